@@ -1,0 +1,48 @@
+# Two commands do everything: `make run` and `make test`. The rest is for those who carry the house on.
+PORT ?= 8080
+DATA ?= .data
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: run test check bench soak clean
+
+run: $(VENV)/.run
+	@$(BIN)/rms demo --data "$(DATA)" --port "$(PORT)"
+
+test: $(VENV)/.test check
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.bench
+	@$(BIN)/python -m tests.benchmarks
+
+soak: $(VENV)/.test
+	@$(BIN)/python -m pytest -m soak
+
+clean:
+	rm -rf $(VENV) .data
+
+$(BIN)/python:
+	@$(PYTHON) -m venv $(VENV)
+
+# Each stamp stands for one set of installed packages; the pinned versions are constraints.txt.
+$(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
+	@echo "Installing RMS into $(VENV) (once) ..."
+	@$(BIN)/pip install -q -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run
+	@echo "Installing what the tests need (once) ..."
+	@$(BIN)/pip install -q -c constraints.txt -e '.[test]'
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.test
+	@$(BIN)/pip install -q -c constraints.txt -e '.[test,bench]'
+	@touch $@

@@ -1,0 +1,138 @@
+"""The application factory: everything a request works with is made here, once."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, request
+from flask_smorest import Api
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from api import auth, errors, request_log
+from api.auth.sessions import cookie_settings
+from api.config import Config
+from api.current import EXTENSION, Services
+from api.resources import ALL
+from api.resources.routing import PREFIX, add_etag, refuse_unacceptable
+from api.services.throttle import Throttle
+from api.storage import Store
+from api.web import blueprint as pages
+from api.web import problem_page
+from reference_library import load
+from rms.engine.library import Library
+
+STATIC = Path(__file__).parent.parent / "static"
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",  # nearly everything here is about a person
+}
+OPENAPI: dict[str, Any] = {
+    "info": {"description": "What happened to people who resemble this person."},
+    "servers": [{"url": "/"}],
+    "security": [{"key": []}, {"session": []}],
+}
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(
+    config: Config, *, clock: Callable[[], datetime] = now, library: Library | None = None
+) -> Flask:
+    """The service over the database and the library that `config` names.
+
+    Parameters
+    ----------
+    library
+        One that is loaded already, in place of the one `config` names.
+
+    Raises
+    ------
+    LibraryDamaged
+        If the library is not there or not whole.
+    ConfigurationInvalid
+        If the database cannot be one of ours.
+    """
+    app = Flask("api", static_folder=STATIC)
+    app.extensions[EXTENSION] = Services(
+        store=Store(config.database),
+        library=library or load(config.library),
+        clock=clock,
+        sign_ins=Throttle(),
+    )
+    app.secret_key = config.secret_key
+    app.config.update(cookie_settings(secure=not config.insecure_cookies))
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # documents are in the order they are read
+    _set_up_requests(app, max_body=config.max_body)
+    _register_api(app)
+    app.register_blueprint(pages)
+    auth.open_to_all(app.view_functions["static"])
+    errors.register(app, page=problem_page)
+    return app
+
+
+def _set_up_requests(app: Flask, *, max_body: int) -> None:
+    """What happens before and after every view, in this order."""
+    # Werkzeug cuts a body without a length at this limit: one byte more than is allowed shows that it did.
+    app.config["MAX_CONTENT_LENGTH"] = max_body + 1
+
+    def refuse_large_body() -> None:
+        length = request.content_length
+        if length is None:
+            length = len(request.get_data(cache=True))
+        if length > max_body:
+            raise RequestEntityTooLarge(f"A body may have {max_body} bytes.")
+
+    app.after_request(_protect)
+    request_log.register(app)
+    auth.register(app)
+    app.before_request(refuse_large_body)
+    app.before_request(refuse_unacceptable)
+    app.after_request(add_etag)
+
+
+def _protect(response: Response) -> Response:
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _register_api(app: Flask) -> None:
+    app.config.update(
+        API_TITLE="RMS",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX=PREFIX,
+        API_SPEC_OPTIONS=OPENAPI,
+    )
+    api = DescribedApi(app)
+    api.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer"})
+    api.spec.components.security_scheme(
+        "session", {"type": "apiKey", "in": "cookie", "name": app.config["RMS_SESSION_COOKIE"]}
+    )
+    for routes in ALL:
+        api.register_blueprint(routes.blueprint)
+
+
+class DescribedApi(Api):  # type: ignore[misc]  # flask-smorest has no types
+    """flask-smorest for describing; errors are answered by `api.errors` alone."""
+
+    ERROR_SCHEMA = errors.ProblemSchema
+
+    def _register_error_handlers(self) -> None:
+        pass
+
+    def _register_responses(self) -> None:
+        described = {
+            "description": "Refused, as RFC 9457 has it.",
+            "content": {errors.MEDIA_TYPE: {"schema": self.ERROR_SCHEMA}},
+        }
+        for name in (self.DEFAULT_ERROR_RESPONSE_NAME, "UNPROCESSABLE_CONTENT", "UNPROCESSABLE_ENTITY"):
+            self.spec.components.response(name, described, lazy=True)

@@ -1,0 +1,85 @@
+"""The one door every request comes through."""
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+from urllib.parse import urlencode
+
+from flask import Flask, current_app, g, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import CSRFProtect
+
+from api.auth.sessions import session_token
+from api.current import services
+from api.services.accounts import User, user_of_key, user_of_session
+from rms.errors import NotAuthenticated
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+FOR_SYSTEMS = ("/api/", "/health", "/ready")
+LOGIN = "/login"
+OPEN = "open_to_all"
+
+csrf = CSRFProtect()
+
+
+def open_to_all(view: Callable[P, R]) -> Callable[P, R]:
+    """Mark a view that answers without credentials: health, readiness, the login, the notice."""
+    setattr(view, OPEN, True)
+    return view
+
+
+def register(app: Flask) -> None:
+    """Put the door before every view of the application, those not yet written included.
+
+    What a browser does by its cookie alone must prove that our own page asked for it; a key is
+    never sent by a browser unasked, so it needs no such proof.
+    """
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # `_admit` decides
+    app.config["WTF_CSRF_SSL_STRICT"] = False  # there is no Referer to check: pages send none
+    app.config["WTF_CSRF_TIME_LIMIT"] = None  # as long as the session
+    csrf.init_app(app)
+    app.before_request(_admit)
+
+
+def asks_for_a_page() -> bool:
+    """Whether a person's browser is asking, and not a system."""
+    if not request.path.startswith(FOR_SYSTEMS):
+        return True
+    return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+
+
+def _admit() -> ResponseReturnValue | None:
+    g.user = _caller()
+    if g.user is None and not _is_open():
+        return _refused()
+    if not _key():
+        csrf.protect()
+    return None
+
+
+def _caller() -> User | None:
+    """Whoever the key says, or else the session. A key that opens nothing is not made good by a session."""
+    works_with = services()
+    at = works_with.clock()
+    if "Authorization" in request.headers:
+        return user_of_key(_key(), store=works_with.store, at=at)
+    token = session_token()
+    return user_of_session(token, store=works_with.store, at=at) if token else None
+
+
+def _key() -> str:
+    authorization = request.authorization
+    return (authorization.token or "") if authorization and authorization.type == "bearer" else ""
+
+
+def _is_open() -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, OPEN, False)
+
+
+def _refused() -> ResponseReturnValue:
+    if asks_for_a_page():
+        back = f"?{urlencode({'next': request.full_path.rstrip('?')})}" if request.method == "GET" else ""
+        return redirect(LOGIN + back)
+    raise NotAuthenticated("Send a key that is in force as “Authorization: Bearer …”, or log in.")

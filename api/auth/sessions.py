@@ -1,0 +1,64 @@
+"""A browser's session: a random token in a cookie, everything else in the database."""
+
+from flask import Flask, Response, current_app, request
+
+from api.current import services
+from api.services.accounts import ABSOLUTE, log_in, log_out
+
+
+def cookie_settings(*, secure: bool) -> dict[str, object]:
+    """The cookies of the application. `__Host-`: only ever over TLS, and never from a sister domain."""
+    prefix = "__Host-" if secure else ""
+    return {
+        "RMS_SESSION_COOKIE": f"{prefix}rms-session",
+        "SESSION_COOKIE_NAME": f"{prefix}rms-form",  # holds no more than the forms' token
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+    }
+
+
+def sign_in(username: str, password: str, *, then: Response) -> Response:
+    """Start a session and give its token along with `then`.
+
+    Raises
+    ------
+    NotAuthenticated
+        If the username or the password is not right.
+    TooManyAttempts
+        If they were wrong too often.
+    """
+    works_with = services()
+    token = log_in(
+        username, password, store=works_with.store, throttle=works_with.sign_ins, at=works_with.clock()
+    )
+    then.set_cookie(
+        session_cookie(current_app),
+        token,
+        max_age=int(ABSOLUTE.total_seconds()),
+        path="/",
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        httponly=True,
+        samesite="Lax",
+    )
+    return then
+
+
+def sign_out(*, then: Response) -> Response:
+    """End the session, in the database and in the browser."""
+    token = session_token()
+    if token:
+        log_out(token, store=services().store)
+    then.delete_cookie(
+        session_cookie(current_app), path="/", secure=bool(current_app.config["SESSION_COOKIE_SECURE"])
+    )
+    return then
+
+
+def session_token() -> str | None:
+    return request.cookies.get(session_cookie(current_app))
+
+
+def session_cookie(app: Flask) -> str:
+    """The name of the cookie that holds the session's token."""
+    return str(app.config["RMS_SESSION_COOKIE"])

@@ -1,0 +1,72 @@
+"""The command line: one group, and the exit code of every refusal."""
+
+import sys
+from collections.abc import Mapping
+
+import click
+
+from api.commands.library import library, simulate
+from api.commands.records import assess, db
+from api.commands.serving import demo, serve
+from rms.errors import InvalidInput, LibraryInvalid, RMSError
+
+# What a script can tell from the exit code. 0 is success, 1 an unforeseen failure, 2 a misspelt call.
+EXIT_CODES: Mapping[str, int] = {
+    "invalid_input": 3,
+    "malformed_json": 3,
+    "library_invalid": 3,
+    "instrument_invalid": 3,
+    "protected_attribute": 3,
+    "not_found": 3,
+    "conflict": 3,
+    "library_damaged": 4,
+    "storage_unavailable": 5,
+    "storage_full": 5,
+    "storage_read_only": 5,
+    "configuration_invalid": 6,
+}
+SHOWN = 50
+
+
+@click.group()
+@click.version_option(package_name="rms")
+def rms() -> None:
+    """RMS: what happened to people who resemble this person."""
+
+
+for command in (serve, demo, assess, library, simulate, db):
+    rms.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; a refusal becomes sentences on standard error and an exit code."""
+    try:
+        rms(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except RMSError as error:
+        _tell(error)
+        sys.exit(EXIT_CODES.get(error.code, 1))
+    except OSError as error:
+        click.echo(f"rms: {error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True)
+        sys.exit(EXIT_CODES["storage_unavailable"])
+
+
+def _tell(error: RMSError) -> None:
+    problems = error.problems if isinstance(error, InvalidInput | LibraryInvalid) else ()
+    if not problems:
+        click.echo(f"rms: {error.detail}", err=True)
+    for problem in problems[:SHOWN]:
+        click.echo(
+            f"rms: {problem.pointer}: {problem.detail}" if problem.pointer else f"rms: {problem.detail}",
+            err=True,
+        )
+    if len(problems) > SHOWN:
+        click.echo(f"rms: … and {len(problems) - SHOWN} more problems.", err=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""The service started: for real, or as a demonstration on this machine."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from api.commands.progress import announced_steps, counted
+from api.config import from_environment
+from api.demo import Demo, prepare
+
+GUNICORN = ("-m", "gunicorn", "-c", "python:api.gunicorn_config", "api.wsgi:app()")
+
+
+@click.command()
+@click.option("--bind", help="Address and port, in place of RMS_BIND.")
+def serve(bind: str | None) -> None:
+    """Serve RMS as the environment says (see docs/operations.md)."""
+    from_environment(os.environ)  # refuses here, with a sentence, rather than in every worker
+    if bind:
+        os.environ["RMS_BIND"] = bind
+    _become_server()
+
+
+@click.command()
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path), default=Path(".data"), show_default=True
+)
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)
+def demo(data: Path, host: str, port: int) -> None:
+    """Serve RMS with the synthetic library and a fictional caseload of 300 people."""
+    prepared = prepare(
+        data.absolute(),
+        address=f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}",
+        steps=announced_steps,
+        counted=counted,
+    )
+    _introduce(prepared)
+    os.environ.update(prepared.environment, RMS_BIND=f"{host}:{port}")
+    _become_server()
+
+
+def _introduce(prepared: Demo) -> None:
+    click.echo(f"RMS demonstration at {prepared.address}\n")
+    for user in prepared.users:
+        click.echo(f"  {user['role']:<15} {user['username']:<18} {user['password']}")
+    click.echo(f"\n  API key         {prepared.api_key}")
+    click.echo("\nEverybody in it is made up: the library and the caseload. Ctrl-C stops it.\n")
+
+
+def _become_server() -> None:
+    """Give this process over to gunicorn, so that signals reach it directly."""
+    sys.stdout.flush()
+    os.execv(sys.executable, (sys.executable, *GUNICORN))

@@ -1,0 +1,105 @@
+"""Every setting of the service, in one table; `docs/operations.md` shows the same one.
+
+Read once from the environment by whoever starts the service; nothing else looks there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rms.errors import ConfigurationInvalid
+
+SECRET_LENGTH = 32
+
+
+@dataclass(frozen=True)
+class Setting:
+    """An environment variable: what it sets, and what holds without it."""
+
+    variable: str
+    meaning: str
+    default: str
+
+
+SETTINGS = (
+    Setting("RMS_DATA", "Folder of the database and the reference libraries.", ".data"),
+    Setting("RMS_DATABASE", "Database, as sqlite:////absolute/path.", "rms.sqlite in RMS_DATA"),
+    Setting("RMS_LIBRARY", "Folder of the reference library in use.", "libraries in RMS_DATA"),
+    Setting(
+        "RMS_SECRET_KEY",
+        f"Signs forms and cursors; {SECRET_LENGTH} characters or more, the same for all workers.",
+        "none: must be given",
+    ),
+    Setting("RMS_MAX_BODY", "Largest request body, in bytes.", "1048576"),
+    Setting(
+        "RMS_INSECURE_COOKIES",
+        "1 lets browsers sign in without TLS: for a demonstration on one machine only.",
+        "0",
+    ),
+    Setting("RMS_BIND", "Address and port to listen on.", "127.0.0.1:8080"),
+    Setting("RMS_WORKERS", "Worker processes; with SQLite one is right.", "1"),
+    Setting("RMS_THREADS", "Threads of each worker.", "8"),
+)
+
+
+@dataclass(frozen=True)
+class Config:
+    """What the application is made with. `database` is a URL; `max_body` is in bytes."""
+
+    data: Path
+    database: str
+    library: Path
+    secret_key: str = field(repr=False)
+    max_body: int = 1_048_576
+    insecure_cookies: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.secret_key) < SECRET_LENGTH:
+            raise ConfigurationInvalid(
+                f"RMS_SECRET_KEY needs {SECRET_LENGTH} characters or more, drawn at random."
+            )
+        if self.max_body < 1:
+            raise ConfigurationInvalid("RMS_MAX_BODY is a number of bytes from 1.")
+
+
+def from_environment(env: Mapping[str, str]) -> Config:
+    """
+    Raises
+    ------
+    ConfigurationInvalid
+        If a setting is missing or not understood; the message names it.
+    """
+    return Config(
+        data=data_folder(env),
+        database=database_url(env),
+        library=library_folder(env),
+        secret_key=env.get("RMS_SECRET_KEY", ""),
+        max_body=whole_number(env, "RMS_MAX_BODY", 1_048_576),
+        insecure_cookies=_switch(env, "RMS_INSECURE_COOKIES"),
+    )
+
+
+def data_folder(env: Mapping[str, str]) -> Path:
+    return Path(env.get("RMS_DATA", ".data")).absolute()
+
+
+def database_url(env: Mapping[str, str]) -> str:
+    return env.get("RMS_DATABASE", f"sqlite:///{data_folder(env) / 'rms.sqlite'}")
+
+
+def library_folder(env: Mapping[str, str]) -> Path:
+    return Path(env.get("RMS_LIBRARY", data_folder(env) / "libraries"))
+
+
+def whole_number(env: Mapping[str, str], variable: str, default: int) -> int:
+    text = env.get(variable, str(default))
+    if not (text.isascii() and text.isdecimal()):
+        raise ConfigurationInvalid(f"{variable} is a whole number, not {text!r}.")
+    return int(text)
+
+
+def _switch(env: Mapping[str, str], variable: str) -> bool:
+    text = env.get(variable, "0")
+    if text not in ("0", "1"):
+        raise ConfigurationInvalid(f"{variable} is 0 or 1, not {text!r}.")
+    return text == "1"

@@ -1,0 +1,169 @@
+"""Every refusal as an answer: one table, one shape (RFC 9457, `application/problem+json`)."""
+
+import json
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, g, request
+from marshmallow import Schema, fields
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+from api.auth import asks_for_a_page
+from api.request_log import log
+from rms.errors import Problem, RMSError
+
+MEDIA_TYPE = "application/problem+json"
+MOST_PROBLEMS = 200
+
+# code → (status, title). The first half is what RMS raises, the second what HTTP itself knows.
+PROBLEMS: Mapping[str, tuple[int, str]] = {
+    "invalid_input": (422, "What was sent cannot be accepted"),
+    "malformed_json": (400, "The body is not JSON"),
+    "not_found": (404, "Not found"),
+    "conflict": (409, "Conflict"),
+    "not_authenticated": (401, "Not authenticated"),
+    "forbidden": (403, "Not allowed"),
+    "too_many_attempts": (429, "Too many attempts"),
+    "protected_attribute": (422, "Protected attribute"),
+    "instrument_invalid": (422, "The instrument is not valid"),
+    "library_invalid": (422, "The library is not valid"),
+    "library_damaged": (503, "The reference library is damaged"),
+    "storage_unavailable": (503, "The database is not available"),
+    "storage_read_only": (503, "The database is read-only"),
+    "storage_full": (507, "The database is full"),
+    "configuration_invalid": (500, "The service is not set up rightly"),
+    "rms_error": (500, "The service failed"),
+    "bad_request": (400, "Bad request"),
+    "method_not_allowed": (405, "Method not allowed"),
+    "not_acceptable": (406, "Not acceptable"),
+    "body_too_large": (413, "The body is too large"),
+    "unsupported_media_type": (415, "Unsupported media type"),
+    "internal_error": (500, "The service failed"),
+}
+OF_HTTP: Mapping[int, str] = {
+    status: code
+    for code, (status, _) in PROBLEMS.items()
+    if code not in {"rms_error", "configuration_invalid", "malformed_json"}
+    and status in {400, 401, 403, 404, 405, 406, 413, 415, 429, 500}
+}
+INTERNAL = "Something went wrong inside the service. Give the request id to whoever runs it."
+SEVERAL = "Each of `errors` names one field and what is wrong with it."
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What went wrong, as it is told to whoever asked."""
+
+    status: int
+    code: str
+    title: str
+    detail: str
+    errors: tuple[Problem, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+Page = Callable[[Refusal], Response]
+
+
+class ProblemEntrySchema(Schema):
+    pointer = fields.String(
+        required=True, metadata={"description": "Which field: an RFC 6901 pointer into the body or /query/…"}
+    )
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class ProblemSchema(Schema):
+    """Any refusal, by RFC 9457."""
+
+    type = fields.String(required=True, metadata={"description": "A name for the kind of problem."})
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    code = fields.String(required=True, metadata={"enum": sorted({*PROBLEMS, "http_error"})})
+    request_id = fields.String(required=True, metadata={"description": "Names this request in the log."})
+    errors = fields.List(fields.Nested(ProblemEntrySchema), required=True)
+
+
+def register(app: Flask, *, page: Page | None = None) -> None:
+    """Answer every error of the application; `page` draws a refusal for a person's browser."""
+
+    def answer(error: Exception) -> Response:
+        if isinstance(error, RequestRedirect):
+            return Response(status=error.code, headers={"Location": error.new_url})
+        refusal = refusal_of(error)
+        if page is not None and asks_for_a_page():
+            response = page(refusal)
+            response.status_code = refusal.status
+        else:
+            response = problem_response(refusal)
+        response.headers.extend(refusal.headers)
+        return response
+
+    for kind in (RMSError, HTTPException, Exception):
+        app.register_error_handler(kind, answer)
+
+
+def refusal_of(error: Exception) -> Refusal:
+    """What to tell of `error`. Of the unforeseen nothing is told, only logged, and without its words."""
+    if isinstance(error, RMSError):
+        return _of_rms(error)
+    if isinstance(error, HTTPException) and error.code is not None:
+        return _of_http(error)
+    log("failed", error=type(error).__name__, frames=_frames(error))
+    return Refusal(500, "internal_error", PROBLEMS["internal_error"][1], INTERNAL)
+
+
+def problem_response(refusal: Refusal) -> Response:
+    body = {
+        "type": f"urn:rms:problem:{refusal.code}",
+        "title": refusal.title,
+        "status": refusal.status,
+        "detail": refusal.detail,
+        "code": refusal.code,
+        "request_id": g.get("request_id", ""),
+        "errors": [vars(problem) for problem in refusal.errors],
+    }
+    return Response(json.dumps(body), status=refusal.status, mimetype=MEDIA_TYPE)
+
+
+def _of_rms(error: RMSError) -> Refusal:
+    status, title = PROBLEMS[error.code]
+    problems: Iterable[Problem] = getattr(error, "problems", ())
+    problems = tuple(problems)[:MOST_PROBLEMS]
+    detail = SEVERAL if problems else error.detail
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        detail = INTERNAL
+    return Refusal(status, error.code, title, detail, problems, tuple(_headers(error, status)))
+
+
+def _headers(error: RMSError, status: int) -> Iterable[tuple[str, str]]:
+    if status == HTTPStatus.UNAUTHORIZED:
+        yield "WWW-Authenticate", 'Bearer realm="RMS"'
+    retry_after: Any = getattr(error, "retry_after", None)
+    if retry_after is not None:
+        yield "Retry-After", str(retry_after)
+
+
+def _of_http(error: HTTPException) -> Refusal:
+    """HTTP's own refusals keep their headers (`Allow`, `Retry-After`); their body is replaced by ours."""
+    assert error.code is not None
+    code = OF_HTTP.get(error.code, "http_error")
+    title = PROBLEMS[code][1] if code in PROBLEMS else error.name
+    detail = error.description or title
+    kept = tuple(
+        (name, value)
+        for name, value in error.get_headers(request.environ)
+        if name.lower() not in {"content-type", "content-length"}
+    )
+    return Refusal(error.code, code, title, detail, headers=kept)
+
+
+def _frames(error: Exception) -> list[str]:
+    """Where it happened. The message is left out: it may hold what somebody sent."""
+    found = traceback.extract_tb(error.__traceback__)
+    return [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in found[-8:]]

@@ -1,0 +1,20 @@
+"""gunicorn's settings. SQLite: one worker, many threads; more workers belong to PostgreSQL.
+
+Whoever starts it also sets OMP_NUM_THREADS=1 and OPENBLAS_NUM_THREADS=1, which must stand before
+numpy and FAISS are imported.
+"""
+
+import os
+from pathlib import Path
+
+from api.config import whole_number
+
+bind = os.environ.get("RMS_BIND", "127.0.0.1:8080")
+worker_class = "gthread"
+workers = whole_number(os.environ, "RMS_WORKERS", 1)
+threads = whole_number(os.environ, "RMS_THREADS", 8)
+# The heartbeat file must not wait for a disk: a slow one would look like a hung worker.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+graceful_timeout = 30
+preload_app = False  # a parent that has searched once hangs every forked child
+control_socket_disable = True

@@ -1,0 +1,17 @@
+"""The API for systems: each function one statement over a service. `routes` is all of them."""
+
+from api.resources import assessments, instruments, libraries, needs, people, report, service
+from api.resources.routing import Routes
+
+ALL: tuple[Routes, ...] = (
+    assessments.routes,
+    needs.routes,
+    report.routes,
+    people.routes,
+    instruments.routes,
+    libraries.routes,
+    service.routes,
+    service.state,
+)
+
+__all__ = ["ALL"]

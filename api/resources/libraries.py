@@ -1,0 +1,22 @@
+"""Reference libraries: the past cases, told without telling of any single one."""
+
+from flask import Response
+
+from api.current import services
+from api.resources.routing import Gives, Routes, json_answer
+from api.schemas.description import LibrariesSchema, LibrarySchema, library_document, library_line
+from api.services.libraries import find_library
+
+routes = Routes("libraries", about="The past cases that people are compared with.")
+
+
+@routes.get("/libraries", Gives(LibrariesSchema))
+def listing() -> Response:
+    """The libraries this service has."""
+    return json_answer({"libraries": [library_line(services().library)]})
+
+
+@routes.get("/libraries/<string:version>", Gives(LibrarySchema))
+def one(version: str) -> Response:
+    """One library: its source, its labels, and the tables that make a distance."""
+    return json_answer(library_document(find_library(version, in_use=services().library)))

@@ -1,0 +1,132 @@
+"""How a resource is declared: route, query, body and answers in one decorator.
+
+What the decorator says is what OpenAPI describes, what is validated, and what `Accept` is held to.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, NoReturn, ParamSpec
+
+from flask import Request, Response, current_app, jsonify, request
+from flask_smorest import Blueprint
+from marshmallow import RAISE, Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import NotAcceptable
+
+from api.auth import open_to_all as mark_open
+from api.schemas.json_body import JSON
+from api.schemas.shape import problems
+from rms.errors import InvalidInput
+
+P = ParamSpec("P")
+View = Callable[P, Response]
+PREFIX = "/api/v1"
+GIVES = "media_types"
+
+
+@dataclass(frozen=True)
+class Gives:
+    """One way a route answers: a schema for JSON, a description for anything else."""
+
+    schema: type[Schema] | None = None
+    media_type: str = JSON
+    status: int = 200
+    description: str | None = None
+
+
+class QueryParser(FlaskParser):
+    """Queries with unknown names are refused, and problems are told as everywhere."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": RAISE}
+
+    def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_told: Any) -> NoReturn:
+        raise InvalidInput(problems(error.messages)) from error
+
+
+class DescribedBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
+    ARGUMENTS_PARSER = QueryParser()
+
+
+class Routes:
+    """The routes of one subject."""
+
+    def __init__(self, name: str, *, about: str, prefix: str = PREFIX) -> None:
+        self.blueprint: Any = DescribedBlueprint(name, name, url_prefix=prefix, description=about)
+
+    def get(
+        self, rule: str, *gives: Gives, query: type[Schema] | None = None, open_to_all: bool = False
+    ) -> Callable[[View[P]], View[P]]:
+        return self._route(rule, "GET", gives, query=query, body=None, open_to_all=open_to_all)
+
+    def post(
+        self, rule: str, *gives: Gives, body: type[Schema], query: type[Schema] | None = None
+    ) -> Callable[[View[P]], View[P]]:
+        """`body` only describes: the view reads it with `json_body`."""
+        return self._route(rule, "POST", gives, query=query, body=body, open_to_all=False)
+
+    def _route(
+        self,
+        rule: str,
+        method: str,
+        gives: Iterable[Gives],
+        *,
+        query: type[Schema] | None,
+        body: type[Schema] | None,
+        open_to_all: bool,
+    ) -> Callable[[View[P]], View[P]]:
+        gives = tuple(gives)
+
+        def declare(view: View[P]) -> View[P]:
+            described: Any = view
+            for one in gives:
+                described = self._describe(described, one)
+            if body is not None:
+                described = self.blueprint.doc(requestBody=_request_body(body))(described)
+            if query is not None:
+                described = self.blueprint.arguments(query, location="query")(described)
+            if open_to_all:
+                described = mark_open(self.blueprint.doc(security=[])(described))
+            setattr(described, GIVES, tuple(one.media_type for one in gives))
+            self.blueprint.route(rule, methods=[method])(described)
+            return view
+
+        return declare
+
+    def _describe(self, view: Any, one: Gives) -> Any:
+        schema = one.schema if one.schema is not None else {"type": "string", "format": "binary"}
+        return self.blueprint.alt_response(
+            one.status,
+            schema=schema,
+            content_type=one.media_type,
+            description=one.description,
+            headers={"ETag": {"schema": {"type": "string"}}},
+            success=True,
+        )(view)
+
+
+def refuse_unacceptable() -> None:
+    """Before a view runs: can it give anything that the caller takes?"""
+    view = current_app.view_functions.get(request.endpoint or "")
+    media_types = getattr(view, GIVES, ())
+    if media_types and request.accept_mimetypes and not request.accept_mimetypes.best_match(media_types):
+        raise NotAcceptable(f"This answers {' or '.join(media_types)}.")
+
+
+def add_etag(response: Response) -> Response:
+    """After a view of the API: name the very bytes, and send them only to who has not got them."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if hasattr(view, GIVES) and response.status_code in (200, 201) and not response.is_streamed:
+        response.add_etag()
+        response.make_conditional(request)
+    return response
+
+
+def json_answer(document: dict[str, Any], *, status: int = 200, **headers: str) -> Response:
+    response = jsonify(document)
+    response.status_code = status
+    response.headers.extend({name.replace("_", "-"): value for name, value in headers.items()})
+    return response
+
+
+def _request_body(schema: type[Schema]) -> dict[str, Any]:
+    return {"required": True, "content": {JSON: {"schema": schema}}}

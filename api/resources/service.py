@@ -1,0 +1,95 @@
+"""The service about itself: the notice, whether it lives and is ready, and the page of its API."""
+
+from flask import Response, abort
+from swagger_ui_bundle import swagger_ui_path
+
+from api.current import services
+from api.resources.routing import PREFIX, Gives, Routes, json_answer
+from api.schemas.description import NoticeSchema, StateSchema, notice
+
+routes = Routes("service", about="The service about itself.")
+state = Routes("state", about="For whoever watches over the service.", prefix="")
+
+HTML = "text/html"
+CSS, SCRIPT = "text/css", "text/javascript"
+# Of Swagger UI nothing but these is served, from the installed package and from nowhere else.
+SWAGGER_FILES = {"swagger-ui.css": CSS, "swagger-ui-bundle.js": SCRIPT}
+# Swagger UI styles its parts in place; scripts in place stay forbidden.
+SWAGGER_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+PAGE = f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>RMS API</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="{PREFIX}/docs/swagger-ui.css">
+</head>
+<body>
+<main id="api" data-openapi="{PREFIX}/openapi.json"></main>
+<script src="{PREFIX}/docs/swagger-ui-bundle.js"></script>
+<script src="{PREFIX}/docs/start.js"></script>
+</body>
+</html>
+"""
+# The Swagger UI that is installed (4.15) reads OpenAPI 3.0 only; 3.1 differs from it in how null is told.
+START = """const place = document.getElementById("api");
+
+function asOpenApi30(_, value) {
+  if (value === null || !Array.isArray(value.type)) return value;
+  const types = value.type.filter((type) => type !== "null");
+  return { ...value, type: types[0], nullable: types.length < value.type.length };
+}
+
+fetch(place.dataset.openapi)
+  .then((answer) => answer.text())
+  .then((text) => SwaggerUIBundle({
+    spec: { ...JSON.parse(text, asOpenApi30), openapi: "3.0.3" },
+    domNode: place,
+    deepLinking: true,
+    validatorUrl: null,
+    defaultModelsExpandDepth: 0,
+  }));
+"""
+
+
+@routes.get("/notice", Gives(NoticeSchema), open_to_all=True)
+def responsibility() -> Response:
+    """What every result must be read with."""
+    return json_answer(notice())
+
+
+@routes.get("/docs", Gives(media_type=HTML))
+def page() -> Response:
+    """This API as a page, served from here alone."""
+    response = Response(PAGE, mimetype=HTML)
+    response.headers["Content-Security-Policy"] = SWAGGER_POLICY
+    return response
+
+
+@routes.get("/docs/<string:name>", Gives(media_type=CSS), Gives(media_type=SCRIPT))
+def file_of_page(name: str) -> Response:
+    """The page's style and scripts."""
+    if name == "start.js":
+        return Response(START, mimetype=SCRIPT)
+    if name not in SWAGGER_FILES:
+        abort(404)
+    response = Response((swagger_ui_path / name).read_bytes(), mimetype=SWAGGER_FILES[name])
+    response.headers["Cache-Control"] = "private, no-cache"  # about nobody: kept, and asked for again
+    return response
+
+
+@state.get("/health", Gives(StateSchema), open_to_all=True)
+def health() -> Response:
+    """The process answers."""
+    return json_answer({"status": "ok"})
+
+
+@state.get("/ready", Gives(StateSchema), open_to_all=True)
+def ready() -> Response:
+    """Database, its version and the library are there; otherwise a problem says what is not."""
+    services().store.check()
+    return json_answer({"status": "ok"})

@@ -1,0 +1,182 @@
+"""Instruments, libraries, the notice and the service's state as JSON."""
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from rms.engine.library import Library
+from rms.instrument import Instrument, Item, Kind, Level, Process, Source
+from rms.reports import wording
+
+Json = dict[str, Any]
+
+
+def instrument_line(instrument: Instrument) -> Json:
+    return {"name": instrument.name, "version": instrument.version, "title": instrument.title}
+
+
+def instrument_document(instrument: Instrument) -> Json:
+    """All that a form needs, and what actual 1 and 2 mean."""
+    return {
+        **instrument_line(instrument),
+        "description": instrument.description,
+        "sections": [{"code": code, "label": label} for code, label in instrument.sections.items()],
+        "items": [_item(item) for item in instrument.items],
+        "needs": [vars(need) for need in instrument.needs],
+        "processes": [_process(process) for process in instrument.processes],
+    }
+
+
+def library_line(library: Library) -> Json:
+    manifest = library.manifest
+    return {
+        **vars(library.reference),
+        "synthetic": library.synthetic,
+        "policy": library.policy.name,
+        "instrument": {"name": library.instrument.name, "version": library.instrument.version},
+        "cases": manifest.get("cases"),
+        "period": manifest.get("period"),
+        "in_use": True,
+    }
+
+
+def library_document(library: Library) -> Json:
+    """The manifest whole: source, labels, and the constants and tables that make a distance."""
+    return {**library_line(library), "manifest": dict(library.manifest)}
+
+
+def notice() -> Json:
+    return {"version": wording.NOTICE_VERSION, "notice": wording.NOTICE}
+
+
+def _item(item: Item) -> Json:
+    return {
+        "code": item.code,
+        "label": item.label,
+        "question": item.question,
+        "kind": item.kind,
+        "section": item.section,
+        "source": item.source,
+        "levels": [_level(level) for level in item.levels],
+        "minimum": item.minimum,
+        "maximum": item.maximum,
+        "unit": item.unit,
+        "required": item.required,
+        "unknown_allowed": item.unknown_allowed,
+        "dynamic": item.dynamic,
+        "need": item.need,
+    }
+
+
+def _level(level: Level) -> Json:
+    return {"value": level.value, "label": level.label, "anchor": level.anchor}
+
+
+def _process(process: Process) -> Json:
+    actual_1, actual_2 = wording.definition_sentence(process)
+    return {"code": process.code, "label": process.label, "actual_1": actual_1, "actual_2": actual_2}
+
+
+# How it is described -------------------------------------------------------
+
+
+def _text(**metadata: Any) -> fields.String:
+    return fields.String(required=True, metadata=metadata)
+
+
+def _maybe(field: type[fields.Field[Any]], **metadata: Any) -> fields.Field[Any]:
+    return field(required=True, allow_none=True, metadata=metadata)
+
+
+class CodeSchema(Schema):
+    code = _text()
+    label = _text()
+
+
+class LevelSchema(Schema):
+    value = fields.Raw(required=True, metadata={"type": ["integer", "string"]})
+    label = _text()
+    anchor = _text(description="What somebody at this level has been seen to do.")
+
+
+class ItemSchema(CodeSchema):
+    question = _text()
+    kind = _text(enum=[str(kind) for kind in Kind])
+    section = _text()
+    source = _text(
+        enum=[str(source) for source in Source],
+        description="Asked on the form (answer), or read off the identification.",
+    )
+    levels = fields.List(fields.Nested(LevelSchema), required=True)
+    minimum = _maybe(fields.Float)
+    maximum = _maybe(fields.Float)
+    unit = _maybe(fields.String)
+    required = fields.Boolean(required=True)
+    unknown_allowed = fields.Boolean(required=True)
+    dynamic = fields.Boolean(required=True, metadata={"description": "Can change."})
+    need = _maybe(fields.String)
+
+
+class NeedNameSchema(CodeSchema):
+    item = _text()
+
+
+class ProcessSchema(CodeSchema):
+    actual_1 = _text(description="What an actual of 1 means.")
+    actual_2 = _text(description="What an actual of 2 means.")
+
+
+class InstrumentLineSchema(Schema):
+    name = _text()
+    version = _text()
+    title = _text()
+
+
+class InstrumentSchema(InstrumentLineSchema):
+    """What a form asks."""
+
+    description = _text()
+    sections = fields.List(fields.Nested(CodeSchema), required=True)
+    items = fields.List(fields.Nested(ItemSchema), required=True)
+    needs = fields.List(fields.Nested(NeedNameSchema), required=True)
+    processes = fields.List(fields.Nested(ProcessSchema), required=True)
+
+
+class InstrumentsSchema(Schema):
+    instruments = fields.List(fields.Nested(InstrumentLineSchema), required=True)
+
+
+class InstrumentNameSchema(Schema):
+    name = _text()
+    version = _text()
+
+
+class LibraryLineSchema(Schema):
+    name = _text()
+    version = _text()
+    sha256 = _text()
+    synthetic = fields.Boolean(required=True)
+    policy = _text(enum=["pool", "nearest"])
+    instrument = fields.Nested(InstrumentNameSchema, required=True)
+    cases = _maybe(fields.Integer)
+    period = _maybe(fields.String)
+    in_use = fields.Boolean(required=True)
+
+
+class LibrarySchema(LibraryLineSchema):
+    """Past cases that people are compared with, and how likeness is measured."""
+
+    manifest = fields.Dict(required=True)
+
+
+class LibrariesSchema(Schema):
+    libraries = fields.List(fields.Nested(LibraryLineSchema), required=True)
+
+
+class NoticeSchema(Schema):
+    version = _text()
+    notice = _text()
+
+
+class StateSchema(Schema):
+    status = _text(enum=["ok"])

@@ -1,0 +1,60 @@
+"""The body of a request as JSON, read more strictly than Python does by itself."""
+
+import json
+from typing import Any, NoReturn
+
+from flask import request
+from werkzeug.exceptions import UnsupportedMediaType
+
+from rms.errors import RMSError
+
+JSON = "application/json"
+
+
+class MalformedJson(RMSError):
+    code = "malformed_json"
+
+
+def json_body() -> object:
+    """What the request's body says.
+
+    Raises
+    ------
+    UnsupportedMediaType
+        If the body does not claim to be JSON.
+    MalformedJson
+        If it is none, or is ambiguous: a name given twice, NaN, Infinity.
+    """
+    if request.mimetype != JSON:
+        raise UnsupportedMediaType(f"Send {JSON}.")
+    return parsed(request.get_data(cache=True))
+
+
+def parsed(body: bytes) -> object:
+    """
+    >>> parsed(b'{"a": [1, 2.5, null]}')
+    {'a': [1, 2.5, None]}
+    """
+    try:
+        return json.loads(body.decode("utf-8"), object_pairs_hook=_each_name_once, parse_constant=_no_number)
+    except UnicodeDecodeError as error:
+        raise MalformedJson(f"The body is not UTF-8 at byte {error.start}.") from error
+    except json.JSONDecodeError as error:
+        raise MalformedJson(
+            f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
+        ) from error
+    except RecursionError as error:
+        raise MalformedJson("The body is nested too deeply.") from error
+    except ValueError as error:  # an integer of thousands of digits
+        raise MalformedJson("The body holds a number that is too long.") from error
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise MalformedJson("The body gives the same name twice in one object.")
+    return found
+
+
+def _no_number(name: str) -> NoReturn:
+    raise MalformedJson(f"{name} is not a number in JSON.")

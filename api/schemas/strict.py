@@ -1,0 +1,101 @@
+"""Fields that take what they say and nothing near it.
+
+marshmallow's own are generous: its `Integer` takes "1" and 1.5, its `Date` takes 2025-W01-1, its
+`String` takes NUL and halves of surrogate pairs.
+"""
+
+import re
+import unicodedata
+from datetime import date
+from typing import Any, cast
+
+from marshmallow import ValidationError, fields
+
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
+LARGEST = 10**15
+# Control characters, halves of surrogate pairs, and code points that are no characters.
+NEVER_IN_TEXT = frozenset({"Cc", "Cs", "Cn"})
+
+
+def is_safe(text: str) -> bool:
+    """Whether the text can go into a database, a file and a page and come back the same."""
+    return not any(unicodedata.category(character) in NEVER_IN_TEXT for character in text)
+
+
+class SafeText(fields.String):
+    """Text of one line, 1 to `longest` characters, without control characters."""
+
+    def __init__(self, *, longest: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.longest = longest
+        self.metadata = {"minLength": 1, "maxLength": longest, **self.metadata}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if type(value) is not str:
+            raise ValidationError("This must be text.")
+        if not 1 <= len(value) <= self.longest:
+            raise ValidationError(f"This must have 1 to {self.longest} characters.")
+        if not is_safe(value):
+            raise ValidationError("This holds control characters or broken ones.")
+        return value
+
+
+class StrictDate(fields.Date):
+    """A day as YYYY-MM-DD."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        try:
+            if type(value) is str and DATE.fullmatch(value):
+                return date.fromisoformat(value)
+        except ValueError:
+            pass
+        raise ValidationError("This must be a day as YYYY-MM-DD.")
+
+
+class StrictInt(fields.Integer):
+    """A whole number out of a query string: up to nine digits and nothing else."""
+
+    def __init__(self, *, least: int, most: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.least, self.most = least, most
+        self.metadata = {"minimum": least, "maximum": most, **self.metadata}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if type(value) is str and DIGITS.fullmatch(value) and self.least <= int(value) <= self.most:
+            return int(value)
+        raise ValidationError(f"This must be a whole number from {self.least} to {self.most}.")
+
+
+class Flag(fields.Boolean):
+    """true or false out of a query string."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if value not in ("true", "false"):
+            raise ValidationError("This must be true or false.")
+        return cast(str, value) == "true"
+
+
+class OneOf(fields.String):
+    """One of a few words."""
+
+    def __init__(self, *words: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.words = words
+        self.metadata = {"enum": list(words), **self.metadata}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if type(value) is not str or value not in self.words:
+            raise ValidationError(f"This must be one of {', '.join(self.words)}.")
+        return value
+
+
+class Answer(fields.Field[int | float | str]):
+    """A number or a short text. Whether it answers the item, the item says."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | float | str:
+        if type(value) is str and len(value) <= 200 and is_safe(value):
+            return value
+        if type(value) in (int, float) and -LARGEST <= value <= LARGEST:
+            return cast(int | float, value)
+        raise ValidationError("An answer is a number or a short text.")

@@ -1,0 +1,18 @@
+"""Reference libraries as the service offers them: at present the one in use."""
+
+from rms.engine.library import Library
+from rms.errors import NotFound
+
+
+def find_library(version: str, *, in_use: Library) -> Library:
+    """The library of that version, or whose hash begins so (12 digits or more).
+
+    Raises
+    ------
+    NotFound
+        If it is not the one in use.
+    """
+    reference = in_use.reference
+    if version == reference.version or (len(version) >= 12 and reference.sha256.startswith(version)):
+        return in_use
+    raise NotFound("No library of this version is in use.")

@@ -1,0 +1,20 @@
+"""Everything that speaks SQL. `upgrade` makes or updates the database, `Store` works with it."""
+
+from api.storage.accounts import ApiKey, Session, User
+from api.storage.audit import Head
+from api.storage.migrations import upgrade
+from api.storage.store import Store, Transaction
+from api.storage.submissions import Cursor, ListedSimulation, ListedSubmission
+
+__all__ = [
+    "ApiKey",
+    "Cursor",
+    "Head",
+    "ListedSimulation",
+    "ListedSubmission",
+    "Session",
+    "Store",
+    "Transaction",
+    "User",
+    "upgrade",
+]

@@ -1,0 +1,181 @@
+"""Users, their API keys and their sessions. Secrets come here only as hashes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from api.storage.audit import Audit
+from api.storage.tables import api_keys, sessions, users
+from rms.errors import Conflict
+
+# Made once: every request asks it.
+_key_owner = (
+    select(users)
+    .join_from(users, api_keys)
+    .where(
+        api_keys.c.key_hash == bindparam("key_hash"),
+        api_keys.c.revoked_at.is_(None),
+        or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > bindparam("at")),
+        users.c.active,
+    )
+)
+
+
+@dataclass(frozen=True)
+class User:
+    id: int
+    username: str
+    password_hash: str
+    role: str
+    created_at: datetime
+    active: bool
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """`key_hash` is the sha256 (hex) of the key; without `expires_at` it does not expire."""
+
+    id: int
+    user_id: int
+    name: str
+    key_hash: str
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Session:
+    token_hash: str
+    user_id: int
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+
+
+class Accounts:
+    """Users, keys and sessions as one transaction sees them. `by` is who does it, for the audit."""
+
+    def __init__(self, connection: Connection, audit: Audit) -> None:
+        self._connection = connection
+        self._audit = audit
+
+    def add_user(self, username: str, *, password_hash: str, role: str, by: str, at: datetime) -> User:
+        """
+        Raises
+        ------
+        Conflict
+            If the username is taken.
+        """
+        values: dict[str, Any] = {
+            "username": username,
+            "password_hash": password_hash,
+            "role": role,
+            "created_at": at,
+            "active": True,
+        }
+        try:
+            key = self._connection.execute(insert(users).returning(users.c.id), values).scalar_one()
+        except IntegrityError as error:
+            raise Conflict("There is a user of this name already.") from error
+        self._audit.append(
+            "user.added", actor=by, at=at, object_kind="user", object_key=str(key), detail={"role": role}
+        )
+        return User(id=key, **values)
+
+    def user(self, username: str) -> User | None:
+        return self._user(users.c.username == username)
+
+    def user_of_id(self, user_id: int) -> User | None:
+        return self._user(users.c.id == user_id)
+
+    def users(self) -> tuple[User, ...]:
+        """Everyone, by name."""
+        return tuple(
+            User(**row._mapping) for row in self._connection.execute(select(users).order_by(users.c.username))
+        )
+
+    def set_password_hash(self, user_id: int, password_hash: str, *, by: str, at: datetime) -> None:
+        self._connection.execute(
+            update(users).where(users.c.id == user_id).values(password_hash=password_hash)
+        )
+        self._audit.append(
+            "user.password_changed", actor=by, at=at, object_kind="user", object_key=str(user_id)
+        )
+
+    def add_key(
+        self,
+        user_id: int,
+        *,
+        name: str,
+        key_hash: str,
+        by: str,
+        at: datetime,
+        expires_at: datetime | None = None,
+    ) -> ApiKey:
+        values: dict[str, Any] = {
+            "user_id": user_id,
+            "name": name,
+            "key_hash": key_hash,
+            "created_at": at,
+            "expires_at": expires_at,
+            "revoked_at": None,
+        }
+        key = self._connection.execute(insert(api_keys).returning(api_keys.c.id), values).scalar_one()
+        self._audit.append("key.added", actor=by, at=at, object_kind="api_key", object_key=str(key))
+        return ApiKey(id=key, **values)
+
+    def revoke_key(self, key_id: int, *, by: str, at: datetime) -> None:
+        """From now on the key opens nothing. A key revoked before keeps its first date."""
+        revoked = self._connection.execute(
+            update(api_keys)
+            .where(api_keys.c.id == key_id, api_keys.c.revoked_at.is_(None))
+            .values(revoked_at=at)
+        )
+        if revoked.rowcount:
+            self._audit.append("key.revoked", actor=by, at=at, object_kind="api_key", object_key=str(key_id))
+
+    def key_owner(self, key_hash: str, *, at: datetime) -> User | None:
+        """The active user whose key this is, if the key is neither revoked nor expired."""
+        return self._owner(_key_owner, {"key_hash": key_hash, "at": at})
+
+    def add_session(self, token_hash: str, *, user_id: int, at: datetime, expires_at: datetime) -> Session:
+        """Sign a user in. The audit entry names the user, not the session."""
+        session = Session(token_hash, user_id, created_at=at, last_seen_at=at, expires_at=expires_at)
+        self._connection.execute(insert(sessions), vars(session))
+        user = self.user_of_id(user_id)
+        self._audit.append(
+            "session.started",
+            actor=user.username if user else "",
+            at=at,
+            object_kind="user",
+            object_key=str(user_id),
+        )
+        return session
+
+    def session(self, token_hash: str) -> Session | None:
+        """The session as stored; whether it still holds is for the caller's clock to say."""
+        row = self._connection.execute(select(sessions).where(sessions.c.token_hash == token_hash)).first()
+        return Session(**row._mapping) if row else None
+
+    def touch_session(self, token_hash: str, *, at: datetime) -> None:
+        self._connection.execute(
+            update(sessions).where(sessions.c.token_hash == token_hash).values(last_seen_at=at)
+        )
+
+    def end_session(self, token_hash: str) -> None:
+        self._connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
+
+    def end_expired_sessions(self, *, at: datetime) -> None:
+        self._connection.execute(delete(sessions).where(sessions.c.expires_at <= at))
+
+    def _user(self, which: ColumnElement[bool]) -> User | None:
+        return self._owner(select(users).where(which))
+
+    def _owner(self, chosen: Any, given: Mapping[str, Any] | None = None) -> User | None:
+        row = self._connection.execute(chosen, given).first()
+        return User(**row._mapping) if row else None

@@ -1,0 +1,124 @@
+"""The audit: what was done, by whom, in the change's own transaction, as a chain of hashes.
+
+Each entry's hash is taken over the entry and the hash before it, so that no entry can be
+altered, removed from the middle, inserted or reordered unnoticed. Entries cut off the end
+show only against a head kept elsewhere. Entries name things by their internal key and
+carry no answers, offender numbers or names: erasing a record leaves the chain whole.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from api.storage.database import canonical_json
+from api.storage.tables import audit
+
+BEFORE_THE_FIRST = "0" * 64
+
+_head = select(audit.c.sequence, audit.c.hash).order_by(audit.c.sequence.desc()).limit(1)
+_chain = select(audit).order_by(audit.c.sequence)
+_insert = insert(audit)
+
+
+@dataclass(frozen=True)
+class Head:
+    """The end of the chain: its last entry's number (from 1) and hash."""
+
+    sequence: int
+    hash: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    sequence: int
+    at: datetime
+    actor: str
+    action: str
+    object_kind: str
+    object_key: str
+    detail: Mapping[str, Any]
+    previous_hash: str
+    hash: str
+
+    def expected_hash(self) -> str:
+        """sha256 (hex) over the canonical JSON of everything but the hash itself."""
+        content = [
+            self.sequence,
+            self.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            self.actor,
+            self.action,
+            self.object_kind,
+            self.object_key,
+            self.detail,
+            self.previous_hash,
+        ]
+        return hashlib.sha256(canonical_json(content).encode()).hexdigest()
+
+
+class Audit:
+    """The audit as one transaction sees it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def append(
+        self,
+        action: str,
+        *,
+        actor: str,
+        at: datetime,
+        object_kind: str,
+        object_key: str,
+        detail: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Add one entry. `detail` holds texts and whole numbers, never an answer or what names a person."""
+        head = self.head()
+        entry = Entry(
+            sequence=head.sequence + 1,
+            at=at,
+            actor=actor,
+            action=action,
+            object_kind=object_kind,
+            object_key=object_key,
+            detail=dict(detail or {}),
+            previous_hash=head.hash,
+            hash="",
+        )
+        self._connection.execute(_insert, {**vars(entry), "hash": entry.expected_hash()})
+
+    def head(self) -> Head:
+        row = self._connection.execute(_head).first()
+        return Head(row.sequence, row.hash) if row else Head(0, BEFORE_THE_FIRST)
+
+    def entries(self) -> Iterator[Entry]:
+        """Every entry, oldest first, read as it is consumed."""
+        for row in self._connection.execution_options(yield_per=500).execute(_chain):
+            yield Entry(**row._mapping)
+
+    def problems(self, *, known_head: Head | None = None) -> Iterator[str]:
+        """What is wrong with the chain, as sentences; none if it is whole.
+
+        `known_head` is a head noted down earlier (outside the database): the chain must
+        still contain it, so that entries cut off the end are missed too.
+        """
+        previous = Head(0, BEFORE_THE_FIRST)
+        for entry in self.entries():
+            yield from _link_problems(entry, previous)
+            if known_head and entry.sequence == known_head.sequence and entry.hash != known_head.hash:
+                yield f"Entry {entry.sequence} is not the one that was noted down."
+            previous = Head(entry.sequence, entry.hash)
+        if known_head and previous.sequence < known_head.sequence:
+            yield f"The audit ends at entry {previous.sequence}; entry {known_head.sequence} was noted down."
+
+
+def _link_problems(entry: Entry, previous: Head) -> Iterator[str]:
+    if entry.sequence != previous.sequence + 1:
+        yield f"Entry {previous.sequence + 1} is missing: entry {entry.sequence} follows {previous.sequence}."
+    if entry.previous_hash != previous.hash:
+        yield f"Entry {entry.sequence} does not follow from the entry before it."
+    if entry.hash != entry.expected_hash():
+        yield f"Entry {entry.sequence} has been altered."

@@ -1,0 +1,192 @@
+"""Many writers, one write connection, one COMMIT for all who stand in line together.
+
+A COMMIT that waits for the disk costs far more than the statements before it. So the
+members of a batch write one after the other, each inside a savepoint of its own, and the
+last in line commits for all. Nobody is told of success before that COMMIT has returned.
+
+    member 1  BEGIN IMMEDIATE  SAVEPOINT … RELEASE                     (waits for the batch)
+    member 2                                       SAVEPOINT … RELEASE (waits for the batch)
+    member 3                                                           SAVEPOINT … RELEASE COMMIT
+
+A member whose body raises is taken back to its savepoint: the others neither notice nor
+wait longer, for it commits or hands on just as if it had succeeded. Should SQLite end the
+whole transaction by itself (a full disk may), or COMMIT fail, the batch is lost and every
+member is told so.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from sqlalchemy import Connection, Engine
+
+from api.storage.database import in_transaction
+from rms.errors import RMSError, StorageUnavailable
+
+LARGEST_BATCH = 64
+
+
+class Batch:
+    """The members that share one COMMIT, and what became of it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.members = 0
+        self.failure: BaseException | None = None
+        self.decided = threading.Event()
+        self._in_doubt = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether what the transaction holds is exactly what its members kept."""
+        return not self._in_doubt and in_transaction(self.connection)
+
+    @contextmanager
+    def member(self) -> Iterator[None]:
+        """Keep what the block wrote, or take back exactly that and nothing else."""
+        self._savepoint("SAVEPOINT member")
+        try:
+            yield
+        except BaseException:
+            if in_transaction(self.connection):
+                self._savepoint("ROLLBACK TO member")
+                self._savepoint("RELEASE member")
+            raise
+        self._savepoint("RELEASE member")
+
+    def _savepoint(self, statement: str) -> None:
+        self._in_doubt = True  # should the statement fail, nobody knows what a COMMIT would keep
+        self.connection.exec_driver_sql(statement)
+        self._in_doubt = False
+
+    def decide(self, failure: BaseException | None) -> None:
+        self.failure = failure
+        self.decided.set()
+
+    def wait(self) -> None:
+        """Return once the batch is on disk.
+
+        Raises
+        ------
+        StorageUnavailable
+            Or the kind of it that says why the batch is not.
+        """
+        self.decided.wait()
+        if isinstance(self.failure, StorageUnavailable):
+            raise type(self.failure)(self.failure.detail) from self.failure  # one exception per thread
+        if self.failure is not None:
+            raise StorageUnavailable("The database failed; nothing was stored.") from self.failure
+
+
+class GroupCommit:
+    """Writes of any number of threads through one connection of `engine`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+        self._batch: Batch | None = None
+        self._turn = threading.Lock()
+        self._owner: int | None = None
+        self._waiting = 0
+        self._counting = threading.Lock()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One member of a batch: when the block has been left without an error, it is on disk.
+
+        Raises
+        ------
+        StorageUnavailable
+            If the transaction cannot begin, or the batch did not reach the disk.
+        """
+        self._take_turn()
+        failure: BaseException | None = None
+        try:
+            batch = self._join()
+            try:
+                with batch.member():
+                    yield batch.connection
+            except BaseException as error:
+                failure = error
+                raise
+            finally:
+                self._end_turn(batch, failure)
+        finally:
+            self._owner = None
+            self._turn.release()
+        batch.wait()
+
+    def close(self) -> None:
+        """Commit the batch under way, then let go of the connection."""
+        with self._turn:
+            if self._batch is not None:
+                self._commit(self._batch)
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _take_turn(self) -> None:
+        if self._owner == threading.get_ident():
+            raise RuntimeError("A transaction within a transaction would wait for itself.")
+        self._wait_in_line(+1)
+        try:
+            self._turn.acquire()
+        except BaseException:  # a signal: whoever counted on this member to commit must not wait for ever
+            self._wait_in_line(-1)
+            with self._turn:
+                self._commit_unless_left_to_another()
+            raise
+        self._wait_in_line(-1)
+        self._owner = threading.get_ident()
+
+    def _wait_in_line(self, change: int) -> None:
+        with self._counting:
+            self._waiting += change
+
+    def _join(self) -> Batch:
+        """The open batch, or a new one with its BEGIN done."""
+        if self._batch is None:
+            self._connection = self._connection or self._engine.connect()
+            try:
+                self._connection.begin()
+            except BaseException:
+                self._discard_connection()
+                raise
+            self._batch = Batch(self._connection)
+        self._batch.members += 1
+        return self._batch
+
+    def _end_turn(self, batch: Batch, failure: BaseException | None) -> None:
+        if batch.whole:
+            self._commit_unless_left_to_another()
+        else:
+            self._finish(batch, failure or StorageUnavailable("The database gave the transaction up."))
+
+    def _commit_unless_left_to_another(self) -> None:
+        batch = self._batch
+        if batch is not None and (not self._waiting or batch.members >= LARGEST_BATCH):
+            self._commit(batch)
+
+    def _commit(self, batch: Batch) -> None:
+        try:
+            batch.connection.commit()
+        except BaseException as error:
+            self._finish(batch, error)
+            if not isinstance(error, Exception):
+                raise
+        else:
+            self._finish(batch, None)
+
+    def _finish(self, batch: Batch, failure: BaseException | None) -> None:
+        self._batch = None
+        if failure is not None:
+            self._discard_connection()
+        batch.decide(failure)
+
+    def _discard_connection(self) -> None:
+        """Close it for good, which takes back what it had not committed; the next batch opens another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(RMSError):
+                connection.invalidate()
+                connection.close()

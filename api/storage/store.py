@@ -1,0 +1,72 @@
+"""The store: one road in (`transaction`) and one road out (`reading`)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection
+
+from api.storage import migrations
+from api.storage.accounts import Accounts
+from api.storage.audit import Audit
+from api.storage.database import reading_engine, writing_engine
+from api.storage.group_commit import GroupCommit
+from api.storage.submissions import Submissions
+from rms.errors import StorageUnavailable
+
+
+class Transaction:
+    """What may be read and written until the block is left, by subject."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.audit = Audit(connection)
+        self.submissions = Submissions(connection, self.audit)
+        self.accounts = Accounts(connection, self.audit)
+
+
+class Store:
+    """The database at `url` (`sqlite:////path/to/rms.sqlite`), for any number of threads of one process.
+
+    A process makes its own: connections do not survive a fork.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._writing = writing_engine(url)
+        self._reading = reading_engine(url)
+        self._writer = GroupCommit(self._writing)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Read and write; left without an error, all of it is on disk, otherwise none of it ever happened.
+
+        Writers take turns, so nothing slow belongs into the block.
+
+        Raises
+        ------
+        StorageUnavailable
+            If nothing could be written; `StorageFull` and `StorageReadOnly` say why.
+        """
+        with self._writer.transaction() as connection:
+            yield Transaction(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """Read one state of the database, whatever is written meanwhile. Writing raises `StorageReadOnly`."""
+        with self._reading.connect() as connection:
+            yield Transaction(connection)
+
+    def check(self) -> None:
+        """Return if the database can be read and has the tables this RMS works with.
+
+        Raises
+        ------
+        StorageUnavailable
+            Otherwise.
+        """
+        with self._reading.connect() as connection:
+            if not migrations.is_current(connection):
+                raise StorageUnavailable("The database is not of this version: run `rms db upgrade`.")
+
+    def close(self) -> None:
+        self._writer.close()
+        self._writing.dispose()
+        self._reading.dispose()

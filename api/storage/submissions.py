@@ -1,0 +1,198 @@
+"""Submitted assessments: numbered, added once, never altered, found again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, text, tuple_, update
+
+from api.storage.audit import Audit
+from api.storage.rows import (
+    assessment_values,
+    interval_from,
+    needs_from,
+    simulation_values,
+    submission_from,
+)
+from api.storage.tables import assessments, simulations
+from rms.assessment import Assessment, Kind
+from rms.engine.result import LibraryReference, NeedReading, Result, Status
+from rms.submission import Submission
+
+PAGE = 200
+
+# One statement, so that two writers can never be given the same number.
+_take_sequence = text(
+    "INSERT INTO offenders (offender_number, next_sequence) VALUES (:offender_number, 1) "
+    "ON CONFLICT (offender_number) DO UPDATE SET next_sequence = offenders.next_sequence + 1 "
+    "RETURNING next_sequence - 1"
+)
+_insert_assessment = insert(assessments).returning(assessments.c.pk)
+_insert_simulations = insert(simulations)
+_no_longer_latest = (
+    update(assessments)
+    .where(assessments.c.offender_number == bindparam("number"), assessments.c.latest)
+    .values(latest=False)
+)
+
+_NOT_LISTED = {"answers", "unknown", "vector", "based_on", "assessed_on"}
+_select_listed = select(*(column for column in assessments.c if column.name not in _NOT_LISTED))
+_select_simulated = select(
+    *(simulations.c[name] for name in ("assessment", "process", "status", "score")),
+    *(simulations.c[name] for name in ("interval_low", "interval_high", "effective_size", "typicality")),
+).order_by(simulations.c.assessment, simulations.c.position)
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a page of the list ended; the next begins after it."""
+
+    submitted_at: datetime
+    pk: int
+
+
+@dataclass(frozen=True)
+class ListedSimulation:
+    """A simulation as a list shows it: without comparables and evidence."""
+
+    process: str
+    status: Status
+    score: float | None
+    interval: tuple[float, float] | None
+    effective_size: float | None
+    typicality: float | None
+
+
+@dataclass(frozen=True)
+class ListedSubmission:
+    """A submission as a list shows it: without answers. `latest`: the person's latest that is no what-if."""
+
+    id: str
+    offender_number: str
+    sequence: int
+    kind: Kind
+    baseline_id: str | None
+    submitted_at: datetime
+    submitted_by: str
+    sex: str
+    date_of_birth: date
+    release_date: date | None
+    instrument_name: str
+    instrument_version: str
+    library: LibraryReference
+    engine_version: str
+    needs: tuple[NeedReading, ...]
+    simulations: tuple[ListedSimulation, ...]
+    latest: bool
+    cursor: Cursor
+
+
+class Submissions:
+    """The submissions as one transaction sees them."""
+
+    def __init__(self, connection: Connection, audit: Audit) -> None:
+        self._connection = connection
+        self._audit = audit
+
+    def add(self, assessment: Assessment, result: Result, *, by: str, at: datetime) -> Submission:
+        """Give the next number of the person, store everything, and write the audit entry."""
+        sequence = self._take_sequence(assessment.offender_number)
+        submission = Submission(assessment, result, sequence, at, by)
+        latest = assessment.kind is Kind.ASSESSMENT
+        if latest and sequence:
+            self._no_longer_latest(assessment.offender_number)
+        values = {**assessment_values(submission), "latest": latest}
+        key = self._connection.execute(_insert_assessment, values).scalar_one()
+        self._connection.execute(_insert_simulations, simulation_values(result, assessment=key))
+        self._audit.append(
+            "assessment.submitted",
+            actor=by,
+            at=at,
+            object_kind="assessment",
+            object_key=str(key),
+            detail={"kind": str(assessment.kind), "library": result.library.sha256},
+        )
+        return submission
+
+    def get(self, id: str) -> Submission | None:
+        """The whole submission of that id, or None if there is none."""
+        row = self._connection.execute(select(assessments).where(assessments.c.id == id)).first()
+        if row is None:
+            return None
+        found = select(simulations).where(simulations.c.assessment == row.pk).order_by(simulations.c.position)
+        return submission_from(row, self._connection.execute(found))
+
+    def offender_of(self, id: str) -> str | None:
+        """The offender number that the assessment of this id belongs to, or None if there is none."""
+        return self._connection.scalar(select(assessments.c.offender_number).where(assessments.c.id == id))
+
+    def history(self, offender_number: str) -> tuple[ListedSubmission, ...]:
+        """All of one person's, what-ifs included, newest first."""
+        chosen = _select_listed.where(assessments.c.offender_number == offender_number).order_by(
+            assessments.c.sequence.desc()
+        )
+        return tuple(self._listed(chosen))
+
+    def page(
+        self, *, after: Cursor | None = None, limit: int = PAGE, kinds: tuple[Kind, ...] = (Kind.ASSESSMENT,)
+    ) -> tuple[ListedSubmission, ...]:
+        """Up to `limit` submissions of these kinds, newest first, after the one where the last page ended."""
+        place = tuple_(assessments.c.submitted_at, assessments.c.pk)
+        chosen = (
+            _select_listed.where(assessments.c.kind.in_(kinds))
+            .order_by(assessments.c.submitted_at.desc(), assessments.c.pk.desc())
+            .limit(limit)
+        )
+        if after is not None:
+            chosen = chosen.where(place < tuple_(after.submitted_at, after.pk))
+        return tuple(self._listed(chosen))
+
+    def _take_sequence(self, offender_number: str) -> int:
+        return int(
+            self._connection.execute(_take_sequence, {"offender_number": offender_number}).scalar_one()
+        )
+
+    def _no_longer_latest(self, offender_number: str) -> None:
+        self._connection.execute(_no_longer_latest, {"number": offender_number})
+
+    def _listed(self, chosen: Select[Any]) -> Iterator[ListedSubmission]:
+        """Each chosen row with its simulations, in the order chosen."""
+        rows = self._connection.execute(chosen).all()
+        found = _select_simulated.where(simulations.c.assessment.in_([row.pk for row in rows]))
+        by_assessment = {
+            key: tuple(map(_listed_simulation, group))
+            for key, group in groupby(self._connection.execute(found), lambda row: row.assessment)
+        }
+        for row in rows:
+            yield _listed_submission(row, by_assessment[row.pk])
+
+
+def _listed_simulation(row: Row[Any]) -> ListedSimulation:
+    return ListedSimulation(
+        row.process, Status(row.status), row.score, interval_from(row), row.effective_size, row.typicality
+    )
+
+
+def _listed_submission(row: Row[Any], simulated: tuple[ListedSimulation, ...]) -> ListedSubmission:
+    return ListedSubmission(
+        id=row.id,
+        offender_number=row.offender_number,
+        sequence=row.sequence,
+        kind=Kind(row.kind),
+        baseline_id=row.baseline_id,
+        submitted_at=row.submitted_at,
+        submitted_by=row.submitted_by,
+        sex=row.sex,
+        date_of_birth=row.date_of_birth,
+        release_date=row.release_date,
+        instrument_name=row.instrument_name,
+        instrument_version=row.instrument_version,
+        library=LibraryReference(row.library_name, row.library_version, row.library_sha256),
+        engine_version=row.engine_version,
+        needs=needs_from(row.needs),
+        simulations=simulated,
+        latest=row.latest,
+        cursor=Cursor(row.submitted_at, row.pk),
+    )

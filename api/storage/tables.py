@@ -1,0 +1,174 @@
+"""The tables, as SQLAlchemy Core sees them. The migrations make them; a test holds the two together."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite drops time zones, so they are taken off and put back on here."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("An instant without a time zone cannot be stored.")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# Who may come in -----------------------------------------------------------
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("username", String, nullable=False, unique=True),
+    Column("password_hash", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("active", Boolean, nullable=False),
+    sqlite_autoincrement=True,  # the audit names users by this key, so it is never given twice
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False, index=True),
+    Column("name", String, nullable=False),
+    Column("key_hash", String, nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("revoked_at", Instant),
+    sqlite_autoincrement=True,
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String, primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("last_seen_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+# Who was assessed, and what was answered and found --------------------------
+
+offenders = Table(
+    "offenders",
+    metadata,
+    Column("offender_number", String, primary_key=True),
+    Column("next_sequence", Integer, nullable=False),
+)
+
+assessments = Table(
+    "assessments",
+    metadata,
+    Column("pk", Integer, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("offender_number", ForeignKey("offenders.offender_number"), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("baseline_id", ForeignKey("assessments.id")),
+    Column("based_on", ForeignKey("assessments.id")),
+    Column("submitted_at", Instant, nullable=False),
+    Column("submitted_by", String, nullable=False),
+    Column("assessed_on", Date, nullable=False),
+    Column("sex", String, nullable=False),
+    Column("date_of_birth", Date, nullable=False),
+    Column("release_date", Date),
+    Column("instrument_name", String, nullable=False),
+    Column("instrument_version", String, nullable=False),
+    Column("answers", JSON, nullable=False),
+    Column("unknown", JSON, nullable=False),
+    Column("library_name", String, nullable=False),
+    Column("library_version", String, nullable=False),
+    Column("library_sha256", String, nullable=False),
+    Column("engine_version", String, nullable=False),
+    Column("vector", LargeBinary, nullable=False),  # little-endian float64, NaN where not known
+    Column("needs", JSON, nullable=False),
+    Column("latest", Boolean, nullable=False),  # the person's latest that is no what-if
+    UniqueConstraint("offender_number", "sequence"),
+    CheckConstraint("sequence >= 0", name="sequence"),
+    CheckConstraint("kind IN ('assessment', 'what_if')", name="kind"),
+    CheckConstraint("(kind = 'what_if') = (baseline_id IS NOT NULL)", name="baseline"),
+    Index("ix_assessments_submitted_at_pk", "submitted_at", "pk"),
+    Index(
+        "uq_assessments_latest",
+        "offender_number",
+        unique=True,
+        sqlite_where=text("latest"),
+        postgresql_where=text("latest"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+simulations = Table(
+    "simulations",
+    metadata,
+    Column("assessment", ForeignKey("assessments.pk"), primary_key=True),
+    Column("process", String, primary_key=True),
+    Column("position", Integer, nullable=False),  # in the instrument's order of processes
+    Column("status", String, nullable=False),
+    Column("score", Float(53)),
+    Column("interval_low", Float(53)),
+    Column("interval_high", Float(53)),
+    Column("effective_size", Float(53)),
+    Column("typicality", Float(53)),
+    Column("outside_range", JSON, nullable=False),
+    Column("comparables", JSON, nullable=False),
+    Column("evidence", LargeBinary),
+)
+
+# What was done ---------------------------------------------------------------
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("object_kind", String, nullable=False),
+    Column("object_key", String, nullable=False),
+    Column("detail", JSON, nullable=False),
+    Column("previous_hash", String, nullable=False),
+    Column("hash", String, nullable=False, unique=True),
+    Index("ix_audit_object_kind_object_key", "object_kind", "object_key"),
+)

@@ -1,0 +1,42 @@
+"""The pages as one blueprint: what all of them show, and how a refusal looks."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, Response, g, render_template
+from flask_wtf.csrf import CSRFError
+
+from api.errors import Refusal
+from api.web import showing
+from rms.reports import wording
+
+blueprint = Blueprint("web", __name__, template_folder="templates")
+
+
+@blueprint.app_context_processor  # a refusal may be of no page of ours
+def on_every_page() -> dict[str, Any]:
+    return {
+        "user": g.get("user"),
+        "notice_short": wording.NOTICE_SHORT,
+        "day": showing.day,
+        "moment": showing.moment,
+        "score_of": showing.score_of,
+    }
+
+
+@blueprint.errorhandler(CSRFError)
+def not_from_our_page(_: CSRFError) -> Response:
+    refusal = Refusal(
+        status=HTTPStatus.BAD_REQUEST,
+        code="bad_request",
+        title="This form is no longer valid",
+        detail="Nothing was saved: your session has ended, or your browser keeps no cookies. Open the form "
+        "again from the list.",
+    )
+    return problem_page(refusal)
+
+
+def problem_page(refusal: Refusal) -> Response:
+    """A refusal for a person's browser; `api.errors` decides what is told."""
+    page = render_template("problem.html", refusal=refusal, request_id=g.get("request_id", ""))
+    return Response(page, status=refusal.status)

@@ -1,0 +1,67 @@
+"""Coming in, going out, and the notice that anybody may read."""
+
+from http import HTTPStatus
+
+from flask import Response, g, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from api.auth import open_to_all, sign_in, sign_out
+from api.current import services
+from api.services.throttle import TooManyAttempts
+from api.web.blueprint import blueprint
+from rms.errors import NotAuthenticated
+from rms.reports import wording
+
+
+@blueprint.get("/login")
+@open_to_all
+def login() -> ResponseReturnValue:
+    if g.user is not None:
+        return redirect(_own_page(request.args.get("next", "")))
+    return _login_page(next=request.args.get("next", ""))
+
+
+@blueprint.post("/login")
+@open_to_all
+def log_in() -> ResponseReturnValue:
+    wanted, username = request.form.get("next", ""), request.form.get("username", "").strip()
+    then = make_response(redirect(_own_page(wanted), HTTPStatus.SEE_OTHER))
+    try:
+        return sign_in(username, request.form.get("password", ""), then=then)
+    except NotAuthenticated as refused:
+        page, status = _login_page(next=wanted, username=username, refused=refused.detail), 401
+        return page, status
+    except TooManyAttempts as refused:
+        page = _login_page(next=wanted, username=username, refused=refused.detail)
+        return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(refused.retry_after)}
+
+
+@blueprint.post("/logout")
+def logout() -> Response:
+    return sign_out(then=make_response(redirect(url_for("web.login"), HTTPStatus.SEE_OTHER)))
+
+
+@blueprint.get("/notice")
+@open_to_all
+def notice() -> str:
+    manifest = services().library.manifest
+    told = {key: manifest.get(key) for key in ("period", "outcome_source", "detection_bias")}
+    return render_template(
+        "notice.html",
+        notice_text=wording.NOTICE,
+        notice_version=wording.NOTICE_VERSION,
+        scale=wording.scale(2),
+        limits=wording.limits(**told),
+    )
+
+
+def _login_page(*, next: str, username: str = "", refused: str = "") -> str:
+    return render_template(
+        "login.html", next=next, username=username, refused=refused, notice_text=wording.NOTICE
+    )
+
+
+def _own_page(wanted: str) -> str:
+    """Where to go after the login: a page of ours that was asked for, never another site."""
+    ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\", "/login", "/logout"))
+    return wanted if ours and wanted.isprintable() else url_for("web.home")

@@ -1,0 +1,18 @@
+from reference_library.building import PastCases, build, read_past_cases, steps
+from reference_library.folder import check, library_folder, load, write
+from reference_library.packaged import packaged_library
+from reference_library.reading import People, read_people
+
+__all__ = [
+    "People",
+    "PastCases",
+    "build",
+    "check",
+    "library_folder",
+    "load",
+    "packaged_library",
+    "read_past_cases",
+    "read_people",
+    "steps",
+    "write",
+]

@@ -1,0 +1,219 @@
+"""A reference library out of rows of past cases: read, checked, fitted, measured against itself."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reference_library.reading import (
+    Reading,
+    outcome_columns,
+    read_actual,
+    read_case_numbers,
+    read_table,
+    read_values,
+)
+from rms.assessment import person_key
+from rms.engine.contributions import fit_tables
+from rms.engine.encoding import fit_encodings
+from rms.engine.library import CASE_SEXES, Cases, Library, ProcessCases
+from rms.engine.metric import LearnedMetric, Metric, PlainMetric, encode
+from rms.engine.needs import simulated_needs
+from rms.engine.neighbours import DISTANCE_DECIMALS, Candidates, flat_index
+from rms.engine.policy import POLICIES, SHOWN, Policy
+from rms.engine.result import LibraryReference
+from rms.engine.simulation import weigh
+from rms.errors import LibraryInvalid, Problem
+from rms.instrument import Instrument, Process, instrument_from
+
+Floats = NDArray[np.float64]
+
+CHUNK = 256  # people whose comparables' needs are gathered at once
+
+
+@dataclass(frozen=True)
+class PastCases:
+    """Checked rows in the order of their case numbers, with their actuals by process (0: no label)."""
+
+    instrument: Instrument
+    cases: Cases
+    actual: Mapping[str, NDArray[np.uint8]]
+
+
+def read_past_cases(path: Path, instrument: Instrument) -> PastCases:
+    """Past cases from a CSV file, with their actuals.
+
+    Raises
+    ------
+    InvalidInput
+        If the file cannot be read as a table at all.
+    LibraryInvalid
+        With every bad cell of the file.
+    """
+    columns = instrument.columns
+    needed = {columns.case_number, columns.person, *(item.column for item in instrument.items)}
+    reading = Reading(read_table(path, needed=sorted({*needed, *outcome_columns(instrument)} - {""})))
+    case_number = read_case_numbers(reading, columns.case_number)
+    values = read_values(reading, instrument)
+    actual = {process.code: read_actual(reading, process.outcome) for process in instrument.processes}
+    cases = Cases(case_number, _persons(reading, instrument), *_known_of(reading, instrument), values)
+    problems = [*reading.problems, *_never_known(values, instrument), *_too_few(actual)]
+    if problems:
+        raise LibraryInvalid(problems)
+    order = np.argsort(case_number, kind="stable")
+    return PastCases(
+        instrument, _taken(cases, order), {code: labels[order] for code, labels in actual.items()}
+    )
+
+
+def build(
+    past: PastCases,
+    *,
+    policy: str,
+    name: str,
+    version: str,
+    facts: Mapping[str, Any],
+    on_step: Callable[[str], None] = lambda step: None,
+) -> Library:
+    """Fit and measure a library; its `sha256` is empty until it is written.
+
+    Deterministic: the rows in any order give the same library, bit for bit. `on_step` hears what
+    comes next, once for each of `steps`.
+    """
+    chosen, processes = POLICIES[policy], []
+    for process in past.instrument.processes:
+        on_step(f"Fitting {process.label.lower()}")
+        processes.append(_process_cases(process, past, chosen))
+    unmeasured = Library(
+        reference=LibraryReference(name, version, ""),
+        # Through its text, as a reader of the folder will have it: nothing unwritten can matter.
+        instrument=instrument_from(past.instrument.text),
+        policy=chosen,
+        cases=past.cases,
+        processes=tuple(processes),
+        need_errors={},
+        manifest={**facts, **_facts(past)},
+    )
+    on_step("Measuring the simulated needs")
+    return replace(unmeasured, need_errors=need_errors(unmeasured))
+
+
+def steps(instrument: Instrument) -> int:
+    """How many steps `build` announces."""
+    return len(instrument.processes) + 1
+
+
+def need_errors(library: Library) -> dict[str, float]:
+    """Root mean square error (percent of scale) of each simulated need, every case left out in turn."""
+    cases = library.processes[0]
+    if not library.needs.codes or len(cases.rows) < cases_needed(cases, library.policy):
+        return {}
+    values = library.cases.values[cases.rows]
+    found = weigh(values, cases.candidates.persons, cases, library.policy)
+    simulated = np.concatenate(
+        [
+            simulated_needs(library, cases, found.rows[at : at + CHUNK], found.weights[at : at + CHUNK])
+            for at in range(0, len(values), CHUNK)
+        ]
+    )
+    squared = (library.needs.percents_of(values) - simulated) ** 2
+    known = ~np.isnan(squared)
+    mean = np.where(known, squared, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return dict(zip(library.needs.codes, np.round(np.sqrt(mean), DISTANCE_DECIMALS).tolist(), strict=True))
+
+
+def cases_needed(cases: ProcessCases, policy: Policy) -> int:
+    return policy.needed(len(cases.candidates)) + 1  # the case itself is left out
+
+
+def _process_cases(process: Process, past: PastCases, policy: Policy) -> ProcessCases:
+    labels = past.actual[process.code]
+    rows = np.flatnonzero(labels)
+    values = past.cases.values[rows]
+    metric = _metric(values, labels[rows], past.instrument, policy)
+    return measured(process, rows, labels[rows], metric, past.cases)
+
+
+def _metric(values: Floats, actual: NDArray[np.uint8], instrument: Instrument, policy: Policy) -> Metric:
+    if policy.represented:
+        return LearnedMetric(fit_tables(values, actual, instrument.items))
+    encodings = fit_encodings(values, instrument.items)
+    encoded = encode(values, encodings)
+    return PlainMetric(encodings, np.nanmean(encoded, axis=0), np.nanvar(encoded, axis=0))
+
+
+def measured(
+    process: Process, rows: NDArray[np.int64], actual: NDArray[np.uint8], metric: Metric, cases: Cases
+) -> ProcessCases:
+    """The candidates of one process, with their leave-one-out distances."""
+    persons = cases.person[rows]
+    values = cases.values[rows]
+    places = metric.places(values)
+    candidates = Candidates(
+        places=places,
+        persons=persons,
+        index=flat_index(places),
+        scale=metric.scale,
+        one_case_each=len(np.unique(persons)) == len(persons),
+    )
+    seeks, offsets = metric.seeks(values)
+    tenth = candidates.nearest(seeks, offsets, persons, count=SHOWN).distances[:, -1]
+    return ProcessCases(process, rows, actual, metric, candidates, np.sort(tenth))
+
+
+def _persons(reading: Reading, instrument: Instrument) -> NDArray[np.uint64]:
+    column = instrument.columns.person or instrument.columns.case_number
+    return np.array([person_key(cell) for cell in reading.table.columns[column]], dtype=np.uint64)
+
+
+def _known_of(reading: Reading, instrument: Instrument) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
+    """Sex and birth year of each case, 0 where the file has none."""
+    columns, cells = instrument.columns, reading.table.columns
+    unknown = [""] * len(reading.table)
+    sexes = [columns.sex_values.get(cell, cell) for cell in cells.get(columns.sex, unknown)]
+    years = [
+        int(cell) if cell.isdecimal() and len(cell) == 4 else 0
+        for cell in cells.get(columns.birth_year, unknown)
+    ]
+    sex = [CASE_SEXES.index(known) if known in CASE_SEXES else 0 for known in sexes]
+    return np.array(sex, dtype=np.uint8), np.array(years, dtype=np.int16)
+
+
+def _taken(cases: Cases, order: NDArray[np.intp]) -> Cases:
+    return Cases(
+        cases.case_number[order],
+        cases.person[order],
+        cases.sex[order],
+        cases.birth_year[order],
+        np.ascontiguousarray(cases.values[order]),
+    )
+
+
+def _never_known(values: Floats, instrument: Instrument) -> Iterator[Problem]:
+    """An item that no case answers says nothing about likeness: it has no place in this library."""
+    for j, item in enumerate(instrument.items):
+        if np.isnan(values[:, j]).all():
+            yield Problem(f"/1/{item.column}", "never_known", f"{item.label} is known for no case at all.")
+
+
+def _too_few(actual: Mapping[str, NDArray[np.uint8]]) -> Iterator[Problem]:
+    """A process needs cases of both outcomes: otherwise there is nothing to tell apart."""
+    for code, labels in actual.items():
+        for missing in (1, 2):
+            if not (labels == missing).any():
+                detail = f"The process {code} has no case whose actual is {missing}."
+                yield Problem(f"/1/{code}", "one_outcome", detail)
+
+
+def _facts(past: PastCases) -> dict[str, Any]:
+    return {
+        "cases": len(past.cases),
+        "labels": {
+            code: {str(value): int((labels == value).sum()) for value in (1, 2)}
+            | {"none": int((labels == 0).sum())}
+            for code, labels in past.actual.items()
+        },
+    }

@@ -1,0 +1,249 @@
+"""A library as an immutable folder: written whole or not at all, mapped into memory, verified.
+
+The folder's name carries the first twelve digits of its hash. `manifest.json` holds the facts, the
+constants and tables of the metric, and the SHA-256 of every other file; the library's own hash is that
+of the manifest without it, so one number stands for all of it.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rms.engine.contributions import ContributionTable
+from rms.engine.encoding import Encoding
+from rms.engine.library import Cases, Library, ProcessCases
+from rms.engine.metric import LearnedMetric, Metric, PlainMetric
+from rms.engine.neighbours import Candidates, map_index, write_index
+from rms.engine.policy import POLICIES
+from rms.engine.result import LibraryReference
+from rms.errors import LibraryDamaged, RMSError
+from rms.instrument import Instrument, instrument_from
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+CASE_FILES = ("case_number", "person", "sex", "birth_year", "values")
+
+
+def write(library: Library, parent: Path) -> Path:
+    """Write the library below `parent` and return its folder; one that is already there is left as it is."""
+    parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".building-", dir=parent))
+    try:
+        manifest = _write_files(library, draft)
+        folder = parent / f"{library.reference.name}-{library.reference.version}-{manifest['sha256'][:12]}"
+        if folder.exists():
+            load(folder)
+        else:
+            _write_text(draft / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True))
+            draft.chmod(0o755)
+            draft.rename(folder)
+            _sync(parent)
+        return folder
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def load(path: Path) -> Library:
+    """The library at `path`, or the only one in it, mapped into memory.
+
+    Raises
+    ------
+    LibraryDamaged
+        If there is none, there are several, a file is missing, or any byte is not what the manifest says.
+    """
+    folder = library_folder(path)
+    manifest = _manifest(folder)
+    for name, sha256 in manifest["files"].items():
+        _verify(folder / name, sha256)
+    try:
+        return _loaded(folder, manifest)
+    except (KeyError, ValueError, TypeError, OSError, RuntimeError) as error:
+        raise LibraryDamaged(f"The library {folder.name} cannot be loaded: {error!r}.") from error
+
+
+def check(path: Path) -> list[str]:
+    """What is wrong with the library at `path`, as sentences; none means it is whole."""
+    try:
+        load(path)
+    except RMSError as error:
+        return [error.detail]
+    return []
+
+
+def library_folder(path: Path) -> Path:
+    """`path` itself if it is a library, else the only library in it."""
+    if (path / MANIFEST).is_file():
+        return path
+    if not path.is_dir():
+        raise LibraryDamaged(f"There is no library at {path}: no such folder.")
+    found = sorted(entry.parent for entry in path.glob(f"[!.]*/{MANIFEST}"))
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise LibraryDamaged(f"There is no library at {path}: it has no {MANIFEST}.")
+    names = ", ".join(folder.name for folder in found)
+    raise LibraryDamaged(f"There are several libraries at {path}; name one: {names}.")
+
+
+def _write_files(library: Library, folder: Path) -> dict[str, Any]:
+    """Write everything but the manifest, and return the manifest."""
+    _write_text(folder / "instrument.toml", library.instrument.text)
+    for name in CASE_FILES:
+        _write_array(folder / f"{name}.npy", getattr(library.cases, name))
+    for process in library.processes:
+        code = process.process.code
+        _write_array(folder / f"{code}.rows.npy", process.rows)
+        _write_array(folder / f"{code}.actual.npy", process.actual)
+        _write_array(folder / f"{code}.places.npy", process.candidates.places)
+        _write_array(folder / f"{code}.usual_distances.npy", process.usual_distances)
+        write_index(process.candidates.index, str(folder / f"{code}.faiss"))
+        _sync(folder / f"{code}.faiss")
+    manifest = {
+        **library.manifest,
+        "format": FORMAT,
+        "name": library.reference.name,
+        "version": library.reference.version,
+        "instrument": {"name": library.instrument.name, "version": library.instrument.version},
+        "policy": library.policy.name,
+        "processes": {process.process.code: _process_facts(process) for process in library.processes},
+        "need_errors": dict(library.need_errors),
+        "files": {file.name: _sha256(file) for file in sorted(folder.iterdir())},
+    }
+    return {**manifest, "sha256": _content_hash(manifest)}
+
+
+def _process_facts(process: ProcessCases) -> dict[str, Any]:
+    return {
+        "label": process.process.label,
+        "actual_1": process.process.stayed,
+        "actual_2": process.process.returned,
+        "one_case_each": process.candidates.one_case_each,
+        "metric": _metric_facts(process.metric),
+    }
+
+
+def _metric_facts(metric: Metric) -> dict[str, Any]:
+    if isinstance(metric, LearnedMetric):
+        return {"tables": [table.as_fact() for table in metric.tables]}
+    assert isinstance(metric, PlainMetric)
+    return {
+        "encodings": [encoding.as_fact() for encoding in metric.encodings],
+        "mean": metric.mean.tolist(),
+        "variance": metric.variance.tolist(),
+    }
+
+
+def _metric_from(facts: Mapping[str, Any]) -> Metric:
+    if "tables" in facts:
+        return LearnedMetric(tuple(ContributionTable.from_fact(fact) for fact in facts["tables"]))
+    return PlainMetric(
+        tuple(Encoding.from_fact(fact) for fact in facts["encodings"]),
+        np.array(facts["mean"], float),
+        np.array(facts["variance"], float),
+    )
+
+
+def _loaded(folder: Path, manifest: Mapping[str, Any]) -> Library:
+    if manifest["format"] != FORMAT:
+        raise ValueError(f"format {manifest['format']} is not {FORMAT}")
+    instrument = instrument_from((folder / "instrument.toml").read_text(encoding="utf-8"))
+    cases = Cases(*(_map(folder / f"{name}.npy") for name in CASE_FILES))
+    return Library(
+        reference=LibraryReference(manifest["name"], manifest["version"], manifest["sha256"]),
+        instrument=instrument,
+        policy=POLICIES[manifest["policy"]],
+        cases=cases,
+        processes=tuple(
+            _loaded_process(folder, instrument, code, facts, cases)
+            for code, facts in sorted(
+                manifest["processes"].items(),
+                key=lambda entry: [p.code for p in instrument.processes].index(entry[0]),
+            )
+        ),
+        need_errors=manifest["need_errors"],
+        manifest=manifest,
+    )
+
+
+def _loaded_process(
+    folder: Path, instrument: Instrument, code: str, facts: Mapping[str, Any], cases: Cases
+) -> ProcessCases:
+    rows = _map(folder / f"{code}.rows.npy")
+    metric = _metric_from(facts["metric"])
+    return ProcessCases(
+        process=next(process for process in instrument.processes if process.code == code),
+        rows=rows,
+        actual=_map(folder / f"{code}.actual.npy"),
+        metric=metric,
+        candidates=Candidates(
+            places=_map(folder / f"{code}.places.npy"),
+            persons=cases.person[rows],
+            index=map_index(str(folder / f"{code}.faiss")),
+            scale=metric.scale,
+            one_case_each=facts["one_case_each"],
+        ),
+        usual_distances=_map(folder / f"{code}.usual_distances.npy"),
+    )
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        declared = manifest["sha256"]
+        sound = declared == _content_hash({key: value for key, value in manifest.items() if key != "sha256"})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LibraryDamaged(f"The manifest of {folder.name} cannot be read: {error!r}.") from error
+    if not sound:
+        raise LibraryDamaged(f"The manifest of {folder.name} was changed after it was written.")
+    return dict(manifest)
+
+
+def _verify(file: Path, sha256: str) -> None:
+    if not file.is_file():
+        raise LibraryDamaged(f"The library {file.parent.name} lacks its file {file.name}.")
+    if _sha256(file) != sha256:
+        raise LibraryDamaged(f"The file {file.name} of {file.parent.name} was changed after it was written.")
+
+
+def _content_hash(manifest: Mapping[str, Any]) -> str:
+    canonical = json.dumps(manifest, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _map(file: Path) -> NDArray[Any]:
+    return np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
+
+
+def _write_array(file: Path, array: NDArray[Any]) -> None:
+    with file.open("wb") as stream:
+        np.save(stream, np.ascontiguousarray(array), allow_pickle=False)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _write_text(file: Path, text: str) -> None:
+    with file.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,244 @@
+"""CSV files of people and past cases, read through an instrument.
+
+Every bad cell of every row becomes a `Problem` that names line and column; nothing is
+guessed and no row is dropped in silence. Line numbers are the file's own, the header being line 1.
+"""
+
+import csv
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rms.assessment import person_key
+from rms.errors import InvalidInput, Problem
+from rms.instrument import DaysOutcome, FlagOutcome, Instrument, Item, Kind
+
+NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
+CASE_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A CSV file as text: `columns` name → cells; `lines` the line each row starts on."""
+
+    columns: dict[str, list[str]]
+    lines: list[int]
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+
+@dataclass
+class Reading:
+    """The columns read so far, and what was wrong with their cells."""
+
+    table: Table
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def bad_lines(self) -> frozenset[int]:
+        return frozenset(int(problem.pointer.split("/")[1]) for problem in self.problems)
+
+    def column(self, name: str, parse: Callable[[str], float]) -> NDArray[np.float64]:
+        """Parse one column's cells; `parse` raises ValueError with a sentence. Bad cells become NaN."""
+        parsed: dict[str, float | ValueError] = {}
+        values = np.full(len(self.table), np.nan)
+        for row, cell in enumerate(self.table.columns[name]):
+            if cell not in parsed:
+                try:
+                    parsed[cell] = parse(cell)
+                except ValueError as error:
+                    parsed[cell] = error
+            found = parsed[cell]
+            if isinstance(found, ValueError):
+                self.problems.append(Problem(f"/{self.table.lines[row]}/{name}", "invalid_cell", str(found)))
+            else:
+                values[row] = found
+        return values
+
+
+def read_table(path: Path, *, needed: Sequence[str]) -> Table:
+    """The CSV file at `path` as text.
+
+    Raises
+    ------
+    InvalidInput
+        If it cannot be opened, is not UTF-8 CSV with a header, lacks a needed column, or has
+        rows of another length than the header.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return _table(csv.reader(file, strict=True), needed)
+    except UnicodeDecodeError as error:
+        detail = f"{path.name} is not UTF-8 text (byte {error.start}): save it as CSV UTF-8."
+        raise InvalidInput([Problem("", "not_utf8", detail)]) from error
+    except csv.Error as error:
+        raise InvalidInput(
+            [Problem("", "not_csv", f"{path.name} is not well-formed CSV: {error}.")]
+        ) from error
+    except OSError as error:
+        raise InvalidInput([Problem("", "no_file", f"{path} cannot be read: {error.strerror}.")]) from error
+
+
+def _table(reader: Any, needed: Sequence[str]) -> Table:
+    header = next(reader, None)
+    if not header:
+        raise InvalidInput([Problem("", "empty_file", "The file is empty: a header line is needed.")])
+    missing = [name for name in needed if name not in header]
+    doubled = sorted({name for name in header if header.count(name) > 1})
+    problems = [
+        Problem(f"/1/{name}", "missing_column", f"There is no column named {name}.") for name in missing
+    ]
+    problems += [
+        Problem(f"/1/{name}", "doubled_column", f"Two columns are named {name}.") for name in doubled
+    ]
+    rows, lines, start = [], [], reader.line_num + 1
+    for row in reader:
+        if row and len(row) != len(header):
+            detail = f"This row has {len(row)} cells where the header has {len(header)}."
+            problems.append(Problem(f"/{start}", "wrong_length", detail))
+        elif row:
+            rows.append(row)
+            lines.append(start)
+        start = reader.line_num + 1
+    if problems:
+        raise InvalidInput(problems)
+    return Table({name: [row[at].strip() for row in rows] for at, name in enumerate(header)}, lines)
+
+
+def read_values(reading: Reading, instrument: Instrument) -> NDArray[np.float64]:
+    """The items' raw values, shape (n, p), NaN where unknown (or bad: then a problem says so)."""
+    return np.stack([reading.column(item.column, _cell_parser(item)) for item in instrument.items], axis=1)
+
+
+def _cell_parser(item: Item) -> Callable[[str], float]:
+    by_text = {level.csv: position for position, level in enumerate(item.levels)}
+    by_number = {float(text): position for text, position in by_text.items() if NUMBER.fullmatch(text)}
+
+    def parse(cell: str) -> float:
+        if cell == "":
+            if item.unknown_allowed or item.blank_means is not None:
+                return float("nan")
+            raise ValueError(f"The cell is empty; {item.label} takes {_allowed(item)}.")
+        if cell in by_text:
+            return float(by_text[cell])
+        number = float(cell) if NUMBER.fullmatch(cell) else None
+        if item.levels and number in by_number:
+            return float(by_number[number])
+        if not item.levels and number is not None and _fits(item, number):
+            return number
+        raise ValueError(f"{_shown(cell)} is not allowed; {item.label} takes {_allowed(item)}.")
+
+    return parse
+
+
+def _fits(item: Item, number: float) -> bool:
+    whole = item.kind is Kind.NUMBER or number == int(number)
+    return whole and item.wrong_with(number if item.kind is Kind.NUMBER else int(number)) is None
+
+
+def _allowed(item: Item) -> str:
+    return "one of " + ", ".join(level.csv for level in item.levels) if item.levels else item.allowed
+
+
+def _shown(cell: str) -> str:
+    return repr(cell) if len(cell) <= 40 else repr(cell[:37] + "…")
+
+
+def read_case_numbers(reading: Reading, column: str) -> NDArray[np.int64]:
+    """The case numbers; blank, non-numeric and doubled ones are problems (and read as −1)."""
+    numbers = np.full(len(reading.table), -1, dtype=np.int64)
+    seen: dict[int, int] = {}
+    for row, cell in enumerate(reading.table.columns[column]):
+        line = reading.table.lines[row]
+        if not CASE_NUMBER.fullmatch(cell):
+            detail = f"{_shown(cell)} is no case number: digits are."
+            reading.problems.append(Problem(f"/{line}/{column}", "invalid_case_number", detail))
+        elif int(cell) in seen:
+            detail = f"Case number {cell} already stands on line {seen[int(cell)]}."
+            reading.problems.append(Problem(f"/{line}/{column}", "doubled_case_number", detail))
+        else:
+            seen[int(cell)] = line
+            numbers[row] = int(cell)
+    return numbers
+
+
+def read_actual(reading: Reading, outcome: FlagOutcome | DaysOutcome) -> NDArray[np.uint8]:
+    """The actuals (n,): 1 stayed, 2 returned, 0 no label."""
+    if isinstance(outcome, FlagOutcome):
+        return np.nan_to_num(reading.column(outcome.column, _flag_parser(outcome))).astype(np.uint8)
+    event = reading.column(outcome.event, _days)
+    free = reading.column(outcome.follow_up, _days)
+    returned = event <= outcome.within
+    stayed = (event > outcome.free) | (np.isnan(event) & (free >= outcome.free))
+    return np.where(returned, 2, np.where(stayed, 1, 0)).astype(np.uint8)
+
+
+def _flag_parser(outcome: FlagOutcome) -> Callable[[str], float]:
+    meaning = {"": 0.0} | dict.fromkeys(outcome.stayed, 1.0) | dict.fromkeys(outcome.returned, 2.0)
+
+    def parse(cell: str) -> float:
+        if cell not in meaning:
+            known = ", ".join([*outcome.stayed, *outcome.returned])
+            raise ValueError(f"{_shown(cell)} is no outcome: one of {known} or an empty cell (no label) is.")
+        return meaning[cell]
+
+    return parse
+
+
+def _days(cell: str) -> float:
+    if cell == "":
+        return float("nan")
+    if not CASE_NUMBER.fullmatch(cell):
+        raise ValueError(f"{_shown(cell)} is no number of days: a whole number from 0 or an empty cell is.")
+    return float(cell)
+
+
+def outcome_columns(instrument: Instrument) -> Iterator[str]:
+    for process in instrument.processes:
+        outcome = process.outcome
+        yield from (
+            (outcome.column,) if isinstance(outcome, FlagOutcome) else (outcome.event, outcome.follow_up)
+        )
+
+
+@dataclass(frozen=True)
+class People:
+    """People to ask about: ids, raw values (n, p), person keys (n,), and which rows are bad (n,)."""
+
+    ids: list[str]
+    values: NDArray[np.float64]
+    persons: NDArray[np.uint64]
+    bad: NDArray[np.bool_]
+    problems: tuple[Problem, ...]
+
+
+def read_people(path: Path, instrument: Instrument) -> People:
+    """People from a CSV file: its case-number column gives the ids, or the line numbers where it has none.
+
+    Bad cells are problems and their rows are marked; their values are not to be used.
+
+    Raises
+    ------
+    InvalidInput
+        If the file cannot be read as a table at all.
+    """
+    reading = Reading(read_table(path, needed=[item.column for item in instrument.items]))
+    table, columns = reading.table, instrument.columns
+    values = read_values(reading, instrument)
+    ids = table.columns.get(columns.case_number, [str(line) for line in table.lines])
+    people = table.columns.get(columns.person or columns.case_number)
+    persons = [person_key(cell) for cell in people] if people else [0] * len(table)
+    bad_lines = reading.bad_lines
+    return People(
+        ids=ids,
+        values=values,
+        persons=np.array(persons, dtype=np.uint64),
+        bad=np.array([line in bad_lines for line in table.lines], dtype=bool),
+        problems=tuple(reading.problems),
+    )

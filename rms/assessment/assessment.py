@@ -1,0 +1,133 @@
+"""An assessment: what one form said about one person on one day."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rms.assessment.numbering import offender_number, person_key
+from rms.errors import InvalidInput, Problem
+from rms.instrument import Answer, Instrument
+
+SEXES = ("female", "male", "other", "unknown")
+REASON_LENGTH = 200
+
+
+class Kind(StrEnum):
+    ASSESSMENT = "assessment"
+    WHAT_IF = "what_if"
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Answers to an instrument's items, with the identification they belong to.
+
+    `answers` holds item code → answer and `unknown` item code → reason; together
+    they cover every required item. Construction refuses anything else with
+    `InvalidInput`, so whoever holds an `Assessment` need not check it again.
+    """
+
+    instrument: Instrument
+    offender_number: str
+    sex: str
+    date_of_birth: date
+    assessed_on: date
+    answers: Mapping[str, Answer]
+    unknown: Mapping[str, str] = field(default_factory=dict)
+    release_date: date | None = None
+    kind: Kind = Kind.ASSESSMENT
+    baseline_id: str | None = None
+    based_on: str | None = None
+
+    def __post_init__(self) -> None:
+        problems = [*self._identification_problems(), *self._answer_problems()]
+        if problems:
+            raise InvalidInput(problems)
+
+    @property
+    def age(self) -> int:
+        """Completed years on the day of the assessment."""
+        birthday = (self.date_of_birth.month, self.date_of_birth.day)
+        before = (self.assessed_on.month, self.assessed_on.day) < birthday
+        return self.assessed_on.year - self.date_of_birth.year - before
+
+    @property
+    def person(self) -> int:
+        return person_key(self.offender_number)
+
+    def vector(self) -> NDArray[np.float64]:
+        """The answers as numbers, shape (p,), NaN where not known."""
+        return self.instrument.vector(self.answers, sex=self.sex, age=self.age)
+
+    def _identification_problems(self) -> Iterator[Problem]:
+        if offender_number(self.offender_number) != self.offender_number:
+            yield Problem(
+                "/offender_number",
+                "invalid_offender_number",
+                "An offender number is 1 to 20 letters and digits, without a suffix: "
+                "the -01 of a reassessment is given by RMS.",
+            )
+        if self.sex not in SEXES:
+            yield Problem("/sex", "invalid_choice", f"Sex is one of {', '.join(SEXES)}.")
+        if self.date_of_birth >= self.assessed_on:
+            yield Problem("/date_of_birth", "date_out_of_range", "The date of birth must lie in the past.")
+        elif not 10 <= self.age <= 110:
+            yield Problem(
+                "/date_of_birth",
+                "date_out_of_range",
+                f"The date of birth makes the person {self.age}; RMS takes ages from 10 to 110.",
+            )
+        if self.release_date is not None and self.release_date <= self.date_of_birth:
+            yield Problem("/release_date", "date_out_of_range", "The release date must lie after the birth.")
+        if (self.kind is Kind.WHAT_IF) != (self.baseline_id is not None):
+            yield Problem(
+                "/baseline_id",
+                "invalid_baseline",
+                "A what-if names the assessment it starts from in baseline_id; an assessment has none.",
+            )
+
+    def _answer_problems(self) -> Iterator[Problem]:
+        items = {item.code: item for item in self.instrument.asked}
+        for where, codes in (("answers", self.answers), ("unknown", self.unknown)):
+            for code in codes:
+                if code not in items:
+                    yield Problem(
+                        f"/{where}/{_escaped(code)}",
+                        "unknown_item",
+                        f"The instrument {self.instrument.name} asks no item of this code.",
+                    )
+        for code, item in items.items():
+            if code in self.answers:
+                if wrong := item.wrong_with(self.answers[code]):
+                    yield Problem(f"/answers/{code}", "invalid_answer", wrong)
+                if code in self.unknown:
+                    yield Problem(
+                        f"/unknown/{code}",
+                        "answered_and_unknown",
+                        "This item is both answered and marked unknown.",
+                    )
+            elif code in self.unknown:
+                if not item.unknown_allowed:
+                    yield Problem(
+                        f"/unknown/{code}", "unknown_not_allowed", f"{item.label} must be answered."
+                    )
+                elif not 0 < len(self.unknown[code].strip()) <= REASON_LENGTH:
+                    yield Problem(
+                        f"/unknown/{code}",
+                        "invalid_reason",
+                        f"An unknown item needs a reason of 1 to {REASON_LENGTH} characters.",
+                    )
+            elif item.required:
+                or_unknown = " or marked unknown with a reason" if item.unknown_allowed else ""
+                yield Problem(
+                    f"/answers/{code}",
+                    "missing_answer",
+                    f"{item.label} must be answered{or_unknown}; it takes {item.allowed}.",
+                )
+
+
+def _escaped(code: str) -> str:
+    return code.replace("~", "~0").replace("/", "~1")

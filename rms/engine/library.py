@@ -1,0 +1,138 @@
+"""A reference library as a value: past cases, what became of them, and how likeness is measured.
+
+Files, folders and hashes are the business of the package `reference_library`;
+here a library is only what the engine needs to answer.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rms.engine.metric import Metric
+from rms.engine.neighbours import Candidates
+from rms.engine.policy import Policy
+from rms.engine.result import LibraryReference
+from rms.instrument import Instrument, Item, Process
+
+Floats = NDArray[np.float64]
+
+CASE_SEXES = (None, "female", "male", "other")  # a case stores the position
+
+
+@dataclass(frozen=True)
+class Cases:
+    """n past cases in ascending order of `case_number`; `values` (n, p) are raw, NaN where unknown."""
+
+    case_number: NDArray[np.int64]
+    person: NDArray[np.uint64]
+    sex: NDArray[np.uint8]
+    birth_year: NDArray[np.int16]  # 0 where the file has none
+    values: Floats
+
+    def __len__(self) -> int:
+        return len(self.case_number)
+
+
+@dataclass(frozen=True)
+class ProcessCases:
+    """The m cases that carry an actual for one process, in the order of `Cases`.
+
+    `rows` (m,) index into the cases; `usual_distances` (m,), ascending, are the cases' own
+    distances to their tenth nearest, each left out in turn: what typicality is held against.
+    """
+
+    process: Process
+    rows: NDArray[np.int64]
+    actual: NDArray[np.uint8]
+    metric: Metric
+    candidates: Candidates
+    usual_distances: Floats
+
+
+@dataclass(frozen=True)
+class Library:
+    """`need_errors`: root mean square leave-one-out error of each simulated need, in percent of scale."""
+
+    reference: LibraryReference
+    instrument: Instrument
+    policy: Policy
+    cases: Cases
+    processes: tuple[ProcessCases, ...]
+    need_errors: Mapping[str, float]
+    manifest: Mapping[str, Any]
+
+    @property
+    def synthetic(self) -> bool:
+        return bool(self.manifest["synthetic"])
+
+    def process(self, code: str) -> ProcessCases:
+        return next(cases for cases in self.processes if cases.process.code == code)
+
+    @cached_property
+    def ranges(self) -> tuple[Floats, Floats]:
+        """The least and the greatest value of each item in the library, shapes (p,).
+
+        Infinity and minus infinity if it is never known: any value lies outside.
+        """
+        values, known = self.cases.values, ~np.isnan(self.cases.values)
+        return (
+            np.min(values, axis=0, where=known, initial=np.inf),
+            np.max(values, axis=0, where=known, initial=-np.inf),
+        )
+
+    @cached_property
+    def needs(self) -> "NeedScales":
+        needs = self.instrument.needs
+        items = [self.instrument.position[need.item] for need in needs]
+        most = max((len(self.instrument.items[j].levels) for j in items), default=0)
+        tables = np.zeros((len(needs), most + 1))
+        tables[:, most] = np.nan
+        for k, j in enumerate(items):
+            scale = self.instrument.items[j]
+            tables[k, : len(scale.levels)] = [scale.percent(level) for level in range(len(scale.levels))]
+        return NeedScales(tuple(need.code for need in needs), np.array(items, dtype=np.intp), tables)
+
+    @cached_property
+    def shown_columns(self) -> tuple[tuple[str, int, Item], ...]:
+        """What a comparable shows besides its identification: column, item position, item."""
+        position = self.instrument.position
+        return tuple(
+            (name, position[code], self.instrument.item(code)) for name, code in self.instrument.shown.items()
+        )
+
+
+@dataclass(frozen=True)
+class NeedScales:
+    """The needs' codes, the positions of their items, and percents (needs, levels + 1).
+
+    The last level of every need is "unknown" (NaN); a scale shorter than the longest is filled with 0.
+    """
+
+    codes: tuple[str, ...]
+    items: NDArray[np.intp]
+    percent_tables: Floats
+
+    def percents_of(self, values: Floats) -> Floats:
+        """Every need in percent of its scale, for raw values (…, p): shape (…, needs), NaN where unknown."""
+        return np.asarray(self.percent_tables.take(self._cells(values[..., self.items])))
+
+    def weight_by_level(self, ratings: Floats, weights: Floats) -> Floats:
+        """How the weights spread over the levels of each need: shape (q, needs, levels + 1).
+
+        `ratings` and `weights` are (q, k, needs), ratings raw.
+        """
+        shape = (len(ratings), *self.percent_tables.shape)
+        cells = self._cells(ratings)
+        cells += np.arange(0, math.prod(shape), self.percent_tables.size)[:, None, None]
+        return np.bincount(cells.ravel(), weights.ravel(), math.prod(shape)).reshape(shape)
+
+    def _cells(self, ratings: Floats) -> NDArray[np.intp]:
+        """The places of raw ratings (…, needs) in the percent tables, counted through all of them."""
+        count, levels = self.percent_tables.shape
+        known = np.where(np.isnan(ratings), levels - 1, ratings)
+        return np.asarray(known.astype(np.intp) + np.arange(0, count * levels, levels))

@@ -1,0 +1,155 @@
+"""How unlike two patterns of risk factors are: coordinates whose squared distance says it.
+
+Both library policies are exact L2 searches; they differ in the coordinates. Each
+metric gives coordinates for past cases (`places`) and for people asked about
+(`seeks`); the distance between person and case is
+`sqrt((‖seek − place‖² + offset) / scale)`, 0 where they are identical.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rms.engine.contributions import ContributionTable
+from rms.engine.encoding import Encoding
+from rms.engine.neighbours import Candidates
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+# λ of the learned metric. The design proposed 3; over five-fold cross-validation 1 is better or
+# equal on every outcome of both real files (docs/benchmarks.md).
+SUM_WEIGHT = 1.0
+
+
+class Metric(Protocol):
+    """Coordinates of raw item values `(n, p)`, NaN where unknown."""
+
+    @property
+    def scale(self) -> float: ...
+
+    def places(self, values: Floats) -> Floats:
+        """Coordinates of past cases, shape (n, d)."""
+
+    def seeks(self, values: Floats) -> tuple[Floats, Floats]:
+        """Coordinates (n, d) and offsets (n,) of people asked about."""
+
+    def left_out(
+        self, person: Floats, candidates: Candidates, *, items: Rows, values: Floats, rows: Rows
+    ) -> Iterator[Floats]:
+        """Squared distances (m,) had an item never been asked, for one item after the other.
+
+        `person` (p,) are raw values, and `values[rows]` (m, p) those of the candidates. They come
+        by subtraction: what should be 0 is 0 but for its error.
+        """
+
+
+@dataclass(frozen=True)
+class LearnedMetric:
+    """d² = Σⱼ(φⱼ−φⱼ′)² + λ(Σⱼφⱼ − Σⱼφⱼ′)²: alike in what each item says about the outcome, and in all."""
+
+    tables: tuple[ContributionTable, ...]
+
+    @property
+    def scale(self) -> float:
+        return 1.0
+
+    @cached_property
+    def _stacked(self) -> tuple[Floats, Floats]:
+        """All tables side by side: edges (p, e), infinite past an item's last; contributions (p, e + 2)."""
+        most = max(table.upper.size for table in self.tables)
+        edges = np.full((len(self.tables), most), np.inf)
+        contributions = np.zeros((len(self.tables), most + 2))
+        for j, table in enumerate(self.tables):
+            edges[j, : table.upper.size] = table.upper
+            contributions[j, : table.upper.size + 1] = table.contribution[:-1]
+            contributions[j, -1] = table.contribution[-1]
+        return edges, contributions
+
+    def contributions(self, values: Floats) -> Floats:
+        """φ of every item, shape (n, p), in log-odds: all tables looked up at once."""
+        edges, contributions = self._stacked
+        bins = (values[:, :, None] > edges).sum(axis=2)
+        bins[np.isnan(values)] = contributions.shape[1] - 1
+        return np.asarray(contributions[np.arange(len(self.tables)), bins])
+
+    def places(self, values: Floats) -> Floats:
+        phi = self.contributions(values)
+        return np.concatenate([phi, np.sqrt(SUM_WEIGHT) * phi.sum(axis=1, keepdims=True)], axis=1)
+
+    def seeks(self, values: Floats) -> tuple[Floats, Floats]:
+        return self.places(values), np.zeros(len(values))
+
+    def left_out(
+        self, person: Floats, candidates: Candidates, *, items: Rows, values: Floats, rows: Rows
+    ) -> Iterator[Floats]:
+        seek = self.places(person[None, :])[0]
+        whole = candidates.norms - 2.0 * (candidates.places @ seek) + seek @ seek
+        in_sum = (2.0 * np.sqrt(SUM_WEIGHT)) * (candidates.places[:, -1] - seek[-1])
+        for place, own_seek in zip(candidates.places.T[items], seek[items], strict=True):
+            # Without item j: d² − φⱼ² − λS² + λ(S − φⱼ)², S being the difference of the sums.
+            own = place - own_seek
+            yield whole + own * ((SUM_WEIGHT - 1.0) * own - in_sum)
+
+
+@dataclass(frozen=True)
+class PlainMetric:
+    """Every factor weighs the same (the 2005 way); an unknown counts its expected difference.
+
+    With μ and σ² of the library per encoded column, an item known on one side only
+    differs by (x−μ)² + σ², on neither by 2σ². Placing unknowns at μ and giving each case a
+    further coordinate √(Σσ² of its unknowns) makes that an exact L2 distance; the
+    person's own unknowns are the offset.
+    """
+
+    encodings: tuple[Encoding, ...]
+    mean: Floats  # (c,) over the encoded columns
+    variance: Floats  # (c,)
+
+    @property
+    def scale(self) -> float:
+        return float(len(self.encodings))
+
+    @cached_property
+    def columns(self) -> tuple[slice, ...]:
+        """The encoded columns of each item."""
+        ends = np.cumsum([encoding.width for encoding in self.encodings])
+        return tuple(slice(int(end - e.width), int(end)) for e, end in zip(self.encodings, ends, strict=True))
+
+    def places(self, values: Floats) -> Floats:
+        encoded, unknown = self._filled(values)
+        return np.concatenate([encoded, np.sqrt(unknown)[:, None]], axis=1)
+
+    def seeks(self, values: Floats) -> tuple[Floats, Floats]:
+        encoded, unknown = self._filled(values)
+        return np.concatenate([encoded, np.zeros((len(values), 1))], axis=1), unknown
+
+    def _filled(self, values: Floats) -> tuple[Floats, Floats]:
+        encoded = encode(values, self.encodings)
+        missing = np.isnan(encoded)
+        return np.where(missing, self.mean, encoded), (missing * self.variance).sum(axis=1)
+
+    def left_out(
+        self, person: Floats, candidates: Candidates, *, items: Rows, values: Floats, rows: Rows
+    ) -> Iterator[Floats]:
+        seek, _ = self._filled(person[None, :])
+        starts = [columns.start for columns in self.columns]
+        apart = np.add.reduceat((candidates.places[:, :-1] - seek) ** 2, starts, axis=1)
+        apart += np.add.reduceat(self.variance, starts) * (np.isnan(values[rows]) * 1.0 + np.isnan(person))
+        yield from (apart @ _kept(len(starts), items)).T / (self.scale - 1.0)
+
+
+def _kept(count: int, items: Rows) -> Floats:
+    """Columns of ones, each without one item: shape (count, len(items))."""
+    kept = np.ones((count, len(items)))
+    kept[items, np.arange(len(items))] = 0.0
+    return kept
+
+
+def encode(values: Floats, encodings: Sequence[Encoding]) -> Floats:
+    """Raw values (n, p) as encoded columns (n, c); an unknown item is NaN in each of its columns."""
+    return np.concatenate([encoding.encode(values[:, j]) for j, encoding in enumerate(encodings)], axis=1)

@@ -1,0 +1,84 @@
+"""Needs in percent of their scale: as rated, as simulated by the comparables, and the gap between.
+
+simⱼ = 100 · Σ w φ(needⱼ) / Σ w over the comparables whose rating is known; blank where that is
+less than half of the weight (engine.md §3). The plain reading partly echoes the rating itself; the
+reading "expected from everything else" leaves that item out of the likeness.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rms.engine.library import Library, NeedScales, ProcessCases
+from rms.engine.result import NeedReading
+
+Floats = NDArray[np.float64]
+
+KNOWN_SHARE = 0.5
+
+
+def read_needs(
+    vector: Floats, person: int, library: Library, *, rows: NDArray[np.int64], weights: Floats | None
+) -> tuple[NeedReading, ...]:
+    """One reading per need, in the instrument's order.
+
+    `rows` (k,) and `weights` (k,) are the weighed cases of the first process; no weights
+    (a withheld score) mean no simulated needs either.
+    """
+    needs = library.needs
+    if not needs.codes:
+        return ()
+    blank: list[float | None] = [None] * len(needs.codes)
+    simulated = expected = blank
+    if weights is not None:
+        cases = library.processes[0]
+        simulated = _or_none(simulated_needs(library, cases, rows[None, :], weights[None, :])[0])
+        expected = _or_none(_expected_needs(vector, person, library, cases))
+    actual = _or_none(needs.percents_of(vector[None, :])[0])
+    return tuple(
+        _reading(*reading, error=library.need_errors.get(reading[0]))
+        for reading in zip(needs.codes, actual, simulated, expected, strict=True)
+    )
+
+
+def simulated_needs(
+    library: Library, cases: ProcessCases, rows: NDArray[np.int64], weights: Floats
+) -> Floats:
+    """The weighted mean percent of each need, shape (q, needs), NaN if blank; `rows`, `weights`: (q, k)."""
+    ratings = library.cases.values.take(cases.rows[rows], axis=0)[:, :, library.needs.items]
+    return _mean_percents(library.needs, ratings, np.broadcast_to(weights[:, :, None], ratings.shape))
+
+
+def _expected_needs(vector: Floats, person: int, library: Library, cases: ProcessCases) -> Floats:
+    """Each need as simulated with its own item left out of the likeness, shape (needs,)."""
+    needs, candidates = library.needs, cases.candidates
+    measured = cases.metric.left_out(
+        vector, candidates, items=needs.items, values=library.cases.values, rows=cases.rows
+    )
+    near = candidates.nearest_of_all(measured, person, count=library.policy.looked_at(len(candidates)))
+    ratings = library.cases.values[cases.rows[near.rows.T], needs.items]
+    return _mean_percents(needs, ratings[None], library.policy.weigh(near.distances).T[None])[0]
+
+
+def _mean_percents(needs: NeedScales, ratings: Floats, weights: Floats) -> Floats:
+    """Weighted mean percents (q, needs) of ratings (q, k, needs) with weights of the same shape.
+
+    NaN where the known ratings carry too little weight.
+    """
+    weight = needs.weight_by_level(ratings, weights)[..., :-1]  # the last level is unknown
+    known = weight.sum(axis=-1)
+    mean = (weight * needs.percent_tables[:, :-1]).sum(axis=-1) / np.where(known > 0.0, known, 1.0)
+    return np.where(known >= KNOWN_SHARE, mean, np.nan)
+
+
+def _or_none(values: Floats) -> list[float | None]:
+    return [None if math.isnan(value) else value for value in values.tolist()]
+
+
+def _reading(
+    code: str, actual: float | None, simulated: float | None, expected: float | None, *, error: float | None
+) -> NeedReading:
+    gap = None if actual is None or simulated is None else actual - simulated
+    standardised = None if gap is None or not error else gap / error
+    return NeedReading(code, actual, simulated, expected, gap, standardised)

@@ -1,0 +1,198 @@
+"""Exact nearest cases: FAISS proposes, float64 ranks. The only module that talks to FAISS.
+
+Distances are rounded to 1e-10 and the order is by (distance, case number). FAISS sums in float32 and
+breaks ties as its threads please; so a few more than asked are fetched, measured again in float64
+and sorted, and more are fetched wherever a case left behind could still belong to the answer.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+SPARE = 22
+DISTANCE_DECIMALS = 10
+# Contributions have six decimals, their squares twelve: what is less than half of that is an error of 0.
+_NOISE = 0.5e-12
+_FLOAT32 = float(np.finfo(np.float32).eps)
+_CHUNK = 256  # people measured at once: keeps the gathered coordinates inside the cache
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The nearest cases of each person: `rows` (q, count) into the candidates, −1 where there are no more.
+
+    `distances` (q, count) are infinite there.
+    """
+
+    rows: Rows
+    distances: Floats
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The cases one process can draw on, in the order of their case numbers.
+
+    `places` (m, d) float64 coordinates, `persons` (m,) keys, `index` the FAISS index of the same
+    coordinates in float32, `scale` and the offsets of `nearest` as in `rms.engine.metric`.
+    """
+
+    places: Floats
+    persons: NDArray[np.uint64]
+    index: Any
+    scale: float
+    one_case_each: bool
+
+    def __len__(self) -> int:
+        return len(self.persons)
+
+    def nearest(
+        self, seeks: Floats, offsets: Floats, persons: NDArray[np.uint64], *, count: int
+    ) -> Neighbours:
+        """The `count` nearest cases of other people, one case a person, in exact order.
+
+        Parameters
+        ----------
+        seeks : (q, d) coordinates; offsets : (q,); persons : (q,) keys of those who ask.
+        """
+        if len(seeks) <= _CHUNK:
+            return self._nearest(seeks, offsets, persons, count)
+        parts = [
+            self._nearest(
+                seeks[at : at + _CHUNK], offsets[at : at + _CHUNK], persons[at : at + _CHUNK], count
+            )
+            for at in range(0, len(seeks), _CHUNK)
+        ]
+        return Neighbours(
+            np.concatenate([p.rows for p in parts]), np.concatenate([p.distances for p in parts])
+        )
+
+    def nearest_of_all(self, measured: Iterable[Floats], person: int, *, count: int) -> Neighbours:
+        """The same from squared distances already measured, each (m,) on behalf of this one person.
+
+        In the order of the case numbers, not ranked.
+        """
+        own, count = np.flatnonzero(self.persons == person), min(count, len(self))
+        found = [self._least(squared, own, count) for squared in measured]
+        return Neighbours(np.stack([rows for rows, _ in found]), np.stack([apart for _, apart in found]))
+
+    def _least(self, squared: Floats, own: Rows, count: int) -> tuple[Rows, Floats]:
+        squared[own] = np.inf
+        if not self.one_case_each:
+            squared[_further_cases(self.persons, squared)] = np.inf
+        last = max(float(np.partition(squared, count - 1)[count - 1]), _NOISE)
+        reach = round(last**0.5, DISTANCE_DECIMALS) + 10.0**-DISTANCE_DECIMALS
+        rows = np.flatnonzero(squared <= reach * reach)
+        distances = _rounded_root(np.where(squared[rows] < _NOISE, 0.0, squared[rows]))
+        if len(rows) > count:  # the last one ties, or nearly: the lower numbers come first
+            head = np.sort(np.argsort(distances, kind="stable")[:count])
+            rows, distances = rows[head], distances[head]
+        return rows, distances
+
+    def _nearest(self, seeks: Floats, offsets: Floats, persons: NDArray[np.uint64], count: int) -> Neighbours:
+        fetch = min(count + SPARE, len(self))
+        near, complete = self._fetched(seeks, offsets, persons, count, fetch)
+        while fetch < len(self) and not complete.all():
+            fetch, open_ = min(2 * fetch, len(self)), np.flatnonzero(~complete)
+            more, complete[open_] = self._fetched(seeks[open_], offsets[open_], persons[open_], count, fetch)
+            near.rows[open_], near.distances[open_] = more.rows, more.distances
+        return near
+
+    def _fetched(
+        self, seeks: Floats, offsets: Floats, persons: NDArray[np.uint64], count: int, fetch: int
+    ) -> tuple[Neighbours, NDArray[np.bool_]]:
+        """The nearest of `fetch` proposed cases, and whether no case left behind can be among them."""
+        found, reach = self._propose(seeks, fetch)
+        near = _head(self._rank(seeks, offsets, persons, found), count)
+        last = np.sqrt(np.maximum(reach + offsets, 0.0) / self.scale)
+        return near, near.distances[:, -1] < last - 10.0**-DISTANCE_DECIMALS
+
+    def _propose(self, seeks: Floats, fetch: int) -> tuple[Rows, Floats]:
+        """The `fetch` nearest in float32, and a squared distance no case left behind can be below."""
+        near, found = self.index.search(seeks.astype(np.float32), fetch)
+        if (found[:, -1] < 0).any():
+            raise AssertionError("FAISS returned fewer cases than its index holds")
+        # Bound on the rounding of ‖x‖² + ‖y‖² − 2x·y in float32 over d terms.
+        norms = np.vecdot(seeks, seeks) + self._largest_norm
+        return found, near[:, -1] - (4 * seeks.shape[1] * _FLOAT32) * norms
+
+    @cached_property
+    def norms(self) -> Floats:
+        """Squared lengths of the coordinates, (m,)."""
+        return np.asarray(np.einsum("md,md->m", self.places, self.places))
+
+    @cached_property
+    def _largest_norm(self) -> float:
+        return float(self.norms.max())
+
+    def _rank(self, seeks: Floats, offsets: Floats, persons: NDArray[np.uint64], found: Rows) -> Neighbours:
+        """Measure the proposed cases in float64 and sort them; the person's own go to the end."""
+        rows = np.sort(found, axis=1)
+        apart = self.places.take(rows, axis=0)  # faster than by brackets
+        apart -= seeks[:, None, :]
+        squared = np.einsum("qfd,qfd->qf", apart, apart) + offsets[:, None]
+        distances = _rounded_root(squared / self.scale)
+        distances[self.persons.take(rows) == persons[:, None]] = np.inf
+        order = np.argsort(distances, axis=1, kind="stable")  # rows ascend: ties go by case number
+        order += np.arange(0, order.size, order.shape[1])[:, None]
+        rows, distances = rows.take(order), distances.take(order)
+        if not self.one_case_each:
+            _keep_nearest_of_each_person(self.persons[rows], distances, rows)
+        return Neighbours(rows, distances)
+
+
+def _keep_nearest_of_each_person(persons: NDArray[np.uint64], distances: Floats, rows: Rows) -> None:
+    """Move every further case of a person already ranked to the end, as infinitely far."""
+    for q in range(len(rows)):
+        further = _further_cases(persons[q], distances[q])
+        order = np.argsort(further, kind="stable")
+        rows[q], distances[q] = rows[q, order], np.where(further, np.inf, distances[q])[order]
+
+
+def _further_cases(persons: NDArray[np.uint64], distances: Floats) -> NDArray[np.bool_]:
+    """Which cases (m,) are not their person's nearest; of equals the first is."""
+    order = np.argsort(distances, kind="stable")
+    further = np.ones(len(persons), dtype=bool)
+    further[order[np.unique(persons[order], return_index=True)[1]]] = False
+    return further
+
+
+def _rounded_root(squared: Floats) -> Floats:
+    return np.asarray(np.sqrt(squared).round(DISTANCE_DECIMALS))
+
+
+def _head(ranked: Neighbours, count: int) -> Neighbours:
+    """The first `count` columns, padded where fewer were ranked."""
+    rows, distances = ranked.rows[:, :count], ranked.distances[:, :count]
+    if short := count - rows.shape[1]:
+        rows = np.pad(rows, ((0, 0), (0, short)), constant_values=-1)
+        distances = np.pad(distances, ((0, 0), (0, short)), constant_values=np.inf)
+    return Neighbours(np.where(np.isinf(distances), -1, rows), distances)
+
+
+def flat_index(places: Floats) -> Any:
+    """An exact L2 index of coordinates (m, d), kept in float32."""
+    index = faiss.IndexFlatL2(places.shape[1])
+    index.add(places.astype(np.float32))
+    return index
+
+
+def write_index(index: Any, path: str) -> None:
+    faiss.write_index(index, path)
+
+
+def map_index(path: str) -> Any:
+    """An index file mapped into memory: processes that map the same file share it."""
+    return faiss.read_index(path, faiss.IO_FLAG_MMAP_IFC)
+
+
+def use_one_thread() -> None:
+    """In a web worker two threads make one query slower, and workers would crowd each other out."""
+    faiss.omp_set_num_threads(1)

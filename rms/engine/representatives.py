@@ -1,0 +1,103 @@
+"""Ten cases that carry a whole pool exactly.
+
+The pool is split by actual outcome; each outcome gets places in proportion to its weight; inside
+it greedy weighted medoids are chosen, the nearest first; every case then hands its weight to the
+nearest representative of its own outcome. So Σ weight · actual over the ten is the pool's score.
+
+Representatives are sought among the nearest six cases for each place an outcome has: on the packaged
+library they lie 3 % farther from the cases they stand for than if all were asked, 6 % nearer to the
+person, and are found several times as fast.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+PLACES = 10
+ASKED_PER_PLACE = 6
+_DECIMALS = 10  # figures that differ by less are equal: the nearer case wins, on every machine
+
+
+@dataclass(frozen=True)
+class Representatives:
+    """`members` (r,) are positions in the pool; `weights` (r,) add to 1; `stands_for` (r,) counts cases."""
+
+    members: NDArray[np.intp]
+    weights: Floats
+    stands_for: NDArray[np.intp]
+
+
+def represent(
+    places: Floats, weights: Floats, actual: NDArray[np.uint8], *, count: int = PLACES
+) -> Representatives:
+    """Choose `count` members to stand for a pool given in the order of its ranking.
+
+    Parameters
+    ----------
+    places : (K, d) coordinates; weights : (K,) adding to 1; actual : (K,) of 1 and 2.
+    """
+    stayed, returned = np.flatnonzero(actual == 1), np.flatnonzero(actual == 2)
+    for_returned = places_for(float(weights[returned].sum()), len(returned), len(stayed), count=count)
+    parts = [
+        _of_one_outcome(places, weights, group, share)
+        for group, share in ((stayed, min(count, len(actual)) - for_returned), (returned, for_returned))
+        if share
+    ]
+    members, carried, stands_for = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Representatives(members, carried, stands_for)
+
+
+def places_for(weight: float, available: int, others: int, *, count: int = PLACES) -> int:
+    """How many of `count` places an outcome of this weight gets: round(count · weight), half up.
+
+    At least one where either outcome has any case, never more than it has cases, and never so few
+    that the other would have to fill more places than it has.
+    """
+    least = max(min(1, available), min(count, available + others) - others)
+    most = min(available, count - min(1, others))
+    return max(least, min(most, int(count * weight + 0.5)))
+
+
+def _of_one_outcome(
+    places: Floats, weights: Floats, group: NDArray[np.intp], share: int
+) -> tuple[NDArray[np.intp], Floats, NDArray[np.intp]]:
+    weight, own = weights[group], places.take(group, axis=0)
+    apart = _squared_distances(own[: ASKED_PER_PLACE * share], own)
+    chosen = _medoids(apart, weight, share)
+    served_by = apart[chosen].round(_DECIMALS).argmin(axis=0)
+    served_by[chosen] = np.arange(share)  # a representative stands for itself, even beside its twin
+    carried = np.bincount(served_by, weights=weight, minlength=share)
+    return group[chosen], np.asarray(carried, float), np.bincount(served_by, minlength=share)
+
+
+def _medoids(apart: Floats, weight: Floats, share: int) -> list[int]:
+    """Greedy weighted medoids: the first row, then whoever leaves the least weighted distance to a medoid.
+
+    `apart` (c, k) holds squared distances from c who may be chosen to the k cases of weight (k,).
+    """
+    chosen, nearest = [0], apart[0]
+    left = nearest @ weight
+    gains = (left - np.minimum(apart, nearest) @ weight).round(_DECIMALS)
+    gains[0] = -np.inf
+    while len(chosen) < share:
+        best, asked = int(gains.argmax()), -1
+        while best != asked:  # the more are chosen the less one more gains: who leads, asked anew, leads
+            gains[best] = round(left - np.minimum(apart[best], nearest) @ weight, _DECIMALS)
+            best, asked = int(gains.argmax()), best
+        chosen.append(best)
+        nearest = np.minimum(apart[best], nearest)
+        left = nearest @ weight
+        gains[best] = -np.inf
+    return chosen
+
+
+def _squared_distances(some: Floats, every: Floats) -> Floats:
+    """‖x‖² + ‖y‖² − 2x·y of every pair, shape (c, k)."""
+    apart = some @ every.T
+    apart *= -2.0
+    apart += np.einsum("kd,kd->k", every, every)
+    apart += np.einsum("cd,cd->c", some, some)[:, None]
+    return np.asarray(apart)

@@ -1,0 +1,206 @@
+"""What happened to the people who resemble this person: the engine's one statement.
+
+`simulate` answers one assessment in full; `simulate_many` gives the scores of many people at once,
+from the same neighbours and weights.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rms.assessment import Assessment
+from rms.engine.library import CASE_SEXES, Library, ProcessCases
+from rms.engine.needs import read_needs
+from rms.engine.policy import SHOWN, Policy
+from rms.engine.representatives import Representatives, represent
+from rms.engine.result import (
+    WITHHELD_BELOW,
+    Comparable,
+    Evidence,
+    Result,
+    Simulation,
+    Status,
+)
+from rms.engine.weights import effective_size, percents, wilson
+
+Floats = NDArray[np.float64]
+
+ENGINE_VERSION = "1.0.0"
+
+
+@dataclass(frozen=True)
+class Scores:
+    """One process, q people: every array has shape (q,), NaN where there is no such figure."""
+
+    status: tuple[Status, ...]
+    score: Floats
+    interval_low: Floats
+    interval_high: Floats
+    effective_size: Floats
+    typicality: Floats
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """Ranked and weighed cases of q people: `rows` (q, k) into the process's cases, all in rank order."""
+
+    rows: NDArray[np.int64]
+    distances: Floats
+    weights: Floats
+    enough: NDArray[np.bool_]
+
+
+def simulate(assessment: Assessment, library: Library) -> Result:
+    """The scores, the comparables and the needs for one assessment.
+
+    Deterministic: the same assessment, library and engine version give the same bits.
+    """
+    vector = assessment.vector()
+    person = np.array([assessment.person], dtype=np.uint64)
+    weighed = [weigh(vector[None, :], person, cases, library.policy) for cases in library.processes]
+    outside = _outside_range(vector, library)
+    simulations = tuple(
+        _simulation(cases, found, library, outside)
+        for cases, found in zip(library.processes, weighed, strict=True)
+    )
+    needs = read_needs(
+        vector,
+        assessment.person,
+        library,
+        rows=weighed[0].rows[0],
+        weights=weighed[0].weights[0] if simulations[0].status is Status.SIMULATED else None,
+    )
+    return Result(simulations, needs, vector, library.reference, ENGINE_VERSION)
+
+
+def simulate_many(values: Floats, persons: NDArray[np.uint64], library: Library) -> dict[str, Scores]:
+    """Scores of q people by process; `values` (q, p) as from `Assessment.vector`, `persons` (q,) keys."""
+    return {
+        cases.process.code: _scores(cases, weigh(values, persons, cases, library.policy))
+        for cases in library.processes
+    }
+
+
+def weigh(values: Floats, persons: NDArray[np.uint64], cases: ProcessCases, policy: Policy) -> Weighed:
+    """Rank and weigh the cases most like each person, the person's own left out."""
+    if len(cases.candidates) < policy.needed(len(cases.candidates)):
+        nothing = np.zeros((len(values), 0))
+        return Weighed(nothing.astype(np.int64), nothing, nothing, np.zeros(len(values), dtype=bool))
+    seeks, offsets = cases.metric.seeks(values)
+    count = policy.looked_at(len(cases.candidates))
+    near = cases.candidates.nearest(seeks, offsets, persons, count=count)
+    enough = np.isfinite(near.distances[:, policy.needed(len(cases.candidates)) - 1])
+    if enough.all():
+        return Weighed(near.rows, near.distances, policy.weigh(near.distances), enough)
+    weights = np.zeros(near.distances.shape)
+    weights[enough] = policy.weigh(near.distances[enough])
+    return Weighed(near.rows, near.distances, weights, enough)
+
+
+def typicality(distances: Floats, cases: ProcessCases) -> Floats:
+    """p = (1 + number of library cases at least as far from their tenth nearest)/(m + 1), shape (q,)."""
+    usual = cases.usual_distances
+    as_far = len(usual) - np.searchsorted(usual, distances, side="left")
+    return np.asarray((1 + as_far) / (len(usual) + 1), dtype=np.float64)
+
+
+def _scores(cases: ProcessCases, found: Weighed) -> Scores:
+    if not found.enough.any():
+        none = np.full(found.enough.shape, np.nan)
+        return Scores((Status.INSUFFICIENT_LIBRARY,) * len(none), none, none, none, none, none)
+    typical = np.where(found.enough, typicality(found.distances[:, SHOWN - 1], cases), np.nan)
+    shown = typical >= WITHHELD_BELOW
+    with np.errstate(divide="ignore", invalid="ignore"):  # who has no weights has no figures
+        score = np.where(shown, np.vecdot(found.weights, cases.actual.take(found.rows)), np.nan)
+        size = np.where(shown, effective_size(found.weights), np.nan)
+    status = tuple(_status(p) for p in typical.tolist())
+    return Scores(status, score, *wilson(score, size), size, typical)
+
+
+def _status(typicality: float) -> Status:
+    if math.isnan(typicality):
+        return Status.INSUFFICIENT_LIBRARY
+    return Status.NO_COMPARABLE_CASES if typicality < WITHHELD_BELOW else Status.SIMULATED
+
+
+def _simulation(
+    cases: ProcessCases, found: Weighed, library: Library, outside: tuple[str, ...]
+) -> Simulation:
+    scores = _scores(cases, found)
+    status = scores.status[0]
+    measured = None if status is Status.INSUFFICIENT_LIBRARY else float(scores.typicality[0])
+    if status is not Status.SIMULATED:
+        return Simulation(cases.process.code, status, typicality=measured, outside_range=outside)
+    counts = found.weights[0] > 0.0
+    rows, distances, weights = (column[0][counts] for column in (found.rows, found.distances, found.weights))
+    return Simulation(
+        process=cases.process.code,
+        status=status,
+        score=float(scores.score[0]),
+        interval=(float(scores.interval_low[0]), float(scores.interval_high[0])),
+        effective_size=float(scores.effective_size[0]),
+        typicality=measured,
+        comparables=_comparables(cases, library, rows, distances, weights),
+        outside_range=outside,
+        evidence=Evidence(library.cases.case_number[cases.rows[rows]], distances, weights),
+    )
+
+
+def _comparables(
+    cases: ProcessCases, library: Library, rows: NDArray[np.int64], distances: Floats, weights: Floats
+) -> tuple[Comparable, ...]:
+    """The cases shown, heaviest first, ties by case number (2005 manual, A79)."""
+    chosen = _chosen(cases, library.policy, rows, weights)
+    case_numbers = library.cases.case_number[cases.rows[rows[chosen.members]]]
+    order = np.lexsort((case_numbers, -np.round(chosen.weights, 12)))
+    members, carried = chosen.members[order], chosen.weights[order]
+    return tuple(
+        _comparable(
+            cases, library, int(rows[member]), float(distances[member]), float(weight), percent, int(stands)
+        )
+        for member, weight, percent, stands in zip(
+            members, carried, percents(carried), chosen.stands_for[order], strict=True
+        )
+    )
+
+
+def _chosen(cases: ProcessCases, policy: Policy, rows: NDArray[np.int64], weights: Floats) -> Representatives:
+    if policy.represented:
+        return represent(cases.candidates.places[rows], weights, cases.actual[rows], count=SHOWN)
+    return Representatives(np.arange(len(rows)), weights, np.ones(len(rows), dtype=np.intp))
+
+
+def _comparable(
+    cases: ProcessCases,
+    library: Library,
+    row: int,
+    distance: float,
+    weight: float,
+    percent: float,
+    stands_for: int,
+) -> Comparable:
+    case = int(cases.rows[row])
+    values = library.cases.values[case].tolist()
+    return Comparable(
+        case_number=int(library.cases.case_number[case]),
+        sex=CASE_SEXES[library.cases.sex[case]],
+        birth_year=int(library.cases.birth_year[case]) or None,
+        actual=int(cases.actual[row]),
+        weight=weight,
+        percent=percent,
+        stands_for=stands_for,
+        distance=distance,
+        shown={
+            column: None if math.isnan(values[position]) else item.answer(values[position])
+            for column, position, item in library.shown_columns
+        },
+    )
+
+
+def _outside_range(vector: Floats, library: Library) -> tuple[str, ...]:
+    """The codes of the items answered beyond anything the library holds."""
+    low, high = library.ranges
+    beyond = (vector < low) | (vector > high)
+    return tuple(library.instrument.items[j].code for j in np.flatnonzero(beyond))

@@ -1,0 +1,104 @@
+"""Every way RMS refuses, as one tree. Each class has one stable code.
+
+HTTP statuses and exit codes are given to these codes in one place each
+(`api/errors.py`); nothing here knows of either.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with one field: where it is, what is wrong, what is allowed.
+
+    `pointer` is an RFC 6901 JSON pointer (`/answers/drug`); for rows of a file
+    it starts with the line (`/12/drug`).
+    """
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class RMSError(Exception):
+    """Base of the tree. `detail` is a sentence for the person who has to act on it."""
+
+    code = "rms_error"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class InvalidInput(RMSError):
+    """What was given cannot be accepted; `problems` names each field."""
+
+    code = "invalid_input"
+
+    def __init__(self, problems: Iterable[Problem], detail: str | None = None) -> None:
+        self.problems = tuple(problems)
+        super().__init__(detail or "; ".join(f"{p.pointer}: {p.detail}" for p in self.problems[:5]))
+
+
+class NotFound(RMSError):
+    code = "not_found"
+
+
+class Conflict(RMSError):
+    code = "conflict"
+
+
+class NotAuthenticated(RMSError):
+    code = "not_authenticated"
+
+
+class Forbidden(RMSError):
+    code = "forbidden"
+
+
+class InstrumentInvalid(RMSError):
+    """An instrument file breaks the rules of instruments."""
+
+    code = "instrument_invalid"
+
+
+class ProtectedAttribute(InstrumentInvalid):
+    """A model feature names race, ethnicity, religion, nationality or postcode."""
+
+    code = "protected_attribute"
+
+
+class LibraryInvalid(RMSError):
+    """Rows that were to become a reference library cannot: each problem is a sentence."""
+
+    code = "library_invalid"
+
+    def __init__(self, problems: Iterable[Problem], detail: str | None = None) -> None:
+        self.problems = tuple(problems)
+        shown = "; ".join(f"{p.pointer}: {p.detail}" for p in self.problems[:5])
+        super().__init__(detail or f"{len(self.problems)} problem(s): {shown}")
+
+
+class LibraryDamaged(RMSError):
+    """A library folder is incomplete or its content is not what its manifest says."""
+
+    code = "library_damaged"
+
+
+class StorageUnavailable(RMSError):
+    """The database cannot be written or read: full, read-only, missing or broken."""
+
+    code = "storage_unavailable"
+
+
+class StorageFull(StorageUnavailable):
+    code = "storage_full"
+
+
+class StorageReadOnly(StorageUnavailable):
+    code = "storage_read_only"
+
+
+class ConfigurationInvalid(RMSError):
+    code = "configuration_invalid"

@@ -1,0 +1,205 @@
+"""What a form asks, as values: items, levels, needs, processes.
+
+An instrument is data (a TOML file beside this module); nothing here decides
+anything about a person. From an `Instrument` come the JSON schema, the web
+form, the encoder and the scoring guide.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Answer = int | float | str
+
+
+class Kind(StrEnum):
+    ORDINAL = "ordinal"  # levels with an order
+    COUNT = "count"  # whole number from 0
+    NUMBER = "number"  # number with a unit
+    CHOICE = "choice"  # levels without an order
+    DATE = "date"  # a date given, completed years used
+
+
+class Source(StrEnum):
+    """Where an item's value comes from: asked on the form, or read off the identification."""
+
+    ANSWER = "answer"
+    SEX = "sex"
+    DATE_OF_BIRTH = "date_of_birth"
+
+
+@dataclass(frozen=True)
+class Level:
+    value: int | str
+    label: str
+    anchor: str
+    csv: str  # how a CSV cell spells this level
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question. `minimum`/`maximum` bound counts, numbers and ages (years for a date)."""
+
+    code: str
+    label: str
+    question: str
+    kind: Kind
+    section: str
+    dynamic: bool
+    levels: tuple[Level, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    unit: str | None = None
+    required: bool = True
+    unknown_allowed: bool = False
+    need: str | None = None
+    source: Source = Source.ANSWER
+    column: str = ""
+    blank_means: str | None = None  # what an empty CSV cell says, if it is not simply "unknown"
+
+    @cached_property
+    def positions(self) -> Mapping[int | str, int]:
+        return {level.value: position for position, level in enumerate(self.levels)}
+
+    def number(self, answer: Answer) -> float:
+        """The answer as the engine sees it: a level's position, or the number itself."""
+        return float(self.positions[answer] if self.levels else answer)  # type: ignore[index]
+
+    def answer(self, number: float) -> Answer:
+        """The inverse of `number`."""
+        if self.levels:
+            return self.levels[int(number)].value
+        return int(number) if self.kind in (Kind.COUNT, Kind.DATE) else float(number)
+
+    def wrong_with(self, answer: object) -> str | None:
+        """Why `answer` is no answer to this item, as a sentence; None if it is one."""
+        if self.kind is Kind.CHOICE:
+            fits = isinstance(answer, str) and answer in self.positions
+        elif self.kind is Kind.ORDINAL:
+            fits = type(answer) is int and answer in self.positions
+        elif self.kind is Kind.NUMBER:
+            fits = type(answer) in (int, float) and self._in_range(answer)
+        else:
+            fits = type(answer) is int and self._in_range(answer)
+        return None if fits else f"{_shown(answer)} is not allowed; {self.label} takes {self.allowed}."
+
+    @property
+    def allowed(self) -> str:
+        """What this item takes, in words."""
+        if self.levels:
+            return "one of " + ", ".join(str(level.value) for level in self.levels)
+        what = "a number" if self.kind is Kind.NUMBER else "a whole number"
+        return f"{what} from {self.minimum:g} to {self.maximum:g}" + (f" ({self.unit})" if self.unit else "")
+
+    def percent(self, number: float) -> float:
+        """A rating as percent of the scale: (rating − min)/(max − min)·100 (2005 manual, A47)."""
+        values = [float(level.value) for level in self.levels]
+        return (values[int(number)] - values[0]) / (values[-1] - values[0]) * 100.0
+
+    def _in_range(self, answer: object) -> bool:
+        return self.minimum <= answer <= self.maximum  # type: ignore[operator]
+
+
+@dataclass(frozen=True)
+class Need:
+    """One bar of the needs plot: `code` as on the plot's axis (ACAD), `item` the rating behind it."""
+
+    code: str
+    label: str
+    item: str
+
+
+@dataclass(frozen=True)
+class FlagOutcome:
+    """A process whose actual stands in a CSV column: these texts mean 1, those mean 2, others no label."""
+
+    column: str
+    stayed: tuple[str, ...]
+    returned: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DaysOutcome:
+    """A process whose actual follows from days at liberty.
+
+    `event` holds the days at liberty until the offence later convicted (blank: none seen),
+    `follow_up` the days at liberty observed. An event within `within` days is actual 2;
+    no event in at least `free` observed days is actual 1; anything between has no label.
+    """
+
+    event: str
+    follow_up: str
+    within: int = 730
+    free: int = 1095
+
+
+@dataclass(frozen=True)
+class Process:
+    """What is simulated (recidivism, violence) and what its actual 1 and 2 mean, in writing."""
+
+    code: str
+    label: str
+    stayed: str
+    returned: str
+    outcome: FlagOutcome | DaysOutcome
+
+
+@dataclass(frozen=True)
+class Columns:
+    """How a CSV of past cases is read beyond its items. Empty names mean: the file has none."""
+
+    case_number: str
+    person: str
+    sex: str = ""
+    sex_values: Mapping[str, str] = field(default_factory=dict)
+    birth_year: str = ""
+    audit_only: tuple[str, ...] = ()
+    benchmark_only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Instrument:
+    name: str
+    version: str
+    title: str
+    description: str
+    sections: Mapping[str, str]  # code → heading, in the order of the form
+    items: tuple[Item, ...]
+    needs: tuple[Need, ...]
+    processes: tuple[Process, ...]
+    columns: Columns
+    shown: Mapping[str, str]  # comparable's column (violence … years_served) → item code
+    datasheet: Mapping[str, str]  # what is known of the past cases it is usually built from
+    text: str = field(repr=False, default="")  # the TOML it was read from
+
+    @cached_property
+    def asked(self) -> tuple[Item, ...]:
+        """The items a form asks; the rest are read off the identification."""
+        return tuple(item for item in self.items if item.source is Source.ANSWER)
+
+    @cached_property
+    def position(self) -> Mapping[str, int]:
+        return {item.code: position for position, item in enumerate(self.items)}
+
+    def item(self, code: str) -> Item:
+        return self.items[self.position[code]]
+
+    def vector(self, answers: Mapping[str, Answer], *, sex: str, age: int) -> NDArray[np.float64]:
+        """The answers as numbers in the order of `items`, shape (p,); NaN where not known."""
+        identified: Mapping[Source, Answer] = {Source.SEX: sex, Source.DATE_OF_BIRTH: age}
+        vector = np.full(len(self.items), np.nan)
+        for position, item in enumerate(self.items):
+            given = identified.get(item.source, answers.get(item.code))
+            if given is not None and not (item.levels and given not in item.positions):
+                vector[position] = item.number(given)
+        return vector
+
+
+def _shown(answer: object) -> str:
+    """The value as a message shows it: short, and never more than a form field could hold."""
+    text = repr(answer)
+    return text if len(text) <= 40 else text[:37] + "…"

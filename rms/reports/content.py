@@ -1,0 +1,360 @@
+"""What a report says, as values: every word and figure, and nothing about how a page looks.
+
+A `Report` holds finished text, so that two ways of drawing it cannot tell two stories. Where a score
+is withheld, the report holds no score, interval or comparable at all.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Protocol
+
+from rms.assessment import Assessment, Kind
+from rms.engine.result import Comparable, NeedReading, Simulation, Status
+from rms.instrument import Answer, Instrument, Item, Process
+from rms.instrument import Kind as ItemKind
+from rms.reports import wording
+from rms.submission import Submission
+
+# A comparable's history columns: (its key, the heading, the heading spelled out).
+HISTORY = (
+    ("violence", "V", "violence"),
+    ("property", "P", "property"),
+    ("drug", "D", "drug"),
+    ("weapon", "W", "weapon"),
+    ("escape", "E", "escape"),
+    ("other", "O", "other"),
+)
+YEARS_SERVED = "years_served"
+SHA_SHOWN = 12
+
+
+class LibraryFacts(Protocol):
+    """What a report tells about the library behind it; `rms.library.Library` has it all."""
+
+    @property
+    def policy(self) -> str: ...
+
+    @property
+    def synthetic(self) -> bool: ...
+
+    @property
+    def manifest(self) -> Mapping[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A label and what it is."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class ComparablesTable:
+    """`rows` and `total` have one cell for each of `columns`; `hand_check` makes the score from them."""
+
+    heading: str
+    explainer: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    total: tuple[str, ...]
+    hand_check: str
+    legend: str
+
+
+@dataclass(frozen=True)
+class ProcessSection:
+    """One simulated process. `score`, `interval`, `effective_size` and `comparables` are None when withheld.
+
+    `standing` is what stands where the score would ("1.83" or "withheld").
+    """
+
+    label: str
+    actual_1: str
+    actual_2: str
+    standing: str
+    score: str | None
+    interval: str | None
+    effective_size: str | None
+    typicality: str
+    sentences: tuple[str, ...]
+    comparables: ComparablesTable | None
+
+
+@dataclass(frozen=True)
+class NeedsSection:
+    """`readings` with their instrument are for the plot, `columns` and `rows` for the table beside it."""
+
+    readings: tuple[NeedReading, ...]
+    instrument: Instrument
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    caveat: str
+
+
+@dataclass(frozen=True)
+class RatingsGroup:
+    heading: str
+    ratings: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that is printed, in the order of the print. `what_if` and `synthetic` are banners, or None."""
+
+    title: str
+    what_if: str | None
+    synthetic: str | None
+    identification: tuple[Fact, ...]
+    notice: str
+    notice_version: str
+    scale: str
+    processes: tuple[ProcessSection, ...]
+    needs: NeedsSection | None
+    ratings: tuple[RatingsGroup, ...]
+    limits: tuple[str, ...]
+    versions: tuple[Fact, ...]
+    submitted_at: str  # ISO 8601, UTC, to the second
+
+
+def report(submission: Submission, *, library: LibraryFacts, redacted: bool = False) -> Report:
+    """What the report of `submission` says.
+
+    Parameters
+    ----------
+    library
+        The one the result was made with; its policy and manifest name what the numbers rest on.
+    redacted
+        Leaves out what names the person: the offender number (and ids made of it), the date of birth,
+        and the reasons of unknown items, which are free text.
+    """
+    assessment, result = submission.assessment, submission.result
+    kind = "What-if report" if assessment.kind is Kind.WHAT_IF else "Assessment report"
+    processes = {process.code: process for process in assessment.instrument.processes}
+    return Report(
+        title=f"{kind} {wording.REDACTED_TITLE if redacted else submission.id}",
+        what_if=_what_if(assessment, redacted=redacted),
+        synthetic=wording.SYNTHETIC_WARNING if library.synthetic else None,
+        identification=_identification(submission, redacted=redacted),
+        notice=wording.NOTICE,
+        notice_version=wording.NOTICE_VERSION,
+        scale=wording.scale(len(result.simulations)),
+        processes=tuple(
+            _process(
+                simulation, processes[simulation.process], instrument=assessment.instrument, library=library
+            )
+            for simulation in result.simulations
+        ),
+        needs=_needs(result.needs, assessment.instrument),
+        ratings=_ratings(assessment, redacted=redacted),
+        limits=wording.limits(
+            **{key: _told(library.manifest, key) for key in ("period", "outcome_source", "detection_bias")}
+        ),
+        versions=_versions(submission),
+        submitted_at=submission.submitted_at.isoformat(timespec="seconds"),
+    )
+
+
+def _what_if(assessment: Assessment, *, redacted: bool) -> str | None:
+    if assessment.baseline_id is None:
+        return None
+    return wording.what_if_sentence(f"({wording.REDACTED})" if redacted else assessment.baseline_id)
+
+
+def _identification(submission: Submission, *, redacted: bool) -> tuple[Fact, ...]:
+    assessment = submission.assessment
+
+    def named(text: str) -> str:
+        return wording.REDACTED if redacted else text
+
+    facts = [
+        Fact("Offender number", named(assessment.offender_number)),
+        Fact("Assessment", named(submission.id)),
+        Fact("Kind", "What-if" if assessment.kind is Kind.WHAT_IF else "Assessment"),
+        Fact("Sex", assessment.sex),
+        Fact("Date of birth", named(assessment.date_of_birth.isoformat())),
+        Fact("Age at assessment", f"{assessment.age} years"),
+        Fact("Estimated release", str(assessment.release_date or wording.NOT_KNOWN)),
+        Fact("Submitted", f"{submission.submitted_at:%Y-%m-%d %H:%M} UTC, by {submission.submitted_by}"),
+    ]
+    if assessment.baseline_id is not None:
+        facts.append(Fact("Starts from", named(assessment.baseline_id)))
+    return tuple(facts)
+
+
+def _process(
+    simulation: Simulation, process: Process, *, instrument: Instrument, library: LibraryFacts
+) -> ProcessSection:
+    actual_1, actual_2 = wording.definition_sentence(process)
+    given = simulation.status is Status.SIMULATED
+    score = simulation.score if given else None
+    interval = simulation.interval if given else None
+    size = simulation.effective_size if given else None
+    return ProcessSection(
+        label=process.label,
+        actual_1=actual_1,
+        actual_2=actual_2,
+        standing=wording.withheld_word(simulation) if score is None else wording.two_decimals(score),
+        score=None if score is None else wording.two_decimals(score),
+        interval=None if interval is None else wording.interval_range(interval),
+        effective_size=None if size is None else wording.fixed(size, places=1),
+        typicality=wording.typicality_word(simulation),
+        sentences=sentences(simulation, instrument),
+        comparables=_comparables(simulation, score, library) if given else None,
+    )
+
+
+def sentences(simulation: Simulation, instrument: Instrument) -> tuple[str, ...]:
+    """The figures of one simulation in words, in the order they are read."""
+    told = []
+    if simulation.status is not Status.SIMULATED:
+        told.append(wording.withheld_sentence(simulation))
+    else:
+        if simulation.score is not None:
+            told.append(wording.score_sentence(simulation.score))
+        if simulation.interval is not None:
+            told.append(wording.interval_sentence(simulation.interval))
+        if simulation.effective_size is not None:
+            told.append(wording.effective_size_sentence(simulation.effective_size))
+        if simulation.typicality is not None:
+            told.append(wording.typicality_sentence(simulation.typicality))
+    if simulation.outside_range:
+        labels = [instrument.item(code).label for code in simulation.outside_range]
+        told.append(wording.outside_range_sentence(labels))
+    return tuple(told)
+
+
+def _comparables(
+    simulation: Simulation, score: float | None, library: LibraryFacts
+) -> ComparablesTable | None:
+    cases = simulation.comparables
+    if score is None or not cases:
+        return None
+    history = tuple(column for column in HISTORY if any(column[0] in case.shown for case in cases))
+    served = any(YEARS_SERVED in case.shown for case in cases)
+    keys = (*(key for key, _, _ in history), *((YEARS_SERVED,) if served else ()))
+    pool = sum(case.stands_for for case in cases)
+    weighed = sum((_percent(case) * case.actual for case in cases), Decimal())
+    return ComparablesTable(
+        heading=wording.comparables_label(library.policy, shown=len(cases), pool=pool),
+        explainer=wording.explainer(len(cases), synthetic=library.synthetic),
+        columns=(
+            *("Case", "Sex", "Born", "Actual", "Percent"),
+            *(heading for _, heading, _ in history),
+            *(("Years served",) if served else ()),
+            "Stands for",
+        ),
+        rows=tuple(_row(case, keys) for case in cases),
+        total=("Sum", "", "", "", f"{sum(map(_percent, cases)):f}", *("" for _ in keys), str(pool)),
+        hand_check=wording.hand_check(f"{weighed:f}", score=score),
+        legend=_legend(history, served=served, cut_off=_told(library.manifest, "cut_off")),
+    )
+
+
+def _percent(case: Comparable) -> Decimal:
+    return Decimal(wording.fixed(case.percent, places=2))
+
+
+def _row(case: Comparable, keys: Sequence[str]) -> tuple[str, ...]:
+    return (
+        str(case.case_number),
+        case.sex or wording.NO_VALUE,
+        _cell(case.birth_year),
+        str(case.actual),
+        f"{_percent(case):f}",
+        *(_cell(case.shown.get(key)) for key in keys),
+        str(case.stands_for),
+    )
+
+
+def _cell(value: Answer | None) -> str:
+    if value is None:
+        return wording.NO_VALUE
+    return _number(round(value, 1) if isinstance(value, float) else value)
+
+
+def _legend(history: Sequence[tuple[str, str, str]], *, served: bool, cut_off: str | None) -> str:
+    parts = []
+    if history:
+        letters = ", ".join(f"{heading} {name}" for _, heading, name in history)
+        parts.append(f"Convictions up to the release the case was taken from: {letters}.")
+    if served:
+        until = f", up to the library’s cut-off ({cut_off})" if cut_off else ""
+        parts.append(f"Years served: in a locked setting{until}.")
+    parts.append("Stands for: how many of the compared cases this one represents.")
+    return " ".join(parts)
+
+
+def _needs(readings: Sequence[NeedReading], instrument: Instrument) -> NeedsSection | None:
+    if not instrument.needs or not readings:
+        return None
+    by_need = {one.need: one for one in readings}
+    return NeedsSection(
+        readings=tuple(readings),
+        instrument=instrument,
+        columns=("Need", "Name", "Actual", "Simulated", "Expected", "Gap"),
+        rows=tuple(
+            (need.code, need.label, *_figures(by_need[need.code]))
+            for need in instrument.needs
+            if need.code in by_need
+        ),
+        caveat=wording.NEEDS_CAVEAT,
+    )
+
+
+def _figures(one: NeedReading) -> tuple[str, ...]:
+    gap = wording.NO_VALUE if one.gap is None else _signed(one.gap)
+    return (*(wording.percent(value) for value in (one.actual, one.simulated, one.expected)), gap)
+
+
+def _signed(gap: float) -> str:
+    """A gap in whole percent points with its sign, the minus as long as the plus."""
+    points = int(wording.fixed(gap, places=0))
+    return f"{'+' if points > 0 else '−' if points < 0 else ''}{abs(points)}"
+
+
+def _ratings(assessment: Assessment, *, redacted: bool) -> tuple[RatingsGroup, ...]:
+    groups = []
+    for section, heading in assessment.instrument.sections.items():
+        items = [item for item in assessment.instrument.asked if item.section == section]
+        if items:
+            ratings = (Fact(item.label, _answer(assessment, item, redacted=redacted)) for item in items)
+            groups.append(RatingsGroup(heading, tuple(ratings)))
+    return tuple(groups)
+
+
+def _answer(assessment: Assessment, item: Item, *, redacted: bool) -> str:
+    if item.code in assessment.unknown:
+        reason = f"reason {wording.REDACTED}" if redacted else assessment.unknown[item.code]
+        return f"{wording.NOT_KNOWN}: {reason}"
+    if item.code not in assessment.answers:
+        return "not answered"
+    answer = assessment.answers[item.code]
+    if item.levels:
+        label = next(level.label for level in item.levels if level.value == answer)
+        return label if isinstance(answer, str) or label[0].isdigit() else f"{answer}: {label}"
+    unit = f" {item.unit}" if item.unit and item.kind is ItemKind.NUMBER else ""
+    return _number(answer) + unit
+
+
+def _number(answer: Answer) -> str:
+    return f"{answer:g}" if isinstance(answer, float) else str(answer)
+
+
+def _versions(submission: Submission) -> tuple[Fact, ...]:
+    instrument, result = submission.assessment.instrument, submission.result
+    library = result.library
+    return (
+        Fact("Instrument", f"{instrument.title} ({instrument.name} {instrument.version})"),
+        Fact("Reference library", f"{library.name} {library.version}"),
+        Fact("Library content (sha256)", library.sha256[:SHA_SHOWN]),
+        Fact("Engine", result.engine_version),
+        Fact("Notice", wording.NOTICE_VERSION),
+    )
+
+
+def _told(manifest: Mapping[str, Any], key: str) -> str | None:
+    """What the manifest says under `key`, as text; None where it says nothing."""
+    value = manifest.get(key)
+    return None if value in (None, "") else str(value)

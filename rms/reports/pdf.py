@@ -1,0 +1,259 @@
+"""A report as PDF: A4 pages for a case worker to read, file and write on.
+
+The same `Report` gives the same bytes: the file's dates are the submission's, its id is made of its
+content, and its fonts come with it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from io import BytesIO
+from typing import Any
+
+from reportlab import rl_config
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, PageTemplate, Spacer
+
+from rms.reports import wording
+from rms.reports.charts import INK, QUIET, WIDTH, needs_plot
+from rms.reports.content import ComparablesTable, Fact, NeedsSection, ProcessSection, RatingsGroup, Report
+from rms.reports.fonts import BOLD, REGULAR, drawable
+from rms.reports.layout import (
+    ACCENT,
+    CELL,
+    FAINT,
+    PALE,
+    RULE,
+    STRONG,
+    Box,
+    Column,
+    Grid,
+    Letters,
+    Text,
+    WritingSpace,
+)
+
+# No page here reads markup; should one ever, it may still open no file and no address.
+rl_config.trustedHosts = []
+rl_config.trustedSchemes = ["data"]
+rl_config.useA85 = 0  # streams stay binary: a fifth smaller, and quicker to write
+
+PAGE_WIDTH, PAGE_HEIGHT = A4
+MARGIN = (PAGE_WIDTH - WIDTH) / 2
+HEAD, FOOT = 48, 46
+
+TITLE = Letters(17, 23, font=BOLD)
+SUBTITLE = Letters(9, 13, colour=QUIET)
+HEADING = Letters(12, 16, font=BOLD, colour=ACCENT)
+SUBHEADING = Letters(9, 13, font=BOLD)
+BODY = Letters(8.5, 11.8)
+SMALL = Letters(7.5, 10.4, colour=QUIET)
+WARNED = Letters(8.5, 12, font=BOLD)
+
+NOTICE_BOX = Box(RULE, 0.6, PALE)
+WARNING_BOX = Box(INK, 1.5, PALE)
+
+FACTS = (Column(98, letters=FAINT), Column(140), Column(98, letters=FAINT), Column(160))
+MEANINGS = (Column(84, letters=FAINT), Column(WIDTH - 84))
+VERSIONS = (Column(130, letters=FAINT), Column(WIDTH - 130))
+RATINGS = (Column(222), Column(WIDTH - 222))
+GLANCE = (
+    Column(116, letters=Letters(9, 12, font=BOLD)),
+    Column(124, letters=Letters(13, 17, font=BOLD)),
+    Column(92),
+    Column(78),
+    Column(86),
+)
+NEEDS = (Column(46, letters=STRONG), Column(170), *(Column(70, right=True),) * 4)
+
+
+def report_pdf(report: Report) -> bytes:
+    """The report as the bytes of a PDF file; the same report always gives the same bytes."""
+    pages = BytesIO()
+    document = BaseDocTemplate(
+        pages,
+        pagesize=A4,
+        title=drawable(report.title),
+        author="RMS",
+        subject="What happened to people who resemble this person",
+        creator="RMS",
+        lang="en-GB",
+        displayDocTitle=True,
+        invariant=1,
+        initialFontName=REGULAR,
+    )
+    room = PAGE_HEIGHT - HEAD - FOOT
+    frame = Frame(MARGIN, FOOT, WIDTH, room, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)
+    document.addPageTemplates(PageTemplate(frames=[frame]))
+    document.build(list(_story(report)), canvasmaker=partial(ReportCanvas, report=report))
+    return pages.getvalue()
+
+
+class ReportCanvas(Canvas):  # type: ignore[misc]
+    """Pages that know how many they are: each waits for the last, then gets head, foot and mark."""
+
+    def __init__(self, *args: Any, report: Report, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._report = report
+        self._kept: list[dict[str, Any]] = []
+        at = datetime.fromisoformat(report.submitted_at)
+        self.setDateFormatter(lambda *now: f"D:{at:%Y%m%d%H%M%S}+00'00'")
+
+    def showPage(self) -> None:  # noqa: N802 - the drawing library's name
+        self._kept.append(dict(self.__dict__))
+        self._startPage()
+
+    def save(self) -> None:
+        kept = self._kept
+        for number, page in enumerate(kept, start=1):
+            self.__dict__.update(page)
+            self._surround(number, of=len(kept))
+            super().showPage()
+        super().save()
+
+    def _surround(self, number: int, *, of: int) -> None:
+        left, right = MARGIN, PAGE_WIDTH - MARGIN
+        head, foot = PAGE_HEIGHT - 34, 30
+        if self._report.what_if:
+            self._watermark()
+        self.setStrokeColor(RULE)
+        self.setLineWidth(0.6)
+        self.lines([(left, y, right, y) for y in (head - 5, foot + 10)])
+        self.setFillColor(QUIET)
+        self.setFont(REGULAR, 7.5)
+        self.drawString(left, head, drawable(f"RMS · {self._report.title}"))
+        self.drawString(left, foot, wording.NOTICE_SHORT)
+        self.drawRightString(right, foot, f"page {number} of {of}")
+        self.setFillColor(INK)
+        self.setFont(BOLD, 7.5)
+        self.drawRightString(right, head, " · ".join(_marks(self._report)))
+
+    def _watermark(self) -> None:
+        """Over all there is on the page: too faint to hide it, too large to be overlooked."""
+        self.saveState()
+        self.setFillColor(INK, alpha=0.09)
+        self.setFont(BOLD, 118)
+        self.translate(PAGE_WIDTH / 2, PAGE_HEIGHT / 2)
+        self.rotate(54)
+        self.drawCentredString(0, -40, wording.WHAT_IF_MARK)
+        self.restoreState()
+
+
+def _marks(report: Report) -> Iterator[str]:
+    if report.what_if:
+        yield f"{wording.WHAT_IF_MARK}, not an official report"
+    if report.synthetic:
+        yield "SYNTHETIC LIBRARY"
+
+
+def _story(report: Report) -> Iterator[Flowable]:
+    yield from _opening(report)
+    for section in report.processes:
+        yield from _process(section)
+    if report.needs:
+        yield from _needs(report.needs)
+    yield from _ratings(report.ratings)
+    yield from _judgement()
+    yield from _closing(report)
+
+
+def _opening(report: Report) -> Iterator[Flowable]:
+    yield Text(report.title, TITLE)
+    yield Text("What happened to people who resemble this person", SUBTITLE, after=8)
+    for warning in filter(None, (report.what_if, report.synthetic)):
+        yield Text(warning, WARNED, box=WARNING_BOX, after=8)
+    yield _facts(report.identification)
+    yield Text(report.notice, BODY, box=NOTICE_BOX, before=8, after=4)
+    yield _heading("At a glance")
+    none = wording.NO_VALUE
+    rows = [
+        (one.label, one.standing, one.interval or none, one.effective_size or none, one.typicality)
+        for one in report.processes
+    ]
+    yield Grid(rows, GLANCE, head=("Simulation", "Score", "95% interval", "Effective size", "Typicality"))
+    yield Text(report.scale, SMALL, before=4)
+
+
+def _process(section: ProcessSection) -> Iterator[Flowable]:
+    yield CondPageBreak(200)
+    yield _heading(f"{section.label}: {section.standing}")
+    meanings = (("Actual 1 means", section.actual_1), ("Actual 2 means", section.actual_2))
+    yield Grid(meanings, MEANINGS, ruled=False)
+    yield Spacer(0, 4)
+    for sentence in section.sentences:
+        yield Text(sentence, BODY, after=3)
+    if section.comparables:
+        yield from _comparables(section.comparables)
+
+
+def _comparables(table: ComparablesTable) -> Iterator[Flowable]:
+    grid = Grid(table.rows, _columns(table.columns), head=table.columns, total=table.total)
+    yield CondPageBreak(min(grid.height + 80, 320))  # heading, table and check on one page where they can be
+    yield Text(table.heading, SUBHEADING, before=5, after=2)
+    yield Text(f"{table.explainer} {table.legend}", SMALL, after=4)
+    yield grid
+    yield Text(table.hand_check, BODY, before=5)
+
+
+def _needs(section: NeedsSection) -> Iterator[Flowable]:
+    plot = needs_plot(section.readings, section.instrument)
+    grid = Grid(section.rows, NEEDS, head=section.columns)
+    yield CondPageBreak(min(plot.height + grid.height + 74, 600))
+    yield _heading("Needs")
+    yield plot
+    yield Spacer(0, 4)
+    yield grid
+    yield Text(section.caveat, SMALL, before=4)
+
+
+def _ratings(groups: Sequence[RatingsGroup]) -> Iterator[Flowable]:
+    yield CondPageBreak(110)
+    yield _heading("Ratings entered")
+    for group in groups:
+        yield CondPageBreak(60)
+        yield Text(group.heading, SUBHEADING, before=6, after=2)
+        yield _pairs(group.ratings, RATINGS, ruled=True)
+
+
+def _judgement() -> Iterator[Flowable]:
+    yield CondPageBreak(340)
+    yield _heading(wording.JUDGEMENT_HEADING)
+    yield WritingSpace(wording.JUDGEMENT_PROMPT, rules=4)
+    yield WritingSpace(wording.OVERRIDE_PROMPT, rules=3)
+    for pair in (wording.SIGNATURES[:2], wording.SIGNATURES[2:]):
+        yield WritingSpace(*pair, rules=0)
+
+
+def _closing(report: Report) -> Iterator[Flowable]:
+    yield CondPageBreak(150)
+    yield _heading("What this report rests on, and its limits")
+    yield _pairs(report.versions, VERSIONS, ruled=False)
+    yield Spacer(0, 3)
+    for limit in report.limits:
+        yield Text(limit, SMALL, after=3)
+
+
+def _heading(words: str) -> Text:
+    return Text(words, HEADING, before=13, after=4)
+
+
+def _facts(facts: Sequence[Fact]) -> Grid:
+    """Facts in two columns, read down the first and then down the second."""
+    half = (len(facts) + 1) // 2
+    left, right = facts[:half], [*facts[half:], Fact("", "")][:half]
+    rows = [(a.label, a.value, b.label, b.value) for a, b in zip(left, right, strict=True)]
+    return Grid(rows, FACTS, ruled=False)
+
+
+def _pairs(facts: Iterable[Fact], columns: Sequence[Column], *, ruled: bool) -> Grid:
+    return Grid([(fact.label, fact.value) for fact in facts], columns, ruled=ruled)
+
+
+def _columns(headings: Sequence[str]) -> tuple[Column, ...]:
+    """Columns that fill the page: single letters narrow, figures (all after the first three) to the right."""
+    asked = [22.0 if len(heading) == 1 else 30.0 + 4.2 * len(heading) for heading in headings]
+    return tuple(
+        Column(own * WIDTH / sum(asked), right=position > 2, letters=STRONG if position in (3, 4) else CELL)
+        for position, own in enumerate(asked)
+    )

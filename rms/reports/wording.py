@@ -1,0 +1,288 @@
+"""The fixed sentences of RMS, in plain English for the people who read its results.
+
+Each is a function of values or a constant; pages, PDF and CSV take them from here, so that one
+result is told in one way everywhere. Rules of the wording: a score describes a group and never a
+person's own tendency; no band, no colour, no forecast about the person (2005 manual, A01, A04-A06;
+engine.md §3; safeguards D06, D12, D19, D30).
+"""
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
+
+from rms.engine.result import SPARSE_BELOW, NeedReading, Simulation, Status
+from rms.instrument import Instrument, Process
+
+Reading = Literal["simulated", "expected"]  # of a need: with its own item in the comparison, or left out
+
+NOTICE_VERSION = "1.0"
+NOTICE = (
+    "This is supplementary information for trained staff. It must never be used alone, and it does not "
+    "replace professional judgement in any decision about a person. No score triggers anything by itself. "
+    "The agency that uses RMS is responsible for the data it collects and enters, for the reference library "
+    "it compares with, and for what it does with the result."
+)
+NOTICE_SHORT = "Supplementary information: never to be used alone, never in place of professional judgement."
+
+WHAT_IF_MARK = "WHAT-IF"
+REDACTED = "left out"
+REDACTED_TITLE = "(identity left out)"
+NOT_KNOWN = "not known"
+NO_VALUE = "–"  # a cell without a value; an en dash reads as empty, 0 would be an answer
+
+NEEDS_CAVEAT = (
+    "Simulated: the weighted mean of this need among the comparables; it partly echoes the rating itself. "
+    "Expected: the same, found from everything else, with this item left out of the comparison. Gap: actual "
+    "minus simulated. Needs simulated from a person's history are weak evidence: use a gap as a question to "
+    "ask, not as a finding."
+)
+SYNTHETIC_WARNING = (
+    "Synthetic library: the past cases behind this report are made up. They describe nobody, and nothing "
+    "here may be used in a decision about a real person."
+)
+JUDGEMENT_HEADING = "Professional judgement"
+JUDGEMENT_PROMPT = "Own judgement, and what it rests on beyond this report"
+OVERRIDE_PROMPT = "If the decision departs from this report: in which direction, and why"
+SIGNATURES = ("Name and role", "Signature and date", "Supervisor", "Signature and date")
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+NEAREST_SHOWN = 10  # comparables asked for under the `nearest` policy; ties may add to them
+NEAREST_CAP = 50  # the most shown when ties at the tenth pile up (engine.md §2)
+
+
+def two_decimals(score: float) -> str:
+    """A score as it is shown and filtered on: two decimals, half up on its shortest decimal form.
+
+    >>> two_decimals(1.005), two_decimals(1.826820849709864)
+    ('1.01', '1.83')
+    """
+    return fixed(score, places=2)
+
+
+def fixed(value: float, *, places: int) -> str:
+    """`value` with that many decimals, half up on its shortest decimal form (as a person would round it).
+
+    >>> fixed(8.00875852, places=1), fixed(-0.04, places=1)
+    ('8.0', '0.0')
+    """
+    rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    return str(abs(rounded) if rounded == 0 else rounded)
+
+
+def explainer(count: int, *, synthetic: bool = False) -> str:
+    """The idea in one line, over a table of `count` comparables."""
+    cases = "a made-up case of the synthetic library" if synthetic else "a real past case"
+    return (
+        f"What {number_word(count)} others with a similar pattern did. Each row is {cases}: “actual” says "
+        "what happened afterwards, “percent” how much the case counts towards the score."
+    )
+
+
+def scale(simulations: int) -> str:
+    """What the numbers run from and to, beside one simulation or several."""
+    ends = (
+        "A score runs from 1.00 (all of the weight is on cases with actual 1) to 2.00 (all of it is on cases "
+        "with actual 2)."
+    )
+    separate = " The simulations answer separate questions and are never added up or averaged."
+    return ends + separate if simulations > 1 else ends
+
+
+def score_sentence(score: float) -> str:
+    """What a score says, and of whom."""
+    return (
+        f"{two_decimals(score)} describes a group: people who resemble this person. It is not a measure of "
+        "this person’s own tendency, nor a statement about what this person is going to do. "
+        f"{evidence_sentence(score)}"
+    )
+
+
+def evidence_sentence(score: float) -> str:
+    """The score as shares of the weight; the two shares are those of the score as shown.
+
+    >>> evidence_sentence(1.5)
+    'Mixed evidence: 50% of the weight is on cases with actual 1, 50% on cases with actual 2.'
+    """
+    if score in (1.0, 2.0):
+        return f"All of the weight is on cases with actual {score:.0f}."
+    stayed, returned = weight_split(score)
+    return (
+        f"Mixed evidence: {stayed} of the weight is on cases with actual 1, "
+        f"{returned} on cases with actual 2."
+    )
+
+
+def weight_split(score: float) -> tuple[str, str]:
+    """The weight on actual 1 and on actual 2, in whole percent that add to 100.
+
+    >>> weight_split(1.826820849709864), weight_split(1.001)
+    (('17%', '83%'), ('more than 99%', 'less than 1%'))
+    """
+    returned = int((Decimal(two_decimals(score)) - 1) * 100)
+    if returned == 0 and score > 1.0:
+        return "more than 99%", "less than 1%"
+    if returned == 100 and score < 2.0:
+        return "less than 1%", "more than 99%"
+    return f"{100 - returned}%", f"{returned}%"
+
+
+def interval_range(interval: tuple[float, float]) -> str:
+    """
+    >>> interval_range((1.48079, 1.96096))
+    '1.48 to 1.96'
+    """
+    return f"{two_decimals(interval[0])} to {two_decimals(interval[1])}"
+
+
+def interval_sentence(interval: tuple[float, float]) -> str:
+    return (
+        f"95% interval {interval_range(interval)}: uncertainty about the group of comparables, "
+        "not about the person."
+    )
+
+
+def effective_size_sentence(effective_size: float) -> str:
+    """How much evidence a score rests on; `effective_size` is 1/Σw²."""
+    return (
+        f"Effective size {fixed(effective_size, places=1)}: the weighted cases carry as much evidence as "
+        "about that many cases that all count the same."
+    )
+
+
+def typicality_word(simulation: Simulation) -> str:
+    """Typicality in a word or two, as a table cell takes it."""
+    if simulation.status is Status.INSUFFICIENT_LIBRARY:
+        return "not assessed"
+    if simulation.status is Status.NO_COMPARABLE_CASES:
+        return "no comparable cases"
+    return "sparse" if simulation.sparse else "typical"
+
+
+def typicality_sentence(typicality: float) -> str:
+    """How usual it is for a library case to be this far from its own comparables (a share of 0 to 1)."""
+    share = f"(typicality {fixed(typicality, places=3)})"
+    if typicality < SPARSE_BELOW:
+        return (
+            f"Sparse {share}: few cases in the library resemble this person. Warning: the score rests on "
+            "people who are less alike than usual; give it less trust."
+        )
+    return (
+        f"Typical {share}: the library holds people who resemble this person as closely as its cases "
+        "usually resemble each other."
+    )
+
+
+def withheld_sentence(simulation: Simulation) -> str:
+    """Why a simulation has no score."""
+    if simulation.status is Status.INSUFFICIENT_LIBRARY:
+        return "The reference library holds too few cases with a known outcome here, so no score is given."
+    return (
+        "No comparable cases: this person is too unlike everybody in the reference library, so the score is "
+        "withheld. That is neither good nor bad news about the person."
+    )
+
+
+def withheld_word(simulation: Simulation) -> str:
+    return "library too small" if simulation.status is Status.INSUFFICIENT_LIBRARY else "withheld"
+
+
+def comparables_label(policy: str, *, shown: int, pool: int) -> str:
+    """The heading over the comparables: `shown` rows that carry the weight of `pool` cases.
+
+    >>> comparables_label("pool", shown=10, pool=400)
+    'Ten cases that represent the 400 most comparable'
+    >>> comparables_label("nearest", shown=12, pool=12)
+    'The ten nearest cases, and two more exactly as far away as the tenth'
+    """
+    if policy == "pool":
+        return f"{number_word(shown).capitalize()} cases that represent the {pool} most comparable"
+    heading = f"The {number_word(min(shown, NEAREST_SHOWN))} nearest cases"
+    if shown <= NEAREST_SHOWN:
+        return heading
+    more = f"{heading}, and {number_word(shown - NEAREST_SHOWN)} more exactly as far away as the tenth"
+    return f"{more} (no more than {NEAREST_CAP} are shown)" if shown >= NEAREST_CAP else more
+
+
+def hand_check(percents_times_actual: str, *, score: float) -> str:
+    """How to make the score from the table; the sum is that of the two-decimal percents."""
+    by_hand = Decimal(percents_times_actual) / 100
+    return (
+        f"Check by hand: percent × actual, added up, is {percents_times_actual}; divided by 100 it is "
+        f"{by_hand:f}. With unrounded percents it is {fixed(score, places=6)}, "
+        f"shown as {two_decimals(score)}."
+    )
+
+
+def outside_range_sentence(labels: Sequence[str]) -> str:
+    """Names the items answered beyond anything in the library."""
+    return f"Answered beyond anything in the library: {', '.join(labels)}. The comparison is weaker there."
+
+
+def what_if_sentence(baseline_id: str) -> str:
+    """What a what-if is; `baseline_id` is the assessment it starts from, or what stands in its place."""
+    return (
+        f"What-if: an exercise that changes answers of assessment {baseline_id}. It says what people with "
+        "the changed pattern did; it is no assessment of the person and no official report."
+    )
+
+
+def definition_sentence(process: Process) -> tuple[str, str]:
+    """The written meaning of actual 1 and of actual 2."""
+    return " ".join(process.stayed.split()), " ".join(process.returned.split())
+
+
+def limits(
+    *, period: str | None = None, outcome_source: str | None = None, detection_bias: str | None = None
+) -> tuple[str, ...]:
+    """What every report says about its own limits, with what the library's manifest knows (D04, D12)."""
+    told = (
+        "A score is information about a group. It must not decide a matter by itself, and it is not made for "
+        "setting the kind or the length of a sentence.",
+        "Nothing is hidden: the library, the weights, the distances and the version of the calculation are "
+        "recorded with each result and can be inspected and recalculated.",
+        _sentence("The outcomes come from", outcome_source) + _sentence(" Period of the library:", period),
+        _sentence("What the outcomes miss:", detection_bias)
+        or "Recorded outcomes miss what was never found out.",
+        "Before relying on a score, check that this library was validated for your own population, and for "
+        "the groups in it: how well it does can differ between groups, and with time.",
+    )
+    return tuple(filter(None, map(str.strip, told)))
+
+
+def needs_title(reading: Reading) -> str:
+    """The title of the needs plot for the reading `simulated` or `expected`."""
+    return f"Needs, percent of the scale: actual and {reading}"
+
+
+def needs_description(
+    readings: Sequence[NeedReading], instrument: Instrument, *, reading: Reading = "simulated"
+) -> str:
+    """The needs plot in words, for those who do not see it."""
+    labels = {need.code: need.label for need in instrument.needs}
+    parts = [
+        f"{labels.get(one.need, one.need)}: actual {percent(one.actual)}, "
+        f"{reading} {percent(getattr(one, reading))}"
+        for one in readings
+    ]
+    return "; ".join(parts) + "."
+
+
+def percent(value: float | None) -> str:
+    """A whole percent of the scale, or that it is not known.
+
+    >>> percent(66.667), percent(None)
+    ('67%', 'not known')
+    """
+    return NOT_KNOWN if value is None else f"{fixed(value, places=0)}%"
+
+
+def number_word(number: int) -> str:
+    """
+    >>> number_word(10), number_word(12)
+    ('ten', '12')
+    """
+    return NUMBERS[number] if 0 <= number < len(NUMBERS) else str(number)
+
+
+def _sentence(opening: str, rest: str | None) -> str:
+    return f"{opening} {rest.strip().rstrip('.')}." if rest and rest.strip() else ""

@@ -1,0 +1,22 @@
+"""A submitted assessment: the answers, the simulation, its number, who and when. Never altered."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from rms.assessment import Assessment, display_id
+from rms.engine.result import Result
+
+
+@dataclass(frozen=True)
+class Submission:
+    """`sequence` counts the person's earlier assessments; `submitted_at` is in UTC."""
+
+    assessment: Assessment
+    result: Result
+    sequence: int
+    submitted_at: datetime
+    submitted_by: str
+
+    @property
+    def id(self) -> str:
+        return display_id(self.assessment.offender_number, self.sequence)

@@ -1,0 +1,160 @@
+"""The real application over a real database file and a small real library.
+
+`app`, `client` (sends a key), `anonymous`, `browser_client` (signed in), `key`, `valid_body`.
+"""
+
+import csv
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.app import create_app
+from api.auth.sessions import session_cookie
+from api.config import Config
+from api.services.accounts import Role, create_api_key, create_user, log_in
+from api.services.throttle import Throttle
+from api.storage import Store, upgrade
+from reference_library import build, load, read_past_cases, write
+from reference_library.synthetic import FACTS, synthetic_cases
+from rms.engine.library import Library
+from rms.instrument import instrument
+
+CASES = 400
+USERNAME, PASSWORD = "c.worker", "a long enough password"
+START = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until it is told to go on."""
+
+    at: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def advance(self, **by: float) -> None:
+        self.at += timedelta(**by)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A database with one user and one key, to be copied for each test."""
+
+    folder: Path
+    key: str = field(repr=False)
+
+
+@pytest.fixture(scope="session")
+def library_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first synthetic cases as a library on disk."""
+    folder = tmp_path_factory.mktemp("library")
+    rows = synthetic_cases()[:CASES]
+    with (folder / "cases.csv").open("w", newline="", encoding="utf-8") as file:
+        sheet = csv.DictWriter(file, fieldnames=list(rows[0]))
+        sheet.writeheader()
+        sheet.writerows(rows)
+    past = read_past_cases(folder / "cases.csv", instrument("rms"))
+    return write(build(past, policy="pool", name="small", version="1", facts=dict(FACTS)), folder)
+
+
+@pytest.fixture(scope="session")
+def library(library_folder: Path) -> Library:
+    """The library, mapped as in service."""
+    return load(library_folder)
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    folder = tmp_path_factory.mktemp("database")
+    url = f"sqlite:///{folder / 'rms.sqlite'}"
+    upgrade(url)
+    store = Store(url)
+    create_user(USERNAME, PASSWORD, role=Role.CASE_WORKER, by="test", store=store, at=START)
+    key = create_api_key(USERNAME, name="test", by="test", store=store, at=START)
+    store.close()
+    return Prepared(folder, key)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def config(tmp_path: Path, prepared: Prepared, library_folder: Path) -> Config:
+    """`max_body` is small, so that too large a body is quickly made."""
+    shutil.copytree(prepared.folder, tmp_path, dirs_exist_ok=True)
+    return Config(
+        data=tmp_path,
+        database=f"sqlite:///{tmp_path / 'rms.sqlite'}",
+        library=library_folder,
+        secret_key="not secret, for these are only tests",
+        max_body=100_000,
+        insecure_cookies=True,
+    )
+
+
+@pytest.fixture
+def app(config: Config, library: Library, clock: Callable[[], datetime]) -> Any:
+    app = create_app(config, library=library, clock=clock)
+    yield app
+    app.extensions["rms"].store.close()
+
+
+@pytest.fixture
+def key(prepared: Prepared) -> str:
+    return prepared.key
+
+
+@pytest.fixture
+def anonymous(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def client(app: Flask, key: str) -> FlaskClient:
+    """A system that sends its key with every request."""
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+    return client
+
+
+@pytest.fixture
+def browser_client(app: Flask, clock: Callable[[], datetime]) -> FlaskClient:
+    """Somebody's browser after the login; forms need their token as in any browser."""
+    token = log_in(USERNAME, PASSWORD, store=app.extensions["rms"].store, throttle=Throttle(), at=clock())
+    client = app.test_client()
+    client.set_cookie(session_cookie(app), token)
+    client.environ_base["HTTP_ACCEPT"] = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
+    return client
+
+
+@pytest.fixture
+def valid_body() -> dict[str, Any]:
+    """An assessment with an answer in the middle of every item, and one item unknown."""
+    return {
+        "offender_number": "10000",
+        "sex": "male",
+        "date_of_birth": "1985-05-17",
+        "release_date": "2026-12-01",
+        "instrument": "rms",
+        "answers": {
+            **dict.fromkeys(("acad", "fanm", "rela", "emot", "alco", "attitude"), 1),
+            **dict.fromkeys(("empl", "comp", "drug"), 2),
+            **dict.fromkeys(("ment", "heal", "conv_weapon", "conv_escape", "revocations"), 0),
+            **dict.fromkeys(("conv_violence", "address_changes"), 1),
+            **dict.fromkeys(("conv_property", "conv_drug", "conv_other", "supervision_periods"), 2),
+            "years_served": 2.5,
+            "age_first_conviction": 18,
+            "months_employed": 4,
+        },
+        "unknown": {"sexs": "Nothing is on record."},
+    }

@@ -1,0 +1,197 @@
+"""The road of an assessment: posted, simulated, checked by hand, found again."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.app import create_app
+from api.config import Config
+from rms.engine.library import Library
+from tests.api.conftest import START, Clock
+
+POST = "/api/v1/assessments"
+
+
+@pytest.fixture
+def posted(client: FlaskClient, valid_body: dict[str, Any]) -> dict[str, Any]:
+    return dict(client.post(POST, json=valid_body).json)
+
+
+def test_post(client: FlaskClient, valid_body: dict[str, Any], library: Library) -> None:
+    answer = client.post(POST, json=valid_body)
+    assert answer.status_code == 201
+    assert answer.headers["Location"] == "/api/v1/assessments/10000"
+    told = answer.json
+    assert (told["id"], told["sequence"], told["kind"]) == ("10000", 0, "assessment")
+    assert (told["submitted_at"], told["submitted_by"]) == (START.isoformat(), "c.worker")
+    assert told["library"] == {**vars(library.reference), "synthetic": True}
+    assert told["instrument"] == {"name": "rms", "version": library.instrument.version}
+    assert [one["process"] for one in told["simulations"]] == ["recidivism", "violence"]
+    assert [one["need"] for one in told["needs"]] == [need.code for need in library.instrument.needs]
+    assert (told["answers"], told["unknown"]) == (valid_body["answers"], valid_body["unknown"])
+    assert "never" in told["notice"]
+
+
+def test_score_is_checked_by_hand(posted: dict[str, Any]) -> None:
+    for one in posted["simulations"]:
+        cases = one["comparables"]
+        assert one["status"] == "simulated"
+        assert len(cases) == 10
+        assert sum(Decimal(str(case["percent"])) for case in cases) == 100
+        by_hand = sum(case["percent"] * case["actual"] for case in cases) / 100
+        assert by_hand == pytest.approx(one["score"], abs=0.005)
+        assert sum(case["weight"] * case["actual"] for case in cases) == pytest.approx(
+            one["score"], abs=1e-12
+        )
+        assert one["interval"][0] <= one["score"] <= one["interval"][1]
+        assert [case["percent"] for case in cases] == sorted(
+            (case["percent"] for case in cases), reverse=True
+        )
+        assert f"{one['score']:.2f}"[:3] in one["explanation"][0]
+
+
+def test_found_again_as_it_was_answered(client: FlaskClient, valid_body: dict[str, Any]) -> None:
+    first = client.post(POST, json=valid_body)
+    again = client.get(first.headers["Location"])
+    assert again.data == first.data
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert not again.headers["ETag"].startswith("W/")
+
+
+def test_numbering(client: FlaskClient, valid_body: dict[str, Any], clock: Clock) -> None:
+    ids = []
+    for _ in range(3):
+        ids.append(client.post(POST, json=valid_body).json["id"])
+        clock.advance(days=1)
+    assert ids == ["10000", "10000-01", "10000-02"]
+    assert client.get(f"{POST}/10000-01").json["sequence"] == 1
+    listed = client.get("/api/v1/offenders/10000/assessments").json["assessments"]
+    assert [one["id"] for one in listed] == ids[::-1]
+    assert [one["latest"] for one in listed] == [True, False, False]
+
+
+def test_numbers_are_upper_cased(client: FlaskClient, valid_body: dict[str, Any]) -> None:
+    valid_body["offender_number"] = "12pr"
+    assert client.post(POST, json=valid_body).json["id"] == "12PR"
+    assert client.post(POST, json=valid_body).json["id"] == "12PR-01"
+    assert client.get(f"{POST}/12pr-01").status_code == 200
+    assert len(client.get("/api/v1/offenders/12pr/assessments").json["assessments"]) == 2
+
+
+def test_concurrent_posts_are_numbered_without_a_gap(
+    app: Flask, key: str, valid_body: dict[str, Any]
+) -> None:
+    def post(_: int) -> str:
+        client = app.test_client()
+        headers = {"Authorization": f"Bearer {key}"}
+        return str(client.post(POST, json=valid_body, headers=headers).json["id"])
+
+    with ThreadPoolExecutor(8) as threads:
+        ids = set(threads.map(post, range(40)))
+    assert ids == {"10000", *(f"10000-{n:02d}" for n in range(1, 40))}
+
+
+def test_what_if(client: FlaskClient, posted: dict[str, Any], valid_body: dict[str, Any]) -> None:
+    valid_body["answers"]["drug"] = 0
+    what_if = {**valid_body, "kind": "what_if", "baseline_id": "10000"}
+    told = client.post(POST, json=what_if).json
+    assert (told["id"], told["kind"], told["baseline_id"]) == ("10000-01", "what_if", "10000")
+    assert [one["id"] for one in client.get(POST).json["assessments"]] == ["10000"]
+    with_what_ifs = client.get(f"{POST}?include=what_if").json["assessments"]
+    assert [one["id"] for one in with_what_ifs] == ["10000-01", "10000"]
+
+
+@pytest.mark.parametrize("query", ["", "?validate_only=true"])
+@pytest.mark.parametrize("field", ["baseline_id", "based_on"])
+def test_origin_must_be_the_same_persons(
+    client: FlaskClient, posted: dict[str, Any], valid_body: dict[str, Any], field: str, query: str
+) -> None:
+    valid_body |= {"offender_number": "20000", field: "10000"}
+    if field == "baseline_id":
+        valid_body["kind"] = "what_if"
+    answer = client.post(POST + query, json=valid_body)
+    assert answer.status_code == 422
+    assert [(p["pointer"], p["code"]) for p in answer.json["errors"]] == [(f"/{field}", "unknown_origin")]
+    assert client.get("/api/v1/offenders/20000/assessments").status_code == 404
+
+
+def test_validate_only_stores_nothing(client: FlaskClient, valid_body: dict[str, Any]) -> None:
+    answer = client.post(f"{POST}?validate_only=true", json=valid_body)
+    assert (answer.status_code, answer.json) == (200, {"valid": True})
+    assert client.get(POST).json["assessments"] == []
+    valid_body["sex"] = 1
+    assert client.post(f"{POST}?validate_only=true", json=valid_body).status_code == 422
+
+
+def test_simulation(client: FlaskClient, posted: dict[str, Any]) -> None:
+    for one in posted["simulations"]:
+        assert client.get(f"{POST}/10000/simulations/{one['process']}").json == one
+    assert client.get(f"{POST}/10000/simulations/theft").status_code == 404
+
+
+def test_comparables(client: FlaskClient, posted: dict[str, Any]) -> None:
+    both = client.get(f"{POST}/10000/comparables").json["processes"]
+    assert both == [
+        {"process": one["process"], "comparables": one["comparables"]} for one in posted["simulations"]
+    ]
+    one = client.get(f"{POST}/10000/comparables?process=violence").json["processes"]
+    assert one == both[1:]
+    assert client.get(f"{POST}/10000/comparables?process=theft").status_code == 404
+
+
+@pytest.mark.parametrize("of", ["", "/needs", "/needs.svg", "/needs.png", "/report.pdf", "/comparables"])
+def test_what_has_not_changed_is_not_sent_again(client: FlaskClient, posted: dict[str, Any], of: str) -> None:
+    first = client.get(f"{POST}/10000{of}")
+    again = client.get(f"{POST}/10000{of}", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    other = client.get(f"{POST}/10000{of}", headers={"If-None-Match": '"other"'})
+    assert other.data == first.data
+
+
+def test_withheld(client: FlaskClient, valid_body: dict[str, Any]) -> None:
+    """Somebody unlike everybody: no score, no interval, no comparables, and the reason in words."""
+    far = dict.fromkeys(("conv_violence", "conv_property", "conv_drug", "conv_weapon", "conv_other"), 200)
+    valid_body["answers"] |= far | {"years_served": 0, "conv_escape": 200, "months_employed": 12}
+    valid_body["answers"] |= dict.fromkeys(("acad", "empl", "fanm", "rela", "drug"), 0)
+    told = client.post(POST, json=valid_body).json
+    for one in told["simulations"]:
+        assert "conv_violence" in one["outside_range"]
+        if one["status"] != "simulated":
+            assert (one["score"], one["interval"], one["comparables"]) == (None, None, [])
+            assert "withheld" in one["explanation"][0]
+
+
+def test_pages_of_the_list(client: FlaskClient, valid_body: dict[str, Any], clock: Clock) -> None:
+    for number in range(7):
+        client.post(POST, json={**valid_body, "offender_number": f"A{number}"})
+        clock.advance(seconds=number % 2)  # some at the same moment
+    found, where = [], f"{POST}?limit=3"
+    for _ in range(3):
+        page = client.get(where)
+        found += [one["id"] for one in page.json["assessments"]]
+        if page.json["next"] is None:
+            assert "Link" not in page.headers
+            break
+        where = page.headers["Link"].removeprefix("<").split(">")[0]
+        assert f"cursor={page.json['next']}" in where
+    assert found == [f"A{number}" for number in reversed(range(7))]
+
+
+def test_a_result_of_another_library_is_told_and_not_printed(
+    client: FlaskClient, config: Config, library: Library, key: str, posted: dict[str, Any]
+) -> None:
+    """The same database under a newer library: what was found stays what it was."""
+    newer = replace(library, reference=replace(library.reference, version="2", sha256="ff" * 32))
+    app = create_app(config, library=newer)
+    client = app.test_client()
+    headers = {"Authorization": f"Bearer {key}"}
+    told = client.get(f"{POST}/10000", headers=headers).json
+    assert told["library"] == {**vars(library.reference), "synthetic": None}
+    assert told["simulations"] == posted["simulations"]
+    assert client.get(f"{POST}/10000/report.pdf", headers=headers).status_code == 409
+    app.extensions["rms"].store.close()

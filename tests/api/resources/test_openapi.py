@@ -1,0 +1,126 @@
+"""The description is OpenAPI 3.1, leaves no route out, and the answers are as it says."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
+
+NOT_DESCRIBED = {"/api/v1/openapi.json"}
+POST = "/api/v1/assessments"
+
+
+@pytest.fixture
+def described(client: FlaskClient) -> dict[str, Any]:
+    return dict(client.get("/api/v1/openapi.json").json)
+
+
+def test_version_and_parts(described: dict[str, Any]) -> None:
+    assert described["openapi"] == "3.1.0"
+    assert described["info"]["title"] == "RMS"
+    assert described["security"] == [{"key": []}, {"session": []}]
+    assert set(described["components"]["securitySchemes"]) == {"key", "session"}
+
+
+def test_every_schema_is_a_json_schema(described: dict[str, Any]) -> None:
+    for schema in described["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+
+
+def test_references_lead_somewhere(described: dict[str, Any]) -> None:
+    found = list(references(described))
+    assert found
+    for reference in found:
+        place: Any = described
+        for step in reference.removeprefix("#/").split("/"):
+            place = place[step]
+
+
+def references(part: Any) -> Any:
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            yield part["$ref"]
+        for inner in part.values():
+            yield from references(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from references(inner)
+
+
+def test_every_route_is_described(app: Flask, described: dict[str, Any]) -> None:
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith(("/api/", "/health", "/ready")) and rule.rule not in NOT_DESCRIBED:
+            path = rule.rule.replace("<string:", "{").replace(">", "}")
+            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+                operation = described["paths"][path][method.lower()]
+                assert operation["summary"]
+                assert set(operation["responses"]) - {"default"}
+                assert operation["responses"]["default"]
+                named = {p["name"] for p in described["paths"][path].get("parameters", [])}
+                assert named == rule.arguments
+
+
+def test_open_routes_say_so(described: dict[str, Any]) -> None:
+    open_ = {
+        path
+        for path, operations in described["paths"].items()
+        for operation in operations.values()
+        if isinstance(operation, dict) and operation.get("security") == []
+    }
+    assert open_ == {"/health", "/ready", "/api/v1/notice"}
+
+
+def as_described(described: dict[str, Any], path: str, answer: Any, *, method: str = "get") -> None:
+    responses = described["paths"][path][method]["responses"]
+    response = responses.get(str(answer.status_code), responses["default"])
+    if "$ref" in response:
+        response = described["components"]["responses"][response["$ref"].rsplit("/", 1)[-1]]
+    schema = response["content"][answer.mimetype]["schema"]
+    whole = {**closed(schema), "components": {"schemas": closed(described["components"]["schemas"])}}
+    problems = [
+        f"{list(error.absolute_path)}: {error.message}"
+        for error in Draft202012Validator(whole).iter_errors(answer.json)
+    ]
+    assert problems == []
+
+
+def closed(part: Any) -> Any:
+    """The same schema, with nothing allowed that it does not name."""
+    if isinstance(part, dict):
+        inner = {key: closed(value) for key, value in part.items()}
+        named = isinstance(part.get("properties"), dict) and "additionalProperties" not in part
+        return {**inner, "additionalProperties": False} if named else inner
+    return [closed(one) for one in part] if isinstance(part, list) else part
+
+
+def test_answers_are_as_described(
+    client: FlaskClient, described: dict[str, Any], valid_body: dict[str, Any]
+) -> None:
+    as_described(described, POST, client.post(POST, json=valid_body), method="post")
+    as_described(described, POST, client.post(f"{POST}?validate_only=true", json=valid_body), method="post")
+    as_described(described, POST, client.post(POST, json={}), method="post")
+    for path, asked in (
+        (POST, POST),
+        ("/api/v1/assessments/{id}", f"{POST}/10000"),
+        ("/api/v1/assessments/{id}", f"{POST}/none"),
+        ("/api/v1/assessments/{id}/simulations/{process}", f"{POST}/10000/simulations/violence"),
+        ("/api/v1/assessments/{id}/comparables", f"{POST}/10000/comparables"),
+        ("/api/v1/assessments/{id}/needs", f"{POST}/10000/needs"),
+        ("/api/v1/offenders/{number}/assessments", "/api/v1/offenders/10000/assessments"),
+        ("/api/v1/instruments", "/api/v1/instruments"),
+        ("/api/v1/instruments/{name}", "/api/v1/instruments/georgia"),
+        ("/api/v1/libraries", "/api/v1/libraries"),
+        ("/api/v1/libraries/{version}", "/api/v1/libraries/1"),
+        ("/api/v1/notice", "/api/v1/notice"),
+        ("/health", "/health"),
+        ("/ready", "/ready"),
+    ):
+        as_described(described, path, client.get(asked))
+
+
+def test_the_valid_body_is_as_described(described: dict[str, Any], valid_body: dict[str, Any]) -> None:
+    content = described["paths"][POST]["post"]["requestBody"]["content"]["application/json"]
+    whole = {**content["schema"], "components": described["components"]}
+    assert not list(Draft202012Validator(whole).iter_errors(valid_body))
+    assert list(Draft202012Validator(whole).iter_errors({**valid_body, "more": 1}))

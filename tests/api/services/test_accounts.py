@@ -1,0 +1,153 @@
+"""Users, keys, sessions, and how often somebody may try."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from api.services import accounts, throttle
+from api.services.accounts import (
+    ABSOLUTE,
+    IDLE,
+    NOBODY,
+    Role,
+    User,
+    create_api_key,
+    create_user,
+    log_in,
+    log_out,
+    user_of_key,
+    user_of_session,
+)
+from api.services.throttle import Throttle, TooManyAttempts
+from api.storage import Store
+from rms.errors import Conflict, InvalidInput, NotAuthenticated, NotFound
+
+AT = datetime(2026, 3, 4, tzinfo=UTC)
+PASSWORD = "Correct horse battery"
+
+
+@pytest.fixture
+def ada(store: Store) -> User:
+    return create_user("ada", PASSWORD, role=Role.SUPERVISOR, by="test", store=store, at=AT)
+
+
+def enter(store: Store, username: str = "ada", password: str = PASSWORD, **changes: Any) -> str:
+    return log_in(username, password, **{"store": store, "throttle": Throttle(), "at": AT, **changes})
+
+
+def test_session(store: Store, ada: User) -> None:
+    token = enter(store)
+    assert user_of_session(token, store=store, at=AT) == User(ada.id, "ada", Role.SUPERVISOR)
+    log_out(token, store=store)
+    assert user_of_session(token, store=store, at=AT) is None
+    log_out(token, store=store)
+
+
+def test_session_is_stored_as_a_hash(store: Store, ada: User) -> None:
+    token = enter(store)
+    with store.reading() as tx:
+        assert tx.accounts.session(token) is None
+    assert len(token) >= 43  # 256 bits
+
+
+def test_session_idles_and_ends(store: Store, ada: User) -> None:
+    token = enter(store)
+    assert user_of_session(token, store=store, at=AT + IDLE) is None
+    later = AT + IDLE - timedelta(seconds=1)
+    assert user_of_session(token, store=store, at=later)
+    assert user_of_session(token, store=store, at=later + IDLE - timedelta(seconds=1))
+    assert user_of_session(token, store=store, at=AT + ABSOLUTE) is None
+
+
+@pytest.mark.parametrize(
+    ("username", "password"),
+    [("ada", "wrong"), ("ada", ""), ("Ada", PASSWORD), ("bob", PASSWORD), ("ada", "\ud800"), ("", "")],
+)
+def test_wrong(store: Store, ada: User, username: str, password: str) -> None:
+    with pytest.raises(NotAuthenticated):
+        enter(store, username, password)
+
+
+def test_an_unknown_user_costs_what_a_wrong_password_costs() -> None:
+    """The stand-in hash has the parameters of every other, so checking it takes as long."""
+    assert not accounts._hasher.check_needs_rehash(NOBODY)
+    assert not accounts._fits(PASSWORD, NOBODY)
+
+
+def test_throttled(store: Store, ada: User) -> None:
+    tired = Throttle(allowed=3)
+    for _ in range(3):
+        with pytest.raises(NotAuthenticated):
+            enter(store, password="wrong", throttle=tired)
+    with pytest.raises(TooManyAttempts) as refused:
+        enter(store, throttle=tired)  # even with the right one
+    assert 0 < refused.value.retry_after <= 901
+    assert enter(store, throttle=tired, at=AT + timedelta(minutes=15))
+
+
+def test_success_forgets_failures(store: Store, ada: User) -> None:
+    tired = Throttle(allowed=2)
+    for _ in range(3):
+        with pytest.raises(NotAuthenticated):
+            enter(store, password="wrong", throttle=tired)
+        enter(store, throttle=tired)
+
+
+def test_throttle_forgets_the_longest_untouched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throttle, "MOST_NAMES", 2)
+    tired = Throttle(allowed=1)
+    for name in "abc":
+        tired.attempt(name, at=AT)
+    tired.attempt("a", at=AT)
+    with pytest.raises(TooManyAttempts):
+        tired.attempt("c", at=AT)
+
+
+def test_key(store: Store, ada: User) -> None:
+    key = create_api_key("ada", name="k", by="test", store=store, at=AT)
+    assert key.startswith("rms_")
+    assert user_of_key(key, store=store, at=AT) == ada
+    for wrong in (key[:-1], key.upper(), key.removeprefix("rms_"), "", "rms_"):
+        assert user_of_key(wrong, store=store, at=AT) is None
+
+
+def test_key_expires(store: Store, ada: User) -> None:
+    key = create_api_key("ada", name="k", by="test", store=store, at=AT, expires_at=AT + timedelta(days=1))
+    assert user_of_key(key, store=store, at=AT)
+    assert user_of_key(key, store=store, at=AT + timedelta(days=1)) is None
+
+
+def test_key_revoked(store: Store, ada: User) -> None:
+    key = create_api_key("ada", name="k", by="test", store=store, at=AT)
+    with store.transaction() as tx:
+        tx.accounts.revoke_key(1, by="test", at=AT)
+    assert user_of_key(key, store=store, at=AT) is None
+
+
+def test_key_for_nobody(store: Store) -> None:
+    with pytest.raises(NotFound):
+        create_api_key("bob", name="k", by="test", store=store, at=AT)
+
+
+@pytest.mark.parametrize(
+    ("username", "password", "pointer"),
+    [
+        ("", PASSWORD, "/username"),
+        ("a b", PASSWORD, "/username"),
+        ("ä", PASSWORD, "/username"),
+        ("a" * 65, PASSWORD, "/username"),
+        ("ada", "too short", "/password"),
+        ("ada", "x" * 257, "/password"),
+        ("ada", "my name is Ada, so", "/password"),
+    ],
+)
+def test_unacceptable_users(store: Store, username: str, password: str, pointer: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        create_user(username, password, role=Role.ANALYST, by="test", store=store, at=AT)
+    assert pointer in {problem.pointer for problem in refused.value.problems}
+
+
+def test_username_taken(store: Store, ada: User) -> None:
+    with pytest.raises(Conflict):
+        create_user("ada", PASSWORD, role=Role.ANALYST, by="test", store=store, at=AT)

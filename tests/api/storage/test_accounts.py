@@ -1,0 +1,79 @@
+from datetime import timedelta
+
+import pytest
+
+from api.storage import Store, User
+from rms.errors import Conflict
+from tests.api.storage.examples import AT
+
+HOUR = timedelta(hours=1)
+
+
+def add_user(store: Store, name: str = "ada") -> User:
+    with store.transaction() as tx:
+        return tx.accounts.add_user(name, password_hash="$argon2", role="case_worker", by="setup", at=AT)
+
+
+def test_user_is_found_by_name_and_id(store: Store) -> None:
+    ada, bob = add_user(store), add_user(store, "bob")
+    with store.reading() as tx:
+        assert tx.accounts.user("ada") == ada == tx.accounts.user_of_id(ada.id)
+        assert tx.accounts.users() == (ada, bob)
+        assert tx.accounts.user("eve") is None
+
+
+def test_a_name_is_given_once(store: Store) -> None:
+    add_user(store)
+    with pytest.raises(Conflict):
+        add_user(store)
+    with store.reading() as tx:
+        assert len(tx.accounts.users()) == tx.audit.head().sequence == 1
+
+
+def test_password_changes(store: Store) -> None:
+    ada = add_user(store)
+    with store.transaction() as tx:
+        tx.accounts.set_password_hash(ada.id, "$new", by="ada", at=AT)
+    with store.reading() as tx:
+        changed = tx.accounts.user("ada")
+        assert changed is not None
+        assert changed.password_hash == "$new"
+        assert [entry.action for entry in tx.audit.entries()] == ["user.added", "user.password_changed"]
+
+
+def test_key_opens_until_it_expires_or_is_revoked(store: Store) -> None:
+    ada = add_user(store)
+    with store.transaction() as tx:
+        key = tx.accounts.add_key(
+            ada.id, name="nightly", key_hash="k1", by="ada", at=AT, expires_at=AT + HOUR
+        )
+        tx.accounts.add_key(ada.id, name="lasting", key_hash="k2", by="ada", at=AT)
+    with store.reading() as tx:
+        assert tx.accounts.key_owner("k1", at=AT) == ada
+        assert tx.accounts.key_owner("k1", at=AT + HOUR) is None
+        assert tx.accounts.key_owner("k2", at=AT + 9999 * HOUR) == ada
+        assert tx.accounts.key_owner("k3", at=AT) is None
+    with store.transaction() as tx:
+        tx.accounts.revoke_key(key.id, by="ada", at=AT)
+        tx.accounts.revoke_key(key.id, by="ada", at=AT + HOUR)
+    with store.reading() as tx:
+        assert tx.accounts.key_owner("k1", at=AT) is None
+        assert [entry.action for entry in tx.audit.entries()].count("key.revoked") == 1
+
+
+def test_session_from_start_to_end(store: Store) -> None:
+    ada = add_user(store)
+    with store.transaction() as tx:
+        started = tx.accounts.add_session("t1", user_id=ada.id, at=AT, expires_at=AT + HOUR)
+        tx.accounts.add_session("t2", user_id=ada.id, at=AT, expires_at=AT + 2 * HOUR)
+    with store.transaction() as tx:
+        assert tx.accounts.session("t1") == started
+        tx.accounts.touch_session("t1", at=AT + HOUR / 2)
+        touched = tx.accounts.session("t1")
+        assert touched is not None
+        assert touched.last_seen_at == AT + HOUR / 2
+        tx.accounts.end_expired_sessions(at=AT + HOUR)
+        assert tx.accounts.session("t1") is None
+        assert tx.accounts.session("t2") is not None
+        tx.accounts.end_session("t2")
+        assert tx.accounts.session("t2") is None

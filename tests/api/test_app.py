@@ -1,0 +1,84 @@
+"""What holds for every answer: its headers, its number, its line in the log."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.app import create_app
+from api.config import Config
+from rms.engine.library import Library
+from rms.errors import LibraryDamaged
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+@pytest.mark.parametrize("path", ["/health", "/login", "/api/v1/assessments", "/api/v1/nothing", "/nothing"])
+def test_headers(client: FlaskClient, path: str) -> None:
+    headers = client.get(path).headers
+    assert headers["Content-Security-Policy"] == POLICY
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cache-Control"] == "no-store"
+
+
+def test_request_id_is_taken_over_or_made(client: FlaskClient) -> None:
+    assert client.get("/health", headers={"X-Request-ID": "a-1"}).headers["X-Request-ID"] == "a-1"
+    for lie in ("", "x" * 65, "a b", "ä", 'a"}'):
+        assert len(client.get("/health", headers={"X-Request-ID": lie}).headers["X-Request-ID"]) == 32
+    assert client.get("/health").headers["X-Request-ID"] != client.get("/health").headers["X-Request-ID"]
+
+
+def test_log_names_nobody(
+    client: FlaskClient, valid_body: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    valid_body["offender_number"] = "SECRET77"
+    client.post("/api/v1/assessments", json=valid_body)
+    client.get("/api/v1/assessments/SECRET77/report.pdf")
+    client.get("/api/v1/offenders/SECRET77/assessments?x=SECRET77")
+    client.get("/SECRET77")
+    client.open("/api/v1/assessments", method="SECRET77")
+    written = capsys.readouterr().err
+    lines = [json.loads(line) for line in written.splitlines()]
+    assert [(line["method"], line["route"], line["status"]) for line in lines] == [
+        ("POST", "/api/v1/assessments", 201),
+        ("GET", "/api/v1/assessments/<string:id>/report.pdf", 200),
+        ("GET", "/api/v1/offenders/<string:number>/assessments", 200),
+        ("", "unmatched", 404),
+        ("", "unmatched", 405),
+    ]
+    for secret in ("SECRET77", "c.worker", "on record", "1985"):
+        assert secret not in written
+
+
+def test_ready_is_not_if_the_database_is_old(app: Flask, client: FlaskClient, config: Config) -> None:
+    assert client.get("/ready").status_code == 200
+    with app.extensions["rms"].store._writing.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+    answer = client.get("/ready")
+    assert answer.status_code == 503
+    assert "rms db upgrade" in answer.json["detail"]
+    assert client.get("/health").status_code == 200
+
+
+def test_no_library(config: Config, tmp_path: Path) -> None:
+    with pytest.raises(LibraryDamaged):
+        create_app(Config(**{**vars(config), "library": tmp_path}))
+
+
+def test_library_is_loaded_from_its_folder(config: Config, library: Library) -> None:
+    app = create_app(config)
+    assert app.extensions["rms"].library.reference == library.reference
+
+
+def test_cookies_are_secure_unless_told_otherwise(config: Config, library: Library) -> None:
+    app = create_app(Config(**{**vars(config), "insecure_cookies": False}), library=library)
+    assert app.config["SESSION_COOKIE_SECURE"] is True
+    assert app.config["RMS_SESSION_COOKIE"].startswith("__Host-")
+    assert app.config["SESSION_COOKIE_NAME"].startswith("__Host-")

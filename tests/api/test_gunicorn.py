@@ -1,0 +1,96 @@
+"""The service as it is really started: gunicorn, its settings, the environment."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api import gunicorn_config
+from api.config import Config
+
+Answer = tuple[int, bytes]
+
+
+@pytest.fixture
+def served(config: Config, library_folder: Path) -> Iterator[Path]:
+    """A running service, by its socket; gone again in order."""
+    place = config.data / "http"
+    env = {
+        **os.environ,
+        "RMS_DATA": str(config.data),
+        "RMS_LIBRARY": str(library_folder),
+        "RMS_SECRET_KEY": config.secret_key,
+        "RMS_MAX_BODY": "100000",
+        "RMS_BIND": f"unix:{place}",
+    }
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:api.gunicorn_config", "api.wsgi:app()"]
+    process = subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(place)
+        yield place
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _wait_for(place: Path) -> None:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        with suppress(OSError):
+            if exchanged(place, b"GET /ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")[0] == 200:
+                return
+        time.sleep(0.05)
+    raise AssertionError("The service did not come up.")
+
+
+def exchanged(place: Path, *parts: bytes) -> Answer:
+    with closing(socket.socket(socket.AF_UNIX)) as link:
+        link.settimeout(20)
+        link.connect(str(place))
+        for part in parts:
+            link.sendall(part)
+        received = b""
+        while more := link.recv(65_536):
+            received += more
+    front, _, body = received.partition(b"\r\n\r\n")
+    return int(front.split()[1]), body
+
+
+def test_served(served: Path, key: str, valid_body: dict[str, Any]) -> None:
+    head = (
+        f"POST /api/v1/assessments HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n"
+        "Content-Type: application/json\r\nConnection: close\r\n"
+    ).encode()
+    body = json.dumps(valid_body).encode()
+    padded = body + b" " * (100_000 - len(body))
+
+    status, answer = exchanged(served, head, b"Content-Length: %d\r\n\r\n" % len(body), body)
+    assert (status, json.loads(answer)["id"]) == (201, "10000")
+
+    status, answer = exchanged(served, head, b"Content-Length: 10000000\r\n\r\n")
+    assert (status, json.loads(answer)["code"]) == (413, "body_too_large")
+
+    chunked = head + b"Transfer-Encoding: chunked\r\n\r\n"
+    status, answer = exchanged(served, chunked, b"%x\r\n%s\r\n0\r\n\r\n" % (len(padded), padded))
+    assert (status, json.loads(answer)["id"]) == (201, "10000-01")
+
+    status, answer = exchanged(served, chunked, b"%x\r\n%s\r\n1\r\n \r\n0\r\n\r\n" % (len(padded), padded))
+    assert (status, json.loads(answer)["code"]) == (413, "body_too_large")
+
+
+def test_settings() -> None:
+    assert gunicorn_config.worker_class == "gthread"
+    assert gunicorn_config.preload_app is False  # a parent that searched hangs its forked children
+    assert gunicorn_config.control_socket_disable is True
+    assert (gunicorn_config.workers, gunicorn_config.threads) == (1, 8)

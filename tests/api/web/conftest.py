@@ -1,0 +1,51 @@
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from api.app import create_app
+from api.config import Config
+from rms.engine.library import Library
+from tests.api.conftest import PASSWORD, USERNAME, Clock, Prepared
+from tests.api.web.pages import send, typed
+
+
+@pytest.fixture
+def filled(valid_body: dict[str, Any]) -> dict[str, str]:
+    """The form as typed for `valid_body`."""
+    return typed(valid_body)
+
+
+@pytest.fixture
+def submitted(browser_client: FlaskClient, filled: dict[str, str]) -> str:
+    """The address of a submitted assessment."""
+    response = send(browser_client, "/assessments/new", filled)
+    assert response.status_code == 303, response.text
+    return response.headers["Location"]
+
+
+@pytest.fixture(scope="module")
+def shared_client(
+    tmp_path_factory: pytest.TempPathFactory, prepared: Prepared, library: Library, library_folder: Path
+) -> Iterator[FlaskClient]:
+    """A signed-in browser for all tests of a module: only for those that store nothing."""
+    folder = tmp_path_factory.mktemp("shared")
+    shutil.copytree(prepared.folder, folder, dirs_exist_ok=True)
+    app = create_app(
+        Config(
+            data=folder,
+            database=f"sqlite:///{folder / 'rms.sqlite'}",
+            library=library_folder,
+            secret_key="not secret, for these are only tests",
+            insecure_cookies=True,
+        ),
+        library=library,
+        clock=Clock(),
+    )
+    client = app.test_client()
+    send(client, "/login", {"username": USERNAME, "password": PASSWORD})
+    yield client
+    app.extensions["rms"].store.close()

@@ -1,0 +1,86 @@
+"""In, out, and nothing in between without being signed in."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from rms.reports import wording
+from tests.api.conftest import PASSWORD, USERNAME
+from tests.api.web.pages import main_form, opened, page, send
+
+RIGHT = {"username": USERNAME, "password": PASSWORD}
+
+
+def test_sign_in_leads_to_the_page_that_was_wanted(anonymous: FlaskClient) -> None:
+    turned_away = anonymous.get("/people/10000?a=1")
+    assert turned_away.status_code in (302, 303)
+    response = send(anonymous, turned_away.headers["Location"], RIGHT)
+    assert (response.status_code, response.headers["Location"]) == (303, "/people/10000?a=1")
+    assert anonymous.get("/people/10000").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "https://elsewhere.example/",
+        "//elsewhere.example",
+        "/\\elsewhere.example",
+        "/\t/x.example",
+        "/logout",
+        "x",
+    ],
+)
+def test_sign_in_leads_nowhere_else(anonymous: FlaskClient, wanted: str) -> None:
+    assert send(anonymous, "/login", {**RIGHT, "next": wanted}).headers["Location"] == "/"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"password": "not it"}, {"username": "nobody"}, {"username": USERNAME.upper()}]
+)
+def test_a_wrong_login_keeps_the_name_and_tells_nothing_more(
+    anonymous: FlaskClient, wrong: dict[str, str]
+) -> None:
+    response = send(anonymous, "/login", {**RIGHT, **wrong})
+    assert response.status_code == 401
+    document = page(response.text)
+    assert document.first(id="errors").first("a").text == "The username or the password is not right."
+    assert (
+        main_form(document).first("input", id="username").attributes["value"]
+        == {**RIGHT, **wrong}["username"]
+    )
+    assert PASSWORD not in response.text
+    assert anonymous.get("/").status_code in (302, 303)
+
+
+def test_too_many_attempts_have_to_wait(anonymous: FlaskClient) -> None:
+    for _ in range(10):
+        send(anonymous, "/login", {**RIGHT, "password": "not it"})
+    response = send(anonymous, "/login", RIGHT)
+    assert response.status_code == 429
+    assert int(response.headers["Retry-After"]) > 0
+
+
+def test_sign_out(browser_client: FlaskClient) -> None:
+    token = opened(browser_client, "/").first("header").first("input", name="csrf_token")
+    response = browser_client.post("/logout", data={"csrf_token": token.attributes["value"]})
+    assert (response.status_code, response.headers["Location"]) == (303, "/login")
+    assert browser_client.get("/").status_code in (302, 303)
+
+
+def test_who_is_signed_in_needs_no_login(browser_client: FlaskClient) -> None:
+    assert browser_client.get("/login").headers["Location"] == "/"
+
+
+def test_the_notice_is_open_and_whole(anonymous: FlaskClient) -> None:
+    document = opened(anonymous, "/notice")
+    assert wording.NOTICE in document.text
+    assert wording.NOTICE in opened(anonymous, "/login").text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/assessments/new", "/assessments/10000", "/assessments/10000/report.pdf", "/assessments.csv"],
+)
+def test_every_other_page_asks_for_the_login(anonymous: FlaskClient, path: str) -> None:
+    response = anonymous.get(path)
+    assert response.status_code in (302, 303)
+    assert response.headers["Location"].startswith("/login")

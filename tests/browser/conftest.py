@@ -1,0 +1,81 @@
+"""A real server on a free port and a real browser. Without Chromium the walks are skipped and say so."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from api.app import create_app
+from api.config import Config
+from rms.engine.library import Library
+from tests.api.conftest import Prepared, library, library_folder, prepared
+
+__all__ = ["library", "library_folder", "prepared"]  # fixtures shared with the tests of the API
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+class Quiet(WSGIRequestHandler):
+    """The application has a log of its own, without paths."""
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine: the pages were NOT tried in a browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def app(tmp_path: Path, prepared: Prepared, library: Library, library_folder: Path) -> Iterator[Flask]:
+    shutil.copytree(prepared.folder, tmp_path, dirs_exist_ok=True)
+    app = create_app(
+        Config(
+            data=tmp_path,
+            database=f"sqlite:///{tmp_path / 'rms.sqlite'}",
+            library=library_folder,
+            secret_key="not secret, for these are only tests",
+            insecure_cookies=True,
+        ),
+        library=library,
+    )
+    yield app
+    app.extensions["rms"].store.close()
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    serving = Thread(target=server.serve_forever)
+    serving.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    serving.join()
+    server.server_close()
+
+
+@pytest.fixture(params=[True, False], ids=["with script", "without script"])
+def tab(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Page]:
+    """A tab that fails the test if the page breaks its own policy or a script of it fails."""
+    context = browser.new_context(
+        base_url=address, java_script_enabled=request.param, viewport={"width": 1366, "height": 768}
+    )
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if "Policy" in said.text else None)
+    yield page
+    context.close()
+    assert not complaints

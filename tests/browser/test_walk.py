@@ -1,0 +1,208 @@
+"""The whole road in a browser: sign in, fill the form, read the result, Back, reload, PDF."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Dialog, Page, expect
+from pypdf import PdfReader
+
+from api.services.assessments import all_submissions
+from rms.assessment import Kind
+from rms.instrument import instrument
+from tests.api.conftest import PASSWORD, USERNAME
+
+FORM = instrument("rms")
+WITH_SCRIPT = pytest.mark.parametrize("tab", [True], indirect=True, ids=["with script"])
+
+
+def sign_in(tab: Page) -> None:
+    tab.goto("/")
+    tab.get_by_label("Username").fill(USERNAME)
+    tab.get_by_label("Password").fill(PASSWORD)
+    tab.get_by_role("button", name="Sign in").click()
+    expect(tab.get_by_role("heading", name="Assessments")).to_be_visible()
+
+
+def fill_identification(tab: Page) -> None:
+    tab.get_by_label("Offender number").fill("10000")
+    tab.get_by_label("Male", exact=True).check()
+    for name, parts in (("date_of_birth", ("17", "5", "1985")), ("release_date", ("1", "12", "2030"))):
+        for part, typed in zip(("day", "month", "year"), parts, strict=True):
+            tab.locator(f"#{name}-{part}").fill(typed)
+
+
+def fill_items(tab: Page) -> None:
+    for item in FORM.asked:
+        if item.code == "sexs":
+            tab.locator("#answer-sexs-unknown").check()
+            tab.locator("#reason-sexs").fill("Nothing is on record.")
+        elif item.levels:
+            tab.locator(f"input[name=answer-{item.code}]").nth(1).check()
+        else:
+            tab.locator(f"#answer-{item.code}").fill(str(int(item.minimum or 0) + 1))
+
+
+def stored(app: Flask) -> list[str]:
+    return [one.id for one in all_submissions(store=app.extensions["rms"].store, kinds=tuple(Kind))]
+
+
+def submit_first(tab: Page, address: str) -> None:
+    sign_in(tab)
+    tab.get_by_role("link", name="New assessment").last.click()
+    fill_identification(tab)
+    expect(tab.locator("#reason-sexs")).to_be_hidden()
+    fill_items(tab)
+    tab.get_by_role("button", name="Save", exact=True).click()
+    expect(tab).to_have_url(f"{address}/assessments/10000")
+
+
+def test_from_the_login_to_the_report(tab: Page, app: Flask, address: str) -> None:
+    submit_first(tab, address)
+    expect(tab.get_by_role("heading", name="Recidivism")).to_be_visible()
+    expect(tab.get_by_role("table", name="Ten cases that represent")).to_have_count(2)
+
+    tab.go_back()
+    expect(tab.get_by_label("Offender number")).to_be_visible()
+    tab.go_forward()
+    expect(tab).to_have_url(f"{address}/assessments/10000")
+    tab.reload()
+    expect(tab.get_by_role("heading", name="Assessment report 10000")).to_be_visible()
+    assert stored(app) == ["10000"]
+
+    with tab.expect_download() as downloading:
+        tab.get_by_role("link", name="Report as PDF").click()
+    assert "10000" in PdfReader(downloading.value.path()).pages[0].extract_text()
+
+
+def refuse(tab: Page) -> None:
+    """A form with the identification and no answer, sent."""
+    sign_in(tab)
+    tab.goto("/assessments/new")
+    fill_identification(tab)
+    tab.get_by_role("button", name="Save", exact=True).click()
+
+
+def test_a_refused_form_leads_to_its_fields_and_keeps_them(tab: Page, address: str) -> None:
+    refuse(tab)
+    summary = tab.locator("#errors")
+    expect(summary.get_by_role("link")).to_have_count(len(FORM.asked))
+    expect(tab).to_have_title(re.compile("^Error: "))
+    summary.get_by_role("link", name="Employment: ").click()
+    expect(tab.locator("#answer-empl")).to_be_in_viewport()
+    expect(tab.get_by_label("Offender number")).to_have_value("10000")
+    fill_items(tab)
+    tab.get_by_role("button", name="Save", exact=True).click()
+    expect(tab).to_have_url(f"{address}/assessments/10000")
+
+
+@WITH_SCRIPT
+def test_back_never_leads_to_a_refused_form(tab: Page, app: Flask, address: str) -> None:
+    refuse(tab)
+    expect(tab.locator("#errors")).to_be_focused()
+    fill_items(tab)
+    tab.get_by_role("button", name="Save", exact=True).click()
+    expect(tab).to_have_url(f"{address}/assessments/10000")
+    tab.go_back()
+    expect(tab.get_by_role("heading", name="New assessment")).to_be_visible()
+    expect(tab.locator("#errors")).to_have_count(0)
+    assert stored(app) == ["10000"]
+
+
+@WITH_SCRIPT
+def test_a_session_that_ended_loses_nothing_typed(tab: Page, app: Flask, address: str) -> None:
+    sign_in(tab)
+    tab.goto("/assessments/new")
+    fill_identification(tab)
+    fill_items(tab)
+    tab.context.clear_cookies(name="rms-session")
+    tab.get_by_role("button", name="Save", exact=True).click()
+    expect(tab.locator("#errors")).to_contain_text("Your session has ended")
+    assert stored(app) == []
+    other = tab.context.new_page()
+    sign_in(other)
+    other.close()
+    tab.get_by_role("button", name="Save", exact=True).click()
+    expect(tab).to_have_url(f"{address}/assessments/10000")
+
+
+def test_a_what_if_in_the_browser(tab: Page, app: Flask, address: str) -> None:
+    submit_first(tab, address)
+    tab.get_by_role("link", name="What-if").click()
+    tab.locator("input[name=answer-drug]").nth(3).check()
+    tab.get_by_role("button", name="Run the what-if").click()
+    expect(tab.get_by_text("WHAT-IF", exact=True)).to_be_visible()
+    expect(tab.get_by_role("row", name="Drug use").first).to_contain_text("3: Major need")
+    assert stored(app) == ["10000-01", "10000"]
+
+
+@WITH_SCRIPT
+def test_a_what_if_marks_what_is_changed(tab: Page, address: str) -> None:
+    submit_first(tab, address)
+    tab.get_by_role("link", name="What-if").click()
+    states = tab.locator("[data-state]")
+    expect(states.filter(has_text="as in 10000")).to_have_count(len(FORM.asked))
+    tab.locator("input[name=answer-drug]").nth(3).check()
+    tab.locator("#answer-months_employed").fill("12")
+    expect(states.filter(has_text="changed")).to_have_count(2)
+    tab.locator("input[name=answer-drug]").nth(1).check()
+    expect(states.filter(has_text="changed")).to_have_count(1)
+
+
+@WITH_SCRIPT
+def test_script_counts_guards_and_takes_numbers(tab: Page) -> None:
+    sign_in(tab)
+    tab.goto("/assessments/new")
+    progress = tab.locator("[data-progress]")
+    expect(progress).to_have_text("0 of 24 answered")
+    tab.locator("#answer-acad").focus()
+    tab.keyboard.press("2")
+    expect(tab.locator("input[name=answer-acad][value='2']")).to_be_checked()
+    tab.keyboard.press("u")
+    expect(tab.locator("#reason-acad")).to_be_visible()
+    expect(progress).to_have_text("1 of 24 answered")
+
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    tab.on("dialog", stay)
+    tab.get_by_role("link", name="Assessments").click()
+    expect(progress).to_have_text("1 of 24 answered")
+    assert asked == ["beforeunload"]
+
+
+def test_two_clicks_on_save_are_one_assessment(tab: Page, app: Flask, address: str) -> None:
+    sign_in(tab)
+    tab.goto("/assessments/new")
+    fill_identification(tab)
+    fill_items(tab)
+    tab.get_by_role("button", name="Save", exact=True).dblclick()
+    expect(tab).to_have_url(f"{address}/assessments/10000")
+    assert stored(app) == ["10000"]
+
+
+@WITH_SCRIPT
+def test_no_page_scrolls_sideways(tab: Page, address: str) -> None:
+    submit_first(tab, address)
+    pages = ("/", "/notice", "/assessments/new", "/assessments/new?what_if=10000", "/assessments/10000")
+    for width in (320, 683, 1366):  # 683: 1366 at a zoom of 200 %
+        tab.set_viewport_size({"width": width, "height": 640})
+        for path in (*pages, "/people/10000"):
+            tab.goto(path)
+            assert tab.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+
+
+def test_printing_shows_every_answer(browser: Browser, address: str, tmp_path: Path) -> None:
+    context = browser.new_context(base_url=address)
+    tab = context.new_page()
+    submit_first(tab, address)
+    tab.pdf(path=tmp_path / "printed.pdf", format="A4")
+    context.close()
+    printed = " ".join(page.extract_text() for page in PdfReader(tmp_path / "printed.pdf").pages)
+    assert "Attitude to change" in printed
+    assert "never to be used alone" in printed
+    assert "Sign out" not in printed

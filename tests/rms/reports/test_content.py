@@ -1,0 +1,198 @@
+from dataclasses import asdict, replace
+from decimal import Decimal
+
+import pytest
+
+from rms.engine.result import Simulation, Status
+from rms.reports import wording
+from rms.reports.content import Report, report
+from tests.rms.reports.cases import (
+    ACTUALS,
+    HISTORY,
+    INTERVAL,
+    PERCENTS,
+    SCORE,
+    SHA256,
+    WITHOUT_NEEDS,
+    Past,
+    comparables,
+    simulated,
+    submission,
+    withheld,
+)
+
+
+def words(said: Report) -> str:
+    """Everything a report says, in one string; its plot's figures are in its rows too."""
+    told = asdict(replace(said, needs=said.needs and replace(said.needs, readings=(), instrument=None)))
+    return str(told)
+
+
+def facts(said: Report) -> dict[str, str]:
+    return {fact.label: fact.value for fact in said.identification}
+
+
+def test_the_report_says_who_when_and_by_what() -> None:
+    said = report(submission(), library=Past())
+    assert said.title == "Assessment report 12PR77-03"
+    assert facts(said) == {
+        "Offender number": "12PR77",
+        "Assessment": "12PR77-03",
+        "Kind": "Assessment",
+        "Sex": "male",
+        "Date of birth": "1980-05-17",
+        "Age at assessment": "44 years",
+        "Estimated release": "2025-09-01",
+        "Submitted": "2025-03-04 14:05 UTC, by j.smith",
+    }
+    versions = {fact.label: fact.value for fact in said.versions}
+    assert versions["Instrument"] == "A small form (small 0.1.0)"
+    assert versions["Reference library"] == "past 2024.1"
+    assert versions["Library content (sha256)"] == SHA256[:12]
+    assert versions["Engine"] == "9.8.7"
+    assert (said.notice, said.notice_version) == (wording.NOTICE, wording.NOTICE_VERSION)
+
+
+def test_each_process_has_its_score_and_its_written_outcomes() -> None:
+    recidivism, violence = report(submission(), library=Past()).processes
+    assert (recidivism.label, recidivism.score, recidivism.interval) == (
+        "Recidivism",
+        wording.two_decimals(SCORE),
+        "1.48 to 1.96",
+    )
+    assert recidivism.actual_1 == "Stayed crime-free for three years."
+    assert recidivism.effective_size == "8.0"
+    assert (violence.label, violence.score, violence.typicality) == ("Violence", "1.05", "sparse")
+    assert violence.actual_2 == "Convicted of violence within two years."
+
+
+def test_the_table_makes_the_score_by_hand() -> None:
+    table = report(submission(), library=Past()).processes[0].comparables
+    assert table is not None
+    percent, actual = table.columns.index("Percent"), table.columns.index("Actual")
+    by_hand = sum(Decimal(row[percent]) * int(row[actual]) for row in table.rows)
+    assert f"added up, is {by_hand}; divided by 100 it is {by_hand / 100}" in table.hand_check
+    assert by_hand == sum(Decimal(str(p)) * a for p, a in zip(PERCENTS, ACTUALS, strict=True))
+    assert table.total[percent] == "100.00"
+
+
+def test_the_table_has_the_columns_of_the_form_and_the_cut_off() -> None:
+    table = report(submission(), library=Past()).processes[0].comparables
+    assert table is not None
+    assert table.columns == (
+        *("Case", "Sex", "Born", "Actual", "Percent"),
+        *("V", "P", "D", "W", "E", "O"),
+        *("Years served", "Stands for"),
+    )
+    assert [row[0] for row in table.rows] == [str(10001 + n) for n in range(10)]
+    assert all(len(row) == len(table.columns) for row in (*table.rows, table.total))
+    assert "2002-12-31" in table.legend
+    assert table.total[-1] == str(sum(case.stands_for for case in comparables()))
+
+
+@pytest.mark.parametrize("kept", [(), ("violence", "drug"), ("years_served",)])
+def test_history_a_library_does_not_have_has_no_column(kept: tuple[str, ...]) -> None:
+    simulations = (simulated(comparables=comparables(shown=kept)),)
+    table = report(submission(simulations=simulations), library=Past()).processes[0].comparables
+    assert table is not None
+    assert len(table.columns) == 6 + len(kept)
+    assert all(len(row) == len(table.columns) for row in (*table.rows, table.total))
+    assert ("Years served" in table.columns) == ("years_served" in kept)
+
+
+def test_a_missing_figure_is_a_dash_and_not_a_nought() -> None:
+    case = replace(comparables()[0], sex=None, birth_year=None, shown=dict.fromkeys(HISTORY))
+    table = (
+        report(submission(simulations=(simulated(comparables=(case,)),)), library=Past())
+        .processes[0]
+        .comparables
+    )
+    assert table is not None
+    assert table.rows[0] == ("10001", "–", "–", "1", "18.72", *["–"] * 7, "50")
+
+
+@pytest.mark.parametrize(
+    "none",
+    [
+        withheld(),
+        simulated(status=Status.INSUFFICIENT_LIBRARY),
+        Simulation("recidivism", Status.NO_COMPARABLE_CASES),
+    ],
+)
+def test_a_withheld_score_is_nowhere(none: Simulation) -> None:
+    said = report(submission(simulations=(none,)), library=Past())
+    section = said.processes[0]
+    assert (section.score, section.interval, section.effective_size, section.comparables) == (None,) * 4
+    for figure in (
+        wording.two_decimals(SCORE),
+        f"{SCORE:.4f}",
+        wording.interval_range(INTERVAL),
+        "18.72",
+        "10001",
+    ):
+        assert figure not in words(said)
+
+
+def test_items_beyond_the_library_are_named() -> None:
+    section = report(submission(simulations=(withheld(),)), library=Past()).processes[0]
+    assert any("Years in custody" in sentence for sentence in section.sentences)
+
+
+def test_ratings_are_told_in_words_with_the_reason_of_the_unknown() -> None:
+    said = report(submission(), library=Past())
+    assert [group.heading for group in said.ratings] == ["Needs rated", "History"]
+    ratings = {fact.label: fact.value for group in said.ratings for fact in group.ratings}
+    assert ratings == {
+        "Need acad": "2: Clear need",
+        "Need empl": "not known: The person did not want to say.",
+        "Need drug": "0: No need",
+        "Earlier convictions": "4",
+        "Years in custody": "2.5 years",
+    }
+
+
+def test_needs_in_percent_with_their_gap() -> None:
+    needs = report(submission(), library=Past()).needs
+    assert needs is not None
+    assert needs.rows == (
+        ("ACAD", "Name of ACAD", "67%", "40%", "35%", "+26"),
+        ("EMPL", "Name of EMPL", "not known", "71%", "70%", "–"),
+        ("DRUG", "Name of DRUG", "0%", "not known", "not known", "–"),
+    )
+
+
+def test_an_instrument_without_needs_has_no_such_section() -> None:
+    assert report(submission(instrument=WITHOUT_NEEDS), library=Past()).needs is None
+
+
+def test_a_what_if_says_so_and_names_its_baseline() -> None:
+    said = report(submission(what_if=True), library=Past())
+    assert said.title == "What-if report 12PR77-03"
+    assert said.what_if and "12PR77-02" in said.what_if and "no official report" in said.what_if
+    assert report(submission(), library=Past()).what_if is None
+
+
+def test_a_synthetic_library_is_named_as_one() -> None:
+    assert report(submission(), library=Past(synthetic=True)).synthetic == wording.SYNTHETIC_WARNING
+    assert report(submission(), library=Past()).synthetic is None
+
+
+@pytest.mark.parametrize("what_if", [False, True])
+def test_a_redacted_report_does_not_name_the_person(what_if: bool) -> None:
+    asked = submission(what_if=what_if, reason="His name is Mr Doe")
+    told = words(report(asked, library=Past(), redacted=True))
+    for named in ("12PR77", "1980-05-17", "Mr Doe"):
+        assert named in words(report(asked, library=Past()))
+        assert named not in told
+    assert wording.two_decimals(SCORE) in told
+
+
+@pytest.mark.parametrize(
+    "simulation", [simulated(), simulated(score=1.5), simulated(typicality=0.02), withheld()]
+)
+@pytest.mark.parametrize("what_if", [False, True])
+def test_no_report_uses_a_word_it_must_not(simulation: Simulation, what_if: bool) -> None:
+    asked = submission(simulations=(simulation,), what_if=what_if)
+    told = words(report(asked, library=Past(synthetic=True))).lower()
+    for word in ("medium", "moderate risk", "will reoffend", "high risk", "low risk", "propensity"):
+        assert word not in told

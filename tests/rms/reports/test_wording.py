@@ -1,0 +1,116 @@
+import pytest
+
+from rms.engine.result import Simulation, Status
+from rms.reports import wording
+from tests.rms.reports.cases import READINGS, SMALL, simulated
+
+
+@pytest.mark.parametrize(
+    ("score", "shown"),
+    [
+        (1.0, "1.00"),
+        (2.0, "2.00"),
+        (1.005, "1.01"),  # 1.00 to a format string: in binary it lies just below
+        (1.015, "1.02"),
+        (1.145, "1.15"),
+        (1.115, "1.12"),
+        (1.994999, "1.99"),
+        (1.995, "2.00"),
+        (1.004999999, "1.00"),
+        (1.826820849709864, "1.83"),
+    ],
+)
+def test_scores_are_shown_with_two_decimals_half_up(score: float, shown: str) -> None:
+    assert wording.two_decimals(score) == shown
+
+
+@pytest.mark.parametrize(
+    ("score", "split"),
+    [
+        (1.5, ("50%", "50%")),
+        (1.826820849709864, ("17%", "83%")),
+        (1.001, ("more than 99%", "less than 1%")),
+        (1.999, ("less than 1%", "more than 99%")),
+    ],
+)
+def test_the_evidence_is_told_as_shares_of_the_weight(score: float, split: tuple[str, str]) -> None:
+    assert wording.weight_split(score) == split
+    assert all(share in wording.evidence_sentence(score) for share in split)
+
+
+@pytest.mark.parametrize("score", [1.0, 2.0])
+def test_evidence_that_all_points_one_way_is_not_called_mixed(score: float) -> None:
+    assert wording.evidence_sentence(score) == f"All of the weight is on cases with actual {score:.0f}."
+
+
+def test_the_score_is_of_the_group_and_the_interval_too() -> None:
+    assert "describes a group: people who resemble this person" in wording.score_sentence(1.5)
+    assert "not about the person" in wording.interval_sentence((1.48079, 1.96096))
+    assert "1.48 to 1.96" in wording.interval_sentence((1.48079, 1.96096))
+
+
+@pytest.mark.parametrize(
+    ("simulation", "word"),
+    [
+        (simulated(typicality=0.10), "typical"),
+        (simulated(typicality=0.0999), "sparse"),
+        (Simulation("recidivism", Status.NO_COMPARABLE_CASES, typicality=0.004), "no comparable cases"),
+        (Simulation("recidivism", Status.INSUFFICIENT_LIBRARY), "not assessed"),
+    ],
+)
+def test_typicality_in_a_word(simulation: Simulation, word: str) -> None:
+    assert wording.typicality_word(simulation) == word
+
+
+def test_a_sparse_neighbourhood_comes_with_a_warning() -> None:
+    assert "Warning" in wording.typicality_sentence(0.05)
+    assert "Warning" not in wording.typicality_sentence(0.10)
+
+
+def test_the_two_ways_to_have_no_score_are_told_apart() -> None:
+    told = {
+        wording.withheld_sentence(Simulation("recidivism", status))
+        for status in (Status.NO_COMPARABLE_CASES, Status.INSUFFICIENT_LIBRARY)
+    }
+    assert len(told) == 2
+
+
+@pytest.mark.parametrize(
+    ("policy", "shown", "pool", "label"),
+    [
+        ("pool", 10, 400, "Ten cases that represent the 400 most comparable"),
+        ("pool", 3, 120, "Three cases that represent the 120 most comparable"),
+        ("nearest", 10, 10, "The ten nearest cases"),
+        ("nearest", 11, 11, "The ten nearest cases, and one more exactly as far away as the tenth"),
+        (
+            "nearest",
+            50,
+            50,
+            "The ten nearest cases, and 40 more exactly as far away as the tenth (no more than 50 are shown)",
+        ),
+    ],
+)
+def test_the_label_over_the_comparables_fits_the_policy(
+    policy: str, shown: int, pool: int, label: str
+) -> None:
+    assert wording.comparables_label(policy, shown=shown, pool=pool) == label
+
+
+def test_a_made_up_case_is_not_called_real() -> None:
+    assert "real" in wording.explainer(10)
+    assert "real" not in wording.explainer(10, synthetic=True)
+
+
+def test_limits_tell_what_the_manifest_knows_and_invent_nothing() -> None:
+    full = " ".join(
+        wording.limits(period="1990 to 1999", outcome_source="court records", detection_bias="a bias")
+    )
+    assert all(told in full for told in ("1990 to 1999", "court records", "a bias"))
+    bare = wording.limits()
+    assert all(sentence.endswith(".") and "None" not in sentence for sentence in bare)
+
+
+def test_the_needs_in_words() -> None:
+    described = wording.needs_description(READINGS, SMALL)
+    assert described.startswith("Name of ACAD: actual 67%, simulated 40%; Name of EMPL: actual not known")
+    assert "expected 35%" in wording.needs_description(READINGS, SMALL, reading="expected")
