@@ -12,6 +12,7 @@ run: $(VENV)/.run
 	@$(BIN)/rms demo --data "$(DATA)" --port "$(PORT)"
 
 test: $(VENV)/.test check
+	@tests/browser/install_chromium.sh
 	@$(BIN)/python -m pytest
 
 check: $(VENV)/.test

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import click
 
+from api.commands.accounts import key, user
 from api.commands.library import library, simulate
 from api.commands.records import assess, db
 from api.commands.serving import demo, serve
@@ -25,7 +26,6 @@ EXIT_CODES: Mapping[str, int] = {
     "storage_read_only": 5,
     "configuration_invalid": 6,
 }
-SHOWN = 50
 
 
 @click.group()
@@ -34,7 +34,7 @@ def rms() -> None:
     """RMS: what happened to people who resemble this person."""
 
 
-for command in (serve, demo, assess, library, simulate, db):
+for command in (serve, demo, assess, library, simulate, db, user, key):
     rms.add_command(command)
 
 
@@ -59,13 +59,11 @@ def _tell(error: RMSError) -> None:
     problems = error.problems if isinstance(error, InvalidInput | LibraryInvalid) else ()
     if not problems:
         click.echo(f"rms: {error.detail}", err=True)
-    for problem in problems[:SHOWN]:
+    for problem in problems:
         click.echo(
             f"rms: {problem.pointer}: {problem.detail}" if problem.pointer else f"rms: {problem.detail}",
             err=True,
         )
-    if len(problems) > SHOWN:
-        click.echo(f"rms: … and {len(problems) - SHOWN} more problems.", err=True)
 
 
 if __name__ == "__main__":

@@ -52,12 +52,12 @@ def prepare(data: Path, *, address: str, steps: Steps, counted: Counted) -> Demo
         If the folder holds a database that is not a demonstration.
     """
     data.mkdir(parents=True, exist_ok=True)
-    library = _library(data / "libraries", steps=steps)
     access = data / "demo.json"
     if not access.exists() and (data / "rms.sqlite").exists():
         raise ConfigurationInvalid(
             f"{data} holds records that are not a demonstration: choose another folder."
         )
+    library = _library(data / "libraries", steps=steps)
     if not (access.exists() and (data / "rms.sqlite").exists()):
         _make(data, library, address=address, counted=counted)
     known = {**json.loads(access.read_text(encoding="utf-8")), "address": address}
@@ -98,6 +98,8 @@ def _make(data: Path, library: Path, *, address: str, counted: Counted) -> None:
     _submit_caseload(store, library, until=now, counted=counted)
     store.close()
     _write(data / "demo.json", json.dumps({"address": address, "api_key": api_key, "users": users}, indent=2))
+    for journal in ("rms.sqlite-wal", "rms.sqlite-shm"):  # of a database that was deleted without them
+        (data / journal).unlink(missing_ok=True)
     (draft / "rms.sqlite").replace(data / "rms.sqlite")
     shutil.rmtree(draft)
 

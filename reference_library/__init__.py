@@ -2,6 +2,7 @@ from reference_library.building import PastCases, build, read_past_cases, steps
 from reference_library.folder import check, library_folder, load, write
 from reference_library.packaged import packaged_library
 from reference_library.reading import People, read_people
+from reference_library.validation import problems
 
 __all__ = [
     "People",
@@ -11,6 +12,7 @@ __all__ = [
     "library_folder",
     "load",
     "packaged_library",
+    "problems",
     "read_past_cases",
     "read_people",
     "steps",

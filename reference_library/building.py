@@ -12,11 +12,12 @@ from reference_library.reading import (
     Reading,
     outcome_columns,
     read_actual,
+    read_birth_years,
     read_case_numbers,
+    read_persons,
     read_table,
     read_values,
 )
-from rms.assessment import person_key
 from rms.engine.contributions import fit_tables
 from rms.engine.encoding import fit_encodings
 from rms.engine.library import CASE_SEXES, Cases, Library, ProcessCases
@@ -24,7 +25,7 @@ from rms.engine.metric import LearnedMetric, Metric, PlainMetric, encode
 from rms.engine.needs import simulated_needs
 from rms.engine.neighbours import DISTANCE_DECIMALS, Candidates, flat_index
 from rms.engine.policy import POLICIES, SHOWN, Policy
-from rms.engine.result import LibraryReference
+from rms.engine.result import LibraryReference, printed_facts
 from rms.engine.simulation import weigh
 from rms.errors import LibraryInvalid, Problem
 from rms.instrument import Instrument, Process, instrument_from
@@ -56,16 +57,25 @@ def read_past_cases(path: Path, instrument: Instrument) -> PastCases:
     columns = instrument.columns
     needed = {columns.case_number, columns.person, *(item.column for item in instrument.items)}
     reading = Reading(read_table(path, needed=sorted({*needed, *outcome_columns(instrument)} - {""})))
+    if not len(reading.table):
+        raise LibraryInvalid([Problem("/1", "no_cases", "The file has a header and no cases below it.")])
     case_number = read_case_numbers(reading, columns.case_number)
     values = read_values(reading, instrument)
     actual = {process.code: read_actual(reading, process.outcome) for process in instrument.processes}
-    cases = Cases(case_number, _persons(reading, instrument), *_known_of(reading, instrument), values)
-    problems = [*reading.problems, *_never_known(values, instrument), *_too_few(actual)]
+    cases = Cases(
+        case_number,
+        read_persons(reading, columns.person or columns.case_number),
+        _sexes(reading, instrument),
+        read_birth_years(reading, columns.birth_year),
+        values,
+    )
+    # What the good cells lack is worth saying only when there are no bad ones.
+    problems = reading.problems or [*_never_known(values, instrument), *_too_few(actual)]
     if problems:
         raise LibraryInvalid(problems)
     order = np.argsort(case_number, kind="stable")
     return PastCases(
-        instrument, _taken(cases, order), {code: labels[order] for code, labels in actual.items()}
+        instrument, taken(cases, order), {code: labels[order] for code, labels in actual.items()}
     )
 
 
@@ -88,7 +98,9 @@ def build(
         on_step(f"Fitting {process.label.lower()}")
         processes.append(_process_cases(process, past, chosen))
     unmeasured = Library(
-        reference=LibraryReference(name, version, ""),
+        reference=LibraryReference(
+            name, version, "", policy=policy, synthetic=bool(facts["synthetic"]), facts=printed_facts(facts)
+        ),
         # Through its text, as a reader of the folder will have it: nothing unwritten can matter.
         instrument=instrument_from(past.instrument.text),
         policy=chosen,
@@ -164,25 +176,15 @@ def measured(
     return ProcessCases(process, rows, actual, metric, candidates, np.sort(tenth))
 
 
-def _persons(reading: Reading, instrument: Instrument) -> NDArray[np.uint64]:
-    column = instrument.columns.person or instrument.columns.case_number
-    return np.array([person_key(cell) for cell in reading.table.columns[column]], dtype=np.uint64)
+def _sexes(reading: Reading, instrument: Instrument) -> NDArray[np.uint8]:
+    """The sex of each case, 0 where the file does not say."""
+    columns = instrument.columns
+    cells = reading.table.columns.get(columns.sex, [""] * len(reading.table))
+    known = [columns.sex_values.get(cell, cell) for cell in cells]
+    return np.array([CASE_SEXES.index(sex) if sex in CASE_SEXES else 0 for sex in known], dtype=np.uint8)
 
 
-def _known_of(reading: Reading, instrument: Instrument) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
-    """Sex and birth year of each case, 0 where the file has none."""
-    columns, cells = instrument.columns, reading.table.columns
-    unknown = [""] * len(reading.table)
-    sexes = [columns.sex_values.get(cell, cell) for cell in cells.get(columns.sex, unknown)]
-    years = [
-        int(cell) if cell.isdecimal() and len(cell) == 4 else 0
-        for cell in cells.get(columns.birth_year, unknown)
-    ]
-    sex = [CASE_SEXES.index(known) if known in CASE_SEXES else 0 for known in sexes]
-    return np.array(sex, dtype=np.uint8), np.array(years, dtype=np.int16)
-
-
-def _taken(cases: Cases, order: NDArray[np.intp]) -> Cases:
+def taken(cases: Cases, order: NDArray[np.intp]) -> Cases:
     return Cases(
         cases.case_number[order],
         cases.person[order],

@@ -5,7 +5,9 @@ constants and tables of the metric, and the SHA-256 of every other file; the lib
 of the manifest without it, so one number stands for all of it.
 """
 
+import errno
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -17,13 +19,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reference_library.validation import problems
 from rms.engine.contributions import ContributionTable
 from rms.engine.encoding import Encoding
 from rms.engine.library import Cases, Library, ProcessCases
 from rms.engine.metric import LearnedMetric, Metric, PlainMetric
 from rms.engine.neighbours import Candidates, map_index, write_index
 from rms.engine.policy import POLICIES
-from rms.engine.result import LibraryReference
+from rms.engine.result import LibraryReference, printed_facts
 from rms.errors import LibraryDamaged, RMSError
 from rms.instrument import Instrument, instrument_from
 
@@ -70,12 +73,11 @@ def load(path: Path) -> Library:
 
 
 def check(path: Path) -> list[str]:
-    """What is wrong with the library at `path`, as sentences; none means it is whole."""
+    """What is wrong with the library at `path`, as sentences; none means it is whole and sound."""
     try:
-        load(path)
+        return list(problems(load(path)))
     except RMSError as error:
         return [error.detail]
-    return []
 
 
 def library_folder(path: Path) -> Path:
@@ -102,10 +104,10 @@ def _write_files(library: Library, folder: Path) -> dict[str, Any]:
         code = process.process.code
         _write_array(folder / f"{code}.rows.npy", process.rows)
         _write_array(folder / f"{code}.actual.npy", process.actual)
+        _write_array(folder / f"{code}.persons.npy", process.candidates.persons)
         _write_array(folder / f"{code}.places.npy", process.candidates.places)
         _write_array(folder / f"{code}.usual_distances.npy", process.usual_distances)
-        write_index(process.candidates.index, str(folder / f"{code}.faiss"))
-        _sync(folder / f"{code}.faiss")
+        _write_index(folder / f"{code}.faiss", process.candidates.index)
     manifest = {
         **library.manifest,
         "format": FORMAT,
@@ -157,12 +159,19 @@ def _loaded(folder: Path, manifest: Mapping[str, Any]) -> Library:
     instrument = instrument_from((folder / "instrument.toml").read_text(encoding="utf-8"))
     cases = Cases(*(_map(folder / f"{name}.npy") for name in CASE_FILES))
     return Library(
-        reference=LibraryReference(manifest["name"], manifest["version"], manifest["sha256"]),
+        reference=LibraryReference(
+            name=manifest["name"],
+            version=manifest["version"],
+            sha256=manifest["sha256"],
+            policy=manifest["policy"],
+            synthetic=bool(manifest["synthetic"]),
+            facts=printed_facts(manifest),
+        ),
         instrument=instrument,
         policy=POLICIES[manifest["policy"]],
         cases=cases,
         processes=tuple(
-            _loaded_process(folder, instrument, code, facts, cases)
+            _loaded_process(folder, instrument, code, facts)
             for code, facts in sorted(
                 manifest["processes"].items(),
                 key=lambda entry: [p.code for p in instrument.processes].index(entry[0]),
@@ -174,7 +183,7 @@ def _loaded(folder: Path, manifest: Mapping[str, Any]) -> Library:
 
 
 def _loaded_process(
-    folder: Path, instrument: Instrument, code: str, facts: Mapping[str, Any], cases: Cases
+    folder: Path, instrument: Instrument, code: str, facts: Mapping[str, Any]
 ) -> ProcessCases:
     rows = _map(folder / f"{code}.rows.npy")
     metric = _metric_from(facts["metric"])
@@ -185,7 +194,7 @@ def _loaded_process(
         metric=metric,
         candidates=Candidates(
             places=_map(folder / f"{code}.places.npy"),
-            persons=cases.person[rows],
+            persons=_map(folder / f"{code}.persons.npy"),  # mapped, not picked out: workers share it
             index=map_index(str(folder / f"{code}.faiss")),
             scale=metric.scale,
             one_case_each=facts["one_case_each"],
@@ -200,9 +209,9 @@ def _manifest(folder: Path) -> dict[str, Any]:
         declared = manifest["sha256"]
         sound = declared == _content_hash({key: value for key, value in manifest.items() if key != "sha256"})
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise LibraryDamaged(f"The manifest of {folder.name} cannot be read: {error!r}.") from error
+        raise LibraryDamaged(f"The file {MANIFEST} of {folder.name} cannot be read: {error!r}.") from error
     if not sound:
-        raise LibraryDamaged(f"The manifest of {folder.name} was changed after it was written.")
+        raise LibraryDamaged(f"The file {MANIFEST} of {folder.name} was changed after it was written.")
     return dict(manifest)
 
 
@@ -228,17 +237,30 @@ def _map(file: Path) -> NDArray[Any]:
 
 
 def _write_array(file: Path, array: NDArray[Any]) -> None:
-    with file.open("wb") as stream:
-        np.save(stream, np.ascontiguousarray(array), allow_pickle=False)
-        stream.flush()
-        os.fsync(stream.fileno())
+    content = io.BytesIO()  # NumPy's own writing to a file loses the reason when there is no room
+    np.save(content, np.ascontiguousarray(array), allow_pickle=False)
+    _write_bytes(file, content.getbuffer())
 
 
 def _write_text(file: Path, text: str) -> None:
-    with file.open("w", encoding="utf-8", newline="\n") as stream:
-        stream.write(text)
+    _write_bytes(file, text.encode())
+
+
+def _write_bytes(file: Path, content: bytes | memoryview) -> None:
+    with file.open("wb") as stream:
+        stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def _write_index(file: Path, index: Any) -> None:
+    """FAISS says nothing when its last block finds no room: reading it back does."""
+    try:
+        write_index(index, str(file))
+        map_index(str(file))
+    except RuntimeError as error:
+        raise OSError(errno.EIO, "The index cannot be written whole; is the disk full?", str(file)) from error
+    _sync(file)
 
 
 def _sync(path: Path) -> None:

@@ -5,6 +5,7 @@ guessed and no row is dropped in silence. Line numbers are the file's own, the h
 """
 
 import csv
+import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,9 @@ from rms.assessment import person_key
 from rms.errors import InvalidInput, Problem
 from rms.instrument import DaysOutcome, FlagOutcome, Instrument, Item, Kind
 
+ROW_ID = "rid"  # what a file of people calls its rows, whatever the instrument
 NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
+YEAR = re.compile(r"(18|19|20)[0-9]{2}", re.ASCII)
 CASE_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
@@ -71,24 +74,31 @@ def read_table(path: Path, *, needed: Sequence[str]) -> Table:
         If it cannot be opened, is not UTF-8 CSV with a header, lacks a needed column, or has
         rows of another length than the header.
     """
+    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return _table(csv.reader(file, strict=True), needed)
-    except UnicodeDecodeError as error:
-        detail = f"{path.name} is not UTF-8 text (byte {error.start}): save it as CSV UTF-8."
-        raise InvalidInput([Problem("", "not_utf8", detail)]) from error
+        return _table(reader, needed)
     except csv.Error as error:
-        raise InvalidInput(
-            [Problem("", "not_csv", f"{path.name} is not well-formed CSV: {error}.")]
-        ) from error
+        detail = f"{path.name} is not well-formed CSV: {error} (line {reader.line_num})."
+        raise InvalidInput([Problem(f"/{reader.line_num}", "not_csv", detail)]) from error
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
     except OSError as error:
         raise InvalidInput([Problem("", "no_file", f"{path} cannot be read: {error.strerror}.")]) from error
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        detail = f"{path.name} is not UTF-8 text (line {line}): save it as CSV UTF-8."
+        raise InvalidInput([Problem(f"/{line}", "not_utf8", detail)]) from error
 
 
 def _table(reader: Any, needed: Sequence[str]) -> Table:
-    header = next(reader, None)
-    if not header:
-        raise InvalidInput([Problem("", "empty_file", "The file is empty: a header line is needed.")])
+    header = [name.strip() for name in next(reader, [])]
+    if not any(header):
+        raise InvalidInput([Problem("/1", "empty_file", "The file is empty: a header line is needed.")])
     missing = [name for name in needed if name not in header]
     doubled = sorted({name for name in header if header.count(name) > 1})
     problems = [
@@ -103,12 +113,23 @@ def _table(reader: Any, needed: Sequence[str]) -> Table:
             detail = f"This row has {len(row)} cells where the header has {len(header)}."
             problems.append(Problem(f"/{start}", "wrong_length", detail))
         elif row:
+            problems += _nul_cells(header, row, start)
             rows.append(row)
             lines.append(start)
         start = reader.line_num + 1
     if problems:
         raise InvalidInput(problems)
     return Table({name: [row[at].strip() for row in rows] for at, name in enumerate(header)}, lines)
+
+
+def _nul_cells(header: Sequence[str], row: Sequence[str], line: int) -> Iterator[Problem]:
+    """A NUL is the mark of a damaged file, wherever it stands."""
+    if "\0" in "".join(row):
+        for name, cell in zip(header, row, strict=True):
+            if "\0" in cell:
+                yield Problem(
+                    f"/{line}/{name}", "nul", "This cell holds a NUL character: the file is damaged."
+                )
 
 
 def read_values(reading: Reading, instrument: Instrument) -> NDArray[np.float64]:
@@ -168,6 +189,28 @@ def read_case_numbers(reading: Reading, column: str) -> NDArray[np.int64]:
     return numbers
 
 
+def read_persons(reading: Reading, column: str) -> NDArray[np.uint64]:
+    """The key of the person each case belongs to; without a number two cases could be one person."""
+    for line, cell in zip(reading.table.lines, reading.table.columns[column], strict=True):
+        if not cell:
+            detail = "The cell is empty: it says which cases belong to the same person."
+            reading.problems.append(Problem(f"/{line}/{column}", "invalid_cell", detail))
+    return np.array([person_key(cell) for cell in reading.table.columns[column]], dtype=np.uint64)
+
+
+def read_birth_years(reading: Reading, column: str) -> NDArray[np.int16]:
+    """The years of birth, 0 where the cell is empty or the file has no such column."""
+    if column not in reading.table.columns:
+        return np.zeros(len(reading.table), dtype=np.int16)
+    return np.nan_to_num(reading.column(column, _year)).astype(np.int16)
+
+
+def _year(cell: str) -> float:
+    if cell and not YEAR.fullmatch(cell):
+        raise ValueError(f"{_shown(cell)} is no year of birth: four digits or an empty cell are.")
+    return float(cell or "nan")
+
+
 def read_actual(reading: Reading, outcome: FlagOutcome | DaysOutcome) -> NDArray[np.uint8]:
     """The actuals (n,): 1 stayed, 2 returned, 0 no label."""
     if isinstance(outcome, FlagOutcome):
@@ -219,7 +262,7 @@ class People:
 
 
 def read_people(path: Path, instrument: Instrument) -> People:
-    """People from a CSV file: its case-number column gives the ids, or the line numbers where it has none.
+    """People from a CSV file: `rid` or its case-number column gives the ids, else the line numbers do.
 
     Bad cells are problems and their rows are marked; their values are not to be used.
 
@@ -231,12 +274,12 @@ def read_people(path: Path, instrument: Instrument) -> People:
     reading = Reading(read_table(path, needed=[item.column for item in instrument.items]))
     table, columns = reading.table, instrument.columns
     values = read_values(reading, instrument)
-    ids = table.columns.get(columns.case_number, [str(line) for line in table.lines])
+    named = table.columns.get(ROW_ID) or table.columns.get(columns.case_number) or [""] * len(table)
     people = table.columns.get(columns.person or columns.case_number)
     persons = [person_key(cell) for cell in people] if people else [0] * len(table)
     bad_lines = reading.bad_lines
     return People(
-        ids=ids,
+        ids=[id or str(line) for id, line in zip(named, table.lines, strict=True)],
         values=values,
         persons=np.array(persons, dtype=np.uint64),
         bad=np.array([line in bad_lines for line in table.lines], dtype=bool),

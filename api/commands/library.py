@@ -10,7 +10,18 @@ import click
 import numpy as np
 
 from api.commands.progress import announced_steps, counted
-from reference_library import People, build, check, load, read_past_cases, read_people, steps, write
+from api.config import library_folder
+from reference_library import (
+    People,
+    build,
+    check,
+    load,
+    packaged_library,
+    read_past_cases,
+    read_people,
+    steps,
+    write,
+)
 from rms.engine.library import Library
 from rms.engine.policy import POLICIES
 from rms.engine.simulation import Scores, simulate_many
@@ -28,6 +39,7 @@ COLUMNS = (
     "typicality",
 )
 INVALID = "invalid_input"
+PACKAGED_STEPS = steps(instrument("rms"))
 BATCH = 1024
 
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -50,16 +62,25 @@ def library() -> None:
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Where its folder goes."
 )
-@click.option("--policy", type=click.Choice(sorted(POLICIES)), default="pool", show_default=True)
+@click.option(
+    "--policy",
+    type=click.Choice(sorted(POLICIES)),
+    default="pool",
+    show_default=True,
+    help="What a score is made of: a pool shown by ten, or the ten nearest.",
+)
 @click.option("--name", help="Its name; the instrument's if not given.")
-@click.option("--version", default="1.0", show_default=True)
+@click.option("--version", default="1.0", show_default=True, help="Which of that name it is.")
 @click.option(
     "--facts", type=EXISTING, help="TOML of what is known of the cases: source, period, outcome_source …"
 )
 def build_library(
     form: str, cases: Path, out: Path, policy: str, name: str | None, version: str, facts: Path | None
 ) -> None:
-    """Build a library from a CSV file of past cases and print its folder."""
+    """Build a library from past cases.
+
+    The cases stand in a CSV file; the folder it is written to is printed.
+    """
     asked = instrument(form)
     with announced_steps(1 + steps(asked)) as begin:
         begin("Reading the cases")
@@ -78,6 +99,17 @@ def build_library(
             f"{process}: {labels['1']} with actual 1, {labels['2']} with actual 2, {labels['none']} without",
             err=True,
         )
+    click.echo(folder)
+
+
+@library.command("packaged")
+def packaged() -> None:
+    """Build the packaged synthetic library.
+
+    RMS_LIBRARY or RMS_DATA say where; its folder is printed.
+    """
+    with announced_steps(PACKAGED_STEPS) as begin:
+        folder = packaged_library(library_folder(os.environ), on_step=begin)
     click.echo(folder)
 
 
@@ -101,9 +133,10 @@ def check_library(folder: Path) -> None:
     "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The CSV file to write."
 )
 def simulate(folder: Path, people: Path, out: Path) -> None:
-    """Simulate everybody in a CSV file: one row for each person and process.
+    """Simulate everybody in a CSV file.
 
-    Rows with bad cells stand in the result as invalid_input, and every bad cell is told on standard error.
+    The result has one row for each person and process. Rows with bad cells stand in it as
+    invalid_input, and every bad cell is told on standard error.
     """
     asked = load(folder)
     read = read_people(people, asked.instrument)

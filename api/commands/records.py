@@ -35,7 +35,7 @@ def assess(file: Path, by: str) -> None:
         submission = submit_assessment(assessment, by=by, library=library, store=store, at=at)
     finally:
         store.close()
-    click.echo(json.dumps(answer(submission, library=library), indent=2, ensure_ascii=False))
+    click.echo(json.dumps(answer(submission), indent=2, ensure_ascii=False))
 
 
 @click.group()
@@ -45,7 +45,10 @@ def db() -> None:
 
 @db.command("upgrade")
 def upgrade_database() -> None:
-    """Make the database, or bring it to this version; it names the database (RMS_DATABASE)."""
+    """Make the database, or bring it to this version.
+
+    RMS_DATABASE or RMS_DATA say where; its address is printed.
+    """
     url = database_url(os.environ)
     data_folder(os.environ).mkdir(parents=True, exist_ok=True)
     upgrade(url)

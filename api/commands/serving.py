@@ -25,12 +25,22 @@ def serve(bind: str | None) -> None:
 
 @click.command()
 @click.option(
-    "--data", type=click.Path(file_okay=False, path_type=Path), default=Path(".data"), show_default=True
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".data"),
+    show_default=True,
+    help="Where it keeps everything.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Port to listen on."
+)
 def demo(data: Path, host: str, port: int) -> None:
-    """Serve RMS with the synthetic library and a fictional caseload of 300 people."""
+    """Serve a demonstration in which nobody is real.
+
+    It has the synthetic library and a fictional caseload of 300 people, is made on the first start and
+    used as it is from then on. DATA/demo.json says how to get in.
+    """
     prepared = prepare(
         data.absolute(),
         address=f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}",

@@ -69,7 +69,7 @@ def listing(query: dict[str, Any]) -> Response:
 @routes.get("/assessments/<string:id>", Gives(AnswerSchema))
 def assessment(id: str) -> Response:
     """One assessment with everything found."""
-    return json_answer(answer(submission_of(id), library=services().library))
+    return json_answer(answer(submission_of(id)))
 
 
 @routes.get("/assessments/<string:id>/simulations/<string:process>", Gives(SimulationSchema))
@@ -126,7 +126,7 @@ def _submitted(assessment: Assessment) -> Response:
         store=works_with.store,
         at=works_with.clock(),
     )
-    document = answer(submission, library=works_with.library)
+    document = answer(submission)
     return json_answer(document, status=201, Location=f"{PREFIX}/assessments/{submission.id}")
 
 

@@ -4,11 +4,10 @@ from typing import Any
 
 from flask import Response
 
-from api.current import services
 from api.resources.assessments import submission_of
 from api.resources.routing import Gives, Routes
 from api.schemas.queries import ReportQuery
-from api.services.reports import report_of
+from rms.reports.content import report
 from rms.reports.pdf import report_pdf
 
 PDF = "application/pdf"
@@ -20,8 +19,7 @@ routes = Routes("report", about="An assessment as a printed report.")
 def printed(query: dict[str, Any], id: str) -> Response:
     """The report as PDF; the same assessment always gives the same bytes."""
     submission, redacted = submission_of(id), query["redacted"]
-    report = report_of(submission, library=services().library, redacted=redacted)
-    response = Response(report_pdf(report), mimetype=PDF)
+    response = Response(report_pdf(report(submission, redacted=redacted)), mimetype=PDF)
     name = "redacted" if redacted else submission.id
     response.headers["Content-Disposition"] = f'inline; filename="report-{name}.pdf"'
     return response

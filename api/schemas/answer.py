@@ -8,7 +8,6 @@ from marshmallow import Schema, fields
 from api.schemas.strict import StrictDate
 from api.storage import ListedSimulation, ListedSubmission
 from rms.assessment import Kind
-from rms.engine.library import Library
 from rms.engine.result import Comparable, LibraryReference, NeedReading, Simulation, Status
 from rms.instrument import Instrument
 from rms.reports import wording
@@ -20,8 +19,8 @@ HISTORY = ("violence", "property", "drug", "weapon", "escape", "other", "years_s
 Json = dict[str, Any]
 
 
-def answer(submission: Submission, *, library: Library) -> Json:
-    """Everything about one assessment. `library` is the one in use, which may be a later one."""
+def answer(submission: Submission) -> Json:
+    """Everything about one assessment."""
     assessment, result = submission.assessment, submission.result
     return {
         "id": submission.id,
@@ -38,7 +37,7 @@ def answer(submission: Submission, *, library: Library) -> Json:
         "answers": dict(assessment.answers),
         "unknown": dict(assessment.unknown),
         "instrument": _instrument_reference(assessment.instrument),
-        "library": library_reference(result.library, in_use=library),
+        "library": library_reference(result.library),
         "engine_version": result.engine_version,
         "simulations": [simulation(one, assessment.instrument) for one in result.simulations],
         "needs": [need(reading) for reading in result.needs],
@@ -95,17 +94,16 @@ def listed(submission: ListedSubmission) -> Json:
         "date_of_birth": submission.date_of_birth.isoformat(),
         "release_date": submission.release_date and submission.release_date.isoformat(),
         "instrument": {"name": submission.instrument_name, "version": submission.instrument_version},
-        "library": vars(submission.library),
+        "library": library_reference(submission.library),
         "engine_version": submission.engine_version,
         "latest": submission.latest,
         "simulations": [_listed_simulation(one) for one in submission.simulations],
     }
 
 
-def library_reference(reference: LibraryReference, *, in_use: Library) -> Json:
-    """Of a library that is no longer in use it is not known here whether it was synthetic."""
-    known = reference.sha256 == in_use.reference.sha256
-    return {**vars(reference), "synthetic": in_use.synthetic if known else None}
+def library_reference(reference: LibraryReference) -> Json:
+    """The library behind a result, be it still in use or not."""
+    return {name: getattr(reference, name) for name in ("name", "version", "sha256", "synthetic")}
 
 
 def _instrument_reference(instrument: Instrument) -> Json:
@@ -145,14 +143,7 @@ class ReferenceSchema(Schema):
 
 class LibraryReferenceSchema(ReferenceSchema):
     sha256 = _text(pattern="^[0-9a-f]{64}$")
-
-
-class UsedLibrarySchema(LibraryReferenceSchema):
-    synthetic = fields.Boolean(
-        required=True,
-        allow_none=True,
-        metadata={"description": "The past cases are made up; null where the library is no longer in use."},
-    )
+    synthetic = fields.Boolean(required=True, metadata={"description": "The past cases are made up."})
 
 
 class ComparableSchema(Schema):
@@ -282,7 +273,6 @@ class AnswerSchema(ListedSchema):
     unknown_items = fields.Dict(
         data_key="unknown", keys=fields.String(), values=fields.String(), required=True
     )
-    library = fields.Nested(UsedLibrarySchema, required=True)
     simulations = fields.List(fields.Nested(SimulationSchema), required=True)
     needs = fields.List(fields.Nested(NeedSchema), required=True)
     notice = _text()

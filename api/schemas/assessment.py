@@ -108,8 +108,8 @@ def _assessment(given: Mapping[str, Any], *, instrument: Instrument, on: date) -
 
 
 def _number(text: str) -> str:
-    """Upper-cased at the door. Only ASCII is: ı would otherwise become I and ſ become S."""
-    return (offender_number(text) if text.isascii() else None) or text
+    """Upper-cased at the door; what is no number stays as it is, to be refused by its meaning."""
+    return offender_number(text) or text
 
 
 def _id(text: str | None) -> str | None:

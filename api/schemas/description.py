@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from api.schemas.answer import library_reference
 from rms.engine.library import Library
 from rms.instrument import Instrument, Item, Kind, Level, Process, Source
 from rms.reports import wording
@@ -30,8 +31,7 @@ def instrument_document(instrument: Instrument) -> Json:
 def library_line(library: Library) -> Json:
     manifest = library.manifest
     return {
-        **vars(library.reference),
-        "synthetic": library.synthetic,
+        **library_reference(library.reference),
         "policy": library.policy.name,
         "instrument": {"name": library.instrument.name, "version": library.instrument.version},
         "cases": manifest.get("cases"),

@@ -33,7 +33,10 @@ FAILURES = {
         "The database can be read but not written; nothing was stored.",
     ),
     sqlite.SQLITE_BUSY: (StorageUnavailable, "Another process keeps the database locked; try again."),
-    sqlite.SQLITE_CANTOPEN: (StorageUnavailable, "The database file cannot be opened."),
+    sqlite.SQLITE_CANTOPEN: (
+        StorageUnavailable,
+        "The database file cannot be opened; `rms db upgrade` makes it where there is none.",
+    ),
     sqlite.SQLITE_IOERR: (StorageUnavailable, "The disk failed while the database was read or written."),
     sqlite.SQLITE_CORRUPT: (StorageUnavailable, "The database file is damaged."),
     sqlite.SQLITE_NOTADB: (StorageUnavailable, "The file is no database."),

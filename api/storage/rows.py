@@ -5,6 +5,7 @@ the vector and the evidence are little-endian arrays, for they hold NaN and are 
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,13 +21,14 @@ from rms.engine.result import (
     Simulation,
     Status,
 )
-from rms.instrument import instrument
+from rms.instrument import instrument_from
 from rms.submission import Submission
 
 EVIDENCE = np.dtype([("case_number", "<i8"), ("distance", "<f8"), ("weight", "<f8")])
 VECTOR = np.dtype("<f8")
 
 COMPARABLE = ("case_number", "sex", "birth_year", "actual", "weight", "percent", "stands_for", "distance")
+LIBRARY = ("name", "version", "sha256", "policy", "synthetic", "facts")
 NEED = ("need", "actual", "simulated", "expected", "gap", "standardised_gap")
 
 
@@ -64,20 +66,25 @@ def simulation_values(result: Result, *, assessment: int) -> list[dict[str, Any]
 
 
 def submission_from(row: Row[Any], simulations: Iterable[Row[Any]]) -> Submission:
-    """The submission a row of `assessments` and its rows of `simulations`, in order, were made of."""
+    """The submission of a row of `assessments` (instrument and library joined) and of its simulations."""
     return Submission(
         assessment=_assessment(row),
         result=Result(
             simulations=tuple(map(_simulation, simulations)),
             needs=needs_from(row.needs),
             vector=np.frombuffer(row.vector, VECTOR).astype(np.float64),
-            library=LibraryReference(row.library_name, row.library_version, row.library_sha256),
+            library=library_from(row),
             engine_version=row.engine_version,
         ),
         sequence=row.sequence,
         submitted_at=row.submitted_at,
         submitted_by=row.submitted_by,
     )
+
+
+def library_from(row: Row[Any]) -> LibraryReference:
+    """The library of a row whose columns of `libraries` are called `library_…`."""
+    return LibraryReference(**{name: getattr(row, f"library_{name}") for name in LIBRARY})
 
 
 def needs_from(readings: Iterable[Mapping[str, Any]]) -> tuple[NeedReading, ...]:
@@ -100,6 +107,7 @@ def _answered(assessment: Assessment) -> dict[str, Any]:
         "release_date": assessment.release_date,
         "instrument_name": assessment.instrument.name,
         "instrument_version": assessment.instrument.version,
+        "instrument_sha256": assessment.instrument.sha256,
         "answers": dict(assessment.answers),
         "unknown": dict(assessment.unknown),
     }
@@ -107,8 +115,6 @@ def _answered(assessment: Assessment) -> dict[str, Any]:
 
 def _found(result: Result) -> dict[str, Any]:
     return {
-        "library_name": result.library.name,
-        "library_version": result.library.version,
         "library_sha256": result.library.sha256,
         "engine_version": result.engine_version,
         "vector": result.vector.astype(VECTOR).tobytes(),
@@ -130,9 +136,12 @@ def _evidence_bytes(evidence: Evidence | None) -> bytes | None:
     return table.tobytes()
 
 
+_instrument = lru_cache(maxsize=16)(instrument_from)  # parsing one takes longer than all the rest
+
+
 def _assessment(row: Row[Any]) -> Assessment:
     return Assessment(
-        instrument=instrument(row.instrument_name),
+        instrument=_instrument(row.instrument_text),
         offender_number=row.offender_number,
         sex=row.sex,
         date_of_birth=row.date_of_birth,

@@ -6,17 +6,19 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, insert, select, text, tuple_, update
+from sqlalchemy import JSON, Connection, Row, Select, bindparam, insert, select, text, tuple_, update
 
 from api.storage.audit import Audit
 from api.storage.rows import (
+    LIBRARY,
     assessment_values,
     interval_from,
+    library_from,
     needs_from,
     simulation_values,
     submission_from,
 )
-from api.storage.tables import assessments, simulations
+from api.storage.tables import assessments, instruments, libraries, simulations
 from rms.assessment import Assessment, Kind
 from rms.engine.result import LibraryReference, NeedReading, Result, Status
 from rms.submission import Submission
@@ -29,6 +31,13 @@ _take_sequence = text(
     "ON CONFLICT (offender_number) DO UPDATE SET next_sequence = offenders.next_sequence + 1 "
     "RETURNING next_sequence - 1"
 )
+_keep_instrument = text(
+    "INSERT INTO instruments (sha256, text) VALUES (:sha256, :text) ON CONFLICT (sha256) DO NOTHING"
+)
+_keep_library = text(
+    "INSERT INTO libraries (sha256, name, version, policy, synthetic, facts) "
+    "VALUES (:sha256, :name, :version, :policy, :synthetic, :facts) ON CONFLICT (sha256) DO NOTHING"
+).bindparams(bindparam("facts", type_=JSON))
 _insert_assessment = insert(assessments).returning(assessments.c.pk)
 _insert_simulations = insert(simulations)
 _no_longer_latest = (
@@ -37,8 +46,15 @@ _no_longer_latest = (
     .values(latest=False)
 )
 
-_NOT_LISTED = {"answers", "unknown", "vector", "based_on", "assessed_on"}
-_select_listed = select(*(column for column in assessments.c if column.name not in _NOT_LISTED))
+_library = tuple(libraries.c[name].label(f"library_{name}") for name in LIBRARY if name != "sha256")
+_select_whole = (
+    select(assessments, instruments.c.text.label("instrument_text"), *_library)
+    .join(instruments)
+    .join(libraries)
+)
+_NOT_LISTED = {"answers", "unknown", "vector", "based_on", "assessed_on", "instrument_sha256"}
+_listed = (column for column in assessments.c if column.name not in _NOT_LISTED)
+_select_listed = select(*_listed, *_library).join(libraries)
 _select_simulated = select(
     *(simulations.c[name] for name in ("assessment", "process", "status", "score")),
     *(simulations.c[name] for name in ("interval_low", "interval_high", "effective_size", "typicality")),
@@ -103,6 +119,9 @@ class Submissions:
         latest = assessment.kind is Kind.ASSESSMENT
         if latest and sequence:
             self._no_longer_latest(assessment.offender_number)
+        instrument = assessment.instrument
+        self._connection.execute(_keep_instrument, {"sha256": instrument.sha256, "text": instrument.text})
+        self._connection.execute(_keep_library, vars(result.library))
         values = {**assessment_values(submission), "latest": latest}
         key = self._connection.execute(_insert_assessment, values).scalar_one()
         self._connection.execute(_insert_simulations, simulation_values(result, assessment=key))
@@ -118,7 +137,7 @@ class Submissions:
 
     def get(self, id: str) -> Submission | None:
         """The whole submission of that id, or None if there is none."""
-        row = self._connection.execute(select(assessments).where(assessments.c.id == id)).first()
+        row = self._connection.execute(_select_whole.where(assessments.c.id == id)).first()
         if row is None:
             return None
         found = select(simulations).where(simulations.c.assessment == row.pk).order_by(simulations.c.position)
@@ -189,7 +208,7 @@ def _listed_submission(row: Row[Any], simulated: tuple[ListedSimulation, ...]) -
         release_date=row.release_date,
         instrument_name=row.instrument_name,
         instrument_version=row.instrument_version,
-        library=LibraryReference(row.library_name, row.library_version, row.library_sha256),
+        library=library_from(row),
         engine_version=row.engine_version,
         needs=needs_from(row.needs),
         simulations=simulated,

@@ -90,6 +90,27 @@ sessions = Table(
 
 # Who was assessed, and what was answered and found --------------------------
 
+# The text of every instrument that assessments were made with: a later version of a shipped one
+# must not change what an old assessment said.
+instruments = Table(
+    "instruments",
+    metadata,
+    Column("sha256", String, primary_key=True),
+    Column("text", String, nullable=False),
+)
+
+# What is told of every library that assessments were simulated with: a report must not need the cases.
+libraries = Table(
+    "libraries",
+    metadata,
+    Column("sha256", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("policy", String, nullable=False),
+    Column("synthetic", Boolean, nullable=False),
+    Column("facts", JSON, nullable=False),
+)
+
 offenders = Table(
     "offenders",
     metadata,
@@ -115,11 +136,10 @@ assessments = Table(
     Column("release_date", Date),
     Column("instrument_name", String, nullable=False),
     Column("instrument_version", String, nullable=False),
+    Column("instrument_sha256", ForeignKey("instruments.sha256"), nullable=False),
     Column("answers", JSON, nullable=False),
     Column("unknown", JSON, nullable=False),
-    Column("library_name", String, nullable=False),
-    Column("library_version", String, nullable=False),
-    Column("library_sha256", String, nullable=False),
+    Column("library_sha256", ForeignKey("libraries.sha256"), nullable=False),
     Column("engine_version", String, nullable=False),
     Column("vector", LargeBinary, nullable=False),  # little-endian float64, NaN where not known
     Column("needs", JSON, nullable=False),

@@ -55,6 +55,7 @@ def person(number: str) -> ResponseReturnValue:
         "person.html",
         number=number,
         listed=listed,
+        latest=next((one.id for one in listed if one.kind is Kind.ASSESSMENT), None),
         counted=_counted(sum(one.kind is Kind.WHAT_IF for one in listed), of=len(listed)),
         processes=works_with.library.instrument.processes,
     )

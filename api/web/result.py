@@ -7,14 +7,13 @@ from flask import Response, render_template, request
 
 from api.current import services
 from api.services.assessments import find_submission
-from api.services.reports import LibraryFacts, report_of
 from api.web import showing
 from api.web.blueprint import blueprint
 from rms.engine.result import Simulation
 from rms.errors import NotFound
 from rms.reports import wording
 from rms.reports.charts import as_svg, needs_plot
-from rms.reports.content import RatingsGroup, report
+from rms.reports.content import ratings, report
 from rms.reports.pdf import report_pdf
 from rms.submission import Submission
 
@@ -48,7 +47,7 @@ def result(id: str) -> str:
     return render_template(
         "result.html",
         submission=submission,
-        report=report_of(submission, library=services().library),
+        report=report(submission),
         origin=origin,
         answers=list(_changed_answers(origin, submission)) if origin else [],
         scores=list(_changed_scores(origin, submission)) if origin else [],
@@ -62,8 +61,7 @@ def result(id: str) -> str:
 @blueprint.get("/assessments/<id>/report.pdf")
 def report_file(id: str) -> Response:
     submission = _submission(id)
-    printed = report_pdf(report_of(submission, library=services().library))
-    response = Response(printed, mimetype="application/pdf")
+    response = Response(report_pdf(report(submission)), mimetype="application/pdf")
     kind = "what-if" if submission.assessment.baseline_id else "assessment"
     response.headers["Content-Disposition"] = f'attachment; filename="{kind}-{submission.id}.pdf"'
     return response
@@ -93,17 +91,12 @@ def _origin(submission: Submission) -> Submission | None:
 
 def _changed_answers(before: Submission, after: Submission) -> Iterator[Change]:
     """The answers that are told differently."""
-    told = {fact.label: fact.value for group in _ratings(before) for fact in group.ratings}
-    for group in _ratings(after):
+    told = {fact.label: fact.value for group in ratings(before.assessment) for fact in group.ratings}
+    for group in ratings(after.assessment):
         for fact in group.ratings:
             earlier = told.get(fact.label, wording.NO_VALUE)
             if earlier != fact.value:
                 yield Change(fact.label, earlier, fact.value)
-
-
-def _ratings(submission: Submission) -> tuple[RatingsGroup, ...]:
-    """What was answered, as a report tells it; nothing of that depends on the library."""
-    return report(submission, library=LibraryFacts(policy="", synthetic=False, manifest={})).ratings
 
 
 def _changed_scores(before: Submission, after: Submission) -> Iterator[Change]:

@@ -8,7 +8,7 @@ number is given by the store and never by a client.
 import hashlib
 import re
 
-OFFENDER_NUMBER = re.compile(r"[A-Z0-9]{1,20}", re.ASCII)
+OFFENDER_NUMBER = re.compile(r"[A-Za-z0-9]{1,20}", re.ASCII)
 
 
 def offender_number(text: str) -> str | None:
@@ -17,8 +17,9 @@ def offender_number(text: str) -> str | None:
     >>> offender_number("12pr"), offender_number("10000-01")
     ('12PR', None)
     """
-    number = text.strip().upper()
-    return number if OFFENDER_NUMBER.fullmatch(number) else None
+    number = text.strip()
+    # Looked at before it is upper-cased: ß would become SS, and somebody else's number.
+    return number.upper() if OFFENDER_NUMBER.fullmatch(number) else None
 
 
 def display_id(number: str, sequence: int) -> str:

@@ -5,9 +5,9 @@ here a library is only what the engine needs to answer.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from rms.engine.metric import Metric
 from rms.engine.neighbours import Candidates
 from rms.engine.policy import Policy
 from rms.engine.result import LibraryReference
-from rms.instrument import Instrument, Item, Process
+from rms.instrument import Answer, Instrument, Process
 
 Floats = NDArray[np.float64]
 
@@ -98,11 +98,19 @@ class Library:
         return NeedScales(tuple(need.code for need in needs), np.array(items, dtype=np.intp), tables)
 
     @cached_property
-    def shown_columns(self) -> tuple[tuple[str, int, Item], ...]:
-        """What a comparable shows besides its identification: column, item position, item."""
-        position = self.instrument.position
+    def need_cells(self) -> NDArray[np.unsignedinteger]:
+        """The cases' ratings as places in the needs' tables, shape (n, needs): a byte for each."""
+        cells = self.needs.cells(self.cases.values)
+        return cells.astype(np.min_scalar_type(self.needs.percent_tables.size))
+
+    @cached_property
+    def shown_columns(self) -> tuple[tuple[str, int, Callable[[float], Answer]], ...]:
+        """What a comparable shows besides its identification: column, item position, number → answer."""
+        instrument = self.instrument
         return tuple(
-            (name, position[code], self.instrument.item(code)) for name, code in self.instrument.shown.items()
+            # Cached: the few answers an item has are wanted seventy times an assessment.
+            (name, instrument.position[code], lru_cache(instrument.item(code).answer))
+            for name, code in instrument.shown.items()
         )
 
 
@@ -119,20 +127,16 @@ class NeedScales:
 
     def percents_of(self, values: Floats) -> Floats:
         """Every need in percent of its scale, for raw values (…, p): shape (…, needs), NaN where unknown."""
-        return np.asarray(self.percent_tables.take(self._cells(values[..., self.items])))
+        return np.asarray(self.percent_tables.take(self.cells(values)))
 
-    def weight_by_level(self, ratings: Floats, weights: Floats) -> Floats:
-        """How the weights spread over the levels of each need: shape (q, needs, levels + 1).
-
-        `ratings` and `weights` are (q, k, needs), ratings raw.
-        """
-        shape = (len(ratings), *self.percent_tables.shape)
-        cells = self._cells(ratings)
-        cells += np.arange(0, math.prod(shape), self.percent_tables.size)[:, None, None]
-        return np.bincount(cells.ravel(), weights.ravel(), math.prod(shape)).reshape(shape)
-
-    def _cells(self, ratings: Floats) -> NDArray[np.intp]:
-        """The places of raw ratings (…, needs) in the percent tables, counted through all of them."""
+    def cells(self, values: Floats) -> NDArray[np.intp]:
+        """The places of raw values' ratings in the tables, counted through all of them: (…, needs)."""
         count, levels = self.percent_tables.shape
+        ratings = values[..., self.items]
         known = np.where(np.isnan(ratings), levels - 1, ratings)
         return np.asarray(known.astype(np.intp) + np.arange(0, count * levels, levels))
+
+    def weight_by_level(self, cells: NDArray[np.unsignedinteger], weights: Floats) -> Floats:
+        """How weights (k, needs) of ratings at `cells` (k, needs) spread: shape (needs, levels + 1)."""
+        shape = self.percent_tables.shape
+        return np.asarray(np.bincount(cells.ravel(), weights.ravel(), math.prod(shape)).reshape(shape))

@@ -75,7 +75,8 @@ class LearnedMetric:
         edges, contributions = self._stacked
         bins = (values[:, :, None] > edges).sum(axis=2)
         bins[np.isnan(values)] = contributions.shape[1] - 1
-        return np.asarray(contributions[np.arange(len(self.tables)), bins])
+        bins += np.arange(0, contributions.size, contributions.shape[1])
+        return np.asarray(contributions.take(bins))
 
     def places(self, values: Floats) -> Floats:
         phi = self.contributions(values)
@@ -88,12 +89,17 @@ class LearnedMetric:
         self, person: Floats, candidates: Candidates, *, items: Rows, values: Floats, rows: Rows
     ) -> Iterator[Floats]:
         seek = self.places(person[None, :])[0]
-        whole = candidates.norms - 2.0 * (candidates.places @ seek) + seek @ seek
+        whole = candidates.norms - candidates.places @ (2.0 * seek) + seek @ seek
         in_sum = (2.0 * np.sqrt(SUM_WEIGHT)) * (candidates.places[:, -1] - seek[-1])
+        # Brought together first: to read one coordinate out of all places takes as long as to read them all.
         for place, own_seek in zip(candidates.places.T[items], seek[items], strict=True):
             # Without item j: d² − φⱼ² − λS² + λ(S − φⱼ)², S being the difference of the sums.
             own = place - own_seek
-            yield whole + own * ((SUM_WEIGHT - 1.0) * own - in_sum)
+            squared = (SUM_WEIGHT - 1.0) * own
+            squared -= in_sum
+            squared *= own
+            squared += whole
+            yield squared
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from rms.engine.library import Library, NeedScales, ProcessCases
+from rms.engine.library import Library, ProcessCases
 from rms.engine.result import NeedReading
 
 Floats = NDArray[np.float64]
@@ -46,8 +46,11 @@ def simulated_needs(
     library: Library, cases: ProcessCases, rows: NDArray[np.int64], weights: Floats
 ) -> Floats:
     """The weighted mean percent of each need, shape (q, needs), NaN if blank; `rows`, `weights`: (q, k)."""
-    ratings = library.cases.values.take(cases.rows[rows], axis=0)[:, :, library.needs.items]
-    return _mean_percents(library.needs, ratings, np.broadcast_to(weights[:, :, None], ratings.shape))
+    simulated = [
+        _mean_percents(library, library.need_cells[cases.rows[own_rows]], own_weights[:, None])
+        for own_rows, own_weights in zip(rows, weights, strict=True)
+    ]
+    return np.stack(simulated)
 
 
 def _expected_needs(vector: Floats, person: int, library: Library, cases: ProcessCases) -> Floats:
@@ -57,18 +60,19 @@ def _expected_needs(vector: Floats, person: int, library: Library, cases: Proces
         vector, candidates, items=needs.items, values=library.cases.values, rows=cases.rows
     )
     near = candidates.nearest_of_all(measured, person, count=library.policy.looked_at(len(candidates)))
-    ratings = library.cases.values[cases.rows[near.rows.T], needs.items]
-    return _mean_percents(needs, ratings[None], library.policy.weigh(near.distances).T[None])[0]
+    cells = library.need_cells[cases.rows[near.rows.T], np.arange(len(needs.codes))]
+    return _mean_percents(library, cells, library.policy.weigh(near.distances).T)
 
 
-def _mean_percents(needs: NeedScales, ratings: Floats, weights: Floats) -> Floats:
-    """Weighted mean percents (q, needs) of ratings (q, k, needs) with weights of the same shape.
+def _mean_percents(library: Library, cells: NDArray[np.unsignedinteger], weights: Floats) -> Floats:
+    """Weighted mean percents (needs,) of ratings at `cells` (k, needs), with weights (k, needs) or (k, 1).
 
     NaN where the known ratings carry too little weight.
     """
-    weight = needs.weight_by_level(ratings, weights)[..., :-1]  # the last level is unknown
-    known = weight.sum(axis=-1)
-    mean = (weight * needs.percent_tables[:, :-1]).sum(axis=-1) / np.where(known > 0.0, known, 1.0)
+    spread = library.needs.weight_by_level(cells, np.broadcast_to(weights, cells.shape))
+    weight, percents = spread[:, :-1], library.needs.percent_tables[:, :-1]  # the last level is unknown
+    known = weight.sum(axis=1)
+    mean = np.vecdot(weight, percents) / np.where(known > 0.0, known, 1.0)
     return np.where(known >= KNOWN_SHARE, mean, np.nan)
 
 

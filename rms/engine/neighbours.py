@@ -21,6 +21,7 @@ SPARE = 22
 DISTANCE_DECIMALS = 10
 # Contributions have six decimals, their squares twelve: what is less than half of that is an error of 0.
 _NOISE = 0.5e-12
+_TIE = 1e-9  # farther apart than this, absolutely or relatively, no two squares have roots that round alike
 _FLOAT32 = float(np.finfo(np.float32).eps)
 _CHUNK = 256  # people measured at once: keeps the gathered coordinates inside the cache
 
@@ -80,21 +81,23 @@ class Candidates:
         In the order of the case numbers, not ranked.
         """
         own, count = np.flatnonzero(self.persons == person), min(count, len(self))
-        found = [self._least(squared, own, count) for squared in measured]
-        return Neighbours(np.stack([rows for rows, _ in found]), np.stack([apart for _, apart in found]))
+        rows, squared = zip(*(self._least(squared, own, count) for squared in measured), strict=True)
+        return Neighbours(np.stack(rows), _rounded_difference(np.stack(squared)))
 
     def _least(self, squared: Floats, own: Rows, count: int) -> tuple[Rows, Floats]:
         squared[own] = np.inf
         if not self.one_case_each:
-            squared[_further_cases(self.persons, squared)] = np.inf
-        last = max(float(np.partition(squared, count - 1)[count - 1]), _NOISE)
-        reach = round(last**0.5, DISTANCE_DECIMALS) + 10.0**-DISTANCE_DECIMALS
-        rows = np.flatnonzero(squared <= reach * reach)
-        distances = _rounded_root(np.where(squared[rows] < _NOISE, 0.0, squared[rows]))
-        if len(rows) > count:  # the last one ties, or nearly: the lower numbers come first
-            head = np.sort(np.argsort(distances, kind="stable")[:count])
-            rows, distances = rows[head], distances[head]
-        return rows, distances
+            squared[_further_cases(self.persons, _rounded_difference(squared))] = np.inf
+        order = squared.argpartition(min(count, len(self) - 1))
+        rows = np.sort(order[:count])
+        least = squared.take(rows)
+        reach = least.max() * (1.0 + _TIE) + _TIE
+        if count < len(self) and squared[order[count]] <= reach:  # of equals the lower numbers come first
+            near = np.flatnonzero(squared <= reach)
+            order = np.argsort(_rounded_difference(squared[near]), kind="stable")
+            rows = near[np.sort(order[:count])]
+            least = squared[rows]
+        return rows, least
 
     def _nearest(self, seeks: Floats, offsets: Floats, persons: NDArray[np.uint64], count: int) -> Neighbours:
         fetch = min(count + SPARE, len(self))
@@ -166,6 +169,11 @@ def _further_cases(persons: NDArray[np.uint64], distances: Floats) -> NDArray[np
 
 def _rounded_root(squared: Floats) -> Floats:
     return np.asarray(np.sqrt(squared).round(DISTANCE_DECIMALS))
+
+
+def _rounded_difference(squared: Floats) -> Floats:
+    """The same of squares that come by subtraction."""
+    return _rounded_root(np.where(squared < _NOISE, 0.0, squared))
 
 
 def _head(ranked: Neighbours, count: int) -> Neighbours:

@@ -1,8 +1,8 @@
 """The engine once more, as plainly as it can be written: the oracle of the fast one.
 
 One person, one process, Python loops over every case of the library, no index, no arrays of
-arrays. Nobody serves people from it: tests hold the fast engine against it, and whoever doubts a
-score can run it (`rms library check` does so on a sample).
+arrays. Nobody is served from it: tests hold the fast engine against it, and whoever doubts a score
+can read it.
 """
 
 import math

@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 PLACES = 10
 ASKED_PER_PLACE = 6
 _DECIMALS = 10  # figures that differ by less are equal: the nearer case wins, on every machine
+_EQUAL = 10.0**-_DECIMALS
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def represent(
     ----------
     places : (K, d) coordinates; weights : (K,) adding to 1; actual : (K,) of 1 and 2.
     """
-    stayed, returned = np.flatnonzero(actual == 1), np.flatnonzero(actual == 2)
+    stayed, returned = (actual == 1).nonzero()[0], (actual == 2).nonzero()[0]
     for_returned = places_for(float(weights[returned].sum()), len(returned), len(stayed), count=count)
     parts = [
         _of_one_outcome(places, weights, group, share)
@@ -65,39 +66,32 @@ def _of_one_outcome(
     places: Floats, weights: Floats, group: NDArray[np.intp], share: int
 ) -> tuple[NDArray[np.intp], Floats, NDArray[np.intp]]:
     weight, own = weights[group], places.take(group, axis=0)
-    apart = _squared_distances(own[: ASKED_PER_PLACE * share], own)
-    chosen = _medoids(apart, weight, share)
-    served_by = apart[chosen].round(_DECIMALS).argmin(axis=0)
-    served_by[chosen] = np.arange(share)  # a representative stands for itself, even beside its twin
+    chosen, served_by = _medoids(_distances(own[: ASKED_PER_PLACE * share], own), weight, share)
     carried = np.bincount(served_by, weights=weight, minlength=share)
     return group[chosen], np.asarray(carried, float), np.bincount(served_by, minlength=share)
 
 
-def _medoids(apart: Floats, weight: Floats, share: int) -> list[int]:
+def _medoids(apart: Floats, weight: Floats, share: int) -> tuple[list[int], NDArray[np.intp]]:
     """Greedy weighted medoids: the first row, then whoever leaves the least weighted distance to a medoid.
 
-    `apart` (c, k) holds squared distances from c who may be chosen to the k cases of weight (k,).
+    `apart` (c, k) holds distances from c who may be chosen to the k cases of weight (k,); it is used up.
+    Returns the chosen rows, and for each of the k which of them is its nearest, of equals the first.
     """
-    chosen, nearest = [0], apart[0]
-    left = nearest @ weight
-    gains = (left - np.minimum(apart, nearest) @ weight).round(_DECIMALS)
-    gains[0] = -np.inf
+    chosen, served_by, taken = [0], np.zeros(apart.shape[1], dtype=np.intp), np.zeros(len(apart))
+    nearest = apart[0].copy()
     while len(chosen) < share:
-        best, asked = int(gains.argmax()), -1
-        while best != asked:  # the more are chosen the less one more gains: who leads, asked anew, leads
-            gains[best] = round(left - np.minimum(apart[best], nearest) @ weight, _DECIMALS)
-            best, asked = int(gains.argmax()), best
+        taken[chosen[-1]] = np.inf
+        np.minimum(apart, nearest, out=apart)  # in place: what is not nearer now never will be
+        best = int(((apart @ weight).round(_DECIMALS) + taken).argmin())
+        np.putmask(served_by, apart[best] < nearest - _EQUAL, len(chosen))
         chosen.append(best)
-        nearest = np.minimum(apart[best], nearest)
-        left = nearest @ weight
-        gains[best] = -np.inf
-    return chosen
+        nearest = apart[best].copy()
+    served_by[chosen] = np.arange(share)  # a representative stands for itself, even beside its twin
+    return chosen, served_by
 
 
-def _squared_distances(some: Floats, every: Floats) -> Floats:
-    """‖x‖² + ‖y‖² − 2x·y of every pair, shape (c, k)."""
-    apart = some @ every.T
-    apart *= -2.0
-    apart += np.einsum("kd,kd->k", every, every)
-    apart += np.einsum("cd,cd->c", some, some)[:, None]
-    return np.asarray(apart)
+def _distances(some: Floats, every: Floats) -> Floats:
+    """‖x‖² − 2x·y of every pair, shape (c, k): squared distances less ‖y‖², which is the same for all x."""
+    apart = (-2.0 * some) @ every.T
+    apart += np.vecdot(some, some)[:, None]
+    return apart

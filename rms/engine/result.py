@@ -1,8 +1,9 @@
 """What the engine answers: values that say what was found and how it was weighed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,9 +91,22 @@ class NeedReading:
 
 @dataclass(frozen=True)
 class LibraryReference:
+    """Which library a result was made with, and what is told of that library wherever the result is.
+
+    A result outlives its library: nothing that is printed may have to be asked of the one in use.
+    """
+
     name: str
     version: str
     sha256: str
+    policy: str = "pool"
+    synthetic: bool = False
+    facts: Mapping[str, str] = field(default_factory=dict)  # as `printed_facts` gives them
+
+
+def printed_facts(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """What a manifest knows of what is printed; nothing stands for what it does not know."""
+    return {name: str(manifest[name]) for name in PRINTED_FACTS if manifest.get(name) not in (None, "")}
 
 
 @dataclass(frozen=True)
@@ -105,6 +119,8 @@ class Result:
     library: LibraryReference
     engine_version: str
 
+
+PRINTED_FACTS = ("cut_off", "period", "source", "outcome_source", "detection_bias")
 
 TYPICAL_FROM = 0.10
 SPARSE_BELOW = TYPICAL_FROM

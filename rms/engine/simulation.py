@@ -24,6 +24,7 @@ from rms.engine.result import (
     Status,
 )
 from rms.engine.weights import effective_size, percents, wilson
+from rms.instrument import Answer
 
 Floats = NDArray[np.float64]
 
@@ -102,7 +103,7 @@ def weigh(values: Floats, persons: NDArray[np.uint64], cases: ProcessCases, poli
 def typicality(distances: Floats, cases: ProcessCases) -> Floats:
     """p = (1 + number of library cases at least as far from their tenth nearest)/(m + 1), shape (q,)."""
     usual = cases.usual_distances
-    as_far = len(usual) - np.searchsorted(usual, distances, side="left")
+    as_far = len(usual) - usual.searchsorted(distances)
     return np.asarray((1 + as_far) / (len(usual) + 1), dtype=np.float64)
 
 
@@ -128,19 +129,22 @@ def _status(typicality: float) -> Status:
 def _simulation(
     cases: ProcessCases, found: Weighed, library: Library, outside: tuple[str, ...]
 ) -> Simulation:
-    scores = _scores(cases, found)
-    status = scores.status[0]
-    measured = None if status is Status.INSUFFICIENT_LIBRARY else float(scores.typicality[0])
-    if status is not Status.SIMULATED:
+    if not found.enough[0]:
+        return Simulation(cases.process.code, Status.INSUFFICIENT_LIBRARY, outside_range=outside)
+    measured = float(typicality(found.distances[0, SHOWN - 1], cases))
+    if (status := _status(measured)) is not Status.SIMULATED:
         return Simulation(cases.process.code, status, typicality=measured, outside_range=outside)
+    score = np.vecdot(found.weights[0], cases.actual.take(found.rows[0]))
+    size = effective_size(found.weights[0])
+    low, high = wilson(score, size)
     counts = found.weights[0] > 0.0
     rows, distances, weights = (column[0][counts] for column in (found.rows, found.distances, found.weights))
     return Simulation(
         process=cases.process.code,
         status=status,
-        score=float(scores.score[0]),
-        interval=(float(scores.interval_low[0]), float(scores.interval_high[0])),
-        effective_size=float(scores.effective_size[0]),
+        score=float(score),
+        interval=(float(low), float(high)),
+        effective_size=float(size),
         typicality=measured,
         comparables=_comparables(cases, library, rows, distances, weights),
         outside_range=outside,
@@ -153,50 +157,51 @@ def _comparables(
 ) -> tuple[Comparable, ...]:
     """The cases shown, heaviest first, ties by case number (2005 manual, A79)."""
     chosen = _chosen(cases, library.policy, rows, weights)
-    case_numbers = library.cases.case_number[cases.rows[rows[chosen.members]]]
-    order = np.lexsort((case_numbers, -np.round(chosen.weights, 12)))
+    known = library.cases
+    case_numbers = known.case_number[cases.rows[rows[chosen.members]]]
+    order = np.lexsort((case_numbers, -chosen.weights.round(12)))
     members, carried = chosen.members[order], chosen.weights[order]
+    at = cases.rows[rows[members]]
+    columns = (
+        known.case_number[at],
+        known.sex[at],
+        known.birth_year[at],
+        cases.actual[rows[members]],
+        carried,
+        chosen.stands_for[order],
+        distances[members],
+        known.values[at],
+    )
+    # As lists: what goes out are plain numbers, and one by one they are slow to take out of an array.
     return tuple(
-        _comparable(
-            cases, library, int(rows[member]), float(distances[member]), float(weight), percent, int(stands)
+        Comparable(
+            case_number=case_number,
+            sex=CASE_SEXES[sex],
+            birth_year=birth_year or None,
+            actual=actual,
+            weight=weight,
+            percent=percent,
+            stands_for=stands_for,
+            distance=distance,
+            shown=_shown(values, library),
         )
-        for member, weight, percent, stands in zip(
-            members, carried, percents(carried), chosen.stands_for[order], strict=True
+        for percent, case_number, sex, birth_year, actual, weight, stands_for, distance, values in zip(
+            percents(carried), *(column.tolist() for column in columns), strict=True
         )
     )
+
+
+def _shown(values: list[float], library: Library) -> dict[str, Answer | None]:
+    return {
+        column: None if math.isnan(values[position]) else answer(values[position])
+        for column, position, answer in library.shown_columns
+    }
 
 
 def _chosen(cases: ProcessCases, policy: Policy, rows: NDArray[np.int64], weights: Floats) -> Representatives:
     if policy.represented:
-        return represent(cases.candidates.places[rows], weights, cases.actual[rows], count=SHOWN)
+        return represent(cases.candidates.places.take(rows, axis=0), weights, cases.actual[rows], count=SHOWN)
     return Representatives(np.arange(len(rows)), weights, np.ones(len(rows), dtype=np.intp))
-
-
-def _comparable(
-    cases: ProcessCases,
-    library: Library,
-    row: int,
-    distance: float,
-    weight: float,
-    percent: float,
-    stands_for: int,
-) -> Comparable:
-    case = int(cases.rows[row])
-    values = library.cases.values[case].tolist()
-    return Comparable(
-        case_number=int(library.cases.case_number[case]),
-        sex=CASE_SEXES[library.cases.sex[case]],
-        birth_year=int(library.cases.birth_year[case]) or None,
-        actual=int(cases.actual[row]),
-        weight=weight,
-        percent=percent,
-        stands_for=stands_for,
-        distance=distance,
-        shown={
-            column: None if math.isnan(values[position]) else item.answer(values[position])
-            for column, position, item in library.shown_columns
-        },
-    )
 
 
 def _outside_range(vector: Floats, library: Library) -> tuple[str, ...]:

@@ -1,24 +1,21 @@
 """From distances to weights, percents, effective size and interval."""
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+_LEAST = float(np.finfo(np.float64).tiny)
 Z95 = 1.959963984540054
 
 
 def kernel_weights(distances: Floats, bandwidth: Floats) -> Floats:
-    """w ∝ exp(−½(2d/h)²), each row adding to 1; equal where the bandwidth is 0 (Nadaraya/Watson 1964).
+    """w ∝ exp(−½(2d/h)²), each row adding to 1 (Nadaraya/Watson 1964).
 
-    `distances` (q, k), infinite for places that no case fills; `bandwidth` (q,).
+    `distances` (q, k), infinite for places that no case fills; `bandwidth` (q,), 0 only where no case
+    that fills one has a distance: then all weigh the same.
     """
-    alike = bandwidth == 0.0
-    weights = distances / np.where(alike, 1.0, bandwidth)[:, None]
-    if alike.any():
-        weights[alike] = np.where(np.isfinite(distances[alike]), 0.0, np.inf)
+    weights = distances / np.maximum(bandwidth, _LEAST)[:, None]
     weights *= weights  # in place from here: half of the time would go into new arrays
     weights *= -2.0
     np.exp(weights, out=weights)
@@ -27,16 +24,16 @@ def kernel_weights(distances: Floats, bandwidth: Floats) -> Floats:
 
 
 def effective_size(weights: Floats) -> Floats:
-    """1/Σw² of each row (q, k): how many equally weighted cases would carry as much."""
+    """1/Σw² over the last axis: how many equally weighted cases would carry as much."""
     return np.asarray(1.0 / np.vecdot(weights, weights))
 
 
 def wilson(score: Floats, size: Floats) -> tuple[Floats, Floats]:
     """The 95 % Wilson interval of `score` − 1 for `size` cases, on the scale of 1 to 2 (Wilson 1927)."""
     p, spread = score - 1.0, Z95 * Z95 / size
-    centre = (p + spread / 2) / (1 + spread)
-    half = np.sqrt(spread * (np.maximum(p * (1 - p), 0.0) + spread / 4)) / (1 + spread)
-    return 1.0 + np.maximum(centre - half, 0.0), 1.0 + np.minimum(centre + half, 1.0)
+    half = np.sqrt(spread * (abs(p * (1 - p)) + spread / 4))
+    # Each bound from its own end of the scale, so that rounding cannot carry it beyond.
+    return 1.0 + (p + spread / 2 - half) / (1 + spread), 2.0 - (1 - p + spread / 2 - half) / (1 + spread)
 
 
 def percents(weights: Floats) -> list[float]:
@@ -45,9 +42,9 @@ def percents(weights: Floats) -> list[float]:
     >>> percents(np.array([1 / 3, 1 / 3, 1 / 3]))
     [33.34, 33.33, 33.33]
     """
-    exact = [weight * 10_000 for weight in weights.tolist()]
-    hundredths = [math.floor(round(share, 6)) for share in exact]
-    remainders = sorted(range(len(exact)), key=lambda i: (round(hundredths[i] - exact[i], 6), i))
-    for i in remainders[: 10_000 - sum(hundredths)]:
-        hundredths[i] += 1
-    return [share / 100 for share in hundredths]
+    exact = (weights * 10_000).round(6)
+    hundredths = np.floor(exact)
+    remainders = np.argsort((hundredths - exact).round(6), kind="stable")
+    hundredths[remainders[: 10_000 - int(hundredths.sum())]] += 1
+    shares: list[float] = (hundredths / 100).tolist()
+    return shares

@@ -5,6 +5,7 @@ anything about a person. From an `Instrument` come the JSON schema, the web
 form, the encoder and the scoring guide.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -175,6 +176,11 @@ class Instrument:
     shown: Mapping[str, str]  # comparable's column (violence … years_served) → item code
     datasheet: Mapping[str, str]  # what is known of the past cases it is usually built from
     text: str = field(repr=False, default="")  # the TOML it was read from
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of its text: two instruments with the same hash ask the same."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
     @cached_property
     def asked(self) -> tuple[Item, ...]:

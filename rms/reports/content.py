@@ -4,13 +4,12 @@ A `Report` holds finished text, so that two ways of drawing it cannot tell two s
 is withheld, the report holds no score, interval or comparable at all.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Protocol
 
 from rms.assessment import Assessment, Kind
-from rms.engine.result import Comparable, NeedReading, Simulation, Status
+from rms.engine.result import Comparable, LibraryReference, NeedReading, Simulation, Status
 from rms.instrument import Answer, Instrument, Item, Process
 from rms.instrument import Kind as ItemKind
 from rms.reports import wording
@@ -27,19 +26,6 @@ HISTORY = (
 )
 YEARS_SERVED = "years_served"
 SHA_SHOWN = 12
-
-
-class LibraryFacts(Protocol):
-    """What a report tells about the library behind it; `rms.library.Library` has it all."""
-
-    @property
-    def policy(self) -> str: ...
-
-    @property
-    def synthetic(self) -> bool: ...
-
-    @property
-    def manifest(self) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -118,18 +104,16 @@ class Report:
     submitted_at: str  # ISO 8601, UTC, to the second
 
 
-def report(submission: Submission, *, library: LibraryFacts, redacted: bool = False) -> Report:
+def report(submission: Submission, *, redacted: bool = False) -> Report:
     """What the report of `submission` says.
 
     Parameters
     ----------
-    library
-        The one the result was made with; its policy and manifest name what the numbers rest on.
     redacted
         Leaves out what names the person: the offender number (and ids made of it), the date of birth,
         and the reasons of unknown items, which are free text.
     """
-    assessment, result = submission.assessment, submission.result
+    assessment, result, library = submission.assessment, submission.result, submission.result.library
     kind = "What-if report" if assessment.kind is Kind.WHAT_IF else "Assessment report"
     processes = {process.code: process for process in assessment.instrument.processes}
     return Report(
@@ -147,9 +131,9 @@ def report(submission: Submission, *, library: LibraryFacts, redacted: bool = Fa
             for simulation in result.simulations
         ),
         needs=_needs(result.needs, assessment.instrument),
-        ratings=_ratings(assessment, redacted=redacted),
+        ratings=ratings(assessment, redacted=redacted),
         limits=wording.limits(
-            **{key: _told(library.manifest, key) for key in ("period", "outcome_source", "detection_bias")}
+            **{key: library.facts.get(key) for key in ("period", "outcome_source", "detection_bias")}
         ),
         versions=_versions(submission),
         submitted_at=submission.submitted_at.isoformat(timespec="seconds"),
@@ -184,7 +168,7 @@ def _identification(submission: Submission, *, redacted: bool) -> tuple[Fact, ..
 
 
 def _process(
-    simulation: Simulation, process: Process, *, instrument: Instrument, library: LibraryFacts
+    simulation: Simulation, process: Process, *, instrument: Instrument, library: LibraryReference
 ) -> ProcessSection:
     actual_1, actual_2 = wording.definition_sentence(process)
     given = simulation.status is Status.SIMULATED
@@ -226,7 +210,7 @@ def sentences(simulation: Simulation, instrument: Instrument) -> tuple[str, ...]
 
 
 def _comparables(
-    simulation: Simulation, score: float | None, library: LibraryFacts
+    simulation: Simulation, score: float | None, library: LibraryReference
 ) -> ComparablesTable | None:
     cases = simulation.comparables
     if score is None or not cases:
@@ -248,7 +232,7 @@ def _comparables(
         rows=tuple(_row(case, keys) for case in cases),
         total=("Sum", "", "", "", f"{sum(map(_percent, cases)):f}", *("" for _ in keys), str(pool)),
         hand_check=wording.hand_check(f"{weighed:f}", score=score),
-        legend=_legend(history, served=served, cut_off=_told(library.manifest, "cut_off")),
+        legend=_legend(history, served=served, cut_off=library.facts.get("cut_off")),
     )
 
 
@@ -314,13 +298,14 @@ def _signed(gap: float) -> str:
     return f"{'+' if points > 0 else '−' if points < 0 else ''}{abs(points)}"
 
 
-def _ratings(assessment: Assessment, *, redacted: bool) -> tuple[RatingsGroup, ...]:
+def ratings(assessment: Assessment, *, redacted: bool = False) -> tuple[RatingsGroup, ...]:
+    """What was answered, in words, by the sections of the form; `redacted` hides the reasons of unknowns."""
     groups = []
     for section, heading in assessment.instrument.sections.items():
         items = [item for item in assessment.instrument.asked if item.section == section]
         if items:
-            ratings = (Fact(item.label, _answer(assessment, item, redacted=redacted)) for item in items)
-            groups.append(RatingsGroup(heading, tuple(ratings)))
+            told = (Fact(item.label, _answer(assessment, item, redacted=redacted)) for item in items)
+            groups.append(RatingsGroup(heading, tuple(told)))
     return tuple(groups)
 
 
@@ -352,9 +337,3 @@ def _versions(submission: Submission) -> tuple[Fact, ...]:
         Fact("Engine", result.engine_version),
         Fact("Notice", wording.NOTICE_VERSION),
     )
-
-
-def _told(manifest: Mapping[str, Any], key: str) -> str | None:
-    """What the manifest says under `key`, as text; None where it says nothing."""
-    value = manifest.get(key)
-    return None if value in (None, "") else str(value)

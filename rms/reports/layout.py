@@ -64,10 +64,10 @@ class Words:
         return " ".join([*self._code, "ET"])
 
 
-CELL = Letters(8, 10.6)
-STRONG = Letters(8, 10.6, font=BOLD)
-FAINT = Letters(8, 10.6, colour=QUIET)
-HEADINGS = Letters(7.5, 10.6, font=BOLD)
+CELL = Letters(8, 10.4)
+STRONG = Letters(8, 10.4, font=BOLD)
+FAINT = Letters(8, 10.4, colour=QUIET)
+HEADINGS = Letters(7.5, 10.4, font=BOLD)
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class Grid(Flowable):  # type: ignore[misc]
         A fine rule under each row.
     """
 
-    PAD, OVER, UNDER = 3.0, 1.8, 2.4
+    PAD, OVER, UNDER = 3.0, 1.6, 2.2
 
     def __init__(
         self,

@@ -41,12 +41,13 @@ rl_config.useA85 = 0  # streams stay binary: a fifth smaller, and quicker to wri
 
 PAGE_WIDTH, PAGE_HEIGHT = A4
 MARGIN = (PAGE_WIDTH - WIDTH) / 2
-HEAD, FOOT = 48, 46
+HEAD, FOOT = 44, 42
 
-TITLE = Letters(17, 23, font=BOLD)
-SUBTITLE = Letters(9, 13, colour=QUIET)
+TITLE = Letters(20, 28, font=BOLD)
+SUBTITLE = Letters(10, 15, colour=QUIET)
 HEADING = Letters(12, 16, font=BOLD, colour=ACCENT)
 SUBHEADING = Letters(9, 13, font=BOLD)
+NOTICE = Letters(9.5, 13.6)
 BODY = Letters(8.5, 11.8)
 SMALL = Letters(7.5, 10.4, colour=QUIET)
 WARNED = Letters(8.5, 12, font=BOLD)
@@ -54,13 +55,13 @@ WARNED = Letters(8.5, 12, font=BOLD)
 NOTICE_BOX = Box(RULE, 0.6, PALE)
 WARNING_BOX = Box(INK, 1.5, PALE)
 
-FACTS = (Column(98, letters=FAINT), Column(140), Column(98, letters=FAINT), Column(160))
-MEANINGS = (Column(84, letters=FAINT), Column(WIDTH - 84))
+FACTS = (Column(90, letters=FAINT), Column(130), Column(94, letters=FAINT), Column(WIDTH - 314))
+MEANINGS = (Column(70, letters=FAINT), Column(WIDTH - 70))
 VERSIONS = (Column(130, letters=FAINT), Column(WIDTH - 130))
 RATINGS = (Column(222), Column(WIDTH - 222))
 GLANCE = (
-    Column(116, letters=Letters(9, 12, font=BOLD)),
-    Column(124, letters=Letters(13, 17, font=BOLD)),
+    Column(116, letters=Letters(10, 13, font=BOLD)),
+    Column(124, letters=Letters(18, 26, font=BOLD)),
     Column(92),
     Column(78),
     Column(86),
@@ -114,7 +115,7 @@ class ReportCanvas(Canvas):  # type: ignore[misc]
 
     def _surround(self, number: int, *, of: int) -> None:
         left, right = MARGIN, PAGE_WIDTH - MARGIN
-        head, foot = PAGE_HEIGHT - 34, 30
+        head, foot = PAGE_HEIGHT - 31, 27
         if self._report.what_if:
             self._watermark()
         self.setStrokeColor(RULE)
@@ -160,11 +161,11 @@ def _story(report: Report) -> Iterator[Flowable]:
 
 def _opening(report: Report) -> Iterator[Flowable]:
     yield Text(report.title, TITLE)
-    yield Text("What happened to people who resemble this person", SUBTITLE, after=8)
+    yield Text("What happened to people who resemble this person", SUBTITLE, after=16)
     for warning in filter(None, (report.what_if, report.synthetic)):
-        yield Text(warning, WARNED, box=WARNING_BOX, after=8)
+        yield Text(warning, WARNED, box=WARNING_BOX, after=14)
     yield _facts(report.identification)
-    yield Text(report.notice, BODY, box=NOTICE_BOX, before=8, after=4)
+    yield Text(report.notice, NOTICE, box=NOTICE_BOX, before=14, after=12)
     yield _heading("At a glance")
     none = wording.NO_VALUE
     rows = [
@@ -172,7 +173,7 @@ def _opening(report: Report) -> Iterator[Flowable]:
         for one in report.processes
     ]
     yield Grid(rows, GLANCE, head=("Simulation", "Score", "95% interval", "Effective size", "Typicality"))
-    yield Text(report.scale, SMALL, before=4)
+    yield Text(report.scale, BODY, before=6, after=14)
 
 
 def _process(section: ProcessSection) -> Iterator[Flowable]:
@@ -184,16 +185,20 @@ def _process(section: ProcessSection) -> Iterator[Flowable]:
     for sentence in section.sentences:
         yield Text(sentence, BODY, after=3)
     if section.comparables:
-        yield from _comparables(section.comparables)
+        yield from _comparables(section.comparables, of=section.label)
 
 
-def _comparables(table: ComparablesTable) -> Iterator[Flowable]:
+def _comparables(table: ComparablesTable, *, of: str) -> Iterator[Flowable]:
     grid = Grid(table.rows, _columns(table.columns), head=table.columns, total=table.total)
-    yield CondPageBreak(min(grid.height + 80, 320))  # heading, table and check on one page where they can be
-    yield Text(table.heading, SUBHEADING, before=5, after=2)
-    yield Text(f"{table.explainer} {table.legend}", SMALL, after=4)
-    yield grid
-    yield Text(table.hand_check, BODY, before=5)
+    parts = (
+        Text(f"{of}: {table.heading[0].lower()}{table.heading[1:]}", SUBHEADING, before=5, after=2),
+        Text(f"{table.explainer} {table.legend}", SMALL, after=4),
+        grid,
+        Text(table.hand_check, BODY, before=5),
+    )
+    whole = sum(part.getSpaceBefore() + part.height + part.getSpaceAfter() for part in parts)
+    yield CondPageBreak(min(whole, 320))  # heading, table and check on one page where they can be
+    yield from parts
 
 
 def _needs(section: NeedsSection) -> Iterator[Flowable]:

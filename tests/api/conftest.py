@@ -6,7 +6,7 @@
 import csv
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from api.storage import Store, upgrade
 from reference_library import build, load, read_past_cases, write
 from reference_library.synthetic import FACTS, synthetic_cases
 from rms.engine.library import Library
+from rms.engine.policy import POLICIES
 from rms.instrument import instrument
 
 CASES = 400
@@ -69,6 +70,25 @@ def library_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def library(library_folder: Path) -> Library:
     """The library, mapped as in service."""
     return load(library_folder)
+
+
+def newer(library: Library) -> Library:
+    """The same cases as if they were another library: real ones, compared in another way."""
+    reference = replace(
+        library.reference,
+        name="elsewhere",
+        version="2",
+        sha256="ff" * 32,
+        policy="nearest",
+        synthetic=False,
+        facts={},
+    )
+    return replace(
+        library,
+        reference=reference,
+        policy=POLICIES["nearest"],
+        manifest={**library.manifest, "synthetic": False},
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,7 @@
 """Whatever goes wrong: one shape, the right status, and nothing internal."""
 
 import json
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +10,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Connection, event
-from werkzeug.serving import make_server
 
 from api.app import create_app
 from api.config import Config
@@ -135,54 +131,6 @@ def test_pages_are_refused_as_pages(browser_client: FlaskClient) -> None:
     answer = browser_client.get("/nothing-here")
     assert answer.status_code == 404
     assert answer.mimetype == "text/html"
-
-
-# Bodies without a length -----------------------------------------------------
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[tuple[str, int]]:
-    """The application behind a real socket."""
-    server = make_server("127.0.0.1", 0, app, threaded=False)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server.server_address[:2]  # type: ignore[misc]
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def exchanged(address: tuple[str, int], key: str, chunks: list[bytes]) -> tuple[int, bytes]:
-    """Status and body after a chunked POST."""
-    head = (
-        f"POST {POST} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n"
-        "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
-    )
-    with closing(socket.create_connection(address, timeout=10)) as link:
-        link.sendall(head.encode())
-        for chunk in [*chunks, b""]:
-            link.sendall(b"%x\r\n%s\r\n" % (len(chunk), chunk))
-        received = b""
-        while more := link.recv(65_536):
-            received += more
-    front, _, body = received.partition(b"\r\n\r\n")
-    return int(front.split()[1]), body
-
-
-def test_chunked(address: tuple[str, int], key: str, valid_body: dict[str, Any]) -> None:
-    body = json.dumps(valid_body).encode()
-    status, _ = exchanged(address, key, [body[:100], body[100:]])
-    assert status == 201
-
-
-def test_chunked_and_too_large(address: tuple[str, int], key: str, valid_body: dict[str, Any]) -> None:
-    """The beginning alone is a valid body: it must not be taken for the whole."""
-    body = json.dumps(valid_body).encode()
-    padded = body + b" " * (100_000 - len(body))
-    assert exchanged(address, key, [padded])[0] == 201
-    status, refused = exchanged(address, key, [padded, b" "])
-    assert status == 413
-    assert json.loads(refused)["code"] == "body_too_large"
 
 
 # A database that fails -----------------------------------------------------

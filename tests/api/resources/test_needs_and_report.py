@@ -6,9 +6,10 @@ import pytest
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 
-from api.storage import rows
-from rms.instrument import instrument
+from api.resources import needs
+from api.resources.assessments import submission_of
 from rms.reports import wording
+from rms.submission import Submission
 
 AT = "/api/v1/assessments/10000"
 
@@ -54,6 +55,15 @@ def test_report(client: FlaskClient) -> None:
     assert client.get(f"{AT}/report.pdf").data == answer.data
 
 
+def test_the_report_of_the_packaged_form_takes_four_pages(client: FlaskClient) -> None:
+    pages = PdfReader(BytesIO(client.get(f"{AT}/report.pdf").data)).pages
+    told = [page.extract_text() for page in pages]
+    assert len(told) == 4
+    tables = [page.count("cases that represent the") for page in told]
+    assert tables == [page.count("Check by hand") for page in told]  # each on the page of its table
+    assert sum(tables) == 2
+
+
 def test_redacted_report(client: FlaskClient) -> None:
     answer = client.get(f"{AT}/report.pdf?redacted=true")
     assert "1985-05-17" in words(client.get(f"{AT}/report.pdf").data)
@@ -61,11 +71,15 @@ def test_redacted_report(client: FlaskClient) -> None:
     assert "10000" not in answer.headers["Content-Disposition"]
 
 
-def test_no_needs_no_plot(
-    client: FlaskClient, posted: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An instrument without needs, in the place of the one that the assessment was made with."""
-    monkeypatch.setattr(rows, "instrument", lambda name: replace(instrument(name), needs=()))
+def test_no_needs_no_plot(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the assessment had been made with an instrument that rates no needs."""
+
+    def without_needs(id: str) -> Submission:
+        found = submission_of(id)
+        form = replace(found.assessment.instrument, needs=())
+        return replace(found, assessment=replace(found.assessment, instrument=form))
+
+    monkeypatch.setattr(needs, "submission_of", without_needs)
     for plot in ("needs.svg", "needs.png"):
         answer = client.get(f"{AT}/{plot}")
         assert (answer.status_code, answer.json["code"]) == (404, "not_found")

@@ -17,7 +17,9 @@ from rms.engine.result import (
 from rms.instrument import Answer, Item, instrument
 
 AT = datetime(2025, 3, 4, 5, 6, 7, 890123, tzinfo=UTC)
-LIBRARY = LibraryReference("made-up", "1", "ab" * 32)
+LIBRARY = LibraryReference(
+    "made-up", "1", "ab" * 32, policy="nearest", synthetic=True, facts={"period": "never", "cut_off": "2020"}
+)
 
 
 def assessment(number: str = "10000", **changes: object) -> Assessment:

@@ -55,6 +55,8 @@ def test_a_person_shows_everything_newest_first(caseload: FlaskClient) -> None:
     document = opened(caseload, "/people/10000")
     assert listed(document) == ["10000-01", "10000"]
     assert "1 assessment and 1 what-if." in document.text
+    again = document.first("main").first("a", **{"class": "button"})
+    assert again.attributes["href"] == "/assessments/new?from=10000"  # never from a what-if
 
 
 def test_a_person_nothing_is_known_of_can_be_begun(browser_client: FlaskClient) -> None:

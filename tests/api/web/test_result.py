@@ -1,14 +1,21 @@
 """The result page says what the engine found."""
 
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 
+from api.app import create_app
+from api.config import Config
 from api.services.assessments import find_submission
+from reference_library.synthetic import FACTS
+from rms.engine.library import Library
 from rms.reports import wording
-from tests.api.web.pages import opened
+from tests.api.conftest import PASSWORD, USERNAME, Clock, newer
+from tests.api.web.pages import opened, send
 
 
 def test_both_processes_apart_and_in_order(browser_client: FlaskClient, submitted: str, app: Flask) -> None:
@@ -41,6 +48,27 @@ def test_the_comparables_give_the_score_by_hand(browser_client: FlaskClient, sub
 
 def test_the_synthetic_library_is_called_so(browser_client: FlaskClient, submitted: str) -> None:
     assert wording.SYNTHETIC_WARNING in opened(browser_client, submitted).text
+
+
+def test_an_old_result_is_shown_and_printed_as_it_was_after_a_change_of_the_library(
+    browser_client: FlaskClient, submitted: str, config: Config, library: Library, clock: Clock
+) -> None:
+    shown = opened(browser_client, submitted).text
+    app = create_app(config, library=newer(library), clock=clock)
+    client = app.test_client()
+    send(client, "/login", {"username": USERNAME, "password": PASSWORD})
+    later = opened(client, submitted).text
+    assert later == shown
+    printed = " ".join(
+        " ".join(page.extract_text().split())
+        for page in PdfReader(BytesIO(client.get(f"{submitted}/report.pdf").data)).pages
+    )
+    for told in (later, printed):
+        assert "small 1" in told and "elsewhere" not in told
+        assert wording.SYNTHETIC_WARNING in told
+        assert "cases that represent the" in told and "nearest cases" not in told
+        assert FACTS["period"] in told
+    app.extensions["rms"].store.close()
 
 
 @pytest.mark.parametrize(("reading", "other"), [("simulated", "expected"), ("expected", "simulated")])

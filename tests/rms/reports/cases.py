@@ -1,7 +1,6 @@
 """A small instrument of its own and submissions built by hand, for the tests of reports."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -91,20 +90,17 @@ SMALL = instrument_from(toml())
 WITHOUT_NEEDS = instrument_from(toml(needs=False))
 
 
-@dataclass(frozen=True)
-class Past:
-    """What a report is told about a library."""
-
-    policy: str = "pool"
-    synthetic: bool = False
-    manifest: Mapping[str, Any] = field(
-        default_factory=lambda: {
-            "cut_off": "2002-12-31",
-            "period": "1990 to 1999",
-            "outcome_source": "court records",
-            "detection_bias": "offences nobody reported",
-        }
-    )
+PAST = LibraryReference(
+    "past",
+    "2024.1",
+    SHA256,
+    facts={
+        "cut_off": "2002-12-31",
+        "period": "1990 to 1999",
+        "outcome_source": "court records",
+        "detection_bias": "offences nobody reported",
+    },
+)
 
 
 def comparables(*, first: int = 10001, shown: tuple[str, ...] = HISTORY) -> tuple[Comparable, ...]:
@@ -155,7 +151,9 @@ def submission(
     reason: str = "The person did not want to say.",
     what_if: bool = False,
     by: str = "j.smith",
+    **library: Any,
 ) -> Submission:
+    """An assessment with its result, made with `PAST`, of which `library` changes something."""
     assessment = Assessment(
         instrument=instrument,
         offender_number="12PR77",
@@ -172,7 +170,7 @@ def submission(
         simulations=simulations or (simulated(), simulated("violence", score=1.0549, typicality=0.05)),
         needs=READINGS if instrument.needs else (),
         vector=assessment.vector(),
-        library=LibraryReference("past", "2024.1", SHA256),
+        library=replace(PAST, **library),
         engine_version="9.8.7",
     )
     at = datetime(2025, 3, 4, 14, 5, 6, tzinfo=UTC)

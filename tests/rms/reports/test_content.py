@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from rms.engine.result import Simulation, Status
+from rms.engine.result import Simulation, Status, printed_facts
 from rms.reports import wording
 from rms.reports.content import Report, report
 from tests.rms.reports.cases import (
@@ -14,7 +14,6 @@ from tests.rms.reports.cases import (
     SCORE,
     SHA256,
     WITHOUT_NEEDS,
-    Past,
     comparables,
     simulated,
     submission,
@@ -33,7 +32,7 @@ def facts(said: Report) -> dict[str, str]:
 
 
 def test_the_report_says_who_when_and_by_what() -> None:
-    said = report(submission(), library=Past())
+    said = report(submission())
     assert said.title == "Assessment report 12PR77-03"
     assert facts(said) == {
         "Offender number": "12PR77",
@@ -54,7 +53,7 @@ def test_the_report_says_who_when_and_by_what() -> None:
 
 
 def test_each_process_has_its_score_and_its_written_outcomes() -> None:
-    recidivism, violence = report(submission(), library=Past()).processes
+    recidivism, violence = report(submission()).processes
     assert (recidivism.label, recidivism.score, recidivism.interval) == (
         "Recidivism",
         wording.two_decimals(SCORE),
@@ -67,7 +66,7 @@ def test_each_process_has_its_score_and_its_written_outcomes() -> None:
 
 
 def test_the_table_makes_the_score_by_hand() -> None:
-    table = report(submission(), library=Past()).processes[0].comparables
+    table = report(submission()).processes[0].comparables
     assert table is not None
     percent, actual = table.columns.index("Percent"), table.columns.index("Actual")
     by_hand = sum(Decimal(row[percent]) * int(row[actual]) for row in table.rows)
@@ -77,7 +76,7 @@ def test_the_table_makes_the_score_by_hand() -> None:
 
 
 def test_the_table_has_the_columns_of_the_form_and_the_cut_off() -> None:
-    table = report(submission(), library=Past()).processes[0].comparables
+    table = report(submission()).processes[0].comparables
     assert table is not None
     assert table.columns == (
         *("Case", "Sex", "Born", "Actual", "Percent"),
@@ -93,7 +92,7 @@ def test_the_table_has_the_columns_of_the_form_and_the_cut_off() -> None:
 @pytest.mark.parametrize("kept", [(), ("violence", "drug"), ("years_served",)])
 def test_history_a_library_does_not_have_has_no_column(kept: tuple[str, ...]) -> None:
     simulations = (simulated(comparables=comparables(shown=kept)),)
-    table = report(submission(simulations=simulations), library=Past()).processes[0].comparables
+    table = report(submission(simulations=simulations)).processes[0].comparables
     assert table is not None
     assert len(table.columns) == 6 + len(kept)
     assert all(len(row) == len(table.columns) for row in (*table.rows, table.total))
@@ -102,11 +101,7 @@ def test_history_a_library_does_not_have_has_no_column(kept: tuple[str, ...]) ->
 
 def test_a_missing_figure_is_a_dash_and_not_a_nought() -> None:
     case = replace(comparables()[0], sex=None, birth_year=None, shown=dict.fromkeys(HISTORY))
-    table = (
-        report(submission(simulations=(simulated(comparables=(case,)),)), library=Past())
-        .processes[0]
-        .comparables
-    )
+    table = report(submission(simulations=(simulated(comparables=(case,)),))).processes[0].comparables
     assert table is not None
     assert table.rows[0] == ("10001", "–", "–", "1", "18.72", *["–"] * 7, "50")
 
@@ -120,7 +115,7 @@ def test_a_missing_figure_is_a_dash_and_not_a_nought() -> None:
     ],
 )
 def test_a_withheld_score_is_nowhere(none: Simulation) -> None:
-    said = report(submission(simulations=(none,)), library=Past())
+    said = report(submission(simulations=(none,)))
     section = said.processes[0]
     assert (section.score, section.interval, section.effective_size, section.comparables) == (None,) * 4
     for figure in (
@@ -134,12 +129,12 @@ def test_a_withheld_score_is_nowhere(none: Simulation) -> None:
 
 
 def test_items_beyond_the_library_are_named() -> None:
-    section = report(submission(simulations=(withheld(),)), library=Past()).processes[0]
+    section = report(submission(simulations=(withheld(),))).processes[0]
     assert any("Years in custody" in sentence for sentence in section.sentences)
 
 
 def test_ratings_are_told_in_words_with_the_reason_of_the_unknown() -> None:
-    said = report(submission(), library=Past())
+    said = report(submission())
     assert [group.heading for group in said.ratings] == ["Needs rated", "History"]
     ratings = {fact.label: fact.value for group in said.ratings for fact in group.ratings}
     assert ratings == {
@@ -152,7 +147,7 @@ def test_ratings_are_told_in_words_with_the_reason_of_the_unknown() -> None:
 
 
 def test_needs_in_percent_with_their_gap() -> None:
-    needs = report(submission(), library=Past()).needs
+    needs = report(submission()).needs
     assert needs is not None
     assert needs.rows == (
         ("ACAD", "Name of ACAD", "67%", "40%", "35%", "+26"),
@@ -162,27 +157,34 @@ def test_needs_in_percent_with_their_gap() -> None:
 
 
 def test_an_instrument_without_needs_has_no_such_section() -> None:
-    assert report(submission(instrument=WITHOUT_NEEDS), library=Past()).needs is None
+    assert report(submission(instrument=WITHOUT_NEEDS)).needs is None
 
 
 def test_a_what_if_says_so_and_names_its_baseline() -> None:
-    said = report(submission(what_if=True), library=Past())
+    said = report(submission(what_if=True))
     assert said.title == "What-if report 12PR77-03"
     assert said.what_if and "12PR77-02" in said.what_if and "no official report" in said.what_if
-    assert report(submission(), library=Past()).what_if is None
+    assert report(submission()).what_if is None
 
 
 def test_a_synthetic_library_is_named_as_one() -> None:
-    assert report(submission(), library=Past(synthetic=True)).synthetic == wording.SYNTHETIC_WARNING
-    assert report(submission(), library=Past()).synthetic is None
+    assert report(submission(synthetic=True)).synthetic == wording.SYNTHETIC_WARNING
+    assert report(submission()).synthetic is None
+
+
+def test_what_the_library_does_not_know_is_not_told() -> None:
+    said = report(submission(facts=printed_facts({"period": "", "cut_off": None, "cases": 12})))
+    assert "Recorded outcomes miss what was never found out." in said.limits
+    assert not any("Period" in limit for limit in said.limits)
+    assert all(one.comparables and "cut-off" not in one.comparables.legend for one in said.processes)
 
 
 @pytest.mark.parametrize("what_if", [False, True])
 def test_a_redacted_report_does_not_name_the_person(what_if: bool) -> None:
     asked = submission(what_if=what_if, reason="His name is Mr Doe")
-    told = words(report(asked, library=Past(), redacted=True))
+    told = words(report(asked, redacted=True))
     for named in ("12PR77", "1980-05-17", "Mr Doe"):
-        assert named in words(report(asked, library=Past()))
+        assert named in words(report(asked))
         assert named not in told
     assert wording.two_decimals(SCORE) in told
 
@@ -192,7 +194,7 @@ def test_a_redacted_report_does_not_name_the_person(what_if: bool) -> None:
 )
 @pytest.mark.parametrize("what_if", [False, True])
 def test_no_report_uses_a_word_it_must_not(simulation: Simulation, what_if: bool) -> None:
-    asked = submission(simulations=(simulation,), what_if=what_if)
-    told = words(report(asked, library=Past(synthetic=True))).lower()
+    asked = submission(simulations=(simulation,), what_if=what_if, synthetic=True)
+    told = words(report(asked)).lower()
     for word in ("medium", "moderate risk", "will reoffend", "high risk", "low risk", "propensity"):
         assert word not in told

@@ -16,15 +16,14 @@ from tests.rms.reports.cases import (
     INTERVAL,
     SCORE,
     WITHOUT_NEEDS,
-    Past,
     comparables,
     simulated,
     submission,
     withheld,
 )
 
-FULL = report(submission(), library=Past())
-WHAT_IF = report(submission(what_if=True), library=Past())
+FULL = report(submission())
+WHAT_IF = report(submission(what_if=True))
 
 
 def pages(said: Report) -> list[str]:
@@ -70,26 +69,26 @@ def test_only_a_what_if_has_the_mark_and_has_it_on_every_page() -> None:
 
 
 def test_a_synthetic_library_is_named_on_every_page() -> None:
-    synthetic = report(submission(), library=Past(synthetic=True))
+    synthetic = report(submission(synthetic=True))
     assert all("SYNTHETIC LIBRARY" in page for page in pages(synthetic))
     assert wording.SYNTHETIC_WARNING in text(synthetic)
     assert "synthetic" not in text(FULL).lower()
 
 
 def test_a_withheld_score_is_nowhere_on_the_pages() -> None:
-    told = text(report(submission(simulations=(withheld(),)), library=Past()))
+    told = text(report(submission(simulations=(withheld(),))))
     assert "Recidivism: withheld" in told
     assert wording.two_decimals(SCORE) not in told and wording.interval_range(INTERVAL) not in told
 
 
 def test_without_needs_there_is_no_plot() -> None:
-    told = text(report(submission(instrument=WITHOUT_NEEDS), library=Past()))
+    told = text(report(submission(instrument=WITHOUT_NEEDS)))
     assert wording.needs_title("simulated") in text(FULL)
     assert wording.needs_title("simulated") not in told
 
 
 def test_a_redacted_report_names_nobody_in_its_metadata_either() -> None:
-    redacted = report_pdf(report(submission(what_if=True), library=Past(), redacted=True))
+    redacted = report_pdf(report(submission(what_if=True), redacted=True))
     told = "".join(page.extract_text() for page in PdfReader(io.BytesIO(redacted)).pages)
     assert "12PR77" not in told and "1980-05-17" not in told
     assert b"12PR77" not in redacted and "12PR77".encode("utf-16-be") not in redacted
@@ -112,7 +111,7 @@ def test_all_fonts_written_with_are_embedded() -> None:
 
 
 def test_same_content_same_bytes() -> None:
-    again = report(submission(), library=Past())
+    again = report(submission())
     assert report_pdf(FULL) == report_pdf(again)
     assert report_pdf(FULL) != report_pdf(WHAT_IF)
     assert report_pdf(FULL) != report_pdf(replace(FULL, submitted_at="2025-03-04T14:05:07+00:00"))
@@ -121,8 +120,8 @@ def test_same_content_same_bytes() -> None:
 def test_same_bytes_from_another_process() -> None:
     code = (
         "import hashlib; from rms.reports.content import report; from rms.reports.pdf import report_pdf;"
-        "from tests.rms.reports.cases import Past, submission;"
-        "print(hashlib.sha256(report_pdf(report(submission(), library=Past()))).hexdigest())"
+        "from tests.rms.reports.cases import submission;"
+        "print(hashlib.sha256(report_pdf(report(submission()))).hexdigest())"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert run.stdout.strip() == hashlib.sha256(report_pdf(FULL)).hexdigest()
@@ -154,7 +153,7 @@ def test_same_bytes_from_threads_at_once() -> None:
     ],
 )
 def test_typed_text_is_shown_as_it_was_typed_or_visibly_not_at_all(typed: str, shown: str) -> None:
-    told = text(report(submission(reason=typed, by=typed), library=Past()))
+    told = text(report(submission(reason=typed, by=typed)))
     assert f"not known: {shown}" in told
     assert "root:" not in told
 
@@ -163,7 +162,7 @@ def test_typed_text_is_shown_as_it_was_typed_or_visibly_not_at_all(typed: str, s
     "reason", ["x" * 200, "W" * 200, "word " * 39 + "word", "\U0001f600 " * 100, "<" * 200]
 )
 def test_a_long_reason_stays_on_the_page(reason: str) -> None:
-    reader = PdfReader(io.BytesIO(report_pdf(report(submission(reason=reason), library=Past()))))
+    reader = PdfReader(io.BytesIO(report_pdf(report(submission(reason=reason)))))
     furthest = [0.0]
 
     def visit(words: str, _: object, matrix: list[float], *rest: object) -> None:
@@ -179,7 +178,7 @@ def test_fifty_tied_cases_run_over_pages_and_keep_their_head() -> None:
         replace(comparables()[0], case_number=30000 + n, percent=2.0, stands_for=1) for n in range(50)
     )
     simulations = (simulated(comparables=cases, score=1.0),)
-    drawn = pages(report(submission(simulations=simulations), library=Past(policy="nearest")))
+    drawn = pages(report(submission(simulations=simulations, policy="nearest")))
     listing = [page for page in drawn if "300" in page]
     assert len(listing) == 2
     assert all("Stands for" in page for page in listing)

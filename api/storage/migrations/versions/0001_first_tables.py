@@ -8,6 +8,12 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+TABLES = (
+    *("users", "api_keys", "sessions"),
+    *("instruments", "libraries", "offenders", "assessments", "simulations"),
+    "audit",
+)
+
 INSTANT = sa.DateTime(timezone=True)
 NUMBER = sa.Float(53)
 
@@ -28,10 +34,9 @@ FROZEN = (
     "release_date",
     "instrument_name",
     "instrument_version",
+    "instrument_sha256",
     "answers",
     "unknown",
-    "library_name",
-    "library_version",
     "library_sha256",
     "engine_version",
     "vector",
@@ -45,6 +50,10 @@ TRIGGERS = {
     "assessments_never_deleted": "BEFORE DELETE ON assessments",
     "simulations_never_altered": "BEFORE UPDATE ON simulations",
     "simulations_never_deleted": "BEFORE DELETE ON simulations",
+    "instruments_never_altered": "BEFORE UPDATE ON instruments",
+    "instruments_never_deleted": "BEFORE DELETE ON instruments",
+    "libraries_never_altered": "BEFORE UPDATE ON libraries",
+    "libraries_never_deleted": "BEFORE DELETE ON libraries",
     "audit_never_altered": "BEFORE UPDATE ON audit",
     "audit_never_deleted": "BEFORE DELETE ON audit",
 }
@@ -63,7 +72,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name in TRIGGERS:
         op.execute(f"DROP TRIGGER {name}")
-    for table in ("audit", "simulations", "assessments", "offenders", "sessions", "api_keys", "users"):
+    for table in reversed(TABLES):
         op.drop_table(table)
 
 
@@ -110,6 +119,22 @@ def _create_accounts() -> None:
 
 def _create_assessments() -> None:
     op.create_table(
+        "instruments",
+        sa.Column("sha256", sa.String, nullable=False),
+        sa.Column("text", sa.String, nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name="pk_instruments"),
+    )
+    op.create_table(
+        "libraries",
+        sa.Column("sha256", sa.String, nullable=False),
+        sa.Column("name", sa.String, nullable=False),
+        sa.Column("version", sa.String, nullable=False),
+        sa.Column("policy", sa.String, nullable=False),
+        sa.Column("synthetic", sa.Boolean, nullable=False),
+        sa.Column("facts", sa.JSON, nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name="pk_libraries"),
+    )
+    op.create_table(
         "offenders",
         sa.Column("offender_number", sa.String, nullable=False),
         sa.Column("next_sequence", sa.Integer, nullable=False),
@@ -132,10 +157,9 @@ def _create_assessments() -> None:
         sa.Column("release_date", sa.Date),
         sa.Column("instrument_name", sa.String, nullable=False),
         sa.Column("instrument_version", sa.String, nullable=False),
+        sa.Column("instrument_sha256", sa.String, nullable=False),
         sa.Column("answers", sa.JSON, nullable=False),
         sa.Column("unknown", sa.JSON, nullable=False),
-        sa.Column("library_name", sa.String, nullable=False),
-        sa.Column("library_version", sa.String, nullable=False),
         sa.Column("library_sha256", sa.String, nullable=False),
         sa.Column("engine_version", sa.String, nullable=False),
         sa.Column("vector", sa.LargeBinary, nullable=False),
@@ -146,6 +170,12 @@ def _create_assessments() -> None:
         sa.UniqueConstraint("offender_number", "sequence", name="uq_assessments_offender_number"),
         sa.ForeignKeyConstraint(
             ["offender_number"], ["offenders.offender_number"], name="fk_assessments_offender_number"
+        ),
+        sa.ForeignKeyConstraint(
+            ["instrument_sha256"], ["instruments.sha256"], name="fk_assessments_instrument_sha256"
+        ),
+        sa.ForeignKeyConstraint(
+            ["library_sha256"], ["libraries.sha256"], name="fk_assessments_library_sha256"
         ),
         sa.ForeignKeyConstraint(["baseline_id"], ["assessments.id"], name="fk_assessments_baseline_id"),
         sa.ForeignKeyConstraint(["based_on"], ["assessments.id"], name="fk_assessments_based_on"),

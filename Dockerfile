@@ -1,0 +1,21 @@
+# The service with its packaged library. Give it RMS_SECRET_KEY and a volume at /data.
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /src
+COPY pyproject.toml constraints.txt README.md ./
+COPY rms rms
+COPY reference_library reference_library
+COPY api api
+COPY static static
+RUN python -m venv /opt/rms && /opt/rms/bin/pip install --no-cache-dir -c constraints.txt .
+
+FROM python:3.11-slim-bookworm
+RUN useradd --create-home --uid 10001 rms && mkdir /data && chown rms /data
+COPY --from=build /opt/rms /opt/rms
+USER rms
+ENV PATH=/opt/rms/bin:$PATH RMS_DATA=/data RMS_BIND=0.0.0.0:8080 PYTHONUNBUFFERED=1
+VOLUME /data
+EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
+  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/health', timeout=4)"]
+# The database and the packaged library are made on the first start, and found again on the next.
+CMD ["sh", "-c", "rms db upgrade && rms library packaged && exec rms serve"]

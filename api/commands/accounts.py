@@ -1,0 +1,58 @@
+"""Users and keys on the command line: how the first administrator comes in."""
+
+import os
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from api.commands.records import BY
+from api.config import database_url
+from api.services.accounts import Role, create_api_key, create_user
+from api.storage import Store
+
+
+@click.group()
+def user() -> None:
+    """Who may sign in."""
+
+
+@user.command("add")
+@click.argument("username")
+@click.option("--role", type=click.Choice([str(role) for role in Role]), required=True)
+@click.option(
+    "--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for if not given."
+)
+def add_user(username: str, role: str, password: str) -> None:
+    """Add a user; a password has 15 characters or more."""
+    store = Store(database_url(os.environ))
+    try:
+        store.check()
+        create_user(username, password, role=Role(role), by=BY, store=store, at=datetime.now(UTC))
+    finally:
+        store.close()
+    click.echo(f"{username} may sign in.")
+
+
+@click.group()
+def key() -> None:
+    """Keys for other systems."""
+
+
+@key.command("add")
+@click.argument("username")
+@click.option("--name", required=True, help="What the key is for.")
+@click.option(
+    "--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="How long it is good for."
+)
+def add_key(username: str, name: str, days: int) -> None:
+    """Print a new key that acts as this user: it is shown once."""
+    now = datetime.now(UTC)
+    store = Store(database_url(os.environ))
+    try:
+        store.check()
+        made = create_api_key(
+            username, name=name, by=BY, store=store, at=now, expires_at=now + timedelta(days=days)
+        )
+    finally:
+        store.close()
+    click.echo(made)

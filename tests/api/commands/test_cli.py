@@ -1,0 +1,76 @@
+"""The command line as a whole: its help, its exit codes, nothing but sentences."""
+
+import re
+
+import click
+import pytest
+
+from api.cli import EXIT_CODES
+from api.cli import rms as group
+from rms import errors
+from tests.api.commands.command_line import quick_rms, rms
+
+
+def commands(command: click.Command, *path: str) -> list[tuple[str, ...]]:
+    below = command.commands.items() if isinstance(command, click.Group) else ()
+    return [path, *(found for name, child in below for found in commands(child, *path, name))]
+
+
+COMMANDS = commands(group)
+
+
+def test_these_are_the_commands() -> None:
+    wanted = [("serve",), ("demo",), ("assess",), ("library", "build"), ("library", "check"), ("simulate",)]
+    assert set(COMMANDS) >= {*wanted, ("db", "upgrade")}
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_help_says_what_it_does(path: tuple[str, ...]) -> None:
+    command: click.Command = group
+    for name in path:
+        assert isinstance(command, click.Group)
+        command = command.commands[name]
+    assert command.help is not None and re.match(r"[A-Z].+[.:]", command.help)
+    assert "Raises" not in command.help and not command.get_short_help_str(60).endswith("...")
+    said = command.get_help(click.Context(command, info_name="rms"))
+    assert max(len(line) for line in said.splitlines()) <= 80
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            choice = isinstance(parameter.type, click.Choice)
+            assert parameter.help or parameter.show_default or choice, parameter.name
+
+
+def test_help_and_version() -> None:
+    done = rms("--help")
+    assert done.returncode == 0 and "What happened" in done.stdout.replace("what", "What")
+    assert quick_rms("--version").stdout.strip()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nothing",),
+        ("library", "build"),
+        ("simulate", "--library", "x"),
+        ("library", "build", "--instrument", "none", "--csv", "x", "--out", "y"),
+        ("assess", "not-there.json"),
+        ("demo", "--port", "0"),
+    ],
+    ids=" ".join,
+)
+def test_a_misspelt_call(arguments: tuple[str, ...]) -> None:
+    done = quick_rms(*arguments)
+    assert done.returncode == 2 and done.stdout == ""
+    assert "Usage:" in done.stderr and "Error:" in done.stderr
+
+
+def refusals(of: type[errors.RMSError]) -> list[type[errors.RMSError]]:
+    return [of, *(found for child in of.__subclasses__() for found in refusals(child))]
+
+
+@pytest.mark.parametrize("refusal", refusals(errors.RMSError)[1:], ids=lambda refusal: refusal.code)
+def test_every_refusal_of_a_command_has_an_exit_code(refusal: type[errors.RMSError]) -> None:
+    # Who is asking is a matter of the service: whoever has a shell here has the database.
+    if refusal.code in ("not_authenticated", "forbidden") or refusal.__module__ not in ("rms.errors",):
+        return
+    assert EXIT_CODES[refusal.code] in range(3, 7)

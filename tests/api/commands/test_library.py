@@ -1,0 +1,210 @@
+"""Libraries on the command line: built, checked, asked about many people, and refused in sentences."""
+
+import csv
+import resource
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from api.commands.library import COLUMNS
+from reference_library import load, read_people
+from reference_library.synthetic import synthetic_cases
+from rms.engine.simulation import simulate_many
+from tests.api.commands.command_line import ROOT, quick_rms, rms
+
+Rows = list[dict[str, str]]
+CASES = 400
+
+
+def write_csv(path: Path, rows: Rows) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        sheet = csv.DictWriter(file, fieldnames=list(rows[0]))
+        sheet.writeheader()
+        sheet.writerows(rows)
+    return path
+
+
+def read_csv(path: Path) -> Rows:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="session")
+def cases() -> Rows:
+    return synthetic_cases()[:CASES]
+
+
+@pytest.fixture
+def people(cases: Rows, tmp_path: Path) -> Path:
+    return write_csv(tmp_path / "people.csv", cases[:25])
+
+
+def test_built_checked_and_asked(tmp_path: Path, cases: Rows) -> None:
+    source = write_csv(tmp_path / "cases.csv", cases)
+    made = rms("library", "build", "--instrument", "rms", "--csv", source, "--out", tmp_path / "libraries")
+    assert made.returncode == 0, made.stderr
+    folder = Path(made.stdout.strip())
+    assert folder.parent == tmp_path / "libraries" and folder.name.startswith("rms-1.0-")
+    assert [line.split(":")[0] for line in made.stderr.splitlines()] == ["recidivism", "violence"]
+
+    checked = rms("library", "check", folder)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert checked.stdout.startswith(load(folder).reference.sha256)
+
+    people = write_csv(tmp_path / "people.csv", cases[:25])
+    out = tmp_path / "out.csv"
+    asked = rms("simulate", "--library", tmp_path / "libraries", "--csv", people, "--out", out)
+    assert (asked.returncode, asked.stdout, asked.stderr) == (0, "", "")
+    assert_same_as_in_process(out, people, folder)
+
+    again = rms("library", "build", "--instrument", "rms", "--csv", source, "--out", tmp_path / "libraries")
+    assert again.stdout == made.stdout  # the same cases are the same library
+
+
+def assert_same_as_in_process(out: Path, people: Path, folder: Path) -> None:
+    rows = read_csv(out)
+    assert tuple(rows[0]) == COLUMNS
+    library = load(folder)
+    asked = read_people(people, library.instrument)
+    expected = simulate_many(asked.values, asked.persons, library)
+    assert [(row["id"], row["process"]) for row in rows] == [(id, p) for id in asked.ids for p in expected]
+    for at, row in enumerate(rows):
+        scores, person = expected[row["process"]], at // len(expected)
+        assert row["status"] == scores.status[person]
+        for column in COLUMNS[3:]:
+            cell = float(row[column] or "nan")
+            np.testing.assert_array_equal(cell, getattr(scores, column)[person])
+
+
+def test_the_ten_nearest(tmp_path: Path, cases: Rows) -> None:
+    source = write_csv(tmp_path / "cases.csv", cases[:150])
+    arguments = ("--instrument", "rms", "--csv", source, "--out", tmp_path / "nearest", "--policy", "nearest")
+    made = quick_rms("library", "build", *arguments, "--name", "county", "--version", "2024.1")
+    assert made.returncode == 0, made.stderr
+    assert "county-2024.1-" in made.stdout
+    assert load(tmp_path / "nearest").policy.name == "nearest"
+
+
+def test_facts_of_the_cases(tmp_path: Path, cases: Rows) -> None:
+    source = write_csv(tmp_path / "cases.csv", cases[:150])
+    (tmp_path / "facts.toml").write_text('source = "our own records"\nsynthetic = true\n', encoding="utf-8")
+    arguments = ("--instrument", "rms", "--csv", source, "--out", tmp_path / "out", "--facts")
+    assert quick_rms("library", "build", *arguments, tmp_path / "facts.toml").returncode == 0
+    library = load(tmp_path / "out")
+    assert library.manifest["source"] == "our own records" and library.synthetic
+    (tmp_path / "facts.toml").write_text("source =", encoding="utf-8")
+    refused = quick_rms("library", "build", *arguments, tmp_path / "facts.toml")
+    assert refused.returncode == 3 and "facts.toml is not TOML" in refused.stderr
+
+
+def test_bad_rows_stand_in_the_result_and_are_all_told(
+    tmp_path: Path, cases: Rows, library_folder: Path
+) -> None:
+    rows = [dict(row) for row in cases[:12]]
+    rows[2]["drug"], rows[2]["conv_violence"], rows[7]["sex"], rows[11]["age"] = "7", "1.5", "", "9"
+    out = tmp_path / "out.csv"
+    people = write_csv(tmp_path / "people.csv", rows)
+    asked = rms("simulate", "--library", library_folder, "--csv", people, "--out", out)
+    assert asked.returncode == 3
+    told = [line.split(": ")[1] for line in asked.stderr.splitlines()]
+    assert sorted(told) == ["/13/age", "/4/conv_violence", "/4/drug", "/9/sex"]
+    answered = read_csv(out)
+    assert len(answered) == 2 * len(rows)
+    bad = {row["case_number"] for row in (rows[2], rows[7], rows[11])}
+    for row in answered:
+        assert (row["status"] == "invalid_input") == (row["id"] in bad)
+        assert (row["typicality"] == "") == (row["id"] in bad)
+
+
+def test_a_thousand_bad_cells(tmp_path: Path, cases: Rows, library_folder: Path) -> None:
+    people = write_csv(tmp_path / "people.csv", [{**row, "drug": "x"} for row in cases] * 3)
+    asked = quick_rms("simulate", "--library", library_folder, "--csv", people, "--out", tmp_path / "out.csv")
+    assert asked.returncode == 3
+    told = [line for line in asked.stderr.splitlines() if "/drug" in line]
+    assert len(told) == 3 * CASES
+    assert {row["status"] for row in read_csv(tmp_path / "out.csv")} == {"invalid_input"}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "header"),
+        (b"\xff\xfea", "not UTF-8"),
+        (b"sex,age\nmale,30\n", "no column named"),
+        (b'"unclosed', "not well-formed"),
+    ],
+)
+def test_a_broken_file_changes_nothing(
+    tmp_path: Path, library_folder: Path, content: bytes, said: str
+) -> None:
+    (tmp_path / "people.csv").write_bytes(content)
+    out = tmp_path / "out.csv"
+    out.write_text("the result of yesterday\n", encoding="utf-8")
+    asked = quick_rms("simulate", "--library", library_folder, "--csv", tmp_path / "people.csv", "--out", out)
+    assert asked.returncode == 3 and said in asked.stderr and "Traceback" not in asked.stderr
+    assert out.read_text(encoding="utf-8") == "the result of yesterday\n"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["out.csv", "people.csv"]
+
+
+def test_a_broken_file_builds_nothing(tmp_path: Path, cases: Rows) -> None:
+    rows = [dict(row) for row in cases[:150]]
+    rows[5]["alco"], rows[6]["reconviction_days"], rows[9]["case_number"] = "often", "soon", "10001"
+    source = write_csv(tmp_path / "cases.csv", rows)
+    made = quick_rms("library", "build", "--instrument", "rms", "--csv", source, "--out", tmp_path / "out")
+    assert made.returncode == 3 and made.stdout == ""
+    told = sorted(line.split(": ")[1] for line in made.stderr.splitlines())
+    assert told == ["/11/case_number", "/7/alco", "/8/reconviction_days"]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_damaged_library(tmp_path: Path, library_folder: Path, people: Path) -> None:
+    folder = Path(shutil.copytree(library_folder, tmp_path / library_folder.name))
+    (folder / "violence.faiss").unlink()
+    for arguments in (
+        ("library", "check", folder),
+        ("simulate", "--library", folder, "--csv", people, "--out", tmp_path / "out.csv"),
+    ):
+        refused = quick_rms(*arguments)
+        assert refused.returncode == 4 and refused.stdout == ""
+        assert refused.stderr == f"rms: The library {folder.name} lacks its file violence.faiss.\n"
+    assert not (tmp_path / "out.csv").exists()
+
+
+LIMITED = (
+    "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({0}, {0}));"
+    "from api.cli import main; sys.argv[0] = 'rms'; main()"
+)
+
+
+@pytest.mark.parametrize("command", ["build", "simulate"])
+def test_no_room_left(tmp_path: Path, cases: Rows, library_folder: Path, command: str) -> None:
+    """A real refusal by the system: no file this process writes may grow beyond a few kilobytes."""
+    source = write_csv(tmp_path / "cases.csv", cases[:150])
+    out = tmp_path / "out"
+    arguments = (
+        ["library", "build", "--instrument", "rms", "--csv", source, "--out", out]
+        if command == "build"
+        else ["simulate", "--library", library_folder, "--csv", source, "--out", out / "out.csv"]
+    )
+    out.mkdir()
+    code = LIMITED.format(2_000 if command == "simulate" else 9_000)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 5, done.stderr
+    assert "Traceback" not in done.stderr and done.stderr.startswith("rms: ")
+    assert list(out.iterdir()) == []
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 2_000
+
+
+@pytest.mark.parametrize("name", ["a/b", "../up", "", ".hidden", "a b"])
+def test_a_name_that_is_none(tmp_path: Path, cases: Rows, name: str) -> None:
+    source = write_csv(tmp_path / "cases.csv", cases[:150])
+    arguments = ("--csv", source, "--out", tmp_path / "out", "--version", name)
+    refused = quick_rms("library", "build", "--instrument", "rms", *arguments)
+    assert refused.returncode == 3 and "no name for a library" in refused.stderr
+    assert not (tmp_path / "out").exists()

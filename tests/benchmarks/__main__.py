@@ -1,0 +1,29 @@
+"""`python -m tests.benchmarks [accuracy|speed|memory]`: the tables of docs/benchmarks.md, as Markdown.
+
+Each part runs in a process of its own, so that none measures what another left behind.
+"""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from tests.benchmarks.machine import ONE_THREAD
+
+PARTS = ("accuracy", "speed", "memory")
+
+
+def main(asked: Sequence[str]) -> int:
+    if unknown := [part for part in asked if part not in PARTS]:
+        print(f"There is no benchmark {', '.join(unknown)}; there are {', '.join(PARTS)}.", file=sys.stderr)
+        return 2
+    codes = [
+        subprocess.run(
+            [sys.executable, "-m", f"tests.benchmarks.{part}"], env=ONE_THREAD, check=False
+        ).returncode
+        for part in asked or PARTS
+    ]
+    return max(codes)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,30 @@
+"""A demonstration that was started once and stopped in order; each test runs over a copy of its folder."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.server import Server
+
+
+@pytest.fixture(scope="session")
+def first_start(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The data folder as the first start leaves it, and what that start said."""
+    data = tmp_path_factory.mktemp("demo") / "data"
+    server = Server(data)
+    return data, server.stop()
+
+
+@pytest.fixture
+def data(first_start: tuple[Path, str], tmp_path: Path) -> Path:
+    return Path(shutil.copytree(first_start[0], tmp_path / "data"))
+
+
+@pytest.fixture(scope="module")
+def served(first_start: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A second start, for all tests of a module."""
+    server = Server(Path(shutil.copytree(first_start[0], tmp_path_factory.mktemp("served") / "data")))
+    yield server
+    server.stop()

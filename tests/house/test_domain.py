@@ -1,0 +1,139 @@
+"""House rules a linter does not know: what the domain may touch, what things are called, what people read."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rms.instrument import instrument, names
+from rms.instrument.catalogue import PROTECTED
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("rms", "reference_library", "api")
+SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+DOMAIN = sorted((ROOT / "rms").rglob("*.py"))
+LONGEST = 60
+
+# What the domain must be given, never take: clock, environment, files, output, chance.
+FORBIDDEN_IMPORTS = {
+    *("logging", "random", "secrets", "uuid", "time", "os", "sys", "io", "shutil", "tempfile", "glob"),
+    *("subprocess", "socket", "sqlite3", "threading", "multiprocessing", "locale", "getpass", "importlib"),
+}
+FORBIDDEN_CALLS = {
+    *("open", "print", "input", "breakpoint", "eval", "exec"),
+    *("now", "utcnow", "today", "time", "monotonic", "getenv", "default_rng"),
+    *("read_text", "read_bytes", "write_text", "write_bytes", "mkdir", "unlink", "glob", "iterdir"),
+}
+# Where the domain does meet files, and why.
+ALLOWED = {
+    "rms/instrument/catalogue.py": {"importlib.resources", "read_text", "iterdir"},  # shipped TOML
+    "rms/reports/fonts.py": {"pathlib"},  # the fonts that come with the drawing library
+    "rms/reports/pdf.py": {"io"},  # the PDF made in memory
+}
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def called(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Name):
+                yield node.func.id
+            elif isinstance(node.func, ast.Attribute):
+                yield node.func.attr
+
+
+def touched(path: Path) -> set[str]:
+    """The forbidden imports and calls of one module."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    modules = {module for module in imported(tree) if module.split(".")[0] in FORBIDDEN_IMPORTS | {"pathlib"}}
+    return (modules | (FORBIDDEN_CALLS & set(called(tree)))) - ALLOWED.get(name(path), set())
+
+
+@pytest.mark.parametrize("path", DOMAIN, ids=name)
+def test_the_domain_has_no_clock_no_environment_no_files_and_no_chance(path):
+    assert touched(path) == set()
+
+
+def test_what_is_allowed_is_needed():
+    for module, allowed in ALLOWED.items():
+        tree = ast.parse((ROOT / module).read_text(encoding="utf-8"))
+        assert allowed <= {*imported(tree), *called(tree)}, module
+
+
+def test_the_check_would_see_it(tmp_path, monkeypatch):
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    module = tmp_path / "x.py"
+    module.write_text("import os\nfrom datetime import datetime\nopen(datetime.now())\n", encoding="utf-8")
+    assert touched(module) == {"os", "open", "now"}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_names_say_what_a_module_is_for(path):
+    parts = set(path.relative_to(ROOT).with_suffix("").parts)
+    words = {word for part in parts for word in part.split("_")}
+    assert not words & {
+        *("util", "utils", "helper", "helpers", "manager", "managers", "common", "misc", "base", "info"),
+    }
+
+
+# A migration is a list of tables, and is never altered.
+@pytest.mark.parametrize("path", [path for path in SOURCES if "versions" not in path.parts], ids=name)
+def test_no_function_is_longer_than_a_screen(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    assert [f.name for f in functions if f.end_lineno - f.lineno + 1 > LONGEST] == []
+
+
+READ_BY_PEOPLE = sorted(
+    path
+    for pattern in ("rms/**/*.toml", "api/web/templates/**/*.html", "static/**/*.css", "static/**/*.js")
+    for path in ROOT.glob(pattern)
+)
+
+
+def texts(path: Path) -> Iterator[str]:
+    """Every string of a module: people may get to read it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+# No third label between low and high that nobody can act on, and no certainty about anybody.
+NEVER_SAID = re.compile(r"\bmedium\b|\bwill (re-?offend|return to crime|be convicted)\b", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *READ_BY_PEOPLE], ids=name)
+def test_words_nobody_is_to_read(path):
+    strings = texts(path) if path.suffix == ".py" else [path.read_text(encoding="utf-8")]
+    assert [text for text in strings if NEVER_SAID.search(text)] == []
+
+
+def test_there_is_something_to_read():
+    assert {path.suffix for path in READ_BY_PEOPLE} >= {".toml", ".html", ".css"}
+
+
+@pytest.mark.parametrize("shipped", names())
+def test_no_shipped_instrument_asks_for_a_protected_attribute(shipped):
+    form = instrument(shipped)
+    for item in form.items:
+        for text in (item.code, item.column, item.label, item.question):
+            assert not PROTECTED.search(text.lower()), (item.code, text)
+        assert item.column not in form.columns.audit_only
+
+
+@pytest.mark.parametrize("shipped", ["broward", "georgia"])
+def test_race_is_for_audit_only(shipped):
+    assert [column.lower() for column in instrument(shipped).columns.audit_only] == ["race"]
