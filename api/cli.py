@@ -1,5 +1,6 @@
 """The command line: one group, and the exit code of every refusal."""
 
+import re
 import sys
 from collections.abc import Mapping
 
@@ -60,10 +61,16 @@ def _tell(error: RMSError) -> None:
     if not problems:
         click.echo(f"rms: {error.detail}", err=True)
     for problem in problems:
-        click.echo(
-            f"rms: {problem.pointer}: {problem.detail}" if problem.pointer else f"rms: {problem.detail}",
-            err=True,
-        )
+        where = _where(problem.pointer)
+        click.echo(f"rms: {where}: {problem.detail}" if where else f"rms: {problem.detail}", err=True)
+
+
+def _where(pointer: str) -> str:
+    """A place in a file of rows in words; a JSON pointer stays as it is."""
+    if row := re.fullmatch(r"/([0-9]+)(?:/(.+))?", pointer):
+        line, column = row.groups()
+        return f"line {line}, column {column}" if column else f"line {line}"
+    return pointer
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 from reference_library.building import PastCases, build, read_past_cases, steps
 from reference_library.folder import check, library_folder, load, write
 from reference_library.packaged import packaged_library
-from reference_library.reading import People, read_people
+from reference_library.reading import People, expected_columns, read_people
 from reference_library.validation import problems
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "PastCases",
     "build",
     "check",
+    "expected_columns",
     "library_folder",
     "load",
     "packaged_library",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from reference_library.reading import (
     Reading,
-    outcome_columns,
+    expected_columns,
     read_actual,
     read_birth_years,
     read_case_numbers,
@@ -28,7 +28,7 @@ from rms.engine.policy import POLICIES, SHOWN, Policy
 from rms.engine.result import LibraryReference, printed_facts
 from rms.engine.simulation import weigh
 from rms.errors import LibraryInvalid, Problem
-from rms.instrument import Instrument, Process, instrument_from
+from rms.instrument import FlagOutcome, Instrument, Process, instrument_from
 
 Floats = NDArray[np.float64]
 
@@ -52,11 +52,11 @@ def read_past_cases(path: Path, instrument: Instrument) -> PastCases:
     InvalidInput
         If the file cannot be read as a table at all.
     LibraryInvalid
-        With every bad cell of the file.
+        With every bad cell and row of the file.
     """
     columns = instrument.columns
-    needed = {columns.case_number, columns.person, *(item.column for item in instrument.items)}
-    reading = Reading(read_table(path, needed=sorted({*needed, *outcome_columns(instrument)} - {""})))
+    needed = [column.name for column in expected_columns(instrument) if column.needed]
+    reading = Reading(read_table(path, needed=needed))
     if not len(reading.table):
         raise LibraryInvalid([Problem("/1", "no_cases", "The file has a header and no cases below it.")])
     case_number = read_case_numbers(reading, columns.case_number)
@@ -70,7 +70,7 @@ def read_past_cases(path: Path, instrument: Instrument) -> PastCases:
         values,
     )
     # What the good cells lack is worth saying only when there are no bad ones.
-    problems = reading.problems or [*_never_known(values, instrument), *_too_few(actual)]
+    problems = reading.told or [*_never_known(values, instrument), *_too_few(actual, instrument)]
     if problems:
         raise LibraryInvalid(problems)
     order = np.argsort(case_number, kind="stable")
@@ -170,6 +170,7 @@ def measured(
         index=flat_index(places),
         scale=metric.scale,
         one_case_each=len(np.unique(persons)) == len(persons),
+        columns=np.ascontiguousarray(places.T),
     )
     seeks, offsets = metric.seeks(values)
     tenth = candidates.nearest(seeks, offsets, persons, count=SHOWN).distances[:, -1]
@@ -201,13 +202,15 @@ def _never_known(values: Floats, instrument: Instrument) -> Iterator[Problem]:
             yield Problem(f"/1/{item.column}", "never_known", f"{item.label} is known for no case at all.")
 
 
-def _too_few(actual: Mapping[str, NDArray[np.uint8]]) -> Iterator[Problem]:
+def _too_few(actual: Mapping[str, NDArray[np.uint8]], instrument: Instrument) -> Iterator[Problem]:
     """A process needs cases of both outcomes: otherwise there is nothing to tell apart."""
-    for code, labels in actual.items():
+    for process in instrument.processes:
+        outcome = process.outcome
+        column = outcome.column if isinstance(outcome, FlagOutcome) else outcome.event
         for missing in (1, 2):
-            if not (labels == missing).any():
-                detail = f"The process {code} has no case whose actual is {missing}."
-                yield Problem(f"/1/{code}", "one_outcome", detail)
+            if not (actual[process.code] == missing).any():
+                detail = f"The process {process.code} has no case whose actual is {missing}."
+                yield Problem(f"/1/{column}", "one_outcome", detail)
 
 
 def _facts(past: PastCases) -> dict[str, Any]:

@@ -106,6 +106,7 @@ def _write_files(library: Library, folder: Path) -> dict[str, Any]:
         _write_array(folder / f"{code}.actual.npy", process.actual)
         _write_array(folder / f"{code}.persons.npy", process.candidates.persons)
         _write_array(folder / f"{code}.places.npy", process.candidates.places)
+        _write_array(folder / f"{code}.columns.npy", process.candidates.columns)
         _write_array(folder / f"{code}.usual_distances.npy", process.usual_distances)
         _write_index(folder / f"{code}.faiss", process.candidates.index)
     manifest = {
@@ -198,6 +199,7 @@ def _loaded_process(
             index=map_index(str(folder / f"{code}.faiss")),
             scale=metric.scale,
             one_case_each=facts["one_case_each"],
+            columns=_map(folder / f"{code}.columns.npy"),
         ),
         usual_distances=_map(folder / f"{code}.usual_distances.npy"),
     )

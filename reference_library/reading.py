@@ -1,6 +1,6 @@
 """CSV files of people and past cases, read through an instrument.
 
-Every bad cell of every row becomes a `Problem` that names line and column; nothing is
+Every bad cell and every row of a wrong length becomes a `Problem` that names its line; nothing is
 guessed and no row is dropped in silence. Line numbers are the file's own, the header being line 1.
 """
 
@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +17,78 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rms.assessment import person_key
+from rms.engine.library import CASE_SEXES
 from rms.errors import InvalidInput, Problem
 from rms.instrument import DaysOutcome, FlagOutcome, Instrument, Item, Kind
 
 ROW_ID = "rid"  # what a file of people calls its rows, whatever the instrument
 NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
-YEAR = re.compile(r"(18|19|20)[0-9]{2}", re.ASCII)
+YEAR = re.compile(r"[0-9]{4}", re.ASCII)
+YEARS = range(1880, 2101)  # of birth; nearer bounds would need a clock
 CASE_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
 @dataclass(frozen=True)
+class Column:
+    """A column a file of past cases has: what its cells take, what an empty one says ("": none may be)."""
+
+    name: str
+    takes: str
+    empty: str
+    needed: bool = True
+
+
+def expected_columns(instrument: Instrument) -> tuple[Column, ...]:
+    """The columns of a file of past cases: who it is, what was answered, what became of it."""
+    columns = [*_identifying(instrument), *_answered(instrument), *_outcomes(instrument)]
+    answered = {item.column for item in instrument.items}
+    # An item may be asked for a second time to identify the case, and a column serve two processes.
+    told = [column for column in columns if column.needed or column.name not in answered]
+    return tuple({column.name: column for column in told}.values())
+
+
+def _identifying(instrument: Instrument) -> Iterator[Column]:
+    columns = instrument.columns
+    yield Column(columns.case_number, "the case's number: up to 18 digits, each number once", "")
+    if columns.person not in ("", columns.case_number):
+        yield Column(columns.person, "the person's number or mark: the same for all cases of one person", "")
+    if columns.sex:
+        takes = "one of " + ", ".join(columns.sex_values or CASE_SEXES[1:])
+        yield Column(columns.sex, takes, "not known", needed=False)
+    if columns.birth_year:
+        takes = f"a year from {YEARS[0]} to {YEARS[-1]}"
+        yield Column(columns.birth_year, takes, "not known", needed=False)
+
+
+def _answered(instrument: Instrument) -> Iterator[Column]:
+    for item in instrument.items:
+        unknown = "unknown" if item.unknown_allowed else ""
+        yield Column(item.column, _allowed(item), (item.blank_means or unknown).rstrip("."))
+
+
+def _outcomes(instrument: Instrument) -> Iterator[Column]:
+    for process in instrument.processes:
+        outcome = process.outcome
+        if isinstance(outcome, FlagOutcome):
+            stayed, returned = ", ".join(outcome.stayed), ", ".join(outcome.returned)
+            takes = f"{stayed} for actual 1, {returned} for actual 2"
+            yield Column(outcome.column, takes, "no label")
+        else:
+            yield Column(outcome.event, "a whole number of days at liberty from 0", "none seen")
+            yield Column(outcome.follow_up, "a whole number of days at liberty from 0", "not known")
+
+
+@dataclass(frozen=True)
 class Table:
-    """A CSV file as text: `columns` name → cells; `lines` the line each row starts on."""
+    """A CSV file as text: `columns` name → cells; `lines` the line each row starts on.
+
+    A row of another length than the header has its place, its cells empty as nobody can say whose
+    they are, and a problem among `problems`.
+    """
 
     columns: dict[str, list[str]]
     lines: list[int]
+    problems: tuple[Problem, ...] = ()
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -43,15 +101,37 @@ class Reading:
     table: Table
     problems: list[Problem] = field(default_factory=list)
 
+    @cached_property
+    def broken(self) -> frozenset[int]:
+        """The lines of rows that have no cells to read."""
+        return frozenset(map(_line, self.table.problems))
+
     @property
     def bad_lines(self) -> frozenset[int]:
-        return frozenset(int(problem.pointer.split("/")[1]) for problem in self.problems)
+        return self.broken | frozenset(map(_line, self.problems))
+
+    @property
+    def told(self) -> tuple[Problem, ...]:
+        """All problems as somebody mends them: line by line, from left to right."""
+        place = {name: position for position, name in enumerate(self.table.columns)}
+        return tuple(
+            sorted(
+                [*self.table.problems, *self.problems],
+                key=lambda problem: (_line(problem), place.get(problem.pointer[1:].partition("/")[2], -1)),
+            )
+        )
+
+    def cells(self, name: str) -> Iterator[tuple[int, int, str]]:
+        """(row, line, cell) of one column, without the rows that have no cells to read."""
+        for row, (line, cell) in enumerate(zip(self.table.lines, self.table.columns[name], strict=True)):
+            if line not in self.broken:
+                yield row, line, cell
 
     def column(self, name: str, parse: Callable[[str], float]) -> NDArray[np.float64]:
         """Parse one column's cells; `parse` raises ValueError with a sentence. Bad cells become NaN."""
         parsed: dict[str, float | ValueError] = {}
         values = np.full(len(self.table), np.nan)
-        for row, cell in enumerate(self.table.columns[name]):
+        for row, line, cell in self.cells(name):
             if cell not in parsed:
                 try:
                     parsed[cell] = parse(cell)
@@ -59,10 +139,14 @@ class Reading:
                     parsed[cell] = error
             found = parsed[cell]
             if isinstance(found, ValueError):
-                self.problems.append(Problem(f"/{self.table.lines[row]}/{name}", "invalid_cell", str(found)))
+                self.problems.append(Problem(f"/{line}/{name}", "invalid_cell", str(found)))
             else:
                 values[row] = found
         return values
+
+
+def _line(problem: Problem) -> int:
+    return int(problem.pointer.split("/")[1])
 
 
 def read_table(path: Path, *, needed: Sequence[str]) -> Table:
@@ -71,10 +155,11 @@ def read_table(path: Path, *, needed: Sequence[str]) -> Table:
     Raises
     ------
     InvalidInput
-        If it cannot be opened, is not UTF-8 CSV with a header, lacks a needed column, or has
-        rows of another length than the header.
+        If it cannot be opened, is not UTF-8 CSV with a header, lacks a needed column, or is damaged.
     """
-    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    text = _text(path)
+    _refuse_other_separators(text)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         return _table(reader, needed)
     except csv.Error as error:
@@ -95,6 +180,15 @@ def _text(path: Path) -> str:
         raise InvalidInput([Problem(f"/{line}", "not_utf8", detail)]) from error
 
 
+def _refuse_other_separators(text: str) -> None:
+    """One sentence for a header that a comma nowhere parts, instead of one for each column it then lacks."""
+    header = re.split(r"[\r\n]", text, maxsplit=1)[0]
+    for separator, shown in ((";", "“;”"), ("\t", "tabs")):
+        if separator in header and "," not in header:
+            detail = f"The cells seem to be separated by {shown}: save the file comma-separated."
+            raise InvalidInput([Problem("/1", "wrong_separator", detail)])
+
+
 def _table(reader: Any, needed: Sequence[str]) -> Table:
     header = [name.strip() for name in next(reader, [])]
     if not any(header):
@@ -107,19 +201,21 @@ def _table(reader: Any, needed: Sequence[str]) -> Table:
     problems += [
         Problem(f"/1/{name}", "doubled_column", f"Two columns are named {name}.") for name in doubled
     ]
-    rows, lines, start = [], [], reader.line_num + 1
+    rows, lines, wrong, start = [], [], [], reader.line_num + 1
     for row in reader:
         if row and len(row) != len(header):
             detail = f"This row has {len(row)} cells where the header has {len(header)}."
-            problems.append(Problem(f"/{start}", "wrong_length", detail))
-        elif row:
+            wrong.append(Problem(f"/{start}", "wrong_length", detail))
+            row = [""] * len(header)
+        if row:
             problems += _nul_cells(header, row, start)
             rows.append(row)
             lines.append(start)
         start = reader.line_num + 1
     if problems:
-        raise InvalidInput(problems)
-    return Table({name: [row[at].strip() for row in rows] for at, name in enumerate(header)}, lines)
+        raise InvalidInput(sorted([*problems, *wrong], key=_line))
+    columns = {name: [row[at].strip() for row in rows] for at, name in enumerate(header)}
+    return Table(columns, lines, tuple(wrong))
 
 
 def _nul_cells(header: Sequence[str], row: Sequence[str], line: int) -> Iterator[Problem]:
@@ -175,8 +271,7 @@ def read_case_numbers(reading: Reading, column: str) -> NDArray[np.int64]:
     """The case numbers; blank, non-numeric and doubled ones are problems (and read as −1)."""
     numbers = np.full(len(reading.table), -1, dtype=np.int64)
     seen: dict[int, int] = {}
-    for row, cell in enumerate(reading.table.columns[column]):
-        line = reading.table.lines[row]
+    for row, line, cell in reading.cells(column):
         if not CASE_NUMBER.fullmatch(cell):
             detail = f"{_shown(cell)} is no case number: digits are."
             reading.problems.append(Problem(f"/{line}/{column}", "invalid_case_number", detail))
@@ -191,7 +286,7 @@ def read_case_numbers(reading: Reading, column: str) -> NDArray[np.int64]:
 
 def read_persons(reading: Reading, column: str) -> NDArray[np.uint64]:
     """The key of the person each case belongs to; without a number two cases could be one person."""
-    for line, cell in zip(reading.table.lines, reading.table.columns[column], strict=True):
+    for _, line, cell in reading.cells(column):
         if not cell:
             detail = "The cell is empty: it says which cases belong to the same person."
             reading.problems.append(Problem(f"/{line}/{column}", "invalid_cell", detail))
@@ -206,8 +301,9 @@ def read_birth_years(reading: Reading, column: str) -> NDArray[np.int16]:
 
 
 def _year(cell: str) -> float:
-    if cell and not YEAR.fullmatch(cell):
-        raise ValueError(f"{_shown(cell)} is no year of birth: four digits or an empty cell are.")
+    if cell and not (YEAR.fullmatch(cell) and int(cell) in YEARS):
+        allowed = f"{YEARS[0]} to {YEARS[-1]} or an empty cell"
+        raise ValueError(f"{_shown(cell)} is no year of birth: {allowed} is.")
     return float(cell or "nan")
 
 
@@ -217,6 +313,13 @@ def read_actual(reading: Reading, outcome: FlagOutcome | DaysOutcome) -> NDArray
         return np.nan_to_num(reading.column(outcome.column, _flag_parser(outcome))).astype(np.uint8)
     event = reading.column(outcome.event, _days)
     free = reading.column(outcome.follow_up, _days)
+    for row in np.flatnonzero(event > free):
+        detail = (
+            f"{outcome.event} is {event[row]:.0f} and {outcome.follow_up} only {free[row]:.0f}: "
+            "nothing can be seen after the days observed."
+        )
+        pointer = f"/{reading.table.lines[row]}/{outcome.event}"
+        reading.problems.append(Problem(pointer, "contradictory_days", detail))
     returned = event <= outcome.within
     stayed = (event > outcome.free) | (np.isnan(event) & (free >= outcome.free))
     return np.where(returned, 2, np.where(stayed, 1, 0)).astype(np.uint8)
@@ -242,14 +345,6 @@ def _days(cell: str) -> float:
     return float(cell)
 
 
-def outcome_columns(instrument: Instrument) -> Iterator[str]:
-    for process in instrument.processes:
-        outcome = process.outcome
-        yield from (
-            (outcome.column,) if isinstance(outcome, FlagOutcome) else (outcome.event, outcome.follow_up)
-        )
-
-
 @dataclass(frozen=True)
 class People:
     """People to ask about: ids, raw values (n, p), person keys (n,), and which rows are bad (n,)."""
@@ -264,7 +359,8 @@ class People:
 def read_people(path: Path, instrument: Instrument) -> People:
     """People from a CSV file: `rid` or its case-number column gives the ids, else the line numbers do.
 
-    Bad cells are problems and their rows are marked; their values are not to be used.
+    Bad cells and rows of another length than the header are problems and their rows are marked;
+    their values are not to be used.
 
     Raises
     ------
@@ -283,5 +379,5 @@ def read_people(path: Path, instrument: Instrument) -> People:
         values=values,
         persons=np.array(persons, dtype=np.uint64),
         bad=np.array([line in bad_lines for line in table.lines], dtype=bool),
-        problems=tuple(reading.problems),
+        problems=reading.told,
     )

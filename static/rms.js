@@ -23,6 +23,9 @@ window.addEventListener("afterprint", () => {
 // The form ------------------------------------------------------------------
 
 const KEEP_ALIVE = 5 * 60 * 1000;
+const NOT_SAVED = "Nothing was saved.";
+// A reply may be lost, or fail, after the answers are on disk.
+const MAYBE_SAVED = "It may or may not have been saved; save again: it is never stored twice.";
 let unsaved = false;
 let sending = false;
 let lastSeen = Date.now();
@@ -90,7 +93,7 @@ async function send(form, button) {
   const body = new URLSearchParams(new FormData(form, button));
   const response = await fetch(form.action, { method: "POST", body, credentials: "same-origin" });
   if (response.redirected && new URL(response.url).pathname === form.dataset.login) {
-    tell("Your session has ended", "Sign in again in another tab, then come back and save.");
+    tell("Your session has ended", `Sign in again in another tab, then come back and save. ${NOT_SAVED}`);
     return;
   }
   if (response.redirected) {
@@ -104,7 +107,8 @@ async function send(form, button) {
     document.querySelector("main").replaceWith(page.querySelector("main"));
     begin();
   } else {
-    tell(page.querySelector("h1").textContent, page.querySelector("h1 + p").textContent);
+    const outcome = response.status < 500 ? NOT_SAVED : MAYBE_SAVED;
+    tell(page.querySelector("h1").textContent, `${page.querySelector("h1 + p").textContent} ${outcome}`);
   }
 }
 
@@ -118,7 +122,7 @@ function tell(heading, detail) {
   box.tabIndex = -1;
   box.setAttribute("role", "alert");
   title.textContent = heading;
-  text.textContent = `${detail} Nothing was saved, and nothing you typed is lost.`;
+  text.textContent = `${detail} Nothing you typed is lost.`;
   box.append(title, text);
   document.getElementById("errors")?.remove();
   document.querySelector("main").prepend(box);
@@ -145,7 +149,7 @@ function begin() {
     if (sending) return;
     sending = true;
     send(form, event.submitter)
-      .catch(() => tell("The service cannot be reached", "Try again in a moment."))
+      .catch(() => tell("It is not known whether this was saved", `The service did not answer. ${MAYBE_SAVED}`))
       .finally(() => {
         sending = false;
       });

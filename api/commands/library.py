@@ -15,6 +15,7 @@ from reference_library import (
     People,
     build,
     check,
+    expected_columns,
     load,
     packaged_library,
     read_past_cases,
@@ -122,6 +123,21 @@ def check_library(folder: Path) -> None:
     click.echo(f"{load(folder).reference.sha256}  whole and unchanged")
 
 
+@library.command("columns")
+@click.option("--instrument", "form", type=click.Choice(names()), required=True, help="Whose cases.")
+def columns(form: str) -> None:
+    """Say which columns a file of past cases has.
+
+    One line for each: its name, what its cells take, and what an empty cell says.
+    """
+    expected = expected_columns(instrument(form))
+    width = max(len(column.name) for column in expected)
+    for column in expected:
+        empty = f"empty: {column.empty}" if column.empty else "never empty"
+        left_out = "" if column.needed else "; may be left out"
+        click.echo(f"{column.name:{width}}  {column.takes}; {empty}{left_out}")
+
+
 @click.command()
 @click.option(
     "--library", "folder", type=click.Path(path_type=Path), required=True, help="The library's folder."
@@ -138,6 +154,7 @@ def simulate(folder: Path, people: Path, out: Path) -> None:
     The result has one row for each person and process. Rows with bad cells stand in it as
     invalid_input, and every bad cell is told on standard error.
     """
+    _refuse_unfit(out, source=people)
     asked = load(folder)
     read = read_people(people, asked.instrument)
     with _Replaced(out) as draft, draft.open("w", encoding="utf-8", newline="") as file:
@@ -169,15 +186,28 @@ class _Replaced:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+        self._through = path.is_symlink() or (path.exists() and not path.is_file())  # as /dev/stdout is
+        self._draft = path if self._through else path.with_name(f".{path.name}.{os.getpid()}.part")
 
     def __enter__(self) -> Path:
         return self._draft
 
     def __exit__(self, kind: object, *_: object) -> None:
+        if self._through:
+            return
         if kind is None:
             self._draft.replace(self._path)
         self._draft.unlink(missing_ok=True)
+
+
+def _refuse_unfit(out: Path, *, source: Path) -> None:
+    """Before anything is read: a result must have a folder to go to, and must not replace its own input."""
+    if not out.parent.is_dir():
+        raise InvalidInput([Problem("/out", "no_folder", f"There is no folder {out.parent}.")])
+    if out.exists() and out.samefile(source):
+        raise InvalidInput(
+            [Problem("/out", "same_file", "The result would replace the people it is made of.")]
+        )
 
 
 def _facts(path: Path | None) -> dict[str, object]:

@@ -1,14 +1,19 @@
 """The service started: for real, or as a demonstration on this machine."""
 
 import os
+import socket
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from api.commands.progress import announced_steps, counted
-from api.config import from_environment
+from api.config import from_environment, whole_number
 from api.demo import Demo, prepare
+from api.storage import Store
+from reference_library import load
+from rms.errors import ConfigurationInvalid
 
 GUNICORN = ("-m", "gunicorn", "-c", "python:api.gunicorn_config", "api.wsgi:app()")
 
@@ -17,9 +22,9 @@ GUNICORN = ("-m", "gunicorn", "-c", "python:api.gunicorn_config", "api.wsgi:app(
 @click.option("--bind", help="Address and port, in place of RMS_BIND.")
 def serve(bind: str | None) -> None:
     """Serve RMS as the environment says (see docs/operations.md)."""
-    from_environment(os.environ)  # refuses here, with a sentence, rather than in every worker
     if bind:
         os.environ["RMS_BIND"] = bind
+    _refuse_unfit(os.environ)
     _become_server()
 
 
@@ -41,6 +46,7 @@ def demo(data: Path, host: str, port: int) -> None:
     It has the synthetic library and a fictional caseload of 300 people, is made on the first start and
     used as it is from then on. DATA/demo.json says how to get in.
     """
+    refuse_taken(f"{host}:{port}")
     prepared = prepare(
         data.absolute(),
         address=f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}",
@@ -50,6 +56,40 @@ def demo(data: Path, host: str, port: int) -> None:
     _introduce(prepared)
     os.environ.update(prepared.environment, RMS_BIND=f"{host}:{port}")
     _become_server()
+
+
+def _refuse_unfit(env: Mapping[str, str]) -> None:
+    """Refuse here, with a sentence and an exit code, what would otherwise fail in every worker."""
+    config = from_environment(env)
+    for variable in ("RMS_WORKERS", "RMS_THREADS"):
+        whole_number(env, variable, 1)
+    refuse_taken(env.get("RMS_BIND", "127.0.0.1:8080"))
+    load(config.library)
+    store = Store(config.database)
+    try:
+        store.check()
+    finally:
+        store.close()
+
+
+def refuse_taken(bind: str) -> None:
+    """
+    Raises
+    ------
+    ConfigurationInvalid
+        If `bind` is no address and port, or somebody else listens there.
+    """
+    host, _, port = bind.rpartition(":")
+    if not (host and port.isdecimal() and 0 < int(port) < 65536):
+        raise ConfigurationInvalid(f"RMS_BIND is an address and a port, as 127.0.0.1:8080, not {bind!r}.")
+    with socket.socket() as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn does
+        try:
+            attempt.bind((host, int(port)))
+        except OSError as error:
+            raise ConfigurationInvalid(
+                f"RMS cannot listen at {bind}: {error.strerror}. Choose another port."
+            ) from error
 
 
 def _introduce(prepared: Demo) -> None:

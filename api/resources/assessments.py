@@ -76,7 +76,9 @@ def assessment(id: str) -> Response:
 def simulated(id: str, process: str) -> Response:
     """One process of an assessment."""
     submission = submission_of(id)
-    return json_answer(simulation(_of_process(submission, process), submission.assessment.instrument))
+    assessment = submission.assessment
+    found = _of_process(submission, process)
+    return json_answer(simulation(found, assessment.instrument, sex=assessment.sex))
 
 
 @routes.get(
@@ -165,4 +167,6 @@ def _cursor(text: str | None) -> Cursor | None:
         submitted_at, pk = _signed().loads(text)
         return Cursor(datetime.fromisoformat(submitted_at), int(pk))
     except (BadData, ValueError, TypeError) as error:
-        raise InvalidInput([Problem("/cursor", "invalid_cursor", "This is no cursor of ours.")]) from error
+        raise InvalidInput(
+            [Problem("/query/cursor", "invalid_cursor", "This is no cursor of ours.")]
+        ) from error

@@ -39,14 +39,16 @@ def answer(submission: Submission) -> Json:
         "instrument": _instrument_reference(assessment.instrument),
         "library": library_reference(result.library),
         "engine_version": result.engine_version,
-        "simulations": [simulation(one, assessment.instrument) for one in result.simulations],
+        "simulations": [
+            simulation(one, assessment.instrument, sex=assessment.sex) for one in result.simulations
+        ],
         "needs": [need(reading) for reading in result.needs],
         "notice": wording.NOTICE_SHORT,
     }
 
 
-def simulation(one: Simulation, instrument: Instrument) -> Json:
-    """One process of an assessment."""
+def simulation(one: Simulation, instrument: Instrument, *, sex: str | None = None) -> Json:
+    """One process of an assessment; `sex` as it was entered, to tell where it could not be used."""
     return {
         "process": one.process,
         "status": one.status,
@@ -56,7 +58,7 @@ def simulation(one: Simulation, instrument: Instrument) -> Json:
         "typicality": one.typicality,
         "sparse": one.sparse,
         "outside_range": one.outside_range,
-        "explanation": sentences(one, instrument),
+        "explanation": sentences(one, instrument, sex=sex),
         "comparables": [comparable(case) for case in one.comparables],
     }
 

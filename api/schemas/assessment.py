@@ -31,7 +31,7 @@ class AssessmentSchema(Schema):
         required=True,
         metadata={"description": "Letters and digits, without a suffix; RMS gives the -01 itself."},
     )
-    sex = SafeText(longest=LONGEST_ID, required=True, metadata={"enum": list(SEXES)})
+    sex = OneOf(*SEXES, required=True)
     date_of_birth = StrictDate(required=True)
     release_date = StrictDate(allow_none=True, metadata={"description": "Estimated."})
     instrument = SafeText(
@@ -78,7 +78,7 @@ def assessment_from(body: object, *, instrument: Instrument, on: date) -> Assess
     try:
         given = _schema.load(body)  # type: ignore[arg-type]  # whatever it is: load says what is wrong with it
     except ValidationError as error:
-        found = list(problems(error.messages))
+        found = [_of_item(problem, instrument) for problem in problems(error.messages)]
         valid = error.valid_data if isinstance(error.valid_data, Mapping) else {}
         given = {**STAND_INS, **valid}
     found += _foreign_instrument(given, instrument)
@@ -114,6 +114,16 @@ def _number(text: str) -> str:
 
 def _id(text: str | None) -> str | None:
     return text and text.upper()
+
+
+def _of_item(problem: Problem, instrument: Instrument) -> Problem:
+    """A problem of an answer's shape, told like those of its meaning; any other as it is."""
+    code = problem.pointer.removeprefix("/answers/")
+    item = next((one for one in instrument.asked if one.code == code), None)
+    if item is None or not problem.pointer.startswith("/answers/") or problem.code != "invalid_value":
+        return problem
+    detail = f"{problem.detail.removesuffix('.')}; {item.label} takes {item.allowed}."
+    return Problem(problem.pointer, "invalid_answer", detail)
 
 
 def _foreign_instrument(given: Mapping[str, Any], instrument: Instrument) -> list[Problem]:

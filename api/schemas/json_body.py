@@ -1,5 +1,6 @@
 """The body of a request as JSON, read more strictly than Python does by itself."""
 
+import codecs
 import json
 from typing import Any, NoReturn
 
@@ -35,6 +36,8 @@ def parsed(body: bytes) -> object:
     >>> parsed(b'{"a": [1, 2.5, null]}')
     {'a': [1, 2.5, None]}
     """
+    if body.startswith(codecs.BOM_UTF8):
+        raise MalformedJson("The body starts with a byte order mark; send plain UTF-8.")
     try:
         return json.loads(body.decode("utf-8"), object_pairs_hook=_each_name_once, parse_constant=_no_number)
     except UnicodeDecodeError as error:

@@ -4,6 +4,7 @@ marshmallow's own are generous: its `Integer` takes "1" and 1.5, its `Date` take
 `String` takes NUL and halves of surrogate pairs.
 """
 
+import json
 import re
 import unicodedata
 from datetime import date
@@ -16,11 +17,24 @@ DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 LARGEST = 10**15
 # Control characters, halves of surrogate pairs, and code points that are no characters.
 NEVER_IN_TEXT = frozenset({"Cc", "Cs", "Cn"})
+LONGEST_SHOWN = 40
 
 
 def is_safe(text: str) -> bool:
     """Whether the text can go into a database, a file and a page and come back the same."""
     return not any(unicodedata.category(character) in NEVER_IN_TEXT for character in text)
+
+
+def shown(value: object) -> str:
+    """A value of a JSON body as a message repeats it: as it was spelled, and short.
+
+    >>> shown("soon"), shown(True), shown([1, 2])
+    ('"soon"', 'true', 'A list')
+    """
+    if isinstance(value, list | dict):
+        return "A list" if isinstance(value, list) else "An object"
+    text = json.dumps(value, ensure_ascii=not is_safe(str(value)))
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
 
 
 class SafeText(fields.String):
@@ -50,7 +64,7 @@ class StrictDate(fields.Date):
                 return date.fromisoformat(value)
         except ValueError:
             pass
-        raise ValidationError("This must be a day as YYYY-MM-DD.")
+        raise ValidationError(f"{shown(value)} is not allowed; this takes a day as YYYY-MM-DD.")
 
 
 class StrictInt(fields.Integer):
@@ -86,16 +100,21 @@ class OneOf(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if type(value) is not str or value not in self.words:
-            raise ValidationError(f"This must be one of {', '.join(self.words)}.")
+            raise ValidationError(
+                f"{shown(value)} is not allowed; this takes one of {', '.join(self.words)}."
+            )
         return value
 
 
 class Answer(fields.Field[int | float | str]):
-    """A number or a short text. Whether it answers the item, the item says."""
+    """A number or a text. Whether it answers the item, the item says.
+
+    JSON has one kind of number: 1.0 is taken as 1.
+    """
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | float | str:
-        if type(value) is str and len(value) <= 200 and is_safe(value):
-            return value
-        if type(value) in (int, float) and -LARGEST <= value <= LARGEST:
-            return cast(int | float, value)
-        raise ValidationError("An answer is a number or a short text.")
+        if type(value) not in (int, float, str):
+            raise ValidationError(f"{shown(value)} is not allowed.")
+        if type(value) is float and value.is_integer() and abs(value) <= LARGEST:
+            return int(value)
+        return cast(int | float | str, value)

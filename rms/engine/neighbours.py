@@ -50,6 +50,7 @@ class Candidates:
     index: Any
     scale: float
     one_case_each: bool
+    columns: Floats  # (d, m): `places` once more, for reading one coordinate of all cases in one go
 
     def __len__(self) -> int:
         return len(self.persons)

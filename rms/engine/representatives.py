@@ -77,15 +77,14 @@ def _medoids(apart: Floats, weight: Floats, share: int) -> tuple[list[int], NDAr
     `apart` (c, k) holds distances from c who may be chosen to the k cases of weight (k,); it is used up.
     Returns the chosen rows, and for each of the k which of them is its nearest, of equals the first.
     """
-    chosen, served_by, taken = [0], np.zeros(apart.shape[1], dtype=np.intp), np.zeros(len(apart))
-    nearest = apart[0].copy()
+    chosen, nearest, taken = [0], [apart[0].copy()], np.zeros(len(apart))
     while len(chosen) < share:
         taken[chosen[-1]] = np.inf
-        np.minimum(apart, nearest, out=apart)  # in place: what is not nearer now never will be
-        best = int(((apart @ weight).round(_DECIMALS) + taken).argmin())
-        np.putmask(served_by, apart[best] < nearest - _EQUAL, len(chosen))
-        chosen.append(best)
-        nearest = apart[best].copy()
+        np.minimum(apart, nearest[-1], out=apart)  # in place: what is not nearer now never will be
+        chosen.append(int(((apart @ weight).round(_DECIMALS) + taken).argmin()))
+        nearest.append(apart[chosen[-1]].copy())
+    nearer = np.diff(nearest, axis=0) < -_EQUAL  # the last to come nearer serves
+    served_by = (nearer * np.arange(1, share)[:, None]).max(axis=0, initial=0)
     served_by[chosen] = np.arange(share)  # a representative stands for itself, even beside its twin
     return chosen, served_by
 

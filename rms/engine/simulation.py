@@ -114,10 +114,15 @@ def _scores(cases: ProcessCases, found: Weighed) -> Scores:
     typical = np.where(found.enough, typicality(found.distances[:, SHOWN - 1], cases), np.nan)
     shown = typical >= WITHHELD_BELOW
     with np.errstate(divide="ignore", invalid="ignore"):  # who has no weights has no figures
-        score = np.where(shown, np.vecdot(found.weights, cases.actual.take(found.rows)), np.nan)
+        score = np.where(shown, _score(found.weights, cases.actual.take(found.rows)), np.nan)
         size = np.where(shown, effective_size(found.weights), np.nan)
     status = tuple(_status(p) for p in typical.tolist())
     return Scores(status, score, *wilson(score, size), size, typical)
+
+
+def _score(weights: Floats, actual: NDArray[np.uint8]) -> Floats:
+    """Σ weight · actual over the last axis, kept in [1, 2] where weights add to 1 but for rounding."""
+    return np.asarray(np.vecdot(weights, actual).clip(1.0, 2.0))
 
 
 def _status(typicality: float) -> Status:
@@ -134,7 +139,7 @@ def _simulation(
     measured = float(typicality(found.distances[0, SHOWN - 1], cases))
     if (status := _status(measured)) is not Status.SIMULATED:
         return Simulation(cases.process.code, status, typicality=measured, outside_range=outside)
-    score = np.vecdot(found.weights[0], cases.actual.take(found.rows[0]))
+    score = _score(found.weights[0], cases.actual.take(found.rows[0]))
     size = effective_size(found.weights[0])
     low, high = wilson(score, size)
     counts = found.weights[0] > 0.0

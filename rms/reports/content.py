@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from rms.assessment import Assessment, Kind
 from rms.engine.result import Comparable, LibraryReference, NeedReading, Simulation, Status
-from rms.instrument import Answer, Instrument, Item, Process
+from rms.instrument import Answer, Instrument, Item, Process, Source
 from rms.instrument import Kind as ItemKind
 from rms.reports import wording
 from rms.submission import Submission
@@ -125,9 +125,7 @@ def report(submission: Submission, *, redacted: bool = False) -> Report:
         notice_version=wording.NOTICE_VERSION,
         scale=wording.scale(len(result.simulations)),
         processes=tuple(
-            _process(
-                simulation, processes[simulation.process], instrument=assessment.instrument, library=library
-            )
+            _process(simulation, processes[simulation.process], assessment=assessment, library=library)
             for simulation in result.simulations
         ),
         needs=_needs(result.needs, assessment.instrument),
@@ -168,7 +166,7 @@ def _identification(submission: Submission, *, redacted: bool) -> tuple[Fact, ..
 
 
 def _process(
-    simulation: Simulation, process: Process, *, instrument: Instrument, library: LibraryReference
+    simulation: Simulation, process: Process, *, assessment: Assessment, library: LibraryReference
 ) -> ProcessSection:
     actual_1, actual_2 = wording.definition_sentence(process)
     given = simulation.status is Status.SIMULATED
@@ -184,13 +182,19 @@ def _process(
         interval=None if interval is None else wording.interval_range(interval),
         effective_size=None if size is None else wording.fixed(size, places=1),
         typicality=wording.typicality_word(simulation),
-        sentences=sentences(simulation, instrument),
+        sentences=sentences(simulation, assessment.instrument, sex=assessment.sex),
         comparables=_comparables(simulation, score, library) if given else None,
     )
 
 
-def sentences(simulation: Simulation, instrument: Instrument) -> tuple[str, ...]:
-    """The figures of one simulation in words, in the order they are read."""
+def sentences(simulation: Simulation, instrument: Instrument, *, sex: str | None = None) -> tuple[str, ...]:
+    """The figures of one simulation in words, in the order they are read.
+
+    Parameters
+    ----------
+    sex
+        As it was entered; told where the instrument has no level for it. None leaves that out.
+    """
     told = []
     if simulation.status is not Status.SIMULATED:
         told.append(wording.withheld_sentence(simulation))
@@ -206,7 +210,14 @@ def sentences(simulation: Simulation, instrument: Instrument) -> tuple[str, ...]
     if simulation.outside_range:
         labels = [instrument.item(code).label for code in simulation.outside_range]
         told.append(wording.outside_range_sentence(labels))
+    if sex is not None and not _is_usable(sex, instrument):
+        told.append(wording.unusable_sex_sentence(sex))
     return tuple(told)
+
+
+def _is_usable(sex: str, instrument: Instrument) -> bool:
+    """Whether every item that is read off the sex has a level for this one."""
+    return all(sex in item.positions for item in instrument.items if item.source is Source.SEX)
 
 
 def _comparables(
@@ -247,15 +258,16 @@ def _row(case: Comparable, keys: Sequence[str]) -> tuple[str, ...]:
         _cell(case.birth_year),
         str(case.actual),
         f"{_percent(case):f}",
-        *(_cell(case.shown.get(key)) for key in keys),
+        *(_cell(case.shown.get(key), places=1 if key == YEARS_SERVED else 0) for key in keys),
         str(case.stands_for),
     )
 
 
-def _cell(value: Answer | None) -> str:
+def _cell(value: Answer | None, *, places: int = 0) -> str:
+    """Numbers of one column have the same decimals, so that they stand under each other."""
     if value is None:
         return wording.NO_VALUE
-    return _number(round(value, 1) if isinstance(value, float) else value)
+    return value if isinstance(value, str) else wording.fixed(value, places=places)
 
 
 def _legend(history: Sequence[tuple[str, str, str]], *, served: bool, cut_off: str | None) -> str:

@@ -46,6 +46,8 @@ OVERRIDE_PROMPT = "If the decision departs from this report: in which direction,
 SIGNATURES = ("Name and role", "Signature and date", "Supervisor", "Signature and date")
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+# Evidence is called mixed where either side has a third of the weight, as the score is shown.
+MIXED_FROM, MIXED_TO = Decimal("1.33"), Decimal("1.67")
 NEAREST_SHOWN = 10  # comparables asked for under the `nearest` policy; ties may add to them
 NEAREST_CAP = 50  # the most shown when ties at the tenth pile up (engine.md §2)
 
@@ -102,14 +104,16 @@ def evidence_sentence(score: float) -> str:
 
     >>> evidence_sentence(1.5)
     'Mixed evidence: 50% of the weight is on cases with actual 1, 50% on cases with actual 2.'
+    >>> evidence_sentence(1.14)
+    '86% of the weight is on cases with actual 1, 14% on cases with actual 2.'
     """
     if score in (1.0, 2.0):
         return f"All of the weight is on cases with actual {score:.0f}."
     stayed, returned = weight_split(score)
-    return (
-        f"Mixed evidence: {stayed} of the weight is on cases with actual 1, "
-        f"{returned} on cases with actual 2."
-    )
+    told = f"{stayed} of the weight is on cases with actual 1, {returned} on cases with actual 2."
+    if MIXED_FROM <= Decimal(two_decimals(score)) <= MIXED_TO:
+        return f"Mixed evidence: {told}"
+    return told[0].upper() + told[1:]
 
 
 def weight_split(score: float) -> tuple[str, str]:
@@ -216,6 +220,11 @@ def hand_check(percents_times_actual: str, *, score: float) -> str:
 def outside_range_sentence(labels: Sequence[str]) -> str:
     """Names the items answered beyond anything in the library."""
     return f"Answered beyond anything in the library: {', '.join(labels)}. The comparison is weaker there."
+
+
+def unusable_sex_sentence(sex: str) -> str:
+    """That the sex entered is none that the instrument compares by."""
+    return f"Sex was entered as {sex}, which the library does not know: it was treated as not known."
 
 
 def what_if_sentence(baseline_id: str) -> str:

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-# A web worker has one thread for its sums and its searches; they must stand before numpy is imported.
-ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 CPU_INFO = Path("/proc/cpuinfo")
 
 

@@ -10,7 +10,6 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, redirect_stderr
-from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
@@ -23,8 +22,6 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from api.app import create_app
 from api.caseload import caseload
 from api.config import Config
-from api.services.accounts import Role, create_api_key, create_user
-from api.storage import Store, upgrade
 from reference_library import build, load, packaged_library, read_past_cases, write
 from rms.assessment import Assessment, Kind
 from rms.engine.library import Library
@@ -35,9 +32,9 @@ from rms.reports.content import report
 from rms.reports.pdf import report_pdf
 from rms.submission import Submission
 from tests.benchmarks.machine import introduce, progress, table
+from tests.benchmarks.service import NOW, SECRET, new_database
 from tests.benchmarks.shared import SHARED
 
-NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 PEOPLE, BATCH = 300, 1024
 BATCH_ROUNDS = 7
 POOL = 400  # K of every library here
@@ -154,21 +151,8 @@ def _search(library: Library, seeks: Sequence[np.ndarray]) -> None:
 def _application(library: Library, folder: Path) -> Iterator[tuple[Flask, str]]:
     """The application over a new database, and an API key for it."""
     url = f"sqlite:///{folder / 'rms.sqlite'}"
-    upgrade(url)
-    store = Store(url)
-    create_user(
-        "benchmark",
-        "a password that nobody needs",
-        role=Role.CASE_WORKER,
-        by="benchmark",
-        store=store,
-        at=NOW,
-    )
-    key = create_api_key("benchmark", name="benchmark", by="benchmark", store=store, at=NOW)
-    store.close()
-    config = Config(
-        data=folder, database=url, library=folder, secret_key="no secret, for nobody signs in here"
-    )
+    key = new_database(url)
+    config = Config(data=folder, database=url, library=folder, secret_key=SECRET)
     app = create_app(config, library=library)
     yield app, key
     app.extensions["rms"].store.close()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Dialog, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, Route, expect
 from pypdf import PdfReader
 
 from api.services.assessments import all_submissions
@@ -125,6 +125,29 @@ def test_a_session_that_ended_loses_nothing_typed(tab: Page, app: Flask, address
     other.close()
     tab.get_by_role("button", name="Save", exact=True).click()
     expect(tab).to_have_url(f"{address}/assessments/10000")
+
+
+@WITH_SCRIPT
+def test_a_lost_reply_is_not_called_unsaved(tab: Page, app: Flask, address: str) -> None:
+    def lose(route: Route) -> None:
+        route.fetch(max_redirects=0)
+        route.abort()
+
+    sign_in(tab)
+    tab.goto("/assessments/new")
+    fill_identification(tab)
+    fill_items(tab)
+    tab.route("**/assessments/new", lose)
+    tab.get_by_role("button", name="Save", exact=True).click()
+    expect(tab.locator("#errors")).to_contain_text(
+        "The service did not answer. It may or may not have been saved; save again: it is never stored twice."
+    )
+    expect(tab.locator("#errors")).not_to_contain_text("Nothing was saved")
+    assert stored(app) == ["10000"]
+    tab.unroute("**/assessments/new")
+    tab.get_by_role("button", name="Save", exact=True).click()
+    expect(tab).to_have_url(f"{address}/assessments/10000")
+    assert stored(app) == ["10000"]
 
 
 def test_a_what_if_in_the_browser(tab: Page, app: Flask, address: str) -> None:

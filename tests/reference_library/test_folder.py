@@ -36,6 +36,7 @@ FILES = sorted(
                 "actual.npy",
                 "persons.npy",
                 "places.npy",
+                "columns.npy",
                 "usual_distances.npy",
                 "faiss",
             )

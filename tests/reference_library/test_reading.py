@@ -5,15 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reference_library import read_past_cases, read_people
+from reference_library import expected_columns, read_past_cases, read_people
 from reference_library.reading import Reading, Table, read_actual
+from reference_library.synthetic import synthetic_cases
 from rms.assessment import person_key
 from rms.errors import InvalidInput, LibraryInvalid
-from rms.instrument import DaysOutcome, FlagOutcome, instrument_from
+from rms.instrument import DaysOutcome, FlagOutcome, instrument, instrument_from, names
 from tests.reference_library.rows import HEADER, csv_text, rows, write_rows
 from tests.rms.engine.libraries import SMALL
 
 GOOD = csv_text(rows())
+SOME_CASES = synthetic_cases()[:200]
 FIRST, REST = GOOD.split("\n", 1)
 
 
@@ -45,9 +47,16 @@ def refused(path: Path) -> dict[str, str]:
         pytest.param(GOOD + '9,"P"9,male', {"/8": "not_csv"}, id="text after a quote"),
         pytest.param(GOOD.replace("P1,", "P\0,", 1), {"/2/person": "nul"}, id="NUL"),
         pytest.param(
-            GOOD.replace(",", ";"),
+            "note\n1\n",
             {f"/1/{name}": "missing_column" for name in HEADER},
-            id="semicolons",
+            id="another file",
+        ),
+        pytest.param(GOOD.replace(",", ";"), {"/1": "wrong_separator"}, id="semicolons"),
+        pytest.param(GOOD.replace(",", "\t"), {"/1": "wrong_separator"}, id="tabs"),
+        pytest.param(
+            GOOD.replace(",", '";"').replace("\n", "\r"),
+            {"/1": "wrong_separator"},
+            id="semicolons and quotes",
         ),
         pytest.param(GOOD.replace("drug,", "drugs,", 1), {"/1/drug": "missing_column"}, id="misspelt column"),
         pytest.param(
@@ -130,6 +139,70 @@ def test_every_bad_cell_of_every_row_is_told(tmp_path):
     assert people.bad.all()
 
 
+def with_broken_rows(path: Path) -> Path:
+    """Bad cells on lines 3 and 7, a row too short on line 4 and one too long on line 6."""
+    cells = rows()
+    cells[1] |= {"drug": "9", "age": "old", "case": "A"}
+    cells[5]["work"] = "9"
+    lines = csv_text(cells).split("\n")
+    lines[3], lines[5] = "1,2,3", lines[5] + ",7"
+    return file_of(path, "\n".join(lines))
+
+
+def test_rows_of_a_wrong_length_hide_nothing_and_problems_are_told_as_they_stand(tmp_path):
+    assert list(refused(with_broken_rows(tmp_path)).items()) == [
+        ("/3/case", "invalid_case_number"),
+        ("/3/age", "invalid_cell"),
+        ("/3/drug", "invalid_cell"),
+        ("/4", "wrong_length"),
+        ("/6", "wrong_length"),
+        ("/7/work", "invalid_cell"),
+    ]
+
+
+def test_people_on_rows_of_a_wrong_length_keep_their_place(tmp_path):
+    people = read_people(with_broken_rows(tmp_path), SMALL)
+    assert [problem.pointer for problem in people.problems] == ["/3/age", "/3/drug", "/4", "/6", "/7/work"]
+    assert people.bad.tolist() == [False, True, True, False, True, True]
+    assert people.ids == ["10001", "A", "4", "10004", "6", "10006"]
+    assert len(people.values) == len(people.persons) == 6
+
+
+FORMS = [SMALL, *map(instrument, names())]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
+def test_the_expected_columns_are_those_a_file_needs(tmp_path, form):
+    expected = expected_columns(form)
+    listed = [column.name for column in expected]
+    assert len(set(listed)) == len(listed)
+    for left_out in expected:
+        header = ",".join(name for name in listed if name != left_out.name)
+        with pytest.raises((InvalidInput, LibraryInvalid)) as caught:
+            read_past_cases(file_of(tmp_path, header + "\n"), form)
+        (problem,) = caught.value.problems
+        missing = (f"/1/{left_out.name}", "missing_column")
+        assert (problem.pointer, problem.code) == (missing if left_out.needed else ("/1", "no_cases"))
+
+
+def test_the_expected_columns_of_the_form_are_those_of_the_packaged_cases():
+    assert {column.name for column in expected_columns(instrument("rms"))} == set(synthetic_cases()[0])
+
+
+@pytest.mark.parametrize("column", expected_columns(instrument("rms")), ids=lambda column: column.name)
+def test_a_cell_may_be_empty_where_it_is_said_to(tmp_path, column):
+    header, form = list(SOME_CASES[0]), instrument("rms")
+    cells = [dict(row) for row in SOME_CASES]
+    cells[3][column.name] = ""
+    path = write_rows(tmp_path / "cases.csv", cells, header=header)
+    if column.empty:
+        assert len(read_past_cases(path, form).cases) == len(cells)
+    else:
+        with pytest.raises(LibraryInvalid) as caught:
+            read_past_cases(path, form)
+        assert [problem.pointer for problem in caught.value.problems] == [f"/5/{column.name}"]
+
+
 def test_lines_are_those_of_the_file_even_after_cells_of_several_lines(tmp_path):
     header = (*HEADER, "note")
     cells = [{**row, "note": '"one\ntwo"'} for row in rows(4)]
@@ -152,7 +225,7 @@ def test_what_says_nothing_is_refused(tmp_path):
     cells = [{**row, "drug": "", "violent": "0"} for row in rows()]
     assert refused(write_rows(tmp_path / "cases.csv", cells)) == {
         "/1/drug": "never_known",
-        "/1/violence": "one_outcome",
+        "/1/violent": "one_outcome",
     }
 
 
@@ -215,6 +288,25 @@ def test_the_actual_by_days_at_liberty(event, follow_up, actual):
     assert reading.problems == []
 
 
+@pytest.mark.parametrize(
+    ("event", "follow_up", "contradictory"),
+    [
+        ("800", "700", True),
+        ("701", "700", True),
+        ("700", "700", False),
+        ("800", "", False),
+        ("", "700", False),
+    ],
+)
+def test_an_event_beyond_the_days_observed(event, follow_up, contradictory):
+    reading = Reading(Table({"event": ["", event], "seen": ["", follow_up]}, [2, 4]))
+    read_actual(reading, DaysOutcome("event", "seen"))
+    assert [(p.pointer, p.code) for p in reading.problems] == (
+        [("/4/event", "contradictory_days")] if contradictory else []
+    )
+    assert all("event" in problem.detail and "seen" in problem.detail for problem in reading.problems)
+
+
 @pytest.mark.parametrize("cell", ["-1", "1.5", "1e3", "７３０", "soon", "NaN"])
 @pytest.mark.parametrize("column", ["event", "seen"])
 def test_days_that_are_none(column, cell):
@@ -234,16 +326,16 @@ def test_the_actual_by_flag():
     assert "0, no, 1 or an empty cell" in reading.problems[0].detail
 
 
-@pytest.mark.parametrize("cell", ["19x0", "１９８０", "80", "2999", "1980.5"])
+@pytest.mark.parametrize("cell", ["19x0", "１９８０", "80", "1879", "2101", "2999", "1980.5"])
 def test_a_bad_year_of_birth(tmp_path, cell):
     text = SMALL.text.replace('sex = "sex"\n\n', 'sex = "sex"\nbirth_year = "born"\n\n')
     born = instrument_from(text)
     assert born.columns.birth_year == "born"
     cells = [{**row, "born": "1980"} for row in rows()]
-    cells[0]["born"] = ""
+    cells[0]["born"], cells[4]["born"], cells[5]["born"] = "", "1880", "2100"
     path = tmp_path / "cases.csv"
     past = read_past_cases(write_rows(path, cells, header=(*HEADER, "born")), born)
-    assert past.cases.birth_year.tolist() == [0, 1980, 1980, 1980, 1980, 1980]
+    assert past.cases.birth_year.tolist() == [0, 1980, 1980, 1980, 1880, 2100]
     cells[2]["born"] = cell
     with pytest.raises(LibraryInvalid) as caught:
         read_past_cases(write_rows(path, cells, header=(*HEADER, "born")), born)

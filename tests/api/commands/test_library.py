@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from api.commands.library import COLUMNS
-from reference_library import load, read_people
+from reference_library import expected_columns, load, read_people
 from reference_library.synthetic import synthetic_cases
 from rms.engine.simulation import simulate_many
+from rms.instrument import instrument, names
 from tests.api.commands.command_line import ROOT, quick_rms, rms
 
 Rows = list[dict[str, str]]
@@ -111,7 +112,12 @@ def test_bad_rows_stand_in_the_result_and_are_all_told(
     asked = rms("simulate", "--library", library_folder, "--csv", people, "--out", out)
     assert asked.returncode == 3
     told = [line.split(": ")[1] for line in asked.stderr.splitlines()]
-    assert sorted(told) == ["/13/age", "/4/conv_violence", "/4/drug", "/9/sex"]
+    assert told == [
+        "line 4, column drug",
+        "line 4, column conv_violence",
+        "line 9, column sex",
+        "line 13, column age",
+    ]
     answered = read_csv(out)
     assert len(answered) == 2 * len(rows)
     bad = {row["case_number"] for row in (rows[2], rows[7], rows[11])}
@@ -124,7 +130,7 @@ def test_a_thousand_bad_cells(tmp_path: Path, cases: Rows, library_folder: Path)
     people = write_csv(tmp_path / "people.csv", [{**row, "drug": "x"} for row in cases] * 3)
     asked = quick_rms("simulate", "--library", library_folder, "--csv", people, "--out", tmp_path / "out.csv")
     assert asked.returncode == 3
-    told = [line for line in asked.stderr.splitlines() if "/drug" in line]
+    told = [line for line in asked.stderr.splitlines() if "column drug: " in line]
     assert len(told) == 3 * CASES
     assert {row["status"] for row in read_csv(tmp_path / "out.csv")} == {"invalid_input"}
 
@@ -156,9 +162,21 @@ def test_a_broken_file_builds_nothing(tmp_path: Path, cases: Rows) -> None:
     source = write_csv(tmp_path / "cases.csv", rows)
     made = quick_rms("library", "build", "--instrument", "rms", "--csv", source, "--out", tmp_path / "out")
     assert made.returncode == 3 and made.stdout == ""
-    told = sorted(line.split(": ")[1] for line in made.stderr.splitlines())
-    assert told == ["/11/case_number", "/7/alco", "/8/reconviction_days"]
+    told = [line.split(": ")[1] for line in made.stderr.splitlines()]
+    assert told == ["line 7, column alco", "line 8, column reconviction_days", "line 11, column case_number"]
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("form", names())
+def test_the_columns_are_said_one_a_line(form: str) -> None:
+    said = quick_rms("library", "columns", "--instrument", form)
+    assert (said.returncode, said.stderr) == (0, "")
+    expected = expected_columns(instrument(form))
+    lines = said.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == [column.name for column in expected]
+    for line, column in zip(lines, expected, strict=True):
+        assert column.takes in line
+        assert ("never empty" in line, "may be left out" in line) == (not column.empty, not column.needed)
 
 
 def test_a_damaged_library(tmp_path: Path, library_folder: Path, people: Path) -> None:
@@ -208,3 +226,29 @@ def test_a_name_that_is_none(tmp_path: Path, cases: Rows, name: str) -> None:
     refused = quick_rms("library", "build", "--instrument", "rms", *arguments)
     assert refused.returncode == 3 and "no name for a library" in refused.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_result_never_replaces_its_own_input(people: Path, library_folder: Path) -> None:
+    before = people.read_bytes()
+    done = quick_rms("simulate", "--library", library_folder, "--csv", people, "--out", people)
+    assert done.returncode == 3 and "would replace the people" in done.stderr
+    assert people.read_bytes() == before
+
+
+def test_a_result_needs_a_folder_to_go_to(people: Path, library_folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "nowhere" / "scores.csv"
+    done = quick_rms("simulate", "--library", library_folder, "--csv", people, "--out", out)
+    assert done.returncode == 3 and f"There is no folder {out.parent}." in done.stderr
+
+
+def test_a_result_can_go_to_standard_output(people: Path, library_folder: Path, tmp_path: Path) -> None:
+    done = rms("simulate", "--library", library_folder, "--csv", people, "--out", "/dev/stdout")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(",".join(COLUMNS)) and done.stdout.count("\n") == 51
+    assert Path("/dev/stdout").is_symlink()
+
+
+def test_a_result_goes_where_a_link_points(people: Path, library_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.csv").symlink_to(tmp_path / "scores.csv")
+    rms("simulate", "--library", library_folder, "--csv", people, "--out", tmp_path / "link.csv")
+    assert (tmp_path / "link.csv").is_symlink() and len(read_csv(tmp_path / "scores.csv")) == 50

@@ -10,7 +10,7 @@ from api.schemas.json_body import MalformedJson, parsed
         (b"{", "line 1, column 2"),
         (b'{"a": 1,}', "column"),
         (b"\xff", "UTF-8 at byte 0"),
-        (b'\xef\xbb\xbf{"a": 1}', "not JSON"),
+        (b'\xef\xbb\xbf{"a": 1}', "starts with a byte order mark; send plain UTF-8"),
         (b'{"a": 1, "a": 1}', "twice"),
         (b'{"a": {"b": 1, "c": 2, "b": 3}}', "twice"),
         (b"NaN", "NaN"),

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from marshmallow import ValidationError, fields
 
-from api.schemas.strict import Answer, Flag, OneOf, SafeText, StrictDate, StrictInt
+from api.schemas.strict import Answer, Flag, OneOf, SafeText, StrictDate, StrictInt, shown
 
 TEXT, DAY = SafeText(longest=5), StrictDate()
 NUMBER, FLAG, WORD, ANSWER = StrictInt(least=1, most=200), Flag(), OneOf("a", "b"), Answer()
@@ -22,10 +22,7 @@ NUMBER, FLAG, WORD, ANSWER = StrictInt(least=1, most=200), Flag(), OneOf("a", "b
         *((NUMBER, value) for value in ("0", "201", "1.5", "1_0", "-1", "+1", " 1", "١", "9" * 400, "", 5)),
         *((FLAG, value) for value in ("1", "True", "yes", "", True, 1)),
         *((WORD, value) for value in ("c", "", "A", 1, ["a"])),
-        *(
-            (ANSWER, value)
-            for value in (True, None, [], {}, "a\0", "\ud800", "x" * 201, 10**16, float("inf"))
-        ),
+        *((ANSWER, value) for value in (True, None, [], {})),
     ],
 )
 def test_refused(field: fields.Field[Any], value: object) -> None:
@@ -43,12 +40,30 @@ def test_refused(field: fields.Field[Any], value: object) -> None:
         (WORD, "b", "b"),
         (ANSWER, 0, 0),
         (ANSWER, 2.5, 2.5),
+        (ANSWER, 1.0, 1),
+        (ANSWER, 1e300, 1e300),
         (ANSWER, "yes", "yes"),
     ],
 )
 def test_taken(field: fields.Field[Any], value: object, expected: object) -> None:
     taken = field.deserialize(value)
-    assert taken == expected or str(taken) == expected
+    assert (taken == expected and type(taken) is type(expected)) or str(taken) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("Zoë", '"Zoë"'),
+        ("\ud800\x1b", '"\\ud800\\u001b"'),
+        (False, "false"),
+        (1.5, "1.5"),
+        ({}, "An object"),
+        ("x" * 41, f'"{"x" * 38}…'),
+        (10**4000, f"1{'0' * 38}…"),
+    ],
+)
+def test_a_value_is_repeated_as_it_was_spelled_and_short(value: object, told: str) -> None:
+    assert shown(value) == told
 
 
 def test_every_lone_surrogate_and_control_character_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from io import BytesIO
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -105,3 +106,14 @@ def test_what_is_not_there_is_a_page_that_says_so(browser_client: FlaskClient, r
     response = browser_client.get(f"/assessments/99999{rest}")
     assert response.status_code == 404
     assert "<h1>Not found</h1>" in response.text
+
+
+def test_a_sex_that_could_not_be_used_is_told_everywhere(
+    client: FlaskClient, browser_client: FlaskClient, valid_body: dict[str, Any]
+) -> None:
+    answer = dict(client.post("/api/v1/assessments", json={**valid_body, "sex": "other"}).json)
+    told = wording.unusable_sex_sentence("other")
+    assert all(told in one["explanation"] for one in answer["simulations"])
+    assert told in browser_client.get(f"/assessments/{answer['id']}").text
+    printed = PdfReader(BytesIO(browser_client.get(f"/assessments/{answer['id']}/report.pdf").data))
+    assert told in " ".join(" ".join(page.extract_text() for page in printed.pages).split())

@@ -49,7 +49,7 @@ def golden_cases() -> ProcessCases:
     metric = PlainMetric(ENCODINGS, MEAN, VARIANCE)
     places = metric.places(np.array([items for _, _, items, _ in LIBRARY], float))
     persons = np.array([person for _, person, _, _ in LIBRARY], np.uint64)
-    candidates = Candidates(places, persons, flat_index(places), metric.scale, one_case_each=False)
+    candidates = Candidates(places, persons, flat_index(places), metric.scale, False, places.T)
     actual = np.array([actual for *_, actual in LIBRARY], np.uint8)
     return ProcessCases(SMALL.processes[0], np.arange(len(LIBRARY)), actual, metric, candidates, np.empty(0))
 

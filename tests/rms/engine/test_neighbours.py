@@ -12,9 +12,8 @@ NOBODY = np.uint64(0)
 
 
 def candidates(places: np.ndarray, persons: np.ndarray) -> Candidates:
-    return Candidates(
-        places, persons, flat_index(places), 1.0, one_case_each=len(set(persons.tolist())) == len(persons)
-    )
+    one_case_each = len(set(persons.tolist())) == len(persons)
+    return Candidates(places, persons, flat_index(places), 1.0, one_case_each, places.T)
 
 
 def brute_force(held: Candidates, seek: np.ndarray, person: int, count: int) -> list[tuple[int, float]]:

@@ -4,8 +4,9 @@ from decimal import Decimal
 import pytest
 
 from rms.engine.result import Simulation, Status, printed_facts
+from rms.instrument import instrument
 from rms.reports import wording
-from rms.reports.content import Report, report
+from rms.reports.content import Report, report, sentences
 from tests.rms.reports.cases import (
     ACTUALS,
     HISTORY,
@@ -89,6 +90,13 @@ def test_the_table_has_the_columns_of_the_form_and_the_cut_off() -> None:
     assert table.total[-1] == str(sum(case.stands_for for case in comparables()))
 
 
+@pytest.mark.parametrize(("sex", "usable"), [("male", True), ("other", False), ("unknown", False)])
+def test_a_sex_the_library_does_not_know_is_told(sex: str, usable: bool) -> None:
+    told = sentences(simulated(), instrument("rms"), sex=sex)
+    assert (wording.unusable_sex_sentence(sex) in told) == (not usable)
+    assert wording.unusable_sex_sentence(sex) not in sentences(simulated(), WITHOUT_NEEDS, sex=sex)
+
+
 @pytest.mark.parametrize("kept", [(), ("violence", "drug"), ("years_served",)])
 def test_history_a_library_does_not_have_has_no_column(kept: tuple[str, ...]) -> None:
     simulations = (simulated(comparables=comparables(shown=kept)),)
@@ -97,6 +105,15 @@ def test_history_a_library_does_not_have_has_no_column(kept: tuple[str, ...]) ->
     assert len(table.columns) == 6 + len(kept)
     assert all(len(row) == len(table.columns) for row in (*table.rows, table.total))
     assert ("Years served" in table.columns) == ("years_served" in kept)
+
+
+def test_years_served_have_one_decimal_and_counts_none() -> None:
+    kept = dict.fromkeys(HISTORY, 2)
+    cases = [replace(comparables()[0], shown={**kept, "years_served": years}) for years in (2, 2.0, 3.25)]
+    table = report(submission(simulations=(simulated(comparables=tuple(cases)),))).processes[0].comparables
+    assert table is not None
+    assert [row[-2] for row in table.rows] == ["2.0", "2.0", "3.3"]
+    assert {cell for row in table.rows for cell in row[5:-2]} == {"2"}
 
 
 def test_a_missing_figure_is_a_dash_and_not_a_nought() -> None:

@@ -35,7 +35,15 @@ def test_scores_are_shown_with_two_decimals_half_up(score: float, shown: str) ->
 )
 def test_the_evidence_is_told_as_shares_of_the_weight(score: float, split: tuple[str, str]) -> None:
     assert wording.weight_split(score) == split
-    assert all(share in wording.evidence_sentence(score) for share in split)
+    assert all(share in wording.evidence_sentence(score).lower() for share in split)
+
+
+@pytest.mark.parametrize(
+    ("score", "mixed"),
+    [(1.14, False), (1.32, False), (1.33, True), (1.5, True), (1.67, True), (1.68, False), (1.999, False)],
+)
+def test_evidence_is_mixed_where_either_side_has_a_third_of_the_weight(score: float, mixed: bool) -> None:
+    assert wording.evidence_sentence(score).startswith("Mixed evidence") == mixed
 
 
 @pytest.mark.parametrize("score", [1.0, 2.0])

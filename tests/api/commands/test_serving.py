@@ -1,0 +1,56 @@
+"""`rms serve` refuses, with a sentence and an exit code, what would otherwise fail in every worker."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from api.cli import EXIT_CODES
+from api.commands.serving import refuse_taken
+from api.storage import upgrade
+from reference_library import write
+from rms.errors import ConfigurationInvalid
+from tests.api.commands.command_line import quick_rms
+from tests.rms.engine.libraries import library, past_cases
+
+SECRET = "a secret of thirty-two characters or more"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    write(library(past_cases(1, count=120), policy="nearest"), tmp_path / "libraries")
+    upgrade(f"sqlite:///{tmp_path / 'rms.sqlite'}")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "said"),
+    [
+        ({"RMS_SECRET_KEY": "short"}, "configuration_invalid", "RMS_SECRET_KEY"),
+        ({"RMS_WORKERS": "x"}, "configuration_invalid", "RMS_WORKERS is a whole number"),
+        ({"RMS_THREADS": "-1"}, "configuration_invalid", "RMS_THREADS is a whole number"),
+        ({"RMS_BIND": "foo"}, "configuration_invalid", "RMS_BIND is an address and a port"),
+        ({"RMS_LIBRARY": "/nowhere"}, "library_damaged", "There is no library at /nowhere"),
+        ({"RMS_DATABASE": "sqlite:////nowhere/rms.sqlite"}, "storage_unavailable", "rms db upgrade"),
+    ],
+)
+def test_what_will_not_do_is_refused(data, changes, code, said):
+    settings = {"RMS_DATA": str(data), "RMS_SECRET_KEY": SECRET, "RMS_BIND": f"127.0.0.1:{free_port()}"}
+    done = quick_rms("serve", env=settings | changes)
+    assert done.returncode == EXIT_CODES[code], done.stderr
+    assert said in done.stderr and done.stderr.count("\n") == 1 and done.stdout == ""
+
+
+def test_a_taken_port_is_refused():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(ConfigurationInvalid, match="Choose another port"):
+            refuse_taken(f"127.0.0.1:{taken.getsockname()[1]}")
+    refuse_taken(f"127.0.0.1:{free_port()}")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
