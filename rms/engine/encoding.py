@@ -2,7 +2,7 @@
 
 Ordinal: level/(L−1). Count: log1p(min(c, cap))/log1p(cap), cap the library's 99th
 percentile. Number and age: clipped to the library's [q01, q99], linear. Choice: one column a
-level, scaled so that two different levels differ by exactly 1 (squared). Source: engine.md §2.
+level, scaled so that two different levels differ by exactly 1 (squared). Source: docs/method.md.
 """
 
 from collections.abc import Sequence

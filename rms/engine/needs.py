@@ -1,7 +1,7 @@
 """Needs in percent of their scale: as rated, as simulated by the comparables, and the gap between.
 
 simⱼ = 100 · Σ w φ(needⱼ) / Σ w over the comparables whose rating is known; blank where that is
-less than half of the weight (engine.md §3). The plain reading partly echoes the rating itself; the
+less than half of the weight (docs/method.md). The plain reading partly echoes the rating itself; the
 reading "expected from everything else" leaves that item out of the likeness.
 """
 

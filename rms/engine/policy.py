@@ -1,7 +1,7 @@
 """The two library policies: how many of the nearest cases count, and how much each.
 
 `pool`: K cases in the learned metric, shown by ten that carry it. `nearest`: the ten
-nearest in the plain metric are the whole evidence (the 2005 way). Source: engine.md §2.
+nearest in the plain metric are the whole evidence (the 2005 way). Source: docs/method.md.
 """
 
 from collections.abc import Mapping
@@ -75,7 +75,7 @@ class Nearest:
         tenth = np.partition(distances, SHOWN - 1, axis=1)[:, SHOWN - 1 : SHOWN]
         beyond = np.where(distances > tenth, distances, np.inf).min(axis=1)
         bandwidth = np.where(np.isinf(beyond), tenth[:, 0], beyond)
-        # A tenth at distance 0: all that count are identical, so they weigh the same (engine.md §2).
+        # A tenth at distance 0: all that count are identical, so they weigh the same (docs/method.md).
         bandwidth[tenth[:, 0] == 0.0] = 0.0
         room = self.cap - (distances < tenth).sum(axis=1, keepdims=True)
         ties = distances == tenth

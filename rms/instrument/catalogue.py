@@ -23,7 +23,7 @@ from rms.instrument.model import (
     Source,
 )
 
-# Never model features (safeguards D15): the words such a column is likely to be named with.
+# Never model features: the words such a column is likely to be named with.
 PROTECTED = re.compile(
     r"(^|[^a-z])(races?|racial|ethnic\w*|religio\w*|faith|nationalit\w*|citizenship"
     r"|post(al)?[ _-]?codes?|zip[ _-]?codes?|zip)([^a-z]|$)"

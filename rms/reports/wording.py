@@ -3,7 +3,7 @@
 Each is a function of values or a constant; pages, PDF and CSV take them from here, so that one
 result is told in one way everywhere. Rules of the wording: a score describes a group and never a
 person's own tendency; no band, no colour, no forecast about the person (2005 manual, A01, A04-A06;
-engine.md §3; safeguards D06, D12, D19, D30).
+docs/method.md).
 """
 
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight",
 # Evidence is called mixed where either side has a third of the weight, as the score is shown.
 MIXED_FROM, MIXED_TO = Decimal("1.33"), Decimal("1.67")
 NEAREST_SHOWN = 10  # comparables asked for under the `nearest` policy; ties may add to them
-NEAREST_CAP = 50  # the most shown when ties at the tenth pile up (engine.md §2)
+NEAREST_CAP = 50  # the most shown when ties at the tenth pile up (docs/method.md)
 
 
 def two_decimals(score: float) -> str:
@@ -243,7 +243,7 @@ def definition_sentence(process: Process) -> tuple[str, str]:
 def limits(
     *, period: str | None = None, outcome_source: str | None = None, detection_bias: str | None = None
 ) -> tuple[str, ...]:
-    """What every report says about its own limits, with what the library's manifest knows (D04, D12)."""
+    """What every report says about its own limits, with what the library's manifest knows."""
     told = (
         "A score is information about a group. It must not decide a matter by itself, and it is not made for "
         "setting the kind or the length of a sentence.",
