@@ -91,6 +91,10 @@ def library_folder(env: Mapping[str, str]) -> Path:
     return Path(env.get("RMS_LIBRARY", data_folder(env) / "libraries"))
 
 
+def bind_address(env: Mapping[str, str]) -> str:
+    return env.get("RMS_BIND", "127.0.0.1:8080")
+
+
 def whole_number(env: Mapping[str, str], variable: str, default: int) -> int:
     text = env.get(variable, str(default))
     if not (text.isascii() and text.isdecimal()):

@@ -18,9 +18,8 @@ from api.caseload import caseload
 from api.services.accounts import Role, create_api_key, create_user
 from api.services.assessments import submit_assessment
 from api.storage import Store, upgrade
-from reference_library import load, packaged_library, steps
+from reference_library import PACKAGED_STEPS, load, packaged_library
 from rms.errors import ConfigurationInvalid
-from rms.instrument import instrument
 
 USERS = (
     ("casey.worker", Role.CASE_WORKER),
@@ -77,11 +76,8 @@ def prepare(data: Path, *, address: str, steps: Steps, counted: Counted) -> Demo
 
 
 def _library(parent: Path, *, steps: Steps) -> Path:
-    with steps(STEPS) as begin:
+    with steps(PACKAGED_STEPS) as begin:
         return packaged_library(parent, on_step=begin)
-
-
-STEPS = steps(instrument("rms"))
 
 
 def _make(data: Path, library: Path, *, address: str, counted: Counted) -> None:

@@ -7,9 +7,9 @@ numpy and FAISS are imported.
 import os
 from pathlib import Path
 
-from api.config import whole_number
+from api.config import bind_address, whole_number
 
-bind = os.environ.get("RMS_BIND", "127.0.0.1:8080")
+bind = bind_address(os.environ)
 worker_class = "gthread"
 workers = whole_number(os.environ, "RMS_WORKERS", 1)
 threads = whole_number(os.environ, "RMS_THREADS", 8)

@@ -8,12 +8,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from reference_library.building import build, read_past_cases
+from reference_library.building import build, read_past_cases, steps
 from reference_library.folder import MANIFEST, write
 from reference_library.synthetic import FACTS, write_csv
 from rms.instrument import instrument
 
 NAME, VERSION, INSTRUMENT = "synthetic", "1.0", "rms"
+PACKAGED_STEPS = steps(instrument(INSTRUMENT))  # how many `packaged_library` announces
 
 
 def packaged_library(parent: Path, *, on_step: Callable[[str], None] = lambda step: None) -> Path:

@@ -12,6 +12,7 @@ import numpy as np
 from api.commands.progress import announced_steps, counted
 from api.config import library_folder
 from reference_library import (
+    PACKAGED_STEPS,
     People,
     build,
     check,
@@ -40,7 +41,6 @@ COLUMNS = (
     "typicality",
 )
 INVALID = "invalid_input"
-PACKAGED_STEPS = steps(instrument("rms"))
 BATCH = 1024
 
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from api.commands.progress import announced_steps, counted
-from api.config import from_environment, whole_number
+from api.config import bind_address, from_environment, whole_number
 from api.demo import Demo, prepare
 from api.storage import Store
 from reference_library import load
@@ -63,7 +63,7 @@ def _refuse_unfit(env: Mapping[str, str]) -> None:
     config = from_environment(env)
     for variable in ("RMS_WORKERS", "RMS_THREADS"):
         whole_number(env, variable, 1)
-    refuse_taken(env.get("RMS_BIND", "127.0.0.1:8080"))
+    refuse_taken(bind_address(env))
     load(config.library)
     store = Store(config.database)
     try:
