@@ -101,7 +101,7 @@ class Library:
     def need_cells(self) -> NDArray[np.unsignedinteger]:
         """The cases' ratings as places in the needs' tables, shape (n, needs): a byte for each."""
         cells = self.needs.cells(self.cases.values)
-        return cells.astype(np.min_scalar_type(self.needs.percent_tables.size))
+        return cells.astype(np.min_scalar_type(self.needs.percent_tables.size), order="C")
 
     @cached_property
     def shown_columns(self) -> tuple[tuple[str, int, Callable[[float], Answer]], ...]:

@@ -6,7 +6,7 @@ metric gives coordinates for past cases (`places`) and for people asked about
 `sqrt((‖seek − place‖² + offset) / scale)`, 0 where they are identical.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -39,12 +39,12 @@ class Metric(Protocol):
         """Coordinates (n, d) and offsets (n,) of people asked about."""
 
     def left_out(
-        self, person: Floats, candidates: Candidates, *, items: Rows, values: Floats, rows: Rows
-    ) -> Iterator[Floats]:
-        """Squared distances (m,) had an item never been asked, for one item after the other.
+        self, person: Floats, seek: Floats, candidates: Candidates, *, items: Rows, values: Floats, rows: Rows
+    ) -> Floats:
+        """Squared distances had an item never been asked, a row for each of the items: (t, m).
 
-        `person` (p,) are raw values, and `values[rows]` (m, p) those of the candidates. They come
-        by subtraction: what should be 0 is 0 but for its error.
+        `person` (p,) are raw values and `seek` (d,) their coordinates; `values[rows]` (m, p) are those of
+        the candidates. They come by subtraction: what should be 0 is 0 but for its error.
         """
 
 
@@ -86,18 +86,16 @@ class LearnedMetric:
         return self.places(values), np.zeros(len(values))
 
     def left_out(
-        self, person: Floats, candidates: Candidates, *, items: Rows, values: Floats, rows: Rows
-    ) -> Iterator[Floats]:
-        seek = self.places(person[None, :])[0]
+        self, person: Floats, seek: Floats, candidates: Candidates, *, items: Rows, values: Floats, rows: Rows
+    ) -> Floats:
         columns = candidates.columns
         whole = candidates.norms - (2.0 * seek) @ columns + seek @ seek
         in_sum = (2.0 * np.sqrt(SUM_WEIGHT)) * (columns[-1] - seek[-1])
-        for item in items:
-            # Without item j: d² − φⱼ² − λS² + λ(S − φⱼ)² = d² − φⱼ(2λS + (1 − λ)φⱼ), S the difference of the
-            # sums. In place, and no term that is 0: a pass over all cases is what this costs.
-            own = columns[item] - seek[item]
-            own *= in_sum if SUM_WEIGHT == 1.0 else in_sum + (1.0 - SUM_WEIGHT) * own
-            yield np.subtract(whole, own, out=own)
+        # Without item j: d² − φⱼ² − λS² + λ(S − φⱼ)² = d² − φⱼ(2λS + (1 − λ)φⱼ), S the difference of the
+        # sums. In place, and no term that is 0: a pass over all cases is what this costs.
+        own = columns[items] - seek[items, None]
+        own *= in_sum if SUM_WEIGHT == 1.0 else in_sum + (1.0 - SUM_WEIGHT) * own
+        return np.asarray(np.subtract(whole, own, out=own))
 
 
 @dataclass(frozen=True)
@@ -138,19 +136,18 @@ class PlainMetric:
         return np.where(missing, self.mean, encoded), (missing * self.variance).sum(axis=1)
 
     def left_out(
-        self, person: Floats, candidates: Candidates, *, items: Rows, values: Floats, rows: Rows
-    ) -> Iterator[Floats]:
-        seek, _ = self._filled(person[None, :])
+        self, person: Floats, seek: Floats, candidates: Candidates, *, items: Rows, values: Floats, rows: Rows
+    ) -> Floats:
         starts = [columns.start for columns in self.columns]
-        apart = np.add.reduceat((candidates.places[:, :-1] - seek) ** 2, starts, axis=1)
+        apart = np.add.reduceat((candidates.places[:, :-1] - seek[:-1]) ** 2, starts, axis=1)
         apart += np.add.reduceat(self.variance, starts) * (np.isnan(values[rows]) * 1.0 + np.isnan(person))
-        yield from (apart @ _kept(len(starts), items)).T / (self.scale - 1.0)
+        return np.asarray(_kept(len(starts), items) @ apart.T / (self.scale - 1.0))
 
 
 def _kept(count: int, items: Rows) -> Floats:
-    """Columns of ones, each without one item: shape (count, len(items))."""
-    kept = np.ones((count, len(items)))
-    kept[items, np.arange(len(items))] = 0.0
+    """Rows of ones, each without one item: shape (len(items), count)."""
+    kept = np.ones((len(items), count))
+    kept[np.arange(len(items)), items] = 0.0
     return kept
 
 

@@ -19,12 +19,18 @@ KNOWN_SHARE = 0.5
 
 
 def read_needs(
-    vector: Floats, person: int, library: Library, *, rows: NDArray[np.int64], weights: Floats | None
+    vector: Floats,
+    person: int,
+    library: Library,
+    *,
+    seek: Floats,
+    rows: NDArray[np.int64],
+    weights: Floats | None,
 ) -> tuple[NeedReading, ...]:
     """One reading per need, in the instrument's order.
 
-    `rows` (k,) and `weights` (k,) are the weighed cases of the first process; no weights
-    (a withheld score) mean no simulated needs either.
+    Of the first process: `seek` (d,) is where the person is, `rows` (k,) and `weights` (k,) the weighed
+    cases; no weights (a withheld score) mean no simulated needs either.
     """
     needs = library.needs
     if not needs.codes:
@@ -34,7 +40,7 @@ def read_needs(
     if weights is not None:
         cases = library.processes[0]
         simulated = _or_none(simulated_needs(library, cases, rows[None, :], weights[None, :])[0])
-        expected = _or_none(_expected_needs(vector, person, library, cases))
+        expected = _or_none(_expected_needs(vector, person, library, cases, seek))
     actual = _or_none(needs.percents_of(vector[None, :])[0])
     return tuple(
         _reading(*reading, error=library.need_errors.get(reading[0]))
@@ -53,19 +59,22 @@ def simulated_needs(
     return np.stack(simulated)
 
 
-def _expected_needs(vector: Floats, person: int, library: Library, cases: ProcessCases) -> Floats:
+def _expected_needs(
+    vector: Floats, person: int, library: Library, cases: ProcessCases, seek: Floats
+) -> Floats:
     """Each need as simulated with its own item left out of the likeness, shape (needs,)."""
     needs, candidates = library.needs, cases.candidates
     measured = cases.metric.left_out(
-        vector, candidates, items=needs.items, values=library.cases.values, rows=cases.rows
+        vector, seek, candidates, items=needs.items, values=library.cases.values, rows=cases.rows
     )
     near = candidates.nearest_of_all(measured, person, count=library.policy.looked_at(len(candidates)))
-    cells = library.need_cells[cases.rows[near.rows.T], np.arange(len(needs.codes))]
-    return _mean_percents(library, cells, library.policy.weigh(near.distances).T)
+    count = len(needs.codes)
+    cells = library.need_cells.take(cases.rows.take(near.rows) * count + np.arange(count)[:, None])
+    return _mean_percents(library, cells, library.policy.weigh(near.distances))
 
 
 def _mean_percents(library: Library, cells: NDArray[np.unsignedinteger], weights: Floats) -> Floats:
-    """Weighted mean percents (needs,) of ratings at `cells` (k, needs), with weights (k, needs) or (k, 1).
+    """Weighted mean percents (needs,) of ratings at `cells`, of any shape, weights of that shape or shorter.
 
     NaN where the known ratings carry too little weight.
     """

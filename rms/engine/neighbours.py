@@ -2,10 +2,10 @@
 
 Distances are rounded to 1e-10 and the order is by (distance, case number). FAISS sums in float32 and
 breaks ties as its threads please; so a few more than asked are fetched, measured again in float64
-and sorted, and more are fetched wherever a case left behind could still belong to the answer.
+and sorted, and more are fetched wherever a case left behind could still belong to the answer. For one
+person and a library of ordinary size, one product of all coordinates proposes sooner than FAISS.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -23,6 +23,8 @@ DISTANCE_DECIMALS = 10
 _NOISE = 0.5e-12
 _TIE = 1e-9  # farther apart than this, absolutely or relatively, no two squares have roots that round alike
 _FLOAT32 = float(np.finfo(np.float32).eps)
+_FLOAT64 = float(np.finfo(np.float64).eps)
+_MEASURED_AT_ONCE = 20_000  # cases, up to which one person's distances to all are had sooner than by a search
 _CHUNK = 256  # people measured at once: keeps the gathered coordinates inside the cache
 
 
@@ -76,29 +78,28 @@ class Candidates:
             np.concatenate([p.rows for p in parts]), np.concatenate([p.distances for p in parts])
         )
 
-    def nearest_of_all(self, measured: Iterable[Floats], person: int, *, count: int) -> Neighbours:
-        """The same from squared distances already measured, each (m,) on behalf of this one person.
+    def nearest_of_all(self, squared: Floats, person: int, *, count: int) -> Neighbours:
+        """The same from squared distances already measured, (t, m), each row on behalf of this one person.
 
-        In the order of the case numbers, not ranked.
+        In the order of the case numbers, not ranked. `squared` is used up.
         """
-        own, count = np.flatnonzero(self.persons == person), min(count, len(self))
-        rows, squared = zip(*(self._least(squared, own, count) for squared in measured), strict=True)
-        return Neighbours(np.stack(rows), _rounded_difference(np.stack(squared)))
-
-    def _least(self, squared: Floats, own: Rows, count: int) -> tuple[Rows, Floats]:
-        squared[own] = np.inf
+        squared[:, np.flatnonzero(self.persons == person)] = np.inf
         if not self.one_case_each:
-            squared[_further_cases(self.persons, _rounded_difference(squared))] = np.inf
-        order = squared.argpartition(min(count, len(self) - 1))
-        rows = np.sort(order[:count])
-        least = squared.take(rows)
-        reach = least.max() * (1.0 + _TIE) + _TIE
-        if count < len(self) and squared[order[count]] <= reach:  # of equals the lower numbers come first
-            near = np.flatnonzero(squared <= reach)
-            order = np.argsort(_rounded_difference(squared[near]), kind="stable")
-            rows = near[np.sort(order[:count])]
-            least = squared[rows]
-        return rows, least
+            for row in squared:
+                row[_further_cases(self.persons, _rounded_difference(row))] = np.inf
+        if count >= len(self):
+            return Neighbours(np.tile(np.arange(len(self)), (len(squared), 1)), _rounded_difference(squared))
+        starts = np.arange(0, squared.size, len(self))
+        order = squared.argpartition(count, axis=1)
+        rows = np.sort(order[:, :count], axis=1)
+        least = squared.take(rows + starts[:, None])
+        reach = least.max(axis=1) * (1.0 + _TIE) + _TIE
+        for row in np.flatnonzero(squared.take(order[:, count] + starts) <= reach):
+            near = np.flatnonzero(squared[row] <= reach[row])  # of equals the lower numbers come first
+            first = np.argsort(_rounded_difference(squared[row, near]), kind="stable")[:count]
+            rows[row] = near[np.sort(first)]
+            least[row] = squared[row, rows[row]]
+        return Neighbours(rows, _rounded_difference(least))
 
     def _nearest(self, seeks: Floats, offsets: Floats, persons: NDArray[np.uint64], count: int) -> Neighbours:
         fetch = min(count + SPARE, len(self))
@@ -119,13 +120,23 @@ class Candidates:
         return near, near.distances[:, -1] < last - 10.0**-DISTANCE_DECIMALS
 
     def _propose(self, seeks: Floats, fetch: int) -> tuple[Rows, Floats]:
-        """The `fetch` nearest in float32, and a squared distance no case left behind can be below."""
+        """The `fetch` nearest, nearly, and a squared distance no case left behind can be below."""
+        if len(seeks) == 1 and fetch < len(self) <= _MEASURED_AT_ONCE:
+            return self._propose_to_one(seeks[0], fetch)
         near, found = self.index.search(seeks.astype(np.float32), fetch)
         if (found[:, -1] < 0).any():
             raise AssertionError("FAISS returned fewer cases than its index holds")
         # Bound on the rounding of ‖x‖² + ‖y‖² − 2x·y in float32 over d terms.
         norms = np.vecdot(seeks, seeks) + self._largest_norm
         return found, near[:, -1] - (4 * seeks.shape[1] * _FLOAT32) * norms
+
+    def _propose_to_one(self, seek: Floats, fetch: int) -> tuple[Rows, Floats]:
+        """The same where one product of all coordinates is cheaper than a search."""
+        squared = self.norms - (2.0 * seek) @ self.columns
+        order = squared.argpartition(fetch)
+        length = seek @ seek
+        doubt = (4 * len(seek) * _FLOAT64) * (length + self._largest_norm)
+        return order[None, :fetch], np.array([squared[order[fetch]] + length - doubt])
 
     @cached_property
     def norms(self) -> Floats:

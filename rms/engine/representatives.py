@@ -4,8 +4,8 @@ The pool is split by actual outcome; each outcome gets places in proportion to i
 it greedy weighted medoids are chosen, the nearest first; every case then hands its weight to the
 nearest representative of its own outcome. So Σ weight · actual over the ten is the pool's score.
 
-Representatives are sought among the nearest six cases for each place an outcome has: on the packaged
-library they lie 3 % farther from the cases they stand for than if all were asked, 6 % nearer to the
+Representatives are sought among the nearest four cases for each place an outcome has: on the packaged
+library they lie 3 % farther from the cases they stand for than if all were asked, 10 % nearer to the
 person, and are found several times as fast.
 """
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 PLACES = 10
-ASKED_PER_PLACE = 6
+ASKED_PER_PLACE = 4
 _DECIMALS = 10  # figures that differ by less are equal: the nearer case wins, on every machine
 _EQUAL = 10.0**-_DECIMALS
 
@@ -77,13 +77,15 @@ def _medoids(apart: Floats, weight: Floats, share: int) -> tuple[list[int], NDAr
     `apart` (c, k) holds distances from c who may be chosen to the k cases of weight (k,); it is used up.
     Returns the chosen rows, and for each of the k which of them is its nearest, of equals the first.
     """
-    chosen, nearest, taken = [0], [apart[0].copy()], np.zeros(len(apart))
-    while len(chosen) < share:
+    chosen, taken = [0], np.zeros(len(apart))
+    nearest = np.empty((share, apart.shape[1]))  # after each choice
+    nearest[0] = apart[0]
+    for place in range(1, share):
         taken[chosen[-1]] = np.inf
-        np.minimum(apart, nearest[-1], out=apart)  # in place: what is not nearer now never will be
+        np.minimum(apart, nearest[place - 1], out=apart)  # in place: what is not nearer now never will be
         chosen.append(int(((apart @ weight).round(_DECIMALS) + taken).argmin()))
-        nearest.append(apart[chosen[-1]].copy())
-    nearer = np.diff(nearest, axis=0) < -_EQUAL  # the last to come nearer serves
+        nearest[place] = apart[chosen[-1]]
+    nearer = nearest[:-1] - nearest[1:] > _EQUAL  # the last to come nearer serves
     served_by = (nearer * np.arange(1, share)[:, None]).max(axis=0, initial=0)
     served_by[chosen] = np.arange(share)  # a representative stands for itself, even beside its twin
     return chosen, served_by

@@ -45,8 +45,12 @@ class Scores:
 
 @dataclass(frozen=True)
 class Weighed:
-    """Ranked and weighed cases of q people: `rows` (q, k) into the process's cases, all in rank order."""
+    """Ranked and weighed cases of q people, who are at `seeks` (q, d).
 
+    `rows` (q, k) are into the process's cases; all of (q, k) in rank order.
+    """
+
+    seeks: Floats
     rows: NDArray[np.int64]
     distances: Floats
     weights: Floats
@@ -59,8 +63,9 @@ def simulate(assessment: Assessment, library: Library) -> Result:
     Deterministic: the same assessment, library and engine version give the same bits.
     """
     vector = assessment.vector()
-    person = np.array([assessment.person], dtype=np.uint64)
-    weighed = [weigh(vector[None, :], person, cases, library.policy) for cases in library.processes]
+    person = assessment.person
+    persons = np.array([person], dtype=np.uint64)
+    weighed = [weigh(vector[None, :], persons, cases, library.policy) for cases in library.processes]
     outside = _outside_range(vector, library)
     simulations = tuple(
         _simulation(cases, found, library, outside)
@@ -68,8 +73,9 @@ def simulate(assessment: Assessment, library: Library) -> Result:
     )
     needs = read_needs(
         vector,
-        assessment.person,
+        person,
         library,
+        seek=weighed[0].seeks[0],
         rows=weighed[0].rows[0],
         weights=weighed[0].weights[0] if simulations[0].status is Status.SIMULATED else None,
     )
@@ -88,16 +94,16 @@ def weigh(values: Floats, persons: NDArray[np.uint64], cases: ProcessCases, poli
     """Rank and weigh the cases most like each person, the person's own left out."""
     if len(cases.candidates) < policy.needed(len(cases.candidates)):
         nothing = np.zeros((len(values), 0))
-        return Weighed(nothing.astype(np.int64), nothing, nothing, np.zeros(len(values), dtype=bool))
+        return Weighed(nothing, nothing.astype(np.int64), nothing, nothing, np.zeros(len(values), dtype=bool))
     seeks, offsets = cases.metric.seeks(values)
     count = policy.looked_at(len(cases.candidates))
     near = cases.candidates.nearest(seeks, offsets, persons, count=count)
     enough = np.isfinite(near.distances[:, policy.needed(len(cases.candidates)) - 1])
     if enough.all():
-        return Weighed(near.rows, near.distances, policy.weigh(near.distances), enough)
+        return Weighed(seeks, near.rows, near.distances, policy.weigh(near.distances), enough)
     weights = np.zeros(near.distances.shape)
     weights[enough] = policy.weigh(near.distances[enough])
-    return Weighed(near.rows, near.distances, weights, enough)
+    return Weighed(seeks, near.rows, near.distances, weights, enough)
 
 
 def typicality(distances: Floats, cases: ProcessCases) -> Floats:
@@ -139,17 +145,17 @@ def _simulation(
     measured = float(typicality(found.distances[0, SHOWN - 1], cases))
     if (status := _status(measured)) is not Status.SIMULATED:
         return Simulation(cases.process.code, status, typicality=measured, outside_range=outside)
-    score = _score(found.weights[0], cases.actual.take(found.rows[0]))
-    size = effective_size(found.weights[0])
+    score = float(_score(found.weights[0], cases.actual.take(found.rows[0])))
+    size = float(effective_size(found.weights[0]))
     low, high = wilson(score, size)
     counts = found.weights[0] > 0.0
     rows, distances, weights = (column[0][counts] for column in (found.rows, found.distances, found.weights))
     return Simulation(
         process=cases.process.code,
         status=status,
-        score=float(score),
+        score=score,
         interval=(float(low), float(high)),
-        effective_size=float(size),
+        effective_size=size,
         typicality=measured,
         comparables=_comparables(cases, library, rows, distances, weights),
         outside_range=outside,
@@ -198,7 +204,7 @@ def _comparables(
 
 def _shown(values: list[float], library: Library) -> dict[str, Answer | None]:
     return {
-        column: None if math.isnan(values[position]) else answer(values[position])
+        column: None if math.isnan(value := values[position]) else answer(value)
         for column, position, answer in library.shown_columns
     }
 

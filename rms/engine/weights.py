@@ -1,9 +1,13 @@
 """From distances to weights, percents, effective size and interval."""
 
+import math
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+_Figures = TypeVar("_Figures", float, Floats)
 
 _LEAST = float(np.finfo(np.float64).tiny)
 Z95 = 1.959963984540054
@@ -28,7 +32,7 @@ def effective_size(weights: Floats) -> Floats:
     return np.asarray(1.0 / np.vecdot(weights, weights))
 
 
-def wilson(score: Floats, size: Floats) -> tuple[Floats, Floats]:
+def wilson(score: _Figures, size: _Figures) -> tuple[_Figures, _Figures]:
     """The 95 % Wilson interval of `score` − 1 for `size` cases, on the scale of 1 to 2 (Wilson 1927)."""
     p, spread = score - 1.0, Z95 * Z95 / size
     half = np.sqrt(spread * (abs(p * (1 - p)) + spread / 4))
@@ -42,9 +46,9 @@ def percents(weights: Floats) -> list[float]:
     >>> percents(np.array([1 / 3, 1 / 3, 1 / 3]))
     [33.34, 33.33, 33.33]
     """
-    exact = (weights * 10_000).round(6)
-    hundredths = np.floor(exact)
-    remainders = np.argsort((hundredths - exact).round(6), kind="stable")
-    hundredths[remainders[: 10_000 - int(hundredths.sum())]] += 1
-    shares: list[float] = (hundredths / 100).tolist()
-    return shares
+    exact = (weights * 10_000).round(6).tolist()  # as numbers from here: there are ten
+    hundredths = [math.floor(share) for share in exact]
+    by_remainder = sorted(range(len(exact)), key=lambda at: round((hundredths[at] - exact[at]) * 1e6))
+    for at in by_remainder[: 10_000 - sum(hundredths)]:
+        hundredths[at] += 1
+    return [share / 100 for share in hundredths]

@@ -109,7 +109,7 @@ def test_history_a_library_does_not_have_has_no_column(kept: tuple[str, ...]) ->
 
 def test_years_served_have_one_decimal_and_counts_none() -> None:
     kept = dict.fromkeys(HISTORY, 2)
-    cases = [replace(comparables()[0], shown={**kept, "years_served": years}) for years in (2, 2.0, 3.25)]
+    cases = [comparables()[0]._replace(shown={**kept, "years_served": years}) for years in (2, 2.0, 3.25)]
     table = report(submission(simulations=(simulated(comparables=tuple(cases)),))).processes[0].comparables
     assert table is not None
     assert [row[-2] for row in table.rows] == ["2.0", "2.0", "3.3"]
@@ -117,7 +117,7 @@ def test_years_served_have_one_decimal_and_counts_none() -> None:
 
 
 def test_a_missing_figure_is_a_dash_and_not_a_nought() -> None:
-    case = replace(comparables()[0], sex=None, birth_year=None, shown=dict.fromkeys(HISTORY))
+    case = comparables()[0]._replace(sex=None, birth_year=None, shown=dict.fromkeys(HISTORY))
     table = report(submission(simulations=(simulated(comparables=(case,)),))).processes[0].comparables
     assert table is not None
     assert table.rows[0] == ("10001", "–", "–", "1", "18.72", *["–"] * 7, "50")

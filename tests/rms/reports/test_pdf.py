@@ -175,7 +175,7 @@ def test_a_long_reason_stays_on_the_page(reason: str) -> None:
 
 def test_fifty_tied_cases_run_over_pages_and_keep_their_head() -> None:
     cases = tuple(
-        replace(comparables()[0], case_number=30000 + n, percent=2.0, stands_for=1) for n in range(50)
+        comparables()[0]._replace(case_number=30000 + n, percent=2.0, stands_for=1) for n in range(50)
     )
     simulations = (simulated(comparables=cases, score=1.0),)
     drawn = pages(report(submission(simulations=simulations, policy="nearest")))
