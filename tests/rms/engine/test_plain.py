@@ -89,7 +89,9 @@ def test_same_needs_in_both_readings(policy, data, seed):
     found = weigh(vector[None, :], np.array([person], np.uint64), cases, library.policy)
     if not found.enough[0]:
         return
-    readings = read_needs(vector, person, library, rows=found.rows[0], weights=found.weights[0])
+    readings = read_needs(
+        vector, person, library, seek=found.seeks[0], rows=found.rows[0], weights=found.weights[0]
+    )
     pool = plain_pool(vector.tolist(), person, library, cases)
     for reading, item in zip(readings, library.needs.items, strict=True):
         without = plain_pool(vector.tolist(), person, library, cases, leave_out=item)
