@@ -23,7 +23,11 @@ class Setting:
 
 SETTINGS = (
     Setting("RMS_DATA", "Folder of the database and the reference libraries.", ".data"),
-    Setting("RMS_DATABASE", "Database, as sqlite:////absolute/path.", "rms.sqlite in RMS_DATA"),
+    Setting(
+        "RMS_DATABASE",
+        "Database, as sqlite:////absolute/path or postgresql://user:password@host/name.",
+        "rms.sqlite in RMS_DATA",
+    ),
     Setting("RMS_LIBRARY", "Folder of the reference library in use.", "libraries in RMS_DATA"),
     Setting(
         "RMS_SECRET_KEY",

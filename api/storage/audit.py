@@ -8,13 +8,14 @@ carry no answers, offender numbers or names: erasing a record leaves the chain w
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from api.storage.database import canonical_json
+from api.storage.database import hold_audit
+from api.storage.json_text import canonical_json
 from api.storage.tables import audit
 
 BEFORE_THE_FIRST = "0" * 64
@@ -64,6 +65,7 @@ class Audit:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._unwritten: list[Entry] = []
 
     def append(
         self,
@@ -76,19 +78,38 @@ class Audit:
         detail: Mapping[str, Any] | None = None,
     ) -> None:
         """Add one entry. `detail` holds texts and whole numbers, never an answer or what names a person."""
-        head = self.head()
-        entry = Entry(
-            sequence=head.sequence + 1,
-            at=at,
-            actor=actor,
-            action=action,
-            object_kind=object_kind,
-            object_key=object_key,
-            detail=dict(detail or {}),
-            previous_hash=head.hash,
-            hash="",
+        self._unwritten.append(
+            Entry(
+                sequence=0,
+                at=at,
+                actor=actor,
+                action=action,
+                object_kind=object_kind,
+                object_key=object_key,
+                detail=dict(detail or {}),
+                previous_hash="",
+                hash="",
+            )
         )
-        self._connection.execute(_insert, {**vars(entry), "hash": entry.expected_hash()})
+
+    def write(self) -> None:
+        """Link the transaction's entries to the chain: the last thing it does before it is committed.
+
+        Whoever links holds the chain until its COMMIT. Were anything locked after that, two
+        transactions could each wait for what the other holds.
+        """
+        if not self._unwritten:
+            return
+        hold_audit(self._connection)
+        head = self.head()
+        linked = []
+        for entry in self._unwritten:
+            entry = replace(entry, sequence=head.sequence + 1, previous_hash=head.hash)
+            entry = replace(entry, hash=entry.expected_hash())
+            linked.append(vars(entry))
+            head = Head(entry.sequence, entry.hash)
+        self._connection.execute(_insert, linked)
+        self._unwritten.clear()
 
     def head(self) -> Head:
         row = self._connection.execute(_head).first()

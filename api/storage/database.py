@@ -1,164 +1,71 @@
-"""Engines, and all that is particular to SQLite: pragmas, transactions, error codes.
+"""Which database it is, by its URL. What differs between the two is in `sqlite` and `postgresql`."""
 
-A second database comes in here and nowhere else.
-"""
+from contextlib import AbstractContextManager
+from typing import Protocol
 
-import json
-from pathlib import Path
-from typing import Any
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
-from pysqlite3 import dbapi2 as sqlite
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, ExceptionContext, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from api.storage import postgresql, sqlite
+from api.storage.group_commit import GroupCommit
+from rms.errors import ConfigurationInvalid
 
-from rms.errors import ConfigurationInvalid, StorageFull, StorageReadOnly, StorageUnavailable
-
-# Below this SQLite can lose the write-ahead log to a race between a reset and a reader.
-SAFE_WAL = (3, 51, 3)
-BUSY_MILLISECONDS = 5000
-
-PRAGMAS = (
-    "PRAGMA synchronous=FULL",  # COMMIT returns when the disk has it
-    f"PRAGMA busy_timeout={BUSY_MILLISECONDS}",
-    "PRAGMA recursive_triggers=ON",  # or REPLACE would pass under the triggers that forbid DELETE
-)
-WITH_REFERENCES = (*PRAGMAS, "PRAGMA foreign_keys=ON")
-READING = (*PRAGMAS, "PRAGMA query_only=ON")
-
-FAILURES = {
-    sqlite.SQLITE_FULL: (StorageFull, "The disk or the database's own limit is full; nothing was stored."),
-    sqlite.SQLITE_READONLY: (
-        StorageReadOnly,
-        "The database can be read but not written; nothing was stored.",
-    ),
-    sqlite.SQLITE_BUSY: (StorageUnavailable, "Another process keeps the database locked; try again."),
-    sqlite.SQLITE_CANTOPEN: (
-        StorageUnavailable,
-        "The database file cannot be opened; `rms db upgrade` makes it where there is none.",
-    ),
-    sqlite.SQLITE_IOERR: (StorageUnavailable, "The disk failed while the database was read or written."),
-    sqlite.SQLITE_CORRUPT: (StorageUnavailable, "The database file is damaged."),
-    sqlite.SQLITE_NOTADB: (StorageUnavailable, "The file is no database."),
-    sqlite.SQLITE_ERROR: (
-        StorageUnavailable,
-        "The database does not understand RMS; `rms db upgrade` may not have been run.",
-    ),
-}
-UNFORESEEN = (StorageUnavailable, "The database failed.")
-
-compact_json = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode
-canonical_json = json.JSONEncoder(allow_nan=False, sort_keys=True, separators=(",", ":")).encode
+__all__ = ["Writer", "has_dangling_references", "hold_audit", "migrating_engine", "prepare", "reading_engine"]
 
 
-def writing_engine(url: str) -> Engine:
-    """An engine whose transactions take the write lock at once and write nothing outside of it."""
-    engine = _engine(url, WITH_REFERENCES)
-    event.listen(engine, "begin", _begin_immediate)
-    event.listen(engine, "before_cursor_execute", _refuse_outside_transaction)
-    return engine
+class Writer(Protocol):
+    """The one road in: what the block wrote is on disk when it has been left, or never happened."""
+
+    def transaction(self) -> AbstractContextManager[Connection]: ...
+
+    def close(self) -> None: ...
 
 
-def migrating_engine(url: str) -> Engine:
-    """As `writing_engine`, but references are not followed: a batch migration drops and remakes tables."""
-    engine = _engine(url, PRAGMAS)
-    event.listen(engine, "begin", _begin_immediate)
-    return engine
+def writer(url: str) -> Writer:
+    if is_postgresql(url):
+        return postgresql.Transactions(postgresql.writing_engine(url))
+    return GroupCommit(sqlite.writing_engine(url))
 
 
 def reading_engine(url: str) -> Engine:
-    """A pool of connections that can only read; each transaction sees one state of the database."""
-    engine = _engine(url, READING, max_overflow=-1)
-    event.listen(engine, "begin", _begin)
-    return engine
+    """Connections that can only read; each transaction sees one state of the database."""
+    return postgresql.reading_engine(url) if is_postgresql(url) else sqlite.reading_engine(url)
+
+
+def migrating_engine(url: str) -> Engine:
+    return postgresql.writing_engine(url) if is_postgresql(url) else sqlite.migrating_engine(url)
 
 
 def prepare(url: str) -> None:
-    """Make the database file if there is none (for its owner's eyes only) and set its log to WAL.
-
-    Raises
-    ------
-    ConfigurationInvalid
-        If the SQLite at hand is too old for WAL to be safe.
-    StorageUnavailable
-        If the file cannot be made or opened.
-    """
-    if sqlite.sqlite_version_info < SAFE_WAL:
-        least = ".".join(map(str, SAFE_WAL))
-        raise ConfigurationInvalid(
-            f"SQLite {sqlite.sqlite_version} can corrupt a WAL; at least {least} is needed."
-        )
-    path = Path(_file_url(url).database or "")
-    try:
-        if not path.exists() or path.stat().st_size == 0:
-            path.touch()
-            path.chmod(0o600)
-    except OSError as error:
-        raise StorageUnavailable(f"The database file cannot be made: {error.strerror}.") from error
-    engine = _engine(url, PRAGMAS)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-    engine.dispose()
+    """Make SQLite's file, if there is none; a database of PostgreSQL is made by whoever runs the server."""
+    if not is_postgresql(url):
+        sqlite.prepare(url)
 
 
-def in_transaction(connection: Connection) -> bool:
-    """Whether SQLite itself still holds a transaction; some failures end it without being asked."""
-    try:
-        return bool(connection.connection.dbapi_connection.in_transaction)  # type: ignore[union-attr]
-    except (sqlite.Error, SQLAlchemyError):  # the connection is closed
-        return False
+def hold_audit(connection: Connection) -> None:
+    """Let nobody else link to the audit's chain until this transaction ends; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        postgresql.hold_audit(connection)
 
 
 def has_dangling_references(connection: Connection) -> bool:
-    return connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None
+    return connection.dialect.name == "sqlite" and sqlite.has_dangling_references(connection)
 
 
-def _engine(url: str, pragmas: tuple[str, ...], **pool: Any) -> Engine:
-    engine = create_engine(
-        _file_url(url),
-        module=sqlite,
-        connect_args={"isolation_level": None},  # the driver begins nothing by itself; `begin` below does
-        json_serializer=compact_json,
-        hide_parameters=True,  # answers and names never reach a log through an error
-        **pool,
-    )
-
-    def set_pragmas(connection: Any, _record: object) -> None:
-        for pragma in pragmas:
-            connection.execute(pragma)
-
-    event.listen(engine, "connect", set_pragmas)
-    event.listen(engine, "handle_error", _translated)
-    return engine
-
-
-def _file_url(url: str) -> URL:
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
-        raise ConfigurationInvalid("The database is a file, given as sqlite:////path/to/rms.sqlite.")
-    return parsed
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
-
-
-def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _refuse_outside_transaction(
-    _connection: Connection, cursor: Any, statement: str, *_unused: object
-) -> None:
-    """After a failure that ended the transaction, a statement would commit by itself: never."""
-    if not cursor.connection.in_transaction and statement != "BEGIN IMMEDIATE":
-        raise StorageUnavailable("The transaction has failed; nothing more is written in it.")
-
-
-def _translated(context: ExceptionContext) -> StorageUnavailable | None:
-    """SQLite's failure as ours. What broke a rule of the tables stays what it is (IntegrityError)."""
-    error = context.original_exception
-    if not isinstance(error, sqlite.OperationalError) and type(error) is not sqlite.DatabaseError:
-        return None
-    failure, sentence = FAILURES.get(getattr(error, "sqlite_errorcode", sqlite.SQLITE_ERROR), UNFORESEEN)
-    return failure(sentence)
+def is_postgresql(url: str) -> bool:
+    """
+    Raises
+    ------
+    ConfigurationInvalid
+        If it is neither of the two; the URL is not repeated, for it may hold a password.
+    """
+    try:
+        name = make_url(url).get_backend_name()
+    except ArgumentError:
+        name = ""
+    if name not in ("sqlite", "postgresql"):
+        raise ConfigurationInvalid(
+            "The database is given as sqlite:////path/to/rms.sqlite or postgresql://user:password@host/name."
+        )
+    return name == "postgresql"

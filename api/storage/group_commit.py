@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, Engine
 
-from api.storage.database import in_transaction
+from api.storage.sqlite import in_transaction
 from rms.errors import RMSError, StorageUnavailable
 
 LARGEST_BATCH = 64
@@ -117,13 +117,14 @@ class GroupCommit:
         batch.wait()
 
     def close(self) -> None:
-        """Commit the batch under way, then let go of the connection."""
+        """Commit the batch under way, then let go of the connection and the engine."""
         with self._turn:
             if self._batch is not None:
                 self._commit(self._batch)
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
+        self._engine.dispose()
 
     def _take_turn(self) -> None:
         if self._owner == threading.get_ident():

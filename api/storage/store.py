@@ -8,8 +8,7 @@ from sqlalchemy import Connection
 from api.storage import migrations
 from api.storage.accounts import Accounts
 from api.storage.audit import Audit
-from api.storage.database import reading_engine, writing_engine
-from api.storage.group_commit import GroupCommit
+from api.storage.database import reading_engine, writer
 from api.storage.submissions import Submissions
 from rms.errors import StorageUnavailable
 
@@ -24,15 +23,14 @@ class Transaction:
 
 
 class Store:
-    """The database at `url` (`sqlite:////path/to/rms.sqlite`), for any number of threads of one process.
+    """The database at `url` (`sqlite:////path/to/rms.sqlite`, `postgresql://…`), for any number of threads.
 
     A process makes its own: connections do not survive a fork.
     """
 
     def __init__(self, url: str) -> None:
-        self._writing = writing_engine(url)
         self._reading = reading_engine(url)
-        self._writer = GroupCommit(self._writing)
+        self._writer = writer(url)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -46,7 +44,9 @@ class Store:
             If nothing could be written; `StorageFull` and `StorageReadOnly` say why.
         """
         with self._writer.transaction() as connection:
-            yield Transaction(connection)
+            transaction = Transaction(connection)
+            yield transaction
+            transaction.audit.write()
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
@@ -68,5 +68,4 @@ class Store:
 
     def close(self) -> None:
         self._writer.close()
-        self._writing.dispose()
         self._reading.dispose()

@@ -5,7 +5,7 @@
 
 import csv
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +26,7 @@ from reference_library.synthetic import FACTS, synthetic_cases
 from rms.engine.library import Library
 from rms.engine.policy import POLICIES
 from rms.instrument import instrument
+from tests.postgresql import Server, migrated, serving
 
 CASES = 400
 USERNAME, PASSWORD = "c.worker", "a long enough password"
@@ -43,6 +44,14 @@ class Clock:
 
     def advance(self, **by: float) -> None:
         self.at += timedelta(**by)
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where a test's own database is, and a key for it."""
+
+    url: str
+    key: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -96,11 +105,34 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     folder = tmp_path_factory.mktemp("database")
     url = f"sqlite:///{folder / 'rms.sqlite'}"
     upgrade(url)
+    return Prepared(folder, with_a_user(url))
+
+
+def with_a_user(url: str) -> str:
+    """Let one user into the database; returns their key."""
     store = Store(url)
     create_user(USERNAME, PASSWORD, role=Role.CASE_WORKER, by="test", store=store, at=START)
     key = create_api_key(USERNAME, name="test", by="test", store=store, at=START)
     store.close()
-    return Prepared(folder, key)
+    return key
+
+
+@pytest.fixture(scope="session")
+def postgresql_template() -> Iterator[tuple[Server, str]]:
+    """A real server, and a database with the tables of RMS on it, to be copied for each test."""
+    try:
+        with serving() as server:
+            yield server, migrated(server)
+    except ImportError:
+        pytest.skip("no PostgreSQL for this machine: RMS on PostgreSQL was NOT tried")
+
+
+@pytest.fixture
+def postgresql_url(postgresql_template: tuple[Server, str]) -> Iterator[str]:
+    server, template = postgresql_template
+    url = server.database(template=template)
+    yield url
+    server.drop(url)
 
 
 @pytest.fixture
@@ -109,12 +141,40 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def config(tmp_path: Path, prepared: Prepared, library_folder: Path) -> Config:
-    """`max_body` is small, so that too large a body is quickly made."""
+def sqlite_database(tmp_path: Path, prepared: Prepared) -> Database:
     shutil.copytree(prepared.folder, tmp_path, dirs_exist_ok=True)
+    return Database(f"sqlite:///{tmp_path / 'rms.sqlite'}", prepared.key)
+
+
+@pytest.fixture(scope="session")
+def prepared_on_postgresql(postgresql_template: tuple[Server, str]) -> Database:
+    server, template = postgresql_template
+    url = server.database(template=template)
+    return Database(url, with_a_user(url))
+
+
+@pytest.fixture
+def postgresql_database(
+    postgresql_template: tuple[Server, str], prepared_on_postgresql: Database
+) -> Iterator[Database]:
+    server, _ = postgresql_template
+    url = server.database(template=prepared_on_postgresql.url)
+    yield Database(url, prepared_on_postgresql.key)
+    server.drop(url)
+
+
+@pytest.fixture
+def database(sqlite_database: Database) -> Database:
+    """The database of the application; a module that is tried on both overrides this."""
+    return sqlite_database
+
+
+@pytest.fixture
+def config(tmp_path: Path, database: Database, library_folder: Path) -> Config:
+    """`max_body` is small, so that too large a body is quickly made."""
     return Config(
         data=tmp_path,
-        database=f"sqlite:///{tmp_path / 'rms.sqlite'}",
+        database=database.url,
         library=library_folder,
         secret_key="not secret, for these are only tests",
         max_body=100_000,
@@ -130,8 +190,8 @@ def app(config: Config, library: Library, clock: Callable[[], datetime]) -> Any:
 
 
 @pytest.fixture
-def key(prepared: Prepared) -> str:
-    return prepared.key
+def key(database: Database) -> str:
+    return database.key
 
 
 @pytest.fixture

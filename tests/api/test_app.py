@@ -59,7 +59,7 @@ def test_log_names_nobody(
 
 def test_ready_is_not_if_the_database_is_old(app: Flask, client: FlaskClient, config: Config) -> None:
     assert client.get("/ready").status_code == 200
-    with app.extensions["rms"].store._writing.begin() as connection:
+    with app.extensions["rms"].store._writer._engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
     answer = client.get("/ready")
     assert answer.status_code == 503

@@ -152,7 +152,7 @@ def test_full_disk(app: Flask, client: FlaskClient, config: Config, valid_body: 
     def limit(connection: Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
 
-    event.listen(app.extensions["rms"].store._writing, "begin", limit)
+    event.listen(app.extensions["rms"].store._writer._engine, "begin", limit)
     answers = [client.post(POST, json=valid_body) for _ in range(20)]
     assert {answer.status_code for answer in answers} == {201, 507}
     refused = answers[-1].json

@@ -8,7 +8,6 @@ from rms.errors import StorageUnavailable
 
 connection = context.config.attributes["connection"]
 
-# References are not followed while tables are dropped and made anew, so they are checked at the end.
 context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
 with context.begin_transaction():
     context.run_migrations()

@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 
 import pytest
-from pysqlite3 import dbapi2 as sqlite
+from sqlalchemy import Connection
 
-from api.storage import Head, Store
+from api.storage import Head, Store, database
 from tests.api.storage.examples import AT, assessment, result
 
 TRIGGERS = ("audit_never_altered", "audit_never_deleted")
 
 
 @pytest.fixture
-def intruder(store: Store, url: str) -> Iterator[sqlite.Connection]:
-    """Somebody with the file, who took the triggers away; the audit has five entries."""
+def intruder(store: Store, url: str) -> Iterator[Connection]:
+    """Somebody with the database, who took the triggers away; the audit has five entries."""
     for place in range(4):
         with store.transaction() as tx:
             tx.audit.append(
@@ -21,11 +21,14 @@ def intruder(store: Store, url: str) -> Iterator[sqlite.Connection]:
             )
     with store.transaction() as tx:
         tx.submissions.add(assessment(), result(assessment()), by="ada", at=AT)
-    connection = sqlite.connect(url.removeprefix("sqlite:///"), isolation_level=None)
-    for trigger in TRIGGERS:
-        connection.execute(f"DROP TRIGGER {trigger}")
-    yield connection
-    connection.close()
+    engine = database.migrating_engine(url)
+    place = " ON audit" if database.is_postgresql(url) else ""
+    with engine.connect() as connection:
+        for trigger in TRIGGERS:
+            connection.exec_driver_sql(f"DROP TRIGGER {trigger}{place}")
+        connection.commit()
+        yield connection
+    engine.dispose()
 
 
 def problems(store: Store, known_head: Head | None = None) -> list[str]:
@@ -33,7 +36,7 @@ def problems(store: Store, known_head: Head | None = None) -> list[str]:
         return list(tx.audit.problems(known_head=known_head))
 
 
-def test_untouched_chain_is_whole(store: Store, intruder: sqlite.Connection) -> None:
+def test_untouched_chain_is_whole(store: Store, intruder: Connection) -> None:
     assert problems(store) == []
     with store.reading() as tx:
         head = tx.audit.head()
@@ -56,31 +59,34 @@ def test_untouched_chain_is_whole(store: Store, intruder: sqlite.Connection) -> 
         "sequence = sequence + 100",
     ],
 )
-def test_any_altered_entry_is_found(
-    store: Store, intruder: sqlite.Connection, sequence: int, change: str
-) -> None:
-    assert intruder.execute(f"UPDATE audit SET {change} WHERE sequence = {sequence}").rowcount == 1
+def test_any_altered_entry_is_found(store: Store, intruder: Connection, sequence: int, change: str) -> None:
+    altered = intruder.exec_driver_sql(f"UPDATE audit SET {change} WHERE sequence = {sequence}")
+    assert altered.rowcount == 1
+    intruder.commit()
     assert problems(store) != []
 
 
 @pytest.mark.parametrize("sequence", range(1, 5))
-def test_a_removed_entry_is_found(store: Store, intruder: sqlite.Connection, sequence: int) -> None:
-    intruder.execute(f"DELETE FROM audit WHERE sequence = {sequence}")
+def test_a_removed_entry_is_found(store: Store, intruder: Connection, sequence: int) -> None:
+    intruder.exec_driver_sql(f"DELETE FROM audit WHERE sequence = {sequence}")
+    intruder.commit()
     assert f"Entry {sequence} is missing: entry {sequence + 1} follows {sequence - 1}." in problems(store)
 
 
-def test_entries_cut_off_the_end_show_against_a_known_head(store: Store, intruder: sqlite.Connection) -> None:
+def test_entries_cut_off_the_end_show_against_a_known_head(store: Store, intruder: Connection) -> None:
     with store.reading() as tx:
         head = tx.audit.head()
-    intruder.execute("DELETE FROM audit WHERE sequence = 5")
+    intruder.exec_driver_sql("DELETE FROM audit WHERE sequence = 5")
+    intruder.commit()
     assert problems(store) == []
     assert problems(store, head) == ["The audit ends at entry 4; entry 5 was noted down."]
 
 
-def test_a_chain_made_anew_shows_against_a_known_head(store: Store, intruder: sqlite.Connection) -> None:
+def test_a_chain_made_anew_shows_against_a_known_head(store: Store, intruder: Connection) -> None:
     with store.reading() as tx:
         head = tx.audit.head()
-    intruder.execute("DELETE FROM audit")
+    intruder.exec_driver_sql("DELETE FROM audit")
+    intruder.commit()
     for _ in range(6):
         with store.transaction() as tx:
             tx.audit.append("report.read", actor="eve", at=AT, object_kind="assessment", object_key="1")

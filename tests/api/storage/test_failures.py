@@ -13,6 +13,11 @@ from rms.errors import StorageFull, StorageReadOnly, StorageUnavailable
 from tests.api.storage.examples import AT, assessment, result
 
 
+@pytest.fixture
+def url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
 def add(store: Store, number: str = "10000") -> str:
     form = assessment(number)
     with store.transaction() as tx:
@@ -38,7 +43,7 @@ def limit(store: Store, url: str) -> Iterator[dict[str, int]]:
     def apply(connection: Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA max_page_count={limit['pages']}")
 
-    event.listen(store._writing, "begin", apply)
+    event.listen(store._writer._engine, "begin", apply)
     yield limit
 
 
@@ -96,7 +101,7 @@ def test_locked_by_another_process(store: Store, url: str) -> None:
     def hurry(connection: sqlite.Connection, _record: object) -> None:
         connection.execute("PRAGMA busy_timeout=10")
 
-    event.listen(store._writing, "connect", hurry)
+    event.listen(store._writer._engine, "connect", hurry)
     other = sqlite.connect(url.removeprefix("sqlite:///"), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StorageUnavailable, match="locked"):

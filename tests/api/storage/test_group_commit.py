@@ -12,8 +12,8 @@ from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import ProgrammingError
 
-from api.storage.database import prepare, writing_engine
 from api.storage.group_commit import LARGEST_BATCH, GroupCommit
+from api.storage.sqlite import prepare, writing_engine
 from rms.errors import StorageUnavailable
 
 

@@ -8,10 +8,16 @@ from alembic.runtime.migration import MigrationContext
 from pysqlite3 import dbapi2 as sqlite
 
 from api.storage import Store, database, upgrade
+from api.storage import sqlite as sqlite_database
 from api.storage.migrations import downgrade
 from api.storage.tables import metadata
 from rms.errors import ConfigurationInvalid, StorageUnavailable
 from tests.api.storage.examples import AT, assessment, result
+
+
+@pytest.fixture
+def url(sqlite_url: str) -> str:
+    return sqlite_url
 
 
 def objects(url: str) -> list[tuple[str, str, str]]:
@@ -104,7 +110,7 @@ def test_file_is_in_wal_mode_and_for_its_owner_only(url: str) -> None:
 
 
 def test_connections_wait_for_the_disk_and_follow_references(url: str) -> None:
-    engine = database.writing_engine(url)
+    engine = sqlite_database.writing_engine(url)
     with engine.begin() as connection:
         asked = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
@@ -121,10 +127,10 @@ def test_an_old_sqlite_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://localhost/rms"])
-def test_only_a_file_will_do(url: str) -> None:
+@pytest.mark.parametrize("wrong", ["sqlite://", "sqlite:///:memory:", "mysql://localhost/rms"])
+def test_only_a_file_will_do(wrong: str) -> None:
     with pytest.raises(ConfigurationInvalid):
-        upgrade(url)
+        upgrade(wrong)
 
 
 def test_check_tells_whether_the_tables_are_there(store: Store, tmp_path: Path) -> None:

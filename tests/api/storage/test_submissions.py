@@ -123,6 +123,7 @@ def test_list_leaves_what_ifs_out_unless_asked(store: Store) -> None:
         assert [listed.id for listed in tx.submissions.page(kinds=tuple(Kind))] == ["10000-01", "10000"]
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     "statement",
     [
@@ -156,6 +157,7 @@ def test_what_is_stored_stays(store: Store, url: str, statement: str) -> None:
     assert bits(get(store, "10000")) == bits(stored)
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_every_column_but_latest_is_frozen(store: Store, url: str) -> None:
     add(store, assessment())
     connection = sqlite.connect(url.removeprefix("sqlite:///"), isolation_level=None)

@@ -64,16 +64,38 @@ def upgrade() -> None:
     _create_assessments()
     _create_simulations()
     _create_audit()
+    if op.get_bind().dialect.name == "postgresql":
+        _refuse_on_postgresql()
+        return
     for name, when in TRIGGERS.items():
         words = name.replace("_", " ")
         op.execute(f"CREATE TRIGGER {name} {when} BEGIN SELECT RAISE(ABORT, '{words}'); END")
 
 
 def downgrade() -> None:
-    for name in TRIGGERS:
+    postgresql = op.get_bind().dialect.name == "postgresql"
+    for name in () if postgresql else TRIGGERS:  # there they go with their tables
         op.execute(f"DROP TRIGGER {name}")
     for table in reversed(TABLES):
         op.drop_table(table)
+    if postgresql:
+        op.execute("DROP FUNCTION refuse()")
+
+
+def _refuse_on_postgresql() -> None:
+    op.execute(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "RAISE EXCEPTION '%', replace(TG_NAME, '_', ' ') USING ERRCODE = 'integrity_constraint_violation'; "
+        "END $$"
+    )
+    for name, when in TRIGGERS.items():
+        if name != "assessments_never_renumbered":  # there is no key but `pk`, which is frozen
+            op.execute(f"CREATE TRIGGER {name} {when} FOR EACH ROW EXECUTE FUNCTION refuse()")
+    for table in ("assessments", "simulations", "instruments", "libraries", "audit"):
+        op.execute(
+            f"CREATE TRIGGER {table}_never_emptied BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse()"
+        )
 
 
 def _create_accounts() -> None:

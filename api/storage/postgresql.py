@@ -1,0 +1,109 @@
+"""All that is particular to PostgreSQL: connections, transactions, error codes.
+
+Here many processes write at once. A COMMIT returns when the server has the transaction on disk
+(its own `synchronous_commit`, which must not be off).
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, ExceptionContext, make_url
+
+from api.storage.json_text import compact_json
+from rms.errors import StorageFull, StorageReadOnly, StorageUnavailable
+
+CONNECTIONS = 10  # of each engine of each process; more threads than that wait for one
+LOCK_MILLISECONDS = 5000
+SESSION = f"-c timezone=UTC -c lock_timeout={LOCK_MILLISECONDS}"
+CONNECT_SECONDS = 5
+
+# By SQLSTATE, or by the class that its first two characters are.
+FAILURES = {
+    "53100": (StorageFull, "The database server's disk is full; nothing was stored."),
+    "25006": (StorageReadOnly, "The database can be read but not written; nothing was stored."),
+    "42501": (StorageReadOnly, "RMS may not write to the database; nothing was stored."),
+    "42P01": (StorageUnavailable, "The database has no tables of RMS; `rms db upgrade` makes them."),
+    "40": (StorageUnavailable, "Another transaction stood in the way; try again."),
+    "55": (StorageUnavailable, "Another process keeps the database locked; try again."),
+    "53": (StorageUnavailable, "The database server has no room for more; try again."),
+}
+UNREACHABLE = (StorageUnavailable, "The database server cannot be reached, or does not let RMS in.")
+
+_hold_audit = text("SELECT pg_advisory_xact_lock(hashtext('rms audit'))")
+
+
+class Transactions:
+    """One transaction a block, each on a connection of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._of_this_thread = threading.local()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """
+        Raises
+        ------
+        StorageUnavailable
+            If the transaction cannot begin, or was not committed.
+        """
+        if getattr(self._of_this_thread, "open", False):
+            raise RuntimeError("A transaction within a transaction could wait for itself.")
+        self._of_this_thread.open = True
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        finally:
+            self._of_this_thread.open = False
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def writing_engine(url: str) -> Engine:
+    return _engine(url)
+
+
+def reading_engine(url: str) -> Engine:
+    """Each transaction sees one state of the database and can write nothing."""
+    return _engine(url).execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def hold_audit(connection: Connection) -> None:
+    """Wait for one's turn at the end of the audit's chain, and keep it until the transaction ends."""
+    connection.execute(_hold_audit)
+
+
+def _engine(url: str) -> Engine:
+    engine = create_engine(
+        _driver_url(url),
+        connect_args={"options": SESSION, "connect_timeout": CONNECT_SECONDS},
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        pool_pre_ping=True,  # a restarted server costs nobody an error
+        json_serializer=compact_json,
+        hide_parameters=True,  # answers and names never reach a log through an error
+    )
+    event.listen(engine, "handle_error", _translated)
+    return engine
+
+
+def _driver_url(url: str) -> URL:
+    return make_url(url).set(drivername="postgresql+psycopg")
+
+
+def _translated(context: ExceptionContext) -> StorageUnavailable | None:
+    """PostgreSQL's failure as ours. What broke a rule of the tables stays what it is (IntegrityError)."""
+    error = context.original_exception
+    if not isinstance(error, psycopg.Error) or isinstance(error, psycopg.IntegrityError):
+        return None
+    if context.is_pre_ping:  # the pool finds a connection gone, and makes another
+        return None
+    state = error.sqlstate or ""
+    failure, sentence = FAILURES.get(state) or FAILURES.get(state[:2]) or UNREACHABLE
+    if not isinstance(error, psycopg.OperationalError) and state not in FAILURES:
+        return None  # a mistake of ours, to be seen as one
+    return failure(sentence)
