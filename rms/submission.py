@@ -3,19 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from rms.assessment import Assessment, display_id
+from rms.assessment import Assessment, Change, display_id
 from rms.engine.result import Result
 
 
 @dataclass(frozen=True)
 class Submission:
-    """`sequence` counts the person's earlier assessments; `submitted_at` is in UTC."""
+    """`sequence` counts the person's earlier assessments; `submitted_at` is in UTC.
+
+    `changes` is what differs from the assessment it started from; None if it started from none.
+    """
 
     assessment: Assessment
     result: Result
     sequence: int
     submitted_at: datetime
     submitted_by: str
+    changes: tuple[Change, ...] | None = None
 
     @property
     def id(self) -> str:

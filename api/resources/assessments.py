@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Response, current_app, g, request
+from flask import Response, current_app, request
 from itsdangerous import BadData, URLSafeSerializer
 
 from api.current import services
 from api.resources.csv_list import CSV, csv_answer
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
+from api.resources.submitting import submitted
 from api.schemas.answer import (
     AnswerSchema,
     ComparablesSchema,
@@ -25,10 +26,9 @@ from api.schemas.json_body import JSON, json_body
 from api.schemas.queries import ComparablesQuery, ListQuery, SubmitQuery
 from api.services.assessments import (
     all_submissions,
+    changes_from_origin,
     find_submission,
     page_of_submissions,
-    submit_assessment,
-    validate_assessment,
 )
 from api.storage import Cursor
 from rms.assessment import Assessment, Kind
@@ -49,7 +49,7 @@ routes = Routes("assessments", about="Assessments with their simulations: submit
 def submit(query: dict[str, Any]) -> Response:
     """Submit an assessment and have it simulated; it is on disk when the answer comes."""
     assessment = _posted()
-    return _validated(assessment) if query["validate_only"] else _submitted(assessment)
+    return _validated(assessment) if query["validate_only"] else submitted(assessment)
 
 
 @routes.get(
@@ -115,21 +115,8 @@ def _posted() -> Assessment:
 
 
 def _validated(assessment: Assessment) -> Response:
-    validate_assessment(assessment, store=services().store)
+    changes_from_origin(assessment, store=services().store)
     return json_answer({"valid": True})
-
-
-def _submitted(assessment: Assessment) -> Response:
-    works_with = services()
-    submission = submit_assessment(
-        assessment,
-        by=g.user.username,
-        library=works_with.library,
-        store=works_with.store,
-        at=works_with.clock(),
-    )
-    document = answer(submission)
-    return json_answer(document, status=201, Location=f"{PREFIX}/assessments/{submission.id}")
 
 
 def _of_process(submission: Submission, process: str) -> Simulation:

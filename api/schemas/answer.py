@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from api.schemas.changes import ChangeSchema, change
 from api.schemas.strict import StrictDate
 from api.storage import ListedSimulation, ListedSubmission
 from rms.assessment import Kind
@@ -36,6 +37,7 @@ def answer(submission: Submission) -> Json:
         "release_date": assessment.release_date and assessment.release_date.isoformat(),
         "answers": dict(assessment.answers),
         "unknown": dict(assessment.unknown),
+        "changes": None if submission.changes is None else [change(one) for one in submission.changes],
         "instrument": _instrument_reference(assessment.instrument),
         "library": library_reference(result.library),
         "engine_version": result.engine_version,
@@ -274,6 +276,12 @@ class AnswerSchema(ListedSchema):
     answers = fields.Dict(required=True)
     unknown_items = fields.Dict(
         data_key="unknown", keys=fields.String(), values=fields.String(), required=True
+    )
+    changes = fields.List(
+        fields.Nested(ChangeSchema),
+        required=True,
+        allow_none=True,
+        metadata={"description": "What differs from the assessment it started from; null if from none."},
     )
     simulations = fields.List(fields.Nested(SimulationSchema), required=True)
     needs = fields.List(fields.Nested(NeedSchema), required=True)

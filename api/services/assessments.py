@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from api.storage import Cursor, ListedSubmission, Store, Transaction
-from rms.assessment import Assessment, Kind
+from rms.assessment import Assessment, Change, Kind, changes
 from rms.engine.library import Library
 from rms.engine.simulation import simulate
 from rms.errors import InvalidInput, NotFound, Problem
@@ -19,26 +19,39 @@ def submit_assessment(
     Raises
     ------
     InvalidInput
-        If `baseline_id` or `based_on` names no earlier assessment of the same person.
+        If `baseline_id` or `based_on` names no earlier assessment of the same person, or names a what-if;
+        or if a what-if changes nothing.
     StorageUnavailable
         If nothing could be stored.
     """
+    changed = changes_from_origin(assessment, store=store)
     result = simulate(assessment, library)
     with store.transaction() as tx:
-        _refuse_foreign_origin(assessment, tx)
-        return tx.submissions.add(assessment, result, by=by, at=at)
+        return tx.submissions.add(assessment, result, by=by, at=at, changes=changed)
 
 
-def validate_assessment(assessment: Assessment, *, store: Store) -> None:
-    """Refuse what `submit_assessment` would refuse, and store nothing.
+def changes_from_origin(assessment: Assessment, *, store: Store) -> tuple[Change, ...] | None:
+    """What differs from the assessment it starts from; None if it starts from none.
+
+    What is submitted is never altered, so that this holds for whatever transaction comes after.
 
     Raises
     ------
     InvalidInput
-        If `baseline_id` or `based_on` names no earlier assessment of the same person.
+        As `submit_assessment`, which refuses by this.
     """
+    origins = {"baseline_id": assessment.baseline_id, "based_on": assessment.based_on}
+    given = {name: id for name, id in origins.items() if id is not None}
+    if not given:
+        return None
     with store.reading() as tx:
-        _refuse_foreign_origin(assessment, tx)
+        found = [_origin(name, id, assessment, tx) for name, id in given.items()]
+    changed = changes(found[0], assessment)
+    if assessment.kind is Kind.WHAT_IF and not changed:
+        raise InvalidInput(
+            [Problem("/answers", "nothing_changed", "A what-if changes one answer of its baseline, or more.")]
+        )
+    return changed
 
 
 def find_submission(id: str, *, store: Store) -> Submission:
@@ -84,12 +97,15 @@ def all_submissions(
         after = page[-1].cursor
 
 
-def _refuse_foreign_origin(assessment: Assessment, tx: Transaction) -> None:
-    origins = {"baseline_id": assessment.baseline_id, "based_on": assessment.based_on}
-    problems = [
-        Problem(f"/{name}", "unknown_origin", "There is no earlier assessment of this person with this id.")
-        for name, id in origins.items()
-        if id is not None and tx.submissions.offender_of(id) != assessment.offender_number
-    ]
-    if problems:
-        raise InvalidInput(problems)
+def _origin(name: str, id: str, assessment: Assessment, tx: Transaction) -> Assessment:
+    """The assessment of that id, refused where nothing about this person can start from it."""
+    found = tx.submissions.get(id)
+    if found is None or found.assessment.offender_number != assessment.offender_number:
+        detail = "There is no earlier assessment of this person with this id."
+        raise InvalidInput([Problem(f"/{name}", "unknown_origin", detail)])
+    if found.assessment.kind is Kind.WHAT_IF:
+        detail = (
+            f"{id} is a what-if, which says what was never so; start from {found.assessment.baseline_id}."
+        )
+        raise InvalidInput([Problem(f"/{name}", "origin_is_what_if", detail)])
+    return found.assessment

@@ -1,7 +1,7 @@
 """Submitted assessments: numbered, added once, never altered, found again."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, Connection, Row, Select, bindparam, insert, select, text, tuple_, update
 
 from api.storage.audit import Audit
+from api.storage.lineage import Lineage
 from api.storage.rows import (
     LIBRARY,
     assessment_values,
@@ -19,7 +20,7 @@ from api.storage.rows import (
     submission_from,
 )
 from api.storage.tables import assessments, instruments, libraries, simulations
-from rms.assessment import Assessment, Kind
+from rms.assessment import Assessment, Change, Kind
 from rms.engine.result import LibraryReference, NeedReading, Result, Status
 from rms.submission import Submission
 
@@ -111,11 +112,20 @@ class Submissions:
     def __init__(self, connection: Connection, audit: Audit) -> None:
         self._connection = connection
         self._audit = audit
+        self._lineage = Lineage(connection)
 
-    def add(self, assessment: Assessment, result: Result, *, by: str, at: datetime) -> Submission:
+    def add(
+        self,
+        assessment: Assessment,
+        result: Result,
+        *,
+        by: str,
+        at: datetime,
+        changes: tuple[Change, ...] | None = None,
+    ) -> Submission:
         """Give the next number of the person, store everything, and write the audit entry."""
         sequence = self._take_sequence(assessment.offender_number)
-        submission = Submission(assessment, result, sequence, at, by)
+        submission = Submission(assessment, result, sequence, at, by, changes)
         latest = assessment.kind is Kind.ASSESSMENT
         if latest and sequence:
             self._no_longer_latest(assessment.offender_number)
@@ -125,6 +135,8 @@ class Submissions:
         values = {**assessment_values(submission), "latest": latest}
         key = self._connection.execute(_insert_assessment, values).scalar_one()
         self._connection.execute(_insert_simulations, simulation_values(result, assessment=key))
+        if changes is not None:
+            self._lineage.keep_changes(key, changes)
         self._audit.append(
             "assessment.submitted",
             actor=by,
@@ -141,11 +153,8 @@ class Submissions:
         if row is None:
             return None
         found = select(simulations).where(simulations.c.assessment == row.pk).order_by(simulations.c.position)
-        return submission_from(row, self._connection.execute(found))
-
-    def offender_of(self, id: str) -> str | None:
-        """The offender number that the assessment of this id belongs to, or None if there is none."""
-        return self._connection.scalar(select(assessments.c.offender_number).where(assessments.c.id == id))
+        simulated = self._connection.execute(found)
+        return replace(submission_from(row, simulated), changes=self._lineage.changes(row.pk))
 
     def history(self, offender_number: str) -> tuple[ListedSubmission, ...]:
         """All of one person's, what-ifs included, newest first."""

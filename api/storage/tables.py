@@ -176,6 +176,14 @@ simulations = Table(
     Column("evidence", LargeBinary),
 )
 
+# What differs from the assessment it started from: places, each with what was said before and after.
+changes = Table(
+    "changes",
+    metadata,
+    Column("assessment", ForeignKey("assessments.pk"), primary_key=True),
+    Column("changes", JSON, nullable=False),
+)
+
 # What was done ---------------------------------------------------------------
 
 audit = Table(

@@ -100,7 +100,10 @@ def test_answers_are_as_described(
     as_described(described, POST, client.post(POST, json=valid_body), method="post")
     as_described(described, POST, client.post(f"{POST}?validate_only=true", json=valid_body), method="post")
     as_described(described, POST, client.post(POST, json={}), method="post")
+    what_if = client.post(f"{POST}/10000/what-if", json={"answers": {"drug": 0}})
+    as_described(described, "/api/v1/assessments/{id}/what-if", what_if, method="post")
     for path, asked in (
+        ("/api/v1/assessments/{id}/changes", f"{POST}/10000-01/changes"),
         (POST, POST),
         ("/api/v1/assessments/{id}", f"{POST}/10000"),
         ("/api/v1/assessments/{id}", f"{POST}/none"),

@@ -135,6 +135,8 @@ def test_list_leaves_what_ifs_out_unless_asked(store: Store) -> None:
         "UPDATE simulations SET score = 1.0",
         "DELETE FROM simulations",
         "REPLACE INTO simulations SELECT * FROM simulations",
+        "UPDATE changes SET changes = '[]'",
+        "DELETE FROM changes",
         "UPDATE instruments SET text = ''",
         "DELETE FROM instruments",
         "UPDATE libraries SET synthetic = 0",
@@ -147,7 +149,7 @@ def test_list_leaves_what_ifs_out_unless_asked(store: Store) -> None:
     ],
 )
 def test_what_is_stored_stays(store: Store, url: str, statement: str) -> None:
-    stored = add(store, assessment())
+    stored = add(store, assessment(), changes=())
     connection = sqlite.connect(url.removeprefix("sqlite:///"))
     connection.execute("PRAGMA recursive_triggers=ON")
     with pytest.raises(sqlite.IntegrityError, match=r"never (altered|renumbered|deleted)"):

@@ -1,0 +1,37 @@
+"""What-ifs, and what an assessment changed of the one it started from."""
+
+from flask import Response
+
+from api.current import services
+from api.resources.assessments import submission_of
+from api.resources.routing import Gives, Routes, json_answer
+from api.resources.submitting import submitted
+from api.schemas.answer import AnswerSchema
+from api.schemas.changes import ChangeListSchema, WhatIfSchema, change_list, changed_answers
+from api.schemas.json_body import json_body
+from api.services.what_ifs import what_if_of
+
+routes = Routes("changes", about="What an assessment changed of the one it started from; what-ifs.")
+
+
+@routes.get("/assessments/<string:id>/changes", Gives(ChangeListSchema))
+def listing(id: str) -> Response:
+    """What differs from the assessment that this one started from."""
+    return json_answer(change_list(submission_of(id)))
+
+
+@routes.post("/assessments/<string:id>/what-if", Gives(AnswerSchema, status=201), body=WhatIfSchema)
+def what_if(id: str) -> Response:
+    """Submit a what-if: the answers that change, all others as in this assessment."""
+    works_with = services()
+    answers, unknown = changed_answers(json_body())
+    return submitted(
+        what_if_of(
+            id.upper(),
+            answers=answers,
+            unknown=unknown,
+            instrument=works_with.library.instrument,
+            on=works_with.clock().date(),
+            store=works_with.store,
+        )
+    )
