@@ -6,12 +6,13 @@ from api.current import services
 from api.resources.routing import PREFIX, json_answer
 from api.schemas.answer import answer
 from api.services.assessments import submit_assessment
+from api.storage import Draft
 from rms.assessment import Assessment
 from rms.submission import Submission
 
 
-def submitted(assessment: Assessment) -> Response:
-    """Submit it in the name of whoever is calling."""
+def submitted(assessment: Assessment, *, draft: Draft | None = None) -> Response:
+    """Submit it in the name of whoever is calling; the draft it comes from ends with that."""
     works_with = services()
     submission = submit_assessment(
         assessment,
@@ -19,6 +20,7 @@ def submitted(assessment: Assessment) -> Response:
         library=works_with.library,
         store=works_with.store,
         at=works_with.clock(),
+        draft=draft,
     )
     return _created(submission)
 

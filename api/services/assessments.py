@@ -3,30 +3,42 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from api.storage import Cursor, ListedSubmission, Store, Transaction
+from api.storage import Cursor, Draft, ListedSubmission, Store, Transaction
 from rms.assessment import Assessment, Change, Kind, changes
 from rms.engine.library import Library
 from rms.engine.simulation import simulate
-from rms.errors import InvalidInput, NotFound, Problem
+from rms.errors import ChangedMeanwhile, InvalidInput, NotFound, Problem
 from rms.submission import Submission
 
 
 def submit_assessment(
-    assessment: Assessment, *, by: str, library: Library, store: Store, at: datetime
+    assessment: Assessment,
+    *,
+    by: str,
+    library: Library,
+    store: Store,
+    at: datetime,
+    draft: Draft | None = None,
 ) -> Submission:
     """Simulate the assessment and store both; when this returns, they are on disk under their number.
+
+    `draft` is where it was written, and is gone with that.
 
     Raises
     ------
     InvalidInput
         If `baseline_id` or `based_on` names no earlier assessment of the same person, or names a what-if;
         or if a what-if changes nothing.
+    ChangedMeanwhile
+        If the draft is gone, or has been changed since it was read.
     StorageUnavailable
         If nothing could be stored.
     """
     changed = changes_from_origin(assessment, store=store)
     result = simulate(assessment, library)
     with store.transaction() as tx:
+        if draft is not None and not tx.drafts.end(draft, action="draft.submitted", by=by, at=at):
+            raise ChangedMeanwhile("The draft has been submitted, changed or thrown away meanwhile.")
         return tx.submissions.add(assessment, result, by=by, at=at, changes=changed)
 
 

@@ -9,6 +9,7 @@ from api.storage import migrations
 from api.storage.accounts import Accounts
 from api.storage.audit import Audit
 from api.storage.database import reading_engine, writing_engine
+from api.storage.drafts import Drafts
 from api.storage.group_commit import GroupCommit
 from api.storage.submissions import Submissions
 from rms.errors import StorageUnavailable
@@ -21,6 +22,7 @@ class Transaction:
         self.audit = Audit(connection)
         self.submissions = Submissions(connection, self.audit)
         self.accounts = Accounts(connection, self.audit)
+        self.drafts = Drafts(connection, self.audit)
 
 
 class Store:

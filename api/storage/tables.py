@@ -184,6 +184,23 @@ changes = Table(
     Column("changes", JSON, nullable=False),
 )
 
+# Forms begun and not yet submitted ---------------------------------------------
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", String, primary_key=True),  # drawn at random: it says nothing about anybody
+    Column("owner", ForeignKey("users.id"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    Column("carried", JSON, nullable=False),
+    Column("carried_from", ForeignKey("assessments.id")),
+    Column("carried_on", Date),
+)
+
 # What was done ---------------------------------------------------------------
 
 audit = Table(

@@ -1,4 +1,4 @@
-"""What an assessment changed of the one it started from."""
+"""What an assessment changed of the one it started from, and drafts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,8 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-TABLES = ("changes",)
+TABLES = ("changes", "drafts")
+INSTANT = sa.DateTime(timezone=True)
 
 TRIGGERS = {
     "changes_never_altered": "BEFORE UPDATE ON changes",
@@ -24,6 +25,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("assessment", name="pk_changes"),
         sa.ForeignKeyConstraint(["assessment"], ["assessments.pk"], name="fk_changes_assessment"),
     )
+    op.create_table(
+        "drafts",
+        sa.Column("id", sa.String, nullable=False),
+        sa.Column("owner", sa.Integer, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("body", sa.JSON, nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("changed_at", INSTANT, nullable=False),
+        sa.Column("expires_at", INSTANT, nullable=False),
+        sa.Column("carried", sa.JSON, nullable=False),
+        sa.Column("carried_from", sa.String),
+        sa.Column("carried_on", sa.Date),
+        sa.PrimaryKeyConstraint("id", name="pk_drafts"),
+        sa.ForeignKeyConstraint(["owner"], ["users.id"], name="fk_drafts_owner"),
+        sa.ForeignKeyConstraint(["carried_from"], ["assessments.id"], name="fk_drafts_carried_from"),
+    )
+    op.create_index("ix_drafts_owner", "drafts", ["owner"])
+    op.create_index("ix_drafts_expires_at", "drafts", ["expires_at"])
     for name, when in TRIGGERS.items():
         _refuse(name, when)
 
