@@ -16,6 +16,7 @@ from api.current import EXTENSION, Services
 from api.resources import ALL
 from api.resources.routing import PREFIX, add_etag, refuse_unacceptable
 from api.services.drafts import Terms
+from api.services.idempotency import UnderWay
 from api.services.throttle import Throttle
 from api.storage import Store
 from api.web import blueprint as pages
@@ -68,6 +69,7 @@ def create_app(
         clock=clock,
         sign_ins=Throttle(),
         terms=Terms(config.draft_days, config.stale_months),
+        under_way=UnderWay(),
     )
     app.secret_key = config.secret_key
     app.config.update(cookie_settings(secure=not config.insecure_cookies))

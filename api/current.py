@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import current_app
 
 from api.services.drafts import Terms
+from api.services.idempotency import UnderWay
 from api.services.throttle import Throttle
 from api.storage import Store
 from rms.engine.library import Library
@@ -23,6 +24,7 @@ class Services:
     clock: Callable[[], datetime]
     sign_ins: Throttle
     terms: Terms
+    under_way: UnderWay
 
 
 def services() -> Services:

@@ -8,8 +8,8 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from api.current import services
 from api.resources.csv_list import CSV, csv_answer
-from api.resources.routing import PREFIX, Gives, Routes, json_answer
-from api.resources.submitting import submitted
+from api.resources.routing import IDEMPOTENCY_KEY, PREFIX, Gives, Routes, json_answer
+from api.resources.submitting import answered_once, submitted
 from api.schemas.answer import (
     AnswerSchema,
     ComparablesSchema,
@@ -45,7 +45,9 @@ routes = Routes("assessments", about="Assessments with their simulations: submit
     Gives(ValidSchema, description="With `validate_only=true`: nothing was stored."),
     body=AssessmentSchema,
     query=SubmitQuery,
+    headers=(IDEMPOTENCY_KEY,),
 )
+@answered_once
 def submit(query: dict[str, Any]) -> Response:
     """Submit an assessment and have it simulated; it is on disk when the answer comes."""
     assessment = _posted()

@@ -4,8 +4,8 @@ from flask import Response
 
 from api.current import services
 from api.resources.assessments import submission_of
-from api.resources.routing import Gives, Routes, json_answer
-from api.resources.submitting import submitted
+from api.resources.routing import IDEMPOTENCY_KEY, Gives, Routes, json_answer
+from api.resources.submitting import answered_once, submitted
 from api.schemas.answer import AnswerSchema
 from api.schemas.changes import ChangeListSchema, WhatIfSchema, change_list, changed_answers
 from api.schemas.json_body import json_body
@@ -20,7 +20,13 @@ def listing(id: str) -> Response:
     return json_answer(change_list(submission_of(id)))
 
 
-@routes.post("/assessments/<string:id>/what-if", Gives(AnswerSchema, status=201), body=WhatIfSchema)
+@routes.post(
+    "/assessments/<string:id>/what-if",
+    Gives(AnswerSchema, status=201),
+    body=WhatIfSchema,
+    headers=(IDEMPOTENCY_KEY,),
+)
+@answered_once
 def what_if(id: str) -> Response:
     """Submit a what-if: the answers that change, all others as in this assessment."""
     works_with = services()

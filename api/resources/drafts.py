@@ -6,8 +6,8 @@ from flask import Response, g, request
 from werkzeug.exceptions import PreconditionRequired
 
 from api.current import services
-from api.resources.routing import IF_MATCH, PREFIX, Gives, Routes, json_answer
-from api.resources.submitting import submitted
+from api.resources.routing import IDEMPOTENCY_KEY, IF_MATCH, PREFIX, Gives, Routes, json_answer
+from api.resources.submitting import answered_once, submitted
 from api.schemas.answer import AnswerSchema
 from api.schemas.assessment import assessment_from
 from api.schemas.drafts import (
@@ -99,7 +99,10 @@ def discard(id: str) -> Response:
     return Response(status=204)
 
 
-@routes.post("/drafts/<string:id>/submit", Gives(AnswerSchema, status=201), headers=(IF_MATCH,))
+@routes.post(
+    "/drafts/<string:id>/submit", Gives(AnswerSchema, status=201), headers=(IF_MATCH, IDEMPOTENCY_KEY)
+)
+@answered_once
 def submit(id: str) -> Response:
     """Submit a draft, which ends it: an assessment as if its body had been posted."""
     found = seen_draft(_found(id), _seen_version())

@@ -32,6 +32,9 @@ def _header(name: str, description: str, *, required: bool) -> Header:
     return {"in": "header", "name": name, "description": description, "required": required, "schema": schema}
 
 
+IDEMPOTENCY_KEY = _header(
+    "Idempotency-Key", "Drawn for each request: sent again, it is answered as the first time.", required=False
+)
 IF_MATCH = _header(
     "If-Match", "The ETag of what you have read: a change of anything else is refused.", required=True
 )

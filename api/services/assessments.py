@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from api.storage import Cursor, Draft, ListedSubmission, Store, Transaction
+from api.services.idempotency import claimed
+from api.storage import Cursor, Draft, ListedSubmission, Once, Store, Transaction
 from rms.assessment import Assessment, Change, Kind, changes
 from rms.engine.library import Library
 from rms.engine.simulation import simulate
@@ -19,10 +20,12 @@ def submit_assessment(
     store: Store,
     at: datetime,
     draft: Draft | None = None,
+    once: Once | None = None,
 ) -> Submission:
     """Simulate the assessment and store both; when this returns, they are on disk under their number.
 
-    `draft` is where it was written, and is gone with that.
+    `draft` is where it was written, and is gone with that. What was submitted before by the same request
+    `once` is returned as it is, and nothing new is stored.
 
     Raises
     ------
@@ -31,15 +34,22 @@ def submit_assessment(
         or if a what-if changes nothing.
     ChangedMeanwhile
         If the draft is gone, or has been changed since it was read.
+    KeyReused
+        If the key of `once` was sent with another request.
     StorageUnavailable
         If nothing could be stored.
     """
     changed = changes_from_origin(assessment, store=store)
     result = simulate(assessment, library)
     with store.transaction() as tx:
+        if once is not None and (earlier := claimed(once, tx, at=at)):
+            return earlier
         if draft is not None and not tx.drafts.end(draft, action="draft.submitted", by=by, at=at):
             raise ChangedMeanwhile("The draft has been submitted, changed or thrown away meanwhile.")
-        return tx.submissions.add(assessment, result, by=by, at=at, changes=changed)
+        submission = tx.submissions.add(assessment, result, by=by, at=at, changes=changed)
+        if once is not None:
+            tx.idempotency.keep(once, submission.id)
+    return submission
 
 
 def changes_from_origin(assessment: Assessment, *, store: Store) -> tuple[Change, ...] | None:

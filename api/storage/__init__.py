@@ -3,6 +3,7 @@
 from api.storage.accounts import ApiKey, Session, User
 from api.storage.audit import Head
 from api.storage.drafts import Draft
+from api.storage.idempotency import Earlier, Once
 from api.storage.migrations import upgrade
 from api.storage.store import Store, Transaction
 from api.storage.submissions import Cursor, ListedSimulation, ListedSubmission
@@ -11,9 +12,11 @@ __all__ = [
     "ApiKey",
     "Cursor",
     "Draft",
+    "Earlier",
     "Head",
     "ListedSimulation",
     "ListedSubmission",
+    "Once",
     "Session",
     "Store",
     "Transaction",

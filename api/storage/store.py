@@ -11,6 +11,7 @@ from api.storage.audit import Audit
 from api.storage.database import reading_engine, writing_engine
 from api.storage.drafts import Drafts
 from api.storage.group_commit import GroupCommit
+from api.storage.idempotency import Idempotency
 from api.storage.submissions import Submissions
 from rms.errors import StorageUnavailable
 
@@ -23,6 +24,7 @@ class Transaction:
         self.submissions = Submissions(connection, self.audit)
         self.accounts = Accounts(connection, self.audit)
         self.drafts = Drafts(connection, self.audit)
+        self.idempotency = Idempotency(connection)
 
 
 class Store:

@@ -201,6 +201,18 @@ drafts = Table(
     Column("carried_on", Date),
 )
 
+# Requests that take effect once ------------------------------------------------
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("account", ForeignKey("users.id"), primary_key=True),
+    Column("key_hash", String, primary_key=True),
+    Column("request_hash", String, nullable=False),
+    Column("created_at", Instant, nullable=False, index=True),
+    Column("assessment", ForeignKey("assessments.id")),  # null only inside the transaction that makes it
+)
+
 # What was done ---------------------------------------------------------------
 
 audit = Table(

@@ -1,4 +1,4 @@
-"""What an assessment changed of the one it started from, and drafts."""
+"""What an assessment changed of the one it started from; drafts; requests that take effect once."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-TABLES = ("changes", "drafts")
+TABLES = ("changes", "drafts", "idempotency_keys")
 INSTANT = sa.DateTime(timezone=True)
 
 TRIGGERS = {
@@ -43,6 +43,18 @@ def upgrade() -> None:
     )
     op.create_index("ix_drafts_owner", "drafts", ["owner"])
     op.create_index("ix_drafts_expires_at", "drafts", ["expires_at"])
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("account", sa.Integer, nullable=False),
+        sa.Column("key_hash", sa.String, nullable=False),
+        sa.Column("request_hash", sa.String, nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("assessment", sa.String),
+        sa.PrimaryKeyConstraint("account", "key_hash", name="pk_idempotency_keys"),
+        sa.ForeignKeyConstraint(["account"], ["users.id"], name="fk_idempotency_keys_account"),
+        sa.ForeignKeyConstraint(["assessment"], ["assessments.id"], name="fk_idempotency_keys_assessment"),
+    )
+    op.create_index("ix_idempotency_keys_created_at", "idempotency_keys", ["created_at"])
     for name, when in TRIGGERS.items():
         _refuse(name, when)
 
