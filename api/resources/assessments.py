@@ -20,6 +20,7 @@ from api.schemas.answer import (
     comparable,
     listed,
     simulation,
+    warning,
 )
 from api.schemas.assessment import AssessmentSchema, assessment_from
 from api.schemas.json_body import JSON, json_body
@@ -32,6 +33,7 @@ from api.services.assessments import (
 )
 from api.storage import Cursor
 from rms.assessment import Assessment, Kind
+from rms.assessment.consistency import warnings
 from rms.engine.result import Simulation
 from rms.errors import InvalidInput, NotFound, Problem
 from rms.submission import Submission
@@ -118,7 +120,8 @@ def _posted() -> Assessment:
 
 def _validated(assessment: Assessment) -> Response:
     changes_from_origin(assessment, store=services().store)
-    return json_answer({"valid": True})
+    found = warnings(assessment.instrument, assessment.answers, age=assessment.age)
+    return json_answer({"valid": True, "warnings": [warning(one) for one in found]})
 
 
 def _of_process(submission: Submission, process: str) -> Simulation:

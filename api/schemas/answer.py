@@ -9,6 +9,7 @@ from api.schemas.changes import ChangeSchema, change
 from api.schemas.strict import StrictDate
 from api.storage import ListedSimulation, ListedSubmission
 from rms.assessment import Kind
+from rms.assessment.consistency import Contradiction
 from rms.engine.result import Comparable, LibraryReference, NeedReading, Simulation, Status
 from rms.instrument import Instrument
 from rms.reports import wording
@@ -82,6 +83,10 @@ def comparable(case: Comparable) -> Json:
 
 def need(reading: NeedReading) -> Json:
     return dict(vars(reading))
+
+
+def warning(one: Contradiction) -> Json:
+    return {"code": one.code, "items": list(one.items), "detail": one.detail}
 
 
 def listed(submission: ListedSubmission) -> Json:
@@ -288,5 +293,14 @@ class AnswerSchema(ListedSchema):
     notice = _text()
 
 
+class WarningSchema(Schema):
+    """Answers that cannot all be true together; nothing is refused for it."""
+
+    code = fields.String(required=True)
+    items = fields.List(fields.String(), required=True, metadata={"description": "Look at these again."})
+    detail = fields.String(required=True)
+
+
 class ValidSchema(Schema):
     valid = fields.Boolean(required=True)
+    warnings = fields.List(fields.Nested(WarningSchema), required=True)

@@ -6,13 +6,15 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
+from api.schemas.answer import WarningSchema, warning
 from api.schemas.assessment import LONGEST_ID
 from api.schemas.shape import LONGEST_NAME, escaped, loaded
-from api.schemas.strict import LARGEST, LONGEST_SHOWN, Answer, OneOf, SafeText, shown
+from api.schemas.strict import LARGEST, LONGEST_SHOWN, Answer, OneOf, SafeText, StrictDate, shown
 from api.storage import Draft
 from rms.assessment import Kind
-from rms.assessment.assessment import REASON_LENGTH
+from rms.assessment.assessment import REASON_LENGTH, completed_years
 from rms.assessment.carrying import is_stale, months_between
+from rms.assessment.consistency import Contradiction, warnings
 from rms.errors import InvalidInput, Problem
 from rms.instrument import Instrument, Item
 
@@ -88,6 +90,7 @@ def draft(one: Draft, instrument: Instrument, problems: Iterable[Problem], *, on
         "body": dict(one.body),
         "items": [_item(item, one, on=on, stale=stale) for item in instrument.asked],
         "problems": [vars(problem) for problem in problems],
+        "warnings": [warning(found) for found in _warnings(one, instrument, on)],
     }
 
 
@@ -116,6 +119,16 @@ def _item(item: Item, one: Draft, *, on: date, stale: int) -> dict[str, Any]:
         "months": months,
         "stale": months is not None and is_stale(item, months, after=stale),
     }
+
+
+def _warnings(one: Draft, instrument: Instrument, on: date) -> Iterable[Contradiction]:
+    """Of what is answered so far, with the age where the date of birth is one."""
+    try:
+        born = StrictDate().deserialize(one.body.get("date_of_birth"))
+    except ValidationError:
+        born = None
+    age = None if born is None else completed_years(born, on)
+    return warnings(instrument, one.body.get("answers", {}), age=age)
 
 
 # How it is described -------------------------------------------------------
@@ -164,6 +177,7 @@ class DraftSchema(ListedDraftSchema):
     body = fields.Nested(DraftBodySchema, required=True)
     items = fields.List(fields.Nested(DraftItemSchema), required=True)
     problems = fields.List(fields.Nested(DraftProblemSchema), required=True)
+    warnings = fields.List(fields.Nested(WarningSchema), required=True)
 
 
 class DraftListSchema(Schema):

@@ -70,6 +70,17 @@ def test_what_is_wrong_is_kept_and_told(client: FlaskClient, begun: str) -> None
     assert codes(client.patch(begun, json=right, headers=etag(2)).json) == {("/based_on", "unknown_origin")}
 
 
+def test_contradictions_are_told_as_far_as_it_goes(client: FlaskClient) -> None:
+    draft = client.post("/api/v1/drafts", json={"answers": {"age_first_conviction": 30}})
+    assert draft.json["warnings"] == []
+    where = draft.headers["Location"]
+    for version, (born, warned) in enumerate(
+        (("soon", []), ("1990-05-17", []), ("2000-05-17", ["first_conviction_after_today"])), start=1
+    ):
+        told = client.patch(where, json={"date_of_birth": born}, headers=etag(version)).json
+        assert [one["code"] for one in told["warnings"]] == warned
+
+
 def test_patch_merges_and_null_takes_away(client: FlaskClient, begun: str) -> None:
     patch = {"release_date": None, "answers": {"drug": None, "sexs": 1}, "unknown": {"sexs": None}}
     answer = client.patch(begun, json=patch, headers=etag(1))
