@@ -8,10 +8,19 @@ from rms.engine.result import Result
 
 
 @dataclass(frozen=True)
+class Correction:
+    """Which assessment another one corrects (its id), and why."""
+
+    corrects: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Submission:
     """`sequence` counts the person's earlier assessments; `submitted_at` is in UTC.
 
-    `changes` is what differs from the assessment it started from; None if it started from none.
+    `changes` is what differs from the assessment it corrects or started from; None if there is none.
+    `corrected_by` is the id of the assessment that stands in its place since.
     """
 
     assessment: Assessment
@@ -20,6 +29,8 @@ class Submission:
     submitted_at: datetime
     submitted_by: str
     changes: tuple[Change, ...] | None = None
+    correction: Correction | None = None
+    corrected_by: str | None = None
 
     @property
     def id(self) -> str:

@@ -15,7 +15,7 @@ from api.services.idempotency import answered_before, once
 from api.storage import Draft, Once
 from rms.assessment import Assessment
 from rms.errors import InvalidInput, Problem
-from rms.submission import Submission
+from rms.submission import Correction, Submission
 
 P = ParamSpec("P")
 KEY = re.compile(r"[!-~]{1,255}", re.ASCII)
@@ -40,7 +40,9 @@ def answered_once(view: Callable[P, Response]) -> Callable[P, Response]:
     return answered
 
 
-def submitted(assessment: Assessment, *, draft: Draft | None = None) -> Response:
+def submitted(
+    assessment: Assessment, *, draft: Draft | None = None, correction: Correction | None = None
+) -> Response:
     """Submit it in the name of whoever is calling; the draft it comes from ends with that."""
     works_with = services()
     submission = submit_assessment(
@@ -50,6 +52,7 @@ def submitted(assessment: Assessment, *, draft: Draft | None = None) -> Response
         store=works_with.store,
         at=works_with.clock(),
         draft=draft,
+        correction=correction,
         once=g.get("once"),
     )
     return _created(submission)

@@ -38,6 +38,9 @@ def answer(submission: Submission) -> Json:
         "release_date": assessment.release_date and assessment.release_date.isoformat(),
         "answers": dict(assessment.answers),
         "unknown": dict(assessment.unknown),
+        "corrects": submission.correction and submission.correction.corrects,
+        "correction_reason": submission.correction and submission.correction.reason,
+        "corrected_by": submission.corrected_by,
         "changes": None if submission.changes is None else [change(one) for one in submission.changes],
         "instrument": _instrument_reference(assessment.instrument),
         "library": library_reference(result.library),
@@ -282,11 +285,16 @@ class AnswerSchema(ListedSchema):
     unknown_items = fields.Dict(
         data_key="unknown", keys=fields.String(), values=fields.String(), required=True
     )
+    corrects = _maybe_text(description="The assessment in whose place it stands.")
+    correction_reason = _maybe_text()
+    corrected_by = _maybe_text(description="The assessment that stands in its place since.")
     changes = fields.List(
         fields.Nested(ChangeSchema),
         required=True,
         allow_none=True,
-        metadata={"description": "What differs from the assessment it started from; null if from none."},
+        metadata={
+            "description": "What differs from the assessment it corrects or started from; null if from none."
+        },
     )
     simulations = fields.List(fields.Nested(SimulationSchema), required=True)
     needs = fields.List(fields.Nested(NeedSchema), required=True)

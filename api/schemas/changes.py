@@ -1,13 +1,16 @@
 """What an assessment changed of the one it started from, as JSON."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import Schema, fields
 
 from api.schemas.assessment import answers_field, unknown_field
 from api.schemas.shape import loaded
+from api.schemas.strict import OneOf, SafeText, StrictDate
 from rms.assessment import Change, Said, Subject
+from rms.assessment.assessment import REASON_LENGTH, SEXES
 from rms.instrument import Answer
 from rms.submission import Submission
 
@@ -19,8 +22,9 @@ def change(one: Change) -> dict[str, Any]:
 def change_list(submission: Submission) -> dict[str, Any]:
     """What differs from where the assessment started, and where that was."""
     assessment = submission.assessment
+    corrects = submission.correction and submission.correction.corrects
     return {
-        "since": assessment.baseline_id or assessment.based_on,
+        "since": corrects or assessment.baseline_id or assessment.based_on,
         "changes": [change(one) for one in submission.changes or ()],
     }
 
@@ -74,3 +78,39 @@ def changed_answers(body: object) -> tuple[Mapping[str, Answer], Mapping[str, st
     """
     given = loaded(_what_if, body)
     return given["answers"], given["unknown_items"]
+
+
+class CorrectionSchema(WhatIfSchema):
+    """What an assessment should have said, where it said otherwise; all else stays as it is."""
+
+    reason = SafeText(
+        longest=REASON_LENGTH, required=True, metadata={"description": "Why it had to be corrected."}
+    )
+    sex = OneOf(*SEXES)
+    date_of_birth = StrictDate()
+    release_date = StrictDate(allow_none=True)
+
+
+_correction = CorrectionSchema()
+
+
+@dataclass(frozen=True)
+class PutRight:
+    """A posted correction: `identification` holds only what is corrected of it."""
+
+    reason: str
+    answers: Mapping[str, Answer]
+    unknown: Mapping[str, str]
+    identification: Mapping[str, Any]
+
+
+def put_right(body: object) -> PutRight:
+    """What a posted correction says.
+
+    Raises
+    ------
+    InvalidInput
+        With every problem of the body's shape.
+    """
+    given = dict(loaded(_correction, body))
+    return PutRight(given.pop("reason"), given.pop("answers"), given.pop("unknown_items"), given)

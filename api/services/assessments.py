@@ -9,7 +9,7 @@ from rms.assessment import Assessment, Change, Kind, changes
 from rms.engine.library import Library
 from rms.engine.simulation import simulate
 from rms.errors import ChangedMeanwhile, InvalidInput, NotFound, Problem
-from rms.submission import Submission
+from rms.submission import Correction, Submission
 
 
 def submit_assessment(
@@ -21,17 +21,20 @@ def submit_assessment(
     at: datetime,
     draft: Draft | None = None,
     once: Once | None = None,
+    correction: Correction | None = None,
 ) -> Submission:
     """Simulate the assessment and store both; when this returns, they are on disk under their number.
 
     `draft` is where it was written, and is gone with that. What was submitted before by the same request
-    `once` is returned as it is, and nothing new is stored.
+    `once` is returned as it is, and nothing new is stored. A `correction` says in whose place it stands.
 
     Raises
     ------
     InvalidInput
         If `baseline_id` or `based_on` names no earlier assessment of the same person, or names a what-if;
-        or if a what-if changes nothing.
+        or if a what-if or a correction changes nothing.
+    Conflict
+        If what it corrects has been corrected already.
     ChangedMeanwhile
         If the draft is gone, or has been changed since it was read.
     KeyReused
@@ -39,21 +42,25 @@ def submit_assessment(
     StorageUnavailable
         If nothing could be stored.
     """
-    changed = changes_from_origin(assessment, store=store)
+    changed = changes_from_origin(assessment, correction=correction, store=store)
     result = simulate(assessment, library)
     with store.transaction() as tx:
         if once is not None and (earlier := claimed(once, tx, at=at)):
             return earlier
         if draft is not None and not tx.drafts.end(draft, action="draft.submitted", by=by, at=at):
             raise ChangedMeanwhile("The draft has been submitted, changed or thrown away meanwhile.")
-        submission = tx.submissions.add(assessment, result, by=by, at=at, changes=changed)
+        submission = tx.submissions.add(
+            assessment, result, by=by, at=at, changes=changed, correction=correction
+        )
         if once is not None:
             tx.idempotency.keep(once, submission.id)
     return submission
 
 
-def changes_from_origin(assessment: Assessment, *, store: Store) -> tuple[Change, ...] | None:
-    """What differs from the assessment it starts from; None if it starts from none.
+def changes_from_origin(
+    assessment: Assessment, *, store: Store, correction: Correction | None = None
+) -> tuple[Change, ...] | None:
+    """What differs from the assessment it corrects or else starts from; None if there is neither.
 
     What is submitted is never altered, so that this holds for whatever transaction comes after.
 
@@ -63,16 +70,17 @@ def changes_from_origin(assessment: Assessment, *, store: Store) -> tuple[Change
         As `submit_assessment`, which refuses by this.
     """
     origins = {"baseline_id": assessment.baseline_id, "based_on": assessment.based_on}
+    if correction is not None:
+        origins = {"corrects": correction.corrects}
     given = {name: id for name, id in origins.items() if id is not None}
     if not given:
         return None
     with store.reading() as tx:
         found = [_origin(name, id, assessment, tx) for name, id in given.items()]
     changed = changes(found[0], assessment)
-    if assessment.kind is Kind.WHAT_IF and not changed:
-        raise InvalidInput(
-            [Problem("/answers", "nothing_changed", "A what-if changes one answer of its baseline, or more.")]
-        )
+    if not changed and (correction or assessment.kind is Kind.WHAT_IF):
+        detail = "Nothing differs from the assessment it starts from: change one answer, or more."
+        raise InvalidInput([Problem("/answers", "nothing_changed", detail)])
     return changed
 
 

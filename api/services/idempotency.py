@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from threading import Lock
 
@@ -96,4 +97,5 @@ def claimed(request: Once, tx: Transaction, *, at: datetime) -> Submission | Non
 def _same(request: Once, earlier: Earlier, tx: Transaction) -> Submission | None:
     if request.request_hash != earlier.request_hash:
         raise KeyReused
-    return tx.submissions.get(earlier.assessment)
+    found = tx.submissions.get(earlier.assessment)
+    return found and replace(found, corrected_by=None)  # as it was answered then

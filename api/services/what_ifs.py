@@ -6,7 +6,7 @@ from datetime import date
 from api.services.assessments import find_submission
 from api.storage import Store
 from rms.assessment import Assessment, Kind
-from rms.assessment.carrying import what_if_answers
+from rms.assessment.carrying import changed_over
 from rms.instrument import Answer, Instrument
 
 
@@ -29,7 +29,7 @@ def what_if_of(
         If what comes of it is no assessment.
     """
     baseline = find_submission(baseline_id, store=store).assessment
-    changed = what_if_answers(baseline, instrument, answers, unknown)
+    changed = changed_over(baseline, instrument, answers, unknown)
     return Assessment(
         instrument=instrument,
         offender_number=baseline.offender_number,

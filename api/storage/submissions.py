@@ -22,7 +22,7 @@ from api.storage.rows import (
 from api.storage.tables import assessments, instruments, libraries, simulations
 from rms.assessment import Assessment, Change, Kind
 from rms.engine.result import LibraryReference, NeedReading, Result, Status
-from rms.submission import Submission
+from rms.submission import Correction, Submission
 
 PAGE = 200
 
@@ -122,11 +122,22 @@ class Submissions:
         by: str,
         at: datetime,
         changes: tuple[Change, ...] | None = None,
+        correction: Correction | None = None,
     ) -> Submission:
-        """Give the next number of the person, store everything, and write the audit entry."""
+        """Give the next number of the person, store everything, and write the audit entry.
+
+        A correction stands in the place of what it corrects: it is the person's latest if that was.
+
+        Raises
+        ------
+        Conflict
+            If what it corrects has been corrected already.
+        """
         sequence = self._take_sequence(assessment.offender_number)
-        submission = Submission(assessment, result, sequence, at, by, changes)
+        submission = Submission(assessment, result, sequence, at, by, changes, correction)
         latest = assessment.kind is Kind.ASSESSMENT
+        if correction is not None:
+            latest = self._is_latest(correction.corrects)
         if latest and sequence:
             self._no_longer_latest(assessment.offender_number)
         instrument = assessment.instrument
@@ -137,6 +148,8 @@ class Submissions:
         self._connection.execute(_insert_simulations, simulation_values(result, assessment=key))
         if changes is not None:
             self._lineage.keep_changes(key, changes)
+        if correction is not None:
+            self._lineage.keep_correction(key, correction)
         self._audit.append(
             "assessment.submitted",
             actor=by,
@@ -154,7 +167,12 @@ class Submissions:
             return None
         found = select(simulations).where(simulations.c.assessment == row.pk).order_by(simulations.c.position)
         simulated = self._connection.execute(found)
-        return replace(submission_from(row, simulated), changes=self._lineage.changes(row.pk))
+        return replace(
+            submission_from(row, simulated),
+            changes=self._lineage.changes(row.pk),
+            correction=self._lineage.correction(row.pk),
+            corrected_by=self._lineage.corrected_by(id),
+        )
 
     def history(self, offender_number: str) -> tuple[ListedSubmission, ...]:
         """All of one person's, what-ifs included, newest first."""
@@ -181,6 +199,9 @@ class Submissions:
         return int(
             self._connection.execute(_take_sequence, {"offender_number": offender_number}).scalar_one()
         )
+
+    def _is_latest(self, id: str) -> bool:
+        return bool(self._connection.scalar(select(assessments.c.latest).where(assessments.c.id == id)))
 
     def _no_longer_latest(self, offender_number: str) -> None:
         self._connection.execute(_no_longer_latest, {"number": offender_number})

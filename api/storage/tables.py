@@ -184,6 +184,15 @@ changes = Table(
     Column("changes", JSON, nullable=False),
 )
 
+# Which assessment stands in the place of which. Each is corrected once; then that one may be.
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("assessment", ForeignKey("assessments.pk"), primary_key=True),
+    Column("corrects", ForeignKey("assessments.id"), nullable=False, unique=True),
+    Column("reason", String, nullable=False),
+)
+
 # Forms begun and not yet submitted ---------------------------------------------
 
 drafts = Table(

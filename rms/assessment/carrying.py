@@ -36,11 +36,11 @@ def carried_over(earlier: Assessment, instrument: Instrument) -> Carried:
     )
 
 
-def what_if_answers(
-    baseline: Assessment, instrument: Instrument, answers: Mapping[str, Answer], unknown: Mapping[str, str]
+def changed_over(
+    earlier: Assessment, instrument: Instrument, answers: Mapping[str, Answer], unknown: Mapping[str, str]
 ) -> Carried:
-    """The baseline's answers with those that a what-if changes; an item made unknown loses its answer."""
-    kept = carried_over(baseline, instrument)
+    """The answers of `earlier`, some of them changed; an item made unknown loses its answer."""
+    kept = carried_over(earlier, instrument)
     changed = {*answers, *unknown}
     return Carried(
         answers={**{code: kept.answers[code] for code in kept.answers if code not in changed}, **answers},

@@ -102,6 +102,9 @@ def test_answers_are_as_described(
     as_described(described, POST, client.post(POST, json={}), method="post")
     what_if = client.post(f"{POST}/10000/what-if", json={"answers": {"drug": 0}})
     as_described(described, "/api/v1/assessments/{id}/what-if", what_if, method="post")
+    correction = {"answers": {"drug": 0}, "reason": "Mistyped."}
+    right = client.post(f"{POST}/10000/corrections", json=correction)
+    as_described(described, "/api/v1/assessments/{id}/corrections", right, method="post")
     begun = client.post(f"{POST}/10000/repopulate")
     as_described(described, "/api/v1/assessments/{id}/repopulate", begun, method="post")
     begun = client.post("/api/v1/drafts", json={"sex": "x", "answers": {"drug": 9}})

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rms.assessment import Assessment, Change, Said, Subject, changes
-from rms.assessment.carrying import carried_over, is_stale, months_between, what_if_answers
+from rms.assessment.carrying import carried_over, changed_over, is_stale, months_between
 from rms.instrument import instrument
 from tests.rms.assessment.test_assessment import GOOD
 from tests.rms.engine.libraries import SMALL
@@ -87,7 +87,7 @@ def test_a_later_version_takes_what_still_fits() -> None:
 
 
 def test_a_what_if_moves_items_between_answered_and_unknown() -> None:
-    made = what_if_answers(without_drug("Not asked."), SMALL, {"drug": 1}, {"work": "What if nobody knew?"})
+    made = changed_over(without_drug("Not asked."), SMALL, {"drug": 1}, {"work": "What if nobody knew?"})
     assert made.answers["drug"] == 1
     assert "work" not in made.answers
     assert made.unknown == {"work": "What if nobody knew?"}

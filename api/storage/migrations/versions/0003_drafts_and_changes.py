@@ -1,4 +1,4 @@
-"""What an assessment changed of the one it started from; drafts; requests that take effect once."""
+"""What an assessment changed and corrects; drafts; requests that take effect once."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,12 +8,14 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-TABLES = ("changes", "drafts", "idempotency_keys")
+TABLES = ("changes", "corrections", "drafts", "idempotency_keys")
 INSTANT = sa.DateTime(timezone=True)
 
 TRIGGERS = {
     "changes_never_altered": "BEFORE UPDATE ON changes",
     "changes_never_deleted": "BEFORE DELETE ON changes",
+    "corrections_never_altered": "BEFORE UPDATE ON corrections",
+    "corrections_never_deleted": "BEFORE DELETE ON corrections",
 }
 
 
@@ -24,6 +26,16 @@ def upgrade() -> None:
         sa.Column("changes", sa.JSON, nullable=False),
         sa.PrimaryKeyConstraint("assessment", name="pk_changes"),
         sa.ForeignKeyConstraint(["assessment"], ["assessments.pk"], name="fk_changes_assessment"),
+    )
+    op.create_table(
+        "corrections",
+        sa.Column("assessment", sa.Integer, nullable=False),
+        sa.Column("corrects", sa.String, nullable=False),
+        sa.Column("reason", sa.String, nullable=False),
+        sa.PrimaryKeyConstraint("assessment", name="pk_corrections"),
+        sa.ForeignKeyConstraint(["assessment"], ["assessments.pk"], name="fk_corrections_assessment"),
+        sa.ForeignKeyConstraint(["corrects"], ["assessments.id"], name="fk_corrections_corrects"),
+        sa.UniqueConstraint("corrects", name="uq_corrections_corrects"),
     )
     op.create_table(
         "drafts",
