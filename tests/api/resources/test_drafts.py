@@ -1,13 +1,19 @@
 """Drafts: kept right or wrong, changed by one hand at a time, submitted once, seen by their owner alone."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pysqlite3 import dbapi2 as sqlite
 
+from api.app import create_app
+from api.config import Config
 from api.services.accounts import Role, create_api_key, create_user
+from rms.engine.library import Library
 from tests.api.conftest import START, Clock
 
 POST = "/api/v1/assessments"
@@ -208,6 +214,51 @@ def test_expires_unless_it_is_touched(client: FlaskClient, begun: str, clock: Cl
     assert client.get(begun).status_code == 404
     assert client.get(DRAFTS).json == {"drafts": []}
     assert client.post(f"{begun}/submit", headers=etag(2)).status_code == 404
+
+
+def test_what_has_expired_is_deleted_with_the_next_draft(
+    client: FlaskClient, begun: str, clock: Clock, config: Config
+) -> None:
+    clock.advance(days=30)
+    client.post(DRAFTS, json={})
+    connection = sqlite.connect(config.database.removeprefix("sqlite:///"))
+    kept = [id for (id,) in connection.execute("SELECT id FROM drafts")]
+    connection.close()
+    assert kept == [one["id"] for one in client.get(DRAFTS).json["drafts"]]
+
+
+def test_the_settings_are_kept_to(
+    config: Config, library: Library, key: str, clock: Clock, valid_body: dict[str, Any]
+) -> None:
+    app = create_app(replace(config, draft_days=2, stale_months=1), library=library, clock=clock)
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+    client.post(POST, json=valid_body)
+    clock.advance(days=62)
+    told = client.post(f"{POST}/10000/repopulate").json
+    stale = {one["code"] for one in told["items"] if one["stale"]}
+    assert stale == {item.code for item in library.instrument.asked if item.dynamic}
+    assert told["expires_at"] == (clock.at + timedelta(days=2)).isoformat()
+    app.extensions["rms"].store.close()
+
+
+def test_every_step_of_a_draft_is_on_record(
+    app: Flask, client: FlaskClient, begun: str, valid_body: dict[str, Any]
+) -> None:
+    client.patch(begun, json={"sex": "female"}, headers=etag(1))
+    client.post(f"{begun}/submit", headers=etag(2))
+    client.delete(client.post(DRAFTS, json={}).headers["Location"])
+    with app.extensions["rms"].store.reading() as tx:
+        noted = [entry for entry in tx.audit.entries() if entry.object_kind == "draft"]
+        assert list(tx.audit.problems()) == []
+    assert [entry.action.removeprefix("draft.") for entry in noted] == [
+        "started",
+        "changed",
+        "submitted",
+        "started",
+        "discarded",
+    ]
+    assert all(entry.detail == {} for entry in noted)
 
 
 def test_repopulated(client: FlaskClient, valid_body: dict[str, Any], clock: Clock) -> None:
