@@ -15,6 +15,8 @@ from api.config import Config
 from api.current import EXTENSION, Services
 from api.resources import ALL
 from api.resources.routing import PREFIX, add_etag, refuse_unacceptable
+from api.services.drafts import Terms
+from api.services.idempotency import UnderWay
 from api.services.throttle import Throttle
 from api.storage import Store
 from api.web import blueprint as pages
@@ -66,6 +68,8 @@ def create_app(
         library=library or load(config.library),
         clock=clock,
         sign_ins=Throttle(),
+        terms=Terms(config.draft_days, config.stale_months),
+        under_way=UnderWay(),
     )
     app.secret_key = config.secret_key
     app.config.update(cookie_settings(secure=not config.insecure_cookies))

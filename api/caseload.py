@@ -68,7 +68,8 @@ def _of_one_person(
             answers=_moved(assessment.answers, _dynamic(library), draw, steps=(-1,), count=2),
             assessed_on=later.date(),
         )
-        yield Entry(what_if, later - timedelta(minutes=draw.randint(1, 500)))
+        if what_if.answers != assessment.answers:
+            yield Entry(what_if, later - timedelta(minutes=draw.randint(1, 500)))
 
 
 def _first(number: str, row: int, library: Library, on: date, draw: random.Random) -> Assessment:

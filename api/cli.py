@@ -21,6 +21,7 @@ EXIT_CODES: Mapping[str, int] = {
     "protected_attribute": 3,
     "not_found": 3,
     "conflict": 3,
+    "changed_meanwhile": 3,
     "library_damaged": 4,
     "storage_unavailable": 5,
     "storage_full": 5,

@@ -10,6 +10,7 @@ from pathlib import Path
 from rms.errors import ConfigurationInvalid
 
 SECRET_LENGTH = 32
+LONGEST_KEPT = 3650
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,12 @@ SETTINGS = (
         "1 lets browsers sign in without TLS: for a demonstration on one machine only.",
         "0",
     ),
+    Setting("RMS_DRAFT_DAYS", "Days that an untouched draft is kept.", "30"),
+    Setting(
+        "RMS_STALE_MONTHS",
+        "Months after which a carried-over answer is marked as old, where it can change.",
+        "6",
+    ),
     Setting("RMS_BIND", "Address and port to listen on.", "127.0.0.1:8080"),
     Setting("RMS_WORKERS", "Worker processes; with SQLite one is right.", "1"),
     Setting("RMS_THREADS", "Threads of each worker.", "8"),
@@ -56,6 +63,8 @@ class Config:
     secret_key: str = field(repr=False)
     max_body: int = 1_048_576
     insecure_cookies: bool = False
+    draft_days: int = 30
+    stale_months: int = 6
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < SECRET_LENGTH:
@@ -64,6 +73,8 @@ class Config:
             )
         if self.max_body < 1:
             raise ConfigurationInvalid("RMS_MAX_BODY is a number of bytes from 1.")
+        if not 1 <= self.draft_days <= LONGEST_KEPT:
+            raise ConfigurationInvalid(f"RMS_DRAFT_DAYS is a number of days from 1 to {LONGEST_KEPT}.")
 
 
 def from_environment(env: Mapping[str, str]) -> Config:
@@ -80,6 +91,8 @@ def from_environment(env: Mapping[str, str]) -> Config:
         secret_key=env.get("RMS_SECRET_KEY", ""),
         max_body=whole_number(env, "RMS_MAX_BODY", 1_048_576),
         insecure_cookies=_switch(env, "RMS_INSECURE_COOKIES"),
+        draft_days=whole_number(env, "RMS_DRAFT_DAYS", 30),
+        stale_months=whole_number(env, "RMS_STALE_MONTHS", 6),
     )
 
 

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from flask import current_app
 
+from api.services.drafts import Terms
+from api.services.idempotency import UnderWay
 from api.services.throttle import Throttle
 from api.storage import Store
 from rms.engine.library import Library
@@ -21,6 +23,8 @@ class Services:
     library: Library
     clock: Callable[[], datetime]
     sign_ins: Throttle
+    terms: Terms
+    under_way: UnderWay
 
 
 def services() -> Services:

@@ -25,6 +25,9 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "malformed_json": (400, "The body is not JSON"),
     "not_found": (404, "Not found"),
     "conflict": (409, "Conflict"),
+    "still_in_progress": (409, "Still in progress"),
+    "idempotency_key_reused": (422, "The key belongs to another request"),
+    "changed_meanwhile": (412, "Changed meanwhile"),
     "not_authenticated": (401, "Not authenticated"),
     "forbidden": (403, "Not allowed"),
     "too_many_attempts": (429, "Too many attempts"),
@@ -42,13 +45,14 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "not_acceptable": (406, "Not acceptable"),
     "body_too_large": (413, "The body is too large"),
     "unsupported_media_type": (415, "Unsupported media type"),
+    "precondition_required": (428, "A precondition is required"),
     "internal_error": (500, "The service failed"),
 }
 OF_HTTP: Mapping[int, str] = {
     status: code
     for code, (status, _) in PROBLEMS.items()
     if code not in {"rms_error", "configuration_invalid", "malformed_json"}
-    and status in {400, 401, 403, 404, 405, 406, 413, 415, 429, 500}
+    and status in {400, 401, 403, 404, 405, 406, 413, 415, 428, 429, 500}
 }
 INTERNAL = "Something went wrong inside the service. Give the request id to whoever runs it."
 SEVERAL = "Each of `errors` names one field and what is wrong with it."

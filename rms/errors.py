@@ -49,6 +49,12 @@ class Conflict(RMSError):
     code = "conflict"
 
 
+class ChangedMeanwhile(RMSError):
+    """Somebody else was quicker: what was to be changed is no longer what had been seen."""
+
+    code = "changed_meanwhile"
+
+
 class NotAuthenticated(RMSError):
     code = "not_authenticated"
 

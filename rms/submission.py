@@ -3,19 +3,34 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from rms.assessment import Assessment, display_id
+from rms.assessment import Assessment, Change, display_id
 from rms.engine.result import Result
 
 
 @dataclass(frozen=True)
+class Correction:
+    """Which assessment another one corrects (its id), and why."""
+
+    corrects: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Submission:
-    """`sequence` counts the person's earlier assessments; `submitted_at` is in UTC."""
+    """`sequence` counts the person's earlier assessments; `submitted_at` is in UTC.
+
+    `changes` is what differs from the assessment it corrects or started from; None if there is none.
+    `corrected_by` is the id of the assessment that stands in its place since.
+    """
 
     assessment: Assessment
     result: Result
     sequence: int
     submitted_at: datetime
     submitted_by: str
+    changes: tuple[Change, ...] | None = None
+    correction: Correction | None = None
+    corrected_by: str | None = None
 
     @property
     def id(self) -> str:

@@ -1,10 +1,12 @@
 """The API for systems: each function one statement over a service. `routes` is all of them."""
 
-from api.resources import assessments, instruments, libraries, needs, people, report, service
+from api.resources import assessments, changes, drafts, instruments, libraries, needs, people, report, service
 from api.resources.routing import Routes
 
 ALL: tuple[Routes, ...] = (
     assessments.routes,
+    changes.routes,
+    drafts.routes,
     needs.routes,
     report.routes,
     people.routes,

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Response, current_app, g, request
+from flask import Response, current_app, request
 from itsdangerous import BadData, URLSafeSerializer
 
 from api.current import services
 from api.resources.csv_list import CSV, csv_answer
-from api.resources.routing import PREFIX, Gives, Routes, json_answer
+from api.resources.routing import IDEMPOTENCY_KEY, PREFIX, Gives, Routes, json_answer
+from api.resources.submitting import answered_once, submitted
 from api.schemas.answer import (
     AnswerSchema,
     ComparablesSchema,
@@ -19,19 +20,20 @@ from api.schemas.answer import (
     comparable,
     listed,
     simulation,
+    warning,
 )
 from api.schemas.assessment import AssessmentSchema, assessment_from
 from api.schemas.json_body import JSON, json_body
 from api.schemas.queries import ComparablesQuery, ListQuery, SubmitQuery
 from api.services.assessments import (
     all_submissions,
+    changes_from_origin,
     find_submission,
     page_of_submissions,
-    submit_assessment,
-    validate_assessment,
 )
 from api.storage import Cursor
 from rms.assessment import Assessment, Kind
+from rms.assessment.consistency import warnings
 from rms.engine.result import Simulation
 from rms.errors import InvalidInput, NotFound, Problem
 from rms.submission import Submission
@@ -45,11 +47,13 @@ routes = Routes("assessments", about="Assessments with their simulations: submit
     Gives(ValidSchema, description="With `validate_only=true`: nothing was stored."),
     body=AssessmentSchema,
     query=SubmitQuery,
+    headers=(IDEMPOTENCY_KEY,),
 )
+@answered_once
 def submit(query: dict[str, Any]) -> Response:
     """Submit an assessment and have it simulated; it is on disk when the answer comes."""
     assessment = _posted()
-    return _validated(assessment) if query["validate_only"] else _submitted(assessment)
+    return _validated(assessment) if query["validate_only"] else submitted(assessment)
 
 
 @routes.get(
@@ -115,21 +119,9 @@ def _posted() -> Assessment:
 
 
 def _validated(assessment: Assessment) -> Response:
-    validate_assessment(assessment, store=services().store)
-    return json_answer({"valid": True})
-
-
-def _submitted(assessment: Assessment) -> Response:
-    works_with = services()
-    submission = submit_assessment(
-        assessment,
-        by=g.user.username,
-        library=works_with.library,
-        store=works_with.store,
-        at=works_with.clock(),
-    )
-    document = answer(submission)
-    return json_answer(document, status=201, Location=f"{PREFIX}/assessments/{submission.id}")
+    changes_from_origin(assessment, store=services().store)
+    found = warnings(assessment.instrument, assessment.answers, age=assessment.age)
+    return json_answer({"valid": True, "warnings": [warning(one) for one in found]})
 
 
 def _of_process(submission: Submission, process: str) -> Simulation:

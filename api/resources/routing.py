@@ -5,6 +5,7 @@ What the decorator says is what OpenAPI describes, what is validated, and what `
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, NoReturn, ParamSpec
 
 from flask import Request, Response, current_app, jsonify, request
@@ -20,8 +21,23 @@ from rms.errors import InvalidInput
 
 P = ParamSpec("P")
 View = Callable[P, Response]
+Header = dict[str, Any]
 PREFIX = "/api/v1"
 GIVES = "media_types"
+HEADERS = "headers"
+
+
+def _header(name: str, description: str, *, required: bool) -> Header:
+    schema = {"type": "string"}
+    return {"in": "header", "name": name, "description": description, "required": required, "schema": schema}
+
+
+IDEMPOTENCY_KEY = _header(
+    "Idempotency-Key", "Drawn for each request: sent again, it is answered as the first time.", required=False
+)
+IF_MATCH = _header(
+    "If-Match", "The ETag of what you have read: a change of anything else is refused.", required=True
+)
 
 
 @dataclass(frozen=True)
@@ -46,6 +62,16 @@ class QueryParser(FlaskParser):
 class DescribedBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
     ARGUMENTS_PARSER = QueryParser()
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._prepare_doc_cbks.append(self._prepare_headers_doc)
+
+    @staticmethod
+    def _prepare_headers_doc(doc: Any, doc_info: Any, **_: Any) -> Any:
+        if headers := doc_info.get(HEADERS):
+            doc["parameters"] = [*doc.get("parameters", ()), *headers]
+        return doc
+
 
 class Routes:
     """The routes of one subject."""
@@ -56,13 +82,26 @@ class Routes:
     def get(
         self, rule: str, *gives: Gives, query: type[Schema] | None = None, open_to_all: bool = False
     ) -> Callable[[View[P]], View[P]]:
-        return self._route(rule, "GET", gives, query=query, body=None, open_to_all=open_to_all)
+        return self._route(rule, "GET", gives, query=query, open_to_all=open_to_all)
 
     def post(
-        self, rule: str, *gives: Gives, body: type[Schema], query: type[Schema] | None = None
+        self,
+        rule: str,
+        *gives: Gives,
+        body: type[Schema] | None = None,
+        query: type[Schema] | None = None,
+        headers: Iterable[Header] = (),
     ) -> Callable[[View[P]], View[P]]:
-        """`body` only describes: the view reads it with `json_body`."""
-        return self._route(rule, "POST", gives, query=query, body=body, open_to_all=False)
+        """`body` and `headers` only describe: the view reads the one with `json_body`, the others itself."""
+        return self._route(rule, "POST", gives, query=query, body=body, headers=headers)
+
+    def patch(
+        self, rule: str, *gives: Gives, body: type[Schema], headers: Iterable[Header] = ()
+    ) -> Callable[[View[P]], View[P]]:
+        return self._route(rule, "PATCH", gives, body=body, headers=headers)
+
+    def delete(self, rule: str, *gives: Gives) -> Callable[[View[P]], View[P]]:
+        return self._route(rule, "DELETE", gives)
 
     def _route(
         self,
@@ -70,9 +109,10 @@ class Routes:
         method: str,
         gives: Iterable[Gives],
         *,
-        query: type[Schema] | None,
-        body: type[Schema] | None,
-        open_to_all: bool,
+        query: type[Schema] | None = None,
+        body: type[Schema] | None = None,
+        headers: Iterable[Header] = (),
+        open_to_all: bool = False,
     ) -> Callable[[View[P]], View[P]]:
         gives = tuple(gives)
 
@@ -86,6 +126,7 @@ class Routes:
                 described = self.blueprint.arguments(query, location="query")(described)
             if open_to_all:
                 described = mark_open(self.blueprint.doc(security=[])(described))
+            described._apidoc = {**described._apidoc, HEADERS: tuple(headers)}
             setattr(described, GIVES, tuple(one.media_type for one in gives))
             self.blueprint.route(rule, methods=[method])(described)
             return view
@@ -93,6 +134,8 @@ class Routes:
         return declare
 
     def _describe(self, view: Any, one: Gives) -> Any:
+        if one.status == HTTPStatus.NO_CONTENT:
+            return self.blueprint.alt_response(one.status, description=one.description, success=True)(view)
         schema = one.schema if one.schema is not None else {"type": "string", "format": "binary"}
         return self.blueprint.alt_response(
             one.status,

@@ -5,9 +5,11 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from api.schemas.changes import ChangeSchema, change
 from api.schemas.strict import StrictDate
 from api.storage import ListedSimulation, ListedSubmission
 from rms.assessment import Kind
+from rms.assessment.consistency import Contradiction
 from rms.engine.result import Comparable, LibraryReference, NeedReading, Simulation, Status
 from rms.instrument import Instrument
 from rms.reports import wording
@@ -36,6 +38,10 @@ def answer(submission: Submission) -> Json:
         "release_date": assessment.release_date and assessment.release_date.isoformat(),
         "answers": dict(assessment.answers),
         "unknown": dict(assessment.unknown),
+        "corrects": submission.correction and submission.correction.corrects,
+        "correction_reason": submission.correction and submission.correction.reason,
+        "corrected_by": submission.corrected_by,
+        "changes": None if submission.changes is None else [change(one) for one in submission.changes],
         "instrument": _instrument_reference(assessment.instrument),
         "library": library_reference(result.library),
         "engine_version": result.engine_version,
@@ -80,6 +86,10 @@ def comparable(case: Comparable) -> Json:
 
 def need(reading: NeedReading) -> Json:
     return dict(vars(reading))
+
+
+def warning(one: Contradiction) -> Json:
+    return {"code": one.code, "items": list(one.items), "detail": one.detail}
 
 
 def listed(submission: ListedSubmission) -> Json:
@@ -275,10 +285,30 @@ class AnswerSchema(ListedSchema):
     unknown_items = fields.Dict(
         data_key="unknown", keys=fields.String(), values=fields.String(), required=True
     )
+    corrects = _maybe_text(description="The assessment in whose place it stands.")
+    correction_reason = _maybe_text()
+    corrected_by = _maybe_text(description="The assessment that stands in its place since.")
+    changes = fields.List(
+        fields.Nested(ChangeSchema),
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "What differs from the assessment it corrects or started from; null if from none."
+        },
+    )
     simulations = fields.List(fields.Nested(SimulationSchema), required=True)
     needs = fields.List(fields.Nested(NeedSchema), required=True)
     notice = _text()
 
 
+class WarningSchema(Schema):
+    """Answers that cannot all be true together; nothing is refused for it."""
+
+    code = fields.String(required=True)
+    items = fields.List(fields.String(), required=True, metadata={"description": "Look at these again."})
+    detail = fields.String(required=True)
+
+
 class ValidSchema(Schema):
     valid = fields.Boolean(required=True)
+    warnings = fields.List(fields.Nested(WarningSchema), required=True)

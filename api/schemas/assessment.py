@@ -23,6 +23,25 @@ STAND_INS: Mapping[str, Any] = {
 }
 
 
+def answers_field(**kwargs: Any) -> fields.Dict:
+    return fields.Dict(
+        keys=SafeText(longest=LONGEST_NAME),
+        values=Answer(metadata={"type": ["number", "string"]}),
+        metadata={"description": "Item code → answer, as `GET /instruments/{name}` describes them."},
+        **kwargs,
+    )
+
+
+def unknown_field(**kwargs: Any) -> fields.Dict:
+    return fields.Dict(
+        data_key="unknown",
+        keys=SafeText(longest=LONGEST_NAME),
+        values=SafeText(longest=REASON_LENGTH),
+        metadata={"description": "Item code → why it is not known."},
+        **kwargs,
+    )
+
+
 class AssessmentSchema(Schema):
     """The answers to an instrument's items, with the identification they belong to."""
 
@@ -37,18 +56,8 @@ class AssessmentSchema(Schema):
     instrument = SafeText(
         longest=LONGEST_NAME, metadata={"description": "That of the library in use; the default."}
     )
-    answers = fields.Dict(
-        keys=SafeText(longest=LONGEST_NAME),
-        values=Answer(metadata={"type": ["number", "string"]}),
-        required=True,
-        metadata={"description": "Item code → answer, as `GET /instruments/{name}` describes them."},
-    )
-    unknown_items = fields.Dict(
-        data_key="unknown",
-        keys=SafeText(longest=LONGEST_NAME),
-        values=SafeText(longest=REASON_LENGTH),
-        metadata={"description": "Item code → why it is not known."},
-    )
+    answers = answers_field(required=True)
+    unknown_items = unknown_field()
     kind = OneOf(*Kind, metadata={"default": str(Kind.ASSESSMENT)})
     baseline_id = SafeText(
         longest=LONGEST_ID,

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rms.errors import Problem
+from marshmallow import Schema, ValidationError
+
+from rms.errors import InvalidInput, Problem
 
 # marshmallow's sentence → (code, our sentence). Whatever is not here is one of ours already.
 SAID: Mapping[str, tuple[str, str]] = {
@@ -14,6 +16,21 @@ SAID: Mapping[str, tuple[str, str]] = {
     "Not a valid mapping type.": ("wrong_type", "This must be an object."),
 }
 LONGEST_NAME = 64
+
+
+def loaded(schema: Schema, body: object) -> Mapping[str, Any]:
+    """The body as the schema reads it.
+
+    Raises
+    ------
+    InvalidInput
+        With every problem of its shape.
+    """
+    try:
+        found: Mapping[str, Any] = schema.load(body)  # type: ignore[arg-type]  # load says if it is no object
+    except ValidationError as error:
+        raise InvalidInput(problems(error.messages)) from error
+    return found
 
 
 def problems(messages: Any, *, at: str = "") -> Iterator[Problem]:

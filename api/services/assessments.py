@@ -3,42 +3,85 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from api.storage import Cursor, ListedSubmission, Store, Transaction
-from rms.assessment import Assessment, Kind
+from api.services.idempotency import claimed
+from api.storage import Cursor, Draft, ListedSubmission, Once, Store, Transaction
+from rms.assessment import Assessment, Change, Kind, changes
 from rms.engine.library import Library
 from rms.engine.simulation import simulate
-from rms.errors import InvalidInput, NotFound, Problem
-from rms.submission import Submission
+from rms.errors import ChangedMeanwhile, InvalidInput, NotFound, Problem
+from rms.submission import Correction, Submission
 
 
 def submit_assessment(
-    assessment: Assessment, *, by: str, library: Library, store: Store, at: datetime
+    assessment: Assessment,
+    *,
+    by: str,
+    library: Library,
+    store: Store,
+    at: datetime,
+    draft: Draft | None = None,
+    once: Once | None = None,
+    correction: Correction | None = None,
 ) -> Submission:
     """Simulate the assessment and store both; when this returns, they are on disk under their number.
 
+    `draft` is where it was written, and is gone with that. What was submitted before by the same request
+    `once` is returned as it is, and nothing new is stored. A `correction` says in whose place it stands.
+
     Raises
     ------
     InvalidInput
-        If `baseline_id` or `based_on` names no earlier assessment of the same person.
+        If `baseline_id` or `based_on` names no earlier assessment of the same person, or names a what-if;
+        or if a what-if or a correction changes nothing.
+    Conflict
+        If what it corrects has been corrected already.
+    ChangedMeanwhile
+        If the draft is gone, or has been changed since it was read.
+    KeyReused
+        If the key of `once` was sent with another request.
     StorageUnavailable
         If nothing could be stored.
     """
+    changed = changes_from_origin(assessment, correction=correction, store=store)
     result = simulate(assessment, library)
     with store.transaction() as tx:
-        _refuse_foreign_origin(assessment, tx)
-        return tx.submissions.add(assessment, result, by=by, at=at)
+        if once is not None and (earlier := claimed(once, tx, at=at)):
+            return earlier
+        if draft is not None and not tx.drafts.end(draft, action="draft.submitted", by=by, at=at):
+            raise ChangedMeanwhile("The draft has been submitted, changed or thrown away meanwhile.")
+        submission = tx.submissions.add(
+            assessment, result, by=by, at=at, changes=changed, correction=correction
+        )
+        if once is not None:
+            tx.idempotency.keep(once, submission.id)
+    return submission
 
 
-def validate_assessment(assessment: Assessment, *, store: Store) -> None:
-    """Refuse what `submit_assessment` would refuse, and store nothing.
+def changes_from_origin(
+    assessment: Assessment, *, store: Store, correction: Correction | None = None
+) -> tuple[Change, ...] | None:
+    """What differs from the assessment it corrects or else starts from; None if there is neither.
+
+    What is submitted is never altered, so that this holds for whatever transaction comes after.
 
     Raises
     ------
     InvalidInput
-        If `baseline_id` or `based_on` names no earlier assessment of the same person.
+        As `submit_assessment`, which refuses by this.
     """
+    origins = {"baseline_id": assessment.baseline_id, "based_on": assessment.based_on}
+    if correction is not None:
+        origins = {"corrects": correction.corrects}
+    given = {name: id for name, id in origins.items() if id is not None}
+    if not given:
+        return None
     with store.reading() as tx:
-        _refuse_foreign_origin(assessment, tx)
+        found = [_origin(name, id, assessment, tx) for name, id in given.items()]
+    changed = changes(found[0], assessment)
+    if not changed and (correction or assessment.kind is Kind.WHAT_IF):
+        detail = "Nothing differs from the assessment it starts from: change one answer, or more."
+        raise InvalidInput([Problem("/answers", "nothing_changed", detail)])
+    return changed
 
 
 def find_submission(id: str, *, store: Store) -> Submission:
@@ -84,12 +127,15 @@ def all_submissions(
         after = page[-1].cursor
 
 
-def _refuse_foreign_origin(assessment: Assessment, tx: Transaction) -> None:
-    origins = {"baseline_id": assessment.baseline_id, "based_on": assessment.based_on}
-    problems = [
-        Problem(f"/{name}", "unknown_origin", "There is no earlier assessment of this person with this id.")
-        for name, id in origins.items()
-        if id is not None and tx.submissions.offender_of(id) != assessment.offender_number
-    ]
-    if problems:
-        raise InvalidInput(problems)
+def _origin(name: str, id: str, assessment: Assessment, tx: Transaction) -> Assessment:
+    """The assessment of that id, refused where nothing about this person can start from it."""
+    found = tx.submissions.get(id)
+    if found is None or found.assessment.offender_number != assessment.offender_number:
+        detail = "There is no earlier assessment of this person with this id."
+        raise InvalidInput([Problem(f"/{name}", "unknown_origin", detail)])
+    if found.assessment.kind is Kind.WHAT_IF:
+        detail = (
+            f"{id} is a what-if, which says what was never so; start from {found.assessment.baseline_id}."
+        )
+        raise InvalidInput([Problem(f"/{name}", "origin_is_what_if", detail)])
+    return found.assessment

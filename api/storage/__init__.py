@@ -2,6 +2,8 @@
 
 from api.storage.accounts import ApiKey, Session, User
 from api.storage.audit import Head
+from api.storage.drafts import Draft
+from api.storage.idempotency import Earlier, Once
 from api.storage.migrations import upgrade
 from api.storage.store import Store, Transaction
 from api.storage.submissions import Cursor, ListedSimulation, ListedSubmission
@@ -9,9 +11,12 @@ from api.storage.submissions import Cursor, ListedSimulation, ListedSubmission
 __all__ = [
     "ApiKey",
     "Cursor",
+    "Draft",
+    "Earlier",
     "Head",
     "ListedSimulation",
     "ListedSubmission",
+    "Once",
     "Session",
     "Store",
     "Transaction",

@@ -9,6 +9,8 @@ from api.storage import migrations
 from api.storage.accounts import Accounts
 from api.storage.audit import Audit
 from api.storage.database import reading_engine, writer
+from api.storage.drafts import Drafts
+from api.storage.idempotency import Idempotency
 from api.storage.submissions import Submissions
 from rms.errors import StorageUnavailable
 
@@ -20,6 +22,8 @@ class Transaction:
         self.audit = Audit(connection)
         self.submissions = Submissions(connection, self.audit)
         self.accounts = Accounts(connection, self.audit)
+        self.drafts = Drafts(connection, self.audit)
+        self.idempotency = Idempotency(connection)
 
 
 class Store:

@@ -1,7 +1,7 @@
 """Submitted assessments: numbered, added once, never altered, found again."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, Connection, Row, Select, bindparam, insert, select, text, tuple_, update
 
 from api.storage.audit import Audit
+from api.storage.lineage import Lineage
 from api.storage.rows import (
     LIBRARY,
     assessment_values,
@@ -19,9 +20,9 @@ from api.storage.rows import (
     submission_from,
 )
 from api.storage.tables import assessments, instruments, libraries, simulations
-from rms.assessment import Assessment, Kind
+from rms.assessment import Assessment, Change, Kind
 from rms.engine.result import LibraryReference, NeedReading, Result, Status
-from rms.submission import Submission
+from rms.submission import Correction, Submission
 
 PAGE = 200
 
@@ -111,12 +112,32 @@ class Submissions:
     def __init__(self, connection: Connection, audit: Audit) -> None:
         self._connection = connection
         self._audit = audit
+        self._lineage = Lineage(connection)
 
-    def add(self, assessment: Assessment, result: Result, *, by: str, at: datetime) -> Submission:
-        """Give the next number of the person, store everything, and write the audit entry."""
+    def add(
+        self,
+        assessment: Assessment,
+        result: Result,
+        *,
+        by: str,
+        at: datetime,
+        changes: tuple[Change, ...] | None = None,
+        correction: Correction | None = None,
+    ) -> Submission:
+        """Give the next number of the person, store everything, and write the audit entry.
+
+        A correction stands in the place of what it corrects: it is the person's latest if that was.
+
+        Raises
+        ------
+        Conflict
+            If what it corrects has been corrected already.
+        """
         sequence = self._take_sequence(assessment.offender_number)
-        submission = Submission(assessment, result, sequence, at, by)
+        submission = Submission(assessment, result, sequence, at, by, changes, correction)
         latest = assessment.kind is Kind.ASSESSMENT
+        if correction is not None:
+            latest = self._is_latest(correction.corrects)
         if latest and sequence:
             self._no_longer_latest(assessment.offender_number)
         instrument = assessment.instrument
@@ -125,6 +146,10 @@ class Submissions:
         values = {**assessment_values(submission), "latest": latest}
         key = self._connection.execute(_insert_assessment, values).scalar_one()
         self._connection.execute(_insert_simulations, simulation_values(result, assessment=key))
+        if changes is not None:
+            self._lineage.keep_changes(key, changes)
+        if correction is not None:
+            self._lineage.keep_correction(key, correction)
         self._audit.append(
             "assessment.submitted",
             actor=by,
@@ -141,11 +166,13 @@ class Submissions:
         if row is None:
             return None
         found = select(simulations).where(simulations.c.assessment == row.pk).order_by(simulations.c.position)
-        return submission_from(row, self._connection.execute(found))
-
-    def offender_of(self, id: str) -> str | None:
-        """The offender number that the assessment of this id belongs to, or None if there is none."""
-        return self._connection.scalar(select(assessments.c.offender_number).where(assessments.c.id == id))
+        simulated = self._connection.execute(found)
+        return replace(
+            submission_from(row, simulated),
+            changes=self._lineage.changes(row.pk),
+            correction=self._lineage.correction(row.pk),
+            corrected_by=self._lineage.corrected_by(id),
+        )
 
     def history(self, offender_number: str) -> tuple[ListedSubmission, ...]:
         """All of one person's, what-ifs included, newest first."""
@@ -172,6 +199,9 @@ class Submissions:
         return int(
             self._connection.execute(_take_sequence, {"offender_number": offender_number}).scalar_one()
         )
+
+    def _is_latest(self, id: str) -> bool:
+        return bool(self._connection.scalar(select(assessments.c.latest).where(assessments.c.id == id)))
 
     def _no_longer_latest(self, offender_number: str) -> None:
         self._connection.execute(_no_longer_latest, {"number": offender_number})

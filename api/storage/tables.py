@@ -176,6 +176,52 @@ simulations = Table(
     Column("evidence", LargeBinary),
 )
 
+# What differs from the assessment it started from: places, each with what was said before and after.
+changes = Table(
+    "changes",
+    metadata,
+    Column("assessment", ForeignKey("assessments.pk"), primary_key=True),
+    Column("changes", JSON, nullable=False),
+)
+
+# Which assessment stands in the place of which. Each is corrected once; then that one may be.
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("assessment", ForeignKey("assessments.pk"), primary_key=True),
+    Column("corrects", ForeignKey("assessments.id"), nullable=False, unique=True),
+    Column("reason", String, nullable=False),
+)
+
+# Forms begun and not yet submitted ---------------------------------------------
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", String, primary_key=True),  # drawn at random: it says nothing about anybody
+    Column("owner", ForeignKey("users.id"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    Column("carried", JSON, nullable=False),
+    Column("carried_from", ForeignKey("assessments.id")),
+    Column("carried_on", Date),
+)
+
+# Requests that take effect once ------------------------------------------------
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("account", ForeignKey("users.id"), primary_key=True),
+    Column("key_hash", String, primary_key=True),
+    Column("request_hash", String, nullable=False),
+    Column("created_at", Instant, nullable=False, index=True),
+    Column("assessment", ForeignKey("assessments.id")),  # null only inside the transaction that makes it
+)
+
 # What was done ---------------------------------------------------------------
 
 audit = Table(

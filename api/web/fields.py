@@ -123,7 +123,7 @@ def reason_field(item: Item) -> str:
 def field_of(pointer: str) -> str:
     """The id of the field that a problem's pointer means (`/answers/drug` is `answer-drug`)."""
     where, _, code = pointer.removeprefix("/").partition("/")
-    return {"answers": f"answer-{code}", "unknown": f"reason-{code}"}.get(where, where)
+    return {"answers": f"answer-{code}", "unknown": f"reason-{code}"}.get(where, where) if code else where
 
 
 def sentence(problem: Problem, instrument: Instrument) -> str:
@@ -140,6 +140,7 @@ def sentence(problem: Problem, instrument: Instrument) -> str:
 
 PLAIN = {
     ("/sex", "invalid_choice"): "Choose the sex that the person’s record gives.",
+    ("/answers", "nothing_changed"): "Change one answer or more: this what-if is as its baseline.",
     ("/offender_number", "invalid_offender_number"): (
         "Enter the offender number: up to 20 letters and digits, without a suffix such as -01."
     ),

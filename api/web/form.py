@@ -57,7 +57,7 @@ def submit() -> ResponseReturnValue:
     try:
         assessment = assessment_from(typed, start, instrument=instrument, today=today)
         handed_out = typed.get("handed_out", "")
-        id = submit_once(assessment, handed_out=handed_out, by=g.user.username, services=works_with)
+        id = submit_once(assessment, handed_out=handed_out, user=g.user, services=works_with)
     except InvalidInput as refused:
         errors = dict(_errors(refused.problems, instrument))
         return form_page(Form(instrument, start, typed, errors)), HTTPStatus.UNPROCESSABLE_ENTITY

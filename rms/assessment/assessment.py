@@ -50,9 +50,7 @@ class Assessment:
     @property
     def age(self) -> int:
         """Completed years on the day of the assessment."""
-        birthday = (self.date_of_birth.month, self.date_of_birth.day)
-        before = (self.assessed_on.month, self.assessed_on.day) < birthday
-        return self.assessed_on.year - self.date_of_birth.year - before
+        return completed_years(self.date_of_birth, self.assessed_on)
 
     @property
     def person(self) -> int:
@@ -127,6 +125,15 @@ class Assessment:
                     "missing_answer",
                     f"{item.label} must be answered{or_unknown}; it takes {item.allowed}.",
                 )
+
+
+def completed_years(born: date, on: date) -> int:
+    """How old somebody born on one day is on the other.
+
+    >>> completed_years(date(2000, 2, 29), date(2025, 2, 28))
+    24
+    """
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
 def _escaped(code: str) -> str:

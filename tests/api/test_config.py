@@ -41,6 +41,9 @@ def test_from_much() -> None:
         {**SECRET, "RMS_MAX_BODY": "0"},
         {**SECRET, "RMS_MAX_BODY": "-5"},
         {**SECRET, "RMS_INSECURE_COOKIES": "yes"},
+        {**SECRET, "RMS_DRAFT_DAYS": "0"},
+        {**SECRET, "RMS_DRAFT_DAYS": "4000"},
+        {**SECRET, "RMS_STALE_MONTHS": "half"},
     ],
 )
 def test_refused(env: dict[str, str]) -> None:

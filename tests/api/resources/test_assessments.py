@@ -131,10 +131,19 @@ def test_origin_must_be_the_same_persons(
 
 def test_validate_only_stores_nothing(client: FlaskClient, valid_body: dict[str, Any]) -> None:
     answer = client.post(f"{POST}?validate_only=true", json=valid_body)
-    assert (answer.status_code, answer.json) == (200, {"valid": True})
+    assert (answer.status_code, answer.json) == (200, {"valid": True, "warnings": []})
     assert client.get(POST).json["assessments"] == []
     valid_body["sex"] = 1
     assert client.post(f"{POST}?validate_only=true", json=valid_body).status_code == 422
+
+
+def test_a_contradiction_is_told_and_not_refused(client: FlaskClient, valid_body: dict[str, Any]) -> None:
+    valid_body["answers"]["revocations"] = 3
+    told = client.post(f"{POST}?validate_only=true", json=valid_body).json
+    assert [(one["code"], one["items"]) for one in told["warnings"]] == [
+        ("more_revocations_than_periods", ["revocations", "supervision_periods"])
+    ]
+    assert client.post(POST, json=valid_body).status_code == 201
 
 
 def test_simulation(client: FlaskClient, posted: dict[str, Any]) -> None:

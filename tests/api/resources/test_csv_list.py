@@ -46,7 +46,8 @@ def test_two_rows_an_assessment(client: FlaskClient, valid_body: dict[str, Any],
 
 def test_what_ifs_only_when_asked_for(client: FlaskClient, valid_body: dict[str, Any]) -> None:
     client.post(POST, json=valid_body)
-    client.post(POST, json={**valid_body, "kind": "what_if", "baseline_id": "10000"})
+    what_if = {**valid_body, "kind": "what_if", "baseline_id": "10000", "release_date": "2027-01-01"}
+    assert client.post(POST, json=what_if).status_code == 201
     assert len(read(client)) == 2
     assert {row["kind"] for row in read(client, "?include=what_if")} == {"assessment", "what_if"}
 

@@ -100,7 +100,23 @@ def test_answers_are_as_described(
     as_described(described, POST, client.post(POST, json=valid_body), method="post")
     as_described(described, POST, client.post(f"{POST}?validate_only=true", json=valid_body), method="post")
     as_described(described, POST, client.post(POST, json={}), method="post")
+    what_if = client.post(f"{POST}/10000/what-if", json={"answers": {"drug": 0}})
+    as_described(described, "/api/v1/assessments/{id}/what-if", what_if, method="post")
+    correction = {"answers": {"drug": 0}, "reason": "Mistyped."}
+    right = client.post(f"{POST}/10000/corrections", json=correction)
+    as_described(described, "/api/v1/assessments/{id}/corrections", right, method="post")
+    begun = client.post(f"{POST}/10000/repopulate")
+    as_described(described, "/api/v1/assessments/{id}/repopulate", begun, method="post")
+    begun = client.post("/api/v1/drafts", json={"sex": "x", "answers": {"drug": 9}})
+    as_described(described, "/api/v1/drafts", begun, method="post")
+    draft = begun.headers["Location"]
+    patched = client.patch(draft, json={"sex": "male"}, headers={"If-Match": begun.headers["ETag"]})
+    as_described(described, "/api/v1/drafts/{id}", patched, method="patch")
+    as_described(described, "/api/v1/drafts/{id}", client.patch(draft, json={}), method="patch")
     for path, asked in (
+        ("/api/v1/drafts", "/api/v1/drafts"),
+        ("/api/v1/drafts/{id}", draft),
+        ("/api/v1/assessments/{id}/changes", f"{POST}/10000-01/changes"),
         (POST, POST),
         ("/api/v1/assessments/{id}", f"{POST}/10000"),
         ("/api/v1/assessments/{id}", f"{POST}/none"),

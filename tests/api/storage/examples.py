@@ -37,8 +37,10 @@ def assessment(number: str = "10000", **changes: object) -> Assessment:
     return Assessment(**(given | changes))  # type: ignore[arg-type]
 
 
-def what_if(number: str, *, baseline: str) -> Assessment:
-    return assessment(number, kind=Kind.WHAT_IF, baseline_id=baseline)
+def what_if(number: str, *, baseline: str, **changes: object) -> Assessment:
+    """As `assessment` in all but the release date."""
+    given = {"kind": Kind.WHAT_IF, "baseline_id": baseline, "release_date": date(2026, 6, 1)}
+    return assessment(number, **(given | changes))
 
 
 def result(form: Assessment, *, cases: int = 25, number: float = 1 / 3) -> Result:

@@ -14,7 +14,7 @@ from api.storage import Store
 from rms.assessment import Assessment, Kind
 from rms.engine.result import Evidence, Result
 from rms.instrument import Instrument
-from rms.submission import Submission
+from rms.submission import Correction, Submission
 from tests.api.storage.examples import AT, assessment, result, what_if
 
 finite = st.floats(allow_nan=False, allow_infinity=False).map(lambda number: number + 0.0)  # no -0.0
@@ -136,6 +136,10 @@ def test_list_leaves_what_ifs_out_unless_asked(store: Store) -> None:
         "UPDATE simulations SET score = 1.0",
         "DELETE FROM simulations",
         "REPLACE INTO simulations SELECT * FROM simulations",
+        "UPDATE changes SET changes = '[]'",
+        "DELETE FROM changes",
+        "UPDATE corrections SET reason = ''",
+        "DELETE FROM corrections",
         "UPDATE instruments SET text = ''",
         "DELETE FROM instruments",
         "UPDATE libraries SET synthetic = 0",
@@ -148,7 +152,9 @@ def test_list_leaves_what_ifs_out_unless_asked(store: Store) -> None:
     ],
 )
 def test_what_is_stored_stays(store: Store, url: str, statement: str) -> None:
-    stored = add(store, assessment())
+    stored = add(store, assessment(), changes=())
+    add(store, assessment("20000"))
+    add(store, assessment("20000"), correction=Correction("20000", "Mistyped."))
     connection = sqlite.connect(url.removeprefix("sqlite:///"))
     connection.execute("PRAGMA recursive_triggers=ON")
     with pytest.raises(sqlite.IntegrityError, match=r"never (altered|renumbered|deleted)"):

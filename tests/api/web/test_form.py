@@ -307,6 +307,16 @@ def test_a_what_if_is_another_mode(
     assert [row.children[0].text for row in scores.first("tbody").all("tr")] == ["Recidivism", "Violence"]
 
 
+def test_a_what_if_that_changes_nothing_is_told_so(browser_client: FlaskClient, submitted: str) -> None:
+    response = send(browser_client, f"{NEW}?what_if=10000")
+    assert response.status_code == 422
+    document = page(response.text)
+    [link] = document.first(id="errors").all("a")
+    assert link.text == "Change one answer or more: this what-if is as its baseline."
+    assert document.first(id=link.attributes["href"].removeprefix("#"))
+    assert history_of(browser_client, "10000") == ["10000"]
+
+
 @pytest.mark.parametrize("start", ["from", "what_if"])
 def test_nothing_starts_from_what_is_not_there(shared_client: FlaskClient, start: str) -> None:
     assert shared_client.get(f"{NEW}?{start}=10000").status_code == 404

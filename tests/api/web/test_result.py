@@ -117,3 +117,20 @@ def test_a_sex_that_could_not_be_used_is_told_everywhere(
     assert told in browser_client.get(f"/assessments/{answer['id']}").text
     printed = PdfReader(BytesIO(browser_client.get(f"/assessments/{answer['id']}/report.pdf").data))
     assert told in " ".join(" ".join(page.extract_text() for page in printed.pages).split())
+
+
+def test_a_correction_and_what_it_corrects_point_at_each_other(
+    browser_client: FlaskClient, client: FlaskClient, submitted: str
+) -> None:
+    hostile = "<b>Mistyped</b>"
+    body = {"answers": {"drug": 0}, "reason": hostile}
+    assert client.post("/api/v1/assessments/10000/corrections", json=body).status_code == 201
+    [note] = [
+        note
+        for note in opened(browser_client, submitted).all("div", **{"class": "warning"})
+        if "has been corrected" in note.text
+    ]
+    assert note.first("a").attributes["href"] == "/assessments/10000-01"
+    lead = opened(browser_client, "/assessments/10000-01").first("p", **{"class": "lead"})
+    assert lead.first("a").attributes["href"] == submitted
+    assert hostile in lead.text

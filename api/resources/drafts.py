@@ -1,0 +1,156 @@
+"""Drafts: begun, filled in, submitted. Only their owner finds them."""
+
+import re
+
+from flask import Response, g, request
+from werkzeug.exceptions import PreconditionRequired
+
+from api.current import services
+from api.resources.routing import IDEMPOTENCY_KEY, IF_MATCH, PREFIX, Gives, Routes, json_answer
+from api.resources.submitting import answered_once, submitted
+from api.schemas.answer import AnswerSchema
+from api.schemas.assessment import assessment_from
+from api.schemas.drafts import (
+    DraftBodySchema,
+    DraftListSchema,
+    DraftSchema,
+    draft,
+    draft_body,
+    draft_listed,
+)
+from api.schemas.json_body import json_body
+from api.services.assessments import changes_from_origin
+from api.services.drafts import (
+    change_draft,
+    discard_draft,
+    drafts_of,
+    find_draft,
+    repopulate,
+    seen_draft,
+    start_draft,
+)
+from api.storage import Draft
+from rms.assessment import Assessment
+from rms.errors import ChangedMeanwhile, InvalidInput, Problem
+
+VERSION = re.compile(r"[0-9]{1,9}", re.ASCII)
+
+routes = Routes("drafts", about="Forms begun and not yet submitted, for their owner alone.")
+
+
+@routes.post("/drafts", Gives(DraftSchema, status=201), body=DraftBodySchema)
+def begin() -> Response:
+    """Begin a draft with whatever is known so far."""
+    at_hand = services()
+    body = draft_body(json_body(), at_hand.library.instrument)
+    begun = start_draft(body, user=g.user, store=at_hand.store, at=at_hand.clock(), terms=at_hand.terms)
+    return _told(begun, created=True)
+
+
+@routes.post("/assessments/<string:id>/repopulate", Gives(DraftSchema, status=201))
+def repopulated(id: str) -> Response:
+    """Begin a draft with every answer of an earlier assessment, each marked as carried over."""
+    at_hand = services()
+    begun = repopulate(
+        id.upper(),
+        instrument=at_hand.library.instrument,
+        user=g.user,
+        store=at_hand.store,
+        at=at_hand.clock(),
+        terms=at_hand.terms,
+    )
+    return _told(begun, created=True)
+
+
+@routes.get("/drafts", Gives(DraftListSchema))
+def listing() -> Response:
+    """Your drafts, the one changed last first."""
+    at_hand = services()
+    found = drafts_of(g.user, store=at_hand.store, at=at_hand.clock())
+    return json_answer({"drafts": [draft_listed(one, at_hand.library.instrument) for one in found]})
+
+
+@routes.get("/drafts/<string:id>", Gives(DraftSchema))
+def one(id: str) -> Response:
+    """A draft: what it says, what is missing, and what it would be refused for."""
+    return _told(_found(id))
+
+
+@routes.patch("/drafts/<string:id>", Gives(DraftSchema), body=DraftBodySchema, headers=(IF_MATCH,))
+def change(id: str) -> Response:
+    """Change some of it, by JSON merge patch: null takes a value away."""
+    at_hand = services()
+    changed = change_draft(
+        id,
+        draft_body(json_body(), at_hand.library.instrument),
+        seen=_seen_version(),
+        user=g.user,
+        store=at_hand.store,
+        at=at_hand.clock(),
+        terms=at_hand.terms,
+    )
+    return _told(changed)
+
+
+@routes.delete("/drafts/<string:id>", Gives(status=204, description="It is gone."))
+def discard(id: str) -> Response:
+    """Throw a draft away."""
+    discard_draft(id, user=g.user, store=services().store, at=services().clock())
+    return Response(status=204)
+
+
+@routes.post(
+    "/drafts/<string:id>/submit", Gives(AnswerSchema, status=201), headers=(IF_MATCH, IDEMPOTENCY_KEY)
+)
+@answered_once
+def submit(id: str) -> Response:
+    """Submit a draft, which ends it: an assessment as if its body had been posted."""
+    found = seen_draft(_found(id), _seen_version())
+    return submitted(_assessment(found), draft=found)
+
+
+def _found(id: str) -> Draft:
+    return find_draft(id, user=g.user, store=services().store, at=services().clock())
+
+
+def _told(one: Draft, *, created: bool = False) -> Response:
+    at_hand = services()
+    document = draft(
+        one,
+        at_hand.library.instrument,
+        _problems(one),
+        on=at_hand.clock().date(),
+        stale=at_hand.terms.stale_months,
+    )
+    response = json_answer(document, status=201 if created else 200)
+    response.set_etag(str(one.version))
+    if created:
+        response.headers["Location"] = f"{PREFIX}/drafts/{one.id}"
+    return response
+
+
+def _assessment(one: Draft) -> Assessment:
+    """The assessment that a draft has become, refused where it has not."""
+    at_hand = services()
+    return assessment_from(
+        {"answers": {}, **one.body}, instrument=at_hand.library.instrument, on=at_hand.clock().date()
+    )
+
+
+def _problems(one: Draft) -> tuple[Problem, ...]:
+    """What submitting the draft as it is would be refused for."""
+    try:
+        changes_from_origin(_assessment(one), store=services().store)
+    except InvalidInput as refused:
+        return refused.problems
+    return ()
+
+
+def _seen_version() -> int:
+    """The version that the caller has seen, by the ETag they send back."""
+    if not request.if_match or request.if_match.star_tag:
+        raise PreconditionRequired("Send the ETag of the draft as you read it in If-Match.")
+    [*seen] = request.if_match
+    if len(seen) != 1 or not VERSION.fullmatch(seen[0]):
+        raise ChangedMeanwhile("If-Match names no version of this draft.")
+    return int(seen[0])

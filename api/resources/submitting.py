@@ -1,0 +1,73 @@
+"""How every route that submits an assessment ends: it is on disk, and the answer is all that was found."""
+
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+from flask import Response, g, request
+
+from api.current import services
+from api.resources.routing import PREFIX, json_answer
+from api.schemas.answer import answer
+from api.services.assessments import submit_assessment
+from api.services.idempotency import answered_before, once
+from api.storage import Draft, Once
+from rms.assessment import Assessment
+from rms.errors import InvalidInput, Problem
+from rms.submission import Correction, Submission
+
+P = ParamSpec("P")
+KEY = re.compile(r"[!-~]{1,255}", re.ASCII)
+
+
+def answered_once(view: Callable[P, Response]) -> Callable[P, Response]:
+    """A view that answers a request of the same Idempotency-Key as it did the first time."""
+
+    @wraps(view)
+    def answered(*args: P.args, **kwargs: P.kwargs) -> Response:
+        asked = _asked_once()
+        if asked is None:
+            return view(*args, **kwargs)
+        works_with = services()
+        with works_with.under_way.one(asked):
+            earlier = answered_before(asked, store=works_with.store, at=works_with.clock())
+            if earlier is not None:
+                return _created(earlier)
+            g.once = asked
+            return view(*args, **kwargs)
+
+    return answered
+
+
+def submitted(
+    assessment: Assessment, *, draft: Draft | None = None, correction: Correction | None = None
+) -> Response:
+    """Submit it in the name of whoever is calling; the draft it comes from ends with that."""
+    works_with = services()
+    submission = submit_assessment(
+        assessment,
+        by=g.user.username,
+        library=works_with.library,
+        store=works_with.store,
+        at=works_with.clock(),
+        draft=draft,
+        correction=correction,
+        once=g.get("once"),
+    )
+    return _created(submission)
+
+
+def _created(submission: Submission) -> Response:
+    return json_answer(answer(submission), status=201, Location=f"{PREFIX}/assessments/{submission.id}")
+
+
+def _asked_once() -> Once | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not KEY.fullmatch(key):
+        detail = "An Idempotency-Key has 1 to 255 visible ASCII characters."
+        raise InvalidInput([Problem("/header/Idempotency-Key", "invalid_value", detail)])
+    asked = f"{request.method} {request.full_path}\n".encode()
+    return once(g.user.id, key, asked + request.get_data(cache=True))

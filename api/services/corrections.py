@@ -1,0 +1,50 @@
+"""Corrections: what was submitted wrongly is submitted anew, with a reason, and stands in its place."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from api.services.assessments import find_submission
+from api.storage import Store
+from rms.assessment import Assessment, Kind
+from rms.assessment.carrying import changed_over
+from rms.errors import Conflict
+from rms.instrument import Answer, Instrument
+
+
+def corrected(
+    id: str,
+    *,
+    answers: Mapping[str, Answer],
+    unknown: Mapping[str, str],
+    identification: Mapping[str, Any],
+    instrument: Instrument,
+    store: Store,
+) -> Assessment:
+    """The assessment of that id with some of it put right; not yet submitted.
+
+    It is still of the day that the wrong one was made on: that it was wrong changes nothing of what was
+    so that day. `identification` holds what is wrong of sex, date_of_birth and release_date.
+
+    Raises
+    ------
+    NotFound
+        If there is no such assessment.
+    Conflict
+        If it has been corrected already, or is a what-if, of which another can be made.
+    InvalidInput
+        If what comes of it is no assessment.
+    """
+    found = find_submission(id, store=store)
+    if found.assessment.kind is Kind.WHAT_IF:
+        raise Conflict(f"{id} is a what-if: make another of {found.assessment.baseline_id}.")
+    if found.corrected_by is not None:
+        raise Conflict(f"{id} has been corrected already: correct {found.corrected_by}.")
+    right = changed_over(found.assessment, instrument, answers, unknown)
+    return replace(
+        found.assessment,
+        instrument=instrument,
+        answers=right.answers,
+        unknown=right.unknown,
+        **identification,
+    )

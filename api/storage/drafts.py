@@ -1,0 +1,89 @@
+"""Drafts: forms begun and not yet submitted. Each belongs to one user, and nobody else finds it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from api.storage.audit import Audit
+from api.storage.tables import drafts
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A form begun. `body` is what would be posted, complete and right or not; `version` counts the changes.
+
+    `carried` are the codes of the items whose answers still stand as they were taken over from
+    `carried_from`, an assessment made on the day `carried_on`.
+    """
+
+    id: str
+    owner: int
+    version: int
+    body: Mapping[str, Any]
+    created_at: datetime
+    changed_at: datetime
+    expires_at: datetime
+    carried: tuple[str, ...] = ()
+    carried_from: str | None = None
+    carried_on: date | None = None
+
+
+class Drafts:
+    """The drafts as one transaction sees them; an expired one is not there."""
+
+    def __init__(self, connection: Connection, audit: Audit) -> None:
+        self._connection = connection
+        self._audit = audit
+
+    def add(self, draft: Draft, *, by: str) -> None:
+        self._connection.execute(insert(drafts), vars(draft))
+        self._note("draft.started", draft.id, by=by, at=draft.created_at)
+
+    def get(self, id: str, *, owner: int, at: datetime) -> Draft | None:
+        row = self._connection.execute(
+            select(drafts).where(drafts.c.id == id, drafts.c.owner == owner, drafts.c.expires_at > at)
+        ).first()
+        return None if row is None else _draft(row)
+
+    def of(self, owner: int, *, at: datetime) -> tuple[Draft, ...]:
+        """All of one user's, the one changed last first."""
+        chosen = (
+            select(drafts)
+            .where(drafts.c.owner == owner, drafts.c.expires_at > at)
+            .order_by(drafts.c.changed_at.desc(), drafts.c.id)
+        )
+        return tuple(_draft(row) for row in self._connection.execute(chosen))
+
+    def change(self, draft: Draft, *, by: str) -> bool:
+        """Put the draft in the place of its version before; False if that is no longer the one stored."""
+        # Asking for the version in the same statement, one of two writers always learns of the other.
+        changed = self._connection.execute(
+            update(drafts)
+            .where(drafts.c.id == draft.id, drafts.c.version == draft.version - 1)
+            .values(vars(draft))
+        )
+        if changed.rowcount:
+            self._note("draft.changed", draft.id, by=by, at=draft.changed_at)
+        return bool(changed.rowcount)
+
+    def end(self, draft: Draft, *, action: str, by: str, at: datetime) -> bool:
+        """Delete the draft; False if it is gone, or is no longer of this version."""
+        ended = self._connection.execute(
+            delete(drafts).where(drafts.c.id == draft.id, drafts.c.version == draft.version)
+        )
+        if ended.rowcount:
+            self._note(action, draft.id, by=by, at=at)
+        return bool(ended.rowcount)
+
+    def delete_expired(self, *, at: datetime) -> None:
+        self._connection.execute(delete(drafts).where(drafts.c.expires_at <= at))
+
+    def _note(self, action: str, id: str, *, by: str, at: datetime) -> None:
+        self._audit.append(action, actor=by, at=at, object_kind="draft", object_key=id)
+
+
+def _draft(row: Row[Any]) -> Draft:
+    return Draft(**{**row._mapping, "carried": tuple(row.carried)})

@@ -1,0 +1,63 @@
+"""Requests that take effect once: their keys, kept in the very transaction of what they did."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, text, update
+
+from api.storage.tables import Instant, idempotency_keys
+
+KEPT = timedelta(hours=48)
+
+# One statement, so that of two requests one finds the other's key or waits until its transaction has ended.
+_claim = text(
+    "INSERT INTO idempotency_keys (account, key_hash, request_hash, created_at) "
+    "VALUES (:account, :key_hash, :request_hash, :at) ON CONFLICT (account, key_hash) DO NOTHING"
+).bindparams(bindparam("at", type_=Instant))
+
+
+@dataclass(frozen=True)
+class Once:
+    """A request that is to take effect once: whose it is, and its key and itself as hashes."""
+
+    account: int
+    key_hash: str
+    request_hash: str
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The request that has used the key, and the id of the assessment that came of it."""
+
+    request_hash: str
+    assessment: str
+
+
+class Idempotency:
+    """The keys as one transaction sees them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def claim(self, once: Once, *, at: datetime) -> Earlier | None:
+        """Take the key until the transaction ends; what used it before, if something did."""
+        self._connection.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at <= at - KEPT))
+        claimed = self._connection.execute(_claim, {**vars(once), "at": at})
+        return None if claimed.rowcount else self.find(once, at=at)
+
+    def keep(self, once: Once, assessment: str) -> None:
+        """Say what came of the request that claimed the key."""
+        self._connection.execute(update(idempotency_keys).where(*_of(once)).values(assessment=assessment))
+
+    def find(self, once: Once, *, at: datetime) -> Earlier | None:
+        """What used the key and is still remembered."""
+        row = self._connection.execute(
+            select(idempotency_keys.c.request_hash, idempotency_keys.c.assessment).where(
+                *_of(once), idempotency_keys.c.created_at > at - KEPT
+            )
+        ).first()
+        return None if row is None else Earlier(row.request_hash, row.assessment)
+
+
+def _of(once: Once) -> tuple[ColumnElement[bool], ...]:
+    return idempotency_keys.c.account == once.account, idempotency_keys.c.key_hash == once.key_hash

@@ -1,0 +1,68 @@
+"""Where an assessment came from: what it changed of the one it started from, and which one it corrects."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, text
+
+from api.storage.tables import assessments, changes, corrections
+from rms.assessment import Change, Said, Subject
+from rms.errors import Conflict
+from rms.submission import Correction
+
+_keep_changes = insert(changes)
+_keep_correction = text(
+    "INSERT INTO corrections (assessment, corrects, reason) VALUES (:assessment, :corrects, :reason) "
+    "ON CONFLICT (corrects) DO NOTHING"
+)
+
+
+class Lineage:
+    """The origins of assessments as one transaction sees them; `assessment` is always the key."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def keep_changes(self, assessment: int, found: tuple[Change, ...]) -> None:
+        listed = [
+            {"of": str(one.of), "code": one.code, "before": vars(one.before), "after": vars(one.after)}
+            for one in found
+        ]
+        self._connection.execute(_keep_changes, {"assessment": assessment, "changes": listed})
+
+    def changes(self, assessment: int) -> tuple[Change, ...] | None:
+        """What it changed; None if it started from no other."""
+        listed = self._connection.scalar(select(changes.c.changes).where(changes.c.assessment == assessment))
+        return None if listed is None else tuple(map(_change, listed))
+
+    def keep_correction(self, assessment: int, correction: Correction) -> None:
+        """
+        Raises
+        ------
+        Conflict
+            If another assessment corrects that one already.
+        """
+        kept = self._connection.execute(_keep_correction, {"assessment": assessment, **vars(correction)})
+        if not kept.rowcount:
+            raise Conflict(
+                f"{correction.corrects} has been corrected already: correct what stands in its place."
+            )
+
+    def correction(self, assessment: int) -> Correction | None:
+        """What it corrects, if it corrects one."""
+        row = self._connection.execute(
+            select(corrections.c.corrects, corrections.c.reason).where(corrections.c.assessment == assessment)
+        ).first()
+        return None if row is None else Correction(row.corrects, row.reason)
+
+    def corrected_by(self, id: str) -> str | None:
+        """The id of the assessment that corrects the one of this id."""
+        return self._connection.scalar(
+            select(assessments.c.id)
+            .join(corrections, corrections.c.assessment == assessments.c.pk)
+            .where(corrections.c.corrects == id)
+        )
+
+
+def _change(entry: Mapping[str, Any]) -> Change:
+    return Change(Subject(entry["of"]), entry["code"], Said(**entry["before"]), Said(**entry["after"]))

@@ -1,0 +1,130 @@
+"""Corrections: a new assessment in the place of a wrong one, which itself stays as it was."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.api.conftest import Clock
+
+POST = "/api/v1/assessments"
+CORRECT = f"{POST}/10000/corrections"
+DRUG = {"answers": {"drug": 0}, "reason": "The record of somebody else was read."}
+
+
+@pytest.fixture
+def posted(client: FlaskClient, valid_body: dict[str, Any]) -> dict[str, Any]:
+    return dict(client.post(POST, json=valid_body).json)
+
+
+def latest(client: FlaskClient) -> list[str]:
+    listed = client.get("/api/v1/offenders/10000/assessments").json["assessments"]
+    return [one["id"] for one in listed if one["latest"]]
+
+
+def test_a_correction_stands_in_the_place_of_the_wrong_one(
+    client: FlaskClient, posted: dict[str, Any], clock: Clock
+) -> None:
+    clock.advance(days=40)
+    answer = client.post(CORRECT, json=DRUG)
+    assert (answer.status_code, answer.headers["Location"]) == (201, f"{POST}/10000-01")
+    told = answer.json
+    assert (told["kind"], told["corrects"], told["correction_reason"]) == (
+        "assessment",
+        "10000",
+        DRUG["reason"],
+    )
+    assert told["answers"] == posted["answers"] | {"drug": 0}
+    assert [one["code"] for one in told["changes"]] == ["drug"]
+    assert client.get(f"{POST}/10000-01").data == answer.data
+    assert client.get(f"{POST}/10000-01/changes").json["since"] == "10000"
+    assert latest(client) == ["10000-01"]
+    assert client.get(f"{POST}/10000").json == posted | {"corrected_by": "10000-01"}
+
+
+def test_identification_is_corrected_too(client: FlaskClient, posted: dict[str, Any]) -> None:
+    right = {"sex": "female", "date_of_birth": "1986-05-17", "release_date": None, "reason": "Mistyped."}
+    told = client.post(CORRECT, json=right).json
+    assert (told["sex"], told["date_of_birth"], told["release_date"]) == ("female", "1986-05-17", None)
+    assert [one["of"] for one in told["changes"]] == ["identification"] * 3
+
+
+def test_it_is_still_of_the_day_of_the_wrong_one(
+    client: FlaskClient, posted: dict[str, Any], clock: Clock, valid_body: dict[str, Any]
+) -> None:
+    """A birthday lies between: the person is compared at the age they had on the day they were assessed."""
+    clock.advance(days=365)
+    corrected = client.post(CORRECT, json=DRUG).json
+    valid_body["answers"]["drug"] = 0
+    clock.advance(days=-365)
+    then = client.post(POST, json={**valid_body, "offender_number": "20000"}).json
+    assert corrected["simulations"] == then["simulations"]
+
+
+def test_the_correction_of_an_earlier_one_is_not_the_latest(
+    client: FlaskClient, posted: dict[str, Any], valid_body: dict[str, Any]
+) -> None:
+    client.post(POST, json=valid_body)
+    assert client.post(CORRECT, json=DRUG).json["id"] == "10000-02"
+    assert latest(client) == ["10000-01"]
+
+
+def test_corrected_once_and_then_the_correction(client: FlaskClient, posted: dict[str, Any]) -> None:
+    client.post(CORRECT, json=DRUG)
+    again = client.post(CORRECT, json={**DRUG, "answers": {"drug": 1}})
+    assert (again.status_code, again.json["code"]) == (409, "conflict")
+    assert "10000-01" in again.json["detail"]
+    assert client.post(f"{POST}/10000-01/corrections", json={**DRUG, "answers": {"drug": 1}}).json["id"] == (
+        "10000-02"
+    )
+    assert latest(client) == ["10000-02"]
+
+
+def test_of_many_at_a_time_one_is_in(
+    app: Flask, client: FlaskClient, key: str, posted: dict[str, Any]
+) -> None:
+    def correct(place: int) -> int:
+        body = {**DRUG, "answers": {"drug": 0, "alco": place % 4}}
+        headers = {"Authorization": f"Bearer {key}"}
+        return app.test_client().post(CORRECT, json=body, headers=headers).status_code
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sorted(threads.map(correct, range(8))) == [201, *[409] * 7]
+    assert latest(client) == ["10000-01"]
+
+
+def test_sent_again_it_is_answered_as_the_first_time(client: FlaskClient, posted: dict[str, Any]) -> None:
+    key = {"Idempotency-Key": "one"}
+    first = client.post(CORRECT, json=DRUG, headers=key)
+    client.post(f"{POST}/10000-01/corrections", json={**DRUG, "answers": {"drug": 1}})
+    again = client.post(CORRECT, json=DRUG, headers=key)
+    assert (again.status_code, again.data) == (201, first.data)
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ({"reason": "No reason."}, ("/answers", "nothing_changed")),
+        ({"answers": {"drug": 0}}, ("/reason", "required")),
+        ({**DRUG, "reason": ""}, ("/reason", "invalid_value")),
+        ({**DRUG, "answers": {"drug": 7}}, ("/answers/drug", "invalid_answer")),
+        ({**DRUG, "sex": "x"}, ("/sex", "invalid_value")),
+        ({**DRUG, "date_of_birth": "2026-01-01"}, ("/date_of_birth", "date_out_of_range")),
+        ({**DRUG, "offender_number": "20000"}, ("/offender_number", "unknown_field")),
+    ],
+)
+def test_refused(
+    client: FlaskClient, posted: dict[str, Any], body: dict[str, Any], problem: tuple[str, str]
+) -> None:
+    answer = client.post(CORRECT, json=body)
+    assert answer.status_code == 422
+    assert [(one["pointer"], one["code"]) for one in answer.json["errors"]] == [problem]
+    assert client.get(f"{POST}/10000").json == posted
+
+
+def test_a_what_if_is_not_corrected(client: FlaskClient, posted: dict[str, Any]) -> None:
+    client.post(f"{POST}/10000/what-if", json={"answers": {"drug": 0}})
+    assert client.post(f"{POST}/10000-01/corrections", json=DRUG).status_code == 409
+    assert client.post(f"{POST}/404/corrections", json=DRUG).status_code == 404

@@ -1,0 +1,67 @@
+"""What the answers of a form say against each other: a table to be read, rule by rule."""
+
+import pytest
+
+from rms.assessment.consistency import CONVICTIONS, RULES, rules_of, warnings
+from rms.instrument import instrument, names
+
+FORM = instrument("rms")
+NONE = dict.fromkeys(CONVICTIONS, 0)
+
+# rule, answers, age, whether they contradict each other
+TABLE = [
+    ("first_conviction_after_today", {"age_first_conviction": 31}, 30, True),
+    ("first_conviction_after_today", {"age_first_conviction": 30}, 30, False),
+    ("first_conviction_after_today", {"age_first_conviction": 31}, None, False),
+    ("first_conviction_without_convictions", {"age_first_conviction": 18, **NONE}, 30, True),
+    ("first_conviction_without_convictions", {"age_first_conviction": 18, **NONE, "conv_drug": 1}, 30, False),
+    ("first_conviction_without_convictions", {"age_first_conviction": 18, "conv_drug": 0}, 30, False),
+    ("first_conviction_without_convictions", NONE, 30, False),
+    ("served_longer_than_lived", {"years_served": 11}, 20, True),
+    ("served_longer_than_lived", {"years_served": 10.9}, 20, False),
+    ("served_longer_than_lived", {"years_served": 0}, 10, False),
+    ("more_revocations_than_periods", {"revocations": 3, "supervision_periods": 2}, None, True),
+    ("more_revocations_than_periods", {"revocations": 2, "supervision_periods": 2}, None, False),
+    ("more_revocations_than_periods", {"revocations": 2}, None, False),
+    ("employed_without_work", {"empl": 3, "months_employed": 10}, None, True),
+    ("employed_without_work", {"empl": 3, "months_employed": 9}, None, False),
+    ("employed_without_work", {"empl": 2, "months_employed": 12}, None, False),
+    # An answer that is none to its item is somebody else's to refuse.
+    ("more_revocations_than_periods", {"revocations": "3", "supervision_periods": 2}, None, False),
+    ("served_longer_than_lived", {"years_served": 81}, 20, False),
+]
+
+
+@pytest.mark.parametrize(("code", "answers", "age", "contradicts"), TABLE)
+def test_rule(code: str, answers: dict[str, float], age: int | None, contradicts: bool) -> None:
+    assert [one.code for one in warnings(FORM, answers, age=age)] == [code] * contradicts
+
+
+def test_every_rule_is_in_the_table_both_ways() -> None:
+    assert {(rule.code, told) for rule in RULES for told in (True, False)} == {
+        (code, told) for code, _, _, told in TABLE
+    }
+
+
+def test_every_rule_belongs_to_a_shipped_instrument() -> None:
+    assert {rule.code for name in names() for rule in rules_of(instrument(name))} == {
+        rule.code for rule in RULES
+    }
+
+
+@pytest.mark.parametrize("name", ["broward", "georgia"])
+def test_an_instrument_without_those_items_has_no_such_rule(name: str) -> None:
+    assert rules_of(instrument(name)) == ()
+    assert warnings(instrument(name), {}, age=12) == ()
+
+
+def test_several_at_once_name_their_items() -> None:
+    answers = {**NONE, "age_first_conviction": 40, "revocations": 1, "supervision_periods": 0}
+    found = warnings(FORM, answers, age=20)
+    assert [one.code for one in found] == [
+        "first_conviction_after_today",
+        "first_conviction_without_convictions",
+        "more_revocations_than_periods",
+    ]
+    assert found[0].items == ("age_first_conviction", "age")
+    assert all(one.detail.endswith(".") for one in found)
