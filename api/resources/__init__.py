@@ -1,10 +1,24 @@
 """The API for systems: each function one statement over a service. `routes` is all of them."""
 
-from api.resources import assessments, instruments, libraries, needs, people, report, service
+from api.resources import (
+    assessments,
+    bands,
+    instruments,
+    libraries,
+    needs,
+    people,
+    report,
+    saved_filters,
+    search,
+    service,
+)
 from api.resources.routing import Routes
 
 ALL: tuple[Routes, ...] = (
     assessments.routes,
+    search.routes,
+    bands.routes,
+    saved_filters.routes,
     needs.routes,
     report.routes,
     people.routes,

@@ -64,6 +64,12 @@ class Routes:
         """`body` only describes: the view reads it with `json_body`."""
         return self._route(rule, "POST", gives, query=query, body=body, open_to_all=False)
 
+    def put(self, rule: str, *gives: Gives, body: type[Schema]) -> Callable[[View[P]], View[P]]:
+        return self._route(rule, "PUT", gives, query=None, body=body, open_to_all=False)
+
+    def delete(self, rule: str, *gives: Gives) -> Callable[[View[P]], View[P]]:
+        return self._route(rule, "DELETE", gives, query=None, body=None, open_to_all=False)
+
     def _route(
         self,
         rule: str,

@@ -3,15 +3,19 @@
 from api.storage.accounts import ApiKey, Session, User
 from api.storage.audit import Head
 from api.storage.migrations import upgrade
+from api.storage.saved_filters import SavedFilter
+from api.storage.search import Counts
 from api.storage.store import Store, Transaction
 from api.storage.submissions import Cursor, ListedSimulation, ListedSubmission
 
 __all__ = [
     "ApiKey",
+    "Counts",
     "Cursor",
     "Head",
     "ListedSimulation",
     "ListedSubmission",
+    "SavedFilter",
     "Session",
     "Store",
     "Transaction",

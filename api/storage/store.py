@@ -8,8 +8,11 @@ from sqlalchemy import Connection
 from api.storage import migrations
 from api.storage.accounts import Accounts
 from api.storage.audit import Audit
+from api.storage.bands import Bands
 from api.storage.database import reading_engine, writing_engine
 from api.storage.group_commit import GroupCommit
+from api.storage.saved_filters import SavedFilters
+from api.storage.search import Search
 from api.storage.submissions import Submissions
 from rms.errors import StorageUnavailable
 
@@ -21,6 +24,9 @@ class Transaction:
         self.audit = Audit(connection)
         self.submissions = Submissions(connection, self.audit)
         self.accounts = Accounts(connection, self.audit)
+        self.search = Search(connection)
+        self.bands = Bands(connection, self.audit)
+        self.saved_filters = SavedFilters(connection, self.audit)
 
 
 class Store:

@@ -1,6 +1,6 @@
 """Submitted assessments: numbered, added once, never altered, found again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -18,6 +18,7 @@ from api.storage.rows import (
     simulation_values,
     submission_from,
 )
+from api.storage.search import add_shown
 from api.storage.tables import assessments, instruments, libraries, simulations
 from rms.assessment import Assessment, Kind
 from rms.engine.result import LibraryReference, NeedReading, Result, Status
@@ -125,6 +126,7 @@ class Submissions:
         values = {**assessment_values(submission), "latest": latest}
         key = self._connection.execute(_insert_assessment, values).scalar_one()
         self._connection.execute(_insert_simulations, simulation_values(result, assessment=key))
+        add_shown(self._connection, result, assessment=key)
         self._audit.append(
             "assessment.submitted",
             actor=by,
@@ -167,6 +169,11 @@ class Submissions:
         if after is not None:
             chosen = chosen.where(place < tuple_(after.submitted_at, after.pk))
         return tuple(self._listed(chosen))
+
+    def of_keys(self, keys: Sequence[int]) -> tuple[ListedSubmission, ...]:
+        """The submissions that a search found, in the order of its keys."""
+        found = {one.cursor.pk: one for one in self._listed(_select_listed.where(assessments.c.pk.in_(keys)))}
+        return tuple(found[key] for key in keys)
 
     def _take_sequence(self, offender_number: str) -> int:
         return int(

@@ -100,6 +100,10 @@ def test_answers_are_as_described(
     as_described(described, POST, client.post(POST, json=valid_body), method="post")
     as_described(described, POST, client.post(f"{POST}?validate_only=true", json=valid_body), method="post")
     as_described(described, POST, client.post(POST, json={}), method="post")
+    for body in ({"all": True, "count": True}, {"need.drug.min": 101}):
+        found = client.post(f"{POST}/search", json=body)
+        as_described(described, f"{POST}/search", found, method="post")
+    as_described(described, f"{POST}/counts", client.post(f"{POST}/counts", json={}), method="post")
     for path, asked in (
         (POST, POST),
         ("/api/v1/assessments/{id}", f"{POST}/10000"),

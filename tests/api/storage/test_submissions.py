@@ -60,7 +60,7 @@ def test_any_number_comes_back_bit_for_bit(store: Store, number: float, raw: lis
     plain = result(form)
     evidence = Evidence(np.full(len(raw), case), np.array(raw), np.array(raw[::-1]))
     first = replace(plain.simulations[0], score=number, interval=(number, -number + 0.0), evidence=evidence)
-    comparable = replace(first.comparables[0], weight=number, distance=-number)
+    comparable = first.comparables[0]._replace(weight=number, distance=-number)
     need = replace(plain.needs[0], expected=number)
     found = replace(
         plain,
