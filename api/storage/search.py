@@ -5,7 +5,7 @@ until the page is full: right where the criteria are common. Or from the rarest 
 of it: right where it is rare. `_rare` decides by counting, and stops counting where it no longer matters.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from math import isqrt
@@ -20,6 +20,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    null,
     select,
     tuple_,
 )
@@ -81,22 +82,20 @@ class Search:
 
     def page(self, filter: Filter, *, sort: Sort, limit: int, after: int | None = None) -> tuple[int, ...]:
         """Up to `limit` keys in the order of `sort`, after the key where the last page ended."""
-        column = _column(sort)
+        column, key = _column(sort), _key(sort)
         matching = self._matching(filter, _from(sort), enough=limit)
         where_it_ended = None if after is None else self._value(sort, after)
         keys: list[int] = []
         if after is None or where_it_ended is not None:
             known = matching.where(column.is_not(None), *_bounded(filter, sort))
             if after is not None:
-                known = known.where(_beyond(tuple_(column, assessments.c.pk), sort, (where_it_ended, after)))
-            keys += self._keys(
-                known.order_by(_directed(column, sort), _directed(assessments.c.pk, sort)), limit
-            )
+                known = known.where(_beyond(tuple_(column, key), sort, (where_it_ended, after)))
+            keys += self._keys(known.order_by(_directed(column, sort), _directed(key, sort)), limit)
         if column.nullable and len(keys) < limit and not _bounded(filter, sort):
             unknown = matching.where(column.is_(None))
             if after is not None and where_it_ended is None:
-                unknown = unknown.where(_beyond(assessments.c.pk, sort, after))
-            keys += self._keys(unknown.order_by(_directed(assessments.c.pk, sort)), limit - len(keys))
+                unknown = unknown.where(_beyond(key, sort, after))
+            keys += self._keys(unknown.order_by(_directed(key, sort)), limit - len(keys))
         return tuple(keys)
 
     def total(self, filter: Filter) -> int:
@@ -185,11 +184,11 @@ class Search:
         if filter.latest:
             yield Criterion(assessments.c.latest)
         if filter.submitted:
-            yield _of_assessments(_submitted(filter.submitted))
+            yield _of_assessments(assessments.c.submitted_at, lambda at: _submitted(at, filter.submitted))
         if filter.release:
-            yield _of_assessments(_within(assessments.c.release_date, filter.release))
+            yield _of_assessments(assessments.c.release_date, lambda day: _within(day, filter.release))
         if filter.offender is not None:
-            yield _of_assessments(self._of_offender(filter.offender))
+            yield self._of_offender(filter.offender)
         if filter.chooses_rows:
             rows = select(shown_scores.c.assessment).where(*_rows(filter))
             belongs = shown_scores.c.assessment == assessments.c.pk
@@ -201,26 +200,30 @@ class Search:
             belongs = shown_needs.c.assessment == assessments.c.pk
             yield Criterion(exists().where(belongs, rated), select(shown_needs.c.assessment).where(rated))
 
-    def _of_offender(self, text: str) -> Clause:
+    def _of_offender(self, text: str) -> Criterion:
         """A person's number, else the id of one assessment, else all that begin so."""
-        number, dash, _ = text.partition("-")
-        for exactly in (assessments.c.offender_number == text, assessments.c.id == text):
-            if self._connection.scalar(select(assessments.c.pk).where(exactly).limit(1)) is not None:
-                return exactly
-        if dash:
-            return and_(assessments.c.offender_number == number, assessments.c.id.startswith(text))
-        if self._connection.dialect.name == "sqlite":  # compares bytes, so that a beginning is a range
-            return and_(assessments.c.offender_number >= text, assessments.c.offender_number < text + AFTER_Z)
-        return assessments.c.offender_number.startswith(text)
+        for column in (assessments.c.offender_number, assessments.c.id):
+            if self._connection.scalar(select(assessments.c.pk).where(column == text).limit(1)) is not None:
+                return _of_assessments(column, lambda found: found == text)
+        if "-" in text:
+            number = assessments.c.offender_number == text.partition("-")[0]
+            return _of_assessments(assessments.c.id, lambda id: and_(number, id.startswith(text)))
+        if self._connection.dialect.name != "sqlite":
+            return _of_assessments(assessments.c.offender_number, lambda number: number.startswith(text))
+        # SQLite compares bytes, so that a beginning is a range.
+        return _of_assessments(
+            assessments.c.offender_number, lambda number: and_(number >= text, number < text + AFTER_Z)
+        )
 
 
-def _of_assessments(clause: Clause) -> Criterion:
-    return Criterion(clause, select(assessments.c.pk).where(clause))
+def _of_assessments(column: ColumnElement[Any], clause: Callable[[Any], Clause]) -> Criterion:
+    """The test hides the column, or the planner leaves the order and sorts all that its index holds."""
+    hidden = func.coalesce(column, null(), type_=column.type)
+    return Criterion(clause(hidden), select(assessments.c.pk).where(clause(column)))
 
 
-def _submitted(bounds: Bounds[date]) -> Clause:
+def _submitted(at: Any, bounds: Bounds[date]) -> Clause:
     """Whole days: until the next one begins."""
-    at = assessments.c.submitted_at
     clauses = []
     if bounds.low is not None:
         clauses.append(at >= datetime.combine(bounds.low, time(), UTC))
@@ -259,6 +262,11 @@ def _column(sort: Sort) -> Any:
     return _COLUMNS[sort.key]
 
 
+def _key(sort: Sort) -> Any:
+    """The key as it stands in the index that the order is read from."""
+    return _ranked.c.assessment if sort.key is Key.SCORE else assessments.c.pk
+
+
 def _from(sort: Sort) -> Select[tuple[int]]:
     """Keys, with whatever the order is read from."""
     if sort.key is not Key.SCORE:
@@ -270,8 +278,10 @@ def _from(sort: Sort) -> Select[tuple[int]]:
 def _bounded(filter: Filter, sort: Sort) -> list[Clause]:
     """What the filter says of the very column that is sorted by: the walk begins and ends there."""
     asked = filter.in_force()
-    if sort.key is Key.SCORE and asked.score:
+    if sort.key is Key.SCORE and asked.score and asked.processes == (sort.process,):
         return [_within(_ranked.c.hundredths, asked.score)]
+    if sort.key is Key.SUBMITTED_AT and asked.submitted:
+        return [_submitted(assessments.c.submitted_at, asked.submitted)]
     if sort.key is Key.RELEASE_DATE and asked.release:
         return [_within(assessments.c.release_date, asked.release)]
     return []

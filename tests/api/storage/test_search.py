@@ -184,7 +184,7 @@ def empty() -> Iterator[Path]:
         yield Path(folder) / "empty.sqlite"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     caseload=st.lists(rated, max_size=9),
     asked=st.lists(st.tuples(filters, sorts, st.integers(1, 4)), min_size=1, max_size=8),
