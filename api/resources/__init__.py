@@ -1,12 +1,28 @@
 """The API for systems: each function one statement over a service. `routes` is all of them."""
 
-from api.resources import assessments, changes, drafts, instruments, libraries, needs, people, report, service
+from api.resources import (
+    assessments,
+    bands,
+    changes,
+    drafts,
+    instruments,
+    libraries,
+    needs,
+    people,
+    report,
+    saved_filters,
+    search,
+    service,
+)
 from api.resources.routing import Routes
 
 ALL: tuple[Routes, ...] = (
     assessments.routes,
     changes.routes,
     drafts.routes,
+    search.routes,
+    bands.routes,
+    saved_filters.routes,
     needs.routes,
     report.routes,
     people.routes,

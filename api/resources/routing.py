@@ -103,6 +103,9 @@ class Routes:
     def delete(self, rule: str, *gives: Gives) -> Callable[[View[P]], View[P]]:
         return self._route(rule, "DELETE", gives)
 
+    def put(self, rule: str, *gives: Gives, body: type[Schema]) -> Callable[[View[P]], View[P]]:
+        return self._route(rule, "PUT", gives, body=body)
+
     def _route(
         self,
         rule: str,

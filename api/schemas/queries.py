@@ -2,21 +2,13 @@
 
 from marshmallow import Schema, fields
 
-from api.schemas.strict import Flag, OneOf, SafeText, StrictInt
-
-LARGEST_PAGE = 200
+from api.schemas.strict import Flag, OneOf, SafeText
 
 
 class SubmitQuery(Schema):
     validate_only = Flag(
         load_default=False, metadata={"description": "Say what is wrong with the body, and store nothing."}
     )
-
-
-class ListQuery(Schema):
-    limit = StrictInt(least=1, most=LARGEST_PAGE, load_default=50)
-    cursor: fields.Field[str] = SafeText(longest=300, metadata={"description": "`next` of the page before."})
-    include = OneOf("what_if", metadata={"description": "What-ifs too."})
 
 
 class ComparablesQuery(Schema):

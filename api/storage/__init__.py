@@ -5,11 +5,14 @@ from api.storage.audit import Head
 from api.storage.drafts import Draft
 from api.storage.idempotency import Earlier, Once
 from api.storage.migrations import upgrade
+from api.storage.saved_filters import SavedFilter
+from api.storage.search import Counts
 from api.storage.store import Store, Transaction
 from api.storage.submissions import Cursor, ListedSimulation, ListedSubmission
 
 __all__ = [
     "ApiKey",
+    "Counts",
     "Cursor",
     "Draft",
     "Earlier",
@@ -17,6 +20,7 @@ __all__ = [
     "ListedSimulation",
     "ListedSubmission",
     "Once",
+    "SavedFilter",
     "Session",
     "Store",
     "Transaction",

@@ -117,7 +117,7 @@ class Audit:
 
     def entries(self) -> Iterator[Entry]:
         """Every entry, oldest first, read as it is consumed."""
-        for row in self._connection.execution_options(yield_per=500).execute(_chain):
+        for row in self._connection.execute(_chain, execution_options={"yield_per": 500}):
             yield Entry(**row._mapping)
 
     def problems(self, *, known_head: Head | None = None) -> Iterator[str]:

@@ -8,9 +8,12 @@ from sqlalchemy import Connection
 from api.storage import migrations
 from api.storage.accounts import Accounts
 from api.storage.audit import Audit
+from api.storage.bands import Bands
 from api.storage.database import reading_engine, writer
 from api.storage.drafts import Drafts
 from api.storage.idempotency import Idempotency
+from api.storage.saved_filters import SavedFilters
+from api.storage.search import Search
 from api.storage.submissions import Submissions
 from rms.errors import StorageUnavailable
 
@@ -24,6 +27,9 @@ class Transaction:
         self.accounts = Accounts(connection, self.audit)
         self.drafts = Drafts(connection, self.audit)
         self.idempotency = Idempotency(connection)
+        self.search = Search(connection)
+        self.bands = Bands(connection, self.audit)
+        self.saved_filters = SavedFilters(connection, self.audit)
 
 
 class Store:

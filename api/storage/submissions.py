@@ -1,6 +1,6 @@
 """Submitted assessments: numbered, added once, never altered, found again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -19,6 +19,7 @@ from api.storage.rows import (
     simulation_values,
     submission_from,
 )
+from api.storage.search import add_shown
 from api.storage.tables import assessments, instruments, libraries, simulations
 from rms.assessment import Assessment, Change, Kind
 from rms.engine.result import LibraryReference, NeedReading, Result, Status
@@ -150,6 +151,7 @@ class Submissions:
             self._lineage.keep_changes(key, changes)
         if correction is not None:
             self._lineage.keep_correction(key, correction)
+        add_shown(self._connection, result, assessment=key)
         self._audit.append(
             "assessment.submitted",
             actor=by,
@@ -194,6 +196,11 @@ class Submissions:
         if after is not None:
             chosen = chosen.where(place < tuple_(after.submitted_at, after.pk))
         return tuple(self._listed(chosen))
+
+    def of_keys(self, keys: Sequence[int]) -> tuple[ListedSubmission, ...]:
+        """The submissions that a search found, in the order of its keys."""
+        found = {one.cursor.pk: one for one in self._listed(_select_listed.where(assessments.c.pk.in_(keys)))}
+        return tuple(found[key] for key in keys)
 
     def _take_sequence(self, offender_number: str) -> int:
         return int(

@@ -148,7 +148,10 @@ assessments = Table(
     CheckConstraint("sequence >= 0", name="sequence"),
     CheckConstraint("kind IN ('assessment', 'what_if')", name="kind"),
     CheckConstraint("(kind = 'what_if') = (baseline_id IS NOT NULL)", name="baseline"),
-    Index("ix_assessments_submitted_at_pk", "submitted_at", "pk"),
+    # The criteria of a search that stand here come along, so that the wide rows are left alone.
+    Index("ix_assessments_submitted_at_pk", "submitted_at", "pk", "kind", "latest", "release_date"),
+    Index("ix_assessments_release_date_pk", "release_date", "pk", "kind", "latest", "submitted_at"),
+    Index("ix_assessments_offender_number_pk", "offender_number", "pk", "kind", "latest", "release_date"),
     Index(
         "uq_assessments_latest",
         "offender_number",
@@ -220,6 +223,57 @@ idempotency_keys = Table(
     Column("request_hash", String, nullable=False),
     Column("created_at", Instant, nullable=False, index=True),
     Column("assessment", ForeignKey("assessments.id")),  # null only inside the transaction that makes it
+)
+
+# What a search looks at: the figures as they are shown, in narrow rows that follow from those above.
+shown_scores = Table(
+    "shown_scores",
+    metadata,
+    Column("assessment", ForeignKey("assessments.pk"), primary_key=True),
+    Column("process", String, primary_key=True),
+    Column("hundredths", Integer),  # none where the score is withheld
+    Index("ix_shown_scores_process", "process", "hundredths", "assessment"),
+    sqlite_with_rowid=False,
+)
+
+shown_needs = Table(
+    "shown_needs",
+    metadata,
+    Column("assessment", ForeignKey("assessments.pk"), primary_key=True),
+    Column("need", String, primary_key=True),
+    Column("percent", Integer),  # none where the rating is unknown
+    Index("ix_shown_needs_need", "need", "percent", "assessment"),
+    sqlite_with_rowid=False,
+)
+
+# What users keep for their searches -----------------------------------------------
+
+bands = Table(
+    "bands",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("process", String, nullable=False),
+    Column("low", Integer, nullable=False),  # hundredths of a score, both ends included
+    Column("high", Integer, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("expires_on", Date, nullable=False),
+    Column("outcome_rate", Float(53), nullable=False),
+    Column("outcome_n", Integer, nullable=False),
+    Column("outcome_period", String, nullable=False),
+    Column("outcome_library", String, nullable=False),
+    Column("added_by", String, nullable=False),
+    Column("added_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+saved_filters = Table(
+    "saved_filters",
+    metadata,
+    Column("user_id", ForeignKey("users.id"), primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("criteria", JSON, nullable=False),
+    Column("saved_at", Instant, nullable=False),
 )
 
 # What was done ---------------------------------------------------------------

@@ -16,11 +16,6 @@ from tests.api.conftest import START, Clock, newer
 POST = "/api/v1/assessments"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> Any:
-    return request.getfixturevalue(f"{request.param}_database")
-
-
 @pytest.fixture
 def posted(client: FlaskClient, valid_body: dict[str, Any]) -> dict[str, Any]:
     return dict(client.post(POST, json=valid_body).json)

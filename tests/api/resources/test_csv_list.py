@@ -15,7 +15,7 @@ from tests.api.conftest import Clock
 POST = "/api/v1/assessments"
 
 
-def read(client: FlaskClient, query: str = "", accept: str = "text/csv") -> list[dict[str, str]]:
+def read(client: FlaskClient, query: str = "?all=true", accept: str = "text/csv") -> list[dict[str, str]]:
     answer = client.get(POST + query, headers={"Accept": accept})
     assert answer.mimetype == "text/csv"
     assert answer.headers["Link"] == '</api/v1/notice>; rel="terms-of-service"'
@@ -49,11 +49,11 @@ def test_what_ifs_only_when_asked_for(client: FlaskClient, valid_body: dict[str,
     what_if = {**valid_body, "kind": "what_if", "baseline_id": "10000", "release_date": "2027-01-01"}
     assert client.post(POST, json=what_if).status_code == 201
     assert len(read(client)) == 2
-    assert {row["kind"] for row in read(client, "?include=what_if")} == {"assessment", "what_if"}
+    assert {row["kind"] for row in read(client, "?all=true&include=what_if")} == {"assessment", "what_if"}
 
 
 def test_empty(client: FlaskClient) -> None:
-    answer = client.get(POST, headers={"Accept": "text/csv"})
+    answer = client.get(f"{POST}?all=true", headers={"Accept": "text/csv"})
     assert answer.text == ",".join(COLUMNS) + "\r\n"
 
 
@@ -61,7 +61,7 @@ def test_json_unless_csv_is_preferred(client: FlaskClient) -> None:
     assert client.get(POST).mimetype == "application/json"
     assert client.get(POST, headers={"Accept": "*/*"}).mimetype == "application/json"
     preferred = "text/csv, application/json;q=0.5"
-    assert client.get(POST, headers={"Accept": preferred}).mimetype == "text/csv"
+    assert client.get(f"{POST}?all=true", headers={"Accept": preferred}).mimetype == "text/csv"
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
@@ -84,6 +84,6 @@ def test_text_of_the_library_cannot_be_a_formula(
 def test_many_rows_are_streamed(client: FlaskClient, valid_body: dict[str, Any]) -> None:
     for _ in range(90):
         client.post(POST, json=valid_body)
-    answer = client.get(POST, headers={"Accept": "text/csv"})
+    answer = client.get(f"{POST}?all=true", headers={"Accept": "text/csv"})
     assert answer.content_length is None
     assert len(read(client)) == 180

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from pysqlite3 import dbapi2 as sqlite
 
 from api.app import create_app
 from api.config import Config
 from api.services.accounts import Role, create_api_key, create_user
 from rms.engine.library import Library
 from tests.api.conftest import START, Clock
+from tests.api.rows import rows
 
 POST = "/api/v1/assessments"
 DRAFTS = "/api/v1/drafts"
@@ -221,9 +221,7 @@ def test_what_has_expired_is_deleted_with_the_next_draft(
 ) -> None:
     clock.advance(days=30)
     client.post(DRAFTS, json={})
-    connection = sqlite.connect(config.database.removeprefix("sqlite:///"))
-    kept = [id for (id,) in connection.execute("SELECT id FROM drafts")]
-    connection.close()
+    kept = [id for (id,) in rows(config.database, "SELECT id FROM drafts")]
     assert kept == [one["id"] for one in client.get(DRAFTS).json["drafts"]]
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from pysqlite3 import dbapi2 as sqlite
 
 from api.app import create_app
 from api.config import Config
@@ -15,6 +14,7 @@ from api.services.accounts import Role, create_api_key, create_user
 from api.services.assessments import history
 from rms.engine.library import Library
 from tests.api.conftest import START, Clock
+from tests.api.rows import rows
 
 POST = "/api/v1/assessments"
 KEY = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
@@ -105,9 +105,8 @@ def test_neither_key_nor_body_is_kept(
     client: FlaskClient, valid_body: dict[str, Any], config: Config
 ) -> None:
     client.post(POST, json=valid_body, headers=KEY)
-    connection = sqlite.connect(config.database.removeprefix("sqlite:///"))
-    [row] = connection.execute("SELECT account, key_hash, request_hash, assessment FROM idempotency_keys")
-    connection.close()
+    columns = "account, key_hash, request_hash, assessment"
+    [row] = rows(config.database, f"SELECT {columns} FROM idempotency_keys")
     assert row[3] == "10000"
     assert all(len(hash) == 64 for hash in row[1:3])
 

@@ -113,6 +113,13 @@ def test_answers_are_as_described(
     patched = client.patch(draft, json={"sex": "male"}, headers={"If-Match": begun.headers["ETag"]})
     as_described(described, "/api/v1/drafts/{id}", patched, method="patch")
     as_described(described, "/api/v1/drafts/{id}", client.patch(draft, json={}), method="patch")
+    for body in ({"all": True, "count": True}, {"need.drug.min": 101}):
+        found = client.post(f"{POST}/search", json=body)
+        as_described(described, f"{POST}/search", found, method="post")
+    as_described(described, f"{POST}/counts", client.post(f"{POST}/counts", json={}), method="post")
+    mine = client.put("/api/v1/me/filters/x", json={"need.drug.min": 50, "process": ["violence"]})
+    as_described(described, "/api/v1/me/filters/{name}", mine, method="put")
+    as_described(described, "/api/v1/bands", client.post("/api/v1/bands", json={}), method="post")
     for path, asked in (
         ("/api/v1/drafts", "/api/v1/drafts"),
         ("/api/v1/drafts/{id}", draft),
@@ -128,6 +135,9 @@ def test_answers_are_as_described(
         ("/api/v1/instruments/{name}", "/api/v1/instruments/georgia"),
         ("/api/v1/libraries", "/api/v1/libraries"),
         ("/api/v1/libraries/{version}", "/api/v1/libraries/1"),
+        ("/api/v1/bands", "/api/v1/bands"),
+        ("/api/v1/me/filters", "/api/v1/me/filters"),
+        ("/api/v1/me/filters/{name}", "/api/v1/me/filters/x"),
         ("/api/v1/notice", "/api/v1/notice"),
         ("/health", "/health"),
         ("/ready", "/ready"),

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from api.storage import Store, database
+from tests.api.rows import rows
 
 ROUNDS = 4
 
@@ -23,14 +24,6 @@ def acknowledged_until_killed(url: str, after: int) -> list[str]:
     process.stdout.close()
     assert process.wait() == -signal.SIGKILL
     return [id.strip() for id in ids if id.endswith("\n")]
-
-
-def rows(url: str, statement: str) -> list[tuple[object, ...]]:
-    engine = database.reading_engine(url)
-    with engine.connect() as connection:
-        found = [tuple(row) for row in connection.exec_driver_sql(statement)]
-    engine.dispose()
-    return found
 
 
 def test_killed_in_the_middle(url: str) -> None:

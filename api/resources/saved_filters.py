@@ -1,0 +1,50 @@
+"""The filters that somebody saved: their own and nobody else's."""
+
+from flask import Response, g
+
+from api.current import services
+from api.resources.routing import Gives, Routes, json_answer
+from api.schemas.json_body import json_body
+from api.schemas.saved_filters import (
+    RemovedSchema,
+    SavedFilterSchema,
+    SavedFiltersSchema,
+    filter_name,
+    saved,
+    to_save,
+)
+from api.schemas.search import FilterSchema
+from api.services.saved_filters import filter_of, filters_of, remove_filter, save_filter
+
+routes = Routes("saved filters", about="Criteria that you keep under names of your own.")
+
+
+@routes.get("/me/filters", Gives(SavedFiltersSchema))
+def listing() -> Response:
+    """What you saved, by name."""
+    return json_answer({"filters": [saved(one) for one in filters_of(g.user, store=services().store)]})
+
+
+@routes.get("/me/filters/<string:name>", Gives(SavedFilterSchema))
+def one(name: str) -> Response:
+    """The criteria saved under that name, as a search takes them in its body."""
+    return json_answer(saved(filter_of(name, user=g.user, store=services().store)))
+
+
+@routes.put("/me/filters/<string:name>", Gives(SavedFilterSchema), body=FilterSchema)
+def save(name: str) -> Response:
+    """Save criteria under that name, in place of what stood there. An offender number is not saved."""
+    works_with = services()
+    criteria = to_save(json_body())
+    found = save_filter(
+        filter_name(name), criteria, user=g.user, store=works_with.store, at=works_with.clock()
+    )
+    return json_answer(saved(found))
+
+
+@routes.delete("/me/filters/<string:name>", Gives(RemovedSchema))
+def remove(name: str) -> Response:
+    """Forget what was saved under that name."""
+    works_with = services()
+    remove_filter(name, user=g.user, store=works_with.store, at=works_with.clock())
+    return json_answer({"removed": True})

@@ -1,0 +1,130 @@
+"""Assessments searched for: by address, or by body, which keeps offender numbers out of every log."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, current_app, request
+from itsdangerous import BadData, URLSafeSerializer
+
+from api.current import services
+from api.resources.csv_list import CSV, csv_answer
+from api.resources.routing import PREFIX, Gives, Routes, json_answer
+from api.schemas.answer import listed
+from api.schemas.json_body import JSON, json_body
+from api.schemas.search import (
+    Asked,
+    CountsSchema,
+    FilterSchema,
+    FoundSchema,
+    SearchQuery,
+    SearchSchema,
+    asked,
+    counts,
+    filter_from,
+    loaded,
+    total_of,
+    with_band,
+)
+from api.services.bands import band_named
+from api.services.search import all_of, count, page_of
+from rms.errors import InvalidInput, NotFound, Problem
+
+routes = Routes("search", about="Assessments that meet every criterion given, and how many they are.")
+
+NO_CRITERION = (
+    "Choose at least one criterion, or ask for everything with all=true: no file is made of nothing."
+)
+
+
+@routes.get(
+    "/assessments",
+    Gives(FoundSchema),
+    Gives(media_type=CSV, description="Every assessment that matches, a line for each modelled row."),
+    query=SearchQuery,
+)
+def listing(query: dict[str, Any]) -> Response:
+    """Assessments that meet every criterion: a page as JSON, or all of them as CSV."""
+    wanted = asked(_banded(query, at="/query"), at="/query")
+    return _csv(wanted) if _csv_is_wanted() else _page(wanted, at="/query")
+
+
+@routes.post(
+    "/assessments/search",
+    Gives(FoundSchema),
+    Gives(media_type=CSV, description="Every assessment that matches, a line for each modelled row."),
+    body=SearchSchema,
+)
+def search() -> Response:
+    """The same as `GET /assessments`, asked in the body: no offender number stands in an address."""
+    wanted = asked(_banded(loaded(json_body(), SearchSchema)))
+    return _csv(wanted) if _csv_is_wanted() else _page(wanted)
+
+
+@routes.post("/assessments/counts", Gives(CountsSchema), body=FilterSchema)
+def counted() -> Response:
+    """How many people and assessments match, by need and by quarter of the scores."""
+    filter = filter_from(_banded(loaded(json_body(), FilterSchema)))
+    return json_answer(counts(count(filter, store=services().store)))
+
+
+def _banded(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
+    """What was asked for, with the scores of the band in place of its name."""
+    if "band" not in given or given.get("all"):
+        return given
+    works_with = services()
+    try:
+        band = band_named(given["band"], store=works_with.store, on=works_with.clock().date())
+    except NotFound as unknown:
+        raise InvalidInput([Problem(f"{at}/band", "unknown_band", unknown.detail)]) from unknown
+    return with_band(given, band, at=at)
+
+
+def _csv_is_wanted() -> bool:
+    return request.accept_mimetypes.best_match([JSON, CSV]) == CSV
+
+
+def _csv(wanted: Asked) -> Response:
+    if wanted.filter.is_empty:
+        raise InvalidInput([Problem("", "no_criterion", NO_CRITERION)])
+    return csv_answer(all_of(wanted.filter, sort=wanted.sort, store=services().store))
+
+
+def _page(wanted: Asked, *, at: str = "") -> Response:
+    page = page_of(
+        wanted.filter,
+        sort=wanted.sort,
+        limit=wanted.limit,
+        store=services().store,
+        after=_key(wanted, at=at),
+        counted=wanted.counted,
+    )
+    following = None if page.next is None else _cursor(page.next, wanted)
+    response = json_answer(
+        {"assessments": [listed(one) for one in page.submissions], "next": following, **total_of(page)}
+    )
+    if following and request.method == "GET":
+        passed_on = [pair for pair in request.args.items(multi=True) if pair[0] != "cursor"]
+        link = urlencode([*passed_on, ("cursor", following)])
+        response.headers.add("Link", f'<{PREFIX}/assessments?{link}>; rel="next"')
+    return response
+
+
+def _signed(wanted: Asked) -> URLSafeSerializer:
+    """A cursor holds a key alone, and no number; its signature binds it to the filter and the sort."""
+    return URLSafeSerializer(str(current_app.secret_key), salt=f"cursor {wanted.filter} {wanted.sort}")
+
+
+def _cursor(key: int, wanted: Asked) -> str:
+    text = _signed(wanted).dumps(key)
+    return text if isinstance(text, str) else text.decode()
+
+
+def _key(wanted: Asked, *, at: str) -> int | None:
+    if wanted.cursor is None:
+        return None
+    try:
+        return int(_signed(wanted).loads(wanted.cursor))
+    except (BadData, ValueError, TypeError) as error:
+        detail = "This is no cursor of ours, or one of another filter or sort."
+        raise InvalidInput([Problem(f"{at}/cursor", "invalid_cursor", detail)]) from error

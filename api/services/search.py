@@ -1,0 +1,59 @@
+"""Assessments searched for: a page of them, all of them one after the other, or how many they are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from api.storage import Counts, ListedSubmission, Store, Transaction
+from rms.filters import Filter, Sort
+
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class Page:
+    """`next` is the key that the next page comes after, None on the last; `total` only where asked for."""
+
+    submissions: tuple[ListedSubmission, ...]
+    next: int | None
+    total: int | None
+
+
+def page_of(
+    filter: Filter, *, sort: Sort, limit: int, store: Store, after: int | None = None, counted: bool = False
+) -> Page:
+    """Up to `limit` assessments that match, each with those of its rows that do, after the key `after`."""
+    with store.reading() as tx:
+        keys = tx.search.page(filter, sort=sort, limit=limit + 1, after=after)
+        return Page(
+            submissions=_listed(filter, keys[:limit], tx),
+            next=keys[limit - 1] if len(keys) > limit else None,
+            total=tx.search.total(filter) if counted else None,
+        )
+
+
+def all_of(filter: Filter, *, sort: Sort, store: Store) -> Iterator[ListedSubmission]:
+    """Every assessment that matches, read as it is consumed: nothing is held between two batches."""
+    after = None
+    while True:
+        with store.reading() as tx:
+            keys = tx.search.page(filter, sort=sort, limit=BATCH, after=after)
+            found = _listed(filter, keys, tx)
+        yield from found
+        if len(keys) < BATCH:
+            return
+        after = keys[-1]
+
+
+def count(filter: Filter, *, store: Store) -> Counts:
+    """How many match: overall, by need, and by quarter of the scores."""
+    with store.reading() as tx:
+        return tx.search.counts(filter)
+
+
+def _listed(filter: Filter, keys: tuple[int, ...], tx: Transaction) -> tuple[ListedSubmission, ...]:
+    return tuple(
+        replace(
+            one, simulations=tuple(row for row in one.simulations if filter.takes(row.process, row.score))
+        )
+        for one in tx.submissions.of_keys(keys)
+    )

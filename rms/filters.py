@@ -1,0 +1,183 @@
+"""The results filter: which assessments, and which of their modelled rows, somebody wants to see.
+
+All criteria must hold together (2005 manual, A40 to A51). A modelled row is one process of one
+assessment; the range of scores and the processes choose rows, everything else chooses assessments,
+and an assessment is listed with those of its rows that are left, if any.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from rms.errors import InvalidInput, Problem
+
+T = TypeVar("T", int, date)
+
+LOWEST, HIGHEST = 100, 200  # hundredths of a score
+PROCESSES = ("recidivism", "violence")
+
+
+@dataclass(frozen=True)
+class Bounds(Generic[T]):
+    """From `low` to `high`, both included; None leaves that end open."""
+
+    low: T | None = None
+    high: T | None = None
+
+    def __contains__(self, value: T | None) -> bool:
+        """Nothing known lies in no bounds, unless both ends are open.
+
+        >>> 3 in Bounds(3, 4), 5 in Bounds(3, 4), None in Bounds(3, None), None in Bounds()
+        (True, False, False, True)
+        """
+        if value is None:
+            return not self
+        return (self.low is None or self.low <= value) and (self.high is None or value <= self.high)
+
+    def __bool__(self) -> bool:
+        """Whether there is a bound at all."""
+        return self.low is not None or self.high is not None
+
+    @property
+    def is_reversed(self) -> bool:
+        return self.low is not None and self.high is not None and self.low > self.high
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What to look for; nothing given looks for every assessment that is no what-if.
+
+    `submitted` and `release` are days (UTC), `score` is in hundredths of the score shown, `needs` holds
+    need code → actual need in whole percent as shown. `offender` is an offender number, the id of an
+    assessment, or the beginning of one. `latest` takes one assessment a person, the latest that is no
+    what-if, before anything else is looked at. `everything` sets all the others aside but `what_ifs`,
+    which says what counts as an assessment.
+    """
+
+    submitted: Bounds[date] = field(default_factory=Bounds)
+    release: Bounds[date] = field(default_factory=Bounds)
+    score: Bounds[int] = field(default_factory=Bounds)
+    processes: tuple[str, ...] = PROCESSES
+    needs: Mapping[str, Bounds[int]] = field(default_factory=dict)
+    offender: str | None = None
+    latest: bool = False
+    what_ifs: bool = False
+    everything: bool = False
+
+    def __post_init__(self) -> None:
+        if problems := tuple(self._problems()):
+            raise InvalidInput(problems)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was asked for, not even everything. To ask for what-ifs too narrows nothing."""
+        return self == Filter(what_ifs=self.what_ifs)
+
+    @property
+    def chooses_rows(self) -> bool:
+        """Whether some modelled rows may be left out."""
+        return bool(self.score) or set(self.processes) != set(PROCESSES)
+
+    def in_force(self) -> "Filter":
+        """The criteria that are looked at: everything leaves none of them."""
+        return Filter(what_ifs=self.what_ifs) if self.everything else self
+
+    def takes(self, process: str, score: float | None) -> bool:
+        """Whether a modelled row is among those asked for; a withheld score (None) lies in no range."""
+        if self.everything or not self.chooses_rows:
+            return True
+        return process in self.processes and hundredths(score) in self.score
+
+    def _problems(self) -> Iterator[Problem]:
+        ranges: dict[tuple[str, str], Bounds[int] | Bounds[date]] = {
+            ("submitted_from", "submitted_to"): self.submitted,
+            ("release_from", "release_to"): self.release,
+            ("score_min", "score_max"): self.score,
+            **{
+                (f"need.{code.lower()}.min", f"need.{code.lower()}.max"): of
+                for code, of in self.needs.items()
+            },
+        }
+        for (low, high), bounds in ranges.items():
+            if bounds.is_reversed:
+                for name in (low, high):
+                    yield Problem(f"/{name}", "range_reversed", f"{low} must not be above {high}.")
+        if not self.processes:
+            yield Problem("/process", "no_process", "Choose recidivism, violence or both.")
+
+
+class Key(StrEnum):
+    """What a list of assessments can be sorted by."""
+
+    SUBMITTED_AT = "submitted_at"
+    OFFENDER_NUMBER = "offender_number"
+    RELEASE_DATE = "release_date"
+    SCORE = "score"
+
+
+@dataclass(frozen=True)
+class Sort:
+    """The order of a list; where `key` is not known comes last, and equals follow the order of their coming.
+
+    `process` says whose score: an assessment has one for each.
+    """
+
+    key: Key = Key.SUBMITTED_AT
+    descending: bool = True
+    process: str | None = None
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """A quarter of the scores, in hundredths, both ends included."""
+
+    low: int
+    high: int
+
+    @property
+    def name(self) -> str:
+        """
+        >>> [quarter.name for quarter in QUARTERS]
+        ['1.00–1.24', '1.25–1.49', '1.50–1.74', '1.75–2.00']
+        """
+        return f"{score_text(self.low)}–{score_text(self.high)}"
+
+
+QUARTERS = (Quarter(100, 124), Quarter(125, 149), Quarter(150, 174), Quarter(175, 200))
+# The four ranges that needs are counted in, whole percent.
+NEED_RANGES = ((0, 24), (25, 49), (50, 74), (75, 100))
+
+
+def hundredths(score: float | None) -> int | None:
+    """The score as it is shown, times a hundred; None where there is none on the scale from 1 to 2.
+
+    >>> hundredths(1.245), hundredths(1.2449), hundredths(None)
+    (125, 124, None)
+    """
+    if score is None or not 1.0 <= score <= 2.0:
+        return None
+    return _half_up(Decimal(repr(score)).scaleb(2))
+
+
+def whole_percent(actual: float | None) -> int | None:
+    """A need as it is shown, in whole percent of its scale; None where it is unknown.
+
+    >>> whole_percent(200 / 3), whole_percent(0.0), whole_percent(None)
+    (67, 0, None)
+    """
+    return None if actual is None else _half_up(Decimal(repr(actual)))
+
+
+def score_text(in_hundredths: int) -> str:
+    """
+    >>> score_text(105)
+    '1.05'
+    """
+    return f"{in_hundredths // 100}.{in_hundredths % 100:02d}"
+
+
+def _half_up(value: Decimal) -> int:
+    return int(value.quantize(Decimal(1), ROUND_HALF_UP))

@@ -1,0 +1,259 @@
+"""The SQL of a search against a filter in plain Python, over random small caseloads."""
+
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from api.storage import Store, upgrade
+from api.storage.migrations import downgrade
+from rms.assessment import Kind, display_id
+from rms.engine.result import NeedReading, Result, Simulation, Status
+from rms.filters import PROCESSES, Bounds, Filter, Key, Sort, hundredths, whole_percent
+from tests.api.storage.examples import assessment, result
+
+DAYS = [date(2025, 3, 4) + timedelta(days=day) for day in range(4)]
+SCORES = (1.0, 1.244999, 1.245, 1.25, 1.5, 1.745, 1.75, 1.994, 2.0, None)
+PERCENTS = (0.0, 100 / 3, 49.5, 50.0, 200 / 3, 100.0, None)
+NEEDS = ("DRUG", "ALCO")
+NUMBERS = ("10000", "1000", "10001", "20P", "2")
+
+
+@dataclass(frozen=True)
+class Rated:
+    """One assessment of a small caseload."""
+
+    number: str
+    day: date
+    release: date | None
+    scores: tuple[float | None, ...]
+    needs: tuple[float | None, ...]
+    what_if: bool
+    id: str = ""
+    key: int = 0
+    latest: bool = False
+
+    def value(self, sort: Sort) -> object:
+        """What it is sorted by."""
+        return {
+            Key.SUBMITTED_AT: self.day,
+            Key.OFFENDER_NUMBER: self.number,
+            Key.RELEASE_DATE: self.release,
+            Key.SCORE: hundredths(self.scores[PROCESSES.index(sort.process or PROCESSES[0])]),
+        }[sort.key]
+
+
+def matches(filter: Filter, caseload: Sequence[Rated]) -> list[Rated]:
+    """The oracle: one criterion after the other, as the manual has them."""
+    found = [one for one in caseload if filter.what_ifs or not one.what_if]
+    if filter.everything:
+        return found
+    if filter.latest:
+        found = [one for one in found if one.latest]
+    if filter.offender is not None:
+        found = [one for one in found if one in named(filter.offender, caseload)]
+    found = [one for one in found if one.day in filter.submitted]
+    found = [one for one in found if one.release in filter.release]
+    for need, bounds in filter.needs.items():
+        found = [one for one in found if whole_percent(one.needs[NEEDS.index(need)]) in bounds]
+    return [
+        one
+        for one in found
+        if any(
+            process in filter.processes and hundredths(score) in filter.score
+            for process, score in zip(PROCESSES, one.scores, strict=True)
+        )
+    ]
+
+
+def named(text: str, caseload: Sequence[Rated]) -> list[Rated]:
+    """A person's, else the one of that id, else all that begin so."""
+    return (
+        [one for one in caseload if one.number == text]
+        or [one for one in caseload if one.id == text]
+        or [one for one in caseload if (one.id if "-" in text else one.number).startswith(text)]
+    )
+
+
+def in_order(found: Iterable[Rated], sort: Sort) -> list[int]:
+    """Keys; the unknown come last in either direction."""
+    by_key = sorted(found, key=lambda one: one.key, reverse=sort.descending)
+    known = [one for one in by_key if one.value(sort) is not None]
+    known.sort(key=lambda one: one.value(sort), reverse=sort.descending)  # type: ignore[arg-type, return-value]
+    return [one.key for one in (*known, *(one for one in by_key if one.value(sort) is None))]
+
+
+def counted(filter: Filter, caseload: Sequence[Rated]) -> tuple[int, int, dict[str, dict[str, int]]]:
+    """People, assessments, and the actual needs in their ranges."""
+    found = matches(filter, caseload)
+    needs = {}
+    for place, need in enumerate(NEEDS):
+        percents = [whole_percent(one.needs[place]) for one in found]
+        ranges = {
+            f"{low}–{high}": sum(
+                percent in range(low, high + 1) for percent in percents if percent is not None
+            )
+            for low, high in ((0, 24), (25, 49), (50, 74), (75, 100))
+        }
+        needs[need] = {**ranges, "unknown": percents.count(None)}
+    return len({one.number for one in found}), len(found), needs if found else {}
+
+
+def stored(caseload: Iterable[Rated], store: Store) -> list[Rated]:
+    """The caseload as it is after it was submitted, one after the other."""
+    known: dict[str, list[Rated]] = {}
+    for key, one in enumerate(sorted(caseload, key=lambda one: one.day), start=1):
+        before = known.setdefault(one.number, [])
+        what_if = one.what_if and bool(before)
+        submit(replace(one, what_if=what_if), store, baseline=before[0].id if what_if else None)
+        if not what_if:
+            before[:] = [replace(old, latest=False) for old in before]
+        place = display_id(one.number, len(before))
+        before.append(replace(one, what_if=what_if, id=place, key=key, latest=not what_if))
+    return [one for of_person in known.values() for one in of_person]
+
+
+def submit(one: Rated, store: Store, *, baseline: str | None) -> None:
+    kind = Kind.WHAT_IF if baseline else Kind.ASSESSMENT
+    form = assessment(one.number, release_date=one.release, kind=kind, baseline_id=baseline)
+    with store.transaction() as tx:
+        at = datetime.combine(one.day, time(23, 59, 59), UTC)
+        tx.submissions.add(form, found(one, result(form)), by="ada", at=at)
+
+
+def found(one: Rated, like: Result) -> Result:
+    simulated = Status.SIMULATED, Status.NO_COMPARABLE_CASES
+    return replace(
+        like,
+        simulations=tuple(
+            Simulation(process, simulated[score is None], score)
+            for process, score in zip(PROCESSES, one.scores, strict=True)
+        ),
+        needs=tuple(
+            NeedReading(need, percent, None, None, None, None)
+            for need, percent in zip(NEEDS, one.needs, strict=True)
+        ),
+    )
+
+
+def bounds(values: Sequence[object]) -> st.SearchStrategy[Bounds]:  # type: ignore[type-arg]
+    ends = st.none() | st.sampled_from(values)
+    return st.builds(Bounds, ends, ends).filter(lambda pair: not pair.is_reversed)
+
+
+days = st.sampled_from(DAYS)
+rated = st.builds(
+    Rated,
+    number=st.sampled_from(NUMBERS),
+    day=days,
+    release=st.none() | days,
+    scores=st.tuples(*[st.sampled_from(SCORES)] * 2),
+    needs=st.tuples(*[st.sampled_from(PERCENTS)] * 2),
+    what_if=st.booleans(),
+)
+filters = st.builds(
+    Filter,
+    submitted=st.just(Bounds()) | bounds(DAYS),
+    release=st.just(Bounds()) | bounds(DAYS),
+    score=st.just(Bounds()) | bounds((100, 124, 125, 150, 175, 200)),
+    processes=st.sampled_from([PROCESSES, PROCESSES[:1], PROCESSES[1:]]),
+    needs=st.dictionaries(st.sampled_from(NEEDS), bounds((0, 33, 50, 67, 100)), max_size=2),
+    offender=st.none() | st.sampled_from([*NUMBERS, "1", "10000-01", "10000-0", "3", "1000-1"]),
+    latest=st.booleans(),
+    what_ifs=st.booleans(),
+    everything=st.sampled_from([False, False, False, True]),
+)
+sorts = st.builds(
+    Sort, key=st.sampled_from(Key), descending=st.booleans(), process=st.sampled_from(PROCESSES)
+)
+
+
+@pytest.fixture(scope="module")
+def empty() -> Iterator[Path]:
+    """A database without a row, to be copied for each caseload."""
+    with TemporaryDirectory() as folder:
+        upgrade(f"sqlite:///{folder}/empty.sqlite")
+        yield Path(folder) / "empty.sqlite"
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    caseload=st.lists(rated, max_size=9),
+    asked=st.lists(st.tuples(filters, sorts, st.integers(1, 4)), min_size=1, max_size=8),
+)
+def test_a_search_finds_what_plain_python_finds(
+    empty: Path, caseload: list[Rated], asked: list[tuple[Filter, Sort, int]]
+) -> None:
+    copy = empty.with_name("copy.sqlite")
+    shutil.copy(empty, copy)
+    with closing(Store(f"sqlite:///{copy}")) as store:
+        known = stored(caseload, store)
+        for filter, sort, limit in asked:
+            wanted = matches(filter, known)
+            assert list(pages(store, filter, sort, limit=limit)) == in_order(wanted, sort)
+            with store.reading() as tx:
+                counts = tx.search.counts(filter)
+                assert tx.search.total(filter) == len(wanted)
+            assert (counts.people, counts.assessments, counts.needs) == counted(filter, known)
+
+
+def pages(store: Store, filter: Filter, sort: Sort, *, limit: int) -> Iterator[int]:
+    after = None
+    while True:
+        with store.reading() as tx:
+            keys = tx.search.page(filter, sort=sort, limit=limit, after=after)
+        yield from keys
+        if len(keys) < limit:
+            return
+        after = keys[-1]
+
+
+@pytest.mark.parametrize(
+    ("criterion", "way"), [*product(("release", "score", "need", "offender"), ("rare", "not"))]
+)
+def test_both_ways_of_reading_find_the_same(store: Store, criterion: str, way: str) -> None:
+    """Of 40 people one in 20, or all but one in 20, meets the criterion: read by its index, or in order."""
+    common = way == "not"
+    plain = Rated("A", DAYS[0], DAYS[3 * common], (1.0 + common, None), (100.0 * common, None), False)
+    other = Rated(
+        "B", DAYS[0], DAYS[3 - 3 * common], (2.0 - common, None), (100.0 - 100 * common, None), False
+    )
+    known = stored(
+        (
+            replace(one, number=f"{one.number}{place}")
+            for place in range(40)
+            for one in [plain if place % 20 else other]
+        ),
+        store,
+    )
+    asked = {
+        "release": Filter(release=Bounds(DAYS[3], DAYS[3])),
+        "score": Filter(score=Bounds(200, None)),
+        "need": Filter(needs={"DRUG": Bounds(75, 100)}),
+        "offender": Filter(offender="A" if common else "B"),
+    }[criterion]
+    wanted = in_order(matches(asked, known), Sort())
+    assert len(wanted) == (38 if common else 2)
+    assert list(pages(store, asked, Sort(), limit=3)) == wanted
+
+
+def test_what_was_there_before_is_found_after_an_upgrade(store: Store, url: str) -> None:
+    known = stored([Rated("1", DAYS[0], None, (1.245, None), (200 / 3, None), False)], store)
+    store.close()
+    downgrade(url, "0001")
+    upgrade(url)
+    with closing(Store(url)) as again:
+        asked = Filter(score=Bounds(125, 125), needs={"DRUG": Bounds(67, 67)})
+        assert list(pages(again, asked, Sort(), limit=2)) == [known[0].key]
+        with again.reading() as tx:
+            counts = tx.search.counts(Filter())
+    assert counts.quarters["violence"]["withheld"] == counts.quarters["recidivism"]["1.25–1.49"] == 1
+    assert counts.needs["ALCO"]["unknown"] == counts.needs["DRUG"]["50–74"] == 1
