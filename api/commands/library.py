@@ -214,9 +214,13 @@ def _facts(path: Path | None) -> dict[str, object]:
     if path is None:
         return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        facts = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidInput([Problem("", "not_toml", f"{path.name} is not TOML: {error}.")]) from error
+    if not isinstance(facts.get("synthetic", False), bool):
+        detail = f"synthetic in {path.name} is true or false, without quotes."
+        raise InvalidInput([Problem("/synthetic", "not_a_flag", detail)])
+    return facts
 
 
 def _plain(name: str) -> str:

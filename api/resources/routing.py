@@ -155,7 +155,7 @@ def refuse_unacceptable() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     media_types = getattr(view, GIVES, ())
     if media_types and request.accept_mimetypes and not request.accept_mimetypes.best_match(media_types):
-        raise NotAcceptable(f"This answers {' or '.join(media_types)}.")
+        raise NotAcceptable(f"This answers {' or '.join(dict.fromkeys(media_types))}.")
 
 
 def add_etag(response: Response) -> Response:

@@ -65,6 +65,7 @@ def test_from_the_login_to_the_report(tab: Page, app: Flask, address: str) -> No
 
     tab.go_back()
     expect(tab.get_by_label("Offender number")).to_be_visible()
+    expect(tab.locator("input:checked")).to_have_count(0)  # or the next person would get this one's ratings
     tab.go_forward()
     expect(tab).to_have_url(f"{address}/assessments/10000")
     tab.reload()

@@ -100,6 +100,9 @@ def test_facts_of_the_cases(tmp_path: Path, cases: Rows) -> None:
     (tmp_path / "facts.toml").write_text("source =", encoding="utf-8")
     refused = quick_rms("library", "build", *arguments, tmp_path / "facts.toml")
     assert refused.returncode == 3 and "facts.toml is not TOML" in refused.stderr
+    (tmp_path / "facts.toml").write_text('synthetic = "false"\n', encoding="utf-8")
+    refused = quick_rms("library", "build", *arguments, tmp_path / "facts.toml")
+    assert refused.returncode == 3 and "synthetic in facts.toml is true or false" in refused.stderr
 
 
 def test_bad_rows_stand_in_the_result_and_are_all_told(

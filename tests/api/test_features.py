@@ -1,0 +1,51 @@
+"""docs/features.md accounts for every workflow of the 2005 manual, with routes and tests that exist."""
+
+import ast
+import re
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+HOUSE = Path(__file__).parents[2]
+PLACE = re.compile(r"<(?:\w+:)?\w+>")  # what Flask calls a part that varies
+ROWS = [f"A{number}" for number in chain(range(12, 19), range(20, 33), range(40, 53), range(60, 67))]
+TABLE = {
+    cells[0]: cells
+    for line in (HOUSE / "docs/features.md").read_text(encoding="utf-8").splitlines()
+    if (cells := [cell.strip() for cell in line.strip("|").split("|")]) and re.fullmatch(r"A\d\d", cells[0])
+}
+
+
+def test_every_row_is_accounted_for() -> None:
+    assert list(TABLE) == ROWS
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_that_is_built_has_a_route_and_a_test(row: str) -> None:
+    _, _, where, tested = TABLE[row]
+    assert where.startswith("not yet") or named_tests(tested), row
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_its_tests_exist(row: str) -> None:
+    for path, name in named_tests(TABLE[row][3]):
+        tree = ast.parse((HOUSE / path).read_text(encoding="utf-8"))
+        assert name in {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}, name
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_its_routes_exist(row: str, app: Flask) -> None:
+    routes = {
+        f"{method} {PLACE.sub('{}', rule.rule)}"
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods or ()
+    }
+    for route in re.findall(r"`((?:GET|POST|PUT|PATCH|DELETE) [^`]+)`", TABLE[row][2]):
+        assert re.sub(r"{\w+}", "{}", route) in routes, route
+
+
+def named_tests(text: str) -> list[tuple[str, str]]:
+    """The path and the name of every test that a cell of the table gives."""
+    return re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
