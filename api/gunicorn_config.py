@@ -5,6 +5,7 @@ numpy and FAISS are imported.
 """
 
 import os
+import signal
 from pathlib import Path
 
 from api.config import bind_address, whole_number
@@ -18,3 +19,8 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 graceful_timeout = 30
 preload_app = False  # a parent that has searched once hangs every forked child
 control_socket_disable = True
+
+
+def post_worker_init(_worker: object) -> None:
+    """Ctrl-C reaches the whole group; a worker stops when the master tells it to, not twice at once."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -300,13 +300,17 @@ def _needs(readings: Sequence[NeedReading], instrument: Instrument) -> NeedsSect
 
 
 def _figures(one: NeedReading) -> tuple[str, ...]:
-    gap = wording.NO_VALUE if one.gap is None else _signed(one.gap)
-    return (*(wording.percent(value) for value in (one.actual, one.simulated, one.expected)), gap)
+    return (
+        *(wording.percent(value) for value in (one.actual, one.simulated, one.expected)),
+        _gap(one.actual, one.simulated),
+    )
 
 
-def _signed(gap: float) -> str:
-    """A gap in whole percent points with its sign, the minus as long as the plus."""
-    points = int(wording.fixed(gap, places=0))
+def _gap(actual: float | None, simulated: float | None) -> str:
+    """The difference of two figures as they are shown, with its sign: a check by hand finds the same."""
+    if actual is None or simulated is None:
+        return wording.NO_VALUE
+    points = int(wording.fixed(actual, places=0)) - int(wording.fixed(simulated, places=0))
     return f"{'+' if points > 0 else '−' if points < 0 else ''}{abs(points)}"
 
 

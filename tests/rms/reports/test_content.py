@@ -167,7 +167,7 @@ def test_needs_in_percent_with_their_gap() -> None:
     needs = report(submission()).needs
     assert needs is not None
     assert needs.rows == (
-        ("ACAD", "Name of ACAD", "67%", "40%", "35%", "+26"),
+        ("ACAD", "Name of ACAD", "67%", "40%", "35%", "+27"),
         ("EMPL", "Name of EMPL", "not known", "71%", "70%", "–"),
         ("DRUG", "Name of DRUG", "0%", "not known", "not known", "–"),
     )
