@@ -8,7 +8,7 @@ import click
 
 from api.commands.accounts import key, user
 from api.commands.library import library, simulate
-from api.commands.records import assess, db
+from api.commands.records import assess, audit, db
 from api.commands.serving import demo, serve
 from rms.errors import InvalidInput, LibraryInvalid, RMSError
 
@@ -23,6 +23,7 @@ EXIT_CODES: Mapping[str, int] = {
     "conflict": 3,
     "changed_meanwhile": 3,
     "library_damaged": 4,
+    "record_damaged": 4,
     "storage_unavailable": 5,
     "storage_full": 5,
     "storage_read_only": 5,
@@ -36,7 +37,7 @@ def rms() -> None:
     """RMS: what happened to people who resemble this person."""
 
 
-for command in (serve, demo, assess, library, simulate, db, user, key):
+for command in (serve, demo, assess, library, simulate, db, audit, user, key):
     rms.add_command(command)
 
 

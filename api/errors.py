@@ -35,6 +35,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "instrument_invalid": (422, "The instrument is not valid"),
     "library_invalid": (422, "The library is not valid"),
     "library_damaged": (503, "The reference library is damaged"),
+    "record_damaged": (503, "The record is damaged"),
     "storage_unavailable": (503, "The database is not available"),
     "storage_read_only": (503, "The database is read-only"),
     "storage_full": (507, "The database is full"),

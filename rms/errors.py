@@ -92,6 +92,12 @@ class LibraryDamaged(RMSError):
     code = "library_damaged"
 
 
+class RecordDamaged(RMSError):
+    """Entries of the record were altered, removed or added behind its back."""
+
+    code = "record_damaged"
+
+
 class StorageUnavailable(RMSError):
     """The database cannot be written or read: full, read-only, missing or broken."""
 

@@ -2,6 +2,9 @@
 
 import json
 import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,10 +15,12 @@ from api.schemas.answer import answer
 from api.schemas.assessment import assessment_from
 from api.schemas.json_body import parsed
 from api.services.assessments import submit_assessment
-from api.storage import Store, upgrade
+from api.storage import Audit, Head, Store, upgrade, without_password
 from reference_library import load
+from rms.errors import InvalidInput, Problem, RecordDamaged
 
 BY = "command line"
+HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 @click.command()
@@ -47,9 +52,66 @@ def db() -> None:
 def upgrade_database() -> None:
     """Make the database, or bring it to this version.
 
-    RMS_DATABASE or RMS_DATA say where; its address is printed.
+    RMS_DATABASE or RMS_DATA say where; its address is printed, without a password.
     """
     url = database_url(os.environ)
     data_folder(os.environ).mkdir(parents=True, exist_ok=True)
     upgrade(url)
-    click.echo(url)
+    click.echo(without_password(url))
+
+
+@click.group()
+def audit() -> None:
+    """The record of who did what: a chain of hashes."""
+
+
+@audit.command("head")
+def print_head() -> None:
+    """Print the last entry's number and hash.
+
+    To be kept where whoever has the database cannot reach.
+    """
+    with _audit() as record:
+        head = record.head()
+    click.echo(f"{head.sequence} {head.hash}")
+
+
+@audit.command()
+@click.option(
+    "--head",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What `rms audit head` printed earlier: entries cut off the end show only against it.",
+)
+def verify(head: Path | None) -> None:
+    """Say whether the record is whole.
+
+    Whatever is wrong with it is told, and the exit code is then 4.
+    """
+    known = None if head is None else _known_head(head)
+    with _audit() as record:
+        problems = list(record.problems(known_head=known))
+        entries = record.head().sequence
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        raise RecordDamaged(f"The record is damaged in {len(problems)} places.")
+    click.echo(f"{entries} entries, all whole.")
+
+
+@contextmanager
+def _audit() -> Iterator[Audit]:
+    store = Store(database_url(os.environ))
+    try:
+        store.check()
+        with store.reading() as tx:
+            yield tx.audit
+    finally:
+        store.close()
+
+
+def _known_head(file: Path) -> Head:
+    number, _, hash = file.read_text(encoding="utf-8", errors="replace").strip().partition(" ")
+    if not (number.isdecimal() and number.isascii() and HASH.fullmatch(hash)):
+        detail = f"{file.name} does not hold a number and a hash, as `rms audit head` prints them."
+        raise InvalidInput([Problem("", "no_head", detail)])
+    return Head(int(number), hash)

@@ -1,7 +1,8 @@
 """Everything that speaks SQL. `upgrade` makes or updates the database, `Store` works with it."""
 
 from api.storage.accounts import ApiKey, Session, User
-from api.storage.audit import Head
+from api.storage.audit import Audit, Head
+from api.storage.database import without_password
 from api.storage.drafts import Draft
 from api.storage.idempotency import Earlier, Once
 from api.storage.migrations import upgrade
@@ -12,6 +13,7 @@ from api.storage.submissions import Cursor, ListedSimulation, ListedSubmission
 
 __all__ = [
     "ApiKey",
+    "Audit",
     "Counts",
     "Cursor",
     "Draft",
@@ -26,4 +28,5 @@ __all__ = [
     "Transaction",
     "User",
     "upgrade",
+    "without_password",
 ]

@@ -53,6 +53,16 @@ def has_dangling_references(connection: Connection) -> bool:
     return connection.dialect.name == "sqlite" and sqlite.has_dangling_references(connection)
 
 
+def without_password(url: str) -> str:
+    """The URL as it may be shown.
+
+    >>> without_password("postgresql://rms:secret@records/rms")
+    'postgresql://rms:***@records/rms'
+    """
+    parsed = make_url(url)
+    return url if parsed.password is None else parsed.render_as_string(hide_password=True)
+
+
 def is_postgresql(url: str) -> bool:
     """
     Raises
