@@ -27,16 +27,22 @@ GIVES = "media_types"
 HEADERS = "headers"
 
 
-def _header(name: str, description: str, *, required: bool) -> Header:
-    schema = {"type": "string"}
+def _header(name: str, description: str, *, pattern: str, required: bool) -> Header:
+    schema = {"type": "string", "pattern": pattern}
     return {"in": "header", "name": name, "description": description, "required": required, "schema": schema}
 
 
 IDEMPOTENCY_KEY = _header(
-    "Idempotency-Key", "Drawn for each request: sent again, it is answered as the first time.", required=False
+    "Idempotency-Key",
+    "Drawn for each request: sent again, it is answered as the first time.",
+    pattern="^[!-~]{1,255}$",
+    required=False,
 )
 IF_MATCH = _header(
-    "If-Match", "The ETag of what you have read: a change of anything else is refused.", required=True
+    "If-Match",
+    "The ETag of what you have read: a change of anything else is refused.",
+    pattern='^"[0-9]{1,9}"$',
+    required=True,
 )
 
 
