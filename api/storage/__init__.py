@@ -6,27 +6,32 @@ from api.storage.database import without_password
 from api.storage.drafts import Draft
 from api.storage.idempotency import Earlier, Once
 from api.storage.migrations import upgrade
+from api.storage.offices import Office
 from api.storage.saved_filters import SavedFilter
 from api.storage.search import Counts
 from api.storage.store import Store, Transaction
-from api.storage.submissions import Cursor, ListedSimulation, ListedSubmission
+from api.storage.submissions import ListedSimulation, ListedSubmission
+from api.storage.viewer import AGENCY, Reach, Viewer
 
 __all__ = [
+    "AGENCY",
     "ApiKey",
     "Audit",
     "Counts",
-    "Cursor",
     "Draft",
     "Earlier",
     "Head",
     "ListedSimulation",
     "ListedSubmission",
+    "Office",
     "Once",
+    "Reach",
     "SavedFilter",
     "Session",
     "Store",
     "Transaction",
     "User",
+    "Viewer",
     "upgrade",
     "without_password",
 ]
