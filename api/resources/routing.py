@@ -151,7 +151,7 @@ class Routes:
 
         def declare(view: View[P]) -> View[P]:
             described: Any = view
-            for one in gives:
+            for one in reversed(gives):  # described last comes first: what a generated client reads
                 described = self._describe(described, one)
             if body is not None:
                 described = self.blueprint.doc(requestBody=_request_body(body))(described)
@@ -159,6 +159,8 @@ class Routes:
                 described = self.blueprint.arguments(query, location="query")(described)
             if open_to_all:
                 described = mark_open(self.blueprint.doc(security=[])(described))
+            operation = f"{self.blueprint.name}_{view.__name__}".replace(" ", "_")
+            described = self.blueprint.doc(operationId=operation)(described)  # what generated clients call it
             described._apidoc = {**described._apidoc, HEADERS: tuple(headers)}
             answers(to, before_notice=before_notice)(described)
             setattr(described, GIVES, tuple(one.media_type for one in gives))
