@@ -15,6 +15,7 @@ from api.schemas.answer import answer
 from api.schemas.assessment import assessment_from
 from api.schemas.json_body import parsed
 from api.services.assessments import submit_assessment
+from api.services.audit import verdict_on
 from api.storage import Audit, Head, Store, upgrade, without_password
 from reference_library import load
 from rms.errors import InvalidInput, Problem, RecordDamaged
@@ -88,14 +89,17 @@ def verify(head: Path | None) -> None:
     Whatever is wrong with it is told, and the exit code is then 4.
     """
     known = None if head is None else _known_head(head)
-    with _audit() as record:
-        problems = list(record.problems(known_head=known))
-        entries = record.head().sequence
-    for problem in problems:
+    store = Store(database_url(os.environ))
+    try:
+        store.check()
+        verdict = verdict_on(store, known_head=known)
+    finally:
+        store.close()
+    for problem in verdict.problems:
         click.echo(problem, err=True)
-    if problems:
-        raise RecordDamaged(f"The record is damaged in {len(problems)} places.")
-    click.echo(f"{entries} entries, all whole.")
+    if not verdict.whole:
+        raise RecordDamaged("The record is damaged, as told above.")
+    click.echo(f"{verdict.entries} entries, all whole.")
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from api.resources import (
     assessments,
+    audit,
     bands,
     changes,
     drafts,
@@ -28,6 +29,7 @@ ALL: tuple[Routes, ...] = (
     people.routes,
     instruments.routes,
     libraries.routes,
+    audit.routes,
     service.routes,
     service.state,
 )

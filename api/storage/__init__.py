@@ -1,7 +1,8 @@
 """Everything that speaks SQL. `upgrade` makes or updates the database, `Store` works with it."""
 
 from api.storage.accounts import ApiKey, Session, User
-from api.storage.audit import Audit, Head
+from api.storage.audit import Audit, Entry, Head
+from api.storage.audit_search import Sought
 from api.storage.database import without_password
 from api.storage.drafts import Draft
 from api.storage.idempotency import Earlier, Once
@@ -18,12 +19,14 @@ __all__ = [
     "Cursor",
     "Draft",
     "Earlier",
+    "Entry",
     "Head",
     "ListedSimulation",
     "ListedSubmission",
     "Once",
     "SavedFilter",
     "Session",
+    "Sought",
     "Store",
     "Transaction",
     "User",
