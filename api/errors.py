@@ -25,6 +25,8 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "malformed_json": (400, "The body is not JSON"),
     "not_found": (404, "Not found"),
     "conflict": (409, "Conflict"),
+    "on_hold": (409, "The records are held"),
+    "another_must_approve": (409, "Another person must approve"),
     "still_in_progress": (409, "Still in progress"),
     "idempotency_key_reused": (422, "The key belongs to another request"),
     "changed_meanwhile": (412, "Changed meanwhile"),

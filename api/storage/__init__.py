@@ -5,6 +5,8 @@ from api.storage.audit import Audit, Entry, Head
 from api.storage.audit_search import Sought
 from api.storage.database import without_password
 from api.storage.drafts import Draft
+from api.storage.erasure import ErasureRequest
+from api.storage.holds import Hold
 from api.storage.idempotency import Earlier, Once
 from api.storage.migrations import upgrade
 from api.storage.saved_filters import SavedFilter
@@ -20,7 +22,9 @@ __all__ = [
     "Draft",
     "Earlier",
     "Entry",
+    "ErasureRequest",
     "Head",
+    "Hold",
     "ListedSimulation",
     "ListedSubmission",
     "Once",

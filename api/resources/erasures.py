@@ -1,0 +1,59 @@
+"""Records erased for good, by two administrators together."""
+
+from flask import Response, g
+
+from api.current import services
+from api.resources.routing import Gives, Routes, json_answer
+from api.schemas.erasures import (
+    ErasedSchema,
+    ErasureBodySchema,
+    ErasureSchema,
+    ErasuresSchema,
+    erased,
+    erasure,
+    number_of,
+)
+from api.schemas.json_body import json_body
+from api.schemas.shape import loaded
+from api.services.erasures import approve_erasure, open_erasures, request_erasure, withdraw_erasure
+
+routes = Routes("erasures", about="Everything about a person erased, once a second person has approved it.")
+
+
+@routes.post("/erasures", Gives(ErasureSchema, status=201), body=ErasureBodySchema)
+def ask() -> Response:
+    """Ask for everything about a person to be erased; for 30 days another can approve it."""
+    at_hand, given = services(), loaded(ErasureBodySchema(), json_body())
+    asked = request_erasure(
+        number_of(given["offender_number"]),
+        reason=given["reason_code"],
+        text=given["text"],
+        user=g.user,
+        store=at_hand.store,
+        at=at_hand.clock(),
+    )
+    return json_answer(erasure(asked), status=201)
+
+
+@routes.get("/erasures", Gives(ErasuresSchema))
+def listing() -> Response:
+    """What waits for a second person, the oldest first."""
+    at_hand = services()
+    found = open_erasures(store=at_hand.store, at=at_hand.clock())
+    return json_answer({"erasures": [erasure(one) for one in found]})
+
+
+@routes.delete("/erasures/<int(max=2147483647):id>", Gives(status=204, description="Nothing will be erased."))
+def withdraw(id: int) -> Response:
+    """Take a request back, one's own or another's."""
+    at_hand = services()
+    withdraw_erasure(id, user=g.user, store=at_hand.store, at=at_hand.clock())
+    return Response(status=204)
+
+
+@routes.post("/erasures/<int(max=2147483647):id>/approval", Gives(ErasedSchema))
+def approve(id: int) -> Response:
+    """Erase, as another asked. It cannot be taken back."""
+    at_hand = services()
+    gone = approve_erasure(id, user=g.user, store=at_hand.store, at=at_hand.clock())
+    return json_answer(erased(gone))
