@@ -16,7 +16,7 @@ from api.schemas.assessment import assessment_from
 from api.schemas.json_body import parsed
 from api.services.assessments import submit_assessment
 from api.services.audit import verdict_on
-from api.storage import Audit, Head, Store, upgrade, without_password
+from api.storage import Audit, Head, Store, rewrite, upgrade, without_password
 from reference_library import load
 from rms.errors import InvalidInput, Problem, RecordDamaged
 
@@ -59,6 +59,16 @@ def upgrade_database() -> None:
     data_folder(os.environ).mkdir(parents=True, exist_ok=True)
     upgrade(url)
     click.echo(without_password(url))
+
+
+@db.command("rewrite")
+def rewrite_database() -> None:
+    """Write the database anew, so that nothing erased is left in a gap of it.
+
+    For when nobody works: meanwhile nothing can be stored. PostgreSQL's VACUUM is its operator's.
+    """
+    done = rewrite(database_url(os.environ))
+    click.echo("Written anew." if done else "PostgreSQL does this itself: VACUUM FULL, by whoever runs it.")
 
 
 @click.group()

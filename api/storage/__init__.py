@@ -3,7 +3,7 @@
 from api.storage.accounts import ApiKey, Session, User
 from api.storage.audit import Audit, Entry, Head
 from api.storage.audit_search import Sought
-from api.storage.database import without_password
+from api.storage.database import rewrite, without_password
 from api.storage.drafts import Draft
 from api.storage.erasure import ErasureRequest
 from api.storage.holds import Hold
@@ -34,6 +34,7 @@ __all__ = [
     "Store",
     "Transaction",
     "User",
+    "rewrite",
     "upgrade",
     "without_password",
 ]

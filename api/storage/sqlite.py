@@ -108,6 +108,22 @@ def empty_log(engine: Engine) -> None:
         connection.close()
 
 
+def rewrite(url: str) -> None:
+    """Write the file anew from its rows alone. Nobody else can write meanwhile.
+
+    What is deleted is overwritten, but a page that was split before can keep a copy of a row in a gap that
+    nothing reads: only a new file is sure to have none.
+    """
+    engine = _engine(url, PRAGMAS)
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("VACUUM")
+    finally:
+        connection.close()
+    empty_log(engine)
+    engine.dispose()
+
+
 def in_transaction(connection: Connection) -> bool:
     """Whether SQLite itself still holds a transaction; some failures end it without being asked."""
     try:
