@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import click
 
 from api.commands.accounts import key, user
-from api.commands.keeping import retention
+from api.commands.keeping import retention, subject_access
 from api.commands.library import library, simulate
 from api.commands.records import assess, audit, db
 from api.commands.serving import demo, serve
@@ -40,7 +40,7 @@ def rms() -> None:
     """RMS: what happened to people who resemble this person."""
 
 
-for command in (serve, demo, assess, library, simulate, db, audit, user, key, retention):
+for command in (serve, demo, assess, library, simulate, db, audit, user, key, retention, subject_access):
     rms.add_command(command)
 
 

@@ -16,6 +16,7 @@ from api.resources import (
     saved_filters,
     search,
     service,
+    subject_access,
 )
 from api.resources.routing import Routes
 
@@ -31,6 +32,7 @@ ALL: tuple[Routes, ...] = (
     people.routes,
     instruments.routes,
     libraries.routes,
+    subject_access.routes,
     holds.routes,
     erasures.routes,
     audit.routes,

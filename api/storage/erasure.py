@@ -7,7 +7,6 @@ back would open it for everybody: on SQLite transactions share a commit, and on 
 lock the tables.)
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +26,7 @@ from sqlalchemy import (
 )
 
 from api.storage.audit import Audit
+from api.storage.drafts import drafts_naming
 from api.storage.tables import (
     assessments,
     changes,
@@ -41,9 +41,6 @@ from api.storage.tables import (
     simulations,
     users,
 )
-from rms.assessment import offender_number
-
-NAMING = ("offender_number", "baseline_id", "based_on")  # what of a draft names a person, or an id of theirs
 
 _number: ColumnElement[str] = bindparam("number")
 _keys = select(assessments.c.pk).where(assessments.c.offender_number == _number)
@@ -165,7 +162,7 @@ class Erasures:
         self._connection.execute(approved)
         bound = {"number": request.offender_number}
         keys = self._connection.scalars(_keys.order_by(assessments.c.pk), bound).all()
-        naming = list(self._drafts_naming(request.offender_number))
+        naming = [one.id for one in drafts_naming(request.offender_number, self._connection)]
         counts = {
             about.table.name: self._connection.execute(
                 delete(about.table).where(about.rows), {**bound, "drafts": naming}
@@ -204,13 +201,6 @@ class Erasures:
         latest = select(func.max(assessments.c.submitted_at)).where(assessments.c.offender_number == number)
         submitted_at = self._connection.scalar(latest)
         return submitted_at is not None and submitted_at < before
-
-    def _drafts_naming(self, number: str) -> Iterator[str]:
-        """Drafts hold whatever was typed: it is read as it would be when they are submitted."""
-        for row in self._connection.execute(select(drafts.c.id, drafts.c.body)):
-            written = (row.body.get(name) for name in NAMING)
-            if any(offender_number(str(one).partition("-")[0]) == number for one in written):
-                yield row.id
 
     def _note(self, action: str, first: int, *, by: str, at: datetime, **detail: str | int) -> None:
         self._audit.append(
