@@ -43,7 +43,7 @@ def listing() -> Response:
     return json_answer({"erasures": [erasure(one) for one in found]})
 
 
-@routes.delete("/erasures/<int(max=2147483647):id>", Gives(status=204, description="Nothing will be erased."))
+@routes.delete("/erasures/<int:id>", Gives(status=204, description="Nothing will be erased."))
 def withdraw(id: int) -> Response:
     """Take a request back, one's own or another's."""
     at_hand = services()
@@ -51,7 +51,7 @@ def withdraw(id: int) -> Response:
     return Response(status=204)
 
 
-@routes.post("/erasures/<int(max=2147483647):id>/approval", Gives(ErasedSchema))
+@routes.post("/erasures/<int:id>/approval", Gives(ErasedSchema))
 def approve(id: int) -> Response:
     """Erase, as another asked. It cannot be taken back."""
     at_hand = services()
