@@ -24,6 +24,7 @@ EXIT_CODES: Mapping[str, int] = {
     "conflict": 3,
     "on_hold": 3,
     "another_must_approve": 3,
+    "held_elsewhere": 3,
     "changed_meanwhile": 3,
     "library_damaged": 4,
     "record_damaged": 4,

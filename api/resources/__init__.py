@@ -1,9 +1,11 @@
 """The API for systems: each function one statement over a service. `routes` is all of them."""
 
 from api.resources import (
+    accounts,
     assessments,
     audit,
     bands,
+    caseloads,
     changes,
     drafts,
     erasures,
@@ -11,6 +13,7 @@ from api.resources import (
     instruments,
     libraries,
     needs,
+    offices,
     people,
     report,
     saved_filters,
@@ -30,6 +33,9 @@ ALL: tuple[Routes, ...] = (
     needs.routes,
     report.routes,
     people.routes,
+    caseloads.routes,
+    accounts.routes,
+    offices.routes,
     instruments.routes,
     libraries.routes,
     subject_access.routes,

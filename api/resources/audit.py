@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import Response, current_app, g, request
 from itsdangerous import BadData, URLSafeSerializer
 
+from api.auth.roles import AUDITING
 from api.current import services
 from api.resources.csv_list import CSV, safe
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
@@ -38,6 +39,7 @@ routes = Routes("audit", about="The record of who did what, and whether it is wh
     Gives(AuditSchema),
     Gives(media_type=CSV, description="Every entry that matches, a line each."),
     query=AuditQuery,
+    to=AUDITING,
 )
 def listing(query: dict[str, Any]) -> Response:
     """Entries that meet every criterion, newest first: a page as JSON, or all of them as CSV."""
@@ -47,7 +49,7 @@ def listing(query: dict[str, Any]) -> Response:
     return _page(sought, limit=query["limit"], cursor=query.get("cursor"))
 
 
-@routes.get("/audit/verify", Gives(VerdictSchema), query=VerifyQuery)
+@routes.get("/audit/verify", Gives(VerdictSchema), query=VerifyQuery, to=AUDITING)
 def verified(query: dict[str, Any]) -> Response:
     """Whether the chain is whole, from its first entry to its last."""
     at_hand = services()
@@ -55,7 +57,7 @@ def verified(query: dict[str, Any]) -> Response:
     return json_answer(verdict(found))
 
 
-@routes.get("/audit/head", Gives(HeadSchema))
+@routes.get("/audit/head", Gives(HeadSchema), to=AUDITING)
 def end() -> Response:
     """The number and hash of the last entry, to be kept where whoever has the database cannot reach."""
     at_hand = services()

@@ -2,6 +2,7 @@
 
 from flask import Response, g
 
+from api.auth.roles import SUPERVISION
 from api.current import services
 from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.erasures import HoldBodySchema, HoldSchema, hold, number_of
@@ -14,13 +15,13 @@ RULE = "/offenders/<string:number>/hold"
 routes = Routes("holds", about="Whose records must stay: nothing held is erased, nor does it expire.")
 
 
-@routes.get(RULE, Gives(HoldSchema))
+@routes.get(RULE, Gives(HoldSchema), to=SUPERVISION)
 def held(number: str) -> Response:
     """Why the records of this person are held."""
     return json_answer(hold(hold_of(number_of(number), store=services().store)))
 
 
-@routes.put(RULE, Gives(HoldSchema), body=HoldBodySchema)
+@routes.put(RULE, Gives(HoldSchema), body=HoldBodySchema, to=SUPERVISION)
 def place(number: str) -> Response:
     """Hold the records of this person, or give a new reason."""
     at_hand, reason = services(), loaded(HoldBodySchema(), json_body())["reason"]
@@ -28,7 +29,7 @@ def place(number: str) -> Response:
     return json_answer(hold(placed))
 
 
-@routes.delete(RULE, Gives(status=204, description="They are no longer held."))
+@routes.delete(RULE, Gives(status=204, description="They are no longer held."), to=SUPERVISION)
 def lift(number: str) -> Response:
     """Let go of the records of this person."""
     at_hand = services()

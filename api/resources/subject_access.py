@@ -2,6 +2,7 @@
 
 from flask import Response, g
 
+from api.auth.roles import SUPERVISION
 from api.current import services
 from api.resources.routing import Gives, Routes
 from api.schemas.erasures import number_of
@@ -12,7 +13,7 @@ from api.services.subject_access import record_of
 routes = Routes("subject access", about="All that is held about one person, as one document.")
 
 
-@routes.get("/offenders/<string:number>/record", Gives(PersonalRecordSchema))
+@routes.get("/offenders/<string:number>/record", Gives(PersonalRecordSchema), to=SUPERVISION)
 def record(number: str) -> Response:
     """Assessments with answers and results, forms begun, holds, and who looked when."""
     at_hand = services()

@@ -1,5 +1,6 @@
 """Holds on records, and requests to erase them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from api.services.erasures import EXPIRED, REASONS
 from api.storage import ErasureRequest, Hold
 from rms.assessment import offender_number
 
+KEY = re.compile(r"[0-9]{1,9}", re.ASCII)
 LONGEST_TEXT = 1000
 LONGEST_NUMBER = 40
 
@@ -60,6 +62,11 @@ class ErasedSchema(Schema):
 def number_of(text: str) -> str:
     """As it is stored; empty, and so nobody's, where it can be no number."""
     return offender_number(text) or ""
+
+
+def key_of(text: str) -> int:
+    """The key in a path; 0, and so nobody's, where it can be none."""
+    return int(text) if KEY.fullmatch(text) else 0
 
 
 def hold(one: Hold) -> dict[str, Any]:

@@ -108,7 +108,7 @@ def approvers(usernames: tuple[str, ...], *, store: Store) -> tuple[User, User]:
     with store.reading() as tx:
         found = [tx.accounts.user(name) for name in dict.fromkeys(usernames)]
     known = [
-        User(one.id, one.username, Role(one.role))
+        User(one.id, one.username, Role(one.role), one.office)
         for one in found
         if one and one.active and one.role == Role.ADMINISTRATOR
     ]

@@ -15,10 +15,10 @@ def place_hold(number: str, reason: str, *, user: User, store: Store, at: dateti
     Raises
     ------
     NotFound
-        If there is nobody of this number.
+        If there is nobody of this number whom they may see.
     """
     with store.transaction() as tx:
-        first = person(number, tx)
+        first = _theirs(number, tx)
         tx.holds.place(number, reason, first=first, account=user.id, by=user.username, at=at)
     return Hold(reason, user.username, at)
 
@@ -28,11 +28,12 @@ def hold_of(number: str, *, store: Store) -> Hold:
     Raises
     ------
     NotFound
-        If there is nobody of this number, or no hold.
+        If there is nobody of this number whom they may see, or no hold.
     """
     with store.reading() as tx:
-        hold = tx.holds.of(number)
-    return _there(hold)
+        if not tx.caseload.may_write_about(number):
+            raise NotFound(NOBODY)
+        return _there(tx.holds.of(number))
 
 
 def lift_hold(number: str, *, user: User, store: Store, at: datetime) -> None:
@@ -40,12 +41,12 @@ def lift_hold(number: str, *, user: User, store: Store, at: datetime) -> None:
     Raises
     ------
     NotFound
-        If there is nobody of this number, or no hold.
+        If there is nobody of this number whom they may see, or no hold.
     """
     with store.transaction() as tx:
-        hold = tx.holds.of(number)
-        tx.holds.lift(number, first=person(number, tx), by=user.username, at=at)
-        _there(hold)
+        first = _theirs(number, tx)
+        _there(tx.holds.of(number))
+        tx.holds.lift(number, first=first, by=user.username, at=at)
 
 
 def person(number: str, tx: Transaction) -> int:
@@ -54,12 +55,19 @@ def person(number: str, tx: Transaction) -> int:
     Raises
     ------
     NotFound
-        If there is nobody of this number.
+        If there is nobody of this number whom they may see.
     """
     first = tx.people.keep(number)
     if first is None:
         raise NotFound(NOBODY)
     return first
+
+
+def _theirs(number: str, tx: Transaction) -> int:
+    """As `person`, for whoever holds records: nobody outside of their offices is there for them."""
+    if not tx.caseload.may_write_about(number):
+        raise NotFound(NOBODY)
+    return person(number, tx)
 
 
 def _there(hold: Hold | None) -> Hold:

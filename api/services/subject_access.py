@@ -51,7 +51,7 @@ def record_of(number: str, *, by: str, store: Store, at: datetime) -> PersonalRe
         if not listed:
             raise NotFound(NOBODY)
         roles = tx.people.roles()
-        keys = sorted(one.cursor.pk for one in listed)
+        keys = sorted(one.key for one in listed)
         hold, erasure = tx.holds.of(number), tx.erasures.of(number, at=at)
         record = PersonalRecord(
             offender_number=number,

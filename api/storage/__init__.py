@@ -9,16 +9,18 @@ from api.storage.erasure import ErasureRequest
 from api.storage.holds import Hold
 from api.storage.idempotency import Earlier, Once
 from api.storage.migrations import upgrade
+from api.storage.offices import Office
 from api.storage.saved_filters import SavedFilter
 from api.storage.search import Counts
 from api.storage.store import Store, Transaction
-from api.storage.submissions import Cursor, ListedSimulation, ListedSubmission
+from api.storage.submissions import ListedSimulation, ListedSubmission
+from api.storage.viewer import AGENCY, Reach, Viewer
 
 __all__ = [
+    "AGENCY",
     "ApiKey",
     "Audit",
     "Counts",
-    "Cursor",
     "Draft",
     "Earlier",
     "Entry",
@@ -27,13 +29,16 @@ __all__ = [
     "Hold",
     "ListedSimulation",
     "ListedSubmission",
+    "Office",
     "Once",
+    "Reach",
     "SavedFilter",
     "Session",
     "Sought",
     "Store",
     "Transaction",
     "User",
+    "Viewer",
     "rewrite",
     "upgrade",
     "without_password",

@@ -29,6 +29,7 @@ from api.storage.audit import Audit
 from api.storage.drafts import drafts_naming
 from api.storage.tables import (
     assessments,
+    caseload,
     changes,
     corrections,
     drafts,
@@ -41,8 +42,6 @@ from api.storage.tables import (
     simulations,
     users,
 )
-
-LARGEST_KEY = 2**31 - 1
 
 _number: ColumnElement[str] = bindparam("number")
 _keys = select(assessments.c.pk).where(assessments.c.offender_number == _number)
@@ -68,6 +67,7 @@ ABOUT_A_PERSON = (
     About(idempotency_keys, idempotency_keys.c.assessment.in_(_ids)),
     About(drafts, or_(drafts.c.carried_from.in_(_ids), drafts.c.id.in_(bindparam("drafts", expanding=True)))),
     About(assessments, assessments.c.offender_number == _number),
+    About(caseload, caseload.c.offender_number == _number),
     About(holds, holds.c.offender_number == _number),
     About(erasures, erasures.c.offender_number == _number),
     About(offenders, offenders.c.offender_number == _number),
@@ -136,8 +136,6 @@ class Erasures:
         return tuple(ErasureRequest(**row._mapping) for row in found)
 
     def get(self, id: int, *, at: datetime) -> ErasureRequest | None:
-        if id > LARGEST_KEY:  # a path can hold any number
-            return None
         row = self._connection.execute(_open(at).where(erasures.c.id == id)).first()
         return None if row is None else ErasureRequest(**row._mapping)
 

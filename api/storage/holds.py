@@ -44,12 +44,9 @@ class Holds:
             self._connection.execute(insert(holds), {"offender_number": number, **values})
         self._note("hold.placed", first, by=by, at=at)
 
-    def lift(self, number: str, *, first: int, by: str, at: datetime) -> bool:
-        """False if there was none."""
-        lifted = self._connection.execute(delete(holds).where(holds.c.offender_number == number))
-        if lifted.rowcount:
-            self._note("hold.lifted", first, by=by, at=at)
-        return bool(lifted.rowcount)
+    def lift(self, number: str, *, first: int, by: str, at: datetime) -> None:
+        self._connection.execute(delete(holds).where(holds.c.offender_number == number))
+        self._note("hold.lifted", first, by=by, at=at)
 
     def _note(self, action: str, first: int, *, by: str, at: datetime) -> None:
         self._audit.append(action, actor=by, at=at, object_kind="assessment", object_key=str(first))

@@ -21,9 +21,10 @@ from urllib.parse import urlencode
 import pytest
 
 from api.config import Config
-from api.services.accounts import Role, create_user
+from api.services.accounts import Role, create_api_key, create_user
 from api.storage import Store
 from api.storage import database as databases
+from rms.reports.wording import NOTICE_VERSION
 from tests.api.conftest import START, Database
 from tests.api.rows import rows
 
@@ -182,11 +183,36 @@ def log_in(service: Service) -> str:
     status, (page, _) = send("/login", cookie, username=USERNAME, password=PASSWORD)
     assert status == 303
     session = page.headers["Set-Cookie"].partition(";")[0]
+    accepted = {"answer": "accept", "version": NOTICE_VERSION, "next": f"/people/{NUMBER}"}
+    assert send("/notice/accept", f"{cookie}; {session}", **accepted)[0] == 303
     with closing(Connection(service.place)) as link:
-        link.request("GET", f"/people/{NUMBER}", headers={"Cookie": session, "Accept": "text/html"})
-        assert link.getresponse().status in (200, 403, 404)
+        link.request(
+            "GET", f"/people/{NUMBER}?of={NUMBER}", headers={"Cookie": session, "Accept": "text/html"}
+        )
+        assert link.getresponse().status == 200  # with nothing on it: somebody else's
     assert send("/logout", f"{cookie}; {session}")[0] == 303
     return session.partition("=")[2]
+
+
+def be_kept(service: Service, url: str) -> None:
+    """An erasure asked for, a hold, a person's own record, the audit; and each refused to who may not."""
+    store = Store(url)
+    keys = {}
+    for role in (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.AUDITOR):
+        with store.transaction() as tx:
+            tx.accounts.add_user(role, password_hash="x", role=role, by="test", at=START)
+        made = create_api_key(role, name="test", by="test", store=store, at=START)
+        keys[role] = {"Authorization": f"Bearer {made}"}
+    store.close()
+    person, asked = f"{API}/offenders/{NUMBER}", {"offender_number": NUMBER, "text": SAID}
+    requested = {**asked, "reason_code": "court_order"}
+    assert service.ask("POST", f"{API}/erasures", requested, **keys[Role.ADMINISTRATOR])[0] == 201
+    assert service.ask("PUT", f"{person}/hold", {"reason": SAID}, **keys[Role.SUPERVISOR])[0] == 200
+    assert service.ask("GET", f"{person}/record", **keys[Role.SUPERVISOR])[0] == 200
+    assert service.ask("POST", f"{API}/erasures", requested, **keys[Role.ADMINISTRATOR])[0] == 409
+    assert service.ask("GET", f"{API}/audit?actor={MARK}", **keys[Role.AUDITOR])[0] == 200
+    assert service.ask("GET", f"{person}/record", **keys[Role.AUDITOR])[0] == 403
+    assert service.ask("GET", f"{API}/assessments/{NUMBER}", **keys[Role.AUDITOR])[0] == 403
 
 
 def crash(service: Service, url: str) -> None:
@@ -207,10 +233,11 @@ def test_nothing_is_told_of_anybody(service: Service, config: Config, valid_body
     use(service, body)
     be_refused(service, body)
     session = log_in(service)
+    be_kept(service, config.database)
     crash(service, config.database)
     log = service.stop()
     lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
-    assert {201, 200, 400, 401, 404, 422, 500} <= {line.get("status") for line in lines}
+    assert {201, 200, 400, 401, 403, 404, 409, 422, 500} <= {line.get("status") for line in lines}
     assert "Failed: ValueError at" in log  # what failed halfway is told, without its words
     audit = "\n".join(map(str, rows(config.database, "SELECT * FROM audit")))
     assert "assessment.submitted" in audit

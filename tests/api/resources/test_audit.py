@@ -3,12 +3,14 @@
 import csv
 import json
 import tracemalloc
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from api.services.accounts import Role
 from api.storage import Store
 from tests.api.conftest import START, Clock
 
@@ -20,6 +22,11 @@ NOW = START.date().isoformat()
 def store(app: Flask) -> Store:
     found: Store = app.extensions["rms"].store
     return found
+
+
+@pytest.fixture
+def client(as_user: Callable[..., FlaskClient]) -> FlaskClient:
+    return as_user(Role.AUDITOR, username="auditor")
 
 
 def fill(store: Store, entries: int = 10) -> None:
@@ -113,10 +120,10 @@ def test_looking_is_on_record(client: FlaskClient, store: Store) -> None:
         noted = [(one.action, one.actor, one.detail) for one in tx.audit.entries()][-4:]
         entries = tx.audit.head().sequence
     assert noted == [
-        ("audit.read", "c.worker", {"criteria": "actor,first_day", "entries": 0}),
-        ("audit.exported", "c.worker", {"criteria": ""}),
-        ("audit.head_read", "c.worker", {}),
-        ("audit.verified", "c.worker", {"entries": entries - 1, "problems": 0}),
+        ("audit.read", "auditor", {"criteria": "actor,first_day", "entries": 0}),
+        ("audit.exported", "auditor", {"criteria": ""}),
+        ("audit.head_read", "auditor", {}),
+        ("audit.verified", "auditor", {"entries": entries - 1, "problems": 0}),
     ]
 
 

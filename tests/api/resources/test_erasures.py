@@ -146,4 +146,5 @@ def test_nobody_of_this_number(ada: FlaskClient, chief: FlaskClient) -> None:
         assert ada.post(ERASURES, json={**BODY, "offender_number": number}).status_code in (404, 422)
         assert chief.put(f"/api/v1/offenders/{number}/hold", json=REASON).status_code == 404
     assert ada.post(f"{ERASURES}/2147483647/approval").status_code == 404
-    assert ada.post(f"{ERASURES}/2147483648/approval").status_code == 404
+    assert ada.post(f"{ERASURES}/9{'0' * 30}/approval").status_code == 404
+    assert ada.post(f"{ERASURES}/nobody/approval").status_code == 404

@@ -1,6 +1,7 @@
 """Everything held about a person in one document, without the names of staff."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
+from api.services.accounts import Role
 from tests.api.commands.command_line import quick_rms
 from tests.api.conftest import USERNAME, Database
 
@@ -16,7 +18,12 @@ POST, RECORD = "/api/v1/assessments", "/api/v1/offenders/10000/record"
 
 
 @pytest.fixture
-def known(client: FlaskClient, valid_body: dict[str, Any]) -> None:
+def chief(as_user: Callable[..., FlaskClient]) -> FlaskClient:
+    return as_user(Role.SUPERVISOR, username="the.chief")
+
+
+@pytest.fixture
+def known(client: FlaskClient, chief: FlaskClient, valid_body: dict[str, Any]) -> None:
     """A person with an assessment, its correction, a what-if and a form begun; and somebody else."""
     steps = (
         (POST, valid_body),
@@ -30,12 +37,12 @@ def known(client: FlaskClient, valid_body: dict[str, Any]) -> None:
     client.get(f"{POST}/10000-01")
     client.get(f"{POST}/OTHER77")
     reason = {"reason": "A complaint is pending."}
-    assert client.put("/api/v1/offenders/10000/hold", json=reason).status_code == 200
+    assert chief.put("/api/v1/offenders/10000/hold", json=reason).status_code == 200
 
 
 @pytest.mark.usefixtures("known")
-def test_everything_held(client: FlaskClient, app: Flask) -> None:
-    told = client.get(RECORD)
+def test_everything_held(client: FlaskClient, chief: FlaskClient, app: Flask) -> None:
+    told = chief.get(RECORD)
     record = told.json
     assert [one["id"] for one in record["assessments"]] == ["10000", "10000-01", "10000-02"]
     for one in record["assessments"]:
@@ -44,28 +51,30 @@ def test_everything_held(client: FlaskClient, app: Flask) -> None:
     assert record["assessments"][1]["correction_reason"] == "Misread."
     assert [one["body"]["unknown"] for one in record["drafts"]] == [{"heal": "To be asked."}]
     assert (record["hold"]["reason"], record["erasure"]) == ("A complaint is pending.", None)
+    (working,) = record["also_held"]["caseload"]
+    assert (working["user_id"], working["offender_number"]) == ("case_worker", "10000")
     actions = [one["action"] for one in record["looks"]]
-    assert actions[:3] == ["assessment.submitted"] * 3 and "hold.placed" in actions
-    assert {one["role"] for one in record["looks"]} <= {"case_worker", "former user"}
-    assert [word for word in (USERNAME, "OTHER77") if word in told.text] == []
+    assert actions.count("assessment.submitted") == 3 and {"assessment.read", "hold.placed"} <= {*actions}
+    assert {one["role"] for one in record["looks"]} == {"case_worker", "supervisor"}
+    assert [word for word in (USERNAME, "the.chief", "OTHER77") if word in told.text] == []
     with app.extensions["rms"].store.reading() as tx:
         disclosed = [one.object_key for one in tx.audit.entries() if one.action == "person.disclosed"]
     assert disclosed == ["1"]
 
 
 @pytest.mark.usefixtures("known")
-def test_as_described(client: FlaskClient) -> None:
-    document = client.get("/api/v1/openapi.json").json
+def test_as_described(chief: FlaskClient) -> None:
+    document = chief.get("/api/v1/openapi.json").json
     described = {"$ref": "#/components/schemas/PersonalRecord", "components": document["components"]}
-    Draft202012Validator(described).validate(client.get(RECORD).json)
+    Draft202012Validator(described).validate(chief.get(RECORD).json)
 
 
-def test_nobody(client: FlaskClient) -> None:
-    assert client.get(RECORD).status_code == 404
+def test_nobody(chief: FlaskClient) -> None:
+    assert chief.get(RECORD).status_code == 404
 
 
 @pytest.mark.usefixtures("known")
-def test_written_out(client: FlaskClient, database: Database, tmp_path: Path) -> None:
+def test_written_out(database: Database, tmp_path: Path) -> None:
     env, out = {"RMS_DATABASE": database.url}, tmp_path / "out"
     done = quick_rms("subject-access", "10000", "--out", out, env=env)
     assert (done.returncode, done.stdout, done.stderr) == (0, "3 assessments.\n", "")

@@ -56,6 +56,7 @@ def people(store: Store) -> tuple[int, int]:
             tx.submissions.add(
                 form, result(form), by="ada", at=AT, changes=(), correction=Correction(number, REASON)
             )
+            tx.caseload.assign(number, to=users[0].id, by="ada", at=AT)
             once = Once(users[0].id, number, "hash")
             tx.idempotency.claim(once, at=AT)
             tx.idempotency.keep(once, number)
@@ -96,6 +97,7 @@ def test_everything_about_one_and_nothing_of_another_goes(
     assert counts == {
         **{"shown_scores": 6, "shown_needs": 6, "simulations": 6, "changes": 2, "corrections": 1},
         **{"idempotency_keys": 1, "drafts": 2, "assessments": 3, "holds": 0, "erasures": 1, "offenders": 1},
+        "caseload": 1,
     }
     for name in metadata.tables:
         told = str(after[name])

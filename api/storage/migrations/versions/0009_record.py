@@ -4,19 +4,26 @@ Assessments and what belongs to them can be deleted from now on, but only of a p
 approved by another than requested it, and who is not held. The triggers look it up, row by row. An
 approval is written and goes with the person in one transaction, so that none ever stands there.
 
-A later step that makes `assessments` anew on SQLite must take away the four triggers first, for they name it.
+A later step that makes `assessments` anew on SQLite must take away these triggers first, for they name it.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
 INSTANT = sa.DateTime(timezone=True)
-PARTS = ("simulations", "changes", "corrections")
+# What is protected from being deleted, and how the person is found that a row of it is about.
+OF_ASSESSMENT = "(SELECT offender_number FROM assessments WHERE pk = OLD.assessment)"
+WHOSE = {
+    "assessments": "OLD.offender_number",
+    "simulations": OF_ASSESSMENT,
+    "changes": OF_ASSESSMENT,
+    "corrections": OF_ASSESSMENT,
+}
 INDEXES = {
     "ix_audit_actor_sequence": ["actor", "sequence"],
     "ix_audit_action_sequence": ["action", "sequence"],
@@ -67,16 +74,19 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     postgresql = op.get_bind().dialect.name == "postgresql"
-    refused = "FOR EACH ROW EXECUTE FUNCTION refuse()"
-    for table in ("assessments", *PARTS):
-        words = f"{table} never deleted"
+    for table in WHOSE:
+        words = f"{table.replace('_', ' ')} never deleted"
         _drop_trigger(table, postgresql=postgresql)
         op.execute(
             f"CREATE TRIGGER {table}_never_deleted BEFORE DELETE ON {table} "
-            + (refused if postgresql else f"BEGIN SELECT RAISE(ABORT, '{words}'); END")
+            + (
+                "FOR EACH ROW EXECUTE FUNCTION refuse()"
+                if postgresql
+                else f"BEGIN SELECT RAISE(ABORT, '{words}'); END"
+            )
         )
-    if postgresql:
-        op.execute("DROP FUNCTION refuse_unless_erased()")
+        if postgresql:
+            op.execute(f"DROP FUNCTION refuse_unless_erased_{table}()")
     for name in INDEXES:
         op.drop_index(name, "audit")
     op.drop_table("erasures")
@@ -95,12 +105,9 @@ def _may_go(number: str) -> str:
 
 
 def _allow_on_sqlite() -> None:
-    whose = {"assessments": "OLD.offender_number"} | dict.fromkeys(
-        PARTS, "(SELECT offender_number FROM assessments WHERE pk = OLD.assessment)"
-    )
-    for table, number in whose.items():
+    for table, number in WHOSE.items():
         _drop_trigger(table, postgresql=False)
-        words = f"{table} never deleted"
+        words = f"{table.replace('_', ' ')} never deleted"
         op.execute(
             f"CREATE TRIGGER {table}_never_deleted BEFORE DELETE ON {table} "
             f"WHEN NOT ({_may_go(number)}) BEGIN SELECT RAISE(ABORT, '{words}'); END"
@@ -108,18 +115,15 @@ def _allow_on_sqlite() -> None:
 
 
 def _allow_on_postgresql() -> None:
-    op.execute(
-        "CREATE FUNCTION refuse_unless_erased() RETURNS trigger LANGUAGE plpgsql AS $$ "
-        "DECLARE number varchar; BEGIN "
-        "IF TG_TABLE_NAME = 'assessments' THEN number := OLD.offender_number; "
-        "ELSE SELECT offender_number INTO number FROM assessments WHERE pk = OLD.assessment; END IF; "
-        f"IF {_may_go('number')} THEN RETURN OLD; END IF; "
-        "RAISE EXCEPTION '%', replace(TG_NAME, '_', ' ') USING ERRCODE = 'integrity_constraint_violation'; "
-        "END $$"
-    )
-    for table in ("assessments", *PARTS):
+    for table, number in WHOSE.items():
         _drop_trigger(table, postgresql=True)
         op.execute(
+            f"CREATE FUNCTION refuse_unless_erased_{table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF {_may_go(number)} THEN RETURN OLD; END IF; "
+            "RAISE EXCEPTION '%', replace(TG_NAME, '_', ' ') "
+            "USING ERRCODE = 'integrity_constraint_violation'; END $$"
+        )
+        op.execute(
             f"CREATE TRIGGER {table}_never_deleted BEFORE DELETE ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_unless_erased()"
+            f"FOR EACH ROW EXECUTE FUNCTION refuse_unless_erased_{table}()"
         )
