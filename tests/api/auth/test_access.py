@@ -5,12 +5,14 @@ is not there: whoever adds a route says whom it is for.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
 
 from api.auth.sessions import session_cookie
 from api.services.accounts import Role, log_in
@@ -254,6 +256,31 @@ def test_what_is_not_theirs_is_as_if_it_were_not_there(
             answers.append((answer.status_code, told))
         assert answers[0] == answers[1], (who, route)
         assert answers[0][0] in (403, 404) or route == "GET /people/<number>", (who, route)
+
+
+@pytest.mark.parametrize(
+    "path", [f"{POST}/NUMBER", f"{POST}/NUMBER/report.pdf", "/api/v1/offenders/NUMBER/assessments"]
+)
+def test_what_is_not_theirs_takes_as_long_as_what_is_not_there(
+    people: dict[str, FlaskClient], path: str
+) -> None:
+    """The very same statements are run, so that time tells nothing either."""
+    run: dict[str, list[str]] = {}
+    for number in ("20000", "20001"):
+        statements = run[number] = []
+        with noted(statements):
+            assert people["north"].get(path.replace("NUMBER", number)).status_code == 404
+    assert run["20000"] == run["20001"] != []
+
+
+@contextmanager
+def noted(statements: list[str]) -> Iterator[None]:
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        statements.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield
+    event.remove(Engine, "before_cursor_execute", note)
 
 
 def test_nobody_writes_about_another_s_person(
