@@ -3,10 +3,13 @@
 from api.resources import (
     accounts,
     assessments,
+    audit,
     bands,
     caseloads,
     changes,
     drafts,
+    erasures,
+    holds,
     instruments,
     libraries,
     needs,
@@ -16,6 +19,7 @@ from api.resources import (
     saved_filters,
     search,
     service,
+    subject_access,
 )
 from api.resources.routing import Routes
 
@@ -34,6 +38,10 @@ ALL: tuple[Routes, ...] = (
     offices.routes,
     instruments.routes,
     libraries.routes,
+    subject_access.routes,
+    holds.routes,
+    erasures.routes,
+    audit.routes,
     service.routes,
     service.state,
 )

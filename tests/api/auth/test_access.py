@@ -47,6 +47,9 @@ MATRIX = {
     "POST /api/v1/assessments/<string:id>/repopulate": "csx",
     "GET /api/v1/assessments/<string:id>/simulations/<string:process>": "csx",
     "POST /api/v1/assessments/<string:id>/what-if": "csx",
+    "GET /api/v1/audit": "u",
+    "GET /api/v1/audit/head": "u",
+    "GET /api/v1/audit/verify": "u",
     "GET /api/v1/bands": ALL,
     "POST /api/v1/bands": "sm",
     "POST /api/v1/disclaimer-acceptances": ALL,
@@ -58,6 +61,10 @@ MATRIX = {
     "PATCH /api/v1/drafts/<string:id>": "csx",
     "DELETE /api/v1/drafts/<string:id>": "csx",
     "POST /api/v1/drafts/<string:id>/submit": "csx",
+    "GET /api/v1/erasures": "m",
+    "POST /api/v1/erasures": "m",
+    "DELETE /api/v1/erasures/<string:id>": "m",
+    "POST /api/v1/erasures/<string:id>/approval": "m",
     "GET /api/v1/instruments": ALL,
     "GET /api/v1/instruments/<string:name>": ALL,
     "GET /api/v1/libraries": ALL,
@@ -73,7 +80,11 @@ MATRIX = {
     "GET /api/v1/offenders/<string:number>/holders": "s",
     "PUT /api/v1/offenders/<string:number>/holders/<string:username>": "s",
     "DELETE /api/v1/offenders/<string:number>/holders/<string:username>": "s",
+    "GET /api/v1/offenders/<string:number>/hold": "s",
+    "PUT /api/v1/offenders/<string:number>/hold": "s",
+    "DELETE /api/v1/offenders/<string:number>/hold": "s",
     "PUT /api/v1/offenders/<string:number>/office": "s",
+    "GET /api/v1/offenders/<string:number>/record": "s",
     "GET /api/v1/offices": ALL,
     "POST /api/v1/offices": "m",
     "PATCH /api/v1/offices/<string:name>": "m",
@@ -229,7 +240,11 @@ def test_what_is_not_theirs_is_as_if_it_were_not_there(
     people: dict[str, FlaskClient], route: str, valid_body: dict[str, Any]
 ) -> None:
     """Each route about somebody, asked by each who may not see them: the same answer as for nobody."""
-    bodies = {"corrections": {"reason": "Wrong.", "answers": {"drug": 1}}, "office": {"office": "North"}}
+    bodies = {
+        "corrections": {"reason": "Wrong.", "answers": {"drug": 1}},
+        "office": {"office": "North"},
+        "hold": {"reason": "Asked for."},
+    }
     for who in ("north", "head of north", "system"):
         answers = []
         for number in ("20000", "20001"):  # another's, and nobody's
