@@ -93,7 +93,18 @@ def find_submission(id: str, *, store: Store) -> Submission:
         If there is none.
     """
     with store.reading() as tx:
-        submission = tx.submissions.get(id)
+        return visible_submission(id, tx)
+
+
+def visible_submission(id: str, tx: Transaction) -> Submission:
+    """The submission of that id, as part of a larger use case.
+
+    Raises
+    ------
+    NotFound
+        If there is none.
+    """
+    submission = tx.submissions.get(id)
     if submission is None:
         raise NotFound("There is no assessment of this id.")
     return submission

@@ -6,6 +6,8 @@ from api.storage.database import without_password
 from api.storage.drafts import Draft
 from api.storage.idempotency import Earlier, Once
 from api.storage.migrations import upgrade
+from api.storage.notes import Note
+from api.storage.overrides import Override, Practice
 from api.storage.saved_filters import SavedFilter
 from api.storage.search import Counts
 from api.storage.store import Store, Transaction
@@ -21,7 +23,10 @@ __all__ = [
     "Head",
     "ListedSimulation",
     "ListedSubmission",
+    "Note",
     "Once",
+    "Override",
+    "Practice",
     "SavedFilter",
     "Session",
     "Store",

@@ -12,6 +12,8 @@ from api.storage.bands import Bands
 from api.storage.database import reading_engine, writer
 from api.storage.drafts import Drafts
 from api.storage.idempotency import Idempotency
+from api.storage.notes import Notes
+from api.storage.overrides import Overrides
 from api.storage.saved_filters import SavedFilters
 from api.storage.search import Search
 from api.storage.submissions import Submissions
@@ -30,6 +32,8 @@ class Transaction:
         self.search = Search(connection)
         self.bands = Bands(connection, self.audit)
         self.saved_filters = SavedFilters(connection, self.audit)
+        self.overrides = Overrides(connection, self.audit)
+        self.notes = Notes(connection, self.audit)
 
 
 class Store:
