@@ -30,6 +30,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "changed_meanwhile": (412, "Changed meanwhile"),
     "not_authenticated": (401, "Not authenticated"),
     "forbidden": (403, "Not allowed"),
+    "judgement_first": (403, "Own judgement first"),
     "too_many_attempts": (429, "Too many attempts"),
     "protected_attribute": (422, "Protected attribute"),
     "instrument_invalid": (422, "The instrument is not valid"),
@@ -52,7 +53,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
 OF_HTTP: Mapping[int, str] = {
     status: code
     for code, (status, _) in PROBLEMS.items()
-    if code not in {"rms_error", "configuration_invalid", "malformed_json"}
+    if code not in {"rms_error", "configuration_invalid", "malformed_json", "judgement_first"}
     and status in {400, 401, 403, 404, 405, 406, 413, 415, 428, 429, 500}
 }
 INTERNAL = "Something went wrong inside the service. Give the request id to whoever runs it."

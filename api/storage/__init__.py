@@ -5,6 +5,7 @@ from api.storage.audit import Audit, Head
 from api.storage.database import without_password
 from api.storage.drafts import Draft
 from api.storage.idempotency import Earlier, Once
+from api.storage.judgements import Judged
 from api.storage.migrations import upgrade
 from api.storage.notes import Note
 from api.storage.overrides import Override, Practice
@@ -21,6 +22,7 @@ __all__ = [
     "Draft",
     "Earlier",
     "Head",
+    "Judged",
     "ListedSimulation",
     "ListedSubmission",
     "Note",

@@ -12,6 +12,7 @@ from api.storage.bands import Bands
 from api.storage.database import reading_engine, writer
 from api.storage.drafts import Drafts
 from api.storage.idempotency import Idempotency
+from api.storage.judgements import Judgements
 from api.storage.notes import Notes
 from api.storage.overrides import Overrides
 from api.storage.saved_filters import SavedFilters
@@ -34,6 +35,7 @@ class Transaction:
         self.saved_filters = SavedFilters(connection, self.audit)
         self.overrides = Overrides(connection, self.audit)
         self.notes = Notes(connection, self.audit)
+        self.judgements = Judgements(connection, self.audit)
 
 
 class Store:

@@ -7,6 +7,7 @@ from flask import Response, render_template, request
 
 from api.current import services
 from api.services.assessments import find_submission
+from api.services.judgements import with_findings
 from api.web import showing
 from api.web.blueprint import blueprint
 from rms.engine.result import Simulation
@@ -60,7 +61,7 @@ def result(id: str) -> str:
 
 @blueprint.get("/assessments/<id>/report.pdf")
 def report_file(id: str) -> Response:
-    submission = _submission(id)
+    submission = with_findings(_submission(id))
     response = Response(report_pdf(report(submission)), mimetype="application/pdf")
     kind = "what-if" if submission.assessment.baseline_id else "assessment"
     response.headers["Content-Disposition"] = f'attachment; filename="{kind}-{submission.id}.pdf"'
@@ -69,7 +70,7 @@ def report_file(id: str) -> Response:
 
 @blueprint.get("/assessments/<id>/needs.svg")
 def needs_plot_file(id: str) -> Response:
-    submission, reading = _submission(id), _reading()
+    submission, reading = with_findings(_submission(id)), _reading()
     instrument = submission.assessment.instrument
     if not instrument.needs:
         raise NotFound(f"The instrument {instrument.name} rates no needs.")
