@@ -17,6 +17,8 @@ from api.resources import ALL
 from api.resources.routing import PREFIX, add_etag, refuse_unacceptable
 from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
+from api.services.passwords import PasswordRules, words_in
+from api.services.sealing import Seal
 from api.services.throttle import Throttle
 from api.storage import Store
 from api.web import blueprint as pages
@@ -70,6 +72,10 @@ def create_app(
         sign_ins=Throttle(),
         terms=Terms(config.draft_days, config.stale_months),
         under_way=UnderWay(),
+        judgement_first=config.judgement_first,
+        second_factor=config.second_factor,
+        seal=Seal(config.secret_key, purpose="second factor"),
+        passwords=PasswordRules(words_in(config.password_words)),
     )
     app.secret_key = config.secret_key
     app.config.update(cookie_settings(secure=not config.insecure_cookies))

@@ -5,12 +5,21 @@ Read once from the environment by whoever starts the service; nothing else looks
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from rms.errors import ConfigurationInvalid
 
 SECRET_LENGTH = 32
 LONGEST_KEPT = 3650
+
+
+class SecondFactor(StrEnum):
+    """Whether a code is asked for after the password."""
+
+    OFF = "off"
+    OPTIONAL = "optional"  # of whoever has enrolled
+    REQUIRED = "required"  # of everybody; who has not enrolled does it at the login
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,21 @@ SETTINGS = (
         "Months after which a carried-over answer is marked as old, where it can change.",
         "6",
     ),
+    Setting(
+        "RMS_JUDGEMENT_FIRST",
+        "1 shows what was found to nobody before they have recorded their own judgement.",
+        "0",
+    ),
+    Setting(
+        "RMS_SECOND_FACTOR",
+        "off, optional (asked of whoever has enrolled) or required (of everybody who signs in).",
+        "optional",
+    ),
+    Setting(
+        "RMS_PASSWORD_WORDS",
+        "File of words, one to a line, that do not make a password here.",
+        "only the words in the code",
+    ),
     Setting("RMS_BIND", "Address and port to listen on.", "127.0.0.1:8080"),
     Setting("RMS_WORKERS", "Worker processes; with SQLite one is right.", "1"),
     Setting("RMS_THREADS", "Threads of each worker.", "8"),
@@ -65,6 +89,9 @@ class Config:
     insecure_cookies: bool = False
     draft_days: int = 30
     stale_months: int = 6
+    judgement_first: bool = False
+    second_factor: SecondFactor = SecondFactor.OPTIONAL
+    password_words: Path | None = None
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < SECRET_LENGTH:
@@ -93,6 +120,9 @@ def from_environment(env: Mapping[str, str]) -> Config:
         insecure_cookies=_switch(env, "RMS_INSECURE_COOKIES"),
         draft_days=whole_number(env, "RMS_DRAFT_DAYS", 30),
         stale_months=whole_number(env, "RMS_STALE_MONTHS", 6),
+        judgement_first=_switch(env, "RMS_JUDGEMENT_FIRST"),
+        second_factor=_second_factor(env),
+        password_words=password_words(env),
     )
 
 
@@ -106,6 +136,11 @@ def database_url(env: Mapping[str, str]) -> str:
 
 def library_folder(env: Mapping[str, str]) -> Path:
     return Path(env.get("RMS_LIBRARY", data_folder(env) / "libraries"))
+
+
+def password_words(env: Mapping[str, str]) -> Path | None:
+    named = env.get("RMS_PASSWORD_WORDS")
+    return Path(named) if named else None
 
 
 def bind_address(env: Mapping[str, str]) -> str:
@@ -124,3 +159,10 @@ def _switch(env: Mapping[str, str], variable: str) -> bool:
     if text not in ("0", "1"):
         raise ConfigurationInvalid(f"{variable} is 0 or 1, not {text!r}.")
     return text == "1"
+
+
+def _second_factor(env: Mapping[str, str]) -> SecondFactor:
+    text = env.get("RMS_SECOND_FACTOR", SecondFactor.OPTIONAL)
+    if text not in tuple(SecondFactor):
+        raise ConfigurationInvalid(f"RMS_SECOND_FACTOR is one of {', '.join(SecondFactor)}.")
+    return SecondFactor(text)

@@ -6,8 +6,11 @@ from datetime import datetime
 
 from flask import current_app
 
+from api.config import SecondFactor
 from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
+from api.services.passwords import PasswordRules
+from api.services.sealing import Seal
 from api.services.throttle import Throttle
 from api.storage import Store
 from rms.engine.library import Library
@@ -25,6 +28,10 @@ class Services:
     sign_ins: Throttle
     terms: Terms
     under_way: UnderWay
+    judgement_first: bool
+    second_factor: SecondFactor
+    seal: Seal
+    passwords: PasswordRules
 
 
 def services() -> Services:

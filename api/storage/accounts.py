@@ -167,6 +167,11 @@ class Accounts:
             update(sessions).where(sessions.c.token_hash == token_hash).values(last_seen_at=at)
         )
 
+    def end_sessions_of(self, user_id: int, *, but: str = "") -> None:
+        """Every session of this user ends, save the one whose token has the hash `but`."""
+        ended = delete(sessions).where(sessions.c.user_id == user_id, sessions.c.token_hash != but)
+        self._connection.execute(ended)
+
     def end_session(self, token_hash: str) -> None:
         self._connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
 

@@ -79,7 +79,7 @@ class Judgements:
         return tuple(Judged(*row) for row in self._connection.execute(chosen))
 
     def _has_seen(self, key: int, username: str) -> bool:
-        """Whether this user was shown the scores, by the record: on opening the assessment or submitting it."""
+        """Whether this user was shown the scores, by the record: on opening or submitting it."""
         looks = select(audit.c.detail).where(
             audit.c.object_kind == "assessment",
             audit.c.object_key == str(key),

@@ -11,12 +11,14 @@ from api.storage.audit import Audit
 from api.storage.bands import Bands
 from api.storage.database import reading_engine, writer
 from api.storage.drafts import Drafts
+from api.storage.half_logins import HalfLogins
 from api.storage.idempotency import Idempotency
 from api.storage.judgements import Judgements
 from api.storage.notes import Notes
 from api.storage.overrides import Overrides
 from api.storage.saved_filters import SavedFilters
 from api.storage.search import Search
+from api.storage.second_factors import SecondFactors
 from api.storage.submissions import Submissions
 from rms.errors import StorageUnavailable
 
@@ -36,6 +38,8 @@ class Transaction:
         self.overrides = Overrides(connection, self.audit)
         self.notes = Notes(connection, self.audit)
         self.judgements = Judgements(connection, self.audit)
+        self.second_factors = SecondFactors(connection, self.audit)
+        self.half_logins = HalfLogins(connection)
 
 
 class Store:

@@ -9,6 +9,7 @@ from api.auth import open_to_all, sign_in, sign_out
 from api.current import services
 from api.services.throttle import TooManyAttempts
 from api.web.blueprint import blueprint
+from api.web.login_code import halfway
 from rms.errors import NotAuthenticated
 from rms.reports import wording
 
@@ -18,6 +19,8 @@ from rms.reports import wording
 def login() -> ResponseReturnValue:
     if g.user is not None:
         return redirect(_own_page(request.args.get("next", "")))
+    if halfway() is not None:
+        return redirect(url_for("web.login_code", next=request.args.get("next", "")))
     return _login_page(next=request.args.get("next", ""))
 
 
