@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rms.errors import ConfigurationInvalid
 
 SECRET_LENGTH = 32
 LONGEST_KEPT = 3650
+ON_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 
 class SecondFactor(StrEnum):
@@ -71,6 +73,19 @@ SETTINGS = (
         "File of words, one to a line, that do not make a password here.",
         "only the words in the code",
     ),
+    Setting(
+        "RMS_OIDC_ISSUER",
+        "An agency's own login: the issuer of an OpenID provider, by https.",
+        "none: passwords only",
+    ),
+    Setting("RMS_OIDC_CLIENT_ID", "What RMS is called there.", "none"),
+    Setting("RMS_OIDC_CLIENT_SECRET", "What RMS shows there to be known.", "none"),
+    Setting("RMS_OIDC_CLAIM", "The claim that holds the username of RMS.", "preferred_username"),
+    Setting(
+        "RMS_ADDRESS",
+        "Where browsers find RMS, as https://rms.example.org; an agency's login leads back there.",
+        "none",
+    ),
     Setting("RMS_BIND", "Address and port to listen on.", "127.0.0.1:8080"),
     Setting("RMS_WORKERS", "Worker processes; with SQLite one is right.", "1"),
     Setting("RMS_THREADS", "Threads of each worker.", "8"),
@@ -92,6 +107,11 @@ class Config:
     judgement_first: bool = False
     second_factor: SecondFactor = SecondFactor.OPTIONAL
     password_words: Path | None = None
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_claim: str = "preferred_username"
+    address: str = ""
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < SECRET_LENGTH:
@@ -102,6 +122,16 @@ class Config:
             raise ConfigurationInvalid("RMS_MAX_BODY is a number of bytes from 1.")
         if not 1 <= self.draft_days <= LONGEST_KEPT:
             raise ConfigurationInvalid(f"RMS_DRAFT_DAYS is a number of days from 1 to {LONGEST_KEPT}.")
+        if self.oidc_issuer:
+            self._check_agency()
+
+    def _check_agency(self) -> None:
+        if not (self.oidc_client_id and self.oidc_client_secret and self.oidc_claim and self.address):
+            raise ConfigurationInvalid(
+                "RMS_OIDC_ISSUER needs RMS_OIDC_CLIENT_ID, RMS_OIDC_CLIENT_SECRET and RMS_ADDRESS beside it."
+            )
+        if not is_private(self.oidc_issuer):
+            raise ConfigurationInvalid("RMS_OIDC_ISSUER is an address by https.")
 
 
 def from_environment(env: Mapping[str, str]) -> Config:
@@ -123,6 +153,11 @@ def from_environment(env: Mapping[str, str]) -> Config:
         judgement_first=_switch(env, "RMS_JUDGEMENT_FIRST"),
         second_factor=_second_factor(env),
         password_words=password_words(env),
+        oidc_issuer=env.get("RMS_OIDC_ISSUER", ""),
+        oidc_client_id=env.get("RMS_OIDC_CLIENT_ID", ""),
+        oidc_client_secret=env.get("RMS_OIDC_CLIENT_SECRET", ""),
+        oidc_claim=env.get("RMS_OIDC_CLAIM", "preferred_username"),
+        address=env.get("RMS_ADDRESS", "").rstrip("/"),
     )
 
 
@@ -166,3 +201,9 @@ def _second_factor(env: Mapping[str, str]) -> SecondFactor:
     if text not in tuple(SecondFactor):
         raise ConfigurationInvalid(f"RMS_SECOND_FACTOR is one of {', '.join(SecondFactor)}.")
     return SecondFactor(text)
+
+
+def is_private(address: str) -> bool:
+    """Whether what is sent there cannot be read on the way: TLS, or this very machine."""
+    parts = urlsplit(address)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ON_THIS_MACHINE)

@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import current_app
 
 from api.config import SecondFactor
+from api.services.agency import Agency
 from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
 from api.services.passwords import PasswordRules
@@ -32,6 +33,7 @@ class Services:
     second_factor: SecondFactor
     seal: Seal
     passwords: PasswordRules
+    agency: Agency | None
 
 
 def services() -> Services:

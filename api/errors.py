@@ -37,6 +37,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "library_invalid": (422, "The library is not valid"),
     "library_damaged": (503, "The reference library is damaged"),
     "record_damaged": (503, "The record is damaged"),
+    "agency_unavailable": (502, "The agency's login is not available"),
     "storage_unavailable": (503, "The database is not available"),
     "storage_read_only": (503, "The database is read-only"),
     "storage_full": (507, "The database is full"),

@@ -1,6 +1,7 @@
 """Everything that speaks SQL. `upgrade` makes or updates the database, `Store` works with it."""
 
 from api.storage.accounts import ApiKey, Session, User
+from api.storage.agency_logins import AgencyLogin
 from api.storage.audit import Audit, Head
 from api.storage.database import without_password
 from api.storage.drafts import Draft
@@ -15,6 +16,7 @@ from api.storage.store import Store, Transaction
 from api.storage.submissions import Cursor, ListedSimulation, ListedSubmission
 
 __all__ = [
+    "AgencyLogin",
     "ApiKey",
     "Audit",
     "Counts",

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from api.storage import migrations
 from api.storage.accounts import Accounts
+from api.storage.agency_logins import AgencyLogins
 from api.storage.audit import Audit
 from api.storage.bands import Bands
 from api.storage.database import reading_engine, writer
@@ -40,6 +41,7 @@ class Transaction:
         self.judgements = Judgements(connection, self.audit)
         self.second_factors = SecondFactors(connection, self.audit)
         self.half_logins = HalfLogins(connection)
+        self.agency_logins = AgencyLogins(connection)
 
 
 class Store:

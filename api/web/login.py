@@ -60,7 +60,12 @@ def notice() -> str:
 
 def _login_page(*, next: str, username: str = "", refused: str = "") -> str:
     return render_template(
-        "login.html", next=next, username=username, refused=refused, notice_text=wording.NOTICE
+        "login.html",
+        next=next,
+        username=username,
+        refused=refused,
+        notice_text=wording.NOTICE,
+        by_agency=services().agency is not None,
     )
 
 
