@@ -1,12 +1,13 @@
-"""What a request works with: made once by the application factory, the same for every request."""
+"""What a request works with: made once by the application factory, seen by each caller as they may."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flask import current_app
+from flask import current_app, g
 
 from api.config import SecondFactor
+from api.services.accounts import viewer_of
 from api.services.agency import Agency
 from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
@@ -37,6 +38,8 @@ class Services:
 
 
 def services() -> Services:
+    """What this request works with: its store shows what the caller may see, and notes what they look at."""
     found = current_app.extensions[EXTENSION]
     assert isinstance(found, Services)
-    return found
+    viewer = viewer_of(g.get("user"), at=found.clock(), judgement_first=found.judgement_first)
+    return replace(found, store=found.store.within(viewer))

@@ -1,8 +1,10 @@
 """The API for systems: each function one statement over a service. `routes` is all of them."""
 
 from api.resources import (
+    accounts,
     assessments,
     bands,
+    caseloads,
     changes,
     drafts,
     instruments,
@@ -11,6 +13,7 @@ from api.resources import (
     me,
     needs,
     notes,
+    offices,
     overrides,
     people,
     report,
@@ -34,6 +37,9 @@ ALL: tuple[Routes, ...] = (
     judgements.routes,
     me.routes,
     people.routes,
+    caseloads.routes,
+    accounts.routes,
+    offices.routes,
     instruments.routes,
     libraries.routes,
     service.routes,

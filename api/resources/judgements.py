@@ -2,6 +2,7 @@
 
 from flask import Response, g
 
+from api.auth.roles import CASEWORK
 from api.current import services
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.json_body import json_body
@@ -17,7 +18,10 @@ routes = Routes("judgements", about="What you think by yourself, before you see 
 
 
 @routes.post(
-    "/assessments/<string:id>/judgements", Gives(JudgedListSchema, status=201), body=OwnJudgementsSchema
+    "/assessments/<string:id>/judgements",
+    Gives(JudgedListSchema, status=201),
+    body=OwnJudgementsSchema,
+    to=CASEWORK,
 )
 def add(id: str) -> Response:
     """Record your own judgement of every process. It is never altered; judge again to judge otherwise."""
@@ -34,7 +38,7 @@ def add(id: str) -> Response:
     )
 
 
-@routes.get("/assessments/<string:id>/judgements", Gives(JudgedListSchema))
+@routes.get("/assessments/<string:id>/judgements", Gives(JudgedListSchema), to=CASEWORK)
 def listing(id: str) -> Response:
     """What you judged of this assessment, and whether you had seen the scores by then."""
     return json_answer(shown_judged(own_judgements(id.upper(), user=g.user, store=services().store)))

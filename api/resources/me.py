@@ -3,6 +3,7 @@
 from flask import Response, g
 
 from api.auth import session_token
+from api.auth.roles import ADMINISTRATION, EVERYBODY
 from api.current import services
 from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.json_body import json_body
@@ -25,7 +26,12 @@ from api.services.second_factor import confirm, enrol, remove_second_factor, sta
 routes = Routes("me", about="Your own password and second factor.")
 
 
-@routes.put("/me/password", Gives(status=204, description="It holds from now on."), body=PasswordBodySchema)
+@routes.put(
+    "/me/password",
+    Gives(status=204, description="It holds from now on."),
+    body=PasswordBodySchema,
+    to=EVERYBODY,
+)
 def password() -> Response:
     """Replace your password. You stay signed in here, and nowhere else."""
     works_with, asked = services(), password_change(json_body())
@@ -42,13 +48,13 @@ def password() -> Response:
     return Response(status=204)
 
 
-@routes.get("/me/second-factor", Gives(SecondFactorSchema))
+@routes.get("/me/second-factor", Gives(SecondFactorSchema), to=EVERYBODY)
 def second_factor() -> Response:
     """Whether a code is asked of you, and how many recovery codes are left."""
     return json_answer(shown_state(state_of(g.user, store=services().store)))
 
 
-@routes.post("/me/second-factor", Gives(EnrolmentSchema, status=201), body=EnrolBodySchema)
+@routes.post("/me/second-factor", Gives(EnrolmentSchema, status=201), body=EnrolBodySchema, to=EVERYBODY)
 def begin_second_factor() -> Response:
     """Begin to enrol an authenticator: its secret is shown once, and asked for once it is confirmed."""
     works_with, repeated = services(), password_of(json_body())
@@ -63,7 +69,7 @@ def begin_second_factor() -> Response:
     return json_answer(shown_enrolment(begun), status=201)
 
 
-@routes.post("/me/second-factor/confirmation", Gives(RecoveryCodesSchema), body=CodeBodySchema)
+@routes.post("/me/second-factor/confirmation", Gives(RecoveryCodesSchema), body=CodeBodySchema, to=EVERYBODY)
 def confirm_second_factor() -> Response:
     """Confirm the authenticator with a code. The recovery codes are shown once."""
     works_with = services()
@@ -79,7 +85,9 @@ def confirm_second_factor() -> Response:
 
 
 @routes.delete(
-    "/users/<string:username>/second-factor", Gives(status=204, description="No code is asked for.")
+    "/users/<string:username>/second-factor",
+    Gives(status=204, description="No code is asked for."),
+    to=ADMINISTRATION,
 )
 def remove(username: str) -> Response:
     """Remove the second factor of somebody who has lost it."""

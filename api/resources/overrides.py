@@ -2,6 +2,7 @@
 
 from flask import Response, g
 
+from api.auth.roles import CASEWORK, PROFESSIONALS, SUPERVISION
 from api.current import services
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.json_body import json_body
@@ -23,7 +24,12 @@ routes = Routes(
 )
 
 
-@routes.post("/assessments/<string:id>/overrides", Gives(OverrideSchema, status=201), body=OverrideBodySchema)
+@routes.post(
+    "/assessments/<string:id>/overrides",
+    Gives(OverrideSchema, status=201),
+    body=OverrideBodySchema,
+    to=PROFESSIONALS,
+)
 def add(id: str) -> Response:
     """Record an override of one process. The score stays; a supervisor has yet to decide."""
     works_with = services()
@@ -35,7 +41,7 @@ def add(id: str) -> Response:
     )
 
 
-@routes.get("/assessments/<string:id>/overrides", Gives(OverridesSchema))
+@routes.get("/assessments/<string:id>/overrides", Gives(OverridesSchema), to=CASEWORK)
 def listing(id: str) -> Response:
     """Every override of the assessment, the first one first."""
     found = overrides_of(id.upper(), store=services().store)
@@ -46,6 +52,7 @@ def listing(id: str) -> Response:
     "/assessments/<string:id>/overrides/<string:number>/decision",
     Gives(OverrideSchema),
     body=DecisionBodySchema,
+    to=SUPERVISION,
 )
 def decided(id: str, number: str) -> Response:
     """Agree with an override or not, as a supervisor who did not make it; once."""
@@ -63,7 +70,7 @@ def decided(id: str, number: str) -> Response:
     return json_answer(shown_override(found))
 
 
-@routes.get("/overrides/summary", Gives(OverrideSummarySchema))
+@routes.get("/overrides/summary", Gives(OverrideSummarySchema), to=SUPERVISION)
 def summary() -> Response:
     """How often and in which direction, by process and officer; small counts are not shown."""
     return json_answer(shown_summary(override_summary(store=services().store)))

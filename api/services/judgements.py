@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from api.services.accounts import User
-from api.services.assessments import visible_submission
+from api.services.assessments import find_submission
 from api.storage import Judged, Store
 from rms.engine.result import Status
 from rms.errors import InvalidInput, Problem, RMSError
@@ -58,10 +58,9 @@ def judge(
     InvalidInput
         If a process is missing, or is none of this assessment.
     """
+    _refuse_other_processes(set(judged), find_submission(id, store=store))
+    said = {process: (str(one.judgement), one.confidence) for process, one in judged.items()}
     with store.transaction() as tx:
-        submission = visible_submission(id, tx)
-        _refuse_other_processes(set(judged), submission)
-        said = {process: (str(one.judgement), one.confidence) for process, one in judged.items()}
         return tx.judgements.add(id, said, account=by.id, by=by.username, at=at)
 
 
@@ -73,8 +72,8 @@ def own_judgements(id: str, *, user: User, store: Store) -> tuple[Judged, ...]:
     NotFound
         If there is no such assessment.
     """
+    find_submission(id, store=store)
     with store.reading() as tx:
-        visible_submission(id, tx)
         return tx.judgements.of(id, account=user.id)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from api.services.accounts import Role, User
-from api.services.assessments import visible_submission
+from api.services.assessments import find_submission
 from api.storage import Note, Store
 from rms.errors import Forbidden, InvalidInput, Problem
 
@@ -24,8 +24,8 @@ def write_note(
     Conflict
         If that note has been withdrawn already.
     """
+    find_submission(id, store=store)
     with store.transaction() as tx:
-        visible_submission(id, tx)
         found = next((one for one in tx.notes.of(id) if one.number == withdraws), None)
         if withdraws is not None and found is None:
             detail = "This assessment has no note of that number."
@@ -43,6 +43,6 @@ def notes_of(id: str, *, store: Store) -> tuple[Note, ...]:
     NotFound
         If there is no such assessment.
     """
+    find_submission(id, store=store)
     with store.reading() as tx:
-        visible_submission(id, tx)
         return tx.notes.of(id)

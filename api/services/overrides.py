@@ -13,7 +13,8 @@ from itertools import groupby
 from operator import attrgetter
 
 from api.services.accounts import User
-from api.services.assessments import visible_submission
+from api.services.assessments import find_submission
+from api.services.judgements import with_findings
 from api.storage import Override, Practice, Store, Transaction
 from rms.assessment import Kind
 from rms.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem
@@ -92,12 +93,14 @@ def override(id: str, new: NewOverride, *, by: User, store: Store, at: datetime)
         If it has no score of that process to judge otherwise than.
     Conflict
         If it is a what-if, which is about nobody.
+    JudgementFirst
+        If this user has yet to judge by themselves.
     """
+    submission = with_findings(find_submission(id, store=store))
+    if submission.assessment.kind is Kind.WHAT_IF:
+        raise Conflict("A what-if is no assessment of the person: there is nothing to override.")
+    _refuse_without_score(submission, new.process)
     with store.transaction() as tx:
-        submission = visible_submission(id, tx)
-        if submission.assessment.kind is Kind.WHAT_IF:
-            raise Conflict("A what-if is no assessment of the person: there is nothing to override.")
-        _refuse_without_score(submission, new.process)
         return tx.overrides.add(
             id,
             process=new.process,
@@ -124,8 +127,8 @@ def decide(
     Conflict
         If it has been decided already.
     """
+    find_submission(id, store=store)
     with store.transaction() as tx:
-        visible_submission(id, tx)
         found = _numbered(number, id, tx)
         if found.author == by.id:
             raise Forbidden("Nobody decides their own override: ask another supervisor.")
@@ -140,8 +143,8 @@ def overrides_of(id: str, *, store: Store) -> tuple[Override, ...]:
     NotFound
         If there is no such assessment.
     """
+    find_submission(id, store=store)
     with store.reading() as tx:
-        visible_submission(id, tx)
         return tx.overrides.of(id)
 
 

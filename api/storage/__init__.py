@@ -9,18 +9,20 @@ from api.storage.idempotency import Earlier, Once
 from api.storage.judgements import Judged
 from api.storage.migrations import upgrade
 from api.storage.notes import Note
+from api.storage.offices import Office
 from api.storage.overrides import Override, Practice
 from api.storage.saved_filters import SavedFilter
 from api.storage.search import Counts
 from api.storage.store import Store, Transaction
-from api.storage.submissions import Cursor, ListedSimulation, ListedSubmission
+from api.storage.submissions import ListedSimulation, ListedSubmission
+from api.storage.viewer import AGENCY, Reach, Viewer
 
 __all__ = [
     "AgencyLogin",
+    "AGENCY",
     "ApiKey",
     "Audit",
     "Counts",
-    "Cursor",
     "Draft",
     "Earlier",
     "Head",
@@ -28,14 +30,17 @@ __all__ = [
     "ListedSimulation",
     "ListedSubmission",
     "Note",
+    "Office",
     "Once",
     "Override",
     "Practice",
+    "Reach",
     "SavedFilter",
     "Session",
     "Store",
     "Transaction",
     "User",
+    "Viewer",
     "upgrade",
     "without_password",
 ]

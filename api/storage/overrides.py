@@ -1,6 +1,6 @@
 """Overrides: where a professional judges otherwise than the people who resemble this person did."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, selec
 from sqlalchemy.exc import IntegrityError
 
 from api.storage.audit import Audit
+from api.storage.scope import authorised
 from api.storage.tables import assessments, override_decisions, overrides, shown_scores, users
+from api.storage.viewer import Viewer
 from rms.assessment import Kind
 from rms.errors import Conflict
 
@@ -77,12 +79,10 @@ class Practice:
 class Overrides:
     """The overrides as one transaction sees them. An assessment is told by its id."""
 
-    def __init__(
-        self, connection: Connection, audit: Audit, *, seen: Sequence[ColumnElement[bool]] = ()
-    ) -> None:
+    def __init__(self, connection: Connection, audit: Audit, viewer: Viewer | None = None) -> None:
         self._connection = connection
         self._audit = audit
-        self._seen = seen
+        self._seen = [criterion.test for criterion in authorised(viewer)]
 
     def add(
         self,

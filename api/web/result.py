@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 from flask import Response, render_template, request
 
+from api.auth import to
+from api.auth.roles import CASEWORK
 from api.current import services
 from api.services.assessments import find_submission
-from api.services.judgements import with_findings
+from api.services.judgements import awaits_judgement, with_findings
 from api.web import showing
 from api.web.blueprint import blueprint
+from api.web.judging import judging_page
 from rms.engine.result import Simulation
 from rms.errors import NotFound
 from rms.reports import wording
@@ -42,8 +45,11 @@ class Change:
 
 
 @blueprint.get("/assessments/<id>")
+@to(CASEWORK)
 def result(id: str) -> str:
     submission = _submission(id)
+    if awaits_judgement(submission):
+        return judging_page(submission)
     origin, reading = _origin(submission), _reading()
     return render_template(
         "result.html",
@@ -60,6 +66,7 @@ def result(id: str) -> str:
 
 
 @blueprint.get("/assessments/<id>/report.pdf")
+@to(CASEWORK)
 def report_file(id: str) -> Response:
     submission = with_findings(_submission(id))
     response = Response(report_pdf(report(submission)), mimetype="application/pdf")
@@ -69,6 +76,7 @@ def report_file(id: str) -> Response:
 
 
 @blueprint.get("/assessments/<id>/needs.svg")
+@to(CASEWORK)
 def needs_plot_file(id: str) -> Response:
     submission, reading = with_findings(_submission(id)), _reading()
     instrument = submission.assessment.instrument

@@ -122,13 +122,14 @@ class Result:
 
 def until_judged(result: Result) -> Result:
     """The result without anything that was found: what was answered stays."""
-    return replace(
-        result,
-        simulations=tuple(
-            Simulation(one.process, Status.WITHHELD_UNTIL_JUDGED) for one in result.simulations
-        ),
-        needs=tuple(NeedReading(one.need, one.actual, None, None, None, None) for one in result.needs),
-    )
+    withheld = (Simulation(one.process, Status.WITHHELD_UNTIL_JUDGED) for one in result.simulations)
+    answered = (need_until_judged(one) for one in result.needs)
+    return replace(result, simulations=tuple(withheld), needs=tuple(answered))
+
+
+def need_until_judged(reading: NeedReading) -> NeedReading:
+    """The rating that was entered, and nothing that was found of it."""
+    return NeedReading(reading.need, reading.actual, None, None, None, None)
 
 
 PRINTED_FACTS = ("cut_off", "period", "source", "outcome_source", "detection_bias")

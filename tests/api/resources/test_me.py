@@ -13,7 +13,7 @@ from api.services.accounts import Role
 from api.services.totp import code_of, step_at
 from tests.api.conftest import PASSWORD, USERNAME, Clock
 from tests.api.resources.test_openapi import as_described
-from tests.api.resources.test_overrides import asks
+from tests.api.resources.test_overrides import AsUser
 
 FACTOR, CONFIRM, MINE = "/api/v1/me/second-factor", "/api/v1/me/second-factor/confirmation", "/api/v1/me"
 
@@ -67,10 +67,11 @@ def test_a_stolen_session_enrols_nothing(client: FlaskClient, clock: Clock) -> N
     assert client.post(FACTOR, json={"password": PASSWORD}).status_code == 429
 
 
-def test_removed_by_an_administrator(app: Flask, client: FlaskClient, clock: Clock) -> None:
+def test_removed_by_an_administrator(as_user: AsUser, client: FlaskClient, clock: Clock) -> None:
     enrolled(client, clock)
-    administrator = asks(app, "a.admin", Role.ADMINISTRATOR)
+    administrator = as_user(Role.ADMINISTRATOR)
     path = f"/api/v1/users/{USERNAME}/second-factor"
+    assert client.delete(path).status_code == 403
     assert administrator.delete(path).status_code == 204
     assert administrator.delete(path).status_code == 404
     assert administrator.delete("/api/v1/users/nobody/second-factor").status_code == 404

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from api.services.accounts import Role
 from tests.api.resources.test_openapi import as_described
-from tests.api.resources.test_overrides import asks
+from tests.api.resources.test_overrides import AsUser
 
 POST = "/api/v1/assessments"
 NOTES = f"{POST}/10000/notes"
@@ -34,8 +34,8 @@ def test_written_and_withdrawn(app: Flask, client: FlaskClient) -> None:
     assert "Monday" not in str(noted)
 
 
-def test_withdrawn_by_its_author_or_a_supervisor(app: Flask, client: FlaskClient) -> None:
-    supervisor = asks(app, "s.visor", Role.SUPERVISOR)
+def test_withdrawn_by_its_author_or_a_supervisor(as_user: AsUser, client: FlaskClient) -> None:
+    supervisor = as_user(Role.SUPERVISOR)
     supervisor.post(NOTES, json={"text": "First."})
     client.post(NOTES, json={"text": "Second."})
     assert client.post(NOTES, json={"text": "No.", "withdraws": 1}).status_code == 403

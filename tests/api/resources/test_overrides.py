@@ -1,15 +1,18 @@
 """Overrides: recorded, decided by somebody else, counted; the score stays."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.services.accounts import Role, create_api_key, create_user
+from api.services.accounts import Role
 from api.storage import Store
-from tests.api.conftest import PASSWORD, START
+from tests.api.conftest import START
 from tests.api.resources.test_openapi import as_described
+
+AsUser = Callable[..., FlaskClient]
 
 POST = "/api/v1/assessments"
 OVERRIDES, SUMMARY = f"{POST}/10000/overrides", "/api/v1/overrides/summary"
@@ -22,19 +25,9 @@ BODY = {
 AGREED = {"decision": "agreed", "text": "Seen the payslips."}
 
 
-def asks(app: Flask, username: str, role: Role) -> FlaskClient:
-    """Somebody else of that role, with a key."""
-    store = app.extensions["rms"].store
-    create_user(username, PASSWORD, role=role, by="test", store=store, at=START)
-    client = app.test_client()
-    key = create_api_key(username, name="test", by="test", store=store, at=START)
-    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
-    return client
-
-
 @pytest.fixture
-def supervisor(app: Flask) -> FlaskClient:
-    return asks(app, "s.visor", Role.SUPERVISOR)
+def supervisor(as_user: AsUser) -> FlaskClient:
+    return as_user(Role.SUPERVISOR, username="s.visor")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.config import Config, SecondFactor
-from api.services.accounts import user_of_id
+from api.services.accounts import find_user
 from api.services.password_changes import change_password, set_password
 from api.services.passwords import PLAIN_RULES
 from api.services.second_factor import confirm, enrol, remove_second_factor
@@ -24,9 +24,7 @@ class Phone:
 
     def __init__(self, app: Flask, clock: Clock) -> None:
         works_with = app.extensions["rms"]
-        user = user_of_id(1, store=works_with.store)
-        assert user
-        self.user = user
+        self.user = find_user(USERNAME, store=works_with.store)
         given = {"store": works_with.store, "seal": works_with.seal, "at": clock()}
         secret = enrol(self.user, rule=SecondFactor.OPTIONAL, **given).secret
         self.secret, self.clock = base64.b32decode(secret), clock
