@@ -16,8 +16,11 @@ from api.config import Config
 from api.current import EXTENSION, Services
 from api.resources import ALL
 from api.resources.routing import PREFIX, add_etag, refuse_unacceptable
+from api.services.agency import Agency
 from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
+from api.services.passwords import PasswordRules, words_in
+from api.services.sealing import Seal
 from api.services.throttle import Throttle
 from api.storage import Store
 from api.web import blueprint as pages
@@ -71,6 +74,11 @@ def create_app(
         sign_ins=Throttle(),
         terms=Terms(config.draft_days, config.stale_months),
         under_way=UnderWay(),
+        judgement_first=config.judgement_first,
+        second_factor=config.second_factor,
+        seal=Seal(config.secret_key, purpose="second factor"),
+        passwords=PasswordRules(words_in(config.password_words)),
+        agency=_agency(config),
     )
     app.secret_key = config.secret_key
     app.config.update(cookie_settings(secure=not config.insecure_cookies))
@@ -81,6 +89,18 @@ def create_app(
     auth.open_to_all(app.view_functions["static"])
     errors.register(app, page=problem_page)
     return app
+
+
+def _agency(config: Config) -> Agency | None:
+    if not config.oidc_issuer:
+        return None
+    return Agency(
+        config.oidc_issuer,
+        client_id=config.oidc_client_id,
+        client_secret=config.oidc_client_secret,
+        claim=config.oidc_claim,
+        back=f"{config.address}/login/agency/back",
+    )
 
 
 def _set_up_requests(app: Flask, *, max_body: int) -> None:

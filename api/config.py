@@ -5,12 +5,23 @@ Read once from the environment by whoever starts the service; nothing else looks
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rms.errors import ConfigurationInvalid
 
 SECRET_LENGTH = 32
 LONGEST_KEPT = 3650
+ON_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
+
+
+class SecondFactor(StrEnum):
+    """Whether a code is asked for after the password."""
+
+    OFF = "off"
+    OPTIONAL = "optional"  # of whoever has enrolled
+    REQUIRED = "required"  # of everybody; who has not enrolled does it at the login
 
 
 @dataclass(frozen=True)
@@ -52,6 +63,34 @@ SETTINGS = (
         "Months after somebody's last assessment that `rms retention` erases them; 0: never.",
         "0",
     ),
+    Setting(
+        "RMS_JUDGEMENT_FIRST",
+        "1 shows what was found to nobody before they have recorded their own judgement.",
+        "0",
+    ),
+    Setting(
+        "RMS_SECOND_FACTOR",
+        "off, optional (asked of whoever has enrolled) or required (of everybody who signs in).",
+        "optional",
+    ),
+    Setting(
+        "RMS_PASSWORD_WORDS",
+        "File of words, one to a line, that do not make a password here.",
+        "only the words in the code",
+    ),
+    Setting(
+        "RMS_OIDC_ISSUER",
+        "An agency's own login: the issuer of an OpenID provider, by https.",
+        "none: passwords only",
+    ),
+    Setting("RMS_OIDC_CLIENT_ID", "What RMS is called there.", "none"),
+    Setting("RMS_OIDC_CLIENT_SECRET", "What RMS shows there to be known.", "none"),
+    Setting("RMS_OIDC_CLAIM", "The claim that holds the username of RMS.", "preferred_username"),
+    Setting(
+        "RMS_ADDRESS",
+        "Where browsers find RMS, as https://rms.example.org; an agency's login leads back there.",
+        "none",
+    ),
     Setting("RMS_BIND", "Address and port to listen on.", "127.0.0.1:8080"),
     Setting("RMS_WORKERS", "Worker processes; with SQLite one is right.", "1"),
     Setting("RMS_THREADS", "Threads of each worker.", "8"),
@@ -70,6 +109,14 @@ class Config:
     insecure_cookies: bool = False
     draft_days: int = 30
     stale_months: int = 6
+    judgement_first: bool = False
+    second_factor: SecondFactor = SecondFactor.OPTIONAL
+    password_words: Path | None = None
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_claim: str = "preferred_username"
+    address: str = ""
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < SECRET_LENGTH:
@@ -80,6 +127,16 @@ class Config:
             raise ConfigurationInvalid("RMS_MAX_BODY is a number of bytes from 1.")
         if not 1 <= self.draft_days <= LONGEST_KEPT:
             raise ConfigurationInvalid(f"RMS_DRAFT_DAYS is a number of days from 1 to {LONGEST_KEPT}.")
+        if self.oidc_issuer:
+            self._check_agency()
+
+    def _check_agency(self) -> None:
+        if not (self.oidc_client_id and self.oidc_client_secret and self.oidc_claim and self.address):
+            raise ConfigurationInvalid(
+                "RMS_OIDC_ISSUER needs RMS_OIDC_CLIENT_ID, RMS_OIDC_CLIENT_SECRET and RMS_ADDRESS beside it."
+            )
+        if not is_private(self.oidc_issuer):
+            raise ConfigurationInvalid("RMS_OIDC_ISSUER is an address by https.")
 
 
 def from_environment(env: Mapping[str, str]) -> Config:
@@ -98,6 +155,14 @@ def from_environment(env: Mapping[str, str]) -> Config:
         insecure_cookies=_switch(env, "RMS_INSECURE_COOKIES"),
         draft_days=whole_number(env, "RMS_DRAFT_DAYS", 30),
         stale_months=whole_number(env, "RMS_STALE_MONTHS", 6),
+        judgement_first=_switch(env, "RMS_JUDGEMENT_FIRST"),
+        second_factor=_second_factor(env),
+        password_words=password_words(env),
+        oidc_issuer=env.get("RMS_OIDC_ISSUER", ""),
+        oidc_client_id=env.get("RMS_OIDC_CLIENT_ID", ""),
+        oidc_client_secret=env.get("RMS_OIDC_CLIENT_SECRET", ""),
+        oidc_claim=env.get("RMS_OIDC_CLAIM", "preferred_username"),
+        address=env.get("RMS_ADDRESS", "").rstrip("/"),
     )
 
 
@@ -111,6 +176,11 @@ def database_url(env: Mapping[str, str]) -> str:
 
 def library_folder(env: Mapping[str, str]) -> Path:
     return Path(env.get("RMS_LIBRARY", data_folder(env) / "libraries"))
+
+
+def password_words(env: Mapping[str, str]) -> Path | None:
+    named = env.get("RMS_PASSWORD_WORDS")
+    return Path(named) if named else None
 
 
 def bind_address(env: Mapping[str, str]) -> str:
@@ -129,3 +199,16 @@ def _switch(env: Mapping[str, str], variable: str) -> bool:
     if text not in ("0", "1"):
         raise ConfigurationInvalid(f"{variable} is 0 or 1, not {text!r}.")
     return text == "1"
+
+
+def _second_factor(env: Mapping[str, str]) -> SecondFactor:
+    text = env.get("RMS_SECOND_FACTOR", SecondFactor.OPTIONAL)
+    if text not in tuple(SecondFactor):
+        raise ConfigurationInvalid(f"RMS_SECOND_FACTOR is one of {', '.join(SecondFactor)}.")
+    return SecondFactor(text)
+
+
+def is_private(address: str) -> bool:
+    """Whether what is sent there cannot be read on the way: TLS, or this very machine."""
+    parts = urlsplit(address)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ON_THIS_MACHINE)

@@ -6,9 +6,13 @@ from datetime import datetime
 
 from flask import current_app, g
 
+from api.config import SecondFactor
 from api.services.accounts import viewer_of
+from api.services.agency import Agency
 from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
+from api.services.passwords import PasswordRules
+from api.services.sealing import Seal
 from api.services.throttle import Throttle
 from api.storage import Store
 from rms.engine.library import Library
@@ -26,10 +30,16 @@ class Services:
     sign_ins: Throttle
     terms: Terms
     under_way: UnderWay
+    judgement_first: bool
+    second_factor: SecondFactor
+    seal: Seal
+    passwords: PasswordRules
+    agency: Agency | None
 
 
 def services() -> Services:
     """What this request works with: its store shows what the caller may see, and notes what they look at."""
     found = current_app.extensions[EXTENSION]
     assert isinstance(found, Services)
-    return replace(found, store=found.store.within(viewer_of(g.get("user"), at=found.clock())))
+    viewer = viewer_of(g.get("user"), at=found.clock(), judgement_first=found.judgement_first)
+    return replace(found, store=found.store.within(viewer))

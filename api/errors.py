@@ -32,6 +32,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "changed_meanwhile": (412, "Changed meanwhile"),
     "not_authenticated": (401, "Not authenticated"),
     "forbidden": (403, "Not allowed"),
+    "judgement_first": (403, "Own judgement first"),
     "notice_not_accepted": (403, "The notice has to be accepted first"),
     "too_many_attempts": (429, "Too many attempts"),
     "protected_attribute": (422, "Protected attribute"),
@@ -39,6 +40,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "library_invalid": (422, "The library is not valid"),
     "library_damaged": (503, "The reference library is damaged"),
     "record_damaged": (503, "The record is damaged"),
+    "agency_unavailable": (502, "The agency's login is not available"),
     "storage_unavailable": (503, "The database is not available"),
     "storage_read_only": (503, "The database is read-only"),
     "storage_full": (507, "The database is full"),
@@ -55,7 +57,14 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
 OF_HTTP: Mapping[int, str] = {
     status: code
     for code, (status, _) in PROBLEMS.items()
-    if code not in {"rms_error", "configuration_invalid", "malformed_json", "notice_not_accepted"}
+    if code
+    not in {
+        "rms_error",
+        "configuration_invalid",
+        "malformed_json",
+        "judgement_first",
+        "notice_not_accepted",
+    }
     and status in {400, 401, 403, 404, 405, 406, 413, 415, 428, 429, 500}
 }
 INTERNAL = "Something went wrong inside the service. Give the request id to whoever runs it."

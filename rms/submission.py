@@ -1,10 +1,10 @@
 """A submitted assessment: the answers, the simulation, its number, who and when. Never altered."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rms.assessment import Assessment, Change, display_id
-from rms.engine.result import Result
+from rms.engine.result import Result, until_judged
 
 
 @dataclass(frozen=True)
@@ -35,3 +35,7 @@ class Submission:
     @property
     def id(self) -> str:
         return display_id(self.assessment.offender_number, self.sequence)
+
+    def until_judged(self) -> "Submission":
+        """The same without anything that was found: for somebody who has to judge before they see it."""
+        return replace(self, result=until_judged(self.result))

@@ -2,6 +2,15 @@
 
 from api.auth.door import asks_for_a_page, register
 from api.auth.roles import open_to_all, to
-from api.auth.sessions import session_token, sign_in, sign_out
+from api.auth.sessions import session_token, sign_in, sign_out, with_token
 
-__all__ = ["asks_for_a_page", "open_to_all", "register", "session_token", "sign_in", "sign_out", "to"]
+__all__ = [
+    "asks_for_a_page",
+    "open_to_all",
+    "register",
+    "session_token",
+    "sign_in",
+    "sign_out",
+    "to",
+    "with_token",
+]

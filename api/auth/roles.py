@@ -13,6 +13,8 @@ EVERYBODY: Roles = frozenset(Role)
 CASEWORK: Roles = frozenset({Role.CASE_WORKER, Role.SUPERVISOR, Role.SERVICE_ACCOUNT})
 # An analyst searches, and finds no names: their rows are pseudonymised.
 SEARCHING: Roles = CASEWORK | {Role.ANALYST}
+# A judgement of one's own is a person's.
+PROFESSIONALS: Roles = frozenset({Role.CASE_WORKER, Role.SUPERVISOR})
 SUPERVISION: Roles = frozenset({Role.SUPERVISOR})
 ADMINISTRATION: Roles = frozenset({Role.ADMINISTRATOR})
 AGENCY_POLICY: Roles = SUPERVISION | ADMINISTRATION

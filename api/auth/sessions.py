@@ -19,7 +19,7 @@ def cookie_settings(*, secure: bool) -> dict[str, object]:
 
 
 def sign_in(username: str, password: str, *, then: Response) -> Response:
-    """Start a session and give its token along with `then`.
+    """Start a session, or the half of one where a code is asked for, and give its token along with `then`.
 
     Raises
     ------
@@ -30,8 +30,18 @@ def sign_in(username: str, password: str, *, then: Response) -> Response:
     """
     works_with = services()
     token = log_in(
-        username, password, store=works_with.store, throttle=works_with.sign_ins, at=works_with.clock()
+        username,
+        password,
+        store=works_with.store,
+        throttle=works_with.sign_ins,
+        at=works_with.clock(),
+        second_factor=works_with.second_factor,
     )
+    return with_token(token, then=then)
+
+
+def with_token(token: str, *, then: Response) -> Response:
+    """The answer, along with the token of a session or of a half login."""
     then.set_cookie(
         session_cookie(current_app),
         token,

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from api.commands.records import BY
-from api.config import database_url
+from api.config import database_url, password_words
 from api.services.accounts import Role, create_api_key, create_user
+from api.services.password_changes import set_password
+from api.services.passwords import PasswordRules, words_in
 from api.storage import Store
 
 
@@ -25,14 +27,40 @@ def user() -> None:
 )
 def add_user(username: str, role: str, office: str | None, password: str) -> None:
     """Add a user; a password has 15 characters or more."""
+    rules = PasswordRules(words_in(password_words(os.environ)))
     store = Store(database_url(os.environ))
     try:
         store.check()
-        now = datetime.now(UTC)
-        create_user(username, password, role=Role(role), office=office, by=BY, store=store, at=now)
+        create_user(
+            username,
+            password,
+            role=Role(role),
+            office=office,
+            by=BY,
+            store=store,
+            at=datetime.now(UTC),
+            rules=rules,
+        )
     finally:
         store.close()
     click.echo(f"{username} may sign in.")
+
+
+@user.command("password")
+@click.argument("username")
+@click.option(
+    "--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for if not given."
+)
+def replace_password(username: str, password: str) -> None:
+    """Give a user another password; whoever is signed in with the old one is signed out."""
+    rules = PasswordRules(words_in(password_words(os.environ)))
+    store = Store(database_url(os.environ))
+    try:
+        store.check()
+        set_password(username, password, by=BY, rules=rules, store=store, at=datetime.now(UTC))
+    finally:
+        store.close()
+    click.echo(f"{username} has another password.")
 
 
 @click.group()

@@ -25,6 +25,7 @@ from api.services.assessments import (
     check_submission,
     find_submission,
 )
+from api.services.judgements import with_findings
 from rms.assessment import Assessment
 from rms.assessment.consistency import warnings
 from rms.engine.result import Simulation
@@ -59,7 +60,7 @@ def assessment(id: str) -> Response:
 @routes.get("/assessments/<string:id>/simulations/<string:process>", Gives(SimulationSchema), to=CASEWORK)
 def simulated(id: str, process: str) -> Response:
     """One process of an assessment."""
-    submission = submission_of(id)
+    submission = findings_of(id)
     assessment = submission.assessment
     found = _of_process(submission, process)
     return json_answer(simulation(found, assessment.instrument, sex=assessment.sex))
@@ -70,7 +71,7 @@ def simulated(id: str, process: str) -> Response:
 )
 def comparables(query: dict[str, Any], id: str) -> Response:
     """The past cases behind the scores, heaviest first."""
-    submission = submission_of(id)
+    submission = findings_of(id)
     chosen = (
         [_of_process(submission, query["process"])] if "process" in query else submission.result.simulations
     )
@@ -87,6 +88,11 @@ def comparables(query: dict[str, Any], id: str) -> Response:
 def submission_of(id: str) -> Submission:
     """The submission of an id as somebody may type it."""
     return find_submission(id.upper(), store=services().store)
+
+
+def findings_of(id: str) -> Submission:
+    """The same, where what was found may be shown to whoever asks."""
+    return with_findings(submission_of(id))
 
 
 def _posted() -> Assessment:

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 
 from api.auth.roles import CASEWORK
-from api.resources.assessments import submission_of
+from api.resources.assessments import findings_of
 from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.answer import NeedsSchema, need
 from api.schemas.queries import PlotQuery
@@ -22,7 +22,7 @@ routes = Routes("needs", about="Actual needs beside those of the people who rese
 @routes.get("/assessments/<string:id>/needs", Gives(NeedsSchema), to=CASEWORK)
 def figures(id: str) -> Response:
     """Every need in percent of its scale."""
-    readings = submission_of(id).result.needs
+    readings = findings_of(id).result.needs
     return json_answer({"needs": [need(one) for one in readings], "caveat": wording.NEEDS_CAVEAT})
 
 
@@ -48,7 +48,7 @@ def png(query: dict[str, Any], id: str) -> Response:
 
 
 def _with_needs(id: str) -> Submission:
-    submission = submission_of(id)
+    submission = findings_of(id)
     if not submission.assessment.instrument.needs:
         raise NotFound("The instrument of this assessment rates no needs.")
     return submission

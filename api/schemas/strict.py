@@ -57,6 +57,24 @@ class SafeText(fields.String):
         return value
 
 
+class LongText(fields.String):
+    """Text of any number of lines, `shortest` to `longest` characters, without other control characters."""
+
+    def __init__(self, *, shortest: int = 1, longest: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.shortest, self.longest = shortest, longest
+        self.metadata = {"minLength": shortest, "maxLength": longest, **self.metadata}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if type(value) is not str:
+            raise ValidationError("This must be text.")
+        if not self.shortest <= len(value) <= self.longest or len(value.strip()) < self.shortest:
+            raise ValidationError(f"This must have {self.shortest} to {self.longest} characters.")
+        if not is_safe(value.replace("\n", "")):
+            raise ValidationError("This holds control characters or broken ones.")
+        return value
+
+
 class StrictDate(fields.Date):
     """A day as YYYY-MM-DD."""
 

@@ -5,7 +5,6 @@ database is worth little; a key or session token is 256 random bits, which no gu
 that a fast hash does.
 """
 
-import hashlib
 import re
 import secrets
 from collections.abc import Iterator
@@ -18,6 +17,9 @@ from threading import BoundedSemaphore
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
+from api.config import SecondFactor
+from api.services.half_logins import is_half, sha256_of, start_half_login
+from api.services.passwords import PLAIN_RULES, PasswordRules
 from api.services.throttle import Throttle
 from api.storage import AGENCY, Office, Reach, Store, Transaction, Viewer
 from api.storage import User as StoredUser
@@ -29,7 +31,6 @@ IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
 TOUCHED_EVERY = timedelta(minutes=1)  # so that reading a page does not write each time
 USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)
-PASSWORD_LENGTH = (15, 256)  # a password alone, without a second factor (NIST 800-63B-4)
 
 _hasher = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
 _hashing = BoundedSemaphore(2)  # each takes 64 MiB
@@ -58,6 +59,9 @@ REACH = {
 }
 
 
+JUDGING = (Role.CASE_WORKER, Role.SUPERVISOR, Role.SERVICE_ACCOUNT)  # whoever decides, or asks for them
+
+
 @dataclass(frozen=True)
 class User:
     """Who is calling, without secrets. `awaits_notice`: logged in, and has yet to accept the notice."""
@@ -70,11 +74,12 @@ class User:
     awaits_notice: bool = False
 
 
-def viewer_of(user: User | None, *, at: datetime) -> Viewer:
-    """Whose records this user may see; nobody sees nobody's."""
+def viewer_of(user: User | None, *, at: datetime, judgement_first: bool = False) -> Viewer:
+    """Whose records this user may see; nobody sees nobody's. Where asked for, who decides judges first."""
     if user is None or user.awaits_notice:
         return Viewer(0, "", Reach.NOBODY, AGENCY, at)
-    return Viewer(user.id, user.username, REACH[user.role], user.office, at)
+    judges = judgement_first and user.role in JUDGING
+    return Viewer(user.id, user.username, REACH[user.role], user.office, at, judges)
 
 
 def create_user(
@@ -86,6 +91,7 @@ def create_user(
     store: Store,
     at: datetime,
     office: str | None = None,
+    rules: PasswordRules = PLAIN_RULES,
 ) -> User:
     """A new user of an office: the agency itself, where none is named.
 
@@ -96,10 +102,9 @@ def create_user(
     Conflict
         If the username is taken.
     """
-    if problems := tuple(_problems_with(username, password)):
+    if problems := tuple(_problems_with(username, password, rules)):
         raise InvalidInput(problems)
-    with _hashing:
-        password_hash = _hasher.hash(password)
+    password_hash = hash_password(password)
     with store.transaction() as tx:
         return _known(
             tx.accounts.add_user(
@@ -182,12 +187,22 @@ def create_api_key(
     key = KEY_PREFIX + secrets.token_urlsafe(32)
     with store.transaction() as tx:
         user = _named(username, tx)
-        tx.accounts.add_key(user.id, name=name, key_hash=_sha256(key), by=by, at=at, expires_at=expires_at)
+        tx.accounts.add_key(user.id, name=name, key_hash=sha256_of(key), by=by, at=at, expires_at=expires_at)
     return key
 
 
-def log_in(username: str, password: str, *, store: Store, throttle: Throttle, at: datetime) -> str:
-    """The token of a new session. An unknown user takes as long to refuse as a wrong password.
+def log_in(
+    username: str,
+    password: str,
+    *,
+    store: Store,
+    throttle: Throttle,
+    at: datetime,
+    second_factor: SecondFactor = SecondFactor.OPTIONAL,
+) -> str:
+    """The token of a new session, or of a login that needs the second factor yet to be one.
+
+    An unknown user takes as long to refuse as a wrong password.
 
     Raises
     ------
@@ -200,19 +215,21 @@ def log_in(username: str, password: str, *, store: Store, throttle: Throttle, at
     throttle.attempt(name, at=at)
     with store.reading() as tx:
         user = tx.accounts.user(username)
-    fits = _fits(password, user.password_hash if user else NOBODY)
+    fits = password_fits(password, user.password_hash if user else NOBODY)
     if user is None or not user.active or not fits:
         with store.transaction() as tx:
             tx.accounts.refuse_login(user, at=at)
         raise NotAuthenticated("The username or the password is not right.")
     throttle.forget(name)
-    return _start_session(user, store=store, at=at)
+    if is_half(user.id, password, rule=second_factor, store=store):
+        return start_half_login(user.id, store=store, at=at)
+    return start_session(user.id, store=store, at=at)
 
 
 def log_out(token: str, *, by: User, store: Store, at: datetime) -> None:
     """The session ends now; a token that opens none is none of our business."""
     with store.transaction() as tx:
-        tx.accounts.end_session(_sha256(token), by=by.username, at=at)
+        tx.accounts.end_session(sha256_of(token), by=by.username, at=at)
 
 
 def accept_notice(version: str, *, token: str, by: User, store: Store, at: datetime) -> None:
@@ -228,7 +245,7 @@ def accept_notice(version: str, *, token: str, by: User, store: Store, at: datet
     if version != wording.NOTICE_VERSION:
         raise Conflict(f"The notice is now of version {wording.NOTICE_VERSION}: read that one.")
     with store.transaction() as tx:
-        session = tx.accounts.session(_sha256(token))
+        session = tx.accounts.session(sha256_of(token))
         if session is None:
             raise NotAuthenticated("The session has ended: log in again.")
         tx.accounts.accept_notice(session, version, by=by.username, at=at)
@@ -242,7 +259,7 @@ def note_refusal(user: User, route: str, *, store: Store, at: datetime) -> None:
 
 def user_of_session(token: str, *, store: Store, at: datetime) -> User | None:
     """Whose session this is, unless it has ended, idled for `IDLE` or lasted for `ABSOLUTE`."""
-    token_hash = _sha256(token)
+    token_hash = sha256_of(token)
     with store.reading() as tx:
         session = tx.accounts.session(token_hash)
         user = tx.accounts.user_of_id(session.user_id) if session else None
@@ -261,19 +278,32 @@ def user_of_key(key: str, *, store: Store, at: datetime) -> User | None:
     if not key.startswith(KEY_PREFIX):
         return None
     with store.reading() as tx:
-        owner = tx.accounts.key_owner(_sha256(key), at=at)
+        owner = tx.accounts.key_owner(sha256_of(key), at=at)
     return _known(owner) if owner else None
 
 
-def _start_session(user: StoredUser, *, store: Store, at: datetime) -> str:
+def user_of_id(user_id: int, *, store: Store) -> User | None:
+    """The user of that id, if they are active."""
+    with store.reading() as tx:
+        user = tx.accounts.user_of_id(user_id)
+    return _known(user) if user and user.active else None
+
+
+def start_session(user_id: int, *, store: Store, at: datetime) -> str:
+    """The token of a new session of somebody who has shown all that was to be shown."""
     token = secrets.token_urlsafe(32)
     with store.transaction() as tx:
         tx.accounts.end_expired_sessions(at=at)
-        tx.accounts.add_session(_sha256(token), user_id=user.id, at=at, expires_at=at + ABSOLUTE)
+        tx.accounts.add_session(sha256_of(token), user_id=user_id, at=at, expires_at=at + ABSOLUTE)
     return token
 
 
-def _fits(password: str, password_hash: str) -> bool:
+def hash_password(password: str) -> str:
+    with _hashing:
+        return _hasher.hash(password)
+
+
+def password_fits(password: str, password_hash: str) -> bool:
     try:
         with _hashing:
             return _hasher.verify(password_hash, password)
@@ -281,16 +311,13 @@ def _fits(password: str, password_hash: str) -> bool:
         return False
 
 
-def _problems_with(username: str, password: str) -> Iterator[Problem]:
+def _problems_with(username: str, password: str, rules: PasswordRules) -> Iterator[Problem]:
     if not USERNAME.fullmatch(username):
         yield Problem(
             "/username", "invalid_username", "A username is 1 to 64 letters, digits and any of . _ @ -"
         )
-    least, most = PASSWORD_LENGTH
-    if not least <= len(password) <= most:
-        yield Problem("/password", "invalid_password", f"A password has {least} to {most} characters.")
-    elif len(username) > 2 and username.lower() in password.lower():
-        yield Problem("/password", "invalid_password", "A password does not contain the username.")
+    for detail in rules.problems(password, username=username):
+        yield Problem("/password", "invalid_password", detail)
 
 
 def _known(user: StoredUser) -> User:
@@ -309,7 +336,3 @@ def _office(name: str, tx: Transaction) -> Office:
     if office is None:
         raise InvalidInput([Problem("/office", "unknown_office", "There is no office of this name.")])
     return office
-
-
-def _sha256(secret: str) -> str:
-    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()

@@ -1,6 +1,7 @@
 """Everything that speaks SQL. `upgrade` makes or updates the database, `Store` works with it."""
 
 from api.storage.accounts import ApiKey, Session, User
+from api.storage.agency_logins import AgencyLogin
 from api.storage.audit import Audit, Entry, Head
 from api.storage.audit_search import Sought
 from api.storage.database import rewrite, without_password
@@ -8,8 +9,11 @@ from api.storage.drafts import Draft
 from api.storage.erasure import ErasureRequest
 from api.storage.holds import Hold
 from api.storage.idempotency import Earlier, Once
+from api.storage.judgements import Judged
 from api.storage.migrations import upgrade
+from api.storage.notes import Note
 from api.storage.offices import Office
+from api.storage.overrides import Override, Practice
 from api.storage.saved_filters import SavedFilter
 from api.storage.search import Counts
 from api.storage.store import Store, Transaction
@@ -17,6 +21,7 @@ from api.storage.submissions import ListedSimulation, ListedSubmission
 from api.storage.viewer import AGENCY, Reach, Viewer
 
 __all__ = [
+    "AgencyLogin",
     "AGENCY",
     "ApiKey",
     "Audit",
@@ -27,10 +32,14 @@ __all__ = [
     "ErasureRequest",
     "Head",
     "Hold",
+    "Judged",
     "ListedSimulation",
     "ListedSubmission",
+    "Note",
     "Office",
     "Once",
+    "Override",
+    "Practice",
     "Reach",
     "SavedFilter",
     "Session",

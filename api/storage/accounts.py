@@ -196,6 +196,11 @@ class Accounts:
             update(sessions).where(sessions.c.token_hash == token_hash).values(last_seen_at=at)
         )
 
+    def end_sessions_of(self, user_id: int, *, but: str = "") -> None:
+        """Every session of this user ends, save the one whose token has the hash `but`."""
+        ended = delete(sessions).where(sessions.c.user_id == user_id, sessions.c.token_hash != but)
+        self._connection.execute(ended)
+
     def accept_notice(self, session: Session, version: str, *, by: str, at: datetime) -> None:
         """What the notice of this version says has been accepted for this session."""
         self._connection.execute(

@@ -1,11 +1,11 @@
-"""The one place that says which records somebody may see: `authorised`."""
+"""The one place that says which records somebody may see (`authorised`), and whose findings (`judged`)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, false, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, false, or_, select
 
-from api.storage.tables import assessments, caseload, offenders, offices
+from api.storage.tables import assessments, caseload, judgements, offenders, offices
 from api.storage.viewer import AGENCY, Reach, Viewer
 
 Clause = ColumnElement[bool]
@@ -32,6 +32,19 @@ def authorised(viewer: Viewer | None) -> Iterator[Criterion]:
         yield _of_caseload(viewer.account)
     elif viewer.office != AGENCY:
         yield of_offices(below(viewer.office))
+
+
+def judged(viewer: Viewer | None) -> Iterator[Criterion]:
+    """What an assessment must meet for this viewer to be shown what was found; nothing where all may be.
+
+    A judgement on the baseline holds for its what-ifs.
+    """
+    if viewer is None or not viewer.judges_first:
+        return
+    own = select(judgements.c.assessment).where(judgements.c.account == viewer.account)
+    baselines = assessments.alias("baselines")
+    of_baseline = select(baselines.c.id).where(baselines.c.pk.in_(own))
+    yield Criterion(or_(assessments.c.pk.in_(own), assessments.c.baseline_id.in_(of_baseline)))
 
 
 def of_offices(chosen: Select[tuple[int]]) -> Criterion:

@@ -25,7 +25,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from api.storage.scope import Clause, Criterion, authorised, below, of_offices
+from api.storage.scope import Clause, Criterion, authorised, below, judged, of_offices
 from api.storage.tables import assessments, offices, shown_needs, shown_scores
 from api.storage.viewer import Viewer
 from rms.assessment import Kind
@@ -80,6 +80,8 @@ class Search:
         """Up to `limit` keys in the order of `sort`, after the key where the last page ended."""
         column, key = _column(sort), _key(sort)
         matching = self._matching(filter, _from(sort), enough=limit)
+        if sort.key is Key.SCORE:
+            matching = matching.where(*(one.test for one in judged(self._viewer)))
         where_it_ended = None if after is None else self._value(sort, after)
         keys: list[int] = []
         if after is None or where_it_ended is not None:
@@ -120,7 +122,8 @@ class Search:
     def _counted_quarters(self, matching: Select[tuple[int]], filter: Filter) -> dict[str, dict[str, int]]:
         score = shown_scores.c.hundredths
         ranges = {quarter.name: score.between(quarter.low, quarter.high) for quarter in QUARTERS}
-        rows = [shown_scores.c.assessment.in_(matching), *_rows(filter)]
+        shown = matching.where(*(one.test for one in judged(self._viewer)))
+        rows = [shown_scores.c.assessment.in_(shown), *_rows(filter)]
         return self._counted(shown_scores.c.process, {**ranges, "withheld": score.is_(None)}, rows)
 
     def _counted(
@@ -176,6 +179,8 @@ class Search:
 
     def _criteria(self, filter: Filter) -> Iterator[Criterion]:
         yield from authorised(self._viewer)
+        if filter.score:  # to be found by a score would tell it
+            yield from judged(self._viewer)
         if not filter.what_ifs:
             yield Criterion(assessments.c.kind == str(Kind.ASSESSMENT))
         if filter.latest:

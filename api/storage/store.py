@@ -8,18 +8,24 @@ from sqlalchemy import Connection
 
 from api.storage import migrations
 from api.storage.accounts import Accounts
+from api.storage.agency_logins import AgencyLogins
 from api.storage.audit import Audit
 from api.storage.bands import Bands
 from api.storage.caseload import Caseload
 from api.storage.database import reading_engine, writer
 from api.storage.drafts import Drafts
 from api.storage.erasure import Erasures
+from api.storage.half_logins import HalfLogins
 from api.storage.holds import Holds
 from api.storage.idempotency import Idempotency
+from api.storage.judgements import Judgements
+from api.storage.notes import Notes
 from api.storage.offices import Offices
+from api.storage.overrides import Overrides
 from api.storage.people import People
 from api.storage.saved_filters import SavedFilters
 from api.storage.search import Search
+from api.storage.second_factors import SecondFactors
 from api.storage.submissions import Submissions
 from api.storage.viewer import Viewer
 from rms.errors import StorageUnavailable
@@ -45,6 +51,12 @@ class Transaction:
         self.people = People(connection)
         self.holds = Holds(connection, self.audit)
         self.erasures = Erasures(connection, self.audit)
+        self.overrides = Overrides(connection, self.audit, viewer)
+        self.notes = Notes(connection, self.audit)
+        self.judgements = Judgements(connection, self.audit)
+        self.second_factors = SecondFactors(connection, self.audit)
+        self.half_logins = HalfLogins(connection)
+        self.agency_logins = AgencyLogins(connection)
 
 
 class Store:

@@ -1,6 +1,6 @@
 """Submitted assessments: numbered, added once, never altered, found again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -10,6 +10,7 @@ from sqlalchemy import JSON, Connection, Row, Select, bindparam, insert, select,
 
 from api.storage.audit import Audit
 from api.storage.caseload import Caseload
+from api.storage.judgements import UNTIL_JUDGED
 from api.storage.lineage import Lineage
 from api.storage.rows import (
     LIBRARY,
@@ -20,12 +21,12 @@ from api.storage.rows import (
     simulation_values,
     submission_from,
 )
-from api.storage.scope import authorised
+from api.storage.scope import authorised, judged
 from api.storage.search import add_shown
 from api.storage.tables import assessments, instruments, libraries, simulations
 from api.storage.viewer import AGENCY, Viewer
 from rms.assessment import Assessment, Change, Kind
-from rms.engine.result import LibraryReference, NeedReading, Result, Status
+from rms.engine.result import LibraryReference, NeedReading, Result, Status, need_until_judged
 from rms.errors import HeldElsewhere
 from rms.submission import Correction, Submission
 
@@ -116,6 +117,7 @@ class Submissions:
         self._viewer = viewer
         self._lineage = Lineage(connection)
         self._seen = [criterion.test for criterion in authorised(viewer)]
+        self._judged = [criterion.test for criterion in judged(viewer)]
 
     def add(
         self,
@@ -160,15 +162,16 @@ class Submissions:
         if correction is not None:
             self._lineage.keep_correction(key, correction)
         add_shown(self._connection, result, assessment=key)
+        withheld = key in self._withheld([key])
         self._audit.append(
             "assessment.submitted",
             actor=by,
             at=at,
             object_kind="assessment",
             object_key=str(key),
-            detail={"kind": str(assessment.kind), "library": result.library.sha256},
+            detail={"kind": str(assessment.kind), "library": result.library.sha256, **_told(withheld)},
         )
-        return submission
+        return submission.until_judged() if withheld else submission
 
     def get(self, id: str) -> Submission | None:
         """The whole submission of that id, or None if there is none that the viewer may see.
@@ -182,15 +185,17 @@ class Submissions:
             self._audit.looked("assessment.refused", keys=() if key is None else (key,))
             return None
         row = self._connection.execute(_select_whole.where(assessments.c.pk == key)).one()
-        self._audit.looked("assessment.read", keys=(row.pk,))
+        withheld = key in self._withheld([row.pk])
+        self._audit.looked("assessment.read", keys=(row.pk,), **_told(withheld))
         found = select(simulations).where(simulations.c.assessment == row.pk).order_by(simulations.c.position)
         simulated = self._connection.execute(found)
-        return replace(
+        submission = replace(
             submission_from(row, simulated),
             changes=self._lineage.changes(row.pk),
             correction=self._lineage.correction(row.pk),
             corrected_by=self._lineage.corrected_by(id),
         )
+        return submission.until_judged() if withheld else submission
 
     def history(self, offender_number: str) -> tuple[ListedSubmission, ...]:
         """All of one person's that the viewer may see, what-ifs included, newest first."""
@@ -205,6 +210,13 @@ class Submissions:
         """The submissions that a search found, in the order of its keys; the search knows whose they are."""
         found = {one.key: one for one in self._listed(_select_listed.where(assessments.c.pk.in_(keys)))}
         return tuple(found[key] for key in keys)
+
+    def _withheld(self, keys: Sequence[int]) -> set[int]:
+        """Of these assessments those whose findings the viewer may not see before they have judged."""
+        if not self._judged:
+            return set()
+        shown = select(assessments.c.pk).where(assessments.c.pk.in_(keys), *self._judged)
+        return set(keys) - set(self._connection.scalars(shown))
 
     def refuse_held_elsewhere(self, offender_number: str) -> None:
         """
@@ -239,8 +251,27 @@ class Submissions:
             key: tuple(map(_listed_simulation, group))
             for key, group in groupby(self._connection.execute(found), lambda row: row.assessment)
         }
+        withheld = self._withheld([row.pk for row in rows])
         for row in rows:
-            yield _listed_submission(row, by_assessment[row.pk])
+            listed = _listed_submission(row, by_assessment[row.pk])
+            yield _until_judged(listed) if row.pk in withheld else listed
+
+
+def _told(withheld: bool) -> Mapping[str, str]:
+    """What the record says of a look that was shown no findings."""
+    return UNTIL_JUDGED if withheld else {}
+
+
+def _until_judged(listed: ListedSubmission) -> ListedSubmission:
+    nothing = (None, None, None, None)
+    return replace(
+        listed,
+        simulations=tuple(
+            ListedSimulation(one.process, Status.WITHHELD_UNTIL_JUDGED, *nothing)
+            for one in listed.simulations
+        ),
+        needs=tuple(map(need_until_judged, listed.needs)),
+    )
 
 
 def _listed_simulation(row: Row[Any]) -> ListedSimulation:

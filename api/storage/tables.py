@@ -336,6 +336,106 @@ erasures = Table(
     sqlite_autoincrement=True,
 )
 
+# What professionals say of an assessment: added, never altered ---------------------
+
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("assessment", ForeignKey("assessments.pk"), nullable=False),
+    Column("number", Integer, nullable=False),  # from 1, of this assessment
+    Column("process", String, nullable=False),
+    Column("direction", String, nullable=False),
+    Column("reason_code", String, nullable=False),
+    Column("text", String, nullable=False),
+    Column("author", ForeignKey("users.id"), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    UniqueConstraint("assessment", "number"),
+    CheckConstraint("direction IN ('higher', 'lower')", name="direction"),
+    sqlite_autoincrement=True,
+)
+
+override_decisions = Table(
+    "override_decisions",
+    metadata,
+    Column("override", ForeignKey("overrides.id"), primary_key=True, autoincrement=False),
+    Column("decision", String, nullable=False),
+    Column("text", String, nullable=False),
+    Column("decided_by", ForeignKey("users.id"), nullable=False),
+    Column("decided_at", Instant, nullable=False),
+    CheckConstraint("decision IN ('agreed', 'not_agreed')", name="decision"),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("assessment", ForeignKey("assessments.pk"), nullable=False),
+    Column("number", Integer, nullable=False),  # from 1, of this assessment
+    Column("text", String, nullable=False),
+    Column("withdraws", ForeignKey("notes.id"), unique=True),
+    Column("author", ForeignKey("users.id"), nullable=False),
+    Column("written_at", Instant, nullable=False),
+    UniqueConstraint("assessment", "number"),
+    sqlite_autoincrement=True,
+)
+
+judgements = Table(
+    "judgements",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("assessment", ForeignKey("assessments.pk"), nullable=False),
+    Column("account", ForeignKey("users.id"), nullable=False),
+    Column("process", String, nullable=False),
+    Column("judgement", String, nullable=False),
+    Column("confidence", Integer, nullable=False),
+    Column("scores_seen", Boolean, nullable=False),  # before this was judged
+    Column("judged_at", Instant, nullable=False),
+    CheckConstraint("confidence BETWEEN 1 AND 5", name="confidence"),
+    Index("ix_judgements_assessment_account", "assessment", "account"),
+    sqlite_autoincrement=True,
+)
+
+# How somebody shows that it is them, beside the password ----------------------------
+
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("user_id", ForeignKey("users.id"), primary_key=True, autoincrement=False),
+    Column("sealed_secret", LargeBinary, nullable=False),
+    Column("begun_at", Instant, nullable=False),
+    Column("confirmed_at", Instant),  # none: begun, and not yet asked for
+    Column("last_step", Integer, nullable=False),  # of the last code that was accepted
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("user_id", ForeignKey("users.id"), primary_key=True),
+    Column("code_hash", String, primary_key=True),
+    Column("used_at", Instant),
+)
+
+# The password was right, and something is still to be shown: no session yet.
+half_logins = Table(
+    "half_logins",
+    metadata,
+    Column("token_hash", String, primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False, index=True),
+    Column("expires_at", Instant, nullable=False),
+)
+
+# Somebody was sent to the agency's own login, and has not come back yet.
+agency_logins = Table(
+    "agency_logins",
+    metadata,
+    Column("state_hash", String, primary_key=True),
+    Column("nonce", String, nullable=False),
+    Column("verifier", String, nullable=False),
+    Column("wanted", String, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
 # What was done ---------------------------------------------------------------
 
 audit = Table(

@@ -18,10 +18,14 @@ class Reach(StrEnum):
 
 @dataclass(frozen=True)
 class Viewer:
-    """Somebody who looks at records or submits some, at one moment."""
+    """Somebody who looks at records or submits some, at one moment.
+
+    Who `judges_first` is shown nothing that was found before they have judged by themselves.
+    """
 
     account: int
     name: str
     reach: Reach
     office: int
     at: datetime
+    judges_first: bool = False

@@ -1,6 +1,24 @@
 """The pages for people, over the same services as the API. `blueprint` is all of them."""
 
-from api.web import form, lists, login, result  # the views that the blueprint shows
+from api.web import (  # the views that the blueprint shows
+    form,
+    judging,
+    lists,
+    login,
+    login_agency,
+    login_code,
+    result,
+)
 from api.web.blueprint import blueprint, problem_page
 
-__all__ = ["blueprint", "form", "lists", "login", "problem_page", "result"]
+__all__ = [
+    "blueprint",
+    "form",
+    "judging",
+    "lists",
+    "login",
+    "login_agency",
+    "login_code",
+    "problem_page",
+    "result",
+]

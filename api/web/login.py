@@ -11,6 +11,7 @@ from api.current import services
 from api.services.accounts import accept_notice
 from api.services.throttle import TooManyAttempts
 from api.web.blueprint import blueprint
+from api.web.login_code import halfway
 from rms.errors import NotAuthenticated
 from rms.reports import wording
 
@@ -22,6 +23,8 @@ ELSEWHERE = ("//", "/\\", "/login", "/logout", "/notice/accept")  # other sites,
 def login() -> ResponseReturnValue:
     if g.user is not None:
         return redirect(_own_page(request.args.get("next", "")))  # the door asks for the notice on the way
+    if halfway() is not None:
+        return redirect(url_for("web.login_code", next=request.args.get("next", "")))
     return _login_page(next=request.args.get("next", ""))
 
 
@@ -95,7 +98,12 @@ def _notice_page(*, next: str | None = None) -> str:
 
 def _login_page(*, next: str, username: str = "", refused: str = "") -> str:
     return render_template(
-        "login.html", next=next, username=username, refused=refused, notice_text=wording.NOTICE
+        "login.html",
+        next=next,
+        username=username,
+        refused=refused,
+        notice_text=wording.NOTICE,
+        by_agency=services().agency is not None,
     )
 
 

@@ -9,8 +9,10 @@ from api.auth import to
 from api.auth.roles import CASEWORK
 from api.current import services
 from api.services.assessments import find_submission
+from api.services.judgements import awaits_judgement, with_findings
 from api.web import showing
 from api.web.blueprint import blueprint
+from api.web.judging import judging_page
 from rms.engine.result import Simulation
 from rms.errors import NotFound
 from rms.reports import wording
@@ -46,6 +48,8 @@ class Change:
 @to(CASEWORK)
 def result(id: str) -> str:
     submission = _submission(id)
+    if awaits_judgement(submission):
+        return judging_page(submission)
     origin, reading = _origin(submission), _reading()
     return render_template(
         "result.html",
@@ -64,7 +68,7 @@ def result(id: str) -> str:
 @blueprint.get("/assessments/<id>/report.pdf")
 @to(CASEWORK)
 def report_file(id: str) -> Response:
-    submission = _submission(id)
+    submission = with_findings(_submission(id))
     response = Response(report_pdf(report(submission)), mimetype="application/pdf")
     kind = "what-if" if submission.assessment.baseline_id else "assessment"
     response.headers["Content-Disposition"] = f'attachment; filename="{kind}-{submission.id}.pdf"'
@@ -74,7 +78,7 @@ def report_file(id: str) -> Response:
 @blueprint.get("/assessments/<id>/needs.svg")
 @to(CASEWORK)
 def needs_plot_file(id: str) -> Response:
-    submission, reading = _submission(id), _reading()
+    submission, reading = with_findings(_submission(id)), _reading()
     instrument = submission.assessment.instrument
     if not instrument.needs:
         raise NotFound(f"The instrument {instrument.name} rates no needs.")

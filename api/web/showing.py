@@ -6,8 +6,6 @@ from api.storage import ListedSimulation
 from rms.engine.result import Simulation, Status
 from rms.reports import wording
 
-SHORT = {Status.NO_COMPARABLE_CASES: "withheld", Status.INSUFFICIENT_LIBRARY: "library too small"}
-
 
 def day(given: date) -> str:
     """
@@ -28,6 +26,6 @@ def moment(given: datetime) -> str:
 def score_of(simulation: Simulation | ListedSimulation) -> str:
     """A score with its interval, as a list shows it, or why there is none."""
     if simulation.status is not Status.SIMULATED or simulation.score is None:
-        return SHORT.get(simulation.status, wording.NO_VALUE)
+        return wording.WITHHELD.get(simulation.status, wording.NO_VALUE)
     score = wording.two_decimals(simulation.score)
     return f"{score} ({wording.interval_range(simulation.interval)})" if simulation.interval else score

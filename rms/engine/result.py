@@ -1,7 +1,7 @@
 """What the engine answers: values that say what was found and how it was weighed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ class Status(StrEnum):
     SIMULATED = "simulated"
     NO_COMPARABLE_CASES = "no_comparable_cases"  # too unlike the library: the score is withheld
     INSUFFICIENT_LIBRARY = "insufficient_library"  # fewer candidates than the policy needs
+    WITHHELD_UNTIL_JUDGED = "withheld_until_judged"  # found, for somebody who has to judge before they see it
 
 
 class Comparable(NamedTuple):  # twenty an assessment, and a frozen dataclass takes ten times as long to make
@@ -117,6 +118,18 @@ class Result:
     vector: NDArray[np.float64]
     library: LibraryReference
     engine_version: str
+
+
+def until_judged(result: Result) -> Result:
+    """The result without anything that was found: what was answered stays."""
+    withheld = (Simulation(one.process, Status.WITHHELD_UNTIL_JUDGED) for one in result.simulations)
+    answered = (need_until_judged(one) for one in result.needs)
+    return replace(result, simulations=tuple(withheld), needs=tuple(answered))
+
+
+def need_until_judged(reading: NeedReading) -> NeedReading:
+    """The rating that was entered, and nothing that was found of it."""
+    return NeedReading(reading.need, reading.actual, None, None, None, None)
 
 
 PRINTED_FACTS = ("cut_off", "period", "source", "outcome_source", "detection_bias")

@@ -24,6 +24,11 @@ NOTICE = (
 )
 NOTICE_SHORT = "Supplementary information: never to be used alone, never in place of professional judgement."
 
+WITHHELD = {  # in the place of a score
+    Status.NO_COMPARABLE_CASES: "withheld",
+    Status.INSUFFICIENT_LIBRARY: "library too small",
+    Status.WITHHELD_UNTIL_JUDGED: "shown once you have judged",
+}
 WHAT_IF_MARK = "WHAT-IF"
 REDACTED = "left out"
 REDACTED_TITLE = "(identity left out)"
@@ -155,6 +160,8 @@ def effective_size_sentence(effective_size: float) -> str:
 
 def typicality_word(simulation: Simulation) -> str:
     """Typicality in a word or two, as a table cell takes it."""
+    if simulation.status is Status.WITHHELD_UNTIL_JUDGED:
+        return "not shown yet"
     if simulation.status is Status.INSUFFICIENT_LIBRARY:
         return "not assessed"
     if simulation.status is Status.NO_COMPARABLE_CASES:
@@ -178,6 +185,8 @@ def typicality_sentence(typicality: float) -> str:
 
 def withheld_sentence(simulation: Simulation) -> str:
     """Why a simulation has no score."""
+    if simulation.status is Status.WITHHELD_UNTIL_JUDGED:
+        return "What was found is shown once you have recorded your own judgement of this person."
     if simulation.status is Status.INSUFFICIENT_LIBRARY:
         return "The reference library holds too few cases with a known outcome here, so no score is given."
     return (
@@ -187,7 +196,7 @@ def withheld_sentence(simulation: Simulation) -> str:
 
 
 def withheld_word(simulation: Simulation) -> str:
-    return "library too small" if simulation.status is Status.INSUFFICIENT_LIBRARY else "withheld"
+    return WITHHELD[simulation.status]
 
 
 def comparables_label(policy: str, *, shown: int, pool: int) -> str:

@@ -79,7 +79,7 @@ def test_wrong(store: Store, ada: User, username: str, password: str) -> None:
 def test_an_unknown_user_costs_what_a_wrong_password_costs() -> None:
     """The stand-in hash has the parameters of every other, so checking it takes as long."""
     assert not accounts._hasher.check_needs_rehash(NOBODY)
-    assert not accounts._fits(PASSWORD, NOBODY)
+    assert not accounts.password_fits(PASSWORD, NOBODY)
 
 
 def test_throttled(store: Store, ada: User) -> None:

@@ -1,0 +1,191 @@
+"""The agency's own login, as an OpenID provider: what it says of itself, its keys, its tokens.
+
+Only signatures by the provider's published keys are taken, by one of three algorithms; what a token's own
+header asks for beyond that counts for nothing (RFC 8725).
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any
+from urllib.error import URLError
+from urllib.parse import quote_plus, urlencode
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+from joserfc.jwt import JWTClaimsRegistry
+
+from api.config import is_private
+from rms.errors import NotAuthenticated, RMSError
+
+ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+ALGORITHMS = ("RS256", "PS256", "ES256")
+KEPT = timedelta(hours=1)
+RENEWED_AT_MOST_EVERY = timedelta(minutes=1)
+LEEWAY = 60  # seconds that two clocks may differ
+PATIENCE = 10  # seconds
+LARGEST = 1_000_000  # bytes
+
+
+class AgencyUnavailable(RMSError):
+    """The agency's login does not answer, or not as an OpenID provider does."""
+
+    code = "agency_unavailable"
+
+    def __init__(self) -> None:
+        super().__init__("The login of your agency cannot be reached, or does not answer as it should.")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the provider said of itself, and its keys, at a moment."""
+
+    metadata: Mapping[str, Any]
+    keys: KeySet
+    at: datetime
+
+
+class NoRedirects(HTTPRedirectHandler):
+    """A provider is asked where it says it is, and nowhere else."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+class Agency:
+    """The provider `issuer`, to which RMS is known as `client_id`; `back` is our address it leads back to.
+
+    `claim` is what it calls the username of RMS.
+    """
+
+    def __init__(self, issuer: str, *, client_id: str, client_secret: str, claim: str, back: str) -> None:
+        self.issuer, self.client_id, self.claim, self.back = issuer, client_id, claim, back
+        self._client_secret = client_secret
+        self._open = build_opener(NoRedirects).open
+        self._known: Known | None = None
+        self._lock = Lock()
+
+    def login_address(self, *, state: str, nonce: str, challenge: str, at: datetime) -> str:
+        """Where to send somebody who wants to log in.
+
+        Raises
+        ------
+        AgencyUnavailable
+            If the provider cannot be asked where that is.
+        """
+        asked = {
+            "response_type": "code",
+            "client_id": self.client_id,
+            "redirect_uri": self.back,
+            "scope": "openid profile email",
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+        }
+        endpoint = self._now_known(at).metadata["authorization_endpoint"]
+        return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(asked)}"
+
+    def token_of(self, code: str, *, verifier: str, at: datetime) -> str:
+        """The ID token that a code is good for.
+
+        Raises
+        ------
+        AgencyUnavailable
+            If the provider refuses it, or cannot be asked.
+        """
+        credentials = f"{quote_plus(self.client_id)}:{quote_plus(self._client_secret)}"
+        given = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self.back,
+            "code_verifier": verifier,
+        }
+        request = Request(
+            self._now_known(at).metadata["token_endpoint"],
+            data=urlencode(given).encode(),
+            headers={"Authorization": f"Basic {b64encode(credentials.encode()).decode()}"},
+        )
+        token = self._answer_to(request).get("id_token")
+        if not isinstance(token, str):
+            raise AgencyUnavailable
+        return token
+
+    def claims_of(self, token: str, *, nonce: str, at: datetime) -> Mapping[str, Any]:
+        """What the provider says of somebody (OpenID Connect Core 1.0, section 3.1.3.7).
+
+        Raises
+        ------
+        NotAuthenticated
+            If the token is not of this provider, for us, for this login and of now.
+        """
+        try:
+            claims = jwt.decode(token, self._keys_for(token, at), algorithms=ALGORITHMS).claims
+            JWTClaimsRegistry(
+                now=int(at.timestamp()),
+                leeway=LEEWAY,
+                iss={"essential": True, "value": self.issuer},
+                aud={"essential": True, "value": self.client_id},
+                sub={"essential": True},
+                exp={"essential": True},
+                iat={"essential": True},
+                nonce={"essential": True, "value": nonce},
+            ).validate(claims)
+        except (JoseError, ValueError) as error:
+            raise NotAuthenticated("The login of your agency gave no token that is good here.") from error
+        several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+        if (several or "azp" in claims) and claims.get("azp") != self.client_id:
+            raise NotAuthenticated("The login of your agency gave a token for somebody else.")
+        return claims
+
+    def _keys_for(self, token: str, at: datetime) -> KeySet:
+        """The provider's keys, asked for anew where the token names one that is not among them."""
+        known = self._now_known(at)
+        named = _key_id(token)
+        if named is not None and named not in {key.kid for key in known.keys.keys}:
+            known = self._now_known(at, newer_than=RENEWED_AT_MOST_EVERY)
+        return known.keys
+
+    def _now_known(self, at: datetime, *, newer_than: timedelta = KEPT) -> Known:
+        with self._lock:
+            if self._known is None or at - self._known.at >= newer_than:
+                self._known = self._asked(at)
+            return self._known
+
+    def _asked(self, at: datetime) -> Known:
+        metadata = self._answer_to(Request(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"))
+        if metadata.get("issuer") != self.issuer:
+            raise AgencyUnavailable
+        addresses: dict[str, Any] = {name: metadata.get(name) for name in ENDPOINTS}
+        if not all(isinstance(one, str) and is_private(one) for one in addresses.values()):
+            raise AgencyUnavailable
+        published: Any = self._answer_to(Request(addresses["jwks_uri"]))
+        try:
+            return Known(addresses, KeySet.import_key_set(published), at)
+        except (JoseError, ValueError, KeyError, TypeError) as error:
+            raise AgencyUnavailable from error
+
+    def _answer_to(self, request: Request) -> Mapping[str, Any]:
+        request.add_header("Accept", "application/json")
+        try:
+            with self._open(request, timeout=PATIENCE) as response:
+                answer = json.loads(response.read(LARGEST))
+        except (URLError, OSError, ValueError) as error:
+            raise AgencyUnavailable from error
+        if not isinstance(answer, dict):
+            raise AgencyUnavailable
+        return answer
+
+
+def _key_id(token: str) -> str | None:
+    """The key that an unverified token says it is signed with."""
+    try:
+        header = jws.extract_compact(token.encode()).headers()
+    except (JoseError, ValueError):
+        return None
+    return header.get("kid")

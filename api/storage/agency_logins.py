@@ -1,0 +1,41 @@
+"""Who was sent to the agency's own login and has not come back yet."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert
+
+from api.storage.tables import agency_logins
+
+
+@dataclass(frozen=True)
+class AgencyLogin:
+    """A login at the agency. `wanted` is the page that was asked for."""
+
+    state_hash: str
+    nonce: str
+    verifier: str
+    wanted: str
+    expires_at: datetime
+
+
+class AgencyLogins:
+    """The logins under way as one transaction sees them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, login: AgencyLogin) -> None:
+        self._connection.execute(insert(agency_logins), vars(login))
+
+    def take(self, state_hash: str, *, at: datetime) -> AgencyLogin | None:
+        """The login of this state, which nobody can take again."""
+        taken = self._connection.execute(
+            delete(agency_logins)
+            .where(agency_logins.c.state_hash == state_hash, agency_logins.c.expires_at > at)
+            .returning(agency_logins)
+        ).first()
+        return AgencyLogin(**taken._mapping) if taken else None
+
+    def end_expired(self, *, at: datetime) -> None:
+        self._connection.execute(delete(agency_logins).where(agency_logins.c.expires_at <= at))
