@@ -23,6 +23,13 @@ WHOSE = {
     "simulations": OF_ASSESSMENT,
     "changes": OF_ASSESSMENT,
     "corrections": OF_ASSESSMENT,
+    "overrides": OF_ASSESSMENT,
+    "override_decisions": (
+        "(SELECT offender_number FROM assessments JOIN overrides ON overrides.assessment = assessments.pk "
+        "WHERE overrides.id = OLD.override)"
+    ),
+    "notes": OF_ASSESSMENT,
+    "judgements": OF_ASSESSMENT,
 }
 INDEXES = {
     "ix_audit_actor_sequence": ["actor", "sequence"],
