@@ -4,6 +4,8 @@ from api.storage.accounts import ApiKey, Session, User
 from api.storage.audit import Audit, Head
 from api.storage.database import without_password
 from api.storage.drafts import Draft
+from api.storage.export_options import SavedOptions
+from api.storage.exports import PLACES, Columns, Texts
 from api.storage.idempotency import Earlier, Once
 from api.storage.job_files import JobFiles
 from api.storage.jobs import Job, State
@@ -14,8 +16,10 @@ from api.storage.store import Store, Transaction
 from api.storage.submissions import Cursor, ListedSimulation, ListedSubmission
 
 __all__ = [
+    "PLACES",
     "ApiKey",
     "Audit",
+    "Columns",
     "Counts",
     "Cursor",
     "Draft",
@@ -27,9 +31,11 @@ __all__ = [
     "ListedSubmission",
     "Once",
     "SavedFilter",
+    "SavedOptions",
     "Session",
     "State",
     "Store",
+    "Texts",
     "Transaction",
     "User",
     "upgrade",

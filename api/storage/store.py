@@ -11,6 +11,8 @@ from api.storage.audit import Audit
 from api.storage.bands import Bands
 from api.storage.database import reading_engine, writer
 from api.storage.drafts import Drafts
+from api.storage.export_options import ExportOptions
+from api.storage.exports import Exports
 from api.storage.idempotency import Idempotency
 from api.storage.jobs import Jobs
 from api.storage.saved_filters import SavedFilters
@@ -30,6 +32,8 @@ class Transaction:
         self.idempotency = Idempotency(connection)
         self.jobs = Jobs(connection, self.audit)
         self.search = Search(connection)
+        self.exports = Exports(connection)
+        self.export_options = ExportOptions(connection, self.audit)
         self.bands = Bands(connection, self.audit)
         self.saved_filters = SavedFilters(connection, self.audit)
 
