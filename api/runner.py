@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from api.current import Services
 from api.errors import refusal_of
 from api.request_log import log
+from api.services.exports import EXPORT, make_export
 from api.services.jobs import (
     MOST_ATTEMPTS,
     Kind,
@@ -20,6 +21,7 @@ from api.services.jobs import (
     claim,
     fail,
     hand_back,
+    owner_of,
     renew,
     store_of,
     succeed,
@@ -33,7 +35,7 @@ REST = 1.0  # seconds between two looks for a job
 SWEEP_EVERY = 600  # looks
 
 
-KINDS: Mapping[str, Kind] = {}
+KINDS: Mapping[str, Kind] = {EXPORT: make_export}
 
 
 def run_one(
@@ -63,15 +65,17 @@ def run_one(
 def _work(job: Job, works_with: Services, make: Kind, stopping: threading.Event) -> None:
     """Make the job's result, and put down that it is there."""
     terms, clock = works_with.jobs, works_with.clock
-    seen = store_of(job, store=works_with.store, at=clock())
+    owner = owner_of(job, store=works_with.store)
     with terms.files.writing_result(job) as path:
         work = Work(
             job=job,
-            store=seen,
+            owner=owner,
+            store=store_of(owner, store=works_with.store, at=clock()),
             library=works_with.library,
             clock=clock,
             input=terms.files.input(job.id),
             result=path,
+            secret=terms.secret,
         )
         with _held(work, works_with, stopping):
             made = make(work)

@@ -1,16 +1,19 @@
 """Assessments searched for: by address, or by body, which keeps offender numbers out of every log."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, current_app, request
+from flask import Response, current_app, g, request
 from itsdangerous import BadData, URLSafeSerializer
 
+from api.auth.roles import SEARCHING
 from api.current import services
-from api.resources.csv_list import CSV, csv_answer
+from api.resources.criteria import understood
+from api.resources.csv_list import csv_answer
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.answer import listed
+from api.schemas.exports import NO_CRITERION
 from api.schemas.json_body import JSON, json_body
 from api.schemas.search import (
     Asked,
@@ -24,17 +27,14 @@ from api.schemas.search import (
     filter_from,
     loaded,
     total_of,
-    with_band,
 )
-from api.services.bands import band_named
-from api.services.search import all_of, count, page_of
-from rms.errors import InvalidInput, NotFound, Problem
+from api.services.export_files import CSV
+from api.services.pseudonyms import as_shown_to
+from api.services.search import count, page_of
+from api.storage import ListedSubmission
+from rms.errors import InvalidInput, Problem
 
 routes = Routes("search", about="Assessments that meet every criterion given, and how many they are.")
-
-NO_CRITERION = (
-    "Choose at least one criterion, or ask for everything with all=true: no file is made of nothing."
-)
 
 
 @routes.get(
@@ -42,10 +42,11 @@ NO_CRITERION = (
     Gives(FoundSchema),
     Gives(media_type=CSV, description="Every assessment that matches, a line for each modelled row."),
     query=SearchQuery,
+    to=SEARCHING,
 )
 def listing(query: dict[str, Any]) -> Response:
     """Assessments that meet every criterion: a page as JSON, or all of them as CSV."""
-    wanted = asked(_banded(query, at="/query"), at="/query")
+    wanted = asked(understood(query, at="/query"), at="/query")
     return _csv(wanted) if _csv_is_wanted() else _page(wanted, at="/query")
 
 
@@ -54,30 +55,23 @@ def listing(query: dict[str, Any]) -> Response:
     Gives(FoundSchema),
     Gives(media_type=CSV, description="Every assessment that matches, a line for each modelled row."),
     body=SearchSchema,
+    to=SEARCHING,
 )
 def search() -> Response:
     """The same as `GET /assessments`, asked in the body: no offender number stands in an address."""
-    wanted = asked(_banded(loaded(json_body(), SearchSchema)))
+    wanted = asked(understood(loaded(json_body(), SearchSchema)))
     return _csv(wanted) if _csv_is_wanted() else _page(wanted)
 
 
-@routes.post("/assessments/counts", Gives(CountsSchema), body=FilterSchema)
+@routes.post("/assessments/counts", Gives(CountsSchema), body=FilterSchema, to=SEARCHING)
 def counted() -> Response:
     """How many people and assessments match, by need and by quarter of the scores."""
-    filter = filter_from(_banded(loaded(json_body(), FilterSchema)))
+    filter = filter_from(understood(loaded(json_body(), FilterSchema)))
     return json_answer(counts(count(filter, store=services().store)))
 
 
-def _banded(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
-    """What was asked for, with the scores of the band in place of its name."""
-    if "band" not in given or given.get("all"):
-        return given
-    works_with = services()
-    try:
-        band = band_named(given["band"], store=works_with.store, on=works_with.clock().date())
-    except NotFound as unknown:
-        raise InvalidInput([Problem(f"{at}/band", "unknown_band", unknown.detail)]) from unknown
-    return with_band(given, band, at=at)
+def _shown(found: Iterable[ListedSubmission]) -> Iterator[ListedSubmission]:
+    return as_shown_to(g.user, found, secret=str(current_app.secret_key))
 
 
 def _csv_is_wanted() -> bool:
@@ -87,7 +81,7 @@ def _csv_is_wanted() -> bool:
 def _csv(wanted: Asked) -> Response:
     if wanted.filter.is_empty:
         raise InvalidInput([Problem("", "no_criterion", NO_CRITERION)])
-    return csv_answer(all_of(wanted.filter, sort=wanted.sort, store=services().store))
+    return csv_answer(wanted.filter, sort=wanted.sort, names=wanted.fields)
 
 
 def _page(wanted: Asked, *, at: str = "") -> Response:
@@ -101,7 +95,11 @@ def _page(wanted: Asked, *, at: str = "") -> Response:
     )
     following = None if page.next is None else _cursor(page.next, wanted)
     response = json_answer(
-        {"assessments": [listed(one) for one in page.submissions], "next": following, **total_of(page)}
+        {
+            "assessments": [listed(one) for one in _shown(page.submissions)],
+            "next": following,
+            **total_of(page),
+        }
     )
     if following and request.method == "GET":
         passed_on = [pair for pair in request.args.items(multi=True) if pair[0] != "cursor"]

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -76,7 +76,10 @@ class Spreadsheet:
         with self._path.open("wb") as file:
             self._book.save(file)
 
-    def discard(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
         """Remove what stands beside the file."""
         for path in self._sheets:
             path.unlink(missing_ok=True)

@@ -1,12 +1,10 @@
-"""Assessments searched for: a page of them, all of them one after the other, or how many they are."""
+"""Assessments searched for: a page of them, or how many they are."""
 
-from collections.abc import Iterator
+import hashlib
 from dataclasses import dataclass, replace
 
 from api.storage import Counts, ListedSubmission, Store, Transaction
 from rms.filters import Filter, Sort
-
-BATCH = 200
 
 
 @dataclass(frozen=True)
@@ -24,6 +22,7 @@ def page_of(
     """Up to `limit` assessments that match, each with those of its rows that do, after the key `after`."""
     with store.reading() as tx:
         keys = tx.search.page(filter, sort=sort, limit=limit + 1, after=after)
+        tx.audit.looked("assessments.listed", keys=keys[:limit], filter=fingerprint(filter))
         return Page(
             submissions=_listed(filter, keys[:limit], tx),
             next=keys[limit - 1] if len(keys) > limit else None,
@@ -31,23 +30,16 @@ def page_of(
         )
 
 
-def all_of(filter: Filter, *, sort: Sort, store: Store) -> Iterator[ListedSubmission]:
-    """Every assessment that matches, read as it is consumed: nothing is held between two batches."""
-    after = None
-    while True:
-        with store.reading() as tx:
-            keys = tx.search.page(filter, sort=sort, limit=BATCH, after=after)
-            found = _listed(filter, keys, tx)
-        yield from found
-        if len(keys) < BATCH:
-            return
-        after = keys[-1]
-
-
 def count(filter: Filter, *, store: Store) -> Counts:
     """How many match: overall, by need, and by quarter of the scores."""
     with store.reading() as tx:
+        tx.audit.looked("assessments.counted", filter=fingerprint(filter))
         return tx.search.counts(filter)
+
+
+def fingerprint(filter: Filter) -> str:
+    """sha256 (hex) of the criteria: tells the record whether two searches were the same, not for whom."""
+    return hashlib.sha256(repr(filter).encode()).hexdigest()
 
 
 def _listed(filter: Filter, keys: tuple[int, ...], tx: Transaction) -> tuple[ListedSubmission, ...]:
