@@ -19,10 +19,11 @@ from api.resources.routing import PREFIX, add_etag, refuse_unacceptable
 from api.services.agency import Agency
 from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
+from api.services.jobs import JobTerms
 from api.services.passwords import PasswordRules, words_in
 from api.services.sealing import Seal
 from api.services.throttle import Throttle
-from api.storage import Store
+from api.storage import JobFiles, Store
 from api.web import blueprint as pages
 from api.web import problem_page
 from reference_library import load
@@ -79,6 +80,7 @@ def create_app(
         seal=Seal(config.secret_key, purpose="second factor"),
         passwords=PasswordRules(words_in(config.password_words)),
         agency=_agency(config),
+        jobs=JobTerms(JobFiles(config.data / "jobs"), config.export_days, config.secret_key),
     )
     app.secret_key = config.secret_key
     app.config.update(cookie_settings(secure=not config.insecure_cookies))

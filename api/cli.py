@@ -26,6 +26,7 @@ EXIT_CODES: Mapping[str, int] = {
     "another_must_approve": 3,
     "held_elsewhere": 3,
     "changed_meanwhile": 3,
+    "result_expired": 3,
     "library_damaged": 4,
     "record_damaged": 4,
     "storage_unavailable": 5,

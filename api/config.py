@@ -91,6 +91,7 @@ SETTINGS = (
         "Where browsers find RMS, as https://rms.example.org; an agency's login leads back there.",
         "none",
     ),
+    Setting("RMS_EXPORT_DAYS", "Days that the result of a job, as an export, is kept.", "7"),
     Setting("RMS_BIND", "Address and port to listen on.", "127.0.0.1:8080"),
     Setting("RMS_WORKERS", "Worker processes; with SQLite one is right.", "1"),
     Setting("RMS_THREADS", "Threads of each worker.", "8"),
@@ -117,6 +118,7 @@ class Config:
     oidc_client_secret: str = field(default="", repr=False)
     oidc_claim: str = "preferred_username"
     address: str = ""
+    export_days: int = 7
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < SECRET_LENGTH:
@@ -125,8 +127,9 @@ class Config:
             )
         if self.max_body < 1:
             raise ConfigurationInvalid("RMS_MAX_BODY is a number of bytes from 1.")
-        if not 1 <= self.draft_days <= LONGEST_KEPT:
-            raise ConfigurationInvalid(f"RMS_DRAFT_DAYS is a number of days from 1 to {LONGEST_KEPT}.")
+        for variable, days in (("RMS_DRAFT_DAYS", self.draft_days), ("RMS_EXPORT_DAYS", self.export_days)):
+            if not 1 <= days <= LONGEST_KEPT:
+                raise ConfigurationInvalid(f"{variable} is a number of days from 1 to {LONGEST_KEPT}.")
         if self.oidc_issuer:
             self._check_agency()
 
@@ -163,6 +166,7 @@ def from_environment(env: Mapping[str, str]) -> Config:
         oidc_client_secret=env.get("RMS_OIDC_CLIENT_SECRET", ""),
         oidc_claim=env.get("RMS_OIDC_CLAIM", "preferred_username"),
         address=env.get("RMS_ADDRESS", "").rstrip("/"),
+        export_days=whole_number(env, "RMS_EXPORT_DAYS", 7),
     )
 
 

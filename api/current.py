@@ -11,6 +11,7 @@ from api.services.accounts import viewer_of
 from api.services.agency import Agency
 from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
+from api.services.jobs import JobTerms
 from api.services.passwords import PasswordRules
 from api.services.sealing import Seal
 from api.services.throttle import Throttle
@@ -35,6 +36,7 @@ class Services:
     seal: Seal
     passwords: PasswordRules
     agency: Agency | None
+    jobs: JobTerms
 
 
 def services() -> Services:

@@ -28,6 +28,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "another_must_approve": (409, "Another person must approve"),
     "held_elsewhere": (409, "The person is held elsewhere"),
     "still_in_progress": (409, "Still in progress"),
+    "result_expired": (410, "The result is no longer kept"),
     "idempotency_key_reused": (422, "The key belongs to another request"),
     "changed_meanwhile": (412, "Changed meanwhile"),
     "not_authenticated": (401, "Not authenticated"),

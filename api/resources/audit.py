@@ -11,7 +11,6 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from api.auth.roles import AUDITING
 from api.current import services
-from api.resources.csv_list import CSV, safe
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.audit import (
     COLUMNS,
@@ -28,6 +27,8 @@ from api.schemas.audit import (
 )
 from api.schemas.json_body import JSON
 from api.services.audit import all_of_audit, audit_head, page_of_audit, verify
+from api.services.export_fields import safe
+from api.services.export_files import CSV
 from api.storage import Entry, Sought
 from rms.errors import InvalidInput, Problem
 

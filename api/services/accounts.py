@@ -106,7 +106,7 @@ def create_user(
         raise InvalidInput(problems)
     password_hash = hash_password(password)
     with store.transaction() as tx:
-        return _known(
+        return known(
             tx.accounts.add_user(
                 username,
                 password_hash=password_hash,
@@ -124,7 +124,7 @@ def users_seen_by(user: User, *, store: Store) -> tuple[User, ...]:
         found = tx.accounts.users()
         if user.role is Role.SUPERVISOR:
             found = tuple(one for one in found if tx.offices.holds(user.office, one.office))
-    return tuple(map(_known, found))
+    return tuple(map(known, found))
 
 
 def find_user(username: str, *, store: Store) -> User:
@@ -135,7 +135,7 @@ def find_user(username: str, *, store: Store) -> User:
         If there is no such user.
     """
     with store.reading() as tx:
-        return _known(_named(username, tx))
+        return known(_named(username, tx))
 
 
 def change_user(
@@ -171,7 +171,7 @@ def change_user(
             by=by.username,
             at=at,
         )
-    return _known(changed)
+    return known(changed)
 
 
 def create_api_key(
@@ -270,7 +270,7 @@ def user_of_session(token: str, *, store: Store, at: datetime) -> User | None:
     if at - session.last_seen_at >= TOUCHED_EVERY:
         with suppress(StorageUnavailable), store.transaction() as tx:  # a full disk still lets people read
             tx.accounts.touch_session(token_hash, at=at)
-    return replace(_known(user), awaits_notice=session.notice_version != wording.NOTICE_VERSION)
+    return replace(known(user), awaits_notice=session.notice_version != wording.NOTICE_VERSION)
 
 
 def user_of_key(key: str, *, store: Store, at: datetime) -> User | None:
@@ -279,14 +279,14 @@ def user_of_key(key: str, *, store: Store, at: datetime) -> User | None:
         return None
     with store.reading() as tx:
         owner = tx.accounts.key_owner(sha256_of(key), at=at)
-    return _known(owner) if owner else None
+    return known(owner) if owner else None
 
 
 def user_of_id(user_id: int, *, store: Store) -> User | None:
     """The user of that id, if they are active."""
     with store.reading() as tx:
         user = tx.accounts.user_of_id(user_id)
-    return _known(user) if user and user.active else None
+    return known(user) if user and user.active else None
 
 
 def start_session(user_id: int, *, store: Store, at: datetime) -> str:
@@ -320,7 +320,8 @@ def _problems_with(username: str, password: str, rules: PasswordRules) -> Iterat
         yield Problem("/password", "invalid_password", detail)
 
 
-def _known(user: StoredUser) -> User:
+def known(user: StoredUser) -> User:
+    """The user without secrets."""
     return User(user.id, user.username, Role(user.role), user.office, user.active)
 
 

@@ -7,8 +7,12 @@ from api.storage.audit_search import Sought
 from api.storage.database import rewrite, without_password
 from api.storage.drafts import Draft
 from api.storage.erasure import ErasureRequest
+from api.storage.export_options import SavedOptions
+from api.storage.exports import PLACES, Columns, Texts
 from api.storage.holds import Hold
 from api.storage.idempotency import Earlier, Once
+from api.storage.job_files import JobFiles
+from api.storage.jobs import Job, State
 from api.storage.judgements import Judged
 from api.storage.migrations import upgrade
 from api.storage.notes import Note
@@ -23,8 +27,10 @@ from api.storage.viewer import AGENCY, Reach, Viewer
 __all__ = [
     "AgencyLogin",
     "AGENCY",
+    "PLACES",
     "ApiKey",
     "Audit",
+    "Columns",
     "Counts",
     "Draft",
     "Earlier",
@@ -33,6 +39,8 @@ __all__ = [
     "Head",
     "Hold",
     "Judged",
+    "Job",
+    "JobFiles",
     "ListedSimulation",
     "ListedSubmission",
     "Note",
@@ -42,9 +50,12 @@ __all__ = [
     "Practice",
     "Reach",
     "SavedFilter",
+    "SavedOptions",
     "Session",
     "Sought",
+    "State",
     "Store",
+    "Texts",
     "Transaction",
     "User",
     "Viewer",

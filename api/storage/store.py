@@ -15,9 +15,12 @@ from api.storage.caseload import Caseload
 from api.storage.database import reading_engine, writer
 from api.storage.drafts import Drafts
 from api.storage.erasure import Erasures
+from api.storage.export_options import ExportOptions
+from api.storage.exports import Exports
 from api.storage.half_logins import HalfLogins
 from api.storage.holds import Holds
 from api.storage.idempotency import Idempotency
+from api.storage.jobs import Jobs
 from api.storage.judgements import Judgements
 from api.storage.notes import Notes
 from api.storage.offices import Offices
@@ -45,7 +48,10 @@ class Transaction:
         self.accounts = Accounts(connection, self.audit)
         self.drafts = Drafts(connection, self.audit)
         self.idempotency = Idempotency(connection)
+        self.jobs = Jobs(connection, self.audit)
         self.search = Search(connection, viewer)
+        self.exports = Exports(connection, viewer)
+        self.export_options = ExportOptions(connection, self.audit)
         self.bands = Bands(connection, self.audit)
         self.saved_filters = SavedFilters(connection, self.audit)
         self.people = People(connection)
