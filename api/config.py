@@ -59,6 +59,11 @@ SETTINGS = (
         "6",
     ),
     Setting(
+        "RMS_RETENTION_MONTHS",
+        "Months after somebody's last assessment that `rms retention` erases them; 0: never.",
+        "0",
+    ),
+    Setting(
         "RMS_JUDGEMENT_FIRST",
         "1 shows what was found to nobody before they have recorded their own judgement.",
         "0",

@@ -3,10 +3,13 @@
 from api.resources import (
     accounts,
     assessments,
+    audit,
     bands,
     caseloads,
     changes,
     drafts,
+    erasures,
+    holds,
     instruments,
     judgements,
     libraries,
@@ -20,6 +23,7 @@ from api.resources import (
     saved_filters,
     search,
     service,
+    subject_access,
 )
 from api.resources.routing import Routes
 
@@ -42,6 +46,10 @@ ALL: tuple[Routes, ...] = (
     offices.routes,
     instruments.routes,
     libraries.routes,
+    subject_access.routes,
+    holds.routes,
+    erasures.routes,
+    audit.routes,
     service.routes,
     service.state,
 )

@@ -29,16 +29,22 @@ GIVES = "media_types"
 HEADERS = "headers"
 
 
-def _header(name: str, description: str, *, required: bool) -> Header:
-    schema = {"type": "string"}
+def _header(name: str, description: str, *, pattern: str, required: bool) -> Header:
+    schema = {"type": "string", "pattern": pattern}
     return {"in": "header", "name": name, "description": description, "required": required, "schema": schema}
 
 
 IDEMPOTENCY_KEY = _header(
-    "Idempotency-Key", "Drawn for each request: sent again, it is answered as the first time.", required=False
+    "Idempotency-Key",
+    "Drawn for each request: sent again, it is answered as the first time.",
+    pattern="^[!-~]{1,255}$",
+    required=False,
 )
 IF_MATCH = _header(
-    "If-Match", "The ETag of what you have read: a change of anything else is refused.", required=True
+    "If-Match",
+    "The ETag of what you have read: a change of anything else is refused.",
+    pattern='^"[0-9]{1,9}"$',
+    required=True,
 )
 
 
@@ -145,7 +151,7 @@ class Routes:
 
         def declare(view: View[P]) -> View[P]:
             described: Any = view
-            for one in gives:
+            for one in reversed(gives):  # described last comes first: what a generated client reads
                 described = self._describe(described, one)
             if body is not None:
                 described = self.blueprint.doc(requestBody=_request_body(body))(described)
@@ -153,6 +159,8 @@ class Routes:
                 described = self.blueprint.arguments(query, location="query")(described)
             if open_to_all:
                 described = mark_open(self.blueprint.doc(security=[])(described))
+            operation = f"{self.blueprint.name}_{view.__name__}".replace(" ", "_")
+            described = self.blueprint.doc(operationId=operation)(described)  # what generated clients call it
             described._apidoc = {**described._apidoc, HEADERS: tuple(headers)}
             answers(to, before_notice=before_notice)(described)
             setattr(described, GIVES, tuple(one.media_type for one in gives))

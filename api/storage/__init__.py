@@ -2,9 +2,12 @@
 
 from api.storage.accounts import ApiKey, Session, User
 from api.storage.agency_logins import AgencyLogin
-from api.storage.audit import Audit, Head
-from api.storage.database import without_password
+from api.storage.audit import Audit, Entry, Head
+from api.storage.audit_search import Sought
+from api.storage.database import rewrite, without_password
 from api.storage.drafts import Draft
+from api.storage.erasure import ErasureRequest
+from api.storage.holds import Hold
 from api.storage.idempotency import Earlier, Once
 from api.storage.judgements import Judged
 from api.storage.migrations import upgrade
@@ -25,7 +28,10 @@ __all__ = [
     "Counts",
     "Draft",
     "Earlier",
+    "Entry",
+    "ErasureRequest",
     "Head",
+    "Hold",
     "Judged",
     "ListedSimulation",
     "ListedSubmission",
@@ -37,10 +43,12 @@ __all__ = [
     "Reach",
     "SavedFilter",
     "Session",
+    "Sought",
     "Store",
     "Transaction",
     "User",
     "Viewer",
+    "rewrite",
     "upgrade",
     "without_password",
 ]

@@ -14,12 +14,15 @@ from api.storage.bands import Bands
 from api.storage.caseload import Caseload
 from api.storage.database import reading_engine, writer
 from api.storage.drafts import Drafts
+from api.storage.erasure import Erasures
 from api.storage.half_logins import HalfLogins
+from api.storage.holds import Holds
 from api.storage.idempotency import Idempotency
 from api.storage.judgements import Judgements
 from api.storage.notes import Notes
 from api.storage.offices import Offices
 from api.storage.overrides import Overrides
+from api.storage.people import People
 from api.storage.saved_filters import SavedFilters
 from api.storage.search import Search
 from api.storage.second_factors import SecondFactors
@@ -45,6 +48,9 @@ class Transaction:
         self.search = Search(connection, viewer)
         self.bands = Bands(connection, self.audit)
         self.saved_filters = SavedFilters(connection, self.audit)
+        self.people = People(connection)
+        self.holds = Holds(connection, self.audit)
+        self.erasures = Erasures(connection, self.audit)
         self.overrides = Overrides(connection, self.audit, viewer)
         self.notes = Notes(connection, self.audit)
         self.judgements = Judgements(connection, self.audit)
@@ -115,6 +121,10 @@ class Store:
         with self._reading.connect() as connection:
             if not migrations.is_current(connection):
                 raise StorageUnavailable("The database is not of this version: run `rms db upgrade`.")
+
+    def empty_log(self) -> None:
+        """Let what was deleted go from the write-ahead log too, where the database has one beside it."""
+        self._writer.empty_log()
 
     def close(self) -> None:
         self._writer.close()
