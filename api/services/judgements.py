@@ -58,10 +58,12 @@ def judge(
     InvalidInput
         If a process is missing, or is none of this assessment.
     """
+    with store.reading() as tx:
+        seen = tx.judgements.scores_seen(id, username=by.username)  # asked before this very look is noted
     _refuse_other_processes(set(judged), find_submission(id, store=store))
     said = {process: (str(one.judgement), one.confidence) for process, one in judged.items()}
     with store.transaction() as tx:
-        return tx.judgements.add(id, said, account=by.id, by=by.username, at=at)
+        return tx.judgements.add(id, said, scores_seen=seen, account=by.id, by=by.username, at=at)
 
 
 def own_judgements(id: str, *, user: User, store: Store) -> tuple[Judged, ...]:

@@ -33,12 +33,18 @@ class Judgements:
         self._audit = audit
 
     def add(
-        self, id: str, judged: Mapping[str, tuple[str, int]], *, account: int, by: str, at: datetime
+        self,
+        id: str,
+        judged: Mapping[str, tuple[str, int]],
+        *,
+        scores_seen: bool,
+        account: int,
+        by: str,
+        at: datetime,
     ) -> tuple[Judged, ...]:
         """Keep this user's judgement and confidence of each process."""
         key = self._connection.execute(select(assessments.c.pk).where(assessments.c.id == id)).scalar_one()
-        seen = self._has_seen(key, by)
-        kept = tuple(Judged(process, *said, seen, at) for process, said in judged.items())
+        kept = tuple(Judged(process, *said, scores_seen, at) for process, said in judged.items())
         values: list[dict[str, Any]] = [
             {
                 "assessment": key,
@@ -58,7 +64,7 @@ class Judgements:
             at=at,
             object_kind="assessment",
             object_key=str(key),
-            detail={"scores_seen": int(seen)},
+            detail={"scores_seen": int(scores_seen)},
         )
         return kept
 
@@ -78,8 +84,9 @@ class Judgements:
         )
         return tuple(Judged(*row) for row in self._connection.execute(chosen))
 
-    def _has_seen(self, key: int, username: str) -> bool:
+    def scores_seen(self, id: str, *, username: str) -> bool:
         """Whether this user was shown the scores, by the record: on opening or submitting it."""
+        key = self._connection.scalar(select(assessments.c.pk).where(assessments.c.id == id))
         looks = select(audit.c.detail).where(
             audit.c.object_kind == "assessment",
             audit.c.object_key == str(key),
