@@ -5,12 +5,11 @@ database is worth little; a key or session token is 256 random bits, which no gu
 that a fast hash does.
 """
 
-import hashlib
 import re
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from threading import BoundedSemaphore
@@ -18,12 +17,12 @@ from threading import BoundedSemaphore
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
+from api.services.credentials import KEY_PREFIX, issue, sha256
 from api.services.throttle import Throttle
-from api.storage import Store
+from api.storage import CredentialKind, Store
 from api.storage import User as StoredUser
 from rms.errors import InvalidInput, NotAuthenticated, NotFound, Problem, StorageUnavailable
 
-KEY_PREFIX = "rms_"
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
 TOUCHED_EVERY = timedelta(minutes=1)  # so that reading a page does not write each time
@@ -49,11 +48,12 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class User:
-    """Who is calling, without secrets."""
+    """Who is calling, without secrets. `scopes` are what their key may be used for; None: all."""
 
     id: int
     username: str
     role: Role
+    scopes: frozenset[str] | None = None
 
 
 def create_user(username: str, password: str, *, role: Role, by: str, store: Store, at: datetime) -> User:
@@ -83,12 +83,20 @@ def create_api_key(
     NotFound
         If there is no such user.
     """
-    key = KEY_PREFIX + secrets.token_urlsafe(32)
     with store.transaction() as tx:
         user = tx.accounts.user(username)
         if user is None:
             raise NotFound("There is no user of this name.")
-        tx.accounts.add_key(user.id, name=name, key_hash=_sha256(key), by=by, at=at, expires_at=expires_at)
+        _, key = issue(
+            tx,
+            user.id,
+            kind=CredentialKind.KEY,
+            name=name,
+            scopes=None,
+            by=by,
+            at=at,
+            expires_at=expires_at,
+        )
     return key
 
 
@@ -116,12 +124,12 @@ def log_in(username: str, password: str, *, store: Store, throttle: Throttle, at
 def log_out(token: str, *, store: Store) -> None:
     """The session ends now; a token that opens none is none of our business."""
     with store.transaction() as tx:
-        tx.accounts.end_session(_sha256(token))
+        tx.accounts.end_session(sha256(token))
 
 
 def user_of_session(token: str, *, store: Store, at: datetime) -> User | None:
     """Whose session this is, unless it has ended, idled for `IDLE` or lasted for `ABSOLUTE`."""
-    token_hash = _sha256(token)
+    token_hash = sha256(token)
     with store.reading() as tx:
         session = tx.accounts.session(token_hash)
         user = tx.accounts.user_of_id(session.user_id) if session else None
@@ -136,19 +144,23 @@ def user_of_session(token: str, *, store: Store, at: datetime) -> User | None:
 
 
 def user_of_key(key: str, *, store: Store, at: datetime) -> User | None:
-    """Whose key this is, unless it is revoked or has expired."""
+    """Whose key or access token this is, unless it is revoked or has expired."""
     if not key.startswith(KEY_PREFIX):
         return None
     with store.reading() as tx:
-        owner = tx.accounts.key_owner(_sha256(key), at=at)
-    return _known(owner) if owner else None
+        held = tx.credentials.holder(sha256(key), at=at)
+    if held is None:
+        return None
+    owner, credential = held
+    scopes = None if credential.scopes is None else frozenset(credential.scopes)
+    return replace(_known(owner), scopes=scopes)
 
 
 def _start_session(user: StoredUser, *, store: Store, at: datetime) -> str:
     token = secrets.token_urlsafe(32)
     with store.transaction() as tx:
         tx.accounts.end_expired_sessions(at=at)
-        tx.accounts.add_session(_sha256(token), user_id=user.id, at=at, expires_at=at + ABSOLUTE)
+        tx.accounts.add_session(sha256(token), user_id=user.id, at=at, expires_at=at + ABSOLUTE)
     return token
 
 
@@ -174,7 +186,3 @@ def _problems_with(username: str, password: str) -> Iterator[Problem]:
 
 def _known(user: StoredUser) -> User:
     return User(user.id, user.username, Role(user.role))
-
-
-def _sha256(secret: str) -> str:
-    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()

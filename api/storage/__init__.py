@@ -1,7 +1,9 @@
 """Everything that speaks SQL. `upgrade` makes or updates the database, `Store` works with it."""
 
-from api.storage.accounts import ApiKey, Session, User
+from api.storage.accounts import Session, User
 from api.storage.audit import Audit, Head
+from api.storage.credentials import Credential
+from api.storage.credentials import Kind as CredentialKind
 from api.storage.database import without_password
 from api.storage.drafts import Draft
 from api.storage.idempotency import Earlier, Once
@@ -12,9 +14,10 @@ from api.storage.store import Store, Transaction
 from api.storage.submissions import Cursor, ListedSimulation, ListedSubmission
 
 __all__ = [
-    "ApiKey",
     "Audit",
     "Counts",
+    "Credential",
+    "CredentialKind",
     "Cursor",
     "Draft",
     "Earlier",

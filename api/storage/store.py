@@ -9,6 +9,7 @@ from api.storage import migrations
 from api.storage.accounts import Accounts
 from api.storage.audit import Audit
 from api.storage.bands import Bands
+from api.storage.credentials import Credentials
 from api.storage.database import reading_engine, writer
 from api.storage.drafts import Drafts
 from api.storage.idempotency import Idempotency
@@ -25,6 +26,7 @@ class Transaction:
         self.audit = Audit(connection)
         self.submissions = Submissions(connection, self.audit)
         self.accounts = Accounts(connection, self.audit)
+        self.credentials = Credentials(connection, self.audit)
         self.drafts = Drafts(connection, self.audit)
         self.idempotency = Idempotency(connection)
         self.search = Search(connection)
