@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, Response, request
 from flask_smorest import Api
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import auth, errors, request_log
 from api.auth.sessions import cookie_settings
@@ -17,6 +18,7 @@ from api.resources import ALL
 from api.resources.routing import PREFIX, add_etag, refuse_unacceptable
 from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
+from api.services.rate import Limits, Rate
 from api.services.throttle import Throttle
 from api.storage import Store
 from api.web import blueprint as pages
@@ -70,10 +72,13 @@ def create_app(
         sign_ins=Throttle(),
         terms=Terms(config.draft_days, config.stale_months),
         under_way=UnderWay(),
+        limits=Limits(accounts=Rate(config.rate), strangers=Rate(config.stranger_rate)),
     )
     app.secret_key = config.secret_key
     app.config.update(cookie_settings(secure=not config.insecure_cookies))
     app.json.sort_keys = False  # type: ignore[attr-defined]  # documents are in the order they are read
+    if config.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=0)  # type: ignore[method-assign]
     _set_up_requests(app, max_body=config.max_body)
     _register_api(app)
     app.register_blueprint(pages)

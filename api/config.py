@@ -47,6 +47,22 @@ SETTINGS = (
         "Months after which a carried-over answer is marked as old, where it can change.",
         "6",
     ),
+    Setting(
+        "RMS_RATE",
+        "Requests a minute of one account in each worker, that many of them at once; 0: no limit.",
+        "600",
+    ),
+    Setting("RMS_STRANGER_RATE", "The same of one address, for requests without a key or session.", "600"),
+    Setting(
+        "RMS_PROXIES",
+        "Proxies in front, each of which adds the address it was asked from to X-Forwarded-For.",
+        "0",
+    ),
+    Setting(
+        "RMS_INSECURE_WEBHOOKS",
+        "1 lets webhooks lead to http and to private addresses: for tests and demonstrations only.",
+        "0",
+    ),
     Setting("RMS_BIND", "Address and port to listen on.", "127.0.0.1:8080"),
     Setting("RMS_WORKERS", "Worker processes; with SQLite one is right.", "1"),
     Setting("RMS_THREADS", "Threads of each worker.", "8"),
@@ -65,6 +81,10 @@ class Config:
     insecure_cookies: bool = False
     draft_days: int = 30
     stale_months: int = 6
+    rate: int = 600
+    stranger_rate: int = 600
+    proxies: int = 0
+    insecure_webhooks: bool = False
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < SECRET_LENGTH:
@@ -93,6 +113,10 @@ def from_environment(env: Mapping[str, str]) -> Config:
         insecure_cookies=_switch(env, "RMS_INSECURE_COOKIES"),
         draft_days=whole_number(env, "RMS_DRAFT_DAYS", 30),
         stale_months=whole_number(env, "RMS_STALE_MONTHS", 6),
+        rate=whole_number(env, "RMS_RATE", 600),
+        stranger_rate=whole_number(env, "RMS_STRANGER_RATE", 600),
+        proxies=whole_number(env, "RMS_PROXIES", 0),
+        insecure_webhooks=_switch(env, "RMS_INSECURE_WEBHOOKS"),
     )
 
 

@@ -8,6 +8,8 @@ from flask import Flask, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 
+from api.auth import limits
+from api.auth.scopes import refuse_without_scope
 from api.auth.sessions import session_token
 from api.current import services
 from api.services.accounts import User, user_of_key, user_of_session
@@ -19,6 +21,7 @@ R = TypeVar("R")
 FOR_SYSTEMS = ("/api/", "/health", "/ready")
 LOGIN = "/login"
 OPEN = "open_to_all"
+COOKIELESS = "cookieless"
 
 csrf = CSRFProtect()
 
@@ -26,6 +29,12 @@ csrf = CSRFProtect()
 def open_to_all(view: Callable[P, R]) -> Callable[P, R]:
     """Mark a view that answers without credentials: health, readiness, the login, the notice."""
     setattr(view, OPEN, True)
+    return view
+
+
+def cookieless(view: Callable[P, R]) -> Callable[P, R]:
+    """Mark a view that looks at no cookie: nobody can be made to ask it in their own name."""
+    setattr(view, COOKIELESS, True)
     return view
 
 
@@ -40,6 +49,7 @@ def register(app: Flask) -> None:
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # as long as the session
     csrf.init_app(app)
     app.before_request(_admit)
+    limits.register(app)
 
 
 def asks_for_a_page() -> bool:
@@ -51,9 +61,12 @@ def asks_for_a_page() -> bool:
 
 def _admit() -> ResponseReturnValue | None:
     g.user = _caller()
-    if g.user is None and not _is_open():
+    limits.count(g.user)
+    if g.user is None and not _has(OPEN):
         return _refused()
-    if not _key():
+    if g.user is not None:
+        refuse_without_scope(g.user)
+    if not (_key() or _has(COOKIELESS)):
         csrf.protect()
     return None
 
@@ -73,9 +86,9 @@ def _key() -> str:
     return (authorization.token or "") if authorization and authorization.type == "bearer" else ""
 
 
-def _is_open() -> bool:
+def _has(mark: str) -> bool:
     view = current_app.view_functions.get(request.endpoint or "")
-    return getattr(view, OPEN, False)
+    return getattr(view, mark, False)
 
 
 def _refused() -> ResponseReturnValue:

@@ -13,6 +13,8 @@ from api.resources import (
     saved_filters,
     search,
     service,
+    service_accounts,
+    tokens,
 )
 from api.resources.routing import Routes
 
@@ -28,6 +30,8 @@ ALL: tuple[Routes, ...] = (
     people.routes,
     instruments.routes,
     libraries.routes,
+    service_accounts.routes,
+    tokens.routes,
     service.routes,
     service.state,
 )

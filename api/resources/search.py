@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from flask import Response, current_app, request
 from itsdangerous import BadData, URLSafeSerializer
 
+from api.auth import needs
 from api.current import services
 from api.resources.csv_list import CSV, csv_answer
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
@@ -27,6 +28,7 @@ from api.schemas.search import (
     with_band,
 )
 from api.services.bands import band_named
+from api.services.scopes import Scope
 from api.services.search import all_of, count, page_of
 from rms.errors import InvalidInput, NotFound, Problem
 
@@ -55,6 +57,7 @@ def listing(query: dict[str, Any]) -> Response:
     Gives(media_type=CSV, description="Every assessment that matches, a line for each modelled row."),
     body=SearchSchema,
 )
+@needs(Scope.ASSESSMENTS_READ)
 def search() -> Response:
     """The same as `GET /assessments`, asked in the body: no offender number stands in an address."""
     wanted = asked(_banded(loaded(json_body(), SearchSchema)))
@@ -62,6 +65,7 @@ def search() -> Response:
 
 
 @routes.post("/assessments/counts", Gives(CountsSchema), body=FilterSchema)
+@needs(Scope.ASSESSMENTS_READ)
 def counted() -> Response:
     """How many people and assessments match, by need and by quarter of the scores."""
     filter = filter_from(_banded(loaded(json_body(), FilterSchema)))

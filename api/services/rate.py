@@ -73,3 +73,11 @@ class Rate:
 
     def _seconds(self, units: int) -> int:
         return -(-units // (SECOND * self.allowed))
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`accounts` by whose key or session it is, `strangers` by the address they come from."""
+
+    accounts: Rate
+    strangers: Rate
