@@ -16,10 +16,12 @@ from api.config import Config
 from api.current import EXTENSION, Services
 from api.resources import ALL
 from api.resources.routing import PREFIX, add_etag, refuse_unacceptable
+from api.services.courier import Courier
 from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
 from api.services.rate import Limits, Rate
 from api.services.throttle import Throttle
+from api.services.webhooks import Outgoing
 from api.storage import Store
 from api.web import blueprint as pages
 from api.web import problem_page
@@ -72,6 +74,7 @@ def create_app(
         sign_ins=Throttle(),
         terms=Terms(config.draft_days, config.stale_months),
         under_way=UnderWay(),
+        outgoing=Outgoing(config.secret_key, Courier(insecure=config.insecure_webhooks)),
         limits=Limits(accounts=Rate(config.rate), strangers=Rate(config.stranger_rate)),
     )
     app.secret_key = config.secret_key

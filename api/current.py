@@ -10,6 +10,7 @@ from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
 from api.services.rate import Limits
 from api.services.throttle import Throttle
+from api.services.webhooks import Outgoing
 from api.storage import Store
 from rms.engine.library import Library
 
@@ -27,6 +28,7 @@ class Services:
     terms: Terms
     under_way: UnderWay
     limits: Limits
+    outgoing: Outgoing
 
 
 def services() -> Services:

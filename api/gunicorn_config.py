@@ -7,6 +7,7 @@ numpy and FAISS are imported.
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 from api.config import bind_address, whole_number
 
@@ -21,6 +22,9 @@ preload_app = False  # a parent that has searched once hangs every forked child
 control_socket_disable = True
 
 
-def post_worker_init(_worker: object) -> None:
+def post_worker_init(worker: Any) -> None:
     """Ctrl-C reaches the whole group; a worker stops when the master tells it to, not twice at once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from api.dispatcher import start_dispatcher  # noqa: PLC0415  # which imports FAISS: not in the master
+
+    start_dispatcher(worker.wsgi)

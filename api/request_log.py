@@ -24,13 +24,18 @@ def register(app: Flask) -> None:
 
 def log(event: str, **facts: object) -> None:
     """One line about the present request."""
+    line(event, request_id=g.get("request_id", ""), **facts)
+
+
+def line(event: str, **facts: object) -> None:
+    """One line about what is no request."""
     structlog.wrap_logger(
         structlog.PrintLogger(sys.stderr),
         processors=[
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
             structlog.processors.JSONRenderer(),
         ],
-    ).info(event, request_id=g.get("request_id", ""), **facts)
+    ).info(event, **facts)
 
 
 def _begin() -> None:

@@ -15,6 +15,7 @@ from api.resources import (
     service,
     service_accounts,
     tokens,
+    webhooks,
 )
 from api.resources.routing import Routes
 
@@ -32,6 +33,7 @@ ALL: tuple[Routes, ...] = (
     libraries.routes,
     service_accounts.routes,
     tokens.routes,
+    webhooks.routes,
     service.routes,
     service.state,
 )

@@ -8,10 +8,12 @@ from api.storage.database import without_password
 from api.storage.drafts import Draft
 from api.storage.idempotency import Earlier, Once
 from api.storage.migrations import upgrade
+from api.storage.outbox import Delivery
 from api.storage.saved_filters import SavedFilter
 from api.storage.search import Counts
 from api.storage.store import Store, Transaction
 from api.storage.submissions import Cursor, ListedSimulation, ListedSubmission
+from api.storage.webhooks import Webhook
 
 __all__ = [
     "Audit",
@@ -19,6 +21,7 @@ __all__ = [
     "Credential",
     "CredentialKind",
     "Cursor",
+    "Delivery",
     "Draft",
     "Earlier",
     "Head",
@@ -30,6 +33,7 @@ __all__ = [
     "Store",
     "Transaction",
     "User",
+    "Webhook",
     "upgrade",
     "without_password",
 ]

@@ -13,9 +13,11 @@ from api.storage.credentials import Credentials
 from api.storage.database import reading_engine, writer
 from api.storage.drafts import Drafts
 from api.storage.idempotency import Idempotency
+from api.storage.outbox import Outbox
 from api.storage.saved_filters import SavedFilters
 from api.storage.search import Search
 from api.storage.submissions import Submissions
+from api.storage.webhooks import Webhooks
 from rms.errors import StorageUnavailable
 
 
@@ -31,6 +33,8 @@ class Transaction:
         self.idempotency = Idempotency(connection)
         self.search = Search(connection)
         self.bands = Bands(connection, self.audit)
+        self.webhooks = Webhooks(connection, self.audit)
+        self.outbox = Outbox(connection)
         self.saved_filters = SavedFilters(connection, self.audit)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import JSON, Connection, Row, Select, bindparam, insert, select,
 
 from api.storage.audit import Audit
 from api.storage.lineage import Lineage
+from api.storage.outbox import announce
 from api.storage.rows import (
     LIBRARY,
     assessment_values,
@@ -152,6 +153,7 @@ class Submissions:
         if correction is not None:
             self._lineage.keep_correction(key, correction)
         add_shown(self._connection, result, assessment=key)
+        announce(self._connection, assessment=key, by=by, at=at)
         self._audit.append(
             "assessment.submitted",
             actor=by,

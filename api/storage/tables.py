@@ -293,6 +293,7 @@ webhooks = Table(
     Column("active", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("failing_since", Instant),  # the first failure since the last success
+    Column("quiet_until", Instant),  # nobody answered: nothing is tried before
 )
 
 # An event for a webhook, added in the transaction of what it tells of. Nothing about anybody: keys only.

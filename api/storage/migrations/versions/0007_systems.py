@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean, nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("failing_since", INSTANT),
+        sa.Column("quiet_until", INSTANT),
         sa.PrimaryKeyConstraint("id", name="pk_webhooks"),
         sa.ForeignKeyConstraint(["owner"], ["users.id"], name="fk_webhooks_owner"),
     )
