@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from http.client import HTTPConnection, HTTPException
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from threading import Timer
 from urllib.parse import SplitResult, urlsplit
 
@@ -20,8 +20,8 @@ SECONDS = 10.0  # for all of it, however slowly the other side answers
 LONGEST_URL = 2000
 PORTS = {"https": 443, "http": 80}
 NAT64 = IPv6Network("64:ff9b::/96")
-# Public by its number, and yet every machine of that cloud reaches its host's agent there.
-NEVER = frozenset({IPv4Address("168.63.129.16")})
+# Public by their numbers, and yet two clouds have agents of their hosts there.
+NEVER = (IPv4Network("192.0.0.0/24"), IPv4Network("168.63.129.16/32"))
 
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Sequence[str]]
@@ -130,7 +130,9 @@ def is_public(address: str) -> bool:
         parsed = _meant(ip_address(address))
     except ValueError:  # with a zone: fe80::1%eth0
         return False
-    return parsed.is_global and not parsed.is_multicast and not parsed.is_reserved and parsed not in NEVER
+    if any(parsed in network for network in NEVER):
+        return False
+    return parsed.is_global and not parsed.is_multicast and not parsed.is_reserved
 
 
 def _meant(address: Address) -> Address:

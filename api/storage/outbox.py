@@ -151,7 +151,7 @@ class Outbox:
     def delete_old(self, *, at: datetime) -> None:
         self._connection.execute(delete(outbox).where(outbox.c.created_at <= at - KEPT))
 
-    def _set(self, id: int, **values: Any) -> None:
+    def _set(self, id: int, /, **values: Any) -> None:
         open_ = (outbox.c.id == id, outbox.c.delivered_at.is_(None))
         self._connection.execute(update(outbox).where(*open_).values(**values))
 

@@ -78,7 +78,7 @@ class Webhooks:
         self._set(id, active=False)
         self._note("disabled", id, by=by, at=at)
 
-    def _set(self, id: str, **values: Any) -> None:
+    def _set(self, id: str, /, **values: Any) -> None:
         self._connection.execute(update(webhooks).where(webhooks.c.id == id).values(**values))
 
     def _note(self, what: str, id: str, *, by: str, at: datetime) -> None:
