@@ -25,6 +25,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "malformed_json": (400, "The body is not JSON"),
     "not_found": (404, "Not found"),
     "conflict": (409, "Conflict"),
+    "held_elsewhere": (409, "The person is held elsewhere"),
     "still_in_progress": (409, "Still in progress"),
     "idempotency_key_reused": (422, "The key belongs to another request"),
     "idempotency_key_required": (400, "An Idempotency-Key is required"),
@@ -32,6 +33,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "not_authenticated": (401, "Not authenticated"),
     "insufficient_scope": (403, "The key has not the scope"),
     "forbidden": (403, "Not allowed"),
+    "notice_not_accepted": (403, "The notice has to be accepted first"),
     "too_many_attempts": (429, "Too many attempts"),
     "too_many_requests": (429, "Too many requests"),
     "protected_attribute": (422, "Protected attribute"),
@@ -55,7 +57,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
 OF_HTTP: Mapping[int, str] = {
     status: code
     for code, (status, _) in PROBLEMS.items()
-    if code not in {"rms_error", "configuration_invalid", "malformed_json"}
+    if code not in {"rms_error", "configuration_invalid", "malformed_json", "notice_not_accepted"}
     and status in {400, 401, 403, 404, 405, 406, 413, 415, 428, 429, 500}
 }
 INTERNAL = "Something went wrong inside the service. Give the request id to whoever runs it."

@@ -5,7 +5,8 @@ from typing import TypeVar
 
 from flask import current_app, request
 
-from api.services.accounts import User
+from api.current import services
+from api.services.accounts import User, note_refusal
 from api.services.scopes import InsufficientScope, Scope
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -29,7 +30,10 @@ def refuse_without_scope(user: User) -> None:
     InsufficientScope
         If the key has not the scope that the requested view needs.
     """
-    if user.scopes is not None and (needed := _needed()) not in user.scopes:
+    needed = _needed()
+    if user.scopes is not None and needed not in user.scopes:
+        works_with = services()
+        note_refusal(user, request.endpoint or "", store=works_with.store, at=works_with.clock())
         raise InsufficientScope(needed)
 
 

@@ -1,13 +1,16 @@
 """The API for systems: each function one statement over a service. `routes` is all of them."""
 
 from api.resources import (
+    accounts,
     assessments,
     bands,
+    caseloads,
     changes,
     drafts,
     instruments,
     libraries,
     needs,
+    offices,
     people,
     report,
     saved_filters,
@@ -29,6 +32,9 @@ ALL: tuple[Routes, ...] = (
     needs.routes,
     report.routes,
     people.routes,
+    caseloads.routes,
+    accounts.routes,
+    offices.routes,
     instruments.routes,
     libraries.routes,
     service_accounts.routes,

@@ -4,6 +4,7 @@ import re
 
 from flask import Response, g
 
+from api.auth.roles import ADMINISTRATION
 from api.current import services
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.json_body import json_body
@@ -35,7 +36,7 @@ ID = re.compile(r"[0-9]{1,9}", re.ASCII)
 REVOKED = Gives(status=204, description="It opens nothing any more.")
 
 
-@routes.get("/service-accounts", Gives(ServiceAccountsSchema))
+@routes.get("/service-accounts", Gives(ServiceAccountsSchema), to=ADMINISTRATION)
 def listing() -> Response:
     """All of them with their keys and secrets, by name; of these only the first characters."""
     return json_answer(
@@ -43,7 +44,12 @@ def listing() -> Response:
     )
 
 
-@routes.post("/service-accounts", Gives(ShownServiceAccountSchema, status=201), body=ServiceAccountSchema)
+@routes.post(
+    "/service-accounts",
+    Gives(ShownServiceAccountSchema, status=201),
+    body=ServiceAccountSchema,
+    to=ADMINISTRATION,
+)
 def add() -> Response:
     """Let another system in: what it submits stands under this name. It has no password, only keys."""
     works_with, given = services(), loaded(json_body(), ServiceAccountSchema)
@@ -53,13 +59,15 @@ def add() -> Response:
     return json_answer(shown_account(made), status=201, Location=f"{PREFIX}/service-accounts/{made.name}")
 
 
-@routes.get("/service-accounts/<string:name>", Gives(ShownServiceAccountSchema))
+@routes.get("/service-accounts/<string:name>", Gives(ShownServiceAccountSchema), to=ADMINISTRATION)
 def one(name: str) -> Response:
     """One of them with its keys and secrets."""
     return json_answer(shown_account(find_service_account(name, store=services().store)))
 
 
-@routes.delete("/service-accounts/<string:name>", Gives(status=204, description="It is deactivated."))
+@routes.delete(
+    "/service-accounts/<string:name>", Gives(status=204, description="It is deactivated."), to=ADMINISTRATION
+)
 def deactivate(name: str) -> Response:
     """Let the system in no more, at once. What it submitted stays, and the name is not given again."""
     works_with = services()
@@ -67,21 +75,29 @@ def deactivate(name: str) -> Response:
     return Response(status=204)
 
 
-@routes.post("/service-accounts/<string:name>/keys", Gives(KeySchema, status=201), body=CredentialSchema)
+@routes.post(
+    "/service-accounts/<string:name>/keys",
+    Gives(KeySchema, status=201),
+    body=CredentialSchema,
+    to=ADMINISTRATION,
+)
 def add_key(name: str) -> Response:
     """A new key, shown now and never again: the system sends it as `Authorization: Bearer …`."""
     stored, key = _made(name, CredentialKind.KEY)
     return json_answer(shown_credential(stored, key=key), status=201)
 
 
-@routes.delete("/service-accounts/<string:name>/keys/<string:id>", REVOKED)
+@routes.delete("/service-accounts/<string:name>/keys/<string:id>", REVOKED, to=ADMINISTRATION)
 def revoke_key(name: str, id: str) -> Response:
     """From now on this key opens nothing."""
     return _revoked(name, id, CredentialKind.KEY)
 
 
 @routes.post(
-    "/service-accounts/<string:name>/secrets", Gives(SecretSchema, status=201), body=CredentialSchema
+    "/service-accounts/<string:name>/secrets",
+    Gives(SecretSchema, status=201),
+    body=CredentialSchema,
+    to=ADMINISTRATION,
 )
 def add_secret(name: str) -> Response:
     """A new client secret, shown now and never again: with it the system asks for access tokens."""
@@ -89,7 +105,7 @@ def add_secret(name: str) -> Response:
     return json_answer(shown_credential(stored, secret=secret), status=201)
 
 
-@routes.delete("/service-accounts/<string:name>/secrets/<string:id>", REVOKED)
+@routes.delete("/service-accounts/<string:name>/secrets/<string:id>", REVOKED, to=ADMINISTRATION)
 def revoke_secret(name: str, id: str) -> Response:
     """From now on no token is had for this secret, and those that were open nothing."""
     return _revoked(name, id, CredentialKind.SECRET)

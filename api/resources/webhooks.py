@@ -3,6 +3,7 @@
 from flask import Response, g
 
 from api.auth import needs
+from api.auth.roles import SYSTEMS
 from api.current import services
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.json_body import json_body
@@ -34,7 +35,7 @@ from api.storage import Webhook
 routes = Routes("webhooks", about="Where a system is told of what has been simulated for it.")
 
 
-@routes.get("/webhooks", Gives(WebhooksSchema))
+@routes.get("/webhooks", Gives(WebhooksSchema), to=SYSTEMS)
 @needs(Scope.WEBHOOKS_MANAGE)
 def listing() -> Response:
     """Your own, oldest first."""
@@ -42,7 +43,7 @@ def listing() -> Response:
     return json_answer({"webhooks": [shown_webhook(one) for one in found]})
 
 
-@routes.post("/webhooks", Gives(ShownOnceSchema, status=201), body=WebhookSchema)
+@routes.post("/webhooks", Gives(ShownOnceSchema, status=201), body=WebhookSchema, to=SYSTEMS)
 @needs(Scope.WEBHOOKS_MANAGE)
 def add() -> Response:
     """Be told at this URL of every assessment that is simulated for you from now on."""
@@ -57,14 +58,14 @@ def add() -> Response:
     return json_answer(_with_secret(made), status=201, Location=f"{PREFIX}/webhooks/{made.id}")
 
 
-@routes.get("/webhooks/<string:id>", Gives(ShownWebhookSchema))
+@routes.get("/webhooks/<string:id>", Gives(ShownWebhookSchema), to=SYSTEMS)
 @needs(Scope.WEBHOOKS_MANAGE)
 def one(id: str) -> Response:
     """One of them."""
     return json_answer(shown_webhook(find_webhook(id, user=g.user, store=services().store)))
 
 
-@routes.patch("/webhooks/<string:id>", Gives(ShownOnceSchema), body=WebhookPatchSchema)
+@routes.patch("/webhooks/<string:id>", Gives(ShownOnceSchema), body=WebhookPatchSchema, to=SYSTEMS)
 @needs(Scope.WEBHOOKS_MANAGE)
 def change(id: str) -> Response:
     """Send it elsewhere, stop or resume it, or renew its secret, which is then shown once."""
@@ -80,7 +81,9 @@ def change(id: str) -> Response:
     return json_answer(_with_secret(changed) if given["new_secret"] else shown_webhook(changed))
 
 
-@routes.delete("/webhooks/<string:id>", Gives(status=204, description="It is gone, with its deliveries."))
+@routes.delete(
+    "/webhooks/<string:id>", Gives(status=204, description="It is gone, with its deliveries."), to=SYSTEMS
+)
 @needs(Scope.WEBHOOKS_MANAGE)
 def remove(id: str) -> Response:
     """Be told there no more; what was not yet delivered is not."""
@@ -89,7 +92,7 @@ def remove(id: str) -> Response:
     return Response(status=204)
 
 
-@routes.get("/webhooks/<string:id>/deliveries", Gives(DeliveriesSchema))
+@routes.get("/webhooks/<string:id>/deliveries", Gives(DeliveriesSchema), to=SYSTEMS)
 @needs(Scope.WEBHOOKS_MANAGE)
 def deliveries(id: str) -> Response:
     """What was sent there in the last 30 days and what became of it, the latest 200, newest first."""
@@ -97,7 +100,7 @@ def deliveries(id: str) -> Response:
     return json_answer({"deliveries": [shown_delivery(one) for one in found]})
 
 
-@routes.post("/webhooks/<string:id>/test", Gives(DeliverySchema, status=202))
+@routes.post("/webhooks/<string:id>/test", Gives(DeliverySchema, status=202), to=SYSTEMS)
 @needs(Scope.WEBHOOKS_MANAGE)
 def test(id: str) -> Response:
     """Have an event sent there that tells of nothing; the deliveries say what came of it."""

@@ -71,7 +71,8 @@ def deactivate_service_account(name: str, *, by: str, store: Store, at: datetime
         user = _named(name, tx)
         for one in tx.credentials.of(user.id):
             tx.credentials.revoke(user.id, one.id, kind=one.kind, by=by, at=at)
-        tx.accounts.deactivate(user.id, by=by, at=at)
+        if user.active:
+            tx.accounts.change_user(user, role=user.role, office=user.office, active=False, by=by, at=at)
 
 
 def add_credential(

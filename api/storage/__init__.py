@@ -8,31 +8,36 @@ from api.storage.database import without_password
 from api.storage.drafts import Draft
 from api.storage.idempotency import Earlier, Once
 from api.storage.migrations import upgrade
+from api.storage.offices import Office
 from api.storage.outbox import Delivery
 from api.storage.saved_filters import SavedFilter
 from api.storage.search import Counts
 from api.storage.store import Store, Transaction
-from api.storage.submissions import Cursor, ListedSimulation, ListedSubmission
+from api.storage.submissions import ListedSimulation, ListedSubmission
+from api.storage.viewer import AGENCY, Reach, Viewer
 from api.storage.webhooks import Webhook
 
 __all__ = [
+    "AGENCY",
     "Audit",
     "Counts",
     "Credential",
     "CredentialKind",
-    "Cursor",
     "Delivery",
     "Draft",
     "Earlier",
     "Head",
     "ListedSimulation",
     "ListedSubmission",
+    "Office",
     "Once",
+    "Reach",
     "SavedFilter",
     "Session",
     "Store",
     "Transaction",
     "User",
+    "Viewer",
     "Webhook",
     "upgrade",
     "without_password",
