@@ -2,6 +2,7 @@
 PORT ?= 8080
 DATA ?= .data
 PYTHON ?= python3
+CORES ?= $(shell getconf _NPROCESSORS_ONLN)
 VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -13,7 +14,7 @@ run: $(VENV)/.run
 
 test: $(VENV)/.test check
 	@tests/browser/install_chromium.sh
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(CORES) --dist loadgroup
 
 check: $(VENV)/.test
 	@$(BIN)/ruff check .

@@ -16,7 +16,7 @@ from api.auth.sessions import cookie_settings
 from api.config import Config
 from api.current import EXTENSION, Services
 from api.resources import ALL
-from api.resources.routing import PREFIX, add_etag, refuse_unacceptable
+from api.resources.routing import PREFIX, add_etag, announce_end, refuse_unacceptable
 from api.services.courier import Courier
 from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
@@ -109,6 +109,7 @@ def _set_up_requests(app: Flask, *, max_body: int) -> None:
     app.before_request(refuse_large_body)
     app.before_request(refuse_unacceptable)
     app.after_request(add_etag)
+    app.after_request(announce_end)
 
 
 def _protect(response: Response) -> Response:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import click
 
 from api.commands.accounts import key, user
+from api.commands.keeping import retention, subject_access
 from api.commands.library import library, simulate
 from api.commands.records import assess, audit, db
 from api.commands.serving import demo, serve
@@ -21,6 +22,8 @@ EXIT_CODES: Mapping[str, int] = {
     "protected_attribute": 3,
     "not_found": 3,
     "conflict": 3,
+    "on_hold": 3,
+    "another_must_approve": 3,
     "held_elsewhere": 3,
     "changed_meanwhile": 3,
     "library_damaged": 4,
@@ -38,7 +41,7 @@ def rms() -> None:
     """RMS: what happened to people who resemble this person."""
 
 
-for command in (serve, demo, assess, library, simulate, db, audit, user, key):
+for command in (serve, demo, assess, library, simulate, db, audit, user, key, retention, subject_access):
     rms.add_command(command)
 
 

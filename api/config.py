@@ -63,6 +63,11 @@ SETTINGS = (
         "1 lets webhooks lead to http and to private addresses: for tests and demonstrations only.",
         "0",
     ),
+    Setting(
+        "RMS_RETENTION_MONTHS",
+        "Months after somebody's last assessment that `rms retention` erases them; 0: never.",
+        "0",
+    ),
     Setting("RMS_BIND", "Address and port to listen on.", "127.0.0.1:8080"),
     Setting("RMS_WORKERS", "Worker processes; with SQLite one is right.", "1"),
     Setting("RMS_THREADS", "Threads of each worker.", "8"),

@@ -7,7 +7,7 @@ from threading import Event, Thread
 from flask import Flask
 
 from api.current import EXTENSION, Services
-from api.request_log import line
+from api.request_log import frames, line
 from api.services.deliveries import deliver_due
 from api.services.webhooks import Outgoing
 from api.storage import Store
@@ -34,7 +34,7 @@ class Dispatcher(Thread):
             except StorageUnavailable:
                 continue  # whoever asks the service is told so; this looks again
             except Exception as error:
-                line("delivering_failed", error=type(error).__name__)
+                line("delivering_failed", error=type(error).__name__, frames=frames(error))
 
     def stop(self) -> None:
         """Return when what is under way has been delivered or has failed."""

@@ -1,7 +1,6 @@
 """Every refusal as an answer: one table, one shape (RFC 9457, `application/problem+json`)."""
 
 import json
-import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -13,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from api.auth import asks_for_a_page
-from api.request_log import log
+from api.request_log import frames, log
 from rms.errors import Problem, RMSError
 
 MEDIA_TYPE = "application/problem+json"
@@ -25,6 +24,8 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "malformed_json": (400, "The body is not JSON"),
     "not_found": (404, "Not found"),
     "conflict": (409, "Conflict"),
+    "on_hold": (409, "The records are held"),
+    "another_must_approve": (409, "Another person must approve"),
     "held_elsewhere": (409, "The person is held elsewhere"),
     "still_in_progress": (409, "Still in progress"),
     "idempotency_key_reused": (422, "The key belongs to another request"),
@@ -124,7 +125,7 @@ def refusal_of(error: Exception) -> Refusal:
         return _of_rms(error)
     if isinstance(error, HTTPException) and error.code is not None:
         return _of_http(error)
-    log("failed", error=type(error).__name__, frames=_frames(error))
+    log("failed", error=type(error).__name__, frames=frames(error))
     return Refusal(500, "internal_error", PROBLEMS["internal_error"][1], INTERNAL)
 
 
@@ -173,9 +174,3 @@ def _of_http(error: HTTPException) -> Refusal:
         if name.lower() not in {"content-type", "content-length"}
     )
     return Refusal(error.code, code, title, detail, headers=kept)
-
-
-def _frames(error: Exception) -> list[str]:
-    """Where it happened. The message is left out: it may hold what somebody sent."""
-    found = traceback.extract_tb(error.__traceback__)
-    return [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in found[-8:]]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from api.config import bind_address, whole_number
+from api.server_log import ServerLog
 
 bind = bind_address(os.environ)
 worker_class = "gthread"
@@ -20,6 +21,8 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 graceful_timeout = 30
 preload_app = False  # a parent that has searched once hangs every forked child
 control_socket_disable = True
+accesslog = None
+logger_class = ServerLog
 
 
 def post_worker_init(worker: Any) -> None:

@@ -7,6 +7,7 @@ addresses and query strings are never written.
 import re
 import sys
 import time
+import traceback
 from uuid import uuid4
 
 import structlog
@@ -36,6 +37,12 @@ def line(event: str, **facts: object) -> None:
             structlog.processors.JSONRenderer(),
         ],
     ).info(event, **facts)
+
+
+def frames(error: BaseException) -> list[str]:
+    """Where it happened. The message is left out: it may hold what somebody sent."""
+    found = traceback.extract_tb(error.__traceback__)
+    return [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in found[-8:]]
 
 
 def _begin() -> None:

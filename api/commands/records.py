@@ -15,7 +15,8 @@ from api.schemas.answer import answer
 from api.schemas.assessment import assessment_from
 from api.schemas.json_body import parsed
 from api.services.assessments import submit_assessment
-from api.storage import Audit, Head, Store, upgrade, without_password
+from api.services.audit import verdict_on
+from api.storage import Audit, Head, Store, rewrite, upgrade, without_password
 from reference_library import load
 from rms.errors import InvalidInput, Problem, RecordDamaged
 
@@ -60,6 +61,16 @@ def upgrade_database() -> None:
     click.echo(without_password(url))
 
 
+@db.command("rewrite")
+def rewrite_database() -> None:
+    """Write the database anew, so that nothing erased is left in a gap of it.
+
+    For when nobody works: meanwhile nothing can be stored. PostgreSQL's VACUUM is its operator's.
+    """
+    done = rewrite(database_url(os.environ))
+    click.echo("Written anew." if done else "PostgreSQL does this itself: VACUUM FULL, by whoever runs it.")
+
+
 @click.group()
 def audit() -> None:
     """The record of who did what: a chain of hashes."""
@@ -88,14 +99,17 @@ def verify(head: Path | None) -> None:
     Whatever is wrong with it is told, and the exit code is then 4.
     """
     known = None if head is None else _known_head(head)
-    with _audit() as record:
-        problems = list(record.problems(known_head=known))
-        entries = record.head().sequence
-    for problem in problems:
+    store = Store(database_url(os.environ))
+    try:
+        store.check()
+        verdict = verdict_on(store, known_head=known)
+    finally:
+        store.close()
+    for problem in verdict.problems:
         click.echo(problem, err=True)
-    if problems:
-        raise RecordDamaged(f"The record is damaged in {len(problems)} places.")
-    click.echo(f"{entries} entries, all whole.")
+    if not verdict.whole:
+        raise RecordDamaged("The record is damaged, as told above.")
+    click.echo(f"{verdict.entries} entries, all whole.")
 
 
 @contextmanager

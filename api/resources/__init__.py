@@ -3,10 +3,13 @@
 from api.resources import (
     accounts,
     assessments,
+    audit,
     bands,
     caseloads,
     changes,
     drafts,
+    erasures,
+    holds,
     instruments,
     libraries,
     needs,
@@ -17,6 +20,7 @@ from api.resources import (
     search,
     service,
     service_accounts,
+    subject_access,
     tokens,
     webhooks,
 )
@@ -40,6 +44,10 @@ ALL: tuple[Routes, ...] = (
     service_accounts.routes,
     tokens.routes,
     webhooks.routes,
+    subject_access.routes,
+    holds.routes,
+    erasures.routes,
+    audit.routes,
     service.routes,
     service.state,
 )

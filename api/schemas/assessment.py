@@ -48,7 +48,10 @@ class AssessmentSchema(Schema):
     offender_number = SafeText(
         longest=LONGEST_ID,
         required=True,
-        metadata={"description": "Letters and digits, without a suffix; RMS gives the -01 itself."},
+        metadata={
+            "pattern": "^ *[A-Za-z0-9]{1,20} *$",
+            "description": "Letters and digits, without a suffix; RMS gives the -01 itself.",
+        },
     )
     sex = OneOf(*SEXES, required=True)
     date_of_birth = StrictDate(required=True)

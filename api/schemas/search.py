@@ -30,7 +30,7 @@ Field = fields.Field[Any]
 
 
 class WholeNumber(fields.Integer):
-    """A whole number of a JSON body."""
+    """A whole number of a JSON body, which has one kind of number: 30.0 is taken as 30."""
 
     def __init__(self, *, least: int, most: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -38,8 +38,9 @@ class WholeNumber(fields.Integer):
         self.metadata = {"minimum": least, "maximum": most, **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        if type(value) is int and self.least <= value <= self.most:
-            return value
+        whole = type(value) is int or (type(value) is float and value.is_integer())
+        if whole and self.least <= value <= self.most:
+            return int(value)
         raise ValidationError(f"This must be a whole number from {self.least} to {self.most}.")
 
 
@@ -83,6 +84,10 @@ class ScoreBoundText(ScoreBound):
 
 class OffenderText(SafeText):
     """An offender number, an id, or the beginning of one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(longest=30, **kwargs)
+        self.metadata = {**self.metadata, "pattern": f"^{NUMBER_OR_ID.pattern}$"}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
@@ -136,7 +141,6 @@ def _criteria(spelling: Spelling) -> dict[str, Field]:
             for end in ("min", "max")
         },
         "offender_number": OffenderText(
-            longest=30,
             metadata={"description": "A number or an id; where there is none such, all that begin so."},
         ),
         "office": SafeText(

@@ -18,6 +18,8 @@ LARGEST = 10**15
 # Control characters, halves of surrogate pairs, and code points that are no characters.
 NEVER_IN_TEXT = frozenset({"Cc", "Cs", "Cn"})
 LONGEST_SHOWN = 40
+# As far as a JSON Schema can say it: which code points are no characters, only `is_safe` knows.
+ONE_LINE = r"^[^\u0000-\u001F\u007F-\u009F]*$"
 
 
 def is_safe(text: str) -> bool:
@@ -43,7 +45,7 @@ class SafeText(fields.String):
     def __init__(self, *, longest: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.longest = longest
-        self.metadata = {"minLength": 1, "maxLength": longest, **self.metadata}
+        self.metadata = {"minLength": 1, "maxLength": longest, "pattern": ONE_LINE, **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if type(value) is not str:

@@ -1,11 +1,14 @@
 """Everything that speaks SQL. `upgrade` makes or updates the database, `Store` works with it."""
 
 from api.storage.accounts import Session, User
-from api.storage.audit import Audit, Head
+from api.storage.audit import Audit, Entry, Head
+from api.storage.audit_search import Sought
 from api.storage.credentials import Credential
 from api.storage.credentials import Kind as CredentialKind
-from api.storage.database import without_password
+from api.storage.database import rewrite, without_password
 from api.storage.drafts import Draft
+from api.storage.erasure import ErasureRequest
+from api.storage.holds import Hold
 from api.storage.idempotency import Earlier, Once
 from api.storage.migrations import upgrade
 from api.storage.offices import Office
@@ -26,7 +29,10 @@ __all__ = [
     "Delivery",
     "Draft",
     "Earlier",
+    "Entry",
+    "ErasureRequest",
     "Head",
+    "Hold",
     "ListedSimulation",
     "ListedSubmission",
     "Office",
@@ -34,11 +40,13 @@ __all__ = [
     "Reach",
     "SavedFilter",
     "Session",
+    "Sought",
     "Store",
     "Transaction",
     "User",
     "Viewer",
     "Webhook",
+    "rewrite",
     "upgrade",
     "without_password",
 ]

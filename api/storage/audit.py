@@ -7,22 +7,31 @@ carry no answers, offender numbers or names: erasing a record leaves the chain w
 """
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Row, String, cast, func, insert, select
 
+from api.storage.audit_search import Sought, criteria
 from api.storage.database import hold_audit
-from api.storage.json_text import canonical_json
+from api.storage.json_text import canonical_json, compact_json
 from api.storage.tables import audit
 from api.storage.viewer import Viewer
+from rms.errors import StorageUnavailable
 
 BEFORE_THE_FIRST = "0" * 64
+BATCH = 500
 
 _head = select(audit.c.sequence, audit.c.hash).order_by(audit.c.sequence.desc()).limit(1)
 _chain = select(audit).order_by(audit.c.sequence)
+# To be verified, an entry is read as it is written: what only means the same is not the same.
+_AS_TEXT = {"at", "detail"}
+_written = select(
+    *(cast(column, String).label(column.name) if column.name in _AS_TEXT else column for column in audit.c)
+).order_by(audit.c.sequence)
 _insert = insert(audit)
 
 
@@ -140,10 +149,19 @@ class Audit:
         row = self._connection.execute(_head).first()
         return Head(row.sequence, row.hash) if row else Head(0, BEFORE_THE_FIRST)
 
+    def count(self) -> int:
+        return self._connection.execute(select(func.count()).select_from(audit)).scalar_one()
+
     def entries(self) -> Iterator[Entry]:
         """Every entry, oldest first, read as it is consumed."""
-        for row in self._connection.execute(_chain, execution_options={"yield_per": 500}):
+        for row in self._connection.execute(_chain, execution_options={"yield_per": BATCH}):
             yield Entry(**row._mapping)
+
+    def page(self, sought: Sought, *, limit: int, before: int | None = None) -> tuple[Entry, ...]:
+        """Up to `limit` of the entries sought, newest first, those before the one of that number."""
+        older = () if before is None else (audit.c.sequence < before,)
+        chosen = select(audit).where(*criteria(sought), *older).order_by(audit.c.sequence.desc())
+        return tuple(Entry(**row._mapping) for row in self._connection.execute(chosen.limit(limit)))
 
     def problems(self, *, known_head: Head | None = None) -> Iterator[str]:
         """What is wrong with the chain, as sentences; none if it is whole.
@@ -152,19 +170,40 @@ class Audit:
         still contain it, so that entries cut off the end are missed too.
         """
         previous = Head(0, BEFORE_THE_FIRST)
-        for entry in self.entries():
-            yield from _link_problems(entry, previous)
-            if known_head and entry.sequence == known_head.sequence and entry.hash != known_head.hash:
-                yield f"Entry {entry.sequence} is not the one that was noted down."
-            previous = Head(entry.sequence, entry.hash)
+        yield from _noted_problems(previous, known_head)
+        rows = self._connection.execute(_written, execution_options={"yield_per": BATCH})
+        try:
+            for row in rows:
+                yield from _link_problems(row, previous)
+                previous = Head(row.sequence, row.hash)
+                yield from _noted_problems(previous, known_head)
+        except StorageUnavailable:
+            yield f"What follows entry {previous.sequence} cannot be read."
         if known_head and previous.sequence < known_head.sequence:
             yield f"The audit ends at entry {previous.sequence}; entry {known_head.sequence} was noted down."
 
 
-def _link_problems(entry: Entry, previous: Head) -> Iterator[str]:
-    if entry.sequence != previous.sequence + 1:
-        yield f"Entry {previous.sequence + 1} is missing: entry {entry.sequence} follows {previous.sequence}."
-    if entry.previous_hash != previous.hash:
-        yield f"Entry {entry.sequence} does not follow from the entry before it."
-    if entry.hash != entry.expected_hash():
-        yield f"Entry {entry.sequence} has been altered."
+def _noted_problems(head: Head, known_head: Head | None) -> Iterator[str]:
+    if known_head and head.sequence == known_head.sequence and head.hash != known_head.hash:
+        yield f"Entry {head.sequence} is not the one that was noted down."
+
+
+def _link_problems(row: Row[Any], previous: Head) -> Iterator[str]:
+    if row.sequence != previous.sequence + 1:
+        yield f"Entry {previous.sequence + 1} is missing: entry {row.sequence} follows {previous.sequence}."
+    if row.previous_hash != previous.hash:
+        yield f"Entry {row.sequence} does not follow from the entry before it."
+    if not _is_as_written(row):
+        yield f"Entry {row.sequence} has been altered."
+
+
+def _is_as_written(row: Row[Any]) -> bool:
+    """Whether the hash is that of the entry, and every text is spelled as RMS spells it."""
+    try:
+        at, detail = datetime.fromisoformat(row.at), json.loads(row.detail)
+        entry = Entry(**{**row._mapping, "at": at.replace(tzinfo=at.tzinfo or UTC), "detail": detail})
+        spelled = at.tzinfo is not None or at.isoformat(sep=" ", timespec="microseconds") == row.at
+        same_text: bool = compact_json(detail) == row.detail
+        return spelled and same_text and entry.expected_hash() == str(row.hash)
+    except (TypeError, ValueError, RecursionError):  # it is no moment, no JSON, or no text at all
+        return False

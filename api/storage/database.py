@@ -11,13 +11,23 @@ from api.storage import postgresql, sqlite
 from api.storage.group_commit import GroupCommit
 from rms.errors import ConfigurationInvalid
 
-__all__ = ["Writer", "has_dangling_references", "hold_audit", "migrating_engine", "prepare", "reading_engine"]
+__all__ = [
+    "Writer",
+    "has_dangling_references",
+    "hold_audit",
+    "migrating_engine",
+    "prepare",
+    "reading_engine",
+    "rewrite",
+]
 
 
 class Writer(Protocol):
     """The one road in: what the block wrote is on disk when it has been left, or never happened."""
 
     def transaction(self) -> AbstractContextManager[Connection]: ...
+
+    def empty_log(self) -> None: ...
 
     def close(self) -> None: ...
 
@@ -41,6 +51,14 @@ def prepare(url: str) -> None:
     """Make SQLite's file, if there is none; a database of PostgreSQL is made by whoever runs the server."""
     if not is_postgresql(url):
         sqlite.prepare(url)
+
+
+def rewrite(url: str) -> bool:
+    """Write SQLite's file anew, so that nothing deleted is left in it; False where there is no file."""
+    if is_postgresql(url):
+        return False
+    sqlite.rewrite(url)
+    return True
 
 
 def hold_audit(connection: Connection) -> None:

@@ -1,6 +1,6 @@
 """Drafts: forms begun and not yet submitted. Each belongs to one user, and nobody else finds it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +9,9 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from api.storage.audit import Audit
 from api.storage.tables import drafts
+from rms.assessment import offender_number
+
+NAMING = ("offender_number", "baseline_id", "based_on")  # what of a form names a person, or an id of theirs
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,10 @@ class Drafts:
         )
         return tuple(_draft(row) for row in self._connection.execute(chosen))
 
+    def naming(self, number: str) -> tuple[Draft, ...]:
+        """Everybody's that name this person, expired ones too."""
+        return tuple(drafts_naming(number, self._connection))
+
     def change(self, draft: Draft, *, by: str) -> bool:
         """Put the draft in the place of its version before; False if that is no longer the one stored."""
         # Asking for the version in the same statement, one of two writers always learns of the other.
@@ -83,6 +90,14 @@ class Drafts:
 
     def _note(self, action: str, id: str, *, by: str, at: datetime) -> None:
         self._audit.append(action, actor=by, at=at, object_kind="draft", object_key=id)
+
+
+def drafts_naming(number: str, connection: Connection) -> Iterator[Draft]:
+    """Drafts hold whatever was typed: it is read as it would be when they are submitted."""
+    for row in connection.execute(select(drafts).order_by(drafts.c.created_at)):
+        written = (row.body.get(name) for name in NAMING)
+        if any(offender_number(str(one).partition("-")[0]) == number for one in written):
+            yield _draft(row)
 
 
 def _draft(row: Row[Any]) -> Draft:

@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, Engine
 
-from api.storage.sqlite import in_transaction
+from api.storage.sqlite import empty_log, in_transaction
 from rms.errors import RMSError, StorageUnavailable
 
 LARGEST_BATCH = 64
@@ -115,6 +115,9 @@ class GroupCommit:
             self._owner = None
             self._turn.release()
         batch.wait()
+
+    def empty_log(self) -> None:
+        empty_log(self._engine)
 
     def close(self) -> None:
         """Commit the batch under way, then let go of the connection and the engine."""

@@ -59,6 +59,9 @@ class Transactions:
         finally:
             self._of_this_thread.open = False
 
+    def empty_log(self) -> None:
+        """Nothing: the server keeps its log and its pages as its operator has set it."""
+
     def close(self) -> None:
         self._engine.dispose()
 

@@ -19,6 +19,7 @@ PRAGMAS = (
     "PRAGMA synchronous=FULL",  # COMMIT returns when the disk has it
     f"PRAGMA busy_timeout={BUSY_MILLISECONDS}",
     "PRAGMA recursive_triggers=ON",  # or REPLACE would pass under the triggers that forbid DELETE
+    "PRAGMA secure_delete=ON",  # what is deleted is overwritten: erased is erased
 )
 WITH_REFERENCES = (*PRAGMAS, "PRAGMA foreign_keys=ON")
 READING = (*PRAGMAS, "PRAGMA query_only=ON")
@@ -92,6 +93,34 @@ def prepare(url: str) -> None:
     engine = _engine(url, PRAGMAS)
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+    engine.dispose()
+
+
+def empty_log(engine: Engine) -> None:
+    """Bring all of the write-ahead log into the file and cut it to nothing, as soon as no reader needs it.
+
+    Where one reads for longer than `BUSY_MILLISECONDS`, the log goes with a later checkpoint.
+    """
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        connection.close()
+
+
+def rewrite(url: str) -> None:
+    """Write the file anew from its rows alone. Nobody else can write meanwhile.
+
+    What is deleted is overwritten, but a page that was split before can keep a copy of a row in a gap that
+    nothing reads: only a new file is sure to have none.
+    """
+    engine = _engine(url, PRAGMAS)
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("VACUUM")
+    finally:
+        connection.close()
+    empty_log(engine)
     engine.dispose()
 
 

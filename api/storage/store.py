@@ -14,9 +14,12 @@ from api.storage.caseload import Caseload
 from api.storage.credentials import Credentials
 from api.storage.database import reading_engine, writer
 from api.storage.drafts import Drafts
+from api.storage.erasure import Erasures
+from api.storage.holds import Holds
 from api.storage.idempotency import Idempotency
 from api.storage.offices import Offices
 from api.storage.outbox import Outbox
+from api.storage.people import People
 from api.storage.saved_filters import SavedFilters
 from api.storage.search import Search
 from api.storage.submissions import Submissions
@@ -45,6 +48,9 @@ class Transaction:
         self.webhooks = Webhooks(connection, self.audit)
         self.outbox = Outbox(connection)
         self.saved_filters = SavedFilters(connection, self.audit)
+        self.people = People(connection)
+        self.holds = Holds(connection, self.audit)
+        self.erasures = Erasures(connection, self.audit)
 
 
 class Store:
@@ -109,6 +115,10 @@ class Store:
         with self._reading.connect() as connection:
             if not migrations.is_current(connection):
                 raise StorageUnavailable("The database is not of this version: run `rms db upgrade`.")
+
+    def empty_log(self) -> None:
+        """Let what was deleted go from the write-ahead log too, where the database has one beside it."""
+        self._writer.empty_log()
 
     def close(self) -> None:
         self._writer.close()

@@ -346,6 +346,34 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
+# Whose records must stay, and whose are to go ------------------------------------
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("offender_number", ForeignKey("offenders.offender_number"), primary_key=True),
+    Column("reason", String, nullable=False),
+    Column("placed_by", ForeignKey("users.id"), nullable=False),
+    Column("placed_at", Instant, nullable=False),
+)
+
+# `approved_by` stands only inside the transaction that erases: the triggers that otherwise forbid to delete
+# assessments look for it.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("offender_number", ForeignKey("offenders.offender_number"), nullable=False, unique=True),
+    Column("reason", String, nullable=False),
+    Column("text", String, nullable=False),
+    Column("requested_by", ForeignKey("users.id"), nullable=False),
+    Column("requested_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("approved_by", ForeignKey("users.id")),
+    CheckConstraint("approved_by <> requested_by", name="another"),
+    sqlite_autoincrement=True,
+)
+
 # What was done ---------------------------------------------------------------
 
 audit = Table(
@@ -361,4 +389,7 @@ audit = Table(
     Column("previous_hash", String, nullable=False),
     Column("hash", String, nullable=False, unique=True),
     Index("ix_audit_object_kind_object_key", "object_kind", "object_key"),
+    Index("ix_audit_actor_sequence", "actor", "sequence"),
+    Index("ix_audit_action_sequence", "action", "sequence"),
+    Index("ix_audit_at", "at"),
 )

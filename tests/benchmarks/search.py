@@ -1,7 +1,8 @@
 """What a filtered page costs among many assessments beside the same page among few, in one run.
 
-Both databases are filled in bulk and nothing is simulated: all that a search looks at is as varied as in
-service, and the comparables and the evidence, which it does not look at, are short.
+On SQLite, and on PostgreSQL with copies of the same rows. They are made in bulk and nothing is simulated:
+all that a search looks at is as varied as in service, and the comparables and the evidence, which it does
+not look at, are short.
 """
 
 import argparse
@@ -18,19 +19,32 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+import psycopg
 from pysqlite3 import dbapi2 as sqlite
+from sqlalchemy import Boolean
 
 from api.services.search import page_of
 from api.storage import Store
+from api.storage.tables import metadata
 from rms.filters import PROCESSES, Bounds, Filter, Key, Sort, hundredths, whole_percent
 from rms.instrument import instrument
 from tests.benchmarks.machine import introduce, progress, table
 from tests.benchmarks.service import NOW, new_database
+from tests.postgresql import Server, migrated, serving
 
 FEW, MANY = 10_000, 1_000_000
 ROUNDS, PAGE, BATCH = 60, 50, 10_000
 FIRST = NOW - timedelta(days=365)
 RATED = [whole_percent(place * 100 / 3) for place in range(4)]
+COPIED = (
+    "instruments",
+    "libraries",
+    "offenders",
+    "assessments",
+    "simulations",
+    "shown_scores",
+    "shown_needs",
+)
 ASSESSMENT = (
     *(
         "pk",
@@ -69,15 +83,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     given = parser.parse_args(arguments)
     introduce("Search", part="search")
-    with tempfile.TemporaryDirectory() as folder:
-        stores = {size: _filled(Path(folder) / f"{size}.sqlite", size) for size in (given.few, given.many)}
-        print(f"A page of {PAGE}, medians of {given.rounds} rounds, both sizes in turns:\n")
-        table(
-            ("page", f"{given.few:,}", f"{given.many:,}", "ratio", "bound", "p95", "bound", "rows found"),
-            (_measured(question, stores, rounds=given.rounds) for question in QUESTIONS),
-        )
-        for store in stores.values():
-            store.close()
+    with tempfile.TemporaryDirectory() as folder, serving() as server:
+        files = {size: Path(folder) / f"{size}.sqlite" for size in (given.few, given.many)}
+        on_sqlite = {size: _filled(path, size) for size, path in files.items()}
+        _measure("SQLite", on_sqlite, rounds=given.rounds)
+        on_postgresql = {size: _copied(path, server) for size, path in files.items()}
+        _measure("PostgreSQL", on_postgresql, rounds=given.rounds)
+
+
+def _measure(database: str, stores: dict[int, Store], *, rounds: int) -> None:
+    print(f"{database}: a page of {PAGE}, medians of {rounds} rounds, both sizes in turns:\n")
+    few, many = (f"{size:,}" for size in stores)
+    table(
+        ("page", few, many, "ratio", "bound", "p95", "bound", "rows found"),
+        (_measured(question, stores, rounds=rounds) for question in QUESTIONS),
+    )
+    for store in stores.values():
+        store.close()
 
 
 def _measured(question: Question, stores: dict[int, Store], *, rounds: int) -> tuple[str, ...]:
@@ -168,6 +190,25 @@ def _filled(path: Path, size: int) -> Store:
         connection.execute("INSERT INTO libraries VALUES ('none', 'none', '1', 'pool', 1, '{}')")
         _fill(connection, _people(chance, size), form.sha256, chance)
         connection.execute("COMMIT")
+    return Store(url)
+
+
+def _copied(path: Path, server: Server) -> Store:
+    """The same rows on PostgreSQL."""
+    url = migrated(server)
+    progress(f"copying {path.stem} assessments")
+    with closing(sqlite.connect(str(path))) as source, psycopg.connect(url, autocommit=True) as target:
+        for name in COPIED:
+            columns = metadata.tables[name].columns
+            flags = [place for place, column in enumerate(columns) if isinstance(column.type, Boolean)]
+            listed = ", ".join(f'"{column.name}"' for column in columns)
+            with target.cursor().copy(f"COPY {name} ({listed}) FROM STDIN") as copy:  # type: ignore[arg-type]
+                for row in source.execute(f"SELECT {listed} FROM {name}"):
+                    values = list(row)
+                    for place in flags:
+                        values[place] = bool(values[place])
+                    copy.write_row(values)
+        target.execute("VACUUM ANALYZE")
     return Store(url)
 
 

@@ -5,12 +5,14 @@ is not there: whoever adds a route says whom it is for.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
 
 from api.auth.sessions import session_cookie
 from api.services.accounts import Role, log_in
@@ -45,6 +47,9 @@ MATRIX = {
     "POST /api/v1/assessments/<string:id>/repopulate": "csx",
     "GET /api/v1/assessments/<string:id>/simulations/<string:process>": "csx",
     "POST /api/v1/assessments/<string:id>/what-if": "csx",
+    "GET /api/v1/audit": "u",
+    "GET /api/v1/audit/head": "u",
+    "GET /api/v1/audit/verify": "u",
     "GET /api/v1/bands": ALL,
     "POST /api/v1/bands": "sm",
     "POST /api/v1/disclaimer-acceptances": ALL,
@@ -56,6 +61,10 @@ MATRIX = {
     "PATCH /api/v1/drafts/<string:id>": "csx",
     "DELETE /api/v1/drafts/<string:id>": "csx",
     "POST /api/v1/drafts/<string:id>/submit": "csx",
+    "GET /api/v1/erasures": "m",
+    "POST /api/v1/erasures": "m",
+    "DELETE /api/v1/erasures/<string:id>": "m",
+    "POST /api/v1/erasures/<string:id>/approval": "m",
     "GET /api/v1/instruments": ALL,
     "GET /api/v1/instruments/<string:name>": ALL,
     "GET /api/v1/libraries": ALL,
@@ -71,7 +80,11 @@ MATRIX = {
     "GET /api/v1/offenders/<string:number>/holders": "s",
     "PUT /api/v1/offenders/<string:number>/holders/<string:username>": "s",
     "DELETE /api/v1/offenders/<string:number>/holders/<string:username>": "s",
+    "GET /api/v1/offenders/<string:number>/hold": "s",
+    "PUT /api/v1/offenders/<string:number>/hold": "s",
+    "DELETE /api/v1/offenders/<string:number>/hold": "s",
     "PUT /api/v1/offenders/<string:number>/office": "s",
+    "GET /api/v1/offenders/<string:number>/record": "s",
     "GET /api/v1/offices": ALL,
     "POST /api/v1/offices": "m",
     "PATCH /api/v1/offices/<string:name>": "m",
@@ -244,7 +257,11 @@ def test_what_is_not_theirs_is_as_if_it_were_not_there(
     people: dict[str, FlaskClient], route: str, valid_body: dict[str, Any]
 ) -> None:
     """Each route about somebody, asked by each who may not see them: the same answer as for nobody."""
-    bodies = {"corrections": {"reason": "Wrong.", "answers": {"drug": 1}}, "office": {"office": "North"}}
+    bodies = {
+        "corrections": {"reason": "Wrong.", "answers": {"drug": 1}},
+        "office": {"office": "North"},
+        "hold": {"reason": "Asked for."},
+    }
     for who in ("north", "head of north", "system"):
         answers = []
         for number in ("20000", "20001"):  # another's, and nobody's
@@ -257,6 +274,31 @@ def test_what_is_not_theirs_is_as_if_it_were_not_there(
             answers.append((answer.status_code, told))
         assert answers[0] == answers[1], (who, route)
         assert answers[0][0] in (403, 404) or route == "GET /people/<number>", (who, route)
+
+
+@pytest.mark.parametrize(
+    "path", [f"{POST}/NUMBER", f"{POST}/NUMBER/report.pdf", "/api/v1/offenders/NUMBER/assessments"]
+)
+def test_what_is_not_theirs_takes_as_long_as_what_is_not_there(
+    people: dict[str, FlaskClient], path: str
+) -> None:
+    """The very same statements are run, so that time tells nothing either."""
+    run: dict[str, list[str]] = {}
+    for number in ("20000", "20001"):
+        statements = run[number] = []
+        with noted(statements):
+            assert people["north"].get(path.replace("NUMBER", number)).status_code == 404
+    assert run["20000"] == run["20001"] != []
+
+
+@contextmanager
+def noted(statements: list[str]) -> Iterator[None]:
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        statements.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield
+    event.remove(Engine, "before_cursor_execute", note)
 
 
 def test_nobody_writes_about_another_s_person(

@@ -1,0 +1,93 @@
+"""What is kept, for how long, and for whom: retention and subject access on the command line."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from api.commands.records import BY
+from api.config import database_url, whole_number
+from api.schemas.erasures import number_of
+from api.schemas.subject_access import pieces
+from api.services.erasures import approvers, due, erase_expired
+from api.services.subject_access import record_of
+from api.storage import Store, rewrite
+from rms.errors import ConfigurationInvalid
+from rms.reports.content import report
+from rms.reports.pdf import report_pdf
+from rms.submission import Submission
+
+LONGEST = 1200
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Count, and erase nobody.")
+@click.option(
+    "--approved-by", multiple=True, help="Two administrators, one after the other, stand behind it."
+)
+def retention(dry_run: bool, approved_by: tuple[str, ...]) -> None:
+    """Erase everybody who was last assessed more than RMS_RETENTION_MONTHS ago.
+
+    Whose records are held, stays. Only counts are printed.
+    """
+    months, at = _months(), datetime.now(UTC)
+    with _store() as store:
+        found = due(months, store=store, on=at.date())
+        click.echo(
+            f"Last assessed before {found.before}: {found.people} to be erased, {found.held} more held."
+        )
+        if dry_run:
+            return
+        asks, approves = approvers(approved_by, store=store)
+        gone = sum(1 for _ in erase_expired(months, asks=asks, approves=approves, store=store, at=at))
+    rewrite(database_url(os.environ))
+    click.echo(f"{gone} erased.")
+
+
+@click.command("subject-access")
+@click.argument("number")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="A new folder, for its owner's eyes only.",
+)
+def subject_access(number: str, out: Path) -> None:
+    """Write all that is held about a person: record.json, and a report of each assessment."""
+    with _store() as store:
+        record = record_of(number_of(number), by=BY, store=store, at=datetime.now(UTC))
+        out.mkdir(mode=0o700)
+        printed = replace(record, submissions=_printed(record.submissions, out))
+        with (out / "record.json").open("w", encoding="utf-8") as file:
+            file.writelines(pieces(printed))
+    click.echo(f"{len(list(out.glob('*.pdf')))} assessments.")
+
+
+def _printed(submissions: Iterator[Submission], out: Path) -> Iterator[Submission]:
+    """Each as it passes by, with its report in the folder."""
+    for one in submissions:
+        (out / f"report-{one.id}.pdf").write_bytes(report_pdf(report(one)))
+        yield one
+
+
+def _months() -> int:
+    months = whole_number(os.environ, "RMS_RETENTION_MONTHS", 0)
+    if not 1 <= months <= LONGEST:
+        raise ConfigurationInvalid(
+            f"RMS_RETENTION_MONTHS is a number of months from 1 to {LONGEST}; without it nothing expires."
+        )
+    return months
+
+
+@contextmanager
+def _store() -> Iterator[Store]:
+    store = Store(database_url(os.environ))
+    try:
+        store.check()
+        yield store
+    finally:
+        store.close()

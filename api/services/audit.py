@@ -1,0 +1,92 @@
+"""The record of who did what: searched, taken out, verified. Looking at it is on record too."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from api.storage import Entry, Head, Sought, Store
+
+MOST_PROBLEMS = 100
+AT_ONCE = 500
+MORE = f"There is more: only the first {MOST_PROBLEMS} problems are told."
+
+
+@dataclass(frozen=True)
+class AuditPage:
+    """Entries, newest first, and the number of the one that the next page follows; None: there is none."""
+
+    entries: tuple[Entry, ...]
+    next: int | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found wrong with the chain of `entries` entries that ends with `head`."""
+
+    entries: int
+    head: Head
+    problems: tuple[str, ...]
+
+    @property
+    def whole(self) -> bool:
+        return not self.problems
+
+
+def page_of_audit(
+    sought: Sought, *, limit: int, by: str, store: Store, at: datetime, before: int | None = None
+) -> AuditPage:
+    """Up to `limit` of the entries sought, those before the one of that number."""
+    with store.reading() as tx:
+        found = tx.audit.page(sought, limit=limit + 1, before=before)
+    shown = found[:limit]
+    _note("audit.read", by=by, store=store, at=at, criteria=",".join(sought.names), entries=len(shown))
+    return AuditPage(shown, shown[-1].sequence if len(found) > limit else None)
+
+
+def all_of_audit(sought: Sought, *, by: str, store: Store, at: datetime) -> Iterator[Entry]:
+    """Every entry sought, newest first, page by page: nothing is held between two pages."""
+    _note("audit.exported", by=by, store=store, at=at, criteria=",".join(sought.names))
+    return _entries(sought, store)
+
+
+def audit_head(*, by: str, store: Store, at: datetime) -> Head:
+    """The end of the chain, to be kept where whoever has the database cannot reach."""
+    with store.reading() as tx:
+        head = tx.audit.head()
+    _note("audit.head_read", by=by, store=store, at=at)
+    return head
+
+
+def verify(*, by: str, store: Store, at: datetime, known_head: Head | None = None) -> Verdict:
+    """As `verdict_on`, which is itself on record."""
+    verdict = verdict_on(store, known_head=known_head)
+    told = len(verdict.problems)
+    _note("audit.verified", by=by, store=store, at=at, entries=verdict.entries, problems=told)
+    return verdict
+
+
+def verdict_on(store: Store, *, known_head: Head | None = None) -> Verdict:
+    """Go through the whole chain, entry by entry, and write nothing: it may be a copy, or evidence."""
+    with store.reading() as tx:
+        found = tuple(islice(tx.audit.problems(known_head=known_head), MOST_PROBLEMS + 1))
+        entries, head = tx.audit.count(), tx.audit.head()
+    if len(found) > MOST_PROBLEMS:
+        found = (*found[:MOST_PROBLEMS], MORE)
+    return Verdict(entries, head, found)
+
+
+def _entries(sought: Sought, store: Store) -> Iterator[Entry]:
+    before = None
+    while True:
+        with store.reading() as tx:
+            found = tx.audit.page(sought, limit=AT_ONCE, before=before)
+        yield from found
+        if len(found) < AT_ONCE:
+            return
+        before = found[-1].sequence
+
+
+def _note(action: str, *, by: str, store: Store, at: datetime, **detail: str | int) -> None:
+    with store.transaction() as tx:
+        tx.audit.append(action, actor=by, at=at, object_kind="audit", object_key="", detail=detail)

@@ -1,0 +1,55 @@
+"""What is looked for in the audit."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from sqlalchemy import ColumnElement, String, and_, cast, func, or_
+
+from api.storage.tables import audit
+
+ASSESSMENT = "assessment"
+
+# The texts of details with `,` around every number of a list: `{"keys":[1,12]}` holds `,12,`.
+_numbers = func.replace(func.replace(cast(audit.c.detail, String), "[", ","), "]", ",")
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Criteria that hold together. Both days are included; they are days in UTC."""
+
+    actor: str | None = None
+    action: str | None = None
+    object_kind: str | None = None
+    object_key: str | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Which criteria there are, without what they say."""
+        return tuple(name for name, value in vars(self).items() if value is not None)
+
+
+def criteria(sought: Sought) -> Iterator[ColumnElement[bool]]:
+    """What an entry must meet. Of an assessment, also the entries that name it among others are found."""
+    if sought.actor is not None:
+        yield audit.c.actor == sought.actor
+    if sought.action is not None:
+        yield audit.c.action == sought.action
+    if sought.object_kind == ASSESSMENT and sought.object_key is not None:
+        yield _touching(sought.object_key)
+    elif sought.object_kind is not None:
+        yield audit.c.object_kind == sought.object_kind
+        if sought.object_key is not None:
+            yield audit.c.object_key == sought.object_key
+    if sought.first_day is not None:
+        yield audit.c.at >= datetime.combine(sought.first_day, time(), UTC)
+    if sought.last_day is not None:
+        yield audit.c.at <= datetime.combine(sought.last_day, time.max, UTC)
+
+
+def _touching(key: str) -> ColumnElement[bool]:
+    """Entries about this assessment, alone or among others."""
+    among_others = and_(audit.c.object_key == "", _numbers.contains(f",{key},", autoescape=True))
+    return and_(audit.c.object_kind == ASSESSMENT, or_(audit.c.object_key == key, among_others))

@@ -1,0 +1,79 @@
+"""`rms retention`: who was last assessed too long ago goes, two administrators behind it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from api.storage import Store
+from tests.api.commands.command_line import Done, quick_rms
+from tests.api.rows import rows
+from tests.api.storage.examples import assessment, result, what_if
+
+BOTH = ("--approved-by", "ada", "--approved-by", "ben")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """Four people assessed 30 months ago, one of them held, one with a what-if of today; one of today."""
+    found: str = request.getfixturevalue(f"{request.param}_database").url
+    store, now = Store(found), datetime.now(UTC)
+    with store.transaction() as tx:
+        ada, *_ = (
+            tx.accounts.add_user(name, password_hash="x", role=role, by="test", at=now)
+            for name, role in (
+                *(("ada", "administrator"), ("ben", "administrator")),
+                *(("chief", "supervisor"),),
+            )
+        )
+        for number in ("OLD1", "OLD2", "HELD", "AGAIN", "NEW"):
+            at = now if number == "NEW" else now - timedelta(days=913)
+            tx.submissions.add(assessment(number), result(assessment(number)), by="ada", at=at)
+        tx.holds.place("HELD", "x", first=3, account=ada.id, by="ada", at=now)
+        thought = what_if("AGAIN", baseline="AGAIN")
+        tx.submissions.add(thought, result(thought), by="ada", at=now, changes=())
+    store.close()
+    return found
+
+
+def retention(database: str, *options: str, months: str | None = "24") -> Done:
+    kept = {} if months is None else {"RMS_RETENTION_MONTHS": months}
+    return quick_rms("retention", *options, env={"RMS_DATABASE": database, **kept})
+
+
+def numbers(database: str) -> list[str]:
+    return [row[0] for row in rows(database, "SELECT offender_number FROM offenders ORDER BY 1")]
+
+
+def test_counted_then_erased(database: str) -> None:
+    told = retention(database, "--dry-run")
+    assert told.returncode == 0 and told.stdout.endswith(": 2 to be erased, 1 more held.\n")
+    assert numbers(database) == ["AGAIN", "HELD", "NEW", "OLD1", "OLD2"]
+    done = retention(database, *BOTH)
+    assert (done.returncode, done.stdout.splitlines()[-1], done.stderr) == (0, "2 erased.", "")
+    assert not [name for name in ("OLD", "HELD", "AGAIN") if name in done.stdout]
+    assert numbers(database) == ["AGAIN", "HELD", "NEW"]
+    store = Store(database)
+    with store.reading() as tx:
+        assert list(tx.audit.problems()) == []
+        entries = [one for one in tx.audit.entries() if one.action == "person.erased"]
+    store.close()
+    assert [(one.actor, one.detail["requested_by"], one.detail["reason"]) for one in entries] == [
+        ("ben", "ada", "retention"),
+        ("ben", "ada", "retention"),
+    ]
+    assert retention(database, *BOTH).stdout.splitlines()[-1] == "0 erased."
+
+
+@pytest.mark.parametrize("names", [(), ("ada",), ("ada", "ada"), ("ada", "chief"), ("ada", "eve")])
+def test_two_administrators_stand_behind_it(database: str, names: tuple[str, ...]) -> None:
+    options = [word for name in names for word in ("--approved-by", name)]
+    refused = retention(database, *options)
+    assert refused.returncode == 3 and "Two different administrators" in refused.stderr
+    assert len(numbers(database)) == 5
+
+
+@pytest.mark.parametrize("months", [None, "0", "1201", "two"])
+def test_without_a_time_nothing_expires(database: str, months: str | None) -> None:
+    refused = retention(database, *BOTH, months=months)
+    assert refused.returncode == 6 and "RMS_RETENTION_MONTHS" in refused.stderr
+    assert len(numbers(database)) == 5

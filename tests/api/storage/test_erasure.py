@@ -1,0 +1,223 @@
+"""Erasing is a road of its own: what the tables refer to, what the triggers let through, what bytes stay."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
+
+from api.storage import Draft, Once, Store, database, rewrite
+from api.storage.erasure import ABOUT_A_PERSON
+from api.storage.tables import assessments, metadata, offenders
+from rms.submission import Correction
+from tests.api.rows import rows
+from tests.api.storage.examples import AT, assessment, result, what_if
+
+LATER = AT.replace(year=2026)
+NUMBER, REASON = "MARKED77", "He said this and that."
+
+
+def test_whoever_refers_to_a_person_is_on_the_list() -> None:
+    known = [about.table for about in ABOUT_A_PERSON]
+    referring = {
+        table
+        for table in metadata.tables.values()
+        for key in table.foreign_keys
+        if key.column.table in {assessments, offenders, *known}
+    }
+    assert referring <= set(known)
+    for place, table in enumerate(known):
+        for key in table.foreign_keys:
+            if key.column.table in known and key.column.table is not table:
+                assert known.index(key.column.table) > place, f"{table.name} goes too late"
+
+
+@pytest.fixture
+def people(store: Store) -> tuple[int, int]:
+    """Two people assessed alike, one of whom is to go; the keys of the two who stand behind it."""
+    with store.transaction() as tx:
+        users = [
+            tx.accounts.add_user(name, password_hash="x", role="administrator", by="test", at=AT)
+            for name in ("ada", "ben")
+        ]
+    for place, number in enumerate((NUMBER, "10000")):
+        form = assessment(number, unknown={**assessment().unknown, "sexs": f"{REASON} {number}"})
+        other = what_if(number, baseline=number)
+        draft = Draft(
+            f"typed {place}", users[0].id, 1, {"offender_number": f" {number.lower()}"}, AT, AT, LATER
+        )
+        carried = Draft(
+            f"carried {place}", users[0].id, 1, {"based_on": number}, AT, AT, LATER, carried_from=number
+        )
+        with store.transaction() as tx:
+            tx.submissions.add(form, result(form), by="ada", at=AT)
+            tx.submissions.add(other, result(other), by="ada", at=AT, changes=())
+            tx.submissions.add(
+                form, result(form), by="ada", at=AT, changes=(), correction=Correction(number, REASON)
+            )
+            tx.caseload.assign(number, to=users[0].id, by="ada", at=AT)
+            once = Once(users[0].id, number, "hash")
+            tx.idempotency.claim(once, at=AT)
+            tx.idempotency.keep(once, number)
+            tx.drafts.add(draft, by="ada")
+            tx.drafts.add(carried, by="ada")
+    return users[0].id, users[1].id
+
+
+def erase(store: Store, people: tuple[int, int]) -> dict[str, int]:
+    with store.transaction() as tx:
+        first = tx.people.keep(NUMBER)
+        assert first is not None
+        tx.erasures.request(
+            NUMBER,
+            reason="court_order",
+            text=REASON,
+            first=first,
+            requested_by=people[0],
+            by="ada",
+            at=AT,
+            expires_at=LATER,
+        )
+        request = tx.erasures.of(NUMBER, at=AT)
+        assert request is not None
+        return tx.erasures.erase(request, first=first, approved_by=people[1], by="ben", at=AT)
+
+
+def everything(url: str) -> dict[str, list[tuple[object, ...]]]:
+    return {name: rows(url, f"SELECT * FROM {name}") for name in metadata.tables}
+
+
+def test_everything_about_one_and_nothing_of_another_goes(
+    store: Store, url: str, people: tuple[int, int]
+) -> None:
+    before = everything(url)
+    counts = erase(store, people)
+    after = everything(url)
+    assert counts == {
+        **{"shown_scores": 6, "shown_needs": 6, "simulations": 6, "changes": 2, "corrections": 1},
+        **{"idempotency_keys": 1, "drafts": 2, "assessments": 3, "holds": 0, "erasures": 1, "offenders": 1},
+        "caseload": 1,
+    }
+    for name in metadata.tables:
+        told = str(after[name])
+        assert not [word for word in (NUMBER, NUMBER.lower(), f"{REASON} {NUMBER}") if word in told], name
+        kept = len(before[name]) - counts.get(name, 0) + (name == "erasures")
+        assert len(after[name]) == kept + 2 * (name == "audit")
+    with store.reading() as tx:
+        assert list(tx.audit.problems()) == []
+        *_, last = tx.audit.entries()
+    assert (last.action, last.actor, last.detail["requested_by"]) == ("person.erased", "ben", "ada")
+    assert (last.detail["keys"], last.detail["rows"]) == ([1, 2, 3], counts)
+
+
+def test_the_number_begins_anew_and_its_keys_do_not(store: Store, people: tuple[int, int]) -> None:
+    erase(store, people)
+    with store.transaction() as tx:
+        again = tx.submissions.add(assessment(NUMBER), result(assessment(NUMBER)), by="ada", at=LATER)
+        assert tx.people.first_key(NUMBER) == 7
+    assert again.id == NUMBER
+
+
+@pytest.fixture
+def intruder(url: str) -> Iterator[Connection]:
+    engine = database.migrating_engine(url)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+OPEN = (
+    "INSERT INTO erasures "
+    "(offender_number, reason, text, requested_by, requested_at, expires_at, approved_by) "
+    "VALUES ('{number}', 'x', 'x', 1, '2025-03-04 00:00:00', '2026-03-04 00:00:00', {approved_by})"
+)
+HELD = f"INSERT INTO holds VALUES ('{NUMBER}', 'x', 1, '2025-03-04 00:00:00')"
+
+
+@pytest.mark.parametrize("table", ["simulations", "changes", "corrections", "assessments"])
+@pytest.mark.parametrize(
+    "opened",
+    [
+        (),
+        (OPEN.format(number=NUMBER, approved_by="NULL"),),
+        (OPEN.format(number="10000", approved_by=2),),
+        (OPEN.format(number=NUMBER, approved_by=2), HELD),
+    ],
+    ids=["nobody asked", "nobody approved", "somebody else's", "held"],
+)
+def test_there_is_no_other_road(
+    people: tuple[int, int], intruder: Connection, opened: tuple[str, ...], table: str
+) -> None:
+    for statement in opened:
+        intruder.exec_driver_sql(statement)
+    column = "pk" if table == "assessments" else "assessment"
+    with pytest.raises(IntegrityError, match=f"{table} never deleted"):
+        intruder.exec_driver_sql(f"DELETE FROM {table} WHERE {column} IN (1, 2, 3)")
+
+
+def test_nobody_approves_their_own(people: tuple[int, int], intruder: Connection) -> None:
+    with pytest.raises(IntegrityError):
+        intruder.execute(text(OPEN.format(number=NUMBER, approved_by=1)))
+
+
+def test_erased_altogether_or_not_at_all(store: Store, url: str, people: tuple[int, int]) -> None:
+    before = everything(url)
+    with pytest.raises(ZeroDivisionError), store.transaction() as tx:
+        first = tx.people.keep(NUMBER) or 0
+        tx.erasures.request(
+            NUMBER,
+            reason="x",
+            text="x",
+            first=first,
+            requested_by=people[0],
+            by="ada",
+            at=AT,
+            expires_at=LATER,
+        )
+        request = tx.erasures.of(NUMBER, at=AT)
+        assert request is not None
+        tx.erasures.erase(request, first=first, approved_by=people[1], by="ben", at=AT)
+        _ = 1 / 0
+    assert everything(url) == before
+
+
+@pytest.mark.parametrize(("people", "is_rewritten"), [(6, False), (120, True)])
+def test_no_byte_of_it_stays_in_the_file(sqlite_url: str, people: int, is_rewritten: bool) -> None:
+    """Among many others pages are split; gaps in them can hold copies until the file is rewritten."""
+    store, path = Store(sqlite_url), Path(sqlite_url.removeprefix("sqlite:///"))
+    numbers = [f"{place * 7919 % 120:03d}{NUMBER}" if place % 3 else f"N{place}" for place in range(people)]
+    with store.transaction() as tx:
+        users = [
+            tx.accounts.add_user(name, password_hash="x", role="administrator", by="test", at=AT).id
+            for name in ("ada", "ben")
+        ]
+    for place, number in enumerate(numbers):
+        form = assessment(number, unknown={**assessment().unknown, "sexs": f"{REASON} {number}"})
+        with store.transaction() as tx:
+            tx.submissions.add(form, result(form), by="ada", at=AT)
+            for version in (1, 2):
+                body = {"offender_number": number, "unknown": {"sexs": REASON * version}}
+                draft = Draft(f"typed {place}", users[0], version, body, AT, AT, LATER)
+                if version == 1:
+                    tx.drafts.add(draft, by="ada")
+                else:
+                    tx.drafts.change(draft, by="ada")
+    for number in numbers:
+        if NUMBER in number:
+            with store.transaction() as tx:
+                first = tx.people.keep(number) or 0
+                given = {"reason": "x", "text": "x", "by": "ada", "at": AT, "expires_at": LATER}
+                tx.erasures.request(number, first=first, requested_by=users[0], **given)
+                request = tx.erasures.of(number, at=AT)
+                assert request is not None
+                tx.erasures.erase(request, first=first, approved_by=users[1], by="ben", at=AT)
+    assert any(NUMBER.encode() in place.read_bytes() for place in path.parent.glob("rms.sqlite*"))
+    store.empty_log()
+    if is_rewritten:
+        rewrite(sqlite_url)
+    for place in path.parent.glob("rms.sqlite*"):
+        content = place.read_bytes()
+        assert content.count(NUMBER.encode()) == 0, place
+        assert f"{REASON} N0".encode() in content or place.suffix != ".sqlite"
+    store.close()
