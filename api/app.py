@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, Response, request
 from flask_smorest import Api
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import auth, errors, request_log
 from api.auth.roles import EVERYBODY
@@ -15,14 +16,17 @@ from api.auth.sessions import cookie_settings
 from api.config import Config
 from api.current import EXTENSION, Services
 from api.resources import ALL
-from api.resources.routing import PREFIX, add_etag, refuse_unacceptable
+from api.resources.routing import PREFIX, add_etag, announce_end, refuse_unacceptable
 from api.services.agency import Agency
+from api.services.courier import Courier
 from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
 from api.services.jobs import JobTerms
 from api.services.passwords import PasswordRules, words_in
+from api.services.rate import Limits, Rate
 from api.services.sealing import Seal
 from api.services.throttle import Throttle
+from api.services.webhooks import Outgoing
 from api.storage import JobFiles, Store
 from api.web import blueprint as pages
 from api.web import problem_page
@@ -81,10 +85,14 @@ def create_app(
         passwords=PasswordRules(words_in(config.password_words)),
         agency=_agency(config),
         jobs=JobTerms(JobFiles(config.data / "jobs"), config.export_days, config.secret_key),
+        outgoing=Outgoing(config.secret_key, Courier(insecure=config.insecure_webhooks)),
+        limits=Limits(accounts=Rate(config.rate), strangers=Rate(config.stranger_rate)),
     )
     app.secret_key = config.secret_key
     app.config.update(cookie_settings(secure=not config.insecure_cookies))
     app.json.sort_keys = False  # type: ignore[attr-defined]  # documents are in the order they are read
+    if config.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=0)  # type: ignore[method-assign]
     _set_up_requests(app, max_body=config.max_body)
     _register_api(app)
     app.register_blueprint(pages)
@@ -123,6 +131,7 @@ def _set_up_requests(app: Flask, *, max_body: int) -> None:
     app.before_request(refuse_large_body)
     app.before_request(refuse_unacceptable)
     app.after_request(add_etag)
+    app.after_request(announce_end)
 
 
 def _protect(response: Response) -> Response:

@@ -59,6 +59,22 @@ SETTINGS = (
         "6",
     ),
     Setting(
+        "RMS_RATE",
+        "Requests a minute of one account in each worker, that many of them at once; 0: no limit.",
+        "600",
+    ),
+    Setting("RMS_STRANGER_RATE", "The same of one address, for requests without a key or session.", "600"),
+    Setting(
+        "RMS_PROXIES",
+        "Proxies in front, each of which adds the address it was asked from to X-Forwarded-For.",
+        "0",
+    ),
+    Setting(
+        "RMS_INSECURE_WEBHOOKS",
+        "1 lets webhooks lead to http and to private addresses: for tests and demonstrations only.",
+        "0",
+    ),
+    Setting(
         "RMS_RETENTION_MONTHS",
         "Months after somebody's last assessment that `rms retention` erases them; 0: never.",
         "0",
@@ -119,6 +135,10 @@ class Config:
     oidc_claim: str = "preferred_username"
     address: str = ""
     export_days: int = 7
+    rate: int = 600
+    stranger_rate: int = 600
+    proxies: int = 0
+    insecure_webhooks: bool = False
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < SECRET_LENGTH:
@@ -167,6 +187,10 @@ def from_environment(env: Mapping[str, str]) -> Config:
         oidc_claim=env.get("RMS_OIDC_CLAIM", "preferred_username"),
         address=env.get("RMS_ADDRESS", "").rstrip("/"),
         export_days=whole_number(env, "RMS_EXPORT_DAYS", 7),
+        rate=whole_number(env, "RMS_RATE", 600),
+        stranger_rate=whole_number(env, "RMS_STRANGER_RATE", 600),
+        proxies=whole_number(env, "RMS_PROXIES", 0),
+        insecure_webhooks=_switch(env, "RMS_INSECURE_WEBHOOKS"),
     )
 
 

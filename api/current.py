@@ -13,8 +13,10 @@ from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
 from api.services.jobs import JobTerms
 from api.services.passwords import PasswordRules
+from api.services.rate import Limits
 from api.services.sealing import Seal
 from api.services.throttle import Throttle
+from api.services.webhooks import Outgoing
 from api.storage import Store
 from rms.engine.library import Library
 
@@ -37,6 +39,8 @@ class Services:
     passwords: PasswordRules
     agency: Agency | None
     jobs: JobTerms
+    limits: Limits
+    outgoing: Outgoing
 
 
 def services() -> Services:

@@ -30,12 +30,15 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "still_in_progress": (409, "Still in progress"),
     "result_expired": (410, "The result is no longer kept"),
     "idempotency_key_reused": (422, "The key belongs to another request"),
+    "idempotency_key_required": (400, "An Idempotency-Key is required"),
     "changed_meanwhile": (412, "Changed meanwhile"),
     "not_authenticated": (401, "Not authenticated"),
+    "insufficient_scope": (403, "The key has not the scope"),
     "forbidden": (403, "Not allowed"),
     "judgement_first": (403, "Own judgement first"),
     "notice_not_accepted": (403, "The notice has to be accepted first"),
     "too_many_attempts": (429, "Too many attempts"),
+    "too_many_requests": (429, "Too many requests"),
     "protected_attribute": (422, "Protected attribute"),
     "instrument_invalid": (422, "The instrument is not valid"),
     "library_invalid": (422, "The library is not valid"),
@@ -160,8 +163,10 @@ def _of_rms(error: RMSError) -> Refusal:
 
 
 def _headers(error: RMSError, status: int) -> Iterable[tuple[str, str]]:
-    if status == HTTPStatus.UNAUTHORIZED:
-        yield "WWW-Authenticate", 'Bearer realm="RMS"'
+    challenge = 'Bearer realm="RMS"' if status == HTTPStatus.UNAUTHORIZED else None
+    challenge = getattr(error, "challenge", challenge)
+    if challenge is not None:
+        yield "WWW-Authenticate", challenge
     retry_after: Any = getattr(error, "retry_after", None)
     if retry_after is not None:
         yield "Retry-After", str(retry_after)

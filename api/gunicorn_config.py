@@ -31,7 +31,10 @@ HAND_BACK_SECONDS = 5
 def post_worker_init(worker: Any) -> None:
     """Ctrl-C reaches the whole group; a worker stops when the master tells it to, not twice at once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from api.dispatcher import start_dispatcher  # noqa: PLC0415  # which imports FAISS: not in the master
+
     worker.wsgi.extensions[RUNNER].start()
+    start_dispatcher(worker.wsgi)
 
 
 def worker_exit(_server: object, worker: Any) -> None:

@@ -24,14 +24,19 @@ def register(app: Flask) -> None:
 
 
 def log(event: str, **facts: object) -> None:
-    """One line about the present request, or about a job."""
+    """One line about the present request, if there is one."""
+    line(event, request_id=g.get("request_id", "") if has_app_context() else "", **facts)
+
+
+def line(event: str, **facts: object) -> None:
+    """One line about what is no request."""
     structlog.wrap_logger(
         structlog.PrintLogger(sys.stderr),
         processors=[
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
             structlog.processors.JSONRenderer(),
         ],
-    ).info(event, request_id=g.get("request_id", "") if has_app_context() else "", **facts)
+    ).info(event, **facts)
 
 
 def frames(error: BaseException) -> list[str]:

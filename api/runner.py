@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 from api.current import Services
 from api.errors import refusal_of
-from api.request_log import log
+from api.request_log import line
 from api.services.exports import EXPORT, make_export
 from api.services.jobs import (
     MOST_ATTEMPTS,
@@ -56,7 +56,7 @@ def run_one(
     except Stopping:
         hand_back(job, store=store)
     except StorageUnavailable as error:  # it may be there again when the lease has run out
-        log("job put off", kind=job.kind, error=error.code)
+        line("job put off", kind=job.kind, error=error.code)
     except Exception as error:
         fail(job, refusal_of(error).code, store=store, terms=works_with.jobs, at=clock())
     return True
@@ -130,7 +130,7 @@ class Runner:
                     self._sweep()
                 worked = run_one(self._works_with, kinds=self._kinds, stopping=self._stopping)
             except Exception as error:  # whatever happens to one job, the next must find its runner
-                log("jobs held up", code=refusal_of(error).code)
+                line("jobs held up", code=refusal_of(error).code)
                 worked = False
             looks += 1
             if not worked:

@@ -1,11 +1,14 @@
 """Who is calling, and may they? Deny by default: a view that names no roles answers nobody."""
 
-from api.auth.door import asks_for_a_page, register
+from api.auth.door import asks_for_a_page, cookieless, register
 from api.auth.roles import open_to_all, to
+from api.auth.scopes import needs
 from api.auth.sessions import session_token, sign_in, sign_out, with_token
 
 __all__ = [
     "asks_for_a_page",
+    "cookieless",
+    "needs",
     "open_to_all",
     "register",
     "session_token",

@@ -1,12 +1,16 @@
 """The one door every request comes through."""
 
+from collections.abc import Callable
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 
+from api.auth import limits
 from api.auth.roles import BEFORE_NOTICE, MAY, NOBODY, OPEN
+from api.auth.scopes import refuse_without_scope
 from api.auth.sessions import session_token
 from api.current import services
 from api.services.accounts import User, note_refusal, user_of_key, user_of_session
@@ -15,8 +19,18 @@ from rms.errors import Forbidden, NotAuthenticated, NoticeNotAccepted
 FOR_SYSTEMS = ("/api/", "/health", "/ready")
 LOGIN = "/login"
 ACCEPT = "/notice/accept"
+COOKIELESS = "cookieless"
 
 csrf = CSRFProtect()
+
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+def cookieless(view: View) -> View:
+    """Mark a view that looks at no cookie: nobody can be made to ask it in their own name."""
+    setattr(view, COOKIELESS, True)
+    return view
 
 
 def register(app: Flask) -> None:
@@ -30,6 +44,7 @@ def register(app: Flask) -> None:
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # as long as the session
     csrf.init_app(app)
     app.before_request(_admit)
+    limits.register(app)
 
 
 def asks_for_a_page() -> bool:
@@ -42,13 +57,15 @@ def asks_for_a_page() -> bool:
 def _admit() -> ResponseReturnValue | None:
     g.user = None
     g.user = user = _caller()
+    limits.count(user)
     if not _has(OPEN):
         if user is None:
             return _refused()
         if user.awaits_notice and not _has(BEFORE_NOTICE):
             return _notice_first()
         _refuse_other_roles(user)
-    if not _key():
+        refuse_without_scope(user)
+    if not (_key() or _has(COOKIELESS)):
         csrf.protect()
     return None
 

@@ -18,6 +18,7 @@ PROFESSIONALS: Roles = frozenset({Role.CASE_WORKER, Role.SUPERVISOR})
 SUPERVISION: Roles = frozenset({Role.SUPERVISOR})
 ADMINISTRATION: Roles = frozenset({Role.ADMINISTRATOR})
 AGENCY_POLICY: Roles = SUPERVISION | ADMINISTRATION
+SYSTEMS: Roles = frozenset({Role.SERVICE_ACCOUNT})
 AUDITING: Roles = frozenset({Role.AUDITOR})
 
 MAY = "roles"

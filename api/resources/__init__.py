@@ -25,7 +25,10 @@ from api.resources import (
     saved_filters,
     search,
     service,
+    service_accounts,
     subject_access,
+    tokens,
+    webhooks,
 )
 from api.resources.routing import Routes
 
@@ -50,6 +53,9 @@ ALL: tuple[Routes, ...] = (
     offices.routes,
     instruments.routes,
     libraries.routes,
+    service_accounts.routes,
+    tokens.routes,
+    webhooks.routes,
     subject_access.routes,
     holds.routes,
     erasures.routes,

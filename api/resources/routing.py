@@ -17,6 +17,7 @@ from werkzeug.exceptions import NotAcceptable
 from api.auth import open_to_all as mark_open
 from api.auth.roles import NOBODY, Roles
 from api.auth.roles import to as answers
+from api.resources.deprecation import Deprecated
 from api.schemas.json_body import JSON
 from api.schemas.shape import problems
 from rms.errors import InvalidInput
@@ -27,6 +28,7 @@ Header = dict[str, Any]
 PREFIX = "/api/v1"
 GIVES = "media_types"
 HEADERS = "headers"
+DEPRECATED = "deprecated"
 
 
 def _header(name: str, description: str, *, pattern: str, required: bool) -> Header:
@@ -95,10 +97,18 @@ class Routes:
         query: type[Schema] | None = None,
         open_to_all: bool = False,
         before_notice: bool = False,
+        deprecated: Deprecated | None = None,
     ) -> Callable[[View[P]], View[P]]:
         """`to` are the roles it answers: nobody, unless somebody is named."""
         return self._route(
-            rule, "GET", gives, to=to, query=query, open_to_all=open_to_all, before_notice=before_notice
+            rule,
+            "GET",
+            gives,
+            to=to,
+            query=query,
+            open_to_all=open_to_all,
+            before_notice=before_notice,
+            deprecated=deprecated,
         )
 
     def post(
@@ -110,10 +120,19 @@ class Routes:
         query: type[Schema] | None = None,
         headers: Iterable[Header] = (),
         before_notice: bool = False,
+        deprecated: Deprecated | None = None,
     ) -> Callable[[View[P]], View[P]]:
         """`body` and `headers` only describe: the view reads the one with `json_body`, the others itself."""
         return self._route(
-            rule, "POST", gives, to=to, query=query, body=body, headers=headers, before_notice=before_notice
+            rule,
+            "POST",
+            gives,
+            to=to,
+            query=query,
+            body=body,
+            headers=headers,
+            before_notice=before_notice,
+            deprecated=deprecated,
         )
 
     def patch(
@@ -123,16 +142,24 @@ class Routes:
         to: Roles = NOBODY,
         body: type[Schema],
         headers: Iterable[Header] = (),
+        deprecated: Deprecated | None = None,
     ) -> Callable[[View[P]], View[P]]:
-        return self._route(rule, "PATCH", gives, to=to, body=body, headers=headers)
+        return self._route(rule, "PATCH", gives, to=to, body=body, headers=headers, deprecated=deprecated)
 
-    def delete(self, rule: str, *gives: Gives, to: Roles = NOBODY) -> Callable[[View[P]], View[P]]:
-        return self._route(rule, "DELETE", gives, to=to)
+    def delete(
+        self, rule: str, *gives: Gives, to: Roles = NOBODY, deprecated: Deprecated | None = None
+    ) -> Callable[[View[P]], View[P]]:
+        return self._route(rule, "DELETE", gives, to=to, deprecated=deprecated)
 
     def put(
-        self, rule: str, *gives: Gives, to: Roles = NOBODY, body: type[Schema] | None = None
+        self,
+        rule: str,
+        *gives: Gives,
+        to: Roles = NOBODY,
+        body: type[Schema] | None = None,
+        deprecated: Deprecated | None = None,
     ) -> Callable[[View[P]], View[P]]:
-        return self._route(rule, "PUT", gives, to=to, body=body)
+        return self._route(rule, "PUT", gives, to=to, body=body, deprecated=deprecated)
 
     def _route(
         self,
@@ -146,6 +173,7 @@ class Routes:
         headers: Iterable[Header] = (),
         open_to_all: bool = False,
         before_notice: bool = False,
+        deprecated: Deprecated | None = None,
     ) -> Callable[[View[P]], View[P]]:
         gives = tuple(gives)
 
@@ -159,6 +187,9 @@ class Routes:
                 described = self.blueprint.arguments(query, location="query")(described)
             if open_to_all:
                 described = mark_open(self.blueprint.doc(security=[])(described))
+            if deprecated is not None:
+                described = self.blueprint.doc(deprecated=True)(described)
+                setattr(described, DEPRECATED, deprecated)
             operation = f"{self.blueprint.name}_{view.__name__}".replace(" ", "_")
             described = self.blueprint.doc(operationId=operation)(described)  # what generated clients call it
             described._apidoc = {**described._apidoc, HEADERS: tuple(headers)}
@@ -197,6 +228,14 @@ def add_etag(response: Response) -> Response:
     if hasattr(view, GIVES) and response.status_code in (200, 201) and not response.is_streamed:
         response.add_etag()
         response.make_conditional(request)
+    return response
+
+
+def announce_end(response: Response) -> Response:
+    """After a view that is to go: say so, whatever it answered."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if hasattr(view, DEPRECATED):
+        response.headers.extend(getattr(view, DEPRECATED).headers())
     return response
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from flask import Response, current_app, g, request
 from itsdangerous import BadData, URLSafeSerializer
 
+from api.auth import needs
 from api.auth.roles import SEARCHING
 from api.current import services
 from api.resources.criteria import understood
@@ -30,6 +31,7 @@ from api.schemas.search import (
 )
 from api.services.export_files import CSV
 from api.services.pseudonyms import as_shown_to
+from api.services.scopes import Scope
 from api.services.search import count, page_of
 from api.storage import ListedSubmission
 from rms.errors import InvalidInput, Problem
@@ -57,6 +59,7 @@ def listing(query: dict[str, Any]) -> Response:
     body=SearchSchema,
     to=SEARCHING,
 )
+@needs(Scope.ASSESSMENTS_READ)
 def search() -> Response:
     """The same as `GET /assessments`, asked in the body: no offender number stands in an address."""
     wanted = asked(understood(loaded(json_body(), SearchSchema)))
@@ -64,6 +67,7 @@ def search() -> Response:
 
 
 @routes.post("/assessments/counts", Gives(CountsSchema), body=FilterSchema, to=SEARCHING)
+@needs(Scope.ASSESSMENTS_READ)
 def counted() -> Response:
     """How many people and assessments match, by need and by quarter of the scores."""
     filter = filter_from(understood(loaded(json_body(), FilterSchema)))

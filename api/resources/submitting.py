@@ -10,8 +10,9 @@ from flask import Response, g, request
 from api.current import services
 from api.resources.routing import PREFIX, json_answer
 from api.schemas.answer import answer
+from api.services.accounts import Role
 from api.services.assessments import submit_assessment
-from api.services.idempotency import answered_before, once
+from api.services.idempotency import KeyRequired, answered_before, once
 from api.storage import Draft, Once
 from rms.assessment import Assessment
 from rms.errors import InvalidInput, Problem
@@ -65,9 +66,15 @@ def _created(submission: Submission) -> Response:
 def _asked_once() -> Once | None:
     key = request.headers.get("Idempotency-Key")
     if key is None:
+        if g.user.role is Role.SERVICE_ACCOUNT and not _only_validates():
+            raise KeyRequired
         return None
     if not KEY.fullmatch(key):
         detail = "An Idempotency-Key has 1 to 255 visible ASCII characters."
         raise InvalidInput([Problem("/header/Idempotency-Key", "invalid_value", detail)])
     asked = f"{request.method} {request.full_path}\n".encode()
     return once(g.user.id, key, asked + request.get_data(cache=True))
+
+
+def _only_validates() -> bool:
+    return request.args.get("validate_only") == "true"

@@ -18,15 +18,15 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
 from api.config import SecondFactor
-from api.services.half_logins import is_half, sha256_of, start_half_login
+from api.services.credentials import KEY_PREFIX, issue, sha256
+from api.services.half_logins import is_half, start_half_login
 from api.services.passwords import PLAIN_RULES, PasswordRules
 from api.services.throttle import Throttle
-from api.storage import AGENCY, Office, Reach, Store, Transaction, Viewer
+from api.storage import AGENCY, CredentialKind, Office, Reach, Store, Transaction, Viewer
 from api.storage import User as StoredUser
 from rms.errors import Conflict, InvalidInput, NotAuthenticated, NotFound, Problem, StorageUnavailable
 from rms.reports import wording
 
-KEY_PREFIX = "rms_"
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
 TOUCHED_EVERY = timedelta(minutes=1)  # so that reading a page does not write each time
@@ -64,7 +64,10 @@ JUDGING = (Role.CASE_WORKER, Role.SUPERVISOR, Role.SERVICE_ACCOUNT)  # whoever d
 
 @dataclass(frozen=True)
 class User:
-    """Who is calling, without secrets. `awaits_notice`: logged in, and has yet to accept the notice."""
+    """Who is calling, without secrets. `awaits_notice`: logged in, and has yet to accept the notice.
+
+    `scopes` are what their key may be used for; None: all.
+    """
 
     id: int
     username: str
@@ -72,6 +75,7 @@ class User:
     office: int = AGENCY
     active: bool = True
     awaits_notice: bool = False
+    scopes: frozenset[str] | None = None
 
 
 def viewer_of(user: User | None, *, at: datetime, judgement_first: bool = False) -> Viewer:
@@ -184,10 +188,17 @@ def create_api_key(
     NotFound
         If there is no such user.
     """
-    key = KEY_PREFIX + secrets.token_urlsafe(32)
     with store.transaction() as tx:
-        user = _named(username, tx)
-        tx.accounts.add_key(user.id, name=name, key_hash=sha256_of(key), by=by, at=at, expires_at=expires_at)
+        _, key = issue(
+            tx,
+            _named(username, tx).id,
+            kind=CredentialKind.KEY,
+            name=name,
+            scopes=None,
+            by=by,
+            at=at,
+            expires_at=expires_at,
+        )
     return key
 
 
@@ -229,7 +240,7 @@ def log_in(
 def log_out(token: str, *, by: User, store: Store, at: datetime) -> None:
     """The session ends now; a token that opens none is none of our business."""
     with store.transaction() as tx:
-        tx.accounts.end_session(sha256_of(token), by=by.username, at=at)
+        tx.accounts.end_session(sha256(token), by=by.username, at=at)
 
 
 def accept_notice(version: str, *, token: str, by: User, store: Store, at: datetime) -> None:
@@ -245,7 +256,7 @@ def accept_notice(version: str, *, token: str, by: User, store: Store, at: datet
     if version != wording.NOTICE_VERSION:
         raise Conflict(f"The notice is now of version {wording.NOTICE_VERSION}: read that one.")
     with store.transaction() as tx:
-        session = tx.accounts.session(sha256_of(token))
+        session = tx.accounts.session(sha256(token))
         if session is None:
             raise NotAuthenticated("The session has ended: log in again.")
         tx.accounts.accept_notice(session, version, by=by.username, at=at)
@@ -259,7 +270,7 @@ def note_refusal(user: User, route: str, *, store: Store, at: datetime) -> None:
 
 def user_of_session(token: str, *, store: Store, at: datetime) -> User | None:
     """Whose session this is, unless it has ended, idled for `IDLE` or lasted for `ABSOLUTE`."""
-    token_hash = sha256_of(token)
+    token_hash = sha256(token)
     with store.reading() as tx:
         session = tx.accounts.session(token_hash)
         user = tx.accounts.user_of_id(session.user_id) if session else None
@@ -274,12 +285,16 @@ def user_of_session(token: str, *, store: Store, at: datetime) -> User | None:
 
 
 def user_of_key(key: str, *, store: Store, at: datetime) -> User | None:
-    """Whose key this is, unless it is revoked or has expired."""
+    """Whose key or access token this is, unless it is revoked or has expired."""
     if not key.startswith(KEY_PREFIX):
         return None
     with store.reading() as tx:
-        owner = tx.accounts.key_owner(sha256_of(key), at=at)
-    return known(owner) if owner else None
+        held = tx.credentials.holder(sha256(key), at=at)
+    if held is None:
+        return None
+    owner, credential = held
+    scopes = None if credential.scopes is None else frozenset(credential.scopes)
+    return replace(known(owner), scopes=scopes)
 
 
 def user_of_id(user_id: int, *, store: Store) -> User | None:
@@ -294,7 +309,7 @@ def start_session(user_id: int, *, store: Store, at: datetime) -> str:
     token = secrets.token_urlsafe(32)
     with store.transaction() as tx:
         tx.accounts.end_expired_sessions(at=at)
-        tx.accounts.add_session(sha256_of(token), user_id=user_id, at=at, expires_at=at + ABSOLUTE)
+        tx.accounts.add_session(sha256(token), user_id=user_id, at=at, expires_at=at + ABSOLUTE)
     return token
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from api.services.accounts import Role, start_session
 from api.services.agency import Agency
-from api.services.half_logins import sha256_of
+from api.services.credentials import sha256
 from api.storage import AgencyLogin, Store
 from api.storage import User as StoredUser
 from rms.errors import NotAuthenticated
@@ -48,9 +48,7 @@ def leave(agency: Agency, *, wanted: str, store: Store, at: datetime) -> Leaving
     address = agency.login_address(state=state, nonce=nonce, challenge=challenge, at=at)
     with store.transaction() as tx:
         tx.agency_logins.end_expired(at=at)
-        tx.agency_logins.add(
-            AgencyLogin(sha256_of(state), nonce, verifier, wanted[:LONGEST_WANTED], at + AWAY)
-        )
+        tx.agency_logins.add(AgencyLogin(sha256(state), nonce, verifier, wanted[:LONGEST_WANTED], at + AWAY))
     return Leaving(address, state)
 
 
@@ -66,7 +64,7 @@ def arrive(agency: Agency, code: str, *, state: str, store: Store, at: datetime)
         If the agency cannot be asked.
     """
     with store.transaction() as tx:
-        login = tx.agency_logins.take(sha256_of(state), at=at)
+        login = tx.agency_logins.take(sha256(state), at=at)
     if login is None:
         raise NotAuthenticated("This login has ended: begin again.")
     token = agency.token_of(code, verifier=login.verifier, at=at)

@@ -3,11 +3,11 @@
 Nothing opens for them, for they are no sessions: a token of one finds nobody signed in.
 """
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 
 from api.config import SecondFactor
+from api.services.credentials import sha256
 from api.services.passwords import ALONE
 from api.storage import Store
 
@@ -33,20 +33,16 @@ def start_half_login(user_id: int, *, store: Store, at: datetime) -> str:
     token = secrets.token_urlsafe(32)
     with store.transaction() as tx:
         tx.half_logins.end_expired(at=at)
-        tx.half_logins.add(sha256_of(token), user_id=user_id, expires_at=at + HALF)
+        tx.half_logins.add(sha256(token), user_id=user_id, expires_at=at + HALF)
     return token
 
 
 def user_halfway(token: str, *, store: Store, at: datetime) -> int | None:
     """The id of the user whose half login this is."""
     with store.reading() as tx:
-        return tx.half_logins.user_of(sha256_of(token), at=at)
+        return tx.half_logins.user_of(sha256(token), at=at)
 
 
 def end_half_login(token: str, *, store: Store) -> None:
     with store.transaction() as tx:
-        tx.half_logins.end(sha256_of(token))
-
-
-def sha256_of(secret: str) -> str:
-    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
+        tx.half_logins.end(sha256(token))

@@ -23,6 +23,15 @@ class KeyReused(RMSError):
         super().__init__("This Idempotency-Key was sent with another request: draw a new one for each.")
 
 
+class KeyRequired(RMSError):
+    """A system repeats what it got no answer to, and must not submit it twice."""
+
+    code = "idempotency_key_required"
+
+    def __init__(self) -> None:
+        super().__init__("A service account sends an Idempotency-Key with this: draw one for each request.")
+
+
 class StillInProgress(RMSError):
     """`retry_after` is the number of seconds to wait."""
 

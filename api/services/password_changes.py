@@ -4,7 +4,7 @@ from datetime import datetime
 
 from api.config import SecondFactor
 from api.services.accounts import User, hash_password, password_fits
-from api.services.half_logins import sha256_of
+from api.services.credentials import sha256
 from api.services.passwords import ALONE, WITH_SECOND_FACTOR, PasswordRules
 from api.services.throttle import Throttle
 from api.storage import Store
@@ -84,5 +84,5 @@ def _replace(user_id: int, new: str, *, by: str, keeping: str | None, store: Sto
     password_hash = hash_password(new)
     with store.transaction() as tx:
         tx.accounts.set_password_hash(user_id, password_hash, by=by, at=at)
-        tx.accounts.end_sessions_of(user_id, but=sha256_of(keeping) if keeping else "")
+        tx.accounts.end_sessions_of(user_id, but=sha256(keeping) if keeping else "")
         tx.half_logins.end_of_user(user_id)

@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 from api.config import SecondFactor
 from api.services.accounts import User, start_session, user_of_id
-from api.services.half_logins import sha256_of, user_halfway
+from api.services.credentials import sha256
+from api.services.half_logins import user_halfway
 from api.services.sealing import Seal
 from api.services.throttle import Throttle
 from api.services.totp import DIGITS, PERIOD, matching_step
@@ -131,7 +132,7 @@ def become_session(token: str, *, user: User, store: Store, at: datetime) -> str
         If it has ended meanwhile.
     """
     with store.transaction() as tx:
-        ended = tx.half_logins.end(sha256_of(token))
+        ended = tx.half_logins.end(sha256(token))
     if not ended:
         raise NotAuthenticated("This login has ended: begin again.")
     return start_session(user.id, store=store, at=at)
@@ -183,7 +184,7 @@ def _recovery_code() -> str:
 
 def _hash_of(recovery_code: str) -> str:
     """However it was typed: with or without hyphens and spaces, in capital letters or small ones."""
-    return sha256_of("".join(recovery_code.upper().replace("-", " ").split()))
+    return sha256("".join(recovery_code.upper().replace("-", " ").split()))
 
 
 def _name(user_id: int) -> str:

@@ -1,9 +1,11 @@
 """Everything that speaks SQL. `upgrade` makes or updates the database, `Store` works with it."""
 
-from api.storage.accounts import ApiKey, Session, User
+from api.storage.accounts import Session, User
 from api.storage.agency_logins import AgencyLogin
 from api.storage.audit import Audit, Entry, Head
 from api.storage.audit_search import Sought
+from api.storage.credentials import Credential
+from api.storage.credentials import Kind as CredentialKind
 from api.storage.database import rewrite, without_password
 from api.storage.drafts import Draft
 from api.storage.erasure import ErasureRequest
@@ -17,21 +19,25 @@ from api.storage.judgements import Judged
 from api.storage.migrations import upgrade
 from api.storage.notes import Note
 from api.storage.offices import Office
+from api.storage.outbox import Delivery
 from api.storage.overrides import Override, Practice
 from api.storage.saved_filters import SavedFilter
 from api.storage.search import Counts
 from api.storage.store import Store, Transaction
 from api.storage.submissions import ListedSimulation, ListedSubmission
 from api.storage.viewer import AGENCY, Reach, Viewer
+from api.storage.webhooks import Webhook
 
 __all__ = [
     "AgencyLogin",
     "AGENCY",
     "PLACES",
-    "ApiKey",
     "Audit",
     "Columns",
     "Counts",
+    "Credential",
+    "CredentialKind",
+    "Delivery",
     "Draft",
     "Earlier",
     "Entry",
@@ -59,6 +65,7 @@ __all__ = [
     "Transaction",
     "User",
     "Viewer",
+    "Webhook",
     "rewrite",
     "upgrade",
     "without_password",

@@ -1,29 +1,17 @@
-"""Users, their API keys and their sessions. Secrets come here only as hashes."""
+"""Users and their sessions. Secrets come here only as hashes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from api.storage.audit import Audit
-from api.storage.tables import api_keys, notice_acceptances, sessions, users
+from api.storage.tables import notice_acceptances, sessions, users
 from api.storage.viewer import AGENCY
 from rms.errors import Conflict
-
-# Made once: every request asks it.
-_key_owner = (
-    select(users)
-    .join_from(users, api_keys)
-    .where(
-        api_keys.c.key_hash == bindparam("key_hash"),
-        api_keys.c.revoked_at.is_(None),
-        or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > bindparam("at")),
-        users.c.active,
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -38,19 +26,6 @@ class User:
 
 
 @dataclass(frozen=True)
-class ApiKey:
-    """`key_hash` is the sha256 (hex) of the key; without `expires_at` it does not expire."""
-
-    id: int
-    user_id: int
-    name: str
-    key_hash: str
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
-
-
-@dataclass(frozen=True)
 class Session:
     token_hash: str
     user_id: int
@@ -61,7 +36,7 @@ class Session:
 
 
 class Accounts:
-    """Users, keys and sessions as one transaction sees them. `by` is who does it, for the audit."""
+    """Users and sessions as one transaction sees them. `by` is who does it, for the audit."""
 
     def __init__(self, connection: Connection, audit: Audit) -> None:
         self._connection = connection
@@ -135,42 +110,6 @@ class Accounts:
         self._audit.append(
             "user.password_changed", actor=by, at=at, object_kind="user", object_key=str(user_id)
         )
-
-    def add_key(
-        self,
-        user_id: int,
-        *,
-        name: str,
-        key_hash: str,
-        by: str,
-        at: datetime,
-        expires_at: datetime | None = None,
-    ) -> ApiKey:
-        values: dict[str, Any] = {
-            "user_id": user_id,
-            "name": name,
-            "key_hash": key_hash,
-            "created_at": at,
-            "expires_at": expires_at,
-            "revoked_at": None,
-        }
-        key = self._connection.execute(insert(api_keys).returning(api_keys.c.id), values).scalar_one()
-        self._audit.append("key.added", actor=by, at=at, object_kind="api_key", object_key=str(key))
-        return ApiKey(id=key, **values)
-
-    def revoke_key(self, key_id: int, *, by: str, at: datetime) -> None:
-        """From now on the key opens nothing. A key revoked before keeps its first date."""
-        revoked = self._connection.execute(
-            update(api_keys)
-            .where(api_keys.c.id == key_id, api_keys.c.revoked_at.is_(None))
-            .values(revoked_at=at)
-        )
-        if revoked.rowcount:
-            self._audit.append("key.revoked", actor=by, at=at, object_kind="api_key", object_key=str(key_id))
-
-    def key_owner(self, key_hash: str, *, at: datetime) -> User | None:
-        """The active user whose key this is, if the key is neither revoked nor expired."""
-        return self._owner(_key_owner, {"key_hash": key_hash, "at": at})
 
     def add_session(self, token_hash: str, *, user_id: int, at: datetime, expires_at: datetime) -> Session:
         """Sign a user in. The audit entry names the user, not the session."""

@@ -12,6 +12,7 @@ from api.storage.agency_logins import AgencyLogins
 from api.storage.audit import Audit
 from api.storage.bands import Bands
 from api.storage.caseload import Caseload
+from api.storage.credentials import Credentials
 from api.storage.database import reading_engine, writer
 from api.storage.drafts import Drafts
 from api.storage.erasure import Erasures
@@ -24,6 +25,7 @@ from api.storage.jobs import Jobs
 from api.storage.judgements import Judgements
 from api.storage.notes import Notes
 from api.storage.offices import Offices
+from api.storage.outbox import Outbox
 from api.storage.overrides import Overrides
 from api.storage.people import People
 from api.storage.saved_filters import SavedFilters
@@ -31,6 +33,7 @@ from api.storage.search import Search
 from api.storage.second_factors import SecondFactors
 from api.storage.submissions import Submissions
 from api.storage.viewer import Viewer
+from api.storage.webhooks import Webhooks
 from rms.errors import StorageUnavailable
 
 
@@ -46,6 +49,7 @@ class Transaction:
         self.caseload = Caseload(connection, self.audit, viewer)
         self.submissions = Submissions(connection, self.audit, self.caseload, viewer)
         self.accounts = Accounts(connection, self.audit)
+        self.credentials = Credentials(connection, self.audit)
         self.drafts = Drafts(connection, self.audit)
         self.idempotency = Idempotency(connection)
         self.jobs = Jobs(connection, self.audit)
@@ -53,6 +57,8 @@ class Transaction:
         self.exports = Exports(connection, viewer)
         self.export_options = ExportOptions(connection, self.audit)
         self.bands = Bands(connection, self.audit)
+        self.webhooks = Webhooks(connection, self.audit)
+        self.outbox = Outbox(connection)
         self.saved_filters = SavedFilters(connection, self.audit)
         self.people = People(connection)
         self.holds = Holds(connection, self.audit)

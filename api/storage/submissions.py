@@ -12,6 +12,7 @@ from api.storage.audit import Audit
 from api.storage.caseload import Caseload
 from api.storage.judgements import UNTIL_JUDGED
 from api.storage.lineage import Lineage
+from api.storage.outbox import announce
 from api.storage.rows import (
     LIBRARY,
     assessment_values,
@@ -163,6 +164,7 @@ class Submissions:
             self._lineage.keep_correction(key, correction)
         add_shown(self._connection, result, assessment=key)
         withheld = key in self._withheld([key])
+        announce(self._connection, assessment=key, by=by, at=at)
         self._audit.append(
             "assessment.submitted",
             actor=by,

@@ -85,6 +85,11 @@ api_keys = Table(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant),
     Column("revoked_at", Instant),
+    Column("kind", String, nullable=False),
+    Column("prefix", String),  # how its owner recognises it; none was kept of the first ones
+    Column("scopes", String),  # with spaces between them; null: all
+    Column("issued_by", ForeignKey("api_keys.id"), index=True),  # the secret that a token was asked for with
+    CheckConstraint("kind IN ('key', 'secret', 'token')", name="kind"),
     sqlite_autoincrement=True,
 )
 
@@ -306,6 +311,39 @@ saved_filters = Table(
     Column("name", String, primary_key=True),
     Column("criteria", JSON, nullable=False),
     Column("saved_at", Instant, nullable=False),
+)
+
+# What is told to other systems -------------------------------------------------------
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", String, primary_key=True),  # drawn at random: secrets are derived from it
+    Column("owner", ForeignKey("users.id"), nullable=False, index=True),
+    Column("url", String, nullable=False),
+    Column("secret_number", Integer, nullable=False),  # how often a secret was made; the last one signs
+    Column("active", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("failing_since", Instant),  # the first failure since the last success
+    Column("quiet_until", Instant),  # nobody answered: nothing is tried before
+)
+
+# An event for a webhook, added in the transaction of what it tells of. Nothing about anybody: keys only.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("event", String, nullable=False),
+    Column("webhook", ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False),
+    Column("assessment", ForeignKey("assessments.pk", ondelete="CASCADE"), index=True),  # null: a test
+    Column("created_at", Instant, nullable=False, index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Instant, index=True),  # null when it is over; moved on by whoever is delivering it
+    Column("delivered_at", Instant),
+    Column("status", Integer),  # the last answer's
+    Column("problem", String),  # why the last attempt failed
+    UniqueConstraint("webhook", "event"),
+    sqlite_autoincrement=True,
 )
 
 # Whose records must stay, and whose are to go ------------------------------------

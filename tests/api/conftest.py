@@ -180,6 +180,9 @@ def config(tmp_path: Path, database: Database, library_folder: Path) -> Config:
         secret_key="not secret, for these are only tests",
         max_body=100_000,
         insecure_cookies=True,
+        rate=0,
+        stranger_rate=0,
+        insecure_webhooks=True,
     )
 
 

@@ -100,6 +100,7 @@ def _served(library: Path, workers: int, folder: Path) -> Iterator[Served]:
             "RMS_SECRET_KEY": SECRET,
             "RMS_BIND": f"127.0.0.1:{port}",
             "RMS_WORKERS": str(workers),
+            "RMS_RATE": "0",
         }
         command = [sys.executable, "-m", "api.cli", "serve"]
         with (

@@ -152,7 +152,7 @@ def _application(library: Library, folder: Path) -> Iterator[tuple[Flask, str]]:
     """The application over a new database, and an API key for it."""
     url = f"sqlite:///{folder / 'rms.sqlite'}"
     key = new_database(url)
-    config = Config(data=folder, database=url, library=folder, secret_key=SECRET)
+    config = Config(data=folder, database=url, library=folder, secret_key=SECRET, rate=0)
     app = create_app(config, library=library)
     yield app, key
     app.extensions["rms"].store.close()

@@ -100,11 +100,27 @@ MATRIX = {
     "POST /api/v1/offices": "m",
     "PATCH /api/v1/offices/<string:name>": "m",
     "GET /api/v1/openapi.json": ALL,
+    "POST /api/v1/oauth/token": ANYBODY,
+    "GET /api/v1/service-accounts": "m",
+    "POST /api/v1/service-accounts": "m",
+    "GET /api/v1/service-accounts/<string:name>": "m",
+    "DELETE /api/v1/service-accounts/<string:name>": "m",
+    "POST /api/v1/service-accounts/<string:name>/keys": "m",
+    "DELETE /api/v1/service-accounts/<string:name>/keys/<string:id>": "m",
+    "POST /api/v1/service-accounts/<string:name>/secrets": "m",
+    "DELETE /api/v1/service-accounts/<string:name>/secrets/<string:id>": "m",
     "GET /api/v1/users": "sm",
     "POST /api/v1/users": "m",
     "GET /api/v1/users/<string:username>": "m",
     "PATCH /api/v1/users/<string:username>": "m",
     "GET /api/v1/users/<string:username>/caseload": "s",
+    "GET /api/v1/webhooks": "x",
+    "POST /api/v1/webhooks": "x",
+    "GET /api/v1/webhooks/<string:id>": "x",
+    "PATCH /api/v1/webhooks/<string:id>": "x",
+    "DELETE /api/v1/webhooks/<string:id>": "x",
+    "GET /api/v1/webhooks/<string:id>/deliveries": "x",
+    "POST /api/v1/webhooks/<string:id>/test": "x",
     "GET /assessments.csv": "csx",
     "GET /assessments/<id>": "csx",
     "GET /assessments/<id>/needs.svg": "csx",
@@ -215,7 +231,8 @@ def people(as_user: Callable[..., FlaskClient], valid_body: dict[str, Any]) -> d
         "auditor": as_user(Role.AUDITOR),
     }
     for name, number in (("north", "10000"), ("south", "20000"), ("system", "30000")):
-        answer = found[name].post(POST, json={**valid_body, "offender_number": number})
+        once = {"Idempotency-Key": number}
+        answer = found[name].post(POST, json={**valid_body, "offender_number": number}, headers=once)
         assert answer.status_code == 201, answer.json
     return found
 
@@ -262,7 +279,8 @@ def test_what_is_not_theirs_is_as_if_it_were_not_there(
             method, path = filled(route, id=number, number=number, process="recidivism", username="north")
             body = bodies.get(path.rsplit("/", 1)[-1], {"answers": {"drug": 1}})
             sent = {} if method == "GET" else {"json": body}
-            answer = people[who].open(path, method=method, headers={"X-Request-ID": "same"}, **sent)
+            headers = {"X-Request-ID": "same", "Idempotency-Key": number}
+            answer = people[who].open(path, method=method, headers=headers, **sent)
             told = TOKEN.sub("", answer.text.replace(number, "NUMBER"))
             answers.append((answer.status_code, told))
         assert answers[0] == answers[1], (who, route)

@@ -25,6 +25,7 @@ OPEN = {
     "service.responsibility",
     "state.health",
     "state.ready",
+    "tokens.issue",
 }
 POST = "/api/v1/assessments"
 

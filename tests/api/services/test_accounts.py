@@ -21,7 +21,7 @@ from api.services.accounts import (
     user_of_session,
 )
 from api.services.throttle import Throttle, TooManyAttempts
-from api.storage import Store
+from api.storage import CredentialKind, Store
 from rms.errors import Conflict, InvalidInput, NotAuthenticated, NotFound
 from rms.reports.wording import NOTICE_VERSION
 
@@ -128,7 +128,7 @@ def test_key_expires(store: Store, ada: User) -> None:
 def test_key_revoked(store: Store, ada: User) -> None:
     key = create_api_key("ada", name="k", by="test", store=store, at=AT)
     with store.transaction() as tx:
-        tx.accounts.revoke_key(1, by="test", at=AT)
+        tx.credentials.revoke(ada.id, 1, kind=CredentialKind.KEY, by="test", at=AT)
     assert user_of_key(key, store=store, at=AT) is None
 
 

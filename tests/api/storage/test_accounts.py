@@ -41,26 +41,6 @@ def test_password_changes(store: Store) -> None:
         assert [entry.action for entry in tx.audit.entries()] == ["user.added", "user.password_changed"]
 
 
-def test_key_opens_until_it_expires_or_is_revoked(store: Store) -> None:
-    ada = add_user(store)
-    with store.transaction() as tx:
-        key = tx.accounts.add_key(
-            ada.id, name="nightly", key_hash="k1", by="ada", at=AT, expires_at=AT + HOUR
-        )
-        tx.accounts.add_key(ada.id, name="lasting", key_hash="k2", by="ada", at=AT)
-    with store.reading() as tx:
-        assert tx.accounts.key_owner("k1", at=AT) == ada
-        assert tx.accounts.key_owner("k1", at=AT + HOUR) is None
-        assert tx.accounts.key_owner("k2", at=AT + 9999 * HOUR) == ada
-        assert tx.accounts.key_owner("k3", at=AT) is None
-    with store.transaction() as tx:
-        tx.accounts.revoke_key(key.id, by="ada", at=AT)
-        tx.accounts.revoke_key(key.id, by="ada", at=AT + HOUR)
-    with store.reading() as tx:
-        assert tx.accounts.key_owner("k1", at=AT) is None
-        assert [entry.action for entry in tx.audit.entries()].count("key.revoked") == 1
-
-
 def test_session_from_start_to_end(store: Store) -> None:
     ada = add_user(store)
     with store.transaction() as tx:

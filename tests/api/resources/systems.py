@@ -1,0 +1,40 @@
+"""Service accounts made and used as other systems do."""
+
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.services.accounts import Role, create_api_key, create_user
+from tests.api.conftest import START
+
+ACCOUNTS, TOKEN, POST = "/api/v1/service-accounts", "/api/v1/oauth/token", "/api/v1/assessments"
+ALL = ["assessments:read", "assessments:write", "exports:read", "imports:write", "webhooks:manage"]
+
+
+def administrator(app: Flask) -> FlaskClient:
+    """Somebody who lets systems in."""
+    store = app.extensions["rms"].store
+    create_user(
+        "an.admin", "a long enough password", role=Role.ADMINISTRATOR, by="test", store=store, at=START
+    )
+    return with_key(app, create_api_key("an.admin", name="test", by="test", store=store, at=START))
+
+
+def with_key(app: Flask, key: str) -> FlaskClient:
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+    return client
+
+
+def system(app: Flask, admin: FlaskClient, name: str = "courts", scopes: list[str] = ALL) -> FlaskClient:
+    """A service account of this name with a key of these scopes."""
+    made = admin.post(ACCOUNTS, json={"name": name})
+    assert made.status_code in (201, 409), made.json
+    return with_key(app, credential(admin, name, "keys", scopes)["key"])
+
+
+def credential(admin: FlaskClient, name: str, kind: str, scopes: list[str] = ALL) -> dict[str, Any]:
+    made = admin.post(f"{ACCOUNTS}/{name}/{kind}", json={"name": "nightly", "scopes": scopes})
+    assert made.status_code == 201, made.json
+    return dict(made.json)
