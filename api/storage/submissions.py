@@ -28,7 +28,7 @@ from api.storage.tables import assessments, instruments, libraries, simulations
 from api.storage.viewer import AGENCY, Viewer
 from rms.assessment import Assessment, Change, Kind
 from rms.engine.result import LibraryReference, NeedReading, Result, Status, need_until_judged
-from rms.errors import HeldElsewhere
+from rms.errors import ChangedMeanwhile, HeldElsewhere
 from rms.submission import Correction, Submission
 
 # One statement, so that two writers can never be given the same number.
@@ -140,8 +140,12 @@ class Submissions:
             If what it corrects has been corrected already.
         HeldElsewhere
             If the person is known, and not one whom the viewer may write about.
+        ChangedMeanwhile
+            If what it starts from has been erased.
         """
         sequence = self._take_sequence(assessment.offender_number)
+        if not sequence and (assessment.baseline_id or assessment.based_on or correction):
+            raise ChangedMeanwhile("What this starts from has been erased meanwhile.")
         if sequence:
             self._refuse_held_elsewhere(assessment.offender_number)
         else:

@@ -1,8 +1,14 @@
 """Everything the API does is tried on both databases."""
 
-import pytest
+from collections.abc import Callable
 
-from tests.api.conftest import Database
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.services.accounts import Role, create_api_key
+from api.storage import Store
+from tests.api.conftest import Clock, Database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -10,3 +16,19 @@ def database(request: pytest.FixtureRequest) -> Database:
     found = request.getfixturevalue(f"{request.param}_database")
     assert isinstance(found, Database)
     return found
+
+
+@pytest.fixture
+def with_key(app: Flask, clock: Clock) -> Callable[[str, Role], FlaskClient]:
+    """A client with the key of a new user of that name, who has no password: hashing one takes long."""
+
+    def make(name: str, role: Role) -> FlaskClient:
+        store: Store = app.extensions["rms"].store
+        with store.transaction() as tx:
+            tx.accounts.add_user(name, password_hash="x", role=role, by="test", at=clock())
+        key = create_api_key(name, name="test", by="test", store=store, at=clock())
+        client = app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+        return client
+
+    return make

@@ -25,8 +25,8 @@ def store(app: Flask) -> Store:
 
 
 @pytest.fixture
-def client(as_user: Callable[..., FlaskClient]) -> FlaskClient:
-    return as_user(Role.AUDITOR, username="auditor")
+def client(with_key: Callable[[str, Role], FlaskClient]) -> FlaskClient:
+    return with_key("auditor", Role.AUDITOR)
 
 
 def fill(store: Store, entries: int = 10) -> None:

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.services.accounts import Role, create_api_key
+from api.services.accounts import Role
 from api.storage import Store
 from tests.api.conftest import Clock
 
@@ -15,7 +15,7 @@ POST, ERASURES = "/api/v1/assessments", "/api/v1/erasures"
 HOLD = "/api/v1/offenders/10000/hold"
 BODY = {"offender_number": "10000", "reason_code": "court_order", "text": "Order 7 of the court."}
 REASON = {"reason": "A complaint is pending."}
-SignedIn = Callable[..., FlaskClient]
+WithKey = Callable[[str, Role], FlaskClient]
 
 
 @pytest.fixture
@@ -25,33 +25,18 @@ def store(app: Flask) -> Store:
 
 
 @pytest.fixture
-def signed_in(app: Flask, store: Store, clock: Clock) -> SignedIn:
-    """A client of a new user of that name and role."""
-
-    def enter(name: str, role: Role) -> FlaskClient:
-        with store.transaction() as tx:
-            tx.accounts.add_user(name, password_hash="x", role=role, by="test", at=clock())
-        key = create_api_key(name, name="test", by="test", store=store, at=clock())
-        client = app.test_client()
-        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
-        return client
-
-    return enter
+def ada(with_key: WithKey) -> FlaskClient:
+    return with_key("ada", Role.ADMINISTRATOR)
 
 
 @pytest.fixture
-def ada(signed_in: SignedIn) -> FlaskClient:
-    return signed_in("ada", Role.ADMINISTRATOR)
+def ben(with_key: WithKey) -> FlaskClient:
+    return with_key("ben", Role.ADMINISTRATOR)
 
 
 @pytest.fixture
-def ben(signed_in: SignedIn) -> FlaskClient:
-    return signed_in("ben", Role.ADMINISTRATOR)
-
-
-@pytest.fixture
-def chief(signed_in: SignedIn) -> FlaskClient:
-    return signed_in("chief", Role.SUPERVISOR)
+def chief(with_key: WithKey) -> FlaskClient:
+    return with_key("chief", Role.SUPERVISOR)
 
 
 @pytest.fixture(autouse=True)

@@ -18,8 +18,8 @@ POST, RECORD = "/api/v1/assessments", "/api/v1/offenders/10000/record"
 
 
 @pytest.fixture
-def chief(as_user: Callable[..., FlaskClient]) -> FlaskClient:
-    return as_user(Role.SUPERVISOR, username="the.chief")
+def chief(with_key: Callable[[str, Role], FlaskClient]) -> FlaskClient:
+    return with_key("the.chief", Role.SUPERVISOR)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from api.storage import Draft, Once, Store, database, rewrite
 from api.storage.erasure import ABOUT_A_PERSON
 from api.storage.tables import assessments, metadata, offenders
+from rms.errors import ChangedMeanwhile
 from rms.submission import Correction
 from tests.api.rows import rows
 from tests.api.storage.examples import AT, assessment, result, what_if
@@ -117,6 +118,16 @@ def test_the_number_begins_anew_and_its_keys_do_not(store: Store, people: tuple[
         again = tx.submissions.add(assessment(NUMBER), result(assessment(NUMBER)), by="ada", at=LATER)
         assert tx.people.first_key(NUMBER) == 7
     assert again.id == NUMBER
+
+
+def test_nothing_starts_from_what_was_erased(store: Store, people: tuple[int, int]) -> None:
+    """Even where the id would be given anew, and refer to itself."""
+    erase(store, people)
+    thought = what_if(NUMBER, baseline=NUMBER)
+    with pytest.raises(ChangedMeanwhile), store.transaction() as tx:
+        tx.submissions.add(thought, result(thought), by="ada", at=LATER, changes=())
+    with store.reading() as tx:
+        assert tx.people.first_key(NUMBER) is None
 
 
 @pytest.fixture
