@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from api.services.accounts import User
-from api.services.export_fields import fields_named, rows_of
+from api.services.export_fields import Cells, cells_of, fields_named
 from api.services.export_files import CSV, XLSX, ReadThis, Spreadsheet, csv_parts
 from api.services.jobs import Made, Work, ask
 from api.services.pseudonyms import HIDDEN_BY, columns_as_shown_to
@@ -83,7 +83,7 @@ def make_export(work: Work) -> Made:
     work.progress(0, total)
     fields = fields_named(export.fields)
 
-    def batches() -> Iterator[list[tuple[str, ...]]]:
+    def batches() -> Iterator[Cells]:
         found = columns_of(
             export.filter,
             export.columns,
@@ -94,7 +94,7 @@ def make_export(work: Work) -> Made:
         )
         for columns in found:
             tally.add(columns)
-            yield list(rows_of(columns, fields))
+            yield cells_of(columns, fields)
             work.progress(tally.assessments, total)
 
     def outcome() -> dict[str, Any]:
@@ -112,8 +112,8 @@ def make_export(work: Work) -> Made:
             file.writelines(csv_parts(export.fields, batches()))
     else:
         with Spreadsheet(work.result, fields) as sheet:
-            for rows in batches():
-                sheet.add(rows)
+            for cells in batches():
+                sheet.add(cells)
             sheet.finish(read_this(export, outcome(), by=work.owner.username))
     name = f"assessments-{made_at:%Y-%m-%d}.{export.format}"
     return Made(name, MEDIA_TYPES[export.format], {**outcome(), "sha256": _sha256(work)})
@@ -137,7 +137,7 @@ def csv_of(
     fields = fields_named(names)
     columns = {one.column for one in fields}
     found = columns_of(filter, columns, sort=sort, user=user, store=store, secret=secret)
-    return csv_parts(names, (list(rows_of(one, fields)) for one in found))
+    return csv_parts(names, (cells_of(one, fields) for one in found))
 
 
 def columns_of(

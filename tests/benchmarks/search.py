@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     introduce("Search", part="search")
     with tempfile.TemporaryDirectory() as folder:
-        stores = {size: _filled(Path(folder) / f"{size}.sqlite", size) for size in (given.few, given.many)}
+        stores = {size: filled(Path(folder) / f"{size}.sqlite", size) for size in (given.few, given.many)}
         print(f"A page of {PAGE}, medians of {given.rounds} rounds, both sizes in turns:\n")
         table(
             ("page", f"{given.few:,}", f"{given.many:,}", "ratio", "bound", "p95", "bound", "rows found"),
@@ -154,7 +154,7 @@ QUESTIONS = (
 )
 
 
-def _filled(path: Path, size: int) -> Store:
+def filled(path: Path, size: int) -> Store:
     """A database of that many assessments, some two for each person, one in twenty a what-if."""
     progress(f"making {size:,} assessments")
     url = f"sqlite:///{path}"
