@@ -6,7 +6,7 @@ everywhere, and rounding is done a column at a time.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -19,6 +19,8 @@ from rms.reports import wording
 # A cell that begins so is a formula to a spreadsheet (CWE-1236).
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MOST_KEPT = 100_000  # figures whose texts are kept
+
+Cells = Sequence[Texts]  # column by column
 
 
 class Holds(StrEnum):
@@ -175,14 +177,14 @@ def fields_named(chosen: Iterable[str]) -> tuple[Field, ...]:
     return tuple(BY_NAME[name] for name in chosen)
 
 
-def rows_of(columns: Columns, fields: Sequence[Field]) -> Iterator[tuple[str, ...]]:
-    """A row of texts for each modelled row."""
+def cells_of(columns: Columns, fields: Sequence[Field]) -> Cells:
+    """The texts of each field, one for each modelled row."""
     places = columns.places
     spread = itemgetter(*places) if len(places) > 1 else lambda texts: [texts[place] for place in places]
-    return zip(*(_cells(columns, field, spread) for field in fields), strict=True)
+    return [_texts(columns, field, spread) for field in fields]
 
 
-def _cells(columns: Columns, field: Field, spread: Callable[[Texts], Texts]) -> Texts:
+def _texts(columns: Columns, field: Field, spread: Callable[[Texts], Texts]) -> Texts:
     """The texts of a field; what is told of an assessment stands in each of its rows."""
     if field.column in columns.rows:
         return field.texts(columns.rows[field.column])

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from api.services.accounts import User
-from api.services.export_fields import fields_named, rows_of
+from api.services.export_fields import Cells, cells_of, fields_named
 from api.services.export_files import CSV, XLSX, ReadThis, Spreadsheet, csv_parts
 from api.services.jobs import Made, Work, ask
 from api.services.pseudonyms import HIDDEN_BY, columns_as_shown_to
@@ -83,18 +83,10 @@ def make_export(work: Work) -> Made:
     work.progress(0, total)
     fields = fields_named(export.fields)
 
-    def batches() -> Iterator[list[tuple[str, ...]]]:
-        found = columns_of(
-            export.filter,
-            export.columns,
-            sort=export.sort,
-            user=work.owner,
-            store=work.store,
-            secret=work.secret,
-        )
-        for columns in found:
+    def batches() -> Iterator[Cells]:
+        for columns in _found(export, work):
             tally.add(columns)
-            yield list(rows_of(columns, fields))
+            yield cells_of(columns, fields)
             work.progress(tally.assessments, total)
 
     def outcome() -> dict[str, Any]:
@@ -112,8 +104,8 @@ def make_export(work: Work) -> Made:
             file.writelines(csv_parts(export.fields, batches()))
     else:
         with Spreadsheet(work.result, fields) as sheet:
-            for rows in batches():
-                sheet.add(rows)
+            for cells in batches():
+                sheet.add(cells)
             sheet.finish(read_this(export, outcome(), by=work.owner.username))
     name = f"assessments-{made_at:%Y-%m-%d}.{export.format}"
     return Made(name, MEDIA_TYPES[export.format], {**outcome(), "sha256": _sha256(work)})
@@ -137,7 +129,7 @@ def csv_of(
     fields = fields_named(names)
     columns = {one.column for one in fields}
     found = columns_of(filter, columns, sort=sort, user=user, store=store, secret=secret)
-    return csv_parts(names, (list(rows_of(one, fields)) for one in found))
+    return csv_parts(names, (cells_of(one, fields) for one in found))
 
 
 def columns_of(

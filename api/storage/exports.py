@@ -4,10 +4,10 @@ The database joins each column of a batch to one text, which is taken apart agai
 rows value by value takes longer than to write them. Figures come rounded, as they are shown.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+from functools import cache
+from operator import add, itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
+    Table,
     and_,
     case,
     cast,
@@ -39,6 +40,7 @@ BETWEEN = "\x1f"  # between two values: the unit separator, which no text of a r
 # full (1.245) where floating point does not tell reliably which way they are rounded.
 PLACES = {"score": 2, "interval_low": 2, "interval_high": 2, "typicality": 3, "effective_size": 1}
 NEARLY_A_TIE = 1e-6
+MOST_PROCESSES = 100
 OF_LIBRARY = {"library_name": "name", "library_version": "version"}
 OF_SIMULATION = {column.name for column in simulations.c} - {"assessment", "evidence"}
 
@@ -72,47 +74,36 @@ class Exports:
         """
         asked, keys = set(names), self._with_findings(keys)
         place_of = {str(key): place for place, key in enumerate(keys)}
-        found = self._assessments(keys, asked - OF_SIMULATION, place_of)
-        rows = self._rows(keys, asked & OF_SIMULATION, place_of, filter=filter)
-        return Columns(found, rows, [place_of[key] for key in rows["assessment"]])
+        found = self._assessments(place_of, asked - OF_SIMULATION)
+        rows = self._rows(place_of, asked & OF_SIMULATION, filter=filter)
+        return Columns(found, rows, list(map(place_of.__getitem__, rows["assessment"])))
 
     def _with_findings(self, keys: Sequence[int]) -> Sequence[int]:
         """The keys of those whose findings the viewer may see, in the same order."""
         if not self._judged:
             return keys
-        chosen = select(assessments.c.pk).where(self._one_of(assessments.c.pk, keys), *self._judged)
-        shown = set(self._connection.scalars(chosen))
-        return [key for key in keys if key in shown]
+        chosen = self._select(assessments, ["pk"], assessments.c.pk, map(str, keys))
+        shown = set(self._connection.scalars(chosen.where(*self._judged)))
+        return [key for key in keys if str(key) in shown]
 
-    def _assessments(
-        self, keys: Sequence[int], names: set[str], place_of: Mapping[str, int]
-    ) -> dict[str, Texts]:
+    def _assessments(self, place_of: Mapping[str, int], names: set[str]) -> dict[str, Texts]:
         own = ["pk", *sorted({_stored(name) for name in names})]
-        chosen = select(*(self._text(assessments.c[name]) for name in own)).where(
-            self._one_of(assessments.c.pk, keys)
-        )
-        columns = self._taken_apart(chosen, own)
-        ordered = _ordered(columns, [place_of[key] for key in columns["pk"]])
-        return ordered | self._of_libraries(names, ordered)
+        columns = self._taken_apart(self._select(assessments, own, assessments.c.pk, place_of), own)
+        ordered = _ordered(columns, list(map(place_of.__getitem__, columns["pk"])))
+        return ordered | self._of_libraries(names & set(OF_LIBRARY), ordered)
 
     def _of_libraries(self, names: set[str], columns: Mapping[str, Texts]) -> dict[str, Texts]:
         """What is told of each assessment's library: looked up once for each library, not for each row."""
-        wanted = {name: column for name, column in OF_LIBRARY.items() if name in names}
-        if not wanted:
-            return {}
-        known = {row.sha256: row for row in self._connection.execute(_libraries)}
+        known = list(self._connection.execute(_libraries)) if names else []
+        told = {name: {row.sha256: row._mapping[OF_LIBRARY[name]] for row in known} for name in names}
         return {
-            name: [getattr(known[sha256], column) for sha256 in columns["library_sha256"]]
-            for name, column in wanted.items()
+            name: list(map(of_library.__getitem__, columns["library_sha256"]))
+            for name, of_library in told.items()
         }
 
-    def _rows(
-        self, keys: Sequence[int], names: set[str], place_of: Mapping[str, int], *, filter: Filter
-    ) -> dict[str, Texts]:
+    def _rows(self, place_of: Mapping[str, int], names: set[str], *, filter: Filter) -> dict[str, Texts]:
         own = ["assessment", *sorted(names | {"position"})]
-        chosen = select(*(self._text(simulations.c[name]) for name in own)).where(
-            self._one_of(simulations.c.assessment, keys)
-        )
+        chosen = self._select(simulations, own, simulations.c.assessment, place_of)
         in_force = filter.in_force()
         if in_force.chooses_rows:
             same = and_(
@@ -121,10 +112,19 @@ class Exports:
             )
             chosen = chosen.join(shown_scores, same).where(*rows_asked_for(in_force))
         columns = self._taken_apart(chosen, own)
-        ranks = zip(
-            map(place_of.__getitem__, columns["assessment"]), map(int, columns["position"]), strict=True
-        )
+        first = {key: place * MOST_PROCESSES for key, place in place_of.items()}
+        ranks = map(add, map(first.__getitem__, columns["assessment"]), map(int, columns["position"]))
         return _ordered(columns, list(ranks))
+
+    def _select(
+        self, table: Table, names: Iterable[str], key: Column[int], keys: Iterable[str]
+    ) -> Select[*tuple[Any, ...]]:
+        """Columns as texts, of these keys. They go as one value: thousands take longer than the query."""
+        texts = [_text(table.c[name], is_sqlite=self._is_sqlite) for name in names]
+        if self._is_sqlite:
+            listed = func.json_each(f"[{','.join(keys)}]").table_valued("value")
+            return select(*texts).select_from(listed.join(table, key == listed.c.value))
+        return select(*texts).where(key == func.any(literal(list(map(int, keys)), ARRAY(Integer))))
 
     def _taken_apart(self, chosen: Select[*tuple[Any, ...]], names: Sequence[str]) -> dict[str, Texts]:
         """Each column of a batch as the texts it was joined of, all of them in the same order."""
@@ -138,33 +138,6 @@ class Exports:
         assert len(set(map(len, columns.values()))) == 1, "A text holds the separator."
         return columns
 
-    def _text(self, column: Column[Any]) -> ColumnElement[str]:
-        """The column as text, nothing as the empty one."""
-        shown: ColumnElement[Any] = column
-        if column.key in PLACES:
-            shown = self._units(column, 10 ** PLACES[column.key])
-        elif isinstance(column.type, Boolean):
-            shown = case((column, "true"), else_="false")
-        elif not isinstance(column.type, String):
-            shown = cast(type_coerce(column, Integer), String)
-        return (func.coalesce(shown, "") if column.nullable else shown).label(column.key)
-
-    def _units(self, figure: ColumnElement[Any], units: int) -> ColumnElement[str]:
-        """Whole units, half up where that is certain; else the figure in full."""
-        beyond = figure * units - self._whole(figure * units)
-        sure = and_(figure >= 0, func.abs(beyond - 0.5) > NEARLY_A_TIE)
-        return case((sure, cast(self._whole(figure * units + 0.5), String)), else_=cast(figure, String))
-
-    def _whole(self, figure: ColumnElement[Any]) -> ColumnElement[Any]:
-        """What is before the point, of no negative figure."""
-        return cast(figure if self._is_sqlite else func.trunc(figure), Integer)
-
-    def _one_of(self, column: ColumnElement[int], keys: Sequence[int]) -> ColumnElement[bool]:
-        """The keys go as one value: thousands of parameters take longer than the query."""
-        if self._is_sqlite:
-            return column.in_(select(func.json_each(json.dumps(keys)).table_valued("value").c.value))
-        return column == func.any(literal(list(keys), ARRAY(Integer)))
-
     @property
     def _is_sqlite(self) -> bool:
         return self._connection.dialect.name == "sqlite"
@@ -173,14 +146,37 @@ class Exports:
 _libraries = select(libraries.c.sha256, libraries.c.name, libraries.c.version)
 
 
+@cache
+def _text(column: Column[Any], *, is_sqlite: bool) -> ColumnElement[str]:
+    """The column as text, nothing as the empty one."""
+    shown: ColumnElement[Any] = column
+    if column.key in PLACES:
+        shown = _units(column, 10 ** PLACES[column.key], is_sqlite=is_sqlite)
+    elif isinstance(column.type, Boolean):
+        shown = case((column, "true"), else_="false")
+    elif not isinstance(column.type, String):
+        shown = cast(type_coerce(column, Integer), String)
+    return (func.coalesce(shown, "") if column.nullable else shown).label(column.key)
+
+
+def _units(figure: Column[Any], units: int, *, is_sqlite: bool) -> ColumnElement[str]:
+    """Whole units, half up where that is certain; else the figure in full."""
+
+    def whole(number: ColumnElement[Any]) -> ColumnElement[int]:
+        return cast(number if is_sqlite else func.trunc(number), Integer)
+
+    raised = figure * units + 0.5
+    sure = (raised - whole(raised)).between(NEARLY_A_TIE, 1 - NEARLY_A_TIE)
+    return case((sure, cast(whole(raised), String)), else_=cast(figure, String))
+
+
 def _stored(name: str) -> str:
     return "library_sha256" if name in OF_LIBRARY else name
 
 
-def _ordered(columns: dict[str, Texts], ranks: Sequence[Any]) -> dict[str, Texts]:
+def _ordered(columns: dict[str, Texts], ranks: Sequence[int]) -> dict[str, Texts]:
     """The columns by rank."""
-    order = sorted(range(len(ranks)), key=ranks.__getitem__)
-    if len(order) < 2:
+    if list(ranks) == sorted(ranks):
         return columns
-    arranged = itemgetter(*order)
+    arranged = itemgetter(*sorted(range(len(ranks)), key=ranks.__getitem__))
     return {name: arranged(texts) for name, texts in columns.items()}

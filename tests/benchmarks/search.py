@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     introduce("Search", part="search")
     with tempfile.TemporaryDirectory() as folder, serving() as server:
         files = {size: Path(folder) / f"{size}.sqlite" for size in (given.few, given.many)}
-        on_sqlite = {size: _filled(path, size) for size, path in files.items()}
+        on_sqlite = {size: filled(path, size) for size, path in files.items()}
         _measure("SQLite", on_sqlite, rounds=given.rounds)
         on_postgresql = {size: _copied(path, server) for size, path in files.items()}
         _measure("PostgreSQL", on_postgresql, rounds=given.rounds)
@@ -176,7 +176,7 @@ QUESTIONS = (
 )
 
 
-def _filled(path: Path, size: int) -> Store:
+def filled(path: Path, size: int) -> Store:
     """A database of that many assessments, some two for each person, one in twenty a what-if."""
     progress(f"making {size:,} assessments")
     url = f"sqlite:///{path}"
