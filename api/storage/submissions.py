@@ -23,6 +23,7 @@ from api.storage.search import add_shown
 from api.storage.tables import assessments, instruments, libraries, simulations
 from rms.assessment import Assessment, Change, Kind
 from rms.engine.result import LibraryReference, NeedReading, Result, Status
+from rms.instrument import Instrument
 from rms.submission import Correction, Submission
 
 PAGE = 200
@@ -141,9 +142,7 @@ class Submissions:
             latest = self._is_latest(correction.corrects)
         if latest and sequence:
             self._no_longer_latest(assessment.offender_number)
-        instrument = assessment.instrument
-        self._connection.execute(_keep_instrument, {"sha256": instrument.sha256, "text": instrument.text})
-        self._connection.execute(_keep_library, vars(result.library))
+        keep_origins(self._connection, assessment.instrument, result.library)
         values = {**assessment_values(submission), "latest": latest}
         key = self._connection.execute(_insert_assessment, values).scalar_one()
         self._connection.execute(_insert_simulations, simulation_values(result, assessment=key))
@@ -151,15 +150,8 @@ class Submissions:
             self._lineage.keep_changes(key, changes)
         if correction is not None:
             self._lineage.keep_correction(key, correction)
-        add_shown(self._connection, result, assessment=key)
-        self._audit.append(
-            "assessment.submitted",
-            actor=by,
-            at=at,
-            object_kind="assessment",
-            object_key=str(key),
-            detail={"kind": str(assessment.kind), "library": result.library.sha256},
-        )
+        add_shown(self._connection, [(key, result)])
+        note_submitted(self._audit, submission, key=key)
         return submission
 
     def get(self, id: str) -> Submission | None:
@@ -223,6 +215,23 @@ class Submissions:
         }
         for row in rows:
             yield _listed_submission(row, by_assessment[row.pk])
+
+
+def keep_origins(connection: Connection, instrument: Instrument, library: LibraryReference) -> None:
+    """Keep what assessments were made with, where it is not kept already."""
+    connection.execute(_keep_instrument, {"sha256": instrument.sha256, "text": instrument.text})
+    connection.execute(_keep_library, vars(library))
+
+
+def note_submitted(audit: Audit, submission: Submission, *, key: int) -> None:
+    audit.append(
+        "assessment.submitted",
+        actor=submission.submitted_by,
+        at=submission.submitted_at,
+        object_kind="assessment",
+        object_key=str(key),
+        detail={"kind": str(submission.assessment.kind), "library": submission.result.library.sha256},
+    )
 
 
 def _listed_simulation(row: Row[Any]) -> ListedSimulation:
