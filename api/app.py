@@ -17,8 +17,9 @@ from api.resources import ALL
 from api.resources.routing import PREFIX, add_etag, refuse_unacceptable
 from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
+from api.services.jobs import JobTerms
 from api.services.throttle import Throttle
-from api.storage import Store
+from api.storage import JobFiles, Store
 from api.web import blueprint as pages
 from api.web import problem_page
 from reference_library import load
@@ -70,6 +71,7 @@ def create_app(
         sign_ins=Throttle(),
         terms=Terms(config.draft_days, config.stale_months),
         under_way=UnderWay(),
+        jobs=JobTerms(JobFiles(config.data / "jobs"), config.export_days),
     )
     app.secret_key = config.secret_key
     app.config.update(cookie_settings(secure=not config.insecure_cookies))

@@ -22,6 +22,7 @@ EXIT_CODES: Mapping[str, int] = {
     "not_found": 3,
     "conflict": 3,
     "changed_meanwhile": 3,
+    "result_expired": 3,
     "library_damaged": 4,
     "record_damaged": 4,
     "storage_unavailable": 5,

@@ -47,6 +47,7 @@ SETTINGS = (
         "Months after which a carried-over answer is marked as old, where it can change.",
         "6",
     ),
+    Setting("RMS_EXPORT_DAYS", "Days that the result of a job, as an export, is kept.", "7"),
     Setting("RMS_BIND", "Address and port to listen on.", "127.0.0.1:8080"),
     Setting("RMS_WORKERS", "Worker processes; with SQLite one is right.", "1"),
     Setting("RMS_THREADS", "Threads of each worker.", "8"),
@@ -65,6 +66,7 @@ class Config:
     insecure_cookies: bool = False
     draft_days: int = 30
     stale_months: int = 6
+    export_days: int = 7
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < SECRET_LENGTH:
@@ -73,8 +75,9 @@ class Config:
             )
         if self.max_body < 1:
             raise ConfigurationInvalid("RMS_MAX_BODY is a number of bytes from 1.")
-        if not 1 <= self.draft_days <= LONGEST_KEPT:
-            raise ConfigurationInvalid(f"RMS_DRAFT_DAYS is a number of days from 1 to {LONGEST_KEPT}.")
+        for variable, days in (("RMS_DRAFT_DAYS", self.draft_days), ("RMS_EXPORT_DAYS", self.export_days)):
+            if not 1 <= days <= LONGEST_KEPT:
+                raise ConfigurationInvalid(f"{variable} is a number of days from 1 to {LONGEST_KEPT}.")
 
 
 def from_environment(env: Mapping[str, str]) -> Config:
@@ -93,6 +96,7 @@ def from_environment(env: Mapping[str, str]) -> Config:
         insecure_cookies=_switch(env, "RMS_INSECURE_COOKIES"),
         draft_days=whole_number(env, "RMS_DRAFT_DAYS", 30),
         stale_months=whole_number(env, "RMS_STALE_MONTHS", 6),
+        export_days=whole_number(env, "RMS_EXPORT_DAYS", 7),
     )
 
 

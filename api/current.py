@@ -8,6 +8,7 @@ from flask import current_app
 
 from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
+from api.services.jobs import JobTerms
 from api.services.throttle import Throttle
 from api.storage import Store
 from rms.engine.library import Library
@@ -25,6 +26,7 @@ class Services:
     sign_ins: Throttle
     terms: Terms
     under_way: UnderWay
+    jobs: JobTerms
 
 
 def services() -> Services:

@@ -26,6 +26,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "not_found": (404, "Not found"),
     "conflict": (409, "Conflict"),
     "still_in_progress": (409, "Still in progress"),
+    "result_expired": (410, "The result is no longer kept"),
     "idempotency_key_reused": (422, "The key belongs to another request"),
     "changed_meanwhile": (412, "Changed meanwhile"),
     "not_authenticated": (401, "Not authenticated"),

@@ -7,6 +7,7 @@ numpy and FAISS are imported.
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 from api.config import bind_address, whole_number
 
@@ -20,7 +21,17 @@ graceful_timeout = 30
 preload_app = False  # a parent that has searched once hangs every forked child
 control_socket_disable = True
 
+RUNNER = "rms jobs"  # in the application's extensions
+HAND_BACK_SECONDS = 5
 
-def post_worker_init(_worker: object) -> None:
+
+def post_worker_init(worker: Any) -> None:
     """Ctrl-C reaches the whole group; a worker stops when the master tells it to, not twice at once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    worker.wsgi.extensions[RUNNER].start()
+
+
+def worker_exit(_server: object, worker: Any) -> None:
+    """Hand the job under way back, so that another process need not wait until its lease has run out."""
+    if application := getattr(worker, "wsgi", None):  # none where it could not be made
+        application.extensions[RUNNER].stop(within=HAND_BACK_SECONDS)

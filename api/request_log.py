@@ -10,7 +10,7 @@ import time
 from uuid import uuid4
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_app_context, request
 
 REQUEST_ID = "X-Request-ID"
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
@@ -23,14 +23,14 @@ def register(app: Flask) -> None:
 
 
 def log(event: str, **facts: object) -> None:
-    """One line about the present request."""
+    """One line about the present request, or about a job."""
     structlog.wrap_logger(
         structlog.PrintLogger(sys.stderr),
         processors=[
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
             structlog.processors.JSONRenderer(),
         ],
-    ).info(event, request_id=g.get("request_id", ""), **facts)
+    ).info(event, request_id=g.get("request_id", "") if has_app_context() else "", **facts)
 
 
 def _begin() -> None:

@@ -11,9 +11,14 @@ from flask import Flask
 
 from api.app import create_app
 from api.config import from_environment
+from api.current import EXTENSION
+from api.gunicorn_config import RUNNER
+from api.runner import Runner
 from rms.engine.neighbours import use_one_thread
 
 
 def app() -> Flask:
     use_one_thread()
-    return create_app(from_environment(os.environ))
+    made = create_app(from_environment(os.environ))
+    made.extensions[RUNNER] = Runner(made.extensions[EXTENSION])
+    return made

@@ -5,6 +5,8 @@ from api.storage.audit import Audit, Head
 from api.storage.database import without_password
 from api.storage.drafts import Draft
 from api.storage.idempotency import Earlier, Once
+from api.storage.job_files import JobFiles
+from api.storage.jobs import Job, State
 from api.storage.migrations import upgrade
 from api.storage.saved_filters import SavedFilter
 from api.storage.search import Counts
@@ -19,11 +21,14 @@ __all__ = [
     "Draft",
     "Earlier",
     "Head",
+    "Job",
+    "JobFiles",
     "ListedSimulation",
     "ListedSubmission",
     "Once",
     "SavedFilter",
     "Session",
+    "State",
     "Store",
     "Transaction",
     "User",

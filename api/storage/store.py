@@ -12,6 +12,7 @@ from api.storage.bands import Bands
 from api.storage.database import reading_engine, writer
 from api.storage.drafts import Drafts
 from api.storage.idempotency import Idempotency
+from api.storage.jobs import Jobs
 from api.storage.saved_filters import SavedFilters
 from api.storage.search import Search
 from api.storage.submissions import Submissions
@@ -27,6 +28,7 @@ class Transaction:
         self.accounts = Accounts(connection, self.audit)
         self.drafts = Drafts(connection, self.audit)
         self.idempotency = Idempotency(connection)
+        self.jobs = Jobs(connection, self.audit)
         self.search = Search(connection)
         self.bands = Bands(connection, self.audit)
         self.saved_filters = SavedFilters(connection, self.audit)

@@ -306,6 +306,33 @@ saved_filters = Table(
     Column("saved_at", Instant, nullable=False),
 )
 
+# Work that takes longer than a request may ---------------------------------------
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String, primary_key=True),  # drawn at random: it says nothing about anybody
+    Column("kind", String, nullable=False),
+    Column("owner", ForeignKey("users.id"), nullable=False, index=True),
+    Column("state", String, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("started_at", Instant),
+    Column("finished_at", Instant),
+    Column("expires_at", Instant),  # when its result goes; none before it is finished
+    Column("attempts", Integer, nullable=False),
+    Column("lease", String),  # drawn by the process that works on it
+    Column("leased_until", Instant),  # the process lives if it is later than now
+    Column("request", JSON, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer),
+    Column("result_name", String),
+    Column("result_type", String),
+    Column("outcome", JSON, nullable=False),
+    Column("failure", String),
+    CheckConstraint("state IN ('queued', 'running', 'done', 'failed', 'cancelled')", name="state"),
+    Index("ix_jobs_state_created_at", "state", "created_at"),
+)
+
 # What was done ---------------------------------------------------------------
 
 audit = Table(

@@ -1,0 +1,54 @@
+"""Jobs: how far they are, and what came of them. Only who asked for one finds it."""
+
+from flask import Response, g, send_file
+
+from api.current import services
+from api.resources.routing import PREFIX, Gives, Routes, json_answer
+from api.schemas.jobs import JobSchema, JobsSchema, shown_job
+from api.services.jobs import end_job, fetch, find_job, jobs_of
+from api.storage import Job
+
+routes = Routes("jobs", about="What takes longer than a request may: asked for, worked on, fetched.")
+
+
+@routes.get("/jobs", Gives(JobsSchema))
+def listing() -> Response:
+    """What you asked for, the newest first."""
+    at_hand = services()
+    found = jobs_of(g.user, store=at_hand.store)
+    return json_answer({"jobs": [shown_job(one, at=at_hand.clock(), prefix=PREFIX) for one in found]})
+
+
+@routes.get("/jobs/<string:id>", Gives(JobSchema))
+def one(id: str) -> Response:
+    """How far a job is, and what came of it."""
+    return told(find_job(id, user=g.user, store=services().store))
+
+
+@routes.delete("/jobs/<string:id>", Gives(status=204, description="It is cancelled, or gone."))
+def end(id: str) -> Response:
+    """Cancel a job that is not finished; delete one that is, with its result."""
+    at_hand = services()
+    end_job(id, user=g.user, store=at_hand.store, terms=at_hand.jobs, at=at_hand.clock())
+    return Response(status=204)
+
+
+@routes.get("/jobs/<string:id>/result", Gives(media_type="*/*", description="The file that was made."))
+def result(id: str) -> Response:
+    """The file that a job has made, until it expires."""
+    at_hand = services()
+    job = fetch(id, user=g.user, store=at_hand.store, at=at_hand.clock())
+    return send_file(
+        at_hand.jobs.files.result(job),
+        mimetype=job.result_type,
+        as_attachment=True,
+        download_name=job.result_name,
+    )
+
+
+def told(job: Job, *, accepted: bool = False) -> Response:
+    """The job; as the answer to who has just asked for it, with its address."""
+    document = shown_job(job, at=services().clock(), prefix=PREFIX)
+    if not accepted:
+        return json_answer(document)
+    return json_answer(document, status=202, Location=document["links"]["self"])

@@ -1,0 +1,237 @@
+"""Jobs: asked for by a user, worked on by whichever process is free, found again by that user alone."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from api.services.accounts import User
+from api.storage import Job, JobFiles, State, Store
+from rms.engine.library import Library
+from rms.errors import Conflict, NotFound, RMSError
+
+LEASE = timedelta(minutes=1)
+MOST_ATTEMPTS = 5  # a job that ends every process that takes it up must not end them all
+REMEMBERED = timedelta(days=30)  # that there was a job, after its result has gone
+UNKNOWN = "There is no job of yours of this id."
+
+
+class ResultExpired(RMSError):
+    """What came of a job was kept for its time, and has been deleted."""
+
+    code = "result_expired"
+
+    def __init__(self) -> None:
+        super().__init__("The result was kept for its time and has been deleted: ask for it again.")
+
+
+class Withdrawn(Exception):
+    """The job is no longer in the hands of who works on it: cancelled, or taken up by another."""
+
+
+class Stopping(Exception):
+    """The process is about to end: the job is handed back."""
+
+
+@dataclass(frozen=True)
+class JobTerms:
+    """Where the files of jobs are, and for how many days the result of one is kept."""
+
+    files: JobFiles
+    kept_days: int
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of a job. `outcome` is told to its owner and put on record: whole numbers and hashes."""
+
+    file_name: str
+    media_type: str
+    outcome: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Work:
+    """A job to be done. `store` is as its owner may see it; the result is to be written to `result`.
+
+    `input` is the file that was sent for the job, if there was one.
+    """
+
+    job: Job
+    store: Store
+    library: Library
+    clock: Callable[[], datetime]
+    input: Path
+    result: Path
+    _halt: Exception | None = field(default=None, repr=False)
+
+    def progress(self, done: int, total: int | None = None) -> None:
+        """Say how many of how many parts are done: every few seconds, or as often as one likes.
+
+        Raises
+        ------
+        Withdrawn, Stopping
+            If the work is to be left as it is. Let it pass.
+        """
+        self.job = replace(self.job, done=done, total=total)
+        if self._halt is not None:
+            raise self._halt
+
+    def halt(self, reason: Exception) -> None:
+        """Let the next word of progress be the last."""
+        self._halt = reason
+
+
+Kind = Callable[[Work], Made]
+
+
+def ask(
+    kind: str,
+    request: Mapping[str, Any],
+    *,
+    user: User,
+    store: Store,
+    at: datetime,
+    detail: Mapping[str, Any] | None = None,
+    id: str | None = None,
+) -> Job:
+    """Put a job in the queue. `detail` goes on record; `id` is that of the file sent for it, if one was."""
+    job = Job(id=id or new_id(), kind=kind, owner=user.id, created_at=at, request=request)
+    with store.transaction() as tx:
+        tx.jobs.add(job, by=user.username, detail=detail or {})
+    return job
+
+
+def new_id() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def find_job(id: str, *, user: User, store: Store) -> Job:
+    """
+    Raises
+    ------
+    NotFound
+        If this user has asked for no such job.
+    """
+    with store.reading() as tx:
+        return _theirs(tx.jobs.get(id), user)
+
+
+def jobs_of(user: User, *, store: Store) -> tuple[Job, ...]:
+    """All that this user asked for and has not deleted, the newest first."""
+    with store.reading() as tx:
+        return tx.jobs.of(user.id)
+
+
+def end_job(id: str, *, user: User, store: Store, terms: JobTerms, at: datetime) -> None:
+    """Cancel a job that is not finished; delete one that is, with its result.
+
+    Raises
+    ------
+    NotFound
+        If this user has asked for no such job.
+    """
+    with store.transaction() as tx:
+        job = _theirs(tx.jobs.get(id), user)
+        if not tx.jobs.cancel(job, by=user.username, at=at, expires_at=_expiry(at, terms)):
+            tx.jobs.delete(job, by=user.username, at=at)
+    terms.files.remove(job)
+
+
+def fetch(id: str, *, user: User, store: Store, at: datetime) -> Job:
+    """The job whose result is about to be sent, which is put on record.
+
+    Raises
+    ------
+    NotFound
+        If this user has asked for no such job.
+    Conflict
+        If it is not finished, or came to nothing.
+    ResultExpired
+        If its result has been deleted.
+    """
+    with store.transaction() as tx:
+        job = _theirs(tx.jobs.get(id), user)
+        if job.state.is_open:
+            raise Conflict("The job is not finished yet: ask for the job until it is, then for its result.")
+        if job.state is not State.DONE:
+            raise Conflict("The job has no result, for it failed or was cancelled.")
+        assert job.expires_at is not None
+        if job.expires_at <= at:
+            raise ResultExpired
+        tx.jobs.note("fetched", job, by=user.username, at=at)
+    return job
+
+
+# For whoever works on them ------------------------------------------------------
+
+
+def claim(*, store: Store, at: datetime) -> Job | None:
+    """The job to work on next, held by a new lease; None if nothing is to be done."""
+    with store.transaction() as tx:
+        return tx.jobs.claim(lease=secrets.token_urlsafe(8), at=at, until=at + LEASE)
+
+
+def renew(job: Job, *, store: Store, at: datetime) -> bool:
+    """Hold on to a job, and say how far it is; False if it was cancelled or taken up by another."""
+    with store.transaction() as tx:
+        return tx.jobs.renew(job, until=at + LEASE, done=job.done, total=job.total)
+
+
+def hand_back(job: Job, *, store: Store) -> None:
+    """Leave a job to be taken up again."""
+    with store.transaction() as tx:
+        tx.jobs.hand_back(job)
+
+
+def succeed(job: Job, made: Made, *, store: Store, terms: JobTerms, at: datetime) -> bool:
+    """The job is done; False if it was cancelled or taken up by another meanwhile."""
+    done = replace(
+        job,
+        state=State.DONE,
+        result_name=made.file_name,
+        result_type=made.media_type,
+        outcome=made.outcome,
+    )
+    return _finish(done, store=store, terms=terms, at=at)
+
+
+def fail(job: Job, code: str, *, store: Store, terms: JobTerms, at: datetime) -> bool:
+    """The job has come to nothing, for the reason that `code` names."""
+    return _finish(replace(job, state=State.FAILED, failure=code), store=store, terms=terms, at=at)
+
+
+def store_of(job: Job, *, store: Store, at: datetime) -> Store:
+    """The store as the owner of the job may see it now."""
+    return store
+
+
+def sweep(*, store: Store, terms: JobTerms, at: datetime) -> None:
+    """Delete the results that have expired, and forget the jobs that did long ago."""
+    with store.transaction() as tx:
+        tx.jobs.forget(before=at - REMEMBERED)
+        kept = tx.jobs.kept(at=at)
+    terms.files.sweep(kept, now=at.timestamp())
+
+
+def _finish(job: Job, *, store: Store, terms: JobTerms, at: datetime) -> bool:
+    finished = replace(job, finished_at=at, expires_at=_expiry(at, terms))
+    with store.transaction() as tx:
+        owner = tx.accounts.user_of_id(job.owner)
+        assert owner is not None
+        ended = tx.jobs.finish(finished, by=owner.username)
+    if ended:
+        terms.files.settle(finished)
+    return ended
+
+
+def _expiry(at: datetime, terms: JobTerms) -> datetime:
+    return at + timedelta(days=terms.kept_days)
+
+
+def _theirs(job: Job | None, user: User) -> Job:
+    if job is None or job.owner != user.id:
+        raise NotFound(UNKNOWN)
+    return job

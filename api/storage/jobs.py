@@ -1,0 +1,164 @@
+"""Jobs: work that takes longer than a request may, each taken up by one process at a time.
+
+Whoever works on a job holds its lease and renews it. A process that was killed renews nothing, so that
+its job is taken up by another; what the first may still write of it then, the lease refuses.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
+
+from api.storage.audit import Audit
+from api.storage.tables import jobs
+
+
+class State(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is still something to do."""
+        return self in (State.QUEUED, State.RUNNING)
+
+
+@dataclass(frozen=True)
+class Job:
+    """`request` is what was asked for, `outcome` what is told of what came of it, `failure` an error's code.
+
+    `done` of `total` parts are done, where the total is known. The result is a file of the name
+    `result_name` and goes at `expires_at`.
+    """
+
+    id: str
+    kind: str
+    owner: int
+    created_at: datetime
+    request: Mapping[str, Any]
+    state: State = State.QUEUED
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    expires_at: datetime | None = None
+    attempts: int = 0
+    lease: str | None = None
+    leased_until: datetime | None = None
+    done: int = 0
+    total: int | None = None
+    result_name: str | None = None
+    result_type: str | None = None
+    outcome: Mapping[str, Any] = field(default_factory=dict)
+    failure: str | None = None
+
+
+class Jobs:
+    """The jobs as one transaction sees them. The audit calls them by their ids and the name of their kind."""
+
+    def __init__(self, connection: Connection, audit: Audit) -> None:
+        self._connection = connection
+        self._audit = audit
+
+    def add(self, job: Job, *, by: str, detail: Mapping[str, Any]) -> None:
+        self._connection.execute(insert(jobs), vars(job))
+        self.note("requested", job, by=by, at=job.created_at, detail=detail)
+
+    def get(self, id: str) -> Job | None:
+        row = self._connection.execute(select(jobs).where(jobs.c.id == id)).first()
+        return None if row is None else _job(row)
+
+    def of(self, owner: int) -> tuple[Job, ...]:
+        """All of one user's, the newest first."""
+        chosen = select(jobs).where(jobs.c.owner == owner).order_by(jobs.c.created_at.desc(), jobs.c.id)
+        return tuple(map(_job, self._connection.execute(chosen)))
+
+    def claim(self, *, lease: str, at: datetime, until: datetime) -> Job | None:
+        """Take up the job that has waited longest: a queued one, or one whose process no longer lives.
+
+        No two processes are given the same: PostgreSQL skips what another has locked, SQLite has one writer.
+        """
+        waits = or_(
+            jobs.c.state == str(State.QUEUED),
+            and_(jobs.c.state == str(State.RUNNING), jobs.c.leased_until <= at),
+        )
+        first = select(jobs).where(waits).order_by(jobs.c.created_at, jobs.c.id).limit(1)
+        row = self._connection.execute(first.with_for_update(skip_locked=True)).first()
+        if row is None:
+            return None
+        taken = {
+            "state": str(State.RUNNING),
+            "started_at": row.started_at or at,
+            "attempts": row.attempts + 1,
+            "lease": lease,
+            "leased_until": until,
+        }
+        self._connection.execute(update(jobs).where(jobs.c.id == row.id).values(taken))
+        return _job(row, **taken)
+
+    def renew(self, job: Job, *, until: datetime, done: int, total: int | None) -> bool:
+        """Whether the job is still in the hands of who holds this lease."""
+        return self._change_leased(job, leased_until=until, done=done, total=total)
+
+    def hand_back(self, job: Job) -> bool:
+        """Leave the job to be taken up by somebody else; the attempt does not count."""
+        return self._change_leased(
+            job, state=str(State.QUEUED), lease=None, leased_until=None, attempts=job.attempts - 1
+        )
+
+    def finish(self, job: Job, *, by: str) -> bool:
+        """Put down how the job ended; False, and nothing is, if it is no longer in these hands."""
+        assert job.finished_at is not None
+        if not self._change_leased(job, **{**vars(job), "leased_until": None}):
+            return False
+        detail = {"failure": job.failure} if job.failure else job.outcome
+        action = "made" if job.state is State.DONE else str(job.state)
+        self.note(action, job, by=by, at=job.finished_at, detail=detail)
+        return True
+
+    def cancel(self, job: Job, *, by: str, at: datetime, expires_at: datetime) -> bool:
+        """End a job that is not finished; False if it is."""
+        still_open = jobs.c.state.in_([str(State.QUEUED), str(State.RUNNING)])
+        ended = {"state": str(State.CANCELLED), "finished_at": at, "expires_at": expires_at}
+        cancelled = self._connection.execute(
+            update(jobs)
+            .where(jobs.c.id == job.id, still_open)
+            .values(**ended, lease=None, leased_until=None, request={})
+        )
+        if cancelled.rowcount:
+            self.note("cancelled", job, by=by, at=at)
+        return bool(cancelled.rowcount)
+
+    def delete(self, job: Job, *, by: str, at: datetime) -> None:
+        if self._connection.execute(delete(jobs).where(jobs.c.id == job.id)).rowcount:
+            self.note("deleted", job, by=by, at=at)
+
+    def forget(self, *, before: datetime) -> None:
+        """Delete what expired before that moment."""
+        self._connection.execute(delete(jobs).where(jobs.c.expires_at <= before))
+
+    def kept(self, *, at: datetime) -> Iterable[str]:
+        """The ids of the jobs whose files are still needed."""
+        needed = or_(jobs.c.expires_at.is_(None), jobs.c.expires_at > at)
+        return self._connection.scalars(select(jobs.c.id).where(needed)).all()
+
+    def note(
+        self, action: str, job: Job, *, by: str, at: datetime, detail: Mapping[str, Any] | None = None
+    ) -> None:
+        """Put on record what was done with a job."""
+        self._audit.append(
+            f"{job.kind}.{action}", actor=by, at=at, object_kind="job", object_key=job.id, detail=detail
+        )
+
+    def _change_leased(self, job: Job, **values: Any) -> bool:
+        held = and_(jobs.c.id == job.id, jobs.c.state == str(State.RUNNING), jobs.c.lease == job.lease)
+        return self._connection.execute(update(jobs).where(held).values(values)).rowcount > 0
+
+
+def _job(row: Row[Any], **changed: Any) -> Job:
+    values = {**row._mapping, **changed}
+    return Job(**{**values, "state": State(values["state"])})

@@ -1,0 +1,46 @@
+"""Jobs: work that takes longer than a request may."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+INSTANT = sa.DateTime(timezone=True)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "jobs",
+        sa.Column("id", sa.String, nullable=False),
+        sa.Column("kind", sa.String, nullable=False),
+        sa.Column("owner", sa.Integer, nullable=False),
+        sa.Column("state", sa.String, nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("started_at", INSTANT),
+        sa.Column("finished_at", INSTANT),
+        sa.Column("expires_at", INSTANT),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("lease", sa.String),
+        sa.Column("leased_until", INSTANT),
+        sa.Column("request", sa.JSON, nullable=False),
+        sa.Column("done", sa.Integer, nullable=False),
+        sa.Column("total", sa.Integer),
+        sa.Column("result_name", sa.String),
+        sa.Column("result_type", sa.String),
+        sa.Column("outcome", sa.JSON, nullable=False),
+        sa.Column("failure", sa.String),
+        sa.PrimaryKeyConstraint("id", name="pk_jobs"),
+        sa.ForeignKeyConstraint(["owner"], ["users.id"], name="fk_jobs_owner"),
+        sa.CheckConstraint(
+            "state IN ('queued', 'running', 'done', 'failed', 'cancelled')", name=op.f("ck_jobs_state")
+        ),
+    )
+    op.create_index("ix_jobs_owner", "jobs", ["owner"])
+    op.create_index("ix_jobs_state_created_at", "jobs", ["state", "created_at"])
+
+
+def downgrade() -> None:
+    op.drop_table("jobs")
