@@ -14,9 +14,10 @@ from api.auth.sessions import cookie_settings
 from api.config import Config
 from api.current import EXTENSION, Services
 from api.resources import ALL
-from api.resources.routing import PREFIX, add_etag, refuse_unacceptable
+from api.resources.routing import PREFIX, add_etag, refuse_unacceptable, takes_a_file
 from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
+from api.services.imports import ImportTerms
 from api.services.jobs import JobTerms
 from api.services.throttle import Throttle
 from api.storage import JobFiles, Store
@@ -72,11 +73,12 @@ def create_app(
         terms=Terms(config.draft_days, config.stale_months),
         under_way=UnderWay(),
         jobs=JobTerms(JobFiles(config.data / "jobs"), config.export_days),
+        imports=ImportTerms(largest_file=config.max_import, longest_line=config.max_body),
     )
     app.secret_key = config.secret_key
     app.config.update(cookie_settings(secure=not config.insecure_cookies))
     app.json.sort_keys = False  # type: ignore[attr-defined]  # documents are in the order they are read
-    _set_up_requests(app, max_body=config.max_body)
+    _set_up_requests(app, config)
     _register_api(app)
     app.register_blueprint(pages)
     auth.open_to_all(app.view_functions["static"])
@@ -84,16 +86,19 @@ def create_app(
     return app
 
 
-def _set_up_requests(app: Flask, *, max_body: int) -> None:
+def _set_up_requests(app: Flask, config: Config) -> None:
     """What happens before and after every view, in this order."""
     # Werkzeug cuts a body without a length at this limit: one byte more than is allowed shows that it did.
-    app.config["MAX_CONTENT_LENGTH"] = max_body + 1
+    app.config["MAX_CONTENT_LENGTH"] = config.max_body + 1
 
     def refuse_large_body() -> None:
-        length = request.content_length
-        if length is None:
+        length, max_body = request.content_length, config.max_body
+        if takes_a_file():
+            max_body = config.max_import
+            request.max_content_length = max_body + 1
+        elif length is None:
             length = len(request.get_data(cache=True))
-        if length > max_body:
+        if length is not None and length > max_body:
             raise RequestEntityTooLarge(f"A body may have {max_body} bytes.")
 
     app.after_request(_protect)

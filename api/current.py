@@ -8,6 +8,7 @@ from flask import current_app
 
 from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
+from api.services.imports import ImportTerms
 from api.services.jobs import JobTerms
 from api.services.throttle import Throttle
 from api.storage import Store
@@ -27,6 +28,7 @@ class Services:
     terms: Terms
     under_way: UnderWay
     jobs: JobTerms
+    imports: ImportTerms
 
 
 def services() -> Services:

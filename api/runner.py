@@ -10,7 +10,9 @@ from contextlib import contextmanager, suppress
 
 from api.current import Services
 from api.errors import refusal_of
+from api.importing import import_file
 from api.request_log import log
+from api.services.imports import IMPORT
 from api.services.jobs import (
     MOST_ATTEMPTS,
     Kind,
@@ -33,7 +35,7 @@ REST = 1.0  # seconds between two looks for a job
 SWEEP_EVERY = 600  # looks
 
 
-KINDS: Mapping[str, Kind] = {}
+KINDS: Mapping[str, Kind] = {IMPORT: import_file}
 
 
 def run_one(

@@ -18,12 +18,27 @@ from rms.engine.simulation import simulate_each
 from rms.errors import InvalidInput, Problem
 from rms.submission import Submission
 
+IMPORT = "import"  # the kind of its jobs
 LARGEST_GROUP = 500
 GROUP_BYTES = 4_194_304
 MOST_PROBLEMS = 200  # told of one line
+# Sentences with which a single post repeats what was sent: a result file never does.
+REPEATING = {
+    "origin_is_what_if": "This is a what-if, which says what was never so; start from an assessment.",
+    "date_out_of_range": "This day cannot be, or not beside the other ones; RMS takes ages from 10 to 110.",
+}
+NOT_ALLOWED = " is not allowed"
 
 Told = Mapping[str, Any]
 Validate = Callable[[object], Assessment]
+
+
+@dataclass(frozen=True)
+class ImportTerms:
+    """How many bytes a file may have, and a line of it."""
+
+    largest_file: int
+    longest_line: int
 
 
 @dataclass(frozen=True)
@@ -45,6 +60,12 @@ class Valid:
     once: Once
     assessment: Assessment
     changes: tuple[Change, ...] | None
+
+
+def resumed_after(work: Work) -> Group:
+    """The last group of the import that is on disk."""
+    with work.store.reading() as tx:
+        return tx.bulk.last(work.job.id)
 
 
 def take_in(lines: Iterable[Line], work: Work, *, after: Group, total: int, validate: Validate) -> Group:
@@ -72,7 +93,9 @@ def grouped(lines: Iterable[Line]) -> Iterator[list[Line]]:
     for line in lines:
         begun = group[0].end if group else line.end
         full = len(group) >= LARGEST_GROUP or line.end - begun >= GROUP_BYTES
-        follows = (line.key is not None and line.key in keys) or bool(_starts(line) and _person(line) in people)
+        follows = (line.key is not None and line.key in keys) or bool(
+            _starts(line) and _person(line) in people
+        )
         if group and (full or follows):
             yield group
             group, keys, people = [], set(), set()
@@ -112,9 +135,8 @@ def _import_group(
         told.update(_stored(entries, {one.line.number: one.line for one in valid}, work, tx, by=by))
         group = _next(after, lines, told)
         tx.bulk.keep(work.job.id, group, "".join(f"{json.dumps(told[line.number])}\n" for line in lines))
-        outcome = figures(group)
         until = work.clock() + LEASE
-        if not tx.jobs.renew(work.job, until=until, done=group.told, total=total, outcome=outcome):
+        if not tx.jobs.renew(work.job, until=until, done=group.told, total=total, **figures(group)):
             raise Withdrawn
     return group
 
@@ -189,8 +211,15 @@ def _met(line: Line, asked: Once, claim: Claim, work: Work) -> Told:
 
 
 def _refused(line: Line, problems: Iterable[Problem]) -> dict[str, Any]:
-    told = [vars(problem) for problem in list(problems)[:MOST_PROBLEMS]]
+    told = [_untold(problem) for problem in list(problems)[:MOST_PROBLEMS]]
     return {**_of(line), "status": "refused", "problems": told}
+
+
+def _untold(problem: Problem) -> dict[str, str]:
+    """The problem without the answer, which may come before what is said of it, and only there."""
+    _, repeats, said = problem.detail.rpartition(NOT_ALLOWED)
+    detail = REPEATING.get(problem.code, f"This{repeats}{said}" if repeats else problem.detail)
+    return {**vars(problem), "detail": detail}
 
 
 def _of(line: Line) -> dict[str, Any]:

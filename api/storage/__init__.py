@@ -2,6 +2,7 @@
 
 from api.storage.accounts import ApiKey, Session, User
 from api.storage.audit import Audit, Head
+from api.storage.bulk import Claim, Entry, Group
 from api.storage.database import without_password
 from api.storage.drafts import Draft
 from api.storage.idempotency import Earlier, Once
@@ -16,10 +17,13 @@ from api.storage.submissions import Cursor, ListedSimulation, ListedSubmission
 __all__ = [
     "ApiKey",
     "Audit",
+    "Claim",
     "Counts",
     "Cursor",
     "Draft",
     "Earlier",
+    "Entry",
+    "Group",
     "Head",
     "Job",
     "JobFiles",

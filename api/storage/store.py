@@ -9,6 +9,7 @@ from api.storage import migrations
 from api.storage.accounts import Accounts
 from api.storage.audit import Audit
 from api.storage.bands import Bands
+from api.storage.bulk import Bulk
 from api.storage.database import reading_engine, writer
 from api.storage.drafts import Drafts
 from api.storage.idempotency import Idempotency
@@ -29,6 +30,7 @@ class Transaction:
         self.drafts = Drafts(connection, self.audit)
         self.idempotency = Idempotency(connection)
         self.jobs = Jobs(connection, self.audit)
+        self.bulk = Bulk(connection, self.audit)
         self.search = Search(connection)
         self.bands = Bands(connection, self.audit)
         self.saved_filters = SavedFilters(connection, self.audit)
