@@ -1,6 +1,5 @@
 """Imports: each line as if it had been posted alone, accounted for, and never taken twice."""
 
-import io
 import json
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +10,6 @@ from flask.testing import FlaskClient
 
 from api.current import EXTENSION, Services
 from api.runner import run_one
-from tests.api.conftest import Clock
 
 IMPORTS, POST = "/api/v1/imports", "/api/v1/assessments"
 NDJSON = "application/x-ndjson"
@@ -57,4 +55,6 @@ def test_every_line_is_stored_or_told_why_not(
         assert [(one["pointer"], one["code"]) for one in line["problems"]] == [
             (one["pointer"], one["code"]) for one in alone
         ]
-    assert client.get(f"{POST}/10000").json["simulations"] == client.get(f"{POST}/10000-01").json["simulations"]
+    assert (
+        client.get(f"{POST}/10000").json["simulations"] == client.get(f"{POST}/10000-01").json["simulations"]
+    )
