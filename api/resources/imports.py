@@ -1,6 +1,7 @@
 """Imports: many assessments in one file, taken in by a job that accounts for every line."""
 
 import hashlib
+from pathlib import Path
 from typing import BinaryIO
 
 from flask import Response, g, request
@@ -30,9 +31,8 @@ def start() -> Response:
     at_hand, id = services(), new_id()
     with at_hand.jobs.files.writing_input(id) as file:
         sha256 = _received(file, most=at_hand.imports.largest_file)
-    if request.mimetype == CSV:
-        with at_hand.jobs.files.input(id).open("rb") as file:
-            _check_header(file, at_hand.imports, at_hand.library.instrument)
+        if request.mimetype == CSV:
+            _check_header(Path(file.name), at_hand.imports, at_hand.library.instrument)
     asked = {"media_type": request.mimetype, "longest_line": at_hand.imports.longest_line}
     job = ask(
         IMPORT, asked, user=g.user, store=at_hand.store, at=at_hand.clock(), detail={"sha256": sha256}, id=id
@@ -56,8 +56,10 @@ def _received(file: BinaryIO, *, most: int) -> str:
             raise RequestEntityTooLarge(f"An import may have {most} bytes.")
         sha256.update(chunk)
         file.write(chunk)
+    file.flush()
     return sha256.hexdigest()
 
 
-def _check_header(file: BinaryIO, terms: ImportTerms, instrument: Instrument) -> None:
-    header(file.readline(terms.longest_line), instrument=instrument)
+def _check_header(path: Path, terms: ImportTerms, instrument: Instrument) -> None:
+    with path.open("rb") as file:
+        header(file.readline(terms.longest_line), instrument=instrument)
