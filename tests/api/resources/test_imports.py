@@ -192,7 +192,7 @@ def test_a_key_is_its_accounts_own(
     line = {**valid_body, "key": "a"}
     imported(line)
     create_user(
-        "other", "a second long pass phrase", role="case_worker", by="test", store=at_hand.store, at=START
+        "d.worker", "a second long pass phrase", role="case_worker", by="test", store=at_hand.store, at=START
     )
     key = create_api_key("d.worker", name="test", by="test", store=at_hand.store, at=START)
     other = app.test_client()
