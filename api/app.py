@@ -10,6 +10,7 @@ from flask_smorest import Api
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api import auth, errors, request_log
+from api.auth.roles import EVERYBODY
 from api.auth.sessions import cookie_settings
 from api.config import Config
 from api.current import EXTENSION, Services
@@ -136,6 +137,11 @@ class DescribedApi(Api):  # type: ignore[misc]  # flask-smorest has no types
     """flask-smorest for describing; errors are answered by `api.errors` alone."""
 
     ERROR_SCHEMA = errors.ProblemSchema
+
+    @auth.to(EVERYBODY)
+    def _openapi_json(self) -> Response:
+        described: Response = super()._openapi_json()
+        return described
 
     def _register_error_handlers(self) -> None:
         pass

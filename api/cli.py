@@ -21,6 +21,7 @@ EXIT_CODES: Mapping[str, int] = {
     "protected_attribute": 3,
     "not_found": 3,
     "conflict": 3,
+    "held_elsewhere": 3,
     "changed_meanwhile": 3,
     "result_expired": 3,
     "library_damaged": 4,

@@ -1,11 +1,12 @@
-"""What a request works with: made once by the application factory, the same for every request."""
+"""What a request works with: made once by the application factory, seen by each caller as they may."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flask import current_app
+from flask import current_app, g
 
+from api.services.accounts import viewer_of
 from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
 from api.services.imports import ImportTerms
@@ -32,6 +33,7 @@ class Services:
 
 
 def services() -> Services:
+    """What this request works with: its store shows what the caller may see, and notes what they look at."""
     found = current_app.extensions[EXTENSION]
     assert isinstance(found, Services)
-    return found
+    return replace(found, store=found.store.within(viewer_of(g.get("user"), at=found.clock())))

@@ -1,4 +1,4 @@
-"""The demonstration: the synthetic library, three users, and a caseload of people who do not exist.
+"""The demonstration: the synthetic library, a user of each role, and a caseload of people who do not exist.
 
 It is prepared once in a folder of its own and moved into place whole, so that a start that was
 interrupted leaves nothing half-made, and records that are not a demonstration are never touched.
@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from api.caseload import caseload
-from api.services.accounts import Role, create_api_key, create_user
+from api.services.accounts import Role, create_api_key, create_user, find_user, viewer_of
 from api.services.assessments import submit_assessment
 from api.storage import Store, upgrade
 from reference_library import PACKAGED_STEPS, load, packaged_library
@@ -24,7 +24,9 @@ from rms.errors import ConfigurationInvalid
 USERS = (
     ("casey.worker", Role.CASE_WORKER),
     ("sam.supervisor", Role.SUPERVISOR),
+    ("ana.analyst", Role.ANALYST),
     ("ada.admin", Role.ADMINISTRATOR),
+    ("aud.auditor", Role.AUDITOR),
 )
 BY = "demonstration"
 
@@ -59,6 +61,7 @@ def prepare(data: Path, *, address: str, steps: Steps, counted: Counted) -> Demo
     library = _library(data / "libraries", steps=steps)
     if not (access.exists() and (data / "rms.sqlite").exists()):
         _make(data, library, address=address, counted=counted)
+    upgrade(_url(data))  # one that an earlier version made
     known = {**json.loads(access.read_text(encoding="utf-8")), "address": address}
     _write(access, json.dumps(known, indent=2))
     return Demo(
@@ -102,10 +105,11 @@ def _make(data: Path, library: Path, *, address: str, counted: Counted) -> None:
 
 def _submit_caseload(store: Store, folder: Path, *, until: datetime, counted: Counted) -> None:
     library = load(folder)
-    entries = caseload(library, until=until)
+    entries, worker = caseload(library, until=until), find_user(USERS[0][0], store=store)
     with counted(len(entries), doing="Making up a caseload") as done:
         for entry in entries:
-            submit_assessment(entry.assessment, by=USERS[0][0], library=library, store=store, at=entry.at)
+            theirs, by = store.within(viewer_of(worker, at=entry.at)), worker.username
+            submit_assessment(entry.assessment, by=by, library=library, store=theirs, at=entry.at)
             done(1)
 
 

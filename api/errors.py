@@ -25,12 +25,14 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "malformed_json": (400, "The body is not JSON"),
     "not_found": (404, "Not found"),
     "conflict": (409, "Conflict"),
+    "held_elsewhere": (409, "The person is held elsewhere"),
     "still_in_progress": (409, "Still in progress"),
     "result_expired": (410, "The result is no longer kept"),
     "idempotency_key_reused": (422, "The key belongs to another request"),
     "changed_meanwhile": (412, "Changed meanwhile"),
     "not_authenticated": (401, "Not authenticated"),
     "forbidden": (403, "Not allowed"),
+    "notice_not_accepted": (403, "The notice has to be accepted first"),
     "too_many_attempts": (429, "Too many attempts"),
     "protected_attribute": (422, "Protected attribute"),
     "instrument_invalid": (422, "The instrument is not valid"),
@@ -53,7 +55,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
 OF_HTTP: Mapping[int, str] = {
     status: code
     for code, (status, _) in PROBLEMS.items()
-    if code not in {"rms_error", "configuration_invalid", "malformed_json"}
+    if code not in {"rms_error", "configuration_invalid", "malformed_json", "notice_not_accepted"}
     and status in {400, 401, 403, 404, 405, 406, 413, 415, 428, 429, 500}
 }
 INTERNAL = "Something went wrong inside the service. Give the request id to whoever runs it."

@@ -49,6 +49,24 @@ class Conflict(RMSError):
     code = "conflict"
 
 
+class HeldElsewhere(Conflict):
+    """A person whom somebody else works with: no assessment of theirs is submitted from outside."""
+
+    code = "held_elsewhere"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This offender number is in use, and the person is not among those you may write about. Nothing "
+            "was saved: a supervisor of theirs can put them on your caseload."
+        )
+
+
+class NoticeNotAccepted(RMSError):
+    """Whoever logs in reads the notice and accepts it before anything else."""
+
+    code = "notice_not_accepted"
+
+
 class ChangedMeanwhile(RMSError):
     """Somebody else was quicker: what was to be changed is no longer what had been seen."""
 

@@ -52,9 +52,9 @@ class Filter:
 
     `submitted` and `release` are days (UTC), `score` is in hundredths of the score shown, `needs` holds
     need code → actual need in whole percent as shown. `offender` is an offender number, the id of an
-    assessment, or the beginning of one. `latest` takes one assessment a person, the latest that is no
-    what-if, before anything else is looked at. `everything` sets all the others aside but `what_ifs`,
-    which says what counts as an assessment.
+    assessment, or the beginning of one; `office` is the name of the person's office, or of one above it.
+    `latest` takes one assessment a person, the latest that is no what-if, before anything else is looked
+    at. `everything` sets all the others aside but `what_ifs`, which says what counts as an assessment.
     """
 
     submitted: Bounds[date] = field(default_factory=Bounds)
@@ -63,6 +63,7 @@ class Filter:
     processes: tuple[str, ...] = PROCESSES
     needs: Mapping[str, Bounds[int]] = field(default_factory=dict)
     offender: str | None = None
+    office: str | None = None
     latest: bool = False
     what_ifs: bool = False
     everything: bool = False

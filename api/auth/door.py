@@ -1,32 +1,22 @@
 """The one door every request comes through."""
 
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 
+from api.auth.roles import BEFORE_NOTICE, MAY, NOBODY, OPEN
 from api.auth.sessions import session_token
 from api.current import services
-from api.services.accounts import User, user_of_key, user_of_session
-from rms.errors import NotAuthenticated
-
-P = ParamSpec("P")
-R = TypeVar("R")
+from api.services.accounts import User, note_refusal, user_of_key, user_of_session
+from rms.errors import Forbidden, NotAuthenticated, NoticeNotAccepted
 
 FOR_SYSTEMS = ("/api/", "/health", "/ready")
 LOGIN = "/login"
-OPEN = "open_to_all"
+ACCEPT = "/notice/accept"
 
 csrf = CSRFProtect()
-
-
-def open_to_all(view: Callable[P, R]) -> Callable[P, R]:
-    """Mark a view that answers without credentials: health, readiness, the login, the notice."""
-    setattr(view, OPEN, True)
-    return view
 
 
 def register(app: Flask) -> None:
@@ -50,12 +40,26 @@ def asks_for_a_page() -> bool:
 
 
 def _admit() -> ResponseReturnValue | None:
-    g.user = _caller()
-    if g.user is None and not _is_open():
-        return _refused()
+    g.user = None
+    g.user = user = _caller()
+    if not _has(OPEN):
+        if user is None:
+            return _refused()
+        if user.awaits_notice and not _has(BEFORE_NOTICE):
+            return _notice_first()
+        _refuse_other_roles(user)
     if not _key():
         csrf.protect()
     return None
+
+
+def _refuse_other_roles(user: User) -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None or user.role in getattr(view, MAY, NOBODY):
+        return
+    works_with = services()
+    note_refusal(user, request.endpoint or "", store=works_with.store, at=works_with.clock())
+    raise Forbidden("This is not for your role. Whom you see and what you may do, GET /api/v1/me says.")
 
 
 def _caller() -> User | None:
@@ -73,13 +77,23 @@ def _key() -> str:
     return (authorization.token or "") if authorization and authorization.type == "bearer" else ""
 
 
-def _is_open() -> bool:
+def _has(mark: str) -> bool:
     view = current_app.view_functions.get(request.endpoint or "")
-    return getattr(view, OPEN, False)
+    return getattr(view, mark, False)
+
+
+def _notice_first() -> ResponseReturnValue:
+    if asks_for_a_page():
+        return redirect(ACCEPT + _and_back())
+    raise NoticeNotAccepted("Read the notice (GET /api/v1/notice) and accept it for this session.")
 
 
 def _refused() -> ResponseReturnValue:
     if asks_for_a_page():
-        back = f"?{urlencode({'next': request.full_path.rstrip('?')})}" if request.method == "GET" else ""
-        return redirect(LOGIN + back)
+        return redirect(LOGIN + _and_back())
     raise NotAuthenticated("Send a key that is in force as “Authorization: Bearer …”, or log in.")
+
+
+def _and_back() -> str:
+    """What leads back to the page that was asked for."""
+    return f"?{urlencode({'next': request.full_path.rstrip('?')})}" if request.method == "GET" else ""

@@ -1,6 +1,6 @@
 """A browser's session: a random token in a cookie, everything else in the database."""
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 
 from api.current import services
 from api.services.accounts import ABSOLUTE, log_in, log_out
@@ -46,9 +46,9 @@ def sign_in(username: str, password: str, *, then: Response) -> Response:
 
 def sign_out(*, then: Response) -> Response:
     """End the session, in the database and in the browser."""
-    token = session_token()
+    token, works_with = session_token(), services()
     if token:
-        log_out(token, store=services().store)
+        log_out(token, by=g.user, store=works_with.store, at=works_with.clock())
     then.delete_cookie(
         session_cookie(current_app), path="/", secure=bool(current_app.config["SESSION_COOKIE_SECURE"])
     )

@@ -19,15 +19,17 @@ def user() -> None:
 @user.command("add")
 @click.argument("username")
 @click.option("--role", type=click.Choice([str(role) for role in Role]), required=True)
+@click.option("--office", help="Name of the office; the agency itself, if not given.")
 @click.option(
     "--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for if not given."
 )
-def add_user(username: str, role: str, password: str) -> None:
+def add_user(username: str, role: str, office: str | None, password: str) -> None:
     """Add a user; a password has 15 characters or more."""
     store = Store(database_url(os.environ))
     try:
         store.check()
-        create_user(username, password, role=Role(role), by=BY, store=store, at=datetime.now(UTC))
+        now = datetime.now(UTC)
+        create_user(username, password, role=Role(role), office=office, by=BY, store=store, at=now)
     finally:
         store.close()
     click.echo(f"{username} may sign in.")

@@ -1,8 +1,10 @@
 """The API for systems: each function one statement over a service. `routes` is all of them."""
 
 from api.resources import (
+    accounts,
     assessments,
     bands,
+    caseloads,
     changes,
     drafts,
     imports,
@@ -10,6 +12,7 @@ from api.resources import (
     jobs,
     libraries,
     needs,
+    offices,
     people,
     report,
     saved_filters,
@@ -30,6 +33,9 @@ ALL: tuple[Routes, ...] = (
     needs.routes,
     report.routes,
     people.routes,
+    caseloads.routes,
+    accounts.routes,
+    offices.routes,
     instruments.routes,
     libraries.routes,
     service.routes,

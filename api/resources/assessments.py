@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response
 
+from api.auth.roles import CASEWORK
 from api.current import services
 from api.resources.routing import IDEMPOTENCY_KEY, Gives, Routes, json_answer
 from api.resources.submitting import answered_once, submitted
@@ -21,7 +22,7 @@ from api.schemas.assessment import AssessmentSchema, assessment_from
 from api.schemas.json_body import json_body
 from api.schemas.queries import ComparablesQuery, SubmitQuery
 from api.services.assessments import (
-    changes_from_origin,
+    check_submission,
     find_submission,
 )
 from rms.assessment import Assessment
@@ -40,6 +41,7 @@ routes = Routes("assessments", about="Assessments with their simulations: submit
     body=AssessmentSchema,
     query=SubmitQuery,
     headers=(IDEMPOTENCY_KEY,),
+    to=CASEWORK,
 )
 @answered_once
 def submit(query: dict[str, Any]) -> Response:
@@ -48,13 +50,13 @@ def submit(query: dict[str, Any]) -> Response:
     return _validated(assessment) if query["validate_only"] else submitted(assessment)
 
 
-@routes.get("/assessments/<string:id>", Gives(AnswerSchema))
+@routes.get("/assessments/<string:id>", Gives(AnswerSchema), to=CASEWORK)
 def assessment(id: str) -> Response:
     """One assessment with everything found."""
     return json_answer(answer(submission_of(id)))
 
 
-@routes.get("/assessments/<string:id>/simulations/<string:process>", Gives(SimulationSchema))
+@routes.get("/assessments/<string:id>/simulations/<string:process>", Gives(SimulationSchema), to=CASEWORK)
 def simulated(id: str, process: str) -> Response:
     """One process of an assessment."""
     submission = submission_of(id)
@@ -64,9 +66,7 @@ def simulated(id: str, process: str) -> Response:
 
 
 @routes.get(
-    "/assessments/<string:id>/comparables",
-    Gives(ComparablesSchema),
-    query=ComparablesQuery,
+    "/assessments/<string:id>/comparables", Gives(ComparablesSchema), query=ComparablesQuery, to=CASEWORK
 )
 def comparables(query: dict[str, Any], id: str) -> Response:
     """The past cases behind the scores, heaviest first."""
@@ -97,7 +97,7 @@ def _posted() -> Assessment:
 
 
 def _validated(assessment: Assessment) -> Response:
-    changes_from_origin(assessment, store=services().store)
+    check_submission(assessment, store=services().store)
     found = warnings(assessment.instrument, assessment.answers, age=assessment.age)
     return json_answer({"valid": True, "warnings": [warning(one) for one in found]})
 

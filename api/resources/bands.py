@@ -2,6 +2,7 @@
 
 from flask import Response, g
 
+from api.auth.roles import AGENCY_POLICY, EVERYBODY
 from api.current import services
 from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.bands import BandSchema, BandsSchema, ShownBandSchema, band_from, shown_band, shown_bands
@@ -12,14 +13,14 @@ from api.services.bands import add_band, bands
 routes = Routes("bands", about="Ranges of scores by name: four quarters, and those an agency answers for.")
 
 
-@routes.get("/bands", Gives(BandsSchema))
+@routes.get("/bands", Gives(BandsSchema), to=EVERYBODY)
 def listing() -> Response:
     """The four quarters, then what agencies added; what has expired is shown as such."""
     works_with = services()
     return json_answer(shown_bands(bands(store=works_with.store), on=works_with.clock().date()))
 
 
-@routes.post("/bands", Gives(ShownBandSchema, status=201), body=BandSchema)
+@routes.post("/bands", Gives(ShownBandSchema, status=201), body=BandSchema, to=AGENCY_POLICY)
 def add() -> Response:
     """Name a range of scores of one process, with what was measured of the people in it."""
     works_with, band = services(), band_from(dict(loaded(json_body(), BandSchema)))

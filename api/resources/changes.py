@@ -2,6 +2,7 @@
 
 from flask import Response
 
+from api.auth.roles import CASEWORK
 from api.current import services
 from api.resources.assessments import submission_of
 from api.resources.routing import IDEMPOTENCY_KEY, Gives, Routes, json_answer
@@ -25,7 +26,7 @@ routes = Routes(
 )
 
 
-@routes.get("/assessments/<string:id>/changes", Gives(ChangeListSchema))
+@routes.get("/assessments/<string:id>/changes", Gives(ChangeListSchema), to=CASEWORK)
 def listing(id: str) -> Response:
     """What differs from the assessment that this one started from."""
     return json_answer(change_list(submission_of(id)))
@@ -36,6 +37,7 @@ def listing(id: str) -> Response:
     Gives(AnswerSchema, status=201),
     body=WhatIfSchema,
     headers=(IDEMPOTENCY_KEY,),
+    to=CASEWORK,
 )
 @answered_once
 def what_if(id: str) -> Response:
@@ -59,6 +61,7 @@ def what_if(id: str) -> Response:
     Gives(AnswerSchema, status=201),
     body=CorrectionSchema,
     headers=(IDEMPOTENCY_KEY,),
+    to=CASEWORK,
 )
 @answered_once
 def correct(id: str) -> Response:

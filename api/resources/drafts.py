@@ -5,6 +5,7 @@ import re
 from flask import Response, g, request
 from werkzeug.exceptions import PreconditionRequired
 
+from api.auth.roles import CASEWORK
 from api.current import services
 from api.resources.routing import IDEMPOTENCY_KEY, IF_MATCH, PREFIX, Gives, Routes, json_answer
 from api.resources.submitting import answered_once, submitted
@@ -19,7 +20,7 @@ from api.schemas.drafts import (
     draft_listed,
 )
 from api.schemas.json_body import json_body
-from api.services.assessments import changes_from_origin
+from api.services.assessments import check_submission
 from api.services.drafts import (
     change_draft,
     discard_draft,
@@ -31,14 +32,14 @@ from api.services.drafts import (
 )
 from api.storage import Draft
 from rms.assessment import Assessment
-from rms.errors import ChangedMeanwhile, InvalidInput, Problem
+from rms.errors import ChangedMeanwhile, HeldElsewhere, InvalidInput, Problem
 
 VERSION = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 routes = Routes("drafts", about="Forms begun and not yet submitted, for their owner alone.")
 
 
-@routes.post("/drafts", Gives(DraftSchema, status=201), body=DraftBodySchema)
+@routes.post("/drafts", Gives(DraftSchema, status=201), body=DraftBodySchema, to=CASEWORK)
 def begin() -> Response:
     """Begin a draft with whatever is known so far."""
     at_hand = services()
@@ -47,7 +48,7 @@ def begin() -> Response:
     return _told(begun, created=True)
 
 
-@routes.post("/assessments/<string:id>/repopulate", Gives(DraftSchema, status=201))
+@routes.post("/assessments/<string:id>/repopulate", Gives(DraftSchema, status=201), to=CASEWORK)
 def repopulated(id: str) -> Response:
     """Begin a draft with every answer of an earlier assessment, each marked as carried over."""
     at_hand = services()
@@ -62,7 +63,7 @@ def repopulated(id: str) -> Response:
     return _told(begun, created=True)
 
 
-@routes.get("/drafts", Gives(DraftListSchema))
+@routes.get("/drafts", Gives(DraftListSchema), to=CASEWORK)
 def listing() -> Response:
     """Your drafts, the one changed last first."""
     at_hand = services()
@@ -70,13 +71,15 @@ def listing() -> Response:
     return json_answer({"drafts": [draft_listed(one, at_hand.library.instrument) for one in found]})
 
 
-@routes.get("/drafts/<string:id>", Gives(DraftSchema))
+@routes.get("/drafts/<string:id>", Gives(DraftSchema), to=CASEWORK)
 def one(id: str) -> Response:
     """A draft: what it says, what is missing, and what it would be refused for."""
     return _told(_found(id))
 
 
-@routes.patch("/drafts/<string:id>", Gives(DraftSchema), body=DraftBodySchema, headers=(IF_MATCH,))
+@routes.patch(
+    "/drafts/<string:id>", Gives(DraftSchema), body=DraftBodySchema, headers=(IF_MATCH,), to=CASEWORK
+)
 def change(id: str) -> Response:
     """Change some of it, by JSON merge patch: null takes a value away."""
     at_hand = services()
@@ -92,7 +95,7 @@ def change(id: str) -> Response:
     return _told(changed)
 
 
-@routes.delete("/drafts/<string:id>", Gives(status=204, description="It is gone."))
+@routes.delete("/drafts/<string:id>", Gives(status=204, description="It is gone."), to=CASEWORK)
 def discard(id: str) -> Response:
     """Throw a draft away."""
     discard_draft(id, user=g.user, store=services().store, at=services().clock())
@@ -100,7 +103,10 @@ def discard(id: str) -> Response:
 
 
 @routes.post(
-    "/drafts/<string:id>/submit", Gives(AnswerSchema, status=201), headers=(IF_MATCH, IDEMPOTENCY_KEY)
+    "/drafts/<string:id>/submit",
+    Gives(AnswerSchema, status=201),
+    headers=(IF_MATCH, IDEMPOTENCY_KEY),
+    to=CASEWORK,
 )
 @answered_once
 def submit(id: str) -> Response:
@@ -140,9 +146,11 @@ def _assessment(one: Draft) -> Assessment:
 def _problems(one: Draft) -> tuple[Problem, ...]:
     """What submitting the draft as it is would be refused for."""
     try:
-        changes_from_origin(_assessment(one), store=services().store)
+        check_submission(_assessment(one), store=services().store)
     except InvalidInput as refused:
         return refused.problems
+    except HeldElsewhere as refused:
+        return (Problem("/offender_number", refused.code, refused.detail),)
     return ()
 
 

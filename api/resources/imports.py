@@ -7,6 +7,7 @@ from typing import BinaryIO
 from flask import Response, g, request
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
+from api.auth.roles import CASEWORK
 from api.current import services
 from api.resources.jobs import told
 from api.resources.routing import Gives, Routes, file_body, json_answer
@@ -22,7 +23,7 @@ CHUNK = 65_536
 routes = Routes("imports", about="Many assessments in one file: each line as if it had been posted alone.")
 
 
-@routes.post("/imports", Gives(JobSchema, status=202))
+@routes.post("/imports", Gives(JobSchema, status=202), to=CASEWORK)
 @file_body(NDJSON, CSV)
 def start() -> Response:
     """Send a file of assessments; what came of each line is the result of the job."""
@@ -40,7 +41,7 @@ def start() -> Response:
     return told(job, accepted=True)
 
 
-@routes.get("/imports/columns", Gives(ColumnsSchema))
+@routes.get("/imports/columns", Gives(ColumnsSchema), to=CASEWORK)
 def listing() -> Response:
     """The columns of an import as CSV, in the order of the form."""
     found = columns(services().library.instrument)

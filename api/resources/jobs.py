@@ -2,6 +2,7 @@
 
 from flask import Response, g, send_file
 
+from api.auth.roles import EVERYBODY
 from api.current import services
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.jobs import JobSchema, JobsSchema, shown_job
@@ -11,7 +12,7 @@ from api.storage import Job
 routes = Routes("jobs", about="What takes longer than a request may: asked for, worked on, fetched.")
 
 
-@routes.get("/jobs", Gives(JobsSchema))
+@routes.get("/jobs", Gives(JobsSchema), to=EVERYBODY)
 def listing() -> Response:
     """What you asked for, the newest first."""
     at_hand = services()
@@ -19,13 +20,13 @@ def listing() -> Response:
     return json_answer({"jobs": [shown_job(one, at=at_hand.clock(), prefix=PREFIX) for one in found]})
 
 
-@routes.get("/jobs/<string:id>", Gives(JobSchema))
+@routes.get("/jobs/<string:id>", Gives(JobSchema), to=EVERYBODY)
 def one(id: str) -> Response:
     """How far a job is, and what came of it."""
     return told(find_job(id, user=g.user, store=services().store))
 
 
-@routes.delete("/jobs/<string:id>", Gives(status=204, description="It is cancelled, or gone."))
+@routes.delete("/jobs/<string:id>", Gives(status=204, description="It is cancelled, or gone."), to=EVERYBODY)
 def end(id: str) -> Response:
     """Cancel a job that is not finished; delete one that is, with its result."""
     at_hand = services()
@@ -33,7 +34,9 @@ def end(id: str) -> Response:
     return Response(status=204)
 
 
-@routes.get("/jobs/<string:id>/result", Gives(media_type="*/*", description="The file that was made."))
+@routes.get(
+    "/jobs/<string:id>/result", Gives(media_type="*/*", description="The file that was made."), to=EVERYBODY
+)
 def result(id: str) -> Response:
     """The file that a job has made, until it expires."""
     at_hand = services()

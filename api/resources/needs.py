@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response
 
+from api.auth.roles import CASEWORK
 from api.resources.assessments import submission_of
 from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.answer import NeedsSchema, need
@@ -18,14 +19,14 @@ SVG, PNG = "image/svg+xml", "image/png"
 routes = Routes("needs", about="Actual needs beside those of the people who resemble this person.")
 
 
-@routes.get("/assessments/<string:id>/needs", Gives(NeedsSchema))
+@routes.get("/assessments/<string:id>/needs", Gives(NeedsSchema), to=CASEWORK)
 def figures(id: str) -> Response:
     """Every need in percent of its scale."""
     readings = submission_of(id).result.needs
     return json_answer({"needs": [need(one) for one in readings], "caveat": wording.NEEDS_CAVEAT})
 
 
-@routes.get("/assessments/<string:id>/needs.svg", Gives(media_type=SVG), query=PlotQuery)
+@routes.get("/assessments/<string:id>/needs.svg", Gives(media_type=SVG), query=PlotQuery, to=CASEWORK)
 def svg(query: dict[str, Any], id: str) -> Response:
     """The needs plot, with its description in words."""
     submission, reading = _with_needs(id), query["reading"]
@@ -38,7 +39,7 @@ def svg(query: dict[str, Any], id: str) -> Response:
     return Response(picture, mimetype=SVG)
 
 
-@routes.get("/assessments/<string:id>/needs.png", Gives(media_type=PNG), query=PlotQuery)
+@routes.get("/assessments/<string:id>/needs.png", Gives(media_type=PNG), query=PlotQuery, to=CASEWORK)
 def png(query: dict[str, Any], id: str) -> Response:
     """The same plot for documents that take no SVG."""
     submission = _with_needs(id)

@@ -2,6 +2,7 @@
 
 from flask import Response
 
+from api.auth.roles import CASEWORK
 from api.current import services
 from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.answer import HistorySchema, listed
@@ -12,7 +13,7 @@ from rms.errors import NotFound
 routes = Routes("offenders", about="All assessments of one person.")
 
 
-@routes.get("/offenders/<string:number>/assessments", Gives(HistorySchema))
+@routes.get("/offenders/<string:number>/assessments", Gives(HistorySchema), to=CASEWORK)
 def assessments(number: str) -> Response:
     """Everything submitted about one person, what-ifs included, newest first."""
     found = history(offender_number(number) or number, store=services().store)

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response
 
+from api.auth.roles import CASEWORK
 from api.resources.assessments import submission_of
 from api.resources.routing import Gives, Routes
 from api.schemas.queries import ReportQuery
@@ -15,7 +16,7 @@ PDF = "application/pdf"
 routes = Routes("report", about="An assessment as a printed report.")
 
 
-@routes.get("/assessments/<string:id>/report.pdf", Gives(media_type=PDF), query=ReportQuery)
+@routes.get("/assessments/<string:id>/report.pdf", Gives(media_type=PDF), query=ReportQuery, to=CASEWORK)
 def printed(query: dict[str, Any], id: str) -> Response:
     """The report as PDF; the same assessment always gives the same bytes."""
     submission, redacted = submission_of(id), query["redacted"]

@@ -15,6 +15,8 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import NotAcceptable
 
 from api.auth import open_to_all as mark_open
+from api.auth.roles import NOBODY, Roles
+from api.auth.roles import to as answers
 from api.schemas.json_body import JSON
 from api.schemas.shape import problems
 from rms.errors import InvalidInput
@@ -81,31 +83,51 @@ class Routes:
         self.blueprint: Any = DescribedBlueprint(name, name, url_prefix=prefix, description=about)
 
     def get(
-        self, rule: str, *gives: Gives, query: type[Schema] | None = None, open_to_all: bool = False
+        self,
+        rule: str,
+        *gives: Gives,
+        to: Roles = NOBODY,
+        query: type[Schema] | None = None,
+        open_to_all: bool = False,
+        before_notice: bool = False,
     ) -> Callable[[View[P]], View[P]]:
-        return self._route(rule, "GET", gives, query=query, open_to_all=open_to_all)
+        """`to` are the roles it answers: nobody, unless somebody is named."""
+        return self._route(
+            rule, "GET", gives, to=to, query=query, open_to_all=open_to_all, before_notice=before_notice
+        )
 
     def post(
         self,
         rule: str,
         *gives: Gives,
+        to: Roles = NOBODY,
         body: type[Schema] | None = None,
         query: type[Schema] | None = None,
         headers: Iterable[Header] = (),
+        before_notice: bool = False,
     ) -> Callable[[View[P]], View[P]]:
         """`body` and `headers` only describe: the view reads the one with `json_body`, the others itself."""
-        return self._route(rule, "POST", gives, query=query, body=body, headers=headers)
+        return self._route(
+            rule, "POST", gives, to=to, query=query, body=body, headers=headers, before_notice=before_notice
+        )
 
     def patch(
-        self, rule: str, *gives: Gives, body: type[Schema], headers: Iterable[Header] = ()
+        self,
+        rule: str,
+        *gives: Gives,
+        to: Roles = NOBODY,
+        body: type[Schema],
+        headers: Iterable[Header] = (),
     ) -> Callable[[View[P]], View[P]]:
-        return self._route(rule, "PATCH", gives, body=body, headers=headers)
+        return self._route(rule, "PATCH", gives, to=to, body=body, headers=headers)
 
-    def delete(self, rule: str, *gives: Gives) -> Callable[[View[P]], View[P]]:
-        return self._route(rule, "DELETE", gives)
+    def delete(self, rule: str, *gives: Gives, to: Roles = NOBODY) -> Callable[[View[P]], View[P]]:
+        return self._route(rule, "DELETE", gives, to=to)
 
-    def put(self, rule: str, *gives: Gives, body: type[Schema]) -> Callable[[View[P]], View[P]]:
-        return self._route(rule, "PUT", gives, body=body)
+    def put(
+        self, rule: str, *gives: Gives, to: Roles = NOBODY, body: type[Schema] | None = None
+    ) -> Callable[[View[P]], View[P]]:
+        return self._route(rule, "PUT", gives, to=to, body=body)
 
     def _route(
         self,
@@ -113,10 +135,12 @@ class Routes:
         method: str,
         gives: Iterable[Gives],
         *,
+        to: Roles,
         query: type[Schema] | None = None,
         body: type[Schema] | None = None,
         headers: Iterable[Header] = (),
         open_to_all: bool = False,
+        before_notice: bool = False,
     ) -> Callable[[View[P]], View[P]]:
         gives = tuple(gives)
 
@@ -133,6 +157,7 @@ class Routes:
             if open_to_all:
                 described = mark_open(self.blueprint.doc(security=[])(described))
             described._apidoc = {**described._apidoc, HEADERS: tuple(headers)}
+            answers(to, before_notice=before_notice)(described)
             setattr(described, GIVES, tuple(one.media_type for one in gives))
             self.blueprint.route(rule, methods=[method])(described)
             return view

@@ -2,6 +2,7 @@
 
 from flask import Response, g
 
+from api.auth.roles import SEARCHING
 from api.current import services
 from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.json_body import json_body
@@ -19,19 +20,19 @@ from api.services.saved_filters import filter_of, filters_of, remove_filter, sav
 routes = Routes("saved filters", about="Criteria that you keep under names of your own.")
 
 
-@routes.get("/me/filters", Gives(SavedFiltersSchema))
+@routes.get("/me/filters", Gives(SavedFiltersSchema), to=SEARCHING)
 def listing() -> Response:
     """What you saved, by name."""
     return json_answer({"filters": [saved(one) for one in filters_of(g.user, store=services().store)]})
 
 
-@routes.get("/me/filters/<string:name>", Gives(SavedFilterSchema))
+@routes.get("/me/filters/<string:name>", Gives(SavedFilterSchema), to=SEARCHING)
 def one(name: str) -> Response:
     """The criteria saved under that name, as a search takes them in its body."""
     return json_answer(saved(filter_of(name, user=g.user, store=services().store)))
 
 
-@routes.put("/me/filters/<string:name>", Gives(SavedFilterSchema), body=FilterSchema)
+@routes.put("/me/filters/<string:name>", Gives(SavedFilterSchema), body=FilterSchema, to=SEARCHING)
 def save(name: str) -> Response:
     """Save criteria under that name, in place of what stood there. An offender number is not saved."""
     works_with = services()
@@ -42,7 +43,7 @@ def save(name: str) -> Response:
     return json_answer(saved(found))
 
 
-@routes.delete("/me/filters/<string:name>", Gives(RemovedSchema))
+@routes.delete("/me/filters/<string:name>", Gives(RemovedSchema), to=SEARCHING)
 def remove(name: str) -> Response:
     """Forget what was saved under that name."""
     works_with = services()

@@ -1,12 +1,13 @@
 """Assessments searched for: by address, or by body, which keeps offender numbers out of every log."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, current_app, request
+from flask import Response, current_app, g, request
 from itsdangerous import BadData, URLSafeSerializer
 
+from api.auth.roles import SEARCHING
 from api.current import services
 from api.resources.csv_list import CSV, csv_answer
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
@@ -26,8 +27,12 @@ from api.schemas.search import (
     total_of,
     with_band,
 )
+from api.services.accounts import Role
 from api.services.bands import band_named
+from api.services.offices import offices
+from api.services.pseudonyms import as_shown_to
 from api.services.search import all_of, count, page_of
+from api.storage import ListedSubmission
 from rms.errors import InvalidInput, NotFound, Problem
 
 routes = Routes("search", about="Assessments that meet every criterion given, and how many they are.")
@@ -42,10 +47,11 @@ NO_CRITERION = (
     Gives(FoundSchema),
     Gives(media_type=CSV, description="Every assessment that matches, a line for each modelled row."),
     query=SearchQuery,
+    to=SEARCHING,
 )
 def listing(query: dict[str, Any]) -> Response:
     """Assessments that meet every criterion: a page as JSON, or all of them as CSV."""
-    wanted = asked(_banded(query, at="/query"), at="/query")
+    wanted = asked(_named(query, at="/query"), at="/query")
     return _csv(wanted) if _csv_is_wanted() else _page(wanted, at="/query")
 
 
@@ -54,17 +60,18 @@ def listing(query: dict[str, Any]) -> Response:
     Gives(FoundSchema),
     Gives(media_type=CSV, description="Every assessment that matches, a line for each modelled row."),
     body=SearchSchema,
+    to=SEARCHING,
 )
 def search() -> Response:
     """The same as `GET /assessments`, asked in the body: no offender number stands in an address."""
-    wanted = asked(_banded(loaded(json_body(), SearchSchema)))
+    wanted = asked(_named(loaded(json_body(), SearchSchema)))
     return _csv(wanted) if _csv_is_wanted() else _page(wanted)
 
 
-@routes.post("/assessments/counts", Gives(CountsSchema), body=FilterSchema)
+@routes.post("/assessments/counts", Gives(CountsSchema), body=FilterSchema, to=SEARCHING)
 def counted() -> Response:
     """How many people and assessments match, by need and by quarter of the scores."""
-    filter = filter_from(_banded(loaded(json_body(), FilterSchema)))
+    filter = filter_from(_named(loaded(json_body(), FilterSchema)))
     return json_answer(counts(count(filter, store=services().store)))
 
 
@@ -80,6 +87,21 @@ def _banded(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
     return with_band(given, band, at=at)
 
 
+def _shown(found: Iterable[ListedSubmission]) -> Iterator[ListedSubmission]:
+    return as_shown_to(g.user, found, secret=str(current_app.secret_key))
+
+
+def _named(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
+    """What was asked for, refused where an analyst asks for somebody by number, or of an unknown office."""
+    if g.user.role is Role.ANALYST and "offender_number" in given:
+        detail = "An analyst searches for nobody in particular: leave the offender number out."
+        raise InvalidInput([Problem(f"{at}/offender_number", "pseudonymised", detail)])
+    if "office" in given and given["office"] not in (one.name for one in offices(store=services().store)):
+        unknown = Problem(f"{at}/office", "unknown_office", "There is no office of this name.")
+        raise InvalidInput([unknown])
+    return _banded(given, at=at)
+
+
 def _csv_is_wanted() -> bool:
     return request.accept_mimetypes.best_match([JSON, CSV]) == CSV
 
@@ -87,7 +109,7 @@ def _csv_is_wanted() -> bool:
 def _csv(wanted: Asked) -> Response:
     if wanted.filter.is_empty:
         raise InvalidInput([Problem("", "no_criterion", NO_CRITERION)])
-    return csv_answer(all_of(wanted.filter, sort=wanted.sort, store=services().store))
+    return csv_answer(_shown(all_of(wanted.filter, sort=wanted.sort, store=services().store)))
 
 
 def _page(wanted: Asked, *, at: str = "") -> Response:
@@ -101,7 +123,11 @@ def _page(wanted: Asked, *, at: str = "") -> Response:
     )
     following = None if page.next is None else _cursor(page.next, wanted)
     response = json_answer(
-        {"assessments": [listed(one) for one in page.submissions], "next": following, **total_of(page)}
+        {
+            "assessments": [listed(one) for one in _shown(page.submissions)],
+            "next": following,
+            **total_of(page),
+        }
     )
     if following and request.method == "GET":
         passed_on = [pair for pair in request.args.items(multi=True) if pair[0] != "cursor"]

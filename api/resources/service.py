@@ -5,6 +5,7 @@ from pathlib import Path
 import flask_swagger_ui
 from flask import Response, abort
 
+from api.auth.roles import EVERYBODY
 from api.current import services
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.description import NoticeSchema, StateSchema, notice
@@ -51,13 +52,13 @@ def responsibility() -> Response:
     return json_answer(notice())
 
 
-@routes.get("/docs", Gives(media_type=HTML))
+@routes.get("/docs", Gives(media_type=HTML), to=EVERYBODY)
 def page() -> Response:
     """This API as a page, served from here alone."""
     return Response(PAGE, mimetype=HTML)
 
 
-@routes.get("/docs/<string:name>", Gives(media_type=CSS), Gives(media_type=SCRIPT))
+@routes.get("/docs/<string:name>", Gives(media_type=CSS), Gives(media_type=SCRIPT), to=EVERYBODY)
 def file_of_page(name: str) -> Response:
     """The page's style and scripts."""
     if name == "start.js":

@@ -254,7 +254,9 @@ class ListedSchema(Schema):
     submitted_at = fields.AwareDateTime(required=True)
     submitted_by = _text()
     sex = _text()
-    date_of_birth = StrictDate(required=True)
+    date_of_birth = StrictDate(
+        required=True, metadata={"description": "To an analyst 1 January of the year, whatever the day."}
+    )
     release_date = StrictDate(required=True, allow_none=True)
     instrument = fields.Nested(ReferenceSchema, required=True)
     library = fields.Nested(LibraryReferenceSchema, required=True)

@@ -139,6 +139,9 @@ def _criteria(spelling: Spelling) -> dict[str, Field]:
             longest=30,
             metadata={"description": "A number or an id; where there is none such, all that begin so."},
         ),
+        "office": SafeText(
+            longest=64, metadata={"description": "People of this office, or of one below it."}
+        ),
         "latest": spelling.flag(
             metadata={"description": "Of each person the latest that is no what-if, chosen before the rest."}
         ),
@@ -248,6 +251,7 @@ def filter_from(given: Mapping[str, Any], *, at: str = "") -> Filter:
             processes=_processes(given.get("process", [BOTH])),
             needs={code: bounds for code, bounds in needs.items() if bounds},
             offender=given.get("offender_number"),
+            office=given.get("office"),
             latest=given.get("latest", False),
             what_ifs=what_ifs,
         )

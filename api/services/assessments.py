@@ -1,10 +1,9 @@
 """Assessments: submitted, found again, listed."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from api.services.idempotency import claimed
-from api.storage import Cursor, Draft, ListedSubmission, Once, Store, Transaction
+from api.storage import Draft, ListedSubmission, Once, Store, Transaction
 from rms.assessment import Assessment, Change, Kind, changes
 from rms.engine.library import Library
 from rms.engine.simulation import simulate
@@ -35,6 +34,8 @@ def submit_assessment(
         or if a what-if or a correction changes nothing.
     Conflict
         If what it corrects has been corrected already.
+    HeldElsewhere
+        If the person is known, and not one whom the caller may write about.
     ChangedMeanwhile
         If the draft is gone, or has been changed since it was read.
     KeyReused
@@ -55,6 +56,21 @@ def submit_assessment(
         if once is not None:
             tx.idempotency.keep(once, submission.id)
     return submission
+
+
+def check_submission(assessment: Assessment, *, store: Store) -> None:
+    """Whether it could be submitted just now.
+
+    Raises
+    ------
+    InvalidInput
+        As `submit_assessment`.
+    HeldElsewhere
+        If the person is known, and not one whom the caller may write about.
+    """
+    with store.reading() as tx:
+        tx.submissions.refuse_held_elsewhere(assessment.offender_number)
+    changes_from_origin(assessment, store=store)
 
 
 def changes_from_origin(
@@ -103,28 +119,6 @@ def history(offender_number: str, *, store: Store) -> tuple[ListedSubmission, ..
     """Everything submitted about one person, what-ifs included, newest first; empty for a new number."""
     with store.reading() as tx:
         return tx.submissions.history(offender_number)
-
-
-def page_of_submissions(
-    *, store: Store, kinds: tuple[Kind, ...], limit: int, after: Cursor | None = None
-) -> tuple[ListedSubmission, ...]:
-    """Up to `limit` submissions of these kinds, newest first, after the one where the last page ended."""
-    with store.reading() as tx:
-        return tx.submissions.page(after=after, limit=limit, kinds=kinds)
-
-
-def all_submissions(
-    *, store: Store, kinds: tuple[Kind, ...] = (Kind.ASSESSMENT,)
-) -> Iterator[ListedSubmission]:
-    """Every submission of these kinds, newest first, page by page: nothing is held between two pages."""
-    after = None
-    while True:
-        with store.reading() as tx:
-            page = tx.submissions.page(after=after, kinds=kinds)
-        if not page:
-            return
-        yield from page
-        after = page[-1].cursor
 
 
 def _origin(name: str, id: str, assessment: Assessment, tx: Transaction) -> Assessment:

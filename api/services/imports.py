@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from api.services.accounts import active_user
 from api.services.assessments import changes_from_origin
 from api.services.idempotency import once
 from api.services.jobs import LEASE, Withdrawn, Work
 from api.storage import Claim, Entry, Group, Once, Transaction
 from rms.assessment import Assessment, Change
 from rms.engine.simulation import simulate_each
-from rms.errors import InvalidInput, Problem
+from rms.errors import Forbidden, HeldElsewhere, InvalidInput, Problem
 from rms.submission import Submission
 
 IMPORT = "import"  # the kind of its jobs
@@ -75,12 +76,16 @@ def take_in(lines: Iterable[Line], work: Work, *, after: Group, total: int, vali
     ------
     Withdrawn, Stopping
         If the job is to be left as it is; what was imported stays.
+    Forbidden
+        If whoever sent the file is no longer active.
     StorageUnavailable
         If a group could not be stored.
     """
-    by = _owner(work)
+    owner = active_user(work.job.owner, store=work.store)
+    if owner is None:
+        raise Forbidden("Whoever sent the file may no longer import.")
     for group in grouped(lines):
-        after = _import_group(group, work, after=after, total=total, by=by, validate=validate)
+        after = _import_group(group, work, after=after, total=total, by=owner.username, validate=validate)
         work.progress(after.told, total)
     return after
 
@@ -179,8 +184,8 @@ def _stored(
             told[entry.line] = _met(lines[entry.line], entry.once, claim, work)
     new = [entry for entry in entries if entry.line not in told]
     submissions = tx.bulk.add(new, job=work.job.id, by=by, at=work.clock())
-    for entry, submission in zip(new, submissions, strict=True):
-        told[entry.line] = _created(lines[entry.line], submission)
+    for entry in new:
+        told[entry.line] = _created(lines[entry.line], submissions.get(entry.line))
     return told
 
 
@@ -196,7 +201,10 @@ def _next(after: Group, lines: Sequence[Line], told: Mapping[int, Told]) -> Grou
     )
 
 
-def _created(line: Line, submission: Submission) -> Told:
+def _created(line: Line, submission: Submission | None) -> Told:
+    if submission is None:
+        elsewhere = HeldElsewhere()
+        return _refused(line, [Problem("/offender_number", elsewhere.code, elsewhere.detail)])
     return {**_of(line), "status": "created", "id": submission.id}
 
 
@@ -234,10 +242,3 @@ def _starts(line: Line) -> bool:
 def _person(line: Line) -> str:
     number = line.document.get("offender_number") if isinstance(line.document, dict) else None
     return number.strip().upper() if isinstance(number, str) else ""
-
-
-def _owner(work: Work) -> str:
-    with work.store.reading() as tx:
-        owner = tx.accounts.user_of_id(work.job.owner)
-    assert owner is not None
-    return owner.username

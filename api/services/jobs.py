@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from api.services.accounts import User
+from api.services.accounts import User, active_user, viewer_of
 from api.storage import Job, JobFiles, State, Store
 from rms.engine.library import Library
 from rms.errors import Conflict, NotFound, RMSError
@@ -205,7 +205,7 @@ def fail(job: Job, code: str, *, store: Store, terms: JobTerms, at: datetime) ->
 
 def store_of(job: Job, *, store: Store, at: datetime) -> Store:
     """The store as the owner of the job may see it now."""
-    return store
+    return store.within(viewer_of(active_user(job.owner, store=store), at=at))
 
 
 def sweep(*, store: Store, terms: JobTerms, at: datetime) -> None:

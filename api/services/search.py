@@ -1,5 +1,6 @@
 """Assessments searched for: a page of them, all of them one after the other, or how many they are."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,7 @@ def page_of(
     """Up to `limit` assessments that match, each with those of its rows that do, after the key `after`."""
     with store.reading() as tx:
         keys = tx.search.page(filter, sort=sort, limit=limit + 1, after=after)
+        tx.audit.looked("assessments.listed", keys=keys[:limit], filter=fingerprint(filter))
         return Page(
             submissions=_listed(filter, keys[:limit], tx),
             next=keys[limit - 1] if len(keys) > limit else None,
@@ -33,6 +35,8 @@ def page_of(
 
 def all_of(filter: Filter, *, sort: Sort, store: Store) -> Iterator[ListedSubmission]:
     """Every assessment that matches, read as it is consumed: nothing is held between two batches."""
+    with store.reading() as tx:
+        tx.audit.looked("assessments.exported", filter=fingerprint(filter))
     after = None
     while True:
         with store.reading() as tx:
@@ -47,7 +51,13 @@ def all_of(filter: Filter, *, sort: Sort, store: Store) -> Iterator[ListedSubmis
 def count(filter: Filter, *, store: Store) -> Counts:
     """How many match: overall, by need, and by quarter of the scores."""
     with store.reading() as tx:
+        tx.audit.looked("assessments.counted", filter=fingerprint(filter))
         return tx.search.counts(filter)
+
+
+def fingerprint(filter: Filter) -> str:
+    """sha256 (hex) of the criteria: tells the record whether two searches were the same, not for whom."""
+    return hashlib.sha256(repr(filter).encode()).hexdigest()
 
 
 def _listed(filter: Filter, keys: tuple[int, ...], tx: Transaction) -> tuple[ListedSubmission, ...]:

@@ -9,17 +9,19 @@ from api.storage.idempotency import Earlier, Once
 from api.storage.job_files import JobFiles
 from api.storage.jobs import Job, State
 from api.storage.migrations import upgrade
+from api.storage.offices import Office
 from api.storage.saved_filters import SavedFilter
 from api.storage.search import Counts
 from api.storage.store import Store, Transaction
-from api.storage.submissions import Cursor, ListedSimulation, ListedSubmission
+from api.storage.submissions import ListedSimulation, ListedSubmission
+from api.storage.viewer import AGENCY, Reach, Viewer
 
 __all__ = [
+    "AGENCY",
     "ApiKey",
     "Audit",
     "Claim",
     "Counts",
-    "Cursor",
     "Draft",
     "Earlier",
     "Entry",
@@ -29,13 +31,16 @@ __all__ = [
     "JobFiles",
     "ListedSimulation",
     "ListedSubmission",
+    "Office",
     "Once",
+    "Reach",
     "SavedFilter",
     "Session",
     "State",
     "Store",
     "Transaction",
     "User",
+    "Viewer",
     "upgrade",
     "without_password",
 ]

@@ -1,7 +1,7 @@
 """Users, their API keys and their sessions. Secrets come here only as hashes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, or_
 from sqlalchemy.exc import IntegrityError
 
 from api.storage.audit import Audit
-from api.storage.tables import api_keys, sessions, users
+from api.storage.tables import api_keys, notice_acceptances, sessions, users
+from api.storage.viewer import AGENCY
 from rms.errors import Conflict
 
 # Made once: every request asks it.
@@ -33,6 +34,7 @@ class User:
     role: str
     created_at: datetime
     active: bool
+    office: int
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Session:
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
+    notice_version: str | None = None
 
 
 class Accounts:
@@ -64,7 +67,16 @@ class Accounts:
         self._connection = connection
         self._audit = audit
 
-    def add_user(self, username: str, *, password_hash: str, role: str, by: str, at: datetime) -> User:
+    def add_user(
+        self,
+        username: str,
+        *,
+        password_hash: str,
+        role: str,
+        by: str,
+        at: datetime,
+        office: int = AGENCY,
+    ) -> User:
         """
         Raises
         ------
@@ -77,13 +89,19 @@ class Accounts:
             "role": role,
             "created_at": at,
             "active": True,
+            "office": office,
         }
         try:
             key = self._connection.execute(insert(users).returning(users.c.id), values).scalar_one()
         except IntegrityError as error:
             raise Conflict("There is a user of this name already.") from error
         self._audit.append(
-            "user.added", actor=by, at=at, object_kind="user", object_key=str(key), detail={"role": role}
+            "user.added",
+            actor=by,
+            at=at,
+            object_kind="user",
+            object_key=str(key),
+            detail={"role": role, "office": office},
         )
         return User(id=key, **values)
 
@@ -98,6 +116,17 @@ class Accounts:
         return tuple(
             User(**row._mapping) for row in self._connection.execute(select(users).order_by(users.c.username))
         )
+
+    def change_user(self, user: User, *, role: str, office: int, active: bool, by: str, at: datetime) -> User:
+        """What is changed holds from now on; whoever is no longer active is signed out at once."""
+        changed: dict[str, Any] = {"role": role, "office": office, "active": active}
+        self._connection.execute(update(users).where(users.c.id == user.id).values(**changed))
+        if not active:
+            self._connection.execute(delete(sessions).where(sessions.c.user_id == user.id))
+        self._audit.append(
+            "user.changed", actor=by, at=at, object_kind="user", object_key=str(user.id), detail=changed
+        )
+        return replace(user, **changed)
 
     def set_password_hash(self, user_id: int, password_hash: str, *, by: str, at: datetime) -> None:
         self._connection.execute(
@@ -167,11 +196,37 @@ class Accounts:
             update(sessions).where(sessions.c.token_hash == token_hash).values(last_seen_at=at)
         )
 
-    def end_session(self, token_hash: str) -> None:
-        self._connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
+    def accept_notice(self, session: Session, version: str, *, by: str, at: datetime) -> None:
+        """What the notice of this version says has been accepted for this session."""
+        self._connection.execute(
+            update(sessions).where(sessions.c.token_hash == session.token_hash).values(notice_version=version)
+        )
+        accepted = {"user_id": session.user_id, "version": version, "accepted_at": at}
+        self._connection.execute(insert(notice_acceptances), accepted)
+        self._note_user("notice.accepted", session.user_id, by=by, at=at, version=version)
+
+    def refuse_login(self, user: User | None, *, at: datetime) -> None:
+        """Note that somebody tried to be this user, or one who is not there, and was refused."""
+        key = "" if user is None else str(user.id)
+        self._audit.append("login.refused", actor="", at=at, object_kind="user", object_key=key)
+
+    def refuse(self, user_id: int, route: str, *, by: str, at: datetime) -> None:
+        """Note that a user asked for a route that is not for them."""
+        self._note_user("access.refused", user_id, by=by, at=at, route=route)
+
+    def end_session(self, token_hash: str, *, by: str, at: datetime) -> None:
+        session = self.session(token_hash)
+        if session is not None:
+            self._connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
+            self._note_user("session.ended", session.user_id, by=by, at=at)
 
     def end_expired_sessions(self, *, at: datetime) -> None:
         self._connection.execute(delete(sessions).where(sessions.c.expires_at <= at))
+
+    def _note_user(self, action: str, user_id: int, *, by: str, at: datetime, **detail: Any) -> None:
+        self._audit.append(
+            action, actor=by, at=at, object_kind="user", object_key=str(user_id), detail=detail
+        )
 
     def _user(self, which: ColumnElement[bool]) -> User | None:
         return self._owner(select(users).where(which))

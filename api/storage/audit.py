@@ -7,7 +7,7 @@ carry no answers, offender numbers or names: erasing a record leaves the chain w
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, insert, select
 from api.storage.database import hold_audit
 from api.storage.json_text import canonical_json
 from api.storage.tables import audit
+from api.storage.viewer import Viewer
 
 BEFORE_THE_FIRST = "0" * 64
 
@@ -61,11 +62,26 @@ class Entry:
 
 
 class Audit:
-    """The audit as one transaction sees it."""
+    """The audit as one transaction sees it; `viewer` is in whose name looks are noted."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, viewer: Viewer | None = None) -> None:
         self._connection = connection
+        self._viewer = viewer
         self._unwritten: list[Entry] = []
+
+    def looked(self, action: str, *, keys: Sequence[int] = (), **detail: Any) -> None:
+        """Note that the viewer saw the assessments of these keys; without a viewer nobody looked."""
+        if self._viewer is None:
+            return
+        one = len(keys) == 1
+        self.append(
+            action,
+            actor=self._viewer.name,
+            at=self._viewer.at,
+            object_kind="assessment",
+            object_key=str(keys[0]) if one else "",
+            detail=detail if one else {**detail, "keys": list(keys)},
+        )
 
     def append(
         self,
@@ -91,6 +107,15 @@ class Audit:
                 hash="",
             )
         )
+
+    def hand_over(self, other: "Audit") -> None:
+        """Leave what is not yet written to the audit of another transaction."""
+        other._unwritten += self._unwritten
+        self._unwritten = []
+
+    @property
+    def is_written(self) -> bool:
+        return not self._unwritten
 
     def write(self) -> None:
         """Link the transaction's entries to the chain: the last thing it does before it is committed.

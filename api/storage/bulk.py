@@ -14,12 +14,14 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from api.storage.audit import Audit
+from api.storage.caseload import Caseload
 from api.storage.idempotency import Once
 from api.storage.lineage import Lineage
 from api.storage.rows import assessment_values, simulation_values
 from api.storage.search import add_shown
 from api.storage.submissions import keep_origins, note_submitted
 from api.storage.tables import assessments, import_groups, import_keys, offenders, simulations, users
+from api.storage.viewer import AGENCY, Viewer
 from rms.assessment import Assessment, Change
 from rms.engine.result import Result
 from rms.submission import Submission
@@ -78,9 +80,13 @@ class Group:
 class Bulk:
     """Imports as one transaction sees them."""
 
-    def __init__(self, connection: Connection, audit: Audit) -> None:
+    def __init__(
+        self, connection: Connection, audit: Audit, caseload: Caseload, viewer: Viewer | None = None
+    ) -> None:
         self._connection = connection
         self._audit = audit
+        self._caseload = caseload
+        self._office = viewer.office if viewer else AGENCY
         self._lineage = Lineage(connection)
 
     def hold_keys(self, account: int) -> None:
@@ -97,17 +103,20 @@ class Bulk:
         )
         return {row.key_hash: Claim(row.request_hash, row.id, row.job, row.line) for row in found}
 
-    def add(self, entries: Sequence[Entry], *, job: str, by: str, at: datetime) -> list[Submission]:
-        """Number and store what each line says, in the order of the lines, with its audit entry."""
-        if not entries:
-            return []
-        numbers = Counter(entry.assessment.offender_number for entry in entries)
-        first = self._take_sequences(numbers)
-        submissions = list(_numbered(entries, first, by=by, at=at))
+    def add(self, entries: Sequence[Entry], *, job: str, by: str, at: datetime) -> Mapping[int, Submission]:
+        """Number and store what each line says, in the order of the lines, with its audit entry.
+
+        By the line; of a line that is missing the person is held elsewhere.
+        """
+        first = self._take_sequences(Counter(entry.assessment.offender_number for entry in entries), at=at)
+        stored = [entry for entry in entries if entry.assessment.offender_number in first]
+        if not stored:
+            return {}
+        submissions = list(_numbered(stored, first, by=by, at=at))
         known = [{"number": number} for number, sequence in first.items() if sequence]
         if known:
             self._connection.execute(_no_longer_latest, known)
-        keep_origins(self._connection, entries[0].assessment.instrument, entries[0].result.library)
+        keep_origins(self._connection, stored[0].assessment.instrument, stored[0].result.library)
         last = {one.assessment.offender_number: one.sequence for one in submissions}
         values = [
             {**assessment_values(one), "latest": one.sequence == last[one.assessment.offender_number]}
@@ -115,10 +124,10 @@ class Bulk:
         ]
         keys = self._connection.scalars(_insert_assessments, values).all()
         self._keep_results(keys, submissions)
-        self._keep_keys(keys, entries, job=job)
+        self._keep_keys(keys, stored, job=job)
         for key, submission in zip(keys, submissions, strict=True):
             note_submitted(self._audit, submission, key=key)
-        return submissions
+        return {entry.line: submission for entry, submission in zip(stored, submissions, strict=True)}
 
     def keep(self, job: str, group: Group, results: str) -> None:
         """Put down how far the import is, and what is told of the group's lines."""
@@ -137,20 +146,39 @@ class Bulk:
         ordered = chosen.order_by(import_groups.c.number)
         yield from self._connection.scalars(ordered, execution_options={"yield_per": 1})
 
-    def _take_sequences(self, numbers: Mapping[str, int]) -> Mapping[str, int]:
-        """The first of the person's next numbers, for whom so many are taken.
+    def _take_sequences(self, numbers: Mapping[str, int], *, at: datetime) -> Mapping[str, int]:
+        """The first of each person's next numbers, of whom so many are taken; who is held elsewhere has none.
 
         People are taken in the order of their numbers, so that two imports never wait for each other.
         """
+        if not numbers:
+            return {}
         dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
         taking = dialect.insert(offenders)
         later = offenders.c.next_sequence + taking.excluded.next_sequence
         taken = taking.on_conflict_do_update(
             index_elements=["offender_number"], set_={"next_sequence": later}
         ).returning(offenders.c.offender_number, offenders.c.next_sequence)
-        people = [{"offender_number": number, "next_sequence": numbers[number]} for number in sorted(numbers)]
+        people = [
+            {"offender_number": number, "next_sequence": numbers[number], "office": self._office}
+            for number in sorted(numbers)
+        ]
         found = self._connection.execute(taken, people)
-        return {row.offender_number: row.next_sequence - numbers[row.offender_number] for row in found}
+        first: dict[str, int] = {
+            row.offender_number: row.next_sequence - numbers[row.offender_number] for row in found
+        }
+        for number, sequence in sorted(first.items()):
+            if not sequence:
+                self._caseload.take_on(number, at=at)
+            elif not self._caseload.may_write_about(number):
+                del first[number]
+                self._give_back(number, numbers[number])
+        return first
+
+    def _give_back(self, number: str, count: int) -> None:
+        """The person is this transaction's until it ends, so that nobody has seen what it took."""
+        theirs = update(offenders).where(offenders.c.offender_number == number)
+        self._connection.execute(theirs.values(next_sequence=offenders.c.next_sequence - count))
 
     def _keep_results(self, keys: Sequence[int], submissions: Sequence[Submission]) -> None:
         found = [(key, one.result) for key, one in zip(keys, submissions, strict=True)]

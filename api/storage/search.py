@@ -25,25 +25,17 @@ from sqlalchemy import (
     tuple_,
 )
 
-from api.storage.tables import assessments, shown_needs, shown_scores
+from api.storage.scope import Clause, Criterion, authorised, below, of_offices
+from api.storage.tables import assessments, offices, shown_needs, shown_scores
+from api.storage.viewer import Viewer
 from rms.assessment import Kind
 from rms.engine.result import Result
 from rms.filters import NEED_RANGES, QUARTERS, Bounds, Filter, Key, Sort, hundredths, whole_percent
 
 AFTER_Z = "["  # the character after the last that an offender number can hold
 
-Clause = ColumnElement[bool]
-
 _insert_scores = insert(shown_scores)
 _insert_needs = insert(shown_needs)
-
-
-@dataclass(frozen=True)
-class Criterion:
-    """`test` asks it of a row of `assessments`; `keys` finds, by an index, all that it holds for."""
-
-    test: Clause
-    keys: Select[tuple[int]] | None = None
 
 
 @dataclass(frozen=True)
@@ -77,10 +69,14 @@ def add_shown(connection: Connection, found: Sequence[tuple[int, Result]]) -> No
 
 
 class Search:
-    """Searches as one transaction sees them. Assessments are told by their keys (`assessments.pk`)."""
+    """Searches as one transaction sees them, among what the viewer may see.
 
-    def __init__(self, connection: Connection) -> None:
+    Assessments are told by their keys (`assessments.pk`).
+    """
+
+    def __init__(self, connection: Connection, viewer: Viewer | None = None) -> None:
         self._connection = connection
+        self._viewer = viewer
 
     def page(self, filter: Filter, *, sort: Sort, limit: int, after: int | None = None) -> tuple[int, ...]:
         """Up to `limit` keys in the order of `sort`, after the key where the last page ended."""
@@ -181,6 +177,7 @@ class Search:
         return self._connection.scalar(select(func.max(assessments.c.pk))) or 0
 
     def _criteria(self, filter: Filter) -> Iterator[Criterion]:
+        yield from authorised(self._viewer)
         if not filter.what_ifs:
             yield Criterion(assessments.c.kind == str(Kind.ASSESSMENT))
         if filter.latest:
@@ -191,6 +188,9 @@ class Search:
             yield _of_assessments(assessments.c.release_date, lambda day: _within(day, filter.release))
         if filter.offender is not None:
             yield self._of_offender(filter.offender)
+        if filter.office is not None:
+            named = select(offices.c.id).where(offices.c.name == filter.office).scalar_subquery()
+            yield of_offices(below(named))
         if filter.chooses_rows:
             rows = select(shown_scores.c.assessment).where(*_rows(filter))
             belongs = shown_scores.c.assessment == assessments.c.pk
@@ -205,7 +205,10 @@ class Search:
     def _of_offender(self, text: str) -> Criterion:
         """A person's number, else the id of one assessment, else all that begin so."""
         for column in (assessments.c.offender_number, assessments.c.id):
-            if self._connection.scalar(select(assessments.c.pk).where(column == text).limit(1)) is not None:
+            # Somebody else's number must not show by what it keeps from being found.
+            theirs = (criterion.test for criterion in authorised(self._viewer))
+            exactly = select(assessments.c.pk).where(column == text, *theirs).limit(1)
+            if self._connection.scalar(exactly) is not None:
                 return _of_assessments(column, lambda found: found == text)
         if "-" in text:
             number = assessments.c.offender_number == text.partition("-")[0]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 
 from sqlalchemy import Connection
 
@@ -10,28 +11,36 @@ from api.storage.accounts import Accounts
 from api.storage.audit import Audit
 from api.storage.bands import Bands
 from api.storage.bulk import Bulk
+from api.storage.caseload import Caseload
 from api.storage.database import reading_engine, writer
 from api.storage.drafts import Drafts
 from api.storage.idempotency import Idempotency
 from api.storage.jobs import Jobs
+from api.storage.offices import Offices
 from api.storage.saved_filters import SavedFilters
 from api.storage.search import Search
 from api.storage.submissions import Submissions
+from api.storage.viewer import Viewer
 from rms.errors import StorageUnavailable
 
 
 class Transaction:
-    """What may be read and written until the block is left, by subject."""
+    """What may be read and written until the block is left, by subject.
 
-    def __init__(self, connection: Connection) -> None:
-        self.audit = Audit(connection)
-        self.submissions = Submissions(connection, self.audit)
+    Of assessments a `viewer` finds those they may see, and each look is noted; without one all are found.
+    """
+
+    def __init__(self, connection: Connection, viewer: Viewer | None = None) -> None:
+        self.audit = Audit(connection, viewer)
+        self.offices = Offices(connection, self.audit)
+        self.caseload = Caseload(connection, self.audit, viewer)
+        self.submissions = Submissions(connection, self.audit, self.caseload, viewer)
         self.accounts = Accounts(connection, self.audit)
         self.drafts = Drafts(connection, self.audit)
         self.idempotency = Idempotency(connection)
         self.jobs = Jobs(connection, self.audit)
-        self.bulk = Bulk(connection, self.audit)
-        self.search = Search(connection)
+        self.bulk = Bulk(connection, self.audit, self.caseload, viewer)
+        self.search = Search(connection, viewer)
         self.bands = Bands(connection, self.audit)
         self.saved_filters = SavedFilters(connection, self.audit)
 
@@ -45,6 +54,13 @@ class Store:
     def __init__(self, url: str) -> None:
         self._reading = reading_engine(url)
         self._writer = writer(url)
+        self._viewer: Viewer | None = None
+
+    def within(self, viewer: Viewer) -> "Store":
+        """The same database as this viewer may see it."""
+        limited = copy(self)
+        limited._viewer = viewer
+        return limited
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -58,15 +74,27 @@ class Store:
             If nothing could be written; `StorageFull` and `StorageReadOnly` say why.
         """
         with self._writer.transaction() as connection:
-            transaction = Transaction(connection)
+            transaction = Transaction(connection, self._viewer)
             yield transaction
             transaction.audit.write()
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        """Read one state of the database, whatever is written meanwhile. Writing raises `StorageReadOnly`."""
+        """Read one state of the database, whatever is written meanwhile. Writing raises `StorageReadOnly`.
+
+        What a viewer saw is on record when the block has been left: no look without its entry.
+
+        Raises
+        ------
+        StorageUnavailable
+            If the looks could not be noted.
+        """
         with self._reading.connect() as connection:
-            yield Transaction(connection)
+            seen = Transaction(connection, self._viewer)
+            yield seen
+        if not seen.audit.is_written:
+            with self.transaction() as tx:
+                seen.audit.hand_over(tx.audit)
 
     def check(self) -> None:
         """Return if the database can be read and has the tables this RMS works with.

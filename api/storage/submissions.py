@@ -6,9 +6,10 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Row, Select, bindparam, insert, select, text, tuple_, update
+from sqlalchemy import JSON, Connection, Row, Select, bindparam, insert, select, text, update
 
 from api.storage.audit import Audit
+from api.storage.caseload import Caseload
 from api.storage.lineage import Lineage
 from api.storage.rows import (
     LIBRARY,
@@ -19,18 +20,19 @@ from api.storage.rows import (
     simulation_values,
     submission_from,
 )
+from api.storage.scope import authorised
 from api.storage.search import add_shown
 from api.storage.tables import assessments, instruments, libraries, simulations
+from api.storage.viewer import AGENCY, Viewer
 from rms.assessment import Assessment, Change, Kind
 from rms.engine.result import LibraryReference, NeedReading, Result, Status
+from rms.errors import HeldElsewhere
 from rms.instrument import Instrument
 from rms.submission import Correction, Submission
 
-PAGE = 200
-
 # One statement, so that two writers can never be given the same number.
 _take_sequence = text(
-    "INSERT INTO offenders (offender_number, next_sequence) VALUES (:offender_number, 1) "
+    "INSERT INTO offenders (offender_number, next_sequence, office) VALUES (:offender_number, 1, :office) "
     "ON CONFLICT (offender_number) DO UPDATE SET next_sequence = offenders.next_sequence + 1 "
     "RETURNING next_sequence - 1"
 )
@@ -65,14 +67,6 @@ _select_simulated = select(
 
 
 @dataclass(frozen=True)
-class Cursor:
-    """Where a page of the list ended; the next begins after it."""
-
-    submitted_at: datetime
-    pk: int
-
-
-@dataclass(frozen=True)
 class ListedSimulation:
     """A simulation as a list shows it: without comparables and evidence."""
 
@@ -86,7 +80,10 @@ class ListedSimulation:
 
 @dataclass(frozen=True)
 class ListedSubmission:
-    """A submission as a list shows it: without answers. `latest`: the person's latest that is no what-if."""
+    """A submission as a list shows it: without answers.
+
+    `latest`: the person's latest that is no what-if. `key` is what the audit and cursors call it by.
+    """
 
     id: str
     offender_number: str
@@ -105,16 +102,21 @@ class ListedSubmission:
     needs: tuple[NeedReading, ...]
     simulations: tuple[ListedSimulation, ...]
     latest: bool
-    cursor: Cursor
+    key: int
 
 
 class Submissions:
-    """The submissions as one transaction sees them."""
+    """The submissions as one transaction sees them, and of them those that the viewer may see."""
 
-    def __init__(self, connection: Connection, audit: Audit) -> None:
+    def __init__(
+        self, connection: Connection, audit: Audit, caseload: Caseload, viewer: Viewer | None = None
+    ) -> None:
         self._connection = connection
         self._audit = audit
+        self._caseload = caseload
+        self._viewer = viewer
         self._lineage = Lineage(connection)
+        self._seen = [criterion.test for criterion in authorised(viewer)]
 
     def add(
         self,
@@ -134,8 +136,14 @@ class Submissions:
         ------
         Conflict
             If what it corrects has been corrected already.
+        HeldElsewhere
+            If the person is known, and not one whom the viewer may write about.
         """
         sequence = self._take_sequence(assessment.offender_number)
+        if sequence:
+            self._refuse_held_elsewhere(assessment.offender_number)
+        else:
+            self._caseload.take_on(assessment.offender_number, at=at)
         submission = Submission(assessment, result, sequence, at, by, changes, correction)
         latest = assessment.kind is Kind.ASSESSMENT
         if correction is not None:
@@ -155,10 +163,18 @@ class Submissions:
         return submission
 
     def get(self, id: str) -> Submission | None:
-        """The whole submission of that id, or None if there is none."""
-        row = self._connection.execute(_select_whole.where(assessments.c.id == id)).first()
-        if row is None:
+        """The whole submission of that id, or None if there is none that the viewer may see.
+
+        Whether it is not there or not theirs, the same is asked and the same is noted: neither the answer
+        nor its time tells which.
+        """
+        key = self._connection.scalar(select(assessments.c.pk).where(assessments.c.id == id))
+        theirs = select(assessments.c.pk).where(assessments.c.id == id, *self._seen)
+        if self._connection.scalar(theirs) is None:
+            self._audit.looked("assessment.refused", keys=() if key is None else (key,))
             return None
+        row = self._connection.execute(_select_whole.where(assessments.c.pk == key)).one()
+        self._audit.looked("assessment.read", keys=(row.pk,))
         found = select(simulations).where(simulations.c.assessment == row.pk).order_by(simulations.c.position)
         simulated = self._connection.execute(found)
         return replace(
@@ -169,35 +185,37 @@ class Submissions:
         )
 
     def history(self, offender_number: str) -> tuple[ListedSubmission, ...]:
-        """All of one person's, what-ifs included, newest first."""
-        chosen = _select_listed.where(assessments.c.offender_number == offender_number).order_by(
+        """All of one person's that the viewer may see, what-ifs included, newest first."""
+        chosen = _select_listed.where(assessments.c.offender_number == offender_number, *self._seen).order_by(
             assessments.c.sequence.desc()
         )
-        return tuple(self._listed(chosen))
-
-    def page(
-        self, *, after: Cursor | None = None, limit: int = PAGE, kinds: tuple[Kind, ...] = (Kind.ASSESSMENT,)
-    ) -> tuple[ListedSubmission, ...]:
-        """Up to `limit` submissions of these kinds, newest first, after the one where the last page ended."""
-        place = tuple_(assessments.c.submitted_at, assessments.c.pk)
-        chosen = (
-            _select_listed.where(assessments.c.kind.in_(kinds))
-            .order_by(assessments.c.submitted_at.desc(), assessments.c.pk.desc())
-            .limit(limit)
-        )
-        if after is not None:
-            chosen = chosen.where(place < tuple_(after.submitted_at, after.pk))
-        return tuple(self._listed(chosen))
+        found = tuple(self._listed(chosen))
+        self._audit.looked("person.read", keys=[one.key for one in found])
+        return found
 
     def of_keys(self, keys: Sequence[int]) -> tuple[ListedSubmission, ...]:
-        """The submissions that a search found, in the order of its keys."""
-        found = {one.cursor.pk: one for one in self._listed(_select_listed.where(assessments.c.pk.in_(keys)))}
+        """The submissions that a search found, in the order of its keys; the search knows whose they are."""
+        found = {one.key: one for one in self._listed(_select_listed.where(assessments.c.pk.in_(keys)))}
         return tuple(found[key] for key in keys)
 
+    def refuse_held_elsewhere(self, offender_number: str) -> None:
+        """
+        Raises
+        ------
+        HeldElsewhere
+            If the person is known, and not one whom the viewer may write about.
+        """
+        if self._caseload.office_of(offender_number) is not None:
+            self._refuse_held_elsewhere(offender_number)
+
+    def _refuse_held_elsewhere(self, offender_number: str) -> None:
+        if not self._caseload.may_write_about(offender_number):
+            raise HeldElsewhere
+
     def _take_sequence(self, offender_number: str) -> int:
-        return int(
-            self._connection.execute(_take_sequence, {"offender_number": offender_number}).scalar_one()
-        )
+        office = self._viewer.office if self._viewer else AGENCY
+        given = {"offender_number": offender_number, "office": office}
+        return int(self._connection.execute(_take_sequence, given).scalar_one())
 
     def _is_latest(self, id: str) -> bool:
         return bool(self._connection.scalar(select(assessments.c.latest).where(assessments.c.id == id)))
@@ -259,5 +277,5 @@ def _listed_submission(row: Row[Any], simulated: tuple[ListedSimulation, ...]) -
         needs=needs_from(row.needs),
         simulations=simulated,
         latest=row.latest,
-        cursor=Cursor(row.submitted_at, row.pk),
+        key=row.pk,
     )

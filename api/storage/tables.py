@@ -54,6 +54,15 @@ class Instant(TypeDecorator[datetime]):
 
 # Who may come in -----------------------------------------------------------
 
+# A tree: whoever sees an office sees those below it. The agency itself is the first, and above all.
+offices = Table(
+    "offices",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False, unique=True),
+    Column("parent", ForeignKey("offices.id"), index=True),
+)
+
 users = Table(
     "users",
     metadata,
@@ -63,6 +72,7 @@ users = Table(
     Column("role", String, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("office", ForeignKey("offices.id"), nullable=False),
     sqlite_autoincrement=True,  # the audit names users by this key, so it is never given twice
 )
 
@@ -87,6 +97,17 @@ sessions = Table(
     Column("created_at", Instant, nullable=False),
     Column("last_seen_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
+    Column("notice_version", String),  # of the notice accepted since this login
+)
+
+notice_acceptances = Table(
+    "notice_acceptances",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False, index=True),
+    Column("version", String, nullable=False),
+    Column("accepted_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 # Who was assessed, and what was answered and found --------------------------
@@ -117,6 +138,16 @@ offenders = Table(
     metadata,
     Column("offender_number", String, primary_key=True),
     Column("next_sequence", Integer, nullable=False),
+    Column("office", ForeignKey("offices.id"), nullable=False, index=True),
+)
+
+# Who works with whom; of everybody else's people a case worker sees nothing.
+caseload = Table(
+    "caseload",
+    metadata,
+    Column("user_id", ForeignKey("users.id"), primary_key=True),
+    Column("offender_number", ForeignKey("offenders.offender_number"), primary_key=True, index=True),
+    Column("since", Instant, nullable=False),
 )
 
 assessments = Table(
@@ -152,6 +183,7 @@ assessments = Table(
     # The criteria of a search that stand here come along, so that the wide rows are left alone.
     Index("ix_assessments_submitted_at_pk", "submitted_at", "pk", "kind", "latest", "release_date"),
     Index("ix_assessments_release_date_pk", "release_date", "pk", "kind", "latest", "submitted_at"),
+    Index("ix_assessments_submitted_by_pk", "submitted_by", "pk"),  # what a service account may see
     Index("ix_assessments_offender_number_pk", "offender_number", "pk", "kind", "latest", "release_date"),
     Index(
         "uq_assessments_latest",

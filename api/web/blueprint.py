@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, g, render_template
 from flask_wtf.csrf import CSRFError
 
+from api.auth.roles import CASEWORK
 from api.errors import Refusal
 from api.web import showing
 from rms.reports import wording
@@ -15,8 +16,10 @@ blueprint = Blueprint("web", __name__, template_folder="templates")
 
 @blueprint.app_context_processor  # a refusal may be of no page of ours
 def on_every_page() -> dict[str, Any]:
+    user = g.get("user")
     return {
-        "user": g.get("user"),
+        "user": user,
+        "user_may_see_people": user is not None and user.role in CASEWORK and not user.awaits_notice,
         "notice_short": wording.NOTICE_SHORT,
         "day": showing.day,
         "moment": showing.moment,

@@ -8,6 +8,8 @@ from http import HTTPStatus
 from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from api.auth import to
+from api.auth.roles import CASEWORK
 from api.current import services
 from api.services.assessments import find_submission
 from api.web.blueprint import blueprint
@@ -43,6 +45,7 @@ class Form:
 
 
 @blueprint.get("/assessments/new")
+@to(CASEWORK)
 def new_assessment() -> ResponseReturnValue:
     start = _start()
     typed = start.typed or {"offender_number": request.args.get("number", "")}
@@ -50,6 +53,7 @@ def new_assessment() -> ResponseReturnValue:
 
 
 @blueprint.post("/assessments/new")
+@to(CASEWORK)
 def submit() -> ResponseReturnValue:
     start, works_with = _start(), services()
     instrument, typed = works_with.library.instrument, request.form.to_dict()

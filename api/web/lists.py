@@ -1,36 +1,45 @@
 """Lists of assessments: the latest ones, and everything about one person."""
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from api.auth import to
+from api.auth.roles import CASEWORK, EVERYBODY
 from api.current import services
 from api.resources.csv_list import csv_answer
-from api.services.assessments import all_submissions, find_submission, history, page_of_submissions
+from api.services.assessments import find_submission, history
+from api.services.search import all_of, page_of
 from api.web.blueprint import blueprint
 from rms.assessment import Kind, offender_number
 from rms.errors import NotFound
+from rms.filters import Filter, Sort
 
 LATEST = 25
 
 
 @blueprint.get("/")
+@to(EVERYBODY)
 def home() -> str:
-    works_with, kinds = services(), _kinds()
+    if g.user.role not in CASEWORK:
+        return render_template("no_pages.html")
+    works_with, everything = services(), _everything()
     return render_template(
         "home.html",
-        listed=page_of_submissions(store=works_with.store, kinds=kinds, limit=LATEST),
+        listed=page_of(everything, sort=Sort(), limit=LATEST, store=works_with.store).submissions,
         processes=works_with.library.instrument.processes,
-        what_ifs=Kind.WHAT_IF in kinds,
+        what_ifs=everything.what_ifs,
     )
 
 
 @blueprint.get("/assessments.csv")
+@to(CASEWORK)
 def table() -> Response:
-    """Every assessment as the API gives it: a link cannot say what it accepts."""
-    return csv_answer(all_submissions(store=services().store, kinds=_kinds()))
+    """Every assessment the caller may see, as the API gives it: a link cannot say what it accepts."""
+    return csv_answer(all_of(_everything(), sort=Sort(), store=services().store))
 
 
 @blueprint.get("/people")
+@to(CASEWORK)
 def find_person() -> ResponseReturnValue:
     """To the person of a number, or straight to the assessment of a whole id (10000-01)."""
     typed = request.args.get("number", "").strip().upper()
@@ -43,6 +52,7 @@ def find_person() -> ResponseReturnValue:
 
 
 @blueprint.get("/people/<number>")
+@to(CASEWORK)
 def person(number: str) -> ResponseReturnValue:
     known = offender_number(number)
     if known is None:
@@ -61,9 +71,9 @@ def person(number: str) -> ResponseReturnValue:
     )
 
 
-def _kinds() -> tuple[Kind, ...]:
+def _everything() -> Filter:
     """What-ifs are no assessments of a person: listed only where asked for (2005 manual, A31)."""
-    return tuple(Kind) if request.args.get("what_ifs") == "yes" else (Kind.ASSESSMENT,)
+    return Filter(everything=True, what_ifs=request.args.get("what_ifs") == "yes")
 
 
 def _counted(what_ifs: int, *, of: int) -> str:

@@ -5,19 +5,23 @@ from http import HTTPStatus
 from flask import Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from api.auth import open_to_all, sign_in, sign_out
+from api.auth import open_to_all, session_token, sign_in, sign_out, to
+from api.auth.roles import EVERYBODY
 from api.current import services
+from api.services.accounts import accept_notice
 from api.services.throttle import TooManyAttempts
 from api.web.blueprint import blueprint
 from rms.errors import NotAuthenticated
 from rms.reports import wording
+
+ELSEWHERE = ("//", "/\\", "/login", "/logout", "/notice/accept")  # other sites, and the way in itself
 
 
 @blueprint.get("/login")
 @open_to_all
 def login() -> ResponseReturnValue:
     if g.user is not None:
-        return redirect(_own_page(request.args.get("next", "")))
+        return redirect(_own_page(request.args.get("next", "")))  # the door asks for the notice on the way
     return _login_page(next=request.args.get("next", ""))
 
 
@@ -37,13 +41,46 @@ def log_in() -> ResponseReturnValue:
 
 
 @blueprint.post("/logout")
+@to(EVERYBODY, before_notice=True)
 def logout() -> Response:
     return sign_out(then=make_response(redirect(url_for("web.login"), HTTPStatus.SEE_OTHER)))
+
+
+@blueprint.get("/notice/accept")
+@to(EVERYBODY, before_notice=True)
+def asked_to_accept() -> ResponseReturnValue:
+    """After each login: nothing else opens before the notice has been accepted (2005 manual, A14)."""
+    wanted = request.args.get("next", "")
+    if not g.user.awaits_notice:
+        return redirect(_own_page(wanted))
+    return _notice_page(next=wanted)
+
+
+@blueprint.post("/notice/accept")
+@to(EVERYBODY, before_notice=True)
+def accepted() -> ResponseReturnValue:
+    """Accepted, the page that was wanted opens; declined, the session ends."""
+    if request.form.get("answer") != "accept":
+        return logout()
+    works_with = services()
+    accept_notice(
+        request.form.get("version", ""),
+        token=session_token() or "",
+        by=g.user,
+        store=works_with.store,
+        at=works_with.clock(),
+    )
+    return redirect(_own_page(request.form.get("next", "")), HTTPStatus.SEE_OTHER)
 
 
 @blueprint.get("/notice")
 @open_to_all
 def notice() -> str:
+    return _notice_page()
+
+
+def _notice_page(*, next: str | None = None) -> str:
+    """The notice to read; with `next` also to accept, which then leads there."""
     manifest = services().library.manifest
     told = {key: manifest.get(key) for key in ("period", "outcome_source", "detection_bias")}
     return render_template(
@@ -52,6 +89,7 @@ def notice() -> str:
         notice_version=wording.NOTICE_VERSION,
         scale=wording.scale(2),
         limits=wording.limits(**told),
+        next=next,
     )
 
 
@@ -63,5 +101,5 @@ def _login_page(*, next: str, username: str = "", refused: str = "") -> str:
 
 def _own_page(wanted: str) -> str:
     """Where to go after the login: a page of ours that was asked for, never another site."""
-    ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\", "/login", "/logout"))
+    ours = wanted.startswith("/") and not wanted.startswith(ELSEWHERE)
     return wanted if ours and wanted.isprintable() else url_for("web.home")

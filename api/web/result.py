@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from flask import Response, render_template, request
 
+from api.auth import to
+from api.auth.roles import CASEWORK
 from api.current import services
 from api.services.assessments import find_submission
 from api.web import showing
@@ -41,6 +43,7 @@ class Change:
 
 
 @blueprint.get("/assessments/<id>")
+@to(CASEWORK)
 def result(id: str) -> str:
     submission = _submission(id)
     origin, reading = _origin(submission), _reading()
@@ -59,6 +62,7 @@ def result(id: str) -> str:
 
 
 @blueprint.get("/assessments/<id>/report.pdf")
+@to(CASEWORK)
 def report_file(id: str) -> Response:
     submission = _submission(id)
     response = Response(report_pdf(report(submission)), mimetype="application/pdf")
@@ -68,6 +72,7 @@ def report_file(id: str) -> Response:
 
 
 @blueprint.get("/assessments/<id>/needs.svg")
+@to(CASEWORK)
 def needs_plot_file(id: str) -> Response:
     submission, reading = _submission(id), _reading()
     instrument = submission.assessment.instrument

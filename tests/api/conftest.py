@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from api.app import create_app
 from api.auth.sessions import session_cookie
 from api.config import Config
-from api.services.accounts import Role, create_api_key, create_user, log_in
+from api.services.accounts import Role, accept_notice, create_api_key, create_user, find_user, log_in
 from api.services.throttle import Throttle
 from api.storage import Store, upgrade
 from reference_library import build, load, read_past_cases, write
@@ -26,6 +26,7 @@ from reference_library.synthetic import FACTS, synthetic_cases
 from rms.engine.library import Library
 from rms.engine.policy import POLICIES
 from rms.instrument import instrument
+from rms.reports.wording import NOTICE_VERSION
 from tests.postgresql import Server, migrated, serving
 
 CASES = 400
@@ -207,11 +208,35 @@ def client(app: Flask, key: str) -> FlaskClient:
     return client
 
 
+def signed_in(username: str, app: Flask, *, at: datetime) -> str:
+    """The token of somebody's session after the login and the notice."""
+    store = app.extensions["rms"].store
+    token = log_in(username, PASSWORD, store=store, throttle=Throttle(), at=at)
+    user = find_user(username, store=store)
+    accept_notice(NOTICE_VERSION, token=token, by=user, store=store, at=at)
+    return token
+
+
+@pytest.fixture
+def as_user(app: Flask, clock: Callable[[], datetime]) -> Callable[..., FlaskClient]:
+    """A client with the key of a new user, who is named after the role if not otherwise."""
+
+    def make(role: Role, *, username: str | None = None, office: str | None = None) -> FlaskClient:
+        store, at, name = app.extensions["rms"].store, clock(), username or f"a.{role}"
+        create_user(name, PASSWORD, role=role, by="test", store=store, at=at, office=office)
+        client = app.test_client()
+        key = create_api_key(name, name="test", by="test", store=store, at=at)
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+        return client
+
+    return make
+
+
 @pytest.fixture
 def browser_client(app: Flask, clock: Callable[[], datetime]) -> FlaskClient:
     """Somebody's browser after the login; forms need their token as in any browser."""
-    token = log_in(USERNAME, PASSWORD, store=app.extensions["rms"].store, throttle=Throttle(), at=clock())
     client = app.test_client()
+    token = signed_in(USERNAME, app, at=clock())
     client.set_cookie(session_cookie(app), token)
     client.environ_base["HTTP_ACCEPT"] = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
     return client

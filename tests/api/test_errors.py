@@ -12,6 +12,8 @@ from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Connection, event
 
 from api.app import create_app
+from api.auth import to
+from api.auth.roles import EVERYBODY
 from api.config import Config
 from api.errors import PROBLEMS
 from rms.engine.library import Library
@@ -114,6 +116,7 @@ def test_the_unforeseen_tells_nothing(
     app = create_app(config, library=library)
 
     @app.get("/api/v1/broken")
+    @to(EVERYBODY)
     def broken() -> str:
         raise RuntimeError("SECRET77 is what I was working on")
 
@@ -170,7 +173,8 @@ def test_read_only(config: Config, library: Library, key: str, valid_body: dict[
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
     answer = client.post(POST, json=valid_body)
     assert (answer.status_code, answer.json["code"]) == (503, "storage_read_only")
-    assert client.get(POST).status_code == 200  # reading goes on
+    assert client.get("/api/v1/instruments/rms").status_code == 200
+    assert client.get(POST).status_code == 503  # nobody looks at a person without its being on record
     app.extensions["rms"].store.close()
     assert rows(config) == 0
 

@@ -197,7 +197,7 @@ def _fill(
     while some := list(islice(people, BATCH)):
         keys = range(key + 1, key + len(some) + 1)
         connection.executemany(
-            "INSERT OR IGNORE INTO offenders VALUES (?, 4)", [(number,) for number, *_ in some]
+            "INSERT OR IGNORE INTO offenders VALUES (?, 4, 1)", [(number,) for number, *_ in some]
         )
         connection.executemany(
             insert_assessments,

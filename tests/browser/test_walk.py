@@ -8,8 +8,8 @@ from flask import Flask
 from playwright.sync_api import Browser, Dialog, Page, Route, expect
 from pypdf import PdfReader
 
-from api.services.assessments import all_submissions
-from rms.assessment import Kind
+from api.services.search import all_of
+from rms.filters import Filter, Sort
 from rms.instrument import instrument
 from tests.api.conftest import PASSWORD, USERNAME
 
@@ -22,6 +22,7 @@ def sign_in(tab: Page) -> None:
     tab.get_by_label("Username").fill(USERNAME)
     tab.get_by_label("Password").fill(PASSWORD)
     tab.get_by_role("button", name="Sign in").click()
+    tab.get_by_role("button", name="I have read this and accept it").click()
     expect(tab.get_by_role("heading", name="Assessments")).to_be_visible()
 
 
@@ -45,7 +46,8 @@ def fill_items(tab: Page) -> None:
 
 
 def stored(app: Flask) -> list[str]:
-    return [one.id for one in all_submissions(store=app.extensions["rms"].store, kinds=tuple(Kind))]
+    everything = Filter(everything=True, what_ifs=True)
+    return [one.id for one in all_of(everything, sort=Sort(), store=app.extensions["rms"].store)]
 
 
 def submit_first(tab: Page, address: str) -> None:

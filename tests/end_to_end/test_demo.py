@@ -8,6 +8,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+from api.demo import USERS
 from reference_library import load
 from tests.end_to_end.server import ROOT, Server
 
@@ -21,7 +22,7 @@ def test_the_first_start(first_start: tuple[Path, str]) -> None:
     data, said = first_start
     access = json.loads((data / "demo.json").read_text(encoding="utf-8"))
     assert set(access) == {"address", "api_key", "users"}
-    assert [set(user) for user in access["users"]] == [{"username", "password", "role"}] * 3
+    assert [set(user) for user in access["users"]] == [{"username", "password", "role"}] * len(USERS)
     for text in (access["address"], access["api_key"], *(user["password"] for user in access["users"])):
         assert text in said
     for secret in ("demo.json", "secret", "rms.sqlite"):

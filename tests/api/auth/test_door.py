@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.services.accounts import ABSOLUTE, IDLE
+from rms.reports.wording import NOTICE_VERSION
 from tests.api.conftest import Clock
 
 OPEN = {
@@ -118,6 +119,9 @@ def test_log_in_and_out_by_the_page(anonymous: FlaskClient) -> None:
     assert entered.status_code == 303
     cookie = entered.headers["Set-Cookie"]
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
+    assert anonymous.get("/").location == "/notice/accept?next=%2F"
+    accepted = {"csrf_token": token[1], "answer": "accept", "version": NOTICE_VERSION}
+    anonymous.post("/notice/accept", data=accepted)
     assert anonymous.get("/").status_code == 200
     session = anonymous.get_cookie("rms-session")
     assert session is not None

@@ -71,6 +71,10 @@ def refusals(of: type[errors.RMSError]) -> list[type[errors.RMSError]]:
 @pytest.mark.parametrize("refusal", refusals(errors.RMSError)[1:], ids=lambda refusal: refusal.code)
 def test_every_refusal_of_a_command_has_an_exit_code(refusal: type[errors.RMSError]) -> None:
     # Who is asking is a matter of the service: whoever has a shell here has the database.
-    if refusal.code in ("not_authenticated", "forbidden") or refusal.__module__ not in ("rms.errors",):
+    if refusal.code in (
+        "not_authenticated",
+        "forbidden",
+        "notice_not_accepted",
+    ) or refusal.__module__ not in ("rms.errors",):
         return
     assert EXIT_CODES[refusal.code] in range(3, 7)

@@ -1,15 +1,23 @@
 """Bands: the quarters by their numbers, and those an agency answers for."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from api.services.accounts import Role
 from tests.api.conftest import Clock
 
 BANDS, SEARCH, POST = "/api/v1/bands", "/api/v1/assessments/search", "/api/v1/assessments"
 QUARTERS = ["1.00–1.24", "1.25–1.49", "1.50–1.74", "1.75–2.00"]
+
+
+@pytest.fixture
+def client(as_user: Callable[..., FlaskClient]) -> FlaskClient:
+    """A supervisor: bands are the agency's policy."""
+    return as_user(Role.SUPERVISOR)
 
 
 @pytest.fixture
@@ -48,7 +56,7 @@ def test_adding_is_on_record(app: Flask, client: FlaskClient, band: dict[str, An
     client.post(BANDS, json=band)
     with app.extensions["rms"].store.reading() as tx:
         last = list(tx.audit.entries())[-1]
-    assert (last.action, last.actor, last.detail) == ("band.added", "c.worker", {})
+    assert (last.action, last.actor, last.detail) == ("band.added", "a.supervisor", {})
 
 
 @pytest.mark.parametrize("field", ["name", "process", "low", "high", "owner", "expires_on", "outcome"])

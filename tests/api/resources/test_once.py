@@ -1,6 +1,7 @@
 """A request sent twice takes effect once, whoever it is sent to and however many send it at a time."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,10 +11,10 @@ from flask.testing import FlaskClient
 
 from api.app import create_app
 from api.config import Config
-from api.services.accounts import Role, create_api_key, create_user
+from api.services.accounts import Role
 from api.services.assessments import history
 from rms.engine.library import Library
-from tests.api.conftest import START, Clock
+from tests.api.conftest import Clock
 from tests.api.rows import rows
 
 POST = "/api/v1/assessments"
@@ -69,13 +70,11 @@ def test_a_key_stands_for_one_request(client: FlaskClient, valid_body: dict[str,
     assert ids(client) == ["10000"]
 
 
-def test_a_key_is_its_accounts_own(app: Flask, client: FlaskClient, valid_body: dict[str, Any]) -> None:
-    store = app.extensions["rms"].store
-    create_user("a.other", "a long enough password", role=Role.CASE_WORKER, by="test", store=store, at=START)
-    key = create_api_key("a.other", name="test", by="test", store=store, at=START)
+def test_a_key_is_its_accounts_own(
+    client: FlaskClient, as_user: Callable[..., FlaskClient], valid_body: dict[str, Any]
+) -> None:
     client.post(POST, json=valid_body, headers=KEY)
-    headers = {**KEY, "Authorization": f"Bearer {key}"}
-    other = app.test_client().post(POST, json=valid_body, headers=headers)
+    other = as_user(Role.SUPERVISOR).post(POST, json=valid_body, headers=KEY)
     assert (other.status_code, other.json["id"]) == (201, "10000-01")
 
 

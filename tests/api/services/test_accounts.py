@@ -12,6 +12,7 @@ from api.services.accounts import (
     NOBODY,
     Role,
     User,
+    accept_notice,
     create_api_key,
     create_user,
     log_in,
@@ -22,6 +23,7 @@ from api.services.accounts import (
 from api.services.throttle import Throttle, TooManyAttempts
 from api.storage import Store
 from rms.errors import Conflict, InvalidInput, NotAuthenticated, NotFound
+from rms.reports.wording import NOTICE_VERSION
 
 AT = datetime(2026, 3, 4, tzinfo=UTC)
 PASSWORD = "Correct horse battery"
@@ -38,10 +40,15 @@ def enter(store: Store, username: str = "ada", password: str = PASSWORD, **chang
 
 def test_session(store: Store, ada: User) -> None:
     token = enter(store)
-    assert user_of_session(token, store=store, at=AT) == User(ada.id, "ada", Role.SUPERVISOR)
-    log_out(token, store=store)
+    seen = user_of_session(token, store=store, at=AT)
+    assert seen == User(ada.id, "ada", Role.SUPERVISOR, awaits_notice=True)
+    with pytest.raises(Conflict):
+        accept_notice("0", token=token, by=ada, store=store, at=AT)
+    accept_notice(NOTICE_VERSION, token=token, by=ada, store=store, at=AT)
+    assert user_of_session(token, store=store, at=AT) == ada
+    log_out(token, by=ada, store=store, at=AT)
     assert user_of_session(token, store=store, at=AT) is None
-    log_out(token, store=store)
+    log_out(token, by=ada, store=store, at=AT)
 
 
 def test_session_is_stored_as_a_hash(store: Store, ada: User) -> None:

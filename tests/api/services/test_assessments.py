@@ -5,13 +5,14 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from api.services.assessments import all_submissions, find_submission, history, submit_assessment
+from api.services.assessments import find_submission, history, submit_assessment
+from api.services.search import BATCH, all_of
 from api.storage import Store
-from api.storage.submissions import PAGE
 from rms.assessment import Assessment, changes
 from rms.engine.library import Library
 from rms.engine.simulation import simulate
 from rms.errors import InvalidInput, NotFound
+from rms.filters import Filter, Sort
 from rms.submission import Submission
 from tests.api.storage.examples import AT, assessment, result, what_if
 
@@ -107,9 +108,9 @@ def test_not_found(store: Store) -> None:
 
 def test_all_submissions_go_beyond_one_page(store: Store) -> None:
     with store.transaction() as tx:
-        for place in range(PAGE + 5):
+        for place in range(BATCH + 5):
             form = assessment(f"{place}")
             tx.submissions.add(form, result(form), by="ada", at=AT + timedelta(seconds=place))
-    listed = [submission.id for submission in all_submissions(store=store)]
-    assert listed == [str(place) for place in range(PAGE + 4, -1, -1)]
+    listed = [submission.id for submission in all_of(Filter(everything=True), sort=Sort(), store=store)]
+    assert listed == [str(place) for place in range(BATCH + 4, -1, -1)]
     assert [submission.id for submission in history("7", store=store)] == ["7"]

@@ -75,5 +75,5 @@ def test_session_from_start_to_end(store: Store) -> None:
         tx.accounts.end_expired_sessions(at=AT + HOUR)
         assert tx.accounts.session("t1") is None
         assert tx.accounts.session("t2") is not None
-        tx.accounts.end_session("t2")
+        tx.accounts.end_session("t2", by="ada", at=AT + HOUR)
         assert tx.accounts.session("t2") is None

@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from api.storage import Entry, Group, Job, Once, Store, database, upgrade
+from api.storage import AGENCY, Entry, Group, Job, Once, Reach, Store, Viewer, database, upgrade
 from api.storage.tables import metadata
 from rms.assessment import Assessment, Change, Said, Subject
+from rms.errors import HeldElsewhere
 from tests.api.storage.examples import AT, assessment, result
 
 CHANGED = (Change(Subject.ITEM, "drug", Said(1), Said(None, "Not asked.")),)
+ADA = Viewer(1, "ada", Reach.CASELOAD, AGENCY, AT)
 OF_IMPORTS_ALONE = {"import_keys", "import_groups", "jobs", "users"}
 Add = Callable[[Store, list[Entry]], None]
 
@@ -45,7 +47,7 @@ def in_bulk(store: Store, given: list[Entry]) -> None:
 
 def one_by_one(store: Store, given: list[Entry]) -> None:
     for one in given:
-        with store.transaction() as tx:
+        with suppress(HeldElsewhere), store.transaction() as tx:
             tx.submissions.add(one.assessment, one.result, by="ada", at=AT, changes=one.changes)
 
 
@@ -90,26 +92,25 @@ def tables(url: str) -> dict[str, list[tuple[Any, ...]]]:
     return found
 
 
-def test_every_table_is_as_after_single_posts(new_url: Callable[[], str]) -> None:
+@pytest.mark.parametrize("viewer", [None, ADA], ids=["unlimited", "case worker"])
+def test_every_table_is_as_after_single_posts(new_url: Callable[[], str], viewer: Viewer | None) -> None:
     known = entries(assessment("B2"), assessment("C3"))
-    given = entries(
-        assessment("C3", based_on="C3"), *map(assessment, ("A1", "B2", "A1", "Z9", "B2", "A1")), key="later"
-    )
+    people = ("A1", "H7", "B2", "A1", "Z9", "H7", "B2", "A1")
+    given = entries(assessment("C3", based_on="C3"), *map(assessment, people), key="later")
     left = []
     for add in (one_by_one, in_bulk):
         url = new_url()
         with closing(Store(url)) as store:
-            add(store, known)
-            add(store, given)
+            seen = store.within(viewer) if viewer else store
+            one_by_one(store, entries(assessment("H7")))  # held by nobody whom a case worker could be
+            add(seen, known)
+            add(seen, given)
         left.append(tables(url))
     alone, together = left
-    assert {name for name, rows in together.items() if rows} >= {
-        "assessments",
-        "shown_needs",
-        "audit",
-        "changes",
-    }
+    filled = {name for name, rows in together.items() if rows}
+    assert filled >= {"assessments", "simulations", "shown_scores", "shown_needs", "changes", "audit"}
     assert together == alone
+    assert len(together["assessments"]) == (10 if viewer else 12)
 
 
 def test_numbers_are_given_once_whoever_else_submits(store: Store) -> None:

@@ -47,7 +47,7 @@ def test_upgrade_makes_the_constraints_of_the_code(url: str, tmp_path: Path) -> 
 
     def clauses(url: str) -> dict[str, list[str]]:
         return {
-            name: sorted(line.strip(" \t,)(") for line in sql.splitlines())
+            name: sorted(line.strip(" \t,)(") for line in sql.replace('"', "").splitlines())
             for type, name, sql in objects(url)
             if type in ("table", "index") and sql and name != "alembic_version"
         }

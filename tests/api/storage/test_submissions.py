@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from pysqlite3 import dbapi2 as sqlite
 
 from api.storage import Store
-from rms.assessment import Assessment, Kind
+from rms.assessment import Assessment
 from rms.engine.result import Evidence, Result
+from rms.filters import Filter, Sort
 from rms.instrument import Instrument
 from rms.submission import Correction, Submission
-from tests.api.storage.examples import AT, assessment, result, what_if
+from tests.api.storage.examples import AT, assessment, result
 
 finite = st.floats(allow_nan=False, allow_infinity=False).map(lambda number: number + 0.0)  # no -0.0
 anything = st.floats()
@@ -90,37 +91,30 @@ def test_not_there(store: Store) -> None:
     with store.reading() as tx:
         assert tx.submissions.get("10000") is None
         assert tx.submissions.history("10000") == ()
-        assert tx.submissions.page() == ()
+        assert tx.search.page(Filter(), sort=Sort(), limit=5) == ()
 
 
 def test_list_pages_newest_first_and_misses_nothing(store: Store) -> None:
     for place in range(7):  # three of them in the same instant
         add(store, assessment(f"{place}"), at=AT + timedelta(days=min(place, 4)))
-    seen, after = [], None
+    seen: list[str] = []
+    after = None
     with store.reading() as tx:
-        while page := tx.submissions.page(after=after, limit=2):
-            seen += [listed.id for listed in page]
-            after = page[-1].cursor
+        while keys := tx.search.page(Filter(), sort=Sort(), limit=2, after=after):
+            seen += [listed.id for listed in tx.submissions.of_keys(keys)]
+            after = keys[-1]
     assert seen == ["6", "5", "4", "3", "2", "1", "0"]
 
 
 def test_list_holds_what_the_submission_holds(store: Store) -> None:
     stored = add(store, assessment())
     with store.reading() as tx:
-        (listed,) = tx.submissions.page()
+        (listed,) = tx.submissions.history("10000")
     assert (listed.id, listed.submitted_at, listed.submitted_by) == ("10000", AT, "ada")
     assert (listed.library, listed.needs) == (stored.result.library, stored.result.needs)
     for short, long in zip(listed.simulations, stored.result.simulations, strict=True):
         for name in "process", "status", "score", "interval", "effective_size", "typicality":
             assert getattr(short, name) == getattr(long, name)
-
-
-def test_list_leaves_what_ifs_out_unless_asked(store: Store) -> None:
-    add(store, assessment())
-    add(store, what_if("10000", baseline="10000"))
-    with store.reading() as tx:
-        assert [listed.id for listed in tx.submissions.page()] == ["10000"]
-        assert [listed.id for listed in tx.submissions.page(kinds=tuple(Kind))] == ["10000-01", "10000"]
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)

@@ -10,7 +10,7 @@ from api.app import create_app
 from api.config import Config
 from rms.engine.library import Library
 from tests.api.conftest import PASSWORD, USERNAME, Clock, Prepared
-from tests.api.web.pages import send, typed
+from tests.api.web.pages import send, sign_in, typed
 
 
 @pytest.fixture
@@ -46,6 +46,6 @@ def shared_client(
         clock=Clock(),
     )
     client = app.test_client()
-    send(client, "/login", {"username": USERNAME, "password": PASSWORD})
+    sign_in(client, USERNAME, PASSWORD)
     yield client
     app.extensions["rms"].store.close()

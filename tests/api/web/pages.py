@@ -89,6 +89,13 @@ def send(client: FlaskClient, path: str, changes: Mapping[str, str] | None = Non
     return client.post(form.attributes["action"], data={**fields(form), **(changes or {})})
 
 
+def sign_in(client: FlaskClient, username: str, password: str) -> None:
+    """Through the login and past the notice, as a person does."""
+    entered = send(client, "/login", {"username": username, "password": password})
+    assert entered.status_code == 303, entered.text
+    send(client, "/notice/accept", {"answer": "accept"})
+
+
 def typed(body: Mapping[str, Any]) -> dict[str, str]:
     """What to type for the JSON document of an assessment."""
     sent = {"offender_number": body["offender_number"], "sex": body["sex"]}

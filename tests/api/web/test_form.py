@@ -15,7 +15,7 @@ from api.web.form import Form, form_page
 from rms.assessment import Kind
 from rms.instrument import instrument, names
 from tests.api.conftest import Clock
-from tests.api.web.pages import Element, fields, main_form, opened, page, send
+from tests.api.web.pages import Element, fields, main_form, opened, page, send, sign_in
 
 NEW = "/assessments/new"
 
@@ -324,8 +324,7 @@ def test_nothing_starts_from_what_is_not_there(shared_client: FlaskClient, start
 
 def again(client: FlaskClient, clock: Clock) -> FlaskClient:
     """The same browser after a new login, for the old session has idled out."""
-    from_login = send(client, "/login", {"username": "c.worker", "password": "a long enough password"})
-    assert from_login.status_code == 303
+    sign_in(client, "c.worker", "a long enough password")
     return client
 
 

@@ -15,7 +15,24 @@ def test_sign_in_leads_to_the_page_that_was_wanted(anonymous: FlaskClient) -> No
     assert turned_away.status_code in (302, 303)
     response = send(anonymous, turned_away.headers["Location"], RIGHT)
     assert (response.status_code, response.headers["Location"]) == (303, "/people/10000?a=1")
+    to_accept = anonymous.get(response.headers["Location"]).headers["Location"]
+    accepted = send(anonymous, to_accept, {"answer": "accept"})
+    assert (accepted.status_code, accepted.headers["Location"]) == (303, "/people/10000?a=1")
     assert anonymous.get("/people/10000").status_code == 200
+
+
+def test_nothing_opens_before_the_notice_is_accepted(anonymous: FlaskClient) -> None:
+    """Row A14 of the manual: to be accepted after each login."""
+    for _ in range(2):
+        send(anonymous, "/login", RIGHT)
+        assert anonymous.get("/assessments/new").headers["Location"].startswith("/notice/accept")
+        refused = anonymous.get("/api/v1/assessments", headers={"Accept": "application/json"})
+        assert (refused.status_code, refused.json["code"]) == (403, "notice_not_accepted")
+        assert wording.NOTICE in opened(anonymous, "/notice/accept").text
+        assert send(anonymous, "/notice/accept", {"answer": "accept", "version": "0"}).status_code == 409
+        declined = send(anonymous, "/notice/accept", {"answer": "decline"})
+        assert (declined.status_code, declined.headers["Location"]) == (303, "/login")
+        assert anonymous.get("/").headers["Location"].startswith("/login")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from reference_library.synthetic import FACTS
 from rms.engine.library import Library
 from rms.reports import wording
 from tests.api.conftest import PASSWORD, USERNAME, Clock, newer
-from tests.api.web.pages import opened, send
+from tests.api.web.pages import opened, sign_in
 
 
 def test_both_processes_apart_and_in_order(browser_client: FlaskClient, submitted: str, app: Flask) -> None:
@@ -57,7 +57,7 @@ def test_an_old_result_is_shown_and_printed_as_it_was_after_a_change_of_the_libr
     shown = opened(browser_client, submitted).text
     app = create_app(config, library=newer(library), clock=clock)
     client = app.test_client()
-    send(client, "/login", {"username": USERNAME, "password": PASSWORD})
+    sign_in(client, USERNAME, PASSWORD)
     later = opened(client, submitted).text
     assert later == shown
     printed = " ".join(

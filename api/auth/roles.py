@@ -1,0 +1,40 @@
+"""Which roles may ask for what. Whose records they then see, the store decides by itself."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from api.services.accounts import Role
+
+Roles = frozenset[Role]
+View = TypeVar("View", bound=Callable[..., object])
+
+NOBODY: Roles = frozenset()
+EVERYBODY: Roles = frozenset(Role)
+CASEWORK: Roles = frozenset({Role.CASE_WORKER, Role.SUPERVISOR, Role.SERVICE_ACCOUNT})
+# An analyst searches, and finds no names: their rows are pseudonymised.
+SEARCHING: Roles = CASEWORK | {Role.ANALYST}
+SUPERVISION: Roles = frozenset({Role.SUPERVISOR})
+ADMINISTRATION: Roles = frozenset({Role.ADMINISTRATOR})
+AGENCY_POLICY: Roles = SUPERVISION | ADMINISTRATION
+AUDITING: Roles = frozenset({Role.AUDITOR})
+
+MAY = "roles"
+OPEN = "open_to_all"
+BEFORE_NOTICE = "before_notice"
+
+
+def to(roles: Roles, *, before_notice: bool = False) -> Callable[[View], View]:
+    """Mark a view with the roles it answers; `before_notice` also before the notice has been accepted."""
+
+    def mark(view: View) -> View:
+        setattr(view, MAY, roles)
+        setattr(view, BEFORE_NOTICE, before_notice)
+        return view
+
+    return mark
+
+
+def open_to_all(view: View) -> View:
+    """Mark a view that answers without credentials: health, readiness, the login, the notice."""
+    setattr(view, OPEN, True)
+    return view

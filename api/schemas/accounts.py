@@ -1,0 +1,132 @@
+"""Users, offices and caseloads as JSON."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from api.schemas.search import TrueOrFalse
+from api.schemas.strict import OneOf, SafeText
+from api.services.accounts import Role, User
+from api.services.caseloads import Held
+from api.storage import Office
+from rms.assessment import offender_number
+from rms.errors import NotFound
+
+Json = dict[str, Any]
+LONGEST_NAME = 64
+ROLES = tuple(map(str, Role))
+
+
+class UserSchema(Schema):
+    username = fields.String(required=True)
+    role = fields.String(required=True, metadata={"enum": list(ROLES)})
+    office = fields.String(required=True)
+    active = fields.Boolean(required=True)
+
+
+class UsersSchema(Schema):
+    users = fields.List(fields.Nested(UserSchema), required=True)
+
+
+class MeSchema(UserSchema):
+    """Who is calling."""
+
+    awaits_notice = fields.Boolean(
+        required=True, metadata={"description": "The notice is yet to be accepted for this session."}
+    )
+
+
+class NewUserSchema(Schema):
+    """Somebody who may sign in."""
+
+    username = SafeText(longest=64, required=True)
+    password = SafeText(longest=256, required=True, metadata={"description": "15 characters or more."})
+    role = OneOf(*ROLES, required=True)
+    office = SafeText(longest=LONGEST_NAME, metadata={"description": "The agency itself, if not given."})
+
+
+class ChangedUserSchema(Schema):
+    """What changes of a user; all else stays."""
+
+    role = OneOf(*ROLES)
+    office = SafeText(longest=LONGEST_NAME)
+    active = TrueOrFalse(metadata={"description": "false: no longer signs in, and is signed out at once."})
+
+
+class OfficeSchema(Schema):
+    name = fields.String(required=True)
+    parent = fields.String(
+        required=True, allow_none=True, metadata={"description": "Null for the agency itself."}
+    )
+
+
+class OfficesSchema(Schema):
+    offices = fields.List(fields.Nested(OfficeSchema), required=True)
+
+
+class NewOfficeSchema(Schema):
+    name = SafeText(longest=LONGEST_NAME, required=True)
+    parent = SafeText(longest=LONGEST_NAME, metadata={"description": "The agency itself, if not given."})
+
+
+class RenamedOfficeSchema(Schema):
+    name = SafeText(longest=LONGEST_NAME, required=True)
+
+
+class CaseloadSchema(Schema):
+    """Whom somebody works with."""
+
+    offender_numbers = fields.List(fields.String(), required=True)
+
+
+class HeldSchema(Schema):
+    """Where a person belongs, and who works with them."""
+
+    office = fields.String(required=True)
+    holders = fields.List(fields.String(), required=True, metadata={"description": "Usernames."})
+
+
+class OfficeOfPersonSchema(Schema):
+    office = SafeText(longest=LONGEST_NAME, required=True)
+
+
+class AcceptanceSchema(Schema):
+    """The notice read and accepted."""
+
+    version = SafeText(longest=LONGEST_NAME, required=True)
+
+
+def user_document(user: User, offices: Iterable[Office]) -> Json:
+    return {
+        "username": user.username,
+        "role": user.role,
+        "office": _names(offices)[user.office],
+        "active": user.active,
+    }
+
+
+def office_document(office: Office, offices: Iterable[Office]) -> Json:
+    above = None if office.parent is None else _names(offices)[office.parent]
+    return {"name": office.name, "parent": above}
+
+
+def held_document(held: Held) -> Json:
+    return {"office": held.office, "holders": list(held.holders)}
+
+
+def number_from(text: str) -> str:
+    """
+    Raises
+    ------
+    NotFound
+        If nobody can have this offender number.
+    """
+    known = offender_number(text)
+    if known is None:
+        raise NotFound("Nothing has been submitted under this offender number.")
+    return known
+
+
+def _names(offices: Iterable[Office]) -> Mapping[int, str]:
+    return {office.id: office.name for office in offices}

@@ -1,0 +1,44 @@
+"""What an analyst sees of an assessment: the same person always the same, and nobody by name."""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+
+from api.services.accounts import Role, User
+from api.storage import ListedSubmission
+from rms.assessment import display_id
+
+LENGTH = 16  # hexadecimal digits: 64 bits, so that no two people of an agency fall together
+
+
+def as_shown_to(
+    user: User, submissions: Iterable[ListedSubmission], *, secret: str
+) -> Iterator[ListedSubmission]:
+    """The submissions as this user sees them: for an analyst without numbers, birthdays and authors.
+
+    Of a date of birth the year is left, as its first day.
+    """
+    if user.role is not Role.ANALYST:
+        yield from submissions
+        return
+    for one in submissions:
+        yield _without_names(one, pseudonym(one.offender_number, secret=secret))
+
+
+def pseudonym(offender_number: str, *, secret: str) -> str:
+    """A name that only who holds the service's secret could lead back to the number (HMAC-SHA256)."""
+    digest = hmac.new(secret.encode(), f"pseudonym {offender_number}".encode(), hashlib.sha256)
+    return digest.hexdigest()[:LENGTH].upper()
+
+
+def _without_names(one: ListedSubmission, name: str) -> ListedSubmission:
+    return replace(
+        one,
+        id=display_id(name, one.sequence),
+        offender_number=name,
+        baseline_id=one.baseline_id and name + one.baseline_id.removeprefix(one.offender_number),
+        submitted_by="",
+        date_of_birth=date(one.date_of_birth.year, 1, 1),
+    )

@@ -1,0 +1,108 @@
+"""Who works with whom, and which office a person belongs to."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, exists, insert, literal, select, update
+
+from api.storage.audit import Audit
+from api.storage.scope import below
+from api.storage.tables import assessments, caseload, offenders, users
+from api.storage.viewer import Reach, Viewer
+
+
+class Caseload:
+    """Caseloads as one transaction sees them. The audit names a person by their first assessment's key."""
+
+    def __init__(self, connection: Connection, audit: Audit, viewer: Viewer | None) -> None:
+        self._connection = connection
+        self._audit = audit
+        self._viewer = viewer
+
+    def office_of(self, number: str) -> int | None:
+        """The office that the person belongs to; None if there is no such person."""
+        return self._connection.scalar(
+            select(offenders.c.office).where(offenders.c.offender_number == number)
+        )
+
+    def may_write_about(self, number: str) -> bool:
+        """Whether the viewer may submit something about this person, who is known already."""
+        viewer = self._viewer
+        if viewer is None:
+            return True
+        if viewer.reach is Reach.CASELOAD:
+            return self._is_on(viewer.account, number)
+        if viewer.reach is Reach.NOBODY:
+            return False
+        within = offenders.c.office.in_(below(viewer.office))
+        chosen = select(literal(1)).where(offenders.c.offender_number == number, within)
+        if self._connection.scalar(chosen) is not None:
+            return True
+        return viewer.reach is Reach.OWN and self._has_submitted(viewer.name, number)
+
+    def holders(self, number: str) -> tuple[str, ...]:
+        """The usernames of those who work with the person."""
+        found = (
+            select(users.c.username)
+            .join(caseload, caseload.c.user_id == users.c.id)
+            .where(caseload.c.offender_number == number)
+            .order_by(users.c.username)
+        )
+        return tuple(self._connection.scalars(found))
+
+    def of(self, account: int) -> tuple[str, ...]:
+        """The offender numbers of one user's people."""
+        self._audit.looked("caseload.listed", user=account)
+        found = select(caseload.c.offender_number).where(caseload.c.user_id == account)
+        return tuple(self._connection.scalars(found.order_by(caseload.c.offender_number)))
+
+    def take_on(self, number: str, *, at: datetime) -> None:
+        """Whoever is the first to assess somebody holds them; that they did is on record as it is."""
+        if self._viewer and self._viewer.reach is Reach.CASELOAD:
+            self._add(number, to=self._viewer.account, at=at)
+
+    def assign(self, number: str, *, to: int, by: str, at: datetime) -> None:
+        """Put the person on somebody's caseload, if they are not on it."""
+        if not self._is_on(to, number):
+            self._add(number, to=to, at=at)
+            self._note("caseload.assigned", number, by=by, at=at, user=to)
+
+    def release(self, number: str, *, from_: int, by: str, at: datetime) -> bool:
+        """Take the person off somebody's caseload; False if they were not on it."""
+        released = self._connection.execute(
+            delete(caseload).where(caseload.c.user_id == from_, caseload.c.offender_number == number)
+        )
+        if released.rowcount:
+            self._note("caseload.released", number, by=by, at=at, user=from_)
+        return bool(released.rowcount)
+
+    def move(self, number: str, *, office: int, by: str, at: datetime) -> None:
+        """The person belongs to that office from now on, and is on nobody's caseload."""
+        self._connection.execute(
+            update(offenders).where(offenders.c.offender_number == number).values(office=office)
+        )
+        self._connection.execute(delete(caseload).where(caseload.c.offender_number == number))
+        self._note("person.moved", number, by=by, at=at, office=office)
+
+    def _add(self, number: str, *, to: int, at: datetime) -> None:
+        self._connection.execute(insert(caseload), {"user_id": to, "offender_number": number, "since": at})
+
+    def _is_on(self, account: int, number: str) -> bool:
+        there = exists().where(caseload.c.user_id == account, caseload.c.offender_number == number)
+        return bool(self._connection.scalar(select(there)))
+
+    def _has_submitted(self, name: str, number: str) -> bool:
+        there = exists().where(assessments.c.submitted_by == name, assessments.c.offender_number == number)
+        return bool(self._connection.scalar(select(there)))
+
+    def _note(self, action: str, number: str, *, by: str, at: datetime, **detail: int) -> None:
+        first = select(assessments.c.pk).where(
+            assessments.c.offender_number == number, assessments.c.sequence == 0
+        )
+        self._audit.append(
+            action,
+            actor=by,
+            at=at,
+            object_kind="assessment",
+            object_key=str(self._connection.scalar(first)),
+            detail=detail,
+        )

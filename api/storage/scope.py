@@ -1,0 +1,57 @@
+"""The one place that says which records somebody may see: `authorised`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, false, select
+
+from api.storage.tables import assessments, caseload, offenders, offices
+from api.storage.viewer import AGENCY, Reach, Viewer
+
+Clause = ColumnElement[bool]
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """`test` asks it of a row of `assessments`; `keys` finds, by an index, all that it holds for."""
+
+    test: Clause
+    keys: Select[tuple[int]] | None = None
+
+
+def authorised(viewer: Viewer | None) -> Iterator[Criterion]:
+    """What an assessment must meet for this viewer to see it; nothing where every one may be seen."""
+    if viewer is None:
+        return
+    if viewer.reach is Reach.NOBODY:
+        yield Criterion(false())
+    elif viewer.reach is Reach.OWN:
+        own = assessments.c.submitted_by == viewer.name
+        yield Criterion(own, select(assessments.c.pk).where(own))
+    elif viewer.reach is Reach.CASELOAD:
+        yield _of_caseload(viewer.account)
+    elif viewer.office != AGENCY:
+        yield of_offices(below(viewer.office))
+
+
+def of_offices(chosen: Select[tuple[int]]) -> Criterion:
+    """The assessments of the people of these offices."""
+    people = offenders.c.offender_number == assessments.c.offender_number
+    there = offenders.c.office.in_(chosen)
+    return Criterion(
+        exists().where(people, there), select(assessments.c.pk).join(offenders, people).where(there)
+    )
+
+
+def below(office: int | ScalarSelect[int]) -> Select[tuple[int]]:
+    """The office and every one below it."""
+    tree = select(offices.c.id).where(offices.c.id == office).cte("tree", recursive=True)
+    return select(tree.union(select(offices.c.id).join(tree, offices.c.parent == tree.c.id)).c.id)
+
+
+def _of_caseload(account: int) -> Criterion:
+    people = caseload.c.offender_number == assessments.c.offender_number
+    theirs = caseload.c.user_id == account
+    return Criterion(
+        exists().where(people, theirs), select(assessments.c.pk).join(caseload, people).where(theirs)
+    )

@@ -1,0 +1,27 @@
+"""Who is looking: whose records may be shown to them, and in whose name each look is noted."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+AGENCY = 1  # the office that all others are below; the first migration of offices makes it
+
+
+class Reach(StrEnum):
+    """How far somebody sees."""
+
+    CASELOAD = "caseload"  # the people assigned to them
+    OFFICES = "offices"  # the people of their office and of every office below it
+    OWN = "own"  # the assessments they submitted themselves
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Somebody who looks at records or submits some, at one moment."""
+
+    account: int
+    name: str
+    reach: Reach
+    office: int
+    at: datetime

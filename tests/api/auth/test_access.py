@@ -1,0 +1,341 @@
+"""Who may ask for what, and of whom: every route × role × scope.
+
+`MATRIX` names every route of the application. One that is not in it fails here, and so does one in it that
+is not there: whoever adds a route says whom it is for.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.auth.sessions import session_cookie
+from api.services.accounts import Role, log_in
+from api.services.throttle import Throttle
+from tests.api.conftest import PASSWORD, Clock
+
+POST = "/api/v1/assessments"
+ANYBODY = "anybody"  # without credentials
+ALL = "csnmux"  # case worker, Supervisor, aNalyst, adMinistrator, aUditor, service account (x)
+LETTER = {
+    "c": Role.CASE_WORKER,
+    "s": Role.SUPERVISOR,
+    "n": Role.ANALYST,
+    "m": Role.ADMINISTRATOR,
+    "u": Role.AUDITOR,
+    "x": Role.SERVICE_ACCOUNT,
+}
+MATRIX = {
+    "GET /": ALL,
+    "GET /api/v1/assessments": "csnx",
+    "POST /api/v1/assessments": "csx",
+    "POST /api/v1/assessments/counts": "csnx",
+    "POST /api/v1/assessments/search": "csnx",
+    "GET /api/v1/assessments/<string:id>": "csx",
+    "GET /api/v1/assessments/<string:id>/changes": "csx",
+    "GET /api/v1/assessments/<string:id>/comparables": "csx",
+    "POST /api/v1/assessments/<string:id>/corrections": "csx",
+    "GET /api/v1/assessments/<string:id>/needs": "csx",
+    "GET /api/v1/assessments/<string:id>/needs.png": "csx",
+    "GET /api/v1/assessments/<string:id>/needs.svg": "csx",
+    "GET /api/v1/assessments/<string:id>/report.pdf": "csx",
+    "POST /api/v1/assessments/<string:id>/repopulate": "csx",
+    "GET /api/v1/assessments/<string:id>/simulations/<string:process>": "csx",
+    "POST /api/v1/assessments/<string:id>/what-if": "csx",
+    "GET /api/v1/bands": ALL,
+    "POST /api/v1/bands": "sm",
+    "POST /api/v1/disclaimer-acceptances": ALL,
+    "GET /api/v1/docs": ALL,
+    "GET /api/v1/docs/<string:name>": ALL,
+    "GET /api/v1/drafts": "csx",
+    "POST /api/v1/drafts": "csx",
+    "GET /api/v1/drafts/<string:id>": "csx",
+    "PATCH /api/v1/drafts/<string:id>": "csx",
+    "DELETE /api/v1/drafts/<string:id>": "csx",
+    "POST /api/v1/drafts/<string:id>/submit": "csx",
+    "GET /api/v1/instruments": ALL,
+    "GET /api/v1/instruments/<string:name>": ALL,
+    "GET /api/v1/libraries": ALL,
+    "GET /api/v1/libraries/<string:version>": ALL,
+    "GET /api/v1/me": ALL,
+    "GET /api/v1/me/caseload": "csx",
+    "GET /api/v1/me/filters": "csnx",
+    "GET /api/v1/me/filters/<string:name>": "csnx",
+    "PUT /api/v1/me/filters/<string:name>": "csnx",
+    "DELETE /api/v1/me/filters/<string:name>": "csnx",
+    "GET /api/v1/notice": ANYBODY,
+    "GET /api/v1/offenders/<string:number>/assessments": "csx",
+    "GET /api/v1/offenders/<string:number>/holders": "s",
+    "PUT /api/v1/offenders/<string:number>/holders/<string:username>": "s",
+    "DELETE /api/v1/offenders/<string:number>/holders/<string:username>": "s",
+    "PUT /api/v1/offenders/<string:number>/office": "s",
+    "GET /api/v1/offices": ALL,
+    "POST /api/v1/offices": "m",
+    "PATCH /api/v1/offices/<string:name>": "m",
+    "GET /api/v1/openapi.json": ALL,
+    "GET /api/v1/users": "sm",
+    "POST /api/v1/users": "m",
+    "GET /api/v1/users/<string:username>": "m",
+    "PATCH /api/v1/users/<string:username>": "m",
+    "GET /api/v1/users/<string:username>/caseload": "s",
+    "GET /assessments.csv": "csx",
+    "GET /assessments/<id>": "csx",
+    "GET /assessments/<id>/needs.svg": "csx",
+    "GET /assessments/<id>/report.pdf": "csx",
+    "GET /assessments/new": "csx",
+    "POST /assessments/new": "csx",
+    "GET /health": ANYBODY,
+    "GET /login": ANYBODY,
+    "POST /login": ANYBODY,
+    "POST /logout": ALL,
+    "GET /notice": ANYBODY,
+    "GET /notice/accept": ALL,
+    "POST /notice/accept": ALL,
+    "GET /people": "csx",
+    "GET /people/<number>": "csx",
+    "GET /ready": ANYBODY,
+    "GET /static/<path:filename>": ANYBODY,
+}
+TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')  # it holds the time
+# What is about one person or one assessment, and must not tell whether that is there.
+ABOUT_SOMEBODY = [
+    route
+    for route in MATRIX
+    if ("/assessments/<" in route or "/offenders/<" in route or "/people/<" in route)
+]
+
+
+def routes(app: Flask) -> set[str]:
+    return {
+        f"{method} {rule.rule}"
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def filled(route: str, **given: str) -> tuple[str, str]:
+    """Method and path of a route, with something in every place that takes something."""
+    method, path = route.split(" ")
+    for place in ("id", "number", "name", "username", "version", "process", "filename"):
+        value = given.get(place, "nobody")
+        for kind in ("string:", "path:", ""):
+            path = path.replace(f"<{kind}{place}>", value)
+    return method, path
+
+
+def test_the_matrix_names_every_route(app: Flask) -> None:
+    assert routes(app) == set(MATRIX)
+
+
+@pytest.mark.parametrize("letter", LETTER, ids=lambda letter: str(LETTER[letter]))
+def test_every_route_answers_its_roles_alone(
+    app: Flask, as_user: Callable[..., FlaskClient], letter: str
+) -> None:
+    client = as_user(LETTER[letter])
+    for route, letters in MATRIX.items():
+        method, path = filled(route)
+        answer = client.open(path, method=method)
+        if letters is ANYBODY or letter in letters:
+            assert answer.status_code not in (401, 403) or route == "POST /login", route
+        else:
+            assert answer.status_code == 403, route
+        assert answer.status_code < 500, route
+
+
+@pytest.mark.parametrize("role", Role)
+def test_before_the_notice_only_what_leads_to_it(
+    app: Flask, as_user: Callable[..., FlaskClient], clock: Clock, role: Role
+) -> None:
+    as_user(role)
+    client, store = app.test_client(), app.extensions["rms"].store
+    token = log_in(f"a.{role}", PASSWORD, store=store, throttle=Throttle(), at=clock())
+    client.set_cookie(session_cookie(app), token)
+    opened = set()
+    for route, letters in MATRIX.items():
+        method, path = filled(route)
+        answer = client.open(path, method=method, headers={"Accept": "application/json"})
+        to_notice = (answer.location or "").startswith("/notice/accept")
+        if letters is not ANYBODY and answer.status_code != 403 and not to_notice:
+            opened.add(route)
+    assert opened == {
+        "GET /api/v1/me",
+        "POST /api/v1/disclaimer-acceptances",
+        "POST /logout",
+        "GET /notice/accept",
+        "POST /notice/accept",
+    }
+
+
+@pytest.fixture
+def people(as_user: Callable[..., FlaskClient], valid_body: dict[str, Any]) -> dict[str, FlaskClient]:
+    """Two offices below the agency; one case worker in each, who has assessed one person: 10000 and 20000.
+
+    A service account has assessed 30000 in the first.
+    """
+    admin = as_user(Role.ADMINISTRATOR)
+    for name in ("North", "South"):
+        assert admin.post("/api/v1/offices", json={"name": name}).status_code == 201
+    assert admin.post("/api/v1/offices", json={"name": "North East", "parent": "North"}).status_code == 201
+    found = {
+        "north": as_user(Role.CASE_WORKER, username="north", office="North East"),
+        "south": as_user(Role.CASE_WORKER, username="south", office="South"),
+        "system": as_user(Role.SERVICE_ACCOUNT, username="system", office="North"),
+        "head of north": as_user(Role.SUPERVISOR, username="n.head", office="North"),
+        "head of south": as_user(Role.SUPERVISOR, username="s.head", office="South"),
+        "head": as_user(Role.SUPERVISOR, username="head"),
+        "analyst": as_user(Role.ANALYST, office="North"),
+        "administrator": admin,
+        "auditor": as_user(Role.AUDITOR),
+    }
+    for name, number in (("north", "10000"), ("south", "20000"), ("system", "30000")):
+        answer = found[name].post(POST, json={**valid_body, "offender_number": number})
+        assert answer.status_code == 201, answer.json
+    return found
+
+
+SEES = {
+    "north": {"10000"},
+    "south": {"20000"},
+    "system": {"30000"},
+    "head of north": {"10000", "30000"},
+    "head of south": {"20000"},
+    "head": {"10000", "20000", "30000"},
+}
+
+
+@pytest.mark.parametrize("who", SEES)
+def test_everybody_finds_their_own_alone(people: dict[str, FlaskClient], who: str) -> None:
+    client, theirs = people[who], SEES[who]
+    everything = client.get(f"{POST}?all=true&count=true").json
+    assert {one["offender_number"] for one in everything["assessments"]} == theirs
+    assert everything["total"] == len(theirs)
+    counts = client.post(f"{POST}/counts", json={}).json
+    assert (counts["people"], counts["assessments"]) == (len(theirs), len(theirs))
+    assert sum(counts["scores"]["recidivism"].values()) == len(theirs)
+    lines = client.get(f"{POST}?all=true", headers={"Accept": "text/csv"}).text.splitlines()
+    assert {line.partition(",")[0] for line in lines[1:]} == theirs
+    for number in ("10000", "20000", "30000"):
+        found = client.post(f"{POST}/search", json={"offender_number": number}).json["assessments"]
+        assert bool(found) == (number in theirs)
+
+
+@pytest.mark.parametrize("route", ABOUT_SOMEBODY)
+def test_what_is_not_theirs_is_as_if_it_were_not_there(
+    people: dict[str, FlaskClient], route: str, valid_body: dict[str, Any]
+) -> None:
+    """Each route about somebody, asked by each who may not see them: the same answer as for nobody."""
+    bodies = {"corrections": {"reason": "Wrong.", "answers": {"drug": 1}}, "office": {"office": "North"}}
+    for who in ("north", "head of north", "system"):
+        answers = []
+        for number in ("20000", "20001"):  # another's, and nobody's
+            method, path = filled(route, id=number, number=number, process="recidivism", username="north")
+            body = bodies.get(path.rsplit("/", 1)[-1], {"answers": {"drug": 1}})
+            sent = {} if method == "GET" else {"json": body}
+            answer = people[who].open(path, method=method, headers={"X-Request-ID": "same"}, **sent)
+            told = TOKEN.sub("", answer.text.replace(number, "NUMBER"))
+            answers.append((answer.status_code, told))
+        assert answers[0] == answers[1], (who, route)
+        assert answers[0][0] in (403, 404) or route == "GET /people/<number>", (who, route)
+
+
+def test_nobody_writes_about_another_s_person(
+    people: dict[str, FlaskClient], valid_body: dict[str, Any]
+) -> None:
+    for query in ("", "?validate_only=true"):
+        refused = people["north"].post(POST + query, json={**valid_body, "offender_number": "20000"})
+        assert (refused.status_code, refused.json["code"]) == (409, "held_elsewhere")
+    drafted = people["north"].post("/api/v1/drafts", json={**valid_body, "offender_number": "20000"})
+    assert "held_elsewhere" in {one["code"] for one in drafted.json["problems"]}
+    origin = people["north"].post(POST, json={**valid_body, "based_on": "20000"})
+    unknown = people["north"].post(POST, json={**valid_body, "based_on": "20001"})
+    assert [one["code"] for one in origin.json["errors"]] == ["unknown_origin"]
+    assert origin.json["errors"] == unknown.json["errors"]
+    assert len(people["south"].get("/api/v1/offenders/20000/assessments").json["assessments"]) == 1
+
+
+def test_a_supervisor_shares_gives_away_and_gives_over(
+    people: dict[str, FlaskClient], as_user: Callable[..., FlaskClient], valid_body: dict[str, Any]
+) -> None:
+    colleague = as_user(Role.CASE_WORKER, username="colleague", office="North")
+    head, path = people["head of north"], "/api/v1/offenders/10000/holders"
+    assert head.get(path).json == {"office": "North East", "holders": ["north"]}
+    assert colleague.get(f"{POST}/10000").status_code == 404
+    assert head.put(f"{path}/colleague").json["holders"] == ["colleague", "north"]
+    assert head.put(f"{path}/colleague").status_code == 200
+    assert colleague.get("/api/v1/me/caseload").json == {"offender_numbers": ["10000"]}
+    assert colleague.post(POST, json=valid_body).json["id"] == "10000-01"
+    assert head.delete(f"{path}/north").json["holders"] == ["colleague"]
+    assert people["north"].get(f"{POST}/10000").status_code == 404
+    assert head.delete(f"{path}/north").status_code == 404
+    assert head.put(f"{path}/south").status_code == 404  # a case worker of another office
+    assert people["head of south"].put(f"{path}/south").status_code == 404
+    to_south = "/api/v1/offenders/10000/office"
+    assert head.put(to_south, json={"office": "Nowhere"}).status_code == 422
+    assert head.put(to_south, json={"office": "South"}).status_code == 204
+    assert colleague.get(f"{POST}/10000").status_code == 404
+    assert head.get(path).status_code == 404
+    assert people["head of south"].get(path).json == {"office": "South", "holders": []}
+
+
+def test_an_analyst_sees_rows_without_names(people: dict[str, FlaskClient]) -> None:
+    found = people["analyst"].get(f"{POST}?all=true").json["assessments"]
+    assert len(found) == 2  # of the office and those below it
+    for one in found:
+        assert one["offender_number"] not in ("10000", "30000") and len(one["offender_number"]) == 16
+        assert one["id"] == one["offender_number"]
+        assert (one["submitted_by"], one["date_of_birth"]) == ("", "1985-01-01")
+    again = people["analyst"].get(f"{POST}?all=true").json["assessments"]
+    assert again == found
+    lines = people["analyst"].get(f"{POST}?all=true", headers={"Accept": "text/csv"}).text
+    assert "10000" not in lines and "30000" not in lines and "1985-05-17" not in lines
+    refused = people["analyst"].post(f"{POST}/search", json={"offender_number": "1"})
+    assert [one["code"] for one in refused.json["errors"]] == ["pseudonymised"]
+
+
+def test_searched_by_office(people: dict[str, FlaskClient]) -> None:
+    def found(who: str, office: str) -> set[str]:
+        answer = people[who].get(POST, query_string={"office": office})
+        return {one["offender_number"] for one in answer.json["assessments"]}
+
+    assert found("head", "North") == {"10000", "30000"}
+    assert found("head", "North East") == {"10000"}
+    assert found("head", "Agency") == {"10000", "20000", "30000"}
+    assert found("north", "South") == set()
+    assert people["head"].get(POST, query_string={"office": "Nowhere"}).status_code == 422
+
+
+def test_every_look_and_refusal_is_on_record(app: Flask, people: dict[str, FlaskClient]) -> None:
+    def since(before: int) -> list[tuple[str, str]]:
+        with app.extensions["rms"].store.reading() as tx:
+            return [(one.action, one.actor) for one in tx.audit.entries() if one.sequence > before]
+
+    def so_far() -> int:
+        with app.extensions["rms"].store.reading() as tx:
+            return int(tx.audit.head().sequence)
+
+    looks = {
+        f"{POST}/10000": "assessment.read",
+        f"{POST}/10000/report.pdf": "assessment.read",
+        f"{POST}/20000": "assessment.refused",
+        f"{POST}/20001": "assessment.refused",
+        "/api/v1/offenders/10000/assessments": "person.read",
+        f"{POST}?all=true": "assessments.listed",
+        "/api/v1/me/caseload": "caseload.listed",
+        "/api/v1/users": "access.refused",
+    }
+    for path, action in looks.items():
+        before = so_far()
+        people["north"].get(path)
+        assert since(before) == [(action, "north")], path
+    before = so_far()
+    people["north"].get(f"{POST}?all=true", headers={"Accept": "text/csv"})
+    people["north"].post(f"{POST}/counts", json={})
+    assert since(before) == [("assessments.exported", "north"), ("assessments.counted", "north")]
+    with app.extensions["rms"].store.reading() as tx:
+        assert list(tx.audit.problems()) == []
+        entries = " ".join(str(vars(one)) for one in tx.audit.entries())
+    for secret in ("'10000'", "20000", "1985", "on record"):
+        assert secret not in entries
