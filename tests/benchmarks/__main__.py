@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [accuracy|speed|memory|search]`: the tables of docs/benchmarks.md, as Markdown.
+"""`python -m tests.benchmarks [accuracy|speed|memory|search|imports]`: the tables of docs/benchmarks.md.
 
 Each part runs in a process of its own, so that none measures what another left behind.
 """
@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-PARTS = ("accuracy", "speed", "memory", "search")
+PARTS = ("accuracy", "speed", "memory", "search", "imports")
 
 
 def main(asked: Sequence[str]) -> int:
