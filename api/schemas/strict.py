@@ -22,6 +22,8 @@ LONGEST_SHOWN = 40
 
 def is_safe(text: str) -> bool:
     """Whether the text can go into a database, a file and a page and come back the same."""
+    if text.isascii():
+        return text.isprintable()
     return not any(unicodedata.category(character) in NEVER_IN_TEXT for character in text)
 
 
