@@ -25,7 +25,6 @@ from rms.engine.result import (
     Status,
 )
 from rms.engine.weights import effective_size, percents, wilson
-from rms.instrument import Answer
 
 Floats = NDArray[np.float64]
 
@@ -204,7 +203,7 @@ def _comparables(
         carried,
         chosen.stands_for[order],
         distances[members],
-        known.values[at],
+        at,
     )
     # As lists: what goes out are plain numbers, and one by one they are slow to take out of an array.
     return tuple(
@@ -217,19 +216,12 @@ def _comparables(
             percent=percent,
             stands_for=stands_for,
             distance=distance,
-            shown=_shown(values, library),
+            shown=library.shown(row),
         )
-        for percent, case_number, sex, birth_year, actual, weight, stands_for, distance, values in zip(
+        for percent, case_number, sex, birth_year, actual, weight, stands_for, distance, row in zip(
             percents(carried), *(column.tolist() for column in columns), strict=True
         )
     )
-
-
-def _shown(values: list[float], library: Library) -> dict[str, Answer | None]:
-    return {
-        column: None if math.isnan(value := values[position]) else answer(value)
-        for column, position, answer in library.shown_columns
-    }
 
 
 def _chosen(cases: ProcessCases, policy: Policy, rows: NDArray[np.int64], weights: Floats) -> Representatives:
