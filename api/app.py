@@ -73,7 +73,7 @@ def create_app(
         sign_ins=Throttle(),
         terms=Terms(config.draft_days, config.stale_months),
         under_way=UnderWay(),
-        jobs=JobTerms(JobFiles(config.data / "jobs"), config.export_days),
+        jobs=JobTerms(JobFiles(config.data / "jobs"), config.export_days, config.secret_key),
         imports=ImportTerms(largest_file=config.max_import, longest_line=config.max_body),
     )
     app.secret_key = config.secret_key

@@ -4,7 +4,6 @@ import csv
 import json
 from typing import BinaryIO
 
-from api.resources.csv_list import safe
 from api.schemas.import_lines import (
     CSV,
     NDJSON,
@@ -15,6 +14,7 @@ from api.schemas.import_lines import (
     read_lines,
     validator,
 )
+from api.services.export_fields import safe
 from api.services.imports import Told, figures, resumed_after, take_in
 from api.services.jobs import Made, Work
 

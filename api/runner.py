@@ -12,6 +12,7 @@ from api.current import Services
 from api.errors import refusal_of
 from api.importing import import_file
 from api.request_log import log
+from api.services.exports import EXPORT, make_export
 from api.services.imports import IMPORT
 from api.services.jobs import (
     MOST_ATTEMPTS,
@@ -22,6 +23,7 @@ from api.services.jobs import (
     claim,
     fail,
     hand_back,
+    owner_of,
     renew,
     store_of,
     succeed,
@@ -35,7 +37,7 @@ REST = 1.0  # seconds between two looks for a job
 SWEEP_EVERY = 600  # looks
 
 
-KINDS: Mapping[str, Kind] = {IMPORT: import_file}
+KINDS: Mapping[str, Kind] = {EXPORT: make_export, IMPORT: import_file}
 
 
 def run_one(
@@ -65,15 +67,17 @@ def run_one(
 def _work(job: Job, works_with: Services, make: Kind, stopping: threading.Event) -> None:
     """Make the job's result, and put down that it is there."""
     terms, clock = works_with.jobs, works_with.clock
-    seen = store_of(job, store=works_with.store, at=clock())
+    owner = owner_of(job, store=works_with.store)
     with terms.files.writing_result(job) as path:
         work = Work(
             job=job,
-            store=seen,
+            owner=owner,
+            store=store_of(owner, store=works_with.store, at=clock()),
             library=works_with.library,
             clock=clock,
             input=terms.files.input(job.id),
             result=path,
+            secret=terms.secret,
         )
         with _held(work, works_with, stopping):
             made = make(work)

@@ -6,6 +6,7 @@ from api.auth.roles import EVERYBODY
 from api.current import services
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.jobs import JobSchema, JobsSchema, shown_job
+from api.services.exports import EXPORT
 from api.services.jobs import end_job, fetch, find_job, jobs_of
 from api.storage import Job
 
@@ -41,12 +42,15 @@ def result(id: str) -> Response:
     """The file that a job has made, until it expires."""
     at_hand = services()
     job = fetch(id, user=g.user, store=at_hand.store, at=at_hand.clock())
-    return send_file(
+    response = send_file(
         at_hand.jobs.files.result(job),
         mimetype=job.result_type,
         as_attachment=True,
         download_name=job.result_name,
     )
+    if job.kind == EXPORT:
+        response.headers["Link"] = f'<{PREFIX}/jobs/{job.id}/result/notice>; rel="terms-of-service"'
+    return response
 
 
 def told(job: Job, *, accepted: bool = False) -> Response:

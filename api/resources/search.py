@@ -1,6 +1,6 @@
 """Assessments searched for: by address, or by body, which keeps offender numbers out of every log."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,9 +9,11 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from api.auth.roles import SEARCHING
 from api.current import services
-from api.resources.csv_list import CSV, csv_answer
+from api.resources.criteria import understood
+from api.resources.csv_list import csv_answer
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.answer import listed
+from api.schemas.exports import NO_CRITERION
 from api.schemas.json_body import JSON, json_body
 from api.schemas.search import (
     Asked,
@@ -25,21 +27,14 @@ from api.schemas.search import (
     filter_from,
     loaded,
     total_of,
-    with_band,
 )
-from api.services.accounts import Role
-from api.services.bands import band_named
-from api.services.offices import offices
+from api.services.export_files import CSV
 from api.services.pseudonyms import as_shown_to
-from api.services.search import all_of, count, page_of
+from api.services.search import count, page_of
 from api.storage import ListedSubmission
-from rms.errors import InvalidInput, NotFound, Problem
+from rms.errors import InvalidInput, Problem
 
 routes = Routes("search", about="Assessments that meet every criterion given, and how many they are.")
-
-NO_CRITERION = (
-    "Choose at least one criterion, or ask for everything with all=true: no file is made of nothing."
-)
 
 
 @routes.get(
@@ -51,7 +46,7 @@ NO_CRITERION = (
 )
 def listing(query: dict[str, Any]) -> Response:
     """Assessments that meet every criterion: a page as JSON, or all of them as CSV."""
-    wanted = asked(_named(query, at="/query"), at="/query")
+    wanted = asked(understood(query, at="/query"), at="/query")
     return _csv(wanted) if _csv_is_wanted() else _page(wanted, at="/query")
 
 
@@ -64,42 +59,19 @@ def listing(query: dict[str, Any]) -> Response:
 )
 def search() -> Response:
     """The same as `GET /assessments`, asked in the body: no offender number stands in an address."""
-    wanted = asked(_named(loaded(json_body(), SearchSchema)))
+    wanted = asked(understood(loaded(json_body(), SearchSchema)))
     return _csv(wanted) if _csv_is_wanted() else _page(wanted)
 
 
 @routes.post("/assessments/counts", Gives(CountsSchema), body=FilterSchema, to=SEARCHING)
 def counted() -> Response:
     """How many people and assessments match, by need and by quarter of the scores."""
-    filter = filter_from(_named(loaded(json_body(), FilterSchema)))
+    filter = filter_from(understood(loaded(json_body(), FilterSchema)))
     return json_answer(counts(count(filter, store=services().store)))
-
-
-def _banded(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
-    """What was asked for, with the scores of the band in place of its name."""
-    if "band" not in given or given.get("all"):
-        return given
-    works_with = services()
-    try:
-        band = band_named(given["band"], store=works_with.store, on=works_with.clock().date())
-    except NotFound as unknown:
-        raise InvalidInput([Problem(f"{at}/band", "unknown_band", unknown.detail)]) from unknown
-    return with_band(given, band, at=at)
 
 
 def _shown(found: Iterable[ListedSubmission]) -> Iterator[ListedSubmission]:
     return as_shown_to(g.user, found, secret=str(current_app.secret_key))
-
-
-def _named(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
-    """What was asked for, refused where an analyst asks for somebody by number, or of an unknown office."""
-    if g.user.role is Role.ANALYST and "offender_number" in given:
-        detail = "An analyst searches for nobody in particular: leave the offender number out."
-        raise InvalidInput([Problem(f"{at}/offender_number", "pseudonymised", detail)])
-    if "office" in given and given["office"] not in (one.name for one in offices(store=services().store)):
-        unknown = Problem(f"{at}/office", "unknown_office", "There is no office of this name.")
-        raise InvalidInput([unknown])
-    return _banded(given, at=at)
 
 
 def _csv_is_wanted() -> bool:
@@ -109,7 +81,7 @@ def _csv_is_wanted() -> bool:
 def _csv(wanted: Asked) -> Response:
     if wanted.filter.is_empty:
         raise InvalidInput([Problem("", "no_criterion", NO_CRITERION)])
-    return csv_answer(_shown(all_of(wanted.filter, sort=wanted.sort, store=services().store)))
+    return csv_answer(wanted.filter, sort=wanted.sort, names=wanted.fields)
 
 
 def _page(wanted: Asked, *, at: str = "") -> Response:

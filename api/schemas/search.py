@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
+from marshmallow.validate import Length
 
 from api.schemas.answer import ListSchema
 from api.schemas.shape import problems
 from api.schemas.strict import Flag, OneOf, SafeText, StrictDate, StrictInt, shown
+from api.services.export_fields import BY_NAME, DEFAULT
 from api.services.search import Page
 from api.storage import Counts
 from rms.bands import Band
@@ -19,6 +21,7 @@ from rms.filters import HIGHEST, LOWEST, PROCESSES, Bounds, Filter, Key, Quarter
 from rms.instrument import instrument, names
 
 LARGEST_PAGE = 200
+FIELDS_CHOSEN = "fields_chosen"  # as marshmallow loads `fields`, which a schema has of its own
 BOTH = "both"
 NUMBER_OR_ID = re.compile(r"[A-Za-z0-9]{1,20}(-[0-9]{0,8})?", re.ASCII)
 SCORE = re.compile(r"[0-9](\.[0-9]{1,2})?", re.ASCII)
@@ -159,8 +162,18 @@ def _paging(spelling: Spelling) -> dict[str, Field]:
         ),
         "limit": spelling.whole(least=1, most=LARGEST_PAGE, load_default=50),
         "cursor": SafeText(longest=300, metadata={"description": "`next` of the page before."}),
+        FIELDS_CHOSEN: chosen_fields(),
         "count": spelling.flag(load_default=False, metadata={"description": "Say how many there are."}),
     }
+
+
+def chosen_fields() -> Field:
+    return fields.List(
+        OneOf(*BY_NAME),
+        data_key="fields",
+        validate=Length(min=1, max=len(BY_NAME)),
+        metadata={"description": "The columns of a CSV, in order; `GET /exports/fields` lists them."},
+    )
 
 
 def _need_name(code: str, end: str) -> str:
@@ -182,6 +195,7 @@ class Asked:
     limit: int
     cursor: str | None
     counted: bool
+    fields: tuple[str, ...]
 
 
 def asked(given: Mapping[str, Any], *, at: str = "") -> Asked:
@@ -193,7 +207,14 @@ def asked(given: Mapping[str, Any], *, at: str = "") -> Asked:
         If a range ends before it begins, no process is left, or a sort by score has no single process.
     """
     filter = filter_from(given, at=at)
-    return Asked(filter, _sort(given, filter, at=at), given["limit"], given.get("cursor"), given["count"])
+    return Asked(
+        filter=filter,
+        sort=sort_from(given["sort"], filter, at=at),
+        limit=given["limit"],
+        cursor=given.get("cursor"),
+        counted=given["count"],
+        fields=tuple(given.get(FIELDS_CHOSEN, DEFAULT)),
+    )
 
 
 def loaded(body: object, schema: type[Schema]) -> Mapping[str, Any]:
@@ -265,20 +286,22 @@ def _processes(named: list[str]) -> tuple[str, ...]:
     return PROCESSES if BOTH in named else tuple(one for one in PROCESSES if one in named)
 
 
-def _sort(given: Mapping[str, Any], filter: Filter, *, at: str) -> Sort:
-    key = Key(given["sort"].removeprefix("-"))
+def sort_from(given: str | None, filter: Filter, *, at: str = "") -> Sort:
+    """The order that a word names, or the newest first.
+
+    Raises
+    ------
+    InvalidInput
+        If it is by score, and the filter leaves more than one process.
+    """
+    if given is None:
+        return Sort()
+    key = Key(given.removeprefix("-"))
     if key is Key.SCORE and len(filter.processes) > 1:
-        raise InvalidInput(
-            [
-                Problem(
-                    f"{at}/sort",
-                    "process_needed",
-                    "An assessment has a score for each process: name the one process to sort by.",
-                )
-            ]
-        )
+        detail = "An assessment has a score for each process: name the one process to sort by."
+        raise InvalidInput([Problem(f"{at}/sort", "process_needed", detail)])
     process = filter.processes[0] if key is Key.SCORE else None
-    return Sort(key, given["sort"].startswith("-"), process)
+    return Sort(key, given.startswith("-"), process)
 
 
 # How it is answered ----------------------------------------------------------

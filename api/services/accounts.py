@@ -101,7 +101,7 @@ def create_user(
     with _hashing:
         password_hash = _hasher.hash(password)
     with store.transaction() as tx:
-        return _known(
+        return known(
             tx.accounts.add_user(
                 username,
                 password_hash=password_hash,
@@ -119,14 +119,7 @@ def users_seen_by(user: User, *, store: Store) -> tuple[User, ...]:
         found = tx.accounts.users()
         if user.role is Role.SUPERVISOR:
             found = tuple(one for one in found if tx.offices.holds(user.office, one.office))
-    return tuple(map(_known, found))
-
-
-def active_user(id: int, *, store: Store) -> User | None:
-    """The user of that key, unless they may no longer do anything."""
-    with store.reading() as tx:
-        found = tx.accounts.user_of_id(id)
-    return _known(found) if found and found.active else None
+    return tuple(map(known, found))
 
 
 def find_user(username: str, *, store: Store) -> User:
@@ -137,7 +130,7 @@ def find_user(username: str, *, store: Store) -> User:
         If there is no such user.
     """
     with store.reading() as tx:
-        return _known(_named(username, tx))
+        return known(_named(username, tx))
 
 
 def change_user(
@@ -173,7 +166,7 @@ def change_user(
             by=by.username,
             at=at,
         )
-    return _known(changed)
+    return known(changed)
 
 
 def create_api_key(
@@ -260,7 +253,7 @@ def user_of_session(token: str, *, store: Store, at: datetime) -> User | None:
     if at - session.last_seen_at >= TOUCHED_EVERY:
         with suppress(StorageUnavailable), store.transaction() as tx:  # a full disk still lets people read
             tx.accounts.touch_session(token_hash, at=at)
-    return replace(_known(user), awaits_notice=session.notice_version != wording.NOTICE_VERSION)
+    return replace(known(user), awaits_notice=session.notice_version != wording.NOTICE_VERSION)
 
 
 def user_of_key(key: str, *, store: Store, at: datetime) -> User | None:
@@ -269,7 +262,7 @@ def user_of_key(key: str, *, store: Store, at: datetime) -> User | None:
         return None
     with store.reading() as tx:
         owner = tx.accounts.key_owner(_sha256(key), at=at)
-    return _known(owner) if owner else None
+    return known(owner) if owner else None
 
 
 def _start_session(user: StoredUser, *, store: Store, at: datetime) -> str:
@@ -300,7 +293,8 @@ def _problems_with(username: str, password: str) -> Iterator[Problem]:
         yield Problem("/password", "invalid_password", "A password does not contain the username.")
 
 
-def _known(user: StoredUser) -> User:
+def known(user: StoredUser) -> User:
+    """The user without secrets."""
     return User(user.id, user.username, Role(user.role), user.office, user.active)
 
 

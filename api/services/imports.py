@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.services.accounts import active_user
 from api.services.assessments import changes_from_origin
 from api.services.idempotency import once
 from api.services.jobs import LEASE, Withdrawn, Work
 from api.storage import Claim, Entry, Group, Once, Transaction
 from rms.assessment import Assessment, Change
 from rms.engine.simulation import simulate_each
-from rms.errors import Forbidden, HeldElsewhere, InvalidInput, Problem
+from rms.errors import HeldElsewhere, InvalidInput, Problem
 from rms.submission import Submission
 
 IMPORT = "import"  # the kind of its jobs
@@ -76,16 +75,13 @@ def take_in(lines: Iterable[Line], work: Work, *, after: Group, total: int, vali
     ------
     Withdrawn, Stopping
         If the job is to be left as it is; what was imported stays.
-    Forbidden
-        If whoever sent the file is no longer active.
     StorageUnavailable
         If a group could not be stored.
     """
-    owner = active_user(work.job.owner, store=work.store)
-    if owner is None:
-        raise Forbidden("Whoever sent the file may no longer import.")
     for group in grouped(lines):
-        after = _import_group(group, work, after=after, total=total, by=owner.username, validate=validate)
+        after = _import_group(
+            group, work, after=after, total=total, by=work.owner.username, validate=validate
+        )
         work.progress(after.told, total)
     return after
 
@@ -112,7 +108,7 @@ def grouped(lines: Iterable[Line]) -> Iterator[list[Line]]:
 
 
 def _import_group(
-    lines: Sequence[Line], work: Work, *, after: Group, total: int, by: str, validate: Validate
+    lines: Sequence[Line], work: Work, *, after: Group, total: int, validate: Validate
 ) -> Group:
     told: dict[int, Told] = {}
     asked = _asked(lines, work, told)
@@ -137,7 +133,7 @@ def _import_group(
         for one, result in zip(valid, results, strict=True)
     ]
     with work.store.transaction() as tx:
-        told.update(_stored(entries, {one.line.number: one.line for one in valid}, work, tx, by=by))
+        told.update(_stored(entries, {one.line.number: one.line for one in valid}, work, tx))
         group = _next(after, lines, told)
         tx.bulk.keep(work.job.id, group, "".join(f"{json.dumps(told[line.number])}\n" for line in lines))
         until = work.clock() + LEASE
@@ -173,7 +169,7 @@ def _once(line: Line, work: Work) -> Once:
 
 
 def _stored(
-    entries: Sequence[Entry], lines: Mapping[int, Line], work: Work, tx: Transaction, *, by: str
+    entries: Sequence[Entry], lines: Mapping[int, Line], work: Work, tx: Transaction
 ) -> dict[int, Told]:
     """Store what no other import of the same account has stored meanwhile, and tell what came of each."""
     told = {}
@@ -183,7 +179,7 @@ def _stored(
         if claim := meanwhile.get(entry.once.key_hash):
             told[entry.line] = _met(lines[entry.line], entry.once, claim, work)
     new = [entry for entry in entries if entry.line not in told]
-    submissions = tx.bulk.add(new, job=work.job.id, by=by, at=work.clock())
+    submissions = tx.bulk.add(new, job=work.job.id, by=work.owner.username, at=work.clock())
     for entry in new:
         told[entry.line] = _created(lines[entry.line], submissions.get(entry.line))
     return told

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from api.services.accounts import User, active_user, viewer_of
+from api.services.accounts import User, known, viewer_of
 from api.storage import Job, JobFiles, State, Store
 from rms.engine.library import Library
-from rms.errors import Conflict, NotFound, RMSError
+from rms.errors import Conflict, Forbidden, NotFound, RMSError
 
 LEASE = timedelta(minutes=1)
 MOST_ATTEMPTS = 5  # a job that ends every process that takes it up must not end them all
@@ -37,10 +37,11 @@ class Stopping(Exception):
 
 @dataclass(frozen=True)
 class JobTerms:
-    """Where the files of jobs are, and for how many days the result of one is kept."""
+    """Where the files of jobs are, for how many days a result is kept, what pseudonyms are made with."""
 
     files: JobFiles
     kept_days: int
+    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -56,15 +57,17 @@ class Made:
 class Work:
     """A job to be done. `store` is as its owner may see it; the result is to be written to `result`.
 
-    `input` is the file that was sent for the job, if there was one.
+    `input` is the file that was sent for the job, if there was one; pseudonyms are made with `secret`.
     """
 
     job: Job
+    owner: User
     store: Store
     library: Library
     clock: Callable[[], datetime]
     input: Path
     result: Path
+    secret: str = field(repr=False)
     _halt: Exception | None = field(default=None, repr=False)
 
     def progress(self, done: int, total: int | None = None) -> None:
@@ -203,9 +206,24 @@ def fail(job: Job, code: str, *, store: Store, terms: JobTerms, at: datetime) ->
     return _finish(replace(job, state=State.FAILED, failure=code), store=store, terms=terms, at=at)
 
 
-def store_of(job: Job, *, store: Store, at: datetime) -> Store:
-    """The store as the owner of the job may see it now."""
-    return store.within(viewer_of(active_user(job.owner, store=store), at=at))
+def owner_of(job: Job, *, store: Store) -> User:
+    """Who asked for the job, as they are now.
+
+    Raises
+    ------
+    Forbidden
+        If they have been locked out meanwhile.
+    """
+    with store.reading() as tx:
+        owner = tx.accounts.user_of_id(job.owner)
+    if owner is None or not owner.active:
+        raise Forbidden("Whoever asked for the job is no longer let in.")
+    return known(owner)
+
+
+def store_of(owner: User, *, store: Store, at: datetime) -> Store:
+    """The store as the owner of a job may see it now."""
+    return store.within(viewer_of(owner, at=at))
 
 
 def sweep(*, store: Store, terms: JobTerms, at: datetime) -> None:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import date
 
 from api.services.accounts import Role, User
-from api.storage import ListedSubmission
+from api.storage import Columns, ListedSubmission
 from rms.assessment import display_id
 
+HIDDEN_BY = ("offender_number", "sequence", "baseline_id", "date_of_birth")  # what an analyst's columns take
 LENGTH = 16  # hexadecimal digits: 64 bits, so that no two people of an agency fall together
 
 
@@ -25,6 +26,27 @@ def as_shown_to(
         return
     for one in submissions:
         yield _without_names(one, pseudonym(one.offender_number, secret=secret))
+
+
+def columns_as_shown_to(user: User, columns: Columns, *, secret: str) -> Columns:
+    """The same of many at once; of what is to be hidden the columns must be there: `HIDDEN_BY`."""
+    if user.role is not Role.ANALYST:
+        return columns
+    told = columns.assessments
+    numbers = told["offender_number"]
+    names = [pseudonym(number, secret=secret) for number in numbers]
+    ids = zip(names, map(int, told["sequence"]), strict=True)
+    hidden = {
+        "id": [display_id(name, sequence) for name, sequence in ids],
+        "offender_number": names,
+        "baseline_id": [
+            id and name + id.removeprefix(number)
+            for id, name, number in zip(told["baseline_id"], names, numbers, strict=True)
+        ],
+        "submitted_by": [""] * len(names),
+        "date_of_birth": [f"{day[:4]}-01-01" for day in told["date_of_birth"]],
+    }
+    return replace(columns, assessments={**told, **hidden})
 
 
 def pseudonym(offender_number: str, *, secret: str) -> str:

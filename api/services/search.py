@@ -1,13 +1,10 @@
-"""Assessments searched for: a page of them, all of them one after the other, or how many they are."""
+"""Assessments searched for: a page of them, or how many they are."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from api.storage import Counts, ListedSubmission, Store, Transaction
 from rms.filters import Filter, Sort
-
-BATCH = 200
 
 
 @dataclass(frozen=True)
@@ -31,21 +28,6 @@ def page_of(
             next=keys[limit - 1] if len(keys) > limit else None,
             total=tx.search.total(filter) if counted else None,
         )
-
-
-def all_of(filter: Filter, *, sort: Sort, store: Store) -> Iterator[ListedSubmission]:
-    """Every assessment that matches, read as it is consumed: nothing is held between two batches."""
-    with store.reading() as tx:
-        tx.audit.looked("assessments.exported", filter=fingerprint(filter))
-    after = None
-    while True:
-        with store.reading() as tx:
-            keys = tx.search.page(filter, sort=sort, limit=BATCH, after=after)
-            found = _listed(filter, keys, tx)
-        yield from found
-        if len(keys) < BATCH:
-            return
-        after = keys[-1]
 
 
 def count(filter: Filter, *, store: Store) -> Counts:

@@ -5,6 +5,8 @@ from api.storage.audit import Audit, Head
 from api.storage.bulk import Claim, Entry, Group
 from api.storage.database import without_password
 from api.storage.drafts import Draft
+from api.storage.export_options import SavedOptions
+from api.storage.exports import PLACES, Columns, Texts
 from api.storage.idempotency import Earlier, Once
 from api.storage.job_files import JobFiles
 from api.storage.jobs import Job, State
@@ -18,9 +20,11 @@ from api.storage.viewer import AGENCY, Reach, Viewer
 
 __all__ = [
     "AGENCY",
+    "PLACES",
     "ApiKey",
     "Audit",
     "Claim",
+    "Columns",
     "Counts",
     "Draft",
     "Earlier",
@@ -35,9 +39,11 @@ __all__ = [
     "Once",
     "Reach",
     "SavedFilter",
+    "SavedOptions",
     "Session",
     "State",
     "Store",
+    "Texts",
     "Transaction",
     "User",
     "Viewer",

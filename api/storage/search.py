@@ -122,7 +122,7 @@ class Search:
     def _counted_quarters(self, matching: Select[tuple[int]], filter: Filter) -> dict[str, dict[str, int]]:
         score = shown_scores.c.hundredths
         ranges = {quarter.name: score.between(quarter.low, quarter.high) for quarter in QUARTERS}
-        rows = [shown_scores.c.assessment.in_(matching), *_rows(filter)]
+        rows = [shown_scores.c.assessment.in_(matching), *rows_asked_for(filter)]
         return self._counted(shown_scores.c.process, {**ranges, "withheld": score.is_(None)}, rows)
 
     def _counted(
@@ -136,7 +136,7 @@ class Search:
         }
 
     def _keys(self, chosen: Select[tuple[int]], limit: int) -> list[int]:
-        return [row.pk for row in self._connection.execute(chosen.limit(limit))]
+        return list(self._connection.scalars(chosen.limit(limit)))
 
     def _count(self, chosen: Select[Any]) -> int:
         return self._connection.execute(select(func.count()).select_from(chosen.subquery())).scalar_one()
@@ -192,9 +192,9 @@ class Search:
             named = select(offices.c.id).where(offices.c.name == filter.office).scalar_subquery()
             yield of_offices(below(named))
         if filter.chooses_rows:
-            rows = select(shown_scores.c.assessment).where(*_rows(filter))
+            rows = select(shown_scores.c.assessment).where(*rows_asked_for(filter))
             belongs = shown_scores.c.assessment == assessments.c.pk
-            yield Criterion(exists().where(belongs, *_rows(filter)), rows if filter.score else None)
+            yield Criterion(exists().where(belongs, *rows_asked_for(filter)), rows if filter.score else None)
         for code, bounds in filter.needs.items():
             if not bounds:
                 continue
@@ -246,7 +246,7 @@ def _within(column: ColumnElement[Any], bounds: Bounds[Any]) -> Clause:
     return and_(*clauses)
 
 
-def _rows(filter: Filter) -> list[Clause]:
+def rows_asked_for(filter: Filter) -> list[Clause]:
     """The modelled rows that are asked for, in `shown_scores`."""
     if not filter.chooses_rows:
         return []

@@ -14,6 +14,8 @@ from api.storage.bulk import Bulk
 from api.storage.caseload import Caseload
 from api.storage.database import reading_engine, writer
 from api.storage.drafts import Drafts
+from api.storage.export_options import ExportOptions
+from api.storage.exports import Exports
 from api.storage.idempotency import Idempotency
 from api.storage.jobs import Jobs
 from api.storage.offices import Offices
@@ -41,6 +43,8 @@ class Transaction:
         self.jobs = Jobs(connection, self.audit)
         self.bulk = Bulk(connection, self.audit, self.caseload, viewer)
         self.search = Search(connection, viewer)
+        self.exports = Exports(connection)
+        self.export_options = ExportOptions(connection, self.audit)
         self.bands = Bands(connection, self.audit)
         self.saved_filters = SavedFilters(connection, self.audit)
 

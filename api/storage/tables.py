@@ -365,6 +365,15 @@ jobs = Table(
     Index("ix_jobs_state_created_at", "state", "created_at"),
 )
 
+export_options = Table(
+    "export_options",
+    metadata,
+    Column("user_id", ForeignKey("users.id"), primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("options", JSON, nullable=False),
+    Column("saved_at", Instant, nullable=False),
+)
+
 # What was done ---------------------------------------------------------------
 
 audit = Table(

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from api.app import create_app
 from api.config import Config
-from api.resources.csv_list import COLUMNS, safe
+from api.services.export_fields import DEFAULT, safe
 from rms.engine.library import Library
 from tests.api.conftest import Clock
 
@@ -34,7 +34,7 @@ def test_two_rows_an_assessment(client: FlaskClient, valid_body: dict[str, Any],
         ("10000", "violence"),
     ]
     row, simulated = rows[2], first["simulations"][0]
-    assert tuple(row) == COLUMNS
+    assert tuple(row) == DEFAULT
     assert row["score"] == f"{simulated['score']:.2f}"
     assert row["interval_low"] == f"{simulated['interval'][0]:.2f}"
     assert (row["status"], row["kind"], row["sex"]) == ("simulated", "assessment", "male")
@@ -54,7 +54,7 @@ def test_what_ifs_only_when_asked_for(client: FlaskClient, valid_body: dict[str,
 
 def test_empty(client: FlaskClient) -> None:
     answer = client.get(f"{POST}?all=true", headers={"Accept": "text/csv"})
-    assert answer.text == ",".join(COLUMNS) + "\r\n"
+    assert answer.text == ",".join(DEFAULT) + "\r\n"
 
 
 def test_json_unless_csv_is_preferred(client: FlaskClient) -> None:

@@ -1,4 +1,4 @@
-"""Jobs: work that takes longer than a request may."""
+"""Jobs: work that takes longer than a request may; what users keep for their exports."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -40,7 +40,17 @@ def upgrade() -> None:
     )
     op.create_index("ix_jobs_owner", "jobs", ["owner"])
     op.create_index("ix_jobs_state_created_at", "jobs", ["state", "created_at"])
+    op.create_table(
+        "export_options",
+        sa.Column("user_id", sa.Integer, nullable=False),
+        sa.Column("name", sa.String, nullable=False),
+        sa.Column("options", sa.JSON, nullable=False),
+        sa.Column("saved_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("user_id", "name", name="pk_export_options"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_export_options_user_id"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("export_options")
     op.drop_table("jobs")

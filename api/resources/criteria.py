@@ -1,0 +1,42 @@
+"""The criteria of a search as they are meant, for whoever asks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import g
+
+from api.current import services
+from api.schemas.search import with_band
+from api.services.accounts import Role
+from api.services.bands import band_named
+from api.services.offices import offices
+from rms.errors import InvalidInput, NotFound, Problem
+
+
+def understood(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
+    """What was asked for, with the scores of a band in place of its name.
+
+    Raises
+    ------
+    InvalidInput
+        If an analyst asks for somebody by number, or there is no such office or band.
+    """
+    if g.user.role is Role.ANALYST and "offender_number" in given:
+        detail = "An analyst searches for nobody in particular: leave the offender number out."
+        raise InvalidInput([Problem(f"{at}/offender_number", "pseudonymised", detail)])
+    if "office" in given and given["office"] not in (one.name for one in offices(store=services().store)):
+        unknown = Problem(f"{at}/office", "unknown_office", "There is no office of this name.")
+        raise InvalidInput([unknown])
+    return _banded(given, at=at)
+
+
+def _banded(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
+    """What was asked for, with the scores of the band in place of its name."""
+    if "band" not in given or given.get("all"):
+        return given
+    works_with = services()
+    try:
+        band = band_named(given["band"], store=works_with.store, on=works_with.clock().date())
+    except NotFound as unknown:
+        raise InvalidInput([Problem(f"{at}/band", "unknown_band", unknown.detail)]) from unknown
+    return with_band(given, band, at=at)

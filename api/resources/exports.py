@@ -1,0 +1,89 @@
+"""Exports: files of assessments, made in the background; what they can hold, what users keep for them."""
+
+from flask import Response, g
+
+from api.auth.roles import SEARCHING
+from api.current import services
+from api.resources.criteria import understood
+from api.resources.jobs import told
+from api.resources.routing import Gives, Routes, json_answer
+from api.schemas.exports import (
+    ExportFieldsSchema,
+    ExportOptionsSchema,
+    ExportSchema,
+    ListOfSavedOptionsSchema,
+    SavedOptionsSchema,
+    described_fields,
+    export_from,
+    options_to_save,
+    saved_options,
+)
+from api.schemas.jobs import JobSchema
+from api.schemas.json_body import json_body
+from api.schemas.saved_filters import RemovedSchema, filter_name
+from api.schemas.search import loaded
+from api.services.export_options import options_named, options_of, remove_options, save_options
+from api.services.exports import ask_for_export, read_this_of
+from api.services.jobs import find_job
+
+TEXT = "text/plain"
+
+routes = Routes("exports", about="Files of assessments: what for, which, and what of them.")
+
+
+@routes.post("/exports", Gives(JobSchema, status=202), body=ExportSchema, to=SEARCHING)
+def ask() -> Response:
+    """Ask for a file of every assessment that meets the criteria; it is made in the background."""
+    at_hand, given = services(), loaded(json_body(), ExportSchema)
+    export = export_from(given, understood(given["criteria"], at="/criteria"))
+    job = ask_for_export(export, user=g.user, store=at_hand.store, at=at_hand.clock())
+    return told(job, accepted=True)
+
+
+@routes.get("/exports/fields", Gives(ExportFieldsSchema), to=SEARCHING)
+def fields() -> Response:
+    """The columns that a file can have, and the purposes it can be for."""
+    return json_answer(described_fields())
+
+
+@routes.get(
+    "/jobs/<string:id>/result/notice",
+    Gives(media_type=TEXT, description="Notice, purpose, criteria, figures and versions, a line each."),
+    to=SEARCHING,
+)
+def read_this(id: str) -> Response:
+    """What the file of an export must be read with; a spreadsheet has it on its second sheet."""
+    at_hand = services()
+    lines = read_this_of(find_job(id, user=g.user, store=at_hand.store), by=g.user)
+    return Response("".join(f"{what}: {says}\n" for what, says in lines), mimetype=TEXT)
+
+
+@routes.get("/me/export-options", Gives(ListOfSavedOptionsSchema), to=SEARCHING)
+def listing() -> Response:
+    """What you saved, by name."""
+    found = options_of(g.user, store=services().store)
+    return json_answer({"options": [saved_options(one) for one in found]})
+
+
+@routes.get("/me/export-options/<string:name>", Gives(SavedOptionsSchema), to=SEARCHING)
+def one(name: str) -> Response:
+    """The options saved under that name, as an export takes them in its body."""
+    return json_answer(saved_options(options_named(name, user=g.user, store=services().store)))
+
+
+@routes.put(
+    "/me/export-options/<string:name>", Gives(SavedOptionsSchema), body=ExportOptionsSchema, to=SEARCHING
+)
+def save(name: str) -> Response:
+    """Save fields, order and format under that name, in place of what stood there."""
+    at_hand, options = services(), options_to_save(json_body())
+    found = save_options(filter_name(name), options, user=g.user, store=at_hand.store, at=at_hand.clock())
+    return json_answer(saved_options(found))
+
+
+@routes.delete("/me/export-options/<string:name>", Gives(RemovedSchema), to=SEARCHING)
+def remove(name: str) -> Response:
+    """Forget what was saved under that name."""
+    at_hand = services()
+    remove_options(name, user=g.user, store=at_hand.store, at=at_hand.clock())
+    return json_answer({"removed": True})

@@ -1,0 +1,189 @@
+"""The columns that an export can have: what each is called, where it is read, how it is written.
+
+One table, `FIELDS`. A field turns a whole column of stored values into a column of texts, as the CSV has
+them; a spreadsheet makes numbers and days of the same texts again. So a figure is told in one way
+everywhere, and rounding is done a column at a time.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from operator import itemgetter
+
+from api.storage import PLACES, Columns, Texts
+from rms.instrument import instrument, names
+from rms.reports import wording
+
+# A cell that begins so is a formula to a spreadsheet (CWE-1236).
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+MOST_KEPT = 100_000  # figures whose texts are kept
+
+
+class Holds(StrEnum):
+    """What the cells of a column are to a spreadsheet."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DAY = "day"
+    INSTANT = "instant"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of an export: `column` is the stored one that `texts` is given the values of."""
+
+    name: str
+    label: str
+    column: str
+    texts: Callable[[Texts], Texts]
+    holds: Holds = Holds.TEXT
+
+
+def safe(text: str) -> str:
+    """
+    >>> safe("=1+1"), safe("10000-01")
+    ("'=1+1", '10000-01')
+    """
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def safe_texts(texts: Texts) -> Texts:
+    """Texts that no spreadsheet takes for formulas."""
+    changed = {text: safe(text) for text in set(texts) if text.startswith(FORMULA)}
+    return [changed.get(text, text) for text in texts] if changed else texts
+
+
+def unchanged(texts: Texts) -> Texts:
+    return texts
+
+
+def instants(texts: Texts) -> Texts:
+    """Whole seconds in UTC.
+
+    >>> instants(["2026-03-04 09:30:00.123456"])
+    ['2026-03-04T09:30:00+00:00']
+    """
+    return [f"{text[:10]}T{text[11:19]}+00:00" for text in texts]
+
+
+def figures(places: int) -> Callable[[Texts], Texts]:
+    """Figures with that many decimals, of whole numbers of the last one; of a figure in full half up.
+
+    >>> figures(2)(["183", "", "1.005"])
+    ['1.83', '', '1.01']
+    """
+    shown = _Shown(places)
+    return lambda texts: [shown[text] for text in texts]
+
+
+class _Shown(dict[str, str]):
+    """Figures as they are stored → as they are written, kept while they are few."""
+
+    def __init__(self, places: int) -> None:
+        super().__init__({"": ""})
+        self._places = places
+
+    def __missing__(self, stored: str) -> str:
+        if not stored.isdecimal():
+            return wording.fixed(float(stored), places=self._places)
+        text = wording.fixed(int(stored) / 10**self._places, places=self._places)
+        if len(self) < MOST_KEPT:
+            self[stored] = text
+        return text
+
+
+def need_figures(code: str, reading: str) -> Callable[[Texts], Texts]:
+    """One reading of one need, in percent of its scale, out of the stored readings of all."""
+
+    def texts(stored: Texts) -> Texts:
+        known = [_readings(text).get((code, reading)) for text in stored]
+        return ["" if value is None else wording.fixed(value, places=1) for value in known]
+
+    return texts
+
+
+@lru_cache(maxsize=8192)  # a batch of assessments, each asked for three times a need
+def _readings(stored: str) -> dict[tuple[str, str], float | None]:
+    return {(one["need"], reading): one[reading] for one in json.loads(stored) for reading in READINGS}
+
+
+def comparables(values: Texts) -> Texts:
+    """Case number and percent of each comparable, in the order of the result."""
+    return [
+        "; ".join(f"{case['case_number']} {case['percent']:.2f} %" for case in json.loads(stored))
+        for stored in values
+    ]
+
+
+def _same(text: str) -> Callable[[Texts], Texts]:
+    return lambda texts: [text] * len(texts)
+
+
+READINGS = ("actual", "simulated", "expected")
+NEEDS = {need.code: need.label for name in names() for need in instrument(name).needs}
+
+FIGURES = {column: figures(places) for column, places in PLACES.items()}
+
+FIELDS: tuple[Field, ...] = (
+    Field("id", "Assessment", "id", safe_texts),
+    Field("offender_number", "Offender number", "offender_number", safe_texts),
+    Field("kind", "Kind", "kind", safe_texts),
+    Field("baseline_id", "Baseline of the what-if", "baseline_id", safe_texts),
+    Field("sex", "Sex", "sex", safe_texts),
+    Field("date_of_birth", "Date of birth", "date_of_birth", unchanged, Holds.DAY),
+    Field("score", "Score", "score", FIGURES["score"], Holds.NUMBER),
+    Field("process", "Process", "process", safe_texts),
+    Field("release_date", "Release date", "release_date", unchanged, Holds.DAY),
+    Field("assessed_at", "Assessed at (UTC)", "submitted_at", instants, Holds.INSTANT),
+    Field("submitted_by", "Submitted by", "submitted_by", safe_texts),
+    Field("latest", "Latest of the person", "latest", unchanged),
+    Field("status", "Status", "status", safe_texts),
+    Field("interval_low", "Interval from", "interval_low", FIGURES["interval_low"], Holds.NUMBER),
+    Field("interval_high", "Interval to", "interval_high", FIGURES["interval_high"], Holds.NUMBER),
+    Field("typicality", "Typicality", "typicality", FIGURES["typicality"], Holds.NUMBER),
+    Field("effective_size", "Effective size", "effective_size", FIGURES["effective_size"], Holds.NUMBER),
+    Field("comparables", "Comparables, with percent", "comparables", comparables),
+    Field("instrument_name", "Instrument", "instrument_name", safe_texts),
+    Field("instrument_version", "Instrument version", "instrument_version", safe_texts),
+    Field("library_name", "Library", "library_name", safe_texts),
+    Field("library_version", "Library version", "library_version", safe_texts),
+    Field("library_sha256", "Library sha256", "library_sha256", safe_texts),
+    Field("engine_version", "Engine version", "engine_version", safe_texts),
+    Field("notice_version", "Notice version", "id", _same(wording.NOTICE_VERSION)),
+    *(
+        Field(
+            f"need.{code.lower()}.{reading}",
+            f"{label}: {reading} need, %",
+            "needs",
+            need_figures(code, reading),
+            Holds.NUMBER,
+        )
+        for code, label in NEEDS.items()
+        for reading in READINGS
+    ),
+)
+BY_NAME = {field.name: field for field in FIELDS}
+DEFAULT = (
+    *("id", "kind", "sex", "date_of_birth", "score", "process", "release_date", "assessed_at", "status"),
+    *("interval_low", "interval_high", "typicality", "effective_size", "library_version", "engine_version"),
+)
+
+
+def fields_named(chosen: Iterable[str]) -> tuple[Field, ...]:
+    return tuple(BY_NAME[name] for name in chosen)
+
+
+def rows_of(columns: Columns, fields: Sequence[Field]) -> Iterator[tuple[str, ...]]:
+    """A row of texts for each modelled row."""
+    places = columns.places
+    spread = itemgetter(*places) if len(places) > 1 else lambda texts: [texts[place] for place in places]
+    return zip(*(_cells(columns, field, spread) for field in fields), strict=True)
+
+
+def _cells(columns: Columns, field: Field, spread: Callable[[Texts], Texts]) -> Texts:
+    """The texts of a field; what is told of an assessment stands in each of its rows."""
+    if field.column in columns.rows:
+        return field.texts(columns.rows[field.column])
+    return spread(field.texts(columns.assessments[field.column]))

@@ -1,0 +1,278 @@
+"""Exports: every assessment that meets some criteria, as a file, with what it must be read with."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from api.services.accounts import User
+from api.services.export_fields import fields_named, rows_of
+from api.services.export_files import CSV, XLSX, ReadThis, Spreadsheet, csv_parts
+from api.services.jobs import Made, Work, ask
+from api.services.pseudonyms import HIDDEN_BY, columns_as_shown_to
+from api.services.search import fingerprint
+from api.storage import Columns, Job, State, Store
+from rms.errors import NotFound
+from rms.filters import Bounds, Filter, Key, Sort, score_text
+from rms.reports import wording
+
+EXPORT = "export"
+BATCH = 4000  # assessments
+MEDIA_TYPES = {"csv": CSV, "xlsx": XLSX}
+PURPOSES = {
+    "case_review": "Review of cases",
+    "programme_planning": "Planning of programmes",
+    "release_planning": "Planning of releases",
+    "workload": "Distribution of work",
+    "statistics": "Statistics",
+    "validation": "Validation of the instrument or the library",
+    "inspection": "Inspection or audit",
+    "other": "Other",
+}
+NOTHING_FOUND = "No assessment meets the criteria: the file has its header and no row."
+READ_WITH = ("library_name", "library_version", "library_sha256", "engine_version")
+
+
+@dataclass(frozen=True)
+class Export:
+    """What a file is asked for with: `fields` by name, in order; `note` says the purpose in words."""
+
+    filter: Filter
+    sort: Sort
+    fields: tuple[str, ...]
+    format: str
+    purpose: str
+    note: str = ""
+
+    @property
+    def columns(self) -> set[str]:
+        """The stored columns that the file is made of and read with."""
+        return {one.column for one in fields_named(self.fields)} | set(READ_WITH)
+
+
+@dataclass
+class Tally:
+    """What has gone into a file."""
+
+    assessments: int = 0
+    rows: int = 0
+    libraries: set[str] = field(default_factory=set)
+    engines: set[str] = field(default_factory=set)
+
+    def add(self, columns: Columns) -> None:
+        told = columns.assessments
+        self.assessments += len(told["pk"])
+        self.rows += len(columns.places)
+        named = (told[name] for name in ("library_name", "library_version", "library_sha256"))
+        self.libraries |= {" ".join(words) for words in set(zip(*named, strict=True))}
+        self.engines |= set(told["engine_version"])
+
+
+def ask_for_export(export: Export, *, user: User, store: Store, at: datetime) -> Job:
+    """Put an export in the queue. The record has the purpose's code and none of its words."""
+    detail = {"purpose": export.purpose, "format": export.format, "filter": fingerprint(export.filter)}
+    return ask(EXPORT, _request(export), user=user, store=store, at=at, detail=detail)
+
+
+def make_export(work: Work) -> Made:
+    """The file of an export, begun anew whenever the job is taken up."""
+    export, made_at, tally = export_of(work.job), work.clock(), Tally()
+    with work.store.reading() as tx:
+        total = tx.search.total(export.filter)
+    work.progress(0, total)
+    fields = fields_named(export.fields)
+
+    def batches() -> Iterator[list[tuple[str, ...]]]:
+        found = columns_of(
+            export.filter,
+            export.columns,
+            sort=export.sort,
+            user=work.owner,
+            store=work.store,
+            secret=work.secret,
+        )
+        for columns in found:
+            tally.add(columns)
+            yield list(rows_of(columns, fields))
+            work.progress(tally.assessments, total)
+
+    def outcome() -> dict[str, Any]:
+        return {
+            "assessments": tally.assessments,
+            "rows": tally.rows,
+            "libraries": sorted(tally.libraries),
+            "engine_versions": sorted(tally.engines),
+            "made_at": made_at.isoformat(timespec="seconds"),
+            **({} if tally.rows else {"message": NOTHING_FOUND}),
+        }
+
+    if export.format == "csv":
+        with work.result.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(csv_parts(export.fields, batches()))
+    else:
+        with Spreadsheet(work.result, fields) as sheet:
+            for rows in batches():
+                sheet.add(rows)
+            sheet.finish(read_this(export, outcome(), by=work.owner.username))
+    name = f"assessments-{made_at:%Y-%m-%d}.{export.format}"
+    return Made(name, MEDIA_TYPES[export.format], {**outcome(), "sha256": _sha256(work)})
+
+
+def _found(export: Export, work: Work) -> Iterator[Columns]:
+    return columns_of(
+        export.filter,
+        export.columns,
+        sort=export.sort,
+        user=work.owner,
+        store=work.store,
+        secret=work.secret,
+    )
+
+
+def csv_of(
+    filter: Filter, *, sort: Sort, names: Sequence[str], user: User, store: Store, secret: str
+) -> Iterator[str]:
+    """The CSV of every assessment that matches, in parts, read as it is consumed."""
+    fields = fields_named(names)
+    columns = {one.column for one in fields}
+    found = columns_of(filter, columns, sort=sort, user=user, store=store, secret=secret)
+    return csv_parts(names, (list(rows_of(one, fields)) for one in found))
+
+
+def columns_of(
+    filter: Filter, names: set[str], *, sort: Sort, user: User, store: Store, secret: str
+) -> Iterator[Columns]:
+    """Columns of every assessment that matches, batch by batch; nothing is held between two of them."""
+    with store.reading() as tx:
+        tx.audit.looked("assessments.exported", filter=fingerprint(filter))
+    after = None
+    while True:
+        with store.reading() as tx:
+            keys = tx.search.page(filter, sort=sort, limit=BATCH, after=after)
+            found = tx.exports.columns(keys, {*names, *HIDDEN_BY}, filter=filter) if keys else None
+        if found is not None:
+            yield columns_as_shown_to(user, found, secret=secret)
+        if len(keys) < BATCH:
+            return
+        after = keys[-1]
+
+
+def export_of(job: Job) -> Export:
+    """What the job was asked for with."""
+    given = job.request
+    sort = given["sort"]
+    return Export(
+        filter=_filter(given["filter"]),
+        sort=Sort(Key(sort["key"]), sort["descending"], sort["process"]),
+        fields=tuple(given["fields"]),
+        format=given["format"],
+        purpose=given["purpose"],
+        note=given["note"],
+    )
+
+
+def read_this_of(job: Job, *, by: User) -> ReadThis:
+    """What the file of this job must be read with.
+
+    Raises
+    ------
+    NotFound
+        If the job has made no file of an export.
+    """
+    if job.kind != EXPORT or job.state is not State.DONE:
+        raise NotFound("This job has made no file of assessments.")
+    return read_this(export_of(job), job.outcome, by=by.username)
+
+
+def read_this(export: Export, outcome: Mapping[str, Any], *, by: str) -> ReadThis:
+    """What a file must be read with, line by line: what each is, and what it says."""
+    direction = "from high to low" if export.sort.descending else "from low to high"
+    of_process = f" of {export.sort.process}" if export.sort.process else ""
+    return (
+        ("Notice", wording.NOTICE),
+        ("Notice version", wording.NOTICE_VERSION),
+        ("Purpose", PURPOSES[export.purpose]),
+        ("Purpose in words", export.note),
+        ("Criteria", "; ".join(_told(export.filter)) or "every assessment that is no what-if"),
+        ("Order", f"{export.sort.key}{of_process}, {direction}"),
+        ("Assessments", str(outcome["assessments"])),
+        ("Rows", str(outcome["rows"])),
+        ("Reference libraries", "; ".join(outcome["libraries"])),
+        ("Engine versions", "; ".join(outcome["engine_versions"])),
+        ("Made at", outcome["made_at"]),
+        ("Made for", by),
+    )
+
+
+def _sha256(work: Work) -> str:
+    with work.result.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _request(export: Export) -> dict[str, Any]:
+    """As a job keeps it, which `export_of` reads."""
+    filter = export.filter
+    return {
+        "filter": {
+            "submitted": _days(filter.submitted),
+            "release": _days(filter.release),
+            "score": [filter.score.low, filter.score.high],
+            "processes": list(filter.processes),
+            "needs": {code: [bounds.low, bounds.high] for code, bounds in filter.needs.items()},
+            "offender": filter.offender,
+            "office": filter.office,
+            "latest": filter.latest,
+            "what_ifs": filter.what_ifs,
+            "everything": filter.everything,
+        },
+        "sort": vars(export.sort),
+        "fields": list(export.fields),
+        "format": export.format,
+        "purpose": export.purpose,
+        "note": export.note,
+    }
+
+
+def _days(bounds: Bounds[date]) -> list[str | None]:
+    return [None if day is None else day.isoformat() for day in (bounds.low, bounds.high)]
+
+
+def _filter(given: Mapping[str, Any]) -> Filter:
+    def days(name: str) -> Bounds[date]:
+        return Bounds(*(day and date.fromisoformat(day) for day in given[name]))
+
+    return Filter(
+        submitted=days("submitted"),
+        release=days("release"),
+        score=Bounds(*given["score"]),
+        processes=tuple(given["processes"]),
+        needs={code: Bounds(*bounds) for code, bounds in given["needs"].items()},
+        **{name: given[name] for name in ("offender", "office", "latest", "what_ifs", "everything")},
+    )
+
+
+def _told(filter: Filter) -> Iterator[str]:
+    """The criteria in words."""
+    asked = filter.in_force()
+    scores = Bounds(*(bound and score_text(bound) for bound in (asked.score.low, asked.score.high)))  # type: ignore[type-var]
+    ranges: dict[str, Bounds[Any]] = {
+        "submitted": asked.submitted,
+        "release": asked.release,
+        "score": scores,
+        **{f"need {code} (%)": bounds for code, bounds in asked.needs.items()},
+    }
+    for name, bounds in ranges.items():
+        if bounds:
+            ends = (("from", bounds.low), ("to", bounds.high))
+            yield " ".join([name, *(f"{word} {end}" for word, end in ends if end is not None)])
+    if asked.chooses_rows:
+        yield f"process {' and '.join(asked.processes)}"
+    if asked.offender:
+        yield f"offender number {asked.offender}"
+    if asked.office:
+        yield f"office {asked.office} and those below it"
+    if asked.latest:
+        yield "the latest of each person"
+    if asked.what_ifs:
+        yield "what-ifs too"
