@@ -79,9 +79,7 @@ def take_in(lines: Iterable[Line], work: Work, *, after: Group, total: int, vali
         If a group could not be stored.
     """
     for group in grouped(lines):
-        after = _import_group(
-            group, work, after=after, total=total, by=work.owner.username, validate=validate
-        )
+        after = _import_group(group, work, after=after, total=total, validate=validate)
         work.progress(after.told, total)
     return after
 
