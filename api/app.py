@@ -16,11 +16,12 @@ from api.auth.sessions import cookie_settings
 from api.config import Config
 from api.current import EXTENSION, Services
 from api.resources import ALL
-from api.resources.routing import PREFIX, add_etag, announce_end, refuse_unacceptable
+from api.resources.routing import PREFIX, add_etag, announce_end, refuse_unacceptable, takes_a_file
 from api.services.agency import Agency
 from api.services.courier import Courier
 from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
+from api.services.imports import ImportTerms
 from api.services.jobs import JobTerms
 from api.services.passwords import PasswordRules, words_in
 from api.services.rate import Limits, Rate
@@ -87,13 +88,14 @@ def create_app(
         jobs=JobTerms(JobFiles(config.data / "jobs"), config.export_days, config.secret_key),
         outgoing=Outgoing(config.secret_key, Courier(insecure=config.insecure_webhooks)),
         limits=Limits(accounts=Rate(config.rate), strangers=Rate(config.stranger_rate)),
+        imports=ImportTerms(largest_file=config.max_import, longest_line=config.max_body),
     )
     app.secret_key = config.secret_key
     app.config.update(cookie_settings(secure=not config.insecure_cookies))
     app.json.sort_keys = False  # type: ignore[attr-defined]  # documents are in the order they are read
     if config.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=0)  # type: ignore[method-assign]
-    _set_up_requests(app, max_body=config.max_body)
+    _set_up_requests(app, config)
     _register_api(app)
     app.register_blueprint(pages)
     auth.open_to_all(app.view_functions["static"])
@@ -113,16 +115,19 @@ def _agency(config: Config) -> Agency | None:
     )
 
 
-def _set_up_requests(app: Flask, *, max_body: int) -> None:
+def _set_up_requests(app: Flask, config: Config) -> None:
     """What happens before and after every view, in this order."""
     # Werkzeug cuts a body without a length at this limit: one byte more than is allowed shows that it did.
-    app.config["MAX_CONTENT_LENGTH"] = max_body + 1
+    app.config["MAX_CONTENT_LENGTH"] = config.max_body + 1
 
     def refuse_large_body() -> None:
-        length = request.content_length
-        if length is None:
+        length, max_body = request.content_length, config.max_body
+        if takes_a_file():
+            max_body = config.max_import
+            request.max_content_length = max_body + 1
+        elif length is None:
             length = len(request.get_data(cache=True))
-        if length > max_body:
+        if length is not None and length > max_body:
             raise RequestEntityTooLarge(f"A body may have {max_body} bytes.")
 
     app.after_request(_protect)

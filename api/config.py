@@ -47,6 +47,7 @@ SETTINGS = (
         "none: must be given",
     ),
     Setting("RMS_MAX_BODY", "Largest request body, in bytes.", "1048576"),
+    Setting("RMS_MAX_IMPORT", "Largest file of an import, in bytes.", "536870912"),
     Setting(
         "RMS_INSECURE_COOKIES",
         "1 lets browsers sign in without TLS: for a demonstration on one machine only.",
@@ -116,13 +117,14 @@ SETTINGS = (
 
 @dataclass(frozen=True)
 class Config:
-    """What the application is made with. `database` is a URL; `max_body` is in bytes."""
+    """What the application is made with. `database` is a URL; `max_body` and `max_import` are in bytes."""
 
     data: Path
     database: str
     library: Path
     secret_key: str = field(repr=False)
     max_body: int = 1_048_576
+    max_import: int = 536_870_912
     insecure_cookies: bool = False
     draft_days: int = 30
     stale_months: int = 6
@@ -147,6 +149,8 @@ class Config:
             )
         if self.max_body < 1:
             raise ConfigurationInvalid("RMS_MAX_BODY is a number of bytes from 1.")
+        if self.max_import < 1:
+            raise ConfigurationInvalid("RMS_MAX_IMPORT is a number of bytes from 1.")
         for variable, days in (("RMS_DRAFT_DAYS", self.draft_days), ("RMS_EXPORT_DAYS", self.export_days)):
             if not 1 <= days <= LONGEST_KEPT:
                 raise ConfigurationInvalid(f"{variable} is a number of days from 1 to {LONGEST_KEPT}.")
@@ -175,6 +179,7 @@ def from_environment(env: Mapping[str, str]) -> Config:
         library=library_folder(env),
         secret_key=env.get("RMS_SECRET_KEY", ""),
         max_body=whole_number(env, "RMS_MAX_BODY", 1_048_576),
+        max_import=whole_number(env, "RMS_MAX_IMPORT", 536_870_912),
         insecure_cookies=_switch(env, "RMS_INSECURE_COOKIES"),
         draft_days=whole_number(env, "RMS_DRAFT_DAYS", 30),
         stale_months=whole_number(env, "RMS_STALE_MONTHS", 6),

@@ -11,6 +11,7 @@ from api.services.accounts import viewer_of
 from api.services.agency import Agency
 from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
+from api.services.imports import ImportTerms
 from api.services.jobs import JobTerms
 from api.services.passwords import PasswordRules
 from api.services.rate import Limits
@@ -41,6 +42,7 @@ class Services:
     jobs: JobTerms
     limits: Limits
     outgoing: Outgoing
+    imports: ImportTerms
 
 
 def services() -> Services:

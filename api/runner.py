@@ -10,8 +10,10 @@ from contextlib import contextmanager, suppress
 
 from api.current import Services
 from api.errors import refusal_of
+from api.importing import import_file
 from api.request_log import line
 from api.services.exports import EXPORT, make_export
+from api.services.imports import IMPORT
 from api.services.jobs import (
     MOST_ATTEMPTS,
     Kind,
@@ -35,7 +37,7 @@ REST = 1.0  # seconds between two looks for a job
 SWEEP_EVERY = 600  # looks
 
 
-KINDS: Mapping[str, Kind] = {EXPORT: make_export}
+KINDS: Mapping[str, Kind] = {EXPORT: make_export, IMPORT: import_file}
 
 
 def run_one(
@@ -70,7 +72,9 @@ def _work(job: Job, works_with: Services, make: Kind, stopping: threading.Event)
         work = Work(
             job=job,
             owner=owner,
-            store=store_of(owner, store=works_with.store, at=clock()),
+            store=store_of(
+                owner, store=works_with.store, judgement_first=works_with.judgement_first, at=clock()
+            ),
             library=works_with.library,
             clock=clock,
             input=terms.files.input(job.id),

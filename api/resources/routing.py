@@ -29,6 +29,7 @@ PREFIX = "/api/v1"
 GIVES = "media_types"
 HEADERS = "headers"
 DEPRECATED = "deprecated"
+FILE = "file_media_types"
 
 
 def _header(name: str, description: str, *, pattern: str, required: bool) -> Header:
@@ -183,6 +184,8 @@ class Routes:
                 described = self._describe(described, one)
             if body is not None:
                 described = self.blueprint.doc(requestBody=_request_body(body))(described)
+            if media_types := getattr(view, FILE, ()):
+                described = self.blueprint.doc(requestBody=_file_body(media_types))(described)
             if query is not None:
                 described = self.blueprint.arguments(query, location="query")(described)
             if open_to_all:
@@ -212,6 +215,21 @@ class Routes:
             headers={"ETag": {"schema": {"type": "string"}}},
             success=True,
         )(view)
+
+
+def file_body(*media_types: str) -> Callable[[View[P]], View[P]]:
+    """A view whose body is a file of one of these types, with a limit of its own; the view reads it."""
+
+    def mark(view: View[P]) -> View[P]:
+        setattr(view, FILE, media_types)
+        return view
+
+    return mark
+
+
+def takes_a_file() -> bool:
+    """Whether the body of this request is a file."""
+    return hasattr(current_app.view_functions.get(request.endpoint or ""), FILE)
 
 
 def refuse_unacceptable() -> None:
@@ -248,3 +266,8 @@ def json_answer(document: dict[str, Any], *, status: int = 200, **headers: str) 
 
 def _request_body(schema: type[Schema]) -> dict[str, Any]:
     return {"required": True, "content": {JSON: {"schema": schema}}}
+
+
+def _file_body(media_types: Iterable[str]) -> dict[str, Any]:
+    file = {"schema": {"type": "string", "format": "binary"}}
+    return {"required": True, "content": dict.fromkeys(media_types, file)}

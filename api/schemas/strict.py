@@ -24,6 +24,8 @@ ONE_LINE = r"^[^\u0000-\u001F\u007F-\u009F]*$"
 
 def is_safe(text: str) -> bool:
     """Whether the text can go into a database, a file and a page and come back the same."""
+    if text.isascii():
+        return text.isprintable()
     return not any(unicodedata.category(character) in NEVER_IN_TEXT for character in text)
 
 

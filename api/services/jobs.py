@@ -221,9 +221,9 @@ def owner_of(job: Job, *, store: Store) -> User:
     return known(owner)
 
 
-def store_of(owner: User, *, store: Store, at: datetime) -> Store:
+def store_of(owner: User, *, store: Store, judgement_first: bool, at: datetime) -> Store:
     """The store as the owner of a job may see it now."""
-    return store.within(viewer_of(owner, at=at))
+    return store.within(viewer_of(owner, at=at, judgement_first=judgement_first))
 
 
 def sweep(*, store: Store, terms: JobTerms, at: datetime) -> None:

@@ -4,6 +4,7 @@ from api.storage.accounts import Session, User
 from api.storage.agency_logins import AgencyLogin
 from api.storage.audit import Audit, Entry, Head
 from api.storage.audit_search import Sought
+from api.storage.bulk import Claim, Group, ToStore
 from api.storage.credentials import Credential
 from api.storage.credentials import Kind as CredentialKind
 from api.storage.database import rewrite, without_password
@@ -33,6 +34,7 @@ __all__ = [
     "AGENCY",
     "PLACES",
     "Audit",
+    "Claim",
     "Columns",
     "Counts",
     "Credential",
@@ -42,6 +44,7 @@ __all__ = [
     "Earlier",
     "Entry",
     "ErasureRequest",
+    "Group",
     "Head",
     "Hold",
     "Judged",
@@ -61,6 +64,7 @@ __all__ = [
     "Sought",
     "State",
     "Store",
+    "ToStore",
     "Texts",
     "Transaction",
     "User",

@@ -100,9 +100,10 @@ class Jobs:
         self._connection.execute(update(jobs).where(jobs.c.id == row.id).values(taken))
         return _job(row, **taken)
 
-    def renew(self, job: Job, *, until: datetime, done: int, total: int | None) -> bool:
-        """Whether the job is still in the hands of who holds this lease."""
-        return self._change_leased(job, leased_until=until, done=done, total=total)
+    def renew(self, job: Job, *, until: datetime, done: int, total: int | None, **outcome: int) -> bool:
+        """Whether the job is still in the hands of who holds this lease; `outcome` is what came so far."""
+        so_far = {"outcome": outcome} if outcome else {}
+        return self._change_leased(job, leased_until=until, done=done, total=total, **so_far)
 
     def hand_back(self, job: Job) -> bool:
         """Leave the job to be taken up by somebody else; the attempt does not count."""

@@ -11,7 +11,9 @@ from api.storage.audit import Audit
 from api.storage.tables import assessments, audit, judgements
 
 SHOWING = ("assessment.read", "assessment.submitted")
-UNTIL_JUDGED = {"findings": "until_judged"}  # of an entry: the scores were not shown
+# Of an entry: the scores were not shown.
+UNTIL_JUDGED = {"findings": "until_judged"}
+NOT_TOLD = {"findings": "not_told"}
 
 
 @dataclass(frozen=True)
@@ -93,4 +95,4 @@ class Judgements:
             audit.c.actor == username,
             audit.c.action.in_(SHOWING),
         )
-        return any(not UNTIL_JUDGED.items() <= detail.items() for detail in self._connection.scalars(looks))
+        return any("findings" not in detail for detail in self._connection.scalars(looks))

@@ -1,6 +1,7 @@
 """The outbox: events for webhooks, written with what they tell of and kept until they have arrived."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -94,9 +95,9 @@ class Delivery:
     simulated: Simulated | None
 
 
-def announce(connection: Connection, *, assessment: int, by: str, at: datetime) -> None:
-    """Add the event of this submission to the outbox of every webhook whose owner may see it."""
-    given = {"event": new_event(), "assessment": assessment, "at": at, "by": by}
+def announce(connection: Connection, keys: Iterable[int], *, by: str, at: datetime) -> None:
+    """Add the events of these submissions to the outbox of every webhook whose owner may see them."""
+    given = [{"event": new_event(), "assessment": key, "at": at, "by": by} for key in keys]
     connection.execute(_announce, given)
 
 

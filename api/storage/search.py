@@ -5,7 +5,7 @@ until the page is full: right where the criteria are common. Or from the rarest 
 of it: right where it is rare. `_rare` decides by counting, and stops counting where it no longer matters.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from math import isqrt
@@ -51,14 +51,16 @@ class Counts:
     quarters: Mapping[str, Mapping[str, int]]
 
 
-def add_shown(connection: Connection, result: Result, *, assessment: int) -> None:
-    """Store what a search looks at of one assessment."""
+def add_shown(connection: Connection, found: Sequence[tuple[int, Result]]) -> None:
+    """Store what a search looks at of each assessment, told by its key."""
     scores = [
-        {"assessment": assessment, "process": one.process, "hundredths": hundredths(one.score)}
+        {"assessment": key, "process": one.process, "hundredths": hundredths(one.score)}
+        for key, result in found
         for one in result.simulations
     ]
     needs = [
-        {"assessment": assessment, "need": one.need, "percent": whole_percent(one.actual)}
+        {"assessment": key, "need": one.need, "percent": whole_percent(one.actual)}
+        for key, result in found
         for one in result.needs
     ]
     connection.execute(_insert_scores, scores)

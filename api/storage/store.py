@@ -11,6 +11,7 @@ from api.storage.accounts import Accounts
 from api.storage.agency_logins import AgencyLogins
 from api.storage.audit import Audit
 from api.storage.bands import Bands
+from api.storage.bulk import Bulk
 from api.storage.caseload import Caseload
 from api.storage.credentials import Credentials
 from api.storage.database import reading_engine, writer
@@ -53,6 +54,7 @@ class Transaction:
         self.drafts = Drafts(connection, self.audit)
         self.idempotency = Idempotency(connection)
         self.jobs = Jobs(connection, self.audit)
+        self.bulk = Bulk(connection, self.audit, self.caseload, viewer)
         self.search = Search(connection, viewer)
         self.exports = Exports(connection, viewer)
         self.export_options = ExportOptions(connection, self.audit)

@@ -29,6 +29,7 @@ from api.storage.viewer import AGENCY, Viewer
 from rms.assessment import Assessment, Change, Kind
 from rms.engine.result import LibraryReference, NeedReading, Result, Status, need_until_judged
 from rms.errors import ChangedMeanwhile, HeldElsewhere
+from rms.instrument import Instrument
 from rms.submission import Correction, Submission
 
 # One statement, so that two writers can never be given the same number.
@@ -156,9 +157,7 @@ class Submissions:
             latest = self._is_latest(correction.corrects)
         if latest and sequence:
             self._no_longer_latest(assessment.offender_number)
-        instrument = assessment.instrument
-        self._connection.execute(_keep_instrument, {"sha256": instrument.sha256, "text": instrument.text})
-        self._connection.execute(_keep_library, vars(result.library))
+        keep_origins(self._connection, assessment.instrument, result.library)
         values = {**assessment_values(submission), "latest": latest}
         key = self._connection.execute(_insert_assessment, values).scalar_one()
         self._connection.execute(_insert_simulations, simulation_values(result, assessment=key))
@@ -166,17 +165,10 @@ class Submissions:
             self._lineage.keep_changes(key, changes)
         if correction is not None:
             self._lineage.keep_correction(key, correction)
-        add_shown(self._connection, result, assessment=key)
+        add_shown(self._connection, [(key, result)])
         withheld = key in self._withheld([key])
-        announce(self._connection, assessment=key, by=by, at=at)
-        self._audit.append(
-            "assessment.submitted",
-            actor=by,
-            at=at,
-            object_kind="assessment",
-            object_key=str(key),
-            detail={"kind": str(assessment.kind), "library": result.library.sha256, **_told(withheld)},
-        )
+        announce(self._connection, [key], by=by, at=at)
+        note_submitted(self._audit, submission, key=key, **_told(withheld))
         return submission.until_judged() if withheld else submission
 
     def get(self, id: str) -> Submission | None:
@@ -277,6 +269,27 @@ def _until_judged(listed: ListedSubmission) -> ListedSubmission:
             for one in listed.simulations
         ),
         needs=tuple(map(need_until_judged, listed.needs)),
+    )
+
+
+def keep_origins(connection: Connection, instrument: Instrument, library: LibraryReference) -> None:
+    """Keep what assessments were made with, where it is not kept already."""
+    connection.execute(_keep_instrument, {"sha256": instrument.sha256, "text": instrument.text})
+    connection.execute(_keep_library, vars(library))
+
+
+def note_submitted(audit: Audit, submission: Submission, *, key: int, **detail: str) -> None:
+    audit.append(
+        "assessment.submitted",
+        actor=submission.submitted_by,
+        at=submission.submitted_at,
+        object_kind="assessment",
+        object_key=str(key),
+        detail={
+            "kind": str(submission.assessment.kind),
+            "library": submission.result.library.sha256,
+            **detail,
+        },
     )
 
 

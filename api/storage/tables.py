@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -260,6 +261,35 @@ idempotency_keys = Table(
     Column("request_hash", String, nullable=False),
     Column("created_at", Instant, nullable=False, index=True),
     Column("assessment", ForeignKey("assessments.id")),  # null only inside the transaction that makes it
+)
+
+# Assessments that come in bulk ---------------------------------------------------
+
+# Every line that created one, so that the same line sent again creates nothing.
+import_keys = Table(
+    "import_keys",
+    metadata,
+    Column("account", ForeignKey("users.id"), primary_key=True),
+    Column("key_hash", String, primary_key=True),
+    Column("request_hash", String, nullable=False),
+    Column("assessment", ForeignKey("assessments.pk"), nullable=False, index=True),
+    Column("job", String, nullable=False),
+    Column("line", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# How far an import is after each group of its lines, and what is told of them, until its result goes.
+import_groups = Table(
+    "import_groups",
+    metadata,
+    Column("job", ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("end", BigInteger, nullable=False),
+    Column("lines", Integer, nullable=False),
+    Column("created", Integer, nullable=False),
+    Column("already_there", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Column("results", String, nullable=False),
 )
 
 # What a search looks at: the figures as they are shown, in narrow rows that follow from those above.

@@ -21,6 +21,7 @@ from rms.instrument import Answer, Instrument, Process
 
 Floats = NDArray[np.float64]
 
+SHOWN_KEPT = 10_000  # cases, some hundred bytes each
 CASE_SEXES = (None, "female", "male", "other")  # a case stores the position
 
 
@@ -104,14 +105,20 @@ class Library:
         return cells.astype(np.min_scalar_type(self.needs.percent_tables.size), order="C")
 
     @cached_property
-    def shown_columns(self) -> tuple[tuple[str, int, Callable[[float], Answer]], ...]:
-        """What a comparable shows besides its identification: column, item position, number → answer."""
-        instrument = self.instrument
-        return tuple(
-            # Cached: the few answers an item has are wanted seventy times an assessment.
-            (name, instrument.position[code], lru_cache(instrument.item(code).answer))
+    def shown(self) -> Callable[[int], Mapping[str, Answer | None]]:
+        """What a comparable shows besides its identification, by its row; kept, for many share them."""
+        return lru_cache(maxsize=SHOWN_KEPT)(self._shown)
+
+    def _shown(self, row: int) -> Mapping[str, Answer | None]:
+        instrument, values = self.instrument, self.cases.values[row].tolist()
+        given = {
+            name: (instrument.item(code), instrument.position[code])
             for name, code in instrument.shown.items()
-        )
+        }
+        return {
+            name: None if math.isnan(value := values[position]) else item.answer(value)
+            for name, (item, position) in given.items()
+        }
 
 
 @dataclass(frozen=True)

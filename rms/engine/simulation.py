@@ -1,10 +1,11 @@
 """What happened to the people who resemble this person: the engine's one statement.
 
-`simulate` answers one assessment in full; `simulate_many` gives the scores of many people at once,
-from the same neighbours and weights.
+`simulate` answers one assessment in full and `simulate_each` many; `simulate_many` gives but the scores of
+many people at once, from the same neighbours and weights.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +25,6 @@ from rms.engine.result import (
     Status,
 )
 from rms.engine.weights import effective_size, percents, wilson
-from rms.instrument import Answer
 
 Floats = NDArray[np.float64]
 
@@ -56,30 +56,34 @@ class Weighed:
     weights: Floats
     enough: NDArray[np.bool_]
 
+    def of(self, row: int) -> "Weighed":
+        """What was found for one of the people."""
+        only = slice(row, row + 1)
+        return Weighed(
+            self.seeks[only], self.rows[only], self.distances[only], self.weights[only], self.enough[only]
+        )
+
 
 def simulate(assessment: Assessment, library: Library) -> Result:
     """The scores, the comparables and the needs for one assessment.
 
     Deterministic: the same assessment, library and engine version give the same bits.
     """
-    vector = assessment.vector()
-    person = assessment.person
-    persons = np.array([person], dtype=np.uint64)
-    weighed = [weigh(vector[None, :], persons, cases, library.policy) for cases in library.processes]
-    outside = _outside_range(vector, library)
-    simulations = tuple(
-        _simulation(cases, found, library, outside)
-        for cases, found in zip(library.processes, weighed, strict=True)
-    )
-    needs = read_needs(
-        vector,
-        person,
-        library,
-        seek=weighed[0].seeks[0],
-        rows=weighed[0].rows[0],
-        weights=weighed[0].weights[0] if simulations[0].status is Status.SIMULATED else None,
-    )
-    return Result(simulations, needs, vector, library.reference, ENGINE_VERSION)
+    return simulate_each([assessment], library)[0]
+
+
+def simulate_each(assessments: Sequence[Assessment], library: Library) -> list[Result]:
+    """The same for many assessments, to the last bit; the past cases are ranked for all of them at once."""
+    if not assessments:
+        return []
+    vectors = [assessment.vector() for assessment in assessments]
+    persons = [assessment.person for assessment in assessments]
+    values, keys = np.stack(vectors), np.array(persons, dtype=np.uint64)
+    weighed = [weigh(values, keys, cases, library.policy) for cases in library.processes]
+    return [
+        _result(vector, person, [found.of(row) for found in weighed], library)
+        for row, (vector, person) in enumerate(zip(vectors, persons, strict=True))
+    ]
 
 
 def simulate_many(values: Floats, persons: NDArray[np.uint64], library: Library) -> dict[str, Scores]:
@@ -111,6 +115,24 @@ def typicality(distances: Floats, cases: ProcessCases) -> Floats:
     usual = cases.usual_distances
     as_far = len(usual) - usual.searchsorted(distances)
     return np.asarray((1 + as_far) / (len(usual) + 1), dtype=np.float64)
+
+
+def _result(vector: Floats, person: int, weighed: Sequence[Weighed], library: Library) -> Result:
+    """The answer to one person, for whom alone the cases of each process are weighed."""
+    outside = _outside_range(vector, library)
+    simulations = tuple(
+        _simulation(cases, found, library, outside)
+        for cases, found in zip(library.processes, weighed, strict=True)
+    )
+    needs = read_needs(
+        vector,
+        person,
+        library,
+        seek=weighed[0].seeks[0],
+        rows=weighed[0].rows[0],
+        weights=weighed[0].weights[0] if simulations[0].status is Status.SIMULATED else None,
+    )
+    return Result(simulations, needs, vector, library.reference, ENGINE_VERSION)
 
 
 def _scores(cases: ProcessCases, found: Weighed) -> Scores:
@@ -181,7 +203,7 @@ def _comparables(
         carried,
         chosen.stands_for[order],
         distances[members],
-        known.values[at],
+        at,
     )
     # As lists: what goes out are plain numbers, and one by one they are slow to take out of an array.
     return tuple(
@@ -194,19 +216,12 @@ def _comparables(
             percent=percent,
             stands_for=stands_for,
             distance=distance,
-            shown=_shown(values, library),
+            shown=library.shown(row),
         )
-        for percent, case_number, sex, birth_year, actual, weight, stands_for, distance, values in zip(
+        for percent, case_number, sex, birth_year, actual, weight, stands_for, distance, row in zip(
             percents(carried), *(column.tolist() for column in columns), strict=True
         )
     )
-
-
-def _shown(values: list[float], library: Library) -> dict[str, Answer | None]:
-    return {
-        column: None if math.isnan(value := values[position]) else answer(value)
-        for column, position, answer in library.shown_columns
-    }
 
 
 def _chosen(cases: ProcessCases, policy: Policy, rows: NDArray[np.int64], weights: Floats) -> Representatives:

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [accuracy|speed|memory|search|exports]`: the tables of docs/benchmarks.md, as Markdown.
+"""`python -m tests.benchmarks [PART]`, one of `PARTS`: the tables of docs/benchmarks.md, as Markdown.
 
 Each part runs in a process of its own, so that none measures what another left behind.
 """
@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-PARTS = ("accuracy", "speed", "memory", "search", "exports")
+PARTS = ("accuracy", "speed", "memory", "search", "exports", "imports")
 
 
 def main(asked: Sequence[str]) -> int:

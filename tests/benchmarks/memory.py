@@ -5,16 +5,12 @@ then be the same whether it has few neighbours or many, and a small library or a
 """
 
 import csv
-import os
-import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,20 +18,13 @@ from reference_library import build, packaged_library, read_past_cases, write
 from reference_library.synthetic import FACTS, write_csv
 from rms.instrument import instrument
 from tests.benchmarks.machine import introduce, progress, table
-from tests.benchmarks.service import SECRET, new_database
-from tests.end_to_end.server import BODY, Client, free_port
+from tests.benchmarks.service import Served, ready, served
+from tests.end_to_end.server import BODY, Client
 
 TIMES = 3  # how much larger the larger library is
 WORKERS = (1, 4)
 CLIENTS = 8
 WARM_SECONDS, LOAD_SECONDS = 10.0, 60.0
-
-
-@dataclass(frozen=True)
-class Served:
-    port: int
-    key: str
-    workers: tuple[int, ...]  # process ids
 
 
 @dataclass(frozen=True)
@@ -86,54 +75,10 @@ def _larger(folder: Path) -> Path:
     return write(built, folder / "libraries")
 
 
-@contextmanager
-def _served(library: Path, workers: int, folder: Path) -> Iterator[Served]:
-    """A service over a new database, stopped at the end."""
-    with tempfile.TemporaryDirectory(dir=folder) as data:
-        url, port = f"sqlite:///{data}/rms.sqlite", free_port()
-        key = new_database(url)
-        environment = {
-            **os.environ,
-            "RMS_DATA": data,
-            "RMS_DATABASE": url,
-            "RMS_LIBRARY": str(library),
-            "RMS_SECRET_KEY": SECRET,
-            "RMS_BIND": f"127.0.0.1:{port}",
-            "RMS_WORKERS": str(workers),
-            "RMS_RATE": "0",
-        }
-        command = [sys.executable, "-m", "api.cli", "serve"]
-        with (
-            (folder / "service.log").open("wb") as log,
-            subprocess.Popen(command, env=environment, stderr=log) as service,
-        ):
-            try:
-                yield Served(port, key, _workers(service.pid, port, expected=workers))
-            finally:
-                service.send_signal(signal.SIGTERM)
-
-
-def _workers(master: int, port: int, *, expected: int) -> tuple[int, ...]:
-    """The workers' process ids, once all of them are there and the service is ready."""
-    end = time.monotonic() + 60.0
-    while time.monotonic() < end:
-        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-        if len(children) == expected and _ready(port):
-            return tuple(int(child) for child in children)
-        time.sleep(0.1)
-    raise RuntimeError(f"No {expected} workers within a minute.")
-
-
-def _ready(port: int) -> bool:
-    with suppress(OSError), closing(Client(port, None)) as client:
-        return client.get("/ready").status == 200
-    return False
-
-
 def _memory(library: Path, workers: int, folder: Path) -> tuple[str, ...]:
-    with _served(library, workers, folder) as served:
-        _loaded(served, seconds=WARM_SECONDS)
-        pages = [_pages(worker) for worker in served.workers]
+    with served(library, workers, folder) as service:
+        _loaded(service, seconds=WARM_SECONDS)
+        pages = [_pages(worker) for worker in service.workers]
     size = sum(file.stat().st_size for file in library.iterdir()) / 2**20
     figures = (
         "–".join(f"{value:.1f}" for value in sorted({min(column), max(column)}))
@@ -153,10 +98,10 @@ def _pages(worker: int) -> tuple[float, float, float, float]:
 
 
 def _endurance(library: Path, folder: Path) -> tuple[str, ...]:
-    with _served(library, WORKERS[-1], folder) as served:
-        before = max(_threads(worker) for worker in served.workers)
-        load = _loaded(served, seconds=LOAD_SECONDS)
-        still = _ready(served.port)
+    with served(library, WORKERS[-1], folder) as service:
+        before = max(_threads(worker) for worker in service.workers)
+        load = _loaded(service, seconds=LOAD_SECONDS)
+        still = ready(service.port)
     seconds = sorted(load.seconds)
     answers = ", ".join(f"{count:,} × {status}" for status, count in sorted(load.statuses.items()))
     return (
@@ -168,7 +113,7 @@ def _endurance(library: Path, folder: Path) -> tuple[str, ...]:
     )
 
 
-def _loaded(served: Served, *, seconds: float) -> Load:
+def _loaded(service: Served, *, seconds: float) -> Load:
     """Requests of several clients at once, each on a new connection, so that every worker gets its share."""
     end, statuses, taken = time.monotonic() + seconds, Counter[int](), list[float]()
 
@@ -176,7 +121,7 @@ def _loaded(served: Served, *, seconds: float) -> Load:
         asked = 0
         while time.monotonic() < end:
             begun = time.perf_counter()
-            statuses[_request(served, number, asked)] += 1
+            statuses[_request(service, number, asked)] += 1
             taken.append(time.perf_counter() - begun)
             asked += 1
 
@@ -185,16 +130,16 @@ def _loaded(served: Served, *, seconds: float) -> Load:
         thread.start()
     most = 0
     while any(thread.is_alive() for thread in clients):
-        most = max(most, *(_threads(worker) for worker in served.workers))
+        most = max(most, *(_threads(worker) for worker in service.workers))
         time.sleep(0.2)
     return Load(statuses, taken, most)
 
 
-def _request(served: Served, number: int, asked: int) -> int:
+def _request(service: Served, number: int, asked: int) -> int:
     """A new assessment, or the comparables of the last one; its status, 0 where there was no answer."""
     person = f"{number}X{asked // 2}"
     try:
-        with closing(Client(served.port, served.key)) as client:
+        with closing(Client(service.port, service.key)) as client:
             if asked % 2:
                 return client.get(f"/api/v1/assessments/{person}/comparables").status
             return client.post({**BODY, "offender_number": person}).status

@@ -69,8 +69,8 @@ class Client:
 class Server:
     """`rms demo` over a data folder."""
 
-    def __init__(self, data: Path) -> None:
-        self.data, self.port = data, free_port()
+    def __init__(self, data: Path, *, port: int | None = None) -> None:
+        self.data, self.port = data, port or free_port()
         command = [sys.executable, "-m", "api.cli", "demo", "--data", str(data), "--port", str(self.port)]
         env = {name: value for name, value in os.environ.items() if not name.startswith("RMS_")}
         self._log = (data.parent / f"{data.name}.log").open("wb")

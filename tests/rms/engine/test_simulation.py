@@ -12,7 +12,7 @@ from rms.assessment import Assessment, Kind, person_key
 from rms.engine.library import Library
 from rms.engine.policy import SHOWN
 from rms.engine.result import SPARSE_BELOW, WITHHELD_BELOW, Result, Simulation, Status
-from rms.engine.simulation import simulate, simulate_many, typicality
+from rms.engine.simulation import simulate, simulate_each, simulate_many, typicality
 from rms.engine.weights import wilson
 from tests.rms.engine.libraries import SMALL, libraries, library, past_cases, random_values
 
@@ -117,6 +117,18 @@ def test_the_same_question_has_the_same_answer_to_the_last_bit(held):
                 assert bits(simulate(assessment(), held)) == first
     finally:
         faiss.omp_set_num_threads(before)
+
+
+@POLICIES
+@settings(SLOW, max_examples=15)
+@given(data=st.data(), seed=st.integers(0, 2**32 - 1), count=st.integers(1, 12))
+def test_each_of_many_is_answered_as_if_alone(policy, data, seed, count):
+    """To the last bit: an import may not say anything else than a single post."""
+    held = data.draw(libraries(policy=policy))
+    vectors = random_values(np.random.default_rng(seed), count, coarse=bool(seed % 2))
+    asked = [answered(vector, number=f"P{row % 5}") for row, vector in enumerate(vectors)]
+    together = simulate_each(asked, held)
+    assert [bits(result) for result in together] == [bits(simulate(one, held)) for one in asked]
 
 
 def test_batches_of_any_size_give_the_same_bits(held):

@@ -1,0 +1,66 @@
+"""Imports: many assessments in one file, taken in by a job that accounts for every line."""
+
+import hashlib
+from pathlib import Path
+from typing import BinaryIO
+
+from flask import Response, g, request
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+
+from api.auth.roles import CASEWORK
+from api.current import services
+from api.resources.jobs import told
+from api.resources.routing import Gives, Routes, file_body, json_answer
+from api.schemas.import_lines import CSV, NDJSON, columns, header
+from api.schemas.imports import ColumnsSchema
+from api.schemas.jobs import JobSchema
+from api.services.imports import IMPORT, ImportTerms
+from api.services.jobs import ask, new_id
+from rms.instrument import Instrument
+
+CHUNK = 65_536
+
+routes = Routes("imports", about="Many assessments in one file: each line as if it had been posted alone.")
+
+
+@routes.post("/imports", Gives(JobSchema, status=202), to=CASEWORK)
+@file_body(NDJSON, CSV)
+def start() -> Response:
+    """Send a file of assessments; what came of each line is the result of the job."""
+    if request.mimetype not in (NDJSON, CSV):
+        raise UnsupportedMediaType(f"Send {NDJSON} or {CSV}.")
+    at_hand, id = services(), new_id()
+    with at_hand.jobs.files.writing_input(id) as file:
+        sha256 = _received(file, most=at_hand.imports.largest_file)
+        if request.mimetype == CSV:
+            _check_header(Path(file.name), at_hand.imports, at_hand.library.instrument)
+    asked = {"media_type": request.mimetype, "longest_line": at_hand.imports.longest_line}
+    job = ask(
+        IMPORT, asked, user=g.user, store=at_hand.store, at=at_hand.clock(), detail={"sha256": sha256}, id=id
+    )
+    return told(job, accepted=True)
+
+
+@routes.get("/imports/columns", Gives(ColumnsSchema), to=CASEWORK)
+def listing() -> Response:
+    """The columns of an import as CSV, in the order of the form."""
+    found = columns(services().library.instrument)
+    return json_answer({"columns": [vars(column) for column in found]})
+
+
+def _received(file: BinaryIO, *, most: int) -> str:
+    """Bring the body to the file as it comes, and return its hash."""
+    sha256, received = hashlib.sha256(), 0
+    while chunk := request.stream.read(CHUNK):
+        received += len(chunk)
+        if received > most:
+            raise RequestEntityTooLarge(f"An import may have {most} bytes.")
+        sha256.update(chunk)
+        file.write(chunk)
+    file.flush()
+    return sha256.hexdigest()
+
+
+def _check_header(path: Path, terms: ImportTerms, instrument: Instrument) -> None:
+    with path.open("rb") as file:
+        header(file.readline(terms.longest_line), instrument=instrument)

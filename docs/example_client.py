@@ -1,0 +1,122 @@
+"""Brings a file of assessments into RMS and fetches what came of every line. Only the standard library.
+
+    RMS_KEY=rms_… python docs/example_client.py https://rms.example people.ndjson result.ndjson
+
+With RMS_CLIENT_ID and RMS_CLIENT_SECRET in place of RMS_KEY it asks for tokens. Stop it whenever you like and
+start it again: it goes on with its job, and as every line carries a key, nothing is created twice.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode, urljoin
+from urllib.request import Request, urlopen
+
+API = "/api/v1"
+NDJSON, FORM = "application/x-ndjson", "application/x-www-form-urlencoded"
+TRIES, PAUSE = 20, 1.0  # a server may be restarted meanwhile
+EXPIRED, MISSING, WORTH_ANOTHER_TRY = 401, 404, (429, 502, 503, 504)
+Body = Callable[[], bytes | Iterator[bytes]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Import a file of assessments into RMS.")
+    parser.add_argument("server", help="https://…")
+    parser.add_argument("file", type=Path, help="one assessment a line, as POST /assessments takes it")
+    parser.add_argument("result", type=Path, help="what came of every line")
+    parser.add_argument("--make", type=int, metavar="N", help="make the file up, if it is not there")
+    asked = parser.parse_args()
+    if asked.make and not asked.file.exists():
+        make(asked.file, count=asked.make)
+    client = Client(asked.server)
+    state = asked.file.with_suffix(".job")  # where the job is, so that it is found again
+    while not (job := finished(client, state)):
+        write(state, client.call("POST", f"{API}/imports", lambda: keyed(asked.file))["links"]["self"])
+    if job["state"] != "done":
+        sys.exit(f"The import has come to nothing: {job['state']} {job['failure'] or ''}")
+    write(asked.result, client.call("GET", job["links"]["result"]))
+    state.unlink()
+    print(json.dumps({"lines": job["done"], **job["outcome"]}))
+
+
+def finished(client: "Client", state: Path) -> Any:
+    """The job that was begun, once it is no longer at work; None if there is none, or its result is gone."""
+    while state.exists():
+        job = client.call("GET", state.read_text(encoding="utf-8"))
+        if job is None or (job["state"] == "done" and "result" not in job["links"]):
+            return None
+        if job["state"] not in ("queued", "running"):
+            return job
+        print(f"{job['done']} of {job['total'] or '?'} lines", file=sys.stderr)
+        time.sleep(PAUSE)
+    return None
+
+
+def keyed(file: Path) -> Iterator[bytes]:
+    """Each line with a key: its own, or one that is the same whenever the file is read."""
+    with file.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            made = hashlib.sha256(f"{number}\n{line.strip()}".encode()).hexdigest()
+            yield f"{json.dumps({'key': made, **json.loads(line)})}\n".encode()
+
+
+def make(file: Path, *, count: int) -> None:
+    """A file of fictional people, all of whom answer as the one in the example."""
+    form = json.loads(Path(__file__).with_name("example-assessment.json").read_text(encoding="utf-8"))
+    people = ({**form, "offender_number": f"EX{number:06}"} for number in range(1, count + 1))
+    write(file, "".join(f"{json.dumps(person)}\n" for person in people))
+
+
+def write(file: Path, text: str) -> None:
+    """Whole or not at all: under another name first."""
+    part = file.with_name(f"{file.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(file)
+
+
+class Client:
+    """Calls RMS until it answers; what is wrong with a call itself ends the program."""
+
+    def __init__(self, server: str) -> None:
+        self._server, self._authorization = server, ""  # a token is asked for without one
+        self._authorization = f"Bearer {os.environ.get('RMS_KEY') or self._token()}"
+
+    def call(self, method: str, path: str, body: Body | None = None, form: str = NDJSON) -> Any:
+        """The answer, JSON or text; None where there is nothing. `body` is asked for at each try."""
+        for _ in range(TRIES):
+            headers = {"Authorization": self._authorization, "Content-Type": form}
+            request = Request(urljoin(self._server, path), body and body(), headers, method=method)
+            wait = ""
+            try:
+                with urlopen(request, timeout=300) as answer:
+                    text = answer.read().decode("utf-8")
+                    return json.loads(text) if answer.headers.get_content_subtype() == "json" else text
+            except HTTPError as error:
+                if error.code == MISSING:
+                    return None
+                if error.code == EXPIRED and "RMS_KEY" not in os.environ and form != FORM:
+                    self._authorization = f"Bearer {self._token()}"
+                elif error.code not in WORTH_ANOTHER_TRY:
+                    sys.exit(f"{error.code}: {error.read().decode('utf-8', 'replace')}")
+                wait = error.headers.get("Retry-After", "")
+            except (OSError, HTTPException):
+                pass  # it does not answer, or stopped in the middle
+            time.sleep(float(wait) if wait.isdecimal() else PAUSE)
+        sys.exit(f"{self._server} does not answer.")
+
+    def _token(self) -> str:
+        proof = {name: os.environ[f"RMS_{name.upper()}"] for name in ("client_id", "client_secret")}
+        asked = urlencode({"grant_type": "client_credentials", **proof}).encode()
+        return str(self.call("POST", f"{API}/oauth/token", lambda: asked, FORM)["access_token"])
+
+
+if __name__ == "__main__":
+    main()
