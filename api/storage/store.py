@@ -6,6 +6,7 @@ from copy import copy
 
 from sqlalchemy import Connection
 
+from api.metrics import WRITERS
 from api.storage import migrations
 from api.storage.accounts import Accounts
 from api.storage.audit import Audit
@@ -69,7 +70,7 @@ class Store:
         StorageUnavailable
             If nothing could be written; `StorageFull` and `StorageReadOnly` say why.
         """
-        with self._writer.transaction() as connection:
+        with WRITERS.track_inprogress(), self._writer.transaction() as connection:
             transaction = Transaction(connection, self._viewer)
             yield transaction
             transaction.audit.write()
@@ -92,8 +93,8 @@ class Store:
             with self.transaction() as tx:
                 seen.audit.hand_over(tx.audit)
 
-    def check(self) -> None:
-        """Return if the database can be read and has the tables this RMS works with.
+    def check(self) -> str:
+        """The version of the tables, if the database can be read and has the ones this RMS works with.
 
         Raises
         ------
@@ -103,6 +104,7 @@ class Store:
         with self._reading.connect() as connection:
             if not migrations.is_current(connection):
                 raise StorageUnavailable("The database is not of this version: run `rms db upgrade`.")
+        return migrations.head()
 
     def close(self) -> None:
         self._writer.close()
