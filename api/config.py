@@ -110,6 +110,11 @@ SETTINGS = (
     ),
     Setting("RMS_EXPORT_DAYS", "Days that the result of a job, as an export, is kept.", "7"),
     Setting("RMS_BIND", "Address and port to listen on.", "127.0.0.1:8080"),
+    Setting(
+        "RMS_METRICS_BIND",
+        "Address and port for Prometheus, as 127.0.0.1:9090; keep it from the outside.",
+        "empty: no metrics",
+    ),
     Setting("RMS_WORKERS", "Worker processes; with SQLite one is right.", "1"),
     Setting("RMS_THREADS", "Threads of each worker.", "8"),
 )
@@ -218,6 +223,24 @@ def password_words(env: Mapping[str, str]) -> Path | None:
 
 def bind_address(env: Mapping[str, str]) -> str:
     return env.get("RMS_BIND", "127.0.0.1:8080")
+
+
+def metrics_address(env: Mapping[str, str]) -> str:
+    """Where Prometheus asks; empty where it does not."""
+    return env.get("RMS_METRICS_BIND", "")
+
+
+def address_and_port(variable: str, bind: str) -> tuple[str, int]:
+    """
+    Raises
+    ------
+    ConfigurationInvalid
+        If `bind`, which is what `variable` says, is no address and port.
+    """
+    host, _, port = bind.rpartition(":")
+    if not (host and port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
+        raise ConfigurationInvalid(f"{variable} is an address and a port, as 127.0.0.1:8080, not {bind!r}.")
+    return host, int(port)
 
 
 def whole_number(env: Mapping[str, str], variable: str, default: int) -> int:

@@ -5,11 +5,15 @@ numpy and FAISS are imported.
 """
 
 import os
+import shutil
 import signal
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
-from api.config import bind_address, whole_number
+from api.config import bind_address, metrics_address, whole_number
 from api.server_log import ServerLog
 
 bind = bind_address(os.environ)
@@ -18,6 +22,10 @@ workers = whole_number(os.environ, "RMS_WORKERS", 1)
 threads = whole_number(os.environ, "RMS_THREADS", 8)
 # The heartbeat file must not wait for a disk: a slow one would look like a hung worker.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+# Each worker counts in a file of its own; prometheus_client reads the variable when it is imported.
+COUNTED = "PROMETHEUS_MULTIPROC_DIR"
+if metrics_address(os.environ):
+    os.environ[COUNTED] = tempfile.mkdtemp(prefix="rms-metrics-", dir=worker_tmp_dir)
 graceful_timeout = 30
 preload_app = False  # a parent that has searched once hangs every forked child
 control_socket_disable = True
@@ -41,3 +49,23 @@ def worker_exit(_server: object, worker: Any) -> None:
     """Hand the job under way back, so that another process need not wait until its lease has run out."""
     if application := getattr(worker, "wsgi", None):  # none where it could not be made
         application.extensions[RUNNER].stop(within=HAND_BACK_SECONDS)
+
+
+def when_ready(_server: object) -> None:
+    if metrics_address(os.environ):
+        subprocess.Popen([sys.executable, "-m", "api.exporter"])  # ends by itself when this process has
+
+
+def child_exit(_server: object, worker: Any) -> None:
+    """What a worker that is gone was doing it does no longer.
+
+    As `prometheus_client.multiprocess.mark_process_dead`, which must not be imported before a fork.
+    """
+    if folder := os.environ.get(COUNTED):
+        for file in Path(folder).glob(f"gauge_live*_{worker.pid}.db"):
+            file.unlink(missing_ok=True)
+
+
+def on_exit(_server: object) -> None:
+    if folder := os.environ.get(COUNTED):
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""One line of JSON for each request: what kind, how it ended, how long it took.
+"""One line of JSON for each request, and its count: what kind, how it ended, how long it took.
 
 The route's template stands in place of the path, for paths hold offender numbers. Bodies, names,
 addresses and query strings are never written.
@@ -12,6 +12,8 @@ from uuid import uuid4
 
 import structlog
 from flask import Flask, Response, g, has_app_context, request
+
+from api.metrics import REQUESTS
 
 REQUEST_ID = "X-Request-ID"
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
@@ -53,11 +55,9 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     response.headers[REQUEST_ID] = g.get("request_id", "")
-    log(
-        "request",
-        method=request.method if request.url_rule else "",
-        route=request.url_rule.rule if request.url_rule else "unmatched",
-        status=response.status_code,
-        ms=round((time.perf_counter() - g.began) * 1000, 1),
-    )
+    took = time.perf_counter() - g.began
+    method = request.method if request.url_rule else ""
+    route = request.url_rule.rule if request.url_rule else "unmatched"
+    log("request", method=method, route=route, status=response.status_code, ms=round(took * 1000, 1))
+    REQUESTS.labels(route, method, response.status_code).observe(took)
     return response

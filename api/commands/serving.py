@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from api.commands.progress import announced_steps, counted
-from api.config import bind_address, from_environment, whole_number
+from api.config import address_and_port, bind_address, from_environment, metrics_address, whole_number
 from api.demo import Demo, prepare
 from api.storage import Store
 from reference_library import load
@@ -64,6 +64,8 @@ def _refuse_unfit(env: Mapping[str, str]) -> None:
     for variable in ("RMS_WORKERS", "RMS_THREADS"):
         whole_number(env, variable, 1)
     refuse_taken(bind_address(env))
+    if metrics := metrics_address(env):
+        refuse_taken(metrics, variable="RMS_METRICS_BIND")
     load(config.library)
     store = Store(config.database)
     try:
@@ -72,20 +74,18 @@ def _refuse_unfit(env: Mapping[str, str]) -> None:
         store.close()
 
 
-def refuse_taken(bind: str) -> None:
+def refuse_taken(bind: str, *, variable: str = "RMS_BIND") -> None:
     """
     Raises
     ------
     ConfigurationInvalid
         If `bind` is no address and port, or somebody else listens there.
     """
-    host, _, port = bind.rpartition(":")
-    if not (host and port.isdecimal() and 0 < int(port) < 65536):
-        raise ConfigurationInvalid(f"RMS_BIND is an address and a port, as 127.0.0.1:8080, not {bind!r}.")
+    host, port = address_and_port(variable, bind)
     with socket.socket() as attempt:
         attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn does
         try:
-            attempt.bind((host, int(port)))
+            attempt.bind((host, port))
         except OSError as error:
             raise ConfigurationInvalid(
                 f"RMS cannot listen at {bind}: {error.strerror}. Choose another port."

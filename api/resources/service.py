@@ -8,7 +8,8 @@ from flask import Response, abort
 from api.auth.roles import EVERYBODY
 from api.current import services
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
-from api.schemas.description import NoticeSchema, StateSchema, notice
+from api.schemas.answer import library_reference
+from api.schemas.description import NoticeSchema, ReadySchema, StateSchema, notice
 
 routes = Routes("service", about="The service about itself.")
 state = Routes("state", about="For whoever watches over the service.", prefix="")
@@ -76,8 +77,10 @@ def health() -> Response:
     return json_answer({"status": "ok"})
 
 
-@state.get("/ready", Gives(StateSchema), open_to_all=True)
+@state.get("/ready", Gives(ReadySchema), open_to_all=True)
 def ready() -> Response:
     """Database, its version and the library are there; otherwise a problem says what is not."""
-    services().store.check()
-    return json_answer({"status": "ok"})
+    works_with = services()
+    tables = works_with.store.check()
+    library = library_reference(works_with.library.reference)
+    return json_answer({"status": "ok", "schema_version": tables, "library": library})

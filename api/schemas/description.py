@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from api.schemas.answer import library_reference
+from api.schemas.answer import LibraryReferenceSchema, library_reference
 from rms.engine.library import Library
 from rms.instrument import Instrument, Item, Kind, Level, Process, Source
 from rms.reports import wording
@@ -180,3 +180,10 @@ class NoticeSchema(Schema):
 
 class StateSchema(Schema):
     status = _text(enum=["ok"])
+
+
+class ReadySchema(StateSchema):
+    """What the service works with."""
+
+    schema_version = _text(description="Of the database's tables.")
+    library = fields.Nested(LibraryReferenceSchema, required=True)

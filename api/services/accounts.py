@@ -268,6 +268,12 @@ def note_refusal(user: User, route: str, *, store: Store, at: datetime) -> None:
         tx.accounts.refuse(user.id, route, by=user.username, at=at)
 
 
+def sessions_held(*, store: Store, at: datetime) -> int:
+    """How many people are signed in."""
+    with store.reading() as tx:
+        return tx.accounts.sessions_held(at=at, seen_after=at - IDLE)
+
+
 def user_of_session(token: str, *, store: Store, at: datetime) -> User | None:
     """Whose session this is, unless it has ended, idled for `IDLE` or lasted for `ABSOLUTE`."""
     token_hash = sha256(token)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from api.metrics import SIMULATIONS
 from api.services.idempotency import claimed
 from api.storage import Draft, ListedSubmission, Once, Store, Transaction
 from rms.assessment import Assessment, Change, Kind, changes
@@ -44,7 +45,8 @@ def submit_assessment(
         If nothing could be stored.
     """
     changed = changes_from_origin(assessment, correction=correction, store=store)
-    result = simulate(assessment, library)
+    with SIMULATIONS.time():
+        result = simulate(assessment, library)
     with store.transaction() as tx:
         if once is not None and (earlier := claimed(once, tx, at=at)):
             return earlier

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from api.storage.audit import Audit
@@ -129,6 +129,11 @@ class Accounts:
         """The session as stored; whether it still holds is for the caller's clock to say."""
         row = self._connection.execute(select(sessions).where(sessions.c.token_hash == token_hash)).first()
         return Session(**row._mapping) if row else None
+
+    def sessions_held(self, *, at: datetime, seen_after: datetime) -> int:
+        """How many sessions have not ended, and were used after that moment."""
+        held = select(func.count()).where(sessions.c.expires_at > at, sessions.c.last_seen_at > seen_after)
+        return self._connection.execute(held).scalar_one()
 
     def touch_session(self, token_hash: str, *, at: datetime) -> None:
         self._connection.execute(

@@ -6,6 +6,7 @@ from copy import copy
 
 from sqlalchemy import Connection
 
+from api.metrics import WRITERS
 from api.storage import migrations
 from api.storage.accounts import Accounts
 from api.storage.agency_logins import AgencyLogins
@@ -101,7 +102,7 @@ class Store:
         StorageUnavailable
             If nothing could be written; `StorageFull` and `StorageReadOnly` say why.
         """
-        with self._writer.transaction() as connection:
+        with WRITERS.track_inprogress(), self._writer.transaction() as connection:
             transaction = Transaction(connection, self._viewer)
             yield transaction
             transaction.audit.write()
@@ -124,8 +125,8 @@ class Store:
             with self.transaction() as tx:
                 seen.audit.hand_over(tx.audit)
 
-    def check(self) -> None:
-        """Return if the database can be read and has the tables this RMS works with.
+    def check(self) -> str:
+        """The version of the tables, if the database can be read and has the ones this RMS works with.
 
         Raises
         ------
@@ -135,6 +136,7 @@ class Store:
         with self._reading.connect() as connection:
             if not migrations.is_current(connection):
                 raise StorageUnavailable("The database is not of this version: run `rms db upgrade`.")
+        return migrations.head()
 
     def empty_log(self) -> None:
         """Let what was deleted go from the write-ahead log too, where the database has one beside it."""

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,18 @@ import pytest
 
 from api import gunicorn_config
 from api.config import Config
+from tests.end_to_end.server import free_port
 
 Answer = tuple[int, bytes]
 
 
 @pytest.fixture
-def served(config: Config, library_folder: Path) -> Iterator[Path]:
+def metrics_port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def served(config: Config, library_folder: Path, metrics_port: int) -> Iterator[Path]:
     """A running service, by its socket; gone again in order."""
     place = config.data / "http"
     env = {
@@ -31,6 +38,7 @@ def served(config: Config, library_folder: Path) -> Iterator[Path]:
         "RMS_SECRET_KEY": config.secret_key,
         "RMS_MAX_BODY": "100000",
         "RMS_BIND": f"unix:{place}",
+        "RMS_METRICS_BIND": f"127.0.0.1:{metrics_port}",
     }
     command = [sys.executable, "-m", "gunicorn", "-c", "python:api.gunicorn_config", "api.wsgi:app()"]
     process = subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL)
@@ -87,6 +95,39 @@ def test_served(served: Path, key: str, valid_body: dict[str, Any]) -> None:
 
     status, answer = exchanged(served, chunked, b"%x\r\n%s\r\n1\r\n \r\n0\r\n\r\n" % (len(padded), padded))
     assert (status, json.loads(answer)["code"]) == (413, "body_too_large")
+
+
+def test_metrics_of_the_workers_without_a_path(
+    served: Path, metrics_port: int, key: str, valid_body: dict[str, Any]
+) -> None:
+    body = json.dumps({**valid_body, "offender_number": "SECRET77"}).encode()
+    head = f"Host: x\r\nAuthorization: Bearer {key}\r\nConnection: close\r\n"
+    post = f"POST /api/v1/assessments HTTP/1.1\r\n{head}Content-Type: application/json\r\n"
+    assert exchanged(served, post.encode(), b"Content-Length: %d\r\n\r\n" % len(body), body)[0] == 201
+    for path in ("/api/v1/assessments/SECRET77", "/SECRET77"):
+        exchanged(served, f"GET {path} HTTP/1.1\r\n{head}\r\n".encode())
+
+    told = scraped(metrics_port)
+    asked = 'rms_request_seconds_count{method="%s",route="%s",status="%s"}'
+    assert told[asked % ("POST", "/api/v1/assessments", 201)] == 1
+    assert told[asked % ("GET", "/api/v1/assessments/<string:id>", 200)] == 1
+    assert told[asked % ("", "unmatched", 404)] == 1
+    assert told["rms_simulation_seconds_count"] == 1
+    assert (told["rms_writers"], told["rms_sessions"], told["rms_database_ready"]) == (0, 0, 1)
+    assert "SECRET77" not in str(told)
+
+
+def scraped(port: int) -> dict[str, float]:
+    """What Prometheus would read; the process that tells it starts after the workers."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        with suppress(OSError), closing(HTTPConnection("127.0.0.1", port, timeout=5)) as link:
+            link.request("GET", "/metrics")
+            lines = link.getresponse().read().decode().splitlines()
+            pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+            return {name: float(value) for name, value in pairs}
+        time.sleep(0.05)
+    raise AssertionError("Nobody tells the metrics.")
 
 
 def test_settings() -> None:

@@ -43,9 +43,9 @@ def is_current(connection: Connection) -> bool:
 
 
 @cache
-def head() -> str | None:
+def head() -> str:
     """The revision of the newest step."""
-    return ScriptDirectory(str(FOLDER)).get_current_head()
+    return str(ScriptDirectory(str(FOLDER)).get_current_head())
 
 
 def configuration(connection: Connection) -> Config:

@@ -17,6 +17,7 @@ from api.services.accounts import (
     create_user,
     log_in,
     log_out,
+    sessions_held,
     user_of_key,
     user_of_session,
 )
@@ -61,6 +62,7 @@ def test_session_is_stored_as_a_hash(store: Store, ada: User) -> None:
 def test_session_idles_and_ends(store: Store, ada: User) -> None:
     token = enter(store)
     assert user_of_session(token, store=store, at=AT + IDLE) is None
+    assert [sessions_held(store=store, at=at) for at in (AT, AT + IDLE)] == [1, 0]
     later = AT + IDLE - timedelta(seconds=1)
     assert user_of_session(token, store=store, at=later)
     assert user_of_session(token, store=store, at=later + IDLE - timedelta(seconds=1))
