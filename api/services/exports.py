@@ -135,9 +135,16 @@ def csv_of(
 def columns_of(
     filter: Filter, names: set[str], *, sort: Sort, user: User, store: Store, secret: str
 ) -> Iterator[Columns]:
-    """Columns of every assessment that matches, batch by batch; nothing is held between two of them."""
+    """Columns of every assessment that matches; that somebody looks is on record before the first is read."""
     with store.reading() as tx:
         tx.audit.looked("assessments.exported", filter=fingerprint(filter))
+    return _read(filter, names, sort=sort, user=user, store=store, secret=secret)
+
+
+def _read(
+    filter: Filter, names: set[str], *, sort: Sort, user: User, store: Store, secret: str
+) -> Iterator[Columns]:
+    """Batch by batch; nothing is held between two of them."""
     after = None
     while True:
         with store.reading() as tx:

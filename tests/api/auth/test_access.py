@@ -168,6 +168,21 @@ ABOUT_SOMEBODY = [
     for route in MATRIX
     if ("/assessments/<" in route or "/offenders/<" in route or "/people/<" in route)
 ]
+# What each route about somebody takes, so that it is not for its body that it refuses.
+BODIES = {
+    "corrections": {"reason": "Wrong.", "answers": {"drug": 1}},
+    "office": {"office": "North"},
+    "hold": {"reason": "Asked for."},
+    "notes": {"text": "Seen."},
+    "judgements": {"judgements": {"recidivism": {"judgement": "higher", "confidence": 3}}},
+    "overrides": {
+        "process": "recidivism",
+        "direction": "higher",
+        "reason_code": "other",
+        "text": "Said by somebody who should know.",
+    },
+    "decision": {"decision": "agreed", "text": "Seen."},
+}
 
 
 def routes(app: Flask) -> set[str]:
@@ -290,16 +305,11 @@ def test_what_is_not_theirs_is_as_if_it_were_not_there(
     people: dict[str, FlaskClient], route: str, valid_body: dict[str, Any]
 ) -> None:
     """Each route about somebody, asked by each who may not see them: the same answer as for nobody."""
-    bodies = {
-        "corrections": {"reason": "Wrong.", "answers": {"drug": 1}},
-        "office": {"office": "North"},
-        "hold": {"reason": "Asked for."},
-    }
     for who in ("north", "head of north", "system"):
         answers = []
         for number in ("20000", "20001"):  # another's, and nobody's
             method, path = filled(route, id=number, number=number, process="recidivism", username="north")
-            body = bodies.get(path.rsplit("/", 1)[-1], {"answers": {"drug": 1}})
+            body = BODIES.get(path.rsplit("/", 1)[-1], {"answers": {"drug": 1}})
             sent = {} if method == "GET" else {"json": body}
             headers = {"X-Request-ID": "same", "Idempotency-Key": number}
             answer = people[who].open(path, method=method, headers=headers, **sent)
