@@ -8,7 +8,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Dialog, Page, Route, expect
 from pypdf import PdfReader
 
-from api.services.search import all_of
+from api.services.search import page_of
 from rms.filters import Filter, Sort
 from rms.instrument import instrument
 from tests.api.conftest import PASSWORD, USERNAME
@@ -47,7 +47,8 @@ def fill_items(tab: Page) -> None:
 
 def stored(app: Flask) -> list[str]:
     everything = Filter(everything=True, what_ifs=True)
-    return [one.id for one in all_of(everything, sort=Sort(), store=app.extensions["rms"].store)]
+    found = page_of(everything, sort=Sort(), limit=100, store=app.extensions["rms"].store)
+    return [one.id for one in found.submissions]
 
 
 def submit_first(tab: Page, address: str) -> None:

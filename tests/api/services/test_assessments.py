@@ -1,20 +1,17 @@
 """The one road in: simulated, numbered, stored and audited, or refused with nothing left behind."""
 
-from datetime import timedelta
 
 import numpy as np
 import pytest
 
 from api.services.assessments import find_submission, history, submit_assessment
-from api.services.search import BATCH, all_of
 from api.storage import Store
 from rms.assessment import Assessment, changes
 from rms.engine.library import Library
 from rms.engine.simulation import simulate
 from rms.errors import InvalidInput, NotFound
-from rms.filters import Filter, Sort
 from rms.submission import Submission
-from tests.api.storage.examples import AT, assessment, result, what_if
+from tests.api.storage.examples import AT, assessment, what_if
 
 
 def submit(form: Assessment, library: Library, store: Store) -> Submission:
@@ -104,13 +101,3 @@ def test_not_found(store: Store) -> None:
     with pytest.raises(NotFound):
         find_submission("10000", store=store)
     assert history("10000", store=store) == ()
-
-
-def test_all_submissions_go_beyond_one_page(store: Store) -> None:
-    with store.transaction() as tx:
-        for place in range(BATCH + 5):
-            form = assessment(f"{place}")
-            tx.submissions.add(form, result(form), by="ada", at=AT + timedelta(seconds=place))
-    listed = [submission.id for submission in all_of(Filter(everything=True), sort=Sort(), store=store)]
-    assert listed == [str(place) for place in range(BATCH + 4, -1, -1)]
-    assert [submission.id for submission in history("7", store=store)] == ["7"]
