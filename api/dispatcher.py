@@ -7,7 +7,7 @@ from threading import Event, Thread
 from flask import Flask
 
 from api.current import EXTENSION, Services
-from api.request_log import frames, line
+from api.log_lines import frames, line
 from api.services.deliveries import deliver_due
 from api.services.webhooks import Outgoing
 from api.storage import Store

@@ -12,7 +12,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from api.auth import asks_for_a_page
-from api.request_log import frames, log
+from api.log_lines import frames
+from api.request_log import log
 from rms.errors import Problem, RMSError
 
 MEDIA_TYPE = "application/problem+json"

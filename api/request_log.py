@@ -5,14 +5,12 @@ addresses and query strings are never written.
 """
 
 import re
-import sys
 import time
-import traceback
 from uuid import uuid4
 
-import structlog
 from flask import Flask, Response, g, has_app_context, request
 
+from api.log_lines import line
 from api.metrics import REQUESTS
 
 REQUEST_ID = "X-Request-ID"
@@ -28,23 +26,6 @@ def register(app: Flask) -> None:
 def log(event: str, **facts: object) -> None:
     """One line about the present request, if there is one."""
     line(event, request_id=g.get("request_id", "") if has_app_context() else "", **facts)
-
-
-def line(event: str, **facts: object) -> None:
-    """One line about what is no request."""
-    structlog.wrap_logger(
-        structlog.PrintLogger(sys.stderr),
-        processors=[
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-            structlog.processors.JSONRenderer(),
-        ],
-    ).info(event, **facts)
-
-
-def frames(error: BaseException) -> list[str]:
-    """Where it happened. The message is left out: it may hold what somebody sent."""
-    found = traceback.extract_tb(error.__traceback__)
-    return [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in found[-8:]]
 
 
 def _begin() -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from api.current import Services
 from api.errors import refusal_of
 from api.importing import import_file
-from api.request_log import line
+from api.log_lines import line
 from api.services.exports import EXPORT, make_export
 from api.services.imports import IMPORT
 from api.services.jobs import (

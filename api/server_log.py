@@ -9,7 +9,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-from api.request_log import frames
+from api.log_lines import frames
 
 NOT_HTTP = "Invalid request"
 

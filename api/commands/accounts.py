@@ -52,7 +52,7 @@ def add_user(username: str, role: str, office: str | None, password: str) -> Non
     "--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for if not given."
 )
 def replace_password(username: str, password: str) -> None:
-    """Give a user another password; whoever is signed in with the old one is signed out."""
+    """Give a user another password, and sign them out."""
     rules = PasswordRules(words_in(password_words(os.environ)))
     store = Store(database_url(os.environ))
     try:

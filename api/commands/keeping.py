@@ -30,9 +30,9 @@ LONGEST = 1200
     "--approved-by", multiple=True, help="Two administrators, one after the other, stand behind it."
 )
 def retention(dry_run: bool, approved_by: tuple[str, ...]) -> None:
-    """Erase everybody who was last assessed more than RMS_RETENTION_MONTHS ago.
+    """Erase whoever was last assessed too long ago.
 
-    Whose records are held, stays. Only counts are printed.
+    That is RMS_RETENTION_MONTHS. Whose records are held, stays. Only counts are printed.
     """
     months, at = _months(), datetime.now(UTC)
     with _store() as store:
@@ -57,7 +57,10 @@ def retention(dry_run: bool, approved_by: tuple[str, ...]) -> None:
     help="A new folder, for its owner's eyes only.",
 )
 def subject_access(number: str, out: Path) -> None:
-    """Write all that is held about a person: record.json, and a report of each assessment."""
+    """Write all that is held about a person.
+
+    That is record.json, and a report of each assessment.
+    """
     with _store() as store:
         record = record_of(number_of(number), by=BY, store=store, at=datetime.now(UTC))
         out.mkdir(mode=0o700)

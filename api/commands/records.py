@@ -63,7 +63,7 @@ def upgrade_database() -> None:
 
 @db.command("rewrite")
 def rewrite_database() -> None:
-    """Write the database anew, so that nothing erased is left in a gap of it.
+    """Write the database anew: no gap holds what was erased.
 
     For when nobody works: meanwhile nothing can be stored. PostgreSQL's VACUUM is its operator's.
     """

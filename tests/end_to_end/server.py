@@ -67,12 +67,12 @@ class Client:
 
 
 class Server:
-    """`rms demo` over a data folder."""
+    """`rms demo` over a data folder, with these settings."""
 
-    def __init__(self, data: Path, *, port: int | None = None) -> None:
+    def __init__(self, data: Path, *, port: int | None = None, **settings: str) -> None:
         self.data, self.port = data, port or free_port()
         command = [sys.executable, "-m", "api.cli", "demo", "--data", str(data), "--port", str(self.port)]
-        env = {name: value for name, value in os.environ.items() if not name.startswith("RMS_")}
+        env = {name: value for name, value in os.environ.items() if not name.startswith("RMS_")} | settings
         self._log = (data.parent / f"{data.name}.log").open("wb")
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=self._log, text=True

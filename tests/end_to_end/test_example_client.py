@@ -22,7 +22,7 @@ LONG = 120.0
 
 @pytest.fixture
 def server(data: Path) -> Iterator[Server]:
-    server = Server(data)
+    server = Server(data, RMS_RATE="0")
     yield server
     if server.process.poll() is None:
         server.stop()
@@ -100,7 +100,7 @@ def test_the_server_is_killed_half_way(server: Server, tmp_path: Path, count: in
     until_half_is_done(server, count=count)
     server.kill()
     let_leases_run_out(server.data)
-    again = Server(server.data, port=server.port)
+    again = Server(server.data, port=server.port, RMS_RATE="0")
     said = ended(client)
     assert said == {"lines": count, "created": count, "already_there": 0, "refused": 0}
     assert_complete(again, tmp_path, count=count)

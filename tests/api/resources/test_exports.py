@@ -205,7 +205,7 @@ REFUSED = (
     (
         {"criteria": {"release_from": "2026-02-01", "release_to": "2026-01-01"}},
         "/criteria/release_from",
-        None,
+        "range_reversed",
     ),
     ({"criteria": {"band": "none"}}, "/criteria/band", "unknown_band"),
     ({"purpose": None}, "/purpose", "not_null"),

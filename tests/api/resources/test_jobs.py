@@ -232,7 +232,13 @@ def for_ever(work):
 url, folder, at = sys.argv[1:]
 jobs = JobTerms(JobFiles(Path(folder)), 7, "")
 run_one(
-    SimpleNamespace(store=Store(url), clock=lambda: datetime.fromisoformat(at), jobs=jobs, library=None),
+    SimpleNamespace(
+        store=Store(url),
+        clock=lambda: datetime.fromisoformat(at),
+        jobs=jobs,
+        library=None,
+        judgement_first=False,
+    ),
     kinds={"list": for_ever},
 )
 """

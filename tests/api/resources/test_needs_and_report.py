@@ -79,7 +79,7 @@ def test_no_needs_no_plot(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) 
         form = replace(found.assessment.instrument, needs=())
         return replace(found, assessment=replace(found.assessment, instrument=form))
 
-    monkeypatch.setattr(needs, "submission_of", without_needs)
+    monkeypatch.setattr(needs, "findings_of", without_needs)
     for plot in ("needs.svg", "needs.png"):
         answer = client.get(f"{AT}/{plot}")
         assert (answer.status_code, answer.json["code"]) == (404, "not_found")

@@ -1,6 +1,5 @@
 """The one road in: simulated, numbered, stored and audited, or refused with nothing left behind."""
 
-
 import numpy as np
 import pytest
 

@@ -77,7 +77,10 @@ def url(new_url: Callable[[], str]) -> str:
     return new_url()
 
 
-def tables(url: str) -> dict[str, list[tuple[Any, ...]]]:
+Tables = dict[str, list[tuple[Any, ...]]]
+
+
+def tables(url: str) -> Tables:
     """Every row of every table that a single post writes to."""
     engine = database.reading_engine(url)
     with engine.connect() as connection:
@@ -90,6 +93,16 @@ def tables(url: str) -> dict[str, list[tuple[Any, ...]]]:
         }
     engine.dispose()
     return found
+
+
+def submitted(left: Tables) -> list[tuple[Any, ...]]:
+    """What the audit says, but for links and for whether scores were told: an import tells none."""
+    names = [column.name for column in metadata.tables["audit"].c]
+    found = (dict(zip(names, row, strict=True)) for row in left["audit"])
+    return [
+        (one["action"], one["actor"], one["object_key"], one["at"], one["detail"].get("library"))
+        for one in found
+    ]
 
 
 @pytest.mark.parametrize("viewer", [None, ADA], ids=["unlimited", "case worker"])
@@ -109,6 +122,7 @@ def test_every_table_is_as_after_single_posts(new_url: Callable[[], str], viewer
     alone, together = left
     filled = {name for name, rows in together.items() if rows}
     assert filled >= {"assessments", "simulations", "shown_scores", "shown_needs", "changes", "audit"}
+    together["audit"], alone["audit"] = submitted(together), submitted(alone)  # links follow what is told
     assert together == alone
     assert len(together["assessments"]) == (10 if viewer else 12)
 

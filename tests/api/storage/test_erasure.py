@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from api.storage import Draft, Once, Store, database, rewrite
+from api.storage import Draft, Job, Once, Store, ToStore, Transaction, Webhook, database, rewrite
 from api.storage.erasure import ABOUT_A_PERSON
 from api.storage.tables import assessments, metadata, offenders
 from rms.errors import ChangedMeanwhile
@@ -34,6 +34,16 @@ def test_whoever_refers_to_a_person_is_on_the_list() -> None:
                 assert known.index(key.column.table) > place, f"{table.name} goes too late"
 
 
+def _say(tx: Transaction, number: str, *, author: int, decider: int) -> None:
+    """What professionals have to say about an assessment, each in one way."""
+    said = {"process": "violence", "direction": "lower", "reason_code": "other", "text": f"{REASON} {number}"}
+    override = tx.overrides.add(number, **said, author=author, by="ada", at=AT)
+    tx.overrides.decide(override, "agreed", text=f"{REASON} {number}", decider=decider, by="ben", at=AT)
+    tx.notes.add(number, f"{REASON} {number}", author=author, by="ada", at=AT)
+    judged = {"violence": ("lower", 3)}
+    tx.judgements.add(number, judged, scores_seen=False, account=author, by="ada", at=AT)
+
+
 @pytest.fixture
 def people(store: Store) -> tuple[int, int]:
     """Two people assessed alike, one of whom is to go; the keys of the two who stand behind it."""
@@ -42,6 +52,8 @@ def people(store: Store) -> tuple[int, int]:
             tx.accounts.add_user(name, password_hash="x", role="administrator", by="test", at=AT)
             for name in ("ada", "ben")
         ]
+        tx.webhooks.add(Webhook("hook", users[0].id, "https://courts.example/", 1, True, AT), by="ada")
+        tx.jobs.add(Job(id="job", kind="import", owner=1, created_at=AT, request={}), by="ada", detail={})
     for place, number in enumerate((NUMBER, "10000")):
         form = assessment(number, unknown={**assessment().unknown, "sexs": f"{REASON} {number}"})
         other = what_if(number, baseline=number)
@@ -61,6 +73,8 @@ def people(store: Store) -> tuple[int, int]:
             once = Once(users[0].id, number, "hash")
             tx.idempotency.claim(once, at=AT)
             tx.idempotency.keep(once, number)
+            _say(tx, number, author=users[0].id, decider=users[1].id)
+            tx.bulk.add([ToStore(1, once, form, result(form), None)], job="job", by="ada", at=AT)
             tx.drafts.add(draft, by="ada")
             tx.drafts.add(carried, by="ada")
     return users[0].id, users[1].id
@@ -96,9 +110,11 @@ def test_everything_about_one_and_nothing_of_another_goes(
     counts = erase(store, people)
     after = everything(url)
     assert counts == {
-        **{"shown_scores": 6, "shown_needs": 6, "simulations": 6, "changes": 2, "corrections": 1},
-        **{"idempotency_keys": 1, "drafts": 2, "assessments": 3, "holds": 0, "erasures": 1, "offenders": 1},
+        **{"shown_scores": 8, "shown_needs": 8, "simulations": 8, "changes": 2, "corrections": 1},
+        **{"idempotency_keys": 1, "drafts": 2, "assessments": 4, "holds": 0, "erasures": 1, "offenders": 1},
         "caseload": 1,
+        **{"overrides": 1, "override_decisions": 1, "notes": 1, "judgements": 1},
+        **{"outbox": 4, "import_keys": 1},
     }
     for name in metadata.tables:
         told = str(after[name])
@@ -109,14 +125,14 @@ def test_everything_about_one_and_nothing_of_another_goes(
         assert list(tx.audit.problems()) == []
         *_, last = tx.audit.entries()
     assert (last.action, last.actor, last.detail["requested_by"]) == ("person.erased", "ben", "ada")
-    assert (last.detail["keys"], last.detail["rows"]) == ([1, 2, 3], counts)
+    assert (last.detail["keys"], last.detail["rows"]) == ([1, 2, 3, 4], counts)
 
 
 def test_the_number_begins_anew_and_its_keys_do_not(store: Store, people: tuple[int, int]) -> None:
     erase(store, people)
     with store.transaction() as tx:
         again = tx.submissions.add(assessment(NUMBER), result(assessment(NUMBER)), by="ada", at=LATER)
-        assert tx.people.first_key(NUMBER) == 7
+        assert tx.people.first_key(NUMBER) == 9
     assert again.id == NUMBER
 
 
