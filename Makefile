@@ -29,15 +29,21 @@ soak: $(VENV)/.test
 	@$(BIN)/python -m pytest -m soak
 
 clean:
-	rm -rf $(VENV) .data
+	rm -rf $(VENV) .data static/installed
 
 $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 # Each stamp stands for one set of installed packages; the pinned versions are constraints.txt.
-$(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
+$(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt $(VENV)/.pages
 	@echo "Installing RMS into $(VENV) (once) ..."
 	@$(BIN)/pip install -q -c constraints.txt -e .
+	@touch $@
+
+# GOV.UK Frontend, from npm: what the pages stand on.
+$(VENV)/.pages: $(BIN)/python static/install.sh static/govuk.scss static/package.json static/package-lock.json
+	@echo "Installing what the pages need (once) ..."
+	@static/install.sh $(VENV)/pages $(VENV)
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run

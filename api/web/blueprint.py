@@ -6,9 +6,9 @@ from typing import Any
 from flask import Blueprint, Response, g, render_template
 from flask_wtf.csrf import CSRFError
 
-from api.auth.roles import CASEWORK
 from api.errors import Refusal
 from api.web import showing
+from api.web.places import places_of
 from rms.reports import wording
 
 blueprint = Blueprint("web", __name__, template_folder="templates")
@@ -19,7 +19,7 @@ def on_every_page() -> dict[str, Any]:
     user = g.get("user")
     return {
         "user": user,
-        "user_may_see_people": user is not None and user.role in CASEWORK and not user.awaits_notice,
+        "places": list(places_of(user)) if user is not None and not user.awaits_notice else [],
         "notice_short": wording.NOTICE_SHORT,
         "day": showing.day,
         "moment": showing.moment,
