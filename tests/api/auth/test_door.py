@@ -104,18 +104,21 @@ def test_key_needs_no_proof_and_session_does(
 def test_session_idles_out(browser_client: FlaskClient, clock: Clock) -> None:
     for _ in range(3):
         clock.at += IDLE * 0.9
-        assert browser_client.get("/").status_code == 200
+        assert browser_client.get("/session").json == {"left": IDLE.total_seconds()}
     clock.at += IDLE
-    assert browser_client.get("/").location.startswith("/login")
+    assert browser_client.get("/session").location.startswith("/login")
 
 
 def test_session_ends_after_twelve_hours(browser_client: FlaskClient, clock: Clock) -> None:
     end = clock.at + ABSOLUTE
     while clock.at + IDLE * 0.9 < end:
         clock.at += IDLE * 0.9
-        assert browser_client.get("/").status_code == 200
+        assert browser_client.get("/session").status_code == 200
+    assert (
+        browser_client.get("/session").json["left"] == (end - clock.at).total_seconds() < IDLE.total_seconds()
+    )
     clock.at = end
-    assert browser_client.get("/").status_code == 302
+    assert browser_client.get("/session").status_code == 302
 
 
 def test_log_in_and_out_by_the_page(anonymous: FlaskClient) -> None:
