@@ -1,6 +1,7 @@
 """The first page: what RMS is and the way in, or what waits for whoever is signed in."""
 
-from flask import g, render_template
+from flask import g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 
 from api.auth import to
 from api.auth.roles import EVERYBODY, PROFESSIONALS
@@ -10,6 +11,7 @@ from api.services.worklist import worklist
 from api.storage import Draft
 from api.web.blueprint import blueprint
 from api.web.login import sign_in_box
+from api.web.login_code import halfway
 from rms.assessment import offender_number
 
 # What somebody who works with no single person is here for.
@@ -23,7 +25,9 @@ ABOUT_ROLES = {
 
 @blueprint.get("/")
 @to(EVERYBODY, strangers=True)
-def home() -> str:
+def home() -> ResponseReturnValue:
+    if g.user is None and halfway() is not None:
+        return redirect(url_for("web.login"))
     if g.user is None:
         return render_template("home_public.html", **sign_in_box(next=""))
     if g.user.role not in PROFESSIONALS:

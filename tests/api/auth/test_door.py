@@ -12,6 +12,8 @@ from rms.reports.wording import NOTICE_VERSION
 from tests.api.conftest import Clock
 
 OPEN = {
+    "web.home",  # and the method: what anybody may see of them
+    "web.method",
     "static",
     "web.login",
     "web.log_in",
@@ -80,7 +82,7 @@ def test_a_bad_key_is_not_made_good_by_a_session(browser_client: FlaskClient) ->
 
 def test_a_browser_is_sent_to_the_login_and_back(anonymous: FlaskClient) -> None:
     html = {"Accept": "text/html"}
-    assert anonymous.get("/?what_ifs=yes").location == "/login?next=%2F%3Fwhat_ifs%3Dyes"
+    assert anonymous.get("/help?a=yes").location == "/login?next=%2Fhelp%3Fa%3Dyes"
     assert anonymous.get("/api/v1/docs", headers=html).location == "/login?next=%2Fapi%2Fv1%2Fdocs"
     assert anonymous.post("/logout", headers=html).location == "/login"
 
@@ -137,7 +139,7 @@ def test_log_in_and_out_by_the_page(anonymous: FlaskClient) -> None:
     assert session is not None
     anonymous.post("/logout", data={"csrf_token": token[1]})
     anonymous.set_cookie("rms-session", session.value)
-    assert anonymous.get("/").status_code == 302  # ended in the database, not only in the browser
+    assert anonymous.get("/help").status_code == 302  # ended in the database, not only in the browser
 
 
 def test_log_in_needs_the_form(anonymous: FlaskClient) -> None:
