@@ -17,7 +17,7 @@ from tests.browser.test_walk import fill_identification, sign_in, submit_first
 
 WITH_SCRIPT = pytest.mark.parametrize("tab", [True], indirect=True, ids=["with script"])
 WITHOUT_SCRIPT = pytest.mark.parametrize("tab", [False], indirect=True, ids=["without script"])
-IDLE = 6.0  # seconds: half of them go by before the warning
+IDLE = 8.0  # seconds: half of them go by before the warning
 
 
 def enter(tab: Page, username: str = USERNAME) -> None:
@@ -97,13 +97,8 @@ class TestIdle:
         other.get_by_role("button", name="Sign out").click()
         expect(ended).to_be_visible()  # and of that this tab hears as well
 
-    @WITHOUT_SCRIPT
-    def test_who_has_no_script_is_told_beforehand(self, tab: Page) -> None:
-        sign_in(tab)
-        tab.goto("/assessments/new")
-        expect(tab.get_by_text("You are signed out when you open or send nothing for")).to_be_visible()
 
-
+@WITH_SCRIPT
 def test_the_tour(tab: Page, address: str) -> None:
     submit_first(tab, address)
     tab.get_by_role("link", name="Help").first.click()
@@ -121,6 +116,7 @@ def test_the_tour(tab: Page, address: str) -> None:
         expect(tab.get_by_role("heading", level=1)).to_have_text("A first tour")
 
 
+@WITHOUT_SCRIPT
 def test_feedback_and_its_reader(tab: Page, app: Flask) -> None:
     works_with = app.extensions["rms"]
     create_user(
