@@ -1,7 +1,10 @@
 """The pages for people, over the same services as the API. `blueprint` is all of them."""
 
 from api.web import (  # the views that the blueprint shows
+    feedback,
     form,
+    help,
+    home,
     judging,
     lists,
     login,
@@ -13,7 +16,10 @@ from api.web.blueprint import blueprint, problem_page
 
 __all__ = [
     "blueprint",
+    "feedback",
     "form",
+    "help",
+    "home",
     "judging",
     "lists",
     "login",

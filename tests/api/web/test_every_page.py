@@ -15,8 +15,12 @@ NEW = "/assessments/new"
 STYLES = Path(__file__).parents[3] / "static" / "rms.css"
 PAGES = (
     "/",
-    "/?what_ifs=yes",
     "/notice",
+    "/help",
+    "/help/method",
+    "/help/scoring/rms",
+    "/help/tour",
+    "/help/feedback",
     NEW,
     f"{NEW}?from=10000",
     f"{NEW}?what_if=10000",
@@ -28,6 +32,7 @@ PAGES = (
     "/nowhere",
     "an error",
     "signed out",
+    "the first page",
 )
 FILLED = {
     **{"offender_number": "10000", "sex": "female"},
@@ -46,6 +51,7 @@ def pages(shared_client: FlaskClient) -> dict[str, str]:
     seen["an error"] = send(shared_client, NEW).text
     shared_client.delete_cookie("rms-session")
     seen["signed out"] = shared_client.get("/login").text
+    seen["the first page"] = shared_client.get("/").text
     return seen
 
 
