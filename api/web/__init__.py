@@ -7,7 +7,11 @@ from api.web import (  # the views that the blueprint shows
     login,
     login_agency,
     login_code,
+    person,
+    professional,
     result,
+    result_files,
+    workbench,
 )
 from api.web.blueprint import blueprint, problem_page
 
@@ -19,6 +23,10 @@ __all__ = [
     "login",
     "login_agency",
     "login_code",
+    "person",
     "problem_page",
+    "professional",
     "result",
+    "result_files",
+    "workbench",
 ]

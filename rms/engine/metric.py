@@ -160,7 +160,7 @@ class PlainMetric:
         return np.ones(len(person))
 
     def _apart(self, between: Floats, person: Floats, values: Floats) -> Floats:
-        """Per item, from the differences (n, c) of the encoded columns, with what is unknown on either side."""
+        """Per item, from differences (n, c) of the encoded columns; what is unknown on either side counts."""
         starts = [columns.start for columns in self.columns]
         apart = np.add.reduceat(between**2, starts, axis=1)
         apart += np.add.reduceat(self.variance, starts) * (np.isnan(values) * 1.0 + np.isnan(person))
