@@ -2,7 +2,8 @@
 
 Both are weighted means over cases that they largely share, so that their errors go together: the paired
 standard error is SE² = Σ(w′ − w)²·p̃(1 − p̃), p̃ the mean of both shares. A change below 1.28 SE
-(a one-sided chance of one in ten) is told as no clear difference (docs/method.md).
+(a one-sided chance of one in ten) is told as no clear difference (docs/method.md), and so is one that is
+less than the hundredth that scores are shown to.
 """
 
 import math
@@ -13,6 +14,7 @@ import numpy as np
 from rms.engine.result import Evidence, Result, Simulation, Status
 
 CLEAR_FROM = 1.28
+LEAST_SHOWN = 0.01
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Difference:
         """Whether the change is more than the comparables leave in doubt."""
         if self.change is None or self.standard_error is None:
             return False
-        return self.change != 0.0 and abs(self.change) >= CLEAR_FROM * self.standard_error
+        return abs(self.change) >= max(LEAST_SHOWN, CLEAR_FROM * self.standard_error)
 
 
 def differences(before: Result, after: Result) -> tuple[Difference, ...]:

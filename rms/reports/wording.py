@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
-from rms.engine.difference import CLEAR_FROM, Difference
+from rms.engine.difference import CLEAR_FROM, LEAST_SHOWN, Difference
 from rms.engine.result import SPARSE_BELOW, NeedReading, Simulation, Status
 from rms.instrument import Instrument, Process
 
@@ -251,7 +251,7 @@ def difference_word(moved: Difference) -> str:
         return "not comparable"
     if not moved.clear:
         return "no clear difference"
-    return f"{'higher' if moved.change > 0 else 'lower'} by {two_decimals(abs(moved.change))}"
+    return f"{'higher' if moved.change > 0 else 'lower'} by {fixed(abs(moved.change), places=3)}"
 
 
 def difference_sentence(moved: Difference) -> str:
@@ -267,12 +267,14 @@ def difference_sentence(moved: Difference) -> str:
             "Not comparable: there is no score on both sides, or the two were made with different libraries."
         )
     error = f"standard error {fixed(moved.standard_error, places=3)}"
+    if moved.change == 0.0:
+        return "No clear difference: the score is the same."
+    if abs(moved.change) < LEAST_SHOWN:
+        return "No clear difference: the scores are less than a hundredth apart."
     if not moved.clear:
         return (
             f"No clear difference: the scores are {fixed(abs(moved.change), places=3)} apart, which is less "
             f"than {CLEAR_FROM} times what chance alone moves them ({error})."
-            if moved.change
-            else "No clear difference: the score is the same."
         )
     actual = 2 if moved.change > 0 else 1
     return (

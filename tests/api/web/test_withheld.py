@@ -52,3 +52,4 @@ def test_a_withheld_score_is_nowhere(
     for path in ("/", "/people/10000"):
         row = opened(browser_client, path).first("tbody").first("tr")
         assert [cell.text for cell in row.children][-2:] == ["withheld", "withheld"]
+    assert "withheld" in browser_client.get("/people/10000/trajectory.svg").text
