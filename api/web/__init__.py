@@ -10,7 +10,11 @@ from api.web import (  # the views that the blueprint shows
     login,
     login_agency,
     login_code,
+    person,
+    professional,
     result,
+    result_files,
+    workbench,
 )
 from api.web.blueprint import blueprint, problem_page
 
@@ -25,6 +29,10 @@ __all__ = [
     "login",
     "login_agency",
     "login_code",
+    "person",
     "problem_page",
+    "professional",
     "result",
+    "result_files",
+    "workbench",
 ]

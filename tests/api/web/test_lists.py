@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.api.conftest import Clock
-from tests.api.web.pages import Element, opened, send
+from tests.api.web.pages import Element, send
 
 NEW = "/assessments/new"
 
@@ -22,20 +22,6 @@ def caseload(browser_client: FlaskClient, filled: dict[str, str], clock: Clock) 
 
 def listed(document: Element) -> list[str]:
     return [row.first("th").text for row in document.first("tbody").all("tr")]
-
-
-def test_a_person_shows_everything_newest_first(caseload: FlaskClient) -> None:
-    document = opened(caseload, "/people/10000")
-    assert listed(document) == ["10000-01", "10000"]
-    assert "1 assessment and 1 what-if." in document.text
-    again = document.first("main").first("a", **{"class": "button"})
-    assert again.attributes["href"] == "/assessments/new?from=10000"  # never from a what-if
-
-
-def test_a_person_nothing_is_known_of_can_be_begun(browser_client: FlaskClient) -> None:
-    start = opened(browser_client, "/people/30000").first("a", href="/assessments/new?number=30000")
-    form = opened(browser_client, start.attributes["href"])
-    assert form.first("input", id="offender_number").attributes["value"] == "30000"
 
 
 @pytest.mark.parametrize(

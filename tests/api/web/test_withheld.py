@@ -51,3 +51,4 @@ def test_a_withheld_score_is_nowhere(
         assert not SCORE.search(section.text)
     row = opened(browser_client, "/people/10000").first("tbody").first("tr")
     assert [cell.text for cell in row.children][-2:] == ["withheld", "withheld"]
+    assert "withheld" in browser_client.get("/people/10000/trajectory.svg").text
