@@ -21,7 +21,9 @@ class Place:
 
 PLACES = (
     Place("Home", "web.home", EVERYBODY, ("/",)),
-    Place("Input form", "web.new_assessment", CASEWORK, ("/assessments/new",)),
+    Place(
+        "Input form", "web.new_assessment", CASEWORK, ("/assessments/new", "/assessments/populate", "/drafts")
+    ),
 )
 
 
