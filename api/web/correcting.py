@@ -58,4 +58,4 @@ def _problems(typed: Typed) -> Iterator[Problem]:
     reason = typed.get(REASON, "").strip()
     if not (1 <= len(reason) <= REASON_LENGTH and is_safe(reason)):
         detail = f"Say in up to {REASON_LENGTH} characters, on one line, why it has to be corrected."
-        yield Problem(f"/{REASON}", "invalid_reason", detail)
+        yield Problem(f"/{REASON}", "missing_reason", detail)

@@ -281,7 +281,7 @@ def _listed(draft: Draft, instrument: Instrument) -> ListedDraft:
     elif earlier := draft.body.get("based_on"):
         about = f"Reassessment, from {earlier}"
     else:
-        about = "First entered here"
+        about = "New assessment"
     return ListedDraft(
         draft,
         number=typed.get("offender_number", ""),

@@ -44,7 +44,7 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True)
 class Start:
-    """What a form starts from: nothing, an earlier assessment to carry over, a baseline, what is corrected."""
+    """What a form starts from: nothing, an assessment to carry over, a baseline, or what is corrected."""
 
     origin: Submission | None = None
     mode: Mode = Mode.ASSESSMENT
@@ -72,7 +72,7 @@ class Start:
         return self.origin.assessment.based_on if self.corrects else self.origin.id
 
     @property
-    def arguments(self) -> Mapping[str, str]:
+    def arguments(self) -> Mapping[str, Any]:
         """What an address says of it."""
         if self.origin is None or self.corrects:
             return {}
@@ -179,7 +179,7 @@ def patch_between(
     {'sex': None, 'answers': {'drug': 2}}
     """
     parts = ("answers", "unknown")
-    patch = {name: None for name in before if name not in after and name not in parts}
+    patch: dict[str, Any] = {name: None for name in before if name not in after and name not in parts}
     patch |= {name: value for name, value in after.items() if name not in parts and before.get(name) != value}
     for part in parts:
         old, new = before.get(part) or {}, after.get(part) or {}

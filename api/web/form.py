@@ -142,7 +142,7 @@ def kept_for_later(form: Form) -> ResponseReturnValue:
 
 
 def begun(form: Form) -> Draft:
-    """A new draft of what is typed; where it starts from an earlier assessment, it knows what is carried over.
+    """A new draft of what is typed; begun from an earlier assessment, it knows what is carried over.
 
     Raises
     ------

@@ -19,6 +19,7 @@ class Place:
     under: tuple[str, ...]
 
 
+FORM = ("/assessments/new", "/assessments/populate", "/drafts")
 PLACES = (
     Place("Home", "web.home", EVERYBODY, ("/",)),
     Place(
