@@ -197,7 +197,7 @@ def test_script_counts_guards_and_takes_numbers(tab: Page) -> None:
         dialog.dismiss()
 
     tab.on("dialog", stay)
-    tab.get_by_role("link", name="Assessments").click()
+    tab.get_by_role("link", name="Home").click()
     expect(progress).to_have_text("1 of 24 answered")
     assert asked == ["beforeunload"]
 
