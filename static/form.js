@@ -143,8 +143,10 @@
 
   // Drafts ---------------------------------------------------------------------
 
+  // Said aloud only where it is news.
   function tellKept(text) {
-    document.querySelector("[data-saved]").textContent = text;
+    const place = document.querySelector("[data-saved]");
+    if (place.textContent !== text) place.textContent = text;
   }
 
   function body(submitter) {
@@ -172,7 +174,6 @@
   }
 
   async function kept(said) {
-    tellKept("Saving…");
     const address = form.dataset.save ?? form.dataset.begin;
     const response = await fetch(address, { method: "POST", body: new URLSearchParams(said), credentials: "same-origin" }).catch(() => {
       keepSoon();
@@ -299,7 +300,7 @@
     const summary = document.getElementById("errors");
     if (summary) summary.focus();
     unsaved = summary !== null;
-    stale = form.hasAttribute("data-unsaved");
+    stale = form.hasAttribute("data-differs");
     form.addEventListener("input", onInput);
     form.addEventListener("keydown", byKey);
     form.addEventListener("submit", (event) => {

@@ -114,10 +114,10 @@ def go_on_with_draft(id: str) -> ResponseReturnValue:
     if typed.get("version") != str(found.version) and _differences(form, found):
         return _changed_meanwhile(form, found)
     try:
+        found = changed(found, form)  # also where it is then refused: somebody may close the page
         if typed.get("then") == LATER:
-            changed(found, form)
             return redirect(url_for("web.drafts", kept=id), HTTPStatus.SEE_OTHER)
-        return _submitted(id, form, found)
+        return _submitted(id, replace(form, draft=kept(found)), found)
     except ChangedMeanwhile:  # by another request, at this very moment
         return go_on_with_draft(id)
     except (InvalidInput, StorageUnavailable) as refused:

@@ -1,4 +1,4 @@
-"""The input form in a browser: by keys alone, kept while typing, two tabs on one draft, a network that fails."""
+"""The input form in a browser: by keys alone, kept while typing, two tabs, a network that fails."""
 
 import re
 
@@ -55,7 +55,8 @@ def test_a_first_assessment_by_keyboard_alone(tab: Page, app: Flask, address: st
         else:
             write(str(int(item.minimum or 0) + 1))
         box = tab.evaluate("document.activeElement.getBoundingClientRect().toJSON()")
-        assert 0 <= box["top"] and box["bottom"] <= 768  # never hidden
+        assert box["top"] >= 0  # never hidden
+        assert box["bottom"] <= 768
         press("Enter")
     expect(tab.locator("[data-progress]")).to_have_text("24 of 24 answered")
     expect(tab.get_by_role("button", name="Save", exact=True)).to_be_focused()
@@ -125,7 +126,6 @@ def test_what_is_typed_is_kept_and_two_tabs_are_told(tab: Page, app: Flask, addr
     save(tab)
     expect(tab).to_have_url(f"{address}/assessments/10000")
     assert stored(app) == ["10000"]
-    tab.get_by_text("Ratings").first.click()
     other.close(run_before_unload=False)
 
 
@@ -163,3 +163,16 @@ def test_contradictions_are_told_while_typing(tab: Page) -> None:
     expect(told).to_contain_text("Please check: More periods of supervision")
     tab.locator("#answer-revocations").fill("1")
     expect(told).to_be_empty()
+
+
+def test_a_correction(tab: Page, app: Flask, address: str) -> None:
+    submit_first(tab, address)
+    tab.goto("/assessments/10000/correct")
+    tab.locator("input[name=answer-drug]").nth(3).check()
+    tab.get_by_role("button", name="Save the correction").click()
+    tab.locator("#errors").get_by_role("link").click()
+    expect(tab.get_by_label("Reason for the correction")).to_be_focused()
+    tab.keyboard.type("Rated from the wrong file.")
+    tab.get_by_role("button", name="Save the correction").click()
+    expect(tab).to_have_url(f"{address}/assessments/10000-01")
+    assert stored(app) == ["10000-01", "10000"]

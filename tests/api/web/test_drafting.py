@@ -68,6 +68,11 @@ def test_a_draft_keeps_what_is_wrong(browser_client: FlaskClient) -> None:
     assert typed_as(main_form(page(refused.text)), wrong) == wrong
 
 
+def test_a_refused_draft_is_kept_all_the_same(browser_client: FlaskClient, draft: str) -> None:
+    assert send(browser_client, draft, {"answer-conv_drug": "many"}).status_code == 422
+    assert fields(main_form(opened(browser_client, draft)))["answer-conv_drug"] == "many"
+
+
 def test_what_cannot_be_kept_is_told_at_its_field(browser_client: FlaskClient) -> None:
     refused = send(browser_client, NEW, {"answer-sexs": "?", "reason-sexs": "x" * 201, **LATER})
     assert refused.status_code == 422
