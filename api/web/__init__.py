@@ -1,6 +1,8 @@
 """The pages for people, over the same services as the API. `blueprint` is all of them."""
 
 from api.web import (  # the views that the blueprint shows
+    correcting,
+    drafting,
     feedback,
     form,
     help,
@@ -11,6 +13,7 @@ from api.web import (  # the views that the blueprint shows
     login_agency,
     login_code,
     person,
+    populating,
     professional,
     result,
     result_files,
@@ -21,6 +24,8 @@ from api.web.blueprint import blueprint, problem_page
 __all__ = [
     "blueprint",
     "feedback",
+    "correcting",
+    "drafting",
     "form",
     "help",
     "home",
@@ -30,6 +35,7 @@ __all__ = [
     "login_agency",
     "login_code",
     "person",
+    "populating",
     "problem_page",
     "professional",
     "result",

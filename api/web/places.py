@@ -20,9 +20,10 @@ class Place:
     under: tuple[str, ...]
 
 
+FORM = ("/assessments/new", "/assessments/populate", "/drafts")
 PLACES = (
     Place("Home", "web.home", EVERYBODY, ("/",)),
-    Place("Input form", "web.new_assessment", CASEWORK, ("/assessments/new",)),
+    Place("Input form", "web.new_assessment", CASEWORK, FORM),
     Place("Feedback", "web.feedback", ADMINISTRATION, ("/feedback",)),
     Place("Help", "web.help", EVERYBODY, ("/help",)),
 )
