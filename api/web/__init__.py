@@ -1,6 +1,8 @@
 """The pages for people, over the same services as the API. `blueprint` is all of them."""
 
 from api.web import (  # the views that the blueprint shows
+    exports,
+    filter,
     form,
     judging,
     lists,
@@ -8,11 +10,14 @@ from api.web import (  # the views that the blueprint shows
     login_agency,
     login_code,
     result,
+    results,
 )
 from api.web.blueprint import blueprint, problem_page
 
 __all__ = [
     "blueprint",
+    "exports",
+    "filter",
     "form",
     "judging",
     "lists",
@@ -21,4 +26,5 @@ __all__ = [
     "login_code",
     "problem_page",
     "result",
+    "results",
 ]

@@ -1,13 +1,12 @@
 """Lists of assessments: the latest ones, and everything about one person."""
 
-from flask import Response, g, redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from api.auth import to
 from api.auth.roles import CASEWORK, EVERYBODY
 from api.current import services
-from api.resources.csv_list import csv_answer
-from api.services.assessments import find_submission, history
+from api.services.assessments import history
 from api.services.search import page_of
 from api.web.blueprint import blueprint
 from rms.assessment import Kind, offender_number
@@ -29,26 +28,6 @@ def home() -> str:
         processes=works_with.library.instrument.processes,
         what_ifs=everything.what_ifs,
     )
-
-
-@blueprint.get("/assessments.csv")
-@to(CASEWORK)
-def table() -> Response:
-    """Every assessment the caller may see, as the API gives it: a link cannot say what it accepts."""
-    return csv_answer(_everything(), sort=Sort())
-
-
-@blueprint.get("/people")
-@to(CASEWORK)
-def find_person() -> ResponseReturnValue:
-    """To the person of a number, or straight to the assessment of a whole id (10000-01)."""
-    typed = request.args.get("number", "").strip().upper()
-    if not typed:
-        return redirect(url_for("web.home"))
-    if number := offender_number(typed):
-        return redirect(url_for("web.person", number=number))
-    found = find_submission(typed, store=services().store)
-    return redirect(url_for("web.result", id=found.id))
 
 
 @blueprint.get("/people/<number>")

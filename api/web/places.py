@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import request, url_for
 
-from api.auth.roles import CASEWORK, EVERYBODY, Roles
+from api.auth.roles import CASEWORK, EVERYBODY, SEARCHING, Roles
 from api.services.accounts import User
 
 
@@ -22,6 +22,9 @@ class Place:
 PLACES = (
     Place("Home", "web.home", EVERYBODY, ("/",)),
     Place("Input form", "web.new_assessment", CASEWORK, ("/assessments/new",)),
+    Place("Results filter", "web.results_filter", SEARCHING, ("/results-filter",)),
+    Place("Results", "web.results", SEARCHING, ("/results",)),
+    Place("Exports", "web.exports", SEARCHING, ("/exports",)),
 )
 
 
