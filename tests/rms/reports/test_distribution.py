@@ -47,7 +47,7 @@ def test_bars_are_as_high_as_they_count_on_one_scale() -> None:
     texts, heights = drawn(picture)
     assert [round(height / heights[0], 2) for height in heights] == [1, 0.5, 0.25]
     assert "Violence: 6 with a score, 1 withheld" in texts
-    assert b'id="scores-title"' in picture
+    assert b'id="plot-title"' in picture
 
 
 def test_what_is_too_small_is_marked_and_not_drawn() -> None:
