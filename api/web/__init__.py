@@ -1,18 +1,42 @@
 """The pages for people, over the same services as the API. `blueprint` is all of them."""
 
 from api.web import (  # the views that the blueprint shows
+    account,
+    admin_bands,
+    admin_erasures,
+    admin_offices,
+    admin_systems,
+    admin_users,
+    administration,
     form,
     judging,
     lists,
     login,
     login_agency,
     login_code,
+    office,
+    office_counts,
+    override_review,
+    personal_record,
+    record,
     result,
 )
 from api.web.blueprint import blueprint, problem_page
 
 __all__ = [
     "blueprint",
+    "account",
+    "admin_bands",
+    "admin_erasures",
+    "admin_offices",
+    "admin_systems",
+    "admin_users",
+    "administration",
+    "office",
+    "office_counts",
+    "override_review",
+    "personal_record",
+    "record",
     "form",
     "judging",
     "lists",

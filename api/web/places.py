@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import request, url_for
 
-from api.auth.roles import CASEWORK, EVERYBODY, Roles
+from api.auth.roles import ADMINISTRATION, CASEWORK, EVERYBODY, READING_THE_RECORD, SUPERVISION, Roles
 from api.services.accounts import User
 
 
@@ -22,6 +22,9 @@ class Place:
 PLACES = (
     Place("Home", "web.home", EVERYBODY, ("/",)),
     Place("Input form", "web.new_assessment", CASEWORK, ("/assessments/new",)),
+    Place("Office", "web.office", SUPERVISION, ("/office",)),
+    Place("Administration", "web.administration", ADMINISTRATION, ("/administration",)),
+    Place("Record", "web.record", READING_THE_RECORD, ("/record",)),
 )
 
 
