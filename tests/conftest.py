@@ -8,6 +8,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How fast examples are drawn says something of the machine, and of what else it does, not of RMS.
+settings.register_profile("rms", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("rms")
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(name, "1")

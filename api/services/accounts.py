@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from threading import BoundedSemaphore
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
@@ -32,7 +33,8 @@ ABSOLUTE = timedelta(hours=12)
 TOUCHED_EVERY = timedelta(minutes=1)  # so that reading a page does not write each time
 USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)
 
-_hasher = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
+COST: dict[str, Any] = {"time_cost": 3, "memory_cost": 65_536, "parallelism": 4}
+_hasher = PasswordHasher(**COST)
 _hashing = BoundedSemaphore(2)  # each takes 64 MiB
 # A hash of these parameters that no password is known for: checked in place of a user's that is not there.
 NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$WpbhH5ndexV+WJhr97IpiQ$CHuA8qMqSLPxxDSUvD6FwQtcQOVb552o88kmevnS+n8"

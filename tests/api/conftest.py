@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
 from api.app import create_app
 from api.auth.sessions import session_cookie
 from api.config import Config
+from api.services import accounts
 from api.services.accounts import Role, accept_notice, create_api_key, create_user, find_user, log_in
 from api.services.throttle import Throttle
 from api.storage import Store, upgrade
@@ -32,6 +34,9 @@ from tests.postgresql import Server, migrated, serving
 CASES = 400
 USERNAME, PASSWORD = "c.worker", "a long enough password"
 START = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
+
+# Thousands of tests sign in; what that costs in earnest, one of them checks (services/test_accounts.py).
+accounts._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 @dataclass

@@ -76,7 +76,7 @@ def assert_complete(server: Server, folder: Path, *, count: int) -> None:
     assert found["total"] == count
 
 
-@pytest.mark.parametrize("count", [600, pytest.param(10_000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("count", [2_000, pytest.param(10_000, marks=pytest.mark.soak)])
 def test_the_client_is_killed_half_way(server: Server, tmp_path: Path, count: int) -> None:
     first = started(server, tmp_path, count=count)
     until_half_is_done(server, count=count)
@@ -94,7 +94,7 @@ def test_the_client_is_killed_half_way(server: Server, tmp_path: Path, count: in
     assert_complete(server, tmp_path, count=count)
 
 
-@pytest.mark.parametrize("count", [600, pytest.param(10_000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("count", [2_000, pytest.param(10_000, marks=pytest.mark.soak)])
 def test_the_server_is_killed_half_way(server: Server, tmp_path: Path, count: int) -> None:
     client = started(server, tmp_path, count=count)
     until_half_is_done(server, count=count)
