@@ -15,24 +15,45 @@ NEW = "/assessments/new"
 STYLES = Path(__file__).parents[3] / "static" / "rms.css"
 PAGES = (
     "/",
-    "/?what_ifs=yes",
     "/notice",
+    "/help",
+    "/help/method",
+    "/help/scoring/rms",
+    "/help/tour",
+    "/help/feedback",
     NEW,
     f"{NEW}?from=10000",
     f"{NEW}?what_if=10000",
     "/assessments/populate?number=10000",
     "/assessments/10000/correct",
     "/assessments/10000",
+    "/assessments/10000?process=violence&reading=expected&done=note",
     "/assessments/10000-01",
+    "/assessments/10000-01/changes",
+    "/assessments/10000/needs",
+    "/assessments/10000/notes",
+    "/assessments/10000/override",
+    "/assessments/10000/workbench",
+    "/assessments/10000/workbench?answer-drug=0&answer-empl=9",
+    "/assessments/10000/workbench?answer-drug=0",
     "/drafts",
     "/people/10000",
     "/people/404",
     "/assessments/404",
+    "/results-filter",
+    "/results-filter?need.drug.min=10&score_min=3",
+    "/results",
+    "/results?include=what_if",
+    "/results?submitted_from=2030-01-01",
+    "/results/scores",
+    "/exports",
+    "/exports?all=true",
     "/nowhere",
     "an error",
     "a draft",
     "a draft changed meanwhile",
     "signed out",
+    "the first page",
 )
 FILLED = {
     **{"offender_number": "10000", "sex": "female"},
@@ -56,6 +77,7 @@ def pages(shared_client: FlaskClient) -> dict[str, str]:
     seen["a draft changed meanwhile"] = send(shared_client, draft, changed).text
     shared_client.delete_cookie("rms-session")
     seen["signed out"] = shared_client.get("/login").text
+    seen["the first page"] = shared_client.get("/").text
     return seen
 
 
