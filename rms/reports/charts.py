@@ -96,10 +96,10 @@ def needs_plot(
     return drawing
 
 
-def as_svg(drawing: Drawing, *, title: str, description: str, name: str = "needs") -> bytes:
+def as_svg(drawing: Drawing, *, title: str, description: str) -> bytes:
     """The drawing as a picture for pages: SVG with a title and a description for those who do not see it.
 
-    The same drawing gives the same bytes. The file points at nothing outside itself. `name` begins its ids.
+    The same drawing gives the same bytes. The file points at nothing outside itself.
     """
     canvas = renderSVG.SVGCanvas((drawing.width, drawing.height), useClip=True, fontHacks=SVG_FONTS)
     renderSVG.draw(drawing, canvas)
@@ -107,9 +107,9 @@ def as_svg(drawing: Drawing, *, title: str, description: str, name: str = "needs
     for tag, words in (("title", title), ("desc", description)):
         element = svg.getElementsByTagName(tag)[0]
         element.firstChild.data = drawable(words)
-        element.setAttribute("id", f"{name}-{tag}")
+        element.setAttribute("id", f"needs-{tag}")
     svg.setAttribute("role", "img")
-    svg.setAttribute("aria-labelledby", f"{name}-title {name}-desc")
+    svg.setAttribute("aria-labelledby", "needs-title needs-desc")
     _tidy(svg)
     text: str = svg.toxml()
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
