@@ -24,7 +24,6 @@ from rms.reports.charts import Point, as_png, as_svg, needs_over_time_plot, traj
 
 SVG, PNG = "image/svg+xml", "image/png"
 DRAWN = 10  # the latest assessments: more would stand on each other
-FILES = ("svg", "png", "csv")
 SERIES = ("First", "Previous", "Latest")
 
 
@@ -53,11 +52,13 @@ def person(number: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/people/<number>/trajectory.<extension>")
+@blueprint.get("/people/<number>/trajectory.svg", defaults={"extension": "svg"})
+@blueprint.get("/people/<number>/trajectory.png", defaults={"extension": "png"})
+@blueprint.get("/people/<number>/trajectory.csv", defaults={"extension": "csv"})
 @to(CASEWORK)
 def trajectory_file(number: str, extension: str) -> Response:
     """The scores over time, as a picture or as a table."""
-    page, instrument = _known(number, extension), services().library.instrument
+    page, instrument = _known(number), services().library.instrument
     if extension == "csv":
         return _table(_trajectory_head(instrument), _trajectory_rows(page, instrument), page, "trajectory")
     drawing = trajectory_plot([_point(one) for one in page.standing[-DRAWN:]], instrument)
@@ -68,11 +69,13 @@ def trajectory_file(number: str, extension: str) -> Response:
     return _picture(content, extension, f"trajectory-{page.number}")
 
 
-@blueprint.get("/people/<number>/needs.<extension>")
+@blueprint.get("/people/<number>/needs.svg", defaults={"extension": "svg"})
+@blueprint.get("/people/<number>/needs.png", defaults={"extension": "png"})
+@blueprint.get("/people/<number>/needs.csv", defaults={"extension": "csv"})
 @to(CASEWORK)
 def needs_over_time_file(number: str, extension: str) -> Response:
     """The needs then and now, as a picture or as a table."""
-    page, instrument = _known(number, extension), services().library.instrument
+    page, instrument = _known(number), services().library.instrument
     if not instrument.needs:
         raise NotFound(f"The instrument {instrument.name} rates no needs.")
     if extension == "csv":
@@ -93,10 +96,8 @@ def _page(number: str) -> PersonPage:
     return person_page(number, user=g.user, store=works_with.store, at=works_with.clock())
 
 
-def _known(number: str, extension: str) -> PersonPage:
+def _known(number: str) -> PersonPage:
     page = _page(number.upper())
-    if extension not in FILES:
-        raise NotFound("There is no such file.")
     if not page.standing:
         raise NotFound("Nothing has been submitted under this offender number.")
     return page
