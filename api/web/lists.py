@@ -1,33 +1,16 @@
-"""Lists of assessments: the latest ones, and everything about one person."""
+"""Lists of assessments: everything about one person, and all of them as a file."""
 
-from flask import Response, g, redirect, render_template, request, url_for
+from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from api.auth import to
-from api.auth.roles import CASEWORK, EVERYBODY
+from api.auth.roles import CASEWORK
 from api.current import services
 from api.resources.csv_list import csv_answer
 from api.services.assessments import find_submission
-from api.services.search import page_of
 from api.web.blueprint import blueprint
 from rms.assessment import offender_number
 from rms.filters import Filter, Sort
-
-LATEST = 25
-
-
-@blueprint.get("/")
-@to(EVERYBODY)
-def home() -> str:
-    if g.user.role not in CASEWORK:
-        return render_template("no_pages.html")
-    works_with, everything = services(), _everything()
-    return render_template(
-        "home.html",
-        listed=page_of(everything, sort=Sort(), limit=LATEST, store=works_with.store).submissions,
-        processes=works_with.library.instrument.processes,
-        what_ifs=everything.what_ifs,
-    )
 
 
 @blueprint.get("/assessments.csv")

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 
@@ -38,7 +39,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def app(tmp_path: Path, prepared: Prepared, library: Library, library_folder: Path) -> Iterator[Flask]:
+def idle() -> timedelta:
+    """How long a session lasts in which nothing is asked for."""
+    return timedelta(minutes=30)
+
+
+@pytest.fixture
+def app(
+    tmp_path: Path, prepared: Prepared, library: Library, library_folder: Path, idle: timedelta
+) -> Iterator[Flask]:
     shutil.copytree(prepared.folder, tmp_path, dirs_exist_ok=True)
     app = create_app(
         Config(
@@ -47,6 +56,7 @@ def app(tmp_path: Path, prepared: Prepared, library: Library, library_folder: Pa
             library=library_folder,
             secret_key="not secret, for these are only tests",
             insecure_cookies=True,
+            idle=idle,
         ),
         library=library,
     )
