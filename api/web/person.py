@@ -1,13 +1,13 @@
 """One person: assessments over time, needs then and now, what-ifs apart, what professionals said."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from flask import Response, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from api.auth import to
-from api.auth.roles import CASEWORK
+from api.auth.roles import CASEWORK, SUPERVISION
 from api.current import services
 from api.services.export_files import CSV, csv_parts
 from api.services.people import PersonPage, Standing, person_page
@@ -48,7 +48,7 @@ def person(number: str) -> ResponseReturnValue:
         libraries=len({one.listed.library.sha256 for one in page.standing}),
         drawn=DRAWN,
         words=OVERRIDE_WORDS,
-        draft_address=_draft_address,
+        supervision=dict(_of_supervision(number)),
     )
 
 
@@ -192,9 +192,16 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], page: PersonPage,
     return response
 
 
-def _draft_address(id: str) -> str | None:
-    """Where a draft is gone on with, if this service has such a page."""
-    return url_for("web.draft", id=id) if "web.draft" in current_app.view_functions else None
+def _of_supervision(number: str) -> Iterator[tuple[str, str]]:
+    """What else a supervisor does about a person, by its address, as far as this service has it."""
+    if g.user.role not in SUPERVISION:
+        return
+    for label, endpoint in (
+        ("Caseload and hold", "web.office_person"),
+        ("All that is held about this person", "web.personal_record"),
+    ):
+        if endpoint in current_app.view_functions:
+            yield label, url_for(endpoint, number=number)
 
 
 def _counted(page: PersonPage) -> str:
