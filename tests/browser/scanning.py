@@ -27,7 +27,8 @@ SAMPLES = 2  # of one route, by what its query asks for
 LINKS = """() => [
   ...[...document.links].map(one => one.href),
   ...[...document.forms].filter(one => one.method === "get").map(one => one.action),
-].filter(one => one.startsWith(location.origin)).map(one => one.slice(location.origin.length).split("#")[0])"""
+].filter(one => one.startsWith(location.origin))
+  .map(one => one.slice(location.origin.length).split("#")[0])"""
 SENT = """() => [...document.querySelectorAll("main form")].map((one, place) => [place, one])
   .filter(([_, one]) => one.method === "post")
   .map(([place, one]) => [place, one.action.slice(location.origin.length)])"""
@@ -54,7 +55,7 @@ SCAN = """async ([tags, coloured]) => (await axe.run(document, {
 WITHOUT_SCRIPT = """(html) => {
   const page = new DOMParser().parseFromString(html, "text/html");
   const told = [];
-  if (page.querySelectorAll("main h1:not([hidden])").length !== 1) told.push("no main heading without script");
+  if (page.querySelectorAll("main h1:not([hidden])").length !== 1) told.push("no heading without script");
   for (const form of page.querySelectorAll("form")) {
     if (!form.querySelector("button:not([type=button]):not([hidden]), input[type=submit]"))
       told.push(`a form without a button to send it: ${form.action}`);
@@ -66,7 +67,8 @@ SIDEWAYS = """() => {
   if (document.documentElement.scrollWidth <= wide) return [];
   const guilty = [...document.querySelectorAll("body *")].filter(
     one => one.getBoundingClientRect().right > wide + 1 && !one.closest(".scroll"));
-  return [`scrolls sideways at ${wide} px: ${guilty.slice(-3).map(one => one.outerHTML.slice(0, 90)).join(" | ")}`];
+  const named = guilty.slice(-3).map(one => one.outerHTML.slice(0, 90)).join(" | ");
+  return [`scrolls sideways at ${wide} px: ${named}`];
 }"""
 
 

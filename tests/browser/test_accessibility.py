@@ -1,8 +1,8 @@
 """Every page of every role, and what each form answers when it is sent empty.
 
 axe-core finds nothing (WCAG 2.2 A and AA), wide and at 320 px; nothing scrolls sideways, at 200 % either;
-nothing needs script; nothing on paper leads away. Which pages there are is found out (`scanning.py`): one that
-is not found, or not shown, fails.
+nothing needs script; nothing on paper leads away. Which pages there are is found out (`scanning.py`): one
+that is not found, or not shown, fails.
 """
 
 from collections.abc import Iterator
