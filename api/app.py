@@ -78,6 +78,7 @@ def create_app(
         library=library or load(config.library),
         clock=clock,
         sign_ins=Throttle(),
+        idle=config.idle,
         terms=Terms(config.draft_days, config.stale_months),
         under_way=UnderWay(),
         judgement_first=config.judgement_first,

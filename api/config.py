@@ -5,6 +5,7 @@ Read once from the environment by whoever starts the service; nothing else looks
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from rms.errors import ConfigurationInvalid
 
 SECRET_LENGTH = 32
 LONGEST_KEPT = 3650
+LONGEST_IDLE = timedelta(hours=12)  # as long as a session lasts at all
 ON_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 
@@ -53,6 +55,7 @@ SETTINGS = (
         "1 lets browsers sign in without TLS: for a demonstration on one machine only.",
         "0",
     ),
+    Setting("RMS_IDLE_MINUTES", "Minutes after which a session ends in which nothing was asked for.", "30"),
     Setting("RMS_DRAFT_DAYS", "Days that an untouched draft is kept.", "30"),
     Setting(
         "RMS_STALE_MONTHS",
@@ -131,6 +134,7 @@ class Config:
     max_body: int = 1_048_576
     max_import: int = 536_870_912
     insecure_cookies: bool = False
+    idle: timedelta = timedelta(minutes=30)
     draft_days: int = 30
     stale_months: int = 6
     judgement_first: bool = False
@@ -156,6 +160,8 @@ class Config:
             raise ConfigurationInvalid("RMS_MAX_BODY is a number of bytes from 1.")
         if self.max_import < 1:
             raise ConfigurationInvalid("RMS_MAX_IMPORT is a number of bytes from 1.")
+        if not timedelta(0) < self.idle <= LONGEST_IDLE:
+            raise ConfigurationInvalid("RMS_IDLE_MINUTES is a number of minutes from 1 to 720.")
         for variable, days in (("RMS_DRAFT_DAYS", self.draft_days), ("RMS_EXPORT_DAYS", self.export_days)):
             if not 1 <= days <= LONGEST_KEPT:
                 raise ConfigurationInvalid(f"{variable} is a number of days from 1 to {LONGEST_KEPT}.")
@@ -186,6 +192,7 @@ def from_environment(env: Mapping[str, str]) -> Config:
         max_body=whole_number(env, "RMS_MAX_BODY", 1_048_576),
         max_import=whole_number(env, "RMS_MAX_IMPORT", 536_870_912),
         insecure_cookies=_switch(env, "RMS_INSECURE_COOKIES"),
+        idle=idle_time(env),
         draft_days=whole_number(env, "RMS_DRAFT_DAYS", 30),
         stale_months=whole_number(env, "RMS_STALE_MONTHS", 6),
         judgement_first=_switch(env, "RMS_JUDGEMENT_FIRST"),
@@ -206,6 +213,10 @@ def from_environment(env: Mapping[str, str]) -> Config:
 
 def data_folder(env: Mapping[str, str]) -> Path:
     return Path(env.get("RMS_DATA", ".data")).absolute()
+
+
+def idle_time(env: Mapping[str, str]) -> timedelta:
+    return timedelta(minutes=whole_number(env, "RMS_IDLE_MINUTES", 30))
 
 
 def database_url(env: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import current_app, g
 
@@ -32,6 +32,7 @@ class Services:
     library: Library
     clock: Callable[[], datetime]
     sign_ins: Throttle
+    idle: timedelta
     terms: Terms
     under_way: UnderWay
     judgement_first: bool

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 
 from api.auth import limits
-from api.auth.roles import BEFORE_NOTICE, MAY, NOBODY, OPEN
+from api.auth.roles import BEFORE_NOTICE, MAY, NOBODY, OPEN, STRANGERS
 from api.auth.scopes import refuse_without_scope
 from api.auth.sessions import session_token
 from api.current import services
@@ -58,7 +58,7 @@ def _admit() -> ResponseReturnValue | None:
     g.user = None
     g.user = user = _caller()
     limits.count(user)
-    if not _has(OPEN):
+    if not (_has(OPEN) or (_has(STRANGERS) and _shows_nothing())):
         if user is None:
             return _refused()
         if user.awaits_notice and not _has(BEFORE_NOTICE):
@@ -86,7 +86,12 @@ def _caller() -> User | None:
     if "Authorization" in request.headers:
         return user_of_key(_key(), store=works_with.store, at=at)
     token = session_token()
-    return user_of_session(token, store=works_with.store, at=at) if token else None
+    return user_of_session(token, store=works_with.store, at=at, idle=works_with.idle) if token else None
+
+
+def _shows_nothing() -> bool:
+    """Whether nobody is calling, and not somebody whose key opens nothing."""
+    return g.user is None and "Authorization" not in request.headers
 
 
 def _key() -> str:

@@ -24,14 +24,19 @@ AUDITING: Roles = frozenset({Role.AUDITOR})
 MAY = "roles"
 OPEN = "open_to_all"
 BEFORE_NOTICE = "before_notice"
+STRANGERS = "strangers"
 
 
-def to(roles: Roles, *, before_notice: bool = False) -> Callable[[View], View]:
-    """Mark a view with the roles it answers; `before_notice` also before the notice has been accepted."""
+def to(roles: Roles, *, before_notice: bool = False, strangers: bool = False) -> Callable[[View], View]:
+    """Mark a view with the roles it answers; `before_notice` also before the notice has been accepted.
+
+    `strangers`: also whoever shows no credentials, and is shown what anybody may see.
+    """
 
     def mark(view: View) -> View:
         setattr(view, MAY, roles)
         setattr(view, BEFORE_NOTICE, before_notice)
+        setattr(view, STRANGERS, strangers)
         return view
 
     return mark

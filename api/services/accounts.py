@@ -9,7 +9,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from threading import BoundedSemaphore
@@ -68,7 +68,8 @@ JUDGING = (Role.CASE_WORKER, Role.SUPERVISOR, Role.SERVICE_ACCOUNT)  # whoever d
 class User:
     """Who is calling, without secrets. `awaits_notice`: logged in, and has yet to accept the notice.
 
-    `scopes` are what their key may be used for; None: all.
+    `scopes` are what their key may be used for; None: all. `session_ends` is when their session does if
+    they ask for nothing more.
     """
 
     id: int
@@ -78,6 +79,7 @@ class User:
     active: bool = True
     awaits_notice: bool = False
     scopes: frozenset[str] | None = None
+    session_ends: datetime | None = field(default=None, compare=False)
 
 
 def viewer_of(user: User | None, *, at: datetime, judgement_first: bool = False) -> Viewer:
@@ -270,26 +272,32 @@ def note_refusal(user: User, route: str, *, store: Store, at: datetime) -> None:
         tx.accounts.refuse(user.id, route, by=user.username, at=at)
 
 
-def sessions_held(*, store: Store, at: datetime) -> int:
+def sessions_held(*, store: Store, at: datetime, idle: timedelta = IDLE) -> int:
     """How many people are signed in."""
     with store.reading() as tx:
-        return tx.accounts.sessions_held(at=at, seen_after=at - IDLE)
+        return tx.accounts.sessions_held(at=at, seen_after=at - idle)
 
 
-def user_of_session(token: str, *, store: Store, at: datetime) -> User | None:
-    """Whose session this is, unless it has ended, idled for `IDLE` or lasted for `ABSOLUTE`."""
+def user_of_session(token: str, *, store: Store, at: datetime, idle: timedelta = IDLE) -> User | None:
+    """Whose session this is, unless it has ended, idled for `idle` or lasted for `ABSOLUTE`."""
     token_hash = sha256(token)
     with store.reading() as tx:
         session = tx.accounts.session(token_hash)
         user = tx.accounts.user_of_id(session.user_id) if session else None
     if session is None or user is None or not user.active:
         return None
-    if at >= session.expires_at or at - session.last_seen_at >= IDLE:
+    seen_at = session.last_seen_at
+    if at >= session.expires_at or at - seen_at >= idle:
         return None
-    if at - session.last_seen_at >= TOUCHED_EVERY:
+    if at - seen_at >= min(TOUCHED_EVERY, idle / 10):
         with suppress(StorageUnavailable), store.transaction() as tx:  # a full disk still lets people read
             tx.accounts.touch_session(token_hash, at=at)
-    return replace(known(user), awaits_notice=session.notice_version != wording.NOTICE_VERSION)
+            seen_at = at
+    return replace(
+        known(user),
+        awaits_notice=session.notice_version != wording.NOTICE_VERSION,
+        session_ends=min(session.expires_at, seen_at + idle),
+    )
 
 
 def user_of_key(key: str, *, store: Store, at: datetime) -> User | None:

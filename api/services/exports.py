@@ -16,6 +16,7 @@ from api.storage import Columns, Job, State, Store
 from rms.errors import NotFound
 from rms.filters import Bounds, Filter, Key, Sort, score_text
 from rms.reports import wording
+from rms.submission import Submission
 
 EXPORT = "export"
 BATCH = 4000  # assessments
@@ -130,6 +131,19 @@ def csv_of(
     columns = {one.column for one in fields}
     found = columns_of(filter, columns, sort=sort, user=user, store=store, secret=secret)
     return csv_parts(names, (cells_of(one, fields) for one in found))
+
+
+def csv_of_one(submission: Submission, *, names: Sequence[str], user: User, store: Store, secret: str) -> str:
+    """The CSV of the modelled rows of one assessment."""
+    fields = fields_named(names)
+    either = Filter(everything=True, what_ifs=True)
+    with store.reading() as tx:
+        theirs = tx.submissions.history(submission.assessment.offender_number)
+        [key] = (one.key for one in theirs if one.id == submission.id)
+        tx.audit.looked("assessment.exported", keys=(key,))
+        found = tx.exports.columns([key], {*(one.column for one in fields), *HIDDEN_BY}, filter=either)
+    shown = columns_as_shown_to(user, found, secret=secret)
+    return "".join(csv_parts(names, [cells_of(shown, fields)]))
 
 
 def columns_of(

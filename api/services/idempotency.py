@@ -91,6 +91,13 @@ def answered_before(request: Once, *, store: Store, at: datetime) -> Submission 
         return None if earlier is None else _same(request, earlier, tx)
 
 
+def came_of(account: int, key: str, *, store: Store, at: datetime) -> str | None:
+    """The id of the assessment that came of the request of this key, whatever it said."""
+    with store.reading() as tx:
+        earlier = tx.idempotency.find(once(account, key, b""), at=at)
+    return None if earlier is None else earlier.assessment
+
+
 def claimed(request: Once, tx: Transaction, *, at: datetime) -> Submission | None:
     """As `answered_before`; where the answer is None the key is taken, and whoever comes next waits.
 

@@ -12,6 +12,7 @@ from api.storage.drafts import Draft
 from api.storage.erasure import ErasureRequest
 from api.storage.export_options import SavedOptions
 from api.storage.exports import PLACES, Columns, Texts
+from api.storage.feedback import Feedback
 from api.storage.holds import Hold
 from api.storage.idempotency import Earlier, Once
 from api.storage.job_files import JobFiles
@@ -44,6 +45,7 @@ __all__ = [
     "Earlier",
     "Entry",
     "ErasureRequest",
+    "Feedback",
     "Group",
     "Head",
     "Hold",

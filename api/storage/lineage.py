@@ -63,6 +63,15 @@ class Lineage:
             .where(corrections.c.corrects == id)
         )
 
+    def corrections(self, offender_number: str) -> dict[str, str]:
+        """Of one person's: the id of each that has been corrected → the id that stands in its place."""
+        chosen = (
+            select(corrections.c.corrects, assessments.c.id)
+            .join(assessments, assessments.c.pk == corrections.c.assessment)
+            .where(assessments.c.offender_number == offender_number)
+        )
+        return {row.corrects: row.id for row in self._connection.execute(chosen)}
+
 
 def _change(entry: Mapping[str, Any]) -> Change:
     return Change(Subject(entry["of"]), entry["code"], Said(**entry["before"]), Said(**entry["after"]))

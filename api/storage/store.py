@@ -20,6 +20,7 @@ from api.storage.drafts import Drafts
 from api.storage.erasure import Erasures
 from api.storage.export_options import ExportOptions
 from api.storage.exports import Exports
+from api.storage.feedback import Feedbacks
 from api.storage.half_logins import HalfLogins
 from api.storage.holds import Holds
 from api.storage.idempotency import Idempotency
@@ -64,6 +65,7 @@ class Transaction:
         self.outbox = Outbox(connection)
         self.saved_filters = SavedFilters(connection, self.audit)
         self.people = People(connection)
+        self.feedback = Feedbacks(connection, self.audit)
         self.holds = Holds(connection, self.audit)
         self.erasures = Erasures(connection, self.audit)
         self.overrides = Overrides(connection, self.audit, viewer)

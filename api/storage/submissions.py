@@ -204,6 +204,10 @@ class Submissions:
         self._audit.looked("person.read", keys=[one.key for one in found])
         return found
 
+    def corrections(self, offender_number: str) -> dict[str, str]:
+        """Of one person's: the id of each that has been corrected → the id that stands in its place."""
+        return self._lineage.corrections(offender_number)
+
     def of_keys(self, keys: Sequence[int]) -> tuple[ListedSubmission, ...]:
         """The submissions that a search found, in the order of its keys; the search knows whose they are."""
         found = {one.key: one for one in self._listed(_select_listed.where(assessments.c.pk.in_(keys)))}

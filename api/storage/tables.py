@@ -540,6 +540,19 @@ export_options = Table(
     Column("saved_at", Instant, nullable=False),
 )
 
+# What people who work with the pages say of them ----------------------------------
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("page", String, nullable=False),  # the route's template: it names nobody; empty if not known
+    Column("text", String, nullable=False),
+    Column("given_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 # What was done ---------------------------------------------------------------
 
 audit = Table(

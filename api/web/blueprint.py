@@ -6,9 +6,10 @@ from typing import Any
 from flask import Blueprint, Response, g, render_template
 from flask_wtf.csrf import CSRFError
 
+from api.current import services
 from api.errors import Refusal
 from api.web import showing
-from api.web.places import places_of
+from api.web.places import address_of, places_of
 from rms.reports import wording
 
 blueprint = Blueprint("web", __name__, template_folder="templates")
@@ -21,6 +22,9 @@ def on_every_page() -> dict[str, Any]:
         "user": user,
         "places": list(places_of(user)) if user is not None and not user.awaits_notice else [],
         "notice_short": wording.NOTICE_SHORT,
+        "session_left": showing.seconds_left(user, at=services().clock()) if user is not None else 0,
+        "idle_minutes": int(services().idle.total_seconds() // 60),
+        "address_of": address_of,
         "day": showing.day,
         "moment": showing.moment,
         "score_of": showing.score_of,

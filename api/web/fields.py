@@ -5,38 +5,61 @@ there is one place that refuses and one wording of what is allowed.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
+from typing import Any
 
 import numpy as np
 
 from api.schemas.strict import is_safe
 from rms.assessment import Assessment, Kind, offender_number
+from rms.assessment.assessment import REASON_LENGTH, completed_years
+from rms.assessment.carrying import carried_over
+from rms.assessment.consistency import warnings
 from rms.errors import InvalidInput, Problem
-from rms.instrument import Answer, Instrument, Item
+from rms.instrument import Answer, Instrument, Item, Level, Source
 from rms.instrument import Kind as ItemKind
 from rms.submission import Submission
 
 Typed = Mapping[str, str]
 
+REASON = "reason"  # why something is corrected
 UNKNOWN = "?"  # the value of the radio button "unknown"; no level is spelled so
 DATE_PARTS = ("day", "month", "year")
+DATES = ("date_of_birth", "release_date")
 IDENTIFICATION = ("offender_number", "sex", "date_of_birth", "release_date")
 WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 DECIMAL_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 
 
+class Mode(StrEnum):
+    """What a form is for."""
+
+    ASSESSMENT = "assessment"
+    WHAT_IF = "what_if"
+    CORRECTION = "correction"
+
+
 @dataclass(frozen=True)
 class Start:
-    """What a form starts from: nothing, an earlier assessment to carry over, or a what-if's baseline."""
+    """What a form starts from: nothing, an assessment to carry over, a baseline, or what is corrected."""
 
     origin: Submission | None = None
-    kind: Kind = Kind.ASSESSMENT
+    mode: Mode = Mode.ASSESSMENT
 
     @property
     def what_if(self) -> bool:
-        return self.kind is Kind.WHAT_IF
+        return self.mode is Mode.WHAT_IF
+
+    @property
+    def corrects(self) -> bool:
+        return self.mode is Mode.CORRECTION
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.WHAT_IF if self.what_if else Kind.ASSESSMENT
 
     @property
     def baseline_id(self) -> str | None:
@@ -44,12 +67,20 @@ class Start:
 
     @property
     def based_on(self) -> str | None:
-        return self.origin.id if self.origin and not self.what_if else None
+        if self.origin is None or self.what_if:
+            return None
+        return self.origin.assessment.based_on if self.corrects else self.origin.id
 
     @property
-    def typed(self) -> Typed:
-        """The form as it is handed out."""
-        return typed_from(self.origin.assessment) if self.origin else {}
+    def arguments(self) -> Mapping[str, Any]:
+        """What an address says of it."""
+        if self.origin is None or self.corrects:
+            return {}
+        return {"what_if" if self.what_if else "from": self.origin.id}
+
+    def typed(self, instrument: Instrument) -> Typed:
+        """The form as it is handed out: what still fits of where it starts."""
+        return {} if self.origin is None else typed_from(self.origin.assessment, instrument)
 
     @property
     def fixed(self) -> Typed:
@@ -58,6 +89,10 @@ class Start:
             return {}
         assessment = self.origin.assessment
         return _identified(assessment) if self.what_if else {"offender_number": assessment.offender_number}
+
+    def made_on(self, today: date) -> date:
+        """A correction is still of the day that the wrong one was made on."""
+        return self.origin.assessment.assessed_on if self.origin and self.corrects else today
 
 
 def assessment_from(typed: Typed, start: Start, *, instrument: Instrument, today: date) -> Assessment:
@@ -79,7 +114,7 @@ def assessment_from(typed: Typed, start: Start, *, instrument: Instrument, today
             offender_number=offender_number(number) or number,
             sex=typed.get("sex", ""),
             date_of_birth=born or date.min,  # refused, so that the other problems are found with it
-            assessed_on=today,
+            assessed_on=start.made_on(today),
             answers=dict(_answers(typed, instrument)),
             unknown=dict(_unknown(typed, instrument)),
             release_date=released,
@@ -95,16 +130,110 @@ def assessment_from(typed: Typed, start: Start, *, instrument: Instrument, today
     return assessment
 
 
-def typed_from(assessment: Assessment) -> Typed:
-    """The fields that say this assessment: the inverse of `assessment_from`."""
-    typed = dict(_identified(assessment))
-    for item in assessment.instrument.asked:
-        if item.code in assessment.unknown:
-            typed[unknown_field(item)] = UNKNOWN
-            typed[reason_field(item)] = assessment.unknown[item.code]
-        elif item.code in assessment.answers:
-            typed[answer_field(item)] = _spelled(assessment.answers[item.code])
-    return typed
+def typed_from(assessment: Assessment, instrument: Instrument) -> Typed:
+    """The fields that say this assessment in that instrument's form: the inverse of `assessment_from`."""
+    kept = carried_over(assessment, instrument)
+    return {**_identified(assessment), **_typed_items(instrument, kept.answers, kept.unknown)}
+
+
+def body_from(typed: Typed, start: Start, instrument: Instrument) -> dict[str, Any]:
+    """A draft's body: what is typed so far, right or wrong, as it would be posted.
+
+    Raises
+    ------
+    InvalidInput
+        Where a text cannot be kept as it stands.
+    """
+    typed = {**typed, **start.fixed}
+    body: dict[str, Any] = {
+        "instrument": instrument.name,
+        **({"kind": str(start.kind), "baseline_id": start.baseline_id} if start.what_if else {}),
+        **({"based_on": start.based_on} if start.based_on else {}),
+        **{name: typed[name].strip() for name in ("offender_number", "sex") if typed.get(name, "").strip()},
+        **{name: text for name in DATES if (text := _joined(typed, name))},
+        "answers": dict(_answers(typed, instrument)),
+        "unknown": dict(_unknown(typed, instrument)),
+    }
+    if problems := list(_unkept(body)):
+        raise InvalidInput(problems)
+    return body
+
+
+def typed_from_body(body: Mapping[str, Any], instrument: Instrument) -> Typed:
+    """The fields that say what a draft holds: the inverse of `body_from`."""
+    typed = {name: str(body[name]) for name in ("offender_number", "sex") if body.get(name)}
+    for name in DATES:
+        parts = str(body.get(name) or "").split("-", 2)
+        year, month, day = (*parts, "", "")[:3]
+        given = zip(DATE_PARTS, (day, month, year), strict=True)
+        typed |= {f"{name}-{part}": text.lstrip("0") or text for part, text in given if text}
+    return typed | _typed_items(instrument, body.get("answers") or {}, body.get("unknown") or {})
+
+
+def patch_between(
+    before: Mapping[str, Any], after: Mapping[str, Any], *, looked_at: Set[str] = frozenset()
+) -> dict[str, Any]:
+    """The merge patch (RFC 7396) that makes a draft's body from another; it names what was looked at too.
+
+    >>> patch_between({"sex": "male", "answers": {"drug": 1}}, {"answers": {"drug": 2}})
+    {'sex': None, 'answers': {'drug': 2}}
+    """
+    parts = ("answers", "unknown")
+    patch: dict[str, Any] = {name: None for name in before if name not in after and name not in parts}
+    patch |= {name: value for name, value in after.items() if name not in parts and before.get(name) != value}
+    for part in parts:
+        old, new = before.get(part) or {}, after.get(part) or {}
+        named = {code: None for code in old if code not in new}
+        named |= {code: value for code, value in new.items() if old.get(code) != value or code in looked_at}
+        if named:
+            patch[part] = named
+    return patch
+
+
+def contradictions(
+    typed: Typed, start: Start, *, instrument: Instrument, today: date
+) -> dict[str, list[str]]:
+    """What of the answers cannot all be true: field → sentences, at each field that has a part in it."""
+    typed = {**typed, **start.fixed}
+    on, born = start.made_on(today), _date(typed, "date_of_birth", [])
+    age = completed_years(born, on) if born else None
+    told: dict[str, list[str]] = {}
+    for found in warnings(instrument, dict(_answers(typed, instrument)), age=age):
+        for code in found.items:
+            item = instrument.item(code)
+            field = answer_field(item) if item.source is Source.ANSWER else "date_of_birth"
+            told.setdefault(field, []).append(found.detail)
+    return told
+
+
+def said_of(typed: Typed, item: Item) -> dict[str, str]:
+    """What the fields of one item say, the empty ones left out."""
+    names = (answer_field(item), unknown_field(item), reason_field(item))
+    return {name: typed[name].strip() for name in names if typed.get(name, "").strip()}
+
+
+def told_of(typed: Typed, item: Item) -> str:
+    """What the fields of one item say, in words; empty if they say nothing."""
+    answer = typed.get(answer_field(item), "").strip()
+    if typed.get(unknown_field(item)) == UNKNOWN:
+        return f"unknown: {typed.get(reason_field(item), '').strip() or 'no reason given'}"
+    level = next((one for one in item.levels if str(one.value) == answer), None)
+    return answer if level is None else told_level(item, level)
+
+
+def told_level(item: Item, level: Level) -> str:
+    if item.kind is not ItemKind.ORDINAL or level.label == str(level.value):
+        return level.label
+    return f"{level.value}: {level.label}"
+
+
+def is_answered(typed: Typed, item: Item) -> bool:
+    return bool(typed.get(answer_field(item), "").strip() or typed.get(unknown_field(item)))
+
+
+def seen_field(item: Item) -> str:
+    """The box that says: looked at, and still so."""
+    return f"seen-{item.code}"
 
 
 def answer_field(item: Item) -> str:
@@ -157,6 +286,38 @@ def _identified(assessment: Assessment) -> Typed:
             numbers = (given.day, given.month, given.year)
             typed |= {f"{name}-{part}": str(number) for part, number in zip(DATE_PARTS, numbers, strict=True)}
     return typed
+
+
+def _typed_items(
+    instrument: Instrument, answers: Mapping[str, Answer], unknown: Mapping[str, str]
+) -> dict[str, str]:
+    typed = {}
+    for item in instrument.asked:
+        if item.code in answers:
+            typed[answer_field(item)] = _spelled(answers[item.code])
+        if item.code in unknown:
+            typed[unknown_field(item)] = UNKNOWN
+            typed[reason_field(item)] = str(unknown[item.code])
+    return typed
+
+
+def _joined(typed: Typed, name: str) -> str:
+    """A date as far as it is typed, year first; one that is none is kept too."""
+    day, month, year = (typed.get(f"{name}-{part}", "").strip() for part in DATE_PARTS)
+    if not (day or month or year):
+        return ""
+    return f"{year}-{month:0>2}-{day:0>2}" if day and month else f"{year}-{month}-{day}"
+
+
+def _unkept(body: Mapping[str, Any]) -> Iterator[Problem]:
+    """Texts that no draft holds: unprintable, or longer than any field takes."""
+    named = {f"/{name}": value for name, value in body.items() if isinstance(value, str)}
+    for where in ("answers", "unknown"):
+        named |= {f"/{where}/{code}": value for code, value in body[where].items()}
+    for pointer, value in named.items():
+        if isinstance(value, str) and not (is_safe(value) and len(value) <= REASON_LENGTH):
+            detail = f"This cannot be kept: up to {REASON_LENGTH} characters, all of them printable."
+            yield Problem(pointer, "unprintable", detail)
 
 
 def _answers(typed: Typed, instrument: Instrument) -> Iterator[tuple[str, Answer]]:

@@ -1,5 +1,6 @@
 """One's own judgement as a page, before anything that was found is shown."""
 
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 
 from flask import g, redirect, render_template, request, url_for
@@ -18,11 +19,11 @@ JUDGEMENTS = {
     Judgement.ABOUT_THE_SAME: "About as likely",
     Judgement.HIGHER: "More likely",
 }
-CONFIDENCE = {1: "1, a guess", 2: "2", 3: "3", 4: "4", 5: "5, certain"}
+CONFIDENCE = {"1": "1, a guess", "2": "2", "3": "3", "4": "4", "5": "5, certain"}
 
 
-def judging_page(submission: Submission, *, missing: tuple[str, ...] = ()) -> str:
-    """The form for every process of the assessment; `missing` are the processes not judged yet."""
+def judging_page(submission: Submission, errors: Mapping[str, str] | None = None) -> str:
+    """The form for every process of the assessment; `errors` is field → what to do about it."""
     asked = {one.process for one in submission.result.simulations}
     instrument = submission.assessment.instrument
     return render_template(
@@ -32,7 +33,7 @@ def judging_page(submission: Submission, *, missing: tuple[str, ...] = ()) -> st
         judgements=JUDGEMENTS,
         confidence=CONFIDENCE,
         typed=request.form,
-        missing=missing,
+        errors=errors or {},
     )
 
 
@@ -43,16 +44,26 @@ def record_judgement(id: str) -> ResponseReturnValue:
     submission = find_submission(id.upper(), store=works_with.store)
     processes = [one.process for one in submission.result.simulations]
     judged = {process: own for process in processes if (own := _own(process))}
-    if missing := tuple(process for process in processes if process not in judged):
-        return judging_page(submission, missing=missing), HTTPStatus.UNPROCESSABLE_ENTITY
+    if len(judged) < len(processes):
+        return judging_page(submission, dict(_errors(submission))), HTTPStatus.UNPROCESSABLE_ENTITY
     judge(submission.id, judged, by=g.user, store=works_with.store, at=works_with.clock())
-    return redirect(url_for("web.result", id=submission.id), HTTPStatus.SEE_OTHER)
+    return redirect(url_for("web.result", id=submission.id, done="judged"), HTTPStatus.SEE_OTHER)
+
+
+def _errors(submission: Submission) -> Iterator[tuple[str, str]]:
+    """What has not been said yet, field by field."""
+    labels = {one.code: one.label for one in submission.assessment.instrument.processes}
+    for process in (one.process for one in submission.result.simulations):
+        if request.form.get(f"judgement-{process}", "") not in tuple(Judgement):
+            yield f"judgement-{process}", f"{labels[process]}: choose what you think."
+        if request.form.get(f"confidence-{process}", "") not in CONFIDENCE:
+            yield f"confidence-{process}", f"{labels[process]}: choose how sure you are."
 
 
 def _own(process: str) -> OwnJudgement | None:
     """What the form says of this process, if it says it whole."""
     judgement = request.form.get(f"judgement-{process}", "")
     confidence = request.form.get(f"confidence-{process}", "")
-    if judgement not in tuple(Judgement) or confidence not in map(str, CONFIDENCE):
+    if judgement not in tuple(Judgement) or confidence not in CONFIDENCE:
         return None
     return OwnJudgement(Judgement(judgement), int(confidence))

@@ -1,21 +1,24 @@
 """Coming in, going out, and the notice that anybody may read."""
 
 from http import HTTPStatus
+from typing import Any
 
-from flask import Response, g, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from api.auth import open_to_all, session_token, sign_in, sign_out, to
-from api.auth.roles import EVERYBODY
+from api.auth.roles import EVERYBODY, MAY, NOBODY
 from api.current import services
 from api.services.accounts import accept_notice
 from api.services.throttle import TooManyAttempts
 from api.web.blueprint import blueprint
 from api.web.login_code import halfway
+from api.web.showing import seconds_left
 from rms.errors import NotAuthenticated
 from rms.reports import wording
 
 ELSEWHERE = ("//", "/\\", "/login", "/logout", "/notice/accept")  # other sites, and the way in itself
+LANDING = "web.results_filter"
 
 
 @blueprint.get("/login")
@@ -36,8 +39,8 @@ def log_in() -> ResponseReturnValue:
     try:
         return sign_in(username, request.form.get("password", ""), then=then)
     except NotAuthenticated as refused:
-        page, status = _login_page(next=wanted, username=username, refused=refused.detail), 401
-        return page, status
+        page = _login_page(next=wanted, username=username, refused=refused.detail)
+        return page, HTTPStatus.UNAUTHORIZED
     except TooManyAttempts as refused:
         page = _login_page(next=wanted, username=username, refused=refused.detail)
         return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(refused.retry_after)}
@@ -76,6 +79,13 @@ def accepted() -> ResponseReturnValue:
     return redirect(_own_page(request.form.get("next", "")), HTTPStatus.SEE_OTHER)
 
 
+@blueprint.get("/session")
+@to(EVERYBODY, before_notice=True)
+def session_left() -> dict[str, float]:
+    """Keeps the session alive by being asked, and says for how many seconds."""
+    return {"left": seconds_left(g.user, at=services().clock())}
+
+
 @blueprint.get("/notice")
 @open_to_all
 def notice() -> str:
@@ -96,18 +106,30 @@ def _notice_page(*, next: str | None = None) -> str:
     )
 
 
+def sign_in_box(*, next: str, username: str = "", refused: str = "") -> dict[str, Any]:
+    """What the box takes in which people sign in."""
+    return {
+        "next": next,
+        "typed": {"username": username},
+        "errors": {"username": refused} if refused else {},
+        "by_agency": services().agency is not None,
+        "notice_text": wording.NOTICE,
+    }
+
+
 def _login_page(*, next: str, username: str = "", refused: str = "") -> str:
-    return render_template(
-        "login.html",
-        next=next,
-        username=username,
-        refused=refused,
-        notice_text=wording.NOTICE,
-        by_agency=services().agency is not None,
-    )
+    return render_template("login.html", **sign_in_box(next=next, username=username, refused=refused))
 
 
 def _own_page(wanted: str) -> str:
     """Where to go after the login: a page of ours that was asked for, never another site."""
     ours = wanted.startswith("/") and not wanted.startswith(ELSEWHERE)
-    return wanted if ours and wanted.isprintable() else url_for("web.home")
+    return wanted if ours and wanted.isprintable() and wanted != "/" else landing()
+
+
+def landing() -> str:
+    """Where somebody begins: at the results filter (2005 manual, A15), if that is for their role."""
+    view = current_app.view_functions.get(LANDING)
+    if view is not None and g.user is not None and g.user.role in getattr(view, MAY, NOBODY):
+        return url_for(LANDING)
+    return url_for("web.home")

@@ -60,10 +60,10 @@ def enter_code() -> ResponseReturnValue:
             at=works_with.clock(),
         )
     except NotAuthenticated as refused:
-        page = render_template("login_code.html", next=wanted, refused=refused.detail)
+        page = render_template("login_code.html", next=wanted, errors={"code": refused.detail})
         return page, HTTPStatus.UNAUTHORIZED
     except TooManyAttempts as refused:
-        page = render_template("login_code.html", next=wanted, refused=refused.detail)
+        page = render_template("login_code.html", next=wanted, errors={"code": refused.detail})
         return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(refused.retry_after)}
     return with_token(token, then=_to_login(wanted))
 
@@ -92,7 +92,7 @@ def enrol_at_login() -> ResponseReturnValue:
         codes = confirm(user, code, store=store, seal=seal, throttle=throttle, at=at)
     except InvalidInput as refused:
         told = refused.problems[0].detail
-        page = render_template("login_enrol.html", next=wanted, refused=told, shown=True)
+        page = render_template("login_enrol.html", next=wanted, errors={"code": told}, shown=True)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     token = become_session(session_token() or "", user=user, store=store, at=at)
     page = render_template("login_enrol.html", next=wanted, recovery_codes=codes)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from flask import request, url_for
+from flask import current_app, g, request, url_for
 
-from api.auth.roles import CASEWORK, EVERYBODY, Roles
+from api.auth.roles import ADMINISTRATION, CASEWORK, EVERYBODY, MAY, NOBODY, Roles
 from api.services.accounts import User
 
 
@@ -19,9 +20,12 @@ class Place:
     under: tuple[str, ...]
 
 
+FORM = ("/assessments/new", "/assessments/populate", "/drafts")
 PLACES = (
     Place("Home", "web.home", EVERYBODY, ("/",)),
-    Place("Input form", "web.new_assessment", CASEWORK, ("/assessments/new",)),
+    Place("Input form", "web.new_assessment", CASEWORK, FORM),
+    Place("Feedback", "web.feedback", ADMINISTRATION, ("/feedback",)),
+    Place("Help", "web.help", EVERYBODY, ("/help",)),
 )
 
 
@@ -31,6 +35,14 @@ def places_of(user: User) -> Iterator[tuple[str, str, bool]]:
     for place in PLACES:
         if user.role in place.roles:
             yield place.label, url_for(place.endpoint), place is here
+
+
+def address_of(endpoint: str, **values: Any) -> str | None:
+    """The address of a page, where there is one and it is for whoever is signed in."""
+    view, user = current_app.view_functions.get(endpoint), g.get("user")
+    if view is None or user is None or user.role not in getattr(view, MAY, NOBODY):
+        return None
+    return url_for(endpoint, **values)
 
 
 def _place_of(path: str) -> Place | None:

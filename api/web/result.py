@@ -1,24 +1,30 @@
-"""One assessment's result as a page, its report and its needs plot."""
+"""One assessment's result: its scores, the past cases behind them, the needs, and what is said of it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask import Response, render_template, request
+from flask import render_template, request
 
 from api.auth import to
 from api.auth.roles import CASEWORK
 from api.current import services
 from api.services.assessments import find_submission
 from api.services.judgements import awaits_judgement, with_findings
+from api.services.notes import notes_of
+from api.services.overrides import overrides_of
 from api.web import showing
 from api.web.blueprint import blueprint
+from api.web.comparing import changed_answers, moved_needs, moved_scores
 from api.web.judging import judging_page
-from rms.engine.result import Simulation
-from rms.errors import NotFound
+from api.web.professional import OVERRIDE_WORDS
+from api.web.result_files import CSV_FIELDS, CSV_LABELS
+from rms.assessment import Kind
+from rms.engine.explanation import Compared, Explanation, explain, unchangeable_share
+from rms.engine.library import Library
+from rms.engine.result import Comparable, Simulation, Status
+from rms.instrument import Instrument
 from rms.reports import wording
-from rms.reports.charts import as_svg, needs_plot
-from rms.reports.content import ratings, report
-from rms.reports.pdf import report_pdf
+from rms.reports.content import Fact, ProcessSection, answer_text, origin_of, report
 from rms.submission import Submission
 
 READINGS: dict[wording.Reading, str] = {
@@ -33,99 +39,190 @@ LETTERS = {
     "E": "Escape",
     "O": "Other",
 }
+DONE = {
+    "override": "Your override is on record. The score stays as it is; a supervisor will decide on it.",
+    "decision": "Your decision on the override is on record.",
+    "note": "Your note is on record.",
+    "withdrawn": "The note is withdrawn. It stays to be read, with the reason.",
+    "judged": "Your own judgement is on record. Here is what was found.",
+    "kept": "The what-if is kept under this number.",
+}
 
 
 @dataclass(frozen=True)
-class Change:
-    """An answer that differs from the one in the assessment a form started from, as text."""
+class ComparedItem:
+    """One item of the person beside that of a case, in words; `share` of the distance in whole percent."""
 
     label: str
-    before: str
-    after: str
+    person: str
+    case: str
+    share: str
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why one case is comparable."""
+
+    case: Comparable
+    alike: tuple[ComparedItem, ...]
+    differ: tuple[ComparedItem, ...]
+    together: str
+    rest: str
+
+
+@dataclass(frozen=True)
+class Modelled:
+    """One modelled row: a process with all that is told of it. `fixed` is the share that cannot change."""
+
+    code: str
+    section: ProcessSection
+    fixed: str | None
+    here: bool
 
 
 @blueprint.get("/assessments/<id>")
 @to(CASEWORK)
 def result(id: str) -> str:
-    submission = _submission(id)
-    if awaits_judgement(submission):
-        return judging_page(submission)
-    origin, reading = _origin(submission), _reading()
+    submission = submission_of(id)
+    return judging_page(submission) if awaits_judgement(submission) else _result_page(submission)
+
+
+@blueprint.get("/assessments/<id>/changes")
+@to(CASEWORK)
+def changes(id: str) -> str:
+    """This assessment beside the one it started from."""
+    submission = with_findings(submission_of(id))
+    origin = _origin(submission)
+    compared = origin if origin and not awaits_judgement(origin) else None
+    instrument = submission.assessment.instrument
     return render_template(
-        "result.html",
+        "changes.html",
+        submission=submission,
+        origin=origin,
+        what_if=submission.assessment.kind is Kind.WHAT_IF,
+        answers=changed_answers(submission),
+        scores=list(moved_scores(compared.result, submission.result, instrument)) if compared else [],
+        needs=moved_needs(compared.result, submission.result, instrument) if compared else (),
+    )
+
+
+@blueprint.get("/assessments/<id>/needs")
+@to(CASEWORK)
+def needs(id: str) -> str:
+    """The needs plot by itself, large, with its table."""
+    submission = with_findings(submission_of(id))
+    reading = reading_asked()
+    return render_template(
+        "needs.html",
         submission=submission,
         report=report(submission),
-        origin=origin,
-        answers=list(_changed_answers(origin, submission)) if origin else [],
-        scores=list(_changed_scores(origin, submission)) if origin else [],
-        letters=LETTERS,
         reading=reading,
         readings=READINGS,
-        plot_told=_plot_told(submission, reading),
+        plot_told=plot_told(submission, reading),
     )
 
 
-@blueprint.get("/assessments/<id>/report.pdf")
-@to(CASEWORK)
-def report_file(id: str) -> Response:
-    submission = with_findings(_submission(id))
-    response = Response(report_pdf(report(submission)), mimetype="application/pdf")
-    kind = "what-if" if submission.assessment.baseline_id else "assessment"
-    response.headers["Content-Disposition"] = f'attachment; filename="{kind}-{submission.id}.pdf"'
-    return response
-
-
-@blueprint.get("/assessments/<id>/needs.svg")
-@to(CASEWORK)
-def needs_plot_file(id: str) -> Response:
-    submission, reading = with_findings(_submission(id)), _reading()
-    instrument = submission.assessment.instrument
-    if not instrument.needs:
-        raise NotFound(f"The instrument {instrument.name} rates no needs.")
-    drawing = needs_plot(submission.result.needs, instrument, reading=reading)
-    told = _plot_told(submission, reading)
-    return Response(
-        as_svg(drawing, title=wording.needs_title(reading), description=told), mimetype="image/svg+xml"
-    )
-
-
-def _submission(id: str) -> Submission:
+def submission_of(id: str) -> Submission:
+    """The submission of an id as somebody may type it."""
     return find_submission(id.upper(), store=services().store)
 
 
-def _origin(submission: Submission) -> Submission | None:
-    id = submission.assessment.baseline_id or submission.assessment.based_on
-    return _submission(id) if id else None
+def identity(submission: Submission) -> tuple[Fact, ...]:
+    """Who, which assessment, when, by whom and with what, as the bar at the top tells it."""
+    assessment, library = submission.assessment, submission.result.library
+    released = assessment.release_date
+    return (
+        Fact("Sex", assessment.sex),
+        Fact("Date of birth", f"{showing.day(assessment.date_of_birth)} ({assessment.age} years)"),
+        Fact("Estimated release", showing.day(released) if released else wording.NOT_KNOWN),
+        Fact("Submitted", showing.moment(submission.submitted_at)),
+        Fact("By", submission.submitted_by),
+        Fact("Library", f"{library.name} {library.version}" + (" (synthetic)" if library.synthetic else "")),
+    )
 
 
-def _changed_answers(before: Submission, after: Submission) -> Iterator[Change]:
-    """The answers that are told differently."""
-    told = {fact.label: fact.value for group in ratings(before.assessment) for fact in group.ratings}
-    for group in ratings(after.assessment):
-        for fact in group.ratings:
-            earlier = told.get(fact.label, wording.NO_VALUE)
-            if earlier != fact.value:
-                yield Change(fact.label, earlier, fact.value)
-
-
-def _changed_scores(before: Submission, after: Submission) -> Iterator[Change]:
-    """Each process's score in the baseline and in the what-if, changed or not."""
-    earlier = {one.process: one for one in before.result.simulations}
-    labels = {process.code: process.label for process in after.assessment.instrument.processes}
-    for one in after.result.simulations:
-        yield Change(labels[one.process], _score(earlier.get(one.process)), showing.score_of(one))
-
-
-def _score(simulation: Simulation | None) -> str:
-    return wording.NO_VALUE if simulation is None else showing.score_of(simulation)
-
-
-def _reading() -> wording.Reading:
+def reading_asked() -> wording.Reading:
     asked = request.args.get("reading", "simulated")
     return asked if asked in READINGS else "simulated"
 
 
-def _plot_told(submission: Submission, reading: wording.Reading) -> str:
+def plot_told(submission: Submission, reading: wording.Reading) -> str:
     return wording.needs_description(
         submission.result.needs, submission.assessment.instrument, reading=reading
     )
+
+
+def modelled_rows(submission: Submission, library: Library, *, chosen: str) -> tuple[Modelled, ...]:
+    """Every process of the assessment, in the order of the result."""
+    sections, simulations = report(submission).processes, submission.result.simulations
+    return tuple(
+        Modelled(one.process, section, _fixed(submission, one, library), one.process == chosen)
+        for one, section in zip(simulations, sections, strict=True)
+    )
+
+
+def _result_page(submission: Submission) -> str:
+    works_with, told = services(), report(submission)
+    asked, processes = request.args.get("process"), [one.process for one in submission.result.simulations]
+    chosen = asked if asked in processes else processes[0]
+    origin, reading, library = _origin(submission), reading_asked(), works_with.library
+    explained = explain(submission.result, chosen, library)
+    shown = next(one.comparables for one in submission.result.simulations if one.process == chosen)
+    compared = origin if origin and told.what_if and not awaits_judgement(origin) else None
+    return render_template(
+        "result.html",
+        submission=submission,
+        report=told,
+        identity=identity(submission),
+        rows=modelled_rows(submission, library, chosen=chosen),
+        chosen=chosen,
+        by_default=asked != chosen,
+        why=[_why(*pair, library.instrument) for pair in zip(explained, shown, strict=False)],
+        origin=origin,
+        answers=changed_answers(submission),
+        scores=list(moved_scores(compared.result, submission.result, submission.assessment.instrument))
+        if compared
+        else [],
+        letters=LETTERS,
+        reading=reading,
+        readings=READINGS,
+        plot_told=plot_told(submission, reading),
+        overrides=overrides_of(submission.id, store=works_with.store),
+        notes=notes_of(submission.id, store=works_with.store),
+        words=OVERRIDE_WORDS,
+        columns=CSV_LABELS,
+        csv_fields=CSV_FIELDS,
+        done=DONE.get(request.args.get("done", "")),
+    )
+
+
+def _origin(submission: Submission) -> Submission | None:
+    id = origin_of(submission)
+    return submission_of(id) if id else None
+
+
+def _fixed(submission: Submission, simulation: Simulation, library: Library) -> str | None:
+    if simulation.status is not Status.SIMULATED:
+        return None
+    share = unchangeable_share(submission.result, simulation.process, library)
+    return None if share is None else wording.unchangeable_sentence(share)
+
+
+def _why(one: Explanation, case: Comparable, instrument: Instrument) -> Why:
+    return Why(
+        case=case,
+        alike=tuple(_items(one.alike, instrument)),
+        differ=tuple(_items(one.differ, instrument)),
+        together=wording.percent(100 * one.together),
+        rest=wording.percent(100 * one.rest),
+    )
+
+
+def _items(compared: tuple[Compared, ...], instrument: Instrument) -> Iterator[ComparedItem]:
+    for one in compared:
+        item = instrument.item(one.code)
+        mine, theirs = (
+            wording.NOT_KNOWN if answer is None else answer_text(answer, item)
+            for answer in (one.person, one.case)
+        )
+        yield ComparedItem(item.label, mine, theirs, wording.percent(100 * one.share))

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 
+from api.services.accounts import User
 from api.storage import ListedSimulation
 from rms.engine.result import Simulation, Status
 from rms.reports import wording
@@ -21,6 +22,11 @@ def moment(given: datetime) -> str:
     '4 March 2025, 05:06 UTC'
     """
     return f"{day(given)}, {given.astimezone(UTC):%H:%M} UTC"
+
+
+def seconds_left(user: User, *, at: datetime) -> float:
+    """For how long somebody's session lasts if they ask for nothing more; a key has none, and 0 is told."""
+    return (user.session_ends - at).total_seconds() if user.session_ends else 0.0
 
 
 def score_of(simulation: Simulation | ListedSimulation) -> str:

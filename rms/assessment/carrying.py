@@ -1,5 +1,6 @@
 """An earlier assessment's answers, carried over into a new form of the same person."""
 
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -56,6 +57,16 @@ def months_between(earlier: date, later: date) -> int:
     """
     months = (later.year - earlier.year) * 12 + later.month - earlier.month
     return months - (later.day < earlier.day)
+
+
+def months_before(day: date, months: int) -> date:
+    """The last day that lies that many whole months before another.
+
+    >>> months_before(date(2026, 8, 31), 6), months_before(date(2026, 3, 4), 15)
+    (datetime.date(2026, 2, 28), datetime.date(2024, 12, 4))
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def is_stale(item: Item, months: int, *, after: int) -> bool:

@@ -47,6 +47,12 @@ class Metric(Protocol):
         the candidates. They come by subtraction: what should be 0 is 0 but for its error.
         """
 
+    def apart(self, person: Floats, values: Floats) -> Floats:
+        """What each item adds to the squared distances, before they are scaled: (n, p), `person` (p,)."""
+
+    def says(self, person: Floats) -> Floats:
+        """How much each answer says about the outcome, whichever way, shape (p,)."""
+
 
 @dataclass(frozen=True)
 class LearnedMetric:
@@ -97,6 +103,12 @@ class LearnedMetric:
         own *= in_sum if SUM_WEIGHT == 1.0 else in_sum + (1.0 - SUM_WEIGHT) * own
         return np.asarray(np.subtract(whole, own, out=own))
 
+    def apart(self, person: Floats, values: Floats) -> Floats:
+        return np.asarray((self.contributions(values) - self.contributions(person[None, :])) ** 2)
+
+    def says(self, person: Floats) -> Floats:
+        return np.asarray(np.abs(self.contributions(person[None, :])[0]))
+
 
 @dataclass(frozen=True)
 class PlainMetric:
@@ -138,10 +150,21 @@ class PlainMetric:
     def left_out(
         self, person: Floats, seek: Floats, candidates: Candidates, *, items: Rows, values: Floats, rows: Rows
     ) -> Floats:
+        apart = self._apart(candidates.places[:, :-1] - seek[:-1], person, values[rows])
+        return np.asarray(_kept(len(self.columns), items) @ apart.T / (self.scale - 1.0))
+
+    def apart(self, person: Floats, values: Floats) -> Floats:
+        return self._apart(self._filled(values)[0] - self._filled(person[None, :])[0], person, values)
+
+    def says(self, person: Floats) -> Floats:
+        return np.ones(len(person))
+
+    def _apart(self, between: Floats, person: Floats, values: Floats) -> Floats:
+        """Per item, from differences (n, c) of the encoded columns; what is unknown on either side counts."""
         starts = [columns.start for columns in self.columns]
-        apart = np.add.reduceat((candidates.places[:, :-1] - seek[:-1]) ** 2, starts, axis=1)
-        apart += np.add.reduceat(self.variance, starts) * (np.isnan(values[rows]) * 1.0 + np.isnan(person))
-        return np.asarray(_kept(len(starts), items) @ apart.T / (self.scale - 1.0))
+        apart = np.add.reduceat(between**2, starts, axis=1)
+        apart += np.add.reduceat(self.variance, starts) * (np.isnan(values) * 1.0 + np.isnan(person))
+        return np.asarray(apart)
 
 
 def _kept(count: int, items: Rows) -> Floats:

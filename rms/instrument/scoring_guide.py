@@ -33,7 +33,7 @@ def _lines(instrument: Instrument) -> Iterator[str]:
 
 def _item(item: Item) -> Iterator[str]:
     yield from ("", f"### {item.label}", "", item.question, "")
-    yield from (f"- {fact}" for fact in _facts(item))
+    yield from (f"- {fact}" for fact in facts(item))
     if item.levels:
         yield from ("", *_levels(item))
 
@@ -47,7 +47,7 @@ def _levels(item: Item) -> Iterator[str]:
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row[:columns]) + " |"
 
 
-def _facts(item: Item) -> Iterator[str]:
+def facts(item: Item) -> Iterator[str]:
     """What a rater has to know of an item, each as a sentence."""
     if item.source in WHERE_FROM:
         yield WHERE_FROM[item.source]

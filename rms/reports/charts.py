@@ -1,17 +1,19 @@
-"""The needs plot: one drawing, from which SVG, PNG and the PDF's figure are made.
+"""The plots: each one drawing, from which SVG, PNG and the PDF's figure are made.
 
-Actual is a solid blue bar, simulated a red one with diagonal hatching and an outline, so that the two
-differ without colour too (2005 manual, A91). Sizes are in points.
+In the needs plot, actual is a solid blue bar, simulated a red one with diagonal hatching and an outline, so
+that the two differ without colour too (2005 manual, A91). Over time, scores are points with intervals, one
+panel a process, and needs up to three bars that differ by their filling. Sizes are in points.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from xml.dom.minidom import Element, Node
 
 import resvg_py
 from reportlab import rl_config
 from reportlab.graphics import renderSVG
-from reportlab.graphics.shapes import Drawing, Line, Path, Rect, Shape, String
+from reportlab.graphics.shapes import Circle, Drawing, Line, Path, Rect, Shape, String
 from reportlab.lib.colors import Color, HexColor
 
 from rms.engine.result import NeedReading
@@ -33,6 +35,7 @@ LEFT, RIGHT, BOTTOM, TOP = 34, 492, 24, 168  # the plot's frame inside the drawi
 HATCH_STEP = 4.5
 BAR, BAR_GAP = 15.0, 2.0  # a bar as wide as it gets; many needs make narrower ones
 MISSING = "n/k"
+PANEL, PANEL_SCALE = 142, 96  # a process of the trajectory, and in it the height of its scale
 
 # What a browser falls back to when it has no Vera; Verdana and DejaVu were drawn after the same model.
 FAMILIES = f"{FAMILY}, DejaVu Sans, Verdana, sans-serif"
@@ -54,6 +57,16 @@ class Bar:
     @property
     def middle(self) -> float:
         return self.left + self.width / 2
+
+
+@dataclass(frozen=True)
+class Point:
+    """One assessment on the trajectory. `scores` has process → score and interval, or the word for none."""
+
+    label: str
+    day: str
+    library: str
+    scores: Mapping[str, tuple[float, tuple[float, float]] | str]
 
 
 def needs_plot(
@@ -96,6 +109,75 @@ def needs_plot(
     return drawing
 
 
+def trajectory_plot(points: Sequence[Point], instrument: Instrument) -> Drawing:
+    """Every process's scores with their intervals from first to last, a panel each, evenly spaced.
+
+    A dashed line stands where the library changed: scores on its two sides come from other past cases.
+
+    Raises
+    ------
+    ValueError
+        If there is no point.
+    """
+    if not points:
+        raise ValueError("There is nothing to draw.")
+    processes = instrument.processes
+    height = PANEL * len(processes) + 30
+    drawing = Drawing(WIDTH, height)
+    step = (RIGHT - LEFT) / len(points)
+    places = [LEFT + (position + 0.5) * step for position in range(len(points))]
+    for position, process in enumerate(processes):
+        foot = height - PANEL * (position + 1) + 14
+        for shape in _panel(points, places, process.code, process.label, foot=foot):
+            drawing.add(shape)
+    for place, point in zip(places, points, strict=True):
+        drawing.add(_text(place, 20, point.label, size=7.5, anchor="middle"))
+        drawing.add(_text(place, 10, point.day, size=6.5, anchor="middle", colour=QUIET))
+    for before, after in pairwise(range(len(points))):
+        if points[before].library != points[after].library:
+            middle = (places[before] + places[after]) / 2
+            drawing.add(Line(middle, 32, middle, height - 16, strokeColor=QUIET, strokeDashArray=(3, 3)))
+            drawing.add(_text(middle + 3, height - 14, f"library {points[after].library}", size=6.5))
+    return drawing
+
+
+def needs_over_time_plot(
+    series: Sequence[tuple[str, Sequence[NeedReading]]], instrument: Instrument
+) -> Drawing:
+    """Actual needs of up to three assessments beside each other: an empty bar, a hatched and a solid one.
+
+    The last of `series`, each with its name, is the solid one.
+
+    Raises
+    ------
+    ValueError
+        If there is no or more than three series, or the instrument rates no needs.
+    """
+    if not instrument.needs or not 1 <= len(series) <= len(FILLINGS):
+        raise ValueError("There is nothing to draw, or too much.")
+    drawing = Drawing(WIDTH, HEIGHT)
+    fillings = FILLINGS[-len(series) :]
+    drawing.add(_text(0, HEIGHT - 12, "Needs as rated, percent of the scale", size=9.5, font=BOLD))
+    for shape in _axis():
+        drawing.add(shape)
+    for position, ((name, _), fill) in enumerate(zip(series, fillings, strict=True)):
+        left, key = LEFT + 150 * position, HEIGHT - 32
+        for shape in fill(Bar(left), foot=key, top=key + 9):
+            drawing.add(shape)
+        drawing.add(_text(left + BAR + 5, key + 1, name, size=8))
+    step = (RIGHT - LEFT) / len(instrument.needs)
+    width = min(BAR, 0.84 * step / len(series) - BAR_GAP)
+    for position, need in enumerate(instrument.needs):
+        centre = LEFT + (position + 0.5) * step
+        drawing.add(_text(centre, BOTTOM - 13, need.code, size=8, anchor="middle"))
+        first = centre - len(series) * (width + BAR_GAP) / 2
+        for place, ((_, readings), fill) in enumerate(zip(series, fillings, strict=True)):
+            value = next((one.actual for one in readings if one.need == need.code), None)
+            for shape in _bar(Bar(first + place * (width + BAR_GAP), value, width), fill):
+                drawing.add(shape)
+    return drawing
+
+
 def as_svg(drawing: Drawing, *, title: str, description: str) -> bytes:
     """The drawing as a picture for pages: SVG with a title and a description for those who do not see it.
 
@@ -107,9 +189,9 @@ def as_svg(drawing: Drawing, *, title: str, description: str) -> bytes:
     for tag, words in (("title", title), ("desc", description)):
         element = svg.getElementsByTagName(tag)[0]
         element.firstChild.data = drawable(words)
-        element.setAttribute("id", f"needs-{tag}")
+        element.setAttribute("id", f"plot-{tag}")
     svg.setAttribute("role", "img")
-    svg.setAttribute("aria-labelledby", "needs-title needs-desc")
+    svg.setAttribute("aria-labelledby", "plot-title plot-desc")
     _tidy(svg)
     text: str = svg.toxml()
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
@@ -158,6 +240,40 @@ def _bar(bar: Bar, draw: Callable[..., Iterator[Shape]]) -> Iterator[Shape]:
     yield _text(bar.middle, round(bar.top) + 3, value, size=6.5, anchor="middle")
 
 
+def _panel(
+    points: Sequence[Point], places: Sequence[float], process: str, label: str, *, foot: float
+) -> Iterator[Shape]:
+    """One process: its name, the scale of 1.00 to 2.00, and a point with its interval for each score."""
+    yield _text(0, round(foot + PANEL_SCALE + 14), f"{label}: score and 95% interval", size=9.5, font=BOLD)
+    for quarter in range(5):
+        y = foot + PANEL_SCALE * quarter / 4
+        yield Line(LEFT, y, RIGHT, y, strokeColor=INK if quarter == 0 else GRID, strokeWidth=0.5)
+        yield _text(LEFT - 5, round(y) - 3, f"{1 + quarter / 4:.2f}", size=7.5, anchor="end", colour=QUIET)
+    for place, point in zip(places, points, strict=True):
+        found = point.scores.get(process, MISSING)
+        if isinstance(found, str):
+            yield _text(place, round(foot + PANEL_SCALE / 2), found, size=6.5, anchor="middle", colour=QUIET)
+            continue
+        score, interval = found
+        low, y, high = (foot + PANEL_SCALE * (value - 1.0) for value in (interval[0], score, interval[1]))
+        for end in (low, high):
+            yield Line(place - 4, end, place + 4, end, strokeColor=BLUE, strokeWidth=1)
+        yield Line(place, low, place, high, strokeColor=BLUE, strokeWidth=1)
+        yield Circle(place, y, 3.2, fillColor=BLUE, strokeColor=BLUE)
+        yield _text(place + 7, round(y) - 3, fixed(score, places=2), size=7.5)
+
+
+def _empty(bar: Bar, *, foot: float, top: float) -> Iterator[Shape]:
+    if top > foot:
+        yield Rect(bar.left, foot, bar.width, top - foot, fillColor=None, strokeColor=BLUE, strokeWidth=0.9)
+
+
+def _striped(bar: Bar, *, foot: float, top: float) -> Iterator[Shape]:
+    if top > foot:
+        yield from _empty(bar, foot=foot, top=top)
+        yield _stripes(bar.left, foot, bar.width, top - foot, colour=BLUE)
+
+
 def _solid(bar: Bar, *, foot: float, top: float) -> Iterator[Shape]:
     if top > foot:
         yield Rect(bar.left, foot, bar.width, top - foot, fillColor=BLUE, strokeColor=BLUE, strokeWidth=0.8)
@@ -170,9 +286,9 @@ def _hatched(bar: Bar, *, foot: float, top: float) -> Iterator[Shape]:
         yield _stripes(*box)
 
 
-def _stripes(left: float, foot: float, width: float, height: float) -> Path:
+def _stripes(left: float, foot: float, width: float, height: float, *, colour: Color = RED) -> Path:
     """Rising diagonals through a box, each cut where it leaves the box; one path, for speed."""
-    path = Path(strokeColor=RED, strokeWidth=0.8, fillColor=None)
+    path = Path(strokeColor=colour, strokeWidth=0.8, fillColor=None)
     offset = HATCH_STEP / 2 - width  # c of the line y = x + c
     while offset < height:
         start, end = max(0.0, -offset), min(width, height - offset)
@@ -181,6 +297,9 @@ def _stripes(left: float, foot: float, width: float, height: float) -> Path:
             path.lineTo(round(left + end, 2), round(foot + end + offset, 2))
         offset += HATCH_STEP
     return path
+
+
+FILLINGS = (_empty, _striped, _solid)
 
 
 def _height(value: float) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rms.assessment import Assessment, Kind
+from rms.assessment import Assessment, Change, Kind, Said, Subject
 from rms.engine.result import Comparable, LibraryReference, NeedReading, Simulation, Status
 from rms.instrument import Answer, Instrument, Item, Process, Source
 from rms.instrument import Kind as ItemKind
@@ -25,6 +25,7 @@ HISTORY = (
     ("other", "O", "other"),
 )
 YEARS_SERVED = "years_served"
+NOT_ANSWERED = "not answered"
 SHA_SHOWN = 12
 
 
@@ -86,6 +87,23 @@ class RatingsGroup:
 
 
 @dataclass(frozen=True)
+class Changed:
+    """One place where an assessment differs from the one it started from, as it is told."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class ChangesSection:
+    """What differs from the assessment `since`, an id or what stands in its place."""
+
+    since: str
+    rows: tuple[Changed, ...]
+
+
+@dataclass(frozen=True)
 class Report:
     """All that is printed, in the order of the print. `what_if` and `synthetic` are banners, or None."""
 
@@ -93,6 +111,7 @@ class Report:
     what_if: str | None
     synthetic: str | None
     identification: tuple[Fact, ...]
+    changes: ChangesSection | None
     notice: str
     notice_version: str
     scale: str
@@ -121,6 +140,7 @@ def report(submission: Submission, *, redacted: bool = False) -> Report:
         what_if=_what_if(assessment, redacted=redacted),
         synthetic=wording.SYNTHETIC_WARNING if library.synthetic else None,
         identification=_identification(submission, redacted=redacted),
+        changes=_changes(submission, redacted=redacted),
         notice=wording.NOTICE,
         notice_version=wording.NOTICE_VERSION,
         scale=wording.scale(len(result.simulations)),
@@ -163,6 +183,51 @@ def _identification(submission: Submission, *, redacted: bool) -> tuple[Fact, ..
     if assessment.baseline_id is not None:
         facts.append(Fact("Starts from", named(assessment.baseline_id)))
     return tuple(facts)
+
+
+def origin_of(submission: Submission) -> str | None:
+    """The id of the assessment that it corrects or else started from."""
+    corrects = submission.correction and submission.correction.corrects
+    return corrects or submission.assessment.baseline_id or submission.assessment.based_on
+
+
+def changed(
+    found: Sequence[Change], instrument: Instrument, *, redacted: bool = False
+) -> tuple[Changed, ...]:
+    """Differences in words, by the form of the later assessment; `redacted` as for a report."""
+    return tuple(_changed(one, instrument, redacted=redacted) for one in found)
+
+
+def _changes(submission: Submission, *, redacted: bool) -> ChangesSection | None:
+    since = origin_of(submission)
+    if since is None or submission.changes is None:
+        return None
+    rows = changed(submission.changes, submission.assessment.instrument, redacted=redacted)
+    return ChangesSection(wording.REDACTED if redacted else since, rows)
+
+
+def _changed(one: Change, instrument: Instrument, *, redacted: bool) -> Changed:
+    if one.of is Subject.IDENTIFICATION:
+        hidden = redacted and one.code == "date_of_birth"
+        before, after = (
+            wording.REDACTED if hidden else str(said.answer or wording.NOT_KNOWN)
+            for said in (one.before, one.after)
+        )
+        return Changed(one.code.replace("_", " ").capitalize(), before, after)
+    item = next((item for item in instrument.items if item.code == one.code), None)
+    if item is None:  # only the earlier form asked it
+        return Changed(one.code, str(one.before.answer or wording.NOT_KNOWN), "no longer asked")
+    return Changed(item.label, *(_said(said, item, redacted=redacted) for said in (one.before, one.after)))
+
+
+def _said(said: Said, item: Item, *, redacted: bool) -> str:
+    if said.unknown is not None:
+        return _unknown(said.unknown, redacted=redacted)
+    if said.answer is None:
+        return NOT_ANSWERED
+    if item.wrong_with(said.answer) is not None:  # an answer that the earlier form took
+        return str(said.answer)
+    return answer_text(said.answer, item)
 
 
 def _process(
@@ -327,11 +392,18 @@ def ratings(assessment: Assessment, *, redacted: bool = False) -> tuple[RatingsG
 
 def _answer(assessment: Assessment, item: Item, *, redacted: bool) -> str:
     if item.code in assessment.unknown:
-        reason = f"reason {wording.REDACTED}" if redacted else assessment.unknown[item.code]
-        return f"{wording.NOT_KNOWN}: {reason}"
+        return _unknown(assessment.unknown[item.code], redacted=redacted)
     if item.code not in assessment.answers:
-        return "not answered"
-    answer = assessment.answers[item.code]
+        return NOT_ANSWERED
+    return answer_text(assessment.answers[item.code], item)
+
+
+def _unknown(reason: str, *, redacted: bool) -> str:
+    return f"{wording.NOT_KNOWN}: {f'reason {wording.REDACTED}' if redacted else reason}"
+
+
+def answer_text(answer: Answer, item: Item) -> str:
+    """An answer in the words of its item: the level with its number, or the number with its unit."""
     if item.levels:
         label = next(level.label for level in item.levels if level.value == answer)
         return label if isinstance(answer, str) or label[0].isdigit() else f"{answer}: {label}"

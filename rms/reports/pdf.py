@@ -57,6 +57,7 @@ WARNING_BOX = Box(INK, 1.5, PALE)
 
 FACTS = (Column(90, letters=FAINT), Column(130), Column(94, letters=FAINT), Column(WIDTH - 314))
 MEANINGS = (Column(70, letters=FAINT), Column(WIDTH - 70))
+CHANGES = (Column(176), Column(160), Column(WIDTH - 336, letters=STRONG))
 VERSIONS = (Column(130, letters=FAINT), Column(WIDTH - 130))
 RATINGS = (Column(222), Column(WIDTH - 222))
 GLANCE = (
@@ -165,6 +166,10 @@ def _opening(report: Report) -> Iterator[Flowable]:
     for warning in filter(None, (report.what_if, report.synthetic)):
         yield Text(warning, WARNED, box=WARNING_BOX, after=14)
     yield _facts(report.identification)
+    if report.changes and report.changes.rows:
+        yield _heading(f"Changed from {report.changes.since}")
+        changed = [(one.label, one.before, one.after) for one in report.changes.rows]
+        yield Grid(changed, CHANGES, head=("Answer", "There", "Here"))
     yield Text(report.notice, NOTICE, box=NOTICE_BOX, before=14, after=12)
     yield _heading("At a glance")
     none = wording.NO_VALUE

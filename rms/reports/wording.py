@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
+from rms.engine.difference import CLEAR_FROM, LEAST_SHOWN, Difference
 from rms.engine.result import SPARSE_BELOW, NeedReading, Simulation, Status
 from rms.instrument import Instrument, Process
 
@@ -241,6 +242,64 @@ def what_if_sentence(baseline_id: str) -> str:
     return (
         f"What-if: an exercise that changes answers of assessment {baseline_id}. It says what people with "
         "the changed pattern did; it is no assessment of the person and no official report."
+    )
+
+
+def difference_word(moved: Difference) -> str:
+    """What became of a score, in a word or two, as a table cell takes it."""
+    if moved.change is None:
+        return "not comparable"
+    if not moved.clear:
+        return "no clear difference"
+    return f"{'higher' if moved.change > 0 else 'lower'} by {fixed(abs(moved.change), places=3)}"
+
+
+def difference_sentence(moved: Difference) -> str:
+    """What became of a score when answers changed, and whether that is more than chance.
+
+    >>> from rms.engine.result import Simulation, Status
+    >>> none = Simulation("recidivism", Status.NO_COMPARABLE_CASES)
+    >>> difference_sentence(Difference("recidivism", none, none)).partition(":")[0]
+    'Not comparable'
+    """
+    if moved.change is None or moved.standard_error is None:
+        return (
+            "Not comparable: there is no score on both sides, or the two were made with different libraries."
+        )
+    error = f"standard error {fixed(moved.standard_error, places=3)}"
+    if moved.change == 0.0:
+        return "No clear difference: the score is the same."
+    if abs(moved.change) < LEAST_SHOWN:
+        return "No clear difference: the scores are less than a hundredth apart."
+    if not moved.clear:
+        return (
+            f"No clear difference: the scores are {fixed(abs(moved.change), places=3)} apart, which is less "
+            f"than {CLEAR_FROM} times what chance alone moves them ({error})."
+        )
+    actual = 2 if moved.change > 0 else 1
+    return (
+        f"{difference_word(moved).capitalize()} ({error}): with the changed answers more of the weight is on "
+        f"cases with actual {actual}. That is what people with the changed pattern did, and no forecast of "
+        "what a change would do."
+    )
+
+
+def difference_cases(moved: Difference) -> str:
+    """How far the compared cases are the same."""
+    if moved.change is None:
+        return ""
+    return f"Compared cases: {moved.kept} kept, {moved.left} left, {moved.joined} joined."
+
+
+def unchangeable_sentence(share: float) -> str:
+    """How much of the evidence no work with the person can change.
+
+    >>> unchangeable_sentence(0.384)[:61]
+    '38% of what the answers say here comes from items that cannot'
+    """
+    return (
+        f"{fixed(100 * share, places=0)}% of what the answers say here comes from items that cannot change "
+        "(such as age and history); the rest from items that can."
     )
 
 

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -74,8 +75,16 @@ def listening(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def app(tmp_path: Path, prepared: Prepared, library: Library, library_folder: Path) -> Iterator[Flask]:
-    with application(tmp_path, prepared.folder, library, library_folder) as app:
+def idle() -> timedelta:
+    """How long a session lasts in which nothing is asked for."""
+    return timedelta(minutes=30)
+
+
+@pytest.fixture
+def app(
+    tmp_path: Path, prepared: Prepared, library: Library, library_folder: Path, idle: timedelta
+) -> Iterator[Flask]:
+    with application(tmp_path, prepared.folder, library, library_folder, idle=idle) as app:
         yield app
 
 

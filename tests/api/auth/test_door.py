@@ -12,6 +12,8 @@ from rms.reports.wording import NOTICE_VERSION
 from tests.api.conftest import Clock
 
 OPEN = {
+    "web.home",  # and the method: what anybody may see of them
+    "web.method",
     "static",
     "web.login",
     "web.log_in",
@@ -80,7 +82,7 @@ def test_a_bad_key_is_not_made_good_by_a_session(browser_client: FlaskClient) ->
 
 def test_a_browser_is_sent_to_the_login_and_back(anonymous: FlaskClient) -> None:
     html = {"Accept": "text/html"}
-    assert anonymous.get("/?what_ifs=yes").location == "/login?next=%2F%3Fwhat_ifs%3Dyes"
+    assert anonymous.get("/help?a=yes").location == "/login?next=%2Fhelp%3Fa%3Dyes"
     assert anonymous.get("/api/v1/docs", headers=html).location == "/login?next=%2Fapi%2Fv1%2Fdocs"
     assert anonymous.post("/logout", headers=html).location == "/login"
 
@@ -104,18 +106,21 @@ def test_key_needs_no_proof_and_session_does(
 def test_session_idles_out(browser_client: FlaskClient, clock: Clock) -> None:
     for _ in range(3):
         clock.at += IDLE * 0.9
-        assert browser_client.get("/").status_code == 200
+        assert browser_client.get("/session").json == {"left": IDLE.total_seconds()}
     clock.at += IDLE
-    assert browser_client.get("/").location.startswith("/login")
+    assert browser_client.get("/session").location.startswith("/login")
 
 
 def test_session_ends_after_twelve_hours(browser_client: FlaskClient, clock: Clock) -> None:
     end = clock.at + ABSOLUTE
     while clock.at + IDLE * 0.9 < end:
         clock.at += IDLE * 0.9
-        assert browser_client.get("/").status_code == 200
+        assert browser_client.get("/session").status_code == 200
+    assert (
+        browser_client.get("/session").json["left"] == (end - clock.at).total_seconds() < IDLE.total_seconds()
+    )
     clock.at = end
-    assert browser_client.get("/").status_code == 302
+    assert browser_client.get("/session").status_code == 302
 
 
 def test_log_in_and_out_by_the_page(anonymous: FlaskClient) -> None:
@@ -134,7 +139,7 @@ def test_log_in_and_out_by_the_page(anonymous: FlaskClient) -> None:
     assert session is not None
     anonymous.post("/logout", data={"csrf_token": token[1]})
     anonymous.set_cookie("rms-session", session.value)
-    assert anonymous.get("/").status_code == 302  # ended in the database, not only in the browser
+    assert anonymous.get("/help").status_code == 302  # ended in the database, not only in the browser
 
 
 def test_log_in_needs_the_form(anonymous: FlaskClient) -> None:

@@ -96,6 +96,12 @@ def sign_in(client: FlaskClient, username: str, password: str) -> None:
     send(client, "/notice/accept", {"answer": "accept"})
 
 
+def landing(client: FlaskClient) -> str:
+    """Where people begin: at the results filter, in a service that has one."""
+    rules = {rule.rule for rule in client.application.url_map.iter_rules()}
+    return "/results-filter" if "/results-filter" in rules else "/"
+
+
 def typed(body: Mapping[str, Any]) -> dict[str, str]:
     """What to type for the JSON document of an assessment."""
     sent = {"offender_number": body["offender_number"], "sex": body["sex"]}

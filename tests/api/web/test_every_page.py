@@ -15,19 +15,37 @@ NEW = "/assessments/new"
 STYLES = Path(__file__).parents[3] / "static" / "rms.css"
 PAGES = (
     "/",
-    "/?what_ifs=yes",
     "/notice",
+    "/help",
+    "/help/method",
+    "/help/scoring/rms",
+    "/help/tour",
+    "/help/feedback",
     NEW,
     f"{NEW}?from=10000",
     f"{NEW}?what_if=10000",
+    "/assessments/populate?number=10000",
+    "/assessments/10000/correct",
     "/assessments/10000",
+    "/assessments/10000?process=violence&reading=expected&done=note",
     "/assessments/10000-01",
+    "/assessments/10000-01/changes",
+    "/assessments/10000/needs",
+    "/assessments/10000/notes",
+    "/assessments/10000/override",
+    "/assessments/10000/workbench",
+    "/assessments/10000/workbench?answer-drug=0&answer-empl=9",
+    "/assessments/10000/workbench?answer-drug=0",
+    "/drafts",
     "/people/10000",
     "/people/404",
     "/assessments/404",
     "/nowhere",
     "an error",
+    "a draft",
+    "a draft changed meanwhile",
     "signed out",
+    "the first page",
 )
 FILLED = {
     **{"offender_number": "10000", "sex": "female"},
@@ -42,10 +60,16 @@ def pages(shared_client: FlaskClient) -> dict[str, str]:
     """Every page over one assessment and a what-if on it."""
     send(shared_client, NEW, FILLED)
     send(shared_client, f"{NEW}?what_if=10000", {"answer-drug": "0"})
+    kept = send(shared_client, f"{NEW}?from=10000", {"answer-drug": "0", "then": "later"})
+    draft = f"/drafts/{kept.headers['Location'].partition('=')[2]}"
     seen = {path: shared_client.get(path).text for path in PAGES if path.startswith("/")}
     seen["an error"] = send(shared_client, NEW).text
+    seen["a draft"] = shared_client.get(draft).text
+    changed = {"answer-acad": "0", "version": "0", "then": "later"}
+    seen["a draft changed meanwhile"] = send(shared_client, draft, changed).text
     shared_client.delete_cookie("rms-session")
     seen["signed out"] = shared_client.get("/login").text
+    seen["the first page"] = shared_client.get("/").text
     return seen
 
 

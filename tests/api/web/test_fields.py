@@ -47,7 +47,7 @@ def assessments(draw: st.DrawFn, name: str) -> Assessment:
 def test_typing_an_assessment_gives_it_back(name: str) -> None:
     @given(assessments(name))
     def holds(assessment: Assessment) -> None:
-        typed = typed_from(assessment)
+        typed = typed_from(assessment, assessment.instrument)
         again = assessment_from(typed, Start(), instrument=assessment.instrument, today=TODAY)
         assert again == assessment
 

@@ -291,7 +291,7 @@ def test_a_what_if_is_another_mode(
 ) -> None:
     path = f"{NEW}?what_if=10000"
     document = opened(browser_client, path)
-    assert document.first("body").attributes["class"] == "what-if"
+    assert document.first("body").attributes["class"].split()[-1] == "what-if"
     assert "WHAT-IF" in document.text
     assert not list(document.all("input", name="sex"))
     moved = {"answer-drug": "0", "sex": "female", "date_of_birth-year": "1950", "offender_number": "666"}
@@ -301,7 +301,7 @@ def test_a_what_if_is_another_mode(
     assert (found.kind, found.baseline_id, found.based_on) == (Kind.WHAT_IF, "10000", None)
     assert (found.sex, found.date_of_birth.year, found.offender_number) == ("male", 1985, "10000")
     shown = opened(browser_client, "/assessments/10000-01")
-    assert shown.first("body").attributes["class"] == "what-if"
+    assert shown.first("body").attributes["class"].split()[-1] == "what-if"
     answers, scores = shown.all("table", **{"class": "changes"})
     assert [row.text for row in answers.first("tbody").all("tr")] == ["Drug use 2: Clear need 0: No need"]
     assert [row.children[0].text for row in scores.first("tbody").all("tr")] == ["Recidivism", "Violence"]

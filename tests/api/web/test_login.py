@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 
 from rms.reports import wording
 from tests.api.conftest import PASSWORD, USERNAME
-from tests.api.web.pages import main_form, opened, page, send
+from tests.api.web.pages import landing, main_form, opened, page, send
 
 RIGHT = {"username": USERNAME, "password": PASSWORD}
 
@@ -32,7 +32,7 @@ def test_nothing_opens_before_the_notice_is_accepted(anonymous: FlaskClient) -> 
         assert send(anonymous, "/notice/accept", {"answer": "accept", "version": "0"}).status_code == 409
         declined = send(anonymous, "/notice/accept", {"answer": "decline"})
         assert (declined.status_code, declined.headers["Location"]) == (303, "/login")
-        assert anonymous.get("/").headers["Location"].startswith("/login")
+        assert anonymous.get("/help").headers["Location"].startswith("/login")
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,7 @@ def test_nothing_opens_before_the_notice_is_accepted(anonymous: FlaskClient) -> 
         "/\t/x.example",
         "/logout",
         "x",
+        "/",
     ],
 )
 def test_sign_in_leads_nowhere_else(anonymous: FlaskClient, wanted: str) -> None:
@@ -65,7 +66,34 @@ def test_a_wrong_login_keeps_the_name_and_tells_nothing_more(
         == {**RIGHT, **wrong}["username"]
     )
     assert PASSWORD not in response.text
-    assert anonymous.get("/").status_code in (302, 303)
+    assert anonymous.get("/help").status_code in (302, 303)
+
+
+def test_accepting_leads_to_the_landing_page(anonymous: FlaskClient) -> None:
+    send(anonymous, "/login", RIGHT)
+    accepted = send(anonymous, "/notice/accept?next=/", {"answer": "accept"})
+    assert (accepted.status_code, accepted.headers["Location"]) == (303, landing(anonymous))
+
+
+def test_the_box_says_whom_to_ask_and_that_case_counts(anonymous: FlaskClient) -> None:
+    """Row A13 of the manual: nobody opens an account by themselves."""
+    for path in ("/", "/login"):
+        said = opened(anonymous, path).first("main").text
+        assert "Ask your supervisor whether your department may use RMS" in said
+        assert "Capital and small letters are told apart, here and in the password." in said
+        assert "sign up" not in said.lower()
+
+
+def test_the_first_page_has_three_parts(anonymous: FlaskClient) -> None:
+    """Row A12 of the manual: where to go, what it is, the way in; in the order in which they are read."""
+    document = opened(anonymous, "/")
+    parts = document.first("main").children[0].children
+    assert [part.tag for part in parts] == ["nav", "article", "section"]
+    assert parts[2].first("input", name="password")
+    assert wording.NOTICE in parts[1].text
+    for way in parts[0].all("a"):
+        if way.attributes["href"].startswith("/"):
+            assert anonymous.get(way.attributes["href"]).status_code == 200
 
 
 def test_too_many_attempts_have_to_wait(anonymous: FlaskClient) -> None:
@@ -80,11 +108,12 @@ def test_sign_out(browser_client: FlaskClient) -> None:
     token = opened(browser_client, "/").first("header").first("input", name="csrf_token")
     response = browser_client.post("/logout", data={"csrf_token": token.attributes["value"]})
     assert (response.status_code, response.headers["Location"]) == (303, "/login")
-    assert browser_client.get("/").status_code in (302, 303)
+    assert browser_client.get("/help").status_code in (302, 303)
 
 
-def test_who_is_signed_in_needs_no_login(browser_client: FlaskClient) -> None:
-    assert browser_client.get("/login").headers["Location"] == "/"
+def test_who_is_signed_in_begins_at_the_landing_page(browser_client: FlaskClient) -> None:
+    """Row A15 of the manual: the results filter."""
+    assert browser_client.get("/login").headers["Location"] == landing(browser_client)
 
 
 def test_the_notice_is_open_and_whole(anonymous: FlaskClient) -> None:
@@ -95,7 +124,7 @@ def test_the_notice_is_open_and_whole(anonymous: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/assessments/new", "/assessments/10000", "/assessments/10000/report.pdf", "/assessments.csv"],
+    ["/help", "/assessments/new", "/assessments/10000", "/assessments/10000/report.pdf", "/assessments.csv"],
 )
 def test_every_other_page_asks_for_the_login(anonymous: FlaskClient, path: str) -> None:
     response = anonymous.get(path)

@@ -64,7 +64,7 @@ def sent_back(client: FlaskClient) -> str:
 
 
 def signed_in(client: FlaskClient) -> bool:
-    return "/login" not in client.get("/").headers.get("Location", "")
+    return "/login" not in client.get("/help").headers.get("Location", "")
 
 
 def test_there_and_back(anonymous: FlaskClient, provider: Provider, app: Flask) -> None:

@@ -49,6 +49,6 @@ def test_a_withheld_score_is_nowhere(
         assert "No comparable cases" in section.text
         assert not list(section.all("table"))
         assert not SCORE.search(section.text)
-    for path in ("/", "/people/10000"):
-        row = opened(browser_client, path).first("tbody").first("tr")
-        assert [cell.text for cell in row.children][-2:] == ["withheld", "withheld"]
+    row = opened(browser_client, "/people/10000").first("tbody").first("tr")
+    assert [cell.text for cell in row.children][-2:] == ["withheld", "withheld"]
+    assert "withheld" in browser_client.get("/people/10000/trajectory.svg").text

@@ -2,7 +2,15 @@ from xml.etree import ElementTree
 
 import pytest
 
-from rms.reports.charts import MISSING, as_png, as_svg, needs_plot
+from rms.reports.charts import (
+    MISSING,
+    Point,
+    as_png,
+    as_svg,
+    needs_over_time_plot,
+    needs_plot,
+    trajectory_plot,
+)
 from rms.reports.wording import Reading
 from tests.rms.reports.cases import NEEDS, READINGS, SMALL, WITHOUT_NEEDS
 
@@ -110,3 +118,38 @@ def test_the_png_writes_words_with_the_fonts_it_brings() -> None:
 def test_same_readings_same_bytes() -> None:
     assert svg() == svg()
     assert as_png(needs_plot(READINGS, SMALL)) == as_png(needs_plot(READINGS, SMALL))
+
+
+def point(label: str, *, library: str = "small 1", score: float = 1.4) -> Point:
+    drawn = (score, (score - 0.1, score + 0.1))
+    return Point(label, "1 Mar 2026", library, {"recidivism": drawn, "violence": "withheld"})
+
+
+def test_the_trajectory_has_every_score_and_marks_another_library() -> None:
+    points = [point("10000"), point("10000-01", score=1.25), point("10000-02", library="small 2")]
+    drawn = texts(as_svg(trajectory_plot(points, SMALL), title="Scores", description="In words."))
+    assert [word for word in drawn if word in ("1.40", "1.25")].count("1.40") == 2
+    assert {"10000", "10000-01", "10000-02"} <= set(drawn)
+    assert drawn.count("library small 2") == 1 and "library small 1" not in drawn
+    with pytest.raises(ValueError, match="nothing to draw"):
+        trajectory_plot([], SMALL)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_needs_over_time_differ_without_colour(count: int) -> None:
+    names = ("First", "Previous", "Latest")[:count]
+    picture = as_svg(
+        needs_over_time_plot([(name, READINGS) for name in names], SMALL), title="Needs", description="Words."
+    )
+    assert set(names) <= set(texts(picture))
+    drawn = ElementTree.fromstring(picture)
+    fills = [one.get("fill") == "none" for one in drawn.iter(f"{SVG}rect")]
+    hatched = sum(1 for _ in drawn.iter(f"{SVG}path"))
+    bars = 1 + sum(one.actual is not None and one.actual > 0 for one in READINGS)  # the key's is one
+    assert (fills.count(False), fills.count(True), hatched) == (
+        bars,
+        bars * (count - 1),
+        bars * (count > 1),
+    )
+    with pytest.raises(ValueError, match="nothing to draw"):
+        needs_over_time_plot([("One", READINGS)] * 4, SMALL)

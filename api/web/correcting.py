@@ -1,0 +1,61 @@
+"""A submitted assessment put right: what was wrong stays on record, and another stands in its place."""
+
+from collections.abc import Iterator
+
+from flask import g, request
+from flask.typing import ResponseReturnValue
+
+from api.auth import to
+from api.auth.roles import CASEWORK
+from api.current import services
+from api.schemas.strict import is_safe
+from api.services.corrections import corrected
+from api.web.blueprint import blueprint
+from api.web.fields import DATES, REASON, Mode, Typed
+from api.web.form import Form, form_page, start_from, submitted_form
+from api.web.once import submit_once
+from rms.assessment import Assessment
+from rms.assessment.assessment import REASON_LENGTH
+from rms.errors import Conflict, Problem
+from rms.submission import Correction
+
+
+@blueprint.get("/assessments/<id>/correct")
+@to(CASEWORK)
+def correct(id: str) -> ResponseReturnValue:
+    start, instrument = start_from(id, Mode.CORRECTION), services().library.instrument
+    assert start.origin is not None
+    if start.origin.corrected_by is not None:
+        raise Conflict(f"{id.upper()} has been corrected already: correct {start.origin.corrected_by}.")
+    return form_page(Form(instrument, start, start.typed(instrument)))
+
+
+@blueprint.post("/assessments/<id>/correct")
+@to(CASEWORK)
+def put_right(id: str) -> ResponseReturnValue:
+    works_with, start, typed = services(), start_from(id, Mode.CORRECTION), request.form.to_dict()
+    form = Form(works_with.library.instrument, start, typed)
+    correction = Correction(id.upper(), typed.get(REASON, "").strip())
+
+    def send(assessment: Assessment) -> str:
+        right = corrected(
+            correction.corrects,
+            answers=assessment.answers,
+            unknown=assessment.unknown,
+            identification={name: getattr(assessment, name) for name in ("sex", *DATES)},
+            instrument=works_with.library.instrument,
+            store=works_with.store,
+        )
+        handed_out = typed.get("handed_out", "")
+        return submit_once(
+            right, handed_out=handed_out, user=g.user, services=works_with, correction=correction
+        )
+
+    return submitted_form(form, send, also=list(_problems(typed)))
+
+
+def _problems(typed: Typed) -> Iterator[Problem]:
+    reason = typed.get(REASON, "").strip()
+    if not (1 <= len(reason) <= REASON_LENGTH and is_safe(reason)):
+        detail = f"Say in up to {REASON_LENGTH} characters, on one line, why it has to be corrected."
+        yield Problem(f"/{REASON}", "missing_reason", detail)

@@ -1,0 +1,62 @@
+"""The feedback box, and the list of what was said in it."""
+
+from http import HTTPStatus
+
+from flask import current_app, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from api.auth import to
+from api.auth.roles import ADMINISTRATION, EVERYBODY
+from api.current import services
+from api.schemas.feedback import LONGEST, new_feedback
+from api.services.feedback import feedback_given, give_feedback
+from api.web.blueprint import blueprint
+from rms.errors import InvalidInput
+
+
+@blueprint.get("/help/feedback")
+@to(EVERYBODY)
+def feedback_form() -> str:
+    return _form(page=_page_of(request.args.get("page", "")), given="given" in request.args)
+
+
+@blueprint.post("/help/feedback")
+@to(EVERYBODY)
+def take_feedback() -> ResponseReturnValue:
+    works_with, page = services(), _page_of(request.form.get("page", ""))
+    typed = request.form.get("text", "").replace("\r\n", "\n")  # as forms send the end of a line
+    try:
+        text = new_feedback({"text": typed.strip()})
+    except InvalidInput:
+        told = f"Write what you want to say, in up to {LONGEST} characters that can be printed."
+        return _form(page=page, typed=typed, told=told), HTTPStatus.UNPROCESSABLE_ENTITY
+    give_feedback(text, page=page, by=g.user, store=works_with.store, at=works_with.clock())
+    return redirect(url_for("web.feedback_form", given="yes"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.get("/feedback")
+@to(ADMINISTRATION)
+def feedback() -> str:
+    before = request.args.get("before", "")
+    found, older = feedback_given(store=services().store, before=int(before) if _is_id(before) else None)
+    return render_template("feedback.html", found=found, older=older, first=not before)
+
+
+def _form(*, page: str, typed: str = "", told: str = "", given: bool = False) -> str:
+    return render_template(
+        "feedback_form.html",
+        page=page,
+        typed={"text": typed},
+        errors={"text": told} if told else {},
+        longest=LONGEST,
+        given=given,
+    )
+
+
+def _page_of(named: str) -> str:
+    """The template of a route of ours; nothing else is kept, for an address may name somebody."""
+    return named if any(rule.rule == named for rule in current_app.url_map.iter_rules()) else ""
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10

@@ -1,0 +1,80 @@
+"""Help: the guide, the method with an example to add up, the scoring guide, a first tour."""
+
+from flask import g, render_template
+
+from api.auth import to
+from api.auth.roles import EVERYBODY, PROFESSIONALS
+from api.current import services
+from api.services.instruments import find_instrument, known_instruments
+from api.services.search import page_of
+from api.services.worked_example import worked_example
+from api.storage import ListedSubmission
+from api.web.blueprint import blueprint
+from rms.engine.result import SPARSE_BELOW, WITHHELD_BELOW
+from rms.filters import Filter, Sort
+from rms.instrument.scoring_guide import facts
+from rms.reports import wording
+from rms.reports.content import sentences
+
+
+@blueprint.get("/help")
+@to(EVERYBODY)
+def help() -> str:
+    library = services().library
+    return render_template(
+        "help.html",
+        instrument=library.instrument,
+        instruments=known_instruments(in_use=library.instrument),
+        stale_months=services().terms.stale_months,
+        sparse_below=SPARSE_BELOW,
+        withheld_below=WITHHELD_BELOW,
+        mixed=(wording.MIXED_FROM, wording.MIXED_TO),
+        needs_caveat=wording.NEEDS_CAVEAT,
+        evidence=wording.evidence_sentence(1.5),
+    )
+
+
+@blueprint.get("/help/method")
+@to(EVERYBODY, strangers=True)
+def method() -> str:
+    """For everybody: whoever is assessed, and whoever writes about it, may know how (safeguards, D09)."""
+    library = services().library
+    example = worked_example(library)
+    return render_template(
+        "help_method.html",
+        library=library,
+        facts={
+            key: library.manifest.get(key) for key in ("source", "period", "outcome_source", "detection_bias")
+        },
+        explainer=wording.explainer(len(example.steps), synthetic=library.synthetic) if example else "",
+        example=example,
+        sentences=sentences(example.simulation, library.instrument) if example else (),
+        synthetic_warning=wording.SYNTHETIC_WARNING,
+        definitions=[
+            (process.label, *wording.definition_sentence(process)) for process in library.instrument.processes
+        ],
+    )
+
+
+@blueprint.get("/help/scoring/<name>")
+@to(EVERYBODY)
+def scoring(name: str) -> str:
+    asked = find_instrument(name, in_use=services().library.instrument)
+    return render_template(
+        "help_scoring.html", instrument=asked, facts=facts, in_use=services().library.instrument
+    )
+
+
+@blueprint.get("/help/tour")
+@to(EVERYBODY)
+def tour() -> str:
+    synthetic = services().library.synthetic
+    return render_template("help_tour.html", synthetic=synthetic, example=_example() if synthetic else None)
+
+
+def _example() -> ListedSubmission | None:
+    """Somebody made up for the tour to lead to: the person whom the caller assessed last."""
+    if g.user.role not in PROFESSIONALS:
+        return None
+    found = page_of(Filter(latest=True), sort=Sort(), limit=1, store=services().store).submissions
+    return found[0] if found else None

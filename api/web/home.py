@@ -1,0 +1,50 @@
+"""The first page: what RMS is and the way in, or what waits for whoever is signed in."""
+
+from flask import g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from api.auth import to
+from api.auth.roles import EVERYBODY, PROFESSIONALS
+from api.current import services
+from api.services.accounts import Role
+from api.services.worklist import worklist
+from api.storage import Draft
+from api.web.blueprint import blueprint
+from api.web.login import sign_in_box
+from api.web.login_code import halfway
+from rms.assessment import offender_number
+
+# What somebody who works with no single person is here for.
+ABOUT_ROLES = {
+    Role.ANALYST: "You search and count assessments. No row that you see names anybody.",
+    Role.ADMINISTRATOR: "You look after users, offices and connected systems. You see no assessment.",
+    Role.AUDITOR: "You read the record: who looked at what, and who did what. You see no assessment.",
+    Role.SERVICE_ACCOUNT: "This account is a system’s: it works over the API.",
+}
+
+
+@blueprint.get("/")
+@to(EVERYBODY, strangers=True)
+def home() -> ResponseReturnValue:
+    if g.user is None and halfway() is not None:
+        return redirect(url_for("web.login"))
+    if g.user is None:
+        return render_template("home_public.html", **sign_in_box(next=""))
+    if g.user.role not in PROFESSIONALS:
+        return render_template("home_places.html", about=ABOUT_ROLES[g.user.role])
+    works_with = services()
+    found = worklist(g.user, store=works_with.store, at=works_with.clock(), terms=works_with.terms)
+    return render_template(
+        "home.html",
+        found=found,
+        drafts=[(draft, _told(draft)) for draft in found.drafts],
+        stale_months=works_with.terms.stale_months,
+        whole_office=g.user.role is Role.SUPERVISOR,
+    )
+
+
+def _told(draft: Draft) -> str:
+    """What a draft is about, as far as it says so itself."""
+    written = str(draft.body.get("offender_number") or draft.body.get("baseline_id") or "")
+    number = offender_number(written.partition("-")[0])
+    return f"Person {number}" if number else "A person without a number yet"

@@ -1,0 +1,99 @@
+"""Help: what it says is what the loaded library and instruments say."""
+
+from decimal import Decimal
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.services.worked_example import worked_example
+from rms.engine.library import Library
+from rms.instrument import instrument, names
+from rms.instrument.scoring_guide import facts
+from rms.reports import wording
+from tests.api.conftest import newer
+from tests.api.web.pages import opened, send
+
+SHIPPED = names()
+
+
+def test_the_guide_says_how_to_read_a_result(shared_client: FlaskClient) -> None:
+    """Rows A05 and A06 of the manual: nobody is in the middle, and a score is of a group."""
+    said = opened(shared_client, "/help").text
+    assert "1.50 reads: “Mixed evidence: 50% of the weight is on cases with actual 1" in said
+    assert "not this person’s own tendency" in said
+    for word in (
+        "Interval",
+        "Effective size",
+        "Typicality",
+        "Withheld",
+        "override",
+        "What-if",
+        "re-population",
+    ):
+        assert word.lower() in said.lower()
+    assert "when you ask for nothing for 30 minutes" in said
+
+
+def test_the_example_adds_up(anonymous: FlaskClient, library: Library) -> None:
+    """Row A04, and Σ weight × actual with a pencil: by what stands on the page alone."""
+    document = opened(anonymous, "/help/method")
+    assert "What ten others with a similar pattern did." in document.text
+    rows = [[Decimal(cell.text) for cell in row.children[2:]] for row in document.first("tbody").all("tr")]
+    assert len(rows) == 10
+    assert sum(percent for percent, _, _ in rows) == 100
+    assert all(percent * actual == product for percent, actual, product in rows)
+    by_hand = sum(product for *_, product in rows) / 100
+    score = worked_example(library).simulation.score
+    assert abs(by_hand - Decimal(score)) < Decimal("0.0005")
+    assert f"shown as {wording.two_decimals(score)}." in document.text
+
+
+def test_the_example_follows_the_library(library: Library) -> None:
+    of_pool, of_nearest = worked_example(library), worked_example(newer(library))
+    assert "represent" in of_pool.heading and "nearest" in of_nearest.heading
+    assert of_pool.percents == of_nearest.percents == 100
+
+
+def test_a_long_form_says_how_long_a_session_lasts(shared_client: FlaskClient) -> None:
+    """For whoever has no script, and so is not warned; with it the styles hide the sentence."""
+    (told,) = opened(shared_client, "/assessments/new").all(
+        "p", **{"class": "govuk-inset-text without-script"}
+    )
+    assert "nothing for 30 minutes" in told.text
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_scoring_guide_has_every_item_and_level(shared_client: FlaskClient, name: str) -> None:
+    """Row A22 of the manual."""
+    said = opened(shared_client, f"/help/scoring/{name}").text
+    for item in instrument(name).items:
+        for words in (item.label, item.question, *(f"{one.label} {one.anchor}" for one in item.levels)):
+            assert " ".join(words.split()) in said
+        assert all(" ".join(fact.split()) in said for fact in facts(item))
+
+
+def test_no_guide_of_what_is_not_there(shared_client: FlaskClient) -> None:
+    assert shared_client.get("/help/scoring/nothing").status_code == 404
+
+
+def test_the_tour_leads_through_somebody_made_up(
+    browser_client: FlaskClient, filled: dict[str, str], app: Flask
+) -> None:
+    assert "There is nobody here" in opened(browser_client, "/help/tour").text
+    send(browser_client, "/assessments/new", filled)
+    tour = opened(browser_client, "/help/tour").first("ol")
+    links = [link.attributes["href"] for link in tour.all("a")]
+    assert links[0] == "/people/10000" and len(links) >= 5
+    for link in links:
+        assert browser_client.get(link.partition("#")[0]).status_code == 200, link
+
+
+def test_no_tour_through_real_people(
+    browser_client: FlaskClient, filled: dict[str, str], app: Flask, library: Library
+) -> None:
+    send(browser_client, "/assessments/new", filled)
+    works_with = app.extensions["rms"]
+    object.__setattr__(works_with, "library", newer(library))
+    document = opened(browser_client, "/help/tour")
+    assert "no place to try things out" in document.text and not list(document.all("ol"))

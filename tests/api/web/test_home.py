@@ -1,0 +1,96 @@
+"""Home: what waits for somebody, by role; no score stands there."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.services.accounts import Role, create_user
+from tests.api.conftest import PASSWORD, USERNAME, Clock
+from tests.api.web.pages import Element, opened, send, sign_in
+
+NEW = "/assessments/new"
+DRAFTS = "/api/v1/drafts"
+
+
+@pytest.fixture
+def caseload(browser_client: FlaskClient, filled: dict[str, str], clock: Clock) -> FlaskClient:
+    """10000 and a what-if on it, long ago; 20000 just now."""
+    send(browser_client, NEW, filled)
+    clock.advance(minutes=1)
+    send(browser_client, f"{NEW}?what_if=10000", {"answer-drug": "0"})
+    clock.advance(days=200)
+    sign_in(browser_client, USERNAME, PASSWORD)
+    send(browser_client, NEW, {**filled, "offender_number": "20000"})
+    return browser_client
+
+
+def listed(document: Element, id: str) -> list[str]:
+    table = next(one for one in document.all("table") if one.first("caption").attributes.get("id") == id)
+    return [row.first("th").text for row in table.first("tbody").all("tr")]
+
+
+def test_home_lists_people_by_their_latest_assessment(caseload: FlaskClient) -> None:
+    document = opened(caseload, "/")
+    assert listed(document, "recent") == ["20000", "10000"]
+    assert listed(document, "due") == ["10000"]
+    assert "Signed in as c.worker" in document.first("header").text
+    again = document.first("table").first("a", href="/assessments/new?from=20000")
+    assert again.text == "Assess again 20000"
+
+
+def test_nobody_is_due_before_the_time(browser_client: FlaskClient, filled: dict[str, str]) -> None:
+    send(browser_client, NEW, filled)
+    assert "Nobody: everybody has been assessed after 4 September 2025." in opened(browser_client, "/").text
+
+
+def test_home_begins_with_the_first_assessment(browser_client: FlaskClient) -> None:
+    document = opened(browser_client, "/")
+    assert "There are no assessments yet." in document.text
+    assert not list(document.all("table"))
+
+
+def test_no_score_stands_without_what_belongs_beside_it(caseload: FlaskClient) -> None:
+    assert "Recidivism" not in opened(caseload, "/").text
+
+
+def test_only_one_s_own_drafts(browser_client: FlaskClient, client: FlaskClient, app: Flask) -> None:
+    given: dict[str, Any] = {"offender_number": "30000", "answers": {"drug": 1}}
+    assert client.post(DRAFTS, json=given).status_code == 201
+    assert client.post(DRAFTS, json={}).status_code == 201
+    drafts = opened(browser_client, "/").first("section", aria_labelledby="drafts-heading").text
+    assert "Person 30000" in drafts and "A person without a number yet" in drafts
+    assert "Kept until 3 April 2026" in drafts
+    theirs = as_browser(Role.SUPERVISOR, app)
+    assert "Drafts" not in [one.text for one in opened(theirs, "/").all("h2")]
+
+
+def test_a_supervisor_sees_the_office_counted(caseload: FlaskClient, app: Flask, clock: Clock) -> None:
+    document = opened(as_browser(Role.SUPERVISOR, app), "/")
+    counts = document.first("dl", **{"class": "counts"})
+    assert [one.text for one in counts.all("dd")] == ["2", "1", "0"]
+    assert listed(document, "recent") == ["20000", "10000"]
+    assert document.first("tbody").first("tr").children[2].text == USERNAME
+
+
+@pytest.mark.parametrize(
+    ("role", "label"),
+    [(Role.ANALYST, "Help"), (Role.ADMINISTRATOR, "Feedback"), (Role.AUDITOR, "Help")],
+)
+def test_every_role_finds_its_places(app: Flask, role: Role, label: str) -> None:
+    client = as_browser(role, app)
+    ways = opened(client, "/").first("ul", **{"class": "ways"})
+    assert label in [one.text for one in ways.all("a")]
+    for way in ways.all("a"):
+        assert client.get(way.attributes["href"]).status_code == 200
+
+
+def as_browser(role: Role, app: Flask) -> FlaskClient:
+    """Somebody of that role in a browser, signed in."""
+    works_with = app.extensions["rms"]
+    name = f"b.{role}"
+    create_user(name, PASSWORD, role=role, by="test", store=works_with.store, at=works_with.clock())
+    client = app.test_client()
+    sign_in(client, name, PASSWORD)
+    return client

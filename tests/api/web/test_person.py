@@ -1,0 +1,83 @@
+"""The person page: what stands, over time; what-ifs apart; what was said."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.api.conftest import Clock
+from tests.api.web.pages import opened
+
+API = "/api/v1/assessments"
+REASON = "A course was finished after the answers were given."
+
+
+@pytest.fixture
+def person(client: FlaskClient, valid_body: dict[str, Any], clock: Clock) -> str:
+    """10000; 10000-01 corrects it; a what-if 10000-02; 10000-03 a reassessment, with what was said of it."""
+
+    def post(path: str, body: dict[str, Any]) -> None:
+        assert client.post(path, json=body).status_code == 201, path
+        clock.advance(days=30)
+
+    post(API, valid_body)
+    post(f"{API}/10000/corrections", {"answers": {"drug": 0}, "reason": "Mistyped."})
+    post(f"{API}/10000-01/what-if", {"answers": {"empl": 0}})
+    post(API, {**valid_body, "answers": {**valid_body["answers"], "empl": 3}, "based_on": "10000-01"})
+    post(
+        f"{API}/10000-03/overrides",
+        {"process": "violence", "direction": "lower", "reason_code": "changed_since", "text": REASON},
+    )
+    post(f"{API}/10000-03/notes", {"text": "<b>Seen</b> at home."})
+    client.post("/api/v1/drafts", json={"offender_number": "10000"})
+    client.post("/api/v1/drafts", json={"offender_number": "20000"})
+    return "/people/10000"
+
+
+def test_what_stands_newest_first_and_what_ifs_apart(
+    person: str, browser_client: FlaskClient, clock: Clock
+) -> None:
+    document = opened(browser_client, person)
+    assert "2 assessments and 1 what-if." in document.text
+    assessments, _, what_ifs = document.all("tbody")
+    rows = [[cell.text for cell in row.children] for row in assessments.all("tr")]
+    assert [row[0] for row in rows] == ["10000-03", "10000-01"]
+    assert rows[1][1].startswith("4 March 2026")  # of the day of what it corrects
+    assert "stands in the place of 10000" in rows[1][1]
+    assert [row.first("a").text for row in what_ifs.all("tr")] == ["10000-02"]
+    again = document.first("main").first("a", **{"class": "govuk-button"})
+    assert again.attributes["href"] == "/assessments/new?from=10000-03"  # never from a what-if
+
+
+def test_what_was_said_and_what_was_begun(person: str, browser_client: FlaskClient) -> None:
+    document = opened(browser_client, person)
+    said = document.first("section", **{"aria-labelledby": "judgement-heading"}).text
+    assert "Lower , Violence of 10000-03" in said and REASON in said and "<b>Seen</b> at home." in said
+    drafts = document.first("section", **{"aria-labelledby": "drafts"})
+    assert len(list(drafts.all("li"))) == 1
+
+
+@pytest.mark.parametrize(("name", "lines"), [("trajectory", 3), ("needs", 12)])
+def test_pictures_with_their_tables(person: str, browser_client: FlaskClient, name: str, lines: int) -> None:
+    document = opened(browser_client, person)
+    sources = [one.attributes for one in document.all("img")]
+    [shown] = [one for one in sources if name in one["src"]]
+    svg = browser_client.get(shown["src"])
+    assert svg.mimetype == "image/svg+xml" and shown["alt"] in svg.text
+    assert browser_client.get(f"{person}/{name}.png").mimetype == "image/png"
+    table = browser_client.get(f"{person}/{name}.csv")
+    assert (table.mimetype, len(table.text.splitlines())) == ("text/csv", lines)
+    for wrong in (f"{person}/{name}.gif", f"/people/404/{name}.svg"):
+        assert browser_client.get(wrong).status_code == 404
+
+
+def test_needs_then_and_now(person: str, browser_client: FlaskClient) -> None:
+    rows = browser_client.get(f"{person}/needs.csv").text.splitlines()
+    assert rows[0] == "need,first,latest"
+    assert "Employment,67%,100%" in rows and "Drug use,0%,67%" in rows
+
+
+def test_a_person_nothing_is_known_of_can_be_begun(browser_client: FlaskClient) -> None:
+    start = opened(browser_client, "/people/30000").first("a", href="/assessments/new?number=30000")
+    form = opened(browser_client, start.attributes["href"])
+    assert form.first("input", id="offender_number").attributes["value"] == "30000"

@@ -1,0 +1,89 @@
+"""What professionals say of a result: an override and the decision on it, notes and their withdrawal."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.auth.sessions import session_cookie
+from api.services.accounts import Role, create_user
+from tests.api.conftest import PASSWORD, Clock, signed_in
+from tests.api.web.pages import opened, send
+
+WHY = "They have lived with their brother since May."
+OVERRIDE = {"process": "violence", "direction": "lower", "reason_code": "changed_since", "text": WHY}
+
+
+@pytest.fixture
+def assessed(client: FlaskClient, valid_body: dict[str, Any]) -> str:
+    assert client.post("/api/v1/assessments", json=valid_body).status_code == 201
+    return "/assessments/10000"
+
+
+@pytest.fixture
+def supervisor(app: Flask, clock: Clock) -> FlaskClient:
+    """The browser of a supervisor of the same office."""
+    store = app.extensions["rms"].store
+    create_user("s.visor", PASSWORD, role=Role.SUPERVISOR, by="test", store=store, at=clock())
+    client = app.test_client()
+    client.set_cookie(session_cookie(app), signed_in("s.visor", app, at=clock()))
+    return client
+
+
+def test_an_override_and_the_decision_of_a_supervisor(
+    browser_client: FlaskClient, supervisor: FlaskClient, assessed: str
+) -> None:
+    made = send(browser_client, f"{assessed}/override", OVERRIDE)
+    assert (made.status_code, made.headers["Location"]) == (303, f"{assessed}?done=override")
+    shown = opened(browser_client, f"{assessed}?done=override")
+    assert "Your override is on record." in shown.text and WHY in shown.text
+    decision = f"{assessed}/overrides/1/decision"
+    assert not list(shown.all("a", href=decision))
+    assert browser_client.get(decision).status_code == 403
+
+    assert list(opened(supervisor, assessed).all("a", href=decision))
+    half = send(supervisor, decision, {"decision": "agreed"})
+    assert half.status_code == 422 and "Say why, in up to 2,000 characters." in half.text
+    decided = send(supervisor, decision, {"decision": "agreed", "text": "Seen at home."})
+    assert decided.headers["Location"] == f"{assessed}?done=decision"
+    for browser in (browser_client, supervisor):
+        assert "Agreed by s.visor" in opened(browser, assessed).text
+    again = opened(supervisor, decision)
+    assert "Agreed by s.visor" in again.text and not list(again.first("main").all("form"))
+
+
+def test_a_supervisor_does_not_decide_their_own(supervisor: FlaskClient, assessed: str) -> None:
+    send(supervisor, f"{assessed}/override", OVERRIDE)
+    own = opened(supervisor, f"{assessed}/overrides/1/decision")
+    assert "another supervisor decides" in own.text and not list(own.first("main").all("form"))
+
+
+def test_every_problem_stands_at_its_field(browser_client: FlaskClient, assessed: str) -> None:
+    refused = send(browser_client, f"{assessed}/override", {"text": "Too short", "direction": "lower"})
+    assert refused.status_code == 422
+    for field in ("process", "reason_code", "text"):
+        assert f'href="#{field}"' in refused.text and f'id="{field}-error"' in refused.text
+    assert 'href="#direction"' not in refused.text
+    assert "Too short" in refused.text
+
+
+def test_a_note_and_its_withdrawal(browser_client: FlaskClient, assessed: str) -> None:
+    assert send(browser_client, f"{assessed}/notes").status_code == 422
+    noted = send(browser_client, f"{assessed}/notes", {"text": "First\r\n<i>second</i>"})
+    assert noted.headers["Location"] == f"{assessed}?done=note"
+    link = opened(browser_client, assessed).first("a", href=f"{assessed}/notes?withdraws=1")
+    withdrawn = send(browser_client, link.attributes["href"], {"text": "Another person."})
+    assert withdrawn.headers["Location"] == f"{assessed}?done=withdrawn"
+    shown = opened(browser_client, assessed)
+    assert "<i>second</i>" in shown.text and "Withdrawn by note 2" in shown.text
+    assert not list(shown.all("a", href=f"{assessed}/notes?withdraws=1"))
+    assert browser_client.get(f"{assessed}/notes?withdraws=9").status_code == 404
+
+
+def test_a_what_if_has_no_override(browser_client: FlaskClient, client: FlaskClient, assessed: str) -> None:
+    client.post("/api/v1/assessments/10000/what-if", json={"answers": {"drug": 0}})
+    assert browser_client.get("/assessments/10000-01/override").status_code == 409
+    assert not list(
+        opened(browser_client, "/assessments/10000-01").all("a", href="/assessments/10000-01/override")
+    )

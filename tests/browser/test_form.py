@@ -1,0 +1,178 @@
+"""The input form in a browser: by keys alone, kept while typing, two tabs, a network that fails."""
+
+import re
+
+from flask import Flask
+from playwright.sync_api import Page, Route, expect
+
+from rms.instrument import instrument
+from tests.browser.test_walk import (
+    WITH_SCRIPT,
+    fill_identification,
+    fill_items,
+    sign_in,
+    stored,
+    submit_first,
+)
+
+FORM = instrument("rms")
+
+
+def save(tab: Page) -> None:
+    tab.get_by_role("button", name="Save", exact=True).click()
+
+
+def kept(tab: Page) -> None:
+    """Until what is typed is kept, and the address is that of the draft."""
+    expect(tab).to_have_url(re.compile("/drafts/"))
+    expect(tab.locator("[data-saved]")).to_have_text(re.compile(r"^Saved \d\d:\d\d$"))
+
+
+@WITH_SCRIPT
+def test_a_first_assessment_by_keyboard_alone(tab: Page, app: Flask, address: str) -> None:
+    sign_in(tab)
+    tab.goto("/assessments/new")
+    press, write = tab.keyboard.press, tab.keyboard.type
+    while tab.evaluate("document.activeElement.id") != "offender_number":
+        press("Tab")
+    write("10000")
+    press("Enter")
+    press("Space")  # the first of the sexes
+    press("Enter")
+    for part in ("17", "5", "1985", "1", "12", "2030"):
+        write(part)
+        press("Enter")
+    for item in FORM.asked:
+        focused = tab.evaluate("document.activeElement.closest('[data-item]').dataset.item")
+        assert focused == item.code
+        if item.code in ("sexs", "months_employed"):
+            press("u")
+            if item.levels:
+                press("Enter")
+            write("Nothing is on record.")
+        elif item.levels:
+            press("1")
+        else:
+            write(str(int(item.minimum or 0) + 1))
+        box = tab.evaluate("document.activeElement.getBoundingClientRect().toJSON()")
+        assert box["top"] >= 0  # never hidden
+        assert box["bottom"] <= 768
+        press("Enter")
+    expect(tab.locator("[data-progress]")).to_have_text("24 of 24 answered")
+    expect(tab.get_by_role("button", name="Save", exact=True)).to_be_focused()
+    assert stored(app) == []  # Enter in a field sends nothing
+    press("Enter")
+    expect(tab).to_have_url(f"{address}/assessments/10000")
+    assert stored(app) == ["10000"]
+
+
+def test_begun_now_and_finished_later(tab: Page, app: Flask, address: str) -> None:
+    sign_in(tab)
+    tab.goto("/assessments/new")
+    fill_identification(tab)
+    tab.locator("#answer-conv_drug").fill("many")
+    tab.get_by_role("button", name="Save and come back later").click()
+    expect(tab.get_by_role("row", name="10000")).to_contain_text("1 of 24")
+    tab.get_by_role("link", name="Continue").click()
+    expect(tab.get_by_label("Offender number")).to_have_value("10000")
+    expect(tab.locator("#answer-conv_drug")).to_have_value("many")
+    fill_items(tab)
+    save(tab)
+    expect(tab).to_have_url(f"{address}/assessments/10000")
+    tab.go_back()
+    expect(tab.get_by_text("Here is an empty form for the next person")).to_be_visible()
+    tab.go_forward()
+    expect(tab).to_have_url(f"{address}/assessments/10000")
+    assert stored(app) == ["10000"]
+
+
+def test_re_population(tab: Page, app: Flask, address: str) -> None:
+    submit_first(tab, address)
+    tab.goto("/assessments/new")
+    tab.get_by_label("Offender number").fill("10000")
+    tab.get_by_role("button", name="Re-populate").click()
+    if tab.get_by_role("table").count() == 0:  # the number goes along by script
+        tab.get_by_label("Offender number").fill("10000")
+        tab.get_by_role("button", name="Search").click()
+    tab.get_by_role("button", name="Populate form").click()
+    expect(tab.locator(".state").filter(has_text="carried over")).to_have_count(len(FORM.asked))
+    tab.locator("input[name=answer-drug]").nth(3).check()
+    tab.locator("#seen-acad").check()
+    save(tab)
+    expect(tab).to_have_url(f"{address}/assessments/10000-01")
+    expect(tab.get_by_role("row", name="Drug use").first).to_contain_text("3: Major need")
+    assert stored(app) == ["10000-01", "10000"]
+
+
+@WITH_SCRIPT
+def test_what_is_typed_is_kept_and_two_tabs_are_told(tab: Page, app: Flask, address: str) -> None:
+    sign_in(tab)
+    tab.goto("/assessments/new")
+    fill_identification(tab)
+    fill_items(tab)
+    kept(tab)
+    tab.reload()
+    expect(tab.locator("[data-progress]")).to_have_text("24 of 24 answered")
+    other = tab.context.new_page()
+    other.goto(tab.url)
+    other.locator("input[name=answer-drug]").nth(3).check()
+    kept(other)
+    tab.locator("input[name=answer-acad]").nth(0).check()
+    expect(tab.locator("[data-saved]")).to_contain_text("changed in another tab")
+    save(tab)
+    expect(tab.locator("#errors")).to_be_focused()
+    expect(tab.locator("#meanwhile")).to_contain_text("3: Major need")
+    tab.locator("#keep-drug-theirs").check()
+    save(tab)
+    expect(tab).to_have_url(f"{address}/assessments/10000")
+    assert stored(app) == ["10000"]
+    other.close(run_before_unload=False)
+
+
+@WITH_SCRIPT
+def test_a_slow_and_failing_network_loses_nothing(tab: Page, app: Flask, address: str) -> None:
+    def fail(route: Route) -> None:
+        route.abort()
+
+    sign_in(tab)
+    tab.goto("/assessments/new")
+    tab.route("**/drafts", fail)
+    fill_identification(tab)
+    expect(tab.locator("[data-saved]")).to_contain_text("the service does not answer. It is tried again")
+    tab.unroute("**/drafts")
+    kept(tab)
+
+    def slow(route: Route) -> None:
+        tab.wait_for_timeout(1000)
+        route.continue_()
+
+    tab.route("**/drafts/**", slow)
+    fill_items(tab)
+    tab.get_by_role("button", name="Save", exact=True).dblclick()
+    expect(tab).to_have_url(f"{address}/assessments/10000")
+    assert stored(app) == ["10000"]
+
+
+@WITH_SCRIPT
+def test_contradictions_are_told_while_typing(tab: Page) -> None:
+    sign_in(tab)
+    tab.goto("/assessments/new")
+    tab.locator("#answer-supervision_periods").fill("1")
+    tab.locator("#answer-revocations").fill("2")
+    told = tab.locator("#answer-revocations-contradiction")
+    expect(told).to_contain_text("Please check: More periods of supervision")
+    tab.locator("#answer-revocations").fill("1")
+    expect(told).to_be_empty()
+
+
+def test_a_correction(tab: Page, app: Flask, address: str) -> None:
+    submit_first(tab, address)
+    tab.goto("/assessments/10000/correct")
+    tab.locator("input[name=answer-drug]").nth(3).check()
+    tab.get_by_role("button", name="Save the correction").click()
+    tab.locator("#errors").get_by_role("link").click()
+    expect(tab.get_by_label("Reason for the correction")).to_be_focused()
+    tab.keyboard.type("Rated from the wrong file.")
+    tab.get_by_role("button", name="Save the correction").click()
+    expect(tab).to_have_url(f"{address}/assessments/10000-01")
+    assert stored(app) == ["10000-01", "10000"]

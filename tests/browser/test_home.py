@@ -1,0 +1,157 @@
+"""Signing in with all that belongs to it, the end of a session in mid-form, the tour, the feedback box."""
+
+import base64
+import re
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from api.config import SecondFactor
+from api.services.accounts import Role, create_user, find_user
+from api.services.second_factor import confirm, enrol
+from api.services.totp import code_of, step_at
+from tests.api.conftest import PASSWORD, USERNAME
+from tests.browser.test_walk import fill_identification, sign_in, submit_first
+
+WITH_SCRIPT = pytest.mark.parametrize("tab", [True], indirect=True, ids=["with script"])
+WITHOUT_SCRIPT = pytest.mark.parametrize("tab", [False], indirect=True, ids=["without script"])
+IDLE = 8.0  # seconds: half of them go by before the warning
+
+
+def enter(tab: Page, username: str = USERNAME) -> None:
+    tab.goto("/")
+    tab.get_by_label("Username").fill(username)
+    tab.get_by_label("Password").fill(PASSWORD)
+    tab.get_by_role("button", name="Sign in").click()
+
+
+def test_declined_and_accepted(tab: Page, address: str) -> None:
+    enter(tab)
+    expect(tab.get_by_role("heading", name="Before you begin")).to_be_visible()
+    tab.get_by_role("button", name="Decline and sign out").click()
+    expect(tab).to_have_url(f"{address}/login")
+    tab.goto("/assessments/new")
+    expect(tab.get_by_role("heading", name="Sign in")).to_be_visible()
+    tab.get_by_label("Username").fill(USERNAME)
+    tab.get_by_label("Password").fill(PASSWORD)
+    tab.keyboard.press("Enter")
+    tab.get_by_role("button", name="I have read this and accept it").click()
+    expect(tab).to_have_url(f"{address}/assessments/new")
+
+
+@WITHOUT_SCRIPT
+def test_with_a_second_factor(tab: Page, app: Flask) -> None:
+    works_with = app.extensions["rms"]
+    user = find_user(USERNAME, store=works_with.store)
+    given = {"store": works_with.store, "seal": works_with.seal}
+    begun = works_with.clock() - timedelta(minutes=5)
+    shown = enrol(user, rule=SecondFactor.OPTIONAL, at=begun, **given).secret
+    secret = base64.b32decode(shown)
+    confirm(user, code_of(secret, step_at(begun)), throttle=works_with.sign_ins, at=begun, **given)
+    enter(tab)
+    expect(tab.get_by_role("heading", name="Your code")).to_be_visible()
+    tab.get_by_label("Code").fill("000000")
+    tab.get_by_role("button", name="Sign in").click()
+    expect(tab.locator("#errors").get_by_role("link")).to_have_attribute("href", "#code")
+    tab.get_by_label("Code").fill(code_of(secret, step_at(works_with.clock())))
+    tab.get_by_role("button", name="Sign in").click()
+    tab.get_by_role("button", name="I have read this and accept it").click()
+    expect(tab.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+class TestIdle:
+    """A session of seconds."""
+
+    @pytest.fixture
+    def idle(self) -> timedelta:
+        return timedelta(seconds=IDLE)
+
+    @WITH_SCRIPT
+    def test_staying_and_ending_in_mid_form_lose_nothing(self, tab: Page, app: Flask, address: str) -> None:
+        sign_in(tab)
+        tab.goto("/assessments/new")
+        fill_identification(tab)
+        warning = tab.get_by_role("dialog", name="You will be signed out soon")
+        expect(warning).to_be_visible()
+        expect(tab.locator("#idle-told")).to_have_text(re.compile("signed out in . seconds?"))
+        stay = warning.get_by_role("button", name="Stay signed in")
+        expect(stay).to_be_focused()
+        tab.keyboard.press("Enter")
+        expect(warning).to_be_hidden()
+        expect(warning).to_be_visible()
+        ended = tab.get_by_text("Your session has ended. What you typed is still on this page.").first
+        expect(ended).to_be_visible()
+        expect(tab.get_by_label("Offender number")).to_have_value("10000")
+        with tab.context.expect_page() as opening:
+            tab.get_by_role("link", name="Sign in again in another tab").click()
+        other = opening.value
+        other.get_by_label("Username").fill(USERNAME)
+        other.get_by_label("Password").fill(PASSWORD)
+        other.get_by_role("button", name="Sign in").click()
+        other.get_by_role("button", name="I have read this and accept it").click()
+        expect(ended).to_be_hidden()
+        expect(tab.locator("#idle-told")).to_have_text("You are signed in again.")
+        expect(tab.get_by_label("Offender number")).to_have_value("10000")
+        other.get_by_role("button", name="Sign out").click()
+        expect(ended).to_be_visible()  # and of that this tab hears as well
+
+
+@WITH_SCRIPT
+def test_the_tour(tab: Page, address: str) -> None:
+    submit_first(tab, address)
+    tab.get_by_role("link", name="Help").first.click()
+    tab.get_by_role("link", name="A first tour").click()
+    for heading, link in (
+        ("Person 10000", "person 10000"),
+        ("Assessment report 10000", "latest result"),
+        ("How a score comes about", "method page"),
+        ("What-if on 10000", "what-if"),
+        ("Scoring guide: RMS assessment form", "scoring guide"),
+    ):
+        tab.locator("main").get_by_role("link", name=link).click()
+        expect(tab.get_by_role("heading", level=1)).to_have_text(heading)
+        tab.go_back()
+        expect(tab.get_by_role("heading", level=1)).to_have_text("A first tour")
+
+
+@WITHOUT_SCRIPT
+def test_feedback_and_its_reader(tab: Page, app: Flask) -> None:
+    works_with = app.extensions["rms"]
+    create_user(
+        "a.reader",
+        PASSWORD,
+        role=Role.ADMINISTRATOR,
+        by="test",
+        store=works_with.store,
+        at=works_with.clock(),
+    )
+    sign_in(tab)
+    tab.goto("/help")
+    tab.get_by_role("link", name="Tell us about this page").click()
+    tab.get_by_role("button", name="Send").click()
+    tab.locator("#errors").get_by_role("link").click()
+    expect(tab.get_by_role("textbox")).to_be_focused()
+    tab.keyboard.type("I should like a larger font.")
+    tab.get_by_role("button", name="Send").click()
+    expect(tab.get_by_role("alert")).to_contain_text("An administrator will read what you wrote.")
+    tab.get_by_role("button", name="Sign out").click()
+    enter(tab, "a.reader")
+    tab.get_by_role("button", name="I have read this and accept it").click()
+    tab.get_by_role("link", name="Feedback").first.click()
+    expect(tab.get_by_text("I should like a larger font.")).to_be_visible()
+
+
+@WITH_SCRIPT
+def test_no_page_of_these_scrolls_sideways(tab: Page, address: str) -> None:
+    public = ("/", "/login", "/notice", "/help/method")
+    own = ("/", "/help", "/help/scoring/rms", "/help/tour", "/help/feedback", "/nowhere")
+    tab.set_viewport_size({"width": 320, "height": 640})
+    for path in public:
+        tab.goto(path)
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 320, path
+    submit_first(tab, address)
+    for path in own:
+        tab.goto(path)
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 320, path

@@ -1,0 +1,180 @@
+"""What somebody does with a result: choose a row, ask why, see the needs, judge otherwise, try changes."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+from pypdf import PdfReader
+
+from api.services.accounts import Role, create_user, find_user, viewer_of
+from api.services.assessments import history, submit_assessment
+from rms.assessment import Assessment
+from rms.instrument import instrument
+from tests.api.conftest import PASSWORD, USERNAME, valid_body
+
+__all__ = ["valid_body"]  # a fixture shared with the tests of the API
+
+FORM = instrument("rms")
+SUPERVISOR = "s.visor"
+WHY = "They have lived with their brother since May."
+
+
+@pytest.fixture
+def assessed(app: Flask, valid_body: dict[str, Any]) -> str:
+    """10000, and a supervisor who may see it."""
+    works_with = app.extensions["rms"]
+    at = works_with.clock()
+    body = {name: valid_body[name] for name in ("offender_number", "sex", "answers", "unknown")}
+    assessment = Assessment(
+        instrument=FORM,
+        date_of_birth=at.date().replace(year=at.year - 40),
+        release_date=at.date().replace(year=at.year + 1),
+        assessed_on=at.date(),
+        **body,
+    )
+    create_user(SUPERVISOR, PASSWORD, role=Role.SUPERVISOR, by="test", store=works_with.store, at=at)
+    worker = find_user(USERNAME, store=works_with.store)
+    store = works_with.store.within(viewer_of(worker, at=at))
+    submit_assessment(assessment, by=USERNAME, library=works_with.library, store=store, at=at)
+    return "/assessments/10000"
+
+
+def sign_in(tab: Page, username: str = USERNAME, *, to: str) -> None:
+    tab.goto(to)
+    tab.get_by_label("Username").fill(username)
+    tab.get_by_label("Password").fill(PASSWORD)
+    tab.get_by_role("button", name="Sign in").click()
+    tab.get_by_role("button", name="I have read this and accept it").click()
+
+
+def stored(app: Flask) -> list[str]:
+    return [one.id for one in history("10000", store=app.extensions["rms"].store)]
+
+
+def scripted(tab: Page) -> bool:
+    return bool(tab.locator("body.js-enabled").count())
+
+
+def test_rows_comparables_why_and_needs(tab: Page, assessed: str, address: str) -> None:
+    sign_in(tab, to=assessed)
+    expect(tab.get_by_text("Recidivism is shown because nothing has been chosen yet.")).to_be_visible()
+    rows = tab.get_by_role("table", name=re.compile("Modelled rows"))
+    rows.get_by_role("link", name="Violence").click()
+    expect(tab).to_have_url(f"{address}{assessed}?process=violence#comparables")
+    expect(tab.get_by_role("table", name=re.compile("^Violence: ten cases"))).to_be_visible()
+    expect(tab.get_by_role("table", name=re.compile("^Recidivism: ten cases"))).to_be_hidden()
+    tab.locator(".why summary").first.click()
+    expect(tab.get_by_role("table", name=re.compile("^Most alike")).first).to_be_visible()
+
+    tab.locator("#needs").get_by_role("link", name="what is expected from everything else").click()
+    expect(tab.locator("#needs figure img")).to_have_attribute("src", re.compile("reading=expected"))
+    expect(tab).to_have_url(re.compile("process=violence"))
+    if scripted(tab):
+        opener = tab.locator("[data-opens]")
+        dialog = tab.get_by_role("dialog", name="Needs of 10000")
+        for close in (lambda: tab.keyboard.press("Escape"), dialog.get_by_role("button", name="Close").click):
+            opener.press("Enter")
+            expect(dialog).to_be_visible()
+            close()
+            expect(dialog).to_be_hidden()
+            expect(opener).to_be_focused()
+    else:
+        tab.locator("[data-opens]").click()
+        expect(tab.get_by_role("heading", name="Needs of 10000")).to_be_visible()
+        tab.get_by_role("link", name="Back to 10000").click()
+    tab.go_back()
+    tab.go_forward()
+    with tab.expect_download() as downloading:
+        tab.get_by_role("link", name="Report as PDF").click()
+    assert "10000" in PdfReader(downloading.value.path()).pages[0].extract_text()
+
+
+def test_an_override_its_decision_a_note_and_the_person(
+    tab: Page, assessed: str, browser: Browser, address: str
+) -> None:
+    sign_in(tab, to=assessed)
+    tab.get_by_role("link", name="Judge otherwise").click()
+    tab.get_by_role("button", name="Record the override").click()
+    summary = tab.locator("#errors")
+    expect(summary.get_by_role("link")).to_have_count(4)
+    tab.get_by_label("Violence", exact=True).check()
+    tab.get_by_label(re.compile("^Lower")).check()
+    tab.get_by_label("Something that happened after the answers were given").check()
+    tab.get_by_label("Why, in full").fill(WHY)
+    tab.get_by_role("button", name="Record the override").click()
+    expect(tab.get_by_text("Your override is on record.")).to_be_visible()
+    tab.get_by_role("link", name="Write a note").click()
+    tab.get_by_label("Note").fill("Seen at home.")
+    tab.get_by_role("button", name="Record the note").click()
+    expect(tab.get_by_text("Your note is on record.")).to_be_visible()
+
+    other = browser.new_context(base_url=address).new_page()
+    sign_in(other, SUPERVISOR, to=assessed)
+    other.get_by_role("link", name="Decide on override 1").click()
+    other.get_by_label("I agree", exact=True).check()
+    other.get_by_label("Why").fill("I was there.")
+    other.get_by_role("button", name="Record the decision").click()
+    expect(other.get_by_text("Your decision on the override is on record.")).to_be_visible()
+    other.context.close()
+
+    tab.goto("/people/10000")
+    expect(tab.get_by_text(WHY)).to_be_visible()
+    expect(tab.get_by_text(f"Agreed by {SUPERVISOR}")).to_be_visible()
+    expect(tab.get_by_text("Seen at home.")).to_be_visible()
+    for picture in tab.locator(".plot img").all():
+        assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
+
+
+def test_the_workbench(tab: Page, assessed: str, app: Flask, address: str) -> None:
+    sign_in(tab, to=f"{assessed}/workbench")
+    bench = f"{address}{assessed}/workbench"
+    expect(tab.get_by_text("WHAT-IF", exact=True)).to_be_visible()
+    tab.get_by_label("Drug use").select_option("0")
+    if not scripted(tab):
+        tab.get_by_role("button", name="Try", exact=True).click()
+    words = tab.locator(".moved-word")
+    expect(words).to_have_text([re.compile("No clear difference|Higher by|Lower by")] * 2)
+    expect(tab).to_have_url(f"{bench}?answer-drug=0")
+    tab.reload()
+    expect(tab.get_by_label("Drug use")).to_have_value("0")
+    tab.get_by_role("link", name="Back to the answers of 10000").click()
+    expect(words).to_have_text(["As in the baseline"] * 2)
+    tab.go_back()
+    expect(tab.get_by_label("Drug use")).to_have_value("0")
+    expect(words.first).not_to_have_text("As in the baseline")
+    assert stored(app) == ["10000"]
+    tab.get_by_label("A name for it").fill("After the course")
+    tab.get_by_role("button", name="Keep as a what-if").click()
+    expect(tab).to_have_url(re.compile("/assessments/10000-01"))
+    expect(tab.get_by_role("heading", name="What-if report 10000-01")).to_be_visible()
+    expect(tab.get_by_text("After the course")).to_be_visible()
+    assert stored(app) == ["10000-01", "10000"]
+
+
+def test_on_paper_with_page_numbers_and_without_gaps(
+    browser: Browser, assessed: str, address: str, tmp_path: Path
+) -> None:
+    tab = browser.new_context(base_url=address).new_page()
+    sign_in(tab, to=assessed)
+    tab.pdf(path=tmp_path / "printed.pdf", format="A4")
+    pages = [page.extract_text() for page in PdfReader(tmp_path / "printed.pdf").pages]
+    tab.context.close()
+    assert all(len(page) > 400 for page in pages[:-1])
+    assert f"page 1 of {len(pages)}" in " ".join(pages[0].split())
+    whole = " ".join(" ".join(pages).split())
+    assert "Recidivism: ten cases" in whole and "Violence: ten cases" in whole
+    assert "Attitude to change" in whole and "Why case" not in whole and "Download" not in whole
+
+
+@pytest.mark.parametrize("tab", [True], indirect=True, ids=["with script"])
+def test_nothing_scrolls_sideways(tab: Page, assessed: str) -> None:
+    sign_in(tab, to=assessed)
+    paths = ("", "/changes", "/needs", "/override", "/notes", "/workbench?answer-drug=0")
+    for width in (320, 683):
+        tab.set_viewport_size({"width": width, "height": 640})
+        for path in (*(f"{assessed}{rest}" for rest in paths), "/people/10000"):
+            tab.goto(path)
+            assert tab.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
