@@ -132,8 +132,8 @@ class Sort:
 
 
 @dataclass(frozen=True)
-class Quarter:
-    """A quarter of the scores, in hundredths, both ends included."""
+class ScoreRange:
+    """Some of the scores, in hundredths, both ends included."""
 
     low: int
     high: int
@@ -147,7 +147,13 @@ class Quarter:
         return f"{score_text(self.low)}–{score_text(self.high)}"
 
 
+class Quarter(ScoreRange):
+    """A quarter of the scores."""
+
+
 QUARTERS = (Quarter(100, 124), Quarter(125, 149), Quarter(150, 174), Quarter(175, 200))
+# As a picture counts them.
+TENTHS = tuple(ScoreRange(low, low + 9 if low < 190 else HIGHEST) for low in range(LOWEST, HIGHEST, 10))
 # The four ranges that needs are counted in, whole percent.
 NEED_RANGES = ((0, 24), (25, 49), (50, 74), (75, 100))
 

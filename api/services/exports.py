@@ -1,7 +1,7 @@
 """Exports: every assessment that meets some criteria, as a file, with what it must be read with."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -9,10 +9,11 @@ from typing import Any
 from api.services.accounts import User
 from api.services.export_fields import Cells, cells_of, fields_named
 from api.services.export_files import CSV, XLSX, ReadThis, Spreadsheet, csv_parts
-from api.services.jobs import Made, Work, ask
+from api.services.jobs import JobTerms, Made, Work, ask, find_job, hold, succeed
 from api.services.pseudonyms import HIDDEN_BY, columns_as_shown_to
 from api.services.search import fingerprint
 from api.storage import Columns, Job, State, Store
+from rms.engine.library import Library
 from rms.errors import NotFound
 from rms.filters import Bounds, Filter, Key, Sort, score_text
 from rms.reports import wording
@@ -20,6 +21,7 @@ from rms.submission import Submission
 
 EXPORT = "export"
 BATCH = 4000  # assessments
+AT_ONCE = 500  # assessments: a file of so many is made while somebody waits for it
 MEDIA_TYPES = {"csv": CSV, "xlsx": XLSX}
 PURPOSES = {
     "case_review": "Review of cases",
@@ -72,8 +74,43 @@ class Tally:
 
 def ask_for_export(export: Export, *, user: User, store: Store, at: datetime) -> Job:
     """Put an export in the queue. The record has the purpose's code and none of its words."""
-    detail = {"purpose": export.purpose, "format": export.format, "filter": fingerprint(export.filter)}
-    return ask(EXPORT, _request(export), user=user, store=store, at=at, detail=detail)
+    return ask(EXPORT, _request(export), user=user, store=store, at=at, detail=_on_record(export))
+
+
+def export_at_once(
+    export: Export,
+    *,
+    user: User,
+    store: Store,
+    library: Library,
+    terms: JobTerms,
+    clock: Callable[[], datetime],
+) -> Job:
+    """Make the file of a small export now, as a job that is done; a larger one is put in the queue."""
+    with store.reading() as tx:
+        total = tx.search.total(export.filter)
+    if total > AT_ONCE:
+        return ask_for_export(export, user=user, store=store, at=clock())
+    job = hold(EXPORT, _request(export), user=user, store=store, at=clock(), detail=_on_record(export))
+    with terms.files.writing_result(job) as path:
+        made = make_export(
+            Work(
+                job=job,
+                owner=user,
+                store=store,
+                library=library,
+                clock=clock,
+                input=terms.files.input(job.id),
+                result=path,
+                secret=terms.secret,
+            )
+        )
+    succeed(job, made, store=store, terms=terms, at=clock())
+    return find_job(job.id, user=user, store=store)
+
+
+def _on_record(export: Export) -> dict[str, str]:
+    return {"purpose": export.purpose, "format": export.format, "filter": fingerprint(export.filter)}
 
 
 def make_export(work: Work) -> Made:
@@ -207,7 +244,7 @@ def read_this(export: Export, outcome: Mapping[str, Any], *, by: str) -> ReadThi
         ("Notice version", wording.NOTICE_VERSION),
         ("Purpose", PURPOSES[export.purpose]),
         ("Purpose in words", export.note),
-        ("Criteria", "; ".join(_told(export.filter)) or "every assessment that is no what-if"),
+        ("Criteria", "; ".join(in_words(export.filter)) or "every assessment that is no what-if"),
         ("Order", f"{export.sort.key}{of_process}, {direction}"),
         ("Assessments", str(outcome["assessments"])),
         ("Rows", str(outcome["rows"])),
@@ -265,7 +302,7 @@ def _filter(given: Mapping[str, Any]) -> Filter:
     )
 
 
-def _told(filter: Filter) -> Iterator[str]:
+def in_words(filter: Filter) -> Iterator[str]:
     """The criteria in words."""
     asked = filter.in_force()
     scores = Bounds(*(bound and score_text(bound) for bound in (asked.score.low, asked.score.high)))  # type: ignore[type-var]

@@ -107,6 +107,33 @@ def ask(
     return job
 
 
+def hold(
+    kind: str,
+    request: Mapping[str, Any],
+    *,
+    user: User,
+    store: Store,
+    at: datetime,
+    detail: Mapping[str, Any] | None = None,
+) -> Job:
+    """Put down a job that whoever asks works on at once; if they do not finish it, others take it up."""
+    job = Job(
+        id=new_id(),
+        kind=kind,
+        owner=user.id,
+        created_at=at,
+        request=request,
+        state=State.RUNNING,
+        started_at=at,
+        attempts=1,
+        lease=secrets.token_urlsafe(8),
+        leased_until=at + LEASE,
+    )
+    with store.transaction() as tx:
+        tx.jobs.add(job, by=user.username, detail=detail or {})
+    return job
+
+
 def new_id() -> str:
     return secrets.token_urlsafe(16)
 

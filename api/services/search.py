@@ -1,23 +1,37 @@
 """Assessments searched for: a page of them, or how many they are."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from api.services.accounts import Role, User
 from api.storage import Counts, ListedSubmission, Store, Transaction
 from rms.filters import Filter, Sort
+from rms.suppression import shown_parts
 
 
 @dataclass(frozen=True)
 class Page:
-    """`next` is the key that the next page comes after, None on the last; `total` only where asked for."""
+    """`next` is the key that the next page comes after, None on the last.
+
+    `total` (of assessments) and `rows` (of modelled rows) only where asked for.
+    """
 
     submissions: tuple[ListedSubmission, ...]
     next: int | None
     total: int | None
+    rows: int | None = None
 
 
 def page_of(
-    filter: Filter, *, sort: Sort, limit: int, store: Store, after: int | None = None, counted: bool = False
+    filter: Filter,
+    *,
+    sort: Sort,
+    limit: int,
+    store: Store,
+    after: int | None = None,
+    counted: bool = False,
+    rows_counted: bool = False,
 ) -> Page:
     """Up to `limit` assessments that match, each with those of its rows that do, after the key `after`."""
     with store.reading() as tx:
@@ -27,6 +41,7 @@ def page_of(
             submissions=_listed(filter, keys[:limit], tx),
             next=keys[limit - 1] if len(keys) > limit else None,
             total=tx.search.total(filter) if counted else None,
+            rows=tx.search.rows(filter) if rows_counted else None,
         )
 
 
@@ -35,6 +50,27 @@ def count(filter: Filter, *, store: Store) -> Counts:
     with store.reading() as tx:
         tx.audit.looked("assessments.counted", filter=fingerprint(filter))
         return tx.search.counts(filter)
+
+
+def total(filter: Filter, *, store: Store) -> int:
+    """How many assessments match."""
+    with store.reading() as tx:
+        tx.audit.looked("assessments.counted", filter=fingerprint(filter))
+        return tx.search.total(filter)
+
+
+def distribution(filter: Filter, *, user: User, store: Store) -> Mapping[str, Mapping[str, int | None]]:
+    """How many modelled rows of each process lie in each tenth of the scores, and how many are withheld.
+
+    An analyst finds nobody by name, and what they draw leaves the agency: small counts are None for them.
+    Everybody else sees each of these people in a list.
+    """
+    with store.reading() as tx:
+        tx.audit.looked("assessments.counted", filter=fingerprint(filter))
+        found = tx.search.tenths(filter)
+    if user.role is not Role.ANALYST:
+        return found
+    return {process: shown_parts(parts) for process, parts in found.items()}
 
 
 def fingerprint(filter: Filter) -> str:

@@ -30,7 +30,18 @@ from api.storage.tables import assessments, offices, shown_needs, shown_scores
 from api.storage.viewer import Viewer
 from rms.assessment import Kind
 from rms.engine.result import Result
-from rms.filters import NEED_RANGES, QUARTERS, Bounds, Filter, Key, Sort, hundredths, whole_percent
+from rms.filters import (
+    NEED_RANGES,
+    QUARTERS,
+    TENTHS,
+    Bounds,
+    Filter,
+    Key,
+    ScoreRange,
+    Sort,
+    hundredths,
+    whole_percent,
+)
 
 AFTER_Z = "["  # the character after the last that an offender number can hold
 
@@ -109,8 +120,17 @@ class Search:
             people=self._connection.execute(people).scalar_one(),
             assessments=self._count(matching),
             needs=self._counted_needs(matching),
-            quarters=self._counted_quarters(matching, filter.in_force()),
+            quarters=self._counted_scores(matching, filter.in_force(), QUARTERS),
         )
+
+    def rows(self, filter: Filter) -> int:
+        """How many modelled rows a list of them has."""
+        listed = [shown_scores.c.assessment.in_(self._all_matching(filter))]
+        return self._count(select(shown_scores.c.process).where(*listed, *rows_asked_for(filter.in_force())))
+
+    def tenths(self, filter: Filter) -> dict[str, dict[str, int]]:
+        """Process → tenth of the scores, or `withheld` → modelled rows."""
+        return self._counted_scores(self._all_matching(filter), filter.in_force(), TENTHS)
 
     def _counted_needs(self, matching: Select[tuple[int]]) -> dict[str, dict[str, int]]:
         percent = shown_needs.c.percent
@@ -121,9 +141,11 @@ class Search:
             [shown_needs.c.assessment.in_(matching)],
         )
 
-    def _counted_quarters(self, matching: Select[tuple[int]], filter: Filter) -> dict[str, dict[str, int]]:
+    def _counted_scores(
+        self, matching: Select[tuple[int]], filter: Filter, counted: Sequence[ScoreRange]
+    ) -> dict[str, dict[str, int]]:
         score = shown_scores.c.hundredths
-        ranges = {quarter.name: score.between(quarter.low, quarter.high) for quarter in QUARTERS}
+        ranges = {one.name: score.between(one.low, one.high) for one in counted}
         shown = matching.where(*(one.test for one in judged(self._viewer)))
         rows = [shown_scores.c.assessment.in_(shown), *rows_asked_for(filter)]
         return self._counted(shown_scores.c.process, {**ranges, "withheld": score.is_(None)}, rows)

@@ -3,12 +3,13 @@
 from api.web import (  # the views that the blueprint shows
     correcting,
     drafting,
+    exports,
     feedback,
+    filter,
     form,
     help,
     home,
     judging,
-    lists,
     login,
     login_agency,
     login_code,
@@ -17,6 +18,7 @@ from api.web import (  # the views that the blueprint shows
     professional,
     result,
     result_files,
+    results,
     workbench,
 )
 from api.web.blueprint import blueprint, problem_page
@@ -26,11 +28,12 @@ __all__ = [
     "feedback",
     "correcting",
     "drafting",
+    "exports",
+    "filter",
     "form",
     "help",
     "home",
     "judging",
-    "lists",
     "login",
     "login_agency",
     "login_code",
@@ -41,4 +44,5 @@ __all__ = [
     "result",
     "result_files",
     "workbench",
+    "results",
 ]

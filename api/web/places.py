@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import current_app, g, request, url_for
 
-from api.auth.roles import ADMINISTRATION, CASEWORK, EVERYBODY, MAY, NOBODY, Roles
+from api.auth.roles import ADMINISTRATION, CASEWORK, EVERYBODY, MAY, NOBODY, SEARCHING, Roles
 from api.services.accounts import User
 
 
@@ -24,6 +24,9 @@ FORM = ("/assessments/new", "/assessments/populate", "/drafts")
 PLACES = (
     Place("Home", "web.home", EVERYBODY, ("/",)),
     Place("Input form", "web.new_assessment", CASEWORK, FORM),
+    Place("Results filter", "web.results_filter", SEARCHING, ("/results-filter",)),
+    Place("Results", "web.results", SEARCHING, ("/results", "/assessments", "/people")),
+    Place("Exports", "web.exports", SEARCHING, ("/exports",)),
     Place("Feedback", "web.feedback", ADMINISTRATION, ("/feedback",)),
     Place("Help", "web.help", EVERYBODY, ("/help",)),
 )

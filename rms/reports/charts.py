@@ -181,7 +181,7 @@ def needs_over_time_plot(
 def as_svg(drawing: Drawing, *, title: str, description: str) -> bytes:
     """The drawing as a picture for pages: SVG with a title and a description for those who do not see it.
 
-    The same drawing gives the same bytes. The file points at nothing outside itself.
+    The same drawing gives the same bytes. The file points at nothing outside itself. `name` begins its ids.
     """
     canvas = renderSVG.SVGCanvas((drawing.width, drawing.height), useClip=True, fontHacks=SVG_FONTS)
     renderSVG.draw(drawing, canvas)
