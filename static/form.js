@@ -149,6 +149,12 @@
     if (place.textContent !== text) place.textContent = text;
   }
 
+  // The time that is told stands for what is on the page, or for what was there before the last keys.
+  function setUnsaved(is) {
+    unsaved = is;
+    document.querySelector("[data-saved]").toggleAttribute("data-current", !is);
+  }
+
   function body(submitter) {
     return new URLSearchParams(new FormData(form, submitter));
   }
@@ -164,7 +170,7 @@
     keeping = kept(said);
     try {
       await keeping;
-      if (String(body()).replace(/&?version=\d+/, "") === said.replace(/&?version=\d+/, "")) unsaved = false;
+      if (String(body()).replace(/&?version=\d+/, "") === said.replace(/&?version=\d+/, "")) setUnsaved(false);
       else keepSoon();
     } catch (problem) {
       tellKept(problem.message);
@@ -283,7 +289,7 @@
   }
 
   function onInput(event) {
-    unsaved = true;
+    setUnsaved(true);
     const item = event.target.closest("[data-item]");
     const unknown = item?.querySelector("[data-unknown]");
     if (unknown?.checked && event.target === unknown) item.querySelector(".number-row .govuk-input").value = "";

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from api.storage import AGENCY, Office, Store
-from rms.errors import InvalidInput, NotFound, Problem
+from rms.errors import Conflict, InvalidInput, NotFound, Problem
 
 
 def offices(*, store: Store) -> tuple[Office, ...]:
@@ -31,6 +31,33 @@ def add_office(name: str, *, parent: str | None, by: str, store: Store, at: date
                 raise InvalidInput([problem])
             above = found.id
         return tx.offices.add(name, parent=above, by=by, at=at)
+
+
+def move_office(name: str, *, parent: str, by: str, store: Store, at: datetime) -> Office:
+    """Put an office, with all below it, below another: who supervises that one sees its people.
+
+    Raises
+    ------
+    NotFound
+        If there is no such office.
+    InvalidInput
+        If there is no office to put it below, or that one is below it.
+    Conflict
+        If it is the agency itself.
+    """
+    with store.transaction() as tx:
+        office, above = tx.offices.named(name), tx.offices.named(parent)
+        if office is None:
+            raise NotFound("There is no office of this name.")
+        if office.id == AGENCY:
+            raise Conflict("The agency itself is below no office.")
+        if above is None:
+            raise InvalidInput([Problem("/parent", "unknown_office", "There is no office of this name.")])
+        if tx.offices.holds(office.id, above.id):
+            detail = "An office cannot be below itself, nor below one that is below it."
+            raise InvalidInput([Problem("/parent", "below_itself", detail)])
+        tx.offices.move(office, parent=above.id, by=by, at=at)
+    return Office(office.id, office.name, above.id)
 
 
 def rename_office(name: str, *, new: str, by: str, store: Store, at: datetime) -> Office:

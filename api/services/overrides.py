@@ -15,7 +15,7 @@ from operator import attrgetter
 from api.services.accounts import User
 from api.services.assessments import find_submission
 from api.services.judgements import with_findings
-from api.storage import Override, Practice, Store, Transaction
+from api.storage import Override, OverrideOf, Practice, Store, Transaction
 from rms.assessment import Kind
 from rms.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem
 from rms.submission import Submission
@@ -46,6 +46,7 @@ class Agreement(StrEnum):
 
 
 UNDECIDED = "undecided"
+MOST_REVIEWED = 200
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,24 @@ def overrides_of(id: str, *, store: Store) -> tuple[Override, ...]:
     find_submission(id, store=store)
     with store.reading() as tx:
         return tx.overrides.of(id)
+
+
+def overrides_to_review(*, store: Store) -> tuple[OverrideOf, ...]:
+    """Up to `MOST_REVIEWED`: first those that wait for a decision, the oldest before all others."""
+    with store.reading() as tx:
+        return tx.overrides.to_review(most=MOST_REVIEWED)
+
+
+def override_numbered(id: str, number: int, *, store: Store) -> Override:
+    """
+    Raises
+    ------
+    NotFound
+        If there is no such assessment, or no such override of it.
+    """
+    find_submission(id, store=store)
+    with store.reading() as tx:
+        return _numbered(number, id, tx)
 
 
 def override_summary(*, store: Store) -> tuple[ProcessSummary, ...]:

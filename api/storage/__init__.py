@@ -22,7 +22,7 @@ from api.storage.migrations import upgrade
 from api.storage.notes import Note
 from api.storage.offices import Office
 from api.storage.outbox import Delivery
-from api.storage.overrides import Override, Practice
+from api.storage.overrides import Override, OverrideOf, Practice
 from api.storage.saved_filters import SavedFilter
 from api.storage.search import Counts
 from api.storage.store import Store, Transaction
@@ -58,6 +58,7 @@ __all__ = [
     "Office",
     "Once",
     "Override",
+    "OverrideOf",
     "Practice",
     "Reach",
     "SavedFilter",

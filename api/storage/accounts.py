@@ -130,6 +130,12 @@ class Accounts:
         row = self._connection.execute(select(sessions).where(sessions.c.token_hash == token_hash)).first()
         return Session(**row._mapping) if row else None
 
+    def sessions_of(self, user_id: int) -> tuple[Session, ...]:
+        """All of one user's, the one used last first."""
+        chosen = select(sessions).where(sessions.c.user_id == user_id)
+        found = self._connection.execute(chosen.order_by(sessions.c.last_seen_at.desc()))
+        return tuple(Session(**row._mapping) for row in found)
+
     def sessions_held(self, *, at: datetime, seen_after: datetime) -> int:
         """How many sessions have not ended, and were used after that moment."""
         held = select(func.count()).where(sessions.c.expires_at > at, sessions.c.last_seen_at > seen_after)
@@ -144,6 +150,11 @@ class Accounts:
         """Every session of this user ends, save the one whose token has the hash `but`."""
         ended = delete(sessions).where(sessions.c.user_id == user_id, sessions.c.token_hash != but)
         self._connection.execute(ended)
+
+    def end_others(self, user_id: int, *, but: str, by: str, at: datetime) -> None:
+        """As `end_sessions_of`, put on record."""
+        self.end_sessions_of(user_id, but=but)
+        self._note_user("session.others_ended", user_id, by=by, at=at)
 
     def accept_notice(self, session: Session, version: str, *, by: str, at: datetime) -> None:
         """What the notice of this version says has been accepted for this session."""

@@ -1,8 +1,9 @@
 """Who works with whom, and which office a person belongs to."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, exists, insert, literal, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, literal, select, update
 
 from api.storage.audit import Audit
 from api.storage.scope import below
@@ -54,6 +55,23 @@ class Caseload:
         self._audit.looked("caseload.listed", user=account)
         found = select(caseload.c.offender_number).where(caseload.c.user_id == account)
         return tuple(self._connection.scalars(found.order_by(caseload.c.offender_number)))
+
+    def sizes(self) -> Mapping[int, int]:
+        """How many people each user works with who works with any."""
+        counted = select(caseload.c.user_id, func.count().label("people")).group_by(caseload.c.user_id)
+        return {row.user_id: row.people for row in self._connection.execute(counted)}
+
+    def people_of_offices(self) -> Mapping[int, int]:
+        """How many people belong to each office that any belong to."""
+        counted = select(offenders.c.office, func.count().label("people")).group_by(offenders.c.office)
+        return {row.office: row.people for row in self._connection.execute(counted)}
+
+    def of_nobody(self, upper: int, *, most: int) -> tuple[str, ...]:
+        """Up to `most` people of this office and those below it who are on nobody's caseload."""
+        self._audit.looked("caseload.unassigned_listed")
+        held = exists().where(caseload.c.offender_number == offenders.c.offender_number)
+        found = select(offenders.c.offender_number).where(offenders.c.office.in_(below(upper)), ~held)
+        return tuple(self._connection.scalars(found.order_by(offenders.c.offender_number).limit(most)))
 
     def take_on(self, number: str, *, at: datetime) -> None:
         """Whoever is the first to assess somebody holds them; that they did is on record as it is."""

@@ -67,6 +67,18 @@ class Offices:
         )
         return Office(key, name, parent)
 
+    def move(self, office: Office, *, parent: int, by: str, at: datetime) -> None:
+        """Put the office, and all below it, below another."""
+        self._connection.execute(update(offices).where(offices.c.id == office.id).values(parent=parent))
+        self._audit.append(
+            "office.moved",
+            actor=by,
+            at=at,
+            object_kind="office",
+            object_key=str(office.id),
+            detail={"parent": parent},
+        )
+
     def rename(self, office: Office, name: str, *, by: str, at: datetime) -> None:
         """
         Raises

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from api.storage.audit import Audit
@@ -76,6 +76,14 @@ class Practice:
     by_decision: Mapping[str, int]
 
 
+@dataclass(frozen=True)
+class OverrideOf:
+    """An override, and the id of the assessment it is about."""
+
+    assessment: str
+    override: Override
+
+
 class Overrides:
     """The overrides as one transaction sees them. An assessment is told by its id."""
 
@@ -114,6 +122,20 @@ class Overrides:
         """Every override of an assessment, the first one first."""
         found = self._connection.execute(_select.where(assessments.c.id == id))
         return tuple(_override(row) for row in found)
+
+    def to_review(self, *, most: int) -> tuple[OverrideOf, ...]:
+        """Those of what the viewer may see: undecided ones first, the oldest of them first of all."""
+        decided = override_decisions.c.decided_at
+        newest = case((decided.is_(None), None), else_=overrides.c.made_at)
+        found = self._connection.execute(
+            _select.add_columns(assessments.c.id.label("assessment_id"), assessments.c.pk.label("key"))
+            .where(*self._seen)
+            .order_by(None)
+            .order_by(decided.is_not(None), newest.desc(), overrides.c.made_at, overrides.c.id)
+            .limit(most)
+        ).all()
+        self._audit.looked("overrides.listed", keys=[row.key for row in found])
+        return tuple(OverrideOf(row.assessment_id, _override(row)) for row in found)
 
     def decide(
         self, override: Override, decision: str, *, text: str, decider: int, by: str, at: datetime

@@ -204,6 +204,15 @@ class Submissions:
         self._audit.looked("person.read", keys=[one.key for one in found])
         return found
 
+    def latest_of(self, numbers: Sequence[str]) -> tuple[ListedSubmission, ...]:
+        """The latest of each of these people that is no what-if, among what the viewer may see."""
+        chosen = _select_listed.where(
+            assessments.c.offender_number.in_(numbers), assessments.c.latest, *self._seen
+        )
+        found = tuple(self._listed(chosen.order_by(assessments.c.offender_number)))
+        self._audit.looked("assessments.listed", keys=[one.key for one in found])
+        return found
+
     def corrections(self, offender_number: str) -> dict[str, str]:
         """Of one person's: the id of each that has been corrected → the id that stands in its place."""
         return self._lineage.corrections(offender_number)

@@ -31,6 +31,7 @@ SINGLE = (
     *("submitted_from", "submitted_to", "release_from", "release_to"),
     *("score_min", "score_max", "band", "offender_number", "office"),
 )
+FLAGS = ("all", "latest")
 WITH_ALL = ("all", "include")  # what is looked at where all offenders are asked for
 TICKED = "need"  # a form's boxes: one for each need
 RANGES = {
@@ -87,6 +88,7 @@ def criteria(given: "MultiDict[str, str]") -> Criteria:
     """The criteria of an address or a form; wrong ones have `errors`, and an empty filter."""
     from_form = "" in given.getlist("process")
     typed = {name: given.get(name, "").strip() for name in SINGLE}
+    typed |= {name: "true" for name in FLAGS if typed[name] == "yes"}  # as other pages spell it
     ends = [end for pair in RANGES.values() for end in pair]
     typed |= {name: given.get(name, "").strip() for name in ends}
     ticked = frozenset(_ticked(given, typed, from_form=from_form))
@@ -120,7 +122,7 @@ def body_of(pairs: Pairs) -> dict[str, Any]:
     for name, text in pairs:
         if name == "process":
             body.setdefault(name, []).append(text)
-        elif name in ("all", "latest"):
+        elif name in FLAGS:
             body[name] = text == "true"
         elif name.startswith("score_"):
             body[name] = float(text)

@@ -6,7 +6,17 @@ from typing import Any
 
 from flask import current_app, g, request, url_for
 
-from api.auth.roles import ADMINISTRATION, CASEWORK, EVERYBODY, MAY, NOBODY, SEARCHING, Roles
+from api.auth.roles import (
+    ADMINISTRATION,
+    CASEWORK,
+    EVERYBODY,
+    MAY,
+    NOBODY,
+    READING_THE_RECORD,
+    SEARCHING,
+    SUPERVISION,
+    Roles,
+)
 from api.services.accounts import User
 
 
@@ -27,6 +37,9 @@ PLACES = (
     Place("Results filter", "web.results_filter", SEARCHING, ("/results-filter",)),
     Place("Results", "web.results", SEARCHING, ("/results", "/assessments", "/people")),
     Place("Exports", "web.exports", SEARCHING, ("/exports",)),
+    Place("Office", "web.office", SUPERVISION, ("/office",)),
+    Place("Administration", "web.administration", ADMINISTRATION, ("/administration",)),
+    Place("Record", "web.record", READING_THE_RECORD, ("/record",)),
     Place("Feedback", "web.feedback", ADMINISTRATION, ("/feedback",)),
     Place("Help", "web.help", EVERYBODY, ("/help",)),
 )

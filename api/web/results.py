@@ -56,6 +56,7 @@ class Row:
     typicality: str
     release: date | None
     process: str
+    code: str
     submitted: date
     what_if: bool
     first: bool
@@ -193,6 +194,7 @@ def _rows(one: ListedSubmission) -> list[Row]:
             sex=one.sex,
             release=one.release_date,
             process=PROCESS_LABELS[simulation.process],
+            code=simulation.process,
             submitted=one.submitted_at.date(),
             what_if=one.kind is Kind.WHAT_IF,
             first=place == 0,

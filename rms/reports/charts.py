@@ -35,6 +35,8 @@ LEFT, RIGHT, BOTTOM, TOP = 34, 492, 24, 168  # the plot's frame inside the drawi
 HATCH_STEP = 4.5
 BAR, BAR_GAP = 15.0, 2.0  # a bar as wide as it gets; many needs make narrower ones
 MISSING = "n/k"
+COUNTS_TOP, COUNTS_LEFT, COUNTS_STEP = 28, 104, 22.0  # of the plot of counts
+NOT_SHOWN = "not shown"
 PANEL, PANEL_SCALE = 142, 96  # a process of the trajectory, and in it the height of its scale
 
 # What a browser falls back to when it has no Vera; Verdana and DejaVu were drawn after the same model.
@@ -106,6 +108,32 @@ def needs_plot(
         ):
             for shape in _bar(bar, draw):
                 drawing.add(shape)
+    return drawing
+
+
+def counts_plot(counts: Mapping[str, int | None], *, title: str) -> Drawing:
+    """How many are in each of some groups, a bar for each, from the top down in their order.
+
+    Parameters
+    ----------
+    counts
+        Group → how many; None is a count that is not shown, and is no bar.
+    """
+    height = COUNTS_TOP + len(counts) * COUNTS_STEP
+    drawing = Drawing(WIDTH, height)
+    drawing.add(_text(0, round(height) - 12, title, size=9.5, font=BOLD))
+    most = max((count for count in counts.values() if count), default=1)
+    foot = height - COUNTS_TOP - BAR
+    for group, count in counts.items():
+        drawing.add(_text(COUNTS_LEFT - 6, round(foot) + 4, group, size=8, anchor="end"))
+        length = (RIGHT - 40 - COUNTS_LEFT) * (count or 0) / most
+        if count:
+            box = (COUNTS_LEFT, foot, length, BAR)
+            drawing.add(Rect(*box, fillColor=BLUE, strokeColor=BLUE, strokeWidth=0.8))
+        told, colour = (NOT_SHOWN, QUIET) if count is None else (str(count), INK)
+        drawing.add(_text(COUNTS_LEFT + length + 5, round(foot) + 4, told, size=8, colour=colour))
+        foot -= COUNTS_STEP
+    drawing.add(Line(COUNTS_LEFT, 4, COUNTS_LEFT, height - COUNTS_TOP + 4, strokeColor=INK, strokeWidth=0.8))
     return drawing
 
 
@@ -181,7 +209,7 @@ def needs_over_time_plot(
 def as_svg(drawing: Drawing, *, title: str, description: str) -> bytes:
     """The drawing as a picture for pages: SVG with a title and a description for those who do not see it.
 
-    The same drawing gives the same bytes. The file points at nothing outside itself. `name` begins its ids.
+    The same drawing gives the same bytes. The file points at nothing outside itself.
     """
     canvas = renderSVG.SVGCanvas((drawing.width, drawing.height), useClip=True, fontHacks=SVG_FONTS)
     renderSVG.draw(drawing, canvas)

@@ -1,7 +1,7 @@
 """How the scores of a group are distributed: in words, as a table, as a drawing.
 
 Each process by itself, never the two together: they answer separate questions. A count that is too small
-to be shown is None, and is said to be left out. Sizes are in points.
+to be shown is None, and is said to be not shown. Sizes are in points.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,9 +16,9 @@ from rms.reports.fonts import BOLD, REGULAR, drawable
 
 WITHHELD = "withheld"  # as the counts name it
 TITLE = "Distribution of the scores"
-TOO_SMALL = "left out"
-TOO_SMALL_MARK = "l/o"
-TOO_SMALL_TOLD = f"{TOO_SMALL_MARK}: left out, for few people could be told apart by it"
+TOO_SMALL = "not shown"
+TOO_SMALL_MARK = "n/s"
+TOO_SMALL_TOLD = f"{TOO_SMALL_MARK}: not shown, for few people could be told apart by it"
 
 WIDTH, PANEL, HEAD = 496, 150, 22
 LEFT, RIGHT, FOOT, TOP = 34, 492, 30, 118  # a panel's frame, from its own foot
@@ -56,7 +56,7 @@ class Distribution:
     rows: tuple[tuple[str, ...], ...]
 
     @property
-    def left_out(self) -> bool:
+    def hides(self) -> bool:
         return any(None in (*panel.parts, panel.withheld) for panel in self.panels)
 
 
@@ -90,7 +90,7 @@ def distribution_plot(told: Distribution) -> Drawing:
     for place, panel in enumerate(told.panels):
         for shape in _panel(panel, height - HEAD - PANEL * (place + 1), most=max(most, 1)):
             drawing.add(shape)
-    if told.left_out:
+    if told.hides:
         drawing.add(_line(RIGHT, height - 12, TOO_SMALL_TOLD, size=7, anchor="end", colour=QUIET))
     return drawing
 

@@ -25,7 +25,8 @@ def save(tab: Page) -> None:
 def kept(tab: Page) -> None:
     """Until what is typed is kept, and the address is that of the draft."""
     expect(tab).to_have_url(re.compile("/drafts/"))
-    expect(tab.locator("[data-saved]")).to_have_text(re.compile(r"^Saved \d\d:\d\d$"))
+    told = tab.locator("[data-saved][data-current]")  # of all that is typed, not of the first keys
+    expect(told).to_have_text(re.compile(r"^Saved \d\d:\d\d$"), timeout=10_000)
 
 
 @WITH_SCRIPT

@@ -32,6 +32,45 @@ LETTER = {
     "x": Role.SERVICE_ACCOUNT,
 }
 MATRIX = {
+    "GET /account": ALL,
+    "GET /account/password": ALL,
+    "POST /account/password": ALL,
+    "GET /account/second-factor": ALL,
+    "POST /account/second-factor": ALL,
+    "POST /account/second-factor/confirmation": ALL,
+    "POST /account/sessions": ALL,
+    "GET /administration": "m",
+    "GET /administration/bands": "sm",
+    "POST /administration/bands": "sm",
+    "GET /administration/erasures": "m",
+    "POST /administration/erasures": "m",
+    "GET /administration/erasures/<id>/approve": "m",
+    "POST /administration/erasures/<id>/approve": "m",
+    "POST /administration/erasures/<id>/withdraw": "m",
+    "GET /administration/exports": "m",
+    "GET /administration/libraries": "m",
+    "GET /administration/new-user": "m",
+    "POST /administration/new-user": "m",
+    "GET /administration/offices": "m",
+    "POST /administration/offices": "m",
+    "GET /administration/offices/<id>": "m",
+    "GET /administration/offices/<id>/move": "m",
+    "POST /administration/offices/<id>/move": "m",
+    "POST /administration/offices/<id>/name": "m",
+    "GET /administration/systems": "m",
+    "POST /administration/systems": "m",
+    "GET /administration/systems/<name>": "m",
+    "POST /administration/systems/<name>/credentials": "m",
+    "GET /administration/systems/<name>/credentials/<id>/revoke": "m",
+    "POST /administration/systems/<name>/credentials/<id>/revoke": "m",
+    "GET /administration/systems/<name>/deactivate": "m",
+    "POST /administration/systems/<name>/deactivate": "m",
+    "GET /administration/users": "m",
+    "GET /administration/users/<username>": "m",
+    "POST /administration/users/<username>": "m",
+    "GET /administration/users/<username>/<act>": "m",
+    "POST /administration/users/<username>/<act>": "m",
+    "POST /administration/users/<username>/password": "m",
     "GET /": STRANGERS,
     "GET /api/v1/assessments": "csnx",
     "POST /api/v1/assessments": "csx",
@@ -55,7 +94,7 @@ MATRIX = {
     "POST /api/v1/assessments/<string:id>/what-if": "csx",
     "POST /api/v1/assessments/counts": "csnx",
     "POST /api/v1/assessments/search": "csnx",
-    "GET /api/v1/audit": "u",
+    "GET /api/v1/audit": "mu",
     "GET /api/v1/audit/head": "u",
     "GET /api/v1/audit/verify": "u",
     "GET /api/v1/bands": ALL,
@@ -195,11 +234,38 @@ MATRIX = {
     "GET /notice": ANYBODY,
     "GET /notice/accept": ALL,
     "POST /notice/accept": ALL,
+    "GET /office": "s",
+    "GET /office/caseloads/<username>": "s",
+    "GET /office/counts": "s",
+    "GET /office/counts/<name>.png": "s",
+    "GET /office/counts/<name>.svg": "s",
+    "GET /office/due": "s",
+    "GET /office/overrides": "s",
+    "GET /office/overrides/<id>/<number>": "s",
+    "POST /office/overrides/<id>/<number>": "s",
+    "GET /office/people": "s",
+    "GET /office/people/<number>": "s",
+    "POST /office/people/<number>/hold": "s",
+    "GET /office/people/<number>/hold/lift": "s",
+    "POST /office/people/<number>/hold/lift": "s",
+    "POST /office/people/<number>/holders": "s",
+    "GET /office/people/<number>/move": "s",
+    "POST /office/people/<number>/move": "s",
+    "POST /office/people/<number>/release": "s",
+    "GET /office/releases": "s",
+    "GET /office/unassigned": "s",
     "GET /people": "csx",
     "GET /people/<number>": "csx",
+    "GET /people/<number>/record": "s",
+    "GET /people/<number>/record.json": "s",
     "GET /people/<number>/needs.<extension>": "csx",
     "GET /people/<number>/trajectory.<extension>": "csx",
     "GET /ready": ANYBODY,
+    "GET /record": "mu",
+    "GET /record.csv": "mu",
+    "GET /record/end": "u",
+    "GET /record/verification": "u",
+    "POST /record/verification": "u",
     "GET /session": ALL,
     "GET /results": "csnx",
     "GET /results-filter": "csnx",
@@ -216,7 +282,12 @@ TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')  # it holds the time
 ABOUT_SOMEBODY = [
     route
     for route in MATRIX
-    if ("/assessments/<" in route or "/offenders/<" in route or "/people/<" in route)
+    if (
+        "/assessments/<" in route
+        or "/offenders/<" in route
+        or "/people/<" in route
+        or "/overrides/<id>" in route
+    )
 ]
 # What each route about somebody takes, so that it is not for its body that it refuses.
 BODIES = {
@@ -246,7 +317,7 @@ def routes(app: Flask) -> set[str]:
 def filled(route: str, **given: str) -> tuple[str, str]:
     """Method and path of a route, with something in every place that takes something."""
     method, path = route.split(" ")
-    for place in ("id", "number", "name", "username", "version", "process", "filename"):
+    for place in ("id", "number", "name", "username", "version", "process", "filename", "act"):
         value = given.get(place, "nobody")
         for kind in ("string:", "path:", ""):
             path = path.replace(f"<{kind}{place}>", value)

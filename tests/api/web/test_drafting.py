@@ -234,6 +234,7 @@ def test_a_correction_says_why_and_stands_in_the_place(
 ) -> None:
     clock.advance(minutes=5)
     path = "/assessments/10000/correct"
+    assert opened(browser_client, submitted).first("a", href=path)
     refused = send(browser_client, path, {"answer-drug": "9", "release_date-year": ""})
     assert refused.status_code == 422
     errors = [one.attributes["href"] for one in page(refused.text).first(id="errors").all("a")]

@@ -86,7 +86,9 @@ def test_each_criterion_narrows(caseload: FlaskClient, query: str, told: str) ->
 
 
 def test_counts_stand_beside_the_criteria(caseload: FlaskClient) -> None:
-    scores, needs = opened(caseload, f"{FILTER}?process=violence").first("aside").all("table")
+    scores, needs = (
+        opened(caseload, f"{FILTER}?process=violence").first("section", **{"class": "matches"}).all("table")
+    )
     assert [cell.text for cell in scores.first("thead").all("th")] == ["Score", "Violence"]
     assert sum(int(row.first("td").text) for row in scores.first("tbody").all("tr")) == 3
     drug = next(row for row in needs.all("tr") if row.first("th").text == "Drug use")
@@ -129,6 +131,7 @@ def test_each_mistake_is_a_sentence_at_its_field(
 def test_all_offenders_sets_the_rest_aside_wrong_ranges_too(caseload: FlaskClient) -> None:
     address = caseload.get(f"{FILTER}?all=true&score_min=2&score_max=1&process=").location
     assert address == f"{FILTER}?all=true"
+    assert caseload.get(f"{FILTER}?latest=yes").location == f"{FILTER}?latest=true"
 
 
 def test_a_band_of_the_agency_is_offered_with_its_owner_and_its_end(

@@ -43,18 +43,17 @@ def test_each_process_by_itself_and_the_withheld_told() -> None:
 
 
 def test_bars_are_as_high_as_they_count_on_one_scale() -> None:
-    picture = as_svg(distribution_plot(distribution(KNOWN, LABELS)), title="", description="", name="scores")
+    picture = as_svg(distribution_plot(distribution(KNOWN, LABELS)), title="", description="")
     texts, heights = drawn(picture)
     assert [round(height / heights[0], 2) for height in heights] == [1, 0.5, 0.25]
     assert "Violence: 6 with a score, 1 withheld" in texts
-    assert b'id="scores-title"' in picture
 
 
 def test_what_is_too_small_is_marked_and_not_drawn() -> None:
     told = distribution(SMALL, LABELS)
-    assert told.left_out
-    assert told.rows[1] == ("1.10–1.19", "left out")
-    assert "12 with a score, or more, left out withheld" in told.description
+    assert told.hides
+    assert told.rows[1] == ("1.10–1.19", "not shown")
+    assert "12 with a score, or more, not shown withheld" in told.description
     texts, heights = drawn(as_svg(distribution_plot(told), title="", description=""))
     assert texts.count(TOO_SMALL_MARK) == 2 and len(heights) == 1
 

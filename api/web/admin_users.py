@@ -1,0 +1,272 @@
+"""Users, for administrators: let in, changed, locked out, given a new password."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from api.auth import to
+from api.auth.roles import ADMINISTRATION
+from api.current import services
+from api.schemas.accounts import ChangedUserSchema, NewUserSchema
+from api.schemas.shape import loaded
+from api.services.accounts import Role, User, change_user, create_user, find_user, users_seen_by
+from api.services.offices import offices
+from api.services.password_changes import set_password
+from api.services.second_factor import remove_second_factor, state_of
+from api.web.blueprint import blueprint
+from api.web.sent import Errors, errors_of, given, told, typed
+from rms.errors import Conflict, InvalidInput, NotFound
+
+# A system comes in as a service account, which has a page of its own.
+ROLES = {
+    Role.CASE_WORKER: "Case worker",
+    Role.SUPERVISOR: "Supervisor",
+    Role.ANALYST: "Analyst",
+    Role.ADMINISTRATOR: "Administrator",
+    Role.AUDITOR: "Auditor",
+}
+LABELS = {"username": "Username", "password": "Password", "role": "Role", "office": "Office"}
+DONE = {
+    "added": "They may sign in now. Tell them their password by another way than their username.",
+    "changed": "The role and the office hold from now on.",
+    "lock": "This user is locked out and has been signed out everywhere.",
+    "unlock": "This user may sign in again.",
+    "second-factor": "No code is asked of this user any more. Where one is required, they enrol anew.",
+    "password": "The new password holds, and the user has been signed out everywhere.",
+}
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something grave that is done to a user: what it does, in sentences, and how it is done."""
+
+    question: str
+    grave: str
+    sentences: tuple[str, ...]
+    label: str
+    do: Callable[[str], object]
+
+
+@blueprint.get("/administration/users")
+@to(ADMINISTRATION)
+def users() -> str:
+    return _list()
+
+
+@blueprint.get("/administration/new-user")
+@to(ADMINISTRATION)
+def new_user() -> str:
+    return _new_page()
+
+
+@blueprint.post("/administration/new-user")
+@to(ADMINISTRATION)
+def add_user() -> ResponseReturnValue:
+    at_hand = services()
+    try:
+        asked = loaded(NewUserSchema(), given())
+        create_user(
+            asked["username"],
+            asked["password"],
+            role=_role(asked["role"]),
+            office=asked.get("office"),
+            by=g.user.username,
+            store=at_hand.store,
+            at=at_hand.clock(),
+            rules=at_hand.passwords,
+        )
+    except InvalidInput as refused:
+        return _new_page(errors_of(refused, LABELS)), REFUSED
+    except Conflict as refused:
+        return _new_page({"username": refused.detail}), REFUSED
+    return _back(asked["username"], "added")
+
+
+@blueprint.get("/administration/users/<username>")
+@to(ADMINISTRATION)
+def user(username: str) -> str:
+    return _page(find_user(username, store=services().store))
+
+
+@blueprint.post("/administration/users/<username>")
+@to(ADMINISTRATION)
+def changed_user(username: str) -> ResponseReturnValue:
+    at_hand = services()
+    found = find_user(username, store=at_hand.store)
+    try:
+        asked = loaded(ChangedUserSchema(), given())
+        change_user(
+            username,
+            by=g.user,
+            store=at_hand.store,
+            at=at_hand.clock(),
+            role=_role(asked["role"]) if "role" in asked else None,
+            office=asked.get("office"),
+        )
+    except InvalidInput as refused:
+        return _page(found, errors_of(refused, {"role": "Role", "office": "Office"})), REFUSED
+    except Conflict as refused:
+        return _page(found, {"role": refused.detail}), REFUSED
+    return _back(username, "changed")
+
+
+@blueprint.post("/administration/users/<username>/password")
+@to(ADMINISTRATION)
+def new_password(username: str) -> ResponseReturnValue:
+    """For somebody who has lost theirs."""
+    at_hand = services()
+    found = find_user(username, store=at_hand.store)
+    try:
+        set_password(
+            username,
+            request.form.get("password", ""),
+            by=g.user.username,
+            rules=at_hand.passwords,
+            store=at_hand.store,
+            at=at_hand.clock(),
+        )
+    except InvalidInput as refused:
+        return _page(found, errors_of(refused, {"password": "Password"})), REFUSED
+    return _back(username, "password")
+
+
+@blueprint.get("/administration/users/<username>/<act>")
+@to(ADMINISTRATION)
+def ask_before_act(username: str, act: str) -> str:
+    found, known = find_user(username, store=services().store), _act(act)
+    return render_template(
+        "confirm.html",
+        heading=known.question.format(found.username),
+        grave=known.grave,
+        sentences=(*known.sentences, "That it was you is on record."),
+        label=known.label,
+        action=url_for("web.acted", username=username, act=act),
+        back=url_for("web.user", username=username),
+    )
+
+
+@blueprint.post("/administration/users/<username>/<act>")
+@to(ADMINISTRATION)
+def acted(username: str, act: str) -> ResponseReturnValue:
+    known = _act(act)
+    known.do(username)
+    return _back(username, act)
+
+
+def _lock(username: str, *, active: bool) -> None:
+    at_hand = services()
+    change_user(username, by=g.user, store=at_hand.store, at=at_hand.clock(), active=active)
+
+
+def _remove_second_factor(username: str) -> None:
+    at_hand = services()
+    remove_second_factor(username, by=g.user, store=at_hand.store, at=at_hand.clock())
+
+
+ACTS = {
+    "lock": Act(
+        "Lock {} out?",
+        "They are signed out at once, wherever they are.",
+        (
+            "They cannot sign in until somebody lets them in again.",
+            "Their keys open nothing meanwhile.",
+            "What they submitted stays, and so does their caseload.",
+        ),
+        "Lock out",
+        lambda username: _lock(username, active=False),
+    ),
+    "unlock": Act(
+        "Let {} in again?",
+        "",
+        ("They sign in with the password they had, and see what their role and office let them see.",),
+        "Let in again",
+        lambda username: _lock(username, active=True),
+    ),
+    "second-factor": Act(
+        "Remove the second factor of {}?",
+        "Until they enrol again, their password alone opens their account.",
+        (
+            "Make sure that it is they who ask: call them, or meet them.",
+            "Their authenticator and their recovery codes are worth nothing from then on.",
+        ),
+        "Remove the second factor",
+        _remove_second_factor,
+    ),
+}
+
+
+def _act(name: str) -> Act:
+    if name not in ACTS:
+        raise NotFound("There is no such page of a user.")
+    return ACTS[name]
+
+
+def _role(name: str) -> Role:
+    role = Role(name)
+    if role not in ROLES:
+        raise Conflict("A system comes in as a service account.")
+    return role
+
+
+def _list() -> str:
+    found = users_seen_by(g.user, store=services().store)
+    return render_template(
+        "administration/users.html",
+        users=[one for one in found if one.role in ROLES],
+        roles=ROLES,
+        offices=_office_names(),
+    )
+
+
+def _new_page(errors: Errors | None = None) -> str:
+    return render_template(
+        "administration/new_user.html",
+        errors=errors or {},
+        typed={**typed(), "password": ""} if errors else {},
+        proposed=_proposal(),
+        roles=_roles(),
+        offices={name: name for name in _office_names().values()},
+    )
+
+
+def _page(found: User, errors: Errors | None = None) -> str:
+    names = _office_names()
+    if found.role not in ROLES:
+        raise NotFound("This is a service account, which has a page of its own.")
+    return render_template(
+        "administration/user.html",
+        found=found,
+        office=names[found.office],
+        role=ROLES[found.role],
+        roles=_roles(),
+        offices={name: name for name in names.values()},
+        second_factor=state_of(found, store=services().store),
+        own=found.id == g.user.id,
+        proposed=_proposal(),
+        errors=errors or {},
+        typed={"role": str(found.role), "office": names[found.office], **typed(), "password": ""},
+        done=told(DONE) if not errors else None,
+    )
+
+
+def _roles() -> dict[str, str]:
+    return {str(role): label for role, label in ROLES.items()}
+
+
+def _office_names() -> dict[int, str]:
+    return {one.id: one.name for one in offices(store=services().store)}
+
+
+def _proposal() -> str:
+    """A password that can be read out and typed: 100 bits."""
+    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(5))
+
+
+def _back(username: str, done: str) -> ResponseReturnValue:
+    return redirect(url_for("web.user", username=username, done=done), HTTPStatus.SEE_OTHER)

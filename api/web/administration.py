@@ -1,0 +1,62 @@
+"""Where an administrator begins; libraries in use, and exports with their purpose. No case is shown here."""
+
+from flask import g, render_template
+
+from api.auth import to
+from api.auth.roles import ADMINISTRATION
+from api.current import services
+from api.services.accounts import users_seen_by
+from api.services.erasures import open_erasures
+from api.services.exports_made import exports_made
+from api.services.offices import offices
+from api.services.service_accounts import service_accounts
+from api.web.blueprint import blueprint
+from api.web.sent import place, place_asked
+
+EXPORTS = 50
+
+
+@blueprint.get("/administration")
+@to(ADMINISTRATION)
+def administration() -> str:
+    at_hand = services()
+    users = users_seen_by(g.user, store=at_hand.store)
+    systems = service_accounts(store=at_hand.store)
+    return render_template(
+        "administration/administration.html",
+        people=len(users) - len(systems),
+        locked=sum(not one.active for one in users) - sum(not one.active for one in systems),
+        systems=sum(one.active for one in systems),
+        offices=len(offices(store=at_hand.store)),
+        erasures=len(open_erasures(store=at_hand.store, at=at_hand.clock())),
+        library=at_hand.library.reference,
+    )
+
+
+@blueprint.get("/administration/libraries")
+@to(ADMINISTRATION)
+def libraries_in_use() -> str:
+    library = services().library
+    return render_template(
+        "administration/libraries.html",
+        library=library.reference,
+        instrument=library.instrument,
+        manifest=library.manifest,
+        outcomes={process.code: process for process in library.instrument.processes},
+    )
+
+
+@blueprint.get("/administration/exports")
+@to(ADMINISTRATION)
+def exports_with_purpose() -> str:
+    at_hand = services()
+    before = place_asked(of="exports")
+    page = exports_made(
+        limit=EXPORTS, by=g.user.username, store=at_hand.store, at=at_hand.clock(), before=before
+    )
+    return render_template(
+        "administration/exports.html",
+        exports=page.exports,
+        first_page=before is None,
+        next=place(page.next, of="exports"),
+    )

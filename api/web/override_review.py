@@ -1,0 +1,106 @@
+"""Overrides reviewed: what waits for a decision, and how they are used."""
+
+from http import HTTPStatus
+
+from flask import g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from api.auth import to
+from api.auth.roles import SUPERVISION
+from api.current import services
+from api.schemas.overrides import new_decision
+from api.services.overrides import (
+    Agreement,
+    Direction,
+    Reason,
+    decide,
+    override_numbered,
+    override_summary,
+    overrides_to_review,
+)
+from api.storage import Override
+from api.web.blueprint import blueprint
+from api.web.sent import Errors, errors_of, given, told, typed
+from rms.errors import InvalidInput, NotFound
+from rms.suppression import LEAST_SHOWN
+
+DIRECTIONS = {
+    Direction.HIGHER: "More likely than the people who resemble this person",
+    Direction.LOWER: "Less likely than the people who resemble this person",
+}
+REASONS = {
+    Reason.NOT_ASKED: "Something that the form does not ask",
+    Reason.CHANGED_SINCE: "Something that happened since",
+    Reason.ANSWERS_IN_DOUBT: "Answers in doubt",
+    Reason.COMPARABLES_UNLIKE: "The comparables differ in what matters",
+    Reason.SPECIALIST_OPINION: "A specialist’s opinion",
+    Reason.OTHER: "Another reason",
+}
+DECISIONS = {Agreement.AGREED: "I agree", Agreement.NOT_AGREED: "I do not agree"}
+DECIDED = {Agreement.AGREED: "Agreed", Agreement.NOT_AGREED: "Not agreed"}
+LABELS = {"decision": "What you decide", "text": "Why"}
+DONE = {"decided": "What you decided stands beside the override. The score stays as it is."}
+
+
+@blueprint.get("/office/overrides")
+@to(SUPERVISION)
+def override_review() -> str:
+    store = services().store
+    found = overrides_to_review(store=store)
+    return render_template(
+        "office/overrides.html",
+        waiting=[one for one in found if one.override.decision is None],
+        decided=[one for one in found if one.override.decision is not None],
+        summary=override_summary(store=store),
+        least_shown=LEAST_SHOWN,
+        done=told(DONE),
+        labels=_processes(),
+        directions=DIRECTIONS,
+        reasons=REASONS,
+        decisions=DECIDED,
+    )
+
+
+@blueprint.get("/office/overrides/<id>/<number>")
+@to(SUPERVISION)
+def asked_to_decide(id: str, number: str) -> str:
+    return _page(id.upper(), _found(id, number))
+
+
+@blueprint.post("/office/overrides/<id>/<number>")
+@to(SUPERVISION)
+def decided(id: str, number: str) -> ResponseReturnValue:
+    at_hand, found = services(), _found(id, number)
+    try:
+        decision, text = new_decision(given())
+    except InvalidInput as refused:
+        page = _page(id.upper(), found, errors=errors_of(refused, LABELS))
+        return page, HTTPStatus.UNPROCESSABLE_ENTITY
+    decide(id.upper(), found.number, decision, text=text, by=g.user, store=at_hand.store, at=at_hand.clock())
+    return redirect(url_for("web.override_review", done="decided"), HTTPStatus.SEE_OTHER)
+
+
+def _found(id: str, number: str) -> Override:
+    if not (number.isdecimal() and len(number) < 10):
+        raise NotFound("This assessment has no override of that number.")
+    return override_numbered(id.upper(), int(number), store=services().store)
+
+
+def _page(id: str, found: Override, *, errors: Errors | None = None) -> str:
+    return render_template(
+        "office/override.html",
+        id=id,
+        override=found,
+        own=found.author == g.user.id,
+        errors=errors or {},
+        typed=typed(),
+        labels=_processes(),
+        directions=DIRECTIONS,
+        reasons=REASONS,
+        decisions=DECISIONS,
+        decided=DECIDED,
+    )
+
+
+def _processes() -> dict[str, str]:
+    return {process.code: process.label for process in services().library.instrument.processes}

@@ -1,0 +1,137 @@
+"""The record of who did what: searched, verified, its end written down, taken out as CSV."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, g, render_template, request
+from flask.typing import ResponseReturnValue
+
+from api.auth import to
+from api.auth.roles import AUDITING, READING_THE_RECORD
+from api.current import services
+from api.resources.audit import csv_of_audit
+from api.schemas.audit import AuditQuery, VerifyQuery, sought_from
+from api.schemas.shape import loaded
+from api.services.accounts import Role
+from api.services.audit import audit_head, page_of_audit, verify
+from api.storage import Sought
+from api.web.blueprint import blueprint
+from api.web.sent import errors_of, given, place, place_asked, typed
+from rms.errors import InvalidInput, Problem
+
+AT_ONCE = 50
+LABELS = {
+    "actor": "Who",
+    "action": "What was done",
+    "object_kind": "Kind of thing",
+    "object_key": "Its key",
+    "from": "From",
+    "to": "To",
+    "head": "End of the record",
+}
+DATES = ("from", "to")
+DATE_PARTS = ("year", "month", "day")
+
+
+@blueprint.get("/record")
+@to(READING_THE_RECORD)
+def record() -> ResponseReturnValue:
+    asked = _asked()
+    try:
+        sought = _sought(asked)
+    except InvalidInput as refused:
+        pointed = InvalidInput([_at_its_field(one) for one in refused.problems])
+        page = _page(asked, errors=errors_of(pointed, LABELS))
+        return page, HTTPStatus.UNPROCESSABLE_ENTITY
+    at_hand, before = services(), place_asked(of=sought)
+    found = page_of_audit(
+        sought,
+        limit=AT_ONCE,
+        by=g.user.username,
+        store=at_hand.store,
+        at=at_hand.clock(),
+        before=before,
+    )
+    return _page(
+        asked,
+        entries=found.entries,
+        first_page=before is None,
+        next=place(found.next, of=sought),
+    )
+
+
+@blueprint.get("/record.csv")
+@to(READING_THE_RECORD)
+def record_file() -> Response:
+    return csv_of_audit(_sought(_asked()))
+
+
+@blueprint.get("/record/verification")
+@to(AUDITING)
+def verification() -> str:
+    return render_template("record/verification.html", errors={}, typed={})
+
+
+@blueprint.post("/record/verification")
+@to(AUDITING)
+def verified() -> ResponseReturnValue:
+    """The whole chain; changes nothing but that it is on record, so that it may be sent again."""
+    at_hand = services()
+    try:
+        known = loaded(VerifyQuery(), given()).get("head")
+    except InvalidInput as refused:
+        page = render_template(
+            "record/verification.html", errors=errors_of(refused, {"head": LABELS["head"]}), typed=typed()
+        )
+        return page, HTTPStatus.UNPROCESSABLE_ENTITY
+    found = verify(by=g.user.username, store=at_hand.store, at=at_hand.clock(), known_head=known)
+    return render_template(
+        "record/verification.html",
+        verdict=found,
+        known=known,
+        now=at_hand.clock(),
+        errors={},
+        typed=typed(),
+    )
+
+
+@blueprint.get("/record/end")
+@to(AUDITING)
+def end_of_record() -> str:
+    at_hand = services()
+    head = audit_head(by=g.user.username, store=at_hand.store, at=at_hand.clock())
+    return render_template("record/end.html", head=head, now=at_hand.clock())
+
+
+def _asked() -> dict[str, str]:
+    """What is looked for, as it was typed; a day is in three fields, or whole in one."""
+    asked = {name: text.strip() for name in LABELS if (text := request.args.get(name, "")).strip()}
+    for name in DATES:
+        year, month, day = (request.args.get(f"{name}-{part}", "").strip() for part in DATE_PARTS)
+        if year or month or day:
+            asked[name] = f"{year:0>4}-{month:0>2}-{day:0>2}"
+    return asked
+
+
+def _sought(asked: dict[str, str]) -> Sought:
+    return sought_from(dict(loaded(AuditQuery(), asked)))
+
+
+def _at_its_field(problem: Problem) -> Problem:
+    return Problem(problem.pointer.removeprefix("/query"), problem.code, problem.detail)
+
+
+def _page(asked: dict[str, str], **shown: Any) -> str:
+    parts = {
+        f"{name}-{part}": text
+        for name in DATES
+        if name in asked
+        for part, text in zip(DATE_PARTS, asked[name].split("-"), strict=False)
+    }
+    return render_template(
+        "record/record.html",
+        **{"entries": (), "errors": {}, "first_page": True, "next": None, **shown},
+        asked=asked,
+        typed={**asked, **parts},
+        may_verify=g.user.role is Role.AUDITOR,
+    )

@@ -1,0 +1,72 @@
+"""What a form of ours sent, and what is wrong with it, field by field."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import current_app, request
+from itsdangerous import BadData, URLSafeSerializer
+
+from rms.errors import InvalidInput, NotFound
+
+Errors = Mapping[str, str]
+FORMS_TOKEN = "csrf_token"
+REQUIRED = frozenset({"required", "missing"})
+
+
+def typed() -> dict[str, str]:
+    """What was typed, field by field, without room around it; lines end as they do everywhere else."""
+    return {
+        name: text.replace("\r\n", "\n").strip() for name, text in request.form.items() if name != FORMS_TOKEN
+    }
+
+
+def given() -> dict[str, str]:
+    """As `typed`, without the fields that were left empty."""
+    return {name: text for name, text in typed().items() if text}
+
+
+def errors_of(refused: InvalidInput, labels: Mapping[str, str]) -> dict[str, str]:
+    """Field → what to do about it, in the order of `labels`; a problem of no field stands at the first."""
+    first = next(iter(labels))
+    found: dict[str, str] = {}
+    for problem in refused.problems:
+        named = problem.pointer.removeprefix("/").partition("/")[0]
+        field = named if named in labels else first
+        label = labels[field]
+        told = f"{label}: this is needed." if problem.code in REQUIRED else f"{label}: {problem.detail}"
+        found.setdefault(field, told)
+    return {field: found[field] for field in labels if field in found}
+
+
+def told(sentences: Mapping[str, str]) -> str | None:
+    """What has just been done, as the address says by a word."""
+    return sentences.get(request.args.get("done", ""))
+
+
+def place(value: int | None, *, of: Any) -> str | None:
+    """Where the next page begins, signed for the list that it is a place in."""
+    if value is None:
+        return None
+    signed = _signed(of).dumps(value)
+    return signed if isinstance(signed, str) else signed.decode()
+
+
+def place_asked(*, of: Any) -> int | None:
+    """The place that the address names.
+
+    Raises
+    ------
+    NotFound
+        If it is none of this list.
+    """
+    text = request.args.get("after")
+    if not text:
+        return None
+    try:
+        return int(_signed(of).loads(text))
+    except (BadData, ValueError, TypeError) as error:
+        raise NotFound("This page is of another list: begin again at its first page.") from error
+
+
+def _signed(of: Any) -> URLSafeSerializer:
+    return URLSafeSerializer(str(current_app.secret_key), salt=f"place {of}")

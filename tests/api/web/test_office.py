@@ -1,0 +1,193 @@
+"""A supervisor's office: the tree, who works with whom, what is coming, what was judged otherwise."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.auth.sessions import session_cookie
+from api.services.accounts import Role, create_user, find_user, viewer_of
+from api.services.offices import add_office
+from api.services.overrides import Direction, NewOverride, Reason, override
+from tests.api.conftest import PASSWORD, USERNAME, Clock, signed_in
+from tests.api.web import test_every_page as every
+from tests.api.web.pages import Element, fields, opened, page, send
+
+NEW = "/assessments/new"
+SEEN = {"decision": "agreed", "text": "I have read it and know the family."}
+
+
+@pytest.fixture
+def enter(app: Flask, clock: Clock) -> Iterator[Callable[..., FlaskClient]]:
+    """A new user's browser, who is named after the role if not otherwise."""
+
+    def make(role: Role, username: str = "", office: str | None = None) -> FlaskClient:
+        name = username or f"a.{role}"
+        given = {"store": app.extensions["rms"].store, "at": clock()}
+        create_user(name, PASSWORD, role=role, by="test", office=office, **given)
+        return browser(app, name, clock)
+
+    yield make
+
+
+def browser(app: Flask, username: str, clock: Clock) -> FlaskClient:
+    client = app.test_client()
+    client.set_cookie(session_cookie(app), signed_in(username, app, at=clock()))
+    client.environ_base["HTTP_ACCEPT"] = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
+    return client
+
+
+@pytest.fixture
+def assessed(browser_client: FlaskClient, filled: dict[str, str]) -> str:
+    assert send(browser_client, NEW, filled).status_code == 303
+    return "10000"
+
+
+@pytest.fixture
+def head(enter: Callable[..., FlaskClient], assessed: str) -> FlaskClient:
+    return enter(Role.SUPERVISOR)
+
+
+def form_to(document: Element, action: str) -> Element:
+    return next(form for form in document.all("form") if form.attributes.get("action", "").endswith(action))
+
+
+def post(client: FlaskClient, at: str, action: str, **typed: str) -> Element:
+    """Send the form of the page that leads there, and read what comes of it."""
+    form = form_to(opened(client, at), action)
+    sent = client.post(form.attributes["action"], data={**fields(form), **typed}, follow_redirects=True)
+    assert sent.status_code in (200, 422), sent.status_code
+    return page(sent.text)
+
+
+def test_the_tree_says_who_works_where(app: Flask, clock: Clock, head: FlaskClient) -> None:
+    add_office("North", parent=None, by="test", store=app.extensions["rms"].store, at=clock())
+    rows = [[cell.text for cell in row.children] for row in opened(head, "/office").first("tbody").all("tr")]
+    assert [row[1:3] for row in rows] == [["1", "1"], ["0", "0"]]
+    assert rows[0][3] == f"{USERNAME} : 1"
+    listed = opened(head, f"/office/caseloads/{USERNAME}").first("tbody")
+    assert listed.first("th").text == "10000"
+
+
+def test_a_person_is_given_taken_away_and_given_over(
+    app: Flask, clock: Clock, head: FlaskClient, enter: Callable[..., FlaskClient]
+) -> None:
+    enter(Role.CASE_WORKER, "colleague")
+    add_office("South", parent=None, by="test", store=app.extensions["rms"].store, at=clock())
+    at = "/office/people/10000"
+    assert "Choose a case worker." in post(head, at, "/holders", username="").first("main").text
+    assert "now work with this person" in post(head, at, "/holders", username="colleague").text
+    told = post(head, at, "/release", username=USERNAME).first("section").text
+    assert "colleague" in told
+    assert "Nobody" not in told
+    asked = head.get(f"{at}/move?office=South")
+    form = form_to(page(asked.text), "/move")
+    assert "taken off every caseload" in page(asked.text).first("main").text
+    moved = head.post(form.attributes["action"], data=fields(form), follow_redirects=True)
+    assert "belongs to the other office" in moved.text
+    assert [row.first("th").text for row in opened(head, "/office/unassigned").first("tbody").all("tr")] == [
+        "10000"
+    ]
+
+
+def test_what_is_not_of_the_office_is_not_there(
+    app: Flask, clock: Clock, assessed: str, enter: Callable[..., FlaskClient]
+) -> None:
+    add_office("South", parent=None, by="test", store=app.extensions["rms"].store, at=clock())
+    south = enter(Role.SUPERVISOR, office="South")
+    for path in ("people/10000", "caseloads/c.worker", "overrides/10000/1", "releases?office=North"):
+        assert south.get(f"/office/{path}").status_code == 404, path
+    assert "10000" not in south.get("/office/due?months=3").text
+
+
+def test_records_are_held_and_let_go(head: FlaskClient) -> None:
+    at = "/office/people/10000"
+    assert "Reason: this is needed." in post(head, at, "/hold", reason="").text
+    assert "County court, case 7" in post(head, at, "/hold", reason="County court, case 7").text
+    form = form_to(opened(head, f"{at}/hold/lift"), "/lift")
+    lifted = head.post(form.attributes["action"], data=fields(form), follow_redirects=True)
+    assert "no longer held" in lifted.text
+
+
+def test_releases_by_week_and_who_is_due(head: FlaskClient, clock: Clock, app: Flask) -> None:
+    assert "0 people" in opened(head, "/office/releases").text  # released on 1 December
+    clock.advance(days=220)
+    head = browser(app, "a.supervisor", clock)
+    document = opened(head, "/office/releases?days=60")
+    assert "Week of 30 November 2026" in document.text
+    assert document.first("tbody").first("th").text == "10000"
+    assert "1 person was last assessed" in opened(head, "/office/due?months=6").text
+    assert "0 people were last assessed" in opened(head, "/office/due?months=12").text
+
+
+def test_small_counts_are_not_shown(head: FlaskClient) -> None:
+    document = opened(head, "/office/counts")
+    cells = {cell.text for cell in document.first("main").all("td")}
+    assert cells == {"not shown"}
+    assert "fewer than 5 people" in document.text
+    picture = next(document.all("img")).attributes
+    assert picture["alt"].startswith("1.00–1.24: not shown")
+    assert head.get(picture["src"]).text.count("not shown") >= 5
+    assert head.get("/office/counts/violence.png").data.startswith(b"\x89PNG")
+    assert head.get("/office/counts/nothing.svg").status_code == 404
+
+
+def test_an_override_is_decided_once(app: Flask, head: FlaskClient, clock: Clock) -> None:
+    works_with = app.extensions["rms"]
+    worker = find_user(USERNAME, store=works_with.store)
+    store = works_with.store.within(viewer_of(worker, at=clock()))
+    new = NewOverride("recidivism", Direction.HIGHER, Reason.NOT_ASKED, "Said by somebody who should know.")
+    override("10000", new, by=worker, store=store, at=clock())
+    waiting = opened(head, "/office/overrides").first("tbody").first("a")
+    at = waiting.attributes["href"]
+    refused = post(head, at, at, decision="agreed", text="")
+    assert "Why: this is needed." in refused.text
+    assert "checked" in refused.first("input", value="agreed").attributes
+    done = post(head, at, at, **SEEN)
+    assert "The score stays as it is" in done.text
+    assert "Nothing waits for you" in done.text
+    again = opened(head, at)
+    assert "A decision is made once" in again.text
+    assert not list(again.first("main").all("form"))
+
+
+def test_all_that_is_held_can_be_read_and_taken_along(head: FlaskClient) -> None:
+    document = opened(head, "/people/10000/record")
+    assert "case worker" in document.text
+    assert USERNAME not in document.first("main").text
+    file = head.get("/people/10000/record.json")
+    assert file.json["offender_number"] == "10000"
+    assert "attachment" in file.headers["Content-Disposition"]
+
+
+PAGES = {
+    Role.SUPERVISOR: (
+        *("/office", f"/office/caseloads/{USERNAME}", "/office/people/10000", "/office/unassigned"),
+        *("/office/releases?days=90", "/office/due?months=3", "/office/counts", "/office/overrides"),
+        "/people/10000/record",
+    ),
+    Role.ADMINISTRATOR: (
+        *("/administration", "/administration/users", "/administration/users/a.administrator"),
+        *("/administration/new-user", "/administration/users/c.worker/lock", "/administration/offices"),
+        *("/administration/offices/1", "/administration/systems", "/administration/bands"),
+        *("/administration/libraries", "/administration/exports", "/administration/erasures"),
+    ),
+    Role.AUDITOR: (
+        *("/record", "/record/verification", "/record/end"),
+        *("/account", "/account/password", "/account/second-factor"),
+    ),
+}
+
+
+@pytest.mark.parametrize("role", PAGES)
+def test_what_holds_on_every_page(role: Role, enter: Callable[..., FlaskClient], assessed: str) -> None:
+    client = enter(role)
+    for path in PAGES[role]:
+        document = opened(client, path)
+        every.test_the_notice_and_its_link(document)
+        every.test_nothing_inline_and_nothing_from_elsewhere(document)
+        every.test_language_title_landmarks_and_one_heading(document)
+        every.test_ids_are_unique_and_references_lead_somewhere(document)
+        every.test_tables_have_captions_and_scopes(document)
+        every.test_no_word_that_judges(document)

@@ -1,0 +1,192 @@
+"""Whole days in a browser: a supervisor's, an administrator's, an auditor's; and a password changed."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+
+from api.services.accounts import Role, create_user, find_user, viewer_of
+from api.services.assessments import submit_assessment
+from api.services.overrides import Direction, NewOverride, Reason, override
+from rms.assessment import Assessment
+from rms.instrument import Answer, Item, instrument
+from tests.api.conftest import PASSWORD, USERNAME
+
+WITH_SCRIPT = pytest.mark.parametrize("tab", [True], indirect=True, ids=["with script"])
+WITHOUT_SCRIPT = pytest.mark.parametrize("tab", [False], indirect=True, ids=["without script"])
+NEW_PASSWORD = "quarry-lantern-seven-boats"
+
+
+def user(app: Flask, name: str, role: Role) -> None:
+    works_with = app.extensions["rms"]
+    create_user(name, PASSWORD, role=role, by="test", store=works_with.store, at=works_with.clock())
+
+
+def enter(tab: Page, username: str, password: str = PASSWORD) -> None:
+    tab.goto("/login")
+    tab.get_by_label("Username").fill(username)
+    tab.get_by_label("Password").fill(password)
+    tab.get_by_role("button", name="Sign in").click()
+    tab.get_by_role("button", name="I have read this and accept it").click()
+
+
+def leave(tab: Page) -> None:
+    tab.get_by_role("button", name="Sign out").click()
+
+
+def _any(item: Item) -> Answer:
+    return item.levels[1].value if item.levels else int(item.minimum or 0) + 1
+
+
+@pytest.fixture
+def overridden(app: Flask) -> None:
+    """10000, assessed by the case worker, to be released in forty days, and overridden."""
+    works_with, form = app.extensions["rms"], instrument("rms")
+    at = works_with.clock()
+    worker = find_user(USERNAME, store=works_with.store)
+    store = works_with.store.within(viewer_of(worker, at=at))
+    assessment = Assessment(
+        instrument=form,
+        offender_number="10000",
+        sex="male",
+        date_of_birth=date(1985, 5, 17),
+        assessed_on=at.date(),
+        release_date=at.date() + timedelta(days=40),
+        answers={item.code: _any(item) for item in form.asked},
+    )
+    submit_assessment(assessment, by=USERNAME, library=works_with.library, store=store, at=at)
+    new = NewOverride("recidivism", Direction.HIGHER, Reason.OTHER, "Said by somebody who should know.")
+    override("10000", new, by=worker, store=store, at=at)
+
+
+def test_a_supervisors_day(tab: Page, app: Flask, overridden: None) -> None:
+    user(app, "head", Role.SUPERVISOR)
+    user(app, "colleague", Role.CASE_WORKER)
+    enter(tab, "head")
+    tab.get_by_role("link", name="Office", exact=True).click()
+    tab.get_by_role("link", name=USERNAME).click()
+    tab.get_by_role("link", name="10000", exact=True).first.click()
+    tab.get_by_label("Give to").select_option("colleague")
+    tab.get_by_role("button", name="Put on this caseload").click()
+    expect(tab.get_by_role("alert")).to_contain_text("now work with this person")
+    tab.get_by_role("link", name="Office", exact=True).click()
+    expect(tab.get_by_role("row", name="Agency")).to_contain_text("colleague: 1")
+    tab.get_by_role("link", name="Releases").click()
+    tab.get_by_label("How far ahead").select_option("60")
+    tab.get_by_role("button", name="Show").click()
+    expect(tab.get_by_role("heading", level=1)).to_have_text("Releases in the next 60 days")
+    expect(tab.get_by_role("row", name="10000")).to_be_visible()
+    tab.go_back()
+    expect(tab.get_by_role("heading", level=1)).to_have_text("Releases in the next 30 days")
+    tab.get_by_role("link", name="Overrides").click()
+    tab.get_by_role("link", name="10000, override 1").click()
+    tab.get_by_role("button", name="Decide").click()
+    tab.get_by_role("link", name="What you decide: this is needed.").click()
+    tab.keyboard.press("Space")
+    tab.get_by_label("Why").fill("I know the family.")
+    tab.get_by_role("button", name="Decide").click()
+    expect(tab.get_by_text("Nothing waits for you.")).to_be_visible()
+
+
+@WITHOUT_SCRIPT
+def test_an_administrators_day(tab: Page, app: Flask, overridden: None) -> None:
+    for name in ("first.admin", "second.admin"):
+        user(app, name, Role.ADMINISTRATOR)
+    enter(tab, "first.admin")
+    tab.get_by_role("link", name="Administration").click()
+    tab.get_by_role("link", name="Offices").click()
+    tab.get_by_label("Name").fill("North")
+    tab.get_by_role("button", name="Add").click()
+    tab.get_by_role("link", name="Users").click()
+    tab.get_by_role("link", name="Let somebody in").click()
+    tab.get_by_label("Username").fill("nora")
+    tab.get_by_label("Case worker").check()
+    tab.get_by_label("Office").select_option("North")
+    tab.get_by_label("Password").fill(NEW_PASSWORD)
+    tab.get_by_role("button", name="Let them in").click()
+    expect(tab.get_by_role("alert")).to_contain_text("may sign in now")
+    tab.goto("/administration/systems")
+    tab.get_by_label("Name").fill("case-system")
+    tab.get_by_role("button", name="Add").click()
+    tab.get_by_label("What it is for").fill("production")
+    tab.get_by_label("Read assessments").check()
+    tab.get_by_role("button", name="Make it and show it once").click()
+    key = tab.locator("#shown-once").inner_text()
+    assert re.fullmatch(r"rms_[\w-]{43}", key)
+    tab.get_by_role("link", name="I have put it away").click()
+    expect(tab.get_by_text(key)).to_have_count(0)
+    tab.get_by_role("link", name="Revoke production").click()
+    tab.get_by_role("button", name="Revoke the key").click()
+    expect(tab.get_by_role("row", name="production")).to_contain_text("Revoked on")
+    tab.goto("/administration/erasures")
+    tab.get_by_label("Offender number").fill("10000")
+    tab.get_by_label("A court ordered it").check()
+    tab.get_by_label("In words").fill("Order 12 of the county court.")
+    tab.get_by_role("button", name="Ask").click()
+    expect(tab.get_by_text("another administrator approves it")).to_be_visible()
+    leave(tab)
+    enter(tab, "second.admin")
+    tab.goto("/administration/erasures")
+    tab.get_by_role("link", name="Approve").click()
+    tab.get_by_role("button", name="Approve and erase now").click()
+    expect(tab.get_by_text("No request waits.")).to_be_visible()
+
+
+@WITH_SCRIPT
+def test_an_auditors_search_and_verification(tab: Page, app: Flask, overridden: None) -> None:
+    user(app, "auditor", Role.AUDITOR)
+    enter(tab, "auditor")
+    tab.get_by_role("link", name="Record").click()
+    tab.get_by_label("What was done").fill("override.made")
+    tab.get_by_role("button", name="Search").click()
+    expect(tab.locator("tbody tr")).to_have_count(1)
+    expect(tab.locator("tbody tr")).to_contain_text(USERNAME)
+    tab.get_by_role("link", name="Its end, to write down").click()
+    end = tab.locator("#shown-once").inner_text()
+    tab.get_by_role("link", name="Back to the record").click()
+    tab.get_by_role("link", name="Verify the record").click()
+    tab.get_by_label("End of the record").fill(end)
+    tab.get_by_role("button", name="Verify").click()
+    expect(tab.get_by_role("heading", name="The record is whole")).to_be_visible()
+
+
+@WITH_SCRIPT
+def test_ones_own_password_is_changed(tab: Page) -> None:
+    enter(tab, USERNAME)
+    tab.get_by_role("link", name=USERNAME).click()
+    tab.get_by_role("link", name="Change your password").click()
+    tab.get_by_label("The password you have").fill(PASSWORD)
+    tab.get_by_label("The new one", exact=True).fill(NEW_PASSWORD)
+    tab.get_by_label("The new one again").fill(NEW_PASSWORD)
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("alert")).to_contain_text("holds from now on")
+    leave(tab)
+    enter(tab, USERNAME, NEW_PASSWORD)
+    expect(tab.get_by_role("link", name=USERNAME)).to_be_visible()
+
+
+def test_none_scrolls_sideways(browser: Browser, address: str, app: Flask, overridden: None) -> None:
+    paths = {
+        Role.SUPERVISOR: (
+            *("office", "office/caseloads/c.worker", "office/people/10000", "office/counts", "office/due"),
+            *("office/releases?days=90", "office/overrides", "office/overrides/10000/1"),
+            "people/10000/record",
+        ),
+        Role.ADMINISTRATOR: (
+            *(f"administration/{name}" for name in ("users", "new-user", "offices", "systems", "bands")),
+            *("administration", "administration/libraries", "administration/erasures", "account/password"),
+        ),
+        Role.AUDITOR: ("record", "record/verification", "record/end", "account"),
+    }
+    for role, theirs in paths.items():
+        user(app, f"a.{role}", role)
+        context = browser.new_context(base_url=address, viewport={"width": 320, "height": 640})
+        tab = context.new_page()
+        enter(tab, f"a.{role}")
+        for path in theirs:
+            answer = tab.goto(f"/{path}")
+            assert answer is not None and answer.status == 200, path
+            assert tab.evaluate("document.documentElement.scrollWidth") <= 320, path
+        context.close()
