@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test check bench soak clean
+.PHONY: run test check bench guide soak clean
 
 run: $(VENV)/.run
 	@$(BIN)/rms demo --data "$(DATA)" --port "$(PORT)"
@@ -24,6 +24,9 @@ check: $(VENV)/.test
 
 bench: $(VENV)/.bench
 	@$(BIN)/python -m tests.benchmarks
+
+guide: $(VENV)/.test
+	@$(BIN)/python -m tests.guide
 
 soak: $(VENV)/.test
 	@$(BIN)/python -m pytest -m soak

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-PARTS = ("accuracy", "speed", "memory", "search", "exports", "imports")
+PARTS = ("accuracy", "speed", "memory", "search", "exports", "imports", "pages")
 
 
 def main(asked: Sequence[str]) -> int:

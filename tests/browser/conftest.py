@@ -2,19 +2,23 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from api.app import create_app
+from api.app import create_app, now
 from api.config import Config
 from rms.engine.library import Library
-from tests.api.conftest import Prepared, library, library_folder, prepared
+from tests.api.conftest import Clock, Prepared, library, library_folder, prepared
+from tests.browser.filled import Filled, fill
+from tests.browser.walking import Agency
 
 __all__ = ["library", "library_folder", "prepared"]  # fixtures shared with the tests of the API
 
@@ -38,6 +42,38 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@contextmanager
+def application(
+    data: Path, prepared: Path, library: Library, library_folder: Path, **settings: Any
+) -> Iterator[Flask]:
+    """The application over a copy of a prepared database."""
+    shutil.copytree(prepared, data, dirs_exist_ok=True)
+    clock = settings.pop("clock", now)
+    config = Config(
+        data=data,
+        database=f"sqlite:///{data / 'rms.sqlite'}",
+        library=library_folder,
+        secret_key="not secret, for these are only tests",
+        insecure_cookies=True,
+        **settings,
+    )
+    app = create_app(config, library=library, clock=clock)
+    yield app
+    app.extensions["rms"].store.close()
+
+
+@contextmanager
+def listening(app: Flask) -> Iterator[str]:
+    """The address of a server of the application."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    serving = Thread(target=server.serve_forever)
+    serving.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    serving.join()
+    server.server_close()
+
+
 @pytest.fixture
 def idle() -> timedelta:
     """How long a session lasts in which nothing is asked for."""
@@ -48,31 +84,33 @@ def idle() -> timedelta:
 def app(
     tmp_path: Path, prepared: Prepared, library: Library, library_folder: Path, idle: timedelta
 ) -> Iterator[Flask]:
-    shutil.copytree(prepared.folder, tmp_path, dirs_exist_ok=True)
-    app = create_app(
-        Config(
-            data=tmp_path,
-            database=f"sqlite:///{tmp_path / 'rms.sqlite'}",
-            library=library_folder,
-            secret_key="not secret, for these are only tests",
-            insecure_cookies=True,
-            idle=idle,
-        ),
-        library=library,
-    )
-    yield app
-    app.extensions["rms"].store.close()
+    with application(tmp_path, prepared.folder, library, library_folder, idle=idle) as app:
+        yield app
 
 
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-    serving = Thread(target=server.serve_forever)
-    serving.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    serving.join()
-    server.server_close()
+    with listening(app) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared, library: Library) -> Filled:
+    """An agency at work, to be copied for each test."""
+    folder = tmp_path_factory.mktemp("filled")
+    shutil.copytree(prepared.folder, folder, dirs_exist_ok=True)
+    return fill(folder, library)
+
+
+@pytest.fixture
+def agency(tmp_path: Path, filled: Filled, library: Library, library_folder: Path) -> Iterator[Agency]:
+    """An agency at work, served: for walks that begin with somebody signed in."""
+    settings = {"clock": Clock(), "rate": 0, "stranger_rate": 0}
+    with (
+        application(tmp_path, filled.folder, library, library_folder, **settings) as app,
+        listening(app) as address,
+    ):
+        yield Agency(app, address, filled)
 
 
 @pytest.fixture(params=[True, False], ids=["with script", "without script"])

@@ -1,0 +1,111 @@
+"""Every page of every role, and what each form answers when it is sent empty.
+
+axe-core finds nothing (WCAG 2.2 A and AA), wide and at 320 px; nothing scrolls sideways, at 200 % either;
+nothing needs script; nothing on paper leads away. Which pages there are is found out (`scanning.py`): one
+that is not found, or not shown, fails.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from api.config import SecondFactor
+from api.current import EXTENSION
+from api.services.accounts import Role
+from tests.api.conftest import PASSWORD
+from tests.browser.filled import NAMES
+from tests.browser.scanning import WIDE, Form, Map, Scanner, opened, send_emptied, send_empty
+from tests.browser.walking import Agency, context_of
+
+NOT_THERE = ("/nowhere", "/people/404", "/assessments/404")
+# Who is signed in is led past these; `test_the_way_in` looks at them.
+WAY_IN = {"web.login", "web.login_code", "web.login_enrol", "web.asked_to_accept"}
+NO_PAGES = {"web.to_agency", "web.from_agency", "web.find_person"}  # they lead on to others
+
+
+def each_role(*roles: Role | None) -> pytest.MarkDecorator:
+    """A test for each role, which several cores may share."""
+    asked = [pytest.param(one, id=str(one), marks=pytest.mark.xdist_group(str(one))) for one in roles]
+    return pytest.mark.parametrize("role", asked)
+
+
+@pytest.fixture
+def tab(role: Role | None, agency: Agency, browser: Browser) -> Iterator[Page]:
+    context = context_of(role, agency, browser, viewport=WIDE, reduced_motion="reduce")
+    tab = context.new_page()
+    tab.on("dialog", lambda asked: asked.accept())  # a form with something in it is left all the same
+    yield tab
+    context.close()
+
+
+@each_role(*NAMES)
+def test_every_page_and_every_refusal(role: Role, tab: Page, agency: Agency) -> None:
+    known, scanner = Map(agency.app, role), Scanner(tab)
+    forms = scan_pages(scanner, known, also=(*NOT_THERE, f"/assessments/{agency.filled.what_if}"))
+    for form in forms:
+        scan_refusal(scanner, form)
+    assert not scanner.wrong, "\n".join(scanner.wrong)
+    assert not known.left - WAY_IN - NO_PAGES, "no link leads there, or it is not shown"
+
+
+def scan_pages(scanner: Scanner, known: Map, *, also: tuple[str, ...]) -> list[Form]:
+    """Look at every page that links lead to; the first of each form that is sent."""
+    waiting, forms = [*also, *filter(known.is_new, known.beginnings())], dict[str, Form]()
+    while waiting:
+        address = waiting.pop(0)
+        html = opened(scanner.tab, address)
+        known.is_shown(address if html is None else scanner.tab.url)
+        if html is None:
+            continue
+        scanner.look(address, html=html)
+        waiting += filter(known.is_new, scanner.links())
+        for form in scanner.forms():
+            forms.setdefault(known.endpoint(form.action, method="POST") or "", form)
+    return list(forms.values())
+
+
+def scan_refusal(scanner: Scanner, form: Form) -> None:
+    send_empty(scanner.tab, form)
+    scanner.look(f"{form.page}, sent empty to {form.action}")
+
+
+@each_role(None)
+def test_the_way_in(tab: Page, agency: Agency) -> None:
+    """Sign in, the notice, enrolling for a code, and the codes that are shown once."""
+    scanner = Scanner(tab)
+    tab.goto("/login")
+    scan_with_refusal(scanner, "/login")
+    enter(tab, NAMES[Role.ANALYST])
+    expect(tab.get_by_role("button", name="I have read this and accept it")).to_be_visible()
+    scanner.look("/notice/accept")
+    assert not scanner.wrong, "\n".join(scanner.wrong)
+
+
+@each_role(None)
+def test_the_way_in_by_a_code(tab: Page, agency: Agency) -> None:
+    works_with = agency.app.extensions[EXTENSION]
+    agency.app.extensions[EXTENSION] = replace(works_with, second_factor=SecondFactor.REQUIRED)
+    scanner = Scanner(tab)
+    enter(tab, NAMES[Role.ANALYST])
+    scanner.look("/login/enrol")
+    tab.locator("main form button").first.click()
+    tab.wait_for_load_state()
+    scan_with_refusal(scanner, "/login/enrol, with its secret")
+    assert not scanner.wrong, "\n".join(scanner.wrong)
+
+
+def enter(tab: Page, username: str) -> None:
+    tab.goto("/login")
+    tab.get_by_label("Username").fill(username)
+    tab.get_by_label("Password", exact=True).fill(PASSWORD)
+    tab.get_by_role("button", name="Sign in").click()
+    tab.wait_for_url(lambda url: not url.endswith("/login"))
+
+
+def scan_with_refusal(scanner: Scanner, name: str) -> None:
+    """The page as it is, and what its first form answers when it is sent empty."""
+    scanner.look(name)
+    send_emptied(scanner.tab)
+    scanner.look(f"{name}, sent empty")
