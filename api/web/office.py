@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from http import HTTPStatus
 from itertools import groupby
 
-from flask import current_app, g, redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from api.auth import to
@@ -23,6 +23,7 @@ from api.services.search import Page, page_of
 from api.services.supervision import case_workers_of, full_caseload, office_tree, people_of_nobody
 from api.storage import Hold, ListedSubmission
 from api.web.blueprint import blueprint
+from api.web.places import address_of
 from api.web.sent import Errors, errors_of, given, place, place_asked, told, typed
 from rms.errors import InvalidInput, NotFound
 from rms.filters import Bounds, Filter, Key, Sort
@@ -203,7 +204,7 @@ def releases() -> str:
         today=today,
         until=until,
         weeks=list(_weeks(page.submissions)),
-        csv=_in_results(release_from=today, release_to=until, latest="yes", office=chosen),
+        csv=_in_results(release_from=today, release_to=until, latest="true", office=chosen),
         **_around(page, filter),
     )
 
@@ -222,7 +223,7 @@ def due_for_assessment() -> str:
         choices=MONTHS,
         before=before,
         people=page.submissions,
-        csv=_in_results(submitted_to=before, latest="yes", office=chosen),
+        csv=_in_results(submitted_to=before, latest="true", office=chosen),
         **_around(page, filter),
     )
 
@@ -278,10 +279,8 @@ def _weeks(people: tuple[ListedSubmission, ...]) -> Iterator[Week]:
 
 def _in_results(**criteria: object) -> str | None:
     """The same in the place of results, where there are a CSV and every other criterion."""
-    if "web.results" not in current_app.view_functions:
-        return None
     asked = {name: str(value) for name, value in criteria.items() if value is not None}
-    return url_for("web.results", **asked)  # type: ignore[arg-type]
+    return address_of("web.results", **asked)
 
 
 def _among(allowed: tuple[int, ...], name: str, usual: int) -> int:

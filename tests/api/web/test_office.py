@@ -117,6 +117,9 @@ def test_releases_by_week_and_who_is_due(head: FlaskClient, clock: Clock, app: F
     document = opened(head, "/office/releases?days=60")
     assert "Week of 30 November 2026" in document.text
     assert document.first("tbody").first("th").text == "10000"
+    link = next(one for one in document.all("a") if "as CSV" in one.text).attributes["href"]
+    assert "release_from=2026-10-10" in link
+    assert "10000" in page(head.get(link, follow_redirects=True).text).first("main").text
     assert "1 person was last assessed" in opened(head, "/office/due?months=6").text
     assert "0 people were last assessed" in opened(head, "/office/due?months=12").text
 
