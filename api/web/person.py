@@ -1,13 +1,13 @@
 """One person: assessments over time, needs then and now, what-ifs apart, what professionals said."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from flask import Response, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from api.auth import to
-from api.auth.roles import CASEWORK
+from api.auth.roles import CASEWORK, SUPERVISION
 from api.current import services
 from api.services.export_files import CSV, csv_parts
 from api.services.people import PersonPage, Standing, person_page
@@ -24,7 +24,6 @@ from rms.reports.charts import Point, as_png, as_svg, needs_over_time_plot, traj
 
 SVG, PNG = "image/svg+xml", "image/png"
 DRAWN = 10  # the latest assessments: more would stand on each other
-FILES = ("svg", "png", "csv")
 SERIES = ("First", "Previous", "Latest")
 
 
@@ -49,15 +48,17 @@ def person(number: str) -> ResponseReturnValue:
         libraries=len({one.listed.library.sha256 for one in page.standing}),
         drawn=DRAWN,
         words=OVERRIDE_WORDS,
-        draft_address=_draft_address,
+        supervision=dict(_of_supervision(number)),
     )
 
 
-@blueprint.get("/people/<number>/trajectory.<extension>")
+@blueprint.get("/people/<number>/trajectory.svg", defaults={"extension": "svg"})
+@blueprint.get("/people/<number>/trajectory.png", defaults={"extension": "png"})
+@blueprint.get("/people/<number>/trajectory.csv", defaults={"extension": "csv"})
 @to(CASEWORK)
 def trajectory_file(number: str, extension: str) -> Response:
     """The scores over time, as a picture or as a table."""
-    page, instrument = _known(number, extension), services().library.instrument
+    page, instrument = _known(number), services().library.instrument
     if extension == "csv":
         return _table(_trajectory_head(instrument), _trajectory_rows(page, instrument), page, "trajectory")
     drawing = trajectory_plot([_point(one) for one in page.standing[-DRAWN:]], instrument)
@@ -68,11 +69,13 @@ def trajectory_file(number: str, extension: str) -> Response:
     return _picture(content, extension, f"trajectory-{page.number}")
 
 
-@blueprint.get("/people/<number>/needs.<extension>")
+@blueprint.get("/people/<number>/needs.svg", defaults={"extension": "svg"})
+@blueprint.get("/people/<number>/needs.png", defaults={"extension": "png"})
+@blueprint.get("/people/<number>/needs.csv", defaults={"extension": "csv"})
 @to(CASEWORK)
 def needs_over_time_file(number: str, extension: str) -> Response:
     """The needs then and now, as a picture or as a table."""
-    page, instrument = _known(number, extension), services().library.instrument
+    page, instrument = _known(number), services().library.instrument
     if not instrument.needs:
         raise NotFound(f"The instrument {instrument.name} rates no needs.")
     if extension == "csv":
@@ -93,10 +96,8 @@ def _page(number: str) -> PersonPage:
     return person_page(number, user=g.user, store=works_with.store, at=works_with.clock())
 
 
-def _known(number: str, extension: str) -> PersonPage:
+def _known(number: str) -> PersonPage:
     page = _page(number.upper())
-    if extension not in FILES:
-        raise NotFound("There is no such file.")
     if not page.standing:
         raise NotFound("Nothing has been submitted under this offender number.")
     return page
@@ -191,9 +192,16 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], page: PersonPage,
     return response
 
 
-def _draft_address(id: str) -> str | None:
-    """Where a draft is gone on with, if this service has such a page."""
-    return url_for("web.draft", id=id) if "web.draft" in current_app.view_functions else None
+def _of_supervision(number: str) -> Iterator[tuple[str, str]]:
+    """What else a supervisor does about a person, by its address, as far as this service has it."""
+    if g.user.role not in SUPERVISION:
+        return
+    for label, endpoint in (
+        ("Caseload and hold", "web.office_person"),
+        ("All that is held about this person", "web.personal_record"),
+    ):
+        if endpoint in current_app.view_functions:
+            yield label, url_for(endpoint, number=number)
 
 
 def _counted(page: PersonPage) -> str:

@@ -73,15 +73,15 @@ def make_override(id: str) -> ResponseReturnValue:
     return _back(submission.id, "override")
 
 
-@blueprint.get("/assessments/<id>/overrides/<int:number>/decision")
+@blueprint.get("/assessments/<id>/overrides/<number>/decision")
 @to(SUPERVISION)
-def decision_form(id: str, number: int) -> str:
+def decision_form(id: str, number: str) -> str:
     return _decision_page(*_override_of(id, number))
 
 
-@blueprint.post("/assessments/<id>/overrides/<int:number>/decision")
+@blueprint.post("/assessments/<id>/overrides/<number>/decision")
 @to(SUPERVISION)
-def make_decision(id: str, number: int) -> ResponseReturnValue:
+def make_decision(id: str, number: str) -> ResponseReturnValue:
     submission, made = _override_of(id, number)
     works_with = services()
     try:
@@ -179,10 +179,10 @@ def _overridable(id: str) -> Submission:
     return submission
 
 
-def _override_of(id: str, number: int) -> tuple[Submission, Override]:
+def _override_of(id: str, number: str) -> tuple[Submission, Override]:
     submission = with_findings(_submission(id))
     for one in overrides_of(submission.id, store=services().store):
-        if one.number == number:
+        if str(one.number) == number:
             return submission, one
     raise NotFound("This assessment has no override of that number.")
 
