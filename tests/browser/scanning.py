@@ -26,6 +26,7 @@ NARROW = {"width": 320, "height": 640}
 SAMPLES = 2  # of one route, by what its query asks for
 LINKS = """() => [
   ...[...document.links].map(one => one.href),
+  ...[...document.images].map(one => one.src),
   ...[...document.forms].filter(one => one.method === "get").map(one => one.action),
 ].filter(one => one.startsWith(location.origin))
   .map(one => one.slice(location.origin.length).split("#")[0])"""
