@@ -26,7 +26,7 @@ def test_asked_before_anything_is_shown(browser_client: FlaskClient, submitted: 
     assert "Your own judgement of 10000" in before.text and not list(before.all("table"))
     for path in ("report.pdf", "needs.svg", "needs.csv", "result.csv", "changes", "workbench/outcome"):
         assert browser_client.get(f"{submitted}/{path}").status_code == 403
-    listed = opened(browser_client, "/").first("tbody").text
+    listed = opened(browser_client, "/results?all=true").first("tbody").text
     assert "shown once you have judged" in listed
     half = send(browser_client, submitted, {**OWN, "confidence-violence": "6"})
     assert half.status_code == 422 and 'href="#confidence-violence"' in half.text
