@@ -254,10 +254,10 @@ def address_and_port(variable: str, bind: str) -> tuple[str, int]:
     return host, int(port)
 
 
-def whole_number(env: Mapping[str, str], variable: str, default: int) -> int:
+def whole_number(env: Mapping[str, str], variable: str, default: int, *, least: int = 0) -> int:
     text = env.get(variable, str(default))
-    if not (text.isascii() and text.isdecimal()):
-        raise ConfigurationInvalid(f"{variable} is a whole number, not {text!r}.")
+    if not (text.isascii() and text.isdecimal() and int(text) >= least):
+        raise ConfigurationInvalid(f"{variable} is a whole number, {least} or more, not {text!r}.")
     return int(text)
 
 

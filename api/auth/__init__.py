@@ -2,14 +2,16 @@
 
 from api.auth.door import asks_for_a_page, cookieless, register
 from api.auth.roles import open_to_all, to
-from api.auth.scopes import needs
+from api.auth.scopes import has, needs, refuse_without
 from api.auth.sessions import session_token, sign_in, sign_out, with_token
 
 __all__ = [
     "asks_for_a_page",
     "cookieless",
+    "has",
     "needs",
     "open_to_all",
+    "refuse_without",
     "register",
     "session_token",
     "sign_in",

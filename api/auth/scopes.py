@@ -10,14 +10,14 @@ from api.services.accounts import User, note_refusal
 from api.services.scopes import InsufficientScope, Scope
 
 View = TypeVar("View", bound=Callable[..., object])
-SCOPE = "scope"
+SCOPES = "scopes"
 
 
-def needs(scope: Scope) -> Callable[[View], View]:
-    """Mark a view with the scope that a key needs for it; a view without reads with GET, else writes."""
+def needs(*scopes: Scope) -> Callable[[View], View]:
+    """Mark a view with the scopes of which a key needs one; a view without reads with GET, else writes."""
 
     def mark(view: View) -> View:
-        setattr(view, SCOPE, scope)
+        setattr(view, SCOPES, scopes)
         return view
 
     return mark
@@ -30,15 +30,30 @@ def refuse_without_scope(user: User) -> None:
     InsufficientScope
         If the key has not the scope that the requested view needs.
     """
-    needed = _needed()
-    if user.scopes is not None and needed not in user.scopes:
+    refuse_without(*_needed(), user=user)
+
+
+def refuse_without(*scopes: Scope, user: User) -> None:
+    """
+    Raises
+    ------
+    InsufficientScope
+        If the key has none of these scopes.
+    """
+    if not any(has(scope, user=user) for scope in scopes):
         works_with = services()
         note_refusal(user, request.endpoint or "", store=works_with.store, at=works_with.clock())
-        raise InsufficientScope(needed)
+        raise InsufficientScope(scopes[0])
 
 
-def _needed() -> Scope:
+def has(scope: Scope, *, user: User) -> bool:
+    """Whether the key is good for it; a session, and a key without scopes, are good for everything."""
+    return user.scopes is None or scope in user.scopes
+
+
+def _needed() -> tuple[Scope, ...]:
     view = current_app.view_functions.get(request.endpoint or "")
     reads = request.method in ("GET", "HEAD", "OPTIONS")
-    scope: Scope = getattr(view, SCOPE, Scope.ASSESSMENTS_READ if reads else Scope.ASSESSMENTS_WRITE)
-    return scope
+    usual = (Scope.ASSESSMENTS_READ if reads else Scope.ASSESSMENTS_WRITE,)
+    scopes: tuple[Scope, ...] = getattr(view, SCOPES, usual)
+    return scopes

@@ -11,6 +11,7 @@ import click
 from api.commands.progress import announced_steps, counted
 from api.config import address_and_port, bind_address, from_environment, metrics_address, whole_number
 from api.demo import Demo, prepare
+from api.services.passwords import words_in
 from api.storage import Store
 from reference_library import load
 from rms.errors import ConfigurationInvalid
@@ -62,7 +63,9 @@ def _refuse_unfit(env: Mapping[str, str]) -> None:
     """Refuse here, with a sentence and an exit code, what would otherwise fail in every worker."""
     config = from_environment(env)
     for variable in ("RMS_WORKERS", "RMS_THREADS"):
-        whole_number(env, variable, 1)
+        whole_number(env, variable, 1, least=1)
+    whole_number(env, "RMS_RETENTION_MONTHS", 0)
+    words_in(config.password_words)
     refuse_taken(bind_address(env))
     if metrics := metrics_address(env):
         refuse_taken(metrics, variable="RMS_METRICS_BIND")

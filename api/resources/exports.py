@@ -2,6 +2,7 @@
 
 from flask import Response, g
 
+from api.auth import needs
 from api.auth.roles import SEARCHING
 from api.current import services
 from api.resources.criteria import understood
@@ -25,6 +26,7 @@ from api.schemas.search import loaded
 from api.services.export_options import options_named, options_of, remove_options, save_options
 from api.services.exports import ask_for_export, read_this_of
 from api.services.jobs import find_job
+from api.services.scopes import Scope
 
 TEXT = "text/plain"
 
@@ -32,6 +34,7 @@ routes = Routes("exports", about="Files of assessments: what for, which, and wha
 
 
 @routes.post("/exports", Gives(JobSchema, status=202), body=ExportSchema, to=SEARCHING)
+@needs(Scope.EXPORTS_READ)
 def ask() -> Response:
     """Ask for a file of every assessment that meets the criteria; it is made in the background."""
     at_hand, given = services(), loaded(json_body(), ExportSchema)
@@ -41,6 +44,7 @@ def ask() -> Response:
 
 
 @routes.get("/exports/fields", Gives(ExportFieldsSchema), to=SEARCHING)
+@needs(Scope.EXPORTS_READ)
 def fields() -> Response:
     """The columns that a file can have, and the purposes it can be for."""
     return json_answer(described_fields())
@@ -51,6 +55,7 @@ def fields() -> Response:
     Gives(media_type=TEXT, description="Notice, purpose, criteria, figures and versions, a line each."),
     to=SEARCHING,
 )
+@needs(Scope.EXPORTS_READ)
 def read_this(id: str) -> Response:
     """What the file of an export must be read with; a spreadsheet has it on its second sheet."""
     at_hand = services()
@@ -59,6 +64,7 @@ def read_this(id: str) -> Response:
 
 
 @routes.get("/me/export-options", Gives(ListOfSavedOptionsSchema), to=SEARCHING)
+@needs(Scope.EXPORTS_READ)
 def listing() -> Response:
     """What you saved, by name."""
     found = options_of(g.user, store=services().store)
@@ -66,6 +72,7 @@ def listing() -> Response:
 
 
 @routes.get("/me/export-options/<string:name>", Gives(SavedOptionsSchema), to=SEARCHING)
+@needs(Scope.EXPORTS_READ)
 def one(name: str) -> Response:
     """The options saved under that name, as an export takes them in its body."""
     return json_answer(saved_options(options_named(name, user=g.user, store=services().store)))
@@ -74,6 +81,7 @@ def one(name: str) -> Response:
 @routes.put(
     "/me/export-options/<string:name>", Gives(SavedOptionsSchema), body=ExportOptionsSchema, to=SEARCHING
 )
+@needs(Scope.EXPORTS_READ)
 def save(name: str) -> Response:
     """Save fields, order and format under that name, in place of what stood there."""
     at_hand, options = services(), options_to_save(json_body())
@@ -82,6 +90,7 @@ def save(name: str) -> Response:
 
 
 @routes.delete("/me/export-options/<string:name>", Gives(RemovedSchema), to=SEARCHING)
+@needs(Scope.EXPORTS_READ)
 def remove(name: str) -> Response:
     """Forget what was saved under that name."""
     at_hand = services()

@@ -7,6 +7,7 @@ from typing import BinaryIO
 from flask import Response, g, request
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
+from api.auth import needs
 from api.auth.roles import CASEWORK
 from api.current import services
 from api.resources.jobs import told
@@ -16,6 +17,7 @@ from api.schemas.imports import ColumnsSchema
 from api.schemas.jobs import JobSchema
 from api.services.imports import IMPORT, ImportTerms
 from api.services.jobs import ask, new_id
+from api.services.scopes import Scope
 from rms.instrument import Instrument
 
 CHUNK = 65_536
@@ -24,6 +26,7 @@ routes = Routes("imports", about="Many assessments in one file: each line as if 
 
 
 @routes.post("/imports", Gives(JobSchema, status=202), to=CASEWORK)
+@needs(Scope.IMPORTS_WRITE)
 @file_body(NDJSON, CSV)
 def start() -> Response:
     """Send a file of assessments; what came of each line is the result of the job."""
@@ -42,6 +45,7 @@ def start() -> Response:
 
 
 @routes.get("/imports/columns", Gives(ColumnsSchema), to=CASEWORK)
+@needs(Scope.IMPORTS_WRITE)
 def listing() -> Response:
     """The columns of an import as CSV, in the order of the form."""
     found = columns(services().library.instrument)

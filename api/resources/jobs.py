@@ -2,35 +2,42 @@
 
 from flask import Response, g, send_file
 
+from api.auth import has, needs, refuse_without
 from api.auth.roles import EVERYBODY
 from api.current import services
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.jobs import JobSchema, JobsSchema, shown_job
 from api.services.exports import EXPORT
+from api.services.imports import IMPORT
 from api.services.jobs import end_job, fetch, find_job, jobs_of
+from api.services.scopes import Scope
 from api.storage import Job
 
 routes = Routes("jobs", about="What takes longer than a request may: asked for, worked on, fetched.")
 
 
 @routes.get("/jobs", Gives(JobsSchema), to=EVERYBODY)
+@needs(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
 def listing() -> Response:
     """What you asked for, the newest first."""
     at_hand = services()
-    found = jobs_of(g.user, store=at_hand.store)
+    found = [one for one in jobs_of(g.user, store=at_hand.store) if has(_scope_of(one), user=g.user)]
     return json_answer({"jobs": [shown_job(one, at=at_hand.clock(), prefix=PREFIX) for one in found]})
 
 
 @routes.get("/jobs/<string:id>", Gives(JobSchema), to=EVERYBODY)
+@needs(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
 def one(id: str) -> Response:
     """How far a job is, and what came of it."""
-    return told(find_job(id, user=g.user, store=services().store))
+    return told(_theirs(id))
 
 
 @routes.delete("/jobs/<string:id>", Gives(status=204, description="It is cancelled, or gone."), to=EVERYBODY)
+@needs(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
 def end(id: str) -> Response:
     """Cancel a job that is not finished; delete one that is, with its result."""
     at_hand = services()
+    _theirs(id)
     end_job(id, user=g.user, store=at_hand.store, terms=at_hand.jobs, at=at_hand.clock())
     return Response(status=204)
 
@@ -38,9 +45,11 @@ def end(id: str) -> Response:
 @routes.get(
     "/jobs/<string:id>/result", Gives(media_type="*/*", description="The file that was made."), to=EVERYBODY
 )
+@needs(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
 def result(id: str) -> Response:
     """The file that a job has made, until it expires."""
     at_hand = services()
+    _theirs(id)
     job = fetch(id, user=g.user, store=at_hand.store, at=at_hand.clock())
     response = send_file(
         at_hand.jobs.files.result(job),
@@ -51,6 +60,17 @@ def result(id: str) -> Response:
     if job.kind == EXPORT:
         response.headers["Link"] = f'<{PREFIX}/jobs/{job.id}/result/notice>; rel="terms-of-service"'
     return response
+
+
+def _theirs(id: str) -> Job:
+    """The job of that id, if the key is good for jobs of its kind."""
+    job = find_job(id, user=g.user, store=services().store)
+    refuse_without(_scope_of(job), user=g.user)
+    return job
+
+
+def _scope_of(job: Job) -> Scope:
+    return Scope.IMPORTS_WRITE if job.kind == IMPORT else Scope.EXPORTS_READ
 
 
 def told(job: Job, *, accepted: bool = False) -> Response:

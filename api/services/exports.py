@@ -33,6 +33,7 @@ PURPOSES = {
     "inspection": "Inspection or audit",
     "other": "Other",
 }
+UNTIL_JUDGED = "What meets the criteria is shown once you have judged it: the file has its header and no row."
 NOTHING_FOUND = "No assessment meets the criteria: the file has its header and no row."
 READ_WITH = ("library_name", "library_version", "library_sha256", "engine_version")
 
@@ -128,13 +129,15 @@ def make_export(work: Work) -> Made:
             work.progress(tally.assessments, total)
 
     def outcome() -> dict[str, Any]:
+        left_out = max(total - tally.assessments, 0)
         return {
             "assessments": tally.assessments,
             "rows": tally.rows,
             "libraries": sorted(tally.libraries),
             "engine_versions": sorted(tally.engines),
             "made_at": made_at.isoformat(timespec="seconds"),
-            **({} if tally.rows else {"message": NOTHING_FOUND}),
+            "until_judged": left_out,
+            **({} if tally.rows else {"message": UNTIL_JUDGED if left_out else NOTHING_FOUND}),
         }
 
     if export.format == "csv":
@@ -247,6 +250,7 @@ def read_this(export: Export, outcome: Mapping[str, Any], *, by: str) -> ReadThi
         ("Criteria", "; ".join(in_words(export.filter)) or "every assessment that is no what-if"),
         ("Order", f"{export.sort.key}{of_process}, {direction}"),
         ("Assessments", str(outcome["assessments"])),
+        ("Left out until judged", str(outcome.get("until_judged", 0))),
         ("Rows", str(outcome["rows"])),
         ("Reference libraries", "; ".join(outcome["libraries"])),
         ("Engine versions", "; ".join(outcome["engine_versions"])),

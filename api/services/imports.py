@@ -162,7 +162,10 @@ def _asked(lines: Sequence[Line], work: Work, told: dict[int, Told]) -> dict[int
 
 def _once(line: Line, work: Work) -> Once:
     """By the caller's key, or else by the place in this import: no caller's key holds a line's end."""
-    said = json.dumps(line.document, sort_keys=True, separators=(",", ":"))
+    document = line.document
+    if isinstance(document, dict):  # left out or written out, it says the same
+        document = {"instrument": work.library.instrument.name, **document}
+    said = json.dumps(document, sort_keys=True, separators=(",", ":"))
     return once(work.job.owner, line.key or f"{work.job.id}\n{line.number}", said.encode())
 
 

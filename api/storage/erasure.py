@@ -14,8 +14,10 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    String,
     Table,
     bindparam,
+    cast,
     delete,
     exists,
     func,
@@ -36,7 +38,9 @@ from api.storage.tables import (
     erasures,
     holds,
     idempotency_keys,
+    import_groups,
     import_keys,
+    jobs,
     judgements,
     notes,
     offenders,
@@ -49,9 +53,17 @@ from api.storage.tables import (
     users,
 )
 
-_number: ColumnElement[str] = bindparam("number")
+_number: ColumnElement[str] = bindparam("number", type_=String)
 _keys = select(assessments.c.pk).where(assessments.c.offender_number == _number)
 _ids = select(assessments.c.id).where(assessments.c.offender_number == _number)
+
+
+def _quoted(text: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether JSON holds the number, or an id of the person's assessments, as a text of its own."""
+    return or_(text.contains('"' + _number + '"'), text.contains('"' + _number + "-"))
+
+
+_naming_imports = select(import_groups.c.job).where(_quoted(import_groups.c.results))
 
 
 @dataclass(frozen=True)
@@ -79,6 +91,8 @@ ABOUT_A_PERSON = (
     About(judgements, judgements.c.assessment.in_(_keys)),
     About(outbox, outbox.c.assessment.in_(_keys)),
     About(idempotency_keys, idempotency_keys.c.assessment.in_(_ids)),
+    About(import_groups, import_groups.c.job.in_(_naming_imports)),  # what is under way begins anew
+    About(jobs, _quoted(cast(jobs.c.request, String))),
     About(import_keys, import_keys.c.assessment.in_(_keys)),
     About(drafts, or_(drafts.c.carried_from.in_(_ids), drafts.c.id.in_(bindparam("drafts", expanding=True)))),
     About(assessments, assessments.c.offender_number == _number),

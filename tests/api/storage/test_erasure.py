@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from api.storage import Draft, Job, Once, Store, ToStore, Transaction, Webhook, database, rewrite
+from api.storage import Draft, Group, Job, Once, Store, ToStore, Transaction, Webhook, database, rewrite
 from api.storage.erasure import ABOUT_A_PERSON
 from api.storage.tables import assessments, metadata, offenders
 from rms.errors import ChangedMeanwhile
@@ -53,7 +53,11 @@ def people(store: Store) -> tuple[int, int]:
             for name in ("ada", "ben")
         ]
         tx.webhooks.add(Webhook("hook", users[0].id, "https://courts.example/", 1, True, AT), by="ada")
-        tx.jobs.add(Job(id="job", kind="import", owner=1, created_at=AT, request={}), by="ada", detail={})
+        for id in ("job", "import M", "import 1"):
+            tx.jobs.add(Job(id=id, kind="import", owner=1, created_at=AT, request={}), by="ada", detail={})
+        for id, number in (("export M", NUMBER), ("export 1", "10000")):
+            asked = {"filter": {"offender": number}}
+            tx.jobs.add(Job(id=id, kind="export", owner=1, created_at=AT, request=asked), by="ada", detail={})
     for place, number in enumerate((NUMBER, "10000")):
         form = assessment(number, unknown={**assessment().unknown, "sexs": f"{REASON} {number}"})
         other = what_if(number, baseline=number)
@@ -75,6 +79,8 @@ def people(store: Store) -> tuple[int, int]:
             tx.idempotency.keep(once, number)
             _say(tx, number, author=users[0].id, decider=users[1].id)
             tx.bulk.add([ToStore(1, once, form, result(form), None)], job="job", by="ada", at=AT)
+            told = f'{{"line": 1, "key": null, "status": "created", "id": "{number}-03"}}\n'
+            tx.bulk.keep(f"import {number[0]}", Group(number=1), told)
             tx.drafts.add(draft, by="ada")
             tx.drafts.add(carried, by="ada")
     return users[0].id, users[1].id
@@ -114,7 +120,7 @@ def test_everything_about_one_and_nothing_of_another_goes(
         **{"idempotency_keys": 1, "drafts": 2, "assessments": 4, "holds": 0, "erasures": 1, "offenders": 1},
         "caseload": 1,
         **{"overrides": 1, "override_decisions": 1, "notes": 1, "judgements": 1},
-        **{"outbox": 4, "import_keys": 1},
+        **{"outbox": 4, "import_keys": 1, "import_groups": 1, "jobs": 1},
     }
     for name in metadata.tables:
         told = str(after[name])
