@@ -20,8 +20,9 @@ from api.services.notes import write_note
 from api.services.offices import add_office
 from api.services.overrides import Direction, NewOverride, Reason, override
 from api.services.saved_filters import save_filter
-from api.services.service_accounts import create_service_account
-from api.storage import Store
+from api.services.scopes import Scope
+from api.services.service_accounts import add_credential, create_service_account
+from api.storage import CredentialKind, Store
 from rms.assessment import Kind
 from rms.bands import Band, Outcome
 from rms.engine.library import Library
@@ -70,7 +71,18 @@ def _staff(store: Store) -> None:
     create_user(SECOND_WORKER, PASSWORD, role=Role.CASE_WORKER, by="test", store=store, at=START)
     create_user(SECOND_ADMINISTRATOR, PASSWORD, role=Role.ADMINISTRATOR, by="test", store=store, at=START)
     add_office("North", parent=None, by="test", store=store, at=START)
+    add_office("South", parent=None, by="test", store=store, at=START)
     create_service_account("case.system", by="test", store=store, at=START)
+    add_credential(
+        "case.system",
+        kind=CredentialKind.KEY,
+        name="nightly run",
+        scopes=[Scope.ASSESSMENTS_READ],
+        days=90,
+        by="test",
+        store=store,
+        at=START,
+    )
 
 
 def _submitted(store: Store, worker: User, library: Library) -> list[Submission]:
@@ -104,7 +116,8 @@ def _what_if(one: Submission, worker: User, store: Store, library: Library) -> s
 
 def _work(id: str, worker: User, store: Store, library: Library) -> None:
     """What a case worker has left about: drafts, a note, an override, kept criteria and options."""
-    start_draft({"offender_number": "70001"}, user=worker, store=store, at=START, terms=Terms())
+    for user in (worker, find_user(NAMES[Role.SUPERVISOR], store=store)):
+        start_draft({"offender_number": "70001"}, user=user, store=store, at=START, terms=Terms())
     repopulate(id, instrument=library.instrument, user=worker, store=store, at=START, terms=Terms())
     write_note(id, "Began a course in January.", by=worker, store=store, at=START)
     new = NewOverride(
@@ -119,15 +132,18 @@ def _keeping(store: Store, library: Library) -> None:
     """What supervisors and administrators have decided."""
     administrator = find_user(NAMES[Role.ADMINISTRATOR], store=store)
     place_hold(str(FIRST_NUMBER + 1), "A court has asked for it.", user=administrator, store=store, at=START)
-    number = str(FIRST_NUMBER + 2)
-    request_erasure(
-        number,
-        reason="request_of_the_person",
-        text="Asked by letter.",
-        user=administrator,
-        store=store,
-        at=START,
-    )
+    for name, number in (
+        (NAMES[Role.ADMINISTRATOR], FIRST_NUMBER + 2),
+        (SECOND_ADMINISTRATOR, FIRST_NUMBER + 3),
+    ):
+        request_erasure(
+            str(number),
+            reason="request_of_the_person",
+            text="Asked by letter.",
+            user=find_user(name, store=store),
+            store=store,
+            at=START,
+        )
     measured = Outcome(0.41, 812, "2019 to 2022", library.reference.name)
     band = Band(
         "Reviewed first", "recidivism", 175, 200, "Policy board", date(START.year + 1, 1, 1), measured

@@ -23,16 +23,24 @@ AXE = Path(__file__).parents[2] / ".venv/pages/node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 320, "height": 640}
-SAMPLES = 2  # of one route, by what its query asks for
-LINKS = """() => [
+SAMPLES = 1  # of one route, by what its query asks for
+# A field named "action" would stand in the way of the form's own.
+SENT_TO = """const sentTo = form => new URL(form.getAttribute("action") ?? "", location.href).href;"""
+LINKS = (
+    f"() => {{ {SENT_TO}"
+    + """ return [
   ...[...document.links].map(one => one.href),
   ...[...document.images].map(one => one.src),
-  ...[...document.forms].filter(one => one.method === "get").map(one => one.action),
+  ...[...document.forms].filter(one => one.method === "get").map(sentTo),
 ].filter(one => one.startsWith(location.origin))
-  .map(one => one.slice(location.origin.length).split("#")[0])"""
-SENT = """() => [...document.querySelectorAll("main form")].map((one, place) => [place, one])
+  .map(one => one.slice(location.origin.length).split("#")[0]); }"""
+)
+SENT = (
+    f"() => {{ {SENT_TO}"
+    + """ return [...document.querySelectorAll("main form")].map((one, place) => [place, one])
   .filter(([_, one]) => one.method === "post")
-  .map(([place, one]) => [place, one.action.slice(location.origin.length)])"""
+  .map(([place, one]) => [place, sentTo(one).slice(location.origin.length)]); }"""
+)
 ANSWERED = """document.readyState === "complete"
   && (!window.isSent || document.querySelector("#errors, .govuk-error-summary") !== null)"""
 PATIENCE = 5.0  # seconds
@@ -126,18 +134,18 @@ class Map:
 
 @dataclass(frozen=True)
 class Form:
-    """The address of a page, which of its forms, and where that is sent to."""
+    """The address of a page, and where a form of it is sent to."""
 
     page: str
-    place: int
     action: str
 
 
 @dataclass
 class Scanner:
-    """Looks at the page that a tab shows. `wrong` is every complaint with its page."""
+    """Looks at the page that a tab shows, `thorough`: with axe at 320 px too. `wrong` is every complaint."""
 
     tab: Page
+    thorough: bool = False
     wrong: list[str] = field(default_factory=list)
     pages: int = 0
     _axe: str = field(init=False, repr=False)
@@ -146,15 +154,14 @@ class Scanner:
         self._axe = AXE.read_text(encoding="utf-8")
 
     def look(self, name: str, *, html: str | None = None) -> None:
-        """Wide and narrow with axe; sideways scrolling; with `html`, as sent, without script."""
+        """With axe; sideways scrolling at three widths; with `html`, as sent, without script."""
         self.pages += 1
         self.tab.evaluate(self._axe)
         for size in (WIDE, NARROW):
             self.tab.set_viewport_size(size)  # type: ignore[arg-type]
-            self._note(
-                name,
-                [f"at {size['width']} px {one}" for one in self.tab.evaluate(SCAN, [RULES, size is WIDE])],
-            )
+            if size is WIDE or self.thorough:
+                found = self.tab.evaluate(SCAN, [RULES, size is WIDE])
+                self._note(name, [f"at {size['width']} px {one}" for one in found])
             self._note(name, self.tab.evaluate(SIDEWAYS))
         self.tab.set_viewport_size({"width": 640, "height": 450})  # 1280 at a zoom of 200 %
         self._note(name, self.tab.evaluate(SIDEWAYS))
@@ -170,7 +177,7 @@ class Scanner:
     def forms(self) -> list[Form]:
         """The forms of the page that change something."""
         here = self.tab.evaluate("location.pathname + location.search")
-        return [Form(here, place, action) for place, action in self.tab.evaluate(SENT)]
+        return [Form(here, action) for _, action in self.tab.evaluate(SENT)]
 
     def _printed(self, name: str) -> None:
         """Nothing on paper that leads somewhere else."""
@@ -195,8 +202,10 @@ def opened(tab: Page, address: str) -> str | None:
 def send_empty(tab: Page, form: Form) -> None:
     """Go to its page, take everything out of the form, and send it."""
     tab.goto(form.page)
-    if tab.locator("main form").count() > form.place:  # or another form has taken it away since
-        send_emptied(tab, form.place)
+    for place, action in tab.evaluate(SENT):
+        if action == form.action:  # or another form has taken it away since
+            send_emptied(tab, place)
+            return
 
 
 def send_emptied(tab: Page, place: int = 0) -> None:

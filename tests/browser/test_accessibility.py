@@ -1,6 +1,6 @@
 """Every page of every role, and what each form answers when it is sent empty.
 
-axe-core finds nothing (WCAG 2.2 A and AA), wide and at 320 px; nothing scrolls sideways, at 200 % either;
+axe-core finds nothing (WCAG 2.2 A and AA), wide and, in `make soak`, at 320 px; nothing scrolls sideways, at 200 % either;
 nothing needs script; nothing on paper leads away. Which pages there are is found out (`scanning.py`): one
 that is not found, or not shown, fails.
 """
@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from api.caseload import FIRST_NUMBER
 from api.config import SecondFactor
 from api.current import EXTENSION
 from api.services.accounts import Role
@@ -25,6 +26,13 @@ WAY_IN = {"web.login", "web.login_code", "web.login_enrol", "web.asked_to_accept
 NO_PAGES = {"web.to_agency", "web.from_agency", "web.find_person", "web.table"}  # they lead on to others
 # Pieces that script asks for, and files of an export that is yet to be made.
 NO_PAGES |= {"web.workbench_outcome", "web.session_left", "web.export_file", "web.export_notice"}
+
+
+# What only some of the pages of a route lead to, of which one is opened.
+DEEPER = {
+    Role.SUPERVISOR: (f"/office/people/{FIRST_NUMBER + 1}/hold/lift",),
+    Role.ADMINISTRATOR: ("/administration/erasures/2/approve", "/administration/offices/2/move?parent=South"),
+}
 
 
 def each_role(*roles: Role | None) -> pytest.MarkDecorator:
@@ -42,12 +50,13 @@ def tab(role: Role | None, agency: Agency, browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+@pytest.mark.parametrize("thorough", [False, pytest.param(True, marks=pytest.mark.soak)])
 @each_role(*NAMES)
-def test_every_page_and_every_refusal(role: Role, tab: Page, agency: Agency) -> None:
-    known, scanner = Map(agency.app, role), Scanner(tab)
+def test_every_page_and_every_refusal(role: Role, tab: Page, agency: Agency, thorough: bool) -> None:
+    known, scanner = Map(agency.app, role), Scanner(tab, thorough)
     id, what_if = agency.filled.id, agency.filled.what_if
     about = (f"/people/{id.partition('-')[0]}", f"/assessments/{id}", f"/assessments/{id}/correct")
-    also = (*NOT_THERE, *about, f"/assessments/{what_if}")
+    also = (*NOT_THERE, *about, f"/assessments/{what_if}", *DEEPER.get(role, ()))
     forms = scan_pages(scanner, known, also=also)
     for form in forms:
         scan_refusal(scanner, form)

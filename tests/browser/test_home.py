@@ -17,7 +17,7 @@ from tests.browser.test_walk import fill_identification, sign_in, submit_first
 
 WITH_SCRIPT = pytest.mark.parametrize("tab", [True], indirect=True, ids=["with script"])
 WITHOUT_SCRIPT = pytest.mark.parametrize("tab", [False], indirect=True, ids=["without script"])
-IDLE = 8.0  # seconds: half of them go by before the warning
+IDLE = 12.0  # seconds: half of them go by before the warning
 
 
 def enter(tab: Page, username: str = USERNAME) -> None:
@@ -74,15 +74,15 @@ class TestIdle:
         tab.goto("/assessments/new")
         fill_identification(tab)
         warning = tab.get_by_role("dialog", name="You will be signed out soon")
-        expect(warning).to_be_visible()
+        expect(warning).to_be_visible(timeout=IDLE * 1000)
         expect(tab.locator("#idle-told")).to_have_text(re.compile("signed out in . seconds?"))
         stay = warning.get_by_role("button", name="Stay signed in")
         expect(stay).to_be_focused()
         tab.keyboard.press("Enter")
         expect(warning).to_be_hidden()
-        expect(warning).to_be_visible()
+        expect(warning).to_be_visible(timeout=IDLE * 1000)
         ended = tab.get_by_text("Your session has ended. What you typed is still on this page.").first
-        expect(ended).to_be_visible()
+        expect(ended).to_be_visible(timeout=IDLE * 1000)
         expect(tab.get_by_label("Offender number")).to_have_value("10000")
         with tab.context.expect_page() as opening:
             tab.get_by_role("link", name="Sign in again in another tab").click()

@@ -84,7 +84,7 @@ def test_the_password_is_changed(client: FlaskClient, browser_client: FlaskClien
     wrong = client.put(f"{MINE}/password", json={"current": "not it", "new": new})
     assert [one["code"] for one in wrong.json["errors"]] == ["wrong_password"]
     assert client.put(f"{MINE}/password", json={"current": PASSWORD, "new": new}).status_code == 204
-    assert browser_client.get("/").status_code == 302  # a session elsewhere has ended
+    assert browser_client.get("/people").status_code == 302  # a session elsewhere has ended
     assert client.put(f"{MINE}/password", json={"current": PASSWORD, "new": new}).status_code == 422
 
 
