@@ -2,7 +2,8 @@
 PORT ?= 8080
 DATA ?= .data
 PYTHON ?= python3
-CORES ?= $(shell getconf _NPROCESSORS_ONLN)
+# One more than there are: tests wait for disks and browsers as well.
+CORES ?= $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN))
 VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

@@ -23,6 +23,7 @@ AXE = Path(__file__).parents[2] / ".venv/pages/node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 320, "height": 640}
+BY_ROLE = {"web.home", "web.results"}  # not the same for everybody
 SAMPLES = 1  # of one route, by what its query asks for
 # A field named "action" would stand in the way of the form's own.
 SENT_TO = """const sentTo = form => new URL(form.getAttribute("action") ?? "", location.href).href;"""
@@ -83,22 +84,34 @@ SIDEWAYS = """() => {
 
 @dataclass
 class Map:
-    """The routes of the pages that somebody of a role may open, and which of them have been found."""
+    """The routes of the pages that somebody of a role may open, and which of them have been found.
+
+    Without those that are looked at as somebody of the roles `but`, and are the same for both.
+    """
 
     app: Flask
     role: Role | None
+    but: frozenset[Role] = frozenset()
     left: set[str] = field(init=False)
+    _known: frozenset[str] = field(init=False)
     _queries: dict[str, set[frozenset[str]]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.left = set(self._routes())
+        self._known = frozenset(self.left)
 
     def _routes(self) -> Iterator[str]:
         for rule in self.app.url_map.iter_rules():
             view = self.app.view_functions[rule.endpoint]
             roles = getattr(view, MAY, ())
             answers = getattr(view, OPEN, False) if self.role is None else self.role in roles
-            if answers and rule.endpoint.startswith("web.") and "GET" in (rule.methods or ()):
+            elsewhere = self.but & set(roles) and rule.endpoint not in BY_ROLE
+            if (
+                answers
+                and not elsewhere
+                and rule.endpoint.startswith("web.")
+                and "GET" in (rule.methods or ())
+            ):
                 yield rule.endpoint
 
     def beginnings(self) -> list[str]:
@@ -120,7 +133,7 @@ class Map:
     def is_new(self, address: str) -> bool:
         """Whether it is a page of ours that asks for something no other of its route has asked for."""
         endpoint, query = self.endpoint(address), frozenset(dict(parse_qsl(urlsplit(address).query)))
-        if endpoint is None:
+        if endpoint not in self._known:
             return False
         seen = self._queries.setdefault(endpoint, set())
         if query in seen or len(seen) >= SAMPLES:

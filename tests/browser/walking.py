@@ -1,11 +1,10 @@
-"""What walks share: somebody already signed in, and a network that is slow or fails."""
+"""What walks share: somebody already signed in."""
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from api.auth.sessions import session_cookie
 from api.current import EXTENSION
@@ -45,38 +44,3 @@ def context_of(role: Role | None, agency: Agency, browser: Browser, **options: A
         name = session_cookie(agency.app)
         context.add_cookies([{"name": name, "value": token, "url": agency.address}])
     return context
-
-
-def slow(tab: Page, pattern: str, *, seconds: float) -> None:
-    """Every request of this pattern waits before it goes out."""
-
-    def wait(route: Route) -> None:
-        time.sleep(seconds)
-        route.continue_()
-
-    tab.route(pattern, wait)
-
-
-def failing(tab: Page, pattern: str, *, method: str = "POST") -> None:
-    """No request of this pattern and method reaches the server."""
-    tab.route(pattern, lambda route: route.abort() if route.request.method == method else route.continue_())
-
-
-def losing_replies(tab: Page, pattern: str, *, method: str = "POST") -> None:
-    """The server does what it is asked, and nobody hears of it."""
-
-    def lose(route: Route) -> None:
-        if route.request.method == method:
-            route.fetch(max_redirects=0)
-            route.abort()
-        else:
-            route.continue_()
-
-    tab.route(pattern, lose)
-
-
-def requests_of(tab: Page) -> list[Request]:
-    """A list that every request of this tab is added to from now on."""
-    seen: list[Request] = []
-    tab.on("request", seen.append)
-    return seen

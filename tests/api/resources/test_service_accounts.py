@@ -104,13 +104,28 @@ def test_what_is_not_there(admin: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     ("scope", "allowed"),
-    [("assessments:read", {"get", "search"}), ("assessments:write", {"post"}), ("imports:write", set())],
+    [
+        ("assessments:read", {"get", "search"}),
+        ("assessments:write", {"post"}),
+        ("imports:write", {"import", "jobs", "import's job"}),
+        ("exports:read", {"export", "jobs", "export's job"}),
+    ],
 )
 def test_a_key_is_good_for_its_scopes(
     app: Flask, admin: FlaskClient, valid_body: dict[str, Any], scope: str, allowed: set[str]
 ) -> None:
+    everything = system(app, admin)
+    line = {"data": "{}", "content_type": "application/x-ndjson"}
+    asked = {"criteria": {"all": True}, "purpose": "statistics"}
+    imported = everything.post("/api/v1/imports", **line, headers=ONCE).json
+    exported = everything.post("/api/v1/exports", json=asked, headers=ONCE).json
     client = system(app, admin, scopes=[scope])
     told = {
+        "import": client.post("/api/v1/imports", **line, headers=ONCE),
+        "export": client.post("/api/v1/exports", json=asked, headers=ONCE),
+        "jobs": client.get("/api/v1/jobs"),
+        "import's job": client.get(f"/api/v1/jobs/{imported['id']}"),
+        "export's job": client.get(f"/api/v1/jobs/{exported['id']}"),
         "get": client.get(POST),
         "search": client.post(f"{POST}/search", json={}),
         "post": client.post(POST, json=valid_body, headers=ONCE),
