@@ -32,7 +32,10 @@ NO_PAGES |= {"web.workbench_outcome", "web.session_left", "web.export_file", "we
 
 # What only some of the pages of a route lead to, of which one is opened.
 DEEPER = {
-    Role.SUPERVISOR: (f"/office/people/{FIRST_NUMBER + 1}/hold/lift",),
+    Role.SUPERVISOR: (
+        "/assessments/{id}/overrides/1/decision",
+        f"/office/people/{FIRST_NUMBER + 1}/hold/lift",
+    ),
     Role.ADMINISTRATOR: ("/administration/erasures/2/approve", "/administration/offices/2/move?parent=South"),
 }
 
@@ -60,7 +63,7 @@ def test_every_page_and_every_refusal(role: Role, tab: Page, agency: Agency, tho
     id, what_if = agency.filled.id, agency.filled.what_if
     about = (f"/people/{id.partition('-')[0]}", f"/assessments/{id}", f"/assessments/{id}/correct")
     theirs = () if earlier else (*about, f"/assessments/{what_if}")
-    also = (*NOT_THERE, *theirs, *DEEPER.get(role, ()))
+    also = (*NOT_THERE, *theirs, *(one.format(id=id) for one in DEEPER.get(role, ())))
     forms = scan_pages(scanner, known, also=also)
     for form in forms:
         scan_refusal(scanner, form)
