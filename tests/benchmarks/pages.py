@@ -67,7 +67,7 @@ def _first_page(browser: Browser, server: Server) -> None:
     loaded: list[Response] = []
     context = _context(browser, server)
     tab = context.new_page()
-    tab.on("response", loaded.append)
+    tab.on("response", lambda one: loaded.append(one))
     tab.goto("/login", wait_until="networkidle")
     kinds = [(one, one.headers.get("content-type", "").partition(";")[0]) for one in loaded]
     bodies = {one.url.rpartition("/")[2]: one.body() for one, kind in kinds if kind in TEXTS}
