@@ -23,9 +23,9 @@ from api.schemas.jobs import JobSchema
 from api.schemas.json_body import json_body
 from api.schemas.saved_filters import RemovedSchema, filter_name
 from api.schemas.search import loaded
-from api.services.export_options import options_named, options_of, remove_options, save_options
 from api.services.exports import ask_for_export, read_this_of
 from api.services.jobs import find_job
+from api.services.saved import OPTIONS, remove_saved, save_under, saved_named, saved_of
 from api.services.scopes import Scope
 
 TEXT = "text/plain"
@@ -67,7 +67,7 @@ def read_this(id: str) -> Response:
 @needs(Scope.EXPORTS_READ)
 def listing() -> Response:
     """What you saved, by name."""
-    found = options_of(g.user, store=services().store)
+    found = saved_of(g.user, OPTIONS, store=services().store)
     return json_answer({"options": [saved_options(one) for one in found]})
 
 
@@ -75,7 +75,7 @@ def listing() -> Response:
 @needs(Scope.EXPORTS_READ)
 def one(name: str) -> Response:
     """The options saved under that name, as an export takes them in its body."""
-    return json_answer(saved_options(options_named(name, user=g.user, store=services().store)))
+    return json_answer(saved_options(saved_named(name, OPTIONS, user=g.user, store=services().store)))
 
 
 @routes.put(
@@ -85,7 +85,9 @@ def one(name: str) -> Response:
 def save(name: str) -> Response:
     """Save fields, order and format under that name, in place of what stood there."""
     at_hand, options = services(), options_to_save(json_body())
-    found = save_options(filter_name(name), options, user=g.user, store=at_hand.store, at=at_hand.clock())
+    found = save_under(
+        filter_name(name), options, OPTIONS, user=g.user, store=at_hand.store, at=at_hand.clock()
+    )
     return json_answer(saved_options(found))
 
 
@@ -94,5 +96,5 @@ def save(name: str) -> Response:
 def remove(name: str) -> Response:
     """Forget what was saved under that name."""
     at_hand = services()
-    remove_options(name, user=g.user, store=at_hand.store, at=at_hand.clock())
+    remove_saved(name, OPTIONS, user=g.user, store=at_hand.store, at=at_hand.clock())
     return json_answer({"removed": True})

@@ -15,7 +15,7 @@ from api.schemas.saved_filters import (
     to_save,
 )
 from api.schemas.search import FilterSchema
-from api.services.saved_filters import filter_of, filters_of, remove_filter, save_filter
+from api.services.saved import FILTERS, remove_saved, save_under, saved_named, saved_of
 
 routes = Routes("saved filters", about="Criteria that you keep under names of your own.")
 
@@ -23,13 +23,13 @@ routes = Routes("saved filters", about="Criteria that you keep under names of yo
 @routes.get("/me/filters", Gives(SavedFiltersSchema), to=SEARCHING)
 def listing() -> Response:
     """What you saved, by name."""
-    return json_answer({"filters": [saved(one) for one in filters_of(g.user, store=services().store)]})
+    return json_answer({"filters": [saved(one) for one in saved_of(g.user, FILTERS, store=services().store)]})
 
 
 @routes.get("/me/filters/<string:name>", Gives(SavedFilterSchema), to=SEARCHING)
 def one(name: str) -> Response:
     """The criteria saved under that name, as a search takes them in its body."""
-    return json_answer(saved(filter_of(name, user=g.user, store=services().store)))
+    return json_answer(saved(saved_named(name, FILTERS, user=g.user, store=services().store)))
 
 
 @routes.put("/me/filters/<string:name>", Gives(SavedFilterSchema), body=FilterSchema, to=SEARCHING)
@@ -37,8 +37,8 @@ def save(name: str) -> Response:
     """Save criteria under that name, in place of what stood there. An offender number is not saved."""
     works_with = services()
     criteria = to_save(json_body())
-    found = save_filter(
-        filter_name(name), criteria, user=g.user, store=works_with.store, at=works_with.clock()
+    found = save_under(
+        filter_name(name), criteria, FILTERS, user=g.user, store=works_with.store, at=works_with.clock()
     )
     return json_answer(saved(found))
 
@@ -47,5 +47,5 @@ def save(name: str) -> Response:
 def remove(name: str) -> Response:
     """Forget what was saved under that name."""
     works_with = services()
-    remove_filter(name, user=g.user, store=works_with.store, at=works_with.clock())
+    remove_saved(name, FILTERS, user=g.user, store=works_with.store, at=works_with.clock())
     return json_answer({"removed": True})

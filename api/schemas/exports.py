@@ -18,7 +18,7 @@ from api.schemas.search import (
 from api.schemas.strict import OneOf, SafeText
 from api.services.export_fields import DEFAULT, FIELDS, Holds
 from api.services.exports import MEDIA_TYPES, PURPOSES, Export
-from api.storage import SavedOptions
+from api.storage import Saved
 from rms.errors import InvalidInput, Problem
 
 LONGEST_NOTE = 200
@@ -127,5 +127,5 @@ def options_to_save(body: object) -> Mapping[str, Any]:
     return body
 
 
-def saved_options(one: SavedOptions) -> Json:
-    return {"name": one.name, "options": one.options, "saved_at": one.saved_at.isoformat()}
+def saved_options(one: Saved) -> Json:
+    return {"name": one.name, "options": one.content, "saved_at": one.saved_at.isoformat()}

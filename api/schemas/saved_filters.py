@@ -7,7 +7,7 @@ from marshmallow import Schema, ValidationError, fields
 
 from api.schemas.search import FilterSchema, Json, filter_from, loaded
 from api.schemas.strict import SafeText
-from api.storage import SavedFilter
+from api.storage import Saved
 from rms.errors import InvalidInput, Problem
 
 LONGEST_NAME = 64
@@ -63,5 +63,5 @@ def to_save(body: object) -> Mapping[str, Any]:
     return body
 
 
-def saved(one: SavedFilter) -> Json:
-    return {"name": one.name, "criteria": one.criteria, "saved_at": one.saved_at.isoformat()}
+def saved(one: Saved) -> Json:
+    return {"name": one.name, "criteria": one.content, "saved_at": one.saved_at.isoformat()}

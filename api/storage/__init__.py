@@ -10,7 +10,6 @@ from api.storage.credentials import Kind as CredentialKind
 from api.storage.database import rewrite, without_password
 from api.storage.drafts import Draft
 from api.storage.erasure import ErasureRequest
-from api.storage.export_options import SavedOptions
 from api.storage.exports import PLACES, Columns, Texts
 from api.storage.feedback import Feedback
 from api.storage.holds import Hold
@@ -23,7 +22,7 @@ from api.storage.notes import Note
 from api.storage.offices import Office
 from api.storage.outbox import Delivery
 from api.storage.overrides import Override, OverrideOf, Practice
-from api.storage.saved_filters import SavedFilter
+from api.storage.saved import Saved, SavedByName
 from api.storage.search import Counts
 from api.storage.store import Store, Transaction
 from api.storage.submissions import ListedSimulation, ListedSubmission
@@ -61,8 +60,8 @@ __all__ = [
     "OverrideOf",
     "Practice",
     "Reach",
-    "SavedFilter",
-    "SavedOptions",
+    "Saved",
+    "SavedByName",
     "Session",
     "Sought",
     "State",

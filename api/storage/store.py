@@ -18,7 +18,6 @@ from api.storage.credentials import Credentials
 from api.storage.database import reading_engine, writer
 from api.storage.drafts import Drafts
 from api.storage.erasure import Erasures
-from api.storage.export_options import ExportOptions
 from api.storage.exports import Exports
 from api.storage.feedback import Feedbacks
 from api.storage.half_logins import HalfLogins
@@ -31,10 +30,11 @@ from api.storage.offices import Offices
 from api.storage.outbox import Outbox
 from api.storage.overrides import Overrides
 from api.storage.people import People
-from api.storage.saved_filters import SavedFilters
+from api.storage.saved import SavedByName
 from api.storage.search import Search
 from api.storage.second_factors import SecondFactors
 from api.storage.submissions import Submissions
+from api.storage.tables import export_options, saved_filters
 from api.storage.viewer import Viewer
 from api.storage.webhooks import Webhooks
 from rms.errors import StorageUnavailable
@@ -59,11 +59,15 @@ class Transaction:
         self.bulk = Bulk(connection, self.audit, self.caseload, viewer)
         self.search = Search(connection, viewer)
         self.exports = Exports(connection, viewer)
-        self.export_options = ExportOptions(connection, self.audit)
+        self.export_options = SavedByName(
+            connection, self.audit, table=export_options, content="options", kind="export_options"
+        )
         self.bands = Bands(connection, self.audit)
         self.webhooks = Webhooks(connection, self.audit)
         self.outbox = Outbox(connection)
-        self.saved_filters = SavedFilters(connection, self.audit)
+        self.saved_filters = SavedByName(
+            connection, self.audit, table=saved_filters, content="criteria", kind="filter"
+        )
         self.people = People(connection)
         self.feedback = Feedbacks(connection, self.audit)
         self.holds = Holds(connection, self.audit)

@@ -17,7 +17,6 @@ from api.schemas.exports import LONGEST_NOTE, ExportSchema, export_from, options
 from api.schemas.saved_filters import filter_name
 from api.schemas.search import SORTS, loaded
 from api.services.export_fields import DEFAULT, FIELDS, NEEDS, READINGS, Field
-from api.services.export_options import options_of, remove_options, save_options
 from api.services.exports import (
     AT_ONCE,
     EXPORT,
@@ -29,6 +28,7 @@ from api.services.exports import (
 )
 from api.services.imports import IMPORT
 from api.services.jobs import end_job, fetch, find_job, jobs_of
+from api.services.saved import OPTIONS, remove_saved, save_under, saved_of
 from api.services.search import total
 from api.storage import Job, State
 from api.web.blueprint import blueprint
@@ -139,7 +139,9 @@ def save_export_options() -> ResponseReturnValue:
         if not name:
             return _page(found, typed, errors={"name": NO_NAME}), HTTPStatus.UNPROCESSABLE_ENTITY
         options = options_to_save(_options(typed))
-        save_options(filter_name(name), options, user=g.user, store=works_with.store, at=works_with.clock())
+        save_under(
+            filter_name(name), options, OPTIONS, user=g.user, store=works_with.store, at=works_with.clock()
+        )
     except InvalidInput as refused:
         return _page(found, typed, errors=_errors(refused)), HTTPStatus.UNPROCESSABLE_ENTITY
     return redirect(_without_person(found, options=name, done="saved"), HTTPStatus.SEE_OTHER)
@@ -149,7 +151,7 @@ def save_export_options() -> ResponseReturnValue:
 @to(SEARCHING)
 def remove_export_options(name: str) -> ResponseReturnValue:
     works_with = services()
-    remove_options(name, user=g.user, store=works_with.store, at=works_with.clock())
+    remove_saved(name, OPTIONS, user=g.user, store=works_with.store, at=works_with.clock())
     return redirect(_without_person(criteria(request.form), done="removed"), HTTPStatus.SEE_OTHER)
 
 
@@ -204,7 +206,7 @@ def _page(found: Criteria, typed: Mapping[str, Any], *, errors: Mapping[str, str
         formats=FORMATS,
         purposes=PURPOSES,
         longest_note=LONGEST_NOTE,
-        saved=options_of(g.user, store=works_with.store),
+        saved=saved_of(g.user, OPTIONS, store=works_with.store),
         files=[one for one in jobs if one.job.kind == EXPORT],
         imports=[one for one in jobs if one.job.kind == IMPORT],
         working=any(one.is_open for one in jobs),
@@ -221,9 +223,9 @@ def _options_asked_for() -> Mapping[str, Any]:
     """The options that the address names, or the usual ones."""
     usual = {"fields": DEFAULT, "sort": "", "format": "csv", "name": ""}
     wanted = request.args.get("options")
-    for one in options_of(g.user, store=services().store):
+    for one in saved_of(g.user, OPTIONS, store=services().store):
         if one.name == wanted:
-            return {**usual, **one.options, "name": wanted}
+            return {**usual, **one.content, "name": wanted}
     return usual
 
 

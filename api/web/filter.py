@@ -19,9 +19,9 @@ from api.schemas.saved_filters import filter_name, to_save
 from api.services.accounts import Role
 from api.services.bands import bands
 from api.services.offices import offices
-from api.services.saved_filters import filters_of, remove_filter, save_filter
+from api.services.saved import FILTERS, remove_saved, save_under, saved_of
 from api.services.search import count
-from api.storage import SavedFilter
+from api.storage import Saved
 from api.web.blueprint import blueprint
 from api.web.criteria import (
     NEED_CODES,
@@ -44,11 +44,11 @@ NO_NEEDS = "Tick a need first: there are no needs options to save."
 
 
 @dataclass(frozen=True)
-class Saved:
+class Kept:
     """Criteria somebody kept: `pairs` is what the page has once they are loaded."""
 
     name: str
-    one: SavedFilter
+    one: Saved
     pairs: Pairs
     chips: tuple[Chip, ...]
     only_needs: bool
@@ -81,7 +81,9 @@ def save_results_filter() -> ResponseReturnValue:
     if not errors:
         try:
             body = to_save(criteria(MultiDict(kept)).body)
-            save_filter(filter_name(name), body, user=g.user, store=works_with.store, at=works_with.clock())
+            save_under(
+                filter_name(name), body, FILTERS, user=g.user, store=works_with.store, at=works_with.clock()
+            )
             return redirect(found.address("web.results_filter", done="saved"), HTTPStatus.SEE_OTHER)
         except InvalidInput as refused:
             errors |= {one.pointer.removeprefix("/"): one.detail for one in refused.problems}
@@ -92,7 +94,7 @@ def save_results_filter() -> ResponseReturnValue:
 @to(SEARCHING)
 def remove_results_filter(name: str) -> ResponseReturnValue:
     works_with = services()
-    remove_filter(name, user=g.user, store=works_with.store, at=works_with.clock())
+    remove_saved(name, FILTERS, user=g.user, store=works_with.store, at=works_with.clock())
     found = criteria(request.form)
     return redirect(found.address("web.results_filter", done="removed"), HTTPStatus.SEE_OTHER)
 
@@ -116,16 +118,16 @@ def filter_page(
         bands=in_force,
         offices=[one.name for one in offices(store=works_with.store)],
         by_number=g.user.role is not Role.ANALYST,
-        saved=[_saved(one, found.pairs) for one in filters_of(g.user, store=works_with.store)],
+        saved=[_kept(one, found.pairs) for one in saved_of(g.user, FILTERS, store=works_with.store)],
         address=address,
         done=done,
     )
 
 
-def _saved(one: SavedFilter, present: Pairs) -> Saved:
+def _kept(one: Saved, present: Pairs) -> Kept:
     """Needs kept by themselves take the place of the needs of the page, and of nothing else."""
-    pairs = pairs_of(one.criteria)
+    pairs = pairs_of(one.content)
     only_needs = bool(pairs) and all(name.startswith("need.") for name, _ in pairs)
     others = tuple(pair for pair in present if not pair[0].startswith("need.") and pair[0] != "all")
     loaded = (*others, *pairs) if only_needs else pairs
-    return Saved(one.name, one, loaded, tuple(chips(pairs)), only_needs)
+    return Kept(one.name, one, loaded, tuple(chips(pairs)), only_needs)

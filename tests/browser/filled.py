@@ -14,12 +14,11 @@ from api.services.assessments import submit_assessment
 from api.services.bands import add_band
 from api.services.drafts import Terms, repopulate, start_draft
 from api.services.erasures import request_erasure
-from api.services.export_options import save_options
 from api.services.holds import place_hold
 from api.services.notes import write_note
 from api.services.offices import add_office
 from api.services.overrides import Direction, NewOverride, Reason, override
-from api.services.saved_filters import save_filter
+from api.services.saved import FILTERS, OPTIONS, save_under
 from api.services.scopes import Scope
 from api.services.service_accounts import add_credential, create_service_account
 from api.storage import CredentialKind, Store
@@ -124,8 +123,10 @@ def _work(id: str, worker: User, store: Store, library: Library) -> None:
         "recidivism", Direction.LOWER, Reason.CHANGED_SINCE, "Has found steady work since then."
     )
     override(id, new, by=worker, store=store, at=START)
-    save_filter("Out of work", CRITERIA, user=worker, store=store, at=START)
-    save_options("Scores", {"fields": ["id", "score"], "format": "csv"}, user=worker, store=store, at=START)
+    save_under("Out of work", CRITERIA, FILTERS, user=worker, store=store, at=START)
+    save_under(
+        "Scores", {"fields": ["id", "score"], "format": "csv"}, OPTIONS, user=worker, store=store, at=START
+    )
 
 
 def _keeping(store: Store, library: Library) -> None:

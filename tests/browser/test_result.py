@@ -48,6 +48,7 @@ def sign_in(tab: Page, username: str = USERNAME, *, to: str) -> None:
     tab.get_by_label("Password").fill(PASSWORD)
     tab.get_by_role("button", name="Sign in").click()
     tab.get_by_role("button", name="I have read this and accept it").click()
+    tab.wait_for_url(f"**{to}")
 
 
 def stored(app: Flask) -> list[str]:
