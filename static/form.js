@@ -185,7 +185,7 @@
       keepSoon();
       throw new Error("Not saved: the service does not answer. It is tried again.");
     });
-    if (response.redirected) throw new Error("Not saved: your session has ended. Sign in again in another tab; what you typed stays here.");
+    if (response.redirected || [401, 403].includes(response.status)) throw new Error("Not saved: your session has ended. Sign in again in another tab; what you typed stays here.");
     if (response.status === 412) {
       stale = true;
       throw new Error("Not saved: this draft was changed in another tab or on another machine. Save, and you are shown both.");

@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 from flask import Flask, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
+from flask_wtf.csrf import validate_csrf
+from wtforms import ValidationError
 
 from api.auth import limits
 from api.auth.roles import BEFORE_NOTICE, MAY, NOBODY, OPEN, STRANGERS
@@ -20,6 +22,8 @@ FOR_SYSTEMS = ("/api/", "/health", "/ready")
 LOGIN = "/login"
 ACCEPT = "/notice/accept"
 COOKIELESS = "cookieless"
+TOKEN = "csrf_token"  # the field of our forms that proves that they are ours
+SECRETS = frozenset({"password", "current", "new", "again", "code"})  # fields that are never shown again
 
 csrf = CSRFProtect()
 
@@ -105,15 +109,30 @@ def _has(mark: str) -> bool:
 
 
 def _notice_first() -> ResponseReturnValue:
-    if asks_for_a_page():
+    if asks_for_a_page() and not _something_typed():
         return redirect(ACCEPT + _and_back())
     raise NoticeNotAccepted("Read the notice (GET /api/v1/notice) and accept it for this session.")
 
 
 def _refused() -> ResponseReturnValue:
-    if asks_for_a_page():
+    if asks_for_a_page() and not _something_typed():
         return redirect(LOGIN + _and_back())
     raise NotAuthenticated("Send a key that is in force as “Authorization: Bearer …”, or log in.")
+
+
+def _something_typed() -> bool:
+    """Whether a form of ours was sent, which a redirect would lose; the page of the refusal keeps it then.
+
+    Only one that proves to be ours: what another site sends must not be shown as if it had been typed here.
+    """
+    sent = set(request.form) - {TOKEN}
+    if not sent or sent & SECRETS:
+        return False
+    try:
+        validate_csrf(request.form.get(TOKEN))
+    except ValidationError:
+        return False
+    return True
 
 
 def _and_back() -> str:

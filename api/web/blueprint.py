@@ -3,15 +3,29 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response, g, render_template
+from flask import Blueprint, Response, g, render_template, request
 from flask_wtf.csrf import CSRFError
 
+from api.auth.door import TOKEN
 from api.current import services
 from api.errors import Refusal
 from api.web import showing
 from api.web.places import address_of, places_of
 from rms.reports import wording
 
+# Why a form that was sent has to be sent again, and what opens first: code → heading, what to do, where.
+AGAIN = {
+    "not_authenticated": (
+        "Your session has ended",
+        "Sign in again in another tab, come back to this page, and send it again.",
+        ("Sign in again in another tab", "web.login"),
+    ),
+    "notice_not_accepted": (
+        "The notice has to be accepted first",
+        "Accept it in another tab, come back to this page, and send it again.",
+        ("Read and accept the notice in another tab", "web.asked_to_accept"),
+    ),
+}
 blueprint = Blueprint("web", __name__, template_folder="templates")
 
 
@@ -44,6 +58,14 @@ def not_from_our_page(_: CSRFError) -> Response:
 
 
 def problem_page(refusal: Refusal) -> Response:
-    """A refusal for a person's browser; `api.errors` decides what is told."""
+    """A refusal for a person's browser; `api.errors` decides what is told.
+
+    What was typed into a form that nobody was signed in for is on the page, to be sent again.
+    """
+    if refusal.code in AGAIN and request.form:
+        heading, told, way = AGAIN[refusal.code]
+        kept = [pair for pair in request.form.items(multi=True) if pair[0] != TOKEN]
+        page = render_template("send_again.html", heading=heading, told=told, way=way, kept=kept)
+        return Response(page, status=refusal.status)
     page = render_template("problem.html", refusal=refusal, request_id=g.get("request_id", ""))
     return Response(page, status=refusal.status)

@@ -6,18 +6,16 @@ from typing import Any
 from flask import current_app, request
 from itsdangerous import BadData, URLSafeSerializer
 
+from api.auth.door import TOKEN
 from rms.errors import InvalidInput, NotFound
 
 Errors = Mapping[str, str]
-FORMS_TOKEN = "csrf_token"
 REQUIRED = frozenset({"required", "missing"})
 
 
 def typed() -> dict[str, str]:
     """What was typed, field by field, without room around it; lines end as they do everywhere else."""
-    return {
-        name: text.replace("\r\n", "\n").strip() for name, text in request.form.items() if name != FORMS_TOKEN
-    }
+    return {name: text.replace("\r\n", "\n").strip() for name, text in request.form.items() if name != TOKEN}
 
 
 def given() -> dict[str, str]:
