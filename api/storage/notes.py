@@ -1,7 +1,7 @@
 """Notes on an assessment: added, never altered; one is withdrawn by another."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -10,6 +10,7 @@ from api.storage.audit import Audit
 from api.storage.tables import assessments, notes, users
 from rms.errors import Conflict
 
+SECOND_CLICK = timedelta(minutes=1)
 _withdrawn = notes.alias("withdrawn")
 _withdrawing = notes.alias("withdrawing")
 _select = (
@@ -55,7 +56,7 @@ class Notes:
     def add(
         self, id: str, text: str, *, author: int, by: str, at: datetime, withdraws: Note | None = None
     ) -> Note:
-        """Add the next note of the assessment.
+        """Add the next note of the assessment; sent again at once, it is the one that stands already.
 
         Raises
         ------
@@ -66,6 +67,14 @@ class Notes:
         key = self._connection.execute(
             select(assessments.c.pk).where(assessments.c.id == id).with_for_update()
         ).scalar_one()
+        withdrawn = withdraws.number if withdraws else None
+        for one in self.of(id):
+            if (one.text, one.author, one.withdraws) == (
+                text,
+                author,
+                withdrawn,
+            ) and at - one.at < SECOND_CLICK:
+                return one
         last = select(func.max(notes.c.number)).where(notes.c.assessment == key)
         number = (self._connection.scalar(last) or 0) + 1
         values = {
@@ -88,7 +97,7 @@ class Notes:
             object_key=str(note),
             detail={"assessment": key},
         )
-        return Note(note, number, text, author, by, at, withdraws.number if withdraws else None)
+        return Note(note, number, text, author, by, at, withdrawn)
 
     def of(self, id: str) -> tuple[Note, ...]:
         """Every note of an assessment, the first one first, withdrawn ones too."""

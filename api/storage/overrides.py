@@ -104,14 +104,18 @@ class Overrides:
         by: str,
         at: datetime,
     ) -> Override:
-        """Add the next override of the assessment."""
+        """Add the next override of the assessment; one that says just this and is undecided stands for it."""
         # Whoever holds the assessment's row gives the next number: two at once would give the same.
         key = self._connection.execute(
             select(assessments.c.pk).where(assessments.c.id == id).with_for_update()
         ).scalar_one()
+        said = {"process": process, "direction": direction, "reason_code": reason_code}
+        same = {**said, "text": text, "author": author, "decision": None}
+        for one in self.of(id):
+            if same.items() <= vars(one).items():
+                return one
         last = select(func.max(overrides.c.number)).where(overrides.c.assessment == key)
         number = (self._connection.scalar(last) or 0) + 1
-        said = {"process": process, "direction": direction, "reason_code": reason_code}
         values = {**said, "assessment": key, "number": number, "text": text, "author": author, "made_at": at}
         added = insert(overrides).returning(overrides.c.id)
         override = self._connection.execute(added, values).scalar_one()

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from api.auth import to
 from api.auth.roles import SUPERVISION
 from api.current import services
+from api.errors import refusal_of
 from api.schemas.overrides import new_decision
 from api.services.overrides import (
     Agreement,
@@ -21,7 +22,7 @@ from api.services.overrides import (
 from api.storage import Override
 from api.web.blueprint import blueprint
 from api.web.sent import Errors, errors_of, given, told, typed
-from rms.errors import InvalidInput, NotFound
+from rms.errors import Conflict, Forbidden, InvalidInput, NotFound
 from rms.suppression import LEAST_SHOWN
 
 DIRECTIONS = {
@@ -73,10 +74,14 @@ def decided(id: str, number: str) -> ResponseReturnValue:
     at_hand, found = services(), _found(id, number)
     try:
         decision, text = new_decision(given())
+        decide(
+            id.upper(), found.number, decision, text=text, by=g.user, store=at_hand.store, at=at_hand.clock()
+        )
     except InvalidInput as refused:
         page = _page(id.upper(), found, errors=errors_of(refused, LABELS))
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
-    decide(id.upper(), found.number, decision, text=text, by=g.user, store=at_hand.store, at=at_hand.clock())
+    except (Conflict, Forbidden) as refused:
+        return _page(id.upper(), found, errors={"decision": refused.detail}), refusal_of(refused).status
     return redirect(url_for("web.override_review", done="decided"), HTTPStatus.SEE_OTHER)
 
 

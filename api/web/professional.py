@@ -10,6 +10,7 @@ from werkzeug import Response
 from api.auth import to
 from api.auth.roles import CASEWORK, PROFESSIONALS, SUPERVISION
 from api.current import services
+from api.errors import refusal_of
 from api.schemas.notes import new_note
 from api.schemas.overrides import new_decision, new_override
 from api.services.assessments import find_submission
@@ -20,7 +21,7 @@ from api.storage import Note, Override
 from api.web.blueprint import blueprint
 from rms.assessment import Kind
 from rms.engine.result import Status
-from rms.errors import Conflict, InvalidInput, NotFound
+from rms.errors import Conflict, Forbidden, InvalidInput, NotFound
 from rms.submission import Submission
 
 DIRECTIONS = {
@@ -86,18 +87,21 @@ def make_decision(id: str, number: str) -> ResponseReturnValue:
     works_with = services()
     try:
         decision, text = new_decision(_typed("decision", "text"))
+        decide(
+            submission.id,
+            made.number,
+            decision,
+            text=text,
+            by=g.user,
+            store=works_with.store,
+            at=works_with.clock(),
+        )
     except InvalidInput as refused:
         errors = _errors(refused, text=DECISION_TEXT)
         return _decision_page(submission, made, errors), HTTPStatus.UNPROCESSABLE_ENTITY
-    decide(
-        submission.id,
-        made.number,
-        decision,
-        text=text,
-        by=g.user,
-        store=works_with.store,
-        at=works_with.clock(),
-    )
+    except (Conflict, Forbidden) as refused:
+        page = _decision_page(submission, made, {"decision": refused.detail})
+        return page, refusal_of(refused).status
     return _back(submission.id, "decision")
 
 
@@ -127,6 +131,9 @@ def make_note(id: str) -> ResponseReturnValue:
     except InvalidInput as refused:
         errors = _errors(refused, text=NOTE_TEXT)
         return _note_page(submission, withdrawn, errors), HTTPStatus.UNPROCESSABLE_ENTITY
+    except (Conflict, Forbidden) as refused:
+        page = _note_page(submission, withdrawn, {"text": refused.detail})
+        return page, refusal_of(refused).status
     return _back(submission.id, "withdrawn" if withdrawn else "note")
 
 

@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.services.accounts import Role
+from tests.api.conftest import Clock
 from tests.api.resources.test_openapi import as_described
 from tests.api.resources.test_overrides import AsUser
 
@@ -32,6 +33,15 @@ def test_written_and_withdrawn(app: Flask, client: FlaskClient) -> None:
         noted = [one for one in tx.audit.entries() if one.object_kind == "note"]
     assert [one.action for one in noted] == ["note.written", "note.withdrawn"]
     assert "Monday" not in str(noted)
+
+
+def test_a_second_click_writes_no_second_note(client: FlaskClient, clock: Clock) -> None:
+    for said in ({"text": "No answer."}, {"text": "Wrong number.", "withdraws": 1}):
+        assert client.post(NOTES, json=said).json == client.post(NOTES, json=said).json
+    clock.advance(hours=2)
+    client.post(NOTES, json={"text": "No answer."})
+    found = client.get(NOTES).json["notes"]
+    assert [one["text"] for one in found] == ["No answer.", "Wrong number.", "No answer."]
 
 
 def test_withdrawn_by_its_author_or_a_supervisor(as_user: AsUser, client: FlaskClient) -> None:

@@ -73,6 +73,17 @@ def test_decided_once_and_never_by_its_author(
         assert supervisor.post(f"{OVERRIDES}/{number}/decision", json=AGREED).status_code == 404
 
 
+def test_said_twice_it_is_one_until_it_is_decided(
+    client: FlaskClient, supervisor: FlaskClient, submitted: dict[str, Any]
+) -> None:
+    made = [client.post(OVERRIDES, json=BODY) for _ in range(2)]
+    assert made[0].status_code == made[1].status_code == 201
+    assert made[0].json == made[1].json and len(client.get(OVERRIDES).json["overrides"]) == 1
+    assert supervisor.post(OVERRIDES, json=BODY).json["number"] == 2  # somebody else says so too
+    supervisor.post(f"{OVERRIDES}/1/decision", json=AGREED)
+    assert client.post(OVERRIDES, json=BODY).json["number"] == 3
+
+
 @pytest.mark.parametrize(
     ("changed", "pointer", "code"),
     [

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from api.auth.sessions import session_cookie
 from api.services.accounts import Role, create_user
 from tests.api.conftest import PASSWORD, Clock, signed_in
-from tests.api.web.pages import opened, send
+from tests.api.web.pages import fields, main_form, opened, page, send
 
 WHY = "They have lived with their brother since May."
 OVERRIDE = {"process": "violence", "direction": "lower", "reason_code": "changed_since", "text": WHY}
@@ -57,6 +57,21 @@ def test_a_supervisor_does_not_decide_their_own(supervisor: FlaskClient, assesse
     send(supervisor, f"{assessed}/override", OVERRIDE)
     own = opened(supervisor, f"{assessed}/overrides/1/decision")
     assert "another supervisor decides" in own.text and not list(own.first("main").all("form"))
+
+
+@pytest.mark.parametrize("decision", ["/assessments/10000/overrides/1/decision", "/office/overrides/10000/1"])
+def test_two_supervisors_decide_and_the_second_reads_what_they_wrote(
+    browser_client: FlaskClient, supervisor: FlaskClient, assessed: str, decision: str
+) -> None:
+    send(browser_client, f"{assessed}/override", OVERRIDE)
+    sent = fields(main_form(opened(supervisor, decision)))
+    supervisor.post(decision, data={**sent, "decision": "agreed", "text": "Seen at home."})
+    refused = supervisor.post(decision, data={**sent, "decision": "not_agreed", "text": "Not seen at all."})
+    assert refused.status_code == 409
+    told = page(refused.text)
+    assert "This override has been decided already." in told.first(id="errors").text
+    assert "Seen at home." in told.first("main").text and "Not seen at all." in told.first("main").text
+    assert list(told.all(id="decision"))
 
 
 def test_every_problem_stands_at_its_field(browser_client: FlaskClient, assessed: str) -> None:
