@@ -72,6 +72,16 @@ OF_HTTP: Mapping[int, str] = {
     }
     and status in {400, 401, 403, 404, 405, 406, 413, 415, 428, 429, 500}
 }
+# In place of Werkzeug's sentences.
+OWN_WORDS: Mapping[int, str] = {
+    400: "The request cannot be read as it stands.",
+    404: "There is nothing at this address.",
+    405: "This address is there, but not for this method; `Allow` names those that it takes.",
+    406: "There is nothing here of a type that `Accept` names.",
+    413: "What was sent is larger than is taken.",
+    415: "What was sent is of a type that is not taken here.",
+    429: "Too much was asked at once.",
+}
 INTERNAL = "Something went wrong inside the service. Give the request id to whoever runs it."
 SEVERAL = "Each of `errors` names one field and what is wrong with it."
 
@@ -178,7 +188,8 @@ def _of_http(error: HTTPException) -> Refusal:
     assert error.code is not None
     code = OF_HTTP.get(error.code, "http_error")
     title = PROBLEMS[code][1] if code in PROBLEMS else error.name
-    detail = error.description or title
+    ours = error.description != type(error).description
+    detail = (error.description if ours else OWN_WORDS.get(error.code)) or title
     kept = tuple(
         (name, value)
         for name, value in error.get_headers(request.environ)

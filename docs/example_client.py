@@ -38,7 +38,7 @@ def main() -> None:
         make(asked.file, count=asked.make)
     client = Client(asked.server)
     state = asked.file.with_suffix(".job")  # where the job is, so that it is found again
-    while not (job := finished(client, state)):
+    while not (job := finished(client, state, of=lines(asked.file))):
         write(state, client.call("POST", f"{API}/imports", lambda: keyed(asked.file))["links"]["self"])
     if job["state"] != "done":
         sys.exit(f"The import has come to nothing: {job['state']} {job['failure'] or ''}")
@@ -47,25 +47,42 @@ def main() -> None:
     print(json.dumps({"lines": job["done"], **job["outcome"]}))
 
 
-def finished(client: "Client", state: Path) -> Any:
-    """The job that was begun, once it is no longer at work; None if there is none, or its result is gone."""
+def finished(client: "Client", state: Path, *, of: int) -> Any:
+    """The job that was begun, once it is no longer at work; None if there is none, or its result is gone.
+
+    `of` is how many lines the file has: the service knows once it has counted them itself.
+    """
     while state.exists():
         job = client.call("GET", state.read_text(encoding="utf-8"))
         if job is None or (job["state"] == "done" and "result" not in job["links"]):
             return None
         if job["state"] not in ("queued", "running"):
             return job
-        print(f"{job['done']} of {job['total'] or '?'} lines", file=sys.stderr)
+        print(f"{job['done']} of {job['total'] or of} lines", file=sys.stderr)
         time.sleep(PAUSE)
     return None
 
 
+def lines(file: Path) -> int:
+    """How many of its lines are not blank."""
+    with file.open(encoding="utf-8") as every:
+        return sum(1 for line in every if line.strip())
+
+
 def keyed(file: Path) -> Iterator[bytes]:
     """Each line with a key: its own, or one that is the same whenever the file is read."""
-    with file.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
+    with file.open(encoding="utf-8") as every:
+        for number, line in enumerate(every, start=1):
             made = hashlib.sha256(f"{number}\n{line.strip()}".encode()).hexdigest()
-            yield f"{json.dumps({'key': made, **json.loads(line)})}\n".encode()
+            yield with_key(line, made).encode()
+
+
+def with_key(line: str, made: str) -> str:
+    """The line with its own key or else this one; what is no JSON object goes as it is, to be told of."""
+    try:
+        return f"{json.dumps({'key': made, **json.loads(line)})}\n"
+    except (ValueError, TypeError):
+        return line
 
 
 def make(file: Path, *, count: int) -> None:

@@ -7,6 +7,7 @@ const outcome = document.getElementById("outcome");
 const status = document.querySelector("[data-status]");
 let waiting = 0;
 let asking = null;
+let named = ""; // also while a wrong answer leaves nothing to keep, and so no field for its name
 
 function fields() {
   return [...form.querySelectorAll("[data-was]")];
@@ -31,14 +32,14 @@ async function ask() {
   asking = new AbortController();
   const sent = query();
   const kept = outcome.querySelector("[name=handed_out]")?.value || handedOut;
-  const name = outcome.querySelector("[name=name]")?.value || "";
+  named = outcome.querySelector("[name=name]")?.value ?? named;
   try {
     const response = await fetch(`${form.dataset.outcome}?${sent}`, { signal: asking.signal, credentials: "same-origin" });
     // A session that has ended leads elsewhere: the button then says so in full.
     if (response.redirected || !response.ok) throw new Error("no outcome");
     outcome.innerHTML = await response.text();
     if (outcome.querySelector("[name=handed_out]")) outcome.querySelector("[name=handed_out]").value = kept;
-    if (outcome.querySelector("[name=name]")) outcome.querySelector("[name=name]").value = name;
+    if (outcome.querySelector("[name=name]")) outcome.querySelector("[name=name]").value = named;
     history.replaceState(null, "", sent ? `${form.action}?${sent}` : form.action);
     status.textContent = [...outcome.querySelectorAll("[data-moved]")]
       .map((one) => `${one.closest("section").querySelector("h3").textContent}: ${one.textContent}`)

@@ -8,7 +8,6 @@ from flask import Flask, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import validate_csrf
-from wtforms import ValidationError
 
 from api.auth import limits
 from api.auth.roles import BEFORE_NOTICE, MAY, NOBODY, OPEN, STRANGERS
@@ -80,7 +79,8 @@ def _refuse_other_roles(user: User) -> None:
         return
     works_with = services()
     note_refusal(user, request.endpoint or "", store=works_with.store, at=works_with.clock())
-    raise Forbidden("This is not for your role. Whom you see and what you may do, GET /api/v1/me says.")
+    way_on = "" if asks_for_a_page() else " Whom you see and what you may do, GET /api/v1/me says."
+    raise Forbidden(f"This is not for your role.{way_on}")
 
 
 def _caller() -> User | None:
@@ -130,7 +130,7 @@ def _something_typed() -> bool:
         return False
     try:
         validate_csrf(request.form.get(TOKEN))
-    except ValidationError:
+    except ValueError:  # a ValidationError of WTForms
         return False
     return True
 

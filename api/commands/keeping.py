@@ -16,7 +16,7 @@ from api.schemas.subject_access import pieces
 from api.services.erasures import approvers, due, erase_expired
 from api.services.subject_access import record_of
 from api.storage import Store, rewrite
-from rms.errors import ConfigurationInvalid
+from rms.errors import ConfigurationInvalid, Conflict
 from rms.reports.content import report
 from rms.reports.pdf import report_pdf
 from rms.submission import Submission
@@ -61,6 +61,7 @@ def subject_access(number: str, out: Path) -> None:
 
     That is record.json, and a report of each assessment.
     """
+    _refuse_as_new_folder(out)
     with _store() as store:
         record = record_of(number_of(number), by=BY, store=store, at=datetime.now(UTC))
         out.mkdir(mode=0o700)
@@ -68,6 +69,20 @@ def subject_access(number: str, out: Path) -> None:
         with (out / "record.json").open("w", encoding="utf-8") as file:
             file.writelines(pieces(printed))
     click.echo(f"{len(list(out.glob('*.pdf')))} assessments.")
+
+
+def _refuse_as_new_folder(out: Path) -> None:
+    """Before anything is read: what is there already may be about somebody else.
+
+    Raises
+    ------
+    Conflict
+        If it is there, or there is nothing to make it in.
+    """
+    if out.exists():
+        raise Conflict(f"{out} is there already: name a folder that is not, for this person alone.")
+    if not out.parent.is_dir():
+        raise Conflict(f"There is no folder {out.parent} to make {out.name} in.")
 
 
 def _printed(submissions: Iterator[Submission], out: Path) -> Iterator[Submission]:

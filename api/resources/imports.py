@@ -18,6 +18,7 @@ from api.schemas.jobs import JobSchema
 from api.services.imports import IMPORT, ImportTerms
 from api.services.jobs import ask, new_id
 from api.services.scopes import Scope
+from rms.errors import InvalidInput, Problem
 from rms.instrument import Instrument
 
 CHUNK = 65_536
@@ -35,8 +36,7 @@ def start() -> Response:
     at_hand, id = services(), new_id()
     with at_hand.jobs.files.writing_input(id) as file:
         sha256 = _received(file, most=at_hand.imports.largest_file)
-        if request.mimetype == CSV:
-            _check_header(Path(file.name), at_hand.imports, at_hand.library.instrument)
+        _check(Path(file.name), at_hand.imports, at_hand.library.instrument)
     asked = {"media_type": request.mimetype, "longest_line": at_hand.imports.longest_line}
     job = ask(
         IMPORT, asked, user=g.user, store=at_hand.store, at=at_hand.clock(), detail={"sha256": sha256}, id=id
@@ -65,6 +65,17 @@ def _received(file: BinaryIO, *, most: int) -> str:
     return sha256.hexdigest()
 
 
-def _check_header(path: Path, terms: ImportTerms, instrument: Instrument) -> None:
+def _check(path: Path, terms: ImportTerms, instrument: Instrument) -> None:
+    """
+    Raises
+    ------
+    InvalidInput
+        If the columns of a sheet are not those of an import, or if there is no line to be taken in.
+    """
     with path.open("rb") as file:
-        header(file.readline(terms.longest_line), instrument=instrument)
+        if request.mimetype == CSV:
+            header(file.readline(terms.longest_line), instrument=instrument)
+        while chunk := file.read(CHUNK):
+            if chunk.strip():
+                return
+    raise InvalidInput([Problem("", "no_line", "The file has no line with an assessment.")])

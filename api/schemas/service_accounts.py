@@ -13,6 +13,7 @@ from api.services.tokens import GRANT, LASTS, AccessToken
 from api.storage import Credential, CredentialKind
 
 LONGEST_NAME = 64
+ONE_OR_MORE = "Choose one scope or more, each once."
 
 
 class ServiceAccountSchema(Schema):
@@ -23,7 +24,9 @@ class CredentialSchema(Schema):
     """A key or client secret to be made."""
 
     name = SafeText(longest=LONGEST_NAME, required=True, metadata={"description": "What it is for."})
-    scopes = fields.List(OneOf(*Scope), required=True, validate=validate.Length(min=1, max=len(Scope)))
+    scopes = fields.List(
+        OneOf(*Scope), required=True, validate=validate.Length(min=1, max=len(Scope), error=ONE_OR_MORE)
+    )
     days = WholeNumber(
         least=1, most=LONGEST_DAYS, load_default=90, metadata={"description": "How long it is good for."}
     )

@@ -14,7 +14,7 @@ from api.schemas.bands import BandSchema, band_from
 from api.schemas.shape import loaded
 from api.services.bands import add_band, bands
 from api.web.blueprint import blueprint
-from api.web.sent import Errors, errors_of, given, told, typed
+from api.web.sent import REAL_DAY, Errors, day_in, errors_of, given, told, typed
 from rms.errors import Conflict, InvalidInput, Problem
 from rms.filters import QUARTERS, score_text
 
@@ -25,11 +25,12 @@ LABELS = {
     "high": "To",
     "owner": "Owner",
     "expires_on": "Expires on",
-    "rate": "Measured rate",
-    "n": "People",
+    "rate": "Percent with actual 2",
+    "n": "Of how many people",
     "period": "Period",
     "library": "Library",
 }
+PLAIN = {"expires_on": REAL_DAY, "rate": "this must be a percent from 0 to 100, such as 41.5."}
 OUTCOME = ("rate", "n", "period", "library")
 NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 DONE = {"added": "The band can be chosen in the results filter until it expires."}
@@ -49,7 +50,7 @@ def add_new_band() -> ResponseReturnValue:
         band = band_from(dict(loaded(BandSchema(), _body())))
         add_band(band, by=g.user.username, store=at_hand.store, at=at_hand.clock())
     except InvalidInput as refused:
-        return _page(errors_of(_flat(refused), LABELS)), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(errors_of(_flat(refused), LABELS, plain=PLAIN)), HTTPStatus.UNPROCESSABLE_ENTITY
     except Conflict as refused:
         return _page({"name": refused.detail}), HTTPStatus.UNPROCESSABLE_ENTITY
     return redirect(url_for("web.bands_page", done="added"), HTTPStatus.SEE_OTHER)
@@ -66,9 +67,8 @@ def _body() -> dict[str, Any]:
         outcome["rate"] = percent / 100 if isinstance(percent, float) else percent
     if "n" in sent:
         outcome["n"] = int(sent["n"]) if sent["n"].isdecimal() and len(sent["n"]) < 10 else sent["n"]
-    parts = [sent.get(f"expires_on-{part}", "") for part in ("year", "month", "day")]
-    day = {"expires_on": f"{parts[0]:0>4}-{parts[1]:0>2}-{parts[2]:0>2}"} if any(parts) else {}
-    return {**plain, **bounds, **day, "outcome": outcome}
+    expires = day_in(sent, "expires_on")
+    return {**plain, **bounds, **({"expires_on": expires} if expires else {}), "outcome": outcome}
 
 
 def _number(text: str) -> float | str:

@@ -1,5 +1,6 @@
 """The pages as one blueprint: what all of them show, and how a refusal looks."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -25,6 +26,11 @@ AGAIN = {
         "Accept it in another tab, come back to this page, and send it again.",
         ("Read and accept the notice in another tab", "web.asked_to_accept"),
     ),
+}
+# What is told to systems by the address of a route, and to people without.
+IN_PLACE_OF = {
+    "judgement_first": "Record your own judgement first, on the page of the assessment. Then everything that "
+    "was found is shown.",
 }
 blueprint = Blueprint("web", __name__, template_folder="templates")
 
@@ -67,5 +73,7 @@ def problem_page(refusal: Refusal) -> Response:
         kept = [pair for pair in request.form.items(multi=True) if pair[0] != TOKEN]
         page = render_template("send_again.html", heading=heading, told=told, way=way, kept=kept)
         return Response(page, status=refusal.status)
+    if refusal.code in IN_PLACE_OF:
+        refusal = replace(refusal, detail=IN_PLACE_OF[refusal.code])
     page = render_template("problem.html", refusal=refusal, request_id=g.get("request_id", ""))
     return Response(page, status=refusal.status)

@@ -75,6 +75,7 @@ NO_NAME = "Enter a name to save the options under."
 PLAIN = {
     "purpose": "Choose what the file is for.",
     "fields": "Choose one field or more.",
+    "criteria": "Choose a criterion in the results filter, “All offenders” if you want everybody.",
     "purpose_note": f"Say in words, up to {LONGEST_NOTE} characters, what the file is for.",
 }
 

@@ -86,7 +86,8 @@ def save_results_filter() -> ResponseReturnValue:
             )
             return redirect(found.address("web.results_filter", done="saved"), HTTPStatus.SEE_OTHER)
         except InvalidInput as refused:
-            errors |= {one.pointer.removeprefix("/"): one.detail for one in refused.problems}
+            told = {one.pointer.removeprefix("/"): one.detail for one in refused.problems}
+            errors |= {field: f"Name: {one}" if field == "name" else one for field, one in told.items()}
     return filter_page(found, errors=errors, name=name), HTTPStatus.UNPROCESSABLE_ENTITY
 
 

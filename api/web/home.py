@@ -32,6 +32,11 @@ def home() -> ResponseReturnValue:
         return render_template("home_public.html", **sign_in_box(next=""))
     if g.user.role not in PROFESSIONALS:
         return render_template("home_places.html", about=ABOUT_ROLES[g.user.role])
+    return worklist_page()
+
+
+def worklist_page(*, typed: str = "", refused: str = "") -> str:
+    """Home of somebody who works with people; `refused` is why nobody of the number `typed` is shown."""
     works_with = services()
     found = worklist(g.user, store=works_with.store, at=works_with.clock(), terms=works_with.terms)
     return render_template(
@@ -40,6 +45,8 @@ def home() -> ResponseReturnValue:
         drafts=[(draft, _told(draft)) for draft in found.drafts],
         stale_months=works_with.terms.stale_months,
         whole_office=g.user.role is Role.SUPERVISOR,
+        typed={"number": typed},
+        errors={"number": refused} if refused else {},
     )
 
 

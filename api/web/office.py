@@ -25,12 +25,14 @@ from api.storage import Hold, ListedSubmission
 from api.web.blueprint import blueprint
 from api.web.places import address_of
 from api.web.sent import Errors, errors_of, given, place, place_asked, told, typed
+from rms.assessment import offender_number
 from rms.errors import InvalidInput, NotFound
 from rms.filters import Bounds, Filter, Key, Sort
 
 DAYS = (30, 60, 90)
 MONTHS = (3, 6, 12, 24)
 AT_ONCE = 100
+NUMBER = "Enter an offender number: up to 20 letters and digits."
 REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
 LABELS = {"username": "Case worker", "office": "Office", "reason": "Reason"}
 DONE = {
@@ -53,10 +55,16 @@ class Week:
 @blueprint.get("/office")
 @to(SUPERVISION)
 def office() -> str:
+    return _office_page()
+
+
+def _office_page(errors: Errors | None = None) -> str:
     return render_template(
         "office/office.html",
         tree=office_tree(g.user, store=services().store),
         done=told(DONE),
+        errors=errors or {},
+        typed={"number": request.args.get("number", "").strip()},
     )
 
 
@@ -79,7 +87,13 @@ def unassigned() -> str:
 @to(SUPERVISION)
 def office_person_found() -> ResponseReturnValue:
     """To the person whose number was typed."""
-    number = number_from(request.args.get("number", "").strip())
+    number = offender_number(request.args.get("number", "").strip())
+    if number is None:
+        return _office_page({"number": NUMBER}), HTTPStatus.NOT_FOUND
+    try:
+        held(number, store=services().store)
+    except NotFound as refused:
+        return _office_page({"number": refused.detail}), HTTPStatus.NOT_FOUND
     return redirect(url_for("web.office_person", number=number))
 
 

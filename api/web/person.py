@@ -1,6 +1,7 @@
 """One person: assessments over time, needs then and now, what-ifs apart, what professionals said."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Response, current_app, g, redirect, render_template, request, url_for
@@ -23,8 +24,18 @@ from rms.reports import wording
 from rms.reports.charts import Point, as_png, as_svg, needs_over_time_plot, trajectory_plot
 
 SVG, PNG = "image/svg+xml", "image/png"
-DRAWN = 10  # the latest assessments: more would stand on each other
+DRAWN = 10  # assessments of one picture: more would stand on each other
 SERIES = ("First", "Previous", "Latest")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One picture of so many, the latest of them 1; `first` is the place of its oldest assessment."""
+
+    number: int
+    of: int
+    drawn: tuple[Standing, ...]
+    first: int
 
 
 @blueprint.get("/people/<number>")
@@ -36,17 +47,18 @@ def person(number: str) -> ResponseReturnValue:
     if known != number:
         return redirect(url_for("web.person", number=known))
     page, instrument = _page(number), services().library.instrument
+    picture = _picture_of(page)
     return render_template(
         "person.html",
         page=page,
+        picture=picture,
         counted=_counted(page),
         processes=instrument.processes,
-        trajectory_told=_trajectory_told(page, instrument),
+        trajectory_told=_trajectory_told(picture, instrument),
         needs_head=("Need", *(name for name, _ in _series(page))),
         needs_rows=_needs_rows(page, instrument),
         needs_told=_needs_told(page, instrument),
         libraries=len({one.listed.library.sha256 for one in page.standing}),
-        drawn=DRAWN,
         words=OVERRIDE_WORDS,
         supervision=dict(_of_supervision(number)),
     )
@@ -61,8 +73,9 @@ def trajectory_file(number: str, extension: str) -> Response:
     page, instrument = _known(number), services().library.instrument
     if extension == "csv":
         return _table(_trajectory_head(instrument), _trajectory_rows(page, instrument), page, "trajectory")
-    drawing = trajectory_plot([_point(one) for one in page.standing[-DRAWN:]], instrument)
-    title, told = "Scores over time, with their 95% intervals", _trajectory_told(page, instrument)
+    picture = _picture_of(page)
+    drawing = trajectory_plot([_point(one) for one in picture.drawn], instrument)
+    title, told = "Scores over time, with their 95% intervals", _trajectory_told(picture, instrument)
     content = (
         as_svg(drawing, title=title, description=told) if extension == "svg" else as_png(drawing, scale=3)
     )
@@ -101,6 +114,16 @@ def _known(number: str) -> PersonPage:
     if not page.standing:
         raise NotFound("Nothing has been submitted under this offender number.")
     return page
+
+
+def _picture_of(page: PersonPage) -> Drawn:
+    """The picture that the address asks for by `picture`, counted from the latest; else the latest."""
+    many = len(page.standing)
+    pictures = max(1, -(-many // DRAWN))
+    asked = request.args.get("picture", "")
+    number = int(asked) if asked in map(str, range(1, pictures + 1)) else 1
+    last = many - (number - 1) * DRAWN
+    return Drawn(number, pictures, page.standing[max(0, last - DRAWN) : last], first=max(0, last - DRAWN) + 1)
 
 
 def _series(page: PersonPage) -> list[tuple[str, Standing]]:
@@ -150,11 +173,11 @@ def _score(one: Standing, process: str) -> str:
     return showing.score_of(found) if found else wording.NO_VALUE
 
 
-def _trajectory_told(page: PersonPage, instrument: Instrument) -> str:
+def _trajectory_told(picture: Drawn, instrument: Instrument) -> str:
     told = [
         f"{one.listed.id} of {showing.day(one.made_at)}, "
         + ", ".join(f"{process.label} {_score(one, process.code)}" for process in instrument.processes)
-        for one in page.standing[-DRAWN:]
+        for one in picture.drawn
     ]
     return "; ".join(told) + "."
 

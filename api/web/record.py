@@ -16,7 +16,7 @@ from api.services.accounts import Role
 from api.services.audit import audit_head, page_of_audit, verify
 from api.storage import Sought
 from api.web.blueprint import blueprint
-from api.web.sent import errors_of, given, place, place_asked, typed
+from api.web.sent import REAL_DAY, day_in, errors_of, given, place, place_asked, typed
 from rms.errors import InvalidInput, Problem
 
 AT_ONCE = 50
@@ -30,6 +30,7 @@ LABELS = {
     "head": "End of the record",
 }
 DATES = ("from", "to")
+PARTS_OF_DATES = tuple(f"{name}-" for name in DATES)
 DATE_PARTS = ("year", "month", "day")
 
 
@@ -41,7 +42,7 @@ def record() -> ResponseReturnValue:
         sought = _sought(asked)
     except InvalidInput as refused:
         pointed = InvalidInput([_at_its_field(one) for one in refused.problems])
-        page = _page(asked, errors=errors_of(pointed, LABELS))
+        page = _page(asked, errors=errors_of(pointed, LABELS, plain=dict.fromkeys(DATES, REAL_DAY)))
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     at_hand, before = services(), place_asked(of=sought)
     found = page_of_audit(
@@ -107,9 +108,8 @@ def _asked() -> dict[str, str]:
     """What is looked for, as it was typed; a day is in three fields, or whole in one."""
     asked = {name: text.strip() for name in LABELS if (text := request.args.get(name, "")).strip()}
     for name in DATES:
-        year, month, day = (request.args.get(f"{name}-{part}", "").strip() for part in DATE_PARTS)
-        if year or month or day:
-            asked[name] = f"{year:0>4}-{month:0>2}-{day:0>2}"
+        if day := day_in(request.args, name):
+            asked[name] = day
     return asked
 
 
@@ -128,10 +128,11 @@ def _page(asked: dict[str, str], **shown: Any) -> str:
         if name in asked
         for part, text in zip(DATE_PARTS, asked[name].split("-"), strict=False)
     }
+    typed_parts = {name: text for name, text in request.args.items() if name.startswith(PARTS_OF_DATES)}
     return render_template(
         "record/record.html",
         **{"entries": (), "errors": {}, "first_page": True, "next": None, **shown},
         asked=asked,
-        typed={**asked, **parts},
+        typed={**asked, **parts, **typed_parts},
         may_verify=g.user.role is Role.AUDITOR,
     )

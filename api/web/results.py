@@ -23,6 +23,7 @@ from api.storage import ListedSimulation, ListedSubmission
 from api.web import showing
 from api.web.blueprint import blueprint
 from api.web.criteria import PROCESS_LABELS, Criteria, address, criteria
+from api.web.home import worklist_page
 from rms.assessment import Kind, offender_number
 from rms.engine.result import SPARSE_BELOW, Status
 from rms.errors import InvalidInput, NotFound
@@ -33,6 +34,7 @@ from rms.reports.distribution import Distribution, distribution_plot
 from rms.reports.distribution import distribution as told
 
 ROWS = 50  # of a page
+NOBODY = "Nobody whom you see has this number: enter up to 20 letters and digits, or an id such as 10000-01."
 BY_NUMBER = Sort(Key.OFFENDER_NUMBER, descending=False)  # never by score, unless somebody asks (D26)
 SORTABLE = {
     Key.OFFENDER_NUMBER: "Assessment",
@@ -170,7 +172,10 @@ def find_person() -> ResponseReturnValue:
         return redirect(url_for("web.home"))
     if number := offender_number(typed):
         return redirect(url_for("web.person", number=number))
-    found = find_submission(typed, store=services().store)
+    try:
+        found = find_submission(typed, store=services().store)
+    except NotFound:
+        return worklist_page(typed=typed, refused=NOBODY), HTTPStatus.NOT_FOUND
     return redirect(url_for("web.result", id=found.id))
 
 

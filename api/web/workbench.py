@@ -120,12 +120,24 @@ def keep_what_if(id: str) -> ResponseReturnValue:
     name = request.form.get("name", "").strip()
     try:
         if name:
-            new_note({"text": name})
+            _refuse_as_name(name)
         kept = _submit(bench, handed_out=request.form.get("handed_out", ""))
     except InvalidInput as refused:
         return _page(bench, dict(_errors(refused, bench.instrument))), HTTPStatus.UNPROCESSABLE_ENTITY
     _name(kept, name)
     return redirect(url_for("web.result", id=kept, done="kept"), HTTPStatus.SEE_OTHER)
+
+
+def _refuse_as_name(name: str) -> None:
+    """
+    Raises
+    ------
+    InvalidInput
+        If it is longer than the field takes, or cannot be printed.
+    """
+    new_note({"text": name})
+    if len(name) > NAME_LENGTH:
+        raise InvalidInput([Problem("/text", "too_long", "")])
 
 
 def _bench(baseline: Submission, given: Mapping[str, str]) -> Bench:
@@ -244,6 +256,8 @@ def _field_of(problem: Problem) -> str:
 def _sentence(problem: Problem, instrument: Instrument) -> str:
     if problem.code == "nothing_changed":
         return "Change one answer or more: what is on the bench is as its baseline."
+    if problem.pointer == "/text":
+        return f"A name for it: up to {NAME_LENGTH} characters, all of them printable."
     for item in instrument.asked:
         if problem.pointer == f"/answers/{item.code}":
             return f"{item.label}: {'choose a level' if item.levels else f'enter {item.allowed}'}."

@@ -23,6 +23,22 @@ POST = "/api/v1/assessments"
 MEMBERS = ["type", "title", "status", "detail", "code", "request_id", "errors"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "told"),
+    [
+        ("GET", "/api/v1/nothing", "There is nothing at this address."),
+        ("GET", "/nothing", "There is nothing at this address."),
+        (
+            "DELETE",
+            POST,
+            "This address is there, but not for this method; `Allow` names those that it takes.",
+        ),
+    ],
+)
+def test_in_our_own_words(client: FlaskClient, method: str, path: str, told: str) -> None:
+    assert told in client.open(path, method=method).text
+
+
 def kinds(of: type[RMSError] = RMSError) -> Iterator[type[RMSError]]:
     yield of
     for kind in of.__subclasses__():

@@ -35,15 +35,16 @@ def started(server: Server, folder: Path, *, count: int) -> subprocess.Popen[str
         [sys.executable, str(CLIENT), f"http://127.0.0.1:{server.port}", *files, "--make", str(count)],
         env={**os.environ, "RMS_KEY": server.access["api_key"], "no_proxy": "127.0.0.1"},
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
     )
 
 
 def ended(client: subprocess.Popen[str]) -> dict[str, Any]:
     """What the client says at its end."""
-    said, _ = client.communicate(timeout=1000)
+    said, progress = client.communicate(timeout=1000)
     assert client.returncode == 0
+    assert "?" not in progress  # of how many is told from the first line on
     return dict(json.loads(said))
 
 

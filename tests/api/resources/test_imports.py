@@ -50,6 +50,17 @@ def send(client: FlaskClient, *lines: object) -> str:
     return answer.headers["Location"]
 
 
+@pytest.mark.parametrize("blank", [b"", b"\n \r\n\t"])
+@pytest.mark.parametrize("sheet", [False, True])
+def test_a_file_without_a_line_is_refused_at_once(client: FlaskClient, blank: bytes, sheet: bool) -> None:
+    columns = [one["name"] for one in client.get(f"{IMPORTS}/columns").json["columns"]]
+    head = ",".join(columns).encode() + b"\r\n" if sheet else b""
+    answer = client.post(IMPORTS, data=head + blank, content_type="text/csv" if sheet else NDJSON)
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["detail"] == "The file has no line with an assessment."
+    assert client.get("/api/v1/jobs").json["jobs"] == []
+
+
 def told(client: FlaskClient, place: str) -> tuple[Json, Lines]:
     """A job that is done, and what came of every line."""
     job = client.get(place).json

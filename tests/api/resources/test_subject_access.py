@@ -84,6 +84,9 @@ def test_written_out(database: Database, tmp_path: Path) -> None:
     names = sorted(place.name for place in out.glob("*.pdf"))
     assert names == ["report-10000-01.pdf", "report-10000-02.pdf", "report-10000.pdf"]
     assert all((out / name).read_bytes().startswith(b"%PDF") for name in names)
-    assert quick_rms("subject-access", "10000", "--out", out, env=env).returncode != 0
+    again = quick_rms("subject-access", "10000", "--out", out, env=env)
+    assert again.returncode == 3 and f"{out} is there already" in again.stderr
+    nowhere = quick_rms("subject-access", "10000", "--out", tmp_path / "no" / "where", env=env)
+    assert nowhere.returncode == 3 and f"There is no folder {tmp_path / 'no'}" in nowhere.stderr
     assert quick_rms("subject-access", "30000", "--out", tmp_path / "no", env=env).returncode == 3
     assert not (tmp_path / "no").exists()

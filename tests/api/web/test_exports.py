@@ -60,7 +60,7 @@ def test_without_a_criterion_no_file(shared_client: FlaskClient) -> None:
     assert "disabled" in button.attributes
     assert document.first(id=button.attributes["aria-describedby"]).text.startswith("There is no criterion")
     # Who sends it all the same is told the same.
-    assert "Choose at least one criterion" in send(shared_client, "", purpose="statistics").text
+    assert "Choose a criterion in the results filter" in send(shared_client, "", purpose="statistics").text
 
 
 def test_every_field_can_be_chosen(shared_client: FlaskClient) -> None:

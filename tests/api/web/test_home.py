@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from api.services.accounts import Role, create_user
 from tests.api.conftest import PASSWORD, USERNAME, Clock
-from tests.api.web.pages import Element, opened, send, sign_in
+from tests.api.web.pages import Element, opened, page, send, sign_in
 
 NEW = "/assessments/new"
 DRAFTS = "/api/v1/drafts"
@@ -53,6 +53,15 @@ def test_home_begins_with_the_first_assessment(browser_client: FlaskClient) -> N
 
 def test_no_score_stands_without_what_belongs_beside_it(caseload: FlaskClient) -> None:
     assert "Recidivism" not in opened(caseload, "/").text
+
+
+@pytest.mark.parametrize("typed", ["10000-77", "no number & more"])
+def test_nobody_of_that_number_is_told_where_it_was_typed(caseload: FlaskClient, typed: str) -> None:
+    refused = caseload.get("/people", query_string={"number": typed})
+    told = page(refused.text)
+    assert refused.status_code == 404 and told.first("h1").text == "Home"
+    assert told.first(id="errors").first("a").attributes["href"] == "#number"
+    assert told.first("input", id="number").attributes["value"] == typed.upper()
 
 
 def test_only_one_s_own_drafts(browser_client: FlaskClient, client: FlaskClient, app: Flask) -> None:

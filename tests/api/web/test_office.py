@@ -101,6 +101,15 @@ def test_what_is_not_of_the_office_is_not_there(
     assert "10000" not in south.get("/office/due?months=3").text
 
 
+@pytest.mark.parametrize("typed", ["404", "no number", ""])
+def test_nobody_of_that_number_is_told_where_it_was_typed(head: FlaskClient, typed: str) -> None:
+    refused = head.get("/office/people", query_string={"number": typed})
+    told = page(refused.text)
+    assert refused.status_code == 404 and told.first(id="errors").first("a").attributes["href"] == "#number"
+    assert told.first("input", id="number").attributes["value"] == typed
+    assert head.get("/office/people?number=10000").location == "/office/people/10000"
+
+
 def test_records_are_held_and_let_go(head: FlaskClient) -> None:
     at = "/office/people/10000"
     assert "Reason: this is needed." in post(head, at, "/hold", reason="").text

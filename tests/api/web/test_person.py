@@ -1,12 +1,13 @@
 """The person page: what stands, over time; what-ifs apart; what was said."""
 
+import re
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from tests.api.conftest import Clock
-from tests.api.web.pages import opened
+from tests.api.web.pages import Element, opened
 
 API = "/api/v1/assessments"
 REASON = "A course was finished after the answers were given."
@@ -69,6 +70,27 @@ def test_pictures_with_their_tables(person: str, browser_client: FlaskClient, na
     assert (table.mimetype, len(table.text.splitlines())) == ("text/csv", lines)
     for wrong in (f"{person}/{name}.gif", f"/people/404/{name}.svg"):
         assert browser_client.get(wrong).status_code == 404
+
+
+def test_more_than_one_picture_holds_are_all_to_be_seen(
+    client: FlaskClient, browser_client: FlaskClient, valid_body: dict[str, Any], clock: Clock
+) -> None:
+    for _ in range(12):
+        client.post(API, json=valid_body)
+        clock.advance(minutes=1)
+
+    def pictured(path: str) -> tuple[list[str], Element]:
+        document = opened(browser_client, path)
+        picture = next(one.attributes for one in document.all("img") if "trajectory" in one.attributes["src"])
+        assert picture["alt"] in browser_client.get(picture["src"]).text
+        return re.findall(r"10000(?:-\d+)? of", picture["alt"]), document
+
+    latest, document = pictured("/people/10000")
+    earlier, other = pictured(document.first("a", rel="prev").attributes["href"].partition("#")[0])
+    assert (len(latest), latest[0], earlier) == (10, "10000-02 of", ["10000 of", "10000-01 of"])
+    assert "3 to 12 of 12" in document.text and "1 to 2 of 12" in other.text
+    assert other.first("a", rel="next").attributes["href"] == "/people/10000#over-time"
+    assert pictured("/people/10000?picture=3")[0] == latest  # there is none: the latest are shown
 
 
 def test_needs_then_and_now(person: str, browser_client: FlaskClient) -> None:
