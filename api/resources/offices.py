@@ -9,12 +9,13 @@ from api.schemas.accounts import (
     NewOfficeSchema,
     OfficeSchema,
     OfficesSchema,
+    ParentSchema,
     RenamedOfficeSchema,
     office_document,
 )
 from api.schemas.json_body import json_body
 from api.schemas.search import loaded
-from api.services.offices import add_office, offices, rename_office
+from api.services.offices import add_office, move_office, offices, rename_office
 from api.storage import Office
 
 routes = Routes("offices", about="Offices: whoever supervises one sees the people of it and of those below.")
@@ -49,6 +50,16 @@ def rename(name: str) -> Response:
         name, new=given["name"], by=g.user.username, store=works_with.store, at=works_with.clock()
     )
     return _told(renamed)
+
+
+@routes.put("/offices/<string:name>/parent", Gives(OfficeSchema), body=ParentSchema, to=ADMINISTRATION)
+def move(name: str) -> Response:
+    """Put an office, with all below it, below another; whoever supervises that one sees its people."""
+    works_with, given = services(), loaded(json_body(), ParentSchema)
+    moved = move_office(
+        name, parent=given["parent"], by=g.user.username, store=works_with.store, at=works_with.clock()
+    )
+    return _told(moved)
 
 
 def _told(office: Office, *, status: int = 200) -> Response:

@@ -74,6 +74,12 @@ class RenamedOfficeSchema(Schema):
     name = SafeText(longest=LONGEST_NAME, required=True)
 
 
+class ParentSchema(Schema):
+    parent = SafeText(
+        longest=LONGEST_NAME, required=True, metadata={"description": "The office to put it below."}
+    )
+
+
 class CaseloadSchema(Schema):
     """Whom somebody works with."""
 

@@ -153,6 +153,7 @@ MATRIX = {
     "GET /api/v1/offices": ALL,
     "POST /api/v1/offices": "m",
     "PATCH /api/v1/offices/<string:name>": "m",
+    "PUT /api/v1/offices/<string:name>/parent": "m",
     "GET /api/v1/openapi.json": ALL,
     "GET /api/v1/overrides/summary": "s",
     "GET /api/v1/service-accounts": "m",
