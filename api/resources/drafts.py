@@ -20,7 +20,8 @@ from api.schemas.drafts import (
     draft_listed,
 )
 from api.schemas.json_body import json_body
-from api.services.assessments import check_submission
+from api.services.assessments import check_submission, find_submission
+from api.services.corrections import corrected
 from api.services.drafts import (
     change_draft,
     discard_draft,
@@ -32,8 +33,10 @@ from api.services.drafts import (
 )
 from api.storage import Draft
 from rms.assessment import Assessment
-from rms.errors import ChangedMeanwhile, HeldElsewhere, InvalidInput, Problem
+from rms.errors import ChangedMeanwhile, Conflict, HeldElsewhere, InvalidInput, NotFound, Problem
+from rms.submission import Correction
 
+CORRECTING = ("corrects", "reason")  # what only a draft that puts something right says
 VERSION = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 routes = Routes("drafts", about="Forms begun and not yet submitted, for their owner alone.")
@@ -112,7 +115,7 @@ def discard(id: str) -> Response:
 def submit(id: str) -> Response:
     """Submit a draft, which ends it: an assessment as if its body had been posted."""
     found = seen_draft(_found(id), _seen_version())
-    return submitted(_assessment(found), draft=found)
+    return submitted(_assessment(found), draft=found, correction=_correction(found))
 
 
 def _found(id: str) -> Draft:
@@ -138,9 +141,46 @@ def _told(one: Draft, *, created: bool = False) -> Response:
 def _assessment(one: Draft) -> Assessment:
     """The assessment that a draft has become, refused where it has not."""
     at_hand = services()
-    return assessment_from(
-        {"answers": {}, **one.body}, instrument=at_hand.library.instrument, on=at_hand.clock().date()
+    instrument, body = at_hand.library.instrument, {"answers": {}, **one.body}
+    correction = _correction(one)
+    if correction is None:
+        return assessment_from(body, instrument=instrument, on=at_hand.clock().date())
+    wrong = find_submission(correction.corrects, store=at_hand.store).assessment
+    plain = {name: value for name, value in body.items() if name not in CORRECTING}
+    said = assessment_from(plain, instrument=instrument, on=wrong.assessed_on)
+    if said.offender_number != wrong.offender_number:
+        detail = f"{correction.corrects} is an assessment of {wrong.offender_number}."
+        raise InvalidInput([Problem("/offender_number", "another_person", detail)])
+    return corrected(
+        correction.corrects,
+        answers=said.answers,
+        unknown=said.unknown,
+        identification={
+            "sex": said.sex,
+            "date_of_birth": said.date_of_birth,
+            "release_date": said.release_date,
+        },
+        instrument=instrument,
+        store=at_hand.store,
     )
+
+
+def _correction(one: Draft) -> Correction | None:
+    """What the draft puts right, and why; None where it puts nothing right.
+
+    Raises
+    ------
+    InvalidInput
+        If it does not say why.
+    """
+    corrects, reason = one.body.get("corrects"), str(one.body.get("reason") or "").strip()
+    if not corrects:
+        return None
+    if not reason:
+        raise InvalidInput(
+            [Problem("/reason", "required", "This must be given where something is corrected.")]
+        )
+    return Correction(str(corrects).upper(), reason)
 
 
 def _problems(one: Draft) -> tuple[Problem, ...]:
@@ -151,6 +191,8 @@ def _problems(one: Draft) -> tuple[Problem, ...]:
         return refused.problems
     except HeldElsewhere as refused:
         return (Problem("/offender_number", refused.code, refused.detail),)
+    except (Conflict, NotFound) as refused:
+        return (Problem("/corrects", refused.code, refused.detail),)
     return ()
 
 

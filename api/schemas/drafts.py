@@ -56,6 +56,12 @@ class DraftBodySchema(Schema):
     kind = OneOf(*Kind, allow_none=True)
     baseline_id = _text()
     based_on = _text()
+    corrects = SafeText(
+        longest=LONGEST_ID, allow_none=True, metadata={"description": "The assessment that it puts right."}
+    )
+    reason = SafeText(
+        longest=REASON_LENGTH, allow_none=True, metadata={"description": "Why; needed where it corrects."}
+    )
 
 
 _schema = DraftBodySchema()

@@ -11,7 +11,8 @@ from api.storage.audit import Audit
 from api.storage.tables import drafts
 from rms.assessment import offender_number
 
-NAMING = ("offender_number", "baseline_id", "based_on")  # what of a form names a person, or an id of theirs
+# What of a form names a person, or an id of theirs.
+NAMING = ("offender_number", "baseline_id", "based_on", "corrects")
 
 
 @dataclass(frozen=True)

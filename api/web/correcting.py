@@ -1,6 +1,6 @@
 """A submitted assessment put right: what was wrong stays on record, and another stands in its place."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from flask import g, request
 from flask.typing import ResponseReturnValue
@@ -12,7 +12,7 @@ from api.schemas.strict import is_safe
 from api.services.corrections import corrected
 from api.web.blueprint import blueprint
 from api.web.fields import DATES, REASON, Mode, Typed
-from api.web.form import Form, form_page, start_from, submitted_form
+from api.web.form import LATER, Form, form_page, kept_for_later, start_from, submitted_form
 from api.web.once import submit_once
 from rms.assessment import Assessment
 from rms.assessment.assessment import REASON_LENGTH
@@ -35,9 +35,25 @@ def correct(id: str) -> ResponseReturnValue:
 def put_right(id: str) -> ResponseReturnValue:
     works_with, start, typed = services(), start_from(id, Mode.CORRECTION), request.form.to_dict()
     form = Form(works_with.library.instrument, start, typed)
-    correction = Correction(id.upper(), typed.get(REASON, "").strip())
+    if typed.get("then") == LATER:
+        return kept_for_later(form)
 
-    def send(assessment: Assessment) -> str:
+    def send(right: Assessment, correction: Correction) -> str:
+        handed_out = typed.get("handed_out", "")
+        return submit_once(
+            right, handed_out=handed_out, user=g.user, services=works_with, correction=correction
+        )
+
+    return submitted_correction(form, send)
+
+
+def submitted_correction(form: Form, send: Callable[[Assessment, Correction], str]) -> ResponseReturnValue:
+    """Submit what the form puts right by `send`, or show the form again with what is wrong."""
+    assert form.start.origin is not None
+    works_with = services()
+    correction = Correction(form.start.origin.id, form.typed.get(REASON, "").strip())
+
+    def put_right(assessment: Assessment) -> str:
         right = corrected(
             correction.corrects,
             answers=assessment.answers,
@@ -46,12 +62,9 @@ def put_right(id: str) -> ResponseReturnValue:
             instrument=works_with.library.instrument,
             store=works_with.store,
         )
-        handed_out = typed.get("handed_out", "")
-        return submit_once(
-            right, handed_out=handed_out, user=g.user, services=works_with, correction=correction
-        )
+        return send(right, correction)
 
-    return submitted_form(form, send, also=list(_problems(typed)))
+    return submitted_form(form, put_right, also=list(_problems(form.typed)))
 
 
 def _problems(typed: Typed) -> Iterator[Problem]:

@@ -15,9 +15,11 @@ from api.services.drafts import discard_draft, drafts_of, find_draft
 from api.services.idempotency import KeyReused
 from api.storage import Draft
 from api.web.blueprint import blueprint
+from api.web.correcting import submitted_correction
 from api.web.fields import (
     DATE_PARTS,
     DATES,
+    REASON,
     Mode,
     Start,
     Typed,
@@ -43,15 +45,19 @@ from api.web.form import (
     submitted_form,
 )
 from api.web.once import submit_draft_once, submitted_draft
+from rms.assessment import Assessment
 from rms.errors import ChangedMeanwhile, InvalidInput, NotFound, StorageUnavailable
 from rms.instrument import Instrument
+from rms.submission import Correction
 
 LABELS = {
     "offender_number": "Offender number",
     "sex": "Sex",
     "date_of_birth": "Date of birth",
     "release_date": "Estimated release date",
+    REASON: "Reason for the correction",
 }
+STARTS = {"corrects": Mode.CORRECTION, "baseline_id": Mode.WHAT_IF, "based_on": Mode.ASSESSMENT}
 MINE, THEIRS = "mine", "theirs"
 
 
@@ -84,7 +90,7 @@ def drafts() -> str:
 @to(CASEWORK)
 def begin_draft() -> ResponseReturnValue:
     """What the script asks for when somebody has begun to type: where the form is kept from now on."""
-    form = Form(services().library.instrument, start_of_address(), request.form.to_dict())
+    form = Form(services().library.instrument, _start_of_address(), request.form.to_dict())
     try:
         return _kept_state(begun(form), form), HTTPStatus.CREATED
     except (InvalidInput, StorageUnavailable) as refused:
@@ -109,7 +115,7 @@ def go_on_with_draft(id: str) -> ResponseReturnValue:
     """Submit the draft as it is typed now, or keep it so; what was changed meanwhile is shown first."""
     found, instrument, typed = _found(id), services().library.instrument, request.form.to_dict()
     if found is None:
-        return _gone(id, Form(instrument, start_of_address(), typed))
+        return _gone(id, Form(instrument, _start_of_address(), typed))
     form = replace(_form_of(found), typed=_chosen(typed, found, instrument))
     if typed.get("version") != str(found.version) and _differences(form, found):
         return _changed_meanwhile(form, found)
@@ -169,41 +175,49 @@ def _found(id: str) -> Draft | None:
 def _form_of(draft: Draft) -> Form:
     instrument, start = services().library.instrument, _start_of(draft)
     typed = dict(typed_from_body(draft.body, instrument))
-    if start.based_on:
+    if start.based_on and not start.corrects:
         looked_at = [item for item in instrument.asked if item.code not in draft.carried]
         typed |= {seen_field(item): "yes" for item in looked_at}
     return Form(instrument, start, typed, draft=kept(draft))
 
 
+def _start_of_address() -> Start:
+    """As of any form, and of a correction too, which has a page of its own."""
+    corrects = request.args.get("corrects")
+    return start_from(corrects, Mode.CORRECTION) if corrects else start_of_address()
+
+
 def _start_of(draft: Draft) -> Start:
-    for name, mode in (("baseline_id", Mode.WHAT_IF), ("based_on", Mode.ASSESSMENT)):
+    for name, mode in STARTS.items():
         if id := draft.body.get(name):
             return start_from(str(id), mode)
     return Start()
 
 
 def _submitted(id: str, form: Form, draft: Draft | None) -> ResponseReturnValue:
-    return submitted_form(
-        form,
-        lambda assessment: submit_draft_once(
-            assessment, id=id, draft=draft, user=g.user, services=services()
-        ),
-    )
+    def send(assessment: Assessment, correction: Correction | None = None) -> str:
+        return submit_draft_once(
+            assessment, id=id, draft=draft, user=g.user, services=services(), correction=correction
+        )
+
+    return submitted_correction(form, send) if form.start.corrects else submitted_form(form, send)
 
 
 def _gone(id: str, form: Form) -> ResponseReturnValue:
     """The draft was submitted, deleted or kept long enough; what is typed here is not lost by that."""
     if form.typed.get("then") == LATER:
         return kept_for_later(form)
+    became = submitted_draft(id, user=g.user, services=services())
+    if form.start.corrects and became is not None:  # what it put right cannot be put right twice
+        return redirect(url_for("web.result", id=became), HTTPStatus.SEE_OTHER)
     try:
         return _submitted(id, form, None)
     except KeyReused:
-        became = submitted_draft(id, user=g.user, services=services()) or ""
         fresh = {**form.typed, "handed_out": ""}  # the same form, handed out anew
         told = (
             f"This draft has been submitted meanwhile as {became}, with other answers. Nothing was saved now."
         )
-        return form_page(replace(form, typed=fresh, refused=told, see=became)), HTTPStatus.CONFLICT
+        return form_page(replace(form, typed=fresh, refused=told, see=became or "")), HTTPStatus.CONFLICT
 
 
 def _changed_meanwhile(form: Form, draft: Draft) -> ResponseReturnValue:
@@ -276,7 +290,9 @@ def _not_kept(detail: str, status: int) -> ResponseReturnValue:
 def _listed(draft: Draft, instrument: Instrument) -> ListedDraft:
     typed = typed_from_body(draft.body, instrument)
     asked = instrument.asked
-    if baseline := draft.body.get("baseline_id"):
+    if wrong := draft.body.get("corrects"):
+        about = f"Correction of {wrong}"
+    elif baseline := draft.body.get("baseline_id"):
         about = f"What-if on {baseline}"
     elif earlier := draft.body.get("based_on"):
         about = f"Reassessment, from {earlier}"

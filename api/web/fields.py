@@ -27,6 +27,7 @@ Typed = Mapping[str, str]
 
 REASON = "reason"  # why something is corrected
 UNKNOWN = "?"  # the value of the radio button "unknown"; no level is spelled so
+TEXTS = ("offender_number", "sex", REASON)
 DATE_PARTS = ("day", "month", "year")
 DATES = ("date_of_birth", "release_date")
 IDENTIFICATION = ("offender_number", "sex", "date_of_birth", "release_date")
@@ -40,6 +41,9 @@ class Mode(StrEnum):
     ASSESSMENT = "assessment"
     WHAT_IF = "what_if"
     CORRECTION = "correction"
+
+
+IN_ADDRESS = {Mode.ASSESSMENT: "from", Mode.WHAT_IF: "what_if", Mode.CORRECTION: "corrects"}
 
 
 @dataclass(frozen=True)
@@ -74,9 +78,7 @@ class Start:
     @property
     def arguments(self) -> Mapping[str, Any]:
         """What an address says of it."""
-        if self.origin is None or self.corrects:
-            return {}
-        return {"what_if" if self.what_if else "from": self.origin.id}
+        return {} if self.origin is None else {IN_ADDRESS[self.mode]: self.origin.id}
 
     def typed(self, instrument: Instrument) -> Typed:
         """The form as it is handed out: what still fits of where it starts."""
@@ -147,9 +149,8 @@ def body_from(typed: Typed, start: Start, instrument: Instrument) -> dict[str, A
     typed = {**typed, **start.fixed}
     body: dict[str, Any] = {
         "instrument": instrument.name,
-        **({"kind": str(start.kind), "baseline_id": start.baseline_id} if start.what_if else {}),
-        **({"based_on": start.based_on} if start.based_on else {}),
-        **{name: typed[name].strip() for name in ("offender_number", "sex") if typed.get(name, "").strip()},
+        **_begun_from(start),
+        **{name: typed[name].strip() for name in TEXTS if typed.get(name, "").strip()},
         **{name: text for name in DATES if (text := _joined(typed, name))},
         "answers": dict(_answers(typed, instrument)),
         "unknown": dict(_unknown(typed, instrument)),
@@ -159,9 +160,20 @@ def body_from(typed: Typed, start: Start, instrument: Instrument) -> dict[str, A
     return body
 
 
+def _begun_from(start: Start) -> dict[str, str]:
+    """What a draft says of where its form started."""
+    if start.origin is None:
+        return {}
+    if start.corrects:
+        return {"corrects": start.origin.id}
+    if start.what_if:
+        return {"kind": str(start.kind), "baseline_id": start.origin.id}
+    return {"based_on": start.origin.id}
+
+
 def typed_from_body(body: Mapping[str, Any], instrument: Instrument) -> Typed:
     """The fields that say what a draft holds: the inverse of `body_from`."""
-    typed = {name: str(body[name]) for name in ("offender_number", "sex") if body.get(name)}
+    typed = {name: str(body[name]) for name in TEXTS if body.get(name)}
     for name in DATES:
         parts = str(body.get(name) or "").split("-", 2)
         year, month, day = (*parts, "", "")[:3]

@@ -152,7 +152,7 @@ def begun(form: Form) -> Draft:
     works_with, start = services(), form.start
     body = body_from(form.typed, start, form.instrument)
     mine = {"user": g.user, "store": works_with.store, "at": works_with.clock(), "terms": works_with.terms}
-    if start.based_on is None:
+    if start.based_on is None or start.corrects:
         return start_draft(body, **mine)
     carried = repopulate(start.based_on, instrument=form.instrument, **mine)
     return changed(carried, form)
@@ -289,8 +289,8 @@ def kept(draft: Draft) -> Kept:
 def _action(form: Form) -> str:
     if form.draft is not None:
         return url_for("web.draft", id=form.draft.id, **form.start.arguments)
-    if form.start.corrects:
-        return request.path
+    if form.start.corrects and form.start.origin is not None:
+        return url_for("web.put_right", id=form.start.origin.id)
     return url_for("web.new_assessment", **form.start.arguments)
 
 

@@ -31,7 +31,13 @@ def submit_once(
 
 
 def submit_draft_once(
-    assessment: Assessment, *, id: str, draft: Draft | None, user: User, services: Services
+    assessment: Assessment,
+    *,
+    id: str,
+    draft: Draft | None,
+    user: User,
+    services: Services,
+    correction: Correction | None = None,
 ) -> str:
     """Submit what a draft has become, also where it is gone; it becomes one assessment and no other.
 
@@ -40,8 +46,8 @@ def submit_draft_once(
     KeyReused
         If it has been submitted, and said something else.
     """
-    request = once(user.id, _key_of_draft(id), _said(assessment, None).encode())
-    return _submitted(assessment, user, services, draft=draft, correction=None, request=request)
+    request = once(user.id, _key_of_draft(id), _said(assessment, correction).encode())
+    return _submitted(assessment, user, services, draft=draft, correction=correction, request=request)
 
 
 def submitted_draft(id: str, *, user: User, services: Services) -> str | None:

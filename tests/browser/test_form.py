@@ -6,6 +6,7 @@ from flask import Flask
 from playwright.sync_api import Page, Route, expect
 
 from rms.instrument import instrument
+from tests.browser.test_result import scripted
 from tests.browser.test_walk import (
     WITH_SCRIPT,
     fill_identification,
@@ -170,6 +171,10 @@ def test_a_correction(tab: Page, app: Flask, address: str) -> None:
     submit_first(tab, address)
     tab.goto("/assessments/10000/correct")
     tab.locator("input[name=answer-drug]").nth(3).check()
+    if scripted(tab):  # kept while it is typed, as any form
+        expect(tab).to_have_url(re.compile("/drafts/"))
+        tab.reload()
+        expect(tab.locator("input[name=answer-drug]").nth(3)).to_be_checked()
     tab.get_by_role("button", name="Save the correction").click()
     tab.locator("#errors").get_by_role("link").click()
     expect(tab.get_by_label("Reason for the correction")).to_be_focused()

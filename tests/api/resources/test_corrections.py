@@ -11,6 +11,7 @@ from tests.api.conftest import Clock
 
 POST = "/api/v1/assessments"
 CORRECT = f"{POST}/10000/corrections"
+DRAFTS = "/api/v1/drafts"
 DRUG = {"answers": {"drug": 0}, "reason": "The record of somebody else was read."}
 
 
@@ -128,3 +129,36 @@ def test_a_what_if_is_not_corrected(client: FlaskClient, posted: dict[str, Any])
     client.post(f"{POST}/10000/what-if", json={"answers": {"drug": 0}})
     assert client.post(f"{POST}/10000-01/corrections", json=DRUG).status_code == 409
     assert client.post(f"{POST}/404/corrections", json=DRUG).status_code == 404
+
+
+def test_a_draft_may_correct(client: FlaskClient, posted: dict[str, Any], valid_body: dict[str, Any]) -> None:
+    answers = {**valid_body["answers"], "drug": 0}
+    body = {**valid_body, "answers": answers, "corrects": "10000"}
+    begun = client.post(DRAFTS, json=body)
+    place, seen = begun.headers["Location"], {"If-Match": begun.headers["ETag"]}
+    assert [one["pointer"] for one in begun.json["problems"]] == ["/reason"]
+    assert client.post(f"{place}/submit", headers=seen).status_code == 422
+    complete = client.patch(place, json={"reason": DRUG["reason"]}, headers=seen)
+    assert complete.json["problems"] == []
+    told = client.post(f"{place}/submit", headers={"If-Match": complete.headers["ETag"]})
+    assert (told.status_code, told.json["corrects"], told.json["answers"]["drug"]) == (201, "10000", 0)
+    assert told.json["correction_reason"] == DRUG["reason"] and latest(client) == ["10000-01"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "pointer", "status"),
+    [({"corrects": "404"}, "/corrects", 404), ({"offender_number": "20000"}, "/offender_number", 422)],
+)
+def test_what_no_draft_corrects(
+    client: FlaskClient,
+    posted: dict[str, Any],
+    valid_body: dict[str, Any],
+    changed: dict[str, str],
+    pointer: str,
+    status: int,
+) -> None:
+    body = {**valid_body, "corrects": "10000", "reason": "Mistyped.", **changed}
+    begun = client.post(DRAFTS, json=body)
+    assert [one["pointer"] for one in begun.json["problems"]] == [pointer]
+    seen = {"If-Match": begun.headers["ETag"]}
+    assert client.post(f"{begun.headers['Location']}/submit", headers=seen).status_code == status

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from api.services.accounts import Role, create_user
 from api.services.assessments import find_submission, history
+from rms.submission import Correction
 from tests.api.conftest import PASSWORD, START, Clock
 from tests.api.web.pages import Element, fields, main_form, opened, page, send, sign_in
 
@@ -250,6 +251,24 @@ def test_a_correction_says_why_and_stands_in_the_place(
     assert [one.code for one in corrected.changes or ()] == ["release_date", "drug"]
     assert find_submission("10000", store=store).corrected_by == "10000-01"
     assert "correct 10000-01" in browser_client.get(path).text
+
+
+def test_a_correction_is_kept_and_gone_on_with(browser_client: FlaskClient, submitted: str) -> None:
+    path, said = "/assessments/10000/correct", {"reason": "Rated from the", "answer-drug": "3"}
+    begun = main_form(opened(browser_client, path)).attributes["data-begin"]
+    assert browser_client.post(begun).status_code == 400  # as any form, it proves to be ours
+    kept = send(browser_client, path, {**said, **LATER})
+    draft = f"/drafts/{kept.headers['Location'].partition('=')[2]}"
+    assert "Correction of 10000" in opened(browser_client, "/drafts").text
+    form = main_form(opened(browser_client, draft))
+    assert said.items() <= fields(form).items() and ids(browser_client) == ["10000"]
+    sent = {**fields(form), "reason": "Rated from the wrong file."}
+    answers = [browser_client.post(form.attributes["action"], data=sent) for _ in range(2)]
+    assert {one.headers["Location"] for one in answers} == {"/assessments/10000-01"}
+    found = find_submission("10000-01", store=store_of(browser_client.application))
+    assert found.correction == Correction("10000", "Rated from the wrong file.")
+    assert found.assessment.answers["drug"] == 3 and ids(browser_client) == ["10000-01", "10000"]
+    assert browser_client.get(draft).status_code == 302  # it has become 10000-01
 
 
 def test_a_person_held_elsewhere_is_told_at_the_number(
