@@ -2,19 +2,26 @@
 
 import csv
 import re
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
 from openpyxl import load_workbook
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from api.services.accounts import find_user, viewer_of
+from api.services.accounts import Role, find_user, viewer_of
 from api.services.assessments import submit_assessment
-from rms.assessment import Assessment
+from api.services.search import page_of
+from api.storage import ListedSubmission
+from rms.assessment import Assessment, Kind
+from rms.filters import Filter, Sort, hundredths
 from rms.instrument import instrument
 from tests.api.conftest import PASSWORD, USERNAME
+from tests.browser.walking import Agency, context_of
 
 FORM = instrument("rms")
 WITH_SCRIPT = pytest.mark.parametrize("tab", [True], indirect=True, ids=["with script"])
@@ -74,6 +81,7 @@ def test_filter_save_clear_load_and_the_rows(tab: Page, address: str) -> None:
     count(tab)
     matching(tab, "9 assessments of 9 people match")
     expect(tab).to_have_url(f"{address}/results-filter?need.drug.min=50")
+    expect(tab.locator("[data-live=tables]")).to_contain_text("Drug use")
     tab.get_by_label("Save the criteria above as").fill("Drug work")
     tab.get_by_role("button", name="Save the filter").click()
     expect(tab.get_by_role("alert")).to_contain_text("The filter is saved.")
@@ -150,6 +158,60 @@ def test_all_offenders_disables_the_rest_and_a_mistake_waits(tab: Page, address:
     tab.get_by_role("button", name="Show the results").click()
     expect(tab.locator("#errors").get_by_role("link")).to_have_count(1)
     expect(tab.get_by_label("Score, From")).to_have_value("3")
+
+
+Listed = Callable[[ListedSubmission], bool]
+BY_ITSELF: tuple[tuple[dict[str, str], Listed], ...] = (
+    (
+        {"submitted_from": "2025-06-01", "submitted_to": "2026-01-31"},
+        lambda one: date(2025, 6, 1) <= one.submitted_at.date() <= date(2026, 1, 31),
+    ),
+    ({"submitted_to": "2025-12-31"}, lambda one: one.submitted_at.date() <= date(2025, 12, 31)),
+    (
+        {"release_from": "2026-04-01", "release_to": "2026-12-31"},
+        lambda one: bool(one.release_date and date(2026, 4, 1) <= one.release_date <= date(2026, 12, 31)),
+    ),
+    ({"score_min": "1.30", "score_max": "1.45"}, lambda one: any(130 <= s <= 145 for s in shown(one))),
+    ({"band": "1.25–1.49"}, lambda one: any(125 <= s <= 149 for s in shown(one))),
+    ({"latest": "true"}, lambda one: one.latest),
+    ({"offender_number": "10004"}, lambda one: one.offender_number == "10004"),
+    ({"include": "what_if"}, lambda one: True),
+)
+
+
+def shown(one: ListedSubmission) -> list[int]:
+    """Its scores in hundredths, as they are shown."""
+    scores = (hundredths(simulation.score) for simulation in one.simulations)
+    return [score for score in scores if score is not None]
+
+
+def test_every_criterion_by_itself(agency: Agency, browser: Browser) -> None:
+    """What the page counts is what is counted by hand over all that there is."""
+    store = agency.app.extensions["rms"].store
+    everything = Filter(everything=True, what_ifs=True)
+    every = page_of(everything, sort=Sort(), limit=200, store=store).submissions
+    true_ones = [one for one in every if one.kind is Kind.ASSESSMENT]
+    context = context_of(Role.CASE_WORKER, agency, browser)
+    tab = context.new_page()
+    for typed, holds in BY_ITSELF:
+        tab.goto("/results-filter")
+        for name, text in typed.items():
+            field = tab.locator(f"[name={name}]")
+            if name in ("latest", "include"):
+                field.check()
+            elif name == "band":
+                field.select_option(text)
+            else:
+                field.fill(text)
+        found = sum(holds(one) for one in (every if "include" in typed else true_ones))
+        assert 0 < found != len(true_ones), typed
+        matching(tab, f"^{found} assessments? ")
+        asked = {name: value for name, (value, *_) in parse_qs(urlsplit(tab.url).query).items()}
+        assert asked == typed
+    tab.locator("[name=submitted_from]").fill("2030-01-01")
+    tab.get_by_role("button", name="Show the results").click()
+    expect(tab.get_by_text("Nothing matches: no assessment")).to_be_visible()
+    context.close()
 
 
 @WITH_SCRIPT

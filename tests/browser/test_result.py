@@ -1,12 +1,13 @@
 """What somebody does with a result: choose a row, ask why, see the needs, judge otherwise, try changes."""
 
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from pypdf import PdfReader
 
 from api.services.accounts import Role, create_user, find_user, viewer_of
@@ -59,6 +60,17 @@ def scripted(tab: Page) -> bool:
     return bool(tab.locator("body.js-enabled").count())
 
 
+def assert_ten_comparables(table: Locator) -> None:
+    """The columns of the 2005 form; the heaviest first, 100.00 percent in all."""
+    head = table.locator("thead th").all_inner_texts()
+    assert head[:5] == ["Case", "Sex", "Born", "Actual", "Percent"]
+    assert head[5:12] == ["V", "P", "D", "W", "E", "O", "Years served"]
+    rows = [row.locator("th, td").all_inner_texts() for row in table.locator("tbody tr").all()]
+    percents = [Decimal(row[4]) for row in rows]
+    assert len(rows) == 10 and percents == sorted(percents, reverse=True) and sum(percents) == 100
+    assert {row[3] for row in rows} <= {"1", "2"} and {row[1] for row in rows} <= {"female", "male"}
+
+
 def test_rows_comparables_why_and_needs(tab: Page, assessed: str, address: str) -> None:
     sign_in(tab, to=assessed)
     expect(tab.get_by_text("Recidivism is shown because nothing has been chosen yet.")).to_be_visible()
@@ -67,6 +79,10 @@ def test_rows_comparables_why_and_needs(tab: Page, assessed: str, address: str) 
     expect(tab).to_have_url(f"{address}{assessed}?process=violence#comparables")
     expect(tab.get_by_role("table", name=re.compile("^Violence: ten cases"))).to_be_visible()
     expect(tab.get_by_role("table", name=re.compile("^Recidivism: ten cases"))).to_be_hidden()
+    assert_ten_comparables(tab.get_by_role("table", name=re.compile("^Violence: ten cases")))
+    expect(rows.get_by_role("row")).to_have_count(3)  # the head, R and V
+    expect(rows).to_contain_text(re.compile(r"[12]\.\d\d \([12]\.\d\d to [12]\.\d\d\)"))
+    expect(tab.locator("#needs tbody th")).to_have_text([need.code for need in FORM.needs])
     tab.locator(".why summary").first.click()
     expect(tab.get_by_role("table", name=re.compile("^Most alike")).first).to_be_visible()
 
