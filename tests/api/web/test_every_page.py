@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from rms.instrument import instrument
 from rms.reports import wording
-from tests.api.web.pages import Element, page, send
+from tests.api.web.pages import Element, fields, main_form, page, send
 
 NEW = "/assessments/new"
 STYLES = Path(__file__).parents[3] / "static" / "rms.css"
@@ -52,6 +52,7 @@ PAGES = (
     "an error",
     "a draft",
     "a draft changed meanwhile",
+    "sent when the session had ended",
     "signed out",
     "the first page",
 )
@@ -75,7 +76,10 @@ def pages(shared_client: FlaskClient) -> dict[str, str]:
     seen["a draft"] = shared_client.get(draft).text
     changed = {"answer-acad": "0", "version": "0", "then": "later"}
     seen["a draft changed meanwhile"] = send(shared_client, draft, changed).text
+    note = fields(main_form(page(seen["/assessments/10000/notes"])))
     shared_client.delete_cookie("rms-session")
+    late = shared_client.post("/assessments/10000/notes", data={**note, "text": "A note."})
+    seen["sent when the session had ended"] = late.text
     seen["signed out"] = shared_client.get("/login").text
     seen["the first page"] = shared_client.get("/").text
     return seen

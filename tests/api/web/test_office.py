@@ -119,6 +119,16 @@ def test_records_are_held_and_let_go(head: FlaskClient) -> None:
     assert "no longer held" in lifted.text
 
 
+def test_a_reason_refused_after_somebody_else_held_them_is_still_there(head: FlaskClient) -> None:
+    at = "/office/people/10000"
+    form = form_to(opened(head, at), "/hold")
+    action, sent = form.attributes["action"], fields(form)
+    head.post(action, data={**sent, "reason": "A court has asked."})
+    refused = page(head.post(action, data={**sent, "reason": "x" * 1001}).text)
+    assert refused.first("input", id="reason").attributes["value"] == "x" * 1001
+    assert "A court has asked." in refused.text
+
+
 def test_releases_by_week_and_who_is_due(head: FlaskClient, clock: Clock, app: Flask) -> None:
     assert "0 people" in opened(head, "/office/releases").text  # released on 1 December
     clock.advance(days=220)
