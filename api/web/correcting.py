@@ -9,6 +9,7 @@ from api.auth import to
 from api.auth.roles import CASEWORK
 from api.current import services
 from api.schemas.strict import is_safe
+from api.services.assessments import find_submission
 from api.services.corrections import corrected
 from api.web.blueprint import blueprint
 from api.web.fields import DATES, REASON, Mode, Typed
@@ -54,6 +55,8 @@ def submitted_correction(form: Form, send: Callable[[Assessment, Correction], st
     correction = Correction(form.start.origin.id, form.typed.get(REASON, "").strip())
 
     def put_right(assessment: Assessment) -> str:
+        if (before := _sent_before(form, correction, assessment)) is not None:
+            return before
         right = corrected(
             correction.corrects,
             answers=assessment.answers,
@@ -65,6 +68,19 @@ def submitted_correction(form: Form, send: Callable[[Assessment, Correction], st
         return send(right, correction)
 
     return submitted_form(form, put_right, also=list(_problems(form.typed)))
+
+
+def _sent_before(form: Form, correction: Correction, assessment: Assessment) -> str | None:
+    """The correction that this user made by sending just this: a second click, or Back and again."""
+    assert form.start.origin is not None
+    if form.start.origin.corrected_by is None:
+        return None
+    found = find_submission(form.start.origin.corrected_by, store=services().store)
+    said = ("answers", "unknown", "sex", *DATES)
+    same = all(getattr(found.assessment, name) == getattr(assessment, name) for name in said)
+    return (
+        found.id if same and (found.correction, found.submitted_by) == (correction, g.user.username) else None
+    )
 
 
 def _problems(typed: Typed) -> Iterator[Problem]:

@@ -207,17 +207,15 @@ def _gone(id: str, form: Form) -> ResponseReturnValue:
     """The draft was submitted, deleted or kept long enough; what is typed here is not lost by that."""
     if form.typed.get("then") == LATER:
         return kept_for_later(form)
-    became = submitted_draft(id, user=g.user, services=services())
-    if form.start.corrects and became is not None:  # what it put right cannot be put right twice
-        return redirect(url_for("web.result", id=became), HTTPStatus.SEE_OTHER)
     try:
         return _submitted(id, form, None)
     except KeyReused:
+        became = submitted_draft(id, user=g.user, services=services()) or ""
         fresh = {**form.typed, "handed_out": ""}  # the same form, handed out anew
         told = (
             f"This draft has been submitted meanwhile as {became}, with other answers. Nothing was saved now."
         )
-        return form_page(replace(form, typed=fresh, refused=told, see=became or "")), HTTPStatus.CONFLICT
+        return form_page(replace(form, typed=fresh, refused=told, see=became)), HTTPStatus.CONFLICT
 
 
 def _changed_meanwhile(form: Form, draft: Draft) -> ResponseReturnValue:

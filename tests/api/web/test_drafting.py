@@ -243,7 +243,12 @@ def test_a_correction_says_why_and_stands_in_the_place(
     same = send(browser_client, path, {"reason": "Wrong."})
     assert "says the same as what it is to correct" in same.text
     right = {"reason": "Rated from the wrong file.", "answer-drug": "3", "release_date-year": "2027"}
-    assert send(browser_client, path, right).headers["Location"] == "/assessments/10000-01"
+    sent = {**fields(main_form(opened(browser_client, path))), **right}
+    for _ in range(2):  # a second click is no second correction, and no refusal
+        assert browser_client.post(path, data=sent).headers["Location"] == "/assessments/10000-01"
+    other = browser_client.post(path, data={**sent, "answer-drug": "0"})
+    assert other.status_code == 409
+    assert fields(main_form(page(other.text)))["answer-drug"] == "0"
     store = store_of(browser_client.application)
     corrected = find_submission("10000-01", store=store)
     assert corrected.correction is not None
