@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, g, render_template, request
 from flask_wtf.csrf import CSRFError
 
-from api.auth.door import TOKEN
+from api.auth.door import SECRETS, TOKEN
 from api.current import services
 from api.errors import Refusal
 from api.web import showing
@@ -70,8 +70,15 @@ def problem_page(refusal: Refusal) -> Response:
     """
     if refusal.code in AGAIN and request.form:
         heading, told, way = AGAIN[refusal.code]
-        kept = [pair for pair in request.form.items(multi=True) if pair[0] != TOKEN]
-        page = render_template("send_again.html", heading=heading, told=told, way=way, kept=kept)
+        kept = [pair for pair in request.form.items(multi=True) if pair[0] not in {TOKEN, *SECRETS}]
+        page = render_template(
+            "send_again.html",
+            heading=heading,
+            told=told,
+            way=way,
+            kept=kept,
+            secret=not SECRETS.isdisjoint(request.form),
+        )
         return Response(page, status=refusal.status)
     if refusal.code in IN_PLACE_OF:
         refusal = replace(refusal, detail=IN_PLACE_OF[refusal.code])
