@@ -202,7 +202,7 @@ def test_all_answers_are_shown(browser_client: FlaskClient, submitted: str) -> N
 
 
 @pytest.mark.parametrize(
-    "rest", ["", "/report.pdf", "/needs.svg", "/changes", "/workbench", "/override", "/notes"]
+    "rest", ["", "/report.pdf", "/needs.svg", "/changes", "/explained", "/workbench", "/override", "/notes"]
 )
 def test_what_is_not_there_is_a_page_that_says_so(browser_client: FlaskClient, rest: str) -> None:
     response = browser_client.get(f"/assessments/99999{rest}")
