@@ -15,7 +15,7 @@ run: $(VENV)/.run
 
 test: $(VENV)/.test check
 	@tests/browser/install_chromium.sh
-	@$(BIN)/python -m pytest -n $(CORES) --dist loadgroup
+	@$(BIN)/python -m pytest -n $(CORES) --dist loadgroup --no-loadscope-reorder
 
 check: $(VENV)/.test
 	@$(BIN)/ruff check .
