@@ -211,8 +211,7 @@ def _comparables(table: ComparablesTable, *, of: str) -> Iterator[Flowable]:
         grid,
         Text(table.hand_check, BODY, before=5),
     )
-    whole = sum(part.getSpaceBefore() + part.height + part.getSpaceAfter() for part in parts)
-    yield CondPageBreak(min(whole, 320))  # heading, table and check on one page where they can be
+    yield CondPageBreak(min(_height(parts), 320))  # heading, table and check on one page where they can be
     yield from parts
 
 
@@ -257,12 +256,18 @@ def _override(made: JudgedOtherwise) -> Iterator[Flowable]:
 
 
 def _closing(report: Report) -> Iterator[Flowable]:
-    yield CondPageBreak(150)
-    yield _heading("What this report rests on, and its limits")
-    yield _pairs(report.versions, VERSIONS, ruled=False)
-    yield Spacer(0, 3)
-    for limit in report.limits:
-        yield Text(limit, SMALL, after=3)
+    parts = (
+        _heading("What this report rests on, and its limits"),
+        _pairs(report.versions, VERSIONS, ruled=False),
+        Spacer(0, 3),
+        *(Text(limit, SMALL, after=3) for limit in report.limits),
+    )
+    yield CondPageBreak(_height(parts))  # no page of its last lines alone
+    yield from parts
+
+
+def _height(parts: Iterable[Flowable]) -> float:
+    return sum((float(part.getSpaceBefore() + part.height + part.getSpaceAfter()) for part in parts), 0.0)
 
 
 def _heading(words: str) -> Text:
