@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_smorest import Api
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -72,7 +72,28 @@ def create_app(
     ConfigurationInvalid
         If the database cannot be one of ours.
     """
+    app = routed(secure=not config.insecure_cookies)
+    furnish(app, config, clock=clock, library=library)
+    return app
+
+
+def routed(*, secure: bool) -> Flask:
+    """Every route and what happens around it, the same for every agency; `secure`: for TLS alone."""
     app = Flask("api", static_folder=STATIC)
+    app.config.update(cookie_settings(secure=secure))
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # documents are in the order they are read
+    _set_up_requests(app)
+    _register_api(app)
+    app.register_blueprint(pages)
+    auth.open_to_all(app.view_functions["static"])
+    errors.register(app, page=problem_page)
+    return app
+
+
+def furnish(
+    app: Flask, config: Config, *, clock: Callable[[], datetime] = now, library: Library | None = None
+) -> None:
+    """Give the routes what they work with; arguments and errors as of `create_app`."""
     app.extensions[EXTENSION] = Services(
         store=Store(config.database),
         library=library or load(config.library),
@@ -92,16 +113,10 @@ def create_app(
         imports=ImportTerms(largest_file=config.max_import, longest_line=config.max_body),
     )
     app.secret_key = config.secret_key
-    app.config.update(cookie_settings(secure=not config.insecure_cookies))
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # documents are in the order they are read
+    # Werkzeug cuts a body without a length at this limit: one byte more than is allowed shows that it did.
+    app.config["MAX_CONTENT_LENGTH"] = config.max_body + 1
     if config.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=0)  # type: ignore[method-assign]
-    _set_up_requests(app, config)
-    _register_api(app)
-    app.register_blueprint(pages)
-    auth.open_to_all(app.view_functions["static"])
-    errors.register(app, page=problem_page)
-    return app
 
 
 def _agency(config: Config) -> Agency | None:
@@ -116,28 +131,26 @@ def _agency(config: Config) -> Agency | None:
     )
 
 
-def _set_up_requests(app: Flask, config: Config) -> None:
+def _set_up_requests(app: Flask) -> None:
     """What happens before and after every view, in this order."""
-    # Werkzeug cuts a body without a length at this limit: one byte more than is allowed shows that it did.
-    app.config["MAX_CONTENT_LENGTH"] = config.max_body + 1
-
-    def refuse_large_body() -> None:
-        length, max_body = request.content_length, config.max_body
-        if takes_a_file():
-            max_body = config.max_import
-            request.max_content_length = max_body + 1
-        elif length is None:
-            length = len(request.get_data(cache=True))
-        if length is not None and length > max_body:
-            raise RequestEntityTooLarge(f"A body may have {max_body} bytes.")
-
     app.after_request(_protect)
     request_log.register(app)
     auth.register(app)
-    app.before_request(refuse_large_body)
+    app.before_request(_refuse_large_body)
     app.before_request(refuse_unacceptable)
     app.after_request(add_etag)
     app.after_request(announce_end)
+
+
+def _refuse_large_body() -> None:
+    length, most = request.content_length, current_app.config["MAX_CONTENT_LENGTH"] - 1
+    if takes_a_file():
+        most = current_app.extensions[EXTENSION].imports.largest_file
+        request.max_content_length = most + 1
+    elif length is None:
+        length = len(request.get_data(cache=True))
+    if length is not None and length > most:
+        raise RequestEntityTooLarge(f"A body may have {most} bytes.")
 
 
 def _protect(response: Response) -> Response:

@@ -48,15 +48,18 @@ def differences(before: Result, after: Result) -> tuple[Difference, ...]:
     earlier = {one.process: one for one in before.simulations}
     same_library = before.library.sha256 == after.library.sha256
     return tuple(
-        _difference(earlier[one.process], one, same_library=same_library)
+        difference(earlier[one.process], one)
+        if same_library
+        else Difference(one.process, earlier[one.process], one)
         for one in after.simulations
         if one.process in earlier
     )
 
 
-def _difference(before: Simulation, after: Simulation, *, same_library: bool) -> Difference:
+def difference(before: Simulation, after: Simulation) -> Difference:
+    """What moved in one process, both made with one library."""
     both = all(one.status is Status.SIMULATED and one.score is not None for one in (before, after))
-    if not (both and same_library and before.evidence and after.evidence):
+    if not (both and before.evidence and after.evidence):
         return Difference(after.process, before, after)
     earlier, later = float(before.score or 0), float(after.score or 0)
     moved, common = _moved(before.evidence, after.evidence)

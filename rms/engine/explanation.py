@@ -4,6 +4,7 @@ The squared distance is a sum over the items, and in the learned metric a furthe
 together (docs/method.md); so each item's share of it is a fact and no model of a model.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +49,27 @@ class Explanation:
     rest: float
 
 
+@dataclass(frozen=True)
+class Between:
+    """One item as answered by two past cases and by the person, None where it is not known."""
+
+    code: str
+    stayed: Answer | None
+    returned: Answer | None
+    person: Answer | None
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """The nearest case of each outcome, with their distances, and what separates the two most."""
+
+    stayed: int  # its case number
+    returned: int
+    stayed_distance: float
+    returned_distance: float
+    differ: tuple[Between, ...]
+
+
 def explain(result: Result, process: str, library: Library) -> tuple[Explanation, ...]:
     """Why each comparable of one process is one, in the order of the result.
 
@@ -65,6 +87,35 @@ def explain(result: Result, process: str, library: Library) -> tuple[Explanation
     return tuple(
         _explanation(case.case_number, result.vector, values[row], apart[row], usual, whole, library)
         for case, row, whole in zip(shown, own.tolist(), squared.tolist(), strict=True)
+    )
+
+
+def contrast(result: Result, process: str, library: Library) -> Contrast | None:
+    """The nearest with actual 1 beside the nearest with actual 2; None where one is not in the evidence.
+
+    None as well, if the result was made with another library.
+    """
+    evidence = next((one.evidence for one in result.simulations if one.process == process), None)
+    if evidence is None or result.library.sha256 != library.reference.sha256:
+        return None
+    cases = library.process(process)
+    rows = library.cases.case_number[cases.rows].searchsorted(evidence.case_numbers)
+    actual = cases.actual[rows]
+    if len(np.unique(actual)) < 2:
+        return None
+    stayed, returned = (int(np.flatnonzero(actual == outcome)[0]) for outcome in (1, 2))
+    values = library.cases.values[cases.rows[rows[[stayed, returned]]]]
+    apart = cases.metric.apart(values[0], values[1:])[0]
+    differ = [j for j in np.argsort(-apart, kind="stable")[:TOLD].tolist() if apart[j] > NOISE]
+    return Contrast(
+        stayed=int(evidence.case_numbers[stayed]),
+        returned=int(evidence.case_numbers[returned]),
+        stayed_distance=float(evidence.distances[stayed]),
+        returned_distance=float(evidence.distances[returned]),
+        differ=tuple(
+            Between(library.instrument.items[j].code, *_answers(j, (*values, result.vector), library))
+            for j in differ
+        ),
     )
 
 
@@ -108,6 +159,11 @@ def _explanation(
 
 
 def _compared(j: int, person: Floats, case: Floats, share: float, library: Library) -> Compared:
+    mine, theirs = _answers(j, (person, case), library)
+    return Compared(library.instrument.items[j].code, mine, theirs, share)
+
+
+def _answers(j: int, whose: Sequence[Floats], library: Library) -> list[Answer | None]:
+    """What each of them answered to one item, None where it is not known."""
     item = library.instrument.items[j]
-    mine, theirs = (None if np.isnan(values[j]) else item.answer(values[j]) for values in (person, case))
-    return Compared(item.code, mine, theirs, share)
+    return [None if np.isnan(values[j]) else item.answer(values[j]) for values in whose]

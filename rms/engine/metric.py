@@ -47,6 +47,21 @@ class Metric(Protocol):
         the candidates. They come by subtraction: what should be 0 is 0 but for its error.
         """
 
+    def asked_only(
+        self,
+        person: Floats,
+        seek: Floats,
+        candidates: Candidates,
+        *,
+        asked: Floats,
+        values: Floats,
+        rows: Rows,
+    ) -> Floats:
+        """Squared distances had only some items been asked, a row for each choice of them: (t, m).
+
+        `asked` (t, p) is 1 where an item is asked and 0 where not, and no row is all 0; the others as above.
+        """
+
     def apart(self, person: Floats, values: Floats) -> Floats:
         """What each item adds to the squared distances, before they are scaled: (n, p), `person` (p,)."""
 
@@ -103,6 +118,19 @@ class LearnedMetric:
         own *= in_sum if SUM_WEIGHT == 1.0 else in_sum + (1.0 - SUM_WEIGHT) * own
         return np.asarray(np.subtract(whole, own, out=own))
 
+    def asked_only(
+        self,
+        person: Floats,
+        seek: Floats,
+        candidates: Candidates,
+        *,
+        asked: Floats,
+        values: Floats,
+        rows: Rows,
+    ) -> Floats:
+        apart = candidates.columns[:-1] - seek[:-1, None]
+        return np.asarray(asked @ apart**2 + SUM_WEIGHT * (asked @ apart) ** 2)
+
     def apart(self, person: Floats, values: Floats) -> Floats:
         return np.asarray((self.contributions(values) - self.contributions(person[None, :])) ** 2)
 
@@ -150,8 +178,21 @@ class PlainMetric:
     def left_out(
         self, person: Floats, seek: Floats, candidates: Candidates, *, items: Rows, values: Floats, rows: Rows
     ) -> Floats:
+        asked = _kept(len(self.columns), items)
+        return self.asked_only(person, seek, candidates, asked=asked, values=values, rows=rows)
+
+    def asked_only(
+        self,
+        person: Floats,
+        seek: Floats,
+        candidates: Candidates,
+        *,
+        asked: Floats,
+        values: Floats,
+        rows: Rows,
+    ) -> Floats:
         apart = self._apart(candidates.places[:, :-1] - seek[:-1], person, values[rows])
-        return np.asarray(_kept(len(self.columns), items) @ apart.T / (self.scale - 1.0))
+        return np.asarray(asked @ apart.T / asked.sum(axis=1, keepdims=True))
 
     def apart(self, person: Floats, values: Floats) -> Floats:
         return self._apart(self._filled(values)[0] - self._filled(person[None, :])[0], person, values)

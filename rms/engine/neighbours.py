@@ -83,10 +83,7 @@ class Candidates:
 
         In the order of the case numbers, not ranked. `squared` is used up.
         """
-        squared[:, np.flatnonzero(self.persons == person)] = np.inf
-        if not self.one_case_each:
-            for row in squared:
-                row[_further_cases(self.persons, _rounded_difference(row))] = np.inf
+        self._leave_out(squared, person)
         if count >= len(self):
             return Neighbours(np.tile(np.arange(len(self)), (len(squared), 1)), _rounded_difference(squared))
         starts = np.arange(0, squared.size, len(self))
@@ -100,6 +97,18 @@ class Candidates:
             rows[row] = near[np.sort(first)]
             least[row] = squared[row, rows[row]]
         return Neighbours(rows, _rounded_difference(least))
+
+    def all_distances(self, squared: Floats, person: int) -> Floats:
+        """The roots of squared distances (t, m), infinite where a case must not count; they are used up."""
+        self._leave_out(squared, person)
+        return _rounded_difference(squared)
+
+    def _leave_out(self, squared: Floats, person: int) -> None:
+        """Infinity for the person's own cases, and for all but the nearest of every other person."""
+        squared[:, np.flatnonzero(self.persons == person)] = np.inf
+        if not self.one_case_each:
+            for row in squared:
+                row[_further_cases(self.persons, _rounded_difference(row))] = np.inf
 
     def _nearest(self, seeks: Floats, offsets: Floats, persons: NDArray[np.uint64], count: int) -> Neighbours:
         fetch = min(count + SPARE, len(self))

@@ -6,8 +6,10 @@ can read it.
 """
 
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
 from rms.engine.contributions import ContributionTable
 from rms.engine.encoding import Encoding
@@ -50,7 +52,8 @@ def plain_pool(
 
     `leave_out` is the position of an item that is to play no part in the likeness.
     """
-    ranked = _ranked(vector, person, library, cases, leave_out)
+    kept = [position for position in range(len(vector)) if position != leave_out]
+    ranked = _ranked(vector, person, library, cases, kept)
     needed = library.policy.needed(len(cases.rows))
     if len(cases.rows) < needed or len(ranked) < needed:
         return []
@@ -105,14 +108,68 @@ def plain_need(
     )
 
 
+def plain_parts(
+    vector: Sequence[float],
+    person: int,
+    library: Library,
+    cases: ProcessCases,
+    groups: Sequence[Sequence[int]],
+    *,
+    score: float,
+) -> list[float]:
+    """What each group of items adds to the score, averaged over every order of asking them."""
+    parts = [0.0] * len(groups)
+    for order in permutations(range(len(groups))):
+        asked: list[int] = []
+        worth = _worth_of([], vector, person, library, cases)
+        for group in order:
+            asked += groups[group]
+            everything = len(asked) == len(vector)
+            grown = score if everything else _worth_of(asked, vector, person, library, cases)
+            parts[group] += (grown - worth) / math.factorial(len(groups))
+            worth = grown
+    return parts
+
+
+def _worth_of(
+    asked: Sequence[int], vector: Sequence[float], person: int, library: Library, cases: ProcessCases
+) -> float:
+    """The score had only these items been asked, and no case number decided between cases as near."""
+    if not asked:
+        others = library.cases.person[cases.rows] != person
+        return statistics.fmean(cases.actual[others].tolist())
+    ranked = _ranked(vector, person, library, cases, asked)
+    if isinstance(library.policy, Nearest):
+        tenth = ranked[9][0]
+        beyond = [distance for distance, _, _ in ranked if distance > tenth]
+        bandwidth = 0.0 if tenth == 0.0 else min(beyond, default=tenth)
+        share = {row: 1.0 for distance, _, row in ranked if distance <= tenth}
+    else:
+        count = library.policy.needed(len(cases.rows))
+        bandwidth = ranked[count - 1][0]
+        nearer = sum(distance < bandwidth for distance, _, _ in ranked)
+        tied = sum(distance == bandwidth for distance, _, _ in ranked)
+        share = {
+            row: 1.0 if distance < bandwidth else (count - nearer) / tied
+            for distance, _, row in ranked
+            if distance <= bandwidth
+        }
+    weighed = [
+        (share[row] * (math.exp(-2.0 * (d / bandwidth) ** 2) if bandwidth > 0 else 1.0), cases.actual[row])
+        for d, _, row in ranked
+        if row in share
+    ]
+    return math.fsum(w * int(actual) for w, actual in weighed) / math.fsum(w for w, _ in weighed)
+
+
 def _ranked(
-    vector: Sequence[float], person: int, library: Library, cases: ProcessCases, leave_out: int | None
+    vector: Sequence[float], person: int, library: Library, cases: ProcessCases, kept: Sequence[int]
 ) -> list[tuple[float, int, int]]:
     """(distance, case number, row) of every candidate, one a person, nearest first."""
     measured = []
     for row, case in enumerate(cases.rows):
         if int(library.cases.person[case]) != person:
-            distance = round(_distance(vector, library.cases.values[case].tolist(), cases, leave_out), 10)
+            distance = round(_distance(vector, library.cases.values[case].tolist(), cases, kept), 10)
             measured.append((distance, int(library.cases.case_number[case]), row))
     measured.sort()
     seen: set[int] = set()
@@ -125,8 +182,7 @@ def _ranked(
     return ranked
 
 
-def _distance(x: Sequence[float], z: Sequence[float], cases: ProcessCases, leave_out: int | None) -> float:
-    kept = [j for j in range(len(x)) if j != leave_out]
+def _distance(x: Sequence[float], z: Sequence[float], cases: ProcessCases, kept: Sequence[int]) -> float:
     metric = cases.metric
     if isinstance(metric, LearnedMetric):
         apart = [_contribution(x[j], metric.tables[j]) - _contribution(z[j], metric.tables[j]) for j in kept]

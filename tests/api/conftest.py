@@ -6,8 +6,10 @@
 import csv
 import shutil
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.app import create_app
+from api.app import furnish, now, routed
 from api.auth.sessions import session_cookie
 from api.config import Config
 from api.services import accounts
@@ -191,9 +193,23 @@ def config(tmp_path: Path, database: Database, library_folder: Path) -> Config:
     )
 
 
+_routed = cache(routed)
+
+
+def created(config: Config, *, library: Library, clock: Callable[[], datetime] = now) -> Flask:
+    """As `create_app`, of routes that are registered once: that would take longer than most tests do.
+
+    A test that adds a route of its own takes `create_app`.
+    """
+    app = copy(_routed(secure=not config.insecure_cookies))
+    app.config, app.extensions = copy(app.config), dict(app.extensions)
+    furnish(app, config, library=library, clock=clock)
+    return app
+
+
 @pytest.fixture
 def app(config: Config, library: Library, clock: Callable[[], datetime]) -> Any:
-    app = create_app(config, library=library, clock=clock)
+    app = created(config, library=library, clock=clock)
     yield app
     app.extensions["rms"].store.close()
 

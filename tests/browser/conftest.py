@@ -13,14 +13,14 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from api.app import create_app, now
+from api.app import now
 from api.config import Config
 from api.current import EXTENSION
 from api.runner import run_one
 from reference_library import build, load, read_past_cases, write
 from reference_library.synthetic import FACTS
 from rms.engine.library import Library
-from tests.api.conftest import Clock, Prepared, library, library_folder, prepared
+from tests.api.conftest import Clock, Prepared, created, library, library_folder, prepared
 from tests.browser.filled import Filled, fill
 from tests.browser.walking import Agency
 
@@ -61,7 +61,7 @@ def application(
         insecure_cookies=True,
         **settings,
     )
-    app = create_app(config, library=library, clock=clock)
+    app = created(config, library=library, clock=clock)
     yield app
     app.extensions["rms"].store.close()
 

@@ -8,10 +8,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.app import create_app
 from api.config import Config
 from rms.engine.library import Library
-from tests.api.conftest import Clock
+from tests.api.conftest import Clock, created
 
 NAMES = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 LIST, TOKEN = "/api/v1/assessments", "/api/v1/oauth/token"
@@ -24,7 +23,7 @@ def config(config: Config) -> Config:
 
 @pytest.fixture
 def app(config: Config, library: Library, clock: Callable[[], datetime]) -> Iterator[Flask]:
-    app = create_app(config, library=library, clock=clock)
+    app = created(config, library=library, clock=clock)
     yield app
     app.extensions["rms"].store.close()
 

@@ -8,10 +8,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.app import create_app
 from api.config import Config
 from rms.engine.library import Library
-from tests.api.conftest import START, Clock, newer
+from tests.api.conftest import START, Clock, created, newer
 
 POST = "/api/v1/assessments"
 
@@ -200,7 +199,7 @@ def test_a_result_stays_what_it_was_under_a_newer_library(
 ) -> None:
     """The same database after a restart with another library: the report too is the same to the byte."""
     printed = client.get(f"{POST}/10000/report.pdf").data
-    app = create_app(config, library=newer(library))
+    app = created(config, library=newer(library))
     client = app.test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
     told = client.get(f"{POST}/10000").json

@@ -9,11 +9,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.app import create_app
 from api.config import Config
 from api.services.accounts import Role, create_api_key, create_user
 from rms.engine.library import Library
-from tests.api.conftest import START, Clock
+from tests.api.conftest import START, Clock, created
 from tests.api.rows import rows
 
 POST = "/api/v1/assessments"
@@ -228,7 +227,7 @@ def test_what_has_expired_is_deleted_with_the_next_draft(
 def test_the_settings_are_kept_to(
     config: Config, library: Library, key: str, clock: Clock, valid_body: dict[str, Any]
 ) -> None:
-    app = create_app(replace(config, draft_days=2, stale_months=1), library=library, clock=clock)
+    app = created(replace(config, draft_days=2, stale_months=1), library=library, clock=clock)
     client = app.test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
     client.post(POST, json=valid_body)

@@ -9,12 +9,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.app import create_app
 from api.config import Config
 from api.services.accounts import Role
 from api.services.assessments import history
 from rms.engine.library import Library
-from tests.api.conftest import Clock
+from tests.api.conftest import Clock, created
 from tests.api.rows import rows
 
 POST = "/api/v1/assessments"
@@ -114,7 +113,7 @@ def test_remembered_over_a_restart(
     client: FlaskClient, config: Config, library: Library, key: str, clock: Clock, valid_body: dict[str, Any]
 ) -> None:
     first = client.post(POST, json=valid_body, headers=KEY)
-    app = create_app(config, library=library, clock=clock)
+    app = created(config, library=library, clock=clock)
     headers = {**KEY, "Authorization": f"Bearer {key}"}
     assert app.test_client().post(POST, json=valid_body, headers=headers).data == first.data
     app.extensions["rms"].store.close()
@@ -124,7 +123,7 @@ def test_many_at_a_time_over_two_services_are_one(
     app: Flask, config: Config, library: Library, key: str, clock: Clock, valid_body: dict[str, Any]
 ) -> None:
     """Two applications over one database, as two processes would be: nothing is shared but the tables."""
-    other = create_app(config, library=library, clock=clock)
+    other = created(config, library=library, clock=clock)
 
     def post(place: int) -> tuple[int, bytes]:
         headers = {**KEY, "Authorization": f"Bearer {key}"}

@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from api.app import create_app
 from api.config import Config
 from rms.engine.library import Library
-from tests.api.conftest import PASSWORD, USERNAME, Clock, Prepared
+from tests.api.conftest import PASSWORD, USERNAME, Clock, Prepared, created
 from tests.api.web.pages import send, sign_in, typed
 
 
@@ -34,7 +33,7 @@ def shared_client(
     """A signed-in browser for all tests of a module: only for those that store nothing."""
     folder = tmp_path_factory.mktemp("shared")
     shutil.copytree(prepared.folder, folder, dirs_exist_ok=True)
-    app = create_app(
+    app = created(
         Config(
             data=folder,
             database=f"sqlite:///{folder / 'rms.sqlite'}",

@@ -31,6 +31,8 @@ PAGES = (
     "/assessments/10000-01",
     "/assessments/10000-01/changes",
     "/assessments/10000/needs",
+    "/assessments/10000/explained",
+    "/assessments/10000-01/explained",
     "/assessments/10000/notes",
     "/assessments/10000/override",
     "/assessments/10000/workbench",

@@ -10,14 +10,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 
-from api.app import create_app
 from api.config import Config
 from api.services.assessments import find_submission
 from reference_library.synthetic import FACTS
 from rms.engine.explanation import explain
 from rms.engine.library import Library
 from rms.reports import wording
-from tests.api.conftest import PASSWORD, USERNAME, Clock, newer
+from tests.api.conftest import PASSWORD, USERNAME, Clock, created, newer
 from tests.api.web.pages import Element, opened, sign_in
 
 
@@ -145,7 +144,7 @@ def test_an_old_result_is_shown_and_printed_as_it_was_after_a_change_of_the_libr
     browser_client: FlaskClient, submitted: str, config: Config, library: Library, clock: Clock
 ) -> None:
     shown = opened(browser_client, submitted).text
-    app = create_app(config, library=newer(library), clock=clock)
+    app = created(config, library=newer(library), clock=clock)
     client = app.test_client()
     sign_in(client, USERNAME, PASSWORD)
     later = opened(client, submitted).text
@@ -202,7 +201,7 @@ def test_all_answers_are_shown(browser_client: FlaskClient, submitted: str) -> N
 
 
 @pytest.mark.parametrize(
-    "rest", ["", "/report.pdf", "/needs.svg", "/changes", "/workbench", "/override", "/notes"]
+    "rest", ["", "/report.pdf", "/needs.svg", "/changes", "/explained", "/workbench", "/override", "/notes"]
 )
 def test_what_is_not_there_is_a_page_that_says_so(browser_client: FlaskClient, rest: str) -> None:
     response = browser_client.get(f"/assessments/99999{rest}")

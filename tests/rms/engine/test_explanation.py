@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from rms.engine.explanation import explain, unchangeable_share
+from rms.engine.explanation import contrast, explain, unchangeable_share
 from rms.engine.simulation import simulate
 from tests.rms.engine.libraries import library, past_cases
 from tests.rms.engine.test_simulation import assessment
@@ -53,3 +54,42 @@ def test_the_share_of_what_cannot_change() -> None:
     learned = library(past_cases(31, count=400))
     share = unchangeable_share(simulate(assessment(), learned), "recidivism", learned)
     assert share is not None and 0.0 < share < 1.0
+
+
+@POLICIES
+def test_the_nearest_of_each_outcome_and_what_separates_them(policy: str) -> None:
+    known = library(past_cases(31, count=400), policy=policy)
+    result = simulate(assessment(), known)
+    found = contrast(result, "recidivism", known)
+    assert found is not None
+    evidence, cases = result.simulations[0].evidence, known.process("recidivism")
+    assert evidence is not None
+    actual = dict(zip(known.cases.case_number[cases.rows].tolist(), cases.actual.tolist(), strict=True))
+    ranked = list(zip(evidence.case_numbers.tolist(), evidence.distances.tolist(), strict=True))
+    for outcome, number, distance in (
+        (1, found.stayed, found.stayed_distance),
+        (2, found.returned, found.returned_distance),
+    ):
+        assert (number, distance) == next(pair for pair in ranked if actual[pair[0]] == outcome)
+    stayed, returned = (
+        known.cases.values[known.cases.case_number.searchsorted(number)]
+        for number in (found.stayed, found.returned)
+    )
+    assert 1 <= len(found.differ) <= 3
+    for one in found.differ:
+        j, item = known.instrument.position[one.code], known.instrument.item(one.code)
+        told = [None if np.isnan(v[j]) else item.answer(v[j]) for v in (stayed, returned, result.vector)]
+        assert [one.stayed, one.returned, one.person] == told
+        assert one.stayed != one.returned
+
+
+def test_no_contrast_where_all_had_one_outcome_or_the_library_is_another() -> None:
+    known = library(past_cases(31, count=400), policy="nearest")
+    result = simulate(assessment(), known)
+    other = replace(known, reference=replace(known.reference, sha256="ff" * 32))
+    assert contrast(result, "recidivism", other) is None
+    cases = known.process("recidivism")
+    all_stayed = replace(cases, actual=np.ones_like(cases.actual))
+    assert (
+        contrast(result, "recidivism", replace(known, processes=(all_stayed, *known.processes[1:]))) is None
+    )

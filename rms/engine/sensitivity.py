@@ -1,0 +1,154 @@
+"""How far a score hangs on one rating: if it was a step too high or too low, or is not known.
+
+A step is the next level of a scale, one more or one fewer of a count or a number, or any other choice. What
+the identification says (sex, age) is not tried: it is read off records.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rms.assessment import Assessment
+from rms.engine.library import Library
+from rms.engine.result import Result, Status
+from rms.engine.simulation import Scores, simulate_many
+from rms.instrument import Answer, Item, Kind
+
+Floats = NDArray[np.float64]
+
+COUNTED = (0.1, 0.5, 0.9)  # of an unknown count or number, these quantiles of the library are tried
+
+
+@dataclass(frozen=True)
+class Tried:
+    """The score, None where it would be withheld, had this item been answered so."""
+
+    code: str
+    answer: Answer
+    score: float | None
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """How far apart the scores lie that the answers to an unknown item would lead to."""
+
+    code: str
+    low: Tried
+    high: Tried
+
+    @property
+    def range(self) -> float:
+        return (self.high.score or 0.0) - (self.low.score or 0.0)
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """One process. `low` and `high` are the ends of what one rating error of a step can make of the score.
+
+    `withheld` counts the steps that would leave no score. `unknown` are the items not known, the one most
+    worth asking first.
+    """
+
+    process: str
+    score: float
+    low: Tried | None
+    high: Tried | None
+    steps: int
+    withheld: int
+    unknown: tuple[Unknown, ...]
+
+
+def sensitivity(assessment: Assessment, result: Result, library: Library) -> tuple[Sensitivity, ...]:
+    """Of every process that has a score; nothing, if the result was made with another library."""
+    if result.library.sha256 != library.reference.sha256:
+        return ()
+    steps, answers = _tried(result.vector, library)
+    everything = [*steps, *answers]
+    if not everything:
+        return ()
+    persons = np.full(len(everything), assessment.person, dtype=np.uint64)
+    values = np.stack([_with(result.vector, j, number) for j, number in everything])
+    scores = simulate_many(values, persons, library)
+    return tuple(
+        _sensitivity(one.process, one.score, scores[one.process], steps, answers, library)
+        for one in result.simulations
+        if one.status is Status.SIMULATED and one.score is not None
+    )
+
+
+def steps_from(item: Item, number: float) -> Iterator[float]:
+    """The answers one step from this one, as the engine sees them."""
+    if item.kind is Kind.CHOICE:
+        yield from (float(other) for other in range(len(item.levels)) if other != number)
+        return
+    low, high = (0, len(item.levels) - 1) if item.levels else (item.minimum or 0.0, item.maximum or 0.0)
+    yield from (step for step in (number - 1.0, number + 1.0) if low <= step <= high)
+
+
+def _tried(vector: Floats, library: Library) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
+    """What is tried, as positions of items and numbers: steps from what is known, answers to what is not."""
+    steps: list[tuple[int, float]] = []
+    answers: list[tuple[int, float]] = []
+    for item in library.instrument.asked:
+        j = library.instrument.position[item.code]
+        if np.isnan(vector[j]):
+            answers += [(j, number) for number in _answers(item, library.cases.values[:, j])]
+        else:
+            steps += [(j, number) for number in steps_from(item, float(vector[j]))]
+    return steps, answers
+
+
+def _answers(item: Item, known: Floats) -> Sequence[float]:
+    if item.levels:
+        return [float(level) for level in range(len(item.levels))]
+    known = known[~np.isnan(known)]
+    if not len(known):
+        return []
+    whole = np.quantile(known, COUNTED, method="nearest")
+    return sorted(set(whole.tolist()))
+
+
+def _with(vector: Floats, j: int, number: float) -> Floats:
+    changed = vector.copy()
+    changed[j] = number
+    return changed
+
+
+def _sensitivity(
+    process: str,
+    score: float,
+    scores: Scores,
+    steps: Sequence[tuple[int, float]],
+    answers: Sequence[tuple[int, float]],
+    library: Library,
+) -> Sensitivity:
+    items = library.instrument.items
+    tried = [
+        Tried(items[j].code, items[j].answer(number), None if np.isnan(found) else found)
+        for (j, number), found in zip((*steps, *answers), scores.score.tolist(), strict=True)
+    ]
+    stepped, answered = tried[: len(steps)], tried[len(steps) :]
+    shown = _by_score(stepped)
+    return Sensitivity(
+        process=process,
+        score=score,
+        low=shown[0] if shown and (shown[0].score or 0.0) < score else None,
+        high=shown[-1] if shown and (shown[-1].score or 0.0) > score else None,
+        steps=len(stepped),
+        withheld=len(stepped) - len(shown),
+        unknown=tuple(sorted(_unknown(answered), key=lambda one: -one.range)),
+    )
+
+
+def _unknown(answered: Sequence[Tried]) -> Iterator[Unknown]:
+    for code in dict.fromkeys(one.code for one in answered):
+        shown = _by_score([one for one in answered if one.code == code])
+        if shown:
+            yield Unknown(code, shown[0], shown[-1])
+
+
+def _by_score(tried: Sequence[Tried]) -> list[Tried]:
+    """Those with a score, the lowest first; of equals the first tried."""
+    return sorted((one for one in tried if one.score is not None), key=lambda one: one.score or 0.0)

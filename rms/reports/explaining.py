@@ -1,0 +1,192 @@
+"""What a score rests on, in words and finished figures: the rows of the page that explains a result."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from rms.engine.difference import Difference
+from rms.engine.explanation import Contrast
+from rms.engine.moved import Moved
+from rms.engine.sensitivity import Sensitivity, Tried
+from rms.engine.suggestions import Suggestion, Suggestions, WhyNone
+from rms.instrument import Answer, Instrument
+from rms.reports import wording
+from rms.reports.content import answer_text
+
+Row = tuple[str, ...]  # the cells of a table's row
+
+WHY_NONE = {
+    WhyNone.ANOTHER_LIBRARY: "This was made with a library that is no longer in use here.",
+    WhyNone.NO_SCORE: "There is no score here, so there is nothing to compare with.",
+    WhyNone.POOL_TOO_SMALL: (
+        "Too few cases carry this score: among so few, a need that truly harms can look helpful by chance."
+    ),
+    WhyNone.NOTHING_LOWER: "Every need that can change is at its lowest level already, or is not known.",
+    WhyNone.NOT_TYPICAL: (
+        "Nobody in the library closely resembles this person with lower needs, so there is nobody to ask."
+    ),
+    WhyNone.NOT_CLEAR: "With lower needs, alone or two together, there is no clear difference.",
+}
+SUGGESTIONS_CAVEAT = (
+    "This says what other people did. It does not say that lowering a need would change what this person "
+    "does; it is a question to think about, and never a plan by itself."
+)
+MOVED_CAVEAT = (
+    "Each part is averaged over every order in which the groups could be looked at, so the parts add up; "
+    "they are rounded so that they do so on paper too. They describe the comparison, and cause nothing."
+)
+
+
+@dataclass(frozen=True)
+class MovedRow:
+    label: str
+    amount: str
+
+
+@dataclass(frozen=True)
+class MovedTable:
+    """From the base rate, by the parts, to the score: figures that add up as printed."""
+
+    base_rate: str
+    rows: tuple[MovedRow, ...]
+    score: str
+
+
+def moved_table(moved: Moved, instrument: Instrument) -> MovedTable:
+    base, score = (_hundredths(value) for value in (moved.base_rate, moved.score))
+    amounts = adding_up([part.amount for part in moved.parts], to=score - base)
+    return MovedTable(
+        base_rate=wording.two_decimals(moved.base_rate),
+        rows=tuple(
+            MovedRow(instrument.sections[part.section], signed(amount))
+            for part, amount in zip(moved.parts, amounts, strict=True)
+        ),
+        score=wording.two_decimals(moved.score),
+    )
+
+
+def adding_up(amounts: Sequence[float], *, to: int) -> list[int]:
+    """Amounts in whole hundredths that add up to `to`, each as near to its own as can be.
+
+    >>> adding_up([0.004, 0.004, 0.004], to=1)
+    [1, 0, 0]
+    """
+    exact = [100.0 * amount for amount in amounts]
+    whole = [round(one) for one in exact]
+    short = to - sum(whole)
+    step = 1 if short > 0 else -1
+    for _ in range(abs(short)):  # whoever is farthest from its own on the side that is short
+        off = [step * (own - shown) for own, shown in zip(exact, whole, strict=True)]
+        whole[off.index(max(off))] += step
+    return whole
+
+
+def signed(hundredths: int) -> str:
+    """
+    >>> signed(-9), signed(0), signed(12)
+    ('−0.09', '0.00', '+0.12')
+    """
+    sign = "−" if hundredths < 0 else "+" if hundredths else ""
+    return f"{sign}{abs(hundredths) / 100:.2f}"
+
+
+def sensitivity_sentences(found: Sensitivity, instrument: Instrument) -> Iterator[str]:
+    """What one rating a step off would make of the score."""
+    if not found.steps:
+        yield "No item is known that could be a step off."
+        return
+    ends = [_end(one, instrument) for one in (found.low, found.high) if one]
+    tried = f"Each of the {found.steps} single steps was tried, all other answers as they are."
+    if ends:
+        yield f"If one rating were a step off, the score would still lie between {_between(found)}. {tried}"
+        yield from ends
+    else:
+        yield f"No single step moves the score from {wording.two_decimals(found.score)}. {tried}"
+    if found.withheld:
+        yield f"After {found.withheld} of them nobody in the library would be comparable: no score."
+
+
+def unknown_rows(found: Sensitivity, instrument: Instrument) -> tuple[Row, ...]:
+    """Item; the lowest and the highest score, and by which answer; how far they lie apart."""
+    return tuple(
+        (
+            instrument.item(one.code).label,
+            *(f"{_score(end)} ({_answer(end.answer, end.code, instrument)})" for end in (one.low, one.high)),
+            wording.fixed(one.range, places=2),
+        )
+        for one in found.unknown
+    )
+
+
+def contrast_sentence(found: Contrast) -> str:
+    return (
+        f"The nearest person with actual 1 is case {found.stayed} (distance "
+        f"{wording.fixed(found.stayed_distance, places=3)}), the nearest with actual 2 case {found.returned} "
+        f"({wording.fixed(found.returned_distance, places=3)})."
+    )
+
+
+def contrast_rows(found: Contrast, instrument: Instrument) -> tuple[Row, ...]:
+    """Item; this person; the case with actual 1; the case with actual 2."""
+    return tuple(
+        (
+            instrument.item(one.code).label,
+            *(_answer(said, one.code, instrument) for said in (one.person, one.stayed, one.returned)),
+        )
+        for one in found.differ
+    )
+
+
+def suggestion_sentence(one: Suggestion, instrument: Instrument) -> str:
+    """What people did who otherwise resemble this person."""
+    labels = " and ".join(instrument.item(change.code).label for change in one.changes)
+    before, after = (
+        wording.two_decimals(side.score or 0.0) for side in (one.difference.before, one.difference.after)
+    )
+    return (
+        f"People who otherwise resemble this person but with lower {labels} more often had actual 1: "
+        f"{after} instead of {before} ({difference_told(one.difference)})."
+    )
+
+
+def lower_needs(one: Suggestion, instrument: Instrument) -> tuple[str, ...]:
+    """Each need that is lower, from what to what."""
+    return tuple(
+        f"{instrument.item(change.code).label} ({_answer(change.was, change.code, instrument)} → "
+        f"{_answer(change.now, change.code, instrument)})"
+        for change in one.changes
+    )
+
+
+def difference_told(one: Difference) -> str:
+    error = wording.fixed(one.standard_error or 0.0, places=3)
+    return f"{wording.difference_word(one)}, standard error {error}"
+
+
+def tried_sentence(found: Suggestions) -> str:
+    """How many were looked at, without which a find says little."""
+    if found.tried == 1:
+        return "One change was tried."
+    return f"{found.tried} changes were tried: among many, one can look clear by chance."
+
+
+def _between(found: Sensitivity) -> str:
+    low, high = (one.score if one else found.score for one in (found.low, found.high))
+    return f"{wording.two_decimals(low or 0.0)} and {wording.two_decimals(high or 0.0)}"
+
+
+def _end(one: Tried, instrument: Instrument) -> str:
+    answer = _answer(one.answer, one.code, instrument)
+    return f"{_score(one)} with {instrument.item(one.code).label} answered “{answer}”."
+
+
+def _score(one: Tried) -> str:
+    return wording.two_decimals(one.score or 0.0)
+
+
+def _answer(answer: Answer | None, code: str, instrument: Instrument) -> str:
+    return wording.NOT_KNOWN if answer is None else answer_text(answer, instrument.item(code))
+
+
+def _hundredths(value: float) -> int:
+    return int(Decimal(wording.two_decimals(value)) * 100)
