@@ -11,9 +11,6 @@ from api.current import services
 from api.errors import refusal_of
 from api.schemas.overrides import new_decision
 from api.services.overrides import (
-    Agreement,
-    Direction,
-    Reason,
     decide,
     override_numbered,
     override_summary,
@@ -21,24 +18,12 @@ from api.services.overrides import (
 )
 from api.storage import Override
 from api.web.blueprint import blueprint
+from api.web.professional import AGREEMENTS, DIRECTIONS, REASONS
 from api.web.sent import Errors, errors_of, given, told, typed
 from rms.errors import Conflict, Forbidden, InvalidInput, NotFound
+from rms.reports import wording
 from rms.suppression import LEAST_SHOWN
 
-DIRECTIONS = {
-    Direction.HIGHER: "More likely than the people who resemble this person",
-    Direction.LOWER: "Less likely than the people who resemble this person",
-}
-REASONS = {
-    Reason.NOT_ASKED: "Something that the form does not ask",
-    Reason.CHANGED_SINCE: "Something that happened since",
-    Reason.ANSWERS_IN_DOUBT: "Answers in doubt",
-    Reason.COMPARABLES_UNLIKE: "The comparables differ in what matters",
-    Reason.SPECIALIST_OPINION: "A specialist’s opinion",
-    Reason.OTHER: "Another reason",
-}
-DECISIONS = {Agreement.AGREED: "I agree", Agreement.NOT_AGREED: "I do not agree"}
-DECIDED = {Agreement.AGREED: "Agreed", Agreement.NOT_AGREED: "Not agreed"}
 LABELS = {"decision": "What you decide", "text": "Why"}
 DONE = {"decided": "What you decided stands beside the override. The score stays as it is."}
 
@@ -58,7 +43,7 @@ def override_review() -> str:
         labels=_processes(),
         directions=DIRECTIONS,
         reasons=REASONS,
-        decisions=DECIDED,
+        decisions=wording.OVERRIDE_DECISIONS,
     )
 
 
@@ -102,8 +87,8 @@ def _page(id: str, found: Override, *, errors: Errors | None = None) -> str:
         labels=_processes(),
         directions=DIRECTIONS,
         reasons=REASONS,
-        decisions=DECISIONS,
-        decided=DECIDED,
+        decisions=AGREEMENTS,
+        decided=wording.OVERRIDE_DECISIONS,
     )
 
 

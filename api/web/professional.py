@@ -22,27 +22,16 @@ from api.web.blueprint import blueprint
 from rms.assessment import Kind
 from rms.engine.result import Status
 from rms.errors import Conflict, Forbidden, InvalidInput, NotFound
+from rms.reports import wording
 from rms.submission import Submission
 
-DIRECTIONS = {
-    Direction.HIGHER: "Higher: more likely than for most people who resemble this person",
-    Direction.LOWER: "Lower: less likely than for most people who resemble this person",
-}
-REASONS = {
-    Reason.NOT_ASKED: "Something that no item of the form asks",
-    Reason.CHANGED_SINCE: "Something that happened after the answers were given",
-    Reason.ANSWERS_IN_DOUBT: "The answers are in doubt",
-    Reason.COMPARABLES_UNLIKE: "The comparable people differ in what matters",
-    Reason.SPECIALIST_OPINION: "The opinion of a specialist",
-    Reason.OTHER: "Something else",
-}
+DIRECTIONS = {one: wording.OVERRIDE_DIRECTIONS[one] for one in Direction}
+REASONS = {one: wording.OVERRIDE_REASONS[one] for one in Reason}
 AGREEMENTS = {Agreement.AGREED: "I agree", Agreement.NOT_AGREED: "I do not agree"}
 OVERRIDE_WORDS: Mapping[str, str] = {
-    "higher": "Higher",
-    "lower": "Lower",
-    **{str(reason): told for reason, told in REASONS.items()},
-    "agreed": "Agreed",
-    "not_agreed": "Not agreed",
+    **{direction: told.partition(":")[0] for direction, told in wording.OVERRIDE_DIRECTIONS.items()},
+    **wording.OVERRIDE_REASONS,
+    **wording.OVERRIDE_DECISIONS,
 }
 TOLD = {  # what to do about it, by field
     "process": "Choose which of the two you judge otherwise.",

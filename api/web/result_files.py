@@ -10,6 +10,7 @@ from api.services.export_fields import BY_NAME, DEFAULT, FIELDS
 from api.services.export_files import CSV, csv_parts
 from api.services.exports import csv_of_one
 from api.services.judgements import with_findings
+from api.services.printing import printed
 from api.web.blueprint import blueprint
 from rms.assessment import Kind
 from rms.errors import InvalidInput, NotFound, Problem
@@ -31,7 +32,7 @@ def report_file(id: str) -> Response:
     """The report; `?redacted=yes` leaves out what names the person."""
     submission, redacted = _findings_of(id), request.args.get("redacted") == "yes"
     name = f"{_kind(submission)}-{'redacted' if redacted else submission.id}.pdf"
-    return _file(report_pdf(report(submission, redacted=redacted)), PDF, name)
+    return _file(report_pdf(printed(submission, store=services().store, redacted=redacted)), PDF, name)
 
 
 @blueprint.get("/assessments/<id>/needs.svg")

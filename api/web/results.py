@@ -35,6 +35,7 @@ from rms.reports.distribution import distribution as told
 
 ROWS = 50  # of a page
 NOBODY = "Nobody whom you see has this number: enter up to 20 letters and digits, or an id such as 10000-01."
+REMEMBERED = 40  # pages that a cursor leads back through: an address must not grow without end
 BY_NUMBER = Sort(Key.OFFENDER_NUMBER, descending=False)  # never by score, unless somebody asks (D26)
 SORTABLE = {
     Key.OFFENDER_NUMBER: "Assessment",
@@ -66,11 +67,26 @@ class Row:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a page begins: after the assessment of this key, `before` rows into `rows` of them."""
+    """Where a page begins: after the assessment of this key, `before` rows into `rows` of them.
+
+    `trail` is where the pages before it began, the first page left out: key, rows, key, rows, …
+    """
 
     after: int | None = None
     before: int = 0
     rows: int | None = None
+    trail: tuple[int, ...] = ()
+
+    def next(self, after: int, *, shown: int, rows: int) -> "Place":
+        here = () if self.after is None else (self.after, self.before)
+        return Place(after, self.before + shown, rows, (*self.trail, *here)[-2 * REMEMBERED :])
+
+    def previous(self) -> "Place":
+        """The page before; the first one where that has been forgotten."""
+        if not self.trail:
+            return Place()
+        *trail, after, before = self.trail
+        return Place(after, before, self.rows, tuple(trail))
 
 
 @blueprint.get("/results")
@@ -94,7 +110,7 @@ def results() -> ResponseReturnValue:
     )
     rows = [row for one in _shown(page.submissions) for row in _rows(one)]
     total = place.rows if place.rows is not None else page.rows or 0
-    following = None if page.next is None else Place(page.next, place.before + len(rows), total)
+    following = None if page.next is None else place.next(page.next, shown=len(rows), rows=total)
     return render_template(
         "results.html",
         criteria=found,
@@ -104,8 +120,9 @@ def results() -> ResponseReturnValue:
         total=total,
         sort=sort,
         sorts=_sorts(found, sort),
-        begun=found.address("web.results", **_sort_given()) if place.after is not None else None,
-        following=following and _following(found, sort, following),
+        begun=_address_of(Place(), found, sort) if place.trail else None,
+        previous=_address_of(place.previous(), found, sort) if place.after is not None else None,
+        following=following and _address_of(following, found, sort),
         address=address,
         processes=PROCESS_LABELS,
         analyst=g.user.role is Role.ANALYST,
@@ -275,8 +292,10 @@ def _sorts(found: Criteria, sort: Sort) -> dict[str, Sorting]:
     return sorts
 
 
-def _following(found: Criteria, sort: Sort, place: Place) -> str:
-    cursor = _signed(found.filter, sort).dumps([place.after, place.before, place.rows])
+def _address_of(place: Place, found: Criteria, sort: Sort) -> str:
+    if place.after is None:
+        return found.address("web.results", **_sort_given())
+    cursor = _signed(found.filter, sort).dumps([place.after, place.before, place.rows, *place.trail])
     text = cursor if isinstance(cursor, str) else cursor.decode()
     return found.address("web.results", **_sort_given(), cursor=text)
 
@@ -287,7 +306,8 @@ def _place(filter: Filter, sort: Sort) -> Place:
     if text is None:
         return Place()
     try:
-        return Place(*map(int, _signed(filter, sort).loads(text)))
+        after, before, rows, *trail = map(int, _signed(filter, sort).loads(text))
+        return Place(after, before, rows, tuple(trail))
     except (BadData, ValueError, TypeError):
         return Place()
 

@@ -1,27 +1,14 @@
 """How a page spells dates, moments and scores."""
 
-from datetime import UTC, date, datetime
+from datetime import datetime
 
 from api.services.accounts import User
 from api.storage import ListedSimulation
 from rms.engine.result import Simulation, Status
 from rms.reports import wording
+from rms.reports.wording import day, moment
 
-
-def day(given: date) -> str:
-    """
-    >>> day(date(1985, 3, 7))
-    '7 March 1985'
-    """
-    return f"{given.day} {given:%B %Y}"
-
-
-def moment(given: datetime) -> str:
-    """
-    >>> moment(datetime(2025, 3, 4, 5, 6, tzinfo=UTC))
-    '4 March 2025, 05:06 UTC'
-    """
-    return f"{day(given)}, {given.astimezone(UTC):%H:%M} UTC"
+__all__ = ["day", "moment", "score_of", "seconds_left"]
 
 
 def seconds_left(user: User, *, at: datetime) -> float:

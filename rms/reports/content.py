@@ -5,7 +5,8 @@ is withheld, the report holds no score, interval or comparable at all.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from rms.assessment import Assessment, Change, Kind, Said, Subject
@@ -104,12 +105,30 @@ class ChangesSection:
 
 
 @dataclass(frozen=True)
+class JudgedOtherwise:
+    """An override as it is told; `decision` is a supervisor's, by whom and when; `answer` is its text."""
+
+    heading: str
+    reason: str
+    text: str
+    by: str
+    decision: str
+    answer: str | None = None
+
+
+@dataclass(frozen=True)
 class Report:
-    """All that is printed, in the order of the print. `what_if` and `synthetic` are banners, or None."""
+    """All that is printed, in the order of the print.
+
+    `what_if`, `synthetic` and `corrected` (something else stands in its place) are banners, or None;
+    `correction` says what this one stands in the place of, and why.
+    """
 
     title: str
     what_if: str | None
     synthetic: str | None
+    corrected: str | None
+    correction: str | None
     identification: tuple[Fact, ...]
     changes: ChangesSection | None
     notice: str
@@ -118,19 +137,24 @@ class Report:
     processes: tuple[ProcessSection, ...]
     needs: NeedsSection | None
     ratings: tuple[RatingsGroup, ...]
+    overrides: tuple[JudgedOtherwise, ...]
     limits: tuple[str, ...]
     versions: tuple[Fact, ...]
     submitted_at: str  # ISO 8601, UTC, to the second
 
 
-def report(submission: Submission, *, redacted: bool = False) -> Report:
+def report(
+    submission: Submission, *, overrides: Sequence[JudgedOtherwise] = (), redacted: bool = False
+) -> Report:
     """What the report of `submission` says.
 
     Parameters
     ----------
+    overrides
+        What professionals have judged otherwise, in the order they did.
     redacted
         Leaves out what names the person: the offender number (and ids made of it), the date of birth,
-        and the reasons of unknown items, which are free text.
+        and what is free text: the reasons of unknown items, of corrections, of overrides and decisions.
     """
     assessment, result, library = submission.assessment, submission.result, submission.result.library
     kind = "What-if report" if assessment.kind is Kind.WHAT_IF else "Assessment report"
@@ -139,6 +163,8 @@ def report(submission: Submission, *, redacted: bool = False) -> Report:
         title=f"{kind} {wording.REDACTED_TITLE if redacted else submission.id}",
         what_if=_what_if(assessment, redacted=redacted),
         synthetic=wording.SYNTHETIC_WARNING if library.synthetic else None,
+        corrected=_corrected(submission, redacted=redacted),
+        correction=_correction(submission, redacted=redacted),
         identification=_identification(submission, redacted=redacted),
         changes=_changes(submission, redacted=redacted),
         notice=wording.NOTICE,
@@ -150,6 +176,7 @@ def report(submission: Submission, *, redacted: bool = False) -> Report:
         ),
         needs=_needs(result.needs, assessment.instrument),
         ratings=ratings(assessment, redacted=redacted),
+        overrides=tuple(_without_free_text(one) if redacted else one for one in overrides),
         limits=wording.limits(
             **{key: library.facts.get(key) for key in ("period", "outcome_source", "detection_bias")}
         ),
@@ -164,6 +191,24 @@ def _what_if(assessment: Assessment, *, redacted: bool) -> str | None:
     return wording.what_if_sentence(f"({wording.REDACTED})" if redacted else assessment.baseline_id)
 
 
+def _corrected(submission: Submission, *, redacted: bool) -> str | None:
+    if submission.corrected_by is None:
+        return None
+    return wording.corrected_sentence("another one" if redacted else submission.corrected_by)
+
+
+def _correction(submission: Submission, *, redacted: bool) -> str | None:
+    if submission.correction is None:
+        return None
+    if redacted:
+        return wording.correction_sentence("an earlier one", wording.REDACTED)
+    return wording.correction_sentence(submission.correction.corrects, submission.correction.reason)
+
+
+def _without_free_text(one: JudgedOtherwise) -> JudgedOtherwise:
+    return replace(one, text=wording.REDACTED, answer=one.answer and wording.REDACTED)
+
+
 def _identification(submission: Submission, *, redacted: bool) -> tuple[Fact, ...]:
     assessment = submission.assessment
 
@@ -175,14 +220,18 @@ def _identification(submission: Submission, *, redacted: bool) -> tuple[Fact, ..
         Fact("Assessment", named(submission.id)),
         Fact("Kind", "What-if" if assessment.kind is Kind.WHAT_IF else "Assessment"),
         Fact("Sex", assessment.sex),
-        Fact("Date of birth", named(assessment.date_of_birth.isoformat())),
+        Fact("Date of birth", named(wording.day(assessment.date_of_birth))),
         Fact("Age at assessment", f"{assessment.age} years"),
-        Fact("Estimated release", str(assessment.release_date or wording.NOT_KNOWN)),
-        Fact("Submitted", f"{submission.submitted_at:%Y-%m-%d %H:%M} UTC, by {submission.submitted_by}"),
+        Fact("Estimated release", _day(assessment.release_date)),
+        Fact("Submitted", f"{wording.moment(submission.submitted_at)}, by {submission.submitted_by}"),
     ]
     if assessment.baseline_id is not None:
         facts.append(Fact("Starts from", named(assessment.baseline_id)))
     return tuple(facts)
+
+
+def _day(given: date | None) -> str:
+    return wording.NOT_KNOWN if given is None else wording.day(given)
 
 
 def origin_of(submission: Submission) -> str | None:

@@ -17,7 +17,15 @@ from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, 
 
 from rms.reports import wording
 from rms.reports.charts import INK, QUIET, WIDTH, needs_plot
-from rms.reports.content import ComparablesTable, Fact, NeedsSection, ProcessSection, RatingsGroup, Report
+from rms.reports.content import (
+    ComparablesTable,
+    Fact,
+    JudgedOtherwise,
+    NeedsSection,
+    ProcessSection,
+    RatingsGroup,
+    Report,
+)
 from rms.reports.fonts import BOLD, REGULAR, drawable
 from rms.reports.layout import (
     ACCENT,
@@ -156,16 +164,18 @@ def _story(report: Report) -> Iterator[Flowable]:
     if report.needs:
         yield from _needs(report.needs)
     yield from _ratings(report.ratings)
-    yield from _judgement()
+    yield from _judgement(report)
     yield from _closing(report)
 
 
 def _opening(report: Report) -> Iterator[Flowable]:
     yield Text(report.title, TITLE)
     yield Text("What happened to people who resemble this person", SUBTITLE, after=16)
-    for warning in filter(None, (report.what_if, report.synthetic)):
+    for warning in filter(None, (report.corrected, report.what_if, report.synthetic)):
         yield Text(warning, WARNED, box=WARNING_BOX, after=14)
     yield _facts(report.identification)
+    if report.correction:
+        yield Text(report.correction, BODY, before=8)
     if report.changes and report.changes.rows:
         yield _heading(f"Changed from {report.changes.since}")
         changed = [(one.label, one.before, one.after) for one in report.changes.rows]
@@ -201,8 +211,7 @@ def _comparables(table: ComparablesTable, *, of: str) -> Iterator[Flowable]:
         grid,
         Text(table.hand_check, BODY, before=5),
     )
-    whole = sum(part.getSpaceBefore() + part.height + part.getSpaceAfter() for part in parts)
-    yield CondPageBreak(min(whole, 320))  # heading, table and check on one page where they can be
+    yield CondPageBreak(min(_height(parts), 320))  # heading, table and check on one page where they can be
     yield from parts
 
 
@@ -226,22 +235,39 @@ def _ratings(groups: Sequence[RatingsGroup]) -> Iterator[Flowable]:
         yield _pairs(group.ratings, RATINGS, ruled=True)
 
 
-def _judgement() -> Iterator[Flowable]:
+def _judgement(report: Report) -> Iterator[Flowable]:
     yield CondPageBreak(340)
     yield _heading(wording.JUDGEMENT_HEADING)
+    for made in report.overrides:
+        yield from _override(made)
+    yield Text(wording.NOTES_LEFT_OUT, SMALL, before=2, after=6)
     yield WritingSpace(wording.JUDGEMENT_PROMPT, rules=4)
     yield WritingSpace(wording.OVERRIDE_PROMPT, rules=3)
     for pair in (wording.SIGNATURES[:2], wording.SIGNATURES[2:]):
         yield WritingSpace(*pair, rules=0)
 
 
+def _override(made: JudgedOtherwise) -> Iterator[Flowable]:
+    yield CondPageBreak(80)
+    yield Text(made.heading, SUBHEADING, before=4, after=1)
+    yield Text(f"{made.reason}: {made.text}", BODY, after=2)
+    yield Text(made.by, SMALL, after=2)
+    yield Text(f"{made.decision}: {made.answer}" if made.answer else made.decision, BODY, after=6)
+
+
 def _closing(report: Report) -> Iterator[Flowable]:
-    yield CondPageBreak(150)
-    yield _heading("What this report rests on, and its limits")
-    yield _pairs(report.versions, VERSIONS, ruled=False)
-    yield Spacer(0, 3)
-    for limit in report.limits:
-        yield Text(limit, SMALL, after=3)
+    parts = (
+        _heading("What this report rests on, and its limits"),
+        _pairs(report.versions, VERSIONS, ruled=False),
+        Spacer(0, 3),
+        *(Text(limit, SMALL, after=3) for limit in report.limits),
+    )
+    yield CondPageBreak(_height(parts))  # no page of its last lines alone
+    yield from parts
+
+
+def _height(parts: Iterable[Flowable]) -> float:
+    return sum((float(part.getSpaceBefore() + part.height + part.getSpaceAfter()) for part in parts), 0.0)
 
 
 def _heading(words: str) -> Text:

@@ -7,6 +7,7 @@ docs/method.md).
 """
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
@@ -49,6 +50,21 @@ SYNTHETIC_WARNING = (
 JUDGEMENT_HEADING = "Professional judgement"
 JUDGEMENT_PROMPT = "Own judgement, and what it rests on beyond this report"
 OVERRIDE_PROMPT = "If the decision departs from this report: in which direction, and why"
+OVERRIDE_DIRECTIONS = {
+    "higher": "Higher: more likely than for most people who resemble this person",
+    "lower": "Lower: less likely than for most people who resemble this person",
+}
+OVERRIDE_REASONS = {
+    "not_asked": "Something that no item of the form asks",
+    "changed_since": "Something that happened after the answers were given",
+    "answers_in_doubt": "The answers are in doubt",
+    "comparables_unlike": "The comparable people differ in what matters",
+    "specialist_opinion": "The opinion of a specialist",
+    "other": "Something else",
+}
+OVERRIDE_DECISIONS = {"agreed": "Agreed", "not_agreed": "Not agreed"}
+UNDECIDED = "Not decided yet: a supervisor who did not make it decides."
+NOTES_LEFT_OUT = "Notes are not printed: they are read with the assessment, in RMS."
 SIGNATURES = ("Name and role", "Signature and date", "Supervisor", "Signature and date")
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -56,6 +72,22 @@ NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight",
 MIXED_FROM, MIXED_TO = Decimal("1.33"), Decimal("1.67")
 NEAREST_SHOWN = 10  # comparables asked for under the `nearest` policy; ties may add to them
 NEAREST_CAP = 50  # the most shown when ties at the tenth pile up (docs/method.md)
+
+
+def day(given: date) -> str:
+    """
+    >>> day(date(1985, 3, 7))
+    '7 March 1985'
+    """
+    return f"{given.day} {given:%B %Y}"
+
+
+def moment(given: datetime) -> str:
+    """
+    >>> moment(datetime(2025, 3, 4, 5, 6, tzinfo=UTC))
+    '4 March 2025, 05:06 UTC'
+    """
+    return f"{day(given)}, {given.astimezone(UTC):%H:%M} UTC"
 
 
 def two_decimals(score: float) -> str:
@@ -235,6 +267,16 @@ def outside_range_sentence(labels: Sequence[str]) -> str:
 def unusable_sex_sentence(sex: str) -> str:
     """That the sex entered is none that the instrument compares by."""
     return f"Sex was entered as {sex}, which the library does not know: it was treated as not known."
+
+
+def correction_sentence(corrects: str, reason: str) -> str:
+    """What a correction says of itself; `corrects` is the id of what it stands in the place of."""
+    return f"Corrects {corrects}, and stands in its place. Reason: {reason}"
+
+
+def corrected_sentence(corrected_by: str) -> str:
+    """What stands over an assessment that has been corrected since."""
+    return f"This assessment has been corrected: {corrected_by} stands in its place."
 
 
 def what_if_sentence(baseline_id: str) -> str:

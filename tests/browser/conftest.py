@@ -15,6 +15,10 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from api.app import now
 from api.config import Config
+from api.current import EXTENSION
+from api.runner import run_one
+from reference_library import build, load, read_past_cases, write
+from reference_library.synthetic import FACTS
 from rms.engine.library import Library
 from tests.api.conftest import Clock, Prepared, created, library, library_folder, prepared
 from tests.browser.filled import Filled, fill
@@ -95,11 +99,15 @@ def address(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def filled(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared, library: Library) -> Filled:
+def filled(
+    tmp_path_factory: pytest.TempPathFactory, prepared: Prepared, library: Library, library_folder: Path
+) -> Filled:
     """An agency at work, to be copied for each test."""
     folder = tmp_path_factory.mktemp("filled")
     shutil.copytree(prepared.folder, folder, dirs_exist_ok=True)
-    return fill(folder, library)
+    past = read_past_cases(library_folder.parent / "cases.csv", library.instrument)
+    plain = build(past, policy="nearest", name="plain", version="2", facts=dict(FACTS))
+    return fill(folder, library, load(write(plain, tmp_path_factory.mktemp("plain"))))
 
 
 @pytest.fixture
@@ -110,6 +118,8 @@ def agency(tmp_path: Path, filled: Filled, library: Library, library_folder: Pat
         application(tmp_path, filled.folder, library, library_folder, **settings) as app,
         listening(app) as address,
     ):
+        app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600  # styles and scripts are asked for once
+        run_one(app.extensions[EXTENSION])
         yield Agency(app, address, filled)
 
 

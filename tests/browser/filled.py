@@ -12,12 +12,16 @@ from api.caseload import FIRST_NUMBER, caseload
 from api.services.accounts import Role, User, create_user, find_user, viewer_of
 from api.services.assessments import submit_assessment
 from api.services.bands import add_band
+from api.services.corrections import corrected
 from api.services.drafts import Terms, repopulate, start_draft
 from api.services.erasures import request_erasure
+from api.services.export_fields import DEFAULT
+from api.services.exports import Export, ask_for_export
+from api.services.feedback import give_feedback
 from api.services.holds import place_hold
 from api.services.notes import write_note
 from api.services.offices import add_office
-from api.services.overrides import Direction, NewOverride, Reason, override
+from api.services.overrides import Agreement, Direction, NewOverride, Reason, decide, override
 from api.services.saved import FILTERS, OPTIONS, save_under
 from api.services.scopes import Scope
 from api.services.service_accounts import add_credential, create_service_account
@@ -25,7 +29,9 @@ from api.storage import CredentialKind, Store
 from rms.assessment import Kind
 from rms.bands import Band, Outcome
 from rms.engine.library import Library
-from rms.submission import Submission
+from rms.filters import Filter, Sort
+from rms.instrument import Answer, Item
+from rms.submission import Correction, Submission
 from tests.api.conftest import PASSWORD, START, USERNAME
 
 PEOPLE = 60  # of the caseload: more than one page of a list
@@ -42,15 +48,21 @@ CRITERIA = {"needs": {"empl": {"from": 60, "to": 100}}}
 
 @dataclass(frozen=True)
 class Filled:
-    """Its folder, and the ids of an assessment that much has been said of, and of a what-if on it."""
+    """Its folder; the ids of an assessment that much has been said of, of a what-if on it, and more.
+
+    `corrected` has been corrected, `correction` stands in its place; `withheld` has no score.
+    """
 
     folder: Path
     id: str
     what_if: str
+    corrected: str
+    correction: str
+    withheld: str
 
 
-def fill(folder: Path, library: Library) -> Filled:
-    """Everything there is to see, in the database of this folder."""
+def fill(folder: Path, library: Library, plain: Library) -> Filled:
+    """Everything there is to see, in the database of this folder; `plain` knows who is like nobody in it."""
     with closing(Store(f"sqlite:///{folder / 'rms.sqlite'}")) as store:
         _staff(store)
         worker = find_user(USERNAME, store=store)
@@ -58,9 +70,13 @@ def fill(folder: Path, library: Library) -> Filled:
         shown = [one for one in _submitted(theirs, worker, library) if _is_scored(one)]
         id = shown[-1].id
         what_if = _what_if(shown[-1], worker, theirs, library)
+        correction = _correction(shown[0], worker, theirs, library)
+        withheld = _withheld(shown[1], worker, theirs, plain)
         _work(id, worker, theirs, library)
+        _files(worker, theirs)
+        _supervised(id, store)
         _keeping(store, library)
-    return Filled(folder, id, what_if)
+    return Filled(folder, id, what_if, shown[0].id, correction, withheld)
 
 
 def _staff(store: Store) -> None:
@@ -113,20 +129,71 @@ def _what_if(one: Submission, worker: User, store: Store, library: Library) -> s
     return stored.id
 
 
+def _correction(one: Submission, worker: User, store: Store, library: Library) -> str:
+    right = corrected(
+        one.id,
+        answers={"drug": 0 if one.assessment.answers.get("drug") else 1},
+        unknown={},
+        identification={},
+        instrument=library.instrument,
+        store=store,
+    )
+    why = Correction(one.id, "The level below was ticked by mistake.")
+    stored = submit_assessment(
+        right, by=worker.username, library=library, store=store, at=START, correction=why
+    )
+    return stored.id
+
+
+def _withheld(one: Submission, worker: User, store: Store, library: Library) -> str:
+    """Of somebody unlike everybody: every answer at its greatest."""
+    answers = {item.code: _greatest(item) for item in library.instrument.asked}
+    unlike = replace(
+        one.assessment,
+        answers=answers,
+        unknown={},
+        based_on=one.id,
+        assessed_on=START.date(),
+        baseline_id=None,
+    )
+    return submit_assessment(unlike, by=worker.username, library=library, store=store, at=START).id
+
+
+def _greatest(item: Item) -> Answer:
+    return item.levels[-1].value if item.levels else item.maximum
+
+
 def _work(id: str, worker: User, store: Store, library: Library) -> None:
     """What a case worker has left about: drafts, a note, an override, kept criteria and options."""
     for user in (worker, find_user(NAMES[Role.SUPERVISOR], store=store)):
         start_draft({"offender_number": "70001"}, user=user, store=store, at=START, terms=Terms())
     repopulate(id, instrument=library.instrument, user=worker, store=store, at=START, terms=Terms())
     write_note(id, "Began a course in January.", by=worker, store=store, at=START)
-    new = NewOverride(
-        "recidivism", Direction.LOWER, Reason.CHANGED_SINCE, "Has found steady work since then."
-    )
-    override(id, new, by=worker, store=store, at=START)
+    write_note(id, "Lives with a brother.", by=worker, store=store, at=START)
+    write_note(id, "That was somebody else.", by=worker, store=store, at=START, withdraws=2)
+    for process, direction, reason, text in (
+        ("recidivism", Direction.LOWER, Reason.CHANGED_SINCE, "Has found steady work since then."),
+        ("violence", Direction.HIGHER, Reason.NOT_ASKED, "Has named somebody he means to visit."),
+    ):
+        override(id, NewOverride(process, direction, reason, text), by=worker, store=store, at=START)
     save_under("Out of work", CRITERIA, FILTERS, user=worker, store=store, at=START)
     save_under(
         "Scores", {"fields": ["id", "score"], "format": "csv"}, OPTIONS, user=worker, store=store, at=START
     )
+
+
+def _files(worker: User, store: Store) -> None:
+    """An export, which the application makes when it runs; and a word about the pages."""
+    wanted = Export(Filter(), Sort(), DEFAULT, "csv", "case_review")
+    ask_for_export(wanted, user=worker, store=store, at=START)
+    give_feedback("The list is long.\nMine first, please.", page="/results", by=worker, store=store, at=START)
+
+
+def _supervised(id: str, store: Store) -> None:
+    """The first override is decided, the second waits."""
+    supervisor = find_user(NAMES[Role.SUPERVISOR], store=store)
+    theirs = store.within(viewer_of(supervisor, at=START))
+    decide(id, 1, Agreement.AGREED, text="Payslips seen.", by=supervisor, store=theirs, at=START)
 
 
 def _keeping(store: Store, library: Library) -> None:

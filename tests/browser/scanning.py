@@ -5,7 +5,7 @@ the application: none of them is on a list here.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from flask import Flask
-from playwright.sync_api import Error, Page
+from playwright.sync_api import BrowserContext, Error, Page, ViewportSize
 from werkzeug.exceptions import HTTPException
 
 from api.auth.roles import MAY, OPEN
@@ -21,8 +21,10 @@ from api.services.accounts import Role
 
 AXE = Path(__file__).parents[2] / ".venv/pages/node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-WIDE = {"width": 1280, "height": 900}
-NARROW = {"width": 320, "height": 640}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+NARROW: ViewportSize = {"width": 320, "height": 640}
+ZOOMED: ViewportSize = {"width": 640, "height": 450}  # WIDE at 200 %
+SAVED = ("Download is starting", "ERR_ABORTED")  # what a browser does with a file
 BY_ROLE = {"web.home", "web.results"}  # not the same for everybody
 SAMPLES = 1  # of one route, by what its query asks for
 # A field named "action" would stand in the way of the form's own.
@@ -44,6 +46,7 @@ SENT = (
 )
 ANSWERED = """document.readyState === "complete"
   && (!window.isSent || document.querySelector("#errors, .govuk-error-summary") !== null)"""
+REFUSAL = "#errors, .govuk-error-summary, .govuk-error-message"
 PATIENCE = 5.0  # seconds
 # As by somebody who presses the button without a look.
 EMPTY = """(place) => {
@@ -56,11 +59,14 @@ EMPTY = """(place) => {
   }
   form.requestSubmit(form.querySelector("button:not([type=button]), input[type=submit]"));
 }"""
-# Colours are the same at every width, and take longest to look at.
-SCAN = """async ([tags, coloured]) => (await axe.run(document, {
-    runOnly: tags, resultTypes: ["violations"], rules: {"color-contrast": {enabled: coloured}}})).violations
+# Colours are the same at every width, and take longest. Nothing is fetched anew: every style is at hand.
+SCAN = """async ([tags, coloured]) => (await axe.run(document, {runOnly: tags, preload: false,
+    resultTypes: ["violations"], rules: {"color-contrast": {enabled: coloured}}})).violations
   .flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.target.join(" ")} (${node.any.concat(node.all)
     .map(check => check.message).join("; ")})`))"""
+PRINTED = """() => [...document.querySelectorAll("nav, button, .govuk-button")]
+  .filter(one => one.checkVisibility({visibilityProperty: true}) && one.getClientRects().length)
+  .map(one => one.innerText)"""
 # What the server sends, read by a parser that runs nothing.
 WITHOUT_SCRIPT = """(html) => {
   const page = new DOMParser().parseFromString(html, "text/html");
@@ -141,6 +147,11 @@ class Map:
         seen.add(query)
         return True
 
+    def note(self, addresses: Iterable[str]) -> None:
+        """These are looked at in any case: no other page of their routes has to be."""
+        for address in addresses:
+            self.is_new(address)
+
     def is_shown(self, address: str) -> None:
         self.left.discard(self.endpoint(address) or "")
 
@@ -155,30 +166,25 @@ class Form:
 
 @dataclass
 class Scanner:
-    """Looks at the page that a tab shows, `thorough`: with axe at 320 px too. `wrong` is every complaint."""
+    """Looks at the page that a tab shows, `thorough`: with axe at 320 px too. `wrong` is every complaint.
+
+    The tab's context has to bring axe along (`with_axe`).
+    """
 
     tab: Page
     thorough: bool = False
     wrong: list[str] = field(default_factory=list)
     pages: int = 0
-    _axe: str = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        self._axe = AXE.read_text(encoding="utf-8")
 
     def look(self, name: str, *, html: str | None = None) -> None:
         """With axe; sideways scrolling at three widths; with `html`, as sent, without script."""
         self.pages += 1
-        self.tab.evaluate(self._axe)
-        for size in (WIDE, NARROW):
-            self.tab.set_viewport_size(size)  # type: ignore[arg-type]
-            if size is WIDE or self.thorough:
+        for size in (WIDE, ZOOMED, NARROW):
+            self.tab.set_viewport_size(size)
+            if size is WIDE or (self.thorough and size is NARROW):
                 found = self.tab.evaluate(SCAN, [RULES, size is WIDE])
                 self._note(name, [f"at {size['width']} px {one}" for one in found])
             self._note(name, self.tab.evaluate(SIDEWAYS))
-        self.tab.set_viewport_size({"width": 640, "height": 450})  # 1280 at a zoom of 200 %
-        self._note(name, self.tab.evaluate(SIDEWAYS))
-        self.tab.set_viewport_size(WIDE)  # type: ignore[arg-type]
         if html is not None:
             self._note(name, self.tab.evaluate(WITHOUT_SCRIPT, html))
         self._printed(name)
@@ -195,7 +201,7 @@ class Scanner:
     def _printed(self, name: str) -> None:
         """Nothing on paper that leads somewhere else."""
         self.tab.emulate_media(media="print")
-        shown = self.tab.locator("nav:visible, button:visible, .govuk-button:visible").all_inner_texts()
+        shown = self.tab.evaluate(PRINTED)
         self._note(name, [f"is printed: {one!r}" for one in shown])
         self.tab.emulate_media(media="screen")
 
@@ -203,13 +209,22 @@ class Scanner:
         self.wrong += [f"{name}: {one}" for one in told]
 
 
+def with_axe(context: BrowserContext) -> BrowserContext:
+    """Every page of the context comes with axe: sending it with each look would take as long as the look."""
+    context.add_init_script(path=AXE)
+    return context
+
+
 def opened(tab: Page, address: str) -> str | None:
     """Go there; what the server sends, or None where that is no page but a file or a picture."""
-    answer = tab.context.request.get(address)
-    if not answer.headers.get("content-type", "").startswith("text/html"):
+    try:
+        answer = tab.goto(address)
+    except Error as error:
+        if not any(told in error.message for told in SAVED):
+            raise
         return None
-    tab.goto(address)
-    return answer.text()
+    assert answer is not None
+    return answer.text() if answer.headers.get("content-type", "").startswith("text/html") else None
 
 
 def send_empty(tab: Page, form: Form) -> None:

@@ -19,7 +19,17 @@ from api.current import EXTENSION
 from api.services.accounts import Role
 from tests.api.conftest import PASSWORD
 from tests.browser.filled import NAMES
-from tests.browser.scanning import WIDE, Form, Map, Scanner, opened, send_emptied, send_empty
+from tests.browser.scanning import (
+    REFUSAL,
+    WIDE,
+    Form,
+    Map,
+    Scanner,
+    opened,
+    send_emptied,
+    send_empty,
+    with_axe,
+)
 from tests.browser.walking import Agency, context_of
 
 NOT_THERE = ("/nowhere", "/people/404", "/assessments/404")
@@ -48,7 +58,7 @@ def each_role(*roles: Role | None) -> pytest.MarkDecorator:
 
 @pytest.fixture
 def tab(role: Role | None, agency: Agency, browser: Browser) -> Iterator[Page]:
-    context = context_of(role, agency, browser, viewport=WIDE, reduced_motion="reduce")
+    context = with_axe(context_of(role, agency, browser, viewport=WIDE, reduced_motion="reduce"))
     tab = context.new_page()
     tab.on("dialog", lambda asked: asked.accept())  # a form with something in it is left all the same
     yield tab
@@ -62,17 +72,20 @@ def test_every_page_and_every_refusal(role: Role, tab: Page, agency: Agency, tho
     known, scanner = Map(agency.app, role, earlier), Scanner(tab, thorough)
     id, what_if = agency.filled.id, agency.filled.what_if
     about = (f"/people/{id.partition('-')[0]}", f"/assessments/{id}", f"/assessments/{id}/correct")
-    theirs = () if earlier else (*about, f"/assessments/{what_if}")
+    others = (what_if, agency.filled.withheld, agency.filled.corrected, agency.filled.correction)
+    theirs = () if earlier else (*about, *(f"/assessments/{other}" for other in others))
     also = (*NOT_THERE, *theirs, *(one.format(id=id) for one in DEEPER.get(role, ())))
     forms = scan_pages(scanner, known, also=also)
+    answered = set[str]()
     for form in forms:
-        scan_refusal(scanner, form)
+        scan_refusal(scanner, form, known, answered)
     assert not scanner.wrong, "\n".join(scanner.wrong)
     assert not known.left - WAY_IN - NO_PAGES, "no link leads there, or it is not shown"
 
 
 def scan_pages(scanner: Scanner, known: Map, *, also: tuple[str, ...]) -> list[Form]:
     """Look at every page that links lead to; the first of each form that is sent."""
+    known.note(also)
     waiting, forms = [*also, *filter(known.is_new, known.beginnings())], dict[str, Form]()
     while waiting:
         address = waiting.pop(0)
@@ -87,9 +100,33 @@ def scan_pages(scanner: Scanner, known: Map, *, also: tuple[str, ...]) -> list[F
     return list(forms.values())
 
 
-def scan_refusal(scanner: Scanner, form: Form) -> None:
+def scan_refusal(scanner: Scanner, form: Form, known: Map, answered: set[str]) -> None:
+    """What the form answers; where that is no refusal but a page that says it is done, once for each page."""
     send_empty(scanner.tab, form)
+    if scanner.tab.locator(REFUSAL).count() == 0:
+        page = known.endpoint(scanner.tab.url) or scanner.tab.url
+        if page in answered:
+            return
+        answered.add(page)
     scanner.look(f"{form.page}, sent empty to {form.action}")
+
+
+@pytest.mark.parametrize("thorough", [False, pytest.param(True, marks=pytest.mark.soak)])
+@each_role(Role.CASE_WORKER)
+def test_own_judgement_before_anything_that_was_found(
+    role: Role, tab: Page, agency: Agency, thorough: bool
+) -> None:
+    """The question in the place of a result, what it answers when sent empty, and lists without scores."""
+    works_with = agency.app.extensions[EXTENSION]
+    agency.app.extensions[EXTENSION] = replace(works_with, judgement_first=True)
+    scanner = Scanner(tab, thorough)
+    person = f"/people/{agency.filled.withheld.partition('-')[0]}"
+    for address in (f"/assessments/{agency.filled.withheld}/changes", person, "/results?all=true"):
+        scanner.look(address, html=opened(tab, address))
+    tab.goto(f"/assessments/{agency.filled.withheld}")
+    expect(tab.get_by_role("heading", level=1)).to_contain_text("Your own judgement")
+    scan_with_refusal(scanner, "own judgement first")
+    assert not scanner.wrong, "\n".join(scanner.wrong)
 
 
 @each_role(None)

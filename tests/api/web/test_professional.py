@@ -1,10 +1,12 @@
 """What professionals say of a result: an override and the decision on it, notes and their withdrawal."""
 
+from io import BytesIO
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 
 from api.auth.sessions import session_cookie
 from api.services.accounts import Role, create_user
@@ -51,6 +53,11 @@ def test_an_override_and_the_decision_of_a_supervisor(
         assert "Agreed by s.visor" in opened(browser, assessed).text
     again = opened(supervisor, decision)
     assert "Agreed by s.visor" in again.text and not list(again.first("main").all("form"))
+    for report in (f"{assessed}/report.pdf", f"/api/v1{assessed}/report.pdf"):
+        pages = PdfReader(BytesIO(browser_client.get(report).data)).pages
+        printed = " ".join(" ".join(page.extract_text() for page in pages).split())
+        assert "Override 1, Violence. Lower" in printed and WHY in printed
+        assert "Agreed by s.visor" in printed and "Seen at home." in printed
 
 
 def test_a_supervisor_does_not_decide_their_own(supervisor: FlaskClient, assessed: str) -> None:

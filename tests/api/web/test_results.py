@@ -138,6 +138,24 @@ def test_pages_by_cursor(
         assert "Rows 1–50 of 54" in opened(browser_client, address).text
 
 
+def test_every_page_leads_to_the_one_before(
+    browser_client: FlaskClient, client: FlaskClient, valid_body: dict[str, Any], clock: Clock
+) -> None:
+    for number in range(30000, 30008):
+        submit(client, valid_body, clock, offender_number=str(number))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("api.web.results.ROWS", 4)
+        patch.setattr("api.web.results.REMEMBERED", 2)
+        pages = list(through(browser_client, f"{RESULTS}?latest=true"))
+        assert len(pages) == 4
+        back = [opened(browser_client, one.first("a", rel="prev").attributes["href"]) for one in pages[1:]]
+        assert [ids(one) for one in back] == [ids(one) for one in pages[:-1]]
+        # What an address no longer remembers is the beginning.
+        back_again = back[-1].first("a", rel="prev").attributes["href"]
+        before_that = opened(browser_client, back_again).first("a", rel="prev").attributes["href"]
+        assert before_that == f"{RESULTS}?latest=true"
+
+
 def test_an_analyst_finds_no_names(caseload: FlaskClient, as_user: Callable[..., FlaskClient]) -> None:
     document = opened(as_user(Role.ANALYST), RESULTS)
     assert len(rows(document)) == 6

@@ -6,7 +6,8 @@ import pytest
 from rms.engine.result import Simulation, Status, printed_facts
 from rms.instrument import instrument
 from rms.reports import wording
-from rms.reports.content import Report, report, sentences
+from rms.reports.content import JudgedOtherwise, Report, report, sentences
+from rms.submission import Correction
 from tests.rms.reports.cases import (
     ACTUALS,
     HISTORY,
@@ -40,10 +41,10 @@ def test_the_report_says_who_when_and_by_what() -> None:
         "Assessment": "12PR77-03",
         "Kind": "Assessment",
         "Sex": "male",
-        "Date of birth": "1980-05-17",
+        "Date of birth": "17 May 1980",
         "Age at assessment": "44 years",
-        "Estimated release": "2025-09-01",
-        "Submitted": "2025-03-04 14:05 UTC, by j.smith",
+        "Estimated release": "1 September 2025",
+        "Submitted": "4 March 2025, 14:05 UTC, by j.smith",
     }
     versions = {fact.label: fact.value for fact in said.versions}
     assert versions["Instrument"] == "A small form (small 0.1.0)"
@@ -199,9 +200,11 @@ def test_what_the_library_does_not_know_is_not_told() -> None:
 @pytest.mark.parametrize("what_if", [False, True])
 def test_a_redacted_report_does_not_name_the_person(what_if: bool) -> None:
     asked = submission(what_if=what_if, reason="His name is Mr Doe")
-    told = words(report(asked, redacted=True))
-    for named in ("12PR77", "1980-05-17", "Mr Doe"):
-        assert named in words(report(asked))
+    asked = replace(asked, corrected_by="12PR77-09", correction=Correction("12PR77-01", "Not Mr Roe"))
+    made = [JudgedOtherwise("Override 1", "Something else", "Of Mr Poe", "j.smith", "Agreed", "Mr Moe knows")]
+    told = words(report(asked, overrides=made, redacted=True))
+    for named in ("12PR77", "17 May 1980", "Mr Doe", "Mr Roe", "Mr Poe", "Mr Moe"):
+        assert named in words(report(asked, overrides=made))
         assert named not in told
     assert wording.two_decimals(SCORE) in told
 

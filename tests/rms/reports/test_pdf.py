@@ -10,8 +10,9 @@ import pytest
 from pypdf import PdfReader
 
 from rms.reports import wording
-from rms.reports.content import Report, report
+from rms.reports.content import JudgedOtherwise, Report, report
 from rms.reports.pdf import report_pdf
+from rms.submission import Correction
 from tests.rms.reports.cases import (
     INTERVAL,
     SCORE,
@@ -24,6 +25,14 @@ from tests.rms.reports.cases import (
 
 FULL = report(submission())
 WHAT_IF = report(submission(what_if=True))
+OVERRIDE = JudgedOtherwise(
+    heading="Override 1, Recidivism. Lower",
+    reason="Something else",
+    text="Mr Doe has found work.",
+    by="j.smith, 5 March 2025, 09:00 UTC",
+    decision="Agreed by s.visor, 6 March 2025, 10:00 UTC",
+    answer="Seen with Mr Doe.",
+)
 
 
 def pages(said: Report) -> list[str]:
@@ -50,6 +59,23 @@ def test_it_says_what_the_report_says() -> None:
         assert fact.label in told and fact.value in told
     assert wording.JUDGEMENT_PROMPT in told and wording.OVERRIDE_PROMPT in told
     assert "medium" not in told.lower()
+
+
+def test_overrides_with_the_decision_on_them_and_corrections_are_printed() -> None:
+    overrides = (
+        OVERRIDE,
+        replace(OVERRIDE, heading="Override 2, Violence. Higher", decision="Undecided", answer=None),
+    )
+    corrected = replace(
+        submission(), corrected_by="12PR77-04", correction=Correction("12PR77-02", "Wrong year.")
+    )
+    told = text(report(corrected, overrides=overrides))
+    for one in overrides:
+        assert one.heading in told and f"{one.reason}: {one.text}" in told and one.by in told
+    assert f"{OVERRIDE.decision}: {OVERRIDE.answer}" in told
+    assert wording.correction_sentence("12PR77-02", "Wrong year.") in told
+    assert wording.corrected_sentence("12PR77-04") in told
+    assert wording.NOTES_LEFT_OUT in told and wording.NOTES_LEFT_OUT in text(FULL)
 
 
 def test_every_page_has_the_id_its_number_and_the_notice() -> None:
@@ -90,7 +116,7 @@ def test_without_needs_there_is_no_plot() -> None:
 def test_a_redacted_report_names_nobody_in_its_metadata_either() -> None:
     redacted = report_pdf(report(submission(what_if=True), redacted=True))
     told = "".join(page.extract_text() for page in PdfReader(io.BytesIO(redacted)).pages)
-    assert "12PR77" not in told and "1980-05-17" not in told
+    assert "12PR77" not in told and "17 May 1980" not in told
     assert b"12PR77" not in redacted and "12PR77".encode("utf-16-be") not in redacted
 
 
