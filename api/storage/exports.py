@@ -29,6 +29,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from api.storage.orders import hidden
 from api.storage.scope import judged
 from api.storage.search import rows_asked_for
 from api.storage.tables import assessments, libraries, shown_scores, simulations
@@ -110,7 +111,9 @@ class Exports:
                 shown_scores.c.assessment == simulations.c.assessment,
                 shown_scores.c.process == simulations.c.process,
             )
-            chosen = chosen.join(shown_scores, same).where(*rows_asked_for(in_force))
+            # Found by the key: SQLite would begin with all that have such a score, for each batch anew.
+            asked_for = rows_asked_for(in_force, hidden(shown_scores.c.hundredths))
+            chosen = chosen.join(shown_scores, same).where(*asked_for)
         columns = self._taken_apart(chosen, own)
         first = {key: place * MOST_PROCESSES for key, place in place_of.items()}
         ranks = map(add, map(first.__getitem__, columns["assessment"]), map(int, columns["position"]))

@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, func, null, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, null, select, true, tuple_
 
 from api.storage.scope import Clause
 from api.storage.tables import assessments, shown_scores
 from rms.filters import Bounds, Filter, Key, Sort
 
+T = TypeVar("T", int, date)
 LOOK_UP = 25  # what it costs to look up an assessment by its key, in steps along an index
 
 _ranked = shown_scores.alias("ranked")
@@ -44,16 +45,9 @@ class Order:
                 unknown = unknown.where(self._beyond(self._key, self.ended[1]))
             yield unknown.order_by(self._directed(self._key))
 
-    def place(self, step: int) -> Select[tuple[Any, int]]:
-        """What stands there after so many steps, if there are so many: what it is sorted by, and the key."""
-        known = self._known().with_only_columns(self._column, self._key)
-        return self._in_order(known).offset(step).limit(1)
-
-    def until(self, place: tuple[Any, int], tests: Sequence[Clause]) -> Select[tuple[int]]:
-        """Those on the way there that pass the tests."""
-        column = tuple_(self._column, self._key)
-        on_the_way = column > place if self.sort.descending else column < place
-        return self._known().where(on_the_way, *tests)
+    def first(self, steps: int, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
+        """These columns of the first so many where what it is sorted by is known, with no test."""
+        return self._in_order(self._known().with_only_columns(*columns)).limit(steps)
 
     @property
     def begins_among_known(self) -> bool:
@@ -88,12 +82,18 @@ class Order:
         """What the filter says of the very column that is sorted by: the walk begins and ends there."""
         asked, key = self.filter.in_force(), self.sort.key
         if key is Key.SCORE and asked.score and asked.processes == (self.sort.process,):
-            return within(self._column, asked.score)
+            return within(self._column, self._ahead(asked.score))
         if key is Key.SUBMITTED_AT and asked.submitted:
-            return on_days(self._column, asked.submitted)
+            return on_days(self._column, self._ahead(asked.submitted))
         if key is Key.RELEASE_DATE and asked.release:
-            return within(self._column, asked.release)
+            return within(self._column, self._ahead(asked.release))
         return None
+
+    def _ahead(self, bounds: Bounds[T]) -> Bounds[T]:
+        """Without the end where the walk began: the last page has passed it. SQLite would begin there."""
+        if self.ended is None:
+            return bounds
+        return Bounds(bounds.low, None) if self.sort.descending else Bounds(None, bounds.high)
 
     def _in_order(self, chosen: Select[Any]) -> Select[Any]:
         return chosen.order_by(self._directed(self._column), self._directed(self._key))
@@ -126,18 +126,18 @@ def hidden(column: Any) -> ColumnElement[Any]:
 
 def on_days(at: Any, bounds: Bounds[date]) -> Clause:
     """Whole days: until the next one begins."""
-    clauses = []
+    clauses: list[Clause] = []
     if bounds.low is not None:
         clauses.append(at >= datetime.combine(bounds.low, time(), UTC))
     if bounds.high is not None:
         clauses.append(at < datetime.combine(bounds.high, time(), UTC) + timedelta(days=1))
-    return and_(*clauses)
+    return and_(true(), *clauses)
 
 
 def within(column: ColumnElement[Any], bounds: Bounds[Any]) -> Clause:
-    clauses = []
+    clauses: list[Clause] = []
     if bounds.low is not None:
         clauses.append(column >= bounds.low)
     if bounds.high is not None:
         clauses.append(column <= bounds.high)
-    return and_(*clauses)
+    return and_(true(), *clauses)

@@ -11,15 +11,18 @@ figures are looked up in vain.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from math import isqrt
-from operator import itemgetter
+from operator import itemgetter, mul
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    Table,
     and_,
+    case,
     distinct,
     exists,
     func,
@@ -48,6 +51,7 @@ from rms.filters import (
 )
 
 TRIED = 4000  # steps of a walk that tell how far it is
+SHARE_KNOWN = 40  # so many of the tried that meet a criterion tell how many of all do
 AFTER_Z = "["  # the character after the last that an offender number can hold
 
 _insert_scores = insert(shown_scores)
@@ -84,6 +88,31 @@ def add_shown(connection: Connection, found: Sequence[tuple[int, Result]]) -> No
         connection.execute(_insert_needs, needs)
 
 
+@dataclass(frozen=True)
+class _Trial:
+    """The first steps of a walk, at what each costs: how many assessments met all criteria that can be
+    told in passing, and how many each of them."""
+
+    steps_gone: int
+    cost: int
+    met: int
+    met_each: Mapping[int, int]
+
+    def steps(self, enough: int) -> int:
+        """How many it takes to find enough, or more: what the walk meets by chance at first, it may miss."""
+        if self.steps_gone * self.cost < TRIED - self.cost:
+            return 0  # the walk has ended
+        return self.steps_gone * self.cost * enough // max(self.met - isqrt(self.met), 1)
+
+    def tells(self, one: Criterion) -> bool:
+        """Whether so many met it that their share is known well enough."""
+        return self.met_each.get(id(one), 0) >= SHARE_KNOWN
+
+    def share(self, one: Criterion, *, of: int) -> int:
+        """How many of all meet it, going by what was met."""
+        return of * self.met_each[id(one)] // self.steps_gone
+
+
 class Search:
     """Searches as one transaction sees them, among what the viewer may see.
 
@@ -101,7 +130,7 @@ class Search:
             criteria += judged(self._viewer)
         ended = None if after is None else (self._connection.scalar(value_of(sort, after)), after)
         order = Order(filter, sort, ended)
-        beginning = self._beginning(criteria, enough=limit) or self._together(criteria, order, enough=limit)
+        beginning = self._beginning(criteria, enough=limit, trial=self._tried(criteria, order))
         order = replace(order, is_walked=beginning is None)
         keys: list[int] = []
         for part in order.parts(_tests(criteria, beginning)):
@@ -169,41 +198,45 @@ class Search:
         beginning = self._beginning(criteria, enough=self._largest_key() // 400)
         return select(assessments.c.pk).where(*_tests(criteria, beginning))
 
-    def _beginning(self, criteria: Sequence[Criterion], *, enough: int) -> Criterion | None:
-        """The criterion whose own index to begin with, if one alone is rare; None to go along the order.
+    def _beginning(
+        self, criteria: Sequence[Criterion], *, enough: int, trial: "_Trial | None" = None
+    ) -> Criterion | None:
+        """The criterion by whose own index to begin, or None to go along the order.
 
         Of n assessments, `enough` that meet a criterion met by m are found after some n · enough / m steps
         along the order, or after all m by the criterion's own index: the latter are fewer while
-        m² < n · enough.
+        m² < n · enough. A trial has seen how many meet all that can be told in passing, however they go
+        together, and so how many steps those take; the rest makes the walk longer by its share.
         """
-        steps = enough * self._largest_key()
-        return self._rarest(criteria, lambda cost: isqrt(steps // cost))
-
-    def _together(self, criteria: Sequence[Criterion], order: Order, *, enough: int) -> Criterion | None:
-        """The same where all may be rare together: how many meet them at first tells how far the walk is."""
-        if not order.begins_among_known or not any(one.keys is not None for one in criteria):
-            return None
-        tried = TRIED // order.step
-        place = self._connection.execute(order.place(tried)).first()
-        if place is None:
-            return None
-        near = [one.near for one in criteria if one.near is not None]
-        met = self._count(order.until(place._tuple(), near))
-        if met >= enough:
-            return None
-        steps = TRIED * enough // (met + 1)
-        return self._rarest(criteria, lambda cost: min(steps, self._largest_key()) // cost)
-
-    def _rarest(self, criteria: Sequence[Criterion], most: Callable[[int], int]) -> Criterion | None:
-        """Where to begin with the fewest steps; `most` says how many may be met, by what each costs."""
-        steps: list[tuple[int, Criterion]] = []
+        every = self._largest_key()
+        steps = enough if trial is None else min(trial.steps(enough), every)
+        found: list[tuple[int, Criterion]] = []
         for one in criteria:
-            if one.keys is not None:
-                cost = LOOK_UP if one.bounds is None else 1
-                met = self._count(one.keys.limit(most(cost) + 1))
-                if met <= most(cost):
-                    steps.append((met * cost, one))
-        return min(steps, key=itemgetter(0), default=(0, None))[1]
+            if one.keys is None:
+                continue
+            cost = LOOK_UP if one.bounds is None else 1
+            is_seen = trial is not None and one.near is not None
+            most = steps // cost if is_seen else isqrt(steps * every // cost)
+            if trial is not None and trial.tells(one):
+                met = trial.share(one, of=every)
+            else:
+                met = self._count(one.keys.limit(most + 1))
+            if met <= most:
+                found.append((met * cost, one))
+        return min(found, key=itemgetter(0), default=(0, None))[1]
+
+    def _tried(self, criteria: Sequence[Criterion], order: Order) -> "_Trial | None":
+        """What the first steps of the walk meet; None where it need not or cannot be tried."""
+        near = [(one, one.near) for one in criteria if one.near is not None]
+        if not order.begins_among_known or all(one.keys is None for one in criteria):
+            return None
+        flags = [case((test, 1), else_=0).label(f"meets_{place}") for place, (_, test) in enumerate(near)]
+        tried = order.first(TRIED // order.step, flags).subquery()
+        met = [func.coalesce(func.sum(column), 0) for column in tried.c]
+        every = func.coalesce(func.sum(reduce(mul, tried.c)), 0)
+        row = self._connection.execute(select(func.count(), every, *met)).one()
+        met_each = {id(one): met for (one, _), met in zip(near, row[2:], strict=True)}
+        return _Trial(row[0], order.step, row[1], met_each)
 
     def _largest_key(self) -> int:
         return self._connection.scalar(select(func.max(assessments.c.pk))) or 0
@@ -212,10 +245,15 @@ class Search:
         yield from authorised(self._viewer)
         if filter.score:  # to be found by a score would tell it
             yield from judged(self._viewer)
-        if not filter.what_ifs:
-            yield _near(assessments.c.kind == str(Kind.ASSESSMENT))
-        if filter.latest:
+        for code, bounds in filter.needs.items():
+            if bounds:
+                yield _in_need(code, bounds)
+        if filter.chooses_rows:
+            yield _scored(filter)
+        if filter.latest:  # a what-if never is
             yield _near(assessments.c.latest)
+        elif not filter.what_ifs:
+            yield _near(assessments.c.kind == str(Kind.ASSESSMENT))
         if filter.submitted:
             yield _between(assessments.c.submitted_at, lambda at: on_days(at, filter.submitted))
         if filter.release:
@@ -225,11 +263,6 @@ class Search:
         if filter.office is not None:
             named = select(offices.c.id).where(offices.c.name == filter.office).scalar_subquery()
             yield of_offices(below(named))
-        if filter.chooses_rows:
-            yield _scored(filter)
-        for code, bounds in filter.needs.items():
-            if bounds:
-                yield _in_need(code, bounds)
 
     def _of_offender(self, text: str) -> Criterion:
         """A person's number, else the id of one assessment, else all that begin so."""
@@ -264,8 +297,7 @@ def _between(
 
 def _scored(filter: Filter) -> Criterion:
     rows = rows_asked_for(filter)
-    belongs = shown_scores.c.assessment == assessments.c.pk
-    some = exists().where(belongs, *rows)
+    some = _of_row(shown_scores, *rows_asked_for(filter, hidden(shown_scores.c.hundredths)))
     if not filter.score:
         return Criterion(some)
     sieved = _sieved(score_bits(filter.processes, filter.score))
@@ -273,11 +305,19 @@ def _scored(filter: Filter) -> Criterion:
 
 
 def _in_need(code: str, bounds: Bounds[int]) -> Criterion:
-    rated = and_(shown_needs.c.need == code, within(shown_needs.c.percent, bounds))
-    belongs = shown_needs.c.assessment == assessments.c.pk
+    need, percent = shown_needs.c.need == code, shown_needs.c.percent
     sieved = _sieved(need_bits(code, bounds))
-    test = and_(sieved, exists().where(belongs, rated))
-    return Criterion(test, select(shown_needs.c.assessment).where(rated), near=sieved)
+    test = and_(sieved, _of_row(shown_needs, need, within(hidden(percent), bounds)))
+    keys = select(shown_needs.c.assessment).where(need, within(percent, bounds))
+    return Criterion(test, keys, near=sieved)
+
+
+def _of_row(table: Table, *asked: Clause) -> Clause:
+    """Whether the assessment has such a row there, found by its key.
+
+    Figures are asked for hidden: SQLite would look through all that have them, for each assessment anew.
+    """
+    return exists().where(table.c.assessment == assessments.c.pk, *asked)
 
 
 def _sieved(bits: int) -> Clause:
@@ -294,9 +334,9 @@ def _begun(one: Criterion) -> Clause:
     return assessments.c.pk.in_(one.keys) if one.bounds is None else one.bounds
 
 
-def rows_asked_for(filter: Filter) -> list[Clause]:
+def rows_asked_for(filter: Filter, figure: ColumnElement[Any] = shown_scores.c.hundredths) -> list[Clause]:
     """The modelled rows that are asked for, in `shown_scores`."""
     if not filter.chooses_rows:
         return []
-    scores = [within(shown_scores.c.hundredths, filter.score)] if filter.score else []
+    scores = [within(figure, filter.score)] if filter.score else []
     return [shown_scores.c.process.in_(filter.processes), *scores]

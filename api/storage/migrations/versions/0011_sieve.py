@@ -31,9 +31,9 @@ BEFORE = {
     "offender_number": ("kind", "latest", "release_date"),
 }
 AFTER = {
-    "submitted_at": ("kind", "latest", "release_date", "sieve", "offender_number"),
-    "release_date": ("kind", "latest", "submitted_at", "sieve", "offender_number"),
-    "offender_number": ("kind", "latest", "release_date", "sieve", "submitted_at"),
+    "submitted_at": ("sieve", "latest", "kind", "release_date", "offender_number"),
+    "release_date": ("sieve", "latest", "kind", "submitted_at", "offender_number"),
+    "offender_number": ("sieve", "latest", "kind", "release_date", "submitted_at"),
 }
 NUMBERED = ("offenders", "caseload", "assessments", "holds", "erasures")
 
