@@ -10,6 +10,7 @@ figures are looked up in vain.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import reduce
 from math import isqrt
@@ -24,7 +25,6 @@ from sqlalchemy import (
     and_,
     case,
     distinct,
-    exists,
     func,
     insert,
     select,
@@ -135,7 +135,7 @@ class Search:
         keys: list[int] = []
         for part in order.parts(_tests(criteria, beginning)):
             if len(keys) < limit:
-                keys += self._connection.scalars(part.limit(limit - len(keys)))
+                keys += self._keys(part.limit(limit - len(keys)))
         return tuple(keys)
 
     def total(self, filter: Filter) -> int:
@@ -188,6 +188,12 @@ class Search:
             row["group"]: {name: row[name] for name in ranges}
             for row in self._connection.execute(found).mappings()
         }
+
+    def _keys(self, chosen: Select[tuple[int]]) -> list[int]:
+        """As the driver gives them: to make rows of them takes SQLAlchemy longer than to find them."""
+        with closing(self._connection.execute(chosen)) as found:
+            assert found.cursor is not None
+            return [key for (key,) in found.cursor.fetchall()]
 
     def _count(self, chosen: Select[Any]) -> int:
         return self._connection.execute(select(func.count()).select_from(chosen.subquery())).scalar_one()
@@ -313,11 +319,13 @@ def _in_need(code: str, bounds: Bounds[int]) -> Criterion:
 
 
 def _of_row(table: Table, *asked: Clause) -> Clause:
-    """Whether the assessment has such a row there, found by its key.
+    """Whether the assessment has such a row there, looked up by its key.
 
-    Figures are asked for hidden: SQLite would look through all that have them, for each assessment anew.
+    Figures are asked for hidden, and from the first row on: else either database finds all that have such a
+    figure, whatever the sieve has left.
     """
-    return exists().where(table.c.assessment == assessments.c.pk, *asked)
+    row = select(table.c.assessment).where(table.c.assessment == assessments.c.pk, *asked).offset(0)
+    return row.correlate(assessments).exists()
 
 
 def _sieved(bits: int) -> Clause:
