@@ -71,7 +71,9 @@ class Order:
         return column if self.is_walked else hidden(column)
 
     def _known(self) -> Select[tuple[int]]:
-        chosen = _all_by(self.sort).where(self._column.is_not(None))
+        chosen = _all_by(self.sort)
+        if _COLUMNS[self.sort.key].nullable:
+            chosen = chosen.where(self._column.is_not(None))
         if (bounds := self._bounds()) is not None:
             chosen = chosen.where(bounds)
         if self.ended is not None:

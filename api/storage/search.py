@@ -50,8 +50,8 @@ from rms.filters import (
     whole_percent,
 )
 
-TRIED = 4000  # steps of a walk that tell how far it is
-SHARE_KNOWN = 40  # so many of the tried that meet a criterion tell how many of all do
+TRIED = 2000  # steps of a walk that tell how far it is
+SHARE_KNOWN = 20  # so many of the tried that meet a criterion tell how many of all do
 AFTER_Z = "["  # the character after the last that an offender number can hold
 
 _insert_scores = insert(shown_scores)
@@ -234,7 +234,7 @@ class Search:
     def _tried(self, criteria: Sequence[Criterion], order: Order) -> "_Trial | None":
         """What the first steps of the walk meet; None where it need not or cannot be tried."""
         near = [(one, one.near) for one in criteria if one.near is not None]
-        if not order.begins_among_known or all(one.keys is None for one in criteria):
+        if not near or not order.begins_among_known or all(one.keys is None for one in criteria):
             return None
         flags = [case((test, 1), else_=0).label(f"meets_{place}") for place, (_, test) in enumerate(near)]
         tried = order.first(TRIED // order.step, flags).subquery()

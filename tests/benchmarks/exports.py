@@ -20,7 +20,7 @@ from api.services.exports import csv_of
 from api.storage import Store
 from rms.filters import Bounds, Filter, Sort
 from tests.benchmarks.machine import introduce, table
-from tests.benchmarks.search import filled
+from tests.benchmarks.search import kept
 
 ROWS = 1_000_000
 FEW = 20_000
@@ -55,11 +55,14 @@ class Spent:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=ROWS)
+    parser.add_argument("--folder", type=Path, help="where the databases are, or are made and stay")
     given = parser.parse_args(arguments)
     introduce("Exports", part="exports")
     with tempfile.TemporaryDirectory() as folder:
-        few = filled(Path(folder) / "few.sqlite", FEW)
-        store = filled(Path(folder) / "many.sqlite", given.rows * 21 // 40)  # one in twenty is a what-if
+        size = given.rows * 21 // 40  # one in twenty is a what-if
+        few, store = (
+            kept((given.folder or Path(folder)) / f"{count}.sqlite", count) for count in (FEW, size)
+        )
         for name, fields, filter in FILES:  # what is loaded and kept once is no growth
             _measured(name, fields, filter, few, Path(folder))
         print("CSV to a file, beside the csv module writing the same rows to another:\n")
