@@ -20,7 +20,7 @@ from rms.reports import wording
 from rms.submission import Submission
 
 EXPORT = "export"
-BATCH = 10_000  # assessments
+BATCH = 4000  # assessments
 AT_ONCE = 500  # assessments: a file of so many is made while somebody waits for it
 MEDIA_TYPES = {"csv": CSV, "xlsx": XLSX}
 PURPOSES = {
