@@ -99,9 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _measure(database: str, stores: dict[int, Store], *, rounds: int) -> None:
-    print(
-        f"{database}: a page of {PAGE}, medians of {rounds} rounds, in turns (processor time of this process):\n"
-    )
+    print(f"{database}: a page of {PAGE}, medians of {rounds} rounds, in turns")
+    print("(in brackets: of processor time, where on PostgreSQL the server's is not counted):\n")
     few, many = (f"{size:,}" for size in stores)
     table(
         (
