@@ -35,10 +35,9 @@ def one(name: str) -> Response:
 @routes.put("/me/filters/<string:name>", Gives(SavedFilterSchema), body=FilterSchema, to=SEARCHING)
 def save(name: str) -> Response:
     """Save criteria under that name, in place of what stood there. An offender number is not saved."""
-    works_with = services()
-    criteria = to_save(json_body())
+    works_with, called = services(), filter_name(name)
     found = save_under(
-        filter_name(name), criteria, FILTERS, user=g.user, store=works_with.store, at=works_with.clock()
+        called, to_save(json_body()), FILTERS, user=g.user, store=works_with.store, at=works_with.clock()
     )
     return json_answer(saved(found))
 

@@ -11,6 +11,9 @@ from api.storage import Saved
 from rms.errors import InvalidInput, Problem
 
 LONGEST_NAME = 64
+NO_CRITERION = (
+    "Choose at least one criterion, or ask for everything with all=true: a filter of nothing is not saved."
+)
 
 _name = SafeText(longest=LONGEST_NAME)
 
@@ -50,7 +53,7 @@ def to_save(body: object) -> Mapping[str, Any]:
     Raises
     ------
     InvalidInput
-        If it is none, or names a person.
+        If it is none, holds no criterion, or names a person.
     """
     given = loaded(body, FilterSchema)
     if "offender_number" in given:
@@ -58,7 +61,8 @@ def to_save(body: object) -> Mapping[str, Any]:
             "Offender numbers are not saved: a saved filter is for many people. Give it with each search."
         )
         raise InvalidInput([Problem("/offender_number", "not_saved", detail)])
-    filter_from(given)
+    if filter_from(given).is_empty and "band" not in given:
+        raise InvalidInput([Problem("", "no_criterion", NO_CRITERION)])
     assert isinstance(body, dict)
     return body
 

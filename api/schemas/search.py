@@ -56,6 +56,21 @@ class TrueOrFalse(fields.Boolean):
         raise ValidationError("This must be true or false.")
 
 
+class EachOnce(fields.List[str]):
+    """Words in an order, none of them twice."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str | None]:
+        words = super()._deserialize(value, attr, data, **kwargs)
+        again = {
+            place: [f"{word} is asked for twice; name it once."]
+            for place, word in enumerate(words)
+            if word in words[:place]
+        }
+        if again:
+            raise ValidationError(again)
+        return words
+
+
 class ScoreBound(fields.Float):
     """A score as it is shown, with at most two decimals; becomes its hundredths."""
 
@@ -172,11 +187,14 @@ def _paging(spelling: Spelling) -> dict[str, Field]:
 
 
 def chosen_fields() -> Field:
-    return fields.List(
+    return EachOnce(
         OneOf(*BY_NAME),
         data_key="fields",
         validate=Length(min=1, max=len(BY_NAME)),
-        metadata={"description": "The columns of a CSV, in order; `GET /exports/fields` lists them."},
+        metadata={
+            "description": "The columns of a CSV, in order, each once; `GET /exports/fields` lists them.",
+            "uniqueItems": True,
+        },
     )
 
 

@@ -77,7 +77,7 @@ def figures(places: int) -> Callable[[Texts], Texts]:
     ['1.83', '', '1.01']
     """
     shown = _Shown(places)
-    return lambda texts: [shown[text] for text in texts]
+    return lambda texts: list(map(shown.__getitem__, texts))
 
 
 class _Shown(dict[str, str]):

@@ -10,7 +10,7 @@ from api.services.accounts import User
 from api.services.export_fields import Cells, cells_of, fields_named
 from api.services.export_files import CSV, XLSX, ReadThis, Spreadsheet, csv_parts
 from api.services.jobs import JobTerms, Made, Work, ask, find_job, hold, succeed
-from api.services.pseudonyms import HIDDEN_BY, columns_as_shown_to
+from api.services.pseudonyms import columns_as_shown_to, hidden_by
 from api.services.search import fingerprint
 from api.storage import Columns, Job, State, Store
 from rms.engine.library import Library
@@ -181,7 +181,7 @@ def csv_of_one(submission: Submission, *, names: Sequence[str], user: User, stor
         theirs = tx.submissions.history(submission.assessment.offender_number)
         [key] = (one.key for one in theirs if one.id == submission.id)
         tx.audit.looked("assessment.exported", keys=(key,))
-        found = tx.exports.columns([key], {*(one.column for one in fields), *HIDDEN_BY}, filter=either)
+        found = tx.exports.columns([key], {*(one.column for one in fields), *hidden_by(user)}, filter=either)
     shown = columns_as_shown_to(user, found, secret=secret)
     return "".join(csv_parts(names, [cells_of(shown, fields)]))
 
@@ -203,7 +203,7 @@ def _read(
     while True:
         with store.reading() as tx:
             keys = tx.search.page(filter, sort=sort, limit=BATCH, after=after)
-            found = tx.exports.columns(keys, {*names, *HIDDEN_BY}, filter=filter) if keys else None
+            found = tx.exports.columns(keys, {*names, *hidden_by(user)}, filter=filter) if keys else None
         if found is not None:
             yield columns_as_shown_to(user, found, secret=secret)
         if len(keys) < BATCH:

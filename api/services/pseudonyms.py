@@ -28,8 +28,13 @@ def as_shown_to(
         yield _without_names(one, pseudonym(one.offender_number, secret=secret))
 
 
+def hidden_by(user: User) -> tuple[str, ...]:
+    """The columns that must be there for this user to be shown any of an assessment."""
+    return HIDDEN_BY if user.role is Role.ANALYST else ()
+
+
 def columns_as_shown_to(user: User, columns: Columns, *, secret: str) -> Columns:
-    """The same of many at once; of what is to be hidden the columns must be there: `HIDDEN_BY`."""
+    """The same of many at once, with the columns of `hidden_by`."""
     if user.role is not Role.ANALYST:
         return columns
     told = columns.assessments

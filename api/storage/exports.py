@@ -29,8 +29,8 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from api.storage.orders import hidden, within
 from api.storage.scope import judged
-from api.storage.search import rows_asked_for
 from api.storage.tables import assessments, libraries, shown_scores, simulations
 from api.storage.viewer import Viewer
 from rms.filters import Filter
@@ -110,7 +110,11 @@ class Exports:
                 shown_scores.c.assessment == simulations.c.assessment,
                 shown_scores.c.process == simulations.c.process,
             )
-            chosen = chosen.join(shown_scores, same).where(*rows_asked_for(in_force))
+            # SQLite is left no way but by the key: it would begin with all that have such a score.
+            of_score = within(hidden(shown_scores.c.hundredths), in_force.score)
+            chosen = chosen.join(shown_scores, same).where(
+                hidden(simulations.c.process).in_(in_force.processes), of_score
+            )
         columns = self._taken_apart(chosen, own)
         first = {key: place * MOST_PROCESSES for key, place in place_of.items()}
         ranks = map(add, map(first.__getitem__, columns["assessment"]), map(int, columns["position"]))
@@ -148,14 +152,15 @@ _libraries = select(libraries.c.sha256, libraries.c.name, libraries.c.version)
 
 @cache
 def _text(column: Column[Any], *, is_sqlite: bool) -> ColumnElement[str]:
-    """The column as text, nothing as the empty one."""
+    """The column as text, nothing as the empty one; SQLite joins whole numbers as they are."""
     shown: ColumnElement[Any] = column
     if column.key in PLACES:
         shown = _units(column, 10 ** PLACES[column.key], is_sqlite=is_sqlite)
     elif isinstance(column.type, Boolean):
         shown = case((column, "true"), else_="false")
     elif not isinstance(column.type, String):
-        shown = cast(type_coerce(column, Integer), String)
+        shown = type_coerce(column, Integer)
+        shown = type_coerce(shown, String) if is_sqlite else cast(shown, String)
     return (func.coalesce(shown, "") if column.nullable else shown).label(column.key)
 
 
@@ -165,9 +170,12 @@ def _units(figure: Column[Any], units: int, *, is_sqlite: bool) -> ColumnElement
     def whole(number: ColumnElement[Any]) -> ColumnElement[int]:
         return cast(number if is_sqlite else func.trunc(number), Integer)
 
+    def text(number: ColumnElement[Any]) -> ColumnElement[str]:
+        return type_coerce(number, String) if is_sqlite else cast(number, String)
+
     raised = figure * units + 0.5
     sure = (raised - whole(raised)).between(NEARLY_A_TIE, 1 - NEARLY_A_TIE)
-    return case((sure, cast(whole(raised), String)), else_=cast(figure, String))
+    return case((sure, text(whole(raised))), else_=text(figure))
 
 
 def _stored(name: str) -> str:

@@ -17,7 +17,8 @@ from rms.errors import StorageFull, StorageReadOnly, StorageUnavailable
 
 CONNECTIONS = 10  # of each engine of each process; more threads than that wait for one
 LOCK_MILLISECONDS = 5000
-SESSION = f"-c timezone=UTC -c lock_timeout={LOCK_MILLISECONDS}"
+# To compile a query takes longer than any query of RMS should.
+SESSION = f"-c timezone=UTC -c lock_timeout={LOCK_MILLISECONDS} -c jit=off"
 CONNECT_SECONDS = 5
 
 # By SQLSTATE, or by the class that its first two characters are.

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Row
 
+from api.storage.sieve import sieve
 from rms.assessment import Assessment, Kind
 from rms.engine.result import (
     Comparable,
@@ -119,6 +120,7 @@ def _found(result: Result) -> dict[str, Any]:
         "engine_version": result.engine_version,
         "vector": result.vector.astype(VECTOR).tobytes(),
         "needs": [{name: getattr(reading, name) for name in NEED} for reading in result.needs],
+        "sieve": sieve(result),
     }
 
 

@@ -13,10 +13,16 @@ Clause = ColumnElement[bool]
 
 @dataclass(frozen=True)
 class Criterion:
-    """`test` asks it of a row of `assessments`; `keys` finds, by an index, all that it holds for."""
+    """`test` asks it of a row of `assessments`; `keys` finds, by an index, all that it holds for.
+
+    `near` is as much of the test as can be told from what stands in the index of every order. `bounds` is
+    the test of a column that such an index begins with, put so that the database can begin there too.
+    """
 
     test: Clause
     keys: Select[tuple[int]] | None = None
+    near: Clause | None = None
+    bounds: Clause | None = None
 
 
 def authorised(viewer: Viewer | None) -> Iterator[Criterion]:

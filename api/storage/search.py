@@ -1,31 +1,38 @@
 """Assessments searched for, in narrow rows and by keys, so that a page costs the same among many.
 
 A page is read in one of two ways. Either along the index of the order asked for, testing each assessment
-until the page is full: right where the criteria are common. Or from the rarest criterion's own index, all
-of it: right where it is rare. `_rare` decides by counting, and stops counting where it no longer matters.
+until the page is full: right where what meets all criteria is common. Or from one criterion's own index, all
+of it: right where that is rare, or where all together are rarer still. `_beginning` decides by counting, and
+stops counting where it no longer matters.
+
+What an index of an order holds is tested first. It holds a sieve too (`api/storage/sieve.py`), so that few
+figures are looked up in vain.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import reduce
 from math import isqrt
+from operator import itemgetter, mul
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    Table,
     and_,
+    case,
     distinct,
-    exists,
     func,
     insert,
-    null,
     select,
-    tuple_,
 )
 
+from api.storage.orders import LOOK_UP, Order, hidden, on_days, value_of, within
 from api.storage.scope import Clause, Criterion, authorised, below, judged, of_offices
+from api.storage.sieve import need_bits, score_bits
 from api.storage.tables import assessments, offices, shown_needs, shown_scores
 from api.storage.viewer import Viewer
 from rms.assessment import Kind
@@ -43,6 +50,8 @@ from rms.filters import (
     whole_percent,
 )
 
+TRIED = 2000  # steps of a walk that tell how far it is
+SHARE_KNOWN = 20  # so many of the tried that meet a criterion tell how many of all do
 AFTER_Z = "["  # the character after the last that an offender number can hold
 
 _insert_scores = insert(shown_scores)
@@ -79,6 +88,31 @@ def add_shown(connection: Connection, found: Sequence[tuple[int, Result]]) -> No
         connection.execute(_insert_needs, needs)
 
 
+@dataclass(frozen=True)
+class _Trial:
+    """The first steps of a walk, at what each costs: how many assessments met all criteria that can be
+    told in passing, and how many each of them."""
+
+    steps_gone: int
+    cost: int
+    met: int
+    met_each: Mapping[int, int]
+
+    def steps(self, enough: int) -> int:
+        """How many it takes to find enough, or more: what the walk meets by chance at first, it may miss."""
+        if self.steps_gone * self.cost < TRIED - self.cost:
+            return 0  # the walk has ended
+        return self.steps_gone * self.cost * enough // max(self.met - isqrt(self.met), 1)
+
+    def tells(self, one: Criterion) -> bool:
+        """Whether so many met it that their share is known well enough."""
+        return self.met_each.get(id(one), 0) >= SHARE_KNOWN
+
+    def share(self, one: Criterion, *, of: int) -> int:
+        """How many of all meet it, going by what was met."""
+        return of * self.met_each[id(one)] // self.steps_gone
+
+
 class Search:
     """Searches as one transaction sees them, among what the viewer may see.
 
@@ -91,22 +125,17 @@ class Search:
 
     def page(self, filter: Filter, *, sort: Sort, limit: int, after: int | None = None) -> tuple[int, ...]:
         """Up to `limit` keys in the order of `sort`, after the key where the last page ended."""
-        column, key = _column(sort), _key(sort)
-        matching = self._matching(filter, _from(sort), enough=limit)
-        if sort.key is Key.SCORE:
-            matching = matching.where(*(one.test for one in judged(self._viewer)))
-        where_it_ended = None if after is None else self._value(sort, after)
+        criteria = list(self._criteria(filter.in_force()))
+        if sort.key is Key.SCORE and not filter.in_force().score:
+            criteria += judged(self._viewer)
+        ended = None if after is None else (self._connection.scalar(value_of(sort, after)), after)
+        order = Order(filter, sort, ended)
+        beginning = self._beginning(criteria, enough=limit, trial=self._tried(criteria, order))
+        order = replace(order, is_walked=beginning is None)
         keys: list[int] = []
-        if after is None or where_it_ended is not None:
-            known = matching.where(column.is_not(None), *_bounded(filter, sort))
-            if after is not None:
-                known = known.where(_beyond(tuple_(column, key), sort, (where_it_ended, after)))
-            keys += self._keys(known.order_by(_directed(column, sort), _directed(key, sort)), limit)
-        if column.nullable and len(keys) < limit and not _bounded(filter, sort):
-            unknown = matching.where(column.is_(None))
-            if after is not None and where_it_ended is None:
-                unknown = unknown.where(_beyond(key, sort, after))
-            keys += self._keys(unknown.order_by(_directed(key, sort)), limit - len(keys))
+        for part in order.parts(_tests(criteria, beginning)):
+            if len(keys) < limit:
+                keys += self._keys(part.limit(limit - len(keys)))
         return tuple(keys)
 
     def total(self, filter: Filter) -> int:
@@ -160,43 +189,60 @@ class Search:
             for row in self._connection.execute(found).mappings()
         }
 
-    def _keys(self, chosen: Select[tuple[int]], limit: int) -> list[int]:
-        return list(self._connection.scalars(chosen.limit(limit)))
+    def _keys(self, chosen: Select[tuple[int]]) -> list[int]:
+        """As the driver gives them: to make rows of them takes SQLAlchemy longer than to find them."""
+        with closing(self._connection.execute(chosen)) as found:
+            assert found.cursor is not None
+            return [key for (key,) in found.cursor.fetchall()]
 
     def _count(self, chosen: Select[Any]) -> int:
         return self._connection.execute(select(func.count()).select_from(chosen.subquery())).scalar_one()
 
-    def _value(self, sort: Sort, key: int) -> Any:
-        """What the assessment of this key is sorted by."""
-        return self._connection.scalar(
-            _from(sort).with_only_columns(_column(sort)).where(assessments.c.pk == key)
-        )
-
     def _all_matching(self, filter: Filter) -> Select[tuple[int]]:
-        """For a count, which looks at them all: by a criterion's own index where one in twenty meets it."""
-        return self._matching(filter, select(assessments.c.pk), enough=self._largest_key() // 400)
-
-    def _matching(self, filter: Filter, chosen: Select[tuple[int]], *, enough: int) -> Select[tuple[int]]:
-        """`chosen` with every criterion, the way that looks at the fewest rows to find `enough` of them."""
+        """For a count, which looks at them all: by a criterion's own index where few enough meet it."""
         criteria = list(self._criteria(filter.in_force()))
-        rare = self._rare(criteria, enough=enough)
-        return chosen.where(
-            *(
-                assessments.c.pk.in_(one.keys) if one is rare and one.keys is not None else one.test
-                for one in criteria
-            )
-        )
+        beginning = self._beginning(criteria, enough=self._largest_key() // 400)
+        return select(assessments.c.pk).where(*_tests(criteria, beginning))
 
-    def _rare(self, criteria: list[Criterion], *, enough: int) -> Criterion | None:
-        """The criterion to begin with, or None to go along the order.
+    def _beginning(
+        self, criteria: Sequence[Criterion], *, enough: int, trial: "_Trial | None" = None
+    ) -> Criterion | None:
+        """The criterion by whose own index to begin, or None to go along the order.
 
-        Of n assessments, `enough` that meet a criterion met by m are found after some n · enough / m in
-        order, or after all m by the criterion's own index: the latter is less while m² < n · enough.
+        Of n assessments, `enough` that meet a criterion met by m are found after some n · enough / m steps
+        along the order, or after all m by the criterion's own index: the latter are fewer while
+        m² < n · enough. A trial has seen how many meet all that can be told in passing, however they go
+        together, and so how many steps those take; the rest makes the walk longer by its share.
         """
-        most = isqrt(enough * self._largest_key())
-        sizes = [(self._count(one.keys.limit(most + 1)), one) for one in criteria if one.keys is not None]
-        size, rarest = min(sizes, key=lambda sized: sized[0], default=(most + 1, None))
-        return rarest if size <= most else None
+        every = self._largest_key()
+        steps = enough if trial is None else min(trial.steps(enough), every)
+        found: list[tuple[int, Criterion]] = []
+        for one in criteria:
+            if one.keys is None:
+                continue
+            cost = LOOK_UP if one.bounds is None else 1
+            is_seen = trial is not None and one.near is not None
+            most = steps // cost if is_seen else isqrt(steps * every // cost)
+            if trial is not None and trial.tells(one):
+                met = trial.share(one, of=every)
+            else:
+                met = self._count(one.keys.limit(most + 1))
+            if met <= most:
+                found.append((met * cost, one))
+        return min(found, key=itemgetter(0), default=(0, None))[1]
+
+    def _tried(self, criteria: Sequence[Criterion], order: Order) -> "_Trial | None":
+        """What the first steps of the walk meet; None where it need not or cannot be tried."""
+        near = [(one, one.near) for one in criteria if one.near is not None]
+        if not near or not order.begins_among_known or all(one.keys is None for one in criteria):
+            return None
+        flags = [case((test, 1), else_=0).label(f"meets_{place}") for place, (_, test) in enumerate(near)]
+        tried = order.first(TRIED // order.step, flags).subquery()
+        met = [func.coalesce(func.sum(column), 0) for column in tried.c]
+        every = func.coalesce(func.sum(reduce(mul, tried.c)), 0)
+        row = self._connection.execute(select(func.count(), every, *met)).one()
+        met_each = {id(one): met for (one, _), met in zip(near, row[2:], strict=True)}
+        return _Trial(row[0], order.step, row[1], met_each)
 
     def _largest_key(self) -> int:
         return self._connection.scalar(select(func.max(assessments.c.pk))) or 0
@@ -205,29 +251,24 @@ class Search:
         yield from authorised(self._viewer)
         if filter.score:  # to be found by a score would tell it
             yield from judged(self._viewer)
-        if not filter.what_ifs:
-            yield Criterion(assessments.c.kind == str(Kind.ASSESSMENT))
-        if filter.latest:
-            yield Criterion(assessments.c.latest)
+        for code, bounds in filter.needs.items():
+            if bounds:
+                yield _in_need(code, bounds)
+        if filter.chooses_rows:
+            yield _scored(filter)
+        if filter.latest:  # a what-if never is
+            yield _near(assessments.c.latest)
+        elif not filter.what_ifs:
+            yield _near(assessments.c.kind == str(Kind.ASSESSMENT))
         if filter.submitted:
-            yield _of_assessments(assessments.c.submitted_at, lambda at: _submitted(at, filter.submitted))
+            yield _between(assessments.c.submitted_at, lambda at: on_days(at, filter.submitted))
         if filter.release:
-            yield _of_assessments(assessments.c.release_date, lambda day: _within(day, filter.release))
+            yield _between(assessments.c.release_date, lambda day: within(day, filter.release))
         if filter.offender is not None:
             yield self._of_offender(filter.offender)
         if filter.office is not None:
             named = select(offices.c.id).where(offices.c.name == filter.office).scalar_subquery()
             yield of_offices(below(named))
-        if filter.chooses_rows:
-            rows = select(shown_scores.c.assessment).where(*rows_asked_for(filter))
-            belongs = shown_scores.c.assessment == assessments.c.pk
-            yield Criterion(exists().where(belongs, *rows_asked_for(filter)), rows if filter.score else None)
-        for code, bounds in filter.needs.items():
-            if not bounds:
-                continue
-            rated = and_(shown_needs.c.need == code, _within(shown_needs.c.percent, bounds))
-            belongs = shown_needs.c.assessment == assessments.c.pk
-            yield Criterion(exists().where(belongs, rated), select(shown_needs.c.assessment).where(rated))
 
     def _of_offender(self, text: str) -> Criterion:
         """A person's number, else the id of one assessment, else all that begin so."""
@@ -236,94 +277,74 @@ class Search:
             theirs = (criterion.test for criterion in authorised(self._viewer))
             exactly = select(assessments.c.pk).where(column == text, *theirs).limit(1)
             if self._connection.scalar(exactly) is not None:
-                return _of_assessments(column, lambda found: found == text)
+                is_near = column is assessments.c.offender_number
+                return _between(column, lambda found: found == text, is_near=is_near)
         if "-" in text:
             number = assessments.c.offender_number == text.partition("-")[0]
-            return _of_assessments(assessments.c.id, lambda id: and_(number, id.startswith(text)))
-        if self._connection.dialect.name != "sqlite":
-            return _of_assessments(assessments.c.offender_number, lambda number: number.startswith(text))
-        # SQLite compares bytes, so that a beginning is a range.
-        return _of_assessments(
+            return _between(assessments.c.id, lambda id: and_(number, id.startswith(text)), is_near=False)
+        # Both databases compare the bytes of a number, so that a beginning is a range.
+        return _between(
             assessments.c.offender_number, lambda number: and_(number >= text, number < text + AFTER_Z)
         )
 
 
-def _of_assessments(column: ColumnElement[Any], clause: Callable[[Any], Clause]) -> Criterion:
+def _near(test: Clause) -> Criterion:
+    return Criterion(test, near=test)
+
+
+def _between(
+    column: ColumnElement[Any], clause: Callable[[Any], Clause], *, is_near: bool = True
+) -> Criterion:
     """The test hides the column, or the planner leaves the order and sorts all that its index holds."""
-    hidden = func.coalesce(column, null(), type_=column.type)
-    return Criterion(clause(hidden), select(assessments.c.pk).where(clause(column)))
+    test, bounds = clause(hidden(column)), clause(column)
+    keys = select(assessments.c.pk).where(bounds)
+    return Criterion(test, keys, near=test if is_near else None, bounds=bounds)
 
 
-def _submitted(at: Any, bounds: Bounds[date]) -> Clause:
-    """Whole days: until the next one begins."""
-    clauses = []
-    if bounds.low is not None:
-        clauses.append(at >= datetime.combine(bounds.low, time(), UTC))
-    if bounds.high is not None:
-        clauses.append(at < datetime.combine(bounds.high, time(), UTC) + timedelta(days=1))
-    return and_(*clauses)
+def _scored(filter: Filter) -> Criterion:
+    rows = rows_asked_for(filter)
+    some = _of_row(shown_scores, *rows_asked_for(filter, hidden(shown_scores.c.hundredths)))
+    if not filter.score:
+        return Criterion(some)
+    sieved = _sieved(score_bits(filter.processes, filter.score))
+    return Criterion(and_(sieved, some), select(shown_scores.c.assessment).where(*rows), near=sieved)
 
 
-def _within(column: ColumnElement[Any], bounds: Bounds[Any]) -> Clause:
-    clauses = []
-    if bounds.low is not None:
-        clauses.append(column >= bounds.low)
-    if bounds.high is not None:
-        clauses.append(column <= bounds.high)
-    return and_(*clauses)
+def _in_need(code: str, bounds: Bounds[int]) -> Criterion:
+    need, percent = shown_needs.c.need == code, shown_needs.c.percent
+    sieved = _sieved(need_bits(code, bounds))
+    test = and_(sieved, _of_row(shown_needs, need, within(hidden(percent), bounds)))
+    keys = select(shown_needs.c.assessment).where(need, within(percent, bounds))
+    return Criterion(test, keys, near=sieved)
 
 
-def rows_asked_for(filter: Filter) -> list[Clause]:
+def _of_row(table: Table, *asked: Clause) -> Clause:
+    """Whether the assessment has such a row there, looked up by its key.
+
+    Figures are asked for hidden, and from the first row on: else either database finds all that have such a
+    figure, whatever the sieve has left.
+    """
+    row = select(table.c.assessment).where(table.c.assessment == assessments.c.pk, *asked).offset(0)
+    return row.correlate(assessments).exists()
+
+
+def _sieved(bits: int) -> Clause:
+    return assessments.c.sieve.bitwise_and(bits) != 0
+
+
+def _tests(criteria: Sequence[Criterion], beginning: Criterion | None) -> list[Clause]:
+    """All that must hold, put so that the database begins with that one."""
+    return [one.test if one is not beginning else _begun(one) for one in criteria]
+
+
+def _begun(one: Criterion) -> Clause:
+    assert one.keys is not None
+    return assessments.c.pk.in_(one.keys) if one.bounds is None else one.bounds
+
+
+def rows_asked_for(filter: Filter, figure: ColumnElement[Any] = shown_scores.c.hundredths) -> list[Clause]:
     """The modelled rows that are asked for, in `shown_scores`."""
     if not filter.chooses_rows:
         return []
-    scores = [_within(shown_scores.c.hundredths, filter.score)] if filter.score else []
+    scores = [within(figure, filter.score)] if filter.score else []
     return [shown_scores.c.process.in_(filter.processes), *scores]
-
-
-_ranked = shown_scores.alias("ranked")
-_COLUMNS = {
-    Key.SUBMITTED_AT: assessments.c.submitted_at,
-    Key.OFFENDER_NUMBER: assessments.c.offender_number,
-    Key.RELEASE_DATE: assessments.c.release_date,
-    Key.SCORE: _ranked.c.hundredths,
-}
-
-
-def _column(sort: Sort) -> Any:
-    return _COLUMNS[sort.key]
-
-
-def _key(sort: Sort) -> Any:
-    """The key as it stands in the index that the order is read from."""
-    return _ranked.c.assessment if sort.key is Key.SCORE else assessments.c.pk
-
-
-def _from(sort: Sort) -> Select[tuple[int]]:
-    """Keys, with whatever the order is read from."""
-    if sort.key is not Key.SCORE:
-        return select(assessments.c.pk)
-    of_process = and_(_ranked.c.assessment == assessments.c.pk, _ranked.c.process == sort.process)
-    return select(assessments.c.pk).join(_ranked, of_process)
-
-
-def _bounded(filter: Filter, sort: Sort) -> list[Clause]:
-    """What the filter says of the very column that is sorted by: the walk begins and ends there."""
-    asked = filter.in_force()
-    if sort.key is Key.SCORE and asked.score and asked.processes == (sort.process,):
-        return [_within(_ranked.c.hundredths, asked.score)]
-    if sort.key is Key.SUBMITTED_AT and asked.submitted:
-        return [_submitted(assessments.c.submitted_at, asked.submitted)]
-    if sort.key is Key.RELEASE_DATE and asked.release:
-        return [_within(assessments.c.release_date, asked.release)]
-    return []
-
-
-def _directed(column: Any, sort: Sort) -> Any:
-    return column.desc() if sort.descending else column.asc()
-
-
-def _beyond(place: Any, sort: Sort, ended: Any) -> Clause:
-    there = tuple_(*ended) if isinstance(ended, tuple) else ended
-    found: Clause = place < there if sort.descending else place > there
-    return found

@@ -59,7 +59,7 @@ _select_whole = (
     .join(instruments)
     .join(libraries)
 )
-_NOT_LISTED = {"answers", "unknown", "vector", "based_on", "assessed_on", "instrument_sha256"}
+_NOT_LISTED = {"answers", "unknown", "vector", "based_on", "assessed_on", "instrument_sha256", "sieve"}
 _listed = (column for column in assessments.c if column.name not in _NOT_LISTED)
 _select_listed = select(*_listed, *_library).join(libraries)
 _select_simulated = select(

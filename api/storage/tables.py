@@ -24,6 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from api.storage.sieve import ANYTHING
+
 metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -50,6 +52,10 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# Compared as bytes on both databases: they sort alike, and a beginning of one is a range.
+Number = String().with_variant(String(collation="C"), "postgresql")
 
 
 # Who may come in -----------------------------------------------------------
@@ -141,7 +147,7 @@ libraries = Table(
 offenders = Table(
     "offenders",
     metadata,
-    Column("offender_number", String, primary_key=True),
+    Column("offender_number", Number, primary_key=True),
     Column("next_sequence", Integer, nullable=False),
     Column("office", ForeignKey("offices.id"), nullable=False, index=True),
 )
@@ -181,15 +187,25 @@ assessments = Table(
     Column("vector", LargeBinary, nullable=False),  # little-endian float64, NaN where not known
     Column("needs", JSON, nullable=False),
     Column("latest", Boolean, nullable=False),  # the person's latest that is no what-if
+    Column("sieve", BigInteger, server_default=str(ANYTHING), nullable=False),
     UniqueConstraint("offender_number", "sequence"),
     CheckConstraint("sequence >= 0", name="sequence"),
     CheckConstraint("kind IN ('assessment', 'what_if')", name="kind"),
     CheckConstraint("(kind = 'what_if') = (baseline_id IS NOT NULL)", name="baseline"),
-    # The criteria of a search that stand here come along, so that the wide rows are left alone.
-    Index("ix_assessments_submitted_at_pk", "submitted_at", "pk", "kind", "latest", "release_date"),
-    Index("ix_assessments_release_date_pk", "release_date", "pk", "kind", "latest", "submitted_at"),
+    # What a search asks comes along, so that the wide rows are left alone: first what tells most.
+    Index(
+        "ix_assessments_submitted_at_pk",
+        *("submitted_at", "pk", "sieve", "latest", "kind", "release_date", "offender_number"),
+    ),
+    Index(
+        "ix_assessments_release_date_pk",
+        *("release_date", "pk", "sieve", "latest", "kind", "submitted_at", "offender_number"),
+    ),
+    Index(
+        "ix_assessments_offender_number_pk",
+        *("offender_number", "pk", "sieve", "latest", "kind", "release_date", "submitted_at"),
+    ),
     Index("ix_assessments_submitted_by_pk", "submitted_by", "pk"),  # what a service account may see
-    Index("ix_assessments_offender_number_pk", "offender_number", "pk", "kind", "latest", "release_date"),
     Index(
         "uq_assessments_latest",
         "offender_number",

@@ -214,6 +214,7 @@ REFUSED = (
     ({"purpose_note": "x" * 201}, "/purpose_note", "invalid_value"),
     ({"fields": ["name"]}, "/fields/0", "invalid_value"),
     ({"fields": []}, "/fields", "invalid_value"),
+    ({"fields": ["id", "score", "id"]}, "/fields/2", "invalid_value"),
     ({"sort": "score"}, "/sort", "process_needed"),
     ({"format": "pdf"}, "/format", "invalid_value"),
 )
@@ -276,8 +277,9 @@ def test_fields_of_the_streamed_csv(client: FlaskClient, caseload: list[dict[str
     by_body = client.post(f"{POST}/search", json=body, headers={"Accept": "text/csv"})
     assert by_address.text == by_body.text
     assert by_address.text.startswith("process,id\r\nrecidivism,B7\r\nviolence,B7\r\n")
-    refused = client.get(f"{POST}?all=true&fields=name", headers={"Accept": "text/csv"})
-    assert refused.json["errors"][0]["pointer"] == "/query/fields/0"
+    for unfit, place in (("name", 0), ("id&fields=id", 1)):
+        refused = client.get(f"{POST}?all=true&fields={unfit}", headers={"Accept": "text/csv"})
+        assert refused.json["errors"][0]["pointer"] == f"/query/fields/{place}"
 
 
 def test_the_fields_are_told(client: FlaskClient) -> None:

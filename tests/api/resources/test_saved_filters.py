@@ -57,7 +57,9 @@ def test_no_person_is_saved(client: FlaskClient) -> None:
     [
         ("x", {"need.drug.min": 51, "need.drug.max": 50}, "/need.drug.min"),
         ("x", {"limit": 5}, "/limit"),
-        ("x" * 65, {}, "/name"),
+        ("x" * 65, CRITERIA, "/name"),
+        ("x", {}, ""),
+        ("x", {"include": "what_if"}, ""),
     ],
 )
 def test_only_a_filter_is_saved(

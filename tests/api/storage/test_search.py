@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.storage import Store, upgrade
+from api.storage import Store, search, upgrade
 from api.storage.migrations import downgrade
 from rms.assessment import Kind, display_id
 from rms.engine.result import NeedReading, Result, Simulation, Status
@@ -188,10 +188,19 @@ def empty() -> Iterator[Path]:
 @given(
     caseload=st.lists(rated, max_size=9),
     asked=st.lists(st.tuples(filters, sorts, st.integers(1, 4)), min_size=1, max_size=8),
+    tried=st.sampled_from([2, 60, search.TRIED]),
 )
 def test_a_search_finds_what_plain_python_finds(
-    empty: Path, caseload: list[Rated], asked: list[tuple[Filter, Sort, int]]
+    empty: Path, caseload: list[Rated], asked: list[tuple[Filter, Sort, int]], tried: int
 ) -> None:
+    """However much of a walk is tried before the way is chosen."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "TRIED", tried)
+        patch.setattr(search, "SHARE_KNOWN", 1 if tried < search.SHARE_KNOWN else search.SHARE_KNOWN)
+        compare(empty, caseload, asked)
+
+
+def compare(empty: Path, caseload: list[Rated], asked: list[tuple[Filter, Sort, int]]) -> None:
     copy = empty.with_name("copy.sqlite")
     shutil.copy(empty, copy)
     with closing(Store(f"sqlite:///{copy}")) as store:
@@ -243,6 +252,30 @@ def test_both_ways_of_reading_find_the_same(store: Store, criterion: str, way: s
     wanted = in_order(matches(asked, known), Sort())
     assert len(wanted) == (38 if common else 2)
     assert list(pages(store, asked, Sort(), limit=3)) == wanted
+
+
+def test_rare_together(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of 40 people meet each criterion and two meet all: the walk is tried, and given up."""
+    monkeypatch.setattr(search, "TRIED", 8)
+    monkeypatch.setattr(search, "SHARE_KNOWN", 2)
+    known = stored(
+        (
+            Rated(
+                f"{place:02d}",
+                DAYS[0],
+                DAYS[3 if place < 20 else 0],
+                (2.0 if place % 2 else 1.0, None),
+                (100.0 if place in (3, 5) or place % 2 == 0 else 0.0, None),
+                what_if=False,
+            )
+            for place in range(40)
+        ),
+        store,
+    )
+    asked = Filter(release=Bounds(DAYS[3], DAYS[3]), score=Bounds(200, None), needs={"DRUG": Bounds(75, 100)})
+    wanted = in_order(matches(asked, known), Sort())
+    assert len(wanted) == 2
+    assert list(pages(store, asked, Sort(), limit=1)) == wanted
 
 
 def test_what_was_there_before_is_found_after_an_upgrade(store: Store, url: str) -> None:
