@@ -90,6 +90,14 @@ def routed(*, secure: bool) -> Flask:
     return app
 
 
+def description() -> dict[str, Any]:
+    """The API as it describes itself (OpenAPI 3.1)."""
+    app = Flask("api")
+    app.config.update(cookie_settings(secure=True))
+    described: dict[str, Any] = _register_api(app).spec.to_dict()
+    return described
+
+
 def furnish(
     app: Flask, config: Config, *, clock: Callable[[], datetime] = now, library: Library | None = None
 ) -> None:
@@ -159,7 +167,7 @@ def _protect(response: Response) -> Response:
     return response
 
 
-def _register_api(app: Flask) -> None:
+def _register_api(app: Flask) -> "DescribedApi":
     app.config.update(
         API_TITLE="RMS",
         API_VERSION="v1",
@@ -174,6 +182,7 @@ def _register_api(app: Flask) -> None:
     )
     for routes in ALL:
         api.register_blueprint(routes.blueprint)
+    return api
 
 
 class DescribedApi(Api):  # type: ignore[misc]  # flask-smorest has no types

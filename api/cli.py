@@ -10,7 +10,7 @@ from api.commands.accounts import key, user
 from api.commands.keeping import retention, subject_access
 from api.commands.library import library, simulate
 from api.commands.records import assess, audit, db
-from api.commands.serving import demo, serve
+from api.commands.serving import demo, openapi, serve
 from rms.errors import InvalidInput, LibraryInvalid, RMSError
 
 # What a script can tell from the exit code. 0 is success, 1 an unforeseen failure, 2 a misspelt call.
@@ -42,7 +42,11 @@ def rms() -> None:
     """RMS: what happened to people who resemble this person."""
 
 
-for command in (serve, demo, assess, library, simulate, db, audit, user, key, retention, subject_access):
+for command in (
+    *(serve, demo, openapi),
+    *(assess, library, simulate),
+    *(db, audit, user, key, retention, subject_access),
+):
     rms.add_command(command)
 
 

@@ -1,5 +1,6 @@
-"""The service started: for real, or as a demonstration on this machine."""
+"""The service started, for real or as a demonstration on this machine, and described."""
 
+import json
 import os
 import socket
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from api.app import description
 from api.commands.progress import announced_steps, counted
 from api.config import address_and_port, bind_address, from_environment, metrics_address, whole_number
 from api.demo import Demo, prepare
@@ -27,6 +29,12 @@ def serve(bind: str | None) -> None:
         os.environ["RMS_BIND"] = bind
     _refuse_unfit(os.environ)
     _become_server()
+
+
+@click.command()
+def openapi() -> None:
+    """Print the description of the API (OpenAPI 3.1), as it is served at /api/v1/openapi.json."""
+    click.echo(json.dumps(description(), indent=1, ensure_ascii=False))
 
 
 @click.command()

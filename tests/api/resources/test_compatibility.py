@@ -1,7 +1,7 @@
 """What other systems were promised stays: the description of today against the last one released.
 
 Additions are free; whatever a client may rely on is not. A change that this refuses needs a new version of
-the API (docs/operations.md); then, and at each release, `docs/openapi.json` is written anew.
+the API (docs/operations.md); then, and at each release, `rms openapi` writes `docs/openapi.json` anew.
 """
 
 import json

@@ -1,11 +1,15 @@
 """The description is OpenAPI 3.1, leaves no route out, and the answers are as it says."""
 
+import json
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
+
+from api.cli import rms
 
 NOT_DESCRIBED = {"/api/v1/openapi.json"}
 POST = "/api/v1/assessments"
@@ -150,3 +154,11 @@ def test_the_valid_body_is_as_described(described: dict[str, Any], valid_body: d
     whole = {**content["schema"], "components": described["components"]}
     assert not list(Draft202012Validator(whole).iter_errors(valid_body))
     assert list(Draft202012Validator(whole).iter_errors({**valid_body, "more": 1}))
+
+
+def test_the_command_prints_what_is_served(described: dict[str, Any]) -> None:
+    printed = json.loads(CliRunner().invoke(rms, ["openapi"], catch_exceptions=False).stdout)
+    session = printed["components"]["securitySchemes"]["session"]
+    assert session["name"] == "__Host-" + described["components"]["securitySchemes"]["session"]["name"]
+    session["name"] = described["components"]["securitySchemes"]["session"]["name"]
+    assert printed == described
