@@ -33,7 +33,7 @@ def serve(bind: str | None) -> None:
 
 @click.command()
 def openapi() -> None:
-    """Print the description of the API (OpenAPI 3.1), as it is served at /api/v1/openapi.json."""
+    """Print the API as it describes itself (OpenAPI 3.1)."""
     click.echo(json.dumps(description(), indent=1, ensure_ascii=False))
 
 

@@ -57,6 +57,7 @@ def stored(app: Flask) -> list[str]:
 
 
 def scripted(tab: Page) -> bool:
+    tab.wait_for_load_state()
     return bool(tab.locator("body.js-enabled").count())
 
 
