@@ -72,15 +72,18 @@ class Prepared:
 
 @pytest.fixture(scope="session")
 def library_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_library(tmp_path_factory.mktemp("library"))
+
+
+def small_library(folder: Path, *, policy: str = "pool", name: str = "small", version: str = "1") -> Path:
     """The first synthetic cases as a library on disk."""
-    folder = tmp_path_factory.mktemp("library")
     rows = synthetic_cases()[:CASES]
     with (folder / "cases.csv").open("w", newline="", encoding="utf-8") as file:
         sheet = csv.DictWriter(file, fieldnames=list(rows[0]))
         sheet.writeheader()
         sheet.writerows(rows)
     past = read_past_cases(folder / "cases.csv", instrument("rms"))
-    return write(build(past, policy="pool", name="small", version="1", facts=dict(FACTS)), folder)
+    return write(build(past, policy=policy, name=name, version=version, facts=dict(FACTS)), folder)
 
 
 @pytest.fixture(scope="session")

@@ -17,8 +17,6 @@ from api.app import now
 from api.config import Config
 from api.current import EXTENSION
 from api.runner import run_one
-from reference_library import build, load, read_past_cases, write
-from reference_library.synthetic import FACTS
 from rms.engine.library import Library
 from tests.api.conftest import Clock, Prepared, created, library, library_folder, prepared
 from tests.browser.filled import Filled, fill
@@ -101,15 +99,11 @@ def address(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def filled(
-    tmp_path_factory: pytest.TempPathFactory, prepared: Prepared, library: Library, library_folder: Path
-) -> Filled:
+def filled(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared, library: Library) -> Filled:
     """An agency at work, to be copied for each test."""
     folder = tmp_path_factory.mktemp("filled")
     shutil.copytree(prepared.folder, folder, dirs_exist_ok=True)
-    past = read_past_cases(library_folder.parent / "cases.csv", library.instrument)
-    plain = build(past, policy="nearest", name="plain", version="2", facts=dict(FACTS))
-    return fill(folder, library, load(write(plain, tmp_path_factory.mktemp("plain"))))
+    return fill(folder, library)
 
 
 @pytest.fixture

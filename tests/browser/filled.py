@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from api.caseload import FIRST_NUMBER, caseload
 from api.services.accounts import Role, User, create_user, find_user, viewer_of
@@ -26,13 +27,14 @@ from api.services.saved import FILTERS, OPTIONS, save_under
 from api.services.scopes import Scope
 from api.services.service_accounts import add_credential, create_service_account
 from api.storage import CredentialKind, Store
+from reference_library import load
 from rms.assessment import Kind
 from rms.bands import Band, Outcome
 from rms.engine.library import Library
 from rms.filters import Filter, Sort
 from rms.instrument import Answer, Item
 from rms.submission import Correction, Submission
-from tests.api.conftest import PASSWORD, START, USERNAME
+from tests.api.conftest import PASSWORD, START, USERNAME, small_library
 
 PEOPLE = 60  # of the caseload: more than one page of a list
 NAMES = {
@@ -61,9 +63,9 @@ class Filled:
     withheld: str
 
 
-def fill(folder: Path, library: Library, plain: Library) -> Filled:
-    """Everything there is to see, in the database of this folder; `plain` knows who is like nobody in it."""
-    with closing(Store(f"sqlite:///{folder / 'rms.sqlite'}")) as store:
+def fill(folder: Path, library: Library) -> Filled:
+    """Everything there is to see, in the database of this folder."""
+    with TemporaryDirectory() as scratch, closing(Store(f"sqlite:///{folder / 'rms.sqlite'}")) as store:
         _staff(store)
         worker = find_user(USERNAME, store=store)
         theirs = store.within(viewer_of(worker, at=START))
@@ -71,6 +73,8 @@ def fill(folder: Path, library: Library, plain: Library) -> Filled:
         id = shown[-1].id
         what_if = _what_if(shown[-1], worker, theirs, library)
         correction = _correction(shown[0], worker, theirs, library)
+        # Where every factor weighs the same, it is known who is like nobody.
+        plain = load(small_library(Path(scratch), policy="nearest", name="plain", version="2"))
         withheld = _withheld(shown[1], worker, theirs, plain)
         _work(id, worker, theirs, library)
         _files(worker, theirs)

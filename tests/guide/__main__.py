@@ -74,6 +74,7 @@ EVERYTHING = (
     Picture("form", WORKER, "/assessments/new"),
     Picture("form-refused", WORKER, "/assessments/new", _send("Save")),
     Picture("result", WORKER, "/assessments/{id}", height=1100),
+    Picture("explained", WORKER, "/assessments/{id}/explained", height=1000),
     Picture("needs", WORKER, "/assessments/{id}/needs", height=1000),
     Picture("person", WORKER, "/people/{number}", height=1100),
     Picture("populate", WORKER, "/assessments/populate?number={number}"),
