@@ -18,7 +18,8 @@ from api.web.comparing import changed_answers, moved_needs, moved_scores
 from api.web.judging import judging_page
 from api.web.professional import OVERRIDE_WORDS
 from api.web.result_files import CSV_FIELDS, CSV_LABELS
-from rms.assessment import Kind
+from rms.assessment import Assessment, Kind
+from rms.assessment.consistency import warnings
 from rms.engine.explanation import Compared, Explanation, explain, unchangeable_share
 from rms.engine.library import Library
 from rms.engine.result import Comparable, Simulation, Status
@@ -177,6 +178,7 @@ def _result_page(submission: Submission) -> str:
         rows=modelled_rows(submission, library, chosen=chosen),
         chosen=chosen,
         by_default=asked != chosen,
+        doubts=[] if told.what_if else contradictions_of(submission.assessment),
         why=[_why(*pair, library.instrument) for pair in zip(explained, shown, strict=False)],
         origin=origin,
         answers=changed_answers(submission),
@@ -194,6 +196,12 @@ def _result_page(submission: Submission) -> str:
         csv_fields=CSV_FIELDS,
         done=DONE.get(request.args.get("done", "")),
     )
+
+
+def contradictions_of(assessment: Assessment) -> list[str]:
+    """What of the answers cannot all be true: nothing was refused for it, so it has to be told."""
+    found = warnings(assessment.instrument, assessment.answers, age=assessment.age)
+    return [one.detail for one in found]
 
 
 def _origin(submission: Submission) -> Submission | None:

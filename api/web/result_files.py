@@ -29,8 +29,8 @@ NEEDS_GROUP = "needs"  # one box for all readings of all needs
 @blueprint.get("/assessments/<id>/report.pdf")
 @to(CASEWORK)
 def report_file(id: str) -> Response:
-    """The report; `?redacted=yes` leaves out what names the person."""
-    submission, redacted = _findings_of(id), request.args.get("redacted") == "yes"
+    """The report; `?redacted=yes`, or anything else, leaves out what names the person."""
+    submission, redacted = _findings_of(id), bool(request.args.get("redacted"))
     name = f"{_kind(submission)}-{'redacted' if redacted else submission.id}.pdf"
     return _file(report_pdf(printed(submission, store=services().store, redacted=redacted)), PDF, name)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rms.engine.difference import Difference
+from rms.engine.difference import CLEAR_FROM, Difference
 from rms.engine.explanation import Contrast
 from rms.engine.moved import Moved
 from rms.engine.sensitivity import Sensitivity, Tried
@@ -165,9 +165,10 @@ def difference_told(one: Difference) -> str:
 
 def tried_sentence(found: Suggestions) -> str:
     """How many were looked at, without which a find says little."""
+    clear = f"Clear is what lies beyond {CLEAR_FROM} standard errors"
     if found.tried == 1:
-        return "One change was tried."
-    return f"{found.tried} changes were tried: among many, one can look clear by chance."
+        return f"One change was tried. {clear}."
+    return f"{found.tried} changes were tried. {clear}: among many, one can by chance."
 
 
 def _between(found: Sensitivity) -> str:

@@ -235,3 +235,23 @@ def test_a_correction_and_what_it_corrects_point_at_each_other(
     lead = opened(browser_client, "/assessments/10000-01").first("p", **{"class": "lead"})
     assert lead.first("a").attributes["href"] == submitted
     assert hostile in lead.text
+
+
+def test_a_contradiction_that_was_submitted_is_told(
+    client: FlaskClient, browser_client: FlaskClient, valid_body: dict[str, Any]
+) -> None:
+    told = "Please check the answers"
+    sound = client.post("/api/v1/assessments", json=valid_body).json["id"]
+    answers = {**valid_body["answers"], "age_first_conviction": 90}
+    id = client.post("/api/v1/assessments", json={**valid_body, "answers": answers}).json["id"]
+    assert told not in browser_client.get(f"/assessments/{sound}").text
+    page = browser_client.get(f"/assessments/{id}").text
+    assert told in page and f'href="/assessments/{id}/correct"' in page
+
+
+@pytest.mark.parametrize("asked", ["yes", "true"])
+def test_whoever_asks_for_a_redacted_report_gets_one(
+    browser_client: FlaskClient, submitted: str, asked: str
+) -> None:
+    file = browser_client.get(f"{submitted}/report.pdf?redacted={asked}")
+    assert "redacted" in file.headers["Content-Disposition"]
