@@ -1,9 +1,8 @@
 """What the scores of one assessment rest on, beyond what its own page shows."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import render_template, url_for
+from flask import render_template
 
 from api.auth import to
 from api.auth.roles import CASEWORK
@@ -11,8 +10,10 @@ from api.current import services
 from api.services.explanations import Explained, explained
 from api.services.judgements import awaits_judgement
 from api.web.blueprint import blueprint
+from api.web.fields import answer_field
 from api.web.judging import judging_page
 from api.web.result import identity, submission_of
+from api.web.workbench import address_with
 from rms.assessment import Kind
 from rms.engine.suggestions import Suggestion
 from rms.instrument import Instrument
@@ -87,7 +88,7 @@ def _process(
                 lower=explaining.lower_needs(found, instrument),
                 score=wording.two_decimals(found.difference.after.score or 0.0),
                 told=explaining.difference_told(found.difference),
-                bench=_bench(submission, found),
+                bench=_bench(submission, found, instrument),
             )
             for found in one.suggestions.found
         ),
@@ -96,9 +97,9 @@ def _process(
     )
 
 
-def _bench(submission: Submission, found: Suggestion) -> str | None:
+def _bench(submission: Submission, found: Suggestion, instrument: Instrument) -> str | None:
     """The address of the workbench with those changes; of a what-if there is no bench."""
     if submission.assessment.kind is Kind.WHAT_IF:
         return None
-    changes: Mapping[str, str] = {f"answer-{change.code}": str(change.now) for change in found.changes}
-    return url_for("web.workbench", id=submission.id, **changes)  # type: ignore[arg-type]
+    changes = {answer_field(instrument.item(change.code)): str(change.now) for change in found.changes}
+    return address_with(submission.id, changes)

@@ -25,6 +25,7 @@ from api.services.notes import notes_of, write_note
 from api.services.what_ifs import Tried, try_out, what_if_of
 from api.web.blueprint import blueprint
 from api.web.comparing import moved_needs, moved_scores
+from api.web.fields import answer_field
 from api.web.judging import judging_page
 from api.web.result import identity, submission_of
 from rms.assessment import Kind
@@ -83,7 +84,7 @@ class Bench:
         return {one.item.code: _answer(one.now, one.item) for one in self.fields if one.changed}
 
     def _field(self, item: Item, carried: Carried) -> Field:
-        name = f"answer-{item.code}"
+        name = answer_field(item)
         was, said = _told(item, carried)
         options = {str(level.value): answer_text(level.value, item) for level in item.levels}
         if options and was in (UNKNOWN, ""):
@@ -147,7 +148,12 @@ def _bench(baseline: Submission, given: Mapping[str, str]) -> Bench:
 
 
 def _address(bench: Bench) -> str:
-    return url_for("web.workbench", id=bench.baseline.id, **bench.changes)  # type: ignore[arg-type]
+    return address_with(bench.baseline.id, bench.changes)
+
+
+def address_with(id: str, changes: Mapping[str, str]) -> str:
+    """The address of the bench over an assessment with these changes: field → what it says."""
+    return url_for("web.workbench", id=id, **changes)  # type: ignore[arg-type]
 
 
 def _submit(bench: Bench, *, handed_out: str) -> str:

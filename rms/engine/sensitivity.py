@@ -23,11 +23,11 @@ COUNTED = (0.1, 0.5, 0.9)  # of an unknown count or number, these quantiles of t
 
 @dataclass(frozen=True)
 class Tried:
-    """The score, None where it would be withheld, had this item been answered so."""
+    """The score had this item been answered so."""
 
     code: str
     answer: Answer
-    score: float | None
+    score: float
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Unknown:
 
     @property
     def range(self) -> float:
-        return (self.high.score or 0.0) - (self.low.score or 0.0)
+        return self.high.score - self.low.score
 
 
 @dataclass(frozen=True)
@@ -124,31 +124,32 @@ def _sensitivity(
     answers: Sequence[tuple[int, float]],
     library: Library,
 ) -> Sensitivity:
-    items = library.instrument.items
-    tried = [
-        Tried(items[j].code, items[j].answer(number), None if np.isnan(found) else found)
-        for (j, number), found in zip((*steps, *answers), scores.score.tolist(), strict=True)
-    ]
-    stepped, answered = tried[: len(steps)], tried[len(steps) :]
-    shown = _by_score(stepped)
+    found = scores.score.tolist()
+    shown = _by_score(steps, found[: len(steps)], library)
+    answered = _by_score(answers, found[len(steps) :], library)
     return Sensitivity(
         process=process,
         score=score,
-        low=shown[0] if shown and (shown[0].score or 0.0) < score else None,
-        high=shown[-1] if shown and (shown[-1].score or 0.0) > score else None,
-        steps=len(stepped),
-        withheld=len(stepped) - len(shown),
+        low=shown[0] if shown and shown[0].score < score else None,
+        high=shown[-1] if shown and shown[-1].score > score else None,
+        steps=len(steps),
+        withheld=len(steps) - len(shown),
         unknown=tuple(sorted(_unknown(answered), key=lambda one: -one.range)),
     )
 
 
 def _unknown(answered: Sequence[Tried]) -> Iterator[Unknown]:
-    for code in dict.fromkeys(one.code for one in answered):
-        shown = _by_score([one for one in answered if one.code == code])
-        if shown:
-            yield Unknown(code, shown[0], shown[-1])
+    for code in {one.code: None for one in answered}:
+        own = [one for one in answered if one.code == code]
+        yield Unknown(code, own[0], own[-1])
 
 
-def _by_score(tried: Sequence[Tried]) -> list[Tried]:
-    """Those with a score, the lowest first; of equals the first tried."""
-    return sorted((one for one in tried if one.score is not None), key=lambda one: one.score or 0.0)
+def _by_score(tried: Sequence[tuple[int, float]], scores: Sequence[float], library: Library) -> list[Tried]:
+    """What has a score, the lowest first; of equals the first tried."""
+    items = library.instrument.items
+    shown = [
+        Tried(items[j].code, items[j].answer(number), score)
+        for (j, number), score in zip(tried, scores, strict=True)
+        if not np.isnan(score)
+    ]
+    return sorted(shown, key=lambda one: one.score)

@@ -38,17 +38,11 @@ MOVED_CAVEAT = (
 
 
 @dataclass(frozen=True)
-class MovedRow:
-    label: str
-    amount: str
-
-
-@dataclass(frozen=True)
 class MovedTable:
     """From the base rate, by the parts, to the score: figures that add up as printed."""
 
     base_rate: str
-    rows: tuple[MovedRow, ...]
+    rows: tuple[Row, ...]
     score: str
 
 
@@ -58,7 +52,7 @@ def moved_table(moved: Moved, instrument: Instrument) -> MovedTable:
     return MovedTable(
         base_rate=wording.two_decimals(moved.base_rate),
         rows=tuple(
-            MovedRow(instrument.sections[part.section], signed(amount))
+            (instrument.sections[part.section], signed(amount))
             for part, amount in zip(moved.parts, amounts, strict=True)
         ),
         score=wording.two_decimals(moved.score),
@@ -173,7 +167,7 @@ def tried_sentence(found: Suggestions) -> str:
 
 def _between(found: Sensitivity) -> str:
     low, high = (one.score if one else found.score for one in (found.low, found.high))
-    return f"{wording.two_decimals(low or 0.0)} and {wording.two_decimals(high or 0.0)}"
+    return f"{wording.two_decimals(low)} and {wording.two_decimals(high)}"
 
 
 def _end(one: Tried, instrument: Instrument) -> str:
@@ -182,7 +176,7 @@ def _end(one: Tried, instrument: Instrument) -> str:
 
 
 def _score(one: Tried) -> str:
-    return wording.two_decimals(one.score or 0.0)
+    return wording.two_decimals(one.score)
 
 
 def _answer(answer: Answer | None, code: str, instrument: Instrument) -> str:
