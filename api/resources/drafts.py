@@ -21,7 +21,7 @@ from api.schemas.drafts import (
 )
 from api.schemas.json_body import json_body
 from api.services.assessments import check_submission, find_submission
-from api.services.corrections import corrected
+from api.services.corrections import corrected_as
 from api.services.drafts import (
     change_draft,
     discard_draft,
@@ -148,21 +148,7 @@ def _assessment(one: Draft) -> Assessment:
     wrong = find_submission(correction.corrects, store=at_hand.store).assessment
     plain = {name: value for name, value in body.items() if name not in CORRECTING}
     said = assessment_from(plain, instrument=instrument, on=wrong.assessed_on)
-    if said.offender_number != wrong.offender_number:
-        detail = f"{correction.corrects} is an assessment of {wrong.offender_number}."
-        raise InvalidInput([Problem("/offender_number", "another_person", detail)])
-    return corrected(
-        correction.corrects,
-        answers=said.answers,
-        unknown=said.unknown,
-        identification={
-            "sex": said.sex,
-            "date_of_birth": said.date_of_birth,
-            "release_date": said.release_date,
-        },
-        instrument=instrument,
-        store=at_hand.store,
-    )
+    return corrected_as(correction.corrects, said, instrument=instrument, store=at_hand.store)
 
 
 def _correction(one: Draft) -> Correction | None:

@@ -8,8 +8,10 @@ from api.services.assessments import find_submission
 from api.storage import Store
 from rms.assessment import Assessment, Kind
 from rms.assessment.carrying import changed_over
-from rms.errors import Conflict
+from rms.errors import Conflict, InvalidInput, Problem
 from rms.instrument import Answer, Instrument
+
+IDENTIFIED = ("sex", "date_of_birth", "release_date")  # what may be put right besides the answers
 
 
 def corrected(
@@ -47,4 +49,26 @@ def corrected(
         answers=right.answers,
         unknown=right.unknown,
         **identification,
+    )
+
+
+def corrected_as(id: str, right: Assessment, *, instrument: Instrument, store: Store) -> Assessment:
+    """The same, where a whole assessment says what is right; errors as above.
+
+    Raises
+    ------
+    InvalidInput
+        If it is of somebody else.
+    """
+    number = find_submission(id, store=store).assessment.offender_number
+    if right.offender_number != number:
+        detail = f"{id} is an assessment of {number}."
+        raise InvalidInput([Problem("/offender_number", "another_person", detail)])
+    return corrected(
+        id,
+        answers=right.answers,
+        unknown=right.unknown,
+        identification={name: getattr(right, name) for name in IDENTIFIED},
+        instrument=instrument,
+        store=store,
     )

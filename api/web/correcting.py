@@ -10,9 +10,9 @@ from api.auth.roles import CASEWORK
 from api.current import services
 from api.schemas.strict import is_safe
 from api.services.assessments import find_submission
-from api.services.corrections import corrected
+from api.services.corrections import IDENTIFIED, corrected_as
 from api.web.blueprint import blueprint
-from api.web.fields import DATES, REASON, Mode, Typed
+from api.web.fields import REASON, Mode, Typed
 from api.web.form import LATER, Form, form_page, kept_for_later, start_from, submitted_form
 from api.web.once import submit_once
 from rms.assessment import Assessment
@@ -57,11 +57,9 @@ def submitted_correction(form: Form, send: Callable[[Assessment, Correction], st
     def put_right(assessment: Assessment) -> str:
         if (before := _sent_before(form, correction, assessment)) is not None:
             return before
-        right = corrected(
+        right = corrected_as(
             correction.corrects,
-            answers=assessment.answers,
-            unknown=assessment.unknown,
-            identification={name: getattr(assessment, name) for name in ("sex", *DATES)},
+            assessment,
             instrument=works_with.library.instrument,
             store=works_with.store,
         )
@@ -76,7 +74,7 @@ def _sent_before(form: Form, correction: Correction, assessment: Assessment) -> 
     if form.start.origin.corrected_by is None:
         return None
     found = find_submission(form.start.origin.corrected_by, store=services().store)
-    said = ("answers", "unknown", "sex", *DATES)
+    said = ("answers", "unknown", *IDENTIFIED)
     same = all(getattr(found.assessment, name) == getattr(assessment, name) for name in said)
     return (
         found.id if same and (found.correction, found.submitted_by) == (correction, g.user.username) else None
