@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from api.schemas.always import maybe_number, maybe_text, number, text
 from api.schemas.changes import ChangeSchema, change
 from api.schemas.strict import StrictDate
 from api.storage import ListedSimulation, ListedSubmission
@@ -132,29 +133,13 @@ _SCORE = {"minimum": 1, "maximum": 2, "description": "Σ weight · actual; null 
 _PERCENT = {"minimum": 0, "maximum": 100, "description": "Percent of the scale."}
 
 
-def _number(**metadata: Any) -> fields.Float:
-    return fields.Float(required=True, metadata=metadata)
-
-
-def _maybe_number(**metadata: Any) -> fields.Float:
-    return fields.Float(required=True, allow_none=True, metadata=metadata)
-
-
-def _text(**metadata: Any) -> fields.String:
-    return fields.String(required=True, metadata=metadata)
-
-
-def _maybe_text(**metadata: Any) -> fields.String:
-    return fields.String(required=True, allow_none=True, metadata=metadata)
-
-
 class ReferenceSchema(Schema):
-    name = _text()
-    version = _text()
+    name = text()
+    version = text()
 
 
 class LibraryReferenceSchema(ReferenceSchema):
-    sha256 = _text(pattern="^[0-9a-f]{64}$")
+    sha256 = text(pattern="^[0-9a-f]{64}$")
     synthetic = fields.Boolean(required=True, metadata={"description": "The past cases are made up."})
 
 
@@ -162,29 +147,29 @@ class ComparableSchema(Schema):
     """A past case; `percent` adds to 100.00 over all, and Σ weight · actual is the score."""
 
     case_number = fields.Integer(required=True)
-    sex = _maybe_text()
+    sex = maybe_text()
     birth_year = fields.Integer(required=True, allow_none=True)
     actual = fields.Integer(
         required=True,
         metadata={"enum": [1, 2], "description": "See the instrument's processes."},
     )
-    percent = _number(minimum=0, maximum=100)
-    weight = _number(minimum=0, maximum=1, description="As percent, in full precision.")
+    percent = number(minimum=0, maximum=100)
+    weight = number(minimum=0, maximum=1, description="As percent, in full precision.")
     stands_for = fields.Integer(
         required=True, metadata={"minimum": 1, "description": "How many cases of the pool it represents."}
     )
-    distance = _number(minimum=0, description="0 is identical.")
-    violence = _maybe_number()
-    property = _maybe_number()
-    drug = _maybe_number()
-    weapon = _maybe_number()
-    escape = _maybe_number()
-    other = _maybe_number()
-    years_served = _maybe_number()
+    distance = number(minimum=0, description="0 is identical.")
+    violence = maybe_number()
+    property = maybe_number()
+    drug = maybe_number()
+    weapon = maybe_number()
+    escape = maybe_number()
+    other = maybe_number()
+    years_served = maybe_number()
 
 
 class ProcessComparablesSchema(Schema):
-    process = _text()
+    process = text()
     comparables = fields.List(fields.Nested(ComparableSchema), required=True)
 
 
@@ -193,9 +178,9 @@ class ComparablesSchema(Schema):
 
 
 class ListedSimulationSchema(Schema):
-    process = _text()
-    status = _text(enum=[str(status) for status in Status])
-    score = _maybe_number(**_SCORE)
+    process = text()
+    status = text(enum=[str(status) for status in Status])
+    score = maybe_number(**_SCORE)
     interval = fields.List(
         fields.Float(),
         required=True,
@@ -206,8 +191,8 @@ class ListedSimulationSchema(Schema):
             "description": "95 %, about the group of comparables and not about the person.",
         },
     )
-    effective_size = _maybe_number(minimum=0)
-    typicality = _maybe_number(minimum=0, maximum=1)
+    effective_size = maybe_number(minimum=0)
+    typicality = maybe_number(minimum=0, maximum=1)
 
 
 class SimulationSchema(ListedSimulationSchema):
@@ -230,37 +215,37 @@ class SimulationSchema(ListedSimulationSchema):
 class NeedSchema(Schema):
     """One need in percent of its scale."""
 
-    need = _text()
-    actual = _maybe_number(**_PERCENT)
-    simulated = _maybe_number(**_PERCENT)
-    expected = _maybe_number(**_PERCENT)
-    gap = _maybe_number(description="actual − simulated")
-    standardised_gap = _maybe_number(description="The gap in units of the library's own error.")
+    need = text()
+    actual = maybe_number(**_PERCENT)
+    simulated = maybe_number(**_PERCENT)
+    expected = maybe_number(**_PERCENT)
+    gap = maybe_number(description="actual − simulated")
+    standardised_gap = maybe_number(description="The gap in units of the library's own error.")
 
 
 class NeedsSchema(Schema):
     needs = fields.List(fields.Nested(NeedSchema), required=True)
-    caveat = _text()
+    caveat = text()
 
 
 class ListedSchema(Schema):
     """An assessment as a list shows it."""
 
-    id = _text()
-    offender_number = _text()
+    id = text()
+    offender_number = text()
     sequence = fields.Integer(required=True, metadata={"minimum": 0})
-    kind = _text(enum=[str(kind) for kind in Kind])
-    baseline_id = _maybe_text()
+    kind = text(enum=[str(kind) for kind in Kind])
+    baseline_id = maybe_text()
     submitted_at = fields.AwareDateTime(required=True)
-    submitted_by = _text()
-    sex = _text()
+    submitted_by = text()
+    sex = text()
     date_of_birth = StrictDate(
         required=True, metadata={"description": "To an analyst 1 January of the year, whatever the day."}
     )
     release_date = StrictDate(required=True, allow_none=True)
     instrument = fields.Nested(ReferenceSchema, required=True)
     library = fields.Nested(LibraryReferenceSchema, required=True)
-    engine_version = _text()
+    engine_version = text()
     latest = fields.Boolean(
         required=True, metadata={"description": "The person's latest that is no what-if."}
     )
@@ -269,7 +254,7 @@ class ListedSchema(Schema):
 
 class ListSchema(Schema):
     assessments = fields.List(fields.Nested(ListedSchema), required=True)
-    next = _maybe_text(description="The cursor of the next page; null on the last.")
+    next = maybe_text(description="The cursor of the next page; null on the last.")
 
 
 class HistorySchema(Schema):
@@ -282,14 +267,14 @@ class AnswerSchema(ListedSchema):
     class Meta:
         exclude = ("latest",)
 
-    based_on = _maybe_text()
+    based_on = maybe_text()
     answers = fields.Dict(required=True)
     unknown_items = fields.Dict(
         data_key="unknown", keys=fields.String(), values=fields.String(), required=True
     )
-    corrects = _maybe_text(description="The assessment in whose place it stands.")
-    correction_reason = _maybe_text()
-    corrected_by = _maybe_text(description="The assessment that stands in its place since.")
+    corrects = maybe_text(description="The assessment in whose place it stands.")
+    correction_reason = maybe_text()
+    corrected_by = maybe_text(description="The assessment that stands in its place since.")
     changes = fields.List(
         fields.Nested(ChangeSchema),
         required=True,
@@ -300,7 +285,7 @@ class AnswerSchema(ListedSchema):
     )
     simulations = fields.List(fields.Nested(SimulationSchema), required=True)
     needs = fields.List(fields.Nested(NeedSchema), required=True)
-    notice = _text()
+    notice = text()
 
 
 class WarningSchema(Schema):

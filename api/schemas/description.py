@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from api.schemas.always import text
 from api.schemas.answer import LibraryReferenceSchema, library_reference
 from rms.engine.library import Library
 from rms.instrument import Instrument, Item, Kind, Level, Process, Source
@@ -80,30 +81,26 @@ def _process(process: Process) -> Json:
 # How it is described -------------------------------------------------------
 
 
-def _text(**metadata: Any) -> fields.String:
-    return fields.String(required=True, metadata=metadata)
-
-
 def _maybe(field: type[fields.Field[Any]], **metadata: Any) -> fields.Field[Any]:
     return field(required=True, allow_none=True, metadata=metadata)
 
 
 class CodeSchema(Schema):
-    code = _text()
-    label = _text()
+    code = text()
+    label = text()
 
 
 class LevelSchema(Schema):
     value = fields.Raw(required=True, metadata={"type": ["integer", "string"]})
-    label = _text()
-    anchor = _text(description="What somebody at this level has been seen to do.")
+    label = text()
+    anchor = text(description="What somebody at this level has been seen to do.")
 
 
 class ItemSchema(CodeSchema):
-    question = _text()
-    kind = _text(enum=[str(kind) for kind in Kind])
-    section = _text()
-    source = _text(
+    question = text()
+    kind = text(enum=[str(kind) for kind in Kind])
+    section = text()
+    source = text(
         enum=[str(source) for source in Source],
         description="Asked on the form (answer), or read off the identification.",
     )
@@ -118,24 +115,24 @@ class ItemSchema(CodeSchema):
 
 
 class NeedNameSchema(CodeSchema):
-    item = _text()
+    item = text()
 
 
 class ProcessSchema(CodeSchema):
-    actual_1 = _text(description="What an actual of 1 means.")
-    actual_2 = _text(description="What an actual of 2 means.")
+    actual_1 = text(description="What an actual of 1 means.")
+    actual_2 = text(description="What an actual of 2 means.")
 
 
 class InstrumentLineSchema(Schema):
-    name = _text()
-    version = _text()
-    title = _text()
+    name = text()
+    version = text()
+    title = text()
 
 
 class InstrumentSchema(InstrumentLineSchema):
     """What a form asks."""
 
-    description = _text()
+    description = text()
     sections = fields.List(fields.Nested(CodeSchema), required=True)
     items = fields.List(fields.Nested(ItemSchema), required=True)
     needs = fields.List(fields.Nested(NeedNameSchema), required=True)
@@ -147,16 +144,16 @@ class InstrumentsSchema(Schema):
 
 
 class InstrumentNameSchema(Schema):
-    name = _text()
-    version = _text()
+    name = text()
+    version = text()
 
 
 class LibraryLineSchema(Schema):
-    name = _text()
-    version = _text()
-    sha256 = _text()
+    name = text()
+    version = text()
+    sha256 = text()
     synthetic = fields.Boolean(required=True)
-    policy = _text(enum=["pool", "nearest"])
+    policy = text(enum=["pool", "nearest"])
     instrument = fields.Nested(InstrumentNameSchema, required=True)
     cases = _maybe(fields.Integer)
     period = _maybe(fields.String)
@@ -174,16 +171,16 @@ class LibrariesSchema(Schema):
 
 
 class NoticeSchema(Schema):
-    version = _text()
-    notice = _text()
+    version = text()
+    notice = text()
 
 
 class StateSchema(Schema):
-    status = _text(enum=["ok"])
+    status = text(enum=["ok"])
 
 
 class ReadySchema(StateSchema):
     """What the service works with."""
 
-    schema_version = _text(description="Of the database's tables.")
+    schema_version = text(description="Of the database's tables.")
     library = fields.Nested(LibraryReferenceSchema, required=True)

@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from api.schemas.always import number, text
 from api.services.explanations import Explained
 from rms.engine.explanation import Compared, Contrast, Explanation
 from rms.engine.moved import Moved
@@ -98,14 +99,6 @@ _SHARE = {"minimum": 0, "maximum": 1, "description": "Of the squared distance."}
 _SCORE = {"minimum": 1, "maximum": 2}
 
 
-def _text(**metadata: Any) -> fields.String:
-    return fields.String(required=True, metadata=metadata)
-
-
-def _number(**metadata: Any) -> fields.Float:
-    return fields.Float(required=True, metadata=metadata)
-
-
 def _count() -> fields.Integer:
     return fields.Integer(required=True, metadata={"minimum": 0})
 
@@ -123,23 +116,23 @@ def _maybe(schema: type[Schema], **metadata: Any) -> fields.Nested:
 
 
 class PartSchema(Schema):
-    section = _text(description="Of the instrument.")
-    amount = _number(minimum=-1, maximum=1)
+    section = text(description="Of the instrument.")
+    amount = number(minimum=-1, maximum=1)
 
 
 class MovedSchema(Schema):
     """Exact Shapley values by section; base_rate + Σ amount is the score."""
 
-    base_rate = _number(**_SCORE, description="The mean actual of all cases a score may draw on.")
-    score = _number(**_SCORE)
+    base_rate = number(**_SCORE, description="The mean actual of all cases a score may draw on.")
+    score = number(**_SCORE)
     parts = _many(PartSchema)
 
 
 class ComparedSchema(Schema):
-    item = _text()
+    item = text()
     person = _answer()
     case = _answer()
-    share = _number(**_SHARE)
+    share = number(**_SHARE)
 
 
 class WhySchema(Schema):
@@ -148,17 +141,17 @@ class WhySchema(Schema):
     case_number = fields.Integer(required=True)
     alike = _many(ComparedSchema)
     differ = _many(ComparedSchema)
-    together = _number(**_SHARE)
-    rest = _number(**_SHARE)
+    together = number(**_SHARE)
+    rest = number(**_SHARE)
 
 
 class NearestSchema(Schema):
     case_number = fields.Integer(required=True)
-    distance = _number(minimum=0)
+    distance = number(minimum=0)
 
 
 class BetweenSchema(Schema):
-    item = _text()
+    item = text()
     stayed = _answer()
     returned = _answer()
     person = _answer()
@@ -173,13 +166,13 @@ class ContrastSchema(Schema):
 
 
 class TriedSchema(Schema):
-    item = _text()
+    item = text()
     answer = _answer()
-    score = _number(**_SCORE)
+    score = number(**_SCORE)
 
 
 class UnknownSchema(Schema):
-    item = _text()
+    item = text()
     low = fields.Nested(TriedSchema, required=True)
     high = fields.Nested(TriedSchema, required=True)
 
@@ -197,7 +190,7 @@ class SensitivitySchema(Schema):
 
 
 class LowerSchema(Schema):
-    item = _text()
+    item = text()
     was = _answer()
     now = _answer()
 
@@ -206,15 +199,15 @@ class SuggestionSchema(Schema):
     """People who otherwise resemble this person but with lower needs; no forecast of a change."""
 
     changes = _many(LowerSchema)
-    score = _number(**_SCORE)
-    change = _number(minimum=-1, maximum=0)
-    standard_error = _number(minimum=0)
-    detail = _text()
+    score = number(**_SCORE)
+    change = number(minimum=-1, maximum=0)
+    standard_error = number(minimum=0)
+    detail = text()
 
 
 class WhyNoneSchema(Schema):
-    code = _text(enum=[str(one) for one in WhyNone])
-    detail = _text()
+    code = text(enum=[str(one) for one in WhyNone])
+    detail = text()
 
 
 class SuggestionsSchema(Schema):
@@ -224,7 +217,7 @@ class SuggestionsSchema(Schema):
 
 
 class ExplainedSchema(Schema):
-    process = _text()
+    process = text()
     moved = _maybe(MovedSchema)
     comparables = _many(WhySchema)
     contrast = _maybe(ContrastSchema)
@@ -234,4 +227,4 @@ class ExplainedSchema(Schema):
 
 class ExplanationsSchema(Schema):
     processes = _many(ExplainedSchema)
-    notice = _text()
+    notice = text()
