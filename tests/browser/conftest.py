@@ -132,7 +132,6 @@ def agency(tmp_path: Path, filled: Filled, library: Library, library_folder: Pat
         application(tmp_path, filled.folder, library, library_folder, **settings) as app,
         listening(app) as address,
     ):
-        app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600  # styles and scripts are asked for once
         run_one(app.extensions[EXTENSION])
         yield Agency(app, address, filled)
 
