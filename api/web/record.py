@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, g, render_template, request
+from flask import Response, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from api.auth import to
@@ -16,7 +16,8 @@ from api.services.accounts import Role
 from api.services.audit import audit_head, page_of_audit, verify
 from api.storage import Sought
 from api.web.blueprint import blueprint
-from api.web.sent import REAL_DAY, day_in, errors_of, given, place, place_asked, typed
+from api.web.paging import Ways, place_asked, ways_from
+from api.web.sent import REAL_DAY, day_in, errors_of, given, typed
 from rms.errors import InvalidInput, Problem
 
 AT_ONCE = 50
@@ -44,20 +45,20 @@ def record() -> ResponseReturnValue:
         pointed = InvalidInput([_at_its_field(one) for one in refused.problems])
         page = _page(asked, errors=errors_of(pointed, LABELS, plain=dict.fromkeys(DATES, REAL_DAY)))
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
-    at_hand, before = services(), place_asked(of=sought)
+    at_hand, place = services(), place_asked(of=sought)
     found = page_of_audit(
         sought,
         limit=AT_ONCE,
         by=g.user.username,
         store=at_hand.store,
         at=at_hand.clock(),
-        before=before,
+        before=place.after,
     )
+    following = place.next(found.next, shown=len(found.entries)) if found.next else None
     return _page(
         asked,
         entries=found.entries,
-        first_page=before is None,
-        next=place(found.next, of=sought),
+        ways=ways_from(place, following, of=sought, address=lambda text: _address(after=text, **asked)),
     )
 
 
@@ -104,6 +105,10 @@ def end_of_record() -> str:
     return render_template("record/end.html", head=head, now=at_hand.clock())
 
 
+def _address(**asked: Any) -> str:
+    return url_for("web.record", **asked)
+
+
 def _asked() -> dict[str, str]:
     """What is looked for, as it was typed; a day is in three fields, or whole in one."""
     asked = {name: text.strip() for name in LABELS if (text := request.args.get(name, "")).strip()}
@@ -131,7 +136,7 @@ def _page(asked: dict[str, str], **shown: Any) -> str:
     typed_parts = {name: text for name, text in request.args.items() if name.startswith(PARTS_OF_DATES)}
     return render_template(
         "record/record.html",
-        **{"entries": (), "errors": {}, "first_page": True, "next": None, **shown},
+        **{"entries": (), "errors": {}, "ways": Ways(), **shown},
         asked=asked,
         typed={**asked, **parts, **typed_parts},
         may_verify=g.user.role is Role.AUDITOR,

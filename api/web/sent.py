@@ -1,13 +1,11 @@
 """What a form of ours sent, and what is wrong with it, field by field."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from flask import current_app, request
-from itsdangerous import BadData, URLSafeSerializer
+from flask import request
 
 from api.auth.door import TOKEN
-from rms.errors import InvalidInput, NotFound
+from rms.errors import InvalidInput
 
 Errors = Mapping[str, str]
 NONE: Mapping[str, str] = {}
@@ -57,32 +55,3 @@ def day_in(sent: Mapping[str, str], name: str) -> str:
 def told(sentences: Mapping[str, str]) -> str | None:
     """What has just been done, as the address says by a word."""
     return sentences.get(request.args.get("done", ""))
-
-
-def place(value: int | None, *, of: Any) -> str | None:
-    """Where the next page begins, signed for the list that it is a place in."""
-    if value is None:
-        return None
-    signed = _signed(of).dumps(value)
-    return signed if isinstance(signed, str) else signed.decode()
-
-
-def place_asked(*, of: Any) -> int | None:
-    """The place that the address names.
-
-    Raises
-    ------
-    NotFound
-        If it is none of this list.
-    """
-    text = request.args.get("after")
-    if not text:
-        return None
-    try:
-        return int(_signed(of).loads(text))
-    except (BadData, ValueError, TypeError) as error:
-        raise NotFound("This page is of another list: begin again at its first page.") from error
-
-
-def _signed(of: Any) -> URLSafeSerializer:
-    return URLSafeSerializer(str(current_app.secret_key), salt=f"place {of}")

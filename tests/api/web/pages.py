@@ -68,6 +68,17 @@ def opened(client: FlaskClient, path: str) -> Element:
     return page(response.text)
 
 
+def through(client: FlaskClient, address: str) -> Iterator[Element]:
+    """A page and all that come after it."""
+    while True:
+        document = opened(client, address)
+        yield document
+        following = list(document.all("a", rel="next"))
+        if not following:
+            return
+        address = following[0].attributes["href"]
+
+
 def fields(form: Element) -> dict[str, str]:
     """What the form sends as it stands, without a button."""
     sent = {}
