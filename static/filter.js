@@ -12,6 +12,7 @@ let asking = null;
 // As an address spells them: nothing empty, no range of a need that is not ticked.
 function asked() {
   const given = new FormData(filter);
+  given.delete("name"); // which is for saving
   const ticked = given.getAll("need");
   const processes = given.getAll("process").filter((one) => one !== "");
   const pairs = [...given].filter(([name, value]) => {
@@ -72,16 +73,11 @@ function changed() {
 filter.addEventListener("input", changed);
 button.hidden = true;
 
-// What is saved is what the form says now, counted or not.
-document.addEventListener("submit", (event) => {
-  const kept = event.target.querySelector("[data-criteria]");
-  kept?.replaceChildren(
-    ...[...asked()].map(([name, value]) => {
-      const input = document.createElement("input");
-      Object.assign(input, { type: "hidden", name, value });
-      return input;
-    }),
-  );
+// In the field for a name, Enter saves under it.
+document.getElementById("save-name").addEventListener("keydown", (event) => {
+  if (event.key !== "Enter") return;
+  event.preventDefault();
+  filter.requestSubmit(document.querySelector("[data-save]"));
 });
 
 setAside();

@@ -5,6 +5,7 @@ number in it goes to this service alone: pages tell no other site where somebody
 requests has no queries. It is never saved.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -58,10 +59,14 @@ class Kept:
 @to(SEARCHING)
 def results_filter() -> ResponseReturnValue:
     found = criteria(request.args)
-    done = request.args.get("done", "")
-    if not found.errors and not done and tuple(request.args.items(multi=True)) != found.pairs:
-        return redirect(found.address("web.results_filter"))
-    page = filter_page(found, done=DONE.get(done, ""))
+    done, named = request.args.get("done", ""), _named(request.args)
+    if (
+        not found.errors
+        and not done
+        and tuple(request.args.items(multi=True)) != (*found.pairs, *named.items())
+    ):
+        return redirect(found.address("web.results_filter", **named))
+    page = filter_page(found, done=DONE.get(done, ""), name=named.get("name", ""))
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if found.errors else HTTPStatus.OK
 
 
@@ -71,12 +76,13 @@ def save_results_filter() -> ResponseReturnValue:
     """Keep the criteria of the page, or its needs alone, under a name."""
     works_with, found = services(), criteria(request.form)
     kept = found.pairs
-    if request.form.get("what") == ONLY_NEEDS:
+    only_needs = request.args.get("what") == ONLY_NEEDS
+    if only_needs:
         kept = tuple(pair for pair in kept if pair[0].startswith("need."))
-    name, errors = request.form.get("name", "").strip(), dict(found.errors)
+    name, errors = _named(request.form).get("name", ""), dict(found.errors)
     if not name:
         errors["name"] = NO_NAME
-    elif request.form.get("what") == ONLY_NEEDS and not kept:
+    elif only_needs and not kept:
         errors["name"] = NO_NEEDS
     if not errors:
         try:
@@ -97,7 +103,8 @@ def remove_results_filter(name: str) -> ResponseReturnValue:
     works_with = services()
     remove_saved(name, FILTERS, user=g.user, store=works_with.store, at=works_with.clock())
     found = criteria(request.form)
-    return redirect(found.address("web.results_filter", done="removed"), HTTPStatus.SEE_OTHER)
+    address_then = found.address("web.results_filter", done="removed", **_named(request.form))
+    return redirect(address_then, HTTPStatus.SEE_OTHER)
 
 
 def filter_page(
@@ -123,6 +130,12 @@ def filter_page(
         address=address,
         done=done,
     )
+
+
+def _named(sent: Mapping[str, str]) -> dict[str, str]:
+    """The name that is typed for what may be saved, if one is."""
+    name = sent.get("name", "").strip()
+    return {"name": name} if name else {}
 
 
 def _kept(one: Saved, present: Pairs) -> Kept:

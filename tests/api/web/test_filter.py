@@ -13,9 +13,10 @@ from api.services.accounts import Role
 from api.web.criteria import body_of, pairs_of
 from tests.api.conftest import Clock
 from tests.api.web.caseload import submit_four
-from tests.api.web.pages import Element, fields, opened, page
+from tests.api.web.pages import Element, fields, opened, page, press
 
 FILTER = "/results-filter"
+SAVE, SAVE_NEEDS = "Save the filter", "Save needs options"
 
 
 @pytest.fixture
@@ -156,47 +157,62 @@ def test_a_band_of_the_agency_is_offered_with_its_owner_and_its_end(
     assert counted(document) == "3 assessments of 2 people match"
 
 
-def save(client: FlaskClient, query: str, **data: str) -> Any:
-    form = opened(client, f"{FILTER}?{query}").first("form", **{"class": "save-form"})
-    return client.post(form.attributes["action"], data={**fields(form), **data})
+def save(client: FlaskClient, query: str, button: str = SAVE, **typed: str) -> Any:
+    return press(client, opened(client, f"{FILTER}?{query}"), button, typed)
 
 
 def test_a_filter_is_saved_loaded_and_deleted(caseload: FlaskClient) -> None:
-    answer = save(caseload, "latest=true&score_min=1.05&process=violence", name="Seen often", what="all")
+    answer = save(caseload, "latest=true&score_min=1.05&process=violence", name="Seen often")
     assert answer.status_code == 303
     document = opened(caseload, answer.location)
     assert "The filter is saved." in document.text
     link = document.first("section", **{"class": "saved-filters"}).first("a")
     assert link.text == "Seen often"
     assert link.attributes["href"] == f"{FILTER}?latest=true&score_min=1.05&process=violence"
-    form = document.first("section", **{"class": "saved-filters"}).first("form")
-    deleted = caseload.post(form.attributes["action"], data=fields(form))
-    assert "You have saved none yet." in opened(caseload, deleted.location).text
+    deleted = press(caseload, document, "Delete Seen often", {"score_max": "1.75", "name": "Typed"})
+    left = opened(caseload, deleted.location)
+    assert "You have saved none yet." in left.text
+    assert left.first("input", id="score_max").attributes["value"] == "1.75"
+    assert left.first("input", id="save-name").attributes["value"] == "Typed"
+
+
+def test_what_is_typed_is_saved_counted_or_not_and_counting_keeps_the_name(caseload: FlaskClient) -> None:
+    document = opened(caseload, FILTER)
+    counted_first = press(caseload, document, "Count", {"score_min": "1.25", "name": "Seen often"})
+    assert counted_first.location == f"{FILTER}?score_min=1.25&name=Seen+often"
+    document = opened(caseload, counted_first.location)
+    assert press(caseload, document, SAVE, {"score_min": "1.50"}).status_code == 303
+    saved = opened(caseload, FILTER).first("section", **{"class": "saved-filters"}).first("a")
+    assert (saved.text, saved.attributes["href"]) == ("Seen often", f"{FILTER}?score_min=1.50")
+    wrong = press(caseload, document, SAVE, {"score_min": "5"})
+    assert wrong.status_code == 422 and list(errors(wrong.text)) == ["score_min"]
+    assert page(wrong.text).first("input", id="save-name").attributes["value"] == "Seen often"
+
+
+def test_no_token_is_ever_in_an_address(caseload: FlaskClient) -> None:
+    filter_form = opened(caseload, FILTER).first("form", id="filter")
+    assert "csrf_token" not in fields(filter_form)
 
 
 def test_needs_alone_are_saved_and_put_in_beside_the_rest(caseload: FlaskClient) -> None:
-    save(caseload, "latest=true&need.drug.min=50", name="Drug work", what="needs")
+    save(caseload, "latest=true&need.drug.min=50", SAVE_NEEDS, name="Drug work")
     document = opened(caseload, f"{FILTER}?release_to=2027-01-01&need.acad.min=10")
     link = document.first("section", **{"class": "saved-filters"}).first("a")
     assert link.attributes["href"] == f"{FILTER}?release_to=2027-01-01&need.drug.min=50"
 
 
 @pytest.mark.parametrize(
-    ("query", "data", "told"),
+    ("query", "button", "name", "told"),
     [
-        ("latest=true", {"name": " ", "what": "all"}, {"save-name": "Enter a name to save it under."}),
-        ("latest=true", {"name": "None", "what": "needs"}, {"save-name": "Tick a need first"}),
-        (
-            "offender_number=1",
-            {"name": "One", "what": "all"},
-            {"offender_number": "Offender numbers are not"},
-        ),
+        ("latest=true", SAVE, " ", {"save-name": "Enter a name to save it under."}),
+        ("latest=true", SAVE_NEEDS, "None", {"save-name": "Tick a need first"}),
+        ("offender_number=1", SAVE, "One", {"offender_number": "Offender numbers are not"}),
     ],
 )
 def test_what_cannot_be_saved(
-    shared_client: FlaskClient, query: str, data: dict[str, str], told: dict[str, str]
+    shared_client: FlaskClient, query: str, button: str, name: str, told: dict[str, str]
 ) -> None:
-    answer = save(shared_client, query, **data)
+    answer = save(shared_client, query, button, name=name)
     assert answer.status_code == 422
     found = errors(answer.text)
     assert list(found) == list(told)
