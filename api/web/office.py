@@ -23,6 +23,7 @@ from api.services.offices import offices
 from api.services.search import Page, page_of
 from api.services.supervision import case_workers_of, full_caseload, office_tree, people_of_nobody
 from api.storage import Hold, ListedSubmission
+from api.web.asked import HOLD
 from api.web.blueprint import blueprint
 from api.web.paging import Place, place_asked, ways_from
 from api.web.places import address_of
@@ -36,7 +37,6 @@ MONTHS = (3, 6, 12, 24)
 AT_ONCE = 100
 NUMBER = "Enter an offender number: up to 20 letters and digits."
 REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
-LABELS = {"username": "Case worker", "office": "Office", "reason": "Reason"}
 DONE = {
     "assigned": "They now work with this person.",
     "released": "They no longer work with this person.",
@@ -173,7 +173,7 @@ def held_from_now(number: str) -> ResponseReturnValue:
     try:
         reason = loaded(HoldBodySchema(), given())["reason"]
     except InvalidInput as refused:
-        return _person_page(known, errors=errors_of(refused, {"reason": LABELS["reason"]})), REFUSED
+        return _person_page(known, errors=errors_of(refused, HOLD)), REFUSED
     place_hold(known, reason, user=g.user, store=at_hand.store, at=at_hand.clock())
     return _back(known, "held")
 

@@ -15,21 +15,13 @@ from api.schemas.shape import loaded
 from api.services.accounts import Role
 from api.services.audit import audit_head, page_of_audit, verify
 from api.storage import Sought
+from api.web.asked import HEAD, RECORD
 from api.web.blueprint import blueprint
 from api.web.paging import Ways, place_asked, ways_from
-from api.web.sent import REAL_DAY, day_in, errors_of, given, typed
+from api.web.sent import day_in, errors_of, given, typed
 from rms.errors import InvalidInput, Problem
 
 AT_ONCE = 50
-LABELS = {
-    "actor": "Who",
-    "action": "What was done",
-    "object_kind": "Kind of thing",
-    "object_key": "Its key",
-    "from": "From",
-    "to": "To",
-    "head": "End of the record",
-}
 DATES = ("from", "to")
 PARTS_OF_DATES = tuple(f"{name}-" for name in DATES)
 DATE_PARTS = ("year", "month", "day")
@@ -43,7 +35,7 @@ def record() -> ResponseReturnValue:
         sought = _sought(asked)
     except InvalidInput as refused:
         pointed = InvalidInput([_at_its_field(one) for one in refused.problems])
-        page = _page(asked, errors=errors_of(pointed, LABELS, plain=dict.fromkeys(DATES, REAL_DAY)))
+        page = _page(asked, errors=errors_of(pointed, RECORD))
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     at_hand, place = services(), place_asked(of=sought)
     found = page_of_audit(
@@ -82,9 +74,7 @@ def verified() -> ResponseReturnValue:
     try:
         known = loaded(VerifyQuery(), given()).get("head")
     except InvalidInput as refused:
-        page = render_template(
-            "record/verification.html", errors=errors_of(refused, {"head": LABELS["head"]}), typed=typed()
-        )
+        page = render_template("record/verification.html", errors=errors_of(refused, HEAD), typed=typed())
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     found = verify(by=g.user.username, store=at_hand.store, at=at_hand.clock(), known_head=known)
     return render_template(
@@ -111,7 +101,7 @@ def _address(**asked: Any) -> str:
 
 def _asked() -> dict[str, str]:
     """What is looked for, as it was typed; a day is in three fields, or whole in one."""
-    asked = {name: text.strip() for name in LABELS if (text := request.args.get(name, "")).strip()}
+    asked = {name: text.strip() for name in RECORD if (text := request.args.get(name, "")).strip()}
     for name in DATES:
         if day := day_in(request.args, name):
             asked[name] = day

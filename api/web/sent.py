@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from flask import request
 
 from api.auth.door import TOKEN
-from rms.errors import InvalidInput
+from api.web.asked import REVERSED, Sentences
+from rms.errors import InvalidInput, Problem
 
 Errors = Mapping[str, str]
-NONE: Mapping[str, str] = {}
-REAL_DAY = "this must be a real day with a year of four digits, such as 27 3 2026."
-REQUIRED = frozenset({"required", "missing"})
+OF_SHAPE = frozenset({"required", "invalid_value", "invalid_choice", "invalid_username"})
 
 
 def typed() -> dict[str, str]:
@@ -23,23 +22,25 @@ def given() -> dict[str, str]:
     return {name: text for name, text in typed().items() if text}
 
 
-def errors_of(
-    refused: InvalidInput, labels: Mapping[str, str], *, plain: Mapping[str, str] = NONE
-) -> dict[str, str]:
-    """Field → what to do about it, in the order of `labels`; a problem of no field stands at the first.
+def errors_of(refused: InvalidInput, asked: Sentences) -> dict[str, str]:
+    """Field → what to do about it, in the order of `asked`; a problem of no field stands at the first.
 
-    `plain` is what a field takes where the page asks for it otherwise than the API does.
+    What is missing or has not the shape it should have is told by what the page asks for; what is wrong
+    besides, in the words of whoever found it.
     """
-    first = next(iter(labels))
+    first = next(iter(asked))
     found: dict[str, str] = {}
     for problem in refused.problems:
         named = problem.pointer.removeprefix("/").partition("/")[0]
-        field = named if named in labels else first
-        label = labels[field]
-        detail = plain.get(field, problem.detail) if problem.code == "invalid_value" else problem.detail
-        told = f"{label}: this is needed." if problem.code in REQUIRED else f"{label}: {detail}"
-        found.setdefault(field, told)
-    return {field: found[field] for field in labels if field in found}
+        field = named if named in asked else first
+        found.setdefault(field, _told(problem, asked if field == named else {}, field))
+    return {field: found[field] for field in asked if field in found}
+
+
+def _told(problem: Problem, asked: Sentences, field: str) -> str:
+    if problem.code == "range_reversed":
+        return REVERSED.get(field, problem.detail)
+    return asked.get(field, problem.detail) if problem.code in OF_SHAPE else problem.detail
 
 
 def day_in(sent: Mapping[str, str], name: str) -> str:
