@@ -25,6 +25,7 @@ from api.services.search import count
 from api.storage import Saved
 from api.web.blueprint import blueprint
 from api.web.criteria import (
+    DAYS,
     NEED_CODES,
     PROCESS_LABELS,
     Chip,
@@ -40,6 +41,7 @@ from rms.filters import NEED_RANGES, QUARTERS
 
 DONE = {"saved": "The filter is saved.", "removed": "The saved filter is deleted."}
 ONLY_NEEDS = "needs"  # the 2005 manual's "Save Needs Options" (A48)
+FOCUS = {"name": "save-name", **{name: f"{name}-day" for name in DAYS}}  # where a link of the summary leads
 NO_NAME = "Enter a name to save it under."
 NO_NEEDS = "Tick a need first: there are no needs options to save."
 
@@ -129,6 +131,7 @@ def filter_page(
         saved=[_kept(one, found.pairs) for one in saved_of(g.user, FILTERS, store=works_with.store)],
         address=address,
         done=done,
+        focus=FOCUS,
     )
 
 

@@ -18,13 +18,11 @@ from api.storage import Sought
 from api.web.asked import HEAD, RECORD
 from api.web.blueprint import blueprint
 from api.web.paging import Ways, place_asked, ways_from
-from api.web.sent import day_in, errors_of, given, typed
+from api.web.sent import day_in, day_typed, errors_of, given, typed
 from rms.errors import InvalidInput, Problem
 
 AT_ONCE = 50
 DATES = ("from", "to")
-PARTS_OF_DATES = tuple(f"{name}-" for name in DATES)
-DATE_PARTS = ("year", "month", "day")
 
 
 @blueprint.get("/record")
@@ -117,17 +115,11 @@ def _at_its_field(problem: Problem) -> Problem:
 
 
 def _page(asked: dict[str, str], **shown: Any) -> str:
-    parts = {
-        f"{name}-{part}": text
-        for name in DATES
-        if name in asked
-        for part, text in zip(DATE_PARTS, asked[name].split("-"), strict=False)
-    }
-    typed_parts = {name: text for name, text in request.args.items() if name.startswith(PARTS_OF_DATES)}
+    days = {field: text for name in DATES for field, text in day_typed(request.args, name).items()}
     return render_template(
         "record/record.html",
         **{"entries": (), "errors": {}, "ways": Ways(), **shown},
         asked=asked,
-        typed={**asked, **parts, **typed_parts},
+        typed={**asked, **days},
         may_verify=g.user.role is Role.AUDITOR,
     )

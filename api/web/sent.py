@@ -53,6 +53,19 @@ def day_in(sent: Mapping[str, str], name: str) -> str:
     return f"{year:0>4}-{month:0>2}-{day:0>2}" if year or month or day else ""
 
 
+def day_typed(sent: Mapping[str, str], name: str) -> dict[str, str]:
+    """The three fields of `name` as they were typed, or as the whole day of an address fills them.
+
+    >>> day_typed({"from": "2026-03-02"}, "from")
+    {'from-year': '2026', 'from-month': '3', 'from-day': '2'}
+    """
+    fields = [f"{name}-{part}" for part in ("year", "month", "day")]
+    if any(field in sent for field in fields):
+        return {field: sent.get(field, "") for field in fields}
+    whole = sent.get(name, "").split("-")
+    return {field: text.lstrip("0") or text for field, text in zip(fields, whole, strict=False)}
+
+
 def told(sentences: Mapping[str, str]) -> str | None:
     """What has just been done, as the address says by a word."""
     return sentences.get(request.args.get("done", ""))

@@ -192,6 +192,11 @@ def shown(one: ListedSubmission) -> list[int]:
     return [score for score in scores if score is not None]
 
 
+def type_day(tab: Page, name: str, day: str) -> None:
+    for part, text in zip(("year", "month", "day"), day.split("-"), strict=True):
+        tab.locator(f"[name={name}-{part}]").fill(text.lstrip("0"))
+
+
 def test_every_criterion_by_itself(agency: Agency, browser: Browser) -> None:
     """What the page counts is what is counted by hand over all that there is."""
     store = agency.app.extensions["rms"].store
@@ -208,6 +213,8 @@ def test_every_criterion_by_itself(agency: Agency, browser: Browser) -> None:
                 field.check()
             elif name == "band":
                 field.select_option(text)
+            elif name.endswith(("_from", "_to")):
+                type_day(tab, name, text)
             else:
                 field.fill(text)
         found = sum(holds(one) for one in (every if "include" in typed else true_ones))
@@ -215,7 +222,7 @@ def test_every_criterion_by_itself(agency: Agency, browser: Browser) -> None:
         matching(tab, f"^{found} assessments? ")
         asked = {name: value for name, (value, *_) in parse_qs(urlsplit(tab.url).query).items()}
         assert asked == typed
-    tab.locator("[name=submitted_from]").fill("2030-01-01")
+    type_day(tab, "submitted_from", "2030-01-01")
     tab.get_by_role("button", name="Show the results").click()
     expect(tab.get_by_text("Nothing matches: no assessment")).to_be_visible()
     context.close()
