@@ -104,12 +104,10 @@ def criteria(given: "MultiDict[str, str]") -> Criteria:
         problems += wrong.problems
     for name in DAYS:
         typed |= day_typed(given, name)
+    typed["process"] = " ".join(processes or ([] if from_form else PROCESSES))
     if problems:
-        return Criteria(
-            pairs, Filter(), {**typed, "process": " ".join(processes)}, ticked, sentences(problems)
-        )
-    shown = processes or ([] if from_form else PROCESSES)
-    return Criteria(pairs, found, {**typed, "process": " ".join(shown)}, ticked)
+        return Criteria(pairs, Filter(), typed, ticked, sentences(problems))
+    return Criteria(pairs, found, typed, ticked)
 
 
 def address(endpoint: str, pairs: Iterable[tuple[str, str]]) -> str:

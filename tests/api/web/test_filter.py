@@ -130,6 +130,9 @@ def test_each_mistake_is_a_sentence_at_its_field(
     for name, value in parse_qsl(query):  # nothing typed is lost
         if name not in ("office", "band", "need", "release_to"):
             assert page(answer.text).first("input", name=name, value=value)
+    if "process=" not in query:  # an address that names none means both
+        ticked = page(answer.text).all("input", name="process", type="checkbox", checked="")
+        assert [one.attributes["value"] for one in ticked] == ["recidivism", "violence"]
     # The results lead back to where it can be put right.
     assert shared_client.get(f"/results?{query}").location.startswith(FILTER)
 
