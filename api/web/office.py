@@ -21,7 +21,13 @@ from api.services.erasures import months_before
 from api.services.holds import hold_of, lift_hold, place_hold
 from api.services.offices import offices
 from api.services.search import Page, page_of
-from api.services.supervision import case_workers_of, full_caseload, office_tree, people_of_nobody
+from api.services.supervision import (
+    MOST_LISTED,
+    case_workers_of,
+    full_caseload,
+    office_tree,
+    people_of_nobody,
+)
 from api.storage import Hold, ListedSubmission
 from api.web.asked import HOLD
 from api.web.blueprint import blueprint
@@ -82,7 +88,7 @@ def caseload_page(username: str) -> str:
 @to(SUPERVISION)
 def unassigned() -> str:
     people = people_of_nobody(g.user, store=services().store)
-    return render_template("office/unassigned.html", people=people)
+    return render_template("office/unassigned.html", people=people, most=MOST_LISTED)
 
 
 @blueprint.get("/office/people")
