@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from api.services.accounts import Role, create_user, find_user, viewer_of
 from api.services.assessments import submit_assessment
 from api.services.overrides import Direction, NewOverride, Reason, override
+from api.web.asked import DECISION
 from rms.assessment import Assessment
 from rms.instrument import Answer, Item, instrument
 from tests.api.conftest import PASSWORD, USERNAME
@@ -87,7 +88,7 @@ def test_a_supervisors_day(tab: Page, app: Flask, overridden: None) -> None:
     tab.get_by_role("link", name="Overrides").click()
     tab.get_by_role("link", name="10000, override 1").click()
     tab.get_by_role("button", name="Decide").click()
-    tab.get_by_role("link", name="What you decide: this is needed.").click()
+    tab.get_by_role("link", name=DECISION["decision"]).click()
     tab.keyboard.press("Space")
     tab.get_by_label("Why").fill("I know the family.")
     tab.get_by_role("button", name="Decide").click()
