@@ -179,9 +179,15 @@ def fields_named(chosen: Iterable[str]) -> tuple[Field, ...]:
 
 def cells_of(columns: Columns, fields: Sequence[Field]) -> Cells:
     """The texts of each field, one for each modelled row."""
-    places = columns.places
-    spread = itemgetter(*places) if len(places) > 1 else lambda texts: [texts[place] for place in places]
+    spread = _spread(columns.places)
     return [_texts(columns, field, spread) for field in fields]
+
+
+def _spread(places: Sequence[int]) -> Callable[[Texts], Texts]:
+    """What is told of assessments, for each of their rows."""
+    if places == range(len(places)):
+        return unchanged
+    return itemgetter(*places) if len(places) > 1 else lambda texts: [texts[place] for place in places]
 
 
 def _texts(columns: Columns, field: Field, spread: Callable[[Texts], Texts]) -> Texts:
