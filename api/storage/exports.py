@@ -89,7 +89,7 @@ class Exports:
         return [key for key in keys if key in shown]
 
     def _assessments(self, keys: Sequence[int], names: set[str]) -> dict[str, Texts]:
-        own = sorted({*map(_stored, names), "pk"})
+        own = sorted(set(map(_stored, names)))
         listed, place = self._listed(keys)
         chosen = select(self._number(place), *self._texts(assessments, own))
         same = assessments.c.pk == listed.c.value
