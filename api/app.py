@@ -10,7 +10,7 @@ from flask_smorest import Api
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import auth, errors, request_log
+from api import auth, errors, request_log, static_files
 from api.auth.roles import EVERYBODY
 from api.auth.sessions import cookie_settings
 from api.config import Config
@@ -86,6 +86,7 @@ def routed(*, secure: bool) -> Flask:
     _register_api(app)
     app.register_blueprint(pages)
     auth.open_to_all(app.view_functions["static"])
+    static_files.register(app)
     errors.register(app, page=problem_page)
     return app
 

@@ -61,6 +61,14 @@ class HeldElsewhere(Conflict):
         )
 
 
+class CorrectedAlready(Conflict):
+    """An assessment that has been put right once: `stands` is the id of what is in its place now."""
+
+    def __init__(self, id: str, *, stands: str) -> None:
+        super().__init__(f"{id} has been corrected already: correct {stands}.")
+        self.stands = stands
+
+
 class NoticeNotAccepted(RMSError):
     """Whoever logs in reads the notice and accepts it before anything else."""
 

@@ -9,9 +9,23 @@ const button = filter.querySelector("[data-count]");
 let waiting = null;
 let asking = null;
 
+// A day is three fields of the form, and one word of an address.
+function joinDays(given) {
+  for (const name of ["submitted_from", "submitted_to", "release_from", "release_to"]) {
+    const parts = ["year", "month", "day"].map((part) => (given.get(`${name}-${part}`) ?? "").trim());
+    for (const part of ["year", "month", "day"]) given.delete(`${name}-${part}`);
+    const [year, month, day] = parts;
+    if (parts.some((text) => text !== "")) {
+      given.set(name, `${year.padStart(4, "0")}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`);
+    }
+  }
+}
+
 // As an address spells them: nothing empty, no range of a need that is not ticked.
 function asked() {
   const given = new FormData(filter);
+  given.delete("name"); // which is for saving
+  joinDays(given);
   const ticked = given.getAll("need");
   const processes = given.getAll("process").filter((one) => one !== "");
   const pairs = [...given].filter(([name, value]) => {
@@ -72,16 +86,11 @@ function changed() {
 filter.addEventListener("input", changed);
 button.hidden = true;
 
-// What is saved is what the form says now, counted or not.
-document.addEventListener("submit", (event) => {
-  const kept = event.target.querySelector("[data-criteria]");
-  kept?.replaceChildren(
-    ...[...asked()].map(([name, value]) => {
-      const input = document.createElement("input");
-      Object.assign(input, { type: "hidden", name, value });
-      return input;
-    }),
-  );
+// In the field for a name, Enter saves under it.
+document.getElementById("save-name").addEventListener("keydown", (event) => {
+  if (event.key !== "Enter") return;
+  event.preventDefault();
+  filter.requestSubmit(document.querySelector("[data-save]"));
 });
 
 setAside();

@@ -7,7 +7,6 @@ const outcome = document.getElementById("outcome");
 const status = document.querySelector("[data-status]");
 let waiting = 0;
 let asking = null;
-let named = ""; // also while a wrong answer leaves nothing to keep, and so no field for its name
 
 function fields() {
   return [...form.querySelectorAll("[data-was]")];
@@ -31,15 +30,13 @@ async function ask() {
   asking?.abort();
   asking = new AbortController();
   const sent = query();
-  const kept = outcome.querySelector("[name=handed_out]")?.value || handedOut;
-  named = outcome.querySelector("[name=name]")?.value ?? named;
+  const named = outcome.querySelector("[name=name]").value;
   try {
     const response = await fetch(`${form.dataset.outcome}?${sent}`, { signal: asking.signal, credentials: "same-origin" });
     // A session that has ended leads elsewhere: the button then says so in full.
     if (response.redirected || !response.ok) throw new Error("no outcome");
     outcome.innerHTML = await response.text();
-    if (outcome.querySelector("[name=handed_out]")) outcome.querySelector("[name=handed_out]").value = kept;
-    if (outcome.querySelector("[name=name]")) outcome.querySelector("[name=name]").value = named;
+    outcome.querySelector("[name=name]").value = named;
     history.replaceState(null, "", sent ? `${form.action}?${sent}` : form.action);
     status.textContent = [...outcome.querySelectorAll("[data-moved]")]
       .map((one) => `${one.closest("section").querySelector("h3").textContent}: ${one.textContent}`)
@@ -49,19 +46,27 @@ async function ask() {
   }
 }
 
-const handedOut = form.dataset.handedOut || "";
 form.addEventListener("input", () => {
   mark();
   clearTimeout(waiting);
   waiting = setTimeout(ask, PAUSE);
 });
 form.addEventListener("submit", (event) => {
+  if (event.submitter?.formMethod === "post") return; // it is kept
   event.preventDefault();
   clearTimeout(waiting);
   ask();
 });
+// In the field for its name, Enter keeps it.
+outcome.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.target.name !== "name") return;
+  event.preventDefault();
+  form.requestSubmit(outcome.querySelector("button"));
+});
 // The browser may put back what was chosen before.
 window.addEventListener("pageshow", () => {
   mark();
-  if (query() !== new URLSearchParams(window.location.search).toString()) ask();
+  const told = new URLSearchParams(window.location.search);
+  told.delete("name");
+  if (query() !== told.toString()) ask();
 });

@@ -3,7 +3,7 @@
 from api.auth.door import asks_for_a_page, cookieless, register
 from api.auth.roles import open_to_all, to
 from api.auth.scopes import has, needs, refuse_without
-from api.auth.sessions import session_token, sign_in, sign_out, with_token
+from api.auth.sessions import own_secret, session_token, sign_in, sign_out, with_token
 
 __all__ = [
     "asks_for_a_page",
@@ -11,6 +11,7 @@ __all__ = [
     "has",
     "needs",
     "open_to_all",
+    "own_secret",
     "refuse_without",
     "register",
     "session_token",

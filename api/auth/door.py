@@ -58,7 +58,7 @@ def asks_for_a_page() -> bool:
 
 
 def _admit() -> ResponseReturnValue | None:
-    g.user = None
+    g.is_let_in, g.user = False, None
     g.user = user = _caller()
     limits.count(user)
     if not (_has(OPEN) or (_has(STRANGERS) and _shows_nothing())):
@@ -70,6 +70,7 @@ def _admit() -> ResponseReturnValue | None:
         refuse_without_scope(user)
     if not (_key() or _has(COOKIELESS)):
         csrf.protect()
+    g.is_let_in = True
     return None
 
 

@@ -1,9 +1,13 @@
 """A browser's session: a random token in a cookie, everything else in the database."""
 
-from flask import Flask, Response, current_app, g, request
+import secrets
+
+from flask import Flask, Response, current_app, g, request, session
 
 from api.current import services
 from api.services.accounts import ABSOLUTE, log_in, log_out
+
+OWN = "own"
 
 
 def cookie_settings(*, secure: bool) -> dict[str, object]:
@@ -11,7 +15,7 @@ def cookie_settings(*, secure: bool) -> dict[str, object]:
     prefix = "__Host-" if secure else ""
     return {
         "RMS_SESSION_COOKIE": f"{prefix}rms-session",
-        "SESSION_COOKIE_NAME": f"{prefix}rms-form",  # holds no more than the forms' token
+        "SESSION_COOKIE_NAME": f"{prefix}rms-form",  # holds the forms' token, and the browser's own secret
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
@@ -42,6 +46,7 @@ def sign_in(username: str, password: str, *, then: Response) -> Response:
 
 def with_token(token: str, *, then: Response) -> Response:
     """The answer, along with the token of a session or of a half login."""
+    _forget()
     then.set_cookie(
         session_cookie(current_app),
         token,
@@ -56,6 +61,7 @@ def with_token(token: str, *, then: Response) -> Response:
 
 def sign_out(*, then: Response) -> Response:
     """End the session, in the database and in the browser."""
+    _forget()
     token, works_with = session_token(), services()
     if token:
         log_out(token, by=g.user, store=works_with.store, at=works_with.clock())
@@ -63,6 +69,16 @@ def sign_out(*, then: Response) -> Response:
         session_cookie(current_app), path="/", secure=bool(current_app.config["SESSION_COOKIE_SECURE"])
     )
     return then
+
+
+def own_secret() -> str:
+    """A secret of this browser, for as long as nobody signs in or out in it. We keep it nowhere."""
+    secret: str = session.setdefault(OWN, secrets.token_urlsafe(32))
+    return secret
+
+
+def _forget() -> None:
+    session.pop(OWN, None)
 
 
 def session_token() -> str | None:

@@ -70,6 +70,10 @@ class QueryParser(FlaskParser):
         raise InvalidInput(problems(error.messages)) from error
 
 
+class NoQuery(Schema):
+    """Of a read that asks for nothing besides its address: what is added is a mistake, and refused as one."""
+
+
 class DescribedBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
     ARGUMENTS_PARSER = QueryParser()
 
@@ -88,6 +92,7 @@ class Routes:
     """The routes of one subject."""
 
     def __init__(self, name: str, *, about: str, prefix: str = PREFIX) -> None:
+        self._prefix = prefix
         self.blueprint: Any = DescribedBlueprint(name, name, url_prefix=prefix, description=about)
 
     def get(
@@ -188,6 +193,8 @@ class Routes:
                 described = self.blueprint.doc(requestBody=_file_body(media_types))(described)
             if query is not None:
                 described = self.blueprint.arguments(query, location="query")(described)
+            elif method == "GET" and self._prefix:
+                described = self.blueprint.arguments(NoQuery, location="query", as_kwargs=True)(described)
             if open_to_all:
                 described = mark_open(self.blueprint.doc(security=[])(described))
             if deprecated is not None:

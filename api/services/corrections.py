@@ -8,8 +8,9 @@ from api.services.assessments import find_submission
 from api.storage import Store
 from rms.assessment import Assessment, Kind
 from rms.assessment.carrying import changed_over
-from rms.errors import Conflict, InvalidInput, Problem
+from rms.errors import Conflict, CorrectedAlready, InvalidInput, Problem
 from rms.instrument import Answer, Instrument
+from rms.submission import Submission
 
 IDENTIFIED = ("sex", "date_of_birth", "release_date")  # what may be put right besides the answers
 
@@ -32,16 +33,17 @@ def corrected(
     ------
     NotFound
         If there is no such assessment.
+    CorrectedAlready
+        If it has been put right once: what stands in its place can be.
     Conflict
-        If it has been corrected already, or is a what-if, of which another can be made.
+        If it is a what-if, of which another can be made.
     InvalidInput
         If what comes of it is no assessment.
     """
     found = find_submission(id, store=store)
     if found.assessment.kind is Kind.WHAT_IF:
         raise Conflict(f"{id} is a what-if: make another of {found.assessment.baseline_id}.")
-    if found.corrected_by is not None:
-        raise Conflict(f"{id} has been corrected already: correct {found.corrected_by}.")
+    refuse_corrected(found, store=store)
     right = changed_over(found.assessment, instrument, answers, unknown)
     return replace(
         found.assessment,
@@ -50,6 +52,18 @@ def corrected(
         unknown=right.unknown,
         **identification,
     )
+
+
+def refuse_corrected(found: Submission, *, store: Store) -> None:
+    """
+    Raises
+    ------
+    CorrectedAlready
+        If it has been put right once: what stands in its place can be.
+    """
+    if found.corrected_by is not None:
+        with store.reading() as tx:
+            raise CorrectedAlready(found.id, stands=tx.submissions.stands_for(found.id))
 
 
 def corrected_as(id: str, right: Assessment, *, instrument: Instrument, store: Store) -> Assessment:

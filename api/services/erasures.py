@@ -188,6 +188,7 @@ def _erased(request: ErasureRequest, *, user: User, at: datetime, tx: Transactio
         raise AnotherMustApprove
     if tx.holds.of(request.offender_number) is not None:
         raise OnHold
+    tx.replies.end_all()  # sealed as they are, nobody can tell whom they are about
     return tx.erasures.erase(request, first=first, approved_by=user.id, by=user.username, at=at)
 
 

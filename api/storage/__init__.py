@@ -22,6 +22,7 @@ from api.storage.notes import Note
 from api.storage.offices import Office
 from api.storage.outbox import Delivery
 from api.storage.overrides import Override, OverrideOf, Practice
+from api.storage.replies import Reply
 from api.storage.saved import Saved, SavedByName
 from api.storage.search import Counts
 from api.storage.store import Store, Transaction
@@ -60,6 +61,7 @@ __all__ = [
     "OverrideOf",
     "Practice",
     "Reach",
+    "Reply",
     "Saved",
     "SavedByName",
     "Session",

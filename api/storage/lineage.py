@@ -7,7 +7,7 @@ from sqlalchemy import Connection, insert, select, text
 
 from api.storage.tables import assessments, changes, corrections
 from rms.assessment import Change, Said, Subject
-from rms.errors import Conflict
+from rms.errors import CorrectedAlready
 from rms.submission import Correction
 
 _keep_changes = insert(changes)
@@ -39,14 +39,12 @@ class Lineage:
         """
         Raises
         ------
-        Conflict
+        CorrectedAlready
             If another assessment corrects that one already.
         """
         kept = self._connection.execute(_keep_correction, {"assessment": assessment, **vars(correction)})
         if not kept.rowcount:
-            raise Conflict(
-                f"{correction.corrects} has been corrected already: correct what stands in its place."
-            )
+            raise CorrectedAlready(correction.corrects, stands=self.stands_for(correction.corrects))
 
     def correction(self, assessment: int) -> Correction | None:
         """What it corrects, if it corrects one."""
@@ -62,6 +60,12 @@ class Lineage:
             .join(corrections, corrections.c.assessment == assessments.c.pk)
             .where(corrections.c.corrects == id)
         )
+
+    def stands_for(self, id: str) -> str:
+        """The id of what stands in the place of this one, however often it was put right; or its own."""
+        while (later := self.corrected_by(id)) is not None:
+            id = later
+        return id
 
     def corrections(self, offender_number: str) -> dict[str, str]:
         """Of one person's: the id of each that has been corrected → the id that stands in its place."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, false, or_, select
 
@@ -10,6 +11,9 @@ from api.storage.viewer import AGENCY, Reach, Viewer
 
 Clause = ColumnElement[bool]
 Figures = Callable[[ColumnElement[int]], Clause]  # of an assessment, told by its key
+each_once = lru_cache(
+    maxsize=1000
+)  # every transaction asks, and to make a clause takes as long as to look up a row
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,11 @@ def authorised(viewer: Viewer | None) -> Iterator[Criterion]:
     if viewer.reach is Reach.NOBODY:
         yield Criterion(false())
     elif viewer.reach is Reach.OWN:
-        own = assessments.c.submitted_by == viewer.name
-        yield Criterion(own, select(assessments.c.pk).where(own))
+        yield _submitted_by(viewer.name)
     elif viewer.reach is Reach.CASELOAD:
         yield _of_caseload(viewer.account)
     elif viewer.office != AGENCY:
-        yield of_offices(below(viewer.office))
+        yield _of_office(viewer.office)
 
 
 def judged(viewer: Viewer | None) -> Iterator[Criterion]:
@@ -48,12 +51,8 @@ def judged(viewer: Viewer | None) -> Iterator[Criterion]:
 
     A judgement on the baseline holds for its what-ifs.
     """
-    if viewer is None or not viewer.judges_first:
-        return
-    own = select(judgements.c.assessment).where(judgements.c.account == viewer.account)
-    baselines = assessments.alias("baselines")
-    of_baseline = select(baselines.c.id).where(baselines.c.pk.in_(own))
-    yield Criterion(or_(assessments.c.pk.in_(own), assessments.c.baseline_id.in_(of_baseline)))
+    if viewer is not None and viewer.judges_first:
+        yield _judged_by(viewer.account)
 
 
 def of_offices(chosen: Select[tuple[int]]) -> Criterion:
@@ -71,6 +70,26 @@ def below(office: int | ScalarSelect[int]) -> Select[tuple[int]]:
     return select(tree.union(select(offices.c.id).join(tree, offices.c.parent == tree.c.id)).c.id)
 
 
+@each_once
+def _submitted_by(name: str) -> Criterion:
+    own = assessments.c.submitted_by == name
+    return Criterion(own, select(assessments.c.pk).where(own))
+
+
+@each_once
+def _of_office(office: int) -> Criterion:
+    return of_offices(below(office))
+
+
+@each_once
+def _judged_by(account: int) -> Criterion:
+    own = select(judgements.c.assessment).where(judgements.c.account == account)
+    baselines = assessments.alias("baselines")
+    of_baseline = select(baselines.c.id).where(baselines.c.pk.in_(own))
+    return Criterion(or_(assessments.c.pk.in_(own), assessments.c.baseline_id.in_(of_baseline)))
+
+
+@each_once
 def _of_caseload(account: int) -> Criterion:
     people = caseload.c.offender_number == assessments.c.offender_number
     theirs = caseload.c.user_id == account

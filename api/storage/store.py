@@ -30,6 +30,7 @@ from api.storage.offices import Offices
 from api.storage.outbox import Outbox
 from api.storage.overrides import Overrides
 from api.storage.people import People
+from api.storage.replies import Replies
 from api.storage.saved import SavedByName
 from api.storage.search import Search
 from api.storage.second_factors import SecondFactors
@@ -78,6 +79,7 @@ class Transaction:
         self.second_factors = SecondFactors(connection, self.audit)
         self.half_logins = HalfLogins(connection)
         self.agency_logins = AgencyLogins(connection)
+        self.replies = Replies(connection)
 
 
 class Store:

@@ -137,7 +137,7 @@ class Submissions:
 
         Raises
         ------
-        Conflict
+        CorrectedAlready
             If what it corrects has been corrected already.
         HeldElsewhere
             If the person is known, and not one whom the viewer may write about.
@@ -216,6 +216,10 @@ class Submissions:
     def corrections(self, offender_number: str) -> dict[str, str]:
         """Of one person's: the id of each that has been corrected → the id that stands in its place."""
         return self._lineage.corrections(offender_number)
+
+    def stands_for(self, id: str) -> str:
+        """The id of what stands in the place of this one, however often it was put right; or its own."""
+        return self._lineage.stands_for(id)
 
     def of_keys(self, keys: Sequence[int]) -> tuple[ListedSubmission, ...]:
         """The submissions that a search found, in the order of its keys; the search knows whose they are."""

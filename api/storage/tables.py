@@ -520,6 +520,16 @@ agency_logins = Table(
     Column("expires_at", Instant, nullable=False),
 )
 
+# What a form that was sent is told, until the browser that sent it asks for the page.
+replies = Table(
+    "replies",
+    metadata,
+    Column("id", String, primary_key=True),  # drawn at random: it is in the page's address
+    Column("status", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # the browser has what opens it, and nobody else
+    Column("expires_at", Instant, nullable=False, index=True),
+)
+
 # Work that takes longer than a request may ---------------------------------------
 
 jobs = Table(

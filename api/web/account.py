@@ -15,6 +15,7 @@ from api.services.password_changes import change_password, confirm_password
 from api.services.passwords import ALONE, WITH_SECOND_FACTOR
 from api.services.second_factor import confirm, enrol, state_of
 from api.services.throttle import TooManyAttempts
+from api.web.asked import CODE, OWN_PASSWORD
 from api.web.blueprint import blueprint
 from api.web.sent import Errors, errors_of, told
 from rms.errors import Conflict, InvalidInput
@@ -94,7 +95,7 @@ def begun_second_factor() -> ResponseReturnValue:
             at=at_hand.clock(),
         )
     except InvalidInput as refused:
-        return _factor_page(errors=errors_of(refused, {"password": "Password"})), REFUSED
+        return _factor_page(errors=errors_of(refused, OWN_PASSWORD)), REFUSED
     except Conflict as refused:
         return _factor_page(errors={"password": refused.detail}), REFUSED
     except TooManyAttempts as refused:
@@ -117,7 +118,7 @@ def confirmed_second_factor() -> ResponseReturnValue:
             at=at_hand.clock(),
         )
     except InvalidInput as refused:
-        return _factor_page(shown=True, errors=errors_of(refused, {"code": "Code"})), REFUSED
+        return _factor_page(shown=True, errors=errors_of(refused, CODE)), REFUSED
     except Conflict:
         return redirect(url_for("web.own_second_factor"), HTTPStatus.SEE_OTHER)
     except TooManyAttempts as refused:

@@ -13,24 +13,12 @@ from api.current import services
 from api.schemas.bands import BandSchema, band_from
 from api.schemas.shape import loaded
 from api.services.bands import add_band, bands
+from api.web.asked import BAND
 from api.web.blueprint import blueprint
-from api.web.sent import REAL_DAY, Errors, day_in, errors_of, given, told, typed
+from api.web.sent import Errors, day_in, errors_of, given, told, typed
 from rms.errors import Conflict, InvalidInput, Problem
 from rms.filters import QUARTERS, score_text
 
-LABELS = {
-    "name": "Name",
-    "process": "Score of",
-    "low": "From",
-    "high": "To",
-    "owner": "Owner",
-    "expires_on": "Expires on",
-    "rate": "Percent with actual 2",
-    "n": "Of how many people",
-    "period": "Period",
-    "library": "Library",
-}
-PLAIN = {"expires_on": REAL_DAY, "rate": "this must be a percent from 0 to 100, such as 41.5."}
 OUTCOME = ("rate", "n", "period", "library")
 NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 DONE = {"added": "The band can be chosen in the results filter until it expires."}
@@ -50,7 +38,7 @@ def add_new_band() -> ResponseReturnValue:
         band = band_from(dict(loaded(BandSchema(), _body())))
         add_band(band, by=g.user.username, store=at_hand.store, at=at_hand.clock())
     except InvalidInput as refused:
-        return _page(errors_of(_flat(refused), LABELS, plain=PLAIN)), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(errors_of(_flat(refused), BAND)), HTTPStatus.UNPROCESSABLE_ENTITY
     except Conflict as refused:
         return _page({"name": refused.detail}), HTTPStatus.UNPROCESSABLE_ENTITY
     return redirect(url_for("web.bands_page", done="added"), HTTPStatus.SEE_OTHER)

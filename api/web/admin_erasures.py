@@ -20,6 +20,7 @@ from api.services.erasures import (
     withdraw_erasure,
 )
 from api.storage import ErasureRequest
+from api.web.asked import ERASURE
 from api.web.blueprint import blueprint
 from api.web.sent import Errors, errors_of, given, told, typed
 from rms.errors import Conflict, InvalidInput, NotFound
@@ -30,7 +31,6 @@ REASONS = {
     "entered_in_error": "The records were entered in error",
     "no_longer_needed": "The records are no longer needed",
 }
-LABELS = {"offender_number": "Offender number", "reason_code": "Reason", "text": "In words"}
 DONE = {
     "asked": "Another administrator can approve it for 30 days. Nothing is erased until then.",
     "withdrawn": "The request is withdrawn: nothing will be erased.",
@@ -60,7 +60,7 @@ def ask_for_erasure() -> ResponseReturnValue:
             at=at_hand.clock(),
         )
     except InvalidInput as refused:
-        return _page(errors_of(refused, LABELS)), REFUSED
+        return _page(errors_of(refused, ERASURE)), REFUSED
     except (NotFound, OnHold, Conflict) as refused:
         return _page({"offender_number": refused.detail}), REFUSED
     return _back("asked")

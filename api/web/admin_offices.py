@@ -12,11 +12,11 @@ from api.schemas.accounts import NewOfficeSchema, RenamedOfficeSchema
 from api.schemas.shape import loaded
 from api.services.offices import add_office, move_office, offices, rename_office
 from api.storage import Office
+from api.web.asked import OFFICE
 from api.web.blueprint import blueprint
 from api.web.sent import Errors, errors_of, given, told, typed
 from rms.errors import Conflict, InvalidInput, NotFound
 
-LABELS = {"name": "Name", "parent": "Below"}
 DONE = {
     "added": "The office is there. People come to it when somebody of it assesses them, or are given over.",
     "renamed": "The office has its new name everywhere.",
@@ -45,7 +45,7 @@ def add_new_office() -> ResponseReturnValue:
             at=at_hand.clock(),
         )
     except InvalidInput as refused:
-        return _list_page(errors_of(refused, LABELS)), REFUSED
+        return _list_page(errors_of(refused, OFFICE)), REFUSED
     except Conflict as refused:
         return _list_page({"name": refused.detail}), REFUSED
     return _back("added")
@@ -65,7 +65,7 @@ def renamed_office(id: str) -> ResponseReturnValue:
         new = loaded(RenamedOfficeSchema(), given())["name"]
         rename_office(office.name, new=new, by=g.user.username, store=at_hand.store, at=at_hand.clock())
     except InvalidInput as refused:
-        return _one_page(office, errors_of(refused, {"name": "Name"})), REFUSED
+        return _one_page(office, errors_of(refused, OFFICE)), REFUSED
     except Conflict as refused:
         return _one_page(office, {"name": refused.detail}), REFUSED
     return _back("renamed")
@@ -107,7 +107,7 @@ def moved_office(id: str) -> ResponseReturnValue:
             at=at_hand.clock(),
         )
     except InvalidInput as refused:
-        return _one_page(office, errors_of(refused, {"parent": "Below"})), REFUSED
+        return _one_page(office, errors_of(refused, OFFICE)), REFUSED
     except Conflict as refused:
         return _one_page(office, {"parent": refused.detail}), REFUSED
     return _back("moved")

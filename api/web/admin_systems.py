@@ -25,6 +25,7 @@ from api.services.service_accounts import (
 )
 from api.services.webhooks import webhooks_of
 from api.storage import Credential, CredentialKind
+from api.web.asked import CREDENTIAL, SYSTEM
 from api.web.blueprint import blueprint
 from api.web.sent import Errors, errors_of, given, told, typed
 from rms.errors import Conflict, InvalidInput, NotFound, Problem
@@ -37,7 +38,6 @@ SCOPES = {
     Scope.EXPORTS_READ: "Export",
     Scope.WEBHOOKS_MANAGE: "Manage its webhooks",
 }
-LABELS = {"kind": "Kind", "name": "What it is for", "scopes": "What it may do", "days": "Days"}
 DONE = {
     "added": "The system has an account. Give it a key or a client secret.",
     "revoked": "It opens nothing any more.",
@@ -60,7 +60,7 @@ def add_system() -> ResponseReturnValue:
         name = loaded(ServiceAccountSchema(), given())["name"]
         create_service_account(name, by=g.user.username, store=at_hand.store, at=at_hand.clock())
     except InvalidInput as refused:
-        return _list_page(errors_of(refused, {"name": "Name"})), REFUSED
+        return _list_page(errors_of(refused, SYSTEM)), REFUSED
     except Conflict as refused:
         return _list_page({"name": refused.detail}), REFUSED
     return _back(name, "added")
@@ -91,7 +91,7 @@ def add_system_credential(name: str) -> ResponseReturnValue:
             at=at_hand.clock(),
         )
     except InvalidInput as refused:
-        return _page(account, errors_of(refused, LABELS)), REFUSED
+        return _page(account, errors_of(refused, CREDENTIAL)), REFUSED
     return render_template(
         "administration/shown_once.html",
         account=account,
@@ -178,10 +178,10 @@ def _asked(account: ServiceAccount) -> tuple[CredentialKind, dict[str, Any]]:
     asked = dict(loaded(CredentialSchema(), body))
     kind = CredentialKind(request.form["kind"]) if request.form.get("kind") in tuple(KINDS) else None
     if kind is None:
-        raise InvalidInput([Problem("/kind", "required", "Choose one.")])
+        raise InvalidInput([Problem("/kind", "required", CREDENTIAL["kind"])])
     open_ones = (one for one in account.credentials if one.revoked_at is None and one.kind is kind)
     if any(one.name == asked["name"] for one in open_ones):
-        detail = "there is one of this name in force. If you lost it, revoke it and make another."
+        detail = "There is one of this name in force. If you lost it, revoke it and make another."
         raise InvalidInput([Problem("/name", "name_taken", detail)])
     return kind, asked
 

@@ -17,6 +17,7 @@ from api.services.accounts import Role, User, change_user, create_user, find_use
 from api.services.offices import offices
 from api.services.password_changes import set_password
 from api.services.second_factor import remove_second_factor, state_of
+from api.web.asked import PASSWORD, ROLE_AND_OFFICE, USER
 from api.web.blueprint import blueprint
 from api.web.sent import Errors, errors_of, given, told, typed
 from rms.errors import Conflict, InvalidInput, NotFound
@@ -29,7 +30,6 @@ ROLES = {
     Role.ADMINISTRATOR: "Administrator",
     Role.AUDITOR: "Auditor",
 }
-LABELS = {"username": "Username", "password": "Password", "role": "Role", "office": "Office"}
 DONE = {
     "added": "They may sign in now. Tell them their password by another way than their username.",
     "changed": "The role and the office hold from now on.",
@@ -82,7 +82,7 @@ def add_user() -> ResponseReturnValue:
             rules=at_hand.passwords,
         )
     except InvalidInput as refused:
-        return _new_page(errors_of(refused, LABELS)), REFUSED
+        return _new_page(errors_of(refused, USER)), REFUSED
     except Conflict as refused:
         return _new_page({"username": refused.detail}), REFUSED
     return _back(asked["username"], "added")
@@ -110,7 +110,7 @@ def changed_user(username: str) -> ResponseReturnValue:
             office=asked.get("office"),
         )
     except InvalidInput as refused:
-        return _page(found, errors_of(refused, {"role": "Role", "office": "Office"})), REFUSED
+        return _page(found, errors_of(refused, ROLE_AND_OFFICE)), REFUSED
     except Conflict as refused:
         return _page(found, {"role": refused.detail}), REFUSED
     return _back(username, "changed")
@@ -132,7 +132,7 @@ def new_password(username: str) -> ResponseReturnValue:
             at=at_hand.clock(),
         )
     except InvalidInput as refused:
-        return _page(found, errors_of(refused, {"password": "Password"})), REFUSED
+        return _page(found, errors_of(refused, PASSWORD)), REFUSED
     return _back(username, "password")
 
 

@@ -1,6 +1,6 @@
 """Where an administrator begins; libraries in use, and exports with their purpose. No case is shown here."""
 
-from flask import g, render_template
+from flask import g, render_template, url_for
 
 from api.auth import to
 from api.auth.roles import ADMINISTRATION
@@ -11,7 +11,7 @@ from api.services.exports_made import exports_made
 from api.services.offices import offices
 from api.services.service_accounts import service_accounts
 from api.web.blueprint import blueprint
-from api.web.sent import place, place_asked
+from api.web.paging import place_asked, ways_from
 
 EXPORTS = 50
 
@@ -50,13 +50,17 @@ def libraries_in_use() -> str:
 @to(ADMINISTRATION)
 def exports_with_purpose() -> str:
     at_hand = services()
-    before = place_asked(of="exports")
+    place = place_asked(of="exports")
     page = exports_made(
-        limit=EXPORTS, by=g.user.username, store=at_hand.store, at=at_hand.clock(), before=before
+        limit=EXPORTS, by=g.user.username, store=at_hand.store, at=at_hand.clock(), before=place.after
     )
     return render_template(
         "administration/exports.html",
         exports=page.exports,
-        first_page=before is None,
-        next=place(page.next, of="exports"),
+        ways=ways_from(
+            place,
+            place.next(page.next, shown=len(page.exports)) if page.next else None,
+            of="exports",
+            address=lambda text: url_for("web.exports_with_purpose", after=text),
+        ),
     )

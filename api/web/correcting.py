@@ -1,23 +1,25 @@
 """A submitted assessment put right: what was wrong stays on record, and another stands in its place."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from flask import g, request
+from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from api.auth import to
 from api.auth.roles import CASEWORK
 from api.current import services
+from api.errors import refusal_of
 from api.schemas.strict import is_safe
 from api.services.assessments import find_submission
-from api.services.corrections import IDENTIFIED, corrected_as
+from api.services.corrections import IDENTIFIED, corrected_as, refuse_corrected
 from api.web.blueprint import blueprint
 from api.web.fields import REASON, Mode, Typed
 from api.web.form import LATER, Form, form_page, kept_for_later, start_from, submitted_form
 from api.web.once import submit_once
 from rms.assessment import Assessment
 from rms.assessment.assessment import REASON_LENGTH
-from rms.errors import Conflict, Problem
+from rms.errors import CorrectedAlready, Problem
 from rms.submission import Correction
 
 
@@ -26,8 +28,11 @@ from rms.submission import Correction
 def correct(id: str) -> ResponseReturnValue:
     start, instrument = start_from(id, Mode.CORRECTION), services().library.instrument
     assert start.origin is not None
-    if start.origin.corrected_by is not None:
-        raise Conflict(f"{id.upper()} has been corrected already: correct {start.origin.corrected_by}.")
+    try:
+        refuse_corrected(start.origin, store=services().store)
+    except CorrectedAlready as refused:
+        refusal = replace(refusal_of(refused), title="Corrected already")
+        return render_template("problem.html", refusal=refusal, see=refused.stands), refusal.status
     return form_page(Form(instrument, start, start.typed(instrument)))
 
 

@@ -18,6 +18,7 @@ from api.resources.criteria import understood
 from api.schemas.search import SearchQuery, filter_from, loaded
 from api.services.export_fields import NEEDS as NEED_LABELS
 from api.web import showing
+from api.web.sent import day_in, day_typed
 from rms.errors import InvalidInput, Problem
 from rms.filters import PROCESSES, Filter
 
@@ -26,9 +27,10 @@ Pairs = tuple[tuple[str, str], ...]
 DATES = {"submitted": "Submitted", "release": "Estimated release"}
 NEED_CODES = {code.lower(): label for code, label in NEED_LABELS.items()}  # as forms order them
 PROCESS_LABELS = {"recidivism": "Recidivism", "violence": "Violence"}
+DAYS = tuple(f"{name}_{end}" for name in DATES for end in ("from", "to"))  # three fields each, on a form
 SINGLE = (
     *("all", "include", "latest"),
-    *("submitted_from", "submitted_to", "release_from", "release_to"),
+    *DAYS,
     *("score_min", "score_max", "band", "offender_number", "office"),
 )
 FLAGS = ("all", "latest")
@@ -87,10 +89,10 @@ class Chip:
 def criteria(given: "MultiDict[str, str]") -> Criteria:
     """The criteria of an address or a form; wrong ones have `errors`, and an empty filter."""
     from_form = "" in given.getlist("process")
-    typed = {name: given.get(name, "").strip() for name in SINGLE}
-    typed |= {name: "true" for name in FLAGS if typed[name] == "yes"}  # as other pages spell it
     ends = [end for pair in RANGES.values() for end in pair]
-    typed |= {name: given.get(name, "").strip() for name in ends}
+    typed = {name: given.get(name, "").strip() for name in (*SINGLE, *ends)}
+    typed |= {name: day_in(given, name) for name in DAYS if not typed[name]}
+    typed |= {name: "true" for name in FLAGS if typed[name] == "yes"}  # as other pages spell it
     ticked = frozenset(_ticked(given, typed, from_form=from_form))
     processes = [one for one in given.getlist("process") if one]
     pairs = tuple(_pairs(typed, ticked, processes))
@@ -100,12 +102,12 @@ def criteria(given: "MultiDict[str, str]") -> Criteria:
         found = filter_from(known)
     except InvalidInput as wrong:
         problems += wrong.problems
+    for name in DAYS:
+        typed |= day_typed(given, name)
+    typed["process"] = " ".join(processes or ([] if from_form else PROCESSES))
     if problems:
-        return Criteria(
-            pairs, Filter(), {**typed, "process": " ".join(processes)}, ticked, sentences(problems)
-        )
-    shown = processes or ([] if from_form else PROCESSES)
-    return Criteria(pairs, found, {**typed, "process": " ".join(shown)}, ticked)
+        return Criteria(pairs, Filter(), typed, ticked, sentences(problems))
+    return Criteria(pairs, found, typed, ticked)
 
 
 def address(endpoint: str, pairs: Iterable[tuple[str, str]]) -> str:
@@ -240,7 +242,7 @@ def _sentence(name: str, problem: Problem) -> str:
         return f"{label}: {days if name.endswith('_from') else '“from” must not be above “to”'}."
     end = "from" if name.endswith(("_from", "min")) else "to"
     if name.endswith(("_from", "_to")):
-        return f"{label}, {end}: enter a real day, with its year first, such as 2026-03-07."
+        return f"{label}, {end}: enter a real day with a year of four digits, such as 7 3 2026."
     if name.startswith("score_"):
         return f"{label}, {end}: enter a number from 1.00 to 2.00 with at most two decimals."
     return f"{label}, {end}: enter a whole percent from 0 to 100."

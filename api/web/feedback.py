@@ -11,6 +11,7 @@ from api.current import services
 from api.schemas.feedback import LONGEST, new_feedback
 from api.services.feedback import feedback_given, give_feedback
 from api.web.blueprint import blueprint
+from api.web.paging import place_asked, ways_from
 from rms.errors import InvalidInput
 
 
@@ -37,9 +38,15 @@ def take_feedback() -> ResponseReturnValue:
 @blueprint.get("/feedback")
 @to(ADMINISTRATION)
 def feedback() -> str:
-    before = request.args.get("before", "")
-    found, older = feedback_given(store=services().store, before=int(before) if _is_id(before) else None)
-    return render_template("feedback.html", found=found, older=older, first=not before)
+    place = place_asked(of="feedback")
+    found, older = feedback_given(store=services().store, before=place.after)
+    ways = ways_from(
+        place,
+        place.next(older, shown=len(found)) if older else None,
+        of="feedback",
+        address=lambda text: url_for("web.feedback", after=text),
+    )
+    return render_template("feedback.html", found=found, ways=ways)
 
 
 def _form(*, page: str, typed: str = "", told: str = "", given: bool = False) -> str:
@@ -56,7 +63,3 @@ def _form(*, page: str, typed: str = "", told: str = "", given: bool = False) ->
 def _page_of(named: str) -> str:
     """The template of a route of ours; nothing else is kept, for an address may name somebody."""
     return named if any(rule.rule == named for rule in current_app.url_map.iter_rules()) else ""
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 10

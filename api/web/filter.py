@@ -5,6 +5,7 @@ number in it goes to this service alone: pages tell no other site where somebody
 requests has no queries. It is never saved.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -24,6 +25,7 @@ from api.services.search import count
 from api.storage import Saved
 from api.web.blueprint import blueprint
 from api.web.criteria import (
+    DAYS,
     NEED_CODES,
     PROCESS_LABELS,
     Chip,
@@ -39,6 +41,7 @@ from rms.filters import NEED_RANGES, QUARTERS
 
 DONE = {"saved": "The filter is saved.", "removed": "The saved filter is deleted."}
 ONLY_NEEDS = "needs"  # the 2005 manual's "Save Needs Options" (A48)
+FOCUS = {"name": "save-name", **{name: f"{name}-day" for name in DAYS}}  # where a link of the summary leads
 NO_NAME = "Enter a name to save it under."
 NO_NEEDS = "Tick a need first: there are no needs options to save."
 
@@ -58,10 +61,14 @@ class Kept:
 @to(SEARCHING)
 def results_filter() -> ResponseReturnValue:
     found = criteria(request.args)
-    done = request.args.get("done", "")
-    if not found.errors and not done and tuple(request.args.items(multi=True)) != found.pairs:
-        return redirect(found.address("web.results_filter"))
-    page = filter_page(found, done=DONE.get(done, ""))
+    done, named = request.args.get("done", ""), _named(request.args)
+    if (
+        not found.errors
+        and not done
+        and tuple(request.args.items(multi=True)) != (*found.pairs, *named.items())
+    ):
+        return redirect(found.address("web.results_filter", **named))
+    page = filter_page(found, done=DONE.get(done, ""), name=named.get("name", ""))
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if found.errors else HTTPStatus.OK
 
 
@@ -71,12 +78,13 @@ def save_results_filter() -> ResponseReturnValue:
     """Keep the criteria of the page, or its needs alone, under a name."""
     works_with, found = services(), criteria(request.form)
     kept = found.pairs
-    if request.form.get("what") == ONLY_NEEDS:
+    only_needs = request.args.get("what") == ONLY_NEEDS
+    if only_needs:
         kept = tuple(pair for pair in kept if pair[0].startswith("need."))
-    name, errors = request.form.get("name", "").strip(), dict(found.errors)
+    name, errors = _named(request.form).get("name", ""), dict(found.errors)
     if not name:
         errors["name"] = NO_NAME
-    elif request.form.get("what") == ONLY_NEEDS and not kept:
+    elif only_needs and not kept:
         errors["name"] = NO_NEEDS
     if not errors:
         try:
@@ -97,7 +105,8 @@ def remove_results_filter(name: str) -> ResponseReturnValue:
     works_with = services()
     remove_saved(name, FILTERS, user=g.user, store=works_with.store, at=works_with.clock())
     found = criteria(request.form)
-    return redirect(found.address("web.results_filter", done="removed"), HTTPStatus.SEE_OTHER)
+    address_then = found.address("web.results_filter", done="removed", **_named(request.form))
+    return redirect(address_then, HTTPStatus.SEE_OTHER)
 
 
 def filter_page(
@@ -122,7 +131,14 @@ def filter_page(
         saved=[_kept(one, found.pairs) for one in saved_of(g.user, FILTERS, store=works_with.store)],
         address=address,
         done=done,
+        focus=FOCUS,
     )
+
+
+def _named(sent: Mapping[str, str]) -> dict[str, str]:
+    """The name that is typed for what may be saved, if one is."""
+    name = sent.get("name", "").strip()
+    return {"name": name} if name else {}
 
 
 def _kept(one: Saved, present: Pairs) -> Kept:

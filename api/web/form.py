@@ -40,6 +40,7 @@ from rms.assessment import Assessment, Kind
 from rms.assessment.carrying import is_stale, months_between
 from rms.errors import (
     Conflict,
+    CorrectedAlready,
     HeldElsewhere,
     InvalidInput,
     Problem,
@@ -80,7 +81,8 @@ class Difference:
 class Form:
     """The form as one page shows it. `errors`: field → what to do about it, in the order of the page.
 
-    `refused` is why nothing was saved, where that is not about a field; `differences` is what somebody
+    `refused` is why nothing was saved, where that is not about a field, and `see` the assessment it tells
+    of, if it tells of one; `differences` is what somebody
     has to choose between, their draft having been changed meanwhile.
     """
 
@@ -228,7 +230,8 @@ def refused_page(form: Form, refused: RMSError) -> ResponseReturnValue:
         errors = dict(_errors(refused.problems, form))
         return form_page(replace(form, errors=errors)), status
     detail = f"{refused.detail} {MAYBE_SAVED}" if isinstance(refused, StorageUnavailable) else refused.detail
-    return form_page(replace(form, refused=detail)), status
+    see = refused.stands if isinstance(refused, CorrectedAlready) else ""
+    return form_page(replace(form, refused=detail, see=see)), status
 
 
 def form_page(form: Form, *, action: str | None = None) -> str:

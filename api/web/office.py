@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from http import HTTPStatus
 from itertools import groupby
+from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,11 +21,19 @@ from api.services.erasures import months_before
 from api.services.holds import hold_of, lift_hold, place_hold
 from api.services.offices import offices
 from api.services.search import Page, page_of
-from api.services.supervision import case_workers_of, full_caseload, office_tree, people_of_nobody
+from api.services.supervision import (
+    MOST_LISTED,
+    case_workers_of,
+    full_caseload,
+    office_tree,
+    people_of_nobody,
+)
 from api.storage import Hold, ListedSubmission
+from api.web.asked import HOLD
 from api.web.blueprint import blueprint
+from api.web.paging import Place, place_asked, ways_from
 from api.web.places import address_of
-from api.web.sent import Errors, errors_of, given, place, place_asked, told, typed
+from api.web.sent import Errors, errors_of, given, told, typed
 from rms.assessment import offender_number
 from rms.errors import InvalidInput, NotFound
 from rms.filters import Bounds, Filter, Key, Sort
@@ -34,7 +43,6 @@ MONTHS = (3, 6, 12, 24)
 AT_ONCE = 100
 NUMBER = "Enter an offender number: up to 20 letters and digits."
 REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
-LABELS = {"username": "Case worker", "office": "Office", "reason": "Reason"}
 DONE = {
     "assigned": "They now work with this person.",
     "released": "They no longer work with this person.",
@@ -80,7 +88,7 @@ def caseload_page(username: str) -> str:
 @to(SUPERVISION)
 def unassigned() -> str:
     people = people_of_nobody(g.user, store=services().store)
-    return render_template("office/unassigned.html", people=people)
+    return render_template("office/unassigned.html", people=people, most=MOST_LISTED)
 
 
 @blueprint.get("/office/people")
@@ -171,7 +179,7 @@ def held_from_now(number: str) -> ResponseReturnValue:
     try:
         reason = loaded(HoldBodySchema(), given())["reason"]
     except InvalidInput as refused:
-        return _person_page(known, errors=errors_of(refused, {"reason": LABELS["reason"]})), REFUSED
+        return _person_page(known, errors=errors_of(refused, HOLD)), REFUSED
     place_hold(known, reason, user=g.user, store=at_hand.store, at=at_hand.clock())
     return _back(known, "held")
 
@@ -210,7 +218,8 @@ def releases() -> str:
     today, days, chosen = services().clock().date(), _among(DAYS, "days", 30), office_asked()
     until = today + timedelta(days=days)
     filter = Filter(latest=True, release=Bounds(today, until), office=chosen)
-    page = _page(filter, Sort(Key.RELEASE_DATE, descending=False))
+    place = place_asked(of=filter)
+    page = _page(filter, Sort(Key.RELEASE_DATE, descending=False), place)
     return render_template(
         "office/releases.html",
         days=days,
@@ -219,7 +228,7 @@ def releases() -> str:
         until=until,
         weeks=list(_weeks(page.submissions)),
         csv=_in_results(release_from=today, release_to=until, latest="true", office=chosen),
-        **_around(page, filter),
+        **_around(page, filter, place, days=days),
     )
 
 
@@ -230,7 +239,8 @@ def due_for_assessment() -> str:
     months, chosen = _among(MONTHS, "months", 6), office_asked()
     before = months_before(services().clock().date(), months)
     filter = Filter(latest=True, submitted=Bounds(None, before), office=chosen)
-    page = _page(filter, Sort(Key.SUBMITTED_AT, descending=False))
+    place = place_asked(of=filter)
+    page = _page(filter, Sort(Key.SUBMITTED_AT, descending=False), place)
     return render_template(
         "office/due.html",
         months=months,
@@ -238,27 +248,26 @@ def due_for_assessment() -> str:
         before=before,
         people=page.submissions,
         csv=_in_results(submitted_to=before, latest="true", office=chosen),
-        **_around(page, filter),
+        **_around(page, filter, place, months=months),
     )
 
 
-def _page(filter: Filter, sort: Sort) -> Page:
-    return page_of(
-        filter,
-        sort=sort,
-        limit=AT_ONCE,
-        store=services().store,
-        after=place_asked(of=filter),
-        counted=True,
-    )
+def _page(filter: Filter, sort: Sort, place: Place) -> Page:
+    return page_of(filter, sort=sort, limit=AT_ONCE, store=services().store, after=place.after, counted=True)
 
 
-def _around(page: Page, filter: Filter) -> dict[str, object]:
-    """What every list of people stands among."""
+def _around(page: Page, filter: Filter, place: Place, **asked: Any) -> dict[str, object]:
+    """What every list of people stands among; `asked` is what its address asks for besides the office."""
+    following = place.next(page.next, shown=len(page.submissions)) if page.next else None
+
+    def address(text: str | None) -> str:
+        return url_for(str(request.endpoint), **asked, office=filter.office, after=text)
+
     return {
         "total": page.total,
-        "next": place(page.next, of=filter),
-        "first_page": "after" not in request.args,
+        "first": place.before + 1,
+        "last": place.before + len(page.submissions),
+        "ways": ways_from(place, following, of=filter, address=address),
         "office": filter.office,
         "offices": names_below(),
     }

@@ -17,6 +17,7 @@ from api.services.overrides import (
     overrides_to_review,
 )
 from api.storage import Override
+from api.web.asked import DECISION
 from api.web.blueprint import blueprint
 from api.web.professional import AGREEMENTS, DIRECTIONS, REASONS
 from api.web.sent import Errors, errors_of, given, told, typed
@@ -24,7 +25,6 @@ from rms.errors import Conflict, Forbidden, InvalidInput, NotFound
 from rms.reports import wording
 from rms.suppression import LEAST_SHOWN
 
-LABELS = {"decision": "What you decide", "text": "Why"}
 DONE = {"decided": "What you decided stands beside the override. The score stays as it is."}
 
 
@@ -63,7 +63,7 @@ def decided(id: str, number: str) -> ResponseReturnValue:
             id.upper(), found.number, decision, text=text, by=g.user, store=at_hand.store, at=at_hand.clock()
         )
     except InvalidInput as refused:
-        page = _page(id.upper(), found, errors=errors_of(refused, LABELS))
+        page = _page(id.upper(), found, errors=errors_of(refused, DECISION))
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     except (Conflict, Forbidden) as refused:
         return _page(id.upper(), found, errors={"decision": refused.detail}), refusal_of(refused).status

@@ -18,6 +18,7 @@ from api.services.judgements import with_findings
 from api.services.notes import notes_of, write_note
 from api.services.overrides import Agreement, Direction, Reason, decide, override, overrides_of
 from api.storage import Note, Override
+from api.web.asked import DECISION
 from api.web.blueprint import blueprint
 from rms.assessment import Kind
 from rms.engine.result import Status
@@ -37,10 +38,9 @@ TOLD = {  # what to do about it, by field
     "process": "Choose which of the two you judge otherwise.",
     "direction": "Choose in which direction you judge otherwise.",
     "reason_code": "Choose what your judgement rests on.",
-    "decision": "Choose whether you agree.",
+    "decision": DECISION["decision"],
 }
 OVERRIDE_TEXT = "Say why, in 20 to 2,000 characters."
-DECISION_TEXT = "Say why, in up to 2,000 characters."
 NOTE_TEXT = "Write the note, in up to 4,000 characters."
 
 
@@ -86,7 +86,7 @@ def make_decision(id: str, number: str) -> ResponseReturnValue:
             at=works_with.clock(),
         )
     except InvalidInput as refused:
-        errors = _errors(refused, text=DECISION_TEXT)
+        errors = _errors(refused, text=DECISION["text"])
         return _decision_page(submission, made, errors), HTTPStatus.UNPROCESSABLE_ENTITY
     except (Conflict, Forbidden) as refused:
         page = _decision_page(submission, made, {"decision": refused.detail})

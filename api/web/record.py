@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, g, render_template, request
+from flask import Response, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from api.auth import to
@@ -15,23 +15,14 @@ from api.schemas.shape import loaded
 from api.services.accounts import Role
 from api.services.audit import audit_head, page_of_audit, verify
 from api.storage import Sought
+from api.web.asked import HEAD, RECORD
 from api.web.blueprint import blueprint
-from api.web.sent import REAL_DAY, day_in, errors_of, given, place, place_asked, typed
+from api.web.paging import Ways, place_asked, ways_from
+from api.web.sent import day_in, day_typed, errors_of, given, typed
 from rms.errors import InvalidInput, Problem
 
 AT_ONCE = 50
-LABELS = {
-    "actor": "Who",
-    "action": "What was done",
-    "object_kind": "Kind of thing",
-    "object_key": "Its key",
-    "from": "From",
-    "to": "To",
-    "head": "End of the record",
-}
 DATES = ("from", "to")
-PARTS_OF_DATES = tuple(f"{name}-" for name in DATES)
-DATE_PARTS = ("year", "month", "day")
 
 
 @blueprint.get("/record")
@@ -42,22 +33,22 @@ def record() -> ResponseReturnValue:
         sought = _sought(asked)
     except InvalidInput as refused:
         pointed = InvalidInput([_at_its_field(one) for one in refused.problems])
-        page = _page(asked, errors=errors_of(pointed, LABELS, plain=dict.fromkeys(DATES, REAL_DAY)))
+        page = _page(asked, errors=errors_of(pointed, RECORD))
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
-    at_hand, before = services(), place_asked(of=sought)
+    at_hand, place = services(), place_asked(of=sought)
     found = page_of_audit(
         sought,
         limit=AT_ONCE,
         by=g.user.username,
         store=at_hand.store,
         at=at_hand.clock(),
-        before=before,
+        before=place.after,
     )
+    following = place.next(found.next, shown=len(found.entries)) if found.next else None
     return _page(
         asked,
         entries=found.entries,
-        first_page=before is None,
-        next=place(found.next, of=sought),
+        ways=ways_from(place, following, of=sought, address=lambda text: _address(after=text, **asked)),
     )
 
 
@@ -81,9 +72,7 @@ def verified() -> ResponseReturnValue:
     try:
         known = loaded(VerifyQuery(), given()).get("head")
     except InvalidInput as refused:
-        page = render_template(
-            "record/verification.html", errors=errors_of(refused, {"head": LABELS["head"]}), typed=typed()
-        )
+        page = render_template("record/verification.html", errors=errors_of(refused, HEAD), typed=typed())
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     found = verify(by=g.user.username, store=at_hand.store, at=at_hand.clock(), known_head=known)
     return render_template(
@@ -104,9 +93,13 @@ def end_of_record() -> str:
     return render_template("record/end.html", head=head, now=at_hand.clock())
 
 
+def _address(**asked: Any) -> str:
+    return url_for("web.record", **asked)
+
+
 def _asked() -> dict[str, str]:
     """What is looked for, as it was typed; a day is in three fields, or whole in one."""
-    asked = {name: text.strip() for name in LABELS if (text := request.args.get(name, "")).strip()}
+    asked = {name: text.strip() for name in RECORD if (text := request.args.get(name, "")).strip()}
     for name in DATES:
         if day := day_in(request.args, name):
             asked[name] = day
@@ -122,17 +115,11 @@ def _at_its_field(problem: Problem) -> Problem:
 
 
 def _page(asked: dict[str, str], **shown: Any) -> str:
-    parts = {
-        f"{name}-{part}": text
-        for name in DATES
-        if name in asked
-        for part, text in zip(DATE_PARTS, asked[name].split("-"), strict=False)
-    }
-    typed_parts = {name: text for name, text in request.args.items() if name.startswith(PARTS_OF_DATES)}
+    days = {field: text for name in DATES for field, text in day_typed(request.args, name).items()}
     return render_template(
         "record/record.html",
-        **{"entries": (), "errors": {}, "first_page": True, "next": None, **shown},
+        **{"entries": (), "errors": {}, "ways": Ways(), **shown},
         asked=asked,
-        typed={**asked, **parts, **typed_parts},
+        typed={**asked, **days},
         may_verify=g.user.role is Role.AUDITOR,
     )

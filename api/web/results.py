@@ -8,7 +8,6 @@ from io import StringIO
 
 from flask import Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from itsdangerous import BadData, URLSafeSerializer
 
 from api.auth import to
 from api.auth.roles import CASEWORK, SEARCHING
@@ -24,6 +23,7 @@ from api.web import showing
 from api.web.blueprint import blueprint
 from api.web.criteria import PROCESS_LABELS, Criteria, address, criteria
 from api.web.home import worklist_page
+from api.web.paging import Place, Ways, place_asked, ways_from
 from rms.assessment import Kind, offender_number
 from rms.engine.result import SPARSE_BELOW, Status
 from rms.errors import InvalidInput, NotFound
@@ -35,7 +35,6 @@ from rms.reports.distribution import distribution as told
 
 ROWS = 50  # of a page
 NOBODY = "Nobody whom you see has this number: enter up to 20 letters and digits, or an id such as 10000-01."
-REMEMBERED = 40  # pages that a cursor leads back through: an address must not grow without end
 BY_NUMBER = Sort(Key.OFFENDER_NUMBER, descending=False)  # never by score, unless somebody asks (D26)
 SORTABLE = {
     Key.OFFENDER_NUMBER: "Assessment",
@@ -65,30 +64,6 @@ class Row:
     first: bool
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a page begins: after the assessment of this key, `before` rows into `rows` of them.
-
-    `trail` is where the pages before it began, the first page left out: key, rows, key, rows, …
-    """
-
-    after: int | None = None
-    before: int = 0
-    rows: int | None = None
-    trail: tuple[int, ...] = ()
-
-    def next(self, after: int, *, shown: int, rows: int) -> "Place":
-        here = () if self.after is None else (self.after, self.before)
-        return Place(after, self.before + shown, rows, (*self.trail, *here)[-2 * REMEMBERED :])
-
-    def previous(self) -> "Place":
-        """The page before; the first one where that has been forgotten."""
-        if not self.trail:
-            return Place()
-        *trail, after, before = self.trail
-        return Place(after, before, self.rows, tuple(trail))
-
-
 @blueprint.get("/results")
 @to(SEARCHING)
 def results() -> ResponseReturnValue:
@@ -99,7 +74,7 @@ def results() -> ResponseReturnValue:
     if tuple(request.args.items(multi=True)) != (*found.pairs, *asked):
         return redirect(address("web.results", (*found.pairs, *asked)))
     sort = _sort(found.filter)
-    place = _place(found.filter, sort)
+    place = _place((found.filter, sort))
     page = page_of(
         found.filter,
         sort=sort,
@@ -120,9 +95,7 @@ def results() -> ResponseReturnValue:
         total=total,
         sort=sort,
         sorts=_sorts(found, sort),
-        begun=_address_of(Place(), found, sort) if place.trail else None,
-        previous=_address_of(place.previous(), found, sort) if place.after is not None else None,
-        following=following and _address_of(following, found, sort),
+        ways=_ways(place, following, found, sort),
         address=address,
         processes=PROCESS_LABELS,
         analyst=g.user.role is Role.ANALYST,
@@ -292,29 +265,20 @@ def _sorts(found: Criteria, sort: Sort) -> dict[str, Sorting]:
     return sorts
 
 
-def _address_of(place: Place, found: Criteria, sort: Sort) -> str:
-    if place.after is None:
-        return found.address("web.results", **_sort_given())
-    cursor = _signed(found.filter, sort).dumps([place.after, place.before, place.rows, *place.trail])
-    text = cursor if isinstance(cursor, str) else cursor.decode()
-    return found.address("web.results", **_sort_given(), cursor=text)
-
-
-def _place(filter: Filter, sort: Sort) -> Place:
+def _place(of: tuple[Filter, Sort]) -> Place:
     """Where the cursor leads; one of another filter or sort, or none of ours, leads to the beginning."""
-    text = request.args.get("cursor")
-    if text is None:
-        return Place()
     try:
-        after, before, rows, *trail = map(int, _signed(filter, sort).loads(text))
-        return Place(after, before, rows, tuple(trail))
-    except (BadData, ValueError, TypeError):
+        return place_asked("cursor", of=of)
+    except NotFound:
         return Place()
 
 
-def _signed(filter: Filter, sort: Sort) -> URLSafeSerializer:
-    """A cursor holds a key and two counts, and no number; it is bound to the filter and the sort."""
-    return URLSafeSerializer(services().jobs.secret, salt=f"page {filter} {sort}")
+def _ways(place: Place, following: Place | None, found: Criteria, sort: Sort) -> Ways:
+    def address_of(text: str | None) -> str:
+        cursor = {"cursor": text} if text else {}
+        return found.address("web.results", **_sort_given(), **cursor)
+
+    return ways_from(place, following, of=(found.filter, sort), address=address_of)
 
 
 # The picture ------------------------------------------------------------------

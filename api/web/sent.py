@@ -1,18 +1,15 @@
 """What a form of ours sent, and what is wrong with it, field by field."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from flask import current_app, request
-from itsdangerous import BadData, URLSafeSerializer
+from flask import request
 
 from api.auth.door import TOKEN
-from rms.errors import InvalidInput, NotFound
+from api.web.asked import REVERSED, Sentences
+from rms.errors import InvalidInput, Problem
 
 Errors = Mapping[str, str]
-NONE: Mapping[str, str] = {}
-REAL_DAY = "this must be a real day with a year of four digits, such as 27 3 2026."
-REQUIRED = frozenset({"required", "missing"})
+OF_SHAPE = frozenset({"required", "invalid_value", "invalid_choice", "invalid_username"})
 
 
 def typed() -> dict[str, str]:
@@ -25,23 +22,25 @@ def given() -> dict[str, str]:
     return {name: text for name, text in typed().items() if text}
 
 
-def errors_of(
-    refused: InvalidInput, labels: Mapping[str, str], *, plain: Mapping[str, str] = NONE
-) -> dict[str, str]:
-    """Field → what to do about it, in the order of `labels`; a problem of no field stands at the first.
+def errors_of(refused: InvalidInput, asked: Sentences) -> dict[str, str]:
+    """Field → what to do about it, in the order of `asked`; a problem of no field stands at the first.
 
-    `plain` is what a field takes where the page asks for it otherwise than the API does.
+    What is missing or has not the shape it should have is told by what the page asks for; what is wrong
+    besides, in the words of whoever found it.
     """
-    first = next(iter(labels))
+    first = next(iter(asked))
     found: dict[str, str] = {}
     for problem in refused.problems:
         named = problem.pointer.removeprefix("/").partition("/")[0]
-        field = named if named in labels else first
-        label = labels[field]
-        detail = plain.get(field, problem.detail) if problem.code == "invalid_value" else problem.detail
-        told = f"{label}: this is needed." if problem.code in REQUIRED else f"{label}: {detail}"
-        found.setdefault(field, told)
-    return {field: found[field] for field in labels if field in found}
+        field = named if named in asked else first
+        found.setdefault(field, _told(problem, asked if field == named else {}, field))
+    return {field: found[field] for field in asked if field in found}
+
+
+def _told(problem: Problem, asked: Sentences, field: str) -> str:
+    if problem.code == "range_reversed":
+        return REVERSED.get(field, problem.detail)
+    return asked.get(field, problem.detail) if problem.code in OF_SHAPE else problem.detail
 
 
 def day_in(sent: Mapping[str, str], name: str) -> str:
@@ -54,35 +53,19 @@ def day_in(sent: Mapping[str, str], name: str) -> str:
     return f"{year:0>4}-{month:0>2}-{day:0>2}" if year or month or day else ""
 
 
+def day_typed(sent: Mapping[str, str], name: str) -> dict[str, str]:
+    """The three fields of `name` as they were typed, or as the whole day of an address fills them.
+
+    >>> day_typed({"from": "2026-03-02"}, "from")
+    {'from-year': '2026', 'from-month': '3', 'from-day': '2'}
+    """
+    fields = [f"{name}-{part}" for part in ("year", "month", "day")]
+    if any(field in sent for field in fields):
+        return {field: sent.get(field, "") for field in fields}
+    whole = sent.get(name, "").split("-")
+    return {field: text.lstrip("0") or text for field, text in zip(fields, whole, strict=False)}
+
+
 def told(sentences: Mapping[str, str]) -> str | None:
     """What has just been done, as the address says by a word."""
     return sentences.get(request.args.get("done", ""))
-
-
-def place(value: int | None, *, of: Any) -> str | None:
-    """Where the next page begins, signed for the list that it is a place in."""
-    if value is None:
-        return None
-    signed = _signed(of).dumps(value)
-    return signed if isinstance(signed, str) else signed.decode()
-
-
-def place_asked(*, of: Any) -> int | None:
-    """The place that the address names.
-
-    Raises
-    ------
-    NotFound
-        If it is none of this list.
-    """
-    text = request.args.get("after")
-    if not text:
-        return None
-    try:
-        return int(_signed(of).loads(text))
-    except (BadData, ValueError, TypeError) as error:
-        raise NotFound("This page is of another list: begin again at its first page.") from error
-
-
-def _signed(of: Any) -> URLSafeSerializer:
-    return URLSafeSerializer(str(current_app.secret_key), salt=f"place {of}")

@@ -1,6 +1,7 @@
 """The what-if workbench: some answers of an assessment changed, and what moves, without storing anything.
 
-What is changed stands in the address, and only that; so a state can be come back to, and Back is safe.
+What is changed stands in the address, with the name that is typed for it, and nothing else; so a state can be
+come back to, and Back is safe.
 """
 
 import json
@@ -76,8 +77,18 @@ class Bench:
 
     @property
     def changes(self) -> dict[str, str]:
-        """What is not as in the baseline: what the address says."""
+        """What is not as in the baseline: field → what it says."""
         return {one.name: one.now for one in self.fields if one.changed}
+
+    @property
+    def name(self) -> str:
+        """What it is to be called once it is kept."""
+        return self.given.get("name", "").strip()
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """What the address says."""
+        return {**self.changes, "name": self.name} if self.name else self.changes
 
     @property
     def answers(self) -> dict[str, Answer]:
@@ -99,7 +110,7 @@ def workbench(id: str) -> ResponseReturnValue:
     if awaits_judgement(submission):
         return judging_page(submission)
     bench = _bench(submission, request.args)
-    if set(request.args) != set(bench.changes):
+    if set(request.args) != set(bench.asked):
         return redirect(_address(bench))
     return _page(bench)
 
@@ -118,14 +129,13 @@ def workbench_outcome(id: str) -> ResponseReturnValue:
 def keep_what_if(id: str) -> ResponseReturnValue:
     """Store what is on the bench as a what-if, with its name as the first note on it."""
     bench = _bench(with_findings(submission_of(id)), request.form)
-    name = request.form.get("name", "").strip()
     try:
-        if name:
-            _refuse_as_name(name)
+        if bench.name:
+            _refuse_as_name(bench.name)
         kept = _submit(bench, handed_out=request.form.get("handed_out", ""))
     except InvalidInput as refused:
         return _page(bench, dict(_errors(refused, bench.instrument))), HTTPStatus.UNPROCESSABLE_ENTITY
-    _name(kept, name)
+    _name(kept, bench.name)
     return redirect(url_for("web.result", id=kept, done="kept"), HTTPStatus.SEE_OTHER)
 
 
@@ -148,7 +158,7 @@ def _bench(baseline: Submission, given: Mapping[str, str]) -> Bench:
 
 
 def _address(bench: Bench) -> str:
-    return address_with(bench.baseline.id, bench.changes)
+    return address_with(bench.baseline.id, bench.asked)
 
 
 def address_with(id: str, changes: Mapping[str, str]) -> str:
@@ -193,8 +203,6 @@ def _page(bench: Bench, refused: Mapping[str, str] | None = None) -> str:
         dynamic=[one for one in bench.fields if one.item.dynamic],
         fixed=[one for one in bench.fields if not one.item.dynamic],
         handed_out=request.form.get("handed_out") or services().clock().isoformat(),
-        typed=request.form,
-        longest=NAME_LENGTH,
         **{**outcome, "errors": refused or outcome["errors"]},
     )
 

@@ -259,14 +259,20 @@ def _changed(one: Change, instrument: Instrument, *, redacted: bool) -> Changed:
     if one.of is Subject.IDENTIFICATION:
         hidden = redacted and one.code == "date_of_birth"
         before, after = (
-            wording.REDACTED if hidden else str(said.answer or wording.NOT_KNOWN)
-            for said in (one.before, one.after)
+            wording.REDACTED if hidden else _identified(one.code, said) for said in (one.before, one.after)
         )
         return Changed(one.code.replace("_", " ").capitalize(), before, after)
     item = next((item for item in instrument.items if item.code == one.code), None)
     if item is None:  # only the earlier form asked it
         return Changed(one.code, str(one.before.answer or wording.NOT_KNOWN), "no longer asked")
     return Changed(item.label, *(_said(said, item, redacted=redacted) for said in (one.before, one.after)))
+
+
+def _identified(code: str, said: Said) -> str:
+    """What a line of the identification said, as it is told above."""
+    if said.answer is None:
+        return wording.NOT_KNOWN
+    return str(said.answer) if code == "sex" else wording.day(date.fromisoformat(str(said.answer)))
 
 
 def _said(said: Said, item: Item, *, redacted: bool) -> str:

@@ -1,6 +1,7 @@
 """What holds for every answer: its headers, its number, its line in the log."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,18 @@ def test_headers(client: FlaskClient, path: str) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["Cache-Control"] == "no-store"
+
+
+def test_styles_are_asked_for_once_by_what_they_hold(client: FlaskClient) -> None:
+    named = re.findall(r'"(/static/[^"]+)"', client.get("/notice").text)
+    ours = next(one for one in named if one.startswith("/static/rms.css?v="))
+    for address, kept in (
+        (ours, "public, max-age=31536000, immutable"),
+        ("/static/rms.css", "no-cache"),
+        ("/static/rms.css?v=older", "no-cache"),
+    ):
+        with client.get(address) as answered:  # or the file stays open
+            assert answered.headers["Cache-Control"] == kept
 
 
 def test_request_id_is_taken_over_or_made(client: FlaskClient) -> None:

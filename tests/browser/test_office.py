@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from api.services.accounts import Role, create_user, find_user, viewer_of
 from api.services.assessments import submit_assessment
 from api.services.overrides import Direction, NewOverride, Reason, override
+from api.web.asked import DECISION
 from rms.assessment import Assessment
 from rms.instrument import Answer, Item, instrument
 from tests.api.conftest import PASSWORD, USERNAME
@@ -87,7 +88,7 @@ def test_a_supervisors_day(tab: Page, app: Flask, overridden: None) -> None:
     tab.get_by_role("link", name="Overrides").click()
     tab.get_by_role("link", name="10000, override 1").click()
     tab.get_by_role("button", name="Decide").click()
-    tab.get_by_role("link", name="What you decide: this is needed.").click()
+    tab.get_by_role("link", name=DECISION["decision"]).click()
     tab.keyboard.press("Space")
     tab.get_by_label("Why").fill("I know the family.")
     tab.get_by_role("button", name="Decide").click()
@@ -121,6 +122,10 @@ def test_an_administrators_day(tab: Page, app: Flask, overridden: None) -> None:
     assert re.fullmatch(r"rms_[\w-]{43}", key)
     tab.get_by_role("link", name="I have put it away").click()
     expect(tab.get_by_text(key)).to_have_count(0)
+    tab.go_back()
+    expect(tab.get_by_text("was shown once")).to_be_visible()
+    tab.get_by_role("link", name="Home").first.click()
+    tab.goto("/administration/systems/case-system")
     tab.get_by_role("link", name="Revoke production").click()
     tab.get_by_role("button", name="Revoke the key").click()
     expect(tab.get_by_role("row", name="production")).to_contain_text("Revoked on")

@@ -15,6 +15,7 @@ from tests.api.conftest import PASSWORD, USERNAME
 
 FORM = instrument("rms")
 WITH_SCRIPT = pytest.mark.parametrize("tab", [True], indirect=True, ids=["with script"])
+WITHOUT_SCRIPT = pytest.mark.parametrize("tab", [False], indirect=True, ids=["without script"])
 
 
 def sign_in(tab: Page) -> None:
@@ -113,6 +114,42 @@ def test_back_never_leads_to_a_refused_form(tab: Page, app: Flask, address: str)
     expect(tab.get_by_role("heading", name="New assessment")).to_be_visible()
     expect(tab.locator("#errors")).to_have_count(0)
     assert stored(app) == ["10000"]
+
+
+@WITHOUT_SCRIPT
+def test_back_and_reload_send_no_refused_form_again(tab: Page, app: Flask, address: str) -> None:
+    refuse(tab)
+    refused = tab.url
+    tab.reload()
+    expect(tab.get_by_label("Offender number")).to_have_value("10000")
+    tab.get_by_role("link", name="Help").first.click()
+    tab.go_back()
+    expect(tab).to_have_url(refused)
+    fill_items(tab)
+    tab.get_by_role("button", name="Save", exact=True).click()
+    expect(tab).to_have_url(f"{address}/assessments/10000")
+    tab.go_back()
+    expect(tab.get_by_role("heading", name="New assessment")).to_be_visible()
+    expect(tab.locator("#errors")).to_have_count(1)
+    tab.go_forward()
+    expect(tab).to_have_url(f"{address}/assessments/10000")
+    assert stored(app) == ["10000"]
+
+
+def test_back_to_a_wrong_password_leads_where_people_begin(tab: Page, address: str) -> None:
+    tab.goto("/login")
+    tab.get_by_label("Username").fill(USERNAME)
+    tab.get_by_label("Password").fill("wrong")
+    tab.get_by_role("button", name="Sign in").click()
+    expect(tab.locator("#errors")).to_be_visible()
+    tab.get_by_label("Password").fill(PASSWORD)
+    tab.get_by_role("button", name="Sign in").click()
+    tab.get_by_role("button", name="I have read this and accept it").click()
+    expect(tab.get_by_role("button", name="Sign out")).to_be_visible()
+    tab.go_back()
+    tab.go_back()
+    expect(tab).to_have_url(f"{address}/results-filter")
+    expect(tab.get_by_role("button", name="Sign out")).to_be_visible()
 
 
 def test_a_session_that_ended_loses_nothing_typed(tab: Page, app: Flask, address: str) -> None:

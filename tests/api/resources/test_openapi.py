@@ -1,6 +1,7 @@
 """The description is OpenAPI 3.1, leaves no route out, and the answers are as it says."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -63,6 +64,21 @@ def test_every_route_is_described(app: Flask, described: dict[str, Any]) -> None
                 assert operation["responses"]["default"]
                 named = {p["name"] for p in described["paths"][path].get("parameters", [])}
                 assert named == rule.arguments
+
+
+def test_a_read_refuses_what_it_does_not_ask_for(client: FlaskClient, described: dict[str, Any]) -> None:
+    """Also where it asks for nothing: a name that is mistyped is never passed over."""
+    reads = {path: part["get"] for path, part in described["paths"].items() if "get" in part}
+    refused = set()
+    for path in (path for path in reads if path.startswith("/api/")):
+        answer = client.get(re.sub(r"{\w+}", "1", path), query_string={"foo": "1"})
+        if answer.status_code != 403:  # of another role
+            problems = [(one["pointer"], one["code"]) for one in answer.json["errors"]]
+            assert (path, answer.status_code, problems) == (path, 422, [("/query/foo", "unknown_field")])
+            refused.add(path)
+    assert {path for path in refused if "422" not in reads[path]["responses"]} == set()
+    assert {"/api/v1/assessments/{id}", "/api/v1/assessments/{id}/needs", "/api/v1/me"} <= refused
+    assert client.get("/health?foo=1").status_code == 200  # whoever watches may add what they like
 
 
 def test_open_routes_say_so(described: dict[str, Any]) -> None:

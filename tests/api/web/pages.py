@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from flask.testing import FlaskClient
+from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 VOID = {"meta", "link", "input", "img", "br"}
@@ -68,6 +69,17 @@ def opened(client: FlaskClient, path: str) -> Element:
     return page(response.text)
 
 
+def through(client: FlaskClient, address: str) -> Iterator[Element]:
+    """A page and all that come after it."""
+    while True:
+        document = opened(client, address)
+        yield document
+        following = list(document.all("a", rel="next"))
+        if not following:
+            return
+        address = following[0].attributes["href"]
+
+
 def fields(form: Element) -> dict[str, str]:
     """What the form sends as it stands, without a button."""
     sent = {}
@@ -77,6 +89,45 @@ def fields(form: Element) -> dict[str, str]:
         if "name" in one.attributes:
             sent[one.attributes["name"]] = one.attributes.get("value", "")
     return sent
+
+
+def press(
+    client: FlaskClient, document: Element, label: str, changes: Mapping[str, str] | None = None
+) -> TestResponse:
+    """Type `changes` and press the first button of that label, whichever form of the page it belongs to."""
+    button = next(one for one in document.all("button") if one.text == label)
+    form = _form_of(button, document)
+    sent = [pair for pair in _sent(form, document) if pair[0] not in (changes or {})]
+    sent += [*(changes or {}).items()]
+    if "name" in button.attributes:
+        sent.append((button.attributes["name"], button.attributes.get("value", "")))
+    action = button.attributes.get("formaction", form.attributes["action"])
+    if button.attributes.get("formmethod", form.attributes.get("method", "get")) == "post":
+        return client.post(action, data=MultiDict(sent))
+    return client.get(action, query_string=MultiDict(sent))
+
+
+def _form_of(part: Element, document: Element) -> Element:
+    if "form" in part.attributes:
+        return document.first("form", id=part.attributes["form"])
+    return next(form for form in document.all("form") if any(one is part for one in form.all()))
+
+
+def _sent(form: Element, document: Element) -> Iterator[tuple[str, str]]:
+    """Of each field of the form, and of those outside that name it, what it says."""
+    id = form.attributes.get("id")
+    elsewhere = [one for one in document.all() if id is not None and one.attributes.get("form") == id]
+    for one in (*form.all(), *elsewhere):
+        name, kind = one.attributes.get("name"), one.attributes.get("type")
+        ticked = kind not in ("radio", "checkbox") or "checked" in one.attributes
+        if name and one.tag == "input" and ticked:
+            yield name, one.attributes.get("value", "")
+        elif name and one.tag == "select":
+            options = list(one.all("option"))
+            chosen = [option for option in options if "selected" in option.attributes] or options[:1]
+            yield from ((name, option.attributes["value"]) for option in chosen)
+        elif name and one.tag == "textarea":
+            yield name, one.text
 
 
 def main_form(document: Element) -> Element:

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from api.services.accounts import Role, user_of_key
 from api.services.erasures import open_erasures
+from api.web.asked import BAND, CREDENTIAL, RECORD, REVERSED
 from tests.api.conftest import USERNAME, Clock
 from tests.api.web.pages import fields, opened, page
 from tests.api.web.test_office import assessed, browser, enter, form_to, post
@@ -72,7 +73,7 @@ def test_a_key_is_shown_once_and_revoked(app: Flask, admin: FlaskClient, clock: 
     assert "has an account" in post(admin, "/administration/systems", "/systems", name="case-system").text
     at = "/administration/systems/case-system"
     nothing = post(admin, at, "/credentials", name="", days="0")
-    assert [link.text for link in nothing.first(id="errors").all("a")][0] == "What it is for: this is needed."
+    assert [link.text for link in nothing.first(id="errors").all("a")][0] == CREDENTIAL["name"]
     made = post(admin, at, "/credentials", name="production", scopes="assessments:read", days="30")
     key = made.first(id="shown-once").text
     store = app.extensions["rms"].store
@@ -104,17 +105,14 @@ def test_a_band_has_an_owner_an_end_and_what_was_measured(admin: FlaskClient) ->
     middle = post(admin, at, "/bands", **{**band, "name": "Medi" + "um"})
     assert "mixed evidence" in middle.first(id="errors").text
     bare = post(admin, at, "/bands", **{**band, "rate": "", "owner": ""})
-    assert {"Owner: this is needed.", "Percent with actual 2: this is needed."} == {
-        link.text for link in bare.first(id="errors").all("a")
-    }
+    assert [link.text for link in bare.first(id="errors").all("a")] == [BAND["owner"], BAND["rate"]]
     wrong = {**band, "rate": "142", "low": "1,5", "expires_on-day": "31", "expires_on-month": "2"}
     refused = post(admin, at, "/bands", **wrong)
     links = [link.text for link in refused.first(id="errors").all("a")]
-    assert links == [
-        'From: "1,5" is not allowed; this takes a score from 1.00 to 2.00 with at most two decimals.',
-        "Expires on: this must be a real day with a year of four digits, such as 27 3 2026.",
-        "Percent with actual 2: this must be a percent from 0 to 100, such as 41.5.",
-    ]
+    assert links == [BAND["low"], BAND["expires_on"], BAND["rate"]]
+    around = post(admin, at, "/bands", **{**band, "low": "1.8"})
+    links = [link.text for link in around.first(id="errors").all("a")]
+    assert links == [REVERSED["low"], REVERSED["high"]]
     assert wrong.items() <= fields(form_to(refused, "/bands")).items()
     told = post(admin, at, "/bands", **band).first("tbody").text
     assert "1.50–1.75" in told and "42.0% of 120" in told and "30 June 2027" in told
@@ -155,7 +153,7 @@ def test_the_record_is_searched_verified_and_taken_out(
     assert page(refused.text).first(id="errors").first("a").attributes["href"] == "#from-day"
     wrong_day = {"from-day": "3", "from-month": "x", "from-year": "", "actor": "a.user"}
     told = page(auditor.get("/record", query_string=wrong_day).text)
-    assert "From: this must be a real day" in told.first(id="errors").text
+    assert RECORD["from"] in told.first(id="errors").text
     assert wrong_day.items() <= fields(told.first("main").first("form")).items()
     assert "assessment.submitted" in auditor.get("/record.csv?action=assessment.submitted").text
     end = opened(auditor, "/record/end").first(id="shown-once").text

@@ -255,7 +255,12 @@ def test_a_correction_says_why_and_stands_in_the_place(
     assert corrected.correction.reason == right["reason"]
     assert [one.code for one in corrected.changes or ()] == ["release_date", "drug"]
     assert find_submission("10000", store=store).corrected_by == "10000-01"
-    assert "correct 10000-01" in browser_client.get(path).text
+    again = {"reason": "And once more.", "answer-drug": "1"}
+    assert send(browser_client, "/assessments/10000-01/correct", again).status_code == 303
+    for told in (browser_client.get(path), browser_client.post(path, data={**sent, "answer-drug": "0"})):
+        assert told.status_code == 409
+        standing = ["/assessments/10000-02", "/assessments/10000-02/correct"]
+        assert [one.attributes["href"] for one in page(told.text).first(id="main").all("a")][:2] == standing
 
 
 def test_a_correction_is_kept_and_gone_on_with(browser_client: FlaskClient, submitted: str) -> None:

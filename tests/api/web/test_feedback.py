@@ -59,5 +59,6 @@ def test_older_ones_are_a_page_further(
         send(browser_client, BOX, {"text": text})
     reader = as_browser(Role.ADMINISTRATOR, app)
     assert [one.first("p").text for one in said(reader)] == ["Three.", "Two."]
-    assert [one.first("p").text for one in said(reader, "/feedback?before=2")] == ["One."]
-    assert said(reader, "/feedback?before=x") != []
+    older = opened(reader, "/feedback").first("a", rel="next").attributes["href"]
+    assert [one.first("p").text for one in said(reader, older)] == ["One."]
+    assert opened(reader, older).first("a", rel="prev").attributes["href"] == "/feedback"

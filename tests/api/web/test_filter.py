@@ -13,9 +13,10 @@ from api.services.accounts import Role
 from api.web.criteria import body_of, pairs_of
 from tests.api.conftest import Clock
 from tests.api.web.caseload import submit_four
-from tests.api.web.pages import Element, fields, opened, page
+from tests.api.web.pages import Element, fields, opened, page, press
 
 FILTER = "/results-filter"
+SAVE, SAVE_NEEDS = "Save the filter", "Save needs options"
 
 
 @pytest.fixture
@@ -46,7 +47,8 @@ def test_the_address_is_the_whole_filter(caseload: FlaskClient) -> None:
     sent = MultiDict([(name, value) for name, value in fields(form).items() if name != "process"])
     sent.setlist("process", ["", "recidivism"])
     typed = {"need": "drug", "need.drug.min": "50", "need.acad.min": "10", "latest": "true"}
-    for name, value in {**typed, "submitted_from": "2026-03-01"}.items():
+    day = {"submitted_from-day": "1", "submitted_from-month": "3", "submitted_from-year": "2026"}
+    for name, value in {**typed, **day}.items():
         sent[name] = value
     address = caseload.get(FILTER, query_string=sent).location
     assert dict(parse_qsl(urlsplit(address).query)) == {
@@ -58,7 +60,7 @@ def test_the_address_is_the_whole_filter(caseload: FlaskClient) -> None:
     again = opened(caseload, address).first("form", **{"class": "filter"})
     ticked = [one.attributes["value"] for one in again.all("input", type="checkbox", checked="")]
     assert ticked == ["true", "recidivism", "drug"]
-    assert again.first("input", id="submitted_from").attributes["value"] == "2026-03-01"
+    assert day.items() <= fields(again).items()
 
 
 @pytest.mark.parametrize(
@@ -98,10 +100,14 @@ def test_counts_stand_beside_the_criteria(caseload: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        ("submitted_from=soon", {"submitted_from": "Submitted, from: enter a real day, with its year first"}),
         (
-            "release_from=2026-05-02&release_to=2026-05-01",
-            {"release_from": "Estimated release: the first day must not be after the last."},
+            "submitted_from-day=31&submitted_from-month=2&submitted_from-year=2026",
+            {"submitted_from-day": "Submitted, from: enter a real day with a year of four digits"},
+        ),
+        ("release_to-year=soon", {"release_to-day": "Estimated release, to: enter a real day"}),
+        (
+            "release_from-day=2&release_from-month=5&release_from-year=2026&release_to=2026-05-01",
+            {"release_from-day": "Estimated release: the first day must not be after the last."},
         ),
         ("score_min=2.5", {"score_min": "Score, from: enter a number from 1.00 to 2.00"}),
         ("score_min=1.6&score_max=1.5", {"score_min": "Score: “from” must not be above “to”."}),
@@ -122,8 +128,11 @@ def test_each_mistake_is_a_sentence_at_its_field(
     assert list(found) == list(told)
     assert all(found[field].startswith(words) for field, words in told.items())
     for name, value in parse_qsl(query):  # nothing typed is lost
-        if name not in ("office", "band", "need"):
+        if name not in ("office", "band", "need", "release_to"):
             assert page(answer.text).first("input", name=name, value=value)
+    if "process=" not in query:  # an address that names none means both
+        ticked = page(answer.text).all("input", name="process", type="checkbox", checked="")
+        assert [one.attributes["value"] for one in ticked] == ["recidivism", "violence"]
     # The results lead back to where it can be put right.
     assert shared_client.get(f"/results?{query}").location.startswith(FILTER)
 
@@ -156,47 +165,62 @@ def test_a_band_of_the_agency_is_offered_with_its_owner_and_its_end(
     assert counted(document) == "3 assessments of 2 people match"
 
 
-def save(client: FlaskClient, query: str, **data: str) -> Any:
-    form = opened(client, f"{FILTER}?{query}").first("form", **{"class": "save-form"})
-    return client.post(form.attributes["action"], data={**fields(form), **data})
+def save(client: FlaskClient, query: str, button: str = SAVE, **typed: str) -> Any:
+    return press(client, opened(client, f"{FILTER}?{query}"), button, typed)
 
 
 def test_a_filter_is_saved_loaded_and_deleted(caseload: FlaskClient) -> None:
-    answer = save(caseload, "latest=true&score_min=1.05&process=violence", name="Seen often", what="all")
+    answer = save(caseload, "latest=true&score_min=1.05&process=violence", name="Seen often")
     assert answer.status_code == 303
     document = opened(caseload, answer.location)
     assert "The filter is saved." in document.text
     link = document.first("section", **{"class": "saved-filters"}).first("a")
     assert link.text == "Seen often"
     assert link.attributes["href"] == f"{FILTER}?latest=true&score_min=1.05&process=violence"
-    form = document.first("section", **{"class": "saved-filters"}).first("form")
-    deleted = caseload.post(form.attributes["action"], data=fields(form))
-    assert "You have saved none yet." in opened(caseload, deleted.location).text
+    deleted = press(caseload, document, "Delete Seen often", {"score_max": "1.75", "name": "Typed"})
+    left = opened(caseload, deleted.location)
+    assert "You have saved none yet." in left.text
+    assert left.first("input", id="score_max").attributes["value"] == "1.75"
+    assert left.first("input", id="save-name").attributes["value"] == "Typed"
+
+
+def test_what_is_typed_is_saved_counted_or_not_and_counting_keeps_the_name(caseload: FlaskClient) -> None:
+    document = opened(caseload, FILTER)
+    counted_first = press(caseload, document, "Count", {"score_min": "1.25", "name": "Seen often"})
+    assert counted_first.location == f"{FILTER}?score_min=1.25&name=Seen+often"
+    document = opened(caseload, counted_first.location)
+    assert press(caseload, document, SAVE, {"score_min": "1.50"}).status_code == 303
+    saved = opened(caseload, FILTER).first("section", **{"class": "saved-filters"}).first("a")
+    assert (saved.text, saved.attributes["href"]) == ("Seen often", f"{FILTER}?score_min=1.50")
+    wrong = press(caseload, document, SAVE, {"score_min": "5"})
+    assert wrong.status_code == 422 and list(errors(wrong.text)) == ["score_min"]
+    assert page(wrong.text).first("input", id="save-name").attributes["value"] == "Seen often"
+
+
+def test_no_token_is_ever_in_an_address(caseload: FlaskClient) -> None:
+    filter_form = opened(caseload, FILTER).first("form", id="filter")
+    assert "csrf_token" not in fields(filter_form)
 
 
 def test_needs_alone_are_saved_and_put_in_beside_the_rest(caseload: FlaskClient) -> None:
-    save(caseload, "latest=true&need.drug.min=50", name="Drug work", what="needs")
+    save(caseload, "latest=true&need.drug.min=50", SAVE_NEEDS, name="Drug work")
     document = opened(caseload, f"{FILTER}?release_to=2027-01-01&need.acad.min=10")
     link = document.first("section", **{"class": "saved-filters"}).first("a")
     assert link.attributes["href"] == f"{FILTER}?release_to=2027-01-01&need.drug.min=50"
 
 
 @pytest.mark.parametrize(
-    ("query", "data", "told"),
+    ("query", "button", "name", "told"),
     [
-        ("latest=true", {"name": " ", "what": "all"}, {"save-name": "Enter a name to save it under."}),
-        ("latest=true", {"name": "None", "what": "needs"}, {"save-name": "Tick a need first"}),
-        (
-            "offender_number=1",
-            {"name": "One", "what": "all"},
-            {"offender_number": "Offender numbers are not"},
-        ),
+        ("latest=true", SAVE, " ", {"save-name": "Enter a name to save it under."}),
+        ("latest=true", SAVE_NEEDS, "None", {"save-name": "Tick a need first"}),
+        ("offender_number=1", SAVE, "One", {"offender_number": "Offender numbers are not"}),
     ],
 )
 def test_what_cannot_be_saved(
-    shared_client: FlaskClient, query: str, data: dict[str, str], told: dict[str, str]
+    shared_client: FlaskClient, query: str, button: str, name: str, told: dict[str, str]
 ) -> None:
-    answer = save(shared_client, query, **data)
+    answer = save(shared_client, query, button, name=name)
     assert answer.status_code == 422
     found = errors(answer.text)
     assert list(found) == list(told)

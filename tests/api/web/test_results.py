@@ -1,7 +1,7 @@
 """The results: two rows for each assessment, an order by link, pages by cursor, a picture of the scores."""
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from io import StringIO
 from typing import Any
@@ -14,7 +14,7 @@ from api.config import Config
 from api.services.accounts import Role
 from tests.api.conftest import Clock
 from tests.api.web.caseload import submit, submit_four
-from tests.api.web.pages import Element, opened
+from tests.api.web.pages import Element, opened, through
 
 RESULTS = "/results"
 HEADS = [
@@ -109,17 +109,6 @@ def test_nothing_found_says_so(caseload: FlaskClient) -> None:
     assert not list(document.all("table"))
 
 
-def through(client: FlaskClient, address: str) -> Iterator[Element]:
-    """A page and all that come after it."""
-    while True:
-        document = opened(client, address)
-        yield document
-        following = list(document.all("a", rel="next"))
-        if not following:
-            return
-        address = following[0].attributes["href"]
-
-
 def test_pages_by_cursor(
     browser_client: FlaskClient, client: FlaskClient, valid_body: dict[str, Any], clock: Clock
 ) -> None:
@@ -145,7 +134,7 @@ def test_every_page_leads_to_the_one_before(
         submit(client, valid_body, clock, offender_number=str(number))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("api.web.results.ROWS", 4)
-        patch.setattr("api.web.results.REMEMBERED", 2)
+        patch.setattr("api.web.paging.REMEMBERED", 2)
         pages = list(through(browser_client, f"{RESULTS}?latest=true"))
         assert len(pages) == 4
         back = [opened(browser_client, one.first("a", rel="prev").attributes["href"]) for one in pages[1:]]

@@ -12,9 +12,10 @@ from api.services.notes import notes_of
 from api.services.what_ifs import try_out
 from rms.engine.library import Library
 from tests.api.conftest import Clock
-from tests.api.web.pages import Element, fields, opened, page
+from tests.api.web.pages import Element, opened, page, press
 
 BENCH = "/assessments/10000/workbench"
+KEEP = "Keep as a what-if"
 
 
 @pytest.fixture
@@ -73,19 +74,37 @@ def test_what_cannot_be_an_answer_is_told_at_its_field(browser_client: FlaskClie
 
 
 def test_kept_as_a_what_if_once_with_its_name(browser_client: FlaskClient, bench: str, app: Flask) -> None:
-    form = opened(browser_client, f"{bench}?answer-drug=0").first("form", action=bench, method="post")
-    typed = {**fields(form), "name": "After the course"}
+    tried, typed = opened(browser_client, f"{bench}?answer-drug=0"), {"name": "After the course"}
     for _ in range(2):  # a double click
-        kept = browser_client.post(bench, data=typed)
+        kept = press(browser_client, tried, KEEP, typed)
         assert (kept.status_code, kept.headers["Location"]) == (303, "/assessments/10000-01?done=kept")
     assert stored(app) == ["10000-01", "10000"]
     assert [one.text for one in notes_of("10000-01", store=app.extensions["rms"].store)] == [
         "After the course"
     ]
     assert "After the course" in opened(browser_client, "/people/10000").text
-    unchanged = browser_client.post(bench, data={**typed, "answer-drug": "2"})
+    unchanged = press(browser_client, tried, KEEP, {"answer-drug": "2"})
     assert unchanged.status_code == 422
     assert "Change one answer or more" in page(unchanged.text).first("div", id="errors").text
+
+
+def test_what_is_typed_comes_along_whichever_button_is_pressed(
+    browser_client: FlaskClient, bench: str, app: Flask
+) -> None:
+    document = opened(browser_client, f"{bench}?answer-drug=0")
+    name = {"name": "After"}  # typed once
+    # Tried, with an answer that is none, and tried again: the name is there all the time.
+    for answer, told in (("99", "answer-months_employed=99&name=After"), ("5", "=5&name=After")):
+        typed = {"answer-months_employed": answer, **name}
+        tried, name = press(browser_client, document, "Try", typed), {}
+        assert tried.status_code == 302 and tried.location.endswith(told)
+        document = opened(browser_client, tried.location)
+        assert document.first("input", name="name").attributes["value"] == "After"
+    # And what was not tried before it is kept is kept.
+    assert press(browser_client, document, KEEP, {"answer-empl": "0"}).status_code == 303
+    kept = find_submission("10000-01", store=app.extensions["rms"].store).assessment.answers
+    assert (kept["drug"], kept["months_employed"], kept["empl"]) == (0, 5, 0)
+    assert [one.text for one in notes_of("10000-01", store=app.extensions["rms"].store)] == ["After"]
 
 
 def test_a_what_if_is_no_baseline(browser_client: FlaskClient, client: FlaskClient, bench: str) -> None:

@@ -3,10 +3,11 @@ from decimal import Decimal
 
 import pytest
 
+from rms.assessment import Change, Said, Subject
 from rms.engine.result import Simulation, Status, printed_facts
 from rms.instrument import instrument
 from rms.reports import wording
-from rms.reports.content import JudgedOtherwise, Report, report, sentences
+from rms.reports.content import JudgedOtherwise, Report, changed, report, sentences
 from rms.submission import Correction
 from tests.rms.reports.cases import (
     ACTUALS,
@@ -183,6 +184,24 @@ def test_a_what_if_says_so_and_names_its_baseline() -> None:
     assert said.title == "What-if report 12PR77-03"
     assert said.what_if and "12PR77-02" in said.what_if and "no official report" in said.what_if
     assert report(submission()).what_if is None
+
+
+def test_what_changed_of_the_identification_is_told_as_it_is_told_above() -> None:
+    def line(code: str, before: str | None, after: str | None) -> Change:
+        return Change(Subject.IDENTIFICATION, code, Said(before), Said(after))
+
+    found = [
+        line("sex", "male", "female"),
+        line("date_of_birth", "1985-05-03", "1986-05-03"),
+        line("release_date", None, "2027-12-01"),
+    ]
+    form = instrument("rms")
+    assert [(one.label, one.before, one.after) for one in changed(found, form)] == [
+        ("Sex", "male", "female"),
+        ("Date of birth", "3 May 1985", "3 May 1986"),
+        ("Release date", wording.NOT_KNOWN, "1 December 2027"),
+    ]
+    assert [one.before for one in changed(found[1:2], form, redacted=True)] == [wording.REDACTED]
 
 
 def test_a_synthetic_library_is_named_as_one() -> None:

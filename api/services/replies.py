@@ -1,0 +1,45 @@
+"""What a form that was sent is told, kept for the browser that sent it to ask for.
+
+It may hold all that somebody typed, or a key that is shown once: only what opens it, which the browser
+alone has, makes it readable.
+"""
+
+import secrets
+import zlib
+from datetime import datetime
+from http import HTTPStatus
+
+from api.services.accounts import ABSOLUTE
+from api.services.sealing import Seal
+from api.storage import Reply, Store
+
+PURPOSE = "reply"
+
+
+def keep_reply(page: bytes, *, status: int, secret: str, store: Store, at: datetime) -> str:
+    """Keep a page, as long as a session can last; the id by which it is found again."""
+    id = secrets.token_urlsafe(16)
+    sealed = Seal(secret, purpose=PURPOSE).close(zlib.compress(page), whose=id)
+    with store.transaction() as tx:
+        tx.replies.end_expired(at=at)
+        tx.replies.add(Reply(id, status, sealed, expires_at=at + ABSOLUTE))
+    return id
+
+
+def reply_of(id: str, *, secret: str, store: Store, at: datetime) -> tuple[bytes, int] | None:
+    """The page and its status; None where it is kept no longer, or was told to somebody else.
+
+    A refusal is there as often as it is asked for. What was done is told once: the page may show a key.
+    """
+    with store.reading() as tx:
+        reply = tx.replies.find(id, at=at)
+    if reply is None:
+        return None
+    page = Seal(secret, purpose=PURPOSE).open(reply.sealed, whose=id)
+    if page is None:
+        return None
+    if reply.status < HTTPStatus.BAD_REQUEST:
+        with store.transaction() as tx:
+            if not tx.replies.end(id):
+                return None
+    return zlib.decompress(page), reply.status

@@ -1,0 +1,91 @@
+"""Lists of several pages: where a page begins, and the ways from it to the start, back and on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, request
+from itsdangerous import BadData, URLSafeSerializer
+
+from rms.errors import NotFound
+
+REMEMBERED = 40  # pages that an address leads back through: it must not grow without end
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page begins: after the one of this key, `before` rows into `rows` (None: not counted).
+
+    `trail` is where the pages before it began, the first page left out: key, rows, key, rows, …
+    """
+
+    after: int | None = None
+    before: int = 0
+    rows: int | None = None
+    trail: tuple[int, ...] = ()
+
+    def next(self, after: int, *, shown: int, rows: int | None = None) -> "Place":
+        here = () if self.after is None else (self.after, self.before)
+        return Place(after, self.before + shown, rows, (*self.trail, *here)[-2 * REMEMBERED :])
+
+    def previous(self) -> "Place":
+        """The page before; the first one where that has been forgotten."""
+        if not self.trail:
+            return Place()
+        *trail, after, before = self.trail
+        return Place(after, before, self.rows, tuple(trail))
+
+
+@dataclass(frozen=True)
+class Ways:
+    """The addresses that a page of a list leads to; None where there is nothing to go to.
+
+    `start` is there only where it is another page than `previous`.
+    """
+
+    start: str | None = None
+    previous: str | None = None
+    following: str | None = None
+
+
+def ways_from(
+    place: Place, following: Place | None, *, of: Any, address: Callable[[str | None], str]
+) -> Ways:
+    """`address` makes one of a place as text, and the first page's of None."""
+
+    def to(there: Place) -> str:
+        return address(None if there.after is None else _signed(there, of))
+
+    return Ways(
+        start=to(Place()) if place.trail else None,
+        previous=to(place.previous()) if place.after is not None else None,
+        following=to(following) if following else None,
+    )
+
+
+def place_asked(name: str = "after", *, of: Any) -> Place:
+    """The place that the address has under `name`; the first page where it has none.
+
+    Raises
+    ------
+    NotFound
+        If it is none of this list.
+    """
+    text = request.args.get(name)
+    if not text:
+        return Place()
+    try:
+        after, before, rows, *trail = _signer(of).loads(text)
+    except (BadData, ValueError, TypeError) as error:
+        raise NotFound("This page is of another list: begin again at its first page.") from error
+    return Place(after, before, rows, tuple(trail))
+
+
+def _signed(place: Place, of: Any) -> str:
+    text = _signer(of).dumps([place.after, place.before, place.rows, *place.trail])
+    return text if isinstance(text, str) else text.decode()
+
+
+def _signer(of: Any) -> URLSafeSerializer:
+    """A place is a key and counts, and no number; it is bound to its list, with its filter and order."""
+    return URLSafeSerializer(str(current_app.secret_key), salt=f"place {of}")

@@ -1,0 +1,128 @@
+"""A browser that sends a form is led to what it is told: Back and reload send nothing again."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from api.auth.sessions import session_cookie
+from api.services.accounts import Role
+from tests.api.conftest import PASSWORD, USERNAME, Clock, Database, signed_in
+from tests.api.rows import rows
+from tests.api.web.pages import fields, main_form, opened, page, send
+
+NEW = "/assessments/new"
+TYPED = {"offender_number": "10000", "sex": "female"}
+BY_HAND = {"Sec-Fetch-Mode": "navigate"}
+SYSTEMS = "/administration/systems"
+
+
+def sent_by_hand(client: FlaskClient, address: str, typed: dict[str, Any]) -> TestResponse:
+    """As a browser sends the form of a page, which says that it will show what comes."""
+    form = main_form(opened(client, address))
+    return client.post(form.attributes["action"], data={**fields(form), **typed}, headers=BY_HAND)
+
+
+@pytest.fixture
+def refused(browser_client: FlaskClient) -> str:
+    """The address that a refused form leads to."""
+    answered = sent_by_hand(browser_client, NEW, TYPED)
+    assert answered.status_code == 303
+    assert answered.text == ""
+    return answered.location
+
+
+def kept(database: Database) -> list[tuple[Any, ...]]:
+    return rows(database.url, "SELECT id, status, sealed FROM replies")
+
+
+def test_a_refused_form_is_at_its_own_address_as_often_as_it_is_asked_for(
+    browser_client: FlaskClient, refused: str
+) -> None:
+    assert refused.startswith(f"{NEW}?reply=")
+    for _ in ("led there", "Back", "reload"):
+        shown = browser_client.get(refused)
+        assert shown.status_code == 422
+        assert fields(main_form(page(shown.text)))["offender_number"] == "10000"
+        assert page(shown.text).first(id="errors").text.startswith("25 things need your attention")
+
+
+def test_by_script_it_is_answered_at_once(browser_client: FlaskClient) -> None:
+    assert send(browser_client, NEW, TYPED).status_code == 422
+
+
+def test_what_led_on_leads_on(browser_client: FlaskClient, filled: dict[str, str]) -> None:
+    answered = sent_by_hand(browser_client, NEW, filled)
+    assert answered.location == "/assessments/10000"
+
+
+def test_nobody_else_is_shown_it(refused: str, as_user: Any) -> None:
+    other = as_user(Role.CASE_WORKER, username="somebody.else").get(refused)
+    assert other.status_code == 303
+    assert other.location == NEW
+
+
+def test_nobody_is_once_signed_out(browser_client: FlaskClient, refused: str) -> None:
+    leave = next(
+        one for one in opened(browser_client, "/").all("form") if "logout" in one.attributes["action"]
+    )
+    browser_client.post("/logout", data=fields(leave))
+    assert browser_client.get(refused).location.startswith("/login")
+
+
+def test_nobody_else_is_in_the_same_browser(browser_client: FlaskClient, refused: str, clock: Clock) -> None:
+    clock.advance(hours=1)  # the session has ended by itself
+    send(browser_client, "/login", {"username": USERNAME, "password": PASSWORD})
+    token = signed_in(USERNAME, browser_client.application, at=clock())
+    browser_client.set_cookie(session_cookie(browser_client.application), token)
+    assert browser_client.get(refused).location == NEW
+
+
+def test_it_goes_with_the_longest_session(
+    browser_client: FlaskClient, refused: str, clock: Clock, database: Database
+) -> None:
+    assert len(kept(database)) == 1
+    clock.advance(hours=12)
+    token = signed_in(USERNAME, browser_client.application, at=clock())
+    browser_client.set_cookie(session_cookie(browser_client.application), token)
+    assert browser_client.get(refused).location == NEW
+    later = sent_by_hand(browser_client, NEW, TYPED).location
+    assert [row[0] for row in kept(database)] == [later.partition("=")[2]]
+
+
+def test_what_is_kept_tells_nothing(refused: str, database: Database) -> None:
+    ((id, status, sealed),) = kept(database)
+    assert refused.endswith(id)
+    assert status == 422
+    assert not any(word in sealed for word in (b"10000", b"female", b"html", b"\x78\x9c"))
+
+
+def test_a_key_is_shown_once(as_user: Any) -> None:
+    administrator = as_user(Role.ADMINISTRATOR)
+    send(administrator, SYSTEMS, {"name": "case-system"})
+    asked = {"kind": "key", "name": "nightly", "days": "30", "scopes": "assessments:read"}
+    form = next(
+        one
+        for one in opened(administrator, f"{SYSTEMS}/case-system").all("form")
+        if one.attributes["action"].endswith("/credentials")
+    )
+    answered = administrator.post(form.attributes["action"], data={**fields(form), **asked}, headers=BY_HAND)
+    assert answered.status_code == 303
+    shown = administrator.get(answered.location)
+    assert shown.status_code == 200
+    assert "rms_" in shown.text
+    again = administrator.get(answered.location)
+    assert again.status_code == 404
+    assert "was shown once" in again.text
+    assert "rms_" not in again.text
+
+
+def test_a_wrong_password_leads_back_to_the_login(anonymous: FlaskClient) -> None:
+    answered = sent_by_hand(anonymous, "/login", {"username": USERNAME, "password": "wrong"})
+    assert answered.location.startswith("/login?reply=")
+    shown = anonymous.get(answered.location)
+    assert shown.status_code == 401
+    assert fields(main_form(page(shown.text)))["username"] == USERNAME
+    send(anonymous, "/login", {"username": USERNAME, "password": PASSWORD})
+    assert anonymous.get(answered.location).location == "/login"  # which leads on to where people begin
