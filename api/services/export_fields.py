@@ -18,6 +18,7 @@ from rms.reports import wording
 
 # A cell that begins so is a formula to a spreadsheet (CWE-1236).
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULAE, _FIRST = frozenset(FORMULA), itemgetter(slice(1))
 MOST_KEPT = 100_000  # figures whose texts are kept
 
 Cells = Sequence[Texts]  # column by column
@@ -53,8 +54,9 @@ def safe(text: str) -> str:
 
 def safe_texts(texts: Texts) -> Texts:
     """Texts that no spreadsheet takes for formulas."""
-    changed = {text: safe(text) for text in set(texts) if text.startswith(FORMULA)}
-    return [changed.get(text, text) for text in texts] if changed else texts
+    if _FORMULAE.isdisjoint(map(_FIRST, texts)):
+        return texts
+    return list(map(safe, texts))
 
 
 def unchanged(texts: Texts) -> Texts:
@@ -106,7 +108,7 @@ def need_figures(code: str, reading: str) -> Callable[[Texts], Texts]:
     return texts
 
 
-@lru_cache(maxsize=8192)  # a batch of assessments, each asked for three times a need
+@lru_cache(maxsize=8192)  # more than a batch of assessments, each asked for three times a need
 def _readings(stored: str) -> dict[tuple[str, str], float | None]:
     return {(one["need"], reading): one[reading] for one in json.loads(stored) for reading in READINGS}
 
@@ -179,9 +181,15 @@ def fields_named(chosen: Iterable[str]) -> tuple[Field, ...]:
 
 def cells_of(columns: Columns, fields: Sequence[Field]) -> Cells:
     """The texts of each field, one for each modelled row."""
-    places = columns.places
-    spread = itemgetter(*places) if len(places) > 1 else lambda texts: [texts[place] for place in places]
+    spread = _spread(columns.places)
     return [_texts(columns, field, spread) for field in fields]
+
+
+def _spread(places: Sequence[int]) -> Callable[[Texts], Texts]:
+    """What is told of assessments, for each of their rows."""
+    if places == range(len(places)):
+        return unchanged
+    return itemgetter(*places) if len(places) > 1 else lambda texts: [texts[place] for place in places]
 
 
 def _texts(columns: Columns, field: Field, spread: Callable[[Texts], Texts]) -> Texts:

@@ -20,7 +20,7 @@ from rms.reports import wording
 from rms.submission import Submission
 
 EXPORT = "export"
-BATCH = 4000  # assessments
+BATCH = 8000  # assessments
 AT_ONCE = 500  # assessments: a file of so many is made while somebody waits for it
 MEDIA_TYPES = {"csv": CSV, "xlsx": XLSX}
 PURPOSES = {
@@ -66,7 +66,7 @@ class Tally:
 
     def add(self, columns: Columns) -> None:
         told = columns.assessments
-        self.assessments += len(told["pk"])
+        self.assessments += len(told["engine_version"])
         self.rows += len(columns.places)
         named = (told[name] for name in ("library_name", "library_version", "library_sha256"))
         self.libraries |= {" ".join(words) for words in set(zip(*named, strict=True))}

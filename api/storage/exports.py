@@ -4,10 +4,10 @@ The database joins each column of a batch to one text, which is taken apart agai
 rows value by value takes longer than to write them. Figures come rounded, as they are shown.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from operator import add, itemgetter
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -20,9 +20,11 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    TableValuedAlias,
     and_,
     case,
     cast,
+    column,
     func,
     literal,
     select,
@@ -68,28 +70,30 @@ class Exports:
         self._judged = [criterion.test for criterion in judged(viewer)]
 
     def columns(self, keys: Sequence[int], names: Iterable[str], *, filter: Filter) -> Columns:
-        """Columns of the assessments of these keys, and of those of their rows that the filter takes.
+        """Columns of the assessments of these keys, which meet the filter, and of the rows that it takes.
 
         What the viewer has yet to judge is left out: a file tells what was found.
         """
         asked, keys = set(names), self._with_findings(keys)
-        place_of = {str(key): place for place, key in enumerate(keys)}
-        found = self._assessments(place_of, asked - OF_SIMULATION)
-        rows = self._rows(place_of, asked & OF_SIMULATION, filter=filter)
-        return Columns(found, rows, list(map(place_of.__getitem__, rows["assessment"])))
+        found = self._assessments(keys, asked - OF_SIMULATION)
+        rows, places = self._rows(keys, asked & OF_SIMULATION, filter.in_force())
+        return Columns(found, rows, places)
 
     def _with_findings(self, keys: Sequence[int]) -> Sequence[int]:
         """The keys of those whose findings the viewer may see, in the same order."""
         if not self._judged:
             return keys
-        chosen = self._select(assessments, ["pk"], assessments.c.pk, map(str, keys))
+        listed, _ = self._listed(keys)
+        chosen = select(assessments.c.pk).join_from(listed, assessments, assessments.c.pk == listed.c.value)
         shown = set(self._connection.scalars(chosen.where(*self._judged)))
-        return [key for key in keys if str(key) in shown]
+        return [key for key in keys if key in shown]
 
-    def _assessments(self, place_of: Mapping[str, int], names: set[str]) -> dict[str, Texts]:
-        own = ["pk", *sorted({_stored(name) for name in names})]
-        columns = self._taken_apart(self._select(assessments, own, assessments.c.pk, place_of), own)
-        ordered = _ordered(columns, list(map(place_of.__getitem__, columns["pk"])))
+    def _assessments(self, keys: Sequence[int], names: set[str]) -> dict[str, Texts]:
+        own = sorted(set(map(_stored, names)))
+        listed, place = self._listed(keys)
+        chosen = select(self._number(place), *self._texts(assessments, own))
+        same = assessments.c.pk == listed.c.value
+        _, ordered = self._taken_apart(chosen.join_from(listed, assessments, same), own)
         return ordered | self._of_libraries(names & set(OF_LIBRARY), ordered)
 
     def _of_libraries(self, names: set[str], columns: Mapping[str, Texts]) -> dict[str, Texts]:
@@ -101,52 +105,69 @@ class Exports:
             for name, of_library in told.items()
         }
 
-    def _rows(self, place_of: Mapping[str, int], names: set[str], *, filter: Filter) -> dict[str, Texts]:
-        own = ["assessment", *sorted(names | {"position"})]
-        chosen = self._select(simulations, own, simulations.c.assessment, place_of)
-        in_force = filter.in_force()
-        if in_force.chooses_rows:
-            same = and_(
-                shown_scores.c.assessment == simulations.c.assessment,
-                shown_scores.c.process == simulations.c.process,
-            )
+    def _rows(
+        self, keys: Sequence[int], names: set[str], asked: Filter
+    ) -> tuple[dict[str, Texts], Sequence[int]]:
+        """Columns of the modelled rows, and the place of the assessment of each."""
+        if not names and len(asked.processes) == 1:
+            return {}, range(len(keys))  # each has its one row of that process, or it was not found
+        # Where none is asked for, all rows of an assessment are alike, and the narrow table tells how many.
+        table, position = (simulations, simulations.c.position) if names else (shown_scores, literal(0))
+        own, (listed, place) = sorted(names), self._listed(keys)
+        chosen = select(self._number(place * MOST_PROCESSES + position), *self._texts(table, own))
+        chosen = chosen.join_from(listed, table, table.c.assessment == listed.c.value)
+        if asked.chooses_rows:
+            if names:
+                chosen = chosen.join(shown_scores, _same_row)
             # SQLite is left no way but by the key: it would begin with all that have such a score.
-            of_score = within(hidden(shown_scores.c.hundredths), in_force.score)
-            chosen = chosen.join(shown_scores, same).where(
-                hidden(simulations.c.process).in_(in_force.processes), of_score
-            )
-        columns = self._taken_apart(chosen, own)
-        first = {key: place * MOST_PROCESSES for key, place in place_of.items()}
-        ranks = map(add, map(first.__getitem__, columns["assessment"]), map(int, columns["position"]))
-        return _ordered(columns, list(ranks))
+            of_score = within(hidden(shown_scores.c.hundredths), asked.score)
+            chosen = chosen.where(hidden(table.c.process).in_(asked.processes), of_score)
+        ranks, rows = self._taken_apart(chosen, own)
+        return rows, [rank // MOST_PROCESSES for rank in ranks]
 
-    def _select(
-        self, table: Table, names: Iterable[str], key: Column[int], keys: Iterable[str]
-    ) -> Select[*tuple[Any, ...]]:
-        """Columns as texts, of these keys. They go as one value: thousands take longer than the query."""
-        texts = [_text(table.c[name], is_sqlite=self._is_sqlite) for name in names]
+    def _listed(self, keys: Sequence[int]) -> tuple[TableValuedAlias, ColumnElement[int]]:
+        """Keys as a table of `value`, and the place of each, from 0.
+
+        They go as one value: thousands take longer than the query.
+        """
+        value = column("value", Integer)
         if self._is_sqlite:
-            listed = func.json_each(f"[{','.join(keys)}]").table_valued("value")
-            return select(*texts).select_from(listed.join(table, key == listed.c.value))
-        return select(*texts).where(key == func.any(literal(list(map(int, keys)), ARRAY(Integer))))
+            listed = func.json_each(f"[{','.join(map(str, keys))}]").table_valued(
+                column("key", Integer), value
+            )
+            return listed, listed.c.key
+        given = func.unnest(literal(list(keys), ARRAY(Integer)))
+        listed = given.table_valued(value, with_ordinality="number").render_derived()
+        return listed, listed.c.number - 1
 
-    def _taken_apart(self, chosen: Select[*tuple[Any, ...]], names: Sequence[str]) -> dict[str, Texts]:
-        """Each column of a batch as the texts it was joined of, all of them in the same order."""
+    def _texts(self, table: Table, names: Iterable[str]) -> Iterator[ColumnElement[str]]:
+        return (_text(table.c[name], is_sqlite=self._is_sqlite) for name in names)
+
+    def _number(self, number: ColumnElement[int]) -> ColumnElement[Any]:
+        return (number if self._is_sqlite else cast(number, String)).label("rank")
+
+    def _taken_apart(
+        self, chosen: Select[*tuple[Any, ...]], names: Sequence[str]
+    ) -> tuple[list[int], dict[str, Texts]]:
+        """The first column as ranks, and each other as the texts it was joined of, by rank."""
         values = chosen.subquery()
         joined = self._connection.execute(
             select(*(func.aggregate_strings(column, BETWEEN) for column in values.c))
         ).one()
         if joined[0] is None:
-            return dict.fromkeys(names, ())
-        columns = dict(zip(names, (text.split(BETWEEN) for text in joined), strict=True))
-        assert len(set(map(len, columns.values()))) == 1, "A text holds the separator."
-        return columns
+            return [], dict.fromkeys(names, ())
+        first, *columns = (text.split(BETWEEN) for text in joined)
+        assert all(len(texts) == len(first) for texts in columns), "A text holds the separator."
+        return _ordered(list(map(int, first)), dict(zip(names, columns, strict=True)))
 
     @property
     def _is_sqlite(self) -> bool:
         return self._connection.dialect.name == "sqlite"
 
 
+_same_row = and_(
+    shown_scores.c.assessment == simulations.c.assessment, shown_scores.c.process == simulations.c.process
+)
 _libraries = select(libraries.c.sha256, libraries.c.name, libraries.c.version)
 
 
@@ -182,9 +203,10 @@ def _stored(name: str) -> str:
     return "library_sha256" if name in OF_LIBRARY else name
 
 
-def _ordered(columns: dict[str, Texts], ranks: Sequence[int]) -> dict[str, Texts]:
-    """The columns by rank."""
-    if list(ranks) == sorted(ranks):
-        return columns
+def _ordered(ranks: list[int], columns: dict[str, Texts]) -> tuple[list[int], dict[str, Texts]]:
+    """Ranks and columns by rank."""
+    in_order = sorted(ranks)
+    if ranks == in_order:
+        return ranks, columns
     arranged = itemgetter(*sorted(range(len(ranks)), key=ranks.__getitem__))
-    return {name: arranged(texts) for name, texts in columns.items()}
+    return in_order, {name: arranged(texts) for name, texts in columns.items()}

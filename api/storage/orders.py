@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, func, null, select, true, tuple_
 
-from api.storage.scope import Clause
+from api.storage.scope import Clause, Figures
 from api.storage.tables import assessments, shown_scores
 from rms.filters import Bounds, Filter, Key, Sort
 
@@ -35,15 +35,15 @@ class Order:
     ended: tuple[Any, int] | None = None
     is_walked: bool = True
 
-    def parts(self, tests: Sequence[Clause]) -> Iterator[Select[tuple[int]]]:
-        """Those that pass the tests: where what it is sorted by is known, and after them the others."""
+    def parts(self, tests: Sequence[Clause], figures: Sequence[Figures]) -> Iterator[Select[tuple[int]]]:
+        """Those that pass all: where what it is sorted by is known, and after them the others."""
         if self.begins_among_known:
-            yield self._in_order(self._known().where(*tests))
+            yield self._whose(figures, self._in_order(self._known().where(*tests)))
         if _COLUMNS[self.sort.key].nullable and self._bounds() is None:
             unknown = _all_by(self.sort).where(self._column.is_(None), *tests)
             if self.ended is not None and not self.begins_among_known:
                 unknown = unknown.where(self._beyond(self._key, self.ended[1]))
-            yield unknown.order_by(self._directed(self._key))
+            yield self._whose(figures, unknown.order_by(self._directed(self._key)))
 
     def first(self, steps: int, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
         """These columns of the first so many where what it is sorted by is known, with no test."""
@@ -96,6 +96,18 @@ class Order:
         if self.ended is None:
             return bounds
         return Bounds(bounds.low, None) if self.sort.descending else Bounds(None, bounds.high)
+
+    def _whose(self, figures: Sequence[Figures], found: Select[tuple[int]]) -> Select[tuple[int]]:
+        """Those found that have the figures, in the same order.
+
+        Figures take longest. Where those found have to be sorted, they are sorted before, so that figures are
+        looked up only until a page is full; from the first row on, or the databases would turn that round.
+        """
+        key: ColumnElement[int] = assessments.c.pk
+        if figures and not self.is_walked:
+            ahead = found.offset(0).subquery()
+            found, key = select(ahead.c.pk), ahead.c.pk
+        return found.where(*(looked_up(key) for looked_up in figures))
 
     def _in_order(self, chosen: Select[Any]) -> Select[Any]:
         return chosen.order_by(self._directed(self._column), self._directed(self._key))

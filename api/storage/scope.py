@@ -1,6 +1,6 @@
 """The one place that says which records somebody may see (`authorised`), and whose findings (`judged`)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,6 +10,7 @@ from api.storage.tables import assessments, caseload, judgements, offenders, off
 from api.storage.viewer import AGENCY, Reach, Viewer
 
 Clause = ColumnElement[bool]
+Figures = Callable[[ColumnElement[int]], Clause]  # of an assessment, told by its key
 each_once = lru_cache(
     maxsize=1000
 )  # every transaction asks, and to make a clause takes as long as to look up a row
@@ -21,12 +22,14 @@ class Criterion:
 
     `near` is as much of the test as can be told from what stands in the index of every order. `bounds` is
     the test of a column that such an index begins with, put so that the database can begin there too.
+    `figures`, where the test is not all, looks up by the key of an assessment what was found of it.
     """
 
     test: Clause
     keys: Select[tuple[int]] | None = None
     near: Clause | None = None
     bounds: Clause | None = None
+    figures: Figures | None = None
 
 
 def authorised(viewer: Viewer | None) -> Iterator[Criterion]:

@@ -28,10 +28,11 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
 )
 
 from api.storage.orders import LOOK_UP, Order, hidden, on_days, value_of, within
-from api.storage.scope import Clause, Criterion, authorised, below, judged, of_offices
+from api.storage.scope import Clause, Criterion, Figures, authorised, below, judged, of_offices
 from api.storage.sieve import need_bits, score_bits
 from api.storage.tables import assessments, offices, shown_needs, shown_scores
 from api.storage.viewer import Viewer
@@ -131,9 +132,9 @@ class Search:
         ended = None if after is None else (self._connection.scalar(value_of(sort, after)), after)
         order = Order(filter, sort, ended)
         beginning = self._beginning(criteria, enough=limit, trial=self._tried(criteria, order))
-        order = replace(order, is_walked=beginning is None)
+        tests, figures = _tests(criteria, beginning), _figures(criteria, beginning)
         keys: list[int] = []
-        for part in order.parts(_tests(criteria, beginning)):
+        for part in replace(order, is_walked=beginning is None).parts(tests, figures):
             if len(keys) < limit:
                 keys += self._keys(part.limit(limit - len(keys)))
         return tuple(keys)
@@ -202,7 +203,8 @@ class Search:
         """For a count, which looks at them all: by a criterion's own index where few enough meet it."""
         criteria = list(self._criteria(filter.in_force()))
         beginning = self._beginning(criteria, enough=self._largest_key() // 400)
-        return select(assessments.c.pk).where(*_tests(criteria, beginning))
+        figures = (looked_up(assessments.c.pk) for looked_up in _figures(criteria, beginning))
+        return select(assessments.c.pk).where(*_tests(criteria, beginning), *figures)
 
     def _beginning(
         self, criteria: Sequence[Criterion], *, enough: int, trial: "_Trial | None" = None
@@ -302,30 +304,35 @@ def _between(
 
 
 def _scored(filter: Filter) -> Criterion:
-    rows = rows_asked_for(filter)
-    some = _of_row(shown_scores, *rows_asked_for(filter, hidden(shown_scores.c.hundredths)))
+    asked = rows_asked_for(filter, hidden(shown_scores.c.hundredths))
+    figures = _looked_up(shown_scores, *asked)
     if not filter.score:
-        return Criterion(some)
+        return Criterion(true(), figures=figures)
     sieved = _sieved(score_bits(filter.processes, filter.score))
-    return Criterion(and_(sieved, some), select(shown_scores.c.assessment).where(*rows), near=sieved)
+    keys = select(shown_scores.c.assessment).where(*rows_asked_for(filter))
+    return Criterion(sieved, keys, near=sieved, figures=figures)
 
 
 def _in_need(code: str, bounds: Bounds[int]) -> Criterion:
     need, percent = shown_needs.c.need == code, shown_needs.c.percent
     sieved = _sieved(need_bits(code, bounds))
-    test = and_(sieved, _of_row(shown_needs, need, within(hidden(percent), bounds)))
     keys = select(shown_needs.c.assessment).where(need, within(percent, bounds))
-    return Criterion(test, keys, near=sieved)
+    figures = _looked_up(shown_needs, need, within(hidden(percent), bounds))
+    return Criterion(sieved, keys, near=sieved, figures=figures)
 
 
-def _of_row(table: Table, *asked: Clause) -> Clause:
-    """Whether the assessment has such a row there, looked up by its key.
+def _looked_up(table: Table, *asked: Clause) -> Figures:
+    """Whether the assessment of a key has such a row there.
 
     Figures are asked for hidden, and from the first row on: else either database finds all that have such a
     figure, whatever the sieve has left.
     """
-    row = select(table.c.assessment).where(table.c.assessment == assessments.c.pk, *asked).offset(0)
-    return row.correlate(assessments).exists()
+
+    def looked_up(key: ColumnElement[int]) -> Clause:
+        row = select(table.c.assessment).where(table.c.assessment == key, *asked).offset(0)
+        return row.correlate_except(table).exists()
+
+    return looked_up
 
 
 def _sieved(bits: int) -> Clause:
@@ -333,8 +340,13 @@ def _sieved(bits: int) -> Clause:
 
 
 def _tests(criteria: Sequence[Criterion], beginning: Criterion | None) -> list[Clause]:
-    """All that must hold, put so that the database begins with that one."""
+    """All that must hold but figures, put so that the database begins with that one."""
     return [one.test if one is not beginning else _begun(one) for one in criteria]
+
+
+def _figures(criteria: Sequence[Criterion], beginning: Criterion | None) -> list[Figures]:
+    """What must be looked up besides."""
+    return [one.figures for one in criteria if one.figures is not None and one is not beginning]
 
 
 def _begun(one: Criterion) -> Clause:

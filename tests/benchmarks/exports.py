@@ -1,5 +1,6 @@
 """What the CSV of many rows costs beside the csv module writing the same rows, in one run.
 
+On SQLite, and on PostgreSQL with copies of the same rows.
 Each batch is written both ways, one straight after the other, so that whatever else the machine does
 falls on both. The memory is the most that the process ever had, beyond what it had before.
 """
@@ -21,7 +22,8 @@ from api.services.exports import csv_of
 from api.storage import Store
 from rms.filters import Bounds, Filter, Sort
 from tests.benchmarks.machine import introduce, table
-from tests.benchmarks.search import kept
+from tests.benchmarks.search import copied, kept
+from tests.postgresql import serving
 
 ROWS = 1_000_000
 FEW = 20_000
@@ -59,19 +61,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path, help="where the databases are, or are made and stay")
     given = parser.parse_args(arguments)
     introduce("Exports", part="exports")
-    with tempfile.TemporaryDirectory() as folder:
-        size = given.rows * 21 // 40  # one in twenty is a what-if
-        few, store = (
-            kept((given.folder or Path(folder)) / f"{count}.sqlite", count) for count in (FEW, size)
-        )
-        for name, fields, filter in FILES:  # what is loaded and kept once is no growth
-            _measured(name, fields, filter, few, Path(folder))
-        print("CSV to a file, beside the csv module writing the same rows to another:\n")
-        table(
-            ("file", "rows", "RMS", "csv module", "ratio", "bound", "of processor time", "memory", "bound"),
-            (_measured(*file, store, Path(folder)) for file in FILES),
-        )
-        few.close()
+    size = given.rows * 21 // 40  # one in twenty is a what-if
+    with tempfile.TemporaryDirectory() as made, serving() as server:
+        paths = [(given.folder or Path(made)) / f"{count}.sqlite" for count in (FEW, size)]
+        on_sqlite = [kept(path, int(path.stem)) for path in paths]
+        _measure("SQLite", on_sqlite, Path(made))
+        _measure("PostgreSQL", [copied(path, server) for path in paths], Path(made))
+
+
+def _measure(database: str, stores: Sequence[Store], folder: Path) -> None:
+    few, many = stores
+    for file in FILES:  # what is loaded and kept once is no growth
+        _measured(*file, few, folder)
+    print(f"{database}: CSV to a file, beside the csv module writing the same rows to another")
+    print("(of processor time, the server's is not counted):\n")
+    table(
+        ("file", "rows", "RMS", "csv module", "ratio", "bound", "of processor time", "memory", "bound"),
+        (_measured(*file, many, folder) for file in FILES),
+    )
+    for store in stores:
         store.close()
 
 

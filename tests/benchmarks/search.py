@@ -94,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         files = {size: folder / f"{size}.sqlite" for size in (given.few, given.many)}
         on_sqlite = {size: kept(path, size) for size, path in files.items()}
         _measure("SQLite", on_sqlite, rounds=given.rounds)
-        on_postgresql = {size: _copied(path, server) for size, path in files.items()}
+        on_postgresql = {size: copied(path, server) for size, path in files.items()}
         _measure("PostgreSQL", on_postgresql, rounds=given.rounds)
 
 
@@ -246,7 +246,7 @@ def filled(path: Path, size: int) -> Store:
     return Store(url)
 
 
-def _copied(path: Path, server: Server) -> Store:
+def copied(path: Path, server: Server) -> Store:
     """The same rows on PostgreSQL."""
     url = migrated(server)
     progress(f"copying {path.stem} assessments")

@@ -254,6 +254,34 @@ def test_both_ways_of_reading_find_the_same(store: Store, criterion: str, way: s
     assert list(pages(store, asked, Sort(), limit=3)) == wanted
 
 
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("key", Key)
+def test_found_by_an_index_with_figures_in_every_order(
+    store: Store, key: Key, descending: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 60 people 18 are released on the day, and 12 of them have the need; few steps are tried."""
+    monkeypatch.setattr(search, "TRIED", 4)
+    known = stored(
+        (
+            Rated(
+                f"{place * 7 % 60:02d}",
+                DAYS[place % 3],
+                DAYS[3] if place % 10 in (1, 4, 7) else DAYS[0],
+                (SCORES[place * 3 % 10], None),
+                (100.0 if place % 3 else 0.0, None),
+                what_if=False,
+            )
+            for place in range(60)
+        ),
+        store,
+    )
+    asked = Filter(release=Bounds(DAYS[3], DAYS[3]), needs={"DRUG": Bounds(75, 100)})
+    sort = Sort(key, descending, PROCESSES[0] if key is Key.SCORE else None)
+    wanted = in_order(matches(asked, known), sort)
+    assert len(wanted) == 12
+    assert list(pages(store, asked, sort, limit=5)) == wanted
+
+
 def test_rare_together(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Half of 40 people meet each criterion and two meet all: the walk is tried, and given up."""
     monkeypatch.setattr(search, "TRIED", 8)
