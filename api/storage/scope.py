@@ -11,9 +11,7 @@ from api.storage.viewer import AGENCY, Reach, Viewer
 
 Clause = ColumnElement[bool]
 Figures = Callable[[ColumnElement[int]], Clause]  # of an assessment, told by its key
-each_once = lru_cache(
-    maxsize=1000
-)  # every transaction asks, and to make a clause takes as long as to look up a row
+each_once = lru_cache(maxsize=1000)  # to make a clause takes as long as to look up a row
 
 
 @dataclass(frozen=True)
