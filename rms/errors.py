@@ -65,7 +65,7 @@ class CorrectedAlready(Conflict):
     """An assessment that has been put right once: `stands` is the id of what is in its place now."""
 
     def __init__(self, id: str, *, stands: str) -> None:
-        super().__init__(f"{id} has been corrected already: correct {stands}.")
+        super().__init__(f"{id} has been corrected already. {stands} stands in its place: correct that one.")
         self.stands = stands
 
 

@@ -68,5 +68,6 @@ window.addEventListener("pageshow", () => {
   mark();
   const told = new URLSearchParams(window.location.search);
   told.delete("name");
-  if (query() !== told.toString()) ask();
+  // What was refused stays where it is told.
+  if (!told.has("reply") && query() !== told.toString()) ask();
 });

@@ -12,7 +12,7 @@ from flask_wtf.csrf import validate_csrf
 from api.auth import limits
 from api.auth.roles import BEFORE_NOTICE, MAY, NOBODY, OPEN, STRANGERS
 from api.auth.scopes import refuse_without_scope
-from api.auth.sessions import session_token
+from api.auth.sessions import belong_to, session_token
 from api.current import services
 from api.services.accounts import User, note_refusal, user_of_key, user_of_session
 from rms.errors import Forbidden, NotAuthenticated, NoticeNotAccepted
@@ -91,7 +91,10 @@ def _caller() -> User | None:
     if "Authorization" in request.headers:
         return user_of_key(_key(), store=works_with.store, at=at)
     token = session_token()
-    return user_of_session(token, store=works_with.store, at=at, idle=works_with.idle) if token else None
+    user = user_of_session(token, store=works_with.store, at=at, idle=works_with.idle) if token else None
+    if user is not None:
+        belong_to(user.id)
+    return user
 
 
 def _shows_nothing() -> bool:

@@ -7,7 +7,7 @@ from flask import Flask, Response, current_app, g, request, session
 from api.current import services
 from api.services.accounts import ABSOLUTE, log_in, log_out
 
-OWN = "own"
+OWN, WHOSE = "own", "whose"  # of the forms' cookie
 
 
 def cookie_settings(*, secure: bool) -> dict[str, object]:
@@ -15,7 +15,7 @@ def cookie_settings(*, secure: bool) -> dict[str, object]:
     prefix = "__Host-" if secure else ""
     return {
         "RMS_SESSION_COOKIE": f"{prefix}rms-session",
-        "SESSION_COOKIE_NAME": f"{prefix}rms-form",  # holds the forms' token, and the browser's own secret
+        "SESSION_COOKIE_NAME": f"{prefix}rms-form",  # no more than the forms' token, a secret, whose they are
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
@@ -46,7 +46,6 @@ def sign_in(username: str, password: str, *, then: Response) -> Response:
 
 def with_token(token: str, *, then: Response) -> Response:
     """The answer, along with the token of a session or of a half login."""
-    _forget()
     then.set_cookie(
         session_cookie(current_app),
         token,
@@ -61,7 +60,7 @@ def with_token(token: str, *, then: Response) -> Response:
 
 def sign_out(*, then: Response) -> Response:
     """End the session, in the database and in the browser."""
-    _forget()
+    session.pop(OWN, None)
     token, works_with = session_token(), services()
     if token:
         log_out(token, by=g.user, store=works_with.store, at=works_with.clock())
@@ -72,13 +71,16 @@ def sign_out(*, then: Response) -> Response:
 
 
 def own_secret() -> str:
-    """A secret of this browser, for as long as nobody signs in or out in it. We keep it nowhere."""
+    """A secret of this browser, until its user signs out or somebody else signs in. We keep it nowhere."""
     secret: str = session.setdefault(OWN, secrets.token_urlsafe(32))
     return secret
 
 
-def _forget() -> None:
-    session.pop(OWN, None)
+def belong_to(user_id: int) -> None:
+    """What one user has opened in this browser is not sent in the name of the next."""
+    if session.get(WHOSE, user_id) != user_id:
+        session.clear()
+    session[WHOSE] = user_id
 
 
 def session_token() -> str | None:

@@ -6,6 +6,7 @@ alone has, makes it readable.
 
 import secrets
 import zlib
+from collections.abc import Iterable
 from datetime import datetime
 from http import HTTPStatus
 
@@ -14,20 +15,23 @@ from api.services.sealing import Seal
 from api.storage import Reply, Store
 
 PURPOSE = "reply"
+NOBODY = "nobody"
 
 
-def keep_reply(page: bytes, *, status: int, secret: str, store: Store, at: datetime) -> str:
-    """Keep a page, as long as a session can last; the id by which it is found again."""
+def keep_reply(page: bytes, *, status: int, secret: str, whose: str, store: Store, at: datetime) -> str:
+    """Keep a page for one user, or for nobody in particular, as long as a session can last; its id."""
     id = secrets.token_urlsafe(16)
-    sealed = Seal(secret, purpose=PURPOSE).close(zlib.compress(page), whose=id)
+    sealed = Seal(secret, purpose=PURPOSE).close(zlib.compress(page), whose=f"{id} {whose}")
     with store.transaction() as tx:
         tx.replies.end_expired(at=at)
         tx.replies.add(Reply(id, status, sealed, expires_at=at + ABSOLUTE))
     return id
 
 
-def reply_of(id: str, *, secret: str, store: Store, at: datetime) -> tuple[bytes, int] | None:
-    """The page and its status; None where it is kept no longer, or was told to somebody else.
+def reply_of(
+    id: str, *, secret: str, whose: Iterable[str], store: Store, at: datetime
+) -> tuple[bytes, int] | None:
+    """The page and its status; None where it is kept no longer, or is none of theirs.
 
     A refusal is there as often as it is asked for. What was done is told once: the page may show a key.
     """
@@ -35,7 +39,8 @@ def reply_of(id: str, *, secret: str, store: Store, at: datetime) -> tuple[bytes
         reply = tx.replies.find(id, at=at)
     if reply is None:
         return None
-    page = Seal(secret, purpose=PURPOSE).open(reply.sealed, whose=id)
+    seal = Seal(secret, purpose=PURPOSE)
+    page = next(filter(None, (seal.open(reply.sealed, whose=f"{id} {one}") for one in whose)), None)
     if page is None:
         return None
     if reply.status < HTTPStatus.BAD_REQUEST:

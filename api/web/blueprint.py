@@ -29,6 +29,7 @@ AGAIN = {
 }
 # What is told to systems by the address of a route, and to people without.
 IN_PLACE_OF = {
+    "method_not_allowed": "This address takes what a form sends, and shows nothing by itself.",
     "judgement_first": "Record your own judgement first, on the page of the assessment. Then everything that "
     "was found is shown.",
 }
@@ -57,8 +58,8 @@ def not_from_our_page(_: CSRFError) -> Response:
         status=HTTPStatus.BAD_REQUEST,
         code="bad_request",
         title="This form is no longer valid",
-        detail="Nothing was saved: your session has ended, or your browser keeps no cookies. Open the form "
-        "again from the list.",
+        detail="Nothing was saved: your session has ended, somebody else has signed in in this browser since "
+        "you opened the form, or it keeps no cookies. Open the form again.",
     )
     return problem_page(refusal)
 

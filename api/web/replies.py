@@ -6,13 +6,13 @@ Else Back and reload would send the form again, or ask whether to. Whoever asks 
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from flask import Response, g, redirect, request
+from flask import Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import MethodNotAllowed
 
-from api.auth import own_secret
+from api.auth import open_to_all, own_secret
 from api.current import services
-from api.services.replies import keep_reply, reply_of
+from api.services.replies import NOBODY, keep_reply, reply_of
 from api.web.blueprint import blueprint
 from rms.errors import NotFound, StorageUnavailable
 
@@ -20,21 +20,28 @@ REPLY = "reply"
 NOT_KEPT = (
     "What you were told here was shown once, or is kept no longer. Nothing is done again by coming back."
 )
+SIGNED_IN_BY_IT = "signed in by it"  # to nobody yet, and by the time it is read to somebody
+OF_THE_DOOR = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 @blueprint.after_app_request
 def lead_to_reply(response: Response) -> Response:
-    """Keep the page that a form is answered with, and lead the browser there, at the form's own address."""
+    """Keep the page that a form is answered with, and lead the browser there."""
     if not (_sent_by_hand() and _is_kept(response)):
         return response
-    page, works_with = response.get_data(), services()
-    status, store, at = response.status_code, works_with.store, works_with.clock()
+    page, status, works_with = response.get_data(), response.status_code, services()
+    store, at = works_with.store, works_with.clock()
+    is_let_in = g.get("is_let_in", False)
+    whose = _present() if is_let_in else NOBODY
+    if whose == NOBODY and status < HTTPStatus.BAD_REQUEST:
+        whose = SIGNED_IN_BY_IT
     try:
-        id = keep_reply(page, status=status, secret=own_secret(), store=store, at=at)
+        id = keep_reply(page, status=status, secret=own_secret(), whose=whose, store=store, at=at)
     except StorageUnavailable:
         return response  # what was typed is on it
     response.status_code = HTTPStatus.SEE_OTHER
-    response.location = _address({REPLY: id})
+    # Whom the door has refused, it would refuse again at the form's own address.
+    response.location = _address({REPLY: id}) if is_let_in else url_for("web.reply", id=id)
     response.set_data(b"")
     return response
 
@@ -44,30 +51,46 @@ def show_reply() -> ResponseReturnValue | None:
     """In place of the page at that address, which opens where there is nothing to be told any more."""
     if request.method != "GET" or REPLY not in request.args:
         return None
-    works_with = services()
-    found = reply_of(request.args[REPLY], secret=own_secret(), store=works_with.store, at=works_with.clock())
+    found = _found(request.args[REPLY], _present(), SIGNED_IN_BY_IT)
     if found is not None:
-        page, status = found
-        return Response(page, status=status)
+        return found
     if isinstance(request.routing_exception, MethodNotAllowed):
         raise NotFound(NOT_KEPT)
     return redirect(_address({}), HTTPStatus.SEE_OTHER)
 
 
-def _sent_by_hand() -> bool:
-    """Whether the browser itself sent it, and shows what comes.
+@blueprint.get("/replies/<id>")
+@open_to_all
+def reply(id: str) -> Response:
+    """What a form was told that came when nobody was signed in: all that was typed, to be sent again."""
+    found = _found(id, NOBODY)
+    if found is None:
+        raise NotFound(NOT_KEPT)
+    return found
 
-    Whom the door refused it would refuse again: they are answered at once.
-    """
-    is_by_hand = request.method == "POST" and request.headers.get("Sec-Fetch-Mode") == "navigate"
-    return is_by_hand and g.get("is_let_in", False)
+
+def _found(id: str, *whose: str) -> Response | None:
+    works_with = services()
+    found = reply_of(id, secret=own_secret(), whose=whose, store=works_with.store, at=works_with.clock())
+    return None if found is None else Response(*found)
+
+
+def _present() -> str:
+    return str(g.user.id) if g.user is not None else NOBODY
+
+
+def _sent_by_hand() -> bool:
+    """Whether the browser itself sent it, and shows what comes."""
+    return request.method == "POST" and request.headers.get("Sec-Fetch-Mode") == "navigate"
 
 
 def _is_kept(response: Response) -> bool:
-    """Whether it is a page that does not lead on by itself; where too much is asked, nothing is stored."""
-    leads_on = HTTPStatus.MULTIPLE_CHOICES <= response.status_code < HTTPStatus.BAD_REQUEST
-    fails = response.status_code >= HTTPStatus.TOO_MANY_REQUESTS
-    return response.mimetype == "text/html" and not leads_on and not fails
+    """Whether it is a page that does not lead on by itself; what nobody's form made is not stored."""
+    status = response.status_code
+    leads_on = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
+    fails = status >= HTTPStatus.TOO_MANY_REQUESTS
+    is_ours = g.get("is_let_in", False) or status in OF_THE_DOOR
+    return response.mimetype == "text/html" and is_ours and not leads_on and not fails
 
 
 def _address(added: dict[str, str]) -> str:

@@ -132,7 +132,7 @@ def keep_what_if(id: str) -> ResponseReturnValue:
     try:
         if bench.name:
             _refuse_as_name(bench.name)
-        kept = _submit(bench, handed_out=request.form.get("handed_out", ""))
+        kept = _submit(bench)
     except InvalidInput as refused:
         return _page(bench, dict(_errors(refused, bench.instrument))), HTTPStatus.UNPROCESSABLE_ENTITY
     _name(kept, bench.name)
@@ -166,9 +166,10 @@ def address_with(id: str, changes: Mapping[str, str]) -> str:
     return url_for("web.workbench", id=id, **changes)  # type: ignore[arg-type]
 
 
-def _submit(bench: Bench, *, handed_out: str) -> str:
-    """Store the what-if, unless just this has been kept from the bench handed out then; the id either way."""
-    works_with, said = services(), json.dumps([bench.baseline.id, bench.changes])
+def _submit(bench: Bench) -> str:
+    """Store the what-if, unless this user has kept just this lately; the id either way."""
+    works_with = services()
+    said = json.dumps([bench.baseline.id, bench.changes, works_with.library.reference.sha256])
     what_if = what_if_of(
         bench.baseline.id,
         answers=bench.answers,
@@ -183,7 +184,7 @@ def _submit(bench: Bench, *, handed_out: str) -> str:
         library=works_with.library,
         store=works_with.store,
         at=works_with.clock(),
-        once=once(g.user.id, f"workbench {handed_out} {said}", said.encode()) if handed_out else None,
+        once=once(g.user.id, f"workbench {said}", said.encode()),
     ).id
 
 
@@ -202,7 +203,6 @@ def _page(bench: Bench, refused: Mapping[str, str] | None = None) -> str:
         identity=identity(bench.baseline),
         dynamic=[one for one in bench.fields if one.item.dynamic],
         fixed=[one for one in bench.fields if not one.item.dynamic],
-        handed_out=request.form.get("handed_out") or services().clock().isoformat(),
         **{**outcome, "errors": refused or outcome["errors"]},
     )
 
@@ -271,7 +271,7 @@ def _sentence(problem: Problem, instrument: Instrument) -> str:
     if problem.code == "nothing_changed":
         return "Change one answer or more: what is on the bench is as its baseline."
     if problem.pointer == "/text":
-        return f"A name for it: up to {NAME_LENGTH} characters, all of them printable."
+        return f"Enter a name of up to {NAME_LENGTH} characters that can be seen, on one line."
     for item in instrument.asked:
         if problem.pointer == f"/answers/{item.code}":
             return f"{item.label}: {'choose a level' if item.levels else f'enter {item.allowed}'}."

@@ -282,6 +282,7 @@ MATRIX = {
     "GET /results/scores.csv": "csnx",
     "GET /results/scores.png": "csnx",
     "GET /results/scores.svg": "csnx",
+    "GET /replies/<id>": ANYBODY,
     "GET /static/<path:filename>": ANYBODY,
 }
 TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')  # it holds the time

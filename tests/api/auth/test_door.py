@@ -24,6 +24,7 @@ OPEN = {
     "web.to_agency",
     "web.from_agency",
     "web.notice",
+    "web.reply",  # by a secret of the browser
     "service.responsibility",
     "state.health",
     "state.ready",

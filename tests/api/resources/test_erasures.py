@@ -57,10 +57,10 @@ def test_two_people_erase(ada: FlaskClient, ben: FlaskClient, client: FlaskClien
     assert asked.status_code == 201
     assert ada.get(ERASURES).json == ben.get(ERASURES).json == {"erasures": [asked.json]}
     assert {name: asked.json[name] for name in BODY} == BODY
-    told = keep_reply(b"of somebody", status=422, secret="one", store=store, at=START)
+    told = keep_reply(b"of her", status=422, secret="one", whose="1", store=store, at=START)
     gone = ben.post(f"{ERASURES}/{asked.json['id']}/approval")
     assert (gone.status_code, gone.json["erased"]["assessments"]) == (200, 2)
-    assert reply_of(told, secret="one", store=store, at=START) is None
+    assert reply_of(told, secret="one", whose=["1"], store=store, at=START) is None
     assert client.get(f"{POST}/10000").status_code == 404
     assert client.get("/api/v1/offenders/10000/assessments").status_code == 404
     assert ben.get(ERASURES).json == {"erasures": []}

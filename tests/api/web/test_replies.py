@@ -24,6 +24,12 @@ def sent_by_hand(client: FlaskClient, address: str, typed: dict[str, Any]) -> Te
     return client.post(form.attributes["action"], data={**fields(form), **typed}, headers=BY_HAND)
 
 
+def sit_down(client: FlaskClient, username: str, clock: Clock) -> None:
+    """In the same browser, in another tab."""
+    token = signed_in(username, client.application, at=clock())
+    client.set_cookie(session_cookie(client.application), token)
+
+
 @pytest.fixture
 def refused(browser_client: FlaskClient) -> str:
     """The address that a refused form leads to."""
@@ -71,12 +77,53 @@ def test_nobody_is_once_signed_out(browser_client: FlaskClient, refused: str) ->
     assert browser_client.get(refused).location.startswith("/login")
 
 
-def test_nobody_else_is_in_the_same_browser(browser_client: FlaskClient, refused: str, clock: Clock) -> None:
-    clock.advance(hours=1)  # the session has ended by itself
-    send(browser_client, "/login", {"username": USERNAME, "password": PASSWORD})
-    token = signed_in(USERNAME, browser_client.application, at=clock())
-    browser_client.set_cookie(session_cookie(browser_client.application), token)
+def test_nobody_else_is_in_the_same_browser(
+    browser_client: FlaskClient, refused: str, clock: Clock, as_user: Any
+) -> None:
+    clock.advance(hours=1)
+    sit_down(browser_client, USERNAME, clock)
+    assert browser_client.get(refused).status_code == 422  # whoever typed it finds it
+    as_user(Role.CASE_WORKER, username="somebody.else")
+    sit_down(browser_client, "somebody.else", clock)
     assert browser_client.get(refused).location == NEW
+    sit_down(browser_client, USERNAME, clock)
+    assert browser_client.get(refused).location == NEW
+
+
+def test_a_form_is_never_sent_in_the_name_of_another(
+    browser_client: FlaskClient, filled: dict[str, str], clock: Clock, as_user: Any
+) -> None:
+    form = main_form(opened(browser_client, NEW))
+    as_user(Role.CASE_WORKER, username="somebody.else")
+    sit_down(browser_client, "somebody.else", clock)
+    opened(browser_client, "/")  # in another tab
+    refused = browser_client.post(NEW, data={**fields(form), **filled})
+    assert refused.status_code == 400
+    assert "somebody else has signed in" in refused.text
+    assert browser_client.get("/assessments/10000").status_code == 404
+
+
+def test_what_came_when_nobody_was_signed_in_is_there_to_be_sent_again(
+    browser_client: FlaskClient, submitted: str, clock: Clock, as_user: Any
+) -> None:
+    notes = f"{submitted}/notes"
+    form = main_form(opened(browser_client, notes))
+    clock.advance(hours=1)
+    sent = {**fields(form), "text": "Was on time."}
+    answered = browser_client.post(notes, data=sent, headers=BY_HAND)
+    assert answered.location.startswith("/replies/")
+    for _ in ("led there", "reload"):
+        kept = browser_client.get(answered.location)
+        assert kept.status_code == 401
+    sit_down(browser_client, USERNAME, clock)
+    again = main_form(page(browser_client.get(answered.location).text))
+    assert again.attributes["action"] == notes
+    assert browser_client.post(notes, data=fields(again), headers=BY_HAND).status_code == 303
+    assert "Was on time." in browser_client.get(submitted).text
+    as_user(Role.CASE_WORKER, username="somebody.else")
+    sit_down(browser_client, "somebody.else", clock)
+    opened(browser_client, "/")
+    assert browser_client.get(answered.location).status_code == 404
 
 
 def test_it_goes_with_the_longest_session(
@@ -84,8 +131,7 @@ def test_it_goes_with_the_longest_session(
 ) -> None:
     assert len(kept(database)) == 1
     clock.advance(hours=12)
-    token = signed_in(USERNAME, browser_client.application, at=clock())
-    browser_client.set_cookie(session_cookie(browser_client.application), token)
+    sit_down(browser_client, USERNAME, clock)
     assert browser_client.get(refused).location == NEW
     later = sent_by_hand(browser_client, NEW, TYPED).location
     assert [row[0] for row in kept(database)] == [later.partition("=")[2]]
