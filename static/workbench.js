@@ -26,18 +26,29 @@ function query() {
   return new URLSearchParams(changed.map((one) => [one.name, one.value.trim()])).toString();
 }
 
+function nameField() {
+  return outcome.querySelector("[name=name]");
+}
+
+// The address says what is on the bench, and the name that is typed for it: a reload brings both again.
+function putInAddress() {
+  const said = new URLSearchParams(query());
+  if (nameField().value.trim()) said.set("name", nameField().value.trim());
+  history.replaceState(null, "", said.size ? `${form.action}?${said}` : form.action);
+}
+
 async function ask() {
   asking?.abort();
   asking = new AbortController();
   const sent = query();
-  const named = outcome.querySelector("[name=name]").value;
+  const named = nameField().value;
   try {
     const response = await fetch(`${form.dataset.outcome}?${sent}`, { signal: asking.signal, credentials: "same-origin" });
     // A session that has ended leads elsewhere: the button then says so in full.
     if (response.redirected || !response.ok) throw new Error("no outcome");
     outcome.innerHTML = await response.text();
-    outcome.querySelector("[name=name]").value = named;
-    history.replaceState(null, "", sent ? `${form.action}?${sent}` : form.action);
+    nameField().value = named;
+    putInAddress();
     status.textContent = [...outcome.querySelectorAll("[data-moved]")]
       .map((one) => `${one.closest("section").querySelector("h3").textContent}: ${one.textContent}`)
       .join(". ");
@@ -57,6 +68,7 @@ form.addEventListener("submit", (event) => {
   clearTimeout(waiting);
   ask();
 });
+outcome.addEventListener("input", putInAddress);
 // In the field for its name, Enter keeps it.
 outcome.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.target.name !== "name") return;
