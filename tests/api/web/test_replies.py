@@ -1,13 +1,17 @@
 """A browser that sends a form is led to what it is told: Back and reload send nothing again."""
 
+import zlib
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.auth.sessions import session_cookie
 from api.services.accounts import Role
+from api.services.replies import reply_of
+from api.services.sealing import NONCE
 from tests.api.conftest import PASSWORD, USERNAME, Clock, Database, signed_in
 from tests.api.rows import rows
 from tests.api.web.pages import fields, main_form, opened, page, send
@@ -137,11 +141,17 @@ def test_it_goes_with_the_longest_session(
     assert [row[0] for row in kept(database)] == [later.partition("=")[2]]
 
 
-def test_what_is_kept_tells_nothing(refused: str, database: Database) -> None:
+def test_what_is_kept_opens_by_the_secret_of_the_browser_alone(
+    refused: str, database: Database, app: Flask, clock: Clock
+) -> None:
     ((id, status, sealed),) = kept(database)
     assert refused.endswith(id)
     assert status == 422
-    assert not any(word in sealed for word in (b"10000", b"female", b"html", b"\x78\x9c"))
+    with pytest.raises(zlib.error):
+        zlib.decompress(sealed[NONCE:])
+    everybody = [str(one) for one in range(10)]
+    store = app.extensions["rms"].store
+    assert reply_of(id, secret="of another", whose=everybody, store=store, at=clock()) is None
 
 
 def test_a_key_is_shown_once(as_user: Any) -> None:
