@@ -9,39 +9,6 @@ const button = filter.querySelector("[data-count]");
 let waiting = null;
 let asking = null;
 
-// A day is three fields of the form, and one word of an address.
-function joinDays(given) {
-  for (const name of ["submitted_from", "submitted_to", "release_from", "release_to"]) {
-    const parts = ["year", "month", "day"].map((part) => (given.get(`${name}-${part}`) ?? "").trim());
-    for (const part of ["year", "month", "day"]) given.delete(`${name}-${part}`);
-    const [year, month, day] = parts;
-    if (parts.some((text) => text !== "")) {
-      given.set(name, `${year.padStart(4, "0")}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`);
-    }
-  }
-}
-
-// As an address spells them: nothing empty, no range of a need that is not ticked.
-function asked() {
-  const given = new FormData(filter);
-  given.delete("name"); // which is for saving
-  joinDays(given);
-  const ticked = given.getAll("need");
-  const processes = given.getAll("process").filter((one) => one !== "");
-  const pairs = [...given].filter(([name, value]) => {
-    if (name === "process" || value.trim() === "") return false;
-    const [, need] = /^need\.([a-z]+)\./.exec(name) ?? [];
-    return need === undefined || ticked.includes(need);
-  });
-  const address = new URLSearchParams(pairs.filter(([name]) => name !== "need"));
-  // What an address cannot say is asked as the form says it, and refused with a sentence.
-  const incomplete = ticked.some((one) => !address.has(`need.${one}.min`) && !address.has(`need.${one}.max`));
-  if (narrowing.disabled) return address;
-  if (processes.length === 0 || incomplete) return new URLSearchParams([...given]);
-  if (processes.length === 1) address.append("process", processes[0]);
-  return address;
-}
-
 function setAside() {
   narrowing.disabled = everybody.checked;
 }
@@ -49,9 +16,9 @@ function setAside() {
 async function count() {
   asking?.abort();
   asking = new AbortController();
-  const query = asked();
-  const address = query.size ? `${filter.dataset.filter}?${query}` : filter.dataset.filter;
-  const response = await fetch(address, { signal: asking.signal, credentials: "same-origin" });
+  // The service spells what the form says as an address, and leads there.
+  const said = new URLSearchParams(new FormData(filter));
+  const response = await fetch(`${filter.dataset.filter}?${said}`, { signal: asking.signal, credentials: "same-origin" });
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const told = page.querySelector("[data-live=line]");
   const line = document.querySelector("[data-live=line]");

@@ -161,9 +161,9 @@ def _address(bench: Bench) -> str:
     return address_with(bench.baseline.id, bench.asked)
 
 
-def address_with(id: str, changes: Mapping[str, str]) -> str:
+def address_with(id: str, changes: Mapping[str, Any]) -> str:
     """The address of the bench over an assessment with these changes: field → what it says."""
-    return url_for("web.workbench", id=id, **changes)  # type: ignore[arg-type]
+    return url_for("web.workbench", id=id, **changes)
 
 
 def _submit(bench: Bench) -> str:
