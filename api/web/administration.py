@@ -59,7 +59,7 @@ def exports_with_purpose() -> str:
         exports=page.exports,
         ways=ways_from(
             place,
-            place.next(page.next, shown=len(page.exports)) if page.next else None,
+            place.next(page.next, shown=len(page.exports)),
             of="exports",
             address=lambda text: url_for("web.exports_with_purpose", after=text),
         ),

@@ -42,7 +42,7 @@ def feedback() -> str:
     found, older = feedback_given(store=services().store, before=place.after)
     ways = ways_from(
         place,
-        place.next(older, shown=len(found)) if older else None,
+        place.next(older, shown=len(found)),
         of="feedback",
         address=lambda text: url_for("web.feedback", after=text),
     )

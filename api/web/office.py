@@ -258,7 +258,7 @@ def _page(filter: Filter, sort: Sort, place: Place) -> Page:
 
 def _around(page: Page, filter: Filter, place: Place, **asked: Any) -> dict[str, object]:
     """What every list of people stands among; `asked` is what its address asks for besides the office."""
-    following = place.next(page.next, shown=len(page.submissions)) if page.next else None
+    following = place.next(page.next, shown=len(page.submissions))
 
     def address(text: str | None) -> str:
         return url_for(str(request.endpoint), **asked, office=filter.office, after=text)

@@ -24,7 +24,10 @@ class Place:
     rows: int | None = None
     trail: tuple[int, ...] = ()
 
-    def next(self, after: int, *, shown: int, rows: int | None = None) -> "Place":
+    def next(self, after: int | None, *, shown: int, rows: int | None = None) -> "Place | None":
+        """The page that begins after the one of that key; None where no page does."""
+        if after is None:
+            return None
         here = () if self.after is None else (self.after, self.before)
         return Place(after, self.before + shown, rows, (*self.trail, *here)[-2 * REMEMBERED :])
 

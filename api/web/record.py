@@ -44,7 +44,7 @@ def record() -> ResponseReturnValue:
         at=at_hand.clock(),
         before=place.after,
     )
-    following = place.next(found.next, shown=len(found.entries)) if found.next else None
+    following = place.next(found.next, shown=len(found.entries))
     return _page(
         asked,
         entries=found.entries,

@@ -85,7 +85,7 @@ def results() -> ResponseReturnValue:
     )
     rows = [row for one in _shown(page.submissions) for row in _rows(one)]
     total = place.rows if place.rows is not None else page.rows or 0
-    following = None if page.next is None else place.next(page.next, shown=len(rows), rows=total)
+    following = place.next(page.next, shown=len(rows), rows=total)
     return render_template(
         "results.html",
         criteria=found,
