@@ -6,11 +6,9 @@ from datetime import datetime
 
 from api.services.accounts import Role, User
 from api.services.caseloads import NO_CASE_WORKER
-from api.storage import ListedSubmission, Office, Store, Transaction
+from api.storage import ListedSubmission, Office, Part, Store, Transaction
 from api.storage import User as StoredUser
 from rms.errors import NotFound
-
-MOST_LISTED = 200
 
 
 @dataclass(frozen=True)
@@ -34,12 +32,24 @@ class Branch:
 
 
 @dataclass(frozen=True)
+class People:
+    """Some of a list of `total` people, with the latest assessment of each.
+
+    `next` is the key of the assessment that the next page comes after, None on the last.
+    """
+
+    latest: tuple[ListedSubmission, ...]
+    total: int
+    next: int | None
+
+
+@dataclass(frozen=True)
 class FullCaseload:
-    """One case worker's people with the latest assessment of each, and how many forms they have begun."""
+    """One case worker's people, a page of them, and how many forms they have begun."""
 
     username: str
     office: str
-    people: tuple[ListedSubmission, ...]
+    people: People
     drafts: int
 
 
@@ -67,8 +77,11 @@ def case_workers_of(by: User, *, store: Store) -> tuple[str, ...]:
         )
 
 
-def full_caseload(username: str, *, by: User, store: Store, at: datetime) -> FullCaseload:
-    """
+def full_caseload(
+    username: str, *, by: User, store: Store, at: datetime, limit: int, after: int | None = None
+) -> FullCaseload:
+    """Up to `limit` of the case worker's people, by number, after the one whose latest has this key.
+
     Raises
     ------
     NotFound
@@ -77,15 +90,20 @@ def full_caseload(username: str, *, by: User, store: Store, at: datetime) -> Ful
     with store.reading() as tx:
         worker = _case_worker(username, by=by, tx=tx)
         (office,) = (one.name for one in tx.offices.all() if one.id == worker.office)
-        people = tx.submissions.latest_of(tx.caseload.of(worker.id))
+        people = _people(tx.caseload.page_of(worker.id, after=after, most=limit), tx)
         drafts = len(tx.drafts.of(worker.id, at=at))
     return FullCaseload(worker.username, office, people, drafts)
 
 
-def people_of_nobody(by: User, *, store: Store) -> tuple[ListedSubmission, ...]:
-    """The latest assessment of up to `MOST_LISTED` people of these offices with whom nobody works."""
+def people_of_nobody(by: User, *, store: Store, limit: int, after: int | None = None) -> People:
+    """The same of the people of these offices with whom nobody works."""
     with store.reading() as tx:
-        return tx.submissions.latest_of(tx.caseload.of_nobody(by.office, most=MOST_LISTED))
+        return _people(tx.caseload.of_nobody(by.office, after=after, most=limit), tx)
+
+
+def _people(part: Part, tx: Transaction) -> People:
+    latest = tx.submissions.latest_of(part.numbers)
+    return People(latest, part.total, None if part.is_last or not latest else latest[-1].key)
 
 
 def _branches(

@@ -5,6 +5,7 @@ from api.storage.agency_logins import AgencyLogin
 from api.storage.audit import Audit, Entry, Head
 from api.storage.audit_search import Sought
 from api.storage.bulk import Claim, Group, ToStore
+from api.storage.caseload import Part
 from api.storage.credentials import Credential
 from api.storage.credentials import Kind as CredentialKind
 from api.storage.database import rewrite, without_password
@@ -59,6 +60,7 @@ __all__ = [
     "Once",
     "Override",
     "OverrideOf",
+    "Part",
     "Practice",
     "Reach",
     "Reply",

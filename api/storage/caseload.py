@@ -1,14 +1,35 @@
 """Who works with whom, and which office a person belongs to."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, exists, func, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from api.storage.audit import Audit
 from api.storage.scope import below
 from api.storage.tables import assessments, caseload, offenders, users
 from api.storage.viewer import Reach, Viewer
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some people of a list of `total`, by their numbers."""
+
+    numbers: tuple[str, ...]
+    total: int
+    is_last: bool
 
 
 class Caseload:
@@ -66,12 +87,18 @@ class Caseload:
         counted = select(offenders.c.office, func.count().label("people")).group_by(offenders.c.office)
         return {row.office: row.people for row in self._connection.execute(counted)}
 
-    def of_nobody(self, upper: int, *, most: int) -> tuple[str, ...]:
-        """Up to `most` people of this office and those below it who are on nobody's caseload."""
+    def page_of(self, account: int, *, after: int | None, most: int) -> Part:
+        """Up to `most` of one user's people, after the one whom the assessment `after` (a key) is of."""
+        self._audit.looked("caseload.listed", user=account)
+        theirs = select(caseload.c.offender_number).where(caseload.c.user_id == account)
+        return self._part(theirs, caseload.c.offender_number, after=after, most=most)
+
+    def of_nobody(self, upper: int, *, after: int | None, most: int) -> Part:
+        """The same of the people of this office and those below it who are on nobody's caseload."""
         self._audit.looked("caseload.unassigned_listed")
         held = exists().where(caseload.c.offender_number == offenders.c.offender_number)
-        found = select(offenders.c.offender_number).where(offenders.c.office.in_(below(upper)), ~held)
-        return tuple(self._connection.scalars(found.order_by(offenders.c.offender_number).limit(most)))
+        theirs = select(offenders.c.offender_number).where(offenders.c.office.in_(below(upper)), ~held)
+        return self._part(theirs, offenders.c.offender_number, after=after, most=most)
 
     def take_on(self, number: str, *, at: datetime) -> None:
         """Whoever is the first to assess somebody holds them; that they did is on record as it is."""
@@ -100,6 +127,15 @@ class Caseload:
         )
         self._connection.execute(delete(caseload).where(caseload.c.offender_number == number))
         self._note("person.moved", number, by=by, at=at, office=office)
+
+    def _part(
+        self, people: Select[tuple[str]], number: ColumnElement[str], *, after: int | None, most: int
+    ) -> Part:
+        last = select(assessments.c.offender_number).where(assessments.c.pk == after).scalar_subquery()
+        beyond = people.where(number > func.coalesce(last, "")).order_by(number).limit(most + 1)
+        found: tuple[str, ...] = tuple(self._connection.scalars(beyond))
+        total = self._connection.scalar(select(func.count()).select_from(people.subquery()))
+        return Part(found[:most], total or 0, is_last=len(found) <= most)
 
     def _add(self, number: str, *, to: int, at: datetime) -> None:
         self._connection.execute(insert(caseload), {"user_id": to, "offender_number": number, "since": at})

@@ -22,7 +22,7 @@ from api.services.holds import hold_of, lift_hold, place_hold
 from api.services.offices import offices
 from api.services.search import Page, page_of
 from api.services.supervision import (
-    MOST_LISTED,
+    People,
     case_workers_of,
     full_caseload,
     office_tree,
@@ -79,16 +79,22 @@ def _office_page(errors: Errors | None = None) -> str:
 @blueprint.get("/office/caseloads/<username>")
 @to(SUPERVISION)
 def caseload_page(username: str) -> str:
-    at_hand = services()
-    found = full_caseload(username, by=g.user, store=at_hand.store, at=at_hand.clock())
-    return render_template("office/caseload.html", caseload=found)
+    at_hand, of = services(), ("caseload", username)
+    place = place_asked(of=of)
+    found = full_caseload(
+        username, by=g.user, store=at_hand.store, at=at_hand.clock(), limit=AT_ONCE, after=place.after
+    )
+    return render_template(
+        "office/caseload.html", caseload=found, **_of_people(found.people, place, of, username=username)
+    )
 
 
 @blueprint.get("/office/unassigned")
 @to(SUPERVISION)
 def unassigned() -> str:
-    people = people_of_nobody(g.user, store=services().store)
-    return render_template("office/unassigned.html", people=people, most=MOST_LISTED)
+    place = place_asked(of="unassigned")
+    found = people_of_nobody(g.user, store=services().store, limit=AT_ONCE, after=place.after)
+    return render_template("office/unassigned.html", **_of_people(found, place, "unassigned"))
 
 
 @blueprint.get("/office/people")
@@ -257,20 +263,28 @@ def _page(filter: Filter, sort: Sort, place: Place) -> Page:
 
 
 def _around(page: Page, filter: Filter, place: Place, **asked: Any) -> dict[str, object]:
-    """What every list of people stands among; `asked` is what its address asks for besides the office."""
-    following = place.next(page.next, shown=len(page.submissions))
+    """What a filter's list stands among; `asked` is what its address asks for besides the office."""
+    asked = {**asked, "office": filter.office}
+    shown = len(page.submissions)
+    ways = _ways(place, page.next, shown=shown, total=page.total or 0, of=filter, **asked)
+    return {**ways, "office": filter.office, "offices": names_below()}
+
+
+def _of_people(page: People, place: Place, of: Any, **asked: Any) -> dict[str, object]:
+    ways = _ways(place, page.next, shown=len(page.latest), total=page.total, of=of, **asked)
+    return {**ways, "people": page.latest}
+
+
+def _ways(
+    place: Place, next: int | None, *, shown: int, total: int, of: Any, **asked: Any
+) -> dict[str, object]:
+    """Which of `total` people a page shows, and the ways from it."""
 
     def address(text: str | None) -> str:
-        return url_for(str(request.endpoint), **asked, office=filter.office, after=text)
+        return url_for(str(request.endpoint), **asked, after=text)
 
-    return {
-        "total": page.total,
-        "first": place.before + 1,
-        "last": place.before + len(page.submissions),
-        "ways": ways_from(place, following, of=filter, address=address),
-        "office": filter.office,
-        "offices": names_below(),
-    }
+    ways = ways_from(place, place.next(next, shown=shown), of=of, address=address)
+    return {"total": total, "first": place.before + 1, "last": place.before + shown, "ways": ways}
 
 
 def names_below() -> list[str]:

@@ -1,6 +1,7 @@
 """A supervisor's office: the tree, who works with whom, what is coming, what was judged otherwise."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -13,7 +14,8 @@ from api.services.overrides import Direction, NewOverride, Reason, override
 from api.web.asked import DECISION, HOLD
 from tests.api.conftest import PASSWORD, USERNAME, Clock, signed_in
 from tests.api.web import test_every_page as every
-from tests.api.web.pages import Element, fields, opened, page, send
+from tests.api.web.caseload import submit
+from tests.api.web.pages import Element, fields, opened, page, send, through
 
 NEW = "/assessments/new"
 SEEN = {"decision": "agreed", "text": "I have read it and know the family."}
@@ -89,7 +91,37 @@ def test_a_person_is_given_taken_away_and_given_over(
     assert "belongs to the other office" in moved.text
     with_nobody = opened(head, "/office/unassigned")
     assert [row.first("th").text for row in with_nobody.first("tbody").all("tr")] == ["10000"]
-    assert "are listed" not in with_nobody.text
+    assert "1 person is on no case worker’s caseload" in with_nobody.text
+
+
+def test_long_lists_of_people_go_on(
+    app: Flask,
+    head: FlaskClient,
+    client: FlaskClient,
+    valid_body: dict[str, Any],
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By number, after somebody: who is given to a case worker meanwhile moves nobody past the reader."""
+    monkeypatch.setattr("api.web.office.AT_ONCE", 2)
+    for number in ("10001", "10002", "10003", "10004"):
+        submit(client, valid_body, clock, offender_number=number)
+        post(head, f"/office/people/{number}", "/release", username=USERNAME)
+
+    def listed(document: Element) -> list[str]:
+        return [row.first("th").text for row in document.first("tbody").all("tr")]
+
+    first = opened(head, "/office/unassigned")
+    assert listed(first) == ["10001", "10002"] and "1–2 of 4" in first.text
+    post(head, "/office/people/10002", "/holders", username=USERNAME)
+    second = opened(head, first.first("a", rel="next").attributes["href"])
+    assert listed(second) == ["10003", "10004"] and not list(second.all("a", rel="next"))
+    post(head, "/office/people/10003", "/holders", username=USERNAME)
+    shown = list(through(head, f"/office/caseloads/{USERNAME}"))
+    assert [listed(one) for one in shown] == [["10000", "10002"], ["10003"]]
+    assert "3–3 of 3" in shown[1].text
+    other = first.first("a", rel="next").attributes["href"].partition("?")[2]
+    assert head.get(f"/office/caseloads/{USERNAME}?{other}").status_code == 404
 
 
 def test_what_is_not_of_the_office_is_not_there(
