@@ -6,7 +6,7 @@ the ranges of needs that are not ticked. `criteria` makes one spelling of either
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -47,6 +47,8 @@ LABELS = {
     **{f"need.{code}": label for code, label in NEED_CODES.items()},
 }
 EMPTY_NEED = "{}: say from, to or both, or take the tick away."
+BESIDE = ("sort", "cursor", "name", "options", "download", "done", "made")  # in addresses of ours as well
+NO_CRITERION = "The address asks for {}, which is no criterion: choose below what you are looking for."
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,15 @@ def criteria(given: "MultiDict[str, str]") -> Criteria:
     if problems:
         return Criteria(pairs, Filter(), typed, ticked, sentences(problems))
     return Criteria(pairs, found, typed, ticked)
+
+
+def criteria_of_address(given: "MultiDict[str, str]") -> Criteria:
+    """The same of an address alone, where a name that is none of ours is an error and narrows nothing."""
+    found, unknown = criteria(given), [name for name in given if not _known(name)]
+    if not unknown:
+        return found
+    told = NO_CRITERION.format(" and ".join(f"“{name}”" for name in unknown))
+    return replace(found, filter=Filter(), errors={"all": told, **found.errors})
 
 
 def address(endpoint: str, pairs: Iterable[tuple[str, str]]) -> str:
@@ -190,6 +201,11 @@ def sentences(problems: Iterable[Problem]) -> dict[str, str]:
         told.setdefault(name, _sentence(name, problem))
     order = [*RANGES, *(high for _, high in RANGES.values()), "band", "process", "offender_number", "office"]
     return dict(sorted(told.items(), key=lambda one: order.index(one[0]) if one[0] in order else len(order)))
+
+
+def _known(name: str) -> bool:
+    fields = (*SINGLE, *BESIDE, TICKED, "process", *(end for pair in RANGES.values() for end in pair))
+    return name in fields or name.rpartition("-")[0] in DAYS
 
 
 def _ticked(given: "MultiDict[str, str]", typed: Mapping[str, str], *, from_form: bool) -> Iterator[str]:

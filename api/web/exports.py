@@ -32,7 +32,7 @@ from api.services.saved import OPTIONS, remove_saved, save_under, saved_of
 from api.services.search import total
 from api.storage import Job, State
 from api.web.blueprint import blueprint
-from api.web.criteria import Criteria, address, criteria
+from api.web.criteria import Criteria, address, criteria, criteria_of_address
 from rms.errors import InvalidInput
 from rms.filters import Key
 
@@ -99,7 +99,7 @@ class ShownJob:
 @blueprint.get("/exports")
 @to(SEARCHING)
 def exports() -> ResponseReturnValue:
-    found = criteria(request.args)
+    found = criteria_of_address(request.args)
     if found.errors:
         return redirect(address("web.results_filter", request.args.items(multi=True)))
     return _page(found, _options_asked_for())

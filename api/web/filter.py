@@ -34,6 +34,7 @@ from api.web.criteria import (
     address,
     chips,
     criteria,
+    criteria_of_address,
     pairs_of,
 )
 from rms.errors import InvalidInput
@@ -60,7 +61,7 @@ class Kept:
 @blueprint.get("/results-filter")
 @to(SEARCHING)
 def results_filter() -> ResponseReturnValue:
-    found = criteria(request.args)
+    found = criteria_of_address(request.args)
     done, named = request.args.get("done", ""), _named(request.args)
     if (
         not found.errors

@@ -21,7 +21,7 @@ from api.services.search import distribution, page_of
 from api.storage import ListedSimulation, ListedSubmission
 from api.web import showing
 from api.web.blueprint import blueprint
-from api.web.criteria import PROCESS_LABELS, Criteria, address, criteria
+from api.web.criteria import PROCESS_LABELS, Criteria, address, criteria_of_address
 from api.web.home import worklist_page
 from api.web.paging import Place, Ways, place_asked, ways_from
 from rms.assessment import Kind, offender_number
@@ -67,10 +67,10 @@ class Row:
 @blueprint.get("/results")
 @to(SEARCHING)
 def results() -> ResponseReturnValue:
-    found = criteria(request.args)
+    found = criteria_of_address(request.args)
     if found.errors:  # the form says what is wrong, and where
         return redirect(address("web.results_filter", request.args.items(multi=True)))
-    asked = [(name, request.args[name]) for name in ("sort", "cursor") if request.args.get(name)]
+    asked = _kept("sort", "name", "cursor").items()
     if tuple(request.args.items(multi=True)) != (*found.pairs, *asked):
         return redirect(address("web.results", (*found.pairs, *asked)))
     sort = _sort(found.filter)
@@ -97,6 +97,7 @@ def results() -> ResponseReturnValue:
         sorts=_sorts(found, sort),
         ways=_ways(place, following, found, sort),
         address=address,
+        named=_kept("name"),
         processes=PROCESS_LABELS,
         analyst=g.user.role is Role.ANALYST,
         synthetic=any(one.library.synthetic for one in page.submissions),
@@ -107,7 +108,7 @@ def results() -> ResponseReturnValue:
 @blueprint.get("/results/scores")
 @to(SEARCHING)
 def score_distribution() -> ResponseReturnValue:
-    found = criteria(request.args)
+    found = criteria_of_address(request.args)
     if found.errors:
         return redirect(address("web.results_filter", request.args.items(multi=True)))
     return render_template(
@@ -148,9 +149,8 @@ def score_distribution_csv() -> Response:
 @to(SEARCHING)
 def table() -> ResponseReturnValue:
     """Where a file of everything used to be: one is now asked for with its purpose."""
-    found = criteria(request.args)
-    pairs = found.pairs if found.chips else (("all", "true"),)
-    return redirect(address("web.exports", pairs), HTTPStatus.MOVED_PERMANENTLY)
+    asked = tuple(request.args.items(multi=True)) or (("all", "true"),)
+    return redirect(address("web.exports", asked), HTTPStatus.MOVED_PERMANENTLY)
 
 
 @blueprint.get("/people")
@@ -233,8 +233,9 @@ def _sort(filter: Filter) -> Sort:
         return usual
 
 
-def _sort_given() -> dict[str, str]:
-    return {"sort": request.args["sort"]} if request.args.get("sort") else {}
+def _kept(*names: str) -> dict[str, str]:
+    """What the address says besides the criteria: a name is typed for a filter that may yet be saved."""
+    return {name: request.args[name] for name in names if request.args.get(name)}
 
 
 @dataclass(frozen=True)
@@ -258,7 +259,7 @@ def _sorts(found: Criteria, sort: Sort) -> dict[str, Sorting]:
         sorted_now = sort.key is key
         descending = sorted_now and not sort.descending
         sorts[str(key)] = Sorting(
-            found.address("web.results", sort=f"{'-' if descending else ''}{key}"),
+            found.address("web.results", sort=f"{'-' if descending else ''}{key}", **_kept("name")),
             ("descending" if sort.descending else "ascending") if sorted_now else "none",
             "from high to low" if descending else "from low to high",
         )
@@ -276,7 +277,7 @@ def _place(of: tuple[Filter, Sort]) -> Place:
 def _ways(place: Place, following: Place | None, found: Criteria, sort: Sort) -> Ways:
     def address_of(text: str | None) -> str:
         cursor = {"cursor": text} if text else {}
-        return found.address("web.results", **_sort_given(), **cursor)
+        return found.address("web.results", **_kept("sort", "name"), **cursor)
 
     return ways_from(place, following, of=(found.filter, sort), address=address_of)
 
@@ -285,7 +286,7 @@ def _ways(place: Place, following: Place | None, found: Criteria, sort: Sort) ->
 
 
 def _right_criteria() -> Criteria:
-    found = criteria(request.args)
+    found = criteria_of_address(request.args)
     if found.errors:
         raise NotFound(" ".join(found.errors.values()))
     return found

@@ -10,12 +10,16 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
 from api.services.accounts import Role
-from api.web.criteria import body_of, pairs_of
+from api.web.criteria import DAYS, body_of, pairs_of
 from tests.api.conftest import Clock
 from tests.api.web.caseload import submit_four
 from tests.api.web.pages import Element, fields, opened, page, press
 
 FILTER = "/results-filter"
+FIELDS = {  # that hold a text as it was typed
+    *("score_min", "score_max", "need.drug.max", "offender_number"),
+    *(f"{name}-{part}" for name in DAYS for part in ("day", "month", "year")),
+}
 SAVE, SAVE_NEEDS = "Save the filter", "Save needs options"
 
 
@@ -117,6 +121,9 @@ def test_counts_stand_beside_the_criteria(caseload: FlaskClient) -> None:
         ("band=1.25–1.49&score_min=1.1", {"score_min": "The band says this already"}),
         ("office=Nowhere", {"office": "There is no office of this name."}),
         ("offender_number=a b", {"offender_number": "This takes an offender number"}),
+        ("submited_from=2026-05-01", {"all": "The address asks for “submited_from”, which is no criterion"}),
+        ("all=true&score=1.5&who=me", {"all": "The address asks for “score” and “who”, which is no crit"}),
+        ("score_min=3&a=b", {"all": "The address asks for “a”", "score_min": "Score, from: enter a number"}),
     ],
 )
 def test_each_mistake_is_a_sentence_at_its_field(
@@ -128,13 +135,15 @@ def test_each_mistake_is_a_sentence_at_its_field(
     assert list(found) == list(told)
     assert all(found[field].startswith(words) for field, words in told.items())
     for name, value in parse_qsl(query):  # nothing typed is lost
-        if name not in ("office", "band", "need", "release_to"):
+        if name in FIELDS:
             assert page(answer.text).first("input", name=name, value=value)
     if "process=" not in query:  # an address that names none means both
         ticked = page(answer.text).all("input", name="process", type="checkbox", checked="")
         assert [one.attributes["value"] for one in ticked] == ["recidivism", "violence"]
     # The results lead back to where it can be put right.
-    assert shared_client.get(f"/results?{query}").location.startswith(FILTER)
+    for place in ("/results", "/results/scores", "/exports"):
+        assert shared_client.get(f"{place}?{query}").location.startswith(FILTER)
+    assert shared_client.get(f"/results/scores.csv?{query}").status_code == 404
 
 
 def test_all_offenders_sets_the_rest_aside_wrong_ranges_too(caseload: FlaskClient) -> None:
@@ -195,6 +204,18 @@ def test_what_is_typed_is_saved_counted_or_not_and_counting_keeps_the_name(casel
     wrong = press(caseload, document, SAVE, {"score_min": "5"})
     assert wrong.status_code == 422 and list(errors(wrong.text)) == ["score_min"]
     assert page(wrong.text).first("input", id="save-name").attributes["value"] == "Seen often"
+
+
+def test_a_name_typed_waits_while_the_results_are_looked_at(caseload: FlaskClient) -> None:
+    """Without script Enter in its field shows the results, as it does in every other."""
+    results = caseload.get("/results?latest=true&process=&process=recidivism&name=Seen+often").location
+    assert results == "/results?latest=true&process=recidivism&name=Seen+often"
+    document = opened(caseload, results)
+    for link in ("Change the filter", "Assessment , sort from high to low ▲"):
+        (found,) = (one for one in document.all("a") if one.text == link)
+        assert found.attributes["href"].endswith("name=Seen+often")
+    back = opened(caseload, f"{FILTER}?latest=true&process=recidivism&name=Seen+often")
+    assert back.first("input", id="save-name").attributes["value"] == "Seen often"
 
 
 def test_no_token_is_ever_in_an_address(caseload: FlaskClient) -> None:
