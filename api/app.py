@@ -15,6 +15,7 @@ from api.auth.roles import EVERYBODY
 from api.auth.sessions import cookie_settings
 from api.config import Config
 from api.current import EXTENSION, Services
+from api.json_answers import Answers
 from api.resources import ALL
 from api.resources.routing import PREFIX, add_etag, announce_end, refuse_unacceptable, takes_a_file
 from api.services.agency import Agency
@@ -81,7 +82,7 @@ def routed(*, secure: bool) -> Flask:
     """Every route and what happens around it, the same for every agency; `secure`: for TLS alone."""
     app = Flask("api", static_folder=STATIC)
     app.config.update(cookie_settings(secure=secure))
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # documents are in the order they are read
+    app.json = Answers(app)
     _set_up_requests(app)
     _register_api(app)
     app.register_blueprint(pages)

@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    bindparam,
     delete,
     exists,
     func,
@@ -21,6 +22,11 @@ from api.storage.audit import Audit
 from api.storage.scope import below
 from api.storage.tables import assessments, caseload, offenders, users
 from api.storage.viewer import Reach, Viewer
+
+_insert = insert(caseload)
+_is_held_by = select(
+    exists().where(caseload.c.user_id == bindparam("user"), caseload.c.offender_number == bindparam("number"))
+)
 
 
 @dataclass(frozen=True)
@@ -138,11 +144,10 @@ class Caseload:
         return Part(found[:most], total or 0, is_last=len(found) <= most)
 
     def _add(self, number: str, *, to: int, at: datetime) -> None:
-        self._connection.execute(insert(caseload), {"user_id": to, "offender_number": number, "since": at})
+        self._connection.execute(_insert, {"user_id": to, "offender_number": number, "since": at})
 
     def _is_on(self, account: int, number: str) -> bool:
-        there = exists().where(caseload.c.user_id == account, caseload.c.offender_number == number)
-        return bool(self._connection.scalar(select(there)))
+        return bool(self._connection.scalar(_is_held_by, {"user": account, "number": number}))
 
     def _has_submitted(self, name: str, number: str) -> bool:
         there = exists().where(assessments.c.submitted_by == name, assessments.c.offender_number == number)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Row, Select, bindparam, insert, select, text, update
+from sqlalchemy import JSON, Connection, Row, Select, bindparam, exists, insert, select, text, update
 
 from api.storage.audit import Audit
 from api.storage.caseload import Caseload
@@ -37,6 +37,10 @@ _take_sequence = text(
     "INSERT INTO offenders (offender_number, next_sequence, office) VALUES (:offender_number, 1, :office) "
     "ON CONFLICT (offender_number) DO UPDATE SET next_sequence = offenders.next_sequence + 1 "
     "RETURNING next_sequence - 1"
+)
+_origins_kept = select(
+    exists().where(instruments.c.sha256 == bindparam("instrument"))
+    & exists().where(libraries.c.sha256 == bindparam("library"))
 )
 _keep_instrument = text(
     "INSERT INTO instruments (sha256, text) VALUES (:sha256, :text) ON CONFLICT (sha256) DO NOTHING"
@@ -291,6 +295,8 @@ def _until_judged(listed: ListedSubmission) -> ListedSubmission:
 
 def keep_origins(connection: Connection, instrument: Instrument, library: LibraryReference) -> None:
     """Keep what assessments were made with, where it is not kept already."""
+    if connection.scalar(_origins_kept, {"instrument": instrument.sha256, "library": library.sha256}):
+        return
     connection.execute(_keep_instrument, {"sha256": instrument.sha256, "text": instrument.text})
     connection.execute(_keep_library, vars(library))
 

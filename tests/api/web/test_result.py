@@ -226,12 +226,14 @@ def test_a_correction_and_what_it_corrects_point_at_each_other(
     hostile = "<b>Mistyped</b>"
     body = {"answers": {"drug": 0}, "reason": hostile}
     assert client.post("/api/v1/assessments/10000/corrections", json=body).status_code == 201
-    [note] = [
-        note
-        for note in opened(browser_client, submitted).all("div", **{"class": "warning"})
-        if "has been corrected" in note.text
-    ]
-    assert note.first("a").attributes["href"] == "/assessments/10000-01"
+    for page in ("", "/workbench", "/override"):
+        [note] = [
+            note
+            for note in opened(browser_client, f"{submitted}{page}").all("div", **{"class": "warning"})
+            if "has been corrected" in note.text
+        ]
+        assert note.first("a").attributes["href"] == f"/assessments/10000-01{page}"
+        assert "has been corrected" not in browser_client.get(f"/assessments/10000-01{page}").text
     lead = opened(browser_client, "/assessments/10000-01").first("p", **{"class": "lead"})
     assert lead.first("a").attributes["href"] == submitted
     assert hostile in lead.text
