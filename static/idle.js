@@ -106,7 +106,7 @@
     if (event.persisted) keepAlive().catch(() => {}); // Back: what this page knew is old
   });
 
-  share();
+  setTimeout(share); // asking what the tabs share takes a browser longer than to draw most pages
   tick();
   setInterval(tick, 1000);
 })();

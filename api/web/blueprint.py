@@ -4,8 +4,9 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response, g, render_template, request
+from flask import Blueprint, Response, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import MethodNotAllowed
 
 from api.auth.door import SECRETS, TOKEN
 from api.current import services
@@ -64,6 +65,19 @@ def not_from_our_page(_: CSRFError) -> Response:
     return problem_page(refusal)
 
 
+def _page_above() -> str | None:
+    """Where an address only takes forms: the nearest above it that is a page."""
+    if not isinstance(request.routing_exception, MethodNotAllowed):
+        return None
+    routes = current_app.create_url_adapter(request)
+    path = request.path
+    while routes is not None and path:
+        path = path.rpartition("/")[0]
+        if routes.test(path, method="GET"):
+            return path
+    return None
+
+
 def problem_page(refusal: Refusal) -> Response:
     """A refusal for a person's browser; `api.errors` decides what is told.
 
@@ -83,5 +97,7 @@ def problem_page(refusal: Refusal) -> Response:
         return Response(page, status=refusal.status)
     if refusal.code in IN_PLACE_OF:
         refusal = replace(refusal, detail=IN_PLACE_OF[refusal.code])
-    page = render_template("problem.html", refusal=refusal, request_id=g.get("request_id", ""))
+    page = render_template(
+        "problem.html", refusal=refusal, request_id=g.get("request_id", ""), above=_page_above()
+    )
     return Response(page, status=refusal.status)

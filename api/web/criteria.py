@@ -48,7 +48,7 @@ LABELS = {
 }
 EMPTY_NEED = "{}: say from, to or both, or take the tick away."
 BESIDE = ("sort", "cursor", "name", "options", "download", "done", "made")  # in addresses of ours as well
-NO_CRITERION = "The address asks for {}, which is no criterion: choose below what you are looking for."
+NO_CRITERION = "The address has {}, which RMS does not know: choose below what you are looking for."
 
 
 @dataclass(frozen=True)

@@ -121,9 +121,12 @@ def test_counts_stand_beside_the_criteria(caseload: FlaskClient) -> None:
         ("band=1.25–1.49&score_min=1.1", {"score_min": "The band says this already"}),
         ("office=Nowhere", {"office": "There is no office of this name."}),
         ("offender_number=a b", {"offender_number": "This takes an offender number"}),
-        ("submited_from=2026-05-01", {"all": "The address asks for “submited_from”, which is no criterion"}),
-        ("all=true&score=1.5&who=me", {"all": "The address asks for “score” and “who”, which is no crit"}),
-        ("score_min=3&a=b", {"all": "The address asks for “a”", "score_min": "Score, from: enter a number"}),
+        ("submited_from=2026-05-01", {"all": "The address has “submited_from”, which RMS does not know"}),
+        ("all=true&score=1.5&who=me", {"all": "The address has “score” and “who”, which RMS does not"}),
+        (
+            "score_min=3&a=b",
+            {"all": "The address has “a”, which", "score_min": "Score, from: enter a number"},
+        ),
     ],
 )
 def test_each_mistake_is_a_sentence_at_its_field(

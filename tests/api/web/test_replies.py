@@ -172,6 +172,7 @@ def test_a_key_is_shown_once(as_user: Any) -> None:
     assert again.status_code == 404
     assert "was shown once" in again.text
     assert "rms_" not in again.text
+    assert page(again.text).first("main").first("a").attributes["href"] == f"{SYSTEMS}/case-system"
 
 
 def test_a_wrong_password_leads_back_to_the_login(anonymous: FlaskClient) -> None:
