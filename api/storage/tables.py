@@ -201,6 +201,13 @@ assessments = Table(
         "ix_assessments_release_date_pk",
         *("release_date", "pk", "sieve", "latest", "kind", "submitted_at", "offender_number"),
     ),
+    # Of the latest of each, half of them all: who is to be released is asked of those.
+    Index(
+        "ix_assessments_latest_release_date_pk",
+        *("release_date", "pk", "sieve", "latest", "submitted_at", "offender_number"),
+        sqlite_where=text("latest = 1"),  # as it is asked: SQLite compares the words
+        postgresql_where=text("latest"),
+    ),
     Index(
         "ix_assessments_offender_number_pk",
         *("offender_number", "pk", "sieve", "latest", "kind", "release_date", "submitted_at"),
