@@ -117,6 +117,11 @@ def test_long_lists_of_people_go_on(
     second = opened(head, first.first("a", rel="next").attributes["href"])
     assert listed(second) == ["10003", "10004"] and not list(second.all("a", rel="next"))
     post(head, "/office/people/10003", "/holders", username=USERNAME)
+    post(head, "/office/people/10004", "/holders", username=USERNAME)
+    empty = opened(head, first.first("a", rel="next").attributes["href"])
+    assert "1 person is on no" in empty.text and "Nobody stands on this page any more" in empty.text
+    assert empty.first("a", rel="prev").attributes["href"] == "/office/unassigned"
+    post(head, "/office/people/10004", "/release", username=USERNAME)
     shown = list(through(head, f"/office/caseloads/{USERNAME}"))
     assert [listed(one) for one in shown] == [["10000", "10002"], ["10003"]]
     assert "3–3 of 3" in shown[1].text
