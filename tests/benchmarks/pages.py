@@ -142,9 +142,11 @@ def _context(browser: Browser, server: Server, state: object = None) -> BrowserC
 
 
 def _times(context: BrowserContext, address: str) -> tuple[Times, Times]:
-    """Two readings of a page by a browser that has never been there."""
+    """Two readings of a page by a browser that has never been there; none draws an older page meanwhile."""
     tab = context.new_page()
-    fresh, again = (_reading(tab, address) for _ in range(2))
+    fresh = _reading(tab, address)
+    tab.goto("about:blank")
+    again = _reading(tab, address)
     context.close()
     return fresh, again
 
