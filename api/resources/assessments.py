@@ -26,8 +26,9 @@ from api.services.assessments import (
     find_submission,
 )
 from api.services.judgements import with_findings
+from api.services.people import is_recorded_otherwise
 from rms.assessment import Assessment
-from rms.assessment.consistency import warnings
+from rms.assessment.consistency import RECORDED_OTHERWISE, warnings
 from rms.engine.result import Simulation
 from rms.errors import NotFound
 from rms.submission import Submission
@@ -105,6 +106,8 @@ def _posted() -> Assessment:
 def _validated(assessment: Assessment) -> Response:
     check_submission(assessment, store=services().store)
     found = warnings(assessment.instrument, assessment.answers, age=assessment.age)
+    if is_recorded_otherwise(assessment, store=services().store):
+        found = (RECORDED_OTHERWISE, *found)
     return json_answer({"valid": True, "warnings": [warning(one) for one in found]})
 
 

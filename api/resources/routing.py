@@ -62,9 +62,16 @@ class Gives:
 
 
 class QueryParser(FlaskParser):
-    """Queries with unknown names are refused, and problems are told as everywhere."""
+    """Queries with unknown names are refused, or with one twice; problems are told as everywhere."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": RAISE}
+
+    def load_querystring(self, req: Request, schema: Schema) -> Any:
+        found = super().load_querystring(req, schema)
+        given = [name for name, texts in req.args.lists() if len(texts) > 1]
+        if twice := [name for name in given if name not in found.multiple_keys]:
+            raise ValidationError({name: ["This is given more than once; give it once."] for name in twice})
+        return found
 
     def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_told: Any) -> NoReturn:
         raise InvalidInput(problems(error.messages)) from error

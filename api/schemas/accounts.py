@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, ValidationError, fields
 
 from api.schemas.search import TrueOrFalse
 from api.schemas.strict import OneOf, SafeText
-from api.services.accounts import Role, User
+from api.services.accounts import USERNAME, USERNAME_RULE, Role, User
 from api.services.caseloads import Held
 from api.storage import Office
 from rms.assessment import offender_number
@@ -16,6 +16,11 @@ from rms.errors import NotFound
 Json = dict[str, Any]
 LONGEST_NAME = 64
 ROLES = tuple(map(str, Role))
+
+
+def _is_username(text: str) -> None:
+    if not USERNAME.fullmatch(text):
+        raise ValidationError(USERNAME_RULE)
 
 
 class UserSchema(Schema):
@@ -40,7 +45,7 @@ class MeSchema(UserSchema):
 class NewUserSchema(Schema):
     """Somebody who may sign in."""
 
-    username = SafeText(longest=64, required=True)
+    username = SafeText(longest=64, required=True, validate=_is_username)
     password = SafeText(longest=256, required=True, metadata={"description": "15 characters or more."})
     role = OneOf(*ROLES, required=True)
     office = SafeText(longest=LONGEST_NAME, metadata={"description": "The agency itself, if not given."})

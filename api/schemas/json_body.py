@@ -43,9 +43,8 @@ def parsed(body: bytes) -> object:
     except UnicodeDecodeError as error:
         raise MalformedJson(f"The body is not UTF-8 at byte {error.start}.") from error
     except json.JSONDecodeError as error:
-        raise MalformedJson(
-            f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
-        ) from error
+        wrong, place = error.msg.removesuffix(" at"), f"line {error.lineno}, column {error.colno}"
+        raise MalformedJson(f"The body is not JSON: {wrong} at {place}.") from error
     except RecursionError as error:
         raise MalformedJson("The body is nested too deeply.") from error
     except ValueError as error:  # an integer of thousands of digits

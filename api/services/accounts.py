@@ -31,6 +31,7 @@ from rms.reports import wording
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
 TOUCHED_EVERY = timedelta(minutes=1)  # so that reading a page does not write each time
+USERNAME_RULE = "A username is 1 to 64 letters, digits and any of . _ @ -, a letter or a digit first."
 USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)
 
 COST: dict[str, Any] = {"time_cost": 3, "memory_cost": 65_536, "parallelism": 4}
@@ -344,9 +345,7 @@ def password_fits(password: str, password_hash: str) -> bool:
 
 def _problems_with(username: str, password: str, rules: PasswordRules) -> Iterator[Problem]:
     if not USERNAME.fullmatch(username):
-        yield Problem(
-            "/username", "invalid_username", "A username is 1 to 64 letters, digits and any of . _ @ -"
-        )
+        yield Problem("/username", "invalid_username", USERNAME_RULE)
     for detail in rules.problems(password, username=username):
         yield Problem("/password", "invalid_password", detail)
 

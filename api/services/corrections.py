@@ -86,3 +86,10 @@ def corrected_as(id: str, right: Assessment, *, instrument: Instrument, store: S
         instrument=instrument,
         store=store,
     )
+
+
+def corrected_by(id: str, *, store: Store) -> str | None:
+    """The id of what stands in the place of this one, if it has been put right."""
+    with store.reading() as tx:
+        stands = tx.submissions.stands_for(id)
+    return None if stands == id else stands

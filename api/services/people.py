@@ -6,7 +6,7 @@ from datetime import datetime
 
 from api.services.accounts import User
 from api.storage import Draft, ListedSubmission, Note, Override, Store
-from rms.assessment import Kind, offender_number
+from rms.assessment import Assessment, Kind, offender_number
 from rms.engine.result import Status
 
 
@@ -45,6 +45,20 @@ class PersonPage:
     @property
     def is_known(self) -> bool:
         return bool(self.standing or self.what_ifs)
+
+
+def is_recorded_otherwise(assessment: Assessment, *, store: Store) -> bool:
+    """Whether the person's latest, if it may be seen, says another sex or another date of birth.
+
+    Then the number may be somebody else's. What either does not know differs from nothing.
+    """
+    with store.reading() as tx:
+        latest = tx.submissions.latest_of([assessment.offender_number])
+    return any(
+        one.date_of_birth != assessment.date_of_birth
+        or (one.sex != assessment.sex and "unknown" not in (one.sex, assessment.sex))
+        for one in latest
+    )
 
 
 def person_page(number: str, *, user: User, store: Store, at: datetime) -> PersonPage:

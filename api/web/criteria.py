@@ -48,6 +48,13 @@ LABELS = {
 }
 EMPTY_NEED = "{}: say from, to or both, or take the tick away."
 BESIDE = ("sort", "cursor", "name", "options", "download", "done", "made")  # in addresses of ours as well
+OF_ADDRESS = {  # what a form cannot get wrong, and who types an address can
+    "all": "All offenders: the address says all=true, or nothing of it.",
+    "latest": "Only the latest assessment of each person: the address says latest=true, or nothing of it.",
+    "include": "What-ifs too: the address says include=what_if, or nothing of it.",
+    "process": "Processes: the address says process=recidivism, process=violence, or nothing of it.",
+}
+TWICE = "The address has {} more than once: choose below what you are looking for."
 NO_CRITERION = "The address has {}, which RMS does not know: choose below what you are looking for."
 
 
@@ -113,12 +120,15 @@ def criteria(given: "MultiDict[str, str]") -> Criteria:
 
 
 def criteria_of_address(given: "MultiDict[str, str]") -> Criteria:
-    """The same of an address alone, where a name that is none of ours is an error and narrows nothing."""
-    found, unknown = criteria(given), [name for name in given if not _known(name)]
-    if not unknown:
-        return found
-    told = NO_CRITERION.format(" and ".join(f"“{name}”" for name in unknown))
-    return replace(found, filter=Filter(), errors={"all": told, **found.errors})
+    """The same of an address alone, where no name is passed over: none that is not ours, none given twice."""
+    unknown = [name for name in given if not _known(name)]
+    twice = [name for name, texts in given.lists() if len(texts) > 1 and name not in ("process", TICKED)]
+    found = criteria(given)
+    for told, names in ((TWICE, twice), (NO_CRITERION, unknown)):
+        if names:
+            named = " and ".join(f"“{name}”" for name in names)
+            found = replace(found, filter=Filter(), errors={"all": told.format(named), **found.errors})
+    return found
 
 
 def address(endpoint: str, pairs: Iterable[tuple[str, str]]) -> str:
@@ -251,6 +261,8 @@ def _query(pairs: Pairs) -> dict[str, Any]:
 
 def _sentence(name: str, problem: Problem) -> str:
     label = LABELS.get(name.rpartition(".")[0] if name.startswith("need.") else name.rpartition("_")[0])
+    if problem.code == "invalid_value" and name in OF_ADDRESS:
+        return OF_ADDRESS[name]
     if label is None or problem.code in ("band_and_range", "empty_range"):
         return problem.detail
     if problem.code == "range_reversed":

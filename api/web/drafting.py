@@ -11,6 +11,7 @@ from api.auth import to
 from api.auth.roles import CASEWORK
 from api.current import services
 from api.errors import refusal_of
+from api.services.corrections import refuse_corrected
 from api.services.drafts import discard_draft, drafts_of, find_draft
 from api.services.idempotency import KeyReused
 from api.storage import Draft
@@ -44,9 +45,10 @@ from api.web.form import (
     start_of_address,
     submitted_form,
 )
+from api.web.home import begun_from
 from api.web.once import submit_draft_once, submitted_draft
 from rms.assessment import Assessment
-from rms.errors import ChangedMeanwhile, InvalidInput, NotFound, StorageUnavailable
+from rms.errors import ChangedMeanwhile, CorrectedAlready, InvalidInput, NotFound, StorageUnavailable
 from rms.instrument import Instrument
 from rms.submission import Correction
 
@@ -106,7 +108,7 @@ def draft(id: str) -> ResponseReturnValue:
         if became is None:
             raise NotFound("There is no draft of yours here: it has been deleted, or was kept long enough.")
         return redirect(url_for("web.new_assessment", saved=became))
-    return form_page(_form_of(found))
+    return _opened(_form_of(found))
 
 
 @blueprint.post("/drafts/<id>")
@@ -179,6 +181,17 @@ def _form_of(draft: Draft) -> Form:
         looked_at = [item for item in instrument.asked if item.code not in draft.carried]
         typed |= {seen_field(item): "yes" for item in looked_at}
     return Form(instrument, start, typed, draft=kept(draft))
+
+
+def _opened(form: Form) -> ResponseReturnValue:
+    """The form as it was left; of a correction that came too late, with what stands by now."""
+    if not (form.start.corrects and form.start.origin):
+        return form_page(form)
+    try:
+        refuse_corrected(form.start.origin, store=services().store)
+    except CorrectedAlready as refused:
+        return refused_page(form, refused)
+    return form_page(form)
 
 
 def _start_of_address() -> Start:
@@ -286,20 +299,11 @@ def _not_kept(detail: str, status: int) -> ResponseReturnValue:
 
 
 def _listed(draft: Draft, instrument: Instrument) -> ListedDraft:
-    typed = typed_from_body(draft.body, instrument)
-    asked = instrument.asked
-    if wrong := draft.body.get("corrects"):
-        about = f"Correction of {wrong}"
-    elif baseline := draft.body.get("baseline_id"):
-        about = f"What-if on {baseline}"
-    elif earlier := draft.body.get("based_on"):
-        about = f"Reassessment, from {earlier}"
-    else:
-        about = "New assessment"
+    typed, asked = typed_from_body(draft.body, instrument), instrument.asked
     return ListedDraft(
         draft,
         number=typed.get("offender_number", ""),
-        about=about,
+        about=begun_from(draft.body) or "New assessment",
         answered=sum(is_answered(typed, item) for item in asked),
         of=len(asked),
     )

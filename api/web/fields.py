@@ -271,7 +271,8 @@ def sentence(problem: Problem, instrument: Instrument) -> str:
     """What to do about a problem, in the words of a form."""
     item = next((one for one in instrument.asked if problem.pointer == f"/answers/{one.code}"), None)
     if item is not None and problem.code in ("missing_answer", "invalid_answer"):
-        verb = "choose a level" if item.levels else f"enter {item.allowed}"
+        spelled = ", with a point as in 2.5" if item.kind is ItemKind.NUMBER else ""
+        verb = "choose a level" if item.levels else f"enter {item.allowed}{spelled}"
         return f"{item.label}: {verb}" + (", or mark it unknown." if item.unknown_allowed else ".")
     if problem.code == "invalid_reason":
         code = problem.pointer.removeprefix("/unknown/")

@@ -15,6 +15,7 @@ from api.current import services
 from api.errors import refusal_of
 from api.services.assessments import find_submission
 from api.services.drafts import change_draft, repopulate, start_draft
+from api.services.people import is_recorded_otherwise
 from api.storage import Draft
 from api.web.blueprint import blueprint
 from api.web.fields import (
@@ -38,6 +39,7 @@ from api.web.fields import (
 from api.web.once import submit_once
 from rms.assessment import Assessment, Kind
 from rms.assessment.carrying import is_stale, months_between
+from rms.assessment.consistency import RECORDED_OTHERWISE
 from rms.errors import (
     Conflict,
     CorrectedAlready,
@@ -52,6 +54,11 @@ from rms.instrument import Instrument, Item
 SEXES = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Not known"}
 # A date is three inputs: the summary's link goes to the first of them.
 FOCUS = {"date_of_birth": "date_of_birth-day", "release_date": "release_date-day", "based_on": "main"}
+SAME_PERSON = "same_person"  # says the number it was ticked for: of another it says nothing
+OTHERWISE = (
+    "Another sex or date of birth is on record under this number. Enter the right number, or say that it is "
+    "this person."
+)
 LATER = "later"  # the button's value
 MAYBE_SAVED = "It may or may not have been saved; save again: it is never stored twice."
 
@@ -82,8 +89,8 @@ class Form:
     """The form as one page shows it. `errors`: field → what to do about it, in the order of the page.
 
     `refused` is why nothing was saved, where that is not about a field, and `see` the assessment it tells
-    of, if it tells of one; `differences` is what somebody
-    has to choose between, their draft having been changed meanwhile.
+    of, if it tells of one; `doubted`: somebody else may have this number. `differences` is what somebody has
+    to choose between, their draft having been changed meanwhile.
     """
 
     instrument: Instrument
@@ -93,6 +100,7 @@ class Form:
     draft: Kept | None = None
     refused: str = ""
     see: str = ""
+    doubted: bool = False
     differences: tuple[Difference, ...] = ()
 
 
@@ -217,7 +225,22 @@ def _assessment(form: Form, also: Sequence[Problem]) -> Assessment:
         raise InvalidInput([*also, *refused.problems]) from None
     if also:
         raise InvalidInput(also)
+    if _is_doubted(assessment, form):
+        raise InvalidInput([Problem("/offender_number", RECORDED_OTHERWISE.code, OTHERWISE)])
     return assessment
+
+
+def _is_doubted(assessment: Assessment, form: Form) -> bool:
+    """Whether a new form says of a known number what is not on record, and nobody has said that it is so.
+
+    Who starts from an assessment has the person before them, and may put the identification right.
+    """
+    is_sure = form.typed.get(SAME_PERSON) == form.typed.get("offender_number")
+    return (
+        form.start.origin is None
+        and not is_sure
+        and is_recorded_otherwise(assessment, store=services().store)
+    )
 
 
 def refused_page(form: Form, refused: RMSError) -> ResponseReturnValue:
@@ -228,7 +251,8 @@ def refused_page(form: Form, refused: RMSError) -> ResponseReturnValue:
         return form_page(replace(form, errors=errors)), status
     if isinstance(refused, InvalidInput):
         errors = dict(_errors(refused.problems, form))
-        return form_page(replace(form, errors=errors)), status
+        doubted = any(one.code == RECORDED_OTHERWISE.code for one in refused.problems)
+        return form_page(replace(form, errors=errors, doubted=doubted)), status
     detail = f"{refused.detail} {MAYBE_SAVED}" if isinstance(refused, StorageUnavailable) else refused.detail
     see = refused.stands if isinstance(refused, CorrectedAlready) else ""
     return form_page(replace(form, refused=detail, see=see)), status

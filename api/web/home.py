@@ -1,5 +1,8 @@
 """The first page: what RMS is and the way in, or what waits for whoever is signed in."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -20,6 +23,12 @@ ABOUT_ROLES = {
     Role.ADMINISTRATOR: "You look after users, offices and connected systems. You see no assessment.",
     Role.AUDITOR: "You read the record: who looked at what, and who did what. You see no assessment.",
     Role.SERVICE_ACCOUNT: "This account is a system’s: it works over the API.",
+}
+
+BEGUN_FROM = {
+    "corrects": "Correction of {}",
+    "baseline_id": "What-if on {}",
+    "based_on": "Reassessment, from {}",
 }
 
 
@@ -50,8 +59,18 @@ def worklist_page(*, typed: str = "", refused: str = "") -> str:
     )
 
 
+def begun_from(body: Mapping[str, Any]) -> str:
+    """What a draft is to become, where it was begun from an assessment; else nothing."""
+    for name, words in BEGUN_FROM.items():
+        if id := body.get(name):
+            return words.format(id)
+    return ""
+
+
 def _told(draft: Draft) -> str:
     """What a draft is about, as far as it says so itself."""
+    if begun := begun_from(draft.body):
+        return begun
     written = str(draft.body.get("offender_number") or draft.body.get("baseline_id") or "")
     number = offender_number(written.partition("-")[0])
     return f"Person {number}" if number else "A person without a number yet"

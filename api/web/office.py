@@ -145,7 +145,9 @@ def asked_to_move(number: str) -> ResponseReturnValue:
     known = number_from(number)
     at = held(known, store=services().store)
     wanted = request.args.get("office", "")
-    if wanted not in {one.name for one in offices(store=services().store)} - {at.office}:
+    if wanted == at.office:  # it has been done: somebody came back
+        return redirect(url_for("web.office_person", number=known))
+    if wanted not in {one.name for one in offices(store=services().store)}:
         return _person_page(known, errors={"office": "Choose another office."}), REFUSED
     return render_template(
         "confirm.html",

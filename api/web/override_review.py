@@ -10,6 +10,7 @@ from api.auth.roles import SUPERVISION
 from api.current import services
 from api.errors import refusal_of
 from api.schemas.overrides import new_decision
+from api.services.corrections import corrected_by
 from api.services.overrides import (
     decide,
     override_numbered,
@@ -80,6 +81,7 @@ def _page(id: str, found: Override, *, errors: Errors | None = None) -> str:
     return render_template(
         "office/override.html",
         id=id,
+        assessment={"id": id, "corrected_by": corrected_by(id, store=services().store)},
         override=found,
         own=found.author == g.user.id,
         errors=errors or {},

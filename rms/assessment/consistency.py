@@ -39,6 +39,13 @@ class Contradiction:
     detail: str
 
 
+# Of the identification, against what is on record: whether it is so, those tell who can look it up.
+RECORDED_OTHERWISE = Contradiction(
+    "recorded_otherwise",
+    (),
+    "Another sex or date of birth is on record under this offender number: see that it is the right person.",
+)
+
 RULES = (
     Rule(
         "first_conviction_after_today",

@@ -82,7 +82,7 @@ def test_begun_now_and_finished_later(tab: Page, app: Flask, address: str) -> No
     save(tab)
     expect(tab).to_have_url(f"{address}/assessments/10000")
     tab.go_back()
-    expect(tab.get_by_text("Here is an empty form for the next person")).to_be_visible()
+    expect(tab.get_by_text("This is a new, empty form")).to_be_visible()
     tab.go_forward()
     expect(tab).to_have_url(f"{address}/assessments/10000")
     assert stored(app) == ["10000"]

@@ -123,6 +123,23 @@ def test_origin_must_be_the_same_persons(
     assert client.get("/api/v1/offenders/20000/assessments").status_code == 404
 
 
+def test_what_differs_from_the_record_is_told_and_holds_nothing_up(
+    client: FlaskClient, valid_body: dict[str, Any]
+) -> None:
+    query = f"{POST}?validate_only=true"
+    assert client.post(POST, json=valid_body).status_code == 201
+
+    def told(**otherwise: str) -> list[str]:
+        answer = client.post(query, json={**valid_body, **otherwise})
+        return [one["code"] for one in answer.json["warnings"]]
+
+    assert told() == []
+    assert told(sex="female") == told(date_of_birth="1985-05-18") == ["recorded_otherwise"]
+    assert told(sex="unknown") == []
+    assert told(sex="female", offender_number="77777") == []
+    assert client.post(POST, json={**valid_body, "sex": "female"}).status_code == 201
+
+
 def test_validate_only_stores_nothing(client: FlaskClient, valid_body: dict[str, Any]) -> None:
     answer = client.post(f"{POST}?validate_only=true", json=valid_body)
     assert (answer.status_code, answer.json) == (200, {"valid": True, "warnings": []})

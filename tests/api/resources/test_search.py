@@ -136,6 +136,15 @@ def test_what_is_wrong_is_named(client: FlaskClient, criteria: dict[str, Any], n
         assert [problem["pointer"] for problem in answer.json["errors"]] == [f"{at}/{name}" for name in named]
 
 
+@pytest.mark.parametrize("address", [f"{POST}?limit=1&limit=2", f"{POST}?sort=release_date&sort=score"])
+def test_nothing_is_passed_over_that_an_address_gives_twice(client: FlaskClient, address: str) -> None:
+    refused = client.get(address)
+    assert refused.status_code == 422
+    [problem] = refused.json["errors"]
+    assert problem["pointer"] == f"/query/{address.rpartition('&')[2].partition('=')[0]}"
+    assert problem["detail"] == "This is given more than once; give it once."
+
+
 @pytest.mark.parametrize(
     "criteria", [{"process": []}, {"latest": "true"}, {"limit": "5"}, {"score_min": "1.5"}, []]
 )

@@ -40,6 +40,20 @@ def test_a_user_is_let_in_changed_and_locked_out(app: Flask, admin: FlaskClient,
     assert admin.get(f"{at}/nothing").status_code == 404
 
 
+def test_a_password_is_drawn_for_somebody_new_and_stands_in_its_field(admin: FlaskClient) -> None:
+    at = "/administration/new-user"
+    drawn = [opened(admin, at).first("input", id="password").attributes["value"] for _ in range(2)]
+    assert all(len(one) > 15 for one in drawn) and drawn[0] != drawn[1]
+    new = {"username": "nora", "role": "case_worker", "office": "Agency"}
+    assert "may sign in now" in post(admin, at, "/new-user", **new).text  # as it was drawn
+
+
+def test_all_that_is_wrong_of_somebody_new_is_told_at_once(admin: FlaskClient) -> None:
+    refused = post(admin, "/administration/new-user", "/new-user", username="two words", password="")
+    told = [one.attributes["href"] for one in refused.first(id="errors").all("a")]
+    assert told == ["#username", "#role", "#password"]
+
+
 def test_nobody_takes_their_own_role_away(admin: FlaskClient) -> None:
     at = "/administration/users/a.administrator"
     refused = post(admin, at, "/a.administrator", role="auditor")
@@ -131,7 +145,9 @@ def test_an_erasure_takes_two(
     assert admin.get(f"{at}/{request.id}/approve").status_code == 409
     assert "cannot be taken back" in opened(second, f"{at}/{request.id}/approve").text
     assert "has been erased" in post(second, f"{at}/{request.id}/approve", "/approve").text
-    assert opened(browser(app, USERNAME, clock), "/people/10000").text.count("Nothing has been submitted")
+    assert opened(browser(app, USERNAME, clock), "/people/10000").text.count(
+        "You see nothing under this number"
+    )
 
 
 def test_no_case_is_shown_to_an_administrator(assessed: str, admin: FlaskClient) -> None:

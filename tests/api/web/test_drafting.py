@@ -263,6 +263,22 @@ def test_a_correction_says_why_and_stands_in_the_place(
         assert [one.attributes["href"] for one in page(told.text).first(id="main").all("a")][:2] == standing
 
 
+def test_a_correction_that_comes_too_late_says_so_when_it_is_opened(
+    browser_client: FlaskClient, submitted: str
+) -> None:
+    path = "/assessments/10000/correct"
+    kept = send(browser_client, path, {"reason": "Rated from", "answer-drug": "3", **LATER})
+    draft = f"/drafts/{kept.headers['Location'].partition('=')[2]}"
+    assert "Continue: Correction of 10000" in opened(browser_client, "/").text
+    other = {"reason": "Mistyped.", "answer-drug": "0"}
+    assert send(browser_client, path, other).headers["Location"] == "/assessments/10000-01"
+    late = browser_client.get(draft)
+    assert late.status_code == 409
+    told = page(late.text).first(id="errors")
+    assert "corrected already" in told.text and told.first("a", href="/assessments/10000-01")
+    assert fields(main_form(page(late.text)))["answer-drug"] == "3"  # what was typed can still be read
+
+
 def test_a_correction_is_kept_and_gone_on_with(browser_client: FlaskClient, submitted: str) -> None:
     path, said = "/assessments/10000/correct", {"reason": "Rated from the", "answer-drug": "3"}
     begun = main_form(opened(browser_client, path)).attributes["data-begin"]

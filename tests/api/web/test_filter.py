@@ -123,6 +123,13 @@ def test_counts_stand_beside_the_criteria(caseload: FlaskClient) -> None:
         ("offender_number=a b", {"offender_number": "This takes an offender number"}),
         ("submited_from=2026-05-01", {"all": "The address has “submited_from”, which RMS does not know"}),
         ("all=true&score=1.5&who=me", {"all": "The address has “score” and “who”, which RMS does not"}),
+        ("latest=true&latest=true", {"all": "The address has “latest” more than once: choose below"}),
+        (
+            "latest=maybe",
+            {"latest": "Only the latest assessment of each person: the address says latest=true"},
+        ),
+        ("process=x", {"process": "Processes: the address says process=recidivism, process=violence, or"}),
+        ("include=all", {"include": "What-ifs too: the address says include=what_if"}),
         (
             "score_min=3&a=b",
             {"all": "The address has “a”, which", "score_min": "Score, from: enter a number"},

@@ -331,3 +331,24 @@ def again(client: FlaskClient, clock: Clock) -> FlaskClient:
 def history_of(client: FlaskClient, number: str) -> list[str]:
     store = client.application.extensions["rms"].store
     return [one.id for one in history(number, store=store)]
+
+
+def test_a_number_of_somebody_else_is_asked_about_before_anything_is_saved(
+    browser_client: FlaskClient, submitted: str
+) -> None:
+    document = opened(browser_client, NEW)
+    answers = fields(main_form(opened(browser_client, f"{NEW}?from=10000")))
+    typed = {**fields(main_form(document)), **answers, "offender_number": "10000", "sex": "female"}
+    refused = browser_client.post(NEW, data=typed)
+    assert refused.status_code == 422
+    asked = page(refused.text)
+    [told] = asked.first(id="errors").all("a")
+    assert told.attributes["href"] == "#offender_number"
+    assert "is on record under this number" in told.text
+    assert "male" not in told.text.lower().split()  # it is asked, not told
+    sure = {**fields(main_form(asked)), "same_person": "10000"}
+    another = {**sure, "offender_number": "77777"}
+    assert browser_client.post(NEW, data=sure).headers["Location"] == "/assessments/10000-01"
+    assert browser_client.post(NEW, data=another).headers["Location"] == "/assessments/77777"
+    wrong = {**sure, "sex": "male", "same_person": "77777"}  # ticked for another number
+    assert browser_client.post(NEW, data=wrong).status_code == 422

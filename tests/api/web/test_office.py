@@ -89,6 +89,7 @@ def test_a_person_is_given_taken_away_and_given_over(
     assert "taken off every caseload" in page(asked.text).first("main").text
     moved = head.post(form.attributes["action"], data=fields(form), follow_redirects=True)
     assert "belongs to the other office" in moved.text
+    assert head.get(f"{at}/move?office=South").location == at  # Back, after it was done
     with_nobody = opened(head, "/office/unassigned")
     assert [row.first("th").text for row in with_nobody.first("tbody").all("tr")] == ["10000"]
     assert "1 person is on no case worker’s caseload" in with_nobody.text
@@ -210,6 +211,23 @@ def test_an_override_is_decided_once(app: Flask, head: FlaskClient, clock: Clock
     again = opened(head, at)
     assert "A decision is made once" in again.text
     assert not list(again.first("main").all("form"))
+
+
+def test_an_override_of_what_was_corrected_says_so(
+    app: Flask, head: FlaskClient, client: FlaskClient, clock: Clock
+) -> None:
+    works_with = app.extensions["rms"]
+    worker = find_user(USERNAME, store=works_with.store)
+    store = works_with.store.within(viewer_of(worker, at=clock()))
+    new = NewOverride("recidivism", Direction.HIGHER, Reason.NOT_ASKED, "Said by somebody who should know.")
+    override("10000", new, by=worker, store=store, at=clock())
+    at = "/office/overrides/10000/1"
+    assert "has been corrected" not in head.get(at).text
+    body = {"answers": {"drug": 0}, "reason": "Mistyped."}
+    assert client.post("/api/v1/assessments/10000/corrections", json=body).status_code == 201
+    warning = opened(head, at).first("div", **{"class": "warning"})
+    assert "has been corrected" in warning.text
+    assert warning.first("a").attributes["href"] == "/assessments/10000-01"
 
 
 def test_all_that_is_held_can_be_read_and_taken_along(head: FlaskClient) -> None:
