@@ -329,6 +329,7 @@
     refresh();
     // The browser may put back what was typed before (Back, reload) after this has run.
     window.addEventListener("pageshow", refresh);
+    if (unsaved) keepSoon(); // what was refused is kept as well: a reload would lose it
   }
 
   begin();

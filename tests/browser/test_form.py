@@ -132,6 +132,18 @@ def test_what_is_typed_is_kept_and_two_tabs_are_told(tab: Page, app: Flask, addr
 
 
 @WITH_SCRIPT
+def test_what_was_refused_at_once_is_still_there_after_a_reload(tab: Page) -> None:
+    sign_in(tab)
+    tab.goto("/assessments/new")
+    fill_identification(tab)
+    save(tab)  # before it was ever kept
+    expect(tab.locator("#errors")).to_be_focused()
+    kept(tab)
+    tab.reload()
+    expect(tab.get_by_label("Offender number")).to_have_value("10000")
+
+
+@WITH_SCRIPT
 def test_a_slow_and_failing_network_loses_nothing(tab: Page, app: Flask, address: str) -> None:
     def fail(route: Route) -> None:
         route.abort()
