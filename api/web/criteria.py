@@ -41,13 +41,16 @@ RANGES = {
     "score_min": ("score_min", "score_max"),
     **{f"need.{code}.min": (f"need.{code}.min", f"need.{code}.max") for code in NEED_CODES},
 }
+ENDS = tuple(end for pair in RANGES.values() for end in pair)
+SEVERAL = ("process", TICKED)  # may be given more than once
+BESIDE = ("sort", "cursor", "name", "options", "download", "done", "made")  # in addresses of ours as well
+KNOWN = frozenset((*SINGLE, *ENDS, *SEVERAL, *BESIDE))
 LABELS = {
     **DATES,
     "score": "Score",
     **{f"need.{code}": label for code, label in NEED_CODES.items()},
 }
 EMPTY_NEED = "{}: say from, to or both, or take the tick away."
-BESIDE = ("sort", "cursor", "name", "options", "download", "done", "made")  # in addresses of ours as well
 OF_ADDRESS = {  # what a form cannot get wrong, and who types an address can
     "all": "All offenders: the address says all=true, or nothing of it.",
     "latest": "Only the latest assessment of each person: the address says latest=true, or nothing of it.",
@@ -98,8 +101,7 @@ class Chip:
 def criteria(given: "MultiDict[str, str]") -> Criteria:
     """The criteria of an address or a form; wrong ones have `errors`, and an empty filter."""
     from_form = "" in given.getlist("process")
-    ends = [end for pair in RANGES.values() for end in pair]
-    typed = {name: given.get(name, "").strip() for name in (*SINGLE, *ends)}
+    typed = {name: given.get(name, "").strip() for name in (*SINGLE, *ENDS)}
     typed |= {name: day_in(given, name) for name in DAYS if not typed[name]}
     typed |= {name: "true" for name in FLAGS if typed[name] == "yes"}  # as other pages spell it
     ticked = frozenset(_ticked(given, typed, from_form=from_form))
@@ -121,8 +123,8 @@ def criteria(given: "MultiDict[str, str]") -> Criteria:
 
 def criteria_of_address(given: "MultiDict[str, str]") -> Criteria:
     """The same of an address alone, where no name is passed over: none that is not ours, none given twice."""
-    unknown = [name for name in given if not _known(name)]
-    twice = [name for name, texts in given.lists() if len(texts) > 1 and name not in ("process", TICKED)]
+    unknown = [name for name in given if name not in KNOWN and name.rpartition("-")[0] not in DAYS]
+    twice = [name for name, texts in given.lists() if len(texts) > 1 and name not in SEVERAL]
     found = criteria(given)
     for told, names in ((TWICE, twice), (NO_CRITERION, unknown)):
         if names:
@@ -211,11 +213,6 @@ def sentences(problems: Iterable[Problem]) -> dict[str, str]:
         told.setdefault(name, _sentence(name, problem))
     order = [*RANGES, *(high for _, high in RANGES.values()), "band", "process", "offender_number", "office"]
     return dict(sorted(told.items(), key=lambda one: order.index(one[0]) if one[0] in order else len(order)))
-
-
-def _known(name: str) -> bool:
-    fields = (*SINGLE, *BESIDE, TICKED, "process", *(end for pair in RANGES.values() for end in pair))
-    return name in fields or name.rpartition("-")[0] in DAYS
 
 
 def _ticked(given: "MultiDict[str, str]", typed: Mapping[str, str], *, from_form: bool) -> Iterator[str]:

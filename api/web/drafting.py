@@ -1,8 +1,9 @@
 """Drafts as pages: listed, gone on with, kept while somebody types, thrown away."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -45,7 +46,6 @@ from api.web.form import (
     start_of_address,
     submitted_form,
 )
-from api.web.home import begun_from
 from api.web.once import submit_draft_once, submitted_draft
 from rms.assessment import Assessment
 from rms.errors import ChangedMeanwhile, CorrectedAlready, InvalidInput, NotFound, StorageUnavailable
@@ -59,7 +59,11 @@ LABELS = {
     "release_date": "Estimated release date",
     REASON: "Reason for the correction",
 }
-STARTS = {"corrects": Mode.CORRECTION, "baseline_id": Mode.WHAT_IF, "based_on": Mode.ASSESSMENT}
+STARTS = {  # what a draft says it was begun from → what it is then, and in words
+    "corrects": (Mode.CORRECTION, "Correction of {}"),
+    "baseline_id": (Mode.WHAT_IF, "What-if on {}"),
+    "based_on": (Mode.ASSESSMENT, "Reassessment, from {}"),
+}
 MINE, THEIRS = "mine", "theirs"
 
 
@@ -185,10 +189,9 @@ def _form_of(draft: Draft) -> Form:
 
 def _opened(form: Form) -> ResponseReturnValue:
     """The form as it was left; of a correction that came too late, with what stands by now."""
-    if not (form.start.corrects and form.start.origin):
-        return form_page(form)
     try:
-        refuse_corrected(form.start.origin, store=services().store)
+        if form.start.corrects and form.start.origin:
+            refuse_corrected(form.start.origin, store=services().store)
     except CorrectedAlready as refused:
         return refused_page(form, refused)
     return form_page(form)
@@ -201,10 +204,15 @@ def _start_of_address() -> Start:
 
 
 def _start_of(draft: Draft) -> Start:
-    for name, mode in STARTS.items():
+    for name, (mode, _) in STARTS.items():
         if id := draft.body.get(name):
             return start_from(str(id), mode)
     return Start()
+
+
+def begun_from(body: Mapping[str, Any]) -> str:
+    """What a draft is to become, where it was begun from an assessment; else nothing."""
+    return next((words.format(body[name]) for name, (_, words) in STARTS.items() if body.get(name)), "")
 
 
 def _submitted(id: str, form: Form, draft: Draft | None) -> ResponseReturnValue:

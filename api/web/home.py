@@ -1,8 +1,5 @@
 """The first page: what RMS is and the way in, or what waits for whoever is signed in."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from flask import g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -13,6 +10,7 @@ from api.services.accounts import Role
 from api.services.worklist import worklist
 from api.storage import Draft
 from api.web.blueprint import blueprint
+from api.web.drafting import begun_from
 from api.web.login import sign_in_box
 from api.web.login_code import halfway
 from rms.assessment import offender_number
@@ -23,12 +21,6 @@ ABOUT_ROLES = {
     Role.ADMINISTRATOR: "You look after users, offices and connected systems. You see no assessment.",
     Role.AUDITOR: "You read the record: who looked at what, and who did what. You see no assessment.",
     Role.SERVICE_ACCOUNT: "This account is a system’s: it works over the API.",
-}
-
-BEGUN_FROM = {
-    "corrects": "Correction of {}",
-    "baseline_id": "What-if on {}",
-    "based_on": "Reassessment, from {}",
 }
 
 
@@ -57,14 +49,6 @@ def worklist_page(*, typed: str = "", refused: str = "") -> str:
         typed={"number": typed},
         errors={"number": refused} if refused else {},
     )
-
-
-def begun_from(body: Mapping[str, Any]) -> str:
-    """What a draft is to become, where it was begun from an assessment; else nothing."""
-    for name, words in BEGUN_FROM.items():
-        if id := body.get(name):
-            return words.format(id)
-    return ""
 
 
 def _told(draft: Draft) -> str:

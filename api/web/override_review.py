@@ -81,7 +81,7 @@ def _page(id: str, found: Override, *, errors: Errors | None = None) -> str:
     return render_template(
         "office/override.html",
         id=id,
-        assessment={"id": id, "corrected_by": corrected_by(id, store=services().store)},
+        corrected_by=corrected_by(id, store=services().store),
         override=found,
         own=found.author == g.user.id,
         errors=errors or {},
