@@ -21,6 +21,17 @@ class Problem:
     detail: str
 
 
+def listed(words: Iterable[str], *, most: int = 30) -> str:
+    """What is allowed, as a message lists it: no more than somebody reads.
+
+    >>> listed(["north", "south"]), listed("abc", most=2)
+    ('north, south', 'a, b, … (3 in all)')
+    """
+    all_of_them = tuple(words)
+    shown = ", ".join(all_of_them[:most])
+    return shown if len(all_of_them) <= most else f"{shown}, … ({len(all_of_them)} in all)"
+
+
 class RMSError(Exception):
     """Base of the tree. `detail` is a sentence for the person who has to act on it."""
 

@@ -18,7 +18,7 @@ from api.schemas.accounts import (
     user_document,
 )
 from api.schemas.json_body import json_body
-from api.schemas.search import loaded
+from api.schemas.shape import loaded
 from api.services.accounts import (
     Role,
     User,
@@ -49,7 +49,7 @@ def me() -> Response:
 )
 def accept() -> Response:
     """Accept the notice of this version, for the session that asks."""
-    works_with, version = services(), loaded(json_body(), AcceptanceSchema)["version"]
+    works_with, version = services(), loaded(AcceptanceSchema(), json_body())["version"]
     token = session_token()
     if token is None:
         raise Conflict("A key needs no acceptance: it is asked for at each login.")
@@ -66,7 +66,7 @@ def listing() -> Response:
 @routes.post("/users", Gives(UserSchema, status=201), body=NewUserSchema, to=ADMINISTRATION)
 def add() -> Response:
     """Let somebody in."""
-    works_with, given = services(), loaded(json_body(), NewUserSchema)
+    works_with, given = services(), loaded(NewUserSchema(), json_body())
     made = create_user(
         given["username"],
         given["password"],
@@ -88,7 +88,7 @@ def one(username: str) -> Response:
 @routes.patch("/users/<string:username>", Gives(UserSchema), body=ChangedUserSchema, to=ADMINISTRATION)
 def change(username: str) -> Response:
     """Give a user another role or office, lock them out or let them in again."""
-    works_with, given = services(), loaded(json_body(), ChangedUserSchema)
+    works_with, given = services(), loaded(ChangedUserSchema(), json_body())
     changed = change_user(
         username,
         by=g.user,

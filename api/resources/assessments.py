@@ -106,7 +106,8 @@ def _posted() -> Assessment:
 def _validated(assessment: Assessment) -> Response:
     check_submission(assessment, store=services().store)
     found = warnings(assessment.instrument, assessment.answers, age=assessment.age)
-    if is_recorded_otherwise(assessment, store=services().store):
+    number, sex, born = assessment.offender_number, assessment.sex, assessment.date_of_birth
+    if is_recorded_otherwise(number, sex=sex, born=born, store=services().store):
         found = (RECORDED_OTHERWISE, *found)
     return json_answer({"valid": True, "warnings": [warning(one) for one in found]})
 

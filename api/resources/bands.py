@@ -7,7 +7,7 @@ from api.current import services
 from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.bands import BandSchema, BandsSchema, ShownBandSchema, band_from, shown_band, shown_bands
 from api.schemas.json_body import json_body
-from api.schemas.search import loaded
+from api.schemas.shape import loaded
 from api.services.bands import add_band, bands
 
 routes = Routes("bands", about="Ranges of scores by name: four quarters, and those an agency answers for.")
@@ -23,7 +23,7 @@ def listing() -> Response:
 @routes.post("/bands", Gives(ShownBandSchema, status=201), body=BandSchema, to=AGENCY_POLICY)
 def add() -> Response:
     """Name a range of scores of one process, with what was measured of the people in it."""
-    works_with, band = services(), band_from(dict(loaded(json_body(), BandSchema)))
+    works_with, band = services(), band_from(dict(loaded(BandSchema(), json_body())))
     at = works_with.clock()
     add_band(band, by=g.user.username, store=works_with.store, at=at)
     return json_answer(shown_band(band, on=at.date()), status=201)

@@ -13,7 +13,7 @@ from api.schemas.accounts import (
     number_from,
 )
 from api.schemas.json_body import json_body
-from api.schemas.search import loaded
+from api.schemas.shape import loaded
 from api.services.caseloads import assign, caseload_of, held, move, own_caseload, release
 
 routes = Routes("caseloads", about="Who works with whom. Whoever is the first to assess somebody holds them.")
@@ -65,7 +65,7 @@ def take(number: str, username: str) -> Response:
 )
 def give_over(number: str) -> Response:
     """Give the person over to another office."""
-    works_with, given = services(), loaded(json_body(), OfficeOfPersonSchema)
+    works_with, given = services(), loaded(OfficeOfPersonSchema(), json_body())
     move(
         number_from(number),
         office=given["office"],

@@ -9,7 +9,7 @@ from api.current import services
 from api.schemas.search import with_band
 from api.services.accounts import Role
 from api.services.bands import band_named
-from api.services.offices import offices
+from api.services.offices import office_named
 from rms.errors import InvalidInput, NotFound, Problem
 
 
@@ -24,9 +24,9 @@ def understood(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
     if g.user.role is Role.ANALYST and "offender_number" in given:
         detail = "An analyst searches for nobody in particular: leave the offender number out."
         raise InvalidInput([Problem(f"{at}/offender_number", "pseudonymised", detail)])
-    if "office" in given and given["office"] not in (one.name for one in offices(store=services().store)):
-        unknown = Problem(f"{at}/office", "unknown_office", "There is no office of this name.")
-        raise InvalidInput([unknown])
+    if "office" in given:
+        with services().store.reading() as tx:
+            office_named(given["office"], tx, at=f"{at}/office")
     return _banded(given, at=at)
 
 

@@ -22,7 +22,7 @@ from api.schemas.exports import (
 from api.schemas.jobs import JobSchema
 from api.schemas.json_body import json_body
 from api.schemas.saved_filters import RemovedSchema, filter_name
-from api.schemas.search import loaded
+from api.schemas.shape import loaded
 from api.services.exports import ask_for_export, read_this_of
 from api.services.jobs import find_job
 from api.services.saved import OPTIONS, remove_saved, save_under, saved_named, saved_of
@@ -37,7 +37,7 @@ routes = Routes("exports", about="Files of assessments: what for, which, and wha
 @needs(Scope.EXPORTS_READ)
 def ask() -> Response:
     """Ask for a file of every assessment that meets the criteria; it is made in the background."""
-    at_hand, given = services(), loaded(json_body(), ExportSchema)
+    at_hand, given = services(), loaded(ExportSchema(), json_body())
     export = export_from(given, understood(given["criteria"], at="/criteria"))
     job = ask_for_export(export, user=g.user, store=at_hand.store, at=at_hand.clock())
     return told(job, accepted=True)

@@ -14,7 +14,7 @@ from api.schemas.accounts import (
     office_document,
 )
 from api.schemas.json_body import json_body
-from api.schemas.search import loaded
+from api.schemas.shape import loaded
 from api.services.offices import add_office, move_office, offices, rename_office
 from api.storage import Office
 
@@ -31,7 +31,7 @@ def listing() -> Response:
 @routes.post("/offices", Gives(OfficeSchema, status=201), body=NewOfficeSchema, to=ADMINISTRATION)
 def add() -> Response:
     """Add an office below another."""
-    works_with, given = services(), loaded(json_body(), NewOfficeSchema)
+    works_with, given = services(), loaded(NewOfficeSchema(), json_body())
     added = add_office(
         given["name"],
         parent=given.get("parent"),
@@ -45,7 +45,7 @@ def add() -> Response:
 @routes.patch("/offices/<string:name>", Gives(OfficeSchema), body=RenamedOfficeSchema, to=ADMINISTRATION)
 def rename(name: str) -> Response:
     """Give an office another name."""
-    works_with, given = services(), loaded(json_body(), RenamedOfficeSchema)
+    works_with, given = services(), loaded(RenamedOfficeSchema(), json_body())
     renamed = rename_office(
         name, new=given["name"], by=g.user.username, store=works_with.store, at=works_with.clock()
     )
@@ -55,7 +55,7 @@ def rename(name: str) -> Response:
 @routes.put("/offices/<string:name>/parent", Gives(OfficeSchema), body=ParentSchema, to=ADMINISTRATION)
 def move(name: str) -> Response:
     """Put an office, with all below it, below another; whoever supervises that one sees its people."""
-    works_with, given = services(), loaded(json_body(), ParentSchema)
+    works_with, given = services(), loaded(ParentSchema(), json_body())
     moved = move_office(
         name, parent=given["parent"], by=g.user.username, store=works_with.store, at=works_with.clock()
     )

@@ -74,7 +74,8 @@ class QueryParser(FlaskParser):
         return found
 
     def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_told: Any) -> NoReturn:
-        raise InvalidInput(problems(error.messages)) from error
+        messages: Any = error.messages
+        raise InvalidInput(problems(messages["query"], of=schema, at="/query")) from error
 
 
 class NoQuery(Schema):

@@ -27,9 +27,9 @@ from api.schemas.search import (
     asked,
     counts,
     filter_from,
-    loaded,
     total_of,
 )
+from api.schemas.shape import loaded
 from api.services.export_files import CSV
 from api.services.pseudonyms import as_shown_to
 from api.services.scopes import Scope
@@ -64,7 +64,7 @@ def listing(query: dict[str, Any]) -> Response:
 @needs(Scope.ASSESSMENTS_READ)
 def search() -> Response:
     """The same as `GET /assessments`, asked in the body: no offender number stands in an address."""
-    wanted = asked(understood(loaded(json_body(), SearchSchema)))
+    wanted = asked(understood(loaded(SearchSchema(), json_body())))
     return _csv(wanted) if _csv_is_wanted() else _page(wanted)
 
 
@@ -72,7 +72,7 @@ def search() -> Response:
 @needs(Scope.ASSESSMENTS_READ)
 def counted() -> Response:
     """How many people and assessments match, by need and by quarter of the scores."""
-    filter = filter_from(understood(loaded(json_body(), FilterSchema)))
+    filter = filter_from(understood(loaded(FilterSchema(), json_body())))
     return json_answer(counts(count(filter, store=services().store)))
 
 

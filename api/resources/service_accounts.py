@@ -8,7 +8,6 @@ from api.auth.roles import ADMINISTRATION
 from api.current import services
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.json_body import json_body
-from api.schemas.search import loaded
 from api.schemas.service_accounts import (
     CredentialSchema,
     KeySchema,
@@ -19,6 +18,7 @@ from api.schemas.service_accounts import (
     shown_account,
     shown_credential,
 )
+from api.schemas.shape import loaded
 from api.services.service_accounts import (
     add_credential,
     create_service_account,
@@ -52,7 +52,7 @@ def listing() -> Response:
 )
 def add() -> Response:
     """Let another system in: what it submits stands under this name. It has no password, only keys."""
-    works_with, given = services(), loaded(json_body(), ServiceAccountSchema)
+    works_with, given = services(), loaded(ServiceAccountSchema(), json_body())
     made = create_service_account(
         given["name"], by=g.user.username, store=works_with.store, at=works_with.clock()
     )
@@ -112,7 +112,7 @@ def revoke_secret(name: str, id: str) -> Response:
 
 
 def _made(account: str, kind: CredentialKind) -> tuple[Credential, str]:
-    works_with, given = services(), loaded(json_body(), CredentialSchema)
+    works_with, given = services(), loaded(CredentialSchema(), json_body())
     return add_credential(
         account,
         kind=kind,

@@ -7,7 +7,7 @@ from api.auth.roles import SYSTEMS
 from api.current import services
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.json_body import json_body
-from api.schemas.search import loaded
+from api.schemas.shape import loaded
 from api.schemas.webhooks import (
     DeliveriesSchema,
     DeliverySchema,
@@ -47,7 +47,7 @@ def listing() -> Response:
 @needs(Scope.WEBHOOKS_MANAGE)
 def add() -> Response:
     """Be told at this URL of every assessment that is simulated for you from now on."""
-    works_with, given = services(), loaded(json_body(), WebhookSchema)
+    works_with, given = services(), loaded(WebhookSchema(), json_body())
     made = add_webhook(
         given["url"],
         user=g.user,
@@ -69,7 +69,7 @@ def one(id: str) -> Response:
 @needs(Scope.WEBHOOKS_MANAGE)
 def change(id: str) -> Response:
     """Send it elsewhere, stop or resume it, or renew its secret, which is then shown once."""
-    works_with, given = services(), loaded(json_body(), WebhookPatchSchema)
+    works_with, given = services(), loaded(WebhookPatchSchema(), json_body())
     changed = change_webhook(
         id,
         **given,

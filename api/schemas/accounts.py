@@ -5,8 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
-from api.schemas.search import TrueOrFalse
-from api.schemas.strict import OneOf, SafeText
+from api.schemas.strict import OneOf, SafeText, TrueOrFalse
 from api.services.accounts import USERNAME, USERNAME_RULE, Role, User
 from api.services.caseloads import Held
 from api.storage import Office

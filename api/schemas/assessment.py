@@ -90,7 +90,7 @@ def assessment_from(body: object, *, instrument: Instrument, on: date) -> Assess
     try:
         given = _schema.load(body)  # type: ignore[arg-type]  # whatever it is: load says what is wrong with it
     except ValidationError as error:
-        found = [_of_item(problem, instrument) for problem in problems(error.messages)]
+        found = [_of_item(problem, instrument) for problem in problems(error.messages, of=_schema)]
         valid = error.valid_data if isinstance(error.valid_data, Mapping) else {}
         given = {**STAND_INS, **valid}
     found += _foreign_instrument(given, instrument)

@@ -6,8 +6,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
-from api.schemas.search import Json, ScoreBound, WholeNumber
-from api.schemas.strict import OneOf, SafeText, StrictDate
+from api.schemas.search import Json, ScoreBound
+from api.schemas.strict import OneOf, SafeText, StrictDate, WholeNumber
 from rms.bands import Band, Outcome
 from rms.filters import PROCESSES, QUARTERS
 

@@ -79,7 +79,7 @@ def draft_body(body: object, instrument: Instrument) -> Mapping[str, Any]:
     assert isinstance(body, Mapping)
     asked = {item.code for item in instrument.asked}
     problems = [
-        Problem(f"/{where}/{escaped(code)}", "unknown_item", "The instrument asks no item of this code.")
+        Problem(f"/{where}/{escaped(code)}", "unknown_item", instrument.no_such_item)
         for where in ("answers", "unknown")
         for code, value in (body.get(where) or {}).items()
         if value is not None and code not in asked

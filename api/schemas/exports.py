@@ -5,16 +5,8 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from api.schemas.search import (
-    FIELDS_CHOSEN,
-    SORTS,
-    FilterSchema,
-    Json,
-    chosen_fields,
-    filter_from,
-    loaded,
-    sort_from,
-)
+from api.schemas.search import FIELDS_CHOSEN, SORTS, FilterSchema, Json, chosen_fields, filter_from, sort_from
+from api.schemas.shape import loaded
 from api.schemas.strict import OneOf, SafeText
 from api.services.export_fields import DEFAULT, FIELDS, Holds
 from api.services.exports import MEDIA_TYPES, PURPOSES, Export
@@ -122,7 +114,7 @@ def options_to_save(body: object) -> Mapping[str, Any]:
     InvalidInput
         If it is none.
     """
-    loaded(body, ExportOptionsSchema)
+    loaded(ExportOptionsSchema(), body)
     assert isinstance(body, dict)
     return body
 

@@ -5,9 +5,8 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from api.schemas.search import WholeNumber
 from api.schemas.shape import loaded
-from api.schemas.strict import OneOf, SafeText
+from api.schemas.strict import OneOf, SafeText, WholeNumber
 from api.services.judgements import Judgement, OwnJudgement
 from api.storage import Judged
 

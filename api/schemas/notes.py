@@ -5,9 +5,8 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from api.schemas.search import WholeNumber
 from api.schemas.shape import loaded
-from api.schemas.strict import LongText
+from api.schemas.strict import LongText, WholeNumber
 from api.storage import Note
 
 MOST_NOTES = 10**6

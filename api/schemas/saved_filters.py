@@ -5,7 +5,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
-from api.schemas.search import FilterSchema, Json, filter_from, loaded
+from api.schemas.search import FilterSchema, Json, filter_from
+from api.schemas.shape import loaded
 from api.schemas.strict import SafeText
 from api.storage import Saved
 from rms.errors import InvalidInput, Problem
@@ -55,7 +56,7 @@ def to_save(body: object) -> Mapping[str, Any]:
     InvalidInput
         If it is none, holds no criterion, or names a person.
     """
-    given = loaded(body, FilterSchema)
+    given = loaded(FilterSchema(), body)
     if "offender_number" in given:
         detail = (
             "Offender numbers are not saved: a saved filter is for many people. Give it with each search."

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length
 
 from api.schemas.answer import ListSchema
-from api.schemas.shape import problems
-from api.schemas.strict import Flag, OneOf, SafeText, StrictDate, StrictInt, shown
+from api.schemas.strict import Flag, OneOf, SafeText, StrictDate, StrictInt, TrueOrFalse, WholeNumber, shown
 from api.services.export_fields import BY_NAME, DEFAULT
 from api.services.search import Page
 from api.storage import Counts
@@ -30,30 +29,6 @@ SORTS = [f"{sign}{key}" for key in Key for sign in ("", "-")]
 
 Json = dict[str, Any]
 Field = fields.Field[Any]
-
-
-class WholeNumber(fields.Integer):
-    """A whole number of a JSON body, which has one kind of number: 30.0 is taken as 30."""
-
-    def __init__(self, *, least: int, most: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.least, self.most = least, most
-        self.metadata = {"minimum": least, "maximum": most, **self.metadata}
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        whole = type(value) is int or (type(value) is float and value.is_integer())
-        if whole and self.least <= value <= self.most:
-            return int(value)
-        raise ValidationError(f"This must be a whole number from {self.least} to {self.most}.")
-
-
-class TrueOrFalse(fields.Boolean):
-    """true or false in a JSON body."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
-        if type(value) is bool:
-            return value
-        raise ValidationError("This must be true or false.")
 
 
 class EachOnce(fields.List[str]):
@@ -203,9 +178,21 @@ def _need_name(code: str, end: str) -> str:
     return f"need_{code.lower()}_{end}"
 
 
-FilterSchema = Schema.from_dict(_criteria(IN_BODY), name="FilterSchema")
-SearchSchema = Schema.from_dict({**_criteria(IN_BODY), **_paging(IN_BODY)}, name="SearchSchema")
-SearchQuery = Schema.from_dict({**_criteria(IN_QUERY), **_paging(IN_QUERY)}, name="SearchQuery")
+class CriteriaSchema(Schema):
+    """Criteria of any spelling. What no filter can be is told beside whatever else is wrong."""
+
+    @validates_schema(skip_on_field_errors=False)
+    def _can_be_a_filter(self, given: Mapping[str, Any], **_: Any) -> None:
+        try:
+            filter_from(given)
+        except InvalidInput as wrong:
+            told = {problem.pointer.removeprefix("/"): [problem] for problem in wrong.problems}
+            raise ValidationError(told) from wrong
+
+
+FilterSchema = CriteriaSchema.from_dict(_criteria(IN_BODY), name="FilterSchema")
+SearchSchema = CriteriaSchema.from_dict({**_criteria(IN_BODY), **_paging(IN_BODY)}, name="SearchSchema")
+SearchQuery = CriteriaSchema.from_dict({**_criteria(IN_QUERY), **_paging(IN_QUERY)}, name="SearchQuery")
 
 
 @dataclass(frozen=True)
@@ -237,20 +224,6 @@ def asked(given: Mapping[str, Any], *, at: str = "") -> Asked:
         counted=given["count"],
         fields=tuple(given.get(FIELDS_CHOSEN, DEFAULT)),
     )
-
-
-def loaded(body: object, schema: type[Schema]) -> Mapping[str, Any]:
-    """The values of a posted body.
-
-    Raises
-    ------
-    InvalidInput
-        With every problem of its shape.
-    """
-    try:
-        return dict(schema().load(body))  # type: ignore[arg-type]  # load says what is wrong with it
-    except ValidationError as error:
-        raise InvalidInput(problems(error.messages)) from error
 
 
 def with_band(given: Mapping[str, Any], band: Band | Quarter, *, at: str = "") -> Mapping[str, Any]:

@@ -4,8 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from api.schemas.search import Json, WholeNumber
-from api.schemas.strict import OneOf, SafeText
+from api.schemas.search import Json
+from api.schemas.strict import OneOf, SafeText, WholeNumber
 from api.services.accounts import USERNAME
 from api.services.scopes import Scope
 from api.services.service_accounts import LONGEST_DAYS, ServiceAccount

@@ -112,6 +112,30 @@ class Flag(fields.Boolean):
         return cast(str, value) == "true"
 
 
+class WholeNumber(fields.Integer):
+    """A whole number of a JSON body, which has one kind of number: 30.0 is taken as 30."""
+
+    def __init__(self, *, least: int, most: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.least, self.most = least, most
+        self.metadata = {"minimum": least, "maximum": most, **self.metadata}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        whole = type(value) is int or (type(value) is float and value.is_integer())
+        if whole and self.least <= value <= self.most:
+            return int(value)
+        raise ValidationError(f"This must be a whole number from {self.least} to {self.most}.")
+
+
+class TrueOrFalse(fields.Boolean):
+    """true or false in a JSON body."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if type(value) is bool:
+            return value
+        raise ValidationError("This must be true or false.")
+
+
 class OneOf(fields.String):
     """One of a few words."""
 

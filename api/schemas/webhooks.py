@@ -2,8 +2,8 @@
 
 from marshmallow import Schema, fields
 
-from api.schemas.search import Json, TrueOrFalse
-from api.schemas.strict import SafeText
+from api.schemas.search import Json
+from api.schemas.strict import SafeText, TrueOrFalse
 from api.services.courier import LONGEST_URL
 from api.storage import Delivery, Webhook
 

@@ -21,9 +21,10 @@ from argon2.exceptions import VerificationError
 from api.config import SecondFactor
 from api.services.credentials import KEY_PREFIX, issue, sha256
 from api.services.half_logins import is_half, start_half_login
+from api.services.offices import office_named
 from api.services.passwords import PLAIN_RULES, PasswordRules
 from api.services.throttle import Throttle
-from api.storage import AGENCY, CredentialKind, Office, Reach, Store, Transaction, Viewer
+from api.storage import AGENCY, CredentialKind, Reach, Store, Transaction, Viewer
 from api.storage import User as StoredUser
 from rms.errors import Conflict, InvalidInput, NotAuthenticated, NotFound, Problem, StorageUnavailable
 from rms.reports import wording
@@ -122,7 +123,7 @@ def create_user(
                 role=role,
                 by=by,
                 at=at,
-                office=_office(office, tx).id if office is not None else AGENCY,
+                office=office_named(office, tx, at="/office").id if office is not None else AGENCY,
             )
         )
 
@@ -175,7 +176,7 @@ def change_user(
         changed = tx.accounts.change_user(
             user,
             role=user.role if role is None else role,
-            office=user.office if office is None else _office(office, tx).id,
+            office=user.office if office is None else office_named(office, tx, at="/office").id,
             active=user.active if active is None else active,
             by=by.username,
             at=at,
@@ -360,10 +361,3 @@ def _named(username: str, tx: Transaction) -> StoredUser:
     if user is None:
         raise NotFound("There is no user of this name.")
     return user
-
-
-def _office(name: str, tx: Transaction) -> Office:
-    office = tx.offices.named(name)
-    if office is None:
-        raise InvalidInput([Problem("/office", "unknown_office", "There is no office of this name.")])
-    return office

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from api.storage import Store
 from rms.bands import Band
-from rms.errors import Conflict, InvalidInput, NotFound, Problem
+from rms.errors import Conflict, InvalidInput, NotFound, Problem, listed
 from rms.filters import QUARTERS, Quarter
 
 
@@ -49,4 +49,5 @@ def band_named(name: str, *, store: Store, on: date) -> Band | Quarter:
     for one in known:
         if one.name == name:
             return one
-    raise NotFound("No band of this name is in force.")
+    names = listed(one.name for one in known)
+    raise NotFound(f"No band of this name is in force; this takes one of {names}.")

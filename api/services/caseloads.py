@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.services.accounts import Role, User
+from api.services.offices import office_named
 from api.storage import Store, Transaction
 from api.storage import User as StoredUser
-from rms.errors import InvalidInput, NotFound, Problem
+from rms.errors import NotFound
 
 NOBODY_HERE = "Nothing has been submitted under this offender number."
 NO_CASE_WORKER = "There is no case worker of this name in your offices."
@@ -90,10 +91,8 @@ def move(number: str, *, office: str, by: User, store: Store, at: datetime) -> N
     """
     with store.transaction() as tx:
         _seen(number, tx)
-        found = tx.offices.named(office)
-        if found is None:
-            raise InvalidInput([Problem("/office", "unknown_office", "There is no office of this name.")])
-        tx.caseload.move(number, office=found.id, by=by.username, at=at)
+        there = office_named(office, tx, at="/office")
+        tx.caseload.move(number, office=there.id, by=by.username, at=at)
 
 
 def _seen(number: str, tx: Transaction) -> int:

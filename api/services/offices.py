@@ -2,14 +2,30 @@
 
 from datetime import datetime
 
-from api.storage import AGENCY, Office, Store
-from rms.errors import Conflict, InvalidInput, NotFound, Problem
+from api.storage import AGENCY, Office, Store, Transaction
+from rms.errors import Conflict, InvalidInput, NotFound, Problem, listed
 
 
 def offices(*, store: Store) -> tuple[Office, ...]:
     """Every office, by name."""
     with store.reading() as tx:
         return tx.offices.all()
+
+
+def office_named(name: str, tx: Transaction, *, at: str) -> Office:
+    """The office that a field names; `at` is the pointer to the field.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such office; the message lists those that there are.
+    """
+    office = tx.offices.named(name)
+    if office is None:
+        names = listed(one.name for one in tx.offices.all())
+        detail = f"There is no office of this name; this takes one of {names}."
+        raise InvalidInput([Problem(at, "unknown_office", detail)])
+    return office
 
 
 def add_office(name: str, *, parent: str | None, by: str, store: Store, at: datetime) -> Office:
@@ -23,13 +39,7 @@ def add_office(name: str, *, parent: str | None, by: str, store: Store, at: date
         If the name is taken.
     """
     with store.transaction() as tx:
-        above = AGENCY
-        if parent is not None:
-            found = tx.offices.named(parent)
-            if found is None:
-                problem = Problem("/parent", "unknown_office", "There is no office of this name.")
-                raise InvalidInput([problem])
-            above = found.id
+        above = AGENCY if parent is None else office_named(parent, tx, at="/parent").id
         return tx.offices.add(name, parent=above, by=by, at=at)
 
 
@@ -46,13 +56,12 @@ def move_office(name: str, *, parent: str, by: str, store: Store, at: datetime) 
         If it is the agency itself.
     """
     with store.transaction() as tx:
-        office, above = tx.offices.named(name), tx.offices.named(parent)
+        office = tx.offices.named(name)
         if office is None:
             raise NotFound("There is no office of this name.")
         if office.id == AGENCY:
             raise Conflict("The agency itself is below no office.")
-        if above is None:
-            raise InvalidInput([Problem("/parent", "unknown_office", "There is no office of this name.")])
+        above = office_named(parent, tx, at="/parent")
         if tx.offices.holds(office.id, above.id):
             detail = "An office cannot be below itself, nor below one that is below it."
             raise InvalidInput([Problem("/parent", "below_itself", detail)])

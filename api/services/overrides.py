@@ -17,7 +17,7 @@ from api.services.assessments import find_submission
 from api.services.judgements import with_findings
 from api.storage import Override, OverrideOf, Practice, Store, Transaction
 from rms.assessment import Kind
-from rms.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem
+from rms.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem, listed
 from rms.submission import Submission
 from rms.suppression import shown_count, shown_parts
 
@@ -212,9 +212,10 @@ def _officers(rows: tuple[Practice, ...]) -> Iterable[OfficerSummary]:
 
 
 def _refuse_without_score(submission: Submission, process: str) -> None:
-    scores = {one.process: one.score for one in submission.result.simulations}
-    if scores.get(process) is None:
-        detail = "This assessment has no score of that process to judge otherwise than."
+    scored = [one.process for one in submission.result.simulations if one.score is not None]
+    if process not in scored:
+        has = f"it has one of {listed(scored)}" if scored else "it has none at all"
+        detail = f"This assessment has no score of that process to judge otherwise than: {has}."
         raise InvalidInput([Problem("/process", "no_score", detail)])
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from api.services.accounts import User
 from api.storage import Draft, ListedSubmission, Note, Override, Store
-from rms.assessment import Assessment, Kind, offender_number
+from rms.assessment import Kind, offender_number
 from rms.engine.result import Status
 
 
@@ -47,16 +47,16 @@ class PersonPage:
         return bool(self.standing or self.what_ifs)
 
 
-def is_recorded_otherwise(assessment: Assessment, *, store: Store) -> bool:
+def is_recorded_otherwise(number: str, *, sex: str, born: date | None, store: Store) -> bool:
     """Whether the person's latest, if it may be seen, says another sex or another date of birth.
 
-    Then the number may be somebody else's. What either does not know differs from nothing.
+    Then the number may be somebody else's. What is not known ("unknown", None) differs from nothing.
     """
     with store.reading() as tx:
-        latest = tx.submissions.latest_of([assessment.offender_number])
+        latest = tx.submissions.latest_of([number])
     return any(
-        one.date_of_birth != assessment.date_of_birth
-        or (one.sex != assessment.sex and "unknown" not in (one.sex, assessment.sex))
+        (born is not None and one.date_of_birth != born)
+        or (one.sex != sex and "unknown" not in (one.sex, sex))
         for one in latest
     )
 

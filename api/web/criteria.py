@@ -15,7 +15,8 @@ from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from api.resources.criteria import understood
-from api.schemas.search import SearchQuery, filter_from, loaded
+from api.schemas.search import SearchQuery, filter_from
+from api.schemas.shape import loaded
 from api.services.export_fields import NEEDS as NEED_LABELS
 from api.web import showing
 from api.web.sent import day_in, day_typed
@@ -109,7 +110,7 @@ def criteria(given: "MultiDict[str, str]") -> Criteria:
     pairs = tuple(_pairs(typed, ticked, processes))
     problems = [] if typed["all"] == "true" else list(_problems_of_form(typed, ticked, processes, from_form))
     try:
-        known = understood(loaded(_query(pairs), SearchQuery))
+        known = understood(loaded(SearchQuery(), _query(pairs)))
         found = filter_from(known)
     except InvalidInput as wrong:
         problems += wrong.problems

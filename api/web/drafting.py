@@ -240,6 +240,7 @@ def _gone(id: str, form: Form) -> ResponseReturnValue:
 
 
 def _changed_meanwhile(form: Form, draft: Draft) -> ResponseReturnValue:
+    g.is_kept_reply = True  # asked for by script too: only this page has both
     page = form_page(replace(form, differences=tuple(_differences(form, draft))))
     return page, HTTPStatus.PRECONDITION_FAILED
 

@@ -15,7 +15,8 @@ from api.current import services
 from api.resources.criteria import understood
 from api.schemas.exports import LONGEST_NOTE, ExportSchema, export_from, options_to_save
 from api.schemas.saved_filters import filter_name
-from api.schemas.search import SORTS, loaded
+from api.schemas.search import SORTS
+from api.schemas.shape import loaded
 from api.services.export_fields import DEFAULT, FIELDS, NEEDS, READINGS, Field
 from api.services.exports import (
     AT_ONCE,
@@ -115,7 +116,7 @@ def ask_export() -> ResponseReturnValue:
     if note := typed.get("purpose_note", "").strip():
         body["purpose_note"] = note
     try:
-        given = loaded(body, ExportSchema)
+        given = loaded(ExportSchema(), body)
         export = export_from(given, understood(given["criteria"], at="/criteria"))
     except InvalidInput as refused:
         return _page(found, typed, errors=_errors(refused)), HTTPStatus.UNPROCESSABLE_ENTITY

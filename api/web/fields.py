@@ -15,7 +15,7 @@ import numpy as np
 
 from api.schemas.strict import is_safe
 from rms.assessment import Assessment, Kind, offender_number
-from rms.assessment.assessment import REASON_LENGTH, completed_years
+from rms.assessment.assessment import REASON_LENGTH, SEXES, completed_years
 from rms.assessment.carrying import carried_over
 from rms.assessment.consistency import warnings
 from rms.errors import InvalidInput, Problem
@@ -130,6 +130,13 @@ def assessment_from(typed: Typed, start: Start, *, instrument: Instrument, today
     if problems:
         raise InvalidInput(sorted(problems, key=lambda problem: _place(problem.pointer, instrument)))
     return assessment
+
+
+def identified(typed: Typed) -> tuple[str | None, str, date | None]:
+    """Whom the form is about as far as it says so rightly: their number, sex and date of birth."""
+    sex = typed.get("sex", "")
+    number = offender_number(typed.get("offender_number", "").strip())
+    return number, sex if sex in SEXES else "unknown", _date(typed, "date_of_birth", [])
 
 
 def typed_from(assessment: Assessment, instrument: Instrument) -> Typed:

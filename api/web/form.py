@@ -28,6 +28,7 @@ from api.web.fields import (
     body_from,
     contradictions,
     field_of,
+    identified,
     is_answered,
     patch_between,
     said_of,
@@ -218,29 +219,27 @@ def submitted_form(
 
 
 def _assessment(form: Form, also: Sequence[Problem]) -> Assessment:
-    today = services().clock().date()
+    today, wrong = services().clock().date(), [*also, *_doubts(form)]
     try:
         assessment = assessment_from(form.typed, form.start, instrument=form.instrument, today=today)
     except InvalidInput as refused:
-        raise InvalidInput([*also, *refused.problems]) from None
-    if also:
-        raise InvalidInput(also)
-    if _is_doubted(assessment, form):
-        raise InvalidInput([Problem("/offender_number", RECORDED_OTHERWISE.code, OTHERWISE)])
+        raise InvalidInput([*wrong, *refused.problems]) from None
+    if wrong:
+        raise InvalidInput(wrong)
     return assessment
 
 
-def _is_doubted(assessment: Assessment, form: Form) -> bool:
-    """Whether a new form says of a known number what is not on record, and nobody has said that it is so.
+def _doubts(form: Form) -> Iterator[Problem]:
+    """That a new form says of a known number what is not on record, unless somebody says that it is so.
 
     Who starts from an assessment has the person before them, and may put the identification right.
     """
+    number, sex, born = identified(form.typed)
     is_sure = form.typed.get(SAME_PERSON) == form.typed.get("offender_number")
-    return (
-        form.start.origin is None
-        and not is_sure
-        and is_recorded_otherwise(assessment, store=services().store)
-    )
+    if number is None or is_sure or form.start.origin is not None:
+        return
+    if is_recorded_otherwise(number, sex=sex, born=born, store=services().store):
+        yield Problem("/offender_number", RECORDED_OTHERWISE.code, OTHERWISE)
 
 
 def refused_page(form: Form, refused: RMSError) -> ResponseReturnValue:

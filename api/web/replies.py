@@ -1,6 +1,7 @@
 """A browser that sends a form is led to a page of its own with what it is told.
 
-Else Back and reload would send the form again, or ask whether to. Whoever asks by script is answered at once.
+Else Back and reload would send the form again, or ask whether to. Whoever asks by script is answered at once,
+but with a page that nothing else could bring again (`g.is_kept_reply`).
 """
 
 from http import HTTPStatus
@@ -27,7 +28,7 @@ OF_THE_DOOR = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 @blueprint.after_app_request
 def lead_to_reply(response: Response) -> Response:
     """Keep the page that a form is answered with, and lead the browser there."""
-    if not (_sent_by_hand() and _is_kept(response)):
+    if not (_is_led() and _is_kept(response)):
         return response
     page, status, works_with = response.get_data(), response.status_code, services()
     store, at = works_with.store, works_with.clock()
@@ -79,9 +80,10 @@ def _present() -> str:
     return str(g.user.id) if g.user is not None else NOBODY
 
 
-def _sent_by_hand() -> bool:
-    """Whether the browser itself sent it, and shows what comes."""
-    return request.method == "POST" and request.headers.get("Sec-Fetch-Mode") == "navigate"
+def _is_led() -> bool:
+    """Whether a browser itself sent it, and shows what comes; or its script did, where it is to do so too."""
+    mode = request.headers.get("Sec-Fetch-Mode")
+    return request.method == "POST" and (mode == "navigate" or bool(mode and g.get("is_kept_reply")))
 
 
 def _is_kept(response: Response) -> bool:

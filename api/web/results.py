@@ -1,6 +1,7 @@
 """The results: modelled rows of what meets the filter, a page at a time, and a picture of their scores."""
 
 import csv
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
@@ -12,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from api.auth import to
 from api.auth.roles import CASEWORK, SEARCHING
 from api.current import services
-from api.schemas.search import sort_from
+from api.schemas.search import SORTS, sort_from
 from api.services.accounts import Role
 from api.services.assessments import find_submission
 from api.services.export_files import CSV
@@ -34,6 +35,8 @@ from rms.reports.distribution import Distribution, distribution_plot
 from rms.reports.distribution import distribution as told
 
 ROWS = 50  # of a page
+NOT_SORTED = "The address asks for an order that these results cannot have: they are in the usual one."
+NO_SUCH_PAGE = "The address asks for a page of another list: this is the first page of this one."
 NOBODY = "Nobody whom you see has this number: enter up to 20 letters and digits, or an id such as 10000-01."
 BY_NUMBER = Sort(Key.OFFENDER_NUMBER, descending=False)  # never by score, unless somebody asks (D26)
 SORTABLE = {
@@ -73,8 +76,9 @@ def results() -> ResponseReturnValue:
     asked = _kept("sort", "name", "cursor").items()
     if tuple(request.args.items(multi=True)) != (*found.pairs, *asked):
         return redirect(address("web.results", (*found.pairs, *asked)))
-    sort = _sort(found.filter)
-    place = _place((found.filter, sort))
+    told: list[str] = []
+    sort = _sort(found.filter, told)
+    place = _place((found.filter, sort), told)
     page = page_of(
         found.filter,
         sort=sort,
@@ -96,6 +100,7 @@ def results() -> ResponseReturnValue:
         sort=sort,
         sorts=_sorts(found, sort),
         ways=_ways(place, following, found, sort),
+        told=told,
         address=address,
         named=_kept("name"),
         processes=PROCESS_LABELS,
@@ -221,16 +226,17 @@ def _figures(one: ListedSimulation) -> dict[str, str]:
 # Order and pages --------------------------------------------------------------
 
 
-def _sort(filter: Filter) -> Sort:
-    """The order that is asked for, or the usual one where it cannot be had with this filter."""
+def _sort(filter: Filter, told: list[str]) -> Sort:
+    """The order that is asked for; the usual one where it cannot be had with this filter, which is `told`."""
     usual = Sort() if g.user.role is Role.ANALYST else BY_NUMBER
     wanted = request.args.get("sort")
-    if wanted is None or wanted.removeprefix("-") not in tuple(Key):
+    if wanted is None:
         return usual
-    try:
-        return sort_from(wanted, filter)
-    except InvalidInput:
-        return usual
+    if wanted in SORTS:
+        with suppress(InvalidInput):
+            return sort_from(wanted, filter)
+    told.append(NOT_SORTED)
+    return usual
 
 
 def _kept(*names: str) -> dict[str, str]:
@@ -266,11 +272,12 @@ def _sorts(found: Criteria, sort: Sort) -> dict[str, Sorting]:
     return sorts
 
 
-def _place(of: tuple[Filter, Sort]) -> Place:
-    """Where the cursor leads; one of another filter or sort, or none of ours, leads to the beginning."""
+def _place(of: tuple[Filter, Sort], told: list[str]) -> Place:
+    """Where the cursor leads; to the beginning where it is of another filter or sort, which is `told`."""
     try:
         return place_asked("cursor", of=of)
     except NotFound:
+        told.append(NO_SUCH_PAGE)
         return Place()
 
 

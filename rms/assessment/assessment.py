@@ -95,7 +95,7 @@ class Assessment:
                     yield Problem(
                         f"/{where}/{_escaped(code)}",
                         "unknown_item",
-                        f"The instrument {self.instrument.name} asks no item of this code.",
+                        self.instrument.no_such_item,
                     )
         for code, item in items.items():
             if code in self.answers:

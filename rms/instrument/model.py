@@ -14,6 +14,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from rms.errors import listed
+
 Answer = int | float | str
 
 
@@ -186,6 +188,12 @@ class Instrument:
     def asked(self) -> tuple[Item, ...]:
         """The items a form asks; the rest are read off the identification."""
         return tuple(item for item in self.items if item.source is Source.ANSWER)
+
+    @cached_property
+    def no_such_item(self) -> str:
+        """What is said of a code that it does not ask."""
+        codes = listed(item.code for item in self.asked)
+        return f"The instrument {self.name} asks no item of this code, but {codes}."
 
     @cached_property
     def position(self) -> Mapping[str, int]:

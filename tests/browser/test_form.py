@@ -123,7 +123,9 @@ def test_what_is_typed_is_kept_and_two_tabs_are_told(tab: Page, app: Flask, addr
     expect(tab.locator("[data-saved]")).to_contain_text("changed in another tab")
     save(tab)
     expect(tab.locator("#errors")).to_be_focused()
+    tab.reload()  # only this page has both, and it comes again
     expect(tab.locator("#meanwhile")).to_contain_text("3: Major need")
+    expect(tab.locator("input[name=answer-acad]").nth(0)).to_be_checked()
     tab.locator("#keep-drug-theirs").check()
     save(tab)
     expect(tab).to_have_url(f"{address}/assessments/10000")

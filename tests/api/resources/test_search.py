@@ -124,6 +124,11 @@ WRONG = (
     ({"sort": "name"}, ["sort"]),
     ({"limit": 201}, ["limit"]),
     ({"cursor": "IjEi.x"}, ["cursor"]),
+    # A range that ends before it begins is told beside what is no number or no day.
+    (
+        {"submitted_to": "soon", "score_min": 1.5, "score_max": 1.4},
+        ["submitted_to", "score_min", "score_max"],
+    ),
 )
 
 

@@ -49,11 +49,11 @@ def test_a_second_factor_is_set_up(browser_client: FlaskClient, clock: Clock) ->
     at = "/account/second-factor"
     assert "not your password" in post(browser_client, at, "/second-factor", password="wrong").text
     shown = post(browser_client, at, "/second-factor", password=PASSWORD)
-    secret = base64.b32decode(shown.first(id="secret").text)
+    secret = base64.b32decode(shown.first(id="secret").text.replace(" ", ""))
     form = shown.first("main").first("form")
     token = form.first("input", name="csrf_token").attributes["value"]
     code = code_of(secret, step_at(clock()))
-    for tried, told in (("000000", "not the code of now"), (code, "Write these down")):
+    for tried, told in (("000000", "not the code of now"), (code, "Write these recovery codes down")):
         sent = browser_client.post(form.attributes["action"], data={"csrf_token": token, "code": tried})
         assert told in sent.text
     assert "10 recovery codes left" in opened(browser_client, "/account").text

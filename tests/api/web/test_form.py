@@ -352,3 +352,22 @@ def test_a_number_of_somebody_else_is_asked_about_before_anything_is_saved(
     assert browser_client.post(NEW, data=another).headers["Location"] == "/assessments/77777"
     wrong = {**sure, "sex": "male", "same_person": "77777"}  # ticked for another number
     assert browser_client.post(NEW, data=wrong).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("identification", "asked"),
+    [
+        ({"sex": "female"}, True),
+        ({"sex": "male"}, False),
+        ({"date_of_birth-day": "1", "date_of_birth-month": "2", "date_of_birth-year": "1990"}, True),
+        ({"date_of_birth-day": "31", "date_of_birth-month": "2", "date_of_birth-year": "1990"}, False),
+    ],
+)
+def test_it_is_asked_beside_whatever_else_is_wrong(
+    browser_client: FlaskClient, submitted: str, identification: dict[str, str], asked: bool
+) -> None:
+    form = fields(main_form(opened(browser_client, NEW)))
+    refused = browser_client.post(NEW, data={**form, "offender_number": "10000", **identification})
+    named = [one.attributes["href"] for one in page(refused.text).first(id="errors").all("a")]
+    assert ("#offender_number" in named) is asked
+    assert "#answer-drug" in named

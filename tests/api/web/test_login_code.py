@@ -13,7 +13,7 @@ from api.services.passwords import PLAIN_RULES
 from api.services.second_factor import confirm, enrol, remove_second_factor
 from api.services.totp import code_of, step_at
 from tests.api.conftest import PASSWORD, USERNAME, Clock
-from tests.api.web.pages import landing, opened, send
+from tests.api.web.pages import landing, opened, page, send
 
 SHORT = "kv9-m2xq"
 RIGHT = {"username": USERNAME, "password": PASSWORD}
@@ -132,9 +132,9 @@ class TestRequired:
         send(anonymous, "/login", RIGHT)
         assert anonymous.get("/login/code").headers["Location"].startswith("/login/enrol")
         shown = send(anonymous, "/login/enrol?next=/people")
-        secret = base64.b32decode(shown.text.split('id="secret">')[1].split("<")[0])
-        page = opened(anonymous, "/login/enrol")
-        token = page.first("main").first("input", name="csrf_token").attributes["value"]
+        secret = base64.b32decode(page(shown.text).first(id="secret").text.replace(" ", ""))
+        form = opened(anonymous, "/login/enrol")
+        token = form.first("main").first("input", name="csrf_token").attributes["value"]
         wrong = anonymous.post("/login/enrol", data={"csrf_token": token, "code": "000000"})
         assert wrong.status_code == 422
         code = {"csrf_token": token, "code": code_of(secret, step_at(clock())), "next": "/people"}

@@ -99,8 +99,24 @@ def test_by_score_only_of_one_process(caseload: FlaskClient) -> None:
     link = document.first("a", href=f"{RESULTS}?process=recidivism&sort=score")
     scores = [float(row[4]) for row in rows(opened(caseload, link.attributes["href"]))]
     assert scores == sorted(scores) and len(scores) == 3
-    # With both again there is no such order, and the usual one takes its place.
-    assert ids(opened(caseload, f"{RESULTS}?sort=score"))[0] == "10000"
+    assert not list(document.all("p", **{"class": "warning"}))
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("sort=score", "an order that these results cannot have"),  # whose, of the two?
+        ("sort=risk", "an order that these results cannot have"),
+        ("cursor=abc", "a page of another list"),
+    ],
+)
+def test_what_an_address_cannot_have_is_said_above_the_usual_list(
+    caseload: FlaskClient, asked: str, told: str
+) -> None:
+    document = opened(caseload, f"{RESULTS}?{asked}")
+    [warning] = document.all("p", **{"class": "warning"})
+    assert told in warning.text
+    assert ids(document)[0] == "10000"
 
 
 def test_nothing_found_says_so(caseload: FlaskClient) -> None:
