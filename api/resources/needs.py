@@ -11,7 +11,8 @@ from api.schemas.answer import NeedsSchema, need
 from api.schemas.queries import PlotQuery
 from rms.errors import NotFound
 from rms.reports import wording
-from rms.reports.charts import as_png, as_svg, needs_plot
+from rms.reports.charts import needs_plot
+from rms.reports.drawing import as_png, as_svg
 from rms.submission import Submission
 
 SVG, PNG = "image/svg+xml", "image/png"

@@ -10,7 +10,8 @@ from api.web.blueprint import blueprint
 from api.web.office import names_below, office_asked
 from rms.errors import NotFound
 from rms.filters import NEED_RANGES, QUARTERS
-from rms.reports.charts import as_png, as_svg, counts_plot
+from rms.reports.charts import counts_plot
+from rms.reports.drawing import as_png, as_svg
 from rms.suppression import LEAST_SHOWN
 
 NEEDS = "needs"  # beside the processes, what a picture may be of

@@ -21,7 +21,8 @@ from rms.engine.result import Status
 from rms.errors import NotFound
 from rms.instrument import Instrument
 from rms.reports import wording
-from rms.reports.charts import Point, as_png, as_svg, needs_over_time_plot, trajectory_plot
+from rms.reports.charts import Point, needs_over_time_plot, trajectory_plot
+from rms.reports.drawing import as_png, as_svg
 
 SVG, PNG = "image/svg+xml", "image/png"
 DRAWN = 10  # assessments of one picture: more would stand on each other

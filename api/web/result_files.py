@@ -15,8 +15,9 @@ from api.web.blueprint import blueprint
 from rms.assessment import Kind
 from rms.errors import InvalidInput, NotFound, Problem
 from rms.reports import wording
-from rms.reports.charts import as_png, as_svg, needs_plot
+from rms.reports.charts import needs_plot
 from rms.reports.content import report
+from rms.reports.drawing import as_png, as_svg
 from rms.reports.pdf import report_pdf
 from rms.submission import Submission
 

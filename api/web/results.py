@@ -30,9 +30,9 @@ from rms.engine.result import SPARSE_BELOW, Status
 from rms.errors import InvalidInput, NotFound
 from rms.filters import Filter, Key, Sort
 from rms.reports import wording
-from rms.reports.charts import as_png, as_svg
 from rms.reports.distribution import Distribution, distribution_plot
 from rms.reports.distribution import distribution as told
+from rms.reports.drawing import as_png, as_svg
 
 ROWS = 50  # of a page
 NOT_SORTED = "The address asks for an order that these results cannot have: they are in the usual one."

@@ -1,4 +1,4 @@
-"""The plots: each one drawing, from which SVG, PNG and the PDF's figure are made.
+"""The plots of needs, of counts, and of scores and needs over time, each one drawing.
 
 In the needs plot, actual is a solid blue bar, simulated a red one with diagonal hatching and an outline, so
 that the two differ without colour too (2005 manual, A91). Over time, scores are points with intervals, one
@@ -8,29 +8,17 @@ panel a process, and needs up to three bars that differ by their filling. Sizes 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from xml.dom.minidom import Element, Node
 
-import resvg_py
-from reportlab import rl_config
-from reportlab.graphics import renderSVG
-from reportlab.graphics.shapes import Circle, Drawing, Line, Path, Rect, Shape, String
-from reportlab.lib.colors import Color, HexColor
+from reportlab.graphics.shapes import Circle, Drawing, Line, Path, Rect, Shape
+from reportlab.lib.colors import Color
 
 from rms.engine.result import NeedReading
 from rms.instrument import Instrument
-from rms.reports.fonts import BOLD, FAMILY, FONT_FILES, REGULAR, drawable
+from rms.reports.drawing import BLUE, GRID, INK, PALE_RED, QUIET, RED, WIDTH, text
+from rms.reports.fonts import BOLD
 from rms.reports.wording import Reading, fixed, needs_title
 
-rl_config.shapeChecking = 0  # the drawing library would check every attribute of every shape
-
-BLUE = HexColor("#1d4f91")
-RED = HexColor("#a3222a")
-PALE_RED = HexColor("#fbeceb")
-INK = HexColor("#1b1f24")
-QUIET = HexColor("#5a626b")
-GRID = HexColor("#d5d9de")
-
-WIDTH, HEIGHT = 496, 218
+HEIGHT = 218
 LEFT, RIGHT, BOTTOM, TOP = 34, 492, 24, 168  # the plot's frame inside the drawing
 HATCH_STEP = 4.5
 BAR, BAR_GAP = 15.0, 2.0  # a bar as wide as it gets; many needs make narrower ones
@@ -38,10 +26,6 @@ MISSING = "n/k"
 COUNTS_TOP, COUNTS_LEFT, COUNTS_STEP = 28, 104, 22.0  # of the plot of counts
 NOT_SHOWN = "not shown"
 PANEL, PANEL_SCALE = 142, 96  # a process of the trajectory, and in it the height of its scale
-
-# What a browser falls back to when it has no Vera; Verdana and DejaVu were drawn after the same model.
-FAMILIES = f"{FAMILY}, DejaVu Sans, Verdana, sans-serif"
-SVG_FONTS = {REGULAR: {"family": FAMILIES}, BOLD: {"family": FAMILIES, "weight": "bold"}}
 
 
 @dataclass(frozen=True)
@@ -101,7 +85,7 @@ def needs_plot(
         found = by_need.get(need.code)
         actual = found.actual if found else None
         other = getattr(found, reading) if found else None
-        drawing.add(_text(centre, BOTTOM - 13, need.code, size=8, anchor="middle"))
+        drawing.add(text(centre, BOTTOM - 13, need.code, size=8, anchor="middle"))
         for bar, draw in (
             (Bar(centre - width - BAR_GAP / 2, actual, width), _solid),
             (Bar(centre + BAR_GAP / 2, other, width), _hatched),
@@ -121,17 +105,17 @@ def counts_plot(counts: Mapping[str, int | None], *, title: str) -> Drawing:
     """
     height = COUNTS_TOP + len(counts) * COUNTS_STEP
     drawing = Drawing(WIDTH, height)
-    drawing.add(_text(0, round(height) - 12, title, size=9.5, font=BOLD))
+    drawing.add(text(0, round(height) - 12, title, size=9.5, font=BOLD))
     most = max((count for count in counts.values() if count), default=1)
     foot = height - COUNTS_TOP - BAR
     for group, count in counts.items():
-        drawing.add(_text(COUNTS_LEFT - 6, round(foot) + 4, group, size=8, anchor="end"))
+        drawing.add(text(COUNTS_LEFT - 6, round(foot) + 4, group, size=8, anchor="end"))
         length = (RIGHT - 40 - COUNTS_LEFT) * (count or 0) / most
         if count:
             box = (COUNTS_LEFT, foot, length, BAR)
             drawing.add(Rect(*box, fillColor=BLUE, strokeColor=BLUE, strokeWidth=0.8))
         told, colour = (NOT_SHOWN, QUIET) if count is None else (str(count), INK)
-        drawing.add(_text(COUNTS_LEFT + length + 5, round(foot) + 4, told, size=8, colour=colour))
+        drawing.add(text(COUNTS_LEFT + length + 5, round(foot) + 4, told, size=8, colour=colour))
         foot -= COUNTS_STEP
     drawing.add(Line(COUNTS_LEFT, 4, COUNTS_LEFT, height - COUNTS_TOP + 4, strokeColor=INK, strokeWidth=0.8))
     return drawing
@@ -159,13 +143,13 @@ def trajectory_plot(points: Sequence[Point], instrument: Instrument) -> Drawing:
         for shape in _panel(points, places, process.code, process.label, foot=foot):
             drawing.add(shape)
     for place, point in zip(places, points, strict=True):
-        drawing.add(_text(place, 20, point.label, size=7.5, anchor="middle"))
-        drawing.add(_text(place, 10, point.day, size=6.5, anchor="middle", colour=QUIET))
+        drawing.add(text(place, 20, point.label, size=7.5, anchor="middle"))
+        drawing.add(text(place, 10, point.day, size=6.5, anchor="middle", colour=QUIET))
     for before, after in pairwise(range(len(points))):
         if points[before].library != points[after].library:
             middle = (places[before] + places[after]) / 2
             drawing.add(Line(middle, 32, middle, height - 16, strokeColor=QUIET, strokeDashArray=(3, 3)))
-            drawing.add(_text(middle + 3, height - 14, f"library {points[after].library}", size=6.5))
+            drawing.add(text(middle + 3, height - 14, f"library {points[after].library}", size=6.5))
     return drawing
 
 
@@ -185,19 +169,19 @@ def needs_over_time_plot(
         raise ValueError("There is nothing to draw, or too much.")
     drawing = Drawing(WIDTH, HEIGHT)
     fillings = FILLINGS[-len(series) :]
-    drawing.add(_text(0, HEIGHT - 12, "Needs as rated, percent of the scale", size=9.5, font=BOLD))
+    drawing.add(text(0, HEIGHT - 12, "Needs as rated, percent of the scale", size=9.5, font=BOLD))
     for shape in _axis():
         drawing.add(shape)
     for position, ((name, _), fill) in enumerate(zip(series, fillings, strict=True)):
         left, key = LEFT + 150 * position, HEIGHT - 32
         for shape in fill(Bar(left), foot=key, top=key + 9):
             drawing.add(shape)
-        drawing.add(_text(left + BAR + 5, key + 1, name, size=8))
+        drawing.add(text(left + BAR + 5, key + 1, name, size=8))
     step = (RIGHT - LEFT) / len(instrument.needs)
     width = min(BAR, 0.84 * step / len(series) - BAR_GAP)
     for position, need in enumerate(instrument.needs):
         centre = LEFT + (position + 0.5) * step
-        drawing.add(_text(centre, BOTTOM - 13, need.code, size=8, anchor="middle"))
+        drawing.add(text(centre, BOTTOM - 13, need.code, size=8, anchor="middle"))
         first = centre - len(series) * (width + BAR_GAP) / 2
         for place, ((_, readings), fill) in enumerate(zip(series, fillings, strict=True)):
             value = next((one.actual for one in readings if one.need == need.code), None)
@@ -206,48 +190,14 @@ def needs_over_time_plot(
     return drawing
 
 
-def as_svg(drawing: Drawing, *, title: str, description: str) -> bytes:
-    """The drawing as a picture for pages: SVG with a title and a description for those who do not see it.
-
-    The same drawing gives the same bytes. The file points at nothing outside itself.
-    """
-    canvas = renderSVG.SVGCanvas((drawing.width, drawing.height), useClip=True, fontHacks=SVG_FONTS)
-    renderSVG.draw(drawing, canvas)
-    svg = canvas.svg
-    for tag, words in (("title", title), ("desc", description)):
-        element = svg.getElementsByTagName(tag)[0]
-        element.firstChild.data = drawable(words)
-        element.setAttribute("id", f"plot-{tag}")
-    svg.setAttribute("role", "img")
-    svg.setAttribute("aria-labelledby", "plot-title plot-desc")
-    _tidy(svg)
-    text: str = svg.toxml()
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
-
-
-def as_png(drawing: Drawing, *, scale: float = 2) -> bytes:
-    """The drawing as PNG, `scale` pixels to the point, from the same SVG; needs no font of the machine."""
-    return bytes(
-        resvg_py.svg_to_bytes(
-            svg_string=as_svg(drawing, title="", description="").decode(),
-            background="#ffffff",
-            skip_system_fonts=True,
-            font_files=[str(FONT_FILES[name]) for name in (REGULAR, BOLD)],
-            font_family=FAMILY,
-            sans_serif_family=FAMILY,
-            zoom=scale,
-        )
-    )
-
-
 def _title(reading: Reading) -> Iterator[Shape]:
-    yield _text(0, HEIGHT - 12, needs_title(reading), size=9.5, font=BOLD)
+    yield text(0, HEIGHT - 12, needs_title(reading), size=9.5, font=BOLD)
     key = HEIGHT - 32
     yield from _solid(Bar(LEFT), foot=key, top=key + 9)
-    yield _text(LEFT + BAR + 5, key + 1, "Actual: as rated", size=8)
+    yield text(LEFT + BAR + 5, key + 1, "Actual: as rated", size=8)
     yield from _hatched(Bar(LEFT + 118), foot=key, top=key + 9)
-    yield _text(LEFT + 118 + BAR + 5, key + 1, f"{reading.capitalize()}: from the comparables", size=8)
-    yield _text(RIGHT, key + 1, f"{MISSING}: not known", size=8, anchor="end", colour=QUIET)
+    yield text(LEFT + 118 + BAR + 5, key + 1, f"{reading.capitalize()}: from the comparables", size=8)
+    yield text(RIGHT, key + 1, f"{MISSING}: not known", size=8, anchor="end", colour=QUIET)
 
 
 def _axis() -> Iterator[Shape]:
@@ -255,32 +205,32 @@ def _axis() -> Iterator[Shape]:
         y = _height(value)
         colour = INK if value == 0 else GRID
         yield Line(LEFT, y, RIGHT, y, strokeColor=colour, strokeWidth=0.8 if value == 0 else 0.5)
-        yield _text(LEFT - 5, round(y) - 3, f"{value}%", size=7.5, anchor="end", colour=QUIET)
+        yield text(LEFT - 5, round(y) - 3, f"{value}%", size=7.5, anchor="end", colour=QUIET)
 
 
 def _bar(bar: Bar, draw: Callable[..., Iterator[Shape]]) -> Iterator[Shape]:
     """A bar with its value over it, or the mark of a value that is not known."""
     if bar.value is None:
-        yield _text(bar.middle, BOTTOM + 4, MISSING, size=6.5, anchor="middle", colour=QUIET)
+        yield text(bar.middle, BOTTOM + 4, MISSING, size=6.5, anchor="middle", colour=QUIET)
         return
     yield from draw(bar, foot=BOTTOM, top=bar.top)
     value = fixed(bar.value, places=0)
-    yield _text(bar.middle, round(bar.top) + 3, value, size=6.5, anchor="middle")
+    yield text(bar.middle, round(bar.top) + 3, value, size=6.5, anchor="middle")
 
 
 def _panel(
     points: Sequence[Point], places: Sequence[float], process: str, label: str, *, foot: float
 ) -> Iterator[Shape]:
     """One process: its name, the scale of 1.00 to 2.00, and a point with its interval for each score."""
-    yield _text(0, round(foot + PANEL_SCALE + 14), f"{label}: score and 95% interval", size=9.5, font=BOLD)
+    yield text(0, round(foot + PANEL_SCALE + 14), f"{label}: score and 95% interval", size=9.5, font=BOLD)
     for quarter in range(5):
         y = foot + PANEL_SCALE * quarter / 4
         yield Line(LEFT, y, RIGHT, y, strokeColor=INK if quarter == 0 else GRID, strokeWidth=0.5)
-        yield _text(LEFT - 5, round(y) - 3, f"{1 + quarter / 4:.2f}", size=7.5, anchor="end", colour=QUIET)
+        yield text(LEFT - 5, round(y) - 3, f"{1 + quarter / 4:.2f}", size=7.5, anchor="end", colour=QUIET)
     for place, point in zip(places, points, strict=True):
         found = point.scores.get(process, MISSING)
         if isinstance(found, str):
-            yield _text(place, round(foot + PANEL_SCALE / 2), found, size=6.5, anchor="middle", colour=QUIET)
+            yield text(place, round(foot + PANEL_SCALE / 2), found, size=6.5, anchor="middle", colour=QUIET)
             continue
         score, interval = found
         low, y, high = (foot + PANEL_SCALE * (value - 1.0) for value in (interval[0], score, interval[1]))
@@ -288,7 +238,7 @@ def _panel(
             yield Line(place - 4, end, place + 4, end, strokeColor=BLUE, strokeWidth=1)
         yield Line(place, low, place, high, strokeColor=BLUE, strokeWidth=1)
         yield Circle(place, y, 3.2, fillColor=BLUE, strokeColor=BLUE)
-        yield _text(place + 7, round(y) - 3, fixed(score, places=2), size=7.5)
+        yield text(place + 7, round(y) - 3, fixed(score, places=2), size=7.5)
 
 
 def _empty(bar: Bar, *, foot: float, top: float) -> Iterator[Shape]:
@@ -332,36 +282,3 @@ FILLINGS = (_empty, _striped, _solid)
 
 def _height(value: float) -> float:
     return BOTTOM + (TOP - BOTTOM) * value / 100.0
-
-
-def _text(
-    x: float,
-    y: int,
-    words: str,
-    *,
-    size: float,
-    font: str = REGULAR,
-    anchor: str = "start",
-    colour: Color = INK,
-) -> String:
-    """A line of text. `y` is a whole number: the SVG renderer cuts its fraction off."""
-    return String(
-        round(x, 2), y, drawable(words), fontName=font, fontSize=size, textAnchor=anchor, fillColor=colour
-    )
-
-
-def _tidy(svg: Element) -> None:
-    """Turns style attributes into plain ones (a strict content security policy forbids inline styles)."""
-    svg.removeAttribute("xmlns:xlink")
-    elements = [svg, *(node for node in svg.getElementsByTagName("*") if node.nodeType == Node.ELEMENT_NODE)]
-    for element in elements:
-        for declaration in filter(None, map(str.strip, element.getAttribute("style").split(";"))):
-            name, value = declaration.split(":", 1)
-            element.setAttribute(name.strip(), value.strip())
-        for empty in ("style", "clip", "transform"):
-            if element.hasAttribute(empty) and (
-                empty != "transform" or not element.getAttribute(empty).strip()
-            ):
-                element.removeAttribute(empty)
-        if element.getAttribute("id") == "group":
-            element.removeAttribute("id")

@@ -7,12 +7,11 @@ to be shown is None, and is said to be not shown. Sizes are in points.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from reportlab.graphics.shapes import Drawing, Line, Rect, Shape, String
-from reportlab.lib.colors import Color
+from reportlab.graphics.shapes import Drawing, Line, Rect, Shape
 
 from rms.filters import TENTHS
-from rms.reports.charts import BLUE, GRID, INK, QUIET
-from rms.reports.fonts import BOLD, REGULAR, drawable
+from rms.reports.drawing import BLUE, GRID, INK, QUIET, WIDTH, text
+from rms.reports.fonts import BOLD
 
 WITHHELD = "withheld"  # as the counts name it
 TITLE = "Distribution of the scores"
@@ -20,7 +19,7 @@ TOO_SMALL = "not shown"
 TOO_SMALL_MARK = "n/s"
 TOO_SMALL_TOLD = f"{TOO_SMALL_MARK}: not shown, for few people could be told apart by it"
 
-WIDTH, PANEL, HEAD = 496, 150, 22
+PANEL, HEAD = 150, 22
 LEFT, RIGHT, FOOT, TOP = 34, 492, 30, 118  # a panel's frame, from its own foot
 GAP = 3.0
 
@@ -85,34 +84,34 @@ def distribution_plot(told: Distribution) -> Drawing:
     """A panel for each process, one above the other, all on one scale."""
     height = HEAD + PANEL * max(1, len(told.panels))
     drawing = Drawing(WIDTH, height)
-    drawing.add(_line(0, height - 12, f"{told.title}: modelled rows by score", size=9.5, font=BOLD))
+    drawing.add(text(0, height - 12, f"{told.title}: modelled rows by score", size=9.5, font=BOLD))
     most = max((count or 0 for panel in told.panels for count in panel.parts), default=0)
     for place, panel in enumerate(told.panels):
         for shape in _panel(panel, height - HEAD - PANEL * (place + 1), most=max(most, 1)):
             drawing.add(shape)
     if told.hides:
-        drawing.add(_line(RIGHT, height - 12, TOO_SMALL_TOLD, size=7, anchor="end", colour=QUIET))
+        drawing.add(text(RIGHT, height - 12, TOO_SMALL_TOLD, size=7, anchor="end", colour=QUIET))
     return drawing
 
 
 def _panel(panel: Panel, foot: int, *, most: int) -> Iterator[Shape]:
-    yield _line(LEFT, foot + PANEL - 12, panel.told, size=8.5)
+    yield text(LEFT, foot + PANEL - 12, panel.told, size=8.5)
     base, step = foot + FOOT, (RIGHT - LEFT) / len(TENTHS)
     for share in (0.5, 1.0):
         y = base + share * (TOP - FOOT)
         yield Line(LEFT, y, RIGHT, y, strokeColor=GRID, strokeWidth=0.5)
     yield Line(LEFT, base, RIGHT, base, strokeColor=INK, strokeWidth=0.8)
-    yield _line(LEFT - 5, base - 3, "0", size=7.5, anchor="end", colour=QUIET)
-    yield _line(LEFT - 5, base + TOP - FOOT - 3, str(most), size=7.5, anchor="end", colour=QUIET)
+    yield text(LEFT - 5, base - 3, "0", size=7.5, anchor="end", colour=QUIET)
+    yield text(LEFT - 5, base + TOP - FOOT - 3, str(most), size=7.5, anchor="end", colour=QUIET)
     for place, (tenth, count) in enumerate(zip(TENTHS, panel.parts, strict=True)):
         left = LEFT + place * step
         middle, height = left + step / 2, (TOP - FOOT) * (count or 0) / most
-        yield _line(middle, base - 12, tenth.name, size=6.5, anchor="middle")
+        yield text(middle, base - 12, tenth.name, size=6.5, anchor="middle")
         if height:
             yield Rect(left + GAP, base, step - 2 * GAP, height, fillColor=BLUE, strokeColor=BLUE)
         says = TOO_SMALL_MARK if count is None else str(count)
         if count != 0:
-            yield _line(middle, round(base + height) + 3, says, size=7, anchor="middle")
+            yield text(middle, round(base + height) + 3, says, size=7, anchor="middle")
 
 
 def _described(panels: tuple[Panel, ...]) -> str:
@@ -129,18 +128,3 @@ def _described(panels: tuple[Panel, ...]) -> str:
 
 def _cell(count: int | None) -> str:
     return TOO_SMALL if count is None else str(count)
-
-
-def _line(
-    x: float,
-    y: int,
-    words: str,
-    *,
-    size: float,
-    font: str = REGULAR,
-    anchor: str = "start",
-    colour: Color = INK,
-) -> String:
-    return String(
-        round(x, 2), y, drawable(words), fontName=font, fontSize=size, textAnchor=anchor, fillColor=colour
-    )

@@ -14,7 +14,7 @@ from reportlab.pdfbase.pdfmetrics import getFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable
 
-from rms.reports.charts import INK, QUIET, WIDTH
+from rms.reports.drawing import INK, QUIET, WIDTH
 from rms.reports.fonts import BOLD, REGULAR, drawable, lines, width
 
 RULE, PALE, ACCENT = HexColor("#c9ced4"), HexColor("#f3f5f7"), HexColor("#1d4f91")

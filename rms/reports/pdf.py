@@ -16,7 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, PageTemplate, Spacer
 
 from rms.reports import wording
-from rms.reports.charts import INK, QUIET, WIDTH, needs_plot
+from rms.reports.charts import needs_plot
 from rms.reports.content import (
     ComparablesTable,
     Fact,
@@ -26,6 +26,7 @@ from rms.reports.content import (
     RatingsGroup,
     Report,
 )
+from rms.reports.drawing import INK, QUIET, WIDTH
 from rms.reports.fonts import BOLD, REGULAR, drawable
 from rms.reports.layout import (
     ACCENT,

@@ -5,12 +5,11 @@ import pytest
 from rms.reports.charts import (
     MISSING,
     Point,
-    as_png,
-    as_svg,
     needs_over_time_plot,
     needs_plot,
     trajectory_plot,
 )
+from rms.reports.drawing import as_png, as_svg
 from rms.reports.wording import Reading
 from tests.rms.reports.cases import NEEDS, READINGS, SMALL, WITHOUT_NEEDS
 

@@ -1,8 +1,8 @@
 from xml.etree import ElementTree
 
 from rms.filters import TENTHS
-from rms.reports.charts import as_png, as_svg
 from rms.reports.distribution import TOO_SMALL_MARK, distribution, distribution_plot
+from rms.reports.drawing import as_png, as_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 LABELS = {"recidivism": "Recidivism", "violence": "Violence"}
