@@ -4,6 +4,7 @@
 (() => {
   const KEEP_ALIVE = 5 * 60 * 1000;
   const PAUSE = 1500; // after the last key, before what is typed is kept
+  const AT_ONCE = 50; // when the request that was refused is over
   const NOT_SAVED = "Nothing was saved.";
   // A reply may be lost, or fail, after the answers are on disk.
   const MAYBE_SAVED = "It may or may not have been saved; save again: it is never stored twice.";
@@ -159,9 +160,9 @@
     return new URLSearchParams(new FormData(form, submitter));
   }
 
-  function keepSoon() {
+  function keepSoon(pause = PAUSE) {
     clearTimeout(waiting);
-    if (form.dataset.begin && !stale) waiting = setTimeout(keep, PAUSE);
+    if (form.dataset.begin && !stale) waiting = setTimeout(keep, pause);
   }
 
   async function keep() {
@@ -196,8 +197,9 @@
       throw new Error(`Not saved: ${told}`);
     }
     lastSeen = Date.now();
-    adopt(await response.json());
-    tellKept(`Saved ${new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })}`);
+    const draft = await response.json();
+    adopt(draft);
+    tellKept(draft.told);
   }
 
   // From now on the form is that of the draft, and so is the address: reloading leads to it.
@@ -329,7 +331,7 @@
     refresh();
     // The browser may put back what was typed before (Back, reload) after this has run.
     window.addEventListener("pageshow", refresh);
-    if (unsaved) keepSoon(); // what was refused is kept as well: a reload would lose it
+    if (unsaved && !form.hasAttribute("data-submitted")) keepSoon(AT_ONCE); // what was refused is kept as well: a reload would lose it
   }
 
   begin();

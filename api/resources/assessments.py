@@ -28,7 +28,7 @@ from api.services.assessments import (
 from api.services.judgements import with_findings
 from api.services.people import is_recorded_otherwise
 from rms.assessment import Assessment
-from rms.assessment.consistency import RECORDED_OTHERWISE, warnings
+from rms.assessment.consistency import RECORDED_OTHERWISE, warnings, warnings_against
 from rms.engine.result import Simulation
 from rms.errors import NotFound
 from rms.submission import Submission
@@ -106,6 +106,9 @@ def _posted() -> Assessment:
 def _validated(assessment: Assessment) -> Response:
     check_submission(assessment, store=services().store)
     found = warnings(assessment.instrument, assessment.answers, age=assessment.age)
+    if assessment.based_on is not None:
+        before = find_submission(assessment.based_on, store=services().store).assessment.answers
+        found += warnings_against(assessment.instrument, before, assessment.answers)
     number, sex, born = assessment.offender_number, assessment.sex, assessment.date_of_birth
     if is_recorded_otherwise(number, sex=sex, born=born, store=services().store):
         found = (RECORDED_OTHERWISE, *found)

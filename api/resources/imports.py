@@ -22,6 +22,9 @@ from rms.errors import InvalidInput, Problem
 from rms.instrument import Instrument
 
 CHUNK = 65_536
+KEYS_OF_LINES = (
+    "An import is sent again safely by a key of each line: leave this out, and give every line its own."
+)
 
 routes = Routes("imports", about="Many assessments in one file: each line as if it had been posted alone.")
 
@@ -31,6 +34,8 @@ routes = Routes("imports", about="Many assessments in one file: each line as if 
 @file_body(NDJSON, CSV)
 def start() -> Response:
     """Send a file of assessments; what came of each line is the result of the job."""
+    if "Idempotency-Key" in request.headers:
+        raise InvalidInput([Problem("/header/Idempotency-Key", "not_of_this_form", KEYS_OF_LINES)])
     if request.mimetype not in (NDJSON, CSV):
         raise UnsupportedMediaType(f"Send {NDJSON} or {CSV}.")
     at_hand, id = services(), new_id()

@@ -79,7 +79,7 @@ class QueryParser(FlaskParser):
 
 
 class NoQuery(Schema):
-    """Of a read that asks for nothing besides its address: what is added is a mistake, and refused as one."""
+    """Of a route that asks for nothing besides its address: what is added is a mistake, and is refused."""
 
 
 class DescribedBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
@@ -201,7 +201,7 @@ class Routes:
                 described = self.blueprint.doc(requestBody=_file_body(media_types))(described)
             if query is not None:
                 described = self.blueprint.arguments(query, location="query")(described)
-            elif method == "GET" and self._prefix:
+            elif self._prefix:
                 described = self.blueprint.arguments(NoQuery, location="query", as_kwargs=True)(described)
             if open_to_all:
                 described = mark_open(self.blueprint.doc(security=[])(described))

@@ -110,6 +110,7 @@ def listed(submission: ListedSubmission) -> Json:
         "library": library_reference(submission.library),
         "engine_version": submission.engine_version,
         "latest": submission.latest,
+        "corrected": submission.corrected,
         "simulations": [_listed_simulation(one) for one in submission.simulations],
     }
 
@@ -249,6 +250,9 @@ class ListedSchema(Schema):
     latest = fields.Boolean(
         required=True, metadata={"description": "The person's latest that is no what-if."}
     )
+    corrected = fields.Boolean(
+        required=True, metadata={"description": "Another assessment stands in its place since."}
+    )
     simulations = fields.List(fields.Nested(ListedSimulationSchema), required=True)
 
 
@@ -265,7 +269,7 @@ class AnswerSchema(ListedSchema):
     """An assessment with its simulations and needs."""
 
     class Meta:
-        exclude = ("latest",)
+        exclude = ("latest", "corrected")
 
     based_on = maybe_text()
     answers = fields.Dict(required=True)

@@ -77,8 +77,12 @@ class AssessmentSchema(Schema):
 _schema = AssessmentSchema()
 
 
-def assessment_from(body: object, *, instrument: Instrument, on: date) -> Assessment:
+def assessment_from(
+    body: object, *, instrument: Instrument, on: date, told_as: Schema = _schema
+) -> Assessment:
     """The assessment that a posted body describes, made on that day.
+
+    `told_as` has the fields that there are by the words of a refusal.
 
     Raises
     ------
@@ -90,7 +94,7 @@ def assessment_from(body: object, *, instrument: Instrument, on: date) -> Assess
     try:
         given = _schema.load(body)  # type: ignore[arg-type]  # whatever it is: load says what is wrong with it
     except ValidationError as error:
-        found = [_of_item(problem, instrument) for problem in problems(error.messages, of=_schema)]
+        found = [_of_item(problem, instrument) for problem in problems(error.messages, of=told_as)]
         valid = error.valid_data if isinstance(error.valid_data, Mapping) else {}
         given = {**STAND_INS, **valid}
     found += _foreign_instrument(given, instrument)

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, BinaryIO
 
-from api.schemas.assessment import assessment_from
+from api.schemas.assessment import AssessmentSchema, assessment_from
 from api.schemas.json_body import MalformedJson, parsed
 from api.schemas.shape import escaped
+from api.schemas.strict import SafeText
 from api.services.imports import Line, Validate
 from rms.assessment import Assessment, Kind
 from rms.errors import InvalidInput, Problem
@@ -39,6 +40,18 @@ NOT_IMPORTABLE = {
     "corrects": "A correction is posted to the assessment that it corrects, and cannot be imported.",
 }
 CHUNK = 65_536
+
+
+class LineSchema(AssessmentSchema):
+    """The fields of a line; what is not importable is told by itself."""
+
+    key = SafeText(longest=255)
+
+    class Meta:
+        exclude = ("kind", "baseline_id")
+
+
+_line_schema = LineSchema()
 
 Document = Callable[[bytes], object]
 
@@ -145,7 +158,7 @@ def validator(instrument: Instrument, *, on: date) -> Validate:
     def validate(document: object) -> Assessment:
         if refused := tuple(_not_importable(document)):
             raise InvalidInput(refused)
-        return assessment_from(document, instrument=instrument, on=on)
+        return assessment_from(document, instrument=instrument, on=on, told_as=_line_schema)
 
     return validate
 

@@ -14,6 +14,7 @@ SAID: Mapping[str, tuple[str, str]] = {
     "Missing data for required field.": ("required", "This must be given."),
     "Field may not be null.": ("not_null", "This must not be null; leave it out instead."),
     "Invalid input type.": ("wrong_type", "This must be an object."),
+    "Not a valid list.": ("wrong_type", "This must be a list."),
     "Not a valid mapping type.": ("wrong_type", "This must be an object."),
 }
 LONGEST_NAME = 64

@@ -33,6 +33,14 @@ class Verdict:
         return not self.problems
 
 
+@dataclass(frozen=True)
+class OnRecord:
+    """The actions, and the kinds of things they were done to, of which there are entries."""
+
+    actions: tuple[str, ...]
+    object_kinds: tuple[str, ...]
+
+
 def page_of_audit(
     sought: Sought, *, limit: int, by: str, store: Store, at: datetime, before: int | None = None
 ) -> AuditPage:
@@ -42,6 +50,12 @@ def page_of_audit(
     shown = found[:limit]
     _note("audit.read", by=by, store=store, at=at, criteria=",".join(sought.names), entries=len(shown))
     return AuditPage(shown, shown[-1].sequence if len(found) > limit else None)
+
+
+def on_record(*, store: Store) -> OnRecord:
+    """What a search of the record can name."""
+    with store.reading() as tx:
+        return OnRecord(tuple(tx.audit.actions()), tuple(filter(None, tx.audit.object_kinds())))
 
 
 def all_of_audit(sought: Sought, *, by: str, store: Store, at: datetime) -> Iterator[Entry]:

@@ -143,6 +143,7 @@ FIELDS: tuple[Field, ...] = (
     Field("assessed_at", "Assessed at (UTC)", "submitted_at", instants, Holds.INSTANT),
     Field("submitted_by", "Submitted by", "submitted_by", safe_texts),
     Field("latest", "Latest of the person", "latest", unchanged),
+    Field("corrected", "Corrected since: another stands in its place", "corrected", unchanged),
     Field("status", "Status", "status", safe_texts),
     Field("interval_low", "Interval from", "interval_low", FIGURES["interval_low"], Holds.NUMBER),
     Field("interval_high", "Interval to", "interval_high", FIGURES["interval_high"], Holds.NUMBER),

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from api.services.accounts import User
+from api.services.accounts import Role, User
 from api.services.export_fields import Cells, cells_of, fields_named
 from api.services.export_files import CSV, XLSX, ReadThis, Spreadsheet, csv_parts
 from api.services.jobs import JobTerms, Made, Work, ask, find_job, hold, succeed
-from api.services.pseudonyms import columns_as_shown_to, hidden_by
+from api.services.pseudonyms import PSEUDONYMOUS, columns_as_shown_to, hidden_by
 from api.services.search import fingerprint
 from api.storage import Columns, Job, State, Store
 from rms.engine.library import Library
@@ -147,7 +147,7 @@ def make_export(work: Work) -> Made:
         with Spreadsheet(work.result, fields) as sheet:
             for cells in batches():
                 sheet.add(cells)
-            sheet.finish(read_this(export, outcome(), by=work.owner.username))
+            sheet.finish(read_this(export, outcome(), by=work.owner))
     name = f"assessments-{made_at:%Y-%m-%d}.{export.format}"
     return Made(name, MEDIA_TYPES[export.format], {**outcome(), "sha256": _sha256(work)})
 
@@ -235,10 +235,10 @@ def read_this_of(job: Job, *, by: User) -> ReadThis:
     """
     if job.kind != EXPORT or job.state is not State.DONE:
         raise NotFound("This job has made no file of assessments.")
-    return read_this(export_of(job), job.outcome, by=by.username)
+    return read_this(export_of(job), job.outcome, by=by)
 
 
-def read_this(export: Export, outcome: Mapping[str, Any], *, by: str) -> ReadThis:
+def read_this(export: Export, outcome: Mapping[str, Any], *, by: User) -> ReadThis:
     """What a file must be read with, line by line: what each is, and what it says."""
     direction = "from high to low" if export.sort.descending else "from low to high"
     of_process = f" of {export.sort.process}" if export.sort.process else ""
@@ -255,7 +255,8 @@ def read_this(export: Export, outcome: Mapping[str, Any], *, by: str) -> ReadThi
         ("Reference libraries", "; ".join(outcome["libraries"])),
         ("Engine versions", "; ".join(outcome["engine_versions"])),
         ("Made at", outcome["made_at"]),
-        ("Made for", by),
+        ("Made for", by.username),
+        *((("People", PSEUDONYMOUS),) if by.role is Role.ANALYST else ()),
     )
 
 

@@ -4,17 +4,19 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from api.storage import Override, Store
 from api.storage.overrides import Decision
+from rms.engine.library import Library
 from rms.reports import wording
 from rms.reports.content import JudgedOtherwise, Report, report
 from rms.submission import Submission
 
 
-def printed(submission: Submission, *, store: Store, redacted: bool = False) -> Report:
+def printed(submission: Submission, *, library: Library, store: Store, redacted: bool = False) -> Report:
     """The report with every override of the assessment and what a supervisor decided on it."""
     labels = {process.code: process.label for process in submission.assessment.instrument.processes}
     with store.reading() as tx:
         made = tx.overrides.of(submission.id)
-    return report(submission, overrides=tuple(_told(made, labels)), redacted=redacted)
+    overrides = tuple(_told(made, labels))
+    return report(submission, library=library, overrides=overrides, redacted=redacted)
 
 
 def _told(made: Sequence[Override], labels: Mapping[str, str]) -> Iterator[JudgedOtherwise]:

@@ -10,6 +10,10 @@ from api.services.accounts import Role, User
 from api.storage import Columns, ListedSubmission
 from rms.assessment import display_id
 
+PSEUDONYMOUS = (
+    "Each person stands under a pseudonym, always the same. Of a date of birth only the year is true: it is "
+    "given as 1 January."
+)
 HIDDEN_BY = ("offender_number", "sequence", "baseline_id", "date_of_birth")  # what an analyst's columns take
 LENGTH = 16  # hexadecimal digits: 64 bits, so that no two people of an agency fall together
 

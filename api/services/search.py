@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from api.services.accounts import Role, User
 from api.storage import Counts, ListedSubmission, Store, Transaction
-from rms.filters import Filter, Sort
+from rms.filters import HIGHEST, LOWEST, TENTHS, Filter, Sort
+from rms.reports.distribution import WITHHELD
 from rms.suppression import shown_parts
 
 
@@ -70,7 +71,22 @@ def distribution(filter: Filter, *, user: User, store: Store) -> Mapping[str, Ma
         found = tx.search.tenths(filter)
     if user.role is not Role.ANALYST:
         return found
-    return {process: shown_parts(parts) for process, parts in found.items()}
+    left_out = _left_out(filter)
+    return {
+        process: {
+            **dict.fromkeys(left_out, 0),
+            **shown_parts({name: count for name, count in parts.items() if name not in left_out}),
+        }
+        for process, parts in found.items()
+    }
+
+
+def _left_out(filter: Filter) -> set[str]:
+    """The parts of a distribution in which nothing can be, by the words of the filter: nothing is hidden."""
+    asked = filter.in_force().score
+    low, high = asked.low or LOWEST, asked.high or HIGHEST
+    left_out = {one.name for one in TENTHS if one.high < low or one.low > high}
+    return left_out | ({WITHHELD} if asked else set())
 
 
 def fingerprint(filter: Filter) -> str:

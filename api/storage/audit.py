@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, String, cast, func, insert, select
+from sqlalchemy import Column, Connection, Row, String, cast, func, insert, select
 
 from api.storage.audit_search import Sought, criteria
 from api.storage.database import hold_audit
@@ -162,6 +162,22 @@ class Audit:
         older = () if before is None else (audit.c.sequence < before,)
         chosen = select(audit).where(*criteria(sought), *older).order_by(audit.c.sequence.desc())
         return tuple(Entry(**row._mapping) for row in self._connection.execute(chosen.limit(limit)))
+
+    def actions(self) -> Iterator[str]:
+        """Every action that is on record, in the order of the alphabet."""
+        return self._each(audit.c.action)
+
+    def object_kinds(self) -> Iterator[str]:
+        """Every kind of thing that something was done to, likewise."""
+        return self._each(audit.c.object_kind)
+
+    def _each(self, column: Column[str]) -> Iterator[str]:
+        """From one value of an index to the next: there are few, among any number of entries."""
+        first = select(func.min(column))
+        value = self._connection.scalar(first)
+        while value is not None:
+            yield value
+            value = self._connection.scalar(first.where(column > value))
 
     def problems(self, *, known_head: Head | None = None) -> Iterator[str]:
         """What is wrong with the chain, as sentences; none if it is whole.

@@ -31,6 +31,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from api.storage.lineage import is_corrected
 from api.storage.orders import hidden, within
 from api.storage.scope import judged
 from api.storage.tables import assessments, libraries, shown_scores, simulations
@@ -44,6 +45,7 @@ PLACES = {"score": 2, "interval_low": 2, "interval_high": 2, "typicality": 3, "e
 NEARLY_A_TIE = 1e-6
 MOST_PROCESSES = 100
 OF_LIBRARY = {"library_name": "name", "library_version": "version"}
+CORRECTED = "corrected"
 OF_SIMULATION = {column.name for column in simulations.c} - {"assessment", "evidence"}
 
 Texts = Sequence[str]
@@ -89,12 +91,21 @@ class Exports:
         return [key for key in keys if key in shown]
 
     def _assessments(self, keys: Sequence[int], names: set[str]) -> dict[str, Texts]:
-        own = sorted(set(map(_stored, names)))
+        own = sorted(set(map(_stored, names - {CORRECTED})))
         listed, place = self._listed(keys)
         chosen = select(self._number(place), *self._texts(assessments, own))
         same = assessments.c.pk == listed.c.value
         _, ordered = self._taken_apart(chosen.join_from(listed, assessments, same), own)
-        return ordered | self._of_libraries(names & set(OF_LIBRARY), ordered)
+        return ordered | self._of_libraries(names & set(OF_LIBRARY), ordered) | self._corrected(keys, names)
+
+    def _corrected(self, keys: Sequence[int], names: set[str]) -> dict[str, Texts]:
+        """Whether another stands in the place of each, where that is asked for: few were corrected."""
+        if CORRECTED not in names:
+            return {}
+        listed, _ = self._listed(keys)
+        chosen = select(assessments.c.pk).join_from(listed, assessments, assessments.c.pk == listed.c.value)
+        found = set(self._connection.scalars(chosen.where(is_corrected)))
+        return {CORRECTED: ["true" if key in found else "false" for key in keys]}
 
     def _of_libraries(self, names: set[str], columns: Mapping[str, Texts]) -> dict[str, Texts]:
         """What is told of each assessment's library: looked up once for each library, not for each row."""

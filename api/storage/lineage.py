@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, exists, insert, select, text
 
 from api.storage.tables import assessments, changes, corrections
 from rms.assessment import Change, Said, Subject
@@ -15,6 +15,9 @@ _keep_correction = text(
     "INSERT INTO corrections (assessment, corrects, reason) VALUES (:assessment, :corrects, :reason) "
     "ON CONFLICT (corrects) DO NOTHING"
 )
+
+
+is_corrected = exists().where(corrections.c.corrects == assessments.c.id)  # something stands in its place
 
 
 class Lineage:

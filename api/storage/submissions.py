@@ -11,7 +11,7 @@ from sqlalchemy import JSON, Connection, Row, Select, bindparam, exists, insert,
 from api.storage.audit import Audit
 from api.storage.caseload import Caseload
 from api.storage.judgements import UNTIL_JUDGED
-from api.storage.lineage import Lineage
+from api.storage.lineage import Lineage, is_corrected
 from api.storage.outbox import announce
 from api.storage.rows import (
     LIBRARY,
@@ -65,7 +65,7 @@ _select_whole = (
 )
 _NOT_LISTED = {"answers", "unknown", "vector", "based_on", "assessed_on", "instrument_sha256", "sieve"}
 _listed = (column for column in assessments.c if column.name not in _NOT_LISTED)
-_select_listed = select(*_listed, *_library).join(libraries)
+_select_listed = select(*_listed, is_corrected.label("corrected"), *_library).join(libraries)
 _select_simulated = select(
     *(simulations.c[name] for name in ("assessment", "process", "status", "score")),
     *(simulations.c[name] for name in ("interval_low", "interval_high", "effective_size", "typicality")),
@@ -88,7 +88,8 @@ class ListedSimulation:
 class ListedSubmission:
     """A submission as a list shows it: without answers.
 
-    `latest`: the person's latest that is no what-if. `key` is what the audit and cursors call it by.
+    `corrected`: another one stands in its place since. `latest`: the person's latest that is no what-if.
+    `key` is what the audit and cursors call it by.
     """
 
     id: str
@@ -108,6 +109,7 @@ class ListedSubmission:
     needs: tuple[NeedReading, ...]
     simulations: tuple[ListedSimulation, ...]
     latest: bool
+    corrected: bool
     key: int
 
 
@@ -341,5 +343,6 @@ def _listed_submission(row: Row[Any], simulated: tuple[ListedSimulation, ...]) -
         needs=needs_from(row.needs),
         simulations=simulated,
         latest=row.latest,
+        corrected=bool(row.corrected),
         key=row.pk,
     )

@@ -31,12 +31,10 @@ ROLES = {
     Role.AUDITOR: "Auditor",
 }
 DONE = {
-    "added": "They may sign in now. Tell them their password by another way than their username.",
     "changed": "The role and the office hold from now on.",
     "lock": "This user is locked out and has been signed out everywhere.",
     "unlock": "This user may sign in again.",
     "second-factor": "No code is asked of this user any more. Where one is required, they enrol anew.",
-    "password": "The new password holds, and the user has been signed out everywhere.",
 }
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -85,7 +83,7 @@ def add_user() -> ResponseReturnValue:
         return _new_page(errors_of(refused, USER)), REFUSED
     except Conflict as refused:
         return _new_page({"username": refused.detail}), REFUSED
-    return _back(asked["username"], "added")
+    return _shown_once(asked["username"], asked["password"])
 
 
 @blueprint.get("/administration/users/<username>")
@@ -120,12 +118,12 @@ def changed_user(username: str) -> ResponseReturnValue:
 @to(ADMINISTRATION)
 def new_password(username: str) -> ResponseReturnValue:
     """For somebody who has lost theirs."""
-    at_hand = services()
+    at_hand, password = services(), request.form.get("password", "")
     found = find_user(username, store=at_hand.store)
     try:
         set_password(
             username,
-            request.form.get("password", ""),
+            password,
             by=g.user.username,
             rules=at_hand.passwords,
             store=at_hand.store,
@@ -133,7 +131,7 @@ def new_password(username: str) -> ResponseReturnValue:
         )
     except InvalidInput as refused:
         return _page(found, errors_of(refused, PASSWORD)), REFUSED
-    return _back(username, "password")
+    return _shown_once(username, password)
 
 
 @blueprint.get("/administration/users/<username>/<act>")
@@ -228,8 +226,8 @@ def _new_page(errors: Errors | None = None) -> str:
     return render_template(
         "administration/new_user.html",
         errors=errors or {},
-        typed={**typed(), "password": ""} if errors else {},
-        proposed=_proposal(),
+        typed=typed() if errors else {},
+        proposed=_proposal_again(errors or {}),
         roles=_roles(),
         offices={name: name for name in _office_names().values()},
     )
@@ -255,6 +253,11 @@ def _page(found: User, errors: Errors | None = None) -> str:
     )
 
 
+def _shown_once(username: str, password: str) -> str:
+    """The one page that tells the new password: nothing can show it again, not even this address."""
+    return render_template("administration/password.html", username=username, password=password)
+
+
 def _roles() -> dict[str, str]:
     return {str(role): label for role, label in ROLES.items()}
 
@@ -266,6 +269,11 @@ def _office_names() -> dict[int, str]:
 def _proposal() -> str:
     """A password that can be read out and typed: 100 bits."""
     return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(5))
+
+
+def _proposal_again(errors: Errors) -> str:
+    """The password that was sent, where something else was refused: it may have been noted down already."""
+    return _proposal() if "password" in errors else typed().get("password") or _proposal()
 
 
 def _back(username: str, done: str) -> ResponseReturnValue:

@@ -19,7 +19,7 @@ from api.schemas.search import SearchQuery, filter_from
 from api.schemas.shape import loaded
 from api.services.export_fields import NEEDS as NEED_LABELS
 from api.web import showing
-from api.web.sent import day_in, day_typed
+from api.web.sent import day_in, day_typed, not_ours
 from rms.errors import InvalidInput, Problem
 from rms.filters import PROCESSES, Filter
 
@@ -58,8 +58,6 @@ OF_ADDRESS = {  # what a form cannot get wrong, and who types an address can
     "include": "What-ifs too: the address says include=what_if, or nothing of it.",
     "process": "Processes: the address says process=recidivism, process=violence, or nothing of it.",
 }
-TWICE = "The address has {} more than once: choose below what you are looking for."
-NO_CRITERION = "The address has {}, which RMS does not know: choose below what you are looking for."
 
 
 @dataclass(frozen=True)
@@ -124,13 +122,9 @@ def criteria(given: "MultiDict[str, str]") -> Criteria:
 
 def criteria_of_address(given: "MultiDict[str, str]") -> Criteria:
     """The same of an address alone, where no name is passed over: none that is not ours, none given twice."""
-    unknown = [name for name in given if name not in KNOWN and name.rpartition("-")[0] not in DAYS]
-    twice = [name for name, texts in given.lists() if len(texts) > 1 and name not in SEVERAL]
     found = criteria(given)
-    for told, names in ((TWICE, twice), (NO_CRITERION, unknown)):
-        if names:
-            named = " and ".join(f"“{name}”" for name in names)
-            found = replace(found, filter=Filter(), errors={"all": told.format(named), **found.errors})
+    if told := " ".join(not_ours(given, known=KNOWN, days=DAYS, several=SEVERAL)):
+        return replace(found, filter=Filter(), errors={"all": told, **found.errors})
     return found
 
 

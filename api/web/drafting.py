@@ -16,6 +16,7 @@ from api.services.corrections import refuse_corrected
 from api.services.drafts import discard_draft, drafts_of, find_draft
 from api.services.idempotency import KeyReused
 from api.storage import Draft
+from api.web import showing
 from api.web.blueprint import blueprint
 from api.web.correcting import submitted_correction
 from api.web.fields import (
@@ -65,6 +66,7 @@ STARTS = {  # what a draft says it was begun from → what it is then, and in wo
     "based_on": (Mode.ASSESSMENT, "Reassessment, from {}"),
 }
 MINE, THEIRS = "mine", "theirs"
+SAVED = "Draft saved {}"  # as the page says that is opened again
 
 
 @dataclass(frozen=True)
@@ -296,6 +298,7 @@ def _kept_state(draft: Draft, form: Form) -> dict[str, object]:
     told = contradictions(form.typed, form.start, instrument=form.instrument, today=services().clock().date())
     return {
         "version": draft.version,
+        "told": SAVED.format(showing.moment(draft.changed_at)),
         "address": url_for("web.draft", id=draft.id),
         "action": url_for("web.go_on_with_draft", id=draft.id, **form.start.arguments),
         "save": url_for("web.save_draft", id=draft.id),

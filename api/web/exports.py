@@ -17,6 +17,7 @@ from api.schemas.exports import LONGEST_NOTE, ExportSchema, export_from, options
 from api.schemas.saved_filters import filter_name
 from api.schemas.search import SORTS
 from api.schemas.shape import loaded
+from api.services.accounts import Role
 from api.services.export_fields import DEFAULT, FIELDS, NEEDS, READINGS, Field
 from api.services.exports import (
     AT_ONCE,
@@ -29,6 +30,7 @@ from api.services.exports import (
 )
 from api.services.imports import IMPORT
 from api.services.jobs import end_job, fetch, find_job, jobs_of
+from api.services.pseudonyms import PSEUDONYMOUS
 from api.services.saved import OPTIONS, remove_saved, save_under, saved_of
 from api.services.search import total
 from api.storage import Job, State
@@ -42,7 +44,10 @@ FORMATS = {
     "xlsx": "Spreadsheet (.xlsx), with a sheet that says how to read it",
 }
 GROUPS = {
-    "Assessment": ("id", "offender_number", "kind", "baseline_id", "assessed_at", "submitted_by", "latest"),
+    "Assessment": (
+        *("id", "offender_number", "kind", "baseline_id", "assessed_at", "submitted_by"),
+        *("latest", "corrected"),
+    ),
     "Person": ("sex", "date_of_birth", "release_date"),
     "Modelled risk": (
         *("process", "score", "status", "interval_low", "interval_high"),
@@ -194,6 +199,7 @@ def _page(found: Criteria, typed: Mapping[str, Any], *, errors: Mapping[str, str
     return render_template(
         "exports.html",
         criteria=found,
+        pseudonymous=PSEUDONYMOUS if g.user.role is Role.ANALYST else None,
         typed=typed,
         errors=errors or {},
         no_criterion=without,

@@ -17,7 +17,7 @@ from api.schemas.strict import is_safe
 from rms.assessment import Assessment, Kind, offender_number
 from rms.assessment.assessment import REASON_LENGTH, SEXES, completed_years
 from rms.assessment.carrying import carried_over
-from rms.assessment.consistency import warnings
+from rms.assessment.consistency import warnings, warnings_against
 from rms.errors import InvalidInput, Problem
 from rms.instrument import Answer, Instrument, Item, Level, Source
 from rms.instrument import Kind as ItemKind
@@ -217,7 +217,9 @@ def contradictions(
     on, born = start.made_on(today), _date(typed, "date_of_birth", [])
     age = completed_years(born, on) if born else None
     told: dict[str, list[str]] = {}
-    for found in warnings(instrument, dict(_answers(typed, instrument)), age=age):
+    answers = dict(_answers(typed, instrument))
+    before = start.origin.assessment.answers if start.origin and start.mode is Mode.ASSESSMENT else {}
+    for found in (*warnings(instrument, answers, age=age), *warnings_against(instrument, before, answers)):
         for code in found.items:
             item = instrument.item(code)
             field = answer_field(item) if item.source is Source.ANSWER else "date_of_birth"
@@ -278,7 +280,8 @@ def sentence(problem: Problem, instrument: Instrument) -> str:
     """What to do about a problem, in the words of a form."""
     item = next((one for one in instrument.asked if problem.pointer == f"/answers/{one.code}"), None)
     if item is not None and problem.code in ("missing_answer", "invalid_answer"):
-        spelled = ", with a point as in 2.5" if item.kind is ItemKind.NUMBER else ""
+        has_parts = item.kind is ItemKind.NUMBER and "completed" not in item.question
+        spelled = ", with a point as in 2.5" if has_parts else ""
         verb = "choose a level" if item.levels else f"enter {item.allowed}{spelled}"
         return f"{item.label}: {verb}" + (", or mark it unknown." if item.unknown_allowed else ".")
     if problem.code == "invalid_reason":

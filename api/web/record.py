@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, g, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from api.auth import to
@@ -13,16 +13,18 @@ from api.resources.audit import csv_of_audit
 from api.schemas.audit import AuditQuery, VerifyQuery, sought_from
 from api.schemas.shape import loaded
 from api.services.accounts import Role
-from api.services.audit import audit_head, page_of_audit, verify
+from api.services.audit import audit_head, on_record, page_of_audit, verify
 from api.storage import Sought
 from api.web.asked import HEAD, RECORD
 from api.web.blueprint import blueprint
+from api.web.criteria import address
 from api.web.paging import Ways, place_asked, ways_from
-from api.web.sent import day_in, day_typed, errors_of, given, typed
+from api.web.sent import day_in, day_typed, errors_of, given, not_ours, typed
 from rms.errors import InvalidInput, Problem
 
 AT_ONCE = 50
 DATES = ("from", "to")
+OF_PAGE = ("after",)
 
 
 @blueprint.get("/record")
@@ -54,8 +56,11 @@ def record() -> ResponseReturnValue:
 
 @blueprint.get("/record.csv")
 @to(READING_THE_RECORD)
-def record_file() -> Response:
-    return csv_of_audit(_sought(_asked()))
+def record_file() -> ResponseReturnValue:
+    try:
+        return csv_of_audit(_sought(_asked()))
+    except InvalidInput:  # the page says what is wrong, and where
+        return redirect(address("web.record", request.args.items(multi=True)))
 
 
 @blueprint.get("/record/verification")
@@ -107,6 +112,14 @@ def _asked() -> dict[str, str]:
 
 
 def _sought(asked: dict[str, str]) -> Sought:
+    """
+    Raises
+    ------
+    InvalidInput
+        If something else is asked for as well, or what is asked for is not as it should be.
+    """
+    if told := " ".join(not_ours(request.args, known=(*RECORD, *OF_PAGE), days=DATES)):
+        raise InvalidInput([Problem("/actor", "unknown_field", told)])
     return sought_from(dict(loaded(AuditQuery(), asked)))
 
 
@@ -121,5 +134,6 @@ def _page(asked: dict[str, str], **shown: Any) -> str:
         **{"entries": (), "errors": {}, "ways": Ways(), **shown},
         asked=asked,
         typed={**asked, **days},
+        on_record=on_record(store=services().store),
         may_verify=g.user.role is Role.AUDITOR,
     )

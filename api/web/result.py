@@ -18,14 +18,12 @@ from api.web.comparing import changed_answers, moved_needs, moved_scores
 from api.web.judging import judging_page
 from api.web.professional import OVERRIDE_WORDS
 from api.web.result_files import CSV_FIELDS, CSV_LABELS
-from rms.assessment import Assessment, Kind
-from rms.assessment.consistency import warnings
-from rms.engine.explanation import Compared, Explanation, explain, unchangeable_share
-from rms.engine.library import Library
-from rms.engine.result import Comparable, Simulation, Status
+from rms.assessment import Kind
+from rms.engine.explanation import Compared, Explanation, explain
+from rms.engine.result import Comparable
 from rms.instrument import Instrument
 from rms.reports import wording
-from rms.reports.content import Fact, ProcessSection, answer_text, origin_of, report
+from rms.reports.content import Fact, ProcessSection, Report, answer_text, origin_of, report
 from rms.submission import Submission
 
 READINGS: dict[wording.Reading, str] = {
@@ -73,11 +71,10 @@ class Why:
 
 @dataclass(frozen=True)
 class Modelled:
-    """One modelled row: a process with all that is told of it. `fixed` is the share that cannot change."""
+    """One modelled row: a process with all that is told of it."""
 
     code: str
     section: ProcessSection
-    fixed: str | None
     here: bool
 
 
@@ -153,17 +150,17 @@ def plot_told(submission: Submission, reading: wording.Reading) -> str:
     )
 
 
-def modelled_rows(submission: Submission, library: Library, *, chosen: str) -> tuple[Modelled, ...]:
+def modelled_rows(submission: Submission, told: Report, *, chosen: str) -> tuple[Modelled, ...]:
     """Every process of the assessment, in the order of the result."""
-    sections, simulations = report(submission).processes, submission.result.simulations
     return tuple(
-        Modelled(one.process, section, _fixed(submission, one, library), one.process == chosen)
-        for one, section in zip(simulations, sections, strict=True)
+        Modelled(one.process, section, one.process == chosen)
+        for one, section in zip(submission.result.simulations, told.processes, strict=True)
     )
 
 
 def _result_page(submission: Submission) -> str:
-    works_with, told = services(), report(submission)
+    works_with = services()
+    told = report(submission, library=works_with.library)
     asked, processes = request.args.get("process"), [one.process for one in submission.result.simulations]
     chosen = asked if asked in processes else processes[0]
     origin, reading, library = _origin(submission), reading_asked(), works_with.library
@@ -175,10 +172,9 @@ def _result_page(submission: Submission) -> str:
         submission=submission,
         report=told,
         identity=identity(submission),
-        rows=modelled_rows(submission, library, chosen=chosen),
+        rows=modelled_rows(submission, told, chosen=chosen),
         chosen=chosen,
         by_default=asked != chosen,
-        doubts=[] if told.what_if else contradictions_of(submission.assessment),
         why=[_why(*pair, library.instrument) for pair in zip(explained, shown, strict=False)],
         origin=origin,
         answers=changed_answers(submission),
@@ -198,22 +194,9 @@ def _result_page(submission: Submission) -> str:
     )
 
 
-def contradictions_of(assessment: Assessment) -> list[str]:
-    """What of the answers cannot all be true: nothing was refused for it, so it has to be told."""
-    found = warnings(assessment.instrument, assessment.answers, age=assessment.age)
-    return [one.detail for one in found]
-
-
 def _origin(submission: Submission) -> Submission | None:
     id = origin_of(submission)
     return submission_of(id) if id else None
-
-
-def _fixed(submission: Submission, simulation: Simulation, library: Library) -> str | None:
-    if simulation.status is not Status.SIMULATED:
-        return None
-    share = unchangeable_share(submission.result, simulation.process, library)
-    return None if share is None else wording.unchangeable_sentence(share)
 
 
 def _why(one: Explanation, case: Comparable, instrument: Instrument) -> Why:

@@ -64,6 +64,7 @@ class Row:
     code: str
     submitted: date
     what_if: bool
+    corrected: bool
     first: bool
 
 
@@ -146,7 +147,9 @@ def score_distribution_png() -> Response:
 def score_distribution_csv() -> Response:
     told = _distribution(_right_criteria())
     lines = StringIO()
-    csv.writer(lines).writerows([told.columns, *told.rows])
+    # A spreadsheet that takes the file for another alphabet spoils a dash.
+    rows = ([cell.replace("–", "-") for cell in row] for row in told.rows)
+    csv.writer(lines).writerows([told.columns, *rows])
     return _file(lines.getvalue().encode(), CSV, "csv")
 
 
@@ -197,6 +200,7 @@ def _rows(one: ListedSubmission) -> list[Row]:
             code=simulation.process,
             submitted=one.submitted_at.date(),
             what_if=one.kind is Kind.WHAT_IF,
+            corrected=one.corrected,
             first=place == 0,
             **_figures(simulation),
         )

@@ -1,14 +1,17 @@
 """What a form of ours sent, and what is wrong with it, field by field."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 
 from api.auth.door import TOKEN
 from api.web.asked import REVERSED, Sentences
 from rms.errors import InvalidInput, Problem
 
 Errors = Mapping[str, str]
+TWICE = "The address has {} more than once: choose below what you are looking for."
+NOT_KNOWN = "The address has {}, which RMS does not know: choose below what you are looking for."
 OF_SHAPE = frozenset({"required", "invalid_value", "invalid_choice", "invalid_username"})
 
 
@@ -41,6 +44,20 @@ def _told(problem: Problem, asked: Sentences, field: str) -> str:
     if problem.code == "range_reversed":
         return REVERSED.get(field, problem.detail)
     return asked.get(field, problem.detail) if problem.code in OF_SHAPE else problem.detail
+
+
+def not_ours(
+    given: MultiDict[str, str], *, known: Container[str], days: Container[str], several: Container[str] = ()
+) -> Iterator[str]:
+    """What an address has that its page does not ask for, or has more than once, as sentences.
+
+    A day of `days` may be in three fields; those of `several` may be given more than once.
+    """
+    twice = [name for name, texts in given.lists() if len(texts) > 1 and name not in several]
+    unknown = [name for name in given if name not in known and name.rpartition("-")[0] not in days]
+    for told, names in ((TWICE, twice), (NOT_KNOWN, unknown)):
+        if names:
+            yield told.format(" and ".join(f"“{name}”" for name in names))
 
 
 def day_in(sent: Mapping[str, str], name: str) -> str:

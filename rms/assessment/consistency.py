@@ -46,6 +46,12 @@ RECORDED_OTHERWISE = Contradiction(
     "Another sex or date of birth is on record under this offender number: see that it is the right person.",
 )
 
+# What is counted from birth on: it cannot fall from one assessment to the next, nor a first time move on.
+GROWING = (*CONVICTIONS, "years_served", "supervision_periods", "revocations")
+FIRST = ("age_first_conviction",)
+FALLEN = "{} is lower than in the assessment that this one starts from: one of the two is wrong."
+MOVED_ON = "{} is higher than in the assessment that this one starts from: one of the two is wrong."
+
 RULES = (
     Rule(
         "first_conviction_after_today",
@@ -98,6 +104,28 @@ def warnings(
         if all(code in given for code in rule.items)
         and rule.contradicts(*(given[code] for code in rule.items))
     )
+
+
+def warnings_against(
+    instrument: Instrument, before: Mapping[str, Answer], after: Mapping[str, Answer]
+) -> tuple[Contradiction, ...]:
+    """What cannot be so if the answers of an earlier assessment of the person were right; an item each."""
+    return tuple(
+        Contradiction(code, (item,), told.format(instrument.item(item).label))
+        for code, told, items, sign in (
+            ("lower_than_before", FALLEN, GROWING, 1),
+            ("higher_than_before", MOVED_ON, FIRST, -1),
+        )
+        for item in items
+        if item in instrument.position
+        and _is_number(before.get(item))
+        and _is_number(after.get(item))
+        and sign * float(before[item]) > sign * float(after[item])
+    )
+
+
+def _is_number(answer: Answer | None) -> bool:
+    return isinstance(answer, int | float)
 
 
 def _given(

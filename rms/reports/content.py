@@ -4,13 +4,16 @@ A `Report` holds finished text, so that two ways of drawing it cannot tell two s
 is withheld, the report holds no score, interval or comparable at all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from rms.assessment import Assessment, Change, Kind, Said, Subject
-from rms.engine.result import Comparable, LibraryReference, NeedReading, Simulation, Status
+from rms.assessment.consistency import warnings, warnings_against
+from rms.engine.explanation import unchangeable_share
+from rms.engine.library import Library
+from rms.engine.result import Comparable, LibraryReference, NeedReading, Result, Simulation, Status
 from rms.instrument import Answer, Instrument, Item, Process, Source
 from rms.instrument import Kind as ItemKind
 from rms.reports import wording
@@ -121,13 +124,15 @@ class Report:
     """All that is printed, in the order of the print.
 
     `what_if`, `synthetic` and `corrected` (something else stands in its place) are banners, or None;
-    `correction` says what this one stands in the place of, and why.
+    `doubts` says which answers cannot all be true, and `correction` what this one stands in the place of,
+    and why.
     """
 
     title: str
     what_if: str | None
     synthetic: str | None
     corrected: str | None
+    doubts: tuple[str, ...]
     correction: str | None
     identification: tuple[Fact, ...]
     changes: ChangesSection | None
@@ -144,26 +149,34 @@ class Report:
 
 
 def report(
-    submission: Submission, *, overrides: Sequence[JudgedOtherwise] = (), redacted: bool = False
+    submission: Submission,
+    *,
+    library: Library | None = None,
+    overrides: Sequence[JudgedOtherwise] = (),
+    redacted: bool = False,
 ) -> Report:
     """What the report of `submission` says.
 
     Parameters
     ----------
+    library
+        The one in use. Where it is still the one that made the scores, each is told with the share of the
+        evidence that cannot change.
     overrides
         What professionals have judged otherwise, in the order they did.
     redacted
         Leaves out what names the person: the offender number (and ids made of it), the date of birth,
         and what is free text: the reasons of unknown items, of corrections, of overrides and decisions.
     """
-    assessment, result, library = submission.assessment, submission.result, submission.result.library
+    assessment, result, made_by = submission.assessment, submission.result, submission.result.library
     kind = "What-if report" if assessment.kind is Kind.WHAT_IF else "Assessment report"
     processes = {process.code: process for process in assessment.instrument.processes}
     return Report(
         title=f"{kind} {wording.REDACTED_TITLE if redacted else submission.id}",
         what_if=_what_if(assessment, redacted=redacted),
-        synthetic=wording.SYNTHETIC_WARNING if library.synthetic else None,
+        synthetic=wording.SYNTHETIC_WARNING if made_by.synthetic else None,
         corrected=_corrected(submission, redacted=redacted),
+        doubts=tuple(_doubts(submission)),
         correction=_correction(submission, redacted=redacted),
         identification=_identification(submission, redacted=redacted),
         changes=_changes(submission, redacted=redacted),
@@ -171,14 +184,14 @@ def report(
         notice_version=wording.NOTICE_VERSION,
         scale=wording.scale(len(result.simulations)),
         processes=tuple(
-            _process(simulation, processes[simulation.process], assessment=assessment, library=library)
+            _process(simulation, processes[simulation.process], submission=submission, library=library)
             for simulation in result.simulations
         ),
         needs=_needs(result.needs, assessment.instrument),
         ratings=ratings(assessment, redacted=redacted),
         overrides=tuple(_without_free_text(one) if redacted else one for one in overrides),
         limits=wording.limits(
-            **{key: library.facts.get(key) for key in ("period", "outcome_source", "detection_bias")}
+            **{key: made_by.facts.get(key) for key in ("period", "outcome_source", "detection_bias")}
         ),
         versions=_versions(submission),
         submitted_at=submission.submitted_at.isoformat(timespec="seconds"),
@@ -195,6 +208,19 @@ def _corrected(submission: Submission, *, redacted: bool) -> str | None:
     if submission.corrected_by is None:
         return None
     return wording.corrected_sentence("another one" if redacted else submission.corrected_by)
+
+
+def _doubts(submission: Submission) -> Iterator[str]:
+    """What of the answers cannot all be true, where they are meant and nothing stands in their place."""
+    assessment = submission.assessment
+    if assessment.kind is Kind.WHAT_IF or submission.corrected_by is not None:
+        return
+    for found in warnings(assessment.instrument, assessment.answers, age=assessment.age):
+        yield found.detail
+    since = submission.changes if submission.changes and not submission.correction else ()
+    before = {one.code: one.before.answer for one in since if one.before.answer is not None}
+    for found in warnings_against(assessment.instrument, before, assessment.answers):
+        yield found.detail
 
 
 def _correction(submission: Submission, *, redacted: bool) -> str | None:
@@ -286,8 +312,9 @@ def _said(said: Said, item: Item, *, redacted: bool) -> str:
 
 
 def _process(
-    simulation: Simulation, process: Process, *, assessment: Assessment, library: LibraryReference
+    simulation: Simulation, process: Process, *, submission: Submission, library: Library | None
 ) -> ProcessSection:
+    assessment, result = submission.assessment, submission.result
     actual_1, actual_2 = wording.definition_sentence(process)
     given = simulation.status is Status.SIMULATED
     score = simulation.score if given else None
@@ -302,9 +329,18 @@ def _process(
         interval=None if interval is None else wording.interval_range(interval),
         effective_size=None if size is None else wording.fixed(size, places=1),
         typicality=wording.typicality_word(simulation),
-        sentences=sentences(simulation, assessment.instrument, sex=assessment.sex),
-        comparables=_comparables(simulation, score, library) if given else None,
+        sentences=(
+            *sentences(simulation, assessment.instrument, sex=assessment.sex),
+            *(_unchangeable(result, process, library) if given and library else ()),
+        ),
+        comparables=_comparables(simulation, score, result.library) if given else None,
     )
+
+
+def _unchangeable(result: Result, process: Process, library: Library) -> Iterator[str]:
+    share = unchangeable_share(result, process.code, library)
+    if share is not None:
+        yield wording.unchangeable_sentence(share)
 
 
 def sentences(simulation: Simulation, instrument: Instrument, *, sex: str | None = None) -> tuple[str, ...]:
@@ -462,8 +498,9 @@ def answer_text(answer: Answer, item: Item) -> str:
     if item.levels:
         label = next(level.label for level in item.levels if level.value == answer)
         return label if isinstance(answer, str) or label[0].isdigit() else f"{answer}: {label}"
-    unit = f" {item.unit}" if item.unit and item.kind is ItemKind.NUMBER else ""
-    return _number(answer) + unit
+    if not item.unit or item.kind is not ItemKind.NUMBER:
+        return _number(answer)
+    return f"{_number(answer)} {item.unit.removesuffix('s') if answer == 1 else item.unit}"
 
 
 def _number(answer: Answer) -> str:

@@ -39,9 +39,11 @@ class Panel:
         'Violence: 3 with a score, 2 withheld'
         """
         known = [count for count in self.parts if count is not None]
-        scored = f"{sum(known)} with a score" + ("" if len(known) == len(self.parts) else ", or more")
-        withheld = TOO_SMALL if self.withheld is None else self.withheld
-        return f"{self.label}: {scored}, {withheld} withheld"
+        or_more = "" if len(known) == len(self.parts) else " or more"
+        withheld = f"{self.withheld} withheld"
+        if self.withheld is None:
+            withheld = f"how many are withheld is {TOO_SMALL}"
+        return f"{self.label}: {sum(known)}{or_more} with a score, {withheld}"
 
 
 @dataclass(frozen=True)

@@ -172,7 +172,8 @@ def _story(report: Report) -> Iterator[Flowable]:
 def _opening(report: Report) -> Iterator[Flowable]:
     yield Text(report.title, TITLE)
     yield Text("What happened to people who resemble this person", SUBTITLE, after=16)
-    for warning in filter(None, (report.corrected, report.what_if, report.synthetic)):
+    doubts = wording.doubts_sentence(report.doubts) if report.doubts else None
+    for warning in filter(None, (report.corrected, report.what_if, doubts, report.synthetic)):
         yield Text(warning, WARNED, box=WARNING_BOX, after=14)
     yield _facts(report.identification)
     if report.correction:

@@ -333,6 +333,14 @@ def difference_cases(moved: Difference) -> str:
     return f"Compared cases: {moved.kept} kept, {moved.left} left, {moved.joined} joined."
 
 
+def doubts_sentence(doubts: Sequence[str]) -> str:
+    """
+    >>> doubts_sentence(["The years are too many."])[:60]
+    'Please check the answers: The years are too many. The score '
+    """
+    return f"Please check the answers: {' '.join(doubts)} The score was made of them as they are."
+
+
 def unchangeable_sentence(share: float) -> str:
     """How much of the evidence no work with the person can change.
 

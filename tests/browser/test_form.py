@@ -27,7 +27,7 @@ def kept(tab: Page) -> None:
     """Until what is typed is kept, and the address is that of the draft."""
     expect(tab).to_have_url(re.compile("/drafts/"))
     told = tab.locator("[data-saved][data-current]")  # of all that is typed, not of the first keys
-    expect(told).to_have_text(re.compile(r"^Saved \d\d:\d\d$"), timeout=10_000)
+    expect(told).to_have_text(re.compile(r"^Draft saved .*, \d\d:\d\d UTC$"), timeout=10_000)
 
 
 @WITH_SCRIPT

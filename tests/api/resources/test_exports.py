@@ -99,6 +99,7 @@ def test_every_field(client: FlaskClient, at_hand: Services, caseload: list[dict
         **{"id": "10000-01", "offender_number": "10000", "kind": "assessment", "baseline_id": ""},
         **{"sex": "male", "date_of_birth": "1985-05-17", "release_date": "2026-12-01"},
         **{"process": "recidivism", "status": "simulated", "latest": "true", "submitted_by": "c.worker"},
+        **{"corrected": "false"},
         "score": f"{told['simulations'][0]['score']:.2f}",
         "effective_size": wording.fixed(told["simulations"][0]["effective_size"], places=1),
         "assessed_at": "2026-03-05T09:30:00+00:00",

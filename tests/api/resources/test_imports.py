@@ -302,3 +302,18 @@ def test_limits(client: FlaskClient, at_hand: Services, valid_body: Json) -> Non
     place = send(client, b" " * 100_001, valid_body)
     assert run_one(at_hand)
     assert statuses(told(client, place)[1]) == ["refused", "created"]
+
+
+def test_an_import_takes_no_key_of_its_own(client: FlaskClient, at_hand: Services, valid_body: Json) -> None:
+    keyed = {"Content-Type": NDJSON, "Idempotency-Key": "k1"}
+    refused = client.post(IMPORTS, data=json.dumps(valid_body).encode(), headers=keyed)
+    assert refused.status_code == 422
+    assert refused.json["errors"][0]["pointer"] == "/header/Idempotency-Key"
+    assert not run_one(at_hand)  # nothing waits to be done
+
+
+def test_a_line_is_told_which_fields_it_may_have(imported: Callable[..., Any], valid_body: Json) -> None:
+    _, [line] = imported({**valid_body, "colour": "blue"})
+    [problem] = line["problems"]
+    assert problem["code"] == "unknown_field"
+    assert "key" in problem["detail"] and "kind" not in problem["detail"]

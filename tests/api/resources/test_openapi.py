@@ -66,18 +66,27 @@ def test_every_route_is_described(app: Flask, described: dict[str, Any]) -> None
                 assert named == rule.arguments
 
 
-def test_a_read_refuses_what_it_does_not_ask_for(client: FlaskClient, described: dict[str, Any]) -> None:
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def test_every_route_refuses_what_it_does_not_ask_for(client: FlaskClient, described: dict[str, Any]) -> None:
     """Also where it asks for nothing: a name that is mistyped is never passed over."""
-    reads = {path: part["get"] for path, part in described["paths"].items() if "get" in part}
     refused = set()
-    for path in (path for path in reads if path.startswith("/api/")):
-        answer = client.get(re.sub(r"{\w+}", "1", path), query_string={"foo": "1"})
-        if answer.status_code != 403:  # of another role
-            problems = [(one["pointer"], one["code"]) for one in answer.json["errors"]]
-            assert (path, answer.status_code, problems) == (path, 422, [("/query/foo", "unknown_field")])
-            refused.add(path)
-    assert {path for path in refused if "422" not in reads[path]["responses"]} == set()
-    assert {"/api/v1/assessments/{id}", "/api/v1/assessments/{id}/needs", "/api/v1/me"} <= refused
+    for path, part in described["paths"].items():
+        for method in (one for one in METHODS if one in part and path.startswith("/api/")):
+            answer = client.open(re.sub(r"{\w+}", "1", path), method=method, query_string={"foo": "1"})
+            if answer.status_code != 403:  # of another role
+                problems = [(one["pointer"], one["code"]) for one in answer.json["errors"]]
+                expected = (path, method, 422, [("/query/foo", "unknown_field")])
+                assert (path, method, answer.status_code, problems) == expected
+                refused.add((method, path))
+                assert "422" in part[method]["responses"]
+    assert {
+        ("get", "/api/v1/assessments/{id}"),
+        ("post", "/api/v1/assessments/{id}/corrections"),
+        ("patch", "/api/v1/drafts/{id}"),
+        ("delete", "/api/v1/drafts/{id}"),
+    } <= refused
     assert client.get("/health?foo=1").status_code == 200  # whoever watches may add what they like
 
 

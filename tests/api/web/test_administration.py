@@ -29,12 +29,14 @@ def test_a_user_is_let_in_changed_and_locked_out(app: Flask, admin: FlaskClient,
     assert refused.first("input", id="username").attributes["value"] == "nora"
     assert "15 to 256 characters" in refused.text
     assert "short" not in {one.attributes.get("value") for one in refused.all("input")}
-    assert "may sign in now" in post(admin, "/administration/new-user", "/new-user", **new).text
+    let_in = post(admin, "/administration/new-user", "/new-user", **new)
+    assert let_in.first(id="shown-once").text == STRONG
     taken = post(admin, "/administration/new-user", "/new-user", **new)
     assert "There is a user of this name already." in taken.text
     at = "/administration/users/nora"
     assert "hold from now on" in post(admin, at, "/nora", role="supervisor", office="Agency").text
-    assert "new password holds" in post(admin, at, "/password", password=f"{STRONG}-2").text
+    assert post(admin, at, "/password", password=f"{STRONG}-2").first(id="shown-once").text == f"{STRONG}-2"
+    assert STRONG not in admin.get(at).text
     assert "locked out" in post(admin, f"{at}/lock", "/lock").text
     assert "may sign in again" in post(admin, f"{at}/unlock", "/unlock").text
     assert admin.get(f"{at}/nothing").status_code == 404
@@ -45,7 +47,13 @@ def test_a_password_is_drawn_for_somebody_new_and_stands_in_its_field(admin: Fla
     drawn = [opened(admin, at).first("input", id="password").attributes["value"] for _ in range(2)]
     assert all(len(one) > 15 for one in drawn) and drawn[0] != drawn[1]
     new = {"username": "nora", "role": "case_worker", "office": "Agency"}
-    assert "may sign in now" in post(admin, at, "/new-user", **new).text  # as it was drawn
+    assert len(post(admin, at, "/new-user", **new).first(id="shown-once").text) > 15  # as it was drawn
+
+
+def test_a_password_that_was_noted_down_stays_where_something_else_is_refused(admin: FlaskClient) -> None:
+    wrong = {"username": "two words", "role": "auditor", "office": "Agency", "password": STRONG}
+    refused = post(admin, "/administration/new-user", "/new-user", **wrong)
+    assert refused.first("input", id="password").attributes["value"] == STRONG
 
 
 def test_all_that_is_wrong_of_somebody_new_is_told_at_once(admin: FlaskClient) -> None:
@@ -172,6 +180,14 @@ def test_the_record_is_searched_verified_and_taken_out(
     assert RECORD["from"] in told.first(id="errors").text
     assert wrong_day.items() <= fields(told.first("main").first("form")).items()
     assert "assessment.submitted" in auditor.get("/record.csv?action=assessment.submitted").text
+    # A name that is mistyped finds everything, so it is not passed over.
+    assert auditor.get("/record.csv?actr=nora").location == "/record?actr=nora"
+    assert "The address has “actr”, which RMS does not know" in auditor.get("/record?actr=nora").text
+    unheard = opened(auditor, "/record?action=assessment.corrected&object_kind=ship")
+    assert "Nothing on record is called “assessment.corrected”." in unheard.text
+    assert "There is no kind of thing called “ship” on record." in unheard.text
+    offered = [one.attributes["value"] for one in unheard.first("datalist", id="actions").all("option")]
+    assert offered == sorted(set(offered)) and "assessment.submitted" in offered
     end = opened(auditor, "/record/end").first(id="shown-once").text
     whole = post(auditor, "/record/verification", "/verification", head=end)
     assert "The record is whole" in whole.text and "nothing was cut off" in whole.text

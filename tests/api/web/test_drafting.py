@@ -96,6 +96,13 @@ def test_two_tabs_on_one_draft(browser_client: FlaskClient, draft: str) -> None:
         "Drug use",
     ]
     assert "On this page: 2: Clear need Saved on 4 March 2026, 09:30 UTC: 3: Major need" in asked[2]
+    ways = [(one.text, one.attributes.get("value")) for one in document.first(id="meanwhile").all("button")]
+    assert ways == [("Keep these in the draft", "later")]  # what was asked for; of Save there is one as well
+    saving = page(browser_client.post(draft, data={**second, "answer-acad": "0", "then": "next"}).text)
+    assert [(one.text, one.attributes["value"]) for one in saving.first(id="meanwhile").all("button")][0] == (
+        "Save with these",
+        "next",
+    )
     form = fields(main_form(document))
     assert form["answer-acad"] == "0"
     done = browser_client.post(draft, data={**form, "keep-drug": "theirs", "keep-sex": "theirs", **LATER})

@@ -354,6 +354,18 @@ def test_a_number_of_somebody_else_is_asked_about_before_anything_is_saved(
     assert browser_client.post(NEW, data=wrong).status_code == 422
 
 
+def test_what_cannot_have_fallen_is_told_at_its_field(
+    browser_client: FlaskClient, client: FlaskClient, valid_body: dict[str, Any]
+) -> None:
+    answers = {**valid_body["answers"], "conv_violence": 9}
+    client.post("/api/v1/assessments", json={**valid_body, "answers": answers})
+    at = f"{NEW}?from=10000"
+    form = {**fields(main_form(opened(browser_client, at))), "answer-conv_violence": "1", "answer-acad": ""}
+    refused = page(browser_client.post(at, data=form).text)
+    [told] = [one.text for one in refused.all("div") if "data-contradiction" in one.attributes and one.text]
+    assert "is lower than in the assessment that this one starts from" in told
+
+
 @pytest.mark.parametrize(
     ("identification", "asked"),
     [

@@ -216,8 +216,7 @@ def test_a_sex_that_could_not_be_used_is_told_everywhere(
     told = wording.unusable_sex_sentence("other")
     assert all(told in one["explanation"] for one in answer["simulations"])
     assert told in browser_client.get(f"/assessments/{answer['id']}").text
-    printed = PdfReader(BytesIO(browser_client.get(f"/assessments/{answer['id']}/report.pdf").data))
-    assert told in " ".join(" ".join(page.extract_text() for page in printed.pages).split())
+    assert told in printed_text(browser_client, answer["id"])
 
 
 def test_a_correction_and_what_it_corrects_point_at_each_other(
@@ -249,6 +248,32 @@ def test_a_contradiction_that_was_submitted_is_told(
     assert told not in browser_client.get(f"/assessments/{sound}").text
     page = browser_client.get(f"/assessments/{id}").text
     assert told in page and f'href="/assessments/{id}/correct"' in page
+    for one, contradicts in ((sound, False), (id, True)):
+        printed = printed_text(browser_client, one)
+        assert (told in printed) is contradicts
+        assert re.search(r"\d+% of what the answers say here comes from items that cannot change", printed)
+
+
+def test_what_cannot_have_fallen_since_the_earlier_assessment_is_told(
+    client: FlaskClient, browser_client: FlaskClient, valid_body: dict[str, Any]
+) -> None:
+    many, few = ({**valid_body["answers"], "conv_violence": number} for number in (9, 1))
+    first = client.post("/api/v1/assessments", json={**valid_body, "answers": many}).json["id"]
+    again = {**valid_body, "answers": few, "based_on": first}
+    told = "is lower than in the assessment that this one starts from"
+    checked = client.post("/api/v1/assessments?validate_only=true", json=again).json["warnings"]
+    assert [(one["code"], one["items"]) for one in checked] == [("lower_than_before", ["conv_violence"])]
+    second = client.post("/api/v1/assessments", json=again).json["id"]
+    assert told in browser_client.get(f"/assessments/{second}").text
+    assert told in printed_text(browser_client, second)
+    putting_right = {"answers": {"conv_violence": 8}, "reason": "Counted twice."}
+    right = client.post(f"/api/v1/assessments/{first}/corrections", json=putting_right).json["id"]
+    assert told not in browser_client.get(f"/assessments/{right}").text  # that is what it is for
+
+
+def printed_text(client: FlaskClient, id: str) -> str:
+    pages = PdfReader(BytesIO(client.get(f"/assessments/{id}/report.pdf").data)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
 @pytest.mark.parametrize("asked", ["yes", "true"])

@@ -55,6 +55,19 @@ def test_two_rows_for_each_assessment_by_offender_number(caseload: FlaskClient) 
     assert links == ["/assessments/10000", "/assessments/10000?process=recidivism#comparables"]
 
 
+def test_what_was_corrected_is_marked(caseload: FlaskClient, client: FlaskClient) -> None:
+    body = {"answers": {"drug": 1}, "reason": "Mistyped."}
+    right = client.post("/api/v1/assessments/10000/corrections", json=body).json["id"]
+    document = opened(caseload, f"{RESULTS}?offender_number=10000")
+    assert ids(document)[::2] == ["10000 Corrected", "10000-02", right]
+    assert "Of an assessment that was corrected both are listed" in document.text
+    listed = client.get("/api/v1/assessments?offender_number=10000").json["assessments"]
+    assert {one["id"]: one["corrected"] for one in listed} == {"10000": True, "10000-02": False, right: False}
+    columns = "all=true&fields=id&fields=corrected"
+    file = client.get(f"/api/v1/assessments?{columns}", headers={"Accept": "text/csv"})
+    assert {"10000,true", "10000-02,false", f"{right},false"} <= set(file.text.split())
+
+
 def test_what_ifs_are_marked_and_only_there_where_asked_for(caseload: FlaskClient) -> None:
     document = opened(caseload, f"{RESULTS}?include=what_if")
     assert ids(document)[2] == "10000-01 What-if"
@@ -207,15 +220,21 @@ def test_the_picture_says_what_its_table_says(caseload: FlaskClient) -> None:
     png = caseload.get(links["picture as PNG"])
     assert png.data.startswith(b"\x89PNG")
     table = list(csv.reader(StringIO(caseload.get(links["table as CSV"]).text)))
-    assert table == [["Score", "Recidivism", "Violence"], *counts]
+    counted = [[row[0].replace("–", "-"), *row[1:]] for row in counts]
+    assert table == [["Score", "Recidivism", "Violence"], *counted]
 
 
 def test_an_analyst_is_shown_no_small_count(
     caseload: FlaskClient, as_user: Callable[..., FlaskClient]
 ) -> None:
-    document = opened(as_user(Role.ANALYST), "/results/scores")
+    analyst = as_user(Role.ANALYST)
+    document = opened(analyst, "/results/scores")
     assert {cell for row in rows(document) for cell in row[1:]} == {"not shown"}
     assert "Counts are not shown where few people" in document.text
+    # Where the filter leaves nothing, nothing is hidden.
+    low = {row[0]: row[1:] for row in rows(opened(analyst, "/results/scores?score_max=1.49"))}
+    assert low["1.50–1.59"] == low["withheld"] == ["0", "0"]
+    assert low["1.00–1.09"] == ["not shown", "not shown"]
 
 
 def test_no_picture_of_what_is_no_filter(shared_client: FlaskClient) -> None:

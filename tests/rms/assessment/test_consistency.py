@@ -2,7 +2,7 @@
 
 import pytest
 
-from rms.assessment.consistency import CONVICTIONS, RULES, rules_of, warnings
+from rms.assessment.consistency import CONVICTIONS, RULES, rules_of, warnings, warnings_against
 from rms.instrument import instrument, names
 
 FORM = instrument("rms")
@@ -35,6 +35,31 @@ TABLE = [
 @pytest.mark.parametrize(("code", "answers", "age", "contradicts"), TABLE)
 def test_rule(code: str, answers: dict[str, float], age: int | None, contradicts: bool) -> None:
     assert [one.code for one in warnings(FORM, answers, age=age)] == [code] * contradicts
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ({"conv_violence": 9}, {"conv_violence": 8}, ["lower_than_before"]),
+        ({"conv_violence": 8}, {"conv_violence": 8}, []),
+        ({"conv_violence": 8}, {"conv_violence": 9}, []),
+        ({"years_served": 2.5}, {"years_served": 2}, ["lower_than_before"]),
+        ({"age_first_conviction": 17}, {"age_first_conviction": 20}, ["higher_than_before"]),
+        ({"age_first_conviction": 20}, {"age_first_conviction": 17}, []),  # an older record was found
+        ({"drug": 3}, {"drug": 0}, []),  # needs come and go
+        ({"conv_violence": 9}, {}, []),
+        ({"conv_violence": "many"}, {"conv_violence": 8}, []),
+        (
+            {"conv_drug": 3, "revocations": 2},
+            {"conv_drug": 2, "revocations": 1},
+            ["lower_than_before", "lower_than_before"],
+        ),
+    ],
+)
+def test_against_an_earlier_assessment(
+    before: dict[str, float], after: dict[str, float], told: list[str]
+) -> None:
+    assert [one.code for one in warnings_against(FORM, before, after)] == told
 
 
 def test_every_rule_is_in_the_table_both_ways() -> None:
