@@ -11,42 +11,41 @@ from api.auth import needs
 from api.auth.roles import CASEWORK
 from api.current import services
 from api.resources.jobs import told
-from api.resources.routing import Gives, Routes, file_body, json_answer
+from api.resources.routing import IDEMPOTENCY_KEY, Gives, Routes, file_body, json_answer
+from api.resources.submitting import idempotency_key
 from api.schemas.import_lines import CSV, NDJSON, columns, header
 from api.schemas.imports import ColumnsSchema
 from api.schemas.jobs import JobSchema
 from api.services.imports import IMPORT, ImportTerms
-from api.services.jobs import ask, new_id
+from api.services.jobs import ask, ask_once, new_id
 from api.services.scopes import Scope
 from rms.errors import InvalidInput, Problem
 from rms.instrument import Instrument
 
 CHUNK = 65_536
-KEYS_OF_LINES = (
-    "An import is sent again safely by a key of each line: leave this out, and give every line its own."
-)
 
 routes = Routes("imports", about="Many assessments in one file: each line as if it had been posted alone.")
 
 
-@routes.post("/imports", Gives(JobSchema, status=202), to=CASEWORK)
+@routes.post("/imports", Gives(JobSchema, status=202), to=CASEWORK, headers=(IDEMPOTENCY_KEY,))
 @needs(Scope.IMPORTS_WRITE)
 @file_body(NDJSON, CSV)
 def start() -> Response:
     """Send a file of assessments; what came of each line is the result of the job."""
-    if "Idempotency-Key" in request.headers:
-        raise InvalidInput([Problem("/header/Idempotency-Key", "not_of_this_form", KEYS_OF_LINES)])
     if request.mimetype not in (NDJSON, CSV):
         raise UnsupportedMediaType(f"Send {NDJSON} or {CSV}.")
-    at_hand, id = services(), new_id()
+    at_hand, id, key = services(), new_id(), idempotency_key()
     with at_hand.jobs.files.writing_input(id) as file:
         sha256 = _received(file, most=at_hand.imports.largest_file)
         _check(Path(file.name), at_hand.imports, at_hand.library.instrument)
-    asked = {"media_type": request.mimetype, "longest_line": at_hand.imports.longest_line}
-    job = ask(
-        IMPORT, asked, user=g.user, store=at_hand.store, at=at_hand.clock(), detail={"sha256": sha256}, id=id
-    )
-    return told(job, accepted=True)
+    asked = {
+        **{"media_type": request.mimetype, "sha256": sha256},
+        "longest_line": at_hand.imports.longest_line,
+    }
+    given = {"user": g.user, "store": at_hand.store, "at": at_hand.clock(), "detail": {"sha256": sha256}}
+    if key is None:
+        return told(ask(IMPORT, asked, id=id, **given), accepted=True)
+    return told(ask_once(IMPORT, asked, key=key, sent=id, files=at_hand.jobs.files, **given), accepted=True)
 
 
 @routes.get("/imports/columns", Gives(ColumnsSchema), to=CASEWORK)

@@ -19,9 +19,9 @@ routes = Routes("report", about="An assessment as a printed report.")
 
 @routes.get("/assessments/<string:id>/report.pdf", Gives(media_type=PDF), query=ReportQuery, to=CASEWORK)
 def printed(query: dict[str, Any], id: str) -> Response:
-    """The report as PDF; the same assessment, overrides and library in use always give the same bytes."""
-    submission, redacted, works_with = findings_of(id), query["redacted"], services()
-    report = printed_report(submission, library=works_with.library, store=works_with.store, redacted=redacted)
+    """The report as PDF; the same assessment and overrides always give the same bytes."""
+    submission, redacted = findings_of(id), query["redacted"]
+    report = printed_report(submission, store=services().store, redacted=redacted)
     response = Response(report_pdf(report), mimetype=PDF)
     name = "redacted" if redacted else submission.id
     response.headers["Content-Disposition"] = f'inline; filename="report-{name}.pdf"'

@@ -1,7 +1,7 @@
 """Assessments searched for: by address, or by body, which keeps offender numbers out of every log."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
@@ -38,10 +38,6 @@ from api.services.search import count, page_of
 from api.storage import ListedSubmission
 from rms.errors import InvalidInput, Problem
 
-OF_PAGES, OF_FILES = ("limit", "cursor", "count"), ("fields",)
-ONLY_PAGES = f"A file as {CSV} has every assessment that matches: leave this out, or ask for {JSON}."
-ONLY_FILES = f"Only a file has columns to choose: leave this out, or ask for {CSV}."
-
 routes = Routes("search", about="Assessments that meet every criterion given, and how many they are.")
 
 
@@ -55,7 +51,7 @@ routes = Routes("search", about="Assessments that meet every criterion given, an
 def listing(query: dict[str, Any]) -> Response:
     """Assessments that meet every criterion: a page as JSON, or all of them as CSV."""
     wanted = asked(understood(query, at="/query"), at="/query")
-    return _answered(wanted, request.args, at="/query")
+    return _answered(wanted, at="/query")
 
 
 @routes.post(
@@ -68,9 +64,7 @@ def listing(query: dict[str, Any]) -> Response:
 @needs(Scope.ASSESSMENTS_READ)
 def search() -> Response:
     """The same as `GET /assessments`, asked in the body: no offender number stands in an address."""
-    given: Any = json_body()
-    wanted = asked(understood(loaded(SearchSchema(), given)))
-    return _answered(wanted, given)
+    return _answered(asked(understood(loaded(SearchSchema(), json_body()))))
 
 
 @routes.post("/assessments/counts", Gives(CountsSchema), body=FilterSchema, to=SEARCHING)
@@ -85,24 +79,15 @@ def _shown(found: Iterable[ListedSubmission]) -> Iterator[ListedSubmission]:
     return as_shown_to(g.user, found, secret=str(current_app.secret_key))
 
 
-def _answered(wanted: Asked, given: Container[str], *, at: str = "") -> Response:
-    """In the form that is asked for; `given` are the names that were sent.
-
-    Raises
-    ------
-    InvalidInput
-        If a file is asked for without a criterion, or with what only a page has, or a page with columns.
-    """
+def _answered(wanted: Asked, *, at: str = "") -> Response:
+    """In the form that is asked for. What only the other form has is no mistake: clients send defaults."""
     csv = request.accept_mimetypes.best_match([JSON, CSV]) == CSV
-    if csv and wanted.filter.is_empty:
-        raise InvalidInput([Problem("", "no_criterion", NO_CRITERION)])
-    names, detail = (OF_PAGES, ONLY_PAGES) if csv else (OF_FILES, ONLY_FILES)
-    if wrong := [name for name in names if name in given]:
-        raise InvalidInput(Problem(f"{at}/{name}", "not_of_this_form", detail) for name in wrong)
     return _csv(wanted) if csv else _page(wanted, at=at)
 
 
 def _csv(wanted: Asked) -> Response:
+    if wanted.filter.is_empty:
+        raise InvalidInput([Problem("", "no_criterion", NO_CRITERION)])
     return csv_answer(wanted.filter, sort=wanted.sort, names=wanted.fields)
 
 

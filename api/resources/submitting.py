@@ -63,15 +63,27 @@ def _created(submission: Submission) -> Response:
     return json_answer(answer(submission), status=201, Location=f"{PREFIX}/assessments/{submission.id}")
 
 
-def _asked_once() -> Once | None:
+def idempotency_key() -> str | None:
+    """What the request is known by when it is sent again, if it says so.
+
+    Raises
+    ------
+    InvalidInput
+        If it is none.
+    """
     key = request.headers.get("Idempotency-Key")
+    if key is not None and not KEY.fullmatch(key):
+        detail = "An Idempotency-Key has 1 to 255 visible ASCII characters."
+        raise InvalidInput([Problem("/header/Idempotency-Key", "invalid_value", detail)])
+    return key
+
+
+def _asked_once() -> Once | None:
+    key = idempotency_key()
     if key is None:
         if g.user.role is Role.SERVICE_ACCOUNT and not _only_validates():
             raise KeyRequired
         return None
-    if not KEY.fullmatch(key):
-        detail = "An Idempotency-Key has 1 to 255 visible ASCII characters."
-        raise InvalidInput([Problem("/header/Idempotency-Key", "invalid_value", detail)])
     asked = f"{request.method} {request.full_path}\n".encode()
     return once(g.user.id, key, asked + request.get_data(cache=True))
 

@@ -154,8 +154,15 @@ def _paging(spelling: Spelling) -> dict[str, Field]:
             load_default=f"-{Key.SUBMITTED_AT}",
             metadata={"description": "With - from high to low. By score: of the one process asked for."},
         ),
-        "limit": spelling.whole(least=1, most=LARGEST_PAGE, load_default=50),
-        "cursor": SafeText(longest=300, metadata={"description": "`next` of the page before."}),
+        "limit": spelling.whole(
+            least=1,
+            most=LARGEST_PAGE,
+            load_default=50,
+            metadata={"description": "How many a page has; a CSV has them all."},
+        ),
+        "cursor": SafeText(
+            longest=300, metadata={"description": "`next` of the page before; a CSV has no pages."}
+        ),
         FIELDS_CHOSEN: chosen_fields(),
         "count": spelling.flag(load_default=False, metadata={"description": "Say how many there are."}),
     }

@@ -1,5 +1,7 @@
 """Jobs: asked for by a user, worked on by whichever process is free, found again by that user alone."""
 
+import base64
+import hashlib
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -8,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from api.services.accounts import User, known, viewer_of
+from api.services.idempotency import KeyReused
 from api.storage import Job, JobFiles, State, Store
 from rms.engine.library import Library
 from rms.errors import Conflict, Forbidden, NotFound, RMSError
@@ -107,6 +110,40 @@ def ask(
     return job
 
 
+def ask_once(
+    kind: str,
+    request: Mapping[str, Any],
+    *,
+    key: str,
+    sent: str,
+    files: JobFiles,
+    user: User,
+    store: Store,
+    at: datetime,
+    detail: Mapping[str, Any],
+) -> Job:
+    """Put a job in the queue, or find the one that the same user's Idempotency-Key has put there already.
+
+    `sent` is the id under which the file that was sent now is kept; it becomes the job's, or goes.
+
+    Raises
+    ------
+    KeyReused
+        If the key was sent with another request.
+    """
+    job = Job(id=_id_of(user, key), kind=kind, owner=user.id, created_at=at, request=request)
+    with store.transaction() as tx:
+        earlier = tx.jobs.get(job.id)
+        if earlier is None:
+            tx.jobs.add(job, by=user.username, detail=detail)
+            files.hand_over(sent, to=job.id)  # nobody else adds this job meanwhile
+            return job
+    files.discard_input(sent)
+    if earlier.request != request:
+        raise KeyReused
+    return earlier
+
+
 def hold(
     kind: str,
     request: Mapping[str, Any],
@@ -136,6 +173,12 @@ def hold(
 
 def new_id() -> str:
     return secrets.token_urlsafe(16)
+
+
+def _id_of(user: User, key: str) -> str:
+    """The same for the same key of the same user, and told by nothing else."""
+    digest = hashlib.sha256(f"job {user.id} {key}".encode()).digest()
+    return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
 
 
 def find_job(id: str, *, user: User, store: Store) -> Job:

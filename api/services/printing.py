@@ -4,19 +4,20 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from api.storage import Override, Store
 from api.storage.overrides import Decision
-from rms.engine.library import Library
 from rms.reports import wording
 from rms.reports.content import JudgedOtherwise, Report, report
 from rms.submission import Submission
 
 
-def printed(submission: Submission, *, library: Library, store: Store, redacted: bool = False) -> Report:
-    """The report with every override of the assessment and what a supervisor decided on it."""
+def printed(submission: Submission, *, store: Store, redacted: bool = False) -> Report:
+    """The report with every override of the assessment and what a supervisor decided on it.
+
+    Nothing is asked of the library in use: what was printed once is printed the same ever after.
+    """
     labels = {process.code: process.label for process in submission.assessment.instrument.processes}
     with store.reading() as tx:
         made = tx.overrides.of(submission.id)
-    overrides = tuple(_told(made, labels))
-    return report(submission, library=library, overrides=overrides, redacted=redacted)
+    return report(submission, overrides=tuple(_told(made, labels)), redacted=redacted)
 
 
 def _told(made: Sequence[Override], labels: Mapping[str, str]) -> Iterator[JudgedOtherwise]:

@@ -44,6 +44,17 @@ class JobFiles:
         with self._whole(self.input(id)) as path, path.open("wb") as file:
             yield file
 
+    def hand_over(self, sent: str, *, to: str) -> None:
+        """What was sent under one id is that of another from now on."""
+        try:
+            self.input(sent).replace(self.input(to))
+            _flush(self._folder)
+        except OSError as error:
+            raise StorageUnavailable("The file of a job could not be written.") from error
+
+    def discard_input(self, id: str) -> None:
+        self.input(id).unlink(missing_ok=True)
+
     def settle(self, job: Job) -> None:
         """Remove all files of a job but its result."""
         for path in self._folder.glob(f"{job.id}.*"):

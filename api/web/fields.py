@@ -276,12 +276,11 @@ def field_of(pointer: str) -> str:
     return {"answers": f"answer-{code}", "unknown": f"reason-{code}"}.get(where, where) if code else where
 
 
-def sentence(problem: Problem, instrument: Instrument) -> str:
-    """What to do about a problem, in the words of a form."""
+def sentence(problem: Problem, instrument: Instrument, typed: Typed) -> str:
+    """What to do about a problem of what is typed, in the words of a form."""
     item = next((one for one in instrument.asked if problem.pointer == f"/answers/{one.code}"), None)
     if item is not None and problem.code in ("missing_answer", "invalid_answer"):
-        has_parts = item.kind is ItemKind.NUMBER and "completed" not in item.question
-        spelled = ", with a point as in 2.5" if has_parts else ""
+        spelled = ", with a point as in 2.5" if "," in typed.get(answer_field(item), "") else ""
         verb = "choose a level" if item.levels else f"enter {item.allowed}{spelled}"
         return f"{item.label}: {verb}" + (", or mark it unknown." if item.unknown_allowed else ".")
     if problem.code == "invalid_reason":

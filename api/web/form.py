@@ -380,7 +380,7 @@ def _heading(start: Start) -> str:
 
 def _errors(problems: tuple[Problem, ...], form: Form) -> Iterator[tuple[str, str]]:
     for problem in problems:
-        told = sentence(problem, form.instrument)
+        told = sentence(problem, form.instrument, form.typed)
         if problem.code == "nothing_changed" and form.start.corrects:
             told = "Change what was wrong: this says the same as what it is to correct."
         yield field_of(problem.pointer), told

@@ -33,9 +33,7 @@ def report_file(id: str) -> Response:
     """The report; `?redacted=yes`, or anything else, leaves out what names the person."""
     submission, redacted = _findings_of(id), bool(request.args.get("redacted"))
     name = f"{_kind(submission)}-{'redacted' if redacted else submission.id}.pdf"
-    works_with = services()
-    told = printed(submission, library=works_with.library, store=works_with.store, redacted=redacted)
-    return _file(report_pdf(told), PDF, name)
+    return _file(report_pdf(printed(submission, store=services().store, redacted=redacted)), PDF, name)
 
 
 @blueprint.get("/assessments/<id>/needs.svg")

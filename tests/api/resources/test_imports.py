@@ -304,12 +304,24 @@ def test_limits(client: FlaskClient, at_hand: Services, valid_body: Json) -> Non
     assert statuses(told(client, place)[1]) == ["refused", "created"]
 
 
-def test_an_import_takes_no_key_of_its_own(client: FlaskClient, at_hand: Services, valid_body: Json) -> None:
+def test_the_same_file_under_the_same_key_is_one_import(
+    client: FlaskClient, at_hand: Services, valid_body: Json
+) -> None:
     keyed = {"Content-Type": NDJSON, "Idempotency-Key": "k1"}
-    refused = client.post(IMPORTS, data=json.dumps(valid_body).encode(), headers=keyed)
-    assert refused.status_code == 422
-    assert refused.json["errors"][0]["pointer"] == "/header/Idempotency-Key"
-    assert not run_one(at_hand)  # nothing waits to be done
+    file, other = (json.dumps({**valid_body, "sex": sex}).encode() for sex in ("male", "female"))
+    first, again = (client.post(IMPORTS, data=file, headers=keyed) for _ in range(2))
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert first.headers["Location"] == again.headers["Location"]
+    refused = client.post(IMPORTS, data=other, headers=keyed)
+    assert (refused.status_code, refused.json["code"]) == (422, "idempotency_key_reused")
+    assert run_one(at_hand) and not run_one(at_hand)
+    after = client.post(IMPORTS, data=file, headers=keyed)
+    assert (after.json["state"], after.json["outcome"]["created"]) == ("done", 1)
+    assert ids(client) == {"10000"}
+    assert client.get(f"{POST}/10000").json["sex"] == "male"
+    assert not list(at_hand.jobs.files._folder.glob("*.input"))  # nor is what was sent again left behind
+    wrong = client.post(IMPORTS, data=file, headers={**keyed, "Idempotency-Key": "a b"})
+    assert wrong.json["errors"][0]["pointer"] == "/header/Idempotency-Key"
 
 
 def test_a_line_is_told_which_fields_it_may_have(imported: Callable[..., Any], valid_body: Json) -> None:

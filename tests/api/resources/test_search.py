@@ -151,26 +151,6 @@ def test_nothing_is_passed_over_that_an_address_gives_twice(client: FlaskClient,
 
 
 @pytest.mark.parametrize(
-    ("accept", "criteria", "named"),
-    [
-        ("text/csv", {"all": True, "limit": 5, "cursor": "x"}, ["limit", "cursor"]),
-        ("text/csv", {"all": True, "count": True}, ["count"]),
-        ("application/json", {"all": True, "fields": ["id"]}, ["fields"]),
-    ],
-)
-def test_what_belongs_to_the_other_form_of_a_list_is_refused(
-    client: FlaskClient, accept: str, criteria: dict[str, Any], named: list[str]
-) -> None:
-    given = {name: "true" if value is True else value for name, value in criteria.items()}
-    by_address = client.get(POST, query_string=given, headers={"Accept": accept})
-    by_body = client.post(SEARCH, json=criteria, headers={"Accept": accept})
-    for answer, at in ((by_body, ""), (by_address, "/query")):
-        assert answer.status_code == 422
-        problems = [(one["pointer"], one["code"]) for one in answer.json["errors"]]
-        assert problems == [(f"{at}/{name}", "not_of_this_form") for name in named]
-
-
-@pytest.mark.parametrize(
     "criteria", [{"process": []}, {"latest": "true"}, {"limit": "5"}, {"score_min": "1.5"}, []]
 )
 def test_a_body_says_what_it_means(client: FlaskClient, criteria: object) -> None:

@@ -176,6 +176,21 @@ def test_bad_input_is_refused_with_its_field(
     assert not history_of(shared_client, "10000")
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("2,5", "enter a number from 0 to 80 (years), with a point as in 2.5."),
+        ("many", "enter a number from 0 to 80 (years)."),
+    ],
+)
+def test_how_a_number_is_spelled_is_told_where_it_went_wrong(
+    shared_client: FlaskClient, filled: dict[str, str], typed: str, told: str
+) -> None:
+    refused = send(shared_client, NEW, {**filled, "answer-years_served": typed})
+    [line] = page(refused.text).first(id="errors").all("a")
+    assert line.text.endswith(told)
+
+
 def test_a_field_the_instrument_does_not_ask_changes_nothing(
     browser_client: FlaskClient, filled: dict[str, str], store: Store
 ) -> None:
