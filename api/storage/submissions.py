@@ -158,9 +158,10 @@ class Submissions:
         else:
             self._caseload.take_on(assessment.offender_number, at=at)
         submission = Submission(assessment, result, sequence, at, by, changes, correction)
-        latest = assessment.kind is Kind.ASSESSMENT
+        latest, detail = assessment.kind is Kind.ASSESSMENT, {}
         if correction is not None:
-            latest = self._is_latest(correction.corrects)
+            wrong, latest = self._corrected(correction.corrects)
+            detail["corrects"] = str(wrong)
         if latest and sequence:
             self._no_longer_latest(assessment.offender_number)
         keep_origins(self._connection, assessment.instrument, result.library)
@@ -174,7 +175,7 @@ class Submissions:
         add_shown(self._connection, [(key, result)])
         withheld = key in self._withheld([key])
         announce(self._connection, [key], by=by, at=at)
-        note_submitted(self._audit, submission, key=key, **_told(withheld))
+        note_submitted(self._audit, submission, key=key, **detail, **_told(withheld))
         return submission.until_judged() if withheld else submission
 
     def get(self, id: str) -> Submission | None:
@@ -258,8 +259,11 @@ class Submissions:
         given = {"offender_number": offender_number, "office": office}
         return int(self._connection.execute(_take_sequence, given).scalar_one())
 
-    def _is_latest(self, id: str) -> bool:
-        return bool(self._connection.scalar(select(assessments.c.latest).where(assessments.c.id == id)))
+    def _corrected(self, id: str) -> tuple[int, bool]:
+        """The key of what is corrected, and whether it is the person's latest."""
+        chosen = select(assessments.c.pk, assessments.c.latest).where(assessments.c.id == id)
+        row = self._connection.execute(chosen).one()
+        return row.pk, row.latest
 
     def _no_longer_latest(self, offender_number: str) -> None:
         self._connection.execute(_no_longer_latest, {"number": offender_number})

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from api.storage import Sought
 from tests.api.conftest import Clock
 
 POST = "/api/v1/assessments"
@@ -43,6 +44,14 @@ def test_a_correction_stands_in_the_place_of_the_wrong_one(
     assert client.get(f"{POST}/10000-01/changes").json["since"] == "10000"
     assert latest(client) == ["10000-01"]
     assert client.get(f"{POST}/10000").json == posted | {"corrected_by": "10000-01"}
+
+
+def test_the_record_says_what_is_corrected(client: FlaskClient, posted: dict[str, Any], app: Flask) -> None:
+    client.post(CORRECT, json=DRUG)
+    with app.extensions["rms"].store.reading() as tx:
+        wrong, right = tx.audit.page(Sought(action="assessment.submitted"), limit=2)[::-1]
+    assert "corrects" not in wrong.detail
+    assert right.detail["corrects"] == wrong.object_key
 
 
 def test_identification_is_corrected_too(client: FlaskClient, posted: dict[str, Any]) -> None:
