@@ -86,12 +86,14 @@ class Spreadsheet:
 
     def _begin(self) -> None:
         number = len(self._sheets) + 1
-        self._sheet = self._sheet_called("Assessments" if number == 1 else f"Assessments {number}")
+        self._sheet = self._sheet_called("Assessments" if number == 1 else f"Assessments {number}", heads=1)
         self._sheet.append([_text_cell(self._sheet, field.name) for field in self._fields])
         self._left = MOST_ROWS - 1
 
-    def _sheet_called(self, title: str) -> Any:
+    def _sheet_called(self, title: str, *, heads: int = 0) -> Any:
+        """A new sheet, whose first rows stay in sight however far down one reads."""
         sheet = self._book.create_sheet(title)
+        sheet.freeze_panes = f"A{heads + 1}"
         path = self._path.with_name(f"{self._path.name}.{len(self._sheets)}")
         path.touch(mode=0o600)
         self._sheets.append(path)

@@ -172,6 +172,7 @@ def test_a_spreadsheet(client: FlaskClient, at_hand: Services, caseload: list[di
     )
     book = load_workbook(BytesIO(result(client, job)))
     assert book.sheetnames == ["Assessments", "Read this"]
+    assert (book["Assessments"].freeze_panes, book["Read this"].freeze_panes) == ("A2", None)
     head, *rows = book["Assessments"].iter_rows(values_only=True)
     assert head == DEFAULT
     row = dict(zip(head, rows[0], strict=True))
