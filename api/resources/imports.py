@@ -17,7 +17,7 @@ from api.schemas.import_lines import CSV, NDJSON, columns, header
 from api.schemas.imports import ColumnsSchema
 from api.schemas.jobs import JobSchema
 from api.services.imports import IMPORT, ImportTerms
-from api.services.jobs import ask, ask_once, new_id
+from api.services.jobs import ask_with_file, new_id
 from api.services.scopes import Scope
 from rms.errors import InvalidInput, Problem
 from rms.instrument import Instrument
@@ -38,14 +38,22 @@ def start() -> Response:
     with at_hand.jobs.files.writing_input(id) as file:
         sha256 = _received(file, most=at_hand.imports.largest_file)
         _check(Path(file.name), at_hand.imports, at_hand.library.instrument)
-    asked = {
-        **{"media_type": request.mimetype, "sha256": sha256},
-        "longest_line": at_hand.imports.longest_line,
-    }
-    given = {"user": g.user, "store": at_hand.store, "at": at_hand.clock(), "detail": {"sha256": sha256}}
-    if key is None:
-        return told(ask(IMPORT, asked, id=id, **given), accepted=True)
-    return told(ask_once(IMPORT, asked, key=key, sent=id, files=at_hand.jobs.files, **given), accepted=True)
+    job = ask_with_file(
+        IMPORT,
+        {
+            "media_type": request.mimetype,
+            "longest_line": at_hand.imports.longest_line,
+            "sha256": sha256,
+        },
+        sent=id,
+        key=key,
+        files=at_hand.jobs.files,
+        user=g.user,
+        store=at_hand.store,
+        at=at_hand.clock(),
+        detail={"sha256": sha256},
+    )
+    return told(job, accepted=True)
 
 
 @routes.get("/imports/columns", Gives(ColumnsSchema), to=CASEWORK)

@@ -89,8 +89,8 @@ class StrictDate(fields.Date):
         raise ValidationError(f"{shown(value)} is not allowed; this takes a day as YYYY-MM-DD.")
 
 
-class StrictInt(fields.Integer):
-    """A whole number out of a query string: up to nine digits and nothing else."""
+class BoundedInt(fields.Integer):
+    """A whole number from `least` to `most`; `read` makes it of what was sent."""
 
     def __init__(self, *, least: int, most: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -98,9 +98,29 @@ class StrictInt(fields.Integer):
         self.metadata = {"minimum": least, "maximum": most, **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        if type(value) is str and DIGITS.fullmatch(value) and self.least <= int(value) <= self.most:
-            return int(value)
+        number = self.read(value)
+        if number is not None and self.least <= number <= self.most:
+            return number
         raise ValidationError(f"This must be a whole number from {self.least} to {self.most}.")
+
+    def read(self, value: object) -> int | None:
+        raise NotImplementedError
+
+
+class StrictInt(BoundedInt):
+    """A whole number out of a query string: up to nine digits and nothing else."""
+
+    def read(self, value: object) -> int | None:
+        return int(value) if isinstance(value, str) and DIGITS.fullmatch(value) else None
+
+
+class WholeNumber(BoundedInt):
+    """A whole number of a JSON body, which has one kind of number: 30.0 is taken as 30."""
+
+    def read(self, value: object) -> int | None:
+        if type(value) is float and value.is_integer():
+            return int(value)
+        return value if type(value) is int else None
 
 
 class Flag(fields.Boolean):
@@ -110,21 +130,6 @@ class Flag(fields.Boolean):
         if value not in ("true", "false"):
             raise ValidationError("This must be true or false.")
         return cast(str, value) == "true"
-
-
-class WholeNumber(fields.Integer):
-    """A whole number of a JSON body, which has one kind of number: 30.0 is taken as 30."""
-
-    def __init__(self, *, least: int, most: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.least, self.most = least, most
-        self.metadata = {"minimum": least, "maximum": most, **self.metadata}
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        whole = type(value) is int or (type(value) is float and value.is_integer())
-        if whole and self.least <= value <= self.most:
-            return int(value)
-        raise ValidationError(f"This must be a whole number from {self.least} to {self.most}.")
 
 
 class TrueOrFalse(fields.Boolean):

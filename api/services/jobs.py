@@ -101,42 +101,43 @@ def ask(
     store: Store,
     at: datetime,
     detail: Mapping[str, Any] | None = None,
-    id: str | None = None,
 ) -> Job:
-    """Put a job in the queue. `detail` goes on record; `id` is that of the file sent for it, if one was."""
-    job = Job(id=id or new_id(), kind=kind, owner=user.id, created_at=at, request=request)
+    """Put a job in the queue. `detail` goes on record."""
+    job = Job(id=new_id(), kind=kind, owner=user.id, created_at=at, request=request)
     with store.transaction() as tx:
         tx.jobs.add(job, by=user.username, detail=detail or {})
     return job
 
 
-def ask_once(
+def ask_with_file(
     kind: str,
     request: Mapping[str, Any],
     *,
-    key: str,
     sent: str,
+    key: str | None,
     files: JobFiles,
     user: User,
     store: Store,
     at: datetime,
     detail: Mapping[str, Any],
 ) -> Job:
-    """Put a job in the queue, or find the one that the same user's Idempotency-Key has put there already.
+    """Put a job in the queue whose file is kept under the id `sent`.
 
-    `sent` is the id under which the file that was sent now is kept; it becomes the job's, or goes.
+    With an Idempotency-Key (`key`) that the same user sent before, find the job of that time instead: the
+    file that was sent now goes.
 
     Raises
     ------
     KeyReused
         If the key was sent with another request.
     """
-    job = Job(id=_id_of(user, key), kind=kind, owner=user.id, created_at=at, request=request)
+    id = sent if key is None else _id_of(user, key)
+    job = Job(id=id, kind=kind, owner=user.id, created_at=at, request=request)
     with store.transaction() as tx:
-        earlier = tx.jobs.get(job.id)
+        earlier = tx.jobs.get(id)
         if earlier is None:
             tx.jobs.add(job, by=user.username, detail=detail)
-            files.hand_over(sent, to=job.id)  # nobody else adds this job meanwhile
+            files.hand_over(sent, to=id)  # nobody else adds this job meanwhile
             return job
     files.discard_input(sent)
     if earlier.request != request:

@@ -227,7 +227,7 @@ def _new_page(errors: Errors | None = None) -> str:
         "administration/new_user.html",
         errors=errors or {},
         typed=typed() if errors else {},
-        proposed=_proposal_again(errors or {}),
+        proposed=_offered(errors or {}),
         roles=_roles(),
         offices={name: name for name in _office_names().values()},
     )
@@ -271,7 +271,7 @@ def _proposal() -> str:
     return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(5))
 
 
-def _proposal_again(errors: Errors) -> str:
+def _offered(errors: Errors) -> str:
     """The password that was sent, where something else was refused: it may have been noted down already."""
     return _proposal() if "password" in errors else typed().get("password") or _proposal()
 

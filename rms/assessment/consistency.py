@@ -47,10 +47,12 @@ RECORDED_OTHERWISE = Contradiction(
 )
 
 # What is counted from birth on: it cannot fall from one assessment to the next, nor a first time move on.
-GROWING = (*CONVICTIONS, "years_served", "supervision_periods", "revocations")
-FIRST = ("age_first_conviction",)
-FALLEN = "{} is lower than in the assessment that this one starts from: one of the two is wrong."
-MOVED_ON = "{} is higher than in the assessment that this one starts from: one of the two is wrong."
+# (code, what it is then, the items, the sign that makes them grow)
+GROWING = (
+    ("lower_than_before", "lower", (*CONVICTIONS, "years_served", "supervision_periods", "revocations"), 1),
+    ("higher_than_before", "higher", ("age_first_conviction",), -1),
+)
+FALLEN = "{} is {} than in the assessment that this one starts from: one of the two is wrong."
 
 RULES = (
     Rule(
@@ -111,11 +113,8 @@ def warnings_against(
 ) -> tuple[Contradiction, ...]:
     """What cannot be so if the answers of an earlier assessment of the person were right; an item each."""
     return tuple(
-        Contradiction(code, (item,), told.format(instrument.item(item).label))
-        for code, told, items, sign in (
-            ("lower_than_before", FALLEN, GROWING, 1),
-            ("higher_than_before", MOVED_ON, FIRST, -1),
-        )
+        Contradiction(code, (item,), FALLEN.format(instrument.item(item).label, now))
+        for code, now, items, sign in GROWING
         for item in items
         if item in instrument.position
         and _is_number(before.get(item))
