@@ -1,22 +1,41 @@
 from reference_library.building import PastCases, build, read_past_cases, steps
-from reference_library.folder import check, library_folder, load, write
+from reference_library.folder import (
+    FileStates,
+    check,
+    copied,
+    described,
+    file_states,
+    library_folder,
+    load,
+    loaded,
+    verify,
+    write,
+)
 from reference_library.packaged import PACKAGED_STEPS, packaged_library
 from reference_library.reading import People, expected_columns, read_people
+from reference_library.sealed import Copies
 from reference_library.validation import problems
 
 __all__ = [
     "PACKAGED_STEPS",
-    "People",
+    "Copies",
+    "FileStates",
     "PastCases",
+    "People",
     "build",
     "check",
+    "copied",
+    "described",
     "expected_columns",
+    "file_states",
     "library_folder",
     "load",
+    "loaded",
     "packaged_library",
     "problems",
     "read_past_cases",
     "read_people",
     "steps",
+    "verify",
     "write",
 ]

@@ -1,4 +1,4 @@
-"""A library as an immutable folder: written whole or not at all, mapped into memory, verified.
+"""A library as an immutable folder: written whole or not at all, copied into memory, verified.
 
 The folder's name carries the first twelve digits of its hash. `manifest.json` holds the facts, the
 constants and tables of the metric, and the SHA-256 of every other file; the library's own hash is that
@@ -13,12 +13,15 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reference_library.sealed import Copies, sealed_copies
 from reference_library.validation import problems
 from rms.engine.contributions import ContributionTable
 from rms.engine.encoding import Encoding
@@ -32,7 +35,18 @@ from rms.instrument import Instrument, instrument_from
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+INSTRUMENT = "instrument.toml"
 CASE_FILES = ("case_number", "person", "sex", "birth_year", "values")
+NO_CASES = Cases(
+    np.zeros(0, np.int64),
+    np.zeros(0, np.uint64),
+    np.zeros(0, np.uint8),
+    np.zeros(0, np.int16),
+    np.zeros((0, 0)),
+)
+
+# Name, size, times of change, inode and device of each file: what differs as soon as a file is touched.
+FileStates = tuple[tuple[str, int, int, int, int, int], ...]
 
 
 def write(library: Library, parent: Path) -> Path:
@@ -55,21 +69,94 @@ def write(library: Library, parent: Path) -> Path:
 
 
 def load(path: Path) -> Library:
-    """The library at `path`, or the only one in it, mapped into memory.
+    """The library at `path`, or the only one in it, from a copy in memory: later changes do not reach it.
 
     Raises
     ------
     LibraryDamaged
         If there is none, there are several, a file is missing, or any byte is not what the manifest says.
     """
+    with closing(copied(path)) as copies:
+        return loaded(copies)
+
+
+def copied(path: Path) -> Copies:
+    """The files of the library at `path`, or of the only one in it, as copies in memory; not yet verified.
+
+    Raises
+    ------
+    LibraryDamaged
+        If there is no library, there are several, or a file is missing.
+    OSError
+        If a file cannot be read, or there is no memory for its copy.
+    """
     folder = library_folder(path)
-    manifest = _manifest(folder)
-    for name, sha256 in manifest["files"].items():
-        _verify(folder / name, sha256)
+    files = [folder / name for name in (MANIFEST, *_manifest(folder / MANIFEST, of=folder.name)["files"])]
+    for file in files:
+        _refuse_missing(file)
+    return sealed_copies(files, name=folder.name)
+
+
+def loaded(copies: Copies) -> Library:
+    """The library of these copies, every byte verified.
+
+    Raises
+    ------
+    LibraryDamaged
+        If any byte is not what the manifest says.
+    """
     try:
-        return _loaded(folder, manifest)
+        manifest = _manifest(copies.path(MANIFEST), of=copies.name)
+        for name, sha256 in manifest["files"].items():
+            _verify(copies.path(name), sha256, file=name, of=copies.name)
+        return _loaded(copies, manifest)
     except (KeyError, ValueError, TypeError, OSError, RuntimeError) as error:
-        raise LibraryDamaged(f"The library {folder.name} cannot be loaded: {error!r}.") from error
+        raise LibraryDamaged(f"The library {copies.name} cannot be loaded: {error!r}.") from error
+
+
+def described(path: Path) -> Library:
+    """What the library at `path` says of itself, without its cases: for where they are damaged.
+
+    Raises
+    ------
+    LibraryDamaged
+        If its manifest or its instrument is not whole either.
+    """
+    folder = library_folder(path)
+    manifest = _manifest(folder / MANIFEST, of=folder.name)
+    try:
+        _verify(folder / INSTRUMENT, manifest["files"][INSTRUMENT], file=INSTRUMENT, of=folder.name)
+        return _described(manifest, (folder / INSTRUMENT).read_text(encoding="utf-8"))
+    except (KeyError, ValueError, TypeError, OSError) as error:
+        raise LibraryDamaged(f"The library {folder.name} cannot be read: {error!r}.") from error
+
+
+def verify(folder: Path, library: Library) -> None:
+    """Read every byte of the folder again.
+
+    Raises
+    ------
+    LibraryDamaged
+        If it does not hold what `library` was loaded from.
+    """
+    manifest = _manifest(folder / MANIFEST, of=folder.name)
+    if manifest["sha256"] != library.reference.sha256:
+        raise LibraryDamaged(f"The folder {folder.name} now holds another library: restart RMS to use it.")
+    for name, sha256 in manifest["files"].items():
+        _refuse_missing(folder / name)
+        _verify(folder / name, sha256, file=name, of=folder.name)
+
+
+def file_states(folder: Path) -> FileStates | None:
+    """What the file system says of each file in the folder, without reading it; None if it says nothing.
+
+    The time of change (ctime) is among it, which no program can set back.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            return tuple(sorted(_state(entry) for entry in entries))
+    except OSError:
+        return None
 
 
 def check(path: Path) -> list[str]:
@@ -97,7 +184,7 @@ def library_folder(path: Path) -> Path:
 
 def _write_files(library: Library, folder: Path) -> dict[str, Any]:
     """Write everything but the manifest, and return the manifest."""
-    _write_text(folder / "instrument.toml", library.instrument.text)
+    _write_text(folder / INSTRUMENT, library.instrument.text)
     for name in CASE_FILES:
         _write_array(folder / f"{name}.npy", getattr(library.cases, name))
     for process in library.processes:
@@ -154,11 +241,9 @@ def _metric_from(facts: Mapping[str, Any]) -> Metric:
     )
 
 
-def _loaded(folder: Path, manifest: Mapping[str, Any]) -> Library:
+def _described(manifest: Mapping[str, Any], instrument: str) -> Library:
     if manifest["format"] != FORMAT:
         raise ValueError(f"format {manifest['format']} is not {FORMAT}")
-    instrument = instrument_from((folder / "instrument.toml").read_text(encoding="utf-8"))
-    cases = Cases(*(_map(folder / f"{name}.npy") for name in CASE_FILES))
     return Library(
         reference=LibraryReference(
             name=manifest["name"],
@@ -168,60 +253,80 @@ def _loaded(folder: Path, manifest: Mapping[str, Any]) -> Library:
             synthetic=bool(manifest["synthetic"]),
             facts=printed_facts(manifest),
         ),
-        instrument=instrument,
+        instrument=instrument_from(instrument),
         policy=POLICIES[manifest["policy"]],
-        cases=cases,
-        processes=tuple(
-            _loaded_process(folder, instrument, code, facts)
-            for code, facts in sorted(
-                manifest["processes"].items(),
-                key=lambda entry: [p.code for p in instrument.processes].index(entry[0]),
-            )
-        ),
+        cases=NO_CASES,
+        processes=(),
         need_errors=manifest["need_errors"],
         manifest=manifest,
     )
 
 
-def _loaded_process(
-    folder: Path, instrument: Instrument, code: str, facts: Mapping[str, Any]
-) -> ProcessCases:
-    rows = _map(folder / f"{code}.rows.npy")
-    metric = _metric_from(facts["metric"])
-    return ProcessCases(
-        process=next(process for process in instrument.processes if process.code == code),
-        rows=rows,
-        actual=_map(folder / f"{code}.actual.npy"),
-        metric=metric,
-        candidates=Candidates(
-            places=_map(folder / f"{code}.places.npy"),
-            persons=_map(folder / f"{code}.persons.npy"),  # mapped, not picked out: workers share it
-            index=map_index(str(folder / f"{code}.faiss")),
-            scale=metric.scale,
-            one_case_each=facts["one_case_each"],
-            columns=_map(folder / f"{code}.columns.npy"),
+def _loaded(copies: Copies, manifest: Mapping[str, Any]) -> Library:
+    told = _described(manifest, copies.path(INSTRUMENT).read_text(encoding="utf-8"))
+    return replace(
+        told,
+        cases=Cases(*(_map(copies, f"{name}.npy") for name in CASE_FILES)),
+        processes=tuple(
+            _loaded_process(copies, told.instrument, code, facts)
+            for code, facts in sorted(
+                manifest["processes"].items(),
+                key=lambda entry: [p.code for p in told.instrument.processes].index(entry[0]),
+            )
         ),
-        usual_distances=_map(folder / f"{code}.usual_distances.npy"),
     )
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def _loaded_process(
+    copies: Copies, instrument: Instrument, code: str, facts: Mapping[str, Any]
+) -> ProcessCases:
+    metric = _metric_from(facts["metric"])
+    return ProcessCases(
+        process=next(process for process in instrument.processes if process.code == code),
+        rows=_map(copies, f"{code}.rows.npy"),
+        actual=_map(copies, f"{code}.actual.npy"),
+        metric=metric,
+        candidates=Candidates(
+            places=_map(copies, f"{code}.places.npy"),
+            persons=_map(copies, f"{code}.persons.npy"),  # mapped, not picked out: workers share it
+            index=map_index(str(copies.path(f"{code}.faiss"))),
+            scale=metric.scale,
+            one_case_each=facts["one_case_each"],
+            columns=_map(copies, f"{code}.columns.npy"),
+        ),
+        usual_distances=_map(copies, f"{code}.usual_distances.npy"),
+    )
+
+
+def _manifest(file: Path, *, of: str) -> dict[str, Any]:
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads(file.read_text(encoding="utf-8"))
         declared = manifest["sha256"]
         sound = declared == _content_hash({key: value for key, value in manifest.items() if key != "sha256"})
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise LibraryDamaged(f"The file {MANIFEST} of {folder.name} cannot be read: {error!r}.") from error
+        raise LibraryDamaged(f"The file {MANIFEST} of {of} cannot be read: {error!r}.") from error
     if not sound:
-        raise LibraryDamaged(f"The file {MANIFEST} of {folder.name} was changed after it was written.")
+        raise LibraryDamaged(f"The file {MANIFEST} of {of} was changed after it was written.")
     return dict(manifest)
 
 
-def _verify(file: Path, sha256: str) -> None:
+def _refuse_missing(file: Path) -> None:
     if not file.is_file():
         raise LibraryDamaged(f"The library {file.parent.name} lacks its file {file.name}.")
-    if _sha256(file) != sha256:
-        raise LibraryDamaged(f"The file {file.name} of {file.parent.name} was changed after it was written.")
+
+
+def _verify(path: Path, sha256: str, *, file: str, of: str) -> None:
+    try:
+        found = _sha256(path)
+    except OSError as error:
+        raise LibraryDamaged(f"The file {file} of {of} cannot be read: {error.strerror}.") from error
+    if found != sha256:
+        raise LibraryDamaged(f"The file {file} of {of} was changed after it was written.")
+
+
+def _state(entry: os.DirEntry[str]) -> tuple[str, int, int, int, int, int]:
+    found = entry.stat()
+    return (entry.name, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev)
 
 
 def _content_hash(manifest: Mapping[str, Any]) -> str:
@@ -234,8 +339,8 @@ def _sha256(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _map(file: Path) -> NDArray[Any]:
-    return np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
+def _map(copies: Copies, file: str) -> NDArray[Any]:
+    return np.asarray(np.load(copies.path(file), mmap_mode="r", allow_pickle=False))
 
 
 def _write_array(file: Path, array: NDArray[Any]) -> None:

@@ -1,5 +1,6 @@
 """A library as a folder: whole or not there, the same bits after a round trip, and no byte altered unseen."""
 
+import gc
 import json
 import os
 import random
@@ -9,12 +10,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from reference_library import check, library_folder, load, write
+from reference_library import check, copied, library_folder, load, verify, write
 from reference_library.folder import MANIFEST
 from rms.engine.simulation import simulate_many, weigh
 from rms.errors import LibraryDamaged
@@ -255,3 +257,51 @@ def test_a_full_disk_leaves_nothing(small_disk, capfd):
             break
     assert needed is not None and needed > 60
     capfd.readouterr()  # FAISS tells of its own failures on standard error
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_is_done_to_the_folder_does_not_reach_a_loaded_library(folder, name):
+    """The file is cut short below the mapped arrays: once, that ended the process (SIGBUS)."""
+    library = load(folder)
+    os.truncate(folder / name, 0)
+    people, persons = random_values(np.random.default_rng(2), 20, coarse=False), np.zeros(20, np.uint64)
+    scores = [simulate_many(people, persons, lib)["violence"].score for lib in (library, LIBRARY)]
+    np.testing.assert_array_equal(*scores)
+    with pytest.raises(LibraryDamaged, match=name):
+        verify(folder, library)
+
+
+def test_nobody_can_write_to_the_copies_or_cut_them_short(folder):
+    with closing(copied(folder)) as copies:
+        for name in copies.descriptors:
+            with pytest.raises(PermissionError):
+                os.truncate(copies.path(name), 0)
+            with pytest.raises(PermissionError), copies.path(name).open("r+b", buffering=0) as file:
+                file.write(b"x")
+
+
+def test_copies_leave_no_descriptor_open(folder):
+    before = descriptors()
+    load(folder)
+    (folder / "values.npy").unlink()
+    damage(folder)
+    gc.collect()
+    assert descriptors() == before
+
+
+def descriptors() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def test_a_program_that_replaces_this_one_inherits_the_copies(folder):
+    copies = copied(folder)
+    program = (
+        "import sys; from reference_library import Copies, loaded\n"
+        "print(loaded(Copies.inherited(sys.argv[1])).reference.sha256)"
+    )
+    text = copies.hand_on()
+    (folder / "values.npy").unlink()
+    command = [sys.executable, "-c", program, text]
+    done = subprocess.run(command, capture_output=True, text=True, pass_fds=copies.descriptors.values())
+    copies.close()
+    assert done.stdout.strip() == json.loads((folder / MANIFEST).read_text())["sha256"], done.stderr

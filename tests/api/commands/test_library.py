@@ -203,8 +203,12 @@ LIMITED = (
 
 @pytest.mark.parametrize("command", ["build", "simulate"])
 def test_no_room_left(tmp_path: Path, cases: Rows, library_folder: Path, command: str) -> None:
-    """A real refusal by the system: no file this process writes may grow beyond a few kilobytes."""
-    source = write_csv(tmp_path / "cases.csv", cases[:150])
+    """A real refusal by the system: no file this process writes may grow beyond some size.
+
+    The copy of the library in memory is such a file, and has to have room.
+    """
+    source = write_csv(tmp_path / "cases.csv", cases[:150] if command == "build" else 6 * cases)
+    largest = max(file.stat().st_size for file in library_folder.iterdir())
     out = tmp_path / "out"
     arguments = (
         ["library", "build", "--instrument", "rms", "--csv", source, "--out", out]
@@ -212,14 +216,22 @@ def test_no_room_left(tmp_path: Path, cases: Rows, library_folder: Path, command
         else ["simulate", "--library", library_folder, "--csv", source, "--out", out / "out.csv"]
     )
     out.mkdir()
-    code = LIMITED.format(2_000 if command == "simulate" else 9_000)
+    code = LIMITED.format(largest if command == "simulate" else 9_000)
     done = subprocess.run(
         [sys.executable, "-c", code, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 5, done.stderr
     assert "Traceback" not in done.stderr and done.stderr.startswith("rms: ")
     assert list(out.iterdir()) == []
-    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 2_000
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] not in (largest, 9_000)
+
+
+def test_no_memory_for_the_library(tmp_path: Path, people: Path, library_folder: Path) -> None:
+    arguments = ("simulate", "--library", library_folder, "--csv", people, "--out", tmp_path / "out.csv")
+    command = [sys.executable, "-c", LIMITED.format(2_000), *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 5 and done.stderr.startswith("rms: "), done.stderr
+    assert not (tmp_path / "out.csv").exists()
 
 
 @pytest.mark.parametrize("name", ["a/b", "../up", "", ".hidden", "a b"])
