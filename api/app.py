@@ -24,6 +24,7 @@ from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
 from api.services.imports import ImportTerms
 from api.services.jobs import JobTerms
+from api.services.library_in_use import LibraryInUse
 from api.services.passwords import PasswordRules, words_in
 from api.services.rate import Limits, Rate
 from api.services.sealing import Seal
@@ -32,7 +33,6 @@ from api.services.webhooks import Outgoing
 from api.storage import JobFiles, Store
 from api.web import blueprint as pages
 from api.web import problem_page
-from reference_library import load
 from rms.engine.library import Library
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -57,9 +57,11 @@ def now() -> datetime:
 
 
 def create_app(
-    config: Config, *, clock: Callable[[], datetime] = now, library: Library | None = None
+    config: Config, *, clock: Callable[[], datetime] = now, library: Library | LibraryInUse | None = None
 ) -> Flask:
     """The service over the database and the library that `config` names.
+
+    Where that library is not whole the service answers everything but what needs scores.
 
     Parameters
     ----------
@@ -68,8 +70,6 @@ def create_app(
 
     Raises
     ------
-    LibraryDamaged
-        If the library is not there or not whole.
     ConfigurationInvalid
         If the database cannot be one of ours.
     """
@@ -101,12 +101,16 @@ def description() -> dict[str, Any]:
 
 
 def furnish(
-    app: Flask, config: Config, *, clock: Callable[[], datetime] = now, library: Library | None = None
+    app: Flask,
+    config: Config,
+    *,
+    clock: Callable[[], datetime] = now,
+    library: Library | LibraryInUse | None = None,
 ) -> None:
     """Give the routes what they work with; arguments and errors as of `create_app`."""
     app.extensions[EXTENSION] = Services(
         store=Store(config.database),
-        library=library or load(config.library),
+        library=_in_use(library, config),
         clock=clock,
         sign_ins=Throttle(),
         idle=config.idle,
@@ -127,6 +131,12 @@ def furnish(
     app.config["MAX_CONTENT_LENGTH"] = config.max_body + 1
     if config.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=0)  # type: ignore[method-assign]
+
+
+def _in_use(library: Library | LibraryInUse | None, config: Config) -> LibraryInUse:
+    if isinstance(library, Library):
+        return LibraryInUse(library=library)
+    return library or LibraryInUse(config.library)
 
 
 def _agency(config: Config) -> Agency | None:

@@ -28,6 +28,7 @@ EXIT_CODES: Mapping[str, int] = {
     "changed_meanwhile": 3,
     "result_expired": 3,
     "library_damaged": 4,
+    "library_altered": 4,
     "record_damaged": 4,
     "storage_unavailable": 5,
     "storage_full": 5,

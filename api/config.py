@@ -43,6 +43,7 @@ SETTINGS = (
         "rms.sqlite in RMS_DATA",
     ),
     Setting("RMS_LIBRARY", "Folder of the reference library in use.", "libraries in RMS_DATA"),
+    Setting("RMS_LIBRARY_MINUTES", "Minutes between two checks of every byte of the library.", "10"),
     Setting(
         "RMS_SECRET_KEY",
         f"Signs forms and cursors; {SECRET_LENGTH} characters or more, the same for all workers.",
@@ -131,6 +132,7 @@ class Config:
     database: str
     library: Path
     secret_key: str = field(repr=False)
+    library_checked: timedelta = timedelta(minutes=10)
     max_body: int = 1_048_576
     max_import: int = 536_870_912
     insecure_cookies: bool = False
@@ -189,6 +191,7 @@ def from_environment(env: Mapping[str, str]) -> Config:
         database=database_url(env),
         library=library_folder(env),
         secret_key=env.get("RMS_SECRET_KEY", ""),
+        library_checked=timedelta(minutes=whole_number(env, "RMS_LIBRARY_MINUTES", 10, least=1)),
         max_body=whole_number(env, "RMS_MAX_BODY", 1_048_576),
         max_import=whole_number(env, "RMS_MAX_IMPORT", 536_870_912),
         insecure_cookies=_switch(env, "RMS_INSECURE_COOKIES"),

@@ -13,13 +13,13 @@ from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
 from api.services.imports import ImportTerms
 from api.services.jobs import JobTerms
+from api.services.library_in_use import LibraryInUse
 from api.services.passwords import PasswordRules
 from api.services.rate import Limits
 from api.services.sealing import Seal
 from api.services.throttle import Throttle
 from api.services.webhooks import Outgoing
 from api.storage import Store
-from rms.engine.library import Library
 
 EXTENSION = "rms"
 
@@ -29,7 +29,7 @@ class Services:
     """`clock` returns the present moment, with its time zone."""
 
     store: Store
-    library: Library
+    library: LibraryInUse
     clock: Callable[[], datetime]
     sign_ins: Throttle
     idle: timedelta

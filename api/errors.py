@@ -44,6 +44,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "instrument_invalid": (422, "The instrument is not valid"),
     "library_invalid": (422, "The library is not valid"),
     "library_damaged": (503, "The reference library is damaged"),
+    "library_altered": (503, "The reference library has been altered"),
     "record_damaged": (503, "The record is damaged"),
     "agency_unavailable": (502, "The agency's login is not available"),
     "storage_unavailable": (503, "The database is not available"),

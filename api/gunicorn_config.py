@@ -33,6 +33,7 @@ accesslog = None
 logger_class = ServerLog
 
 RUNNER = "rms jobs"  # in the application's extensions
+LIBRARY_CHECKS = "rms library checks"
 HAND_BACK_SECONDS = 5
 
 
@@ -42,6 +43,7 @@ def post_worker_init(worker: Any) -> None:
     from api.dispatcher import start_dispatcher  # noqa: PLC0415  # which imports FAISS: not in the master
 
     worker.wsgi.extensions[RUNNER].start()
+    worker.wsgi.extensions[LIBRARY_CHECKS].start()
     start_dispatcher(worker.wsgi)
 
 

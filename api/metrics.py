@@ -13,6 +13,11 @@ SIMULATIONS = Histogram(
     "Assessments simulated, and how long each took.",
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1),
 )
+LIBRARY_ALTERED = Gauge(
+    "rms_library_altered",
+    "1 if the reference library has been changed or damaged and nothing can be scored, otherwise 0.",
+    multiprocess_mode="livemax",  # as soon as one worker has noticed
+)
 WRITERS = Gauge(
     "rms_writers",
     "Transactions that write, or wait for their turn to.",

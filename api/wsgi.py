@@ -12,13 +12,18 @@ from flask import Flask
 from api.app import create_app
 from api.config import from_environment
 from api.current import EXTENSION
-from api.gunicorn_config import RUNNER
+from api.gunicorn_config import LIBRARY_CHECKS, RUNNER
+from api.library_checks import LibraryChecks
 from api.runner import Runner
+from api.services.library_in_use import LibraryInUse, inherited
 from rms.engine.neighbours import use_one_thread
 
 
 def app() -> Flask:
     use_one_thread()
-    made = create_app(from_environment(os.environ))
+    config = from_environment(os.environ)
+    library = LibraryInUse(config.library, inherited(os.environ))
+    made = create_app(config, library=library)
+    made.extensions[LIBRARY_CHECKS] = LibraryChecks(library, every=config.library_checked)
     made.extensions[RUNNER] = Runner(made.extensions[EXTENSION])
     return made

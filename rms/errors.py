@@ -129,6 +129,19 @@ class LibraryDamaged(RMSError):
     code = "library_damaged"
 
 
+class LibraryAltered(LibraryDamaged):
+    """The folder of the library in use is not whole: nothing is scored until it is. `reason` is for logs."""
+
+    code = "library_altered"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            "The reference library has been changed or damaged, so RMS cannot calculate scores. Saved "
+            "assessments can still be read. Ask your RMS administrator to restore the library."
+        )
+        self.reason = reason
+
+
 class RecordDamaged(RMSError):
     """Entries of the record were altered, removed or added behind its back."""
 

@@ -13,10 +13,11 @@ from api.app import description
 from api.commands.progress import announced_steps, counted
 from api.config import address_and_port, bind_address, from_environment, metrics_address, whole_number
 from api.demo import Demo, prepare
+from api.services.library_in_use import hand_on
 from api.services.passwords import words_in
 from api.storage import Store
-from reference_library import load
-from rms.errors import ConfigurationInvalid
+from reference_library import library_folder
+from rms.errors import ConfigurationInvalid, LibraryDamaged
 
 GUNICORN = ("-m", "gunicorn", "-c", "python:api.gunicorn_config", "api.wsgi:app()")
 
@@ -68,7 +69,10 @@ def demo(data: Path, host: str, port: int) -> None:
 
 
 def _refuse_unfit(env: Mapping[str, str]) -> None:
-    """Refuse here, with a sentence and an exit code, what would otherwise fail in every worker."""
+    """Refuse here, with a sentence and an exit code, what would otherwise fail in every worker.
+
+    A library that is there and damaged is not refused: stored assessments can be read without it.
+    """
     config = from_environment(env)
     for variable in ("RMS_WORKERS", "RMS_THREADS"):
         whole_number(env, variable, 1, least=1)
@@ -77,7 +81,7 @@ def _refuse_unfit(env: Mapping[str, str]) -> None:
     refuse_taken(bind_address(env))
     if metrics := metrics_address(env):
         refuse_taken(metrics, variable="RMS_METRICS_BIND")
-    load(config.library)
+    library_folder(config.library)
     store = Store(config.database)
     try:
         store.check()
@@ -113,5 +117,9 @@ def _introduce(prepared: Demo) -> None:
 
 def _become_server() -> None:
     """Give this process over to gunicorn, so that signals reach it directly."""
+    try:
+        os.environ.update(hand_on(from_environment(os.environ).library))
+    except (LibraryDamaged, OSError) as error:
+        click.echo(f"rms: {error} RMS starts, but cannot calculate scores.", err=True)
     sys.stdout.flush()
     os.execv(sys.executable, (sys.executable, *GUNICORN))

@@ -19,7 +19,7 @@ def explanations(id: str) -> Response:
 
     All but empty for a result that was made with a library that is no longer in use.
     """
-    submission, library = findings_of(id), services().library
+    submission, library = findings_of(id), services().library.whole()
     return json_answer(
         {
             "processes": [

@@ -79,8 +79,8 @@ def health() -> Response:
 
 @state.get("/ready", Gives(ReadySchema), open_to_all=True)
 def ready() -> Response:
-    """Database, its version and the library are there; otherwise a problem says what is not."""
+    """The database is of this version and the library is whole; otherwise a problem says what is not."""
     works_with = services()
     tables = works_with.store.check()
-    library = library_reference(works_with.library.reference)
+    library = library_reference(works_with.library.whole().reference)
     return json_answer({"status": "ok", "schema_version": tables, "library": library})

@@ -49,7 +49,7 @@ def submitted(
     submission = submit_assessment(
         assessment,
         by=g.user.username,
-        library=works_with.library,
+        library=works_with.library.whole(),
         store=works_with.store,
         at=works_with.clock(),
         draft=draft,

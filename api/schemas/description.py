@@ -6,7 +6,7 @@ from marshmallow import Schema, fields
 
 from api.schemas.always import text
 from api.schemas.answer import LibraryReferenceSchema, library_reference
-from rms.engine.library import Library
+from api.services.library_in_use import LibraryInUse
 from rms.instrument import Instrument, Item, Kind, Level, Process, Source
 from rms.reports import wording
 
@@ -29,11 +29,11 @@ def instrument_document(instrument: Instrument) -> Json:
     }
 
 
-def library_line(library: Library) -> Json:
+def library_line(library: LibraryInUse) -> Json:
     manifest = library.manifest
     return {
         **library_reference(library.reference),
-        "policy": library.policy.name,
+        "policy": library.reference.policy,
         "instrument": {"name": library.instrument.name, "version": library.instrument.version},
         "cases": manifest.get("cases"),
         "period": manifest.get("period"),
@@ -41,7 +41,7 @@ def library_line(library: Library) -> Json:
     }
 
 
-def library_document(library: Library) -> Json:
+def library_document(library: LibraryInUse) -> Json:
     """The manifest whole: source, labels, and the constants and tables that make a distance."""
     return {**library_line(library), "manifest": dict(library.manifest)}
 

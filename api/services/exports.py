@@ -10,10 +10,10 @@ from api.services.accounts import Role, User
 from api.services.export_fields import Cells, cells_of, fields_named
 from api.services.export_files import CSV, XLSX, ReadThis, Spreadsheet, csv_parts
 from api.services.jobs import JobTerms, Made, Work, ask, find_job, hold, succeed
+from api.services.library_in_use import LibraryInUse
 from api.services.pseudonyms import PSEUDONYMOUS, columns_as_shown_to, hidden_by
 from api.services.search import fingerprint
 from api.storage import Columns, Job, State, Store
-from rms.engine.library import Library
 from rms.errors import NotFound
 from rms.filters import Bounds, Filter, Key, Sort, score_text
 from rms.reports import wording
@@ -83,7 +83,7 @@ def export_at_once(
     *,
     user: User,
     store: Store,
-    library: Library,
+    library: LibraryInUse,
     terms: JobTerms,
     clock: Callable[[], datetime],
 ) -> Job:

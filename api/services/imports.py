@@ -125,7 +125,7 @@ def _import_group(
             valid.append(Valid(line, asked[line.number], assessment, changed))
         except InvalidInput as error:
             told[line.number] = _refused(line, error.problems)
-    results = simulate_each([one.assessment for one in valid], work.library)
+    results = simulate_each([one.assessment for one in valid], work.library.whole())
     entries = [
         ToStore(one.line.number, one.once, one.assessment, result, one.changes)
         for one, result in zip(valid, results, strict=True)

@@ -11,8 +11,8 @@ from typing import Any
 
 from api.services.accounts import User, known, viewer_of
 from api.services.idempotency import KeyReused
+from api.services.library_in_use import LibraryInUse
 from api.storage import Job, JobFiles, State, Store
-from rms.engine.library import Library
 from rms.errors import Conflict, Forbidden, NotFound, RMSError
 
 LEASE = timedelta(minutes=1)
@@ -66,7 +66,7 @@ class Work:
     job: Job
     owner: User
     store: Store
-    library: Library
+    library: LibraryInUse
     clock: Callable[[], datetime]
     input: Path
     result: Path

@@ -1,10 +1,10 @@
 """Reference libraries as the service offers them: at present the one in use."""
 
-from rms.engine.library import Library
+from api.services.library_in_use import LibraryInUse
 from rms.errors import NotFound
 
 
-def find_library(version: str, *, in_use: Library) -> Library:
+def find_library(version: str, *, in_use: LibraryInUse) -> LibraryInUse:
     """The library of that version, or whose hash begins so (12 digits or more).
 
     Raises

@@ -29,7 +29,7 @@ def administration() -> str:
         systems=sum(one.active for one in systems),
         offices=len(offices(store=at_hand.store)),
         erasures=len(open_erasures(store=at_hand.store, at=at_hand.clock())),
-        library=at_hand.library.reference,
+        library=at_hand.library,
     )
 
 
@@ -37,8 +37,12 @@ def administration() -> str:
 @to(ADMINISTRATION)
 def libraries_in_use() -> str:
     library = services().library
+    damage = library.damage
+    if not library.is_described:
+        return render_template("administration/libraries.html", damage=damage)
     return render_template(
         "administration/libraries.html",
+        damage=damage,
         library=library.reference,
         instrument=library.instrument,
         manifest=library.manifest,

@@ -54,7 +54,7 @@ def explained_result(id: str) -> str:
     submission = submission_of(id)
     if awaits_judgement(submission):
         return judging_page(submission)
-    library, told = services().library, report(submission)
+    library, told = services().library.whole(), report(submission)
     found = explained(submission, library=library)
     return render_template(
         "explained.html",

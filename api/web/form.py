@@ -46,6 +46,7 @@ from rms.errors import (
     CorrectedAlready,
     HeldElsewhere,
     InvalidInput,
+    LibraryAltered,
     Problem,
     RMSError,
     StorageUnavailable,
@@ -213,7 +214,7 @@ def submitted_form(
     """
     try:
         id = send(_assessment(form, also))
-    except (InvalidInput, Conflict, StorageUnavailable) as refused:
+    except (InvalidInput, Conflict, StorageUnavailable, LibraryAltered) as refused:
         return refused_page(form, refused)
     return redirect(_after(id, form.typed), HTTPStatus.SEE_OTHER)
 

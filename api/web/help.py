@@ -39,7 +39,8 @@ def help() -> str:
 def method() -> str:
     """For everybody: whoever is assessed, and whoever writes about it, may know how (safeguards, D09)."""
     library = services().library
-    example = worked_example(library)
+    whole = library.if_whole()
+    example = worked_example(whole) if whole else None
     return render_template(
         "help_method.html",
         library=library,

@@ -67,7 +67,7 @@ def _submitted(
     return submit_assessment(
         assessment,
         by=user.username,
-        library=services.library,
+        library=services.library.whole(),
         store=services.store,
         at=services.clock(),
         draft=draft,

@@ -160,11 +160,12 @@ def modelled_rows(submission: Submission, told: Report, *, chosen: str) -> tuple
 
 def _result_page(submission: Submission) -> str:
     works_with = services()
-    told = report(submission, library=works_with.library)
+    library = works_with.library.if_whole()
+    told = report(submission, library=library)
     asked, processes = request.args.get("process"), [one.process for one in submission.result.simulations]
     chosen = asked if asked in processes else processes[0]
-    origin, reading, library = _origin(submission), reading_asked(), works_with.library
-    explained = explain(submission.result, chosen, library)
+    origin, reading = _origin(submission), reading_asked()
+    explained = explain(submission.result, chosen, library) if library else ()
     shown = next(one.comparables for one in submission.result.simulations if one.process == chosen)
     compared = origin if origin and told.what_if and not awaits_judgement(origin) else None
     return render_template(
@@ -175,7 +176,8 @@ def _result_page(submission: Submission) -> str:
         rows=modelled_rows(submission, told, chosen=chosen),
         chosen=chosen,
         by_default=asked != chosen,
-        why=[_why(*pair, library.instrument) for pair in zip(explained, shown, strict=False)],
+        why=[_why(*pair, works_with.library.instrument) for pair in zip(explained, shown, strict=False)],
+        library_altered=library is None,
         origin=origin,
         answers=changed_answers(submission),
         scores=list(moved_scores(compared.result, submission.result, submission.assessment.instrument))

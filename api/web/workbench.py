@@ -181,7 +181,7 @@ def _submit(bench: Bench) -> str:
     return submit_assessment(
         what_if,
         by=g.user.username,
-        library=works_with.library,
+        library=works_with.library.whole(),
         store=works_with.store,
         at=works_with.clock(),
         once=once(g.user.id, f"workbench {said}", said.encode()),
@@ -215,7 +215,7 @@ def _outcome(bench: Bench) -> dict[str, Any]:
             bench.baseline,
             answers=bench.answers,
             unknown={},
-            library=works_with.library,
+            library=works_with.library.whole(),
             on=works_with.clock().date(),
         )
     except InvalidInput as refused:

@@ -23,6 +23,7 @@ from api.auth.sessions import session_cookie
 from api.config import Config
 from api.services import accounts
 from api.services.accounts import Role, accept_notice, create_api_key, create_user, find_user, log_in
+from api.services.library_in_use import LibraryInUse
 from api.services.throttle import Throttle
 from api.storage import Store, upgrade
 from reference_library import build, load, read_past_cases, write
@@ -199,7 +200,7 @@ def config(tmp_path: Path, database: Database, library_folder: Path) -> Config:
 _routed = cache(routed)
 
 
-def created(config: Config, *, library: Library, clock: Callable[[], datetime] = now) -> Flask:
+def created(config: Config, *, library: Library | LibraryInUse, clock: Callable[[], datetime] = now) -> Flask:
     """As `create_app`, of routes that are registered once: that would take longer than most tests do.
 
     A test that adds a route of its own takes `create_app`.

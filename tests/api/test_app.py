@@ -12,7 +12,6 @@ from flask.testing import FlaskClient
 from api.app import create_app
 from api.config import Config
 from rms.engine.library import Library
-from rms.errors import LibraryDamaged
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -81,8 +80,9 @@ def test_ready_is_not_if_the_database_is_old(app: Flask, client: FlaskClient, co
 
 
 def test_no_library(config: Config, tmp_path: Path) -> None:
-    with pytest.raises(LibraryDamaged):
-        create_app(Config(**{**vars(config), "library": tmp_path}))
+    app = create_app(Config(**{**vars(config), "library": tmp_path / "nowhere"}))
+    answer = app.test_client().get("/ready")
+    assert (answer.status_code, answer.json["code"]) == (503, "library_altered")
 
 
 def test_library_is_loaded_from_its_folder(config: Config, library: Library) -> None:

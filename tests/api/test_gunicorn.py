@@ -20,6 +20,7 @@ from api.config import Config
 from tests.end_to_end.server import free_port
 
 Answer = tuple[int, bytes]
+READY = b"GET /ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def _wait_for(place: Path) -> None:
     end = time.monotonic() + 30
     while time.monotonic() < end:
         with suppress(OSError):
-            if exchanged(place, b"GET /ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")[0] == 200:
+            if exchanged(place, READY)[0] == 200:
                 return
         time.sleep(0.05)
     raise AssertionError("The service did not come up.")
@@ -114,7 +115,21 @@ def test_metrics_of_the_workers_without_a_path(
     assert told[asked % ("", "unmatched", 404)] == 1
     assert told["rms_simulation_seconds_count"] == 1
     assert (told["rms_writers"], told["rms_sessions"], told["rms_database_ready"]) == (0, 0, 1)
+    assert told["rms_library_altered"] == 0
     assert "SECRET77" not in str(told)
+
+
+def test_metrics_tell_of_an_altered_library(served: Path, metrics_port: int, library_folder: Path) -> None:
+    file = library_folder / "sex.npy"
+    content = file.read_bytes()
+    try:
+        file.write_bytes(content[:-1])
+        assert exchanged(served, READY)[0] == 503
+        assert scraped(metrics_port)["rms_library_altered"] == 1
+    finally:
+        file.write_bytes(content)
+    assert exchanged(served, READY)[0] == 200
+    assert scraped(metrics_port)["rms_library_altered"] == 0
 
 
 def scraped(port: int) -> dict[str, float]:

@@ -48,7 +48,7 @@ def caseload(app: Flask) -> None:
             assessed_on=now.date(),
             answers={**answers, "drug": 3 if place % 3 == 0 else 1},
         )
-        submit_assessment(assessment, by=USERNAME, library=works_with.library, store=theirs, at=now)
+        submit_assessment(assessment, by=USERNAME, library=works_with.library.whole(), store=theirs, at=now)
 
 
 def begin(tab: Page, where: str) -> None:

@@ -61,7 +61,7 @@ def overridden(app: Flask) -> None:
         release_date=at.date() + timedelta(days=40),
         answers={item.code: _any(item) for item in form.asked},
     )
-    submit_assessment(assessment, by=USERNAME, library=works_with.library, store=store, at=at)
+    submit_assessment(assessment, by=USERNAME, library=works_with.library.whole(), store=store, at=at)
     new = NewOverride("recidivism", Direction.HIGHER, Reason.OTHER, "Said by somebody who should know.")
     override("10000", new, by=worker, store=store, at=at)
 

@@ -39,7 +39,7 @@ def assessed(app: Flask, valid_body: dict[str, Any]) -> str:
     create_user(SUPERVISOR, PASSWORD, role=Role.SUPERVISOR, by="test", store=works_with.store, at=at)
     worker = find_user(USERNAME, store=works_with.store)
     store = works_with.store.within(viewer_of(worker, at=at))
-    submit_assessment(assessment, by=USERNAME, library=works_with.library, store=store, at=at)
+    submit_assessment(assessment, by=USERNAME, library=works_with.library.whole(), store=store, at=at)
     return "/assessments/10000"
 
 

@@ -83,6 +83,12 @@ class Server:
     def access(self) -> dict[str, Any]:
         return dict(json.loads((self.data / "demo.json").read_text(encoding="utf-8")))
 
+    @property
+    def workers(self) -> list[int]:
+        """The process ids of the master's children."""
+        master = self.process.pid
+        return [int(id) for id in Path(f"/proc/{master}/task/{master}/children").read_text().split()]
+
     def client(self, *, key: str | None = "") -> Client:
         return Client(self.port, self.access["api_key"] if key == "" else key)
 
@@ -96,9 +102,9 @@ class Server:
 
     def kill(self) -> None:
         """Worker and master at once, without a word."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        assert children
-        for process in (*map(int, children), self.process.pid):
+        workers = self.workers
+        assert workers
+        for process in (*workers, self.process.pid):
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
         assert self.process.wait(timeout=20) == -signal.SIGKILL

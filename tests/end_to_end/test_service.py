@@ -4,8 +4,10 @@ import csv
 import http.client
 import io
 import json
+import os
 import random
 import shutil
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -172,6 +174,52 @@ def assert_whole(data: Path, acknowledged: set[str]) -> None:
 def test_killed_in_the_middle_nothing_acknowledged_is_lost(data: Path) -> None:
     acknowledged = killed_while_posting(data, posts=200, dice=random.Random(7))
     assert_whole(data, acknowledged)
+
+
+def test_a_library_cut_short_under_load_stops_the_scores_and_nothing_else(data: Path) -> None:
+    """Once, SIGBUS ended the worker, the next one could not load the library, and the master gave up."""
+    server, stop, statuses = Server(data), threading.Event(), list[tuple[int, str]]()
+    master, workers = server.process.pid, server.workers
+    file = next((data / "libraries").glob("[!.]*/recidivism.columns.npy"))
+    content = file.read_bytes()
+
+    def post(thread: int) -> None:
+        with closing(server.client()) as client:
+            while not stop.is_set():
+                answer = client.post(about(f"7740{thread}"))
+                statuses.append((answer.status, answer.json().get("code", "")))
+
+    def cut_short(_: int) -> None:
+        wait_for(lambda: len(statuses) > 50)
+        os.truncate(file, 0)
+        seen = len(statuses)
+        wait_for(lambda: len(statuses) > seen + 50)
+        stop.set()
+
+    in_threads(5, lambda thread: cut_short(thread) if thread == 4 else post(thread))
+    assert set(statuses) == {(201, ""), (503, "library_altered")}
+    assert server.workers == workers
+    with closing(server.client()) as client:
+        assert client.get("/ready").json()["code"] == "library_altered"
+        assert client.get("/health").status == client.get("/api/v1/assessments/77400").status == 200
+
+    os.kill(workers[0], signal.SIGBUS)  # whatever ends a worker, the next one starts with the damaged library
+    wait_for(lambda: server.workers not in ([], workers))
+    assert server.process.pid == master and server.process.poll() is None
+    with closing(server.client()) as client:
+        assert client.get("/ready").json()["code"] == "library_altered"
+        assert client.get("/api/v1/assessments/77400").status == 200
+        file.write_bytes(content)
+        assert client.get("/ready").status == 200
+        assert client.post(about("77405")).status == 201
+    server.stop()
+
+
+def wait_for(so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not so():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 @pytest.mark.soak

@@ -1,6 +1,14 @@
 """`rms serve` refuses, with a sentence and an exit code, what would otherwise fail in every worker."""
 
+import json
+import os
+import signal
 import socket
+import subprocess
+import sys
+import time
+from contextlib import closing, suppress
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -39,6 +47,38 @@ def test_what_will_not_do_is_refused(data, changes, code, said):
     done = quick_rms("serve", env=settings | changes)
     assert done.returncode == EXIT_CODES[code], done.stderr
     assert said in done.stderr and done.stderr.count("\n") == 1 and done.stdout == ""
+
+
+def test_a_damaged_library_is_no_reason_to_refuse(data):
+    """Stored assessments can be read without it; nothing is scored before it is whole."""
+    file = next((data / "libraries").glob("*/values.npy"))
+    whole, port = file.read_bytes(), free_port()
+    os.truncate(file, 100)
+    settings = {"RMS_DATA": str(data), "RMS_SECRET_KEY": SECRET, "RMS_BIND": f"127.0.0.1:{port}"}
+    env = {name: value for name, value in os.environ.items() if not name.startswith("RMS_")} | settings
+    command = [sys.executable, "-m", "api.cli", "serve"]
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as service:
+        try:
+            answer = ready(port)
+            assert (answer["status"], answer["code"]) == (503, "library_altered")
+            file.write_bytes(whole)
+            assert ready(port)["status"] == "ok"
+        finally:
+            service.send_signal(signal.SIGTERM)
+            _, said = service.communicate(timeout=30)
+    assert service.returncode == 0
+    assert "values.npy" in said and "RMS starts, but cannot calculate scores." in said
+
+
+def ready(port: int) -> dict[str, object]:
+    """What /ready says, as soon as somebody answers."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        with suppress(OSError), closing(HTTPConnection("127.0.0.1", port, timeout=5)) as link:
+            link.request("GET", "/ready")
+            return dict(json.loads(link.getresponse().read()))
+        time.sleep(0.05)
+    raise AssertionError("The service did not come up.")
 
 
 def test_a_taken_port_is_refused():

@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.current import EXTENSION
+from api.services.library_in_use import LibraryInUse
 
 POST = "/api/v1/assessments"
 
@@ -51,8 +52,9 @@ def test_of_a_library_that_is_not_in_use_nothing_is_taken_apart(
     app: Flask, client: FlaskClient, posted: dict[str, Any]
 ) -> None:
     works_with = app.extensions[EXTENSION]
-    reference = replace(works_with.library.reference, sha256="ff" * 32)
-    another = replace(works_with, library=replace(works_with.library, reference=reference))
+    library = works_with.library.whole()
+    renamed = replace(library, reference=replace(library.reference, sha256="ff" * 32))
+    another = replace(works_with, library=LibraryInUse(library=renamed))
     app.extensions[EXTENSION] = another
     one = client.get(f"{POST}/{posted['id']}/explanation").json["processes"][0]
     assert (one["moved"], one["comparables"], one["contrast"], one["sensitivity"]) == (None, [], None, None)

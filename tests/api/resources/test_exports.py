@@ -19,6 +19,7 @@ from api.runner import run_one
 from api.services import exports
 from api.services.accounts import Role
 from api.services.export_fields import BY_NAME, DEFAULT, FIELDS
+from api.services.library_in_use import LibraryInUse
 from rms.filters import Bounds, Filter, Key, Sort
 from rms.reports import wording
 from tests.api.conftest import Clock
@@ -200,9 +201,9 @@ def test_a_spreadsheet(client: FlaskClient, at_hand: Services, caseload: list[di
 def test_no_cell_is_a_formula(
     client: FlaskClient, app: Flask, at_hand: Services, valid_body: dict[str, Any]
 ) -> None:
-    library = at_hand.library
+    library = at_hand.library.whole()
     named = replace(library, reference=replace(library.reference, name="@SUM(A1)", version="=1+1"))
-    app.extensions[EXTENSION] = replace(at_hand, library=named)
+    app.extensions[EXTENSION] = replace(at_hand, library=LibraryInUse(library=named))
     client.post(POST, json=valid_body)
     fields = ["library_name", "library_version"]
     (line, _) = lines(result(client, made(client, at_hand, fields=fields)))

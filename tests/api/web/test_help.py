@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from api.services.library_in_use import LibraryInUse
 from api.services.worked_example import worked_example
 from rms.engine.library import Library
 from rms.instrument import instrument, names
@@ -94,6 +95,6 @@ def test_no_tour_through_real_people(
 ) -> None:
     send(browser_client, "/assessments/new", filled)
     works_with = app.extensions["rms"]
-    object.__setattr__(works_with, "library", newer(library))
+    object.__setattr__(works_with, "library", LibraryInUse(library=newer(library)))
     document = opened(browser_client, "/help/tour")
     assert "no place to try things out" in document.text and not list(document.all("ol"))

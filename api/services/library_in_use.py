@@ -1,0 +1,183 @@
+"""The library that scores are made with: a copy in memory, used only while its folder is whole."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from api.log_lines import line
+from api.metrics import LIBRARY_ALTERED
+from reference_library import (
+    Copies,
+    FileStates,
+    copied,
+    described,
+    file_states,
+    library_folder,
+    load,
+    loaded,
+    verify,
+)
+from rms.engine.library import Library
+from rms.engine.result import LibraryReference
+from rms.errors import LibraryAltered, LibraryDamaged
+from rms.instrument import Instrument
+
+HANDED_ON = "RMS_LIBRARY_COPY"  # names the copy that the server's processes inherit; nobody sets it by hand
+
+
+def hand_on(path: Path) -> Mapping[str, str]:
+    """Copy the library into memory for the program that replaces this process, and for all its workers.
+
+    Returns
+    -------
+    What the environment of that program has to say.
+
+    Raises
+    ------
+    LibraryDamaged
+        If the library is not whole.
+    OSError
+        If it cannot be read, or there is no memory for a copy.
+    """
+    folder = library_folder(path)
+    copies = copied(folder)
+    loaded(copies)
+    return {"RMS_LIBRARY": str(folder), HANDED_ON: copies.hand_on()}
+
+
+def inherited(env: Mapping[str, str]) -> Library | None:
+    """The library that this process inherits, if there is one."""
+    try:
+        return loaded(Copies.inherited(env[HANDED_ON])) if HANDED_ON in env else None
+    except LibraryDamaged:
+        return None
+
+
+class LibraryInUse:
+    """The library of the folder `path`, or `library` alone if there is no folder to compare it with.
+
+    `whole` compares what the file system says of the files with what it said when they were last read; where
+    that differs, every byte is read again. `check` reads every byte in any case. While the folder is not
+    whole nothing can be scored. What the library says of itself can be read at any time.
+    """
+
+    def __init__(self, path: Path | None = None, library: Library | None = None) -> None:
+        self._path = path
+        self._library = library
+        self._described = library
+        self._states: FileStates | None = None
+        self._damage = ""
+        self._lock = Lock()
+        self.check()
+
+    @property
+    def is_described(self) -> bool:
+        """Whether it can be read what the library says of itself; not where its manifest is damaged too."""
+        return self._described is not None
+
+    @property
+    def reference(self) -> LibraryReference:
+        return self._known().reference
+
+    @property
+    def instrument(self) -> Instrument:
+        return self._known().instrument
+
+    @property
+    def synthetic(self) -> bool:
+        return self._known().synthetic
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """Empty where it is not whole."""
+        return self._described.manifest if self._described else {}
+
+    @property
+    def damage(self) -> str:
+        """What is wrong with the folder, for administrators; empty if nothing is."""
+        self.look()
+        return self._damage
+
+    def whole(self) -> Library:
+        """The library, to score with.
+
+        Raises
+        ------
+        LibraryAltered
+            If its folder is not whole.
+        """
+        if damage := self.damage:
+            raise LibraryAltered(damage)
+        assert self._library is not None
+        return self._library
+
+    def if_whole(self) -> Library | None:
+        return None if self.damage else self._library
+
+    def check(self) -> None:
+        """Read every byte of the folder, and find out whether it is whole."""
+        with self._lock:
+            self._read()
+
+    def look(self) -> None:
+        """Read the folder again if a file in it has been touched."""
+        if self._path is None or self._is_as_read():
+            return
+        with self._lock:
+            if not self._is_as_read():  # another thread may have read it meanwhile
+                self._read()
+
+    def _is_as_read(self) -> bool:
+        return self._states is not None and self._now() == self._states
+
+    def _now(self) -> FileStates | None:
+        assert self._path is not None
+        try:
+            return file_states(self._path if self._library else library_folder(self._path))
+        except LibraryDamaged:
+            return None
+
+    def _read(self) -> None:
+        if self._path is None:
+            return
+        states, damage = self._now(), ""
+        try:
+            self._verify_or_load(self._path)
+        except LibraryDamaged as error:
+            damage = error.detail
+        except OSError as error:
+            damage = f"The library cannot be read or copied into memory: {error.strerror}."
+        self._record(damage)
+        self._damage, self._states = damage, states  # in this order: `look` reads without the lock
+
+    def _verify_or_load(self, path: Path) -> None:
+        """A service that started without a whole library loads it as soon as there is one, and keeps it."""
+        if self._library is not None:
+            verify(path, self._library)
+            return
+        try:
+            self._library = self._described = load(path)
+        except (LibraryDamaged, OSError):
+            self._described = self._described or _described(path)
+            raise
+        self._path = library_folder(path)
+
+    def _record(self, damage: str) -> None:
+        LIBRARY_ALTERED.set(1 if damage else 0)
+        if damage and damage != self._damage:
+            line("library_altered", reason=damage)
+        elif self._damage and not damage:
+            line("library_whole_again")
+
+    def _known(self) -> Library:
+        if self._described is None:
+            raise LibraryAltered(self._damage)
+        return self._described
+
+
+def _described(path: Path) -> Library | None:
+    try:
+        return described(path)
+    except LibraryDamaged:
+        return None

@@ -1,0 +1,360 @@
+"""A library altered under a running service: no score until it is whole again; everything else works."""
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api import library_checks
+from api.auth.sessions import session_cookie
+from api.config import Config
+from api.current import EXTENSION, Services
+from api.library_checks import LibraryChecks
+from api.metrics import LIBRARY_ALTERED
+from api.runner import run_one
+from api.services.accounts import Role, create_user
+from api.services.library_in_use import LibraryInUse
+from tests.api.conftest import PASSWORD, USERNAME, Clock, created, signed_in
+from tests.api.web.pages import send, typed
+
+POST, READY = "/api/v1/assessments", "/ready"
+FILES = (
+    "manifest.json",
+    "instrument.toml",
+    *(f"{name}.npy" for name in ("case_number", "person", "sex", "birth_year", "values")),
+    *(
+        f"{process}.{part}"
+        for process in ("recidivism", "violence")
+        for part in (
+            *(f"{name}.npy" for name in ("rows", "actual", "persons", "places", "columns")),
+            "usual_distances.npy",
+            "faiss",
+        )
+    ),
+)
+Restore = Callable[[], object]
+
+
+@pytest.fixture
+def folder(library_folder: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(library_folder, tmp_path / "libraries" / library_folder.name))
+
+
+@pytest.fixture
+def config(config: Config, folder: Path) -> Config:
+    return replace(config, library=folder.parent)
+
+
+@pytest.fixture
+def app(config: Config, clock: Clock) -> Iterator[Flask]:
+    app = created(config, library=LibraryInUse(config.library), clock=clock)
+    yield app
+    app.extensions[EXTENSION].store.close()
+
+
+@pytest.fixture
+def in_use(app: Flask) -> LibraryInUse:
+    found: LibraryInUse = app.extensions[EXTENSION].library
+    return found
+
+
+def flipped(path: Path) -> None:
+    """One bit of the last byte is another, and the file is written in place."""
+    with path.open("r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        last = file.read(1)[0]
+        file.seek(-1, os.SEEK_END)
+        file.write(bytes([last ^ 1]))
+
+
+def flip(file: Path) -> Restore:
+    flipped(file)
+    return lambda: flipped(file)
+
+
+def cut_short(file: Path) -> Restore:
+    content = file.read_bytes()
+    os.truncate(file, len(content) // 2)
+    return lambda: file.write_bytes(content)
+
+
+def delete(file: Path) -> Restore:
+    content = file.read_bytes()
+    file.unlink()
+    return lambda: file.write_bytes(content)
+
+
+def replace_by_rename(file: Path) -> Restore:
+    kept, other = file.parent.parent / "kept", file.parent.parent / "other"
+    shutil.copy2(file, other)
+    flipped(other)
+    file.rename(kept)
+    other.rename(file)
+    return lambda: kept.rename(file)
+
+
+def link_another_folder(file: Path) -> Restore:
+    folder = file.parent
+    kept, other = folder.parent.parent / "kept", folder.parent.parent / "other"
+    shutil.copytree(folder, other)
+    flipped(other / file.name)
+    folder.rename(kept)
+    folder.symlink_to(other)
+
+    def restore() -> None:
+        folder.unlink()
+        kept.rename(folder)
+
+    return restore
+
+
+def take_the_folder_away(file: Path) -> Restore:
+    folder, kept = file.parent, file.parent.parent.parent / "kept"
+    folder.rename(kept)
+    return lambda: kept.rename(folder)
+
+
+def browser_of(username: str, app: Flask, clock: Clock) -> FlaskClient:
+    browser = app.test_client()
+    browser.set_cookie(session_cookie(app), signed_in(username, app, at=clock()))
+    browser.environ_base["HTTP_ACCEPT"] = "text/html"
+    return browser
+
+
+def administrator_of(app: Flask, clock: Clock) -> FlaskClient:
+    store = app.extensions[EXTENSION].store
+    create_user("a.admin", PASSWORD, role=Role.ADMINISTRATOR, by="test", store=store, at=clock())
+    return browser_of("a.admin", app, clock)
+
+
+def state(client: FlaskClient, body: dict[str, Any]) -> tuple[int, int]:
+    return client.get(READY).status_code, client.post(POST, json=body).status_code
+
+
+@pytest.mark.parametrize(
+    "alter", [flip, cut_short, delete, replace_by_rename, link_another_folder, take_the_folder_away]
+)
+@pytest.mark.parametrize("name", FILES)
+def test_nothing_is_scored_until_it_is_whole_again(
+    client: FlaskClient,
+    folder: Path,
+    valid_body: dict[str, Any],
+    alter: Callable[[Path], Restore],
+    name: str,
+) -> None:
+    before = client.post(POST, json=valid_body).json
+    restore = alter(folder / name)
+    for answer in (client.get(READY), client.post(POST, json=valid_body)):
+        assert (answer.status_code, answer.json["code"]) == (503, "library_altered")
+    assert client.get(f"{POST}/{before['id']}").json["simulations"] == before["simulations"]
+    restore()
+    assert client.get(READY).status_code == 200
+    assert client.post(POST, json=valid_body).json["simulations"] == before["simulations"]
+
+
+def test_the_files_are_all_of_the_folder(folder: Path) -> None:
+    assert sorted(FILES) == sorted(file.name for file in folder.iterdir())
+
+
+def test_a_file_touched_or_put_back_whole_changes_nothing(
+    client: FlaskClient, folder: Path, valid_body: dict[str, Any]
+) -> None:
+    (folder / "values.npy").touch()
+    (folder / "notes.txt").write_text("beside the library")
+    shutil.copytree(folder, folder.parent.parent / "copy")
+    shutil.rmtree(folder)
+    folder.symlink_to(folder.parent.parent / "copy")
+    assert state(client, valid_body) == (200, 201)
+
+
+def test_another_library_beside_it_or_in_its_place(
+    client: FlaskClient, folder: Path, valid_body: dict[str, Any]
+) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    shutil.copytree(folder, folder.parent / "beside")
+    assert state(client, valid_body) == (200, 201)
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"sha256": "ff" * 32}))
+    assert state(client, valid_body) == (503, 503)
+
+
+def test_what_the_file_system_does_not_tell_is_found_by_reading_all(
+    client: FlaskClient,
+    in_use: LibraryInUse,
+    folder: Path,
+    valid_body: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As if a disk returned other bytes: size and times are what they were."""
+    states = in_use._states
+    monkeypatch.setattr(LibraryInUse, "_now", lambda _: states)
+    flipped(folder / "recidivism.actual.npy")
+    assert state(client, valid_body) == (200, 201)  # scored with the copy, which nothing reaches
+    in_use.check()
+    assert state(client, valid_body) == (503, 503)
+    flipped(folder / "recidivism.actual.npy")
+    in_use.check()
+    assert state(client, valid_body) == (200, 201)
+
+
+def test_a_time_that_was_set_back_is_noticed_at_once(
+    client: FlaskClient, folder: Path, valid_body: dict[str, Any]
+) -> None:
+    file = folder / "violence.actual.npy"
+    before = file.stat()
+    flipped(file)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert file.stat().st_mtime_ns == before.st_mtime_ns
+    assert state(client, valid_body) == (503, 503)
+
+
+def test_every_door_refuses_and_what_is_stored_is_read(
+    app: Flask,
+    client: FlaskClient,
+    browser_client: FlaskClient,
+    folder: Path,
+    valid_body: dict[str, Any],
+    clock: Clock,
+) -> None:
+    id, draft = client.post(POST, json=valid_body).json["id"], client.post("/api/v1/drafts", json=valid_body)
+    stored = client.get(f"{POST}/{id}").data
+    restore = cut_short(folder / "values.npy")
+
+    changed = {"answers": {"drug": 1}}
+    for path, body in (
+        (POST, valid_body),
+        (f"{POST}/{id}/what-if", changed),
+        (f"{POST}/{id}/corrections", {**changed, "reason": "A slip."}),
+        (f"{draft.headers['Location']}/submit", None),
+    ):
+        answer = client.post(path, json=body, headers={"If-Match": draft.headers["ETag"]})
+        assert (answer.status_code, answer.json["code"]) == (503, "library_altered"), path
+    assert client.get(f"{POST}/{id}/explanation").status_code == 503
+    for page in ("explained", "workbench", "workbench/outcome?answer-drug=1"):
+        refused = browser_client.get(f"/assessments/{id}/{page}")
+        assert refused.status_code == 503 and "cannot calculate scores" in refused.text, page
+    refused = send(browser_client, "/assessments/new", typed(valid_body))
+    assert refused.status_code == 503 and "cannot calculate scores" in refused.text
+    assert 'value="10000"' in refused.text  # the form keeps what was typed
+
+    assert client.get(f"{POST}/{id}").data == stored
+    assert client.get(draft.headers["Location"]).status_code == 200
+    for page in (f"/assessments/{id}", f"/assessments/{id}/needs", "/results", "/people/10000", "/drafts"):
+        assert browser_client.get(page).status_code == 200, page
+    assert "why each case is comparable" in browser_client.get(f"/assessments/{id}").text
+    for page in ("/help", "/help/method", "/help/tour", "/assessments/new", "/notice"):
+        assert browser_client.get(page).status_code == 200, page
+    assert client.get(f"{POST}/{id}/report.pdf").status_code == 200
+
+    restore()
+    assert browser_client.get(f"/assessments/{id}/explained").status_code == 200
+    assert client.post(f"{POST}/{id}/what-if", json=changed).status_code == 201
+
+
+def test_an_import_fails_and_goes_on_once_it_is_whole(
+    app: Flask, client: FlaskClient, folder: Path, valid_body: dict[str, Any]
+) -> None:
+    works_with: Services = app.extensions[EXTENSION]
+    line = json.dumps({**valid_body, "key": "one"})
+
+    def sent() -> dict[str, Any]:
+        answer = client.post("/api/v1/imports", data=line, content_type="application/x-ndjson")
+        assert run_one(works_with)
+        return dict(client.get(answer.headers["Location"]).json)
+
+    restore = flip(folder / "violence.faiss")
+    job = sent()
+    assert (job["state"], job["failure"]) == ("failed", "library_altered")
+    restore()
+    assert sent()["outcome"] == {"created": 1, "already_there": 0, "refused": 0}
+
+
+def test_an_administrator_sees_it(app: Flask, folder: Path, clock: Clock) -> None:
+    browser = administrator_of(app, clock)
+    place = "/administration/libraries"
+    assert "The library is whole." in browser.get(place).text
+    restore = flip(folder / "sex.npy")
+    for page in ("/administration", place):
+        assert "RMS cannot calculate scores" in browser.get(page).text
+    assert "sex.npy" in browser.get(place).text and "The library is whole." not in browser.get(place).text
+    restore()
+    assert "The library is whole." in browser.get(place).text
+
+
+def test_the_log_says_when_it_was_altered_and_when_it_was_whole_again(
+    client: FlaskClient, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    restore = flip(folder / "person.npy")
+    for _ in range(3):
+        client.get(READY)
+    restore()
+    client.get(READY)
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    told = [line for line in lines if line["event"].startswith("library")]
+    assert [line["event"] for line in told] == ["library_altered", "library_whole_again"]
+    assert "person.npy" in told[0]["reason"]
+
+
+@pytest.mark.parametrize("every", [timedelta(0), timedelta(hours=1)], ids=["all bytes", "touched files"])
+def test_it_is_looked_after_while_nobody_uses_it(
+    in_use: LibraryInUse, folder: Path, every: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library_checks, "LOOKS_EVERY", 0.01)
+    checks = LibraryChecks(in_use, every=every)
+    checks.start()
+    try:
+        restore = flip(folder / "person.npy")
+        assert within_seconds(lambda: LIBRARY_ALTERED.collect()[0].samples[0].value == 1)
+        restore()
+        assert within_seconds(lambda: LIBRARY_ALTERED.collect()[0].samples[0].value == 0)
+    finally:
+        checks.stop()
+
+
+def within_seconds(so: Callable[[], bool]) -> bool:
+    end = time.monotonic() + 20
+    while not so() and time.monotonic() < end:
+        time.sleep(0.01)
+    return so()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_started_with_an_altered_library_it_shows_what_is_stored(
+    config: Config, folder: Path, clock: Clock, key: str, valid_body: dict[str, Any], name: str
+) -> None:
+    def started() -> FlaskClient:
+        client = created(config, library=LibraryInUse(config.library), clock=clock).test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+        return client
+
+    stored = started().post(POST, json=valid_body).json
+    restore = cut_short(folder / name)
+    client = started()
+    assert client.get("/health").status_code == 200
+    assert state(client, valid_body) == (503, 503)
+    assert client.get(f"{POST}/{stored['id']}").json == stored
+    assert client.get(f"{POST}/{stored['id']}/report.pdf").status_code == 200
+    restore()
+    assert state(client, valid_body) == (200, 201)
+
+
+@pytest.mark.parametrize("name", ["values.npy", "manifest.json"])
+def test_pages_of_a_service_started_with_an_altered_library(
+    config: Config, folder: Path, clock: Clock, key: str, valid_body: dict[str, Any], name: str
+) -> None:
+    cut_short(folder / name)
+    app = created(config, library=LibraryInUse(config.library), clock=clock)
+    browser = browser_of(USERNAME, app, clock)
+    for page in ("/", "/results", "/notice"):
+        assert browser.get(page).status_code == 200, page
+    admin = administrator_of(app, clock)
+    for page in ("/administration", "/administration/libraries"):
+        assert "RMS cannot calculate scores" in admin.get(page).text, page
