@@ -23,6 +23,7 @@ MOST_PROBLEMS = 200
 PROBLEMS: Mapping[str, tuple[int, str]] = {
     "invalid_input": (422, "What was sent cannot be accepted"),
     "malformed_json": (400, "The body is not JSON"),
+    "incomplete_body": (400, "The body is incomplete"),
     "not_found": (404, "Not found"),
     "conflict": (409, "Conflict"),
     "on_hold": (409, "The records are held"),
@@ -67,6 +68,7 @@ OF_HTTP: Mapping[int, str] = {
         "rms_error",
         "configuration_invalid",
         "malformed_json",
+        "incomplete_body",
         "judgement_first",
         "notice_not_accepted",
     }
