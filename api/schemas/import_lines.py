@@ -16,6 +16,7 @@ from api.schemas.json_body import MalformedJson, parsed
 from api.schemas.shape import escaped
 from api.schemas.strict import SafeText
 from api.services.imports import Line, Validate
+from reference_library.reading import WRONG_LENGTH, wrong_length
 from rms.assessment import Assessment, Kind
 from rms.errors import InvalidInput, Problem
 from rms.instrument import Answer, Instrument, Item
@@ -140,9 +141,9 @@ def csv_document(names: tuple[str, ...], *, instrument: Instrument) -> Document:
 
     def document(text: bytes) -> object:
         cells = [cell.strip() for cell in _cells(text)]
-        if len(cells) > len(names):
-            raise InvalidInput([Problem("", "malformed_csv", "This line has more cells than the header.")])
-        given = {name: cell for name, cell in zip(names, cells, strict=False) if cell}
+        if detail := wrong_length(cells, names):
+            raise InvalidInput([Problem("", WRONG_LENGTH, detail)])
+        given = {name: cell for name, cell in zip(names, cells, strict=True) if cell}
         return {
             **{name: given[name] for name in IDENTIFICATION if name in given},
             "answers": {code: _answer(given[code], item) for code, item in items.items() if code in given},
