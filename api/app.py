@@ -9,7 +9,7 @@ from flask import Flask, Response
 from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import auth, bodies, errors, request_log, static_files
+from api import auth, errors, incoming, request_log, static_files
 from api.auth.roles import EVERYBODY
 from api.auth.sessions import cookie_settings
 from api.config import Config
@@ -124,7 +124,7 @@ def furnish(
     app.secret_key = config.secret_key
     # Werkzeug cuts a body without a length at this limit: one byte more than is allowed shows that it did.
     app.config["MAX_CONTENT_LENGTH"] = config.max_body + 1
-    app.wsgi_app = bodies.take_whole(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = incoming.take_whole(app.wsgi_app)  # type: ignore[method-assign]
     if config.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=0)  # type: ignore[method-assign]
 
@@ -145,8 +145,9 @@ def _set_up_requests(app: Flask) -> None:
     """What happens before and after every view, in this order."""
     app.after_request(_protect)
     request_log.register(app)
+    incoming.bound(app)
     auth.register(app)
-    bodies.register(app)
+    incoming.read_bodies(app)
     app.before_request(refuse_unacceptable)
     app.after_request(add_etag)
     app.after_request(announce_end)

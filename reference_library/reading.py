@@ -7,6 +7,7 @@ guessed and no row is dropped in silence. Line numbers are the file's own, the h
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,13 +19,14 @@ from numpy.typing import NDArray
 
 from rms.assessment import person_key
 from rms.engine.library import CASE_SEXES
-from rms.errors import InvalidInput, Problem
+from rms.errors import InvalidInput, Problem, too_many
 from rms.instrument import DaysOutcome, FlagOutcome, Instrument, Item, Kind
 
 ROW_ID = "rid"  # what a file of people calls its rows, whatever the instrument
 NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 YEAR = re.compile(r"[0-9]{4}", re.ASCII)
 YEARS = range(1880, 2101)  # of birth; nearer bounds would need a clock
+MOST_COLUMNS = 10_000
 WRONG_LENGTH = "wrong_length"  # the code of a row that has more or fewer cells than the header
 CASE_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 
@@ -194,8 +196,11 @@ def _table(reader: Any, needed: Sequence[str]) -> Table:
     header = [name.strip() for name in next(reader, [])]
     if not any(header):
         raise InvalidInput([Problem("/1", "empty_file", "The file is empty: a header line is needed.")])
+    if len(header) > MOST_COLUMNS:
+        detail = too_many("columns", most=MOST_COLUMNS, given=len(header))
+        raise InvalidInput([Problem("/1", "too_many", detail)])
     missing = [name for name in needed if name not in header]
-    doubled = sorted({name for name in header if header.count(name) > 1})
+    doubled = sorted(name for name, times in Counter(header).items() if times > 1)
     problems = [
         Problem(f"/1/{name}", "missing_column", f"There is no column named {name}.") for name in missing
     ]
@@ -205,8 +210,8 @@ def _table(reader: Any, needed: Sequence[str]) -> Table:
     rows, lines, wrong, start = [], [], [], reader.line_num + 1
     no_cells = [""] * len(header)
     for row in reader:
-        if row and (detail := wrong_length(row, header)):
-            wrong.append(Problem(f"/{start}", WRONG_LENGTH, detail))
+        if row and (unequal := wrong_length(row, header)):
+            wrong.append(Problem(f"/{start}", WRONG_LENGTH, unequal))
             row = no_cells
         if row:
             problems += _nul_cells(header, row, start)

@@ -18,7 +18,7 @@ from api.schemas.strict import SafeText
 from api.services.imports import Line, Validate
 from reference_library.reading import WRONG_LENGTH, wrong_length
 from rms.assessment import Assessment, Kind
-from rms.errors import InvalidInput, Problem
+from rms.errors import InvalidInput, Problem, too_many
 from rms.instrument import Answer, Instrument, Item
 from rms.instrument import Kind as ItemKind
 
@@ -41,6 +41,7 @@ NOT_IMPORTABLE = {
     "corrects": "A correction is posted to the assessment that it corrects, and cannot be imported.",
 }
 CHUNK = 65_536
+MOST_COLUMNS = 1_000
 
 
 class LineSchema(AssessmentSchema):
@@ -86,6 +87,9 @@ def header(text: bytes, *, instrument: Instrument) -> tuple[str, ...]:
         If a column is unknown, stands there twice, or is missing though every line needs it.
     """
     names = tuple(name.strip() for name in _cells(text.removeprefix(codecs.BOM_UTF8)))
+    if len(names) > MOST_COLUMNS:
+        detail = too_many("columns", most=MOST_COLUMNS, given=len(names))
+        raise InvalidInput([Problem("/columns", "too_many", detail)])
     known = {column.name: column.required for column in columns(instrument)}
     found = [
         *(_of_column(name, "unknown_column", "is unknown") for name in names if name not in known),

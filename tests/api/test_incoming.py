@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from api.bodies import IncompleteBody, WholeBody
+from api.incoming import IncompleteBody, WholeBody
 from tests.api.web.pages import fields, main_form, page
 
 
