@@ -5,19 +5,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response
 from flask_smorest import Api
-from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import auth, errors, request_log, static_files
+from api import auth, errors, incoming, request_log, static_files
 from api.auth.roles import EVERYBODY
 from api.auth.sessions import cookie_settings
 from api.config import Config
 from api.current import EXTENSION, Services
 from api.json_answers import Answers
 from api.resources import ALL
-from api.resources.routing import PREFIX, add_etag, announce_end, refuse_unacceptable, takes_a_file
+from api.resources.routing import PREFIX, add_etag, announce_end, refuse_unacceptable
 from api.services.agency import Agency
 from api.services.courier import Courier
 from api.services.drafts import Terms
@@ -129,6 +128,7 @@ def furnish(
     app.secret_key = config.secret_key
     # Werkzeug cuts a body without a length at this limit: one byte more than is allowed shows that it did.
     app.config["MAX_CONTENT_LENGTH"] = config.max_body + 1
+    app.wsgi_app = incoming.take_whole(app.wsgi_app)  # type: ignore[method-assign]
     if config.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=0)  # type: ignore[method-assign]
 
@@ -155,22 +155,12 @@ def _set_up_requests(app: Flask) -> None:
     """What happens before and after every view, in this order."""
     app.after_request(_protect)
     request_log.register(app)
+    incoming.bound(app)
     auth.register(app)
-    app.before_request(_refuse_large_body)
+    incoming.read_bodies(app)
     app.before_request(refuse_unacceptable)
     app.after_request(add_etag)
     app.after_request(announce_end)
-
-
-def _refuse_large_body() -> None:
-    length, most = request.content_length, current_app.config["MAX_CONTENT_LENGTH"] - 1
-    if takes_a_file():
-        most = current_app.extensions[EXTENSION].imports.largest_file
-        request.max_content_length = most + 1
-    elif length is None:
-        length = len(request.get_data(cache=True))
-    if length is not None and length > most:
-        raise RequestEntityTooLarge(f"A body may have {most} bytes.")
 
 
 def _protect(response: Response) -> Response:

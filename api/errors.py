@@ -17,12 +17,13 @@ from api.request_log import log
 from rms.errors import Problem, RMSError
 
 MEDIA_TYPE = "application/problem+json"
-MOST_PROBLEMS = 200
+MOST_PROBLEMS = 100
 
 # code → (status, title). The first half is what RMS raises, the second what HTTP itself knows.
 PROBLEMS: Mapping[str, tuple[int, str]] = {
     "invalid_input": (422, "What was sent cannot be accepted"),
     "malformed_json": (400, "The body is not JSON"),
+    "incomplete_body": (400, "The body is incomplete"),
     "not_found": (404, "Not found"),
     "conflict": (409, "Conflict"),
     "on_hold": (409, "The records are held"),
@@ -68,6 +69,7 @@ OF_HTTP: Mapping[int, str] = {
         "rms_error",
         "configuration_invalid",
         "malformed_json",
+        "incomplete_body",
         "judgement_first",
         "notice_not_accepted",
     }
@@ -167,11 +169,18 @@ def problem_response(refusal: Refusal) -> Response:
 def _of_rms(error: RMSError) -> Refusal:
     status, title = PROBLEMS[error.code]
     problems: Iterable[Problem] = getattr(error, "problems", ())
-    problems = tuple(problems)[:MOST_PROBLEMS]
-    detail = SEVERAL if problems else error.detail
+    problems = tuple(problems)
+    detail = _several(len(problems)) if problems else error.detail
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         detail = INTERNAL
-    return Refusal(status, error.code, title, detail, problems, tuple(_headers(error, status)))
+    return Refusal(
+        status, error.code, title, detail, problems[:MOST_PROBLEMS], tuple(_headers(error, status))
+    )
+
+
+def _several(count: int) -> str:
+    left_out = count - MOST_PROBLEMS
+    return SEVERAL if left_out <= 0 else f"{SEVERAL} {left_out:,} more are left out."
 
 
 def _headers(error: RMSError, status: int) -> Iterable[tuple[str, str]]:

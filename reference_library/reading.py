@@ -7,6 +7,7 @@ guessed and no row is dropped in silence. Line numbers are the file's own, the h
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,13 +19,15 @@ from numpy.typing import NDArray
 
 from rms.assessment import person_key
 from rms.engine.library import CASE_SEXES
-from rms.errors import InvalidInput, Problem
+from rms.errors import InvalidInput, Problem, too_many
 from rms.instrument import DaysOutcome, FlagOutcome, Instrument, Item, Kind
 
 ROW_ID = "rid"  # what a file of people calls its rows, whatever the instrument
 NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 YEAR = re.compile(r"[0-9]{4}", re.ASCII)
 YEARS = range(1880, 2101)  # of birth; nearer bounds would need a clock
+MOST_COLUMNS = 10_000
+WRONG_LENGTH = "wrong_length"  # the code of a row that has more or fewer cells than the header
 CASE_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
@@ -193,8 +196,11 @@ def _table(reader: Any, needed: Sequence[str]) -> Table:
     header = [name.strip() for name in next(reader, [])]
     if not any(header):
         raise InvalidInput([Problem("/1", "empty_file", "The file is empty: a header line is needed.")])
+    if len(header) > MOST_COLUMNS:
+        detail = too_many("columns", most=MOST_COLUMNS, given=len(header))
+        raise InvalidInput([Problem("/1", "too_many", detail)])
     missing = [name for name in needed if name not in header]
-    doubled = sorted({name for name in header if header.count(name) > 1})
+    doubled = sorted(name for name, times in Counter(header).items() if times > 1)
     problems = [
         Problem(f"/1/{name}", "missing_column", f"There is no column named {name}.") for name in missing
     ]
@@ -202,11 +208,11 @@ def _table(reader: Any, needed: Sequence[str]) -> Table:
         Problem(f"/1/{name}", "doubled_column", f"Two columns are named {name}.") for name in doubled
     ]
     rows, lines, wrong, start = [], [], [], reader.line_num + 1
+    no_cells = [""] * len(header)
     for row in reader:
-        if row and len(row) != len(header):
-            detail = f"This row has {len(row)} cells where the header has {len(header)}."
-            wrong.append(Problem(f"/{start}", "wrong_length", detail))
-            row = [""] * len(header)
+        if row and (unequal := wrong_length(row, header)):
+            wrong.append(Problem(f"/{start}", WRONG_LENGTH, unequal))
+            row = no_cells
         if row:
             problems += _nul_cells(header, row, start)
             rows.append(row)
@@ -216,6 +222,18 @@ def _table(reader: Any, needed: Sequence[str]) -> Table:
         raise InvalidInput(sorted([*problems, *wrong], key=_line))
     columns = {name: [row[at].strip() for row in rows] for at, name in enumerate(header)}
     return Table(columns, lines, tuple(wrong))
+
+
+def wrong_length(row: Sequence[str], header: Sequence[str]) -> str | None:
+    """What is wrong with a row of another length than the header: which cell is missing, nobody can say.
+
+    >>> wrong_length(["1"], ["drug", "alco"])
+    'This row has 1 cell where the header has 2.'
+    """
+    if len(row) == len(header):
+        return None
+    cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
+    return f"This row has {cells} where the header has {len(header)}."
 
 
 def _nul_cells(header: Sequence[str], row: Sequence[str], line: int) -> Iterator[Problem]:

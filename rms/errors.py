@@ -32,6 +32,14 @@ def listed(words: Iterable[str], *, most: int = 30) -> str:
     return shown if len(all_of_them) <= most else f"{shown}, … ({len(all_of_them)} in all)"
 
 
+def too_many(what: str, *, most: int, given: int) -> str:
+    """
+    >>> too_many("entries", most=1000, given=120_000)
+    'At most 1,000 entries are allowed; this has 120,000.'
+    """
+    return f"At most {most:,} {what} are allowed; this has {given:,}."
+
+
 class RMSError(Exception):
     """Base of the tree. `detail` is a sentence for the person who has to act on it."""
 

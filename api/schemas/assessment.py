@@ -1,6 +1,6 @@
 """A posted assessment: its shape here, its meaning in `rms.assessment`; both are told together."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -101,7 +101,8 @@ def assessment_from(
     try:
         assessment = _assessment(given, instrument=instrument, on=on)
     except InvalidInput as meaning:
-        found += [problem for problem in meaning.problems if not _follows(problem, found)]
+        told = {problem.pointer for problem in found}
+        found += [problem for problem in meaning.problems if not _follows(problem, told)]
     if found:
         raise InvalidInput(found)
     return assessment
@@ -150,13 +151,20 @@ def _foreign_instrument(given: Mapping[str, Any], instrument: Instrument) -> lis
     ]
 
 
-def _follows(problem: Problem, found: list[Problem]) -> bool:
+def _follows(problem: Problem, told: Collection[str]) -> bool:
     """Whether this is but the consequence of a field that has no shape (`""`: the body has none)."""
-    return any(
-        place == known.pointer or place.startswith(f"{known.pointer}/")
-        for place in _places(problem)
-        for known in found
-    )
+    return any(above in told for place in _places(problem) for above in _and_above(place))
+
+
+def _and_above(pointer: str) -> Iterator[str]:
+    """
+    >>> [*_and_above("/answers/drug")]
+    ['/answers/drug', '/answers', '']
+    """
+    yield pointer
+    while pointer:
+        pointer = pointer.rpartition("/")[0]
+        yield pointer
 
 
 def _places(problem: Problem) -> tuple[str, ...]:

@@ -16,8 +16,9 @@ from api.schemas.json_body import MalformedJson, parsed
 from api.schemas.shape import escaped
 from api.schemas.strict import SafeText
 from api.services.imports import Line, Validate
+from reference_library.reading import WRONG_LENGTH, wrong_length
 from rms.assessment import Assessment, Kind
-from rms.errors import InvalidInput, Problem
+from rms.errors import InvalidInput, Problem, too_many
 from rms.instrument import Answer, Instrument, Item
 from rms.instrument import Kind as ItemKind
 
@@ -40,6 +41,7 @@ NOT_IMPORTABLE = {
     "corrects": "A correction is posted to the assessment that it corrects, and cannot be imported.",
 }
 CHUNK = 65_536
+MOST_COLUMNS = 1_000
 
 
 class LineSchema(AssessmentSchema):
@@ -85,6 +87,9 @@ def header(text: bytes, *, instrument: Instrument) -> tuple[str, ...]:
         If a column is unknown, stands there twice, or is missing though every line needs it.
     """
     names = tuple(name.strip() for name in _cells(text.removeprefix(codecs.BOM_UTF8)))
+    if len(names) > MOST_COLUMNS:
+        detail = too_many("columns", most=MOST_COLUMNS, given=len(names))
+        raise InvalidInput([Problem("/columns", "too_many", detail)])
     known = {column.name: column.required for column in columns(instrument)}
     found = [
         *(_of_column(name, "unknown_column", "is unknown") for name in names if name not in known),
@@ -140,9 +145,9 @@ def csv_document(names: tuple[str, ...], *, instrument: Instrument) -> Document:
 
     def document(text: bytes) -> object:
         cells = [cell.strip() for cell in _cells(text)]
-        if len(cells) > len(names):
-            raise InvalidInput([Problem("", "malformed_csv", "This line has more cells than the header.")])
-        given = {name: cell for name, cell in zip(names, cells, strict=False) if cell}
+        if detail := wrong_length(cells, names):
+            raise InvalidInput([Problem("", WRONG_LENGTH, detail)])
+        given = {name: cell for name, cell in zip(names, cells, strict=True) if cell}
         return {
             **{name: given[name] for name in IDENTIFICATION if name in given},
             "answers": {code: _answer(given[code], item) for code, item in items.items() if code in given},

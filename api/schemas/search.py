@@ -10,7 +10,17 @@ from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length
 
 from api.schemas.answer import ListSchema
-from api.schemas.strict import Flag, OneOf, SafeText, StrictDate, StrictInt, TrueOrFalse, WholeNumber, shown
+from api.schemas.strict import (
+    Flag,
+    OneOf,
+    SafeText,
+    ShortList,
+    StrictDate,
+    StrictInt,
+    TrueOrFalse,
+    WholeNumber,
+    shown,
+)
 from api.services.export_fields import BY_NAME, DEFAULT
 from api.services.search import Page
 from api.storage import Counts
@@ -31,15 +41,16 @@ Json = dict[str, Any]
 Field = fields.Field[Any]
 
 
-class EachOnce(fields.List[str]):
+class EachOnce(ShortList):
     """Words in an order, none of them twice."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str | None]:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
         words = super()._deserialize(value, attr, data, **kwargs)
+        first = {word: place for place, word in reversed([*enumerate(words)])}
         again = {
             place: [f"{word} is asked for twice; name it once."]
             for place, word in enumerate(words)
-            if word in words[:place]
+            if first[word] != place
         }
         if again:
             raise ValidationError(again)
@@ -119,8 +130,9 @@ def _criteria(spelling: Spelling) -> dict[str, Field]:
         "band": SafeText(
             longest=64, metadata={"description": "The scores of a band in force, in place of a range."}
         ),
-        "process": fields.List(
+        "process": ShortList(
             OneOf(*PROCESSES, BOTH),
+            most=len(PROCESSES) + 1,
             metadata={"description": "The modelled rows to look at and to show; both if not given."},
         ),
         **{
@@ -171,8 +183,9 @@ def _paging(spelling: Spelling) -> dict[str, Field]:
 def chosen_fields() -> Field:
     return EachOnce(
         OneOf(*BY_NAME),
+        most=len(BY_NAME),
         data_key="fields",
-        validate=Length(min=1, max=len(BY_NAME)),
+        validate=Length(min=1),
         metadata={
             "description": "The columns of a CSV, in order, each once; `GET /exports/fields` lists them.",
             "uniqueItems": True,

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from api.schemas.search import Json
-from api.schemas.strict import OneOf, SafeText, WholeNumber
+from api.schemas.strict import OneOf, SafeText, ShortList, WholeNumber
 from api.services.accounts import USERNAME
 from api.services.scopes import Scope
 from api.services.service_accounts import LONGEST_DAYS, ServiceAccount
@@ -24,8 +24,8 @@ class CredentialSchema(Schema):
     """A key or client secret to be made."""
 
     name = SafeText(longest=LONGEST_NAME, required=True, metadata={"description": "What it is for."})
-    scopes = fields.List(
-        OneOf(*Scope), required=True, validate=validate.Length(min=1, max=len(Scope), error=ONE_OR_MORE)
+    scopes = ShortList(
+        OneOf(*Scope), most=len(Scope), required=True, validate=validate.Length(min=1, error=ONE_OR_MORE)
     )
     days = WholeNumber(
         least=1, most=LONGEST_DAYS, load_default=90, metadata={"description": "How long it is good for."}

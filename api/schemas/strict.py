@@ -12,6 +12,8 @@ from typing import Any, cast
 
 from marshmallow import ValidationError, fields
 
+from rms.errors import too_many
+
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 LARGEST = 10**15
@@ -155,6 +157,20 @@ class OneOf(fields.String):
                 f"{shown(value)} is not allowed; this takes one of {', '.join(self.words)}."
             )
         return value
+
+
+class ShortList(fields.List[Any]):
+    """A list of at most `most` entries, which are counted before any is looked at."""
+
+    def __init__(self, inner: fields.Field[Any], *, most: int, **kwargs: Any) -> None:
+        super().__init__(inner, **kwargs)
+        self.most = most
+        self.metadata = {"maxItems": most, **self.metadata}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if isinstance(value, list) and len(value) > self.most:
+            raise ValidationError(too_many("entries", most=self.most, given=len(value)))
+        return super()._deserialize(value, attr, data, **kwargs)
 
 
 class Answer(fields.Field[int | float | str]):

@@ -21,7 +21,7 @@ from rms.submission import Submission
 IMPORT = "import"  # the kind of its jobs
 LARGEST_GROUP = 500
 GROUP_BYTES = 4_194_304
-MOST_PROBLEMS = 200  # told of one line
+MOST_PROBLEMS = 100  # told of one line
 # Sentences with which a single post repeats what was sent: a result file never does.
 REPEATING = {
     "origin_is_what_if": "This is a what-if, which says what was never so; start from an assessment.",
@@ -216,7 +216,10 @@ def _met(line: Line, asked: Once, claim: Claim, work: Work) -> Told:
 
 
 def _refused(line: Line, problems: Iterable[Problem]) -> dict[str, Any]:
-    told = [_untold(problem) for problem in list(problems)[:MOST_PROBLEMS]]
+    found = tuple(problems)
+    told = [_untold(problem) for problem in found[:MOST_PROBLEMS]]
+    if (left_out := len(found) - MOST_PROBLEMS) > 0:
+        told.append(vars(Problem("", "more_problems", f"{left_out:,} more are left out.")))
     return {**_of(line), "status": "refused", "problems": told}
 
 

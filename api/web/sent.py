@@ -12,6 +12,7 @@ from rms.errors import InvalidInput, Problem
 Errors = Mapping[str, str]
 TWICE = "The address has {} more than once: choose below what you are looking for."
 NOT_KNOWN = "The address has {}, which RMS does not know: choose below what you are looking for."
+MOST_SHOWN, LONGEST_SHOWN = 5, 64  # names in such a sentence, and characters of each
 OF_SHAPE = frozenset({"required", "invalid_value", "invalid_choice", "invalid_username"})
 
 
@@ -57,7 +58,13 @@ def not_ours(
     unknown = [name for name in given if name not in known and name.rpartition("-")[0] not in days]
     for told, names in ((TWICE, twice), (NOT_KNOWN, unknown)):
         if names:
-            yield told.format(" and ".join(f"“{name}”" for name in names))
+            yield told.format(_named(names))
+
+
+def _named(names: list[str]) -> str:
+    shown = [f"“{name[:LONGEST_SHOWN]}”" for name in names[:MOST_SHOWN]]
+    more = len(names) - MOST_SHOWN
+    return " and ".join([*shown, f"{more} more"] if more > 0 else shown)
 
 
 def day_in(sent: Mapping[str, str], name: str) -> str:

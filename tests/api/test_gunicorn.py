@@ -63,12 +63,15 @@ def _wait_for(place: Path) -> None:
     raise AssertionError("The service did not come up.")
 
 
-def exchanged(place: Path, *parts: bytes) -> Answer:
+def exchanged(place: Path, *parts: bytes, hang_up: bool = False) -> Answer:
+    """Status and body; with `hang_up`, nothing more is sent and only the answer is waited for."""
     with closing(socket.socket(socket.AF_UNIX)) as link:
         link.settimeout(20)
         link.connect(str(place))
         for part in parts:
             link.sendall(part)
+        if hang_up:
+            link.shutdown(socket.SHUT_WR)
         received = b""
         while more := link.recv(65_536):
             received += more
@@ -96,6 +99,50 @@ def test_served(served: Path, key: str, valid_body: dict[str, Any]) -> None:
 
     status, answer = exchanged(served, chunked, b"%x\r\n%s\r\n1\r\n \r\n0\r\n\r\n" % (len(padded), padded))
     assert (status, json.loads(answer)["code"]) == (413, "body_too_large")
+
+
+def test_a_body_cut_short_is_never_taken(served: Path, key: str, valid_body: dict[str, Any]) -> None:
+    rows = b"".join(
+        json.dumps({**valid_body, "offender_number": f"P{n}"}).encode() + b"\n" for n in range(50)
+    )
+    one = json.dumps(valid_body).encode()
+    form = b"grant_type=client_credentials&client_id=rmsc_a&client_secret=secret"
+    multipart = b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--x--\r\n"
+    posts = [
+        ("/api/v1/assessments", "application/json", one),
+        ("/api/v1/assessments", "application/json", one + b" " * 60),
+        ("/api/v1/imports", "application/x-ndjson", rows),
+        ("/api/v1/imports", "text/csv", rows),
+        ("/api/v1/oauth/token", "application/x-www-form-urlencoded", form),
+        ("/login", "application/x-www-form-urlencoded", b"username=a&password=b&next=" + b"x" * 60),
+        ("/login", "multipart/form-data; boundary=x", multipart),
+    ]
+    for path, media_type, body in posts:
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {media_type}\r\nIdempotency-Key: k1\r\n"
+            f"Connection: close\r\nAccept: application/json\r\n"
+        )
+        if path != "/login":
+            head += f"Authorization: Bearer {key}\r\n"
+        for there in (0, 1, len(body) // 2, len(body) - 1):
+            announced = f"{head}Content-Length: {len(body)}\r\n\r\n".encode()
+            in_a_chunk = f"{head}Transfer-Encoding: chunked\r\n\r\n{len(body):x}\r\n".encode()
+            status, answer = exchanged(served, announced, body[:there], hang_up=True)
+            assert (status, b"whole body" in answer) == (400, True), (path, there, answer)
+            status, answer = exchanged(served, in_a_chunk, body[:there], hang_up=True)
+            assert (status, b"whole body" in answer) == (400, True), (path, there, answer)
+        status, answer = exchanged(served, in_a_chunk, body, b"\r\n", hang_up=True)  # without the last chunk
+        assert (status, b"whole body" in answer) == (400, True), (path, answer)
+
+    head = f"Host: x\r\nAuthorization: Bearer {key}\r\nConnection: close\r\nIdempotency-Key: k1\r\n"
+    for path, items in (("/api/v1/assessments", "assessments"), ("/api/v1/jobs", "jobs")):
+        status, answer = exchanged(served, f"GET {path} HTTP/1.1\r\n{head}\r\n".encode())
+        assert (status, json.loads(answer)[items]) == (200, [])
+    for (path, media_type, body), wanted in ((posts[0], 201), (posts[2], 202)):  # the key is still unused
+        sent = (
+            f"POST {path} HTTP/1.1\r\n{head}Content-Type: {media_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        assert exchanged(served, sent.encode(), body)[0] == wanted
 
 
 def test_metrics_of_the_workers_without_a_path(

@@ -139,11 +139,21 @@ def test_a_wrong_cell_is_told_by_the_pointer_of_a_single_post(
     validator(RMS, on=ON)(right.document)
 
 
-def test_a_byte_order_mark_and_short_rows_are_what_spreadsheets_make(valid_body: dict[str, Any]) -> None:
+def test_a_byte_order_mark_is_what_spreadsheets_make() -> None:
     names = header(b"\xef\xbb\xbfsex,offender_number" + rest_of_header(), instrument=RMS)
     assert names[:2] == ("sex", "offender_number")
-    (line,) = sheet(["7", "A1"])
-    assert (line.key, line.document) == ("7", {"offender_number": "A1", "answers": {}, "unknown": {}})
+
+
+def test_a_row_of_another_length_is_refused_whichever_cell_fell_out(valid_body: dict[str, Any]) -> None:
+    whole = row(valid_body)
+    for place in range(len(whole)):
+        short, right = sheet(whole[:place] + whole[place + 1 :], whole)
+        assert [(one.pointer, one.code) for one in short.problems] == [("", "wrong_length")]
+        assert str(len(whole) - 1) in short.problems[0].detail and not right.problems
+    right, cut = sheet(whole, [*whole[:-1], '"Nothing is'])
+    assert (right.problems, code(cut)) == ((), "malformed_csv")
+    (long,) = sheet([*whole, ""])
+    assert code(long) == "wrong_length"
 
 
 def rest_of_header() -> bytes:
