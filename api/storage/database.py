@@ -27,6 +27,12 @@ class Writer(Protocol):
 
     def transaction(self) -> AbstractContextManager[Connection]: ...
 
+    def compare_files(self) -> None:
+        """Quickly: refuse with `StorageLost` if the files at the database's path are not the open ones."""
+
+    def check_files(self) -> None:
+        """The same, and refuse if something other than RMS has written to the database file."""
+
     def empty_log(self) -> None: ...
 
     def close(self) -> None: ...
@@ -35,7 +41,7 @@ class Writer(Protocol):
 def writer(url: str) -> Writer:
     if is_postgresql(url):
         return postgresql.Transactions(postgresql.writing_engine(url))
-    return GroupCommit(sqlite.writing_engine(url))
+    return GroupCommit(sqlite.writing_engine(url), sqlite.database_file(url))
 
 
 def reading_engine(url: str) -> Engine:
