@@ -146,6 +146,8 @@ class DatabaseFile:
         with self._lock:
             if self._held is not None:
                 return
+            if is_empty(self._path):
+                refuse_leftovers(self._path)  # SQLite would delete them
             before = _place(self._path)
             with self._translated():
                 held = self._connect()
@@ -215,10 +217,25 @@ class DatabaseFile:
             raise self._failure(error) from error
 
 
-def left_beside(path: Path) -> list[Path]:
-    """The log and journals that stand beside the path of a database."""
+def refuse_leftovers(path: Path) -> None:
+    """
+    Raises
+    ------
+    StorageLost
+        If the database is gone or empty, and its log is still there.
+    """
     beside = (path.with_name(path.name + name) for name in (LOG, INDEX, JOURNAL))
-    return [file for file in beside if file.exists()]
+    if left := [file.name for file in beside if file.exists()]:
+        names = " and ".join(left)
+        raise StorageLost(
+            f"There is no database at {path}, or it is empty, but {names} of an earlier one is beside it. "
+            f"The database was deleted or cut. Move {names} away, then restore a backup."
+        )
+
+
+def is_empty(path: Path) -> bool:
+    """Whether there is no file, or nothing in it."""
+    return not path.exists() or path.stat().st_size == 0
 
 
 def _place(path: Path) -> Place | None:

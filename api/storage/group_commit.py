@@ -184,8 +184,9 @@ class GroupCommit:
 
     def _commit(self, batch: Batch) -> None:
         try:
-            batch.connection.commit()
             self._file.check()
+            batch.connection.commit()
+            self._file.check()  # what happened during the COMMIT
         except BaseException as error:
             self._finish(batch, error)
             if not isinstance(error, Exception):

@@ -12,9 +12,9 @@ from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from api.storage.database_file import DatabaseFile, left_beside
+from api.storage.database_file import DatabaseFile, is_empty, refuse_leftovers
 from api.storage.json_text import compact_json
-from rms.errors import ConfigurationInvalid, StorageFull, StorageLost, StorageReadOnly, StorageUnavailable
+from rms.errors import ConfigurationInvalid, StorageFull, StorageReadOnly, StorageUnavailable
 
 # Below this SQLite can lose the write-ahead log to a race between a reset and a reader.
 SAFE_WAL = (3, 51, 3)
@@ -104,8 +104,8 @@ def prepare(url: str) -> None:
         )
     path = file_path(url)
     try:
-        if is_missing(url):
-            _refuse_leftovers(path)
+        if is_empty(path):
+            refuse_leftovers(path)
             path.touch()
             path.chmod(0o600)
     except OSError as error:
@@ -114,21 +114,6 @@ def prepare(url: str) -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")
     engine.dispose()
-
-
-def is_missing(url: str) -> bool:
-    """Whether there is no database file, or nothing in it."""
-    path = file_path(url)
-    return not path.exists() or path.stat().st_size == 0
-
-
-def _refuse_leftovers(path: Path) -> None:
-    if left := left_beside(path):
-        names = " and ".join(file.name for file in left)
-        raise StorageLost(
-            f"There is no database at {path}, or it is empty, but {names} of an earlier one is beside it. "
-            f"The database was deleted or cut. Restore a backup, after you have moved {names} away."
-        )
 
 
 def _cannot_be_made(path: Path, error: OSError) -> str:
@@ -158,6 +143,18 @@ def rewrite(url: str) -> None:
     finally:
         connection.close()
     engine.dispose()
+
+
+def damage(url: str) -> list[str]:
+    """What SQLite finds wrong with the whole file, in its words, which name tables and pages only."""
+    engine = _engine(url, READING)
+    try:
+        with engine.connect() as connection:
+            found = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+            dangling = has_dangling_references(connection)
+    finally:
+        engine.dispose()
+    return [text for text in found if text != "ok"] + ["A reference points at nothing."] * dangling
 
 
 def in_transaction(connection: Connection) -> bool:
