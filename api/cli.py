@@ -33,6 +33,7 @@ EXIT_CODES: Mapping[str, int] = {
     "storage_unavailable": 5,
     "storage_full": 5,
     "storage_read_only": 5,
+    "storage_lost": 5,
     "configuration_invalid": 6,
 }
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from api.caseload import caseload
 from api.services.accounts import Role, create_api_key, create_user, find_user, viewer_of
 from api.services.assessments import submit_assessment
-from api.storage import Store, upgrade
+from api.storage import KeptHead, Store, upgrade
 from reference_library import PACKAGED_STEPS, load, packaged_library
 from rms.errors import ConfigurationInvalid
 
@@ -97,7 +97,8 @@ def _make(data: Path, library: Path, *, address: str, counted: Counted) -> None:
     _submit_caseload(store, library, until=now, counted=counted)
     store.close()
     _write(data / "demo.json", json.dumps({"address": address, "api_key": api_key, "users": users}, indent=2))
-    for journal in ("rms.sqlite-wal", "rms.sqlite-shm"):  # of a database that was deleted without them
+    # What is left of a database that was deleted.
+    for journal in ("rms.sqlite-wal", "rms.sqlite-shm", KeptHead(data).file.name):
         (data / journal).unlink(missing_ok=True)
     (draft / "rms.sqlite").replace(data / "rms.sqlite")
     shutil.rmtree(draft)

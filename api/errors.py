@@ -51,6 +51,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "storage_unavailable": (503, "The database is not available"),
     "storage_read_only": (503, "The database is read-only"),
     "storage_full": (507, "The database is full"),
+    "storage_lost": (503, "The database is not the one in use"),
     "configuration_invalid": (500, "The service is not set up rightly"),
     "rms_error": (500, "The service failed"),
     "bad_request": (400, "Bad request"),

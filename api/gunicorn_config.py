@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from api.config import bind_address, metrics_address, whole_number
+from api.config import bind_address, data_folder, metrics_address, whole_number
 from api.server_log import ServerLog
 
 bind = bind_address(os.environ)
@@ -32,25 +32,30 @@ control_socket_disable = True
 accesslog = None
 logger_class = ServerLog
 
-RUNNER = "rms jobs"  # in the application's extensions
-LIBRARY_CHECKS = "rms library checks"
+# In the application's extensions.
+RUNNER, LIBRARY_CHECKS, KEEPER = "rms jobs", "rms library checks", "rms head"
 HAND_BACK_SECONDS = 5
 
 
 def post_worker_init(worker: Any) -> None:
     """Ctrl-C reaches the whole group; a worker stops when the master tells it to, not twice at once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from api.dispatcher import start_dispatcher  # noqa: PLC0415  # which imports FAISS: not in the master
+    # These import FAISS: not in the master.
+    from api.dispatcher import start_dispatcher  # noqa: PLC0415
+    from api.head_keeper import start_head_keeper  # noqa: PLC0415
 
     worker.wsgi.extensions[RUNNER].start()
     worker.wsgi.extensions[LIBRARY_CHECKS].start()
     start_dispatcher(worker.wsgi)
+    worker.wsgi.extensions[KEEPER] = start_head_keeper(worker.wsgi, data_folder(os.environ))
 
 
 def worker_exit(_server: object, worker: Any) -> None:
-    """Hand the job under way back, so that another process need not wait until its lease has run out."""
+    """Hand the job under way back, so that no other process waits for its lease; note the audit's head."""
     if application := getattr(worker, "wsgi", None):  # none where it could not be made
         application.extensions[RUNNER].stop(within=HAND_BACK_SECONDS)
+        if keeper := application.extensions.get(KEEPER):
+            keeper.stop(within=HAND_BACK_SECONDS)
 
 
 def when_ready(_server: object) -> None:

@@ -170,5 +170,15 @@ class StorageReadOnly(StorageUnavailable):
     code = "storage_read_only"
 
 
+class StorageLost(StorageUnavailable):
+    """The database is not the one that RMS worked with: deleted, moved, replaced, cut or an older one."""
+
+    code = "storage_lost"
+
+
+class StorageOverwritten(StorageLost):
+    """Something other than RMS wrote to the database file while RMS was running."""
+
+
 class ConfigurationInvalid(RMSError):
     code = "configuration_invalid"

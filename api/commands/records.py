@@ -16,7 +16,8 @@ from api.schemas.assessment import assessment_from
 from api.schemas.json_body import parsed
 from api.services.assessments import submit_assessment
 from api.services.audit import verdict_on
-from api.storage import Audit, Head, Store, rewrite, upgrade, without_password
+from api.services.life import accept_restored, begin_anew, refuse_another
+from api.storage import Audit, Head, KeptHead, Store, rewrite, upgrade, without_password
 from reference_library import load
 from rms.errors import InvalidInput, Problem, RecordDamaged
 
@@ -50,15 +51,35 @@ def db() -> None:
 
 
 @db.command("upgrade")
-def upgrade_database() -> None:
+@click.option(
+    "--begin-anew", "anew", is_flag=True, help="Make an empty database in place of one that is gone."
+)
+def upgrade_database(anew: bool) -> None:
     """Make the database, or bring it to this version.
 
-    RMS_DATABASE or RMS_DATA say where; its address is printed, without a password.
+    RMS_DATABASE or RMS_DATA say where; its address is printed, without a password. Where a database was in
+    use and is gone, or is another one now, this is refused.
     """
-    url = database_url(os.environ)
+    url, kept = database_url(os.environ), KeptHead(data_folder(os.environ))
     data_folder(os.environ).mkdir(parents=True, exist_ok=True)
-    upgrade(url)
+    if anew:
+        begin_anew(url, kept, by=BY, at=datetime.now(UTC))
+    else:
+        refuse_another(url, kept)
+        upgrade(url)
     click.echo(without_password(url))
+
+
+@db.command("accept-restored")
+def accept_restored_database() -> None:
+    """Go on with a database from an older backup.
+
+    First the whole file and the whole record are checked. What was stored after the backup is lost; that an
+    older database was accepted is on record.
+    """
+    kept = KeptHead(data_folder(os.environ))
+    entries = accept_restored(database_url(os.environ), kept, by=BY, at=datetime.now(UTC))
+    click.echo(f"Accepted: {entries} entries, all whole.")
 
 
 @db.command("rewrite")

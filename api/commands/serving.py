@@ -14,8 +14,9 @@ from api.commands.progress import announced_steps, counted
 from api.config import address_and_port, bind_address, from_environment, metrics_address, whole_number
 from api.demo import Demo, prepare
 from api.services.library_in_use import hand_on
+from api.services.life import refuse_another
 from api.services.passwords import words_in
-from api.storage import Store
+from api.storage import KeptHead, Store
 from reference_library import library_folder
 from rms.errors import ConfigurationInvalid, LibraryDamaged
 
@@ -82,6 +83,7 @@ def _refuse_unfit(env: Mapping[str, str]) -> None:
     if metrics := metrics_address(env):
         refuse_taken(metrics, variable="RMS_METRICS_BIND")
     library_folder(config.library)
+    refuse_another(config.database, KeptHead(config.data))
     store = Store(config.database)
     try:
         store.check()

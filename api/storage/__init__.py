@@ -8,7 +8,7 @@ from api.storage.bulk import Claim, Group, ToStore
 from api.storage.caseload import Part
 from api.storage.credentials import Credential
 from api.storage.credentials import Kind as CredentialKind
-from api.storage.database import rewrite, without_password
+from api.storage.database import damage, is_missing, rewrite, without_password
 from api.storage.drafts import Draft
 from api.storage.erasure import ErasureRequest
 from api.storage.exports import PLACES, Columns, Texts
@@ -18,6 +18,7 @@ from api.storage.idempotency import Earlier, Once
 from api.storage.job_files import JobFiles
 from api.storage.jobs import Job, State
 from api.storage.judgements import Judged
+from api.storage.kept_head import KeptHead, Noted
 from api.storage.migrations import upgrade
 from api.storage.notes import Note
 from api.storage.offices import Office
@@ -55,7 +56,9 @@ __all__ = [
     "JobFiles",
     "ListedSimulation",
     "ListedSubmission",
+    "KeptHead",
     "Note",
+    "Noted",
     "Office",
     "Once",
     "Override",
@@ -76,6 +79,8 @@ __all__ = [
     "User",
     "Viewer",
     "Webhook",
+    "damage",
+    "is_missing",
     "rewrite",
     "upgrade",
     "without_password",

@@ -149,6 +149,11 @@ class Audit:
         row = self._connection.execute(_head).first()
         return Head(row.sequence, row.hash) if row else Head(0, BEFORE_THE_FIRST)
 
+    def holds(self, head: Head) -> bool:
+        """Whether the chain has this entry: it then has all before it, or `problems` says which not."""
+        found = self._connection.scalar(select(audit.c.hash).where(audit.c.sequence == head.sequence))
+        return head.sequence == 0 or found == head.hash
+
     def count(self) -> int:
         return self._connection.execute(select(func.count()).select_from(audit)).scalar_one()
 

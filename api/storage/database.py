@@ -3,18 +3,21 @@
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from api.storage import postgresql, sqlite
+from api.storage.database_file import is_empty
 from api.storage.group_commit import GroupCommit
 from rms.errors import ConfigurationInvalid
 
 __all__ = [
     "Writer",
+    "damage",
     "has_dangling_references",
     "hold_audit",
+    "is_missing",
     "migrating_engine",
     "prepare",
     "reading_engine",
@@ -27,6 +30,12 @@ class Writer(Protocol):
 
     def transaction(self) -> AbstractContextManager[Connection]: ...
 
+    def compare_files(self) -> None:
+        """Quickly: refuse with `StorageLost` if the files at the database's path are not the open ones."""
+
+    def check_files(self) -> None:
+        """The same, and refuse if something other than RMS has written to the database file."""
+
     def empty_log(self) -> None: ...
 
     def close(self) -> None: ...
@@ -35,7 +44,7 @@ class Writer(Protocol):
 def writer(url: str) -> Writer:
     if is_postgresql(url):
         return postgresql.Transactions(postgresql.writing_engine(url))
-    return GroupCommit(sqlite.writing_engine(url))
+    return GroupCommit(sqlite.writing_engine(url), sqlite.database_file(url))
 
 
 def reading_engine(url: str) -> Engine:
@@ -51,6 +60,23 @@ def prepare(url: str) -> None:
     """Make SQLite's file, if there is none; a database of PostgreSQL is made by whoever runs the server."""
     if not is_postgresql(url):
         sqlite.prepare(url)
+
+
+def is_missing(url: str) -> bool:
+    """Whether there is no database, or none in which RMS has put anything down."""
+    if not is_postgresql(url) and is_empty(sqlite.file_path(url)):
+        return True
+    engine = reading_engine(url)
+    try:
+        with engine.connect() as connection:
+            return not inspect(connection).has_table("audit")
+    finally:
+        engine.dispose()
+
+
+def damage(url: str) -> list[str]:
+    """What is wrong with SQLite's file; PostgreSQL's server looks after its own."""
+    return [] if is_postgresql(url) else sqlite.damage(url)
 
 
 def rewrite(url: str) -> bool:

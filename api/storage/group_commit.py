@@ -11,7 +11,8 @@ last in line commits for all. Nobody is told of success before that COMMIT has r
 A member whose body raises is taken back to its savepoint: the others neither notice nor
 wait longer, for it commits or hands on just as if it had succeeded. Should SQLite end the
 whole transaction by itself (a full disk may), or COMMIT fail, the batch is lost and every
-member is told so.
+member is told so. So it is where the COMMIT went to files that are no longer those at the
+path of the database: a restart would not find it.
 """
 
 import threading
@@ -20,7 +21,8 @@ from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, Engine
 
-from api.storage.sqlite import empty_log, in_transaction
+from api.storage.database_file import DatabaseFile
+from api.storage.sqlite import in_transaction
 from rms.errors import RMSError, StorageUnavailable
 
 LARGEST_BATCH = 64
@@ -79,10 +81,11 @@ class Batch:
 
 
 class GroupCommit:
-    """Writes of any number of threads through one connection of `engine`."""
+    """Writes of any number of threads through one connection of `engine` to `file`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, file: DatabaseFile) -> None:
         self._engine = engine
+        self._file = file
         self._connection: Connection | None = None
         self._batch: Batch | None = None
         self._turn = threading.Lock()
@@ -117,7 +120,13 @@ class GroupCommit:
         batch.wait()
 
     def empty_log(self) -> None:
-        empty_log(self._engine)
+        self._file.empty_log()
+
+    def compare_files(self) -> None:
+        self._file.compare()
+
+    def check_files(self) -> None:
+        self._file.check()
 
     def close(self) -> None:
         """Commit the batch under way, then let go of the connection and the engine."""
@@ -128,6 +137,7 @@ class GroupCommit:
                 self._connection.close()
                 self._connection = None
         self._engine.dispose()
+        self._file.close()
 
     def _take_turn(self) -> None:
         if self._owner == threading.get_ident():
@@ -150,6 +160,7 @@ class GroupCommit:
     def _join(self) -> Batch:
         """The open batch, or a new one with its BEGIN done."""
         if self._batch is None:
+            self._file.check()
             self._connection = self._connection or self._engine.connect()
             try:
                 self._connection.begin()
@@ -173,13 +184,17 @@ class GroupCommit:
 
     def _commit(self, batch: Batch) -> None:
         try:
+            self._file.check()
             batch.connection.commit()
+            self._file.check()  # what happened during the COMMIT
         except BaseException as error:
             self._finish(batch, error)
             if not isinstance(error, Exception):
                 raise
         else:
             self._finish(batch, None)
+            with suppress(RMSError):  # the next commit tries again
+                self._file.shorten_log()
 
     def _finish(self, batch: Batch, failure: BaseException | None) -> None:
         self._batch = None

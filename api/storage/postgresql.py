@@ -61,6 +61,12 @@ class Transactions:
         finally:
             self._of_this_thread.open = False
 
+    def compare_files(self) -> None:
+        """Nothing: the server looks after its files."""
+
+    def check_files(self) -> None:
+        """Nothing: the server looks after its files."""
+
     def empty_log(self) -> None:
         """Nothing: the server keeps its log and its pages as its operator has set it."""
 

@@ -1,13 +1,18 @@
 """All that is particular to SQLite: pragmas, transactions, error codes."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
+from api.storage.database_file import DatabaseFile, is_empty, refuse_leftovers
 from api.storage.json_text import compact_json
 from rms.errors import ConfigurationInvalid, StorageFull, StorageReadOnly, StorageUnavailable
 
@@ -20,8 +25,10 @@ PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_MILLISECONDS}",
     "PRAGMA recursive_triggers=ON",  # or REPLACE would pass under the triggers that forbid DELETE
     "PRAGMA secure_delete=ON",  # what is deleted is overwritten: erased is erased
+    "PRAGMA mmap_size=0",  # a file that is cut while it is mapped would end the process
 )
-WITH_REFERENCES = (*PRAGMAS, "PRAGMA foreign_keys=ON")
+# Checkpoints are made by `DatabaseFile`, which knows then that it was RMS that wrote to the file.
+WRITING = (*PRAGMAS, "PRAGMA foreign_keys=ON", "PRAGMA wal_autocheckpoint=0")
 READING = (*PRAGMAS, "PRAGMA query_only=ON")
 
 FAILURES = {
@@ -31,10 +38,6 @@ FAILURES = {
         "The database can be read but not written; nothing was stored.",
     ),
     sqlite.SQLITE_BUSY: (StorageUnavailable, "Another process keeps the database locked; try again."),
-    sqlite.SQLITE_CANTOPEN: (
-        StorageUnavailable,
-        "The database file cannot be opened; `rms db upgrade` makes it where there is none.",
-    ),
     sqlite.SQLITE_IOERR: (StorageUnavailable, "The disk failed while the database was read or written."),
     sqlite.SQLITE_CORRUPT: (StorageUnavailable, "The database file is damaged."),
     sqlite.SQLITE_NOTADB: (StorageUnavailable, "The file is no database."),
@@ -44,11 +47,25 @@ FAILURES = {
     ),
 }
 UNFORESEEN = (StorageUnavailable, "The database failed.")
+PRIMARY = 0xFF  # the bits of an error code that say which kind it is
+
+NO_FILE = (
+    "The database file cannot be opened: there is none. `rms db upgrade` makes a new one; where there was "
+    "one, restore a backup."
+)
+FOLDER_READ_ONLY = (
+    "The database file cannot be opened: RMS cannot write to its folder, where SQLite keeps its log. Let the "
+    "user that RMS runs as write to that folder."
+)
+NOT_OPENED = (
+    "The database file cannot be opened. Check that it is a file, and that the user that RMS runs as can "
+    "read and write it."
+)
 
 
 def writing_engine(url: str) -> Engine:
     """An engine whose transactions take the write lock at once and write nothing outside of it."""
-    engine = _engine(url, WITH_REFERENCES)
+    engine = _engine(url, WRITING)
     event.listen(engine, "begin", _begin_immediate)
     event.listen(engine, "before_cursor_execute", _refuse_outside_transaction)
     return engine
@@ -75,6 +92,8 @@ def prepare(url: str) -> None:
     ------
     ConfigurationInvalid
         If the SQLite at hand is too old for WAL to be safe.
+    StorageLost
+        If there is none, but the log of one is there.
     StorageUnavailable
         If the file cannot be made or opened.
     """
@@ -83,29 +102,31 @@ def prepare(url: str) -> None:
         raise ConfigurationInvalid(
             f"SQLite {sqlite.sqlite_version} can corrupt a WAL; at least {least} is needed."
         )
-    path = Path(_file_url(url).database or "")
+    path = file_path(url)
     try:
-        if not path.exists() or path.stat().st_size == 0:
+        if is_empty(path):
+            refuse_leftovers(path)
             path.touch()
             path.chmod(0o600)
     except OSError as error:
-        raise StorageUnavailable(f"The database file cannot be made: {error.strerror}.") from error
+        raise StorageUnavailable(_cannot_be_made(path, error)) from error
     engine = _engine(url, PRAGMAS)
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")
     engine.dispose()
 
 
-def empty_log(engine: Engine) -> None:
-    """Bring all of the write-ahead log into the file and cut it to nothing, as soon as no reader needs it.
+def _cannot_be_made(path: Path, error: OSError) -> str:
+    detail = f"The database file cannot be made: {error.strerror}."
+    if isinstance(error, PermissionError):
+        return f"{detail} Let the user that RMS runs as write to the folder {path.parent}."
+    return detail
 
-    Where one reads for longer than `BUSY_MILLISECONDS`, the log goes with a later checkpoint.
-    """
-    connection = engine.raw_connection()
-    try:
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    finally:
-        connection.close()
+
+def database_file(url: str) -> DatabaseFile:
+    """The files of the database, held open by a connection of their own."""
+    engine, path = _engine(url, READING, poolclass=NullPool), file_path(url)
+    return DatabaseFile(path, engine.raw_connection, failure=lambda error: _failure(error, path))
 
 
 def rewrite(url: str) -> None:
@@ -118,10 +139,22 @@ def rewrite(url: str) -> None:
     connection = engine.raw_connection()
     try:
         connection.cursor().execute("VACUUM")
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     finally:
         connection.close()
-    empty_log(engine)
     engine.dispose()
+
+
+def damage(url: str) -> list[str]:
+    """What SQLite finds wrong with the whole file, in its words, which name tables and pages only."""
+    engine = _engine(url, READING)
+    try:
+        with engine.connect() as connection:
+            found = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+            dangling = has_dangling_references(connection)
+    finally:
+        engine.dispose()
+    return [text for text in found if text != "ok"] + ["A reference points at nothing."] * dangling
 
 
 def in_transaction(connection: Connection) -> bool:
@@ -152,15 +185,29 @@ def _engine(url: str, pragmas: tuple[str, ...], **pool: Any) -> Engine:
             connection.execute(pragma)
 
     event.listen(engine, "connect", set_pragmas)
-    event.listen(engine, "handle_error", _translated)
+    event.listen(engine, "handle_error", _translated(file_path(url)))
     return engine
 
 
-def _file_url(url: str) -> URL:
-    parsed = make_url(url)
-    if parsed.database in (None, "", ":memory:"):
+def file_path(url: str) -> Path:
+    """Where the database is.
+
+    Raises
+    ------
+    ConfigurationInvalid
+        If it is not a file.
+    """
+    database = make_url(url).database
+    if database in (None, "", ":memory:"):
         raise ConfigurationInvalid("SQLite's database is a file, given as sqlite:////path/to/rms.sqlite.")
-    return parsed
+    return Path(str(database).removeprefix("file:")).absolute()
+
+
+def _file_url(url: str) -> URL:
+    """To open what is there, and make nothing: only `prepare` makes a file."""
+    parsed, path = make_url(url), file_path(url)
+    query = {"mode": "rw", **parsed.query, "uri": "true"}
+    return parsed.set(database=f"file:{quote(str(path))}", query=query)
 
 
 def _begin(connection: Connection) -> None:
@@ -179,10 +226,27 @@ def _refuse_outside_transaction(
         raise StorageUnavailable("The transaction has failed; nothing more is written in it.")
 
 
-def _translated(context: ExceptionContext) -> StorageUnavailable | None:
+def _translated(path: Path) -> Callable[[ExceptionContext], StorageUnavailable | None]:
     """SQLite's failure as ours. What broke a rule of the tables stays what it is (IntegrityError)."""
-    error = context.original_exception
-    if not isinstance(error, sqlite.OperationalError) and type(error) is not sqlite.DatabaseError:
-        return None
-    failure, sentence = FAILURES.get(getattr(error, "sqlite_errorcode", sqlite.SQLITE_ERROR), UNFORESEEN)
+
+    def translate(context: ExceptionContext) -> StorageUnavailable | None:
+        error = context.original_exception
+        if not isinstance(error, sqlite.OperationalError) and type(error) is not sqlite.DatabaseError:
+            return None
+        return _failure(error, path)
+
+    return translate
+
+
+def _failure(error: BaseException, path: Path) -> StorageUnavailable:
+    code = getattr(error, "sqlite_errorcode", sqlite.SQLITE_ERROR) & PRIMARY
+    if code == sqlite.SQLITE_CANTOPEN:
+        return StorageUnavailable(_cannot_be_opened(path))
+    failure, sentence = FAILURES.get(code, UNFORESEEN)
     return failure(sentence)
+
+
+def _cannot_be_opened(path: Path) -> str:
+    if not path.exists():
+        return NO_FILE
+    return NOT_OPENED if os.access(path.parent, os.W_OK) else FOLDER_READ_ONLY

@@ -124,8 +124,9 @@ class Store:
         Raises
         ------
         StorageUnavailable
-            If the looks could not be noted.
+            If the database cannot be read, or the looks could not be noted.
         """
+        self._writer.compare_files()
         with self._reading.connect() as connection:
             seen = Transaction(connection, self._viewer)
             yield seen
@@ -134,16 +135,18 @@ class Store:
                 seen.audit.hand_over(tx.audit)
 
     def check(self) -> str:
-        """The version of the tables, if the database can be read and has the ones this RMS works with.
+        """The version of the tables, if records can be read and the tables are those this RMS works with.
 
         Raises
         ------
         StorageUnavailable
             Otherwise.
         """
+        self._writer.check_files()
         with self._reading.connect() as connection:
             if not migrations.is_current(connection):
                 raise StorageUnavailable("The database is not of this version: run `rms db upgrade`.")
+            Audit(connection).head()
         return migrations.head()
 
     def empty_log(self) -> None:

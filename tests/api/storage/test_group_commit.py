@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import ProgrammingError
 
 from api.storage.group_commit import LARGEST_BATCH, GroupCommit
-from api.storage.sqlite import prepare, writing_engine
+from api.storage.sqlite import database_file, prepare, writing_engine
 from rms.errors import StorageUnavailable
 
 
@@ -35,8 +35,8 @@ def engine(path: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def group(engine: Engine) -> Iterator[GroupCommit]:
-    group = GroupCommit(engine)
+def group(engine: Engine, path: str) -> Iterator[GroupCommit]:
+    group = GroupCommit(engine, database_file(f"sqlite:///{path}"))
     yield group
     group.close()
 

@@ -52,6 +52,7 @@ def test_upgrade_makes_the_tables_of_the_code(url: str) -> None:
 def test_upgrade_makes_the_constraints_of_the_code(url: str, tmp_path: Path) -> None:
     """Autogenerate does not look at checks, keys' names or partial indexes: the SQL itself tells."""
     plain = f"sqlite:///{tmp_path / 'plain.sqlite'}"
+    database.prepare(plain)
     engine = database.migrating_engine(plain)
     with engine.begin() as connection:
         metadata.create_all(connection)

@@ -1,0 +1,59 @@
+"""The head of the audit, kept in a file outside of the database.
+
+A database that lost its end, or that was made anew, verifies as whole: only a head kept elsewhere
+shows what is missing. RMS notes it here while it runs, so it can be a few seconds old, never too new.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.storage.audit import Head
+from rms.errors import StorageLost
+
+NAME = "audit-head.json"
+
+
+@dataclass(frozen=True)
+class Noted:
+    """`overwritten`: something other than RMS wrote to the database file after this head."""
+
+    head: Head
+    overwritten: bool = False
+
+
+class KeptHead:
+    """The file in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / NAME
+
+    def read(self) -> Noted | None:
+        """What was noted; None if nothing ever was.
+
+        Raises
+        ------
+        StorageLost
+            If the file does not hold a head.
+        """
+        try:
+            found = json.loads(self.file.read_text(encoding="utf-8"))
+            return Noted(Head(int(found["entries"]), str(found["hash"])), bool(found["overwritten"]))
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError) as error:
+            raise StorageLost(
+                f"{self.file} is damaged. It says where the record ends. Check the database with `rms audit "
+                "verify`, then run `rms db accept-restored`."
+            ) from error
+
+    def write(self, noted: Noted) -> None:
+        """Replace the file: whole and on disk, or not at all."""
+        draft = self.file.with_name(f".{NAME}.{os.getpid()}.part")
+        content = {"entries": noted.head.sequence, "hash": noted.head.hash, "overwritten": noted.overwritten}
+        with draft.open("w", encoding="utf-8") as file:
+            json.dump(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self.file)
