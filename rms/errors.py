@@ -177,7 +177,7 @@ class StorageLost(StorageUnavailable):
 
 
 class StorageOverwritten(StorageLost):
-    """Something other than RMS wrote to the database file while RMS was running."""
+    """The database file was replaced, or written to by something other than RMS, while RMS was running."""
 
 
 class ConfigurationInvalid(RMSError):

@@ -29,8 +29,9 @@ def refuse_another(url: str, kept: KeptHead) -> None:
         )
     if noted.overwritten:
         raise StorageLost(
-            "Something other than RMS wrote to the database file while RMS was running. Restore a backup, "
-            "then run `rms db accept-restored`, which checks the database first."
+            "The database file was replaced or overwritten while RMS was running. Stop RMS, remove the file "
+            "and its log (-wal, -shm) and restore a backup. Then run `rms db accept-restored`, which checks "
+            "the database first."
         )
     with closing(Store(url)) as store, store.reading() as tx:
         if not tx.audit.holds(noted.head):

@@ -30,8 +30,12 @@ PAUSE = 0.01
 Place = tuple[int, int]  # device and inode
 
 MOVED = (
-    "The database file is no longer the one that RMS opened: it was deleted, moved or replaced. RMS stores "
-    "nothing until the file is back, or until RMS is restarted with a database."
+    "The database file was deleted or moved. RMS stores nothing until the file is back, or until RMS is "
+    "restarted with a database."
+)
+REPLACED = (
+    "Another file is in the place of the database file that RMS opened. RMS stores nothing until the file is "
+    "back, or until RMS is restarted with a database."
 )
 LOG_LOST = (
     "The log beside the database (-wal, -shm) was deleted or replaced while RMS was running. RMS stores "
@@ -94,8 +98,9 @@ class DatabaseFile:
             raise StorageOverwritten(OVERWRITTEN)
         if self._held is None:
             self._hold()
-        if _place(self._path) != self._database:
-            raise StorageLost(MOVED)
+        place = _place(self._path)
+        if place != self._database:
+            raise StorageLost(MOVED) if place is None else StorageOverwritten(REPLACED)
         if any(_place(self._suffixed(name)) != place for name, place in self._beside.items()):
             self._rescue_log()
             raise StorageLost(LOG_LOST)

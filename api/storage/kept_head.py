@@ -17,7 +17,7 @@ NAME = "audit-head.json"
 
 @dataclass(frozen=True)
 class Noted:
-    """`overwritten`: something other than RMS wrote to the database file after this head."""
+    """`overwritten`: the database file was replaced or overwritten after this head, while RMS was running."""
 
     head: Head
     overwritten: bool = False

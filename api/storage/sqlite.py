@@ -35,7 +35,8 @@ FAILURES = {
     sqlite.SQLITE_FULL: (StorageFull, "The disk or the database's own limit is full; nothing was stored."),
     sqlite.SQLITE_READONLY: (
         StorageReadOnly,
-        "The database can be read but not written; nothing was stored.",
+        "The database can be read but not written; nothing was stored. Let the user that RMS runs as "
+        "write to the database file and to its folder.",
     ),
     sqlite.SQLITE_BUSY: (StorageUnavailable, "Another process keeps the database locked; try again."),
     sqlite.SQLITE_IOERR: (StorageUnavailable, "The disk failed while the database was read or written."),

@@ -51,7 +51,7 @@ def test_links_and_paths_lead_somewhere(document):
 @pytest.mark.parametrize("document", DOCS, ids=lambda path: path.name)
 def test_commands_exist(document):
     shell = "\n".join(re.findall(r"```sh\n(.*?)```", document.read_text(encoding="utf-8"), re.DOTALL))
-    for words in re.findall(r"(?:^|/|&& )rms ([a-z]+(?: [a-z]+)?)", shell, re.MULTILINE):
+    for words in re.findall(r"(?:^|/|&& )rms ([a-z-]+(?: [a-z][a-z-]*)?)", shell, re.MULTILINE):
         command = [word for word in words.split() if word not in {"folder"}]
         result = CliRunner().invoke(rms, [*command, "--help"])
         assert result.exit_code == 0, words
