@@ -111,12 +111,11 @@ class Jobs:
             job, state=str(State.QUEUED), lease=None, leased_until=None, attempts=job.attempts - 1
         )
 
-    def finish(self, job: Job, *, by: str) -> bool:
+    def finish(self, job: Job, *, by: str, detail: Mapping[str, Any]) -> bool:
         """Put down how the job ended; False, and nothing is, if it is no longer in these hands."""
         assert job.finished_at is not None
         if not self._change_leased(job, **{**vars(job), "leased_until": None}):
             return False
-        detail = {"failure": job.failure} if job.failure else job.outcome
         action = "made" if job.state is State.DONE else str(job.state)
         self.note(action, job, by=by, at=job.finished_at, detail=detail)
         return True
