@@ -56,6 +56,10 @@ class Job:
     outcome: Mapping[str, Any] = field(default_factory=dict)
     failure: str | None = None
 
+    def has_file(self, *, at: datetime) -> bool:
+        """Whether its result can be fetched at that moment."""
+        return self.state is State.DONE and self.expires_at is not None and at < self.expires_at
+
 
 class Jobs:
     """The jobs as one transaction sees them. The audit calls them by their ids and the name of their kind."""

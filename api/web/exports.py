@@ -280,7 +280,7 @@ def _sorts(found: Criteria) -> Iterator[tuple[str, str]]:
 
 
 def _shown_job(job: Job, now: datetime) -> ShownJob:
-    has_file = job.state is State.DONE and job.expires_at is not None and now < job.expires_at
+    has_file = job.has_file(at=now)
     state = STATES[job.state]
     if job.state is State.DONE and not has_file:
         state = "Deleted: its time has run out"
