@@ -7,10 +7,13 @@ import click
 
 from api.commands.records import BY
 from api.config import database_url, password_words
-from api.services.accounts import Role, create_api_key, create_user
+from api.services.accounts import Role, User, change_user, create_api_key, create_user
+from api.services.kept import StillHeld, still_held
 from api.services.password_changes import set_password
 from api.services.passwords import PasswordRules, words_in
 from api.storage import Store
+
+NO_ACCOUNT = 0  # the key of no user
 
 
 @click.group()
@@ -61,6 +64,55 @@ def replace_password(username: str, password: str) -> None:
     finally:
         store.close()
     click.echo(f"{username} has another password.")
+
+
+@user.command("change")
+@click.argument("username")
+@click.option("--role", type=click.Choice([str(role) for role in Role]), help="Another role.")
+@click.option("--office", help="Name of another office.")
+@click.option("--active/--locked-out", default=None, help="Let in again, or lock out and sign out.")
+def change(username: str, role: str | None, office: str | None, active: bool | None) -> None:
+    """Give a user another role or office, lock them out or let them in again.
+
+    Prints what they still have. It stays until somebody ends it.
+    """
+    store, now = Store(database_url(os.environ)), datetime.now(UTC)
+    try:
+        store.check()
+        change_user(
+            username,
+            by=User(NO_ACCOUNT, BY, Role.ADMINISTRATOR),
+            store=store,
+            at=now,
+            role=None if role is None else Role(role),
+            office=office,
+            active=active,
+        )
+        held = still_held(username, store=store, at=now)
+    finally:
+        store.close()
+    click.echo(f"{username} is changed.")
+    _say(held)
+
+
+@user.command("holds")
+@click.argument("username")
+def holds(username: str) -> None:
+    """Print what a user still has: how many people of which office, forms begun, jobs and files."""
+    store = Store(database_url(os.environ))
+    try:
+        store.check()
+        held = still_held(username, store=store, at=datetime.now(UTC))
+    finally:
+        store.close()
+    _say(held)
+
+
+def _say(held: StillHeld) -> None:
+    for office, people in held.people:
+        click.echo(f"On their caseload, of {office}: {people}")
+    click.echo(f"Forms begun: {held.drafts}")
+    click.echo(f"Jobs that are open or have a file: {held.jobs}")
 
 
 @click.group()

@@ -1,5 +1,6 @@
 """Records on the command line: an assessment submitted, the database made or updated."""
 
+import hashlib
 import json
 import os
 import re
@@ -10,12 +11,13 @@ from pathlib import Path
 
 import click
 
-from api.config import data_folder, database_url, library_folder
+from api.config import data_folder, database_url, from_environment, library_folder
 from api.schemas.answer import answer
 from api.schemas.assessment import assessment_from
 from api.schemas.json_body import parsed
 from api.services.assessments import submit_assessment
 from api.services.audit import verdict_on
+from api.services.jobs import mark_of
 from api.services.life import accept_restored, begin_anew, refuse_another
 from api.storage import Audit, Head, KeptHead, Store, rewrite, upgrade, without_password
 from reference_library import load
@@ -131,6 +133,18 @@ def verify(head: Path | None) -> None:
     if not verdict.whole:
         raise RecordDamaged("The record is damaged, as told above.")
     click.echo(f"{verdict.entries} entries, all whole.")
+
+
+@audit.command("mark")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def print_mark(file: Path) -> None:
+    """Print the mark by which the record knows a file that was exported or imported.
+
+    It is made with RMS_SECRET_KEY: a file from before the key was changed is not found.
+    """
+    with file.open("rb") as opened:
+        sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+    click.echo(mark_of(sha256, secret=from_environment(os.environ).secret_key))
 
 
 @contextmanager

@@ -11,10 +11,12 @@ from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.accounts import (
     AcceptanceSchema,
     ChangedUserSchema,
+    HoldingUserSchema,
     MeSchema,
     NewUserSchema,
     UserSchema,
     UsersSchema,
+    still_held_document,
     user_document,
 )
 from api.schemas.json_body import json_body
@@ -28,6 +30,7 @@ from api.services.accounts import (
     find_user,
     users_seen_by,
 )
+from api.services.kept import delete_kept, still_held
 from api.services.offices import offices
 from rms.errors import Conflict
 
@@ -79,15 +82,15 @@ def add() -> Response:
     return json_answer(_shown(made), status=201)
 
 
-@routes.get("/users/<string:username>", Gives(UserSchema), to=ADMINISTRATION)
+@routes.get("/users/<string:username>", Gives(HoldingUserSchema), to=ADMINISTRATION)
 def one(username: str) -> Response:
-    """One user."""
-    return json_answer(_shown(find_user(username, store=services().store)))
+    """One user, and what they still have."""
+    return json_answer(_with_holdings(find_user(username, store=services().store)))
 
 
-@routes.patch("/users/<string:username>", Gives(UserSchema), body=ChangedUserSchema, to=ADMINISTRATION)
+@routes.patch("/users/<string:username>", Gives(HoldingUserSchema), body=ChangedUserSchema, to=ADMINISTRATION)
 def change(username: str) -> Response:
-    """Give a user another role or office, lock them out or let them in again."""
+    """Give a user another role or office, lock them out or let them in again; what they still have stays."""
     works_with, given = services(), loaded(ChangedUserSchema(), json_body())
     changed = change_user(
         username,
@@ -98,7 +101,23 @@ def change(username: str) -> Response:
         office=given.get("office"),
         active=given.get("active"),
     )
-    return json_answer(_shown(changed))
+    return json_answer(_with_holdings(changed))
+
+
+@routes.delete("/users/<string:username>/drafts-and-jobs", Gives(HoldingUserSchema), to=ADMINISTRATION)
+def delete_drafts_and_jobs(username: str) -> Response:
+    """Delete a user's drafts and files and cancel their open jobs: nobody else could."""
+    works_with = services()
+    delete_kept(
+        username, by=g.user.username, store=works_with.store, terms=works_with.jobs, at=works_with.clock()
+    )
+    return json_answer(_with_holdings(find_user(username, store=works_with.store)))
+
+
+def _with_holdings(user: User) -> dict[str, Any]:
+    works_with = services()
+    held = still_held(user.username, store=works_with.store, at=works_with.clock())
+    return {**_shown(user), "holds": still_held_document(held)}
 
 
 def _shown(user: User) -> dict[str, Any]:

@@ -29,13 +29,13 @@ def own() -> Response:
 
 @routes.get("/users/<string:username>/caseload", Gives(CaseloadSchema), to=SUPERVISION)
 def of_user(username: str) -> Response:
-    """Whom a case worker of your offices works with."""
+    """The people of your offices who are on this user's caseload, whatever the user's office."""
     return json_answer({"offender_numbers": caseload_of(username, by=g.user, store=services().store)})
 
 
 @routes.get(HOLDERS, Gives(HeldSchema), to=SUPERVISION)
 def holders(number: str) -> Response:
-    """The person's office, and who works with them."""
+    """The person's office, and who has them on their caseload, users of other offices among them."""
     return json_answer(held_document(held(number_from(number), store=services().store)))
 
 
@@ -49,7 +49,7 @@ def give(number: str, username: str) -> Response:
 
 @routes.delete(f"{HOLDERS}/<string:username>", Gives(HeldSchema), to=SUPERVISION)
 def take(number: str, username: str) -> Response:
-    """Take the person off a case worker's caseload."""
+    """Take the person off a user's caseload, whatever the user's office, role and state."""
     works_with = services()
     found = release(
         number_from(number), from_=username, by=g.user, store=works_with.store, at=works_with.clock()

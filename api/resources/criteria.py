@@ -1,4 +1,4 @@
-"""The criteria of a search as they are meant, for whoever asks."""
+"""What a search or an export asks for, as it is meant for the user who asks."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,11 +6,14 @@ from typing import Any
 from flask import g
 
 from api.current import services
+from api.schemas.exports import export_from
 from api.schemas.search import with_band
 from api.services.accounts import Role
 from api.services.bands import band_named
+from api.services.exports import Export
 from api.services.offices import office_named
 from rms.errors import InvalidInput, NotFound, Problem
+from rms.filters import Key
 
 
 def understood(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
@@ -19,8 +22,10 @@ def understood(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
     Raises
     ------
     InvalidInput
-        If an analyst asks for somebody by number, or there is no such office or band.
+        If an analyst asks for somebody by number or in the order of numbers, or there is no such office
+        or band.
     """
+    _refuse_order_of_numbers(given, at=at)
     if g.user.role is Role.ANALYST and "offender_number" in given:
         detail = "An analyst searches for nobody in particular: leave the offender number out."
         raise InvalidInput([Problem(f"{at}/offender_number", "pseudonymised", detail)])
@@ -28,6 +33,19 @@ def understood(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
         with services().store.reading() as tx:
             office_named(given["office"], tx, at=f"{at}/office")
     return _banded(given, at=at)
+
+
+def export_understood(given: Mapping[str, Any]) -> Export:
+    """The export of a loaded body; raises as `understood` does."""
+    _refuse_order_of_numbers(given)
+    return export_from(given, understood(given["criteria"], at="/criteria"))
+
+
+def _refuse_order_of_numbers(given: Mapping[str, Any], *, at: str = "") -> None:
+    """The order would show an analyst between which numbers a pseudonym's number lies."""
+    if g.user.role is Role.ANALYST and str(given.get("sort")).removeprefix("-") == Key.OFFENDER_NUMBER:
+        detail = "An analyst is shown no offender numbers, and nothing in their order: choose another one."
+        raise InvalidInput([Problem(f"{at}/sort", "pseudonymised", detail)])
 
 
 def _banded(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:

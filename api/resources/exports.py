@@ -5,7 +5,7 @@ from flask import Response, g
 from api.auth import needs
 from api.auth.roles import SEARCHING
 from api.current import services
-from api.resources.criteria import understood
+from api.resources.criteria import export_understood
 from api.resources.jobs import told
 from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.exports import (
@@ -15,7 +15,6 @@ from api.schemas.exports import (
     ListOfSavedOptionsSchema,
     SavedOptionsSchema,
     described_fields,
-    export_from,
     options_to_save,
     saved_options,
 )
@@ -38,8 +37,7 @@ routes = Routes("exports", about="Files of assessments: what for, which, and wha
 def ask() -> Response:
     """Ask for a file of every assessment that meets the criteria; it is made in the background."""
     at_hand, given = services(), loaded(ExportSchema(), json_body())
-    export = export_from(given, understood(given["criteria"], at="/criteria"))
-    job = ask_for_export(export, user=g.user, store=at_hand.store, at=at_hand.clock())
+    job = ask_for_export(export_understood(given), user=g.user, store=at_hand.store, at=at_hand.clock())
     return told(job, accepted=True)
 
 

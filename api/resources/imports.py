@@ -17,7 +17,7 @@ from api.schemas.import_lines import CSV, NDJSON, columns, header
 from api.schemas.imports import ColumnsSchema
 from api.schemas.jobs import JobSchema
 from api.services.imports import IMPORT, ImportTerms
-from api.services.jobs import ask_with_file, new_id
+from api.services.jobs import ask_with_file, mark_of, new_id
 from api.services.scopes import Scope
 from rms.errors import InvalidInput, Problem
 from rms.instrument import Instrument
@@ -47,11 +47,11 @@ def start() -> Response:
         },
         sent=id,
         key=key,
-        files=at_hand.jobs.files,
+        terms=at_hand.jobs,
         user=g.user,
         store=at_hand.store,
         at=at_hand.clock(),
-        detail={"sha256": sha256},
+        detail={"mark": mark_of(sha256, secret=at_hand.jobs.secret)},
     )
     return told(job, accepted=True)
 

@@ -8,6 +8,7 @@ from marshmallow import Schema, ValidationError, fields
 from api.schemas.strict import OneOf, SafeText, TrueOrFalse
 from api.services.accounts import USERNAME, USERNAME_RULE, Role, User
 from api.services.caseloads import Held
+from api.services.kept import StillHeld
 from api.storage import Office
 from rms.assessment import offender_number
 from rms.errors import NotFound
@@ -27,6 +28,31 @@ class UserSchema(Schema):
     role = fields.String(required=True, metadata={"enum": list(ROLES)})
     office = fields.String(required=True)
     active = fields.Boolean(required=True)
+
+
+class PeopleOfOfficeSchema(Schema):
+    office = fields.String(required=True)
+    people = fields.Integer(required=True, metadata={"minimum": 1})
+
+
+class StillHeldSchema(Schema):
+    """What a user still has. It stays when they are moved, changed or locked out, until somebody ends it."""
+
+    people = fields.List(
+        fields.Nested(PeopleOfOfficeSchema),
+        required=True,
+        metadata={"description": "On their caseload. A supervisor of the office takes them off."},
+    )
+    drafts = fields.Integer(required=True, metadata={"minimum": 0, "description": "Forms begun."})
+    jobs = fields.Integer(
+        required=True, metadata={"minimum": 0, "description": "Jobs that are open or have a file yet."}
+    )
+
+
+class HoldingUserSchema(UserSchema):
+    """A user, and what they still have."""
+
+    holds = fields.Nested(StillHeldSchema, required=True)
 
 
 class UsersSchema(Schema):
@@ -90,11 +116,20 @@ class CaseloadSchema(Schema):
     offender_numbers = fields.List(fields.String(), required=True)
 
 
+class HolderSchema(UserSchema):
+    """Who has a person on their caseload: of whatever office and role, locked out or not."""
+
+
 class HeldSchema(Schema):
-    """Where a person belongs, and who works with them."""
+    """Where a person belongs, and who has them on their caseload."""
 
     office = fields.String(required=True)
     holders = fields.List(fields.String(), required=True, metadata={"description": "Usernames."})
+    held_by = fields.List(
+        fields.Nested(HolderSchema),
+        required=True,
+        metadata={"description": "The same, with office, role and state; of any office."},
+    )
 
 
 class OfficeOfPersonSchema(Schema):
@@ -122,7 +157,16 @@ def office_document(office: Office, offices: Iterable[Office]) -> Json:
 
 
 def held_document(held: Held) -> Json:
-    return {"office": held.office, "holders": list(held.holders)}
+    return {
+        "office": held.office,
+        "holders": [one.username for one in held.holders],
+        "held_by": [vars(one) for one in held.holders],
+    }
+
+
+def still_held_document(held: StillHeld) -> Json:
+    people = [{"office": office, "people": count} for office, count in held.people]
+    return {"people": people, "drafts": held.drafts, "jobs": held.jobs}
 
 
 def number_from(text: str) -> str:

@@ -1,4 +1,8 @@
-"""Who works with whom: a supervisor gives people of their offices to case workers of their offices."""
+"""Who works with whom: a supervisor gives people of their offices to case workers of their offices.
+
+A person stays on a caseload when the case worker is moved, gets another role or is locked out, and when
+an office is moved. A supervisor of the person takes them off, whatever the user's office.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,14 +15,32 @@ from rms.errors import NotFound
 
 NOBODY_HERE = "Nothing has been submitted under this offender number."
 NO_CASE_WORKER = "There is no case worker of this name in your offices."
+NOT_HELD = "This person is not on that caseload."
+
+
+@dataclass(frozen=True)
+class HeldBy:
+    """A user who has a person on their caseload, and the name of the user's own office.
+
+    `works`: an active case worker. To any other user the caseload gives no access, until they are one again.
+    """
+
+    username: str
+    office: str
+    role: Role
+    active: bool
+
+    @property
+    def works(self) -> bool:
+        return self.active and self.role is Role.CASE_WORKER
 
 
 @dataclass(frozen=True)
 class Held:
-    """Where a person belongs: the office's name, and the usernames of those who work with them."""
+    """Where a person belongs: the office's name, and everybody who has them on their caseload."""
 
     office: str
-    holders: tuple[str, ...]
+    holders: tuple[HeldBy, ...]
 
 
 def own_caseload(user: User, *, store: Store) -> tuple[str, ...]:
@@ -28,14 +50,15 @@ def own_caseload(user: User, *, store: Store) -> tuple[str, ...]:
 
 
 def caseload_of(username: str, *, by: User, store: Store) -> tuple[str, ...]:
-    """
+    """The people of the caller's offices who are on this user's caseload, whatever the user's office.
+
     Raises
     ------
     NotFound
-        If there is no case worker of this name in the offices of whoever asks.
+        If the user is no case worker of these offices and holds nobody of them.
     """
     with store.reading() as tx:
-        return tx.caseload.of(_case_worker(username, by=by, tx=tx).id)
+        return tx.caseload.of(seen_holder(username, by=by, tx=tx).id, within=by.office)
 
 
 def held(number: str, *, store: Store) -> Held:
@@ -64,18 +87,18 @@ def assign(number: str, *, to: str, by: User, store: Store, at: datetime) -> Hel
 
 
 def release(number: str, *, from_: str, by: User, store: Store, at: datetime) -> Held:
-    """Take the person off a case worker's caseload.
+    """Take the person off a user's caseload, whatever that user's office, role and state.
 
     Raises
     ------
     NotFound
-        If the person or the case worker is not of the caller's offices, or the one not on the other's.
+        If the person is not of the caller's offices, or is not on that caseload.
     """
     with store.transaction() as tx:
         _seen(number, tx)
-        worker = _case_worker(from_, by=by, tx=tx)
-        if not tx.caseload.release(number, from_=worker.id, by=by.username, at=at):
-            raise NotFound("This person is not on that caseload.")
+        user = tx.accounts.user(from_)
+        if user is None or not tx.caseload.release(number, from_=user.id, by=by.username, at=at):
+            raise NotFound(NOT_HELD)
         return _held(number, tx)
 
 
@@ -105,8 +128,28 @@ def _seen(number: str, tx: Transaction) -> int:
 
 def _held(number: str, tx: Transaction) -> Held:
     office = _seen(number, tx)
-    (name,) = (one.name for one in tx.offices.all() if one.id == office)
-    return Held(name, tx.caseload.holders(number))
+    names = {one.id: one.name for one in tx.offices.all()}
+    holders = tx.caseload.holders(number)
+    return Held(
+        names[office],
+        tuple(HeldBy(one.username, names[one.office], Role(one.role), one.active) for one in holders),
+    )
+
+
+def seen_holder(username: str, *, by: User, tx: Transaction) -> StoredUser:
+    """A user whose caseload a supervisor may see: a case worker of their offices, or who holds their people.
+
+    Raises
+    ------
+    NotFound
+        If there is no such user.
+    """
+    user = tx.accounts.user(username)
+    if user is not None:
+        of_theirs = user.role == Role.CASE_WORKER and tx.offices.holds(by.office, user.office)
+        if of_theirs or tx.caseload.holds_any(user.id, within=by.office):
+            return user
+    raise NotFound(NO_CASE_WORKER)
 
 
 def _case_worker(username: str, *, by: User, tx: Transaction) -> StoredUser:

@@ -12,7 +12,7 @@ from api.services.export_files import CSV, XLSX, ReadThis, Spreadsheet, csv_part
 from api.services.jobs import JobTerms, Made, Work, ask, find_job, hold, succeed
 from api.services.library_in_use import LibraryInUse
 from api.services.pseudonyms import PSEUDONYMOUS, columns_as_shown_to, hidden_by
-from api.services.search import fingerprint
+from api.services.search import on_record
 from api.storage import Columns, Job, State, Store
 from rms.errors import NotFound
 from rms.filters import Bounds, Filter, Key, Sort, score_text
@@ -111,7 +111,7 @@ def export_at_once(
 
 
 def _on_record(export: Export) -> dict[str, str]:
-    return {"purpose": export.purpose, "format": export.format, "filter": fingerprint(export.filter)}
+    return {"purpose": export.purpose, "format": export.format, "criteria": on_record(export.filter)}
 
 
 def make_export(work: Work) -> Made:
@@ -191,7 +191,7 @@ def columns_of(
 ) -> Iterator[Columns]:
     """Columns of every assessment that matches; that somebody looks is on record before the first is read."""
     with store.reading() as tx:
-        tx.audit.looked("assessments.exported", filter=fingerprint(filter))
+        tx.audit.looked("assessments.exported", criteria=on_record(filter))
     return _read(filter, names, sort=sort, user=user, store=store, secret=secret)
 
 

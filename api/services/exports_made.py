@@ -1,4 +1,4 @@
-"""Who took out what, when and for what purpose, as the record has it: without the criteria's words."""
+"""Who took out what, when and for what purpose, as the record has it: without the person."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,16 +6,18 @@ from datetime import datetime
 from api.services.exports import EXPORT, PURPOSES
 from api.storage import Entry, Sought, Store
 
+BEFORE_WORDS = "Not in words: recorded by an earlier version"
+
 
 @dataclass(frozen=True)
 class ExportMade:
-    """A file asked for. `filter` tells whether two asked for the same, and nothing of whom."""
+    """A file asked for. `criteria` says by what it was narrowed; of a person only that one was asked for."""
 
     at: datetime
     by: str
     purpose: str
     format: str
-    filter: str
+    criteria: str
 
 
 @dataclass(frozen=True)
@@ -42,4 +44,5 @@ def exports_made(
 def _export(entry: Entry) -> ExportMade:
     told = entry.detail
     purpose = PURPOSES.get(str(told.get("purpose")), "")
-    return ExportMade(entry.at, entry.actor, purpose, str(told.get("format")), str(told.get("filter")))
+    criteria = str(told.get("criteria", BEFORE_WORDS))
+    return ExportMade(entry.at, entry.actor, purpose, str(told.get("format")), criteria)

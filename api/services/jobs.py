@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import hmac
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -49,7 +50,7 @@ class JobTerms:
 
 @dataclass(frozen=True)
 class Made:
-    """What came of a job. `outcome` is told to its owner and put on record: whole numbers and hashes."""
+    """What came of a job. `outcome` is told to its owner and put on record, the file's hash as its mark."""
 
     file_name: str
     media_type: str
@@ -115,7 +116,7 @@ def ask_with_file(
     *,
     sent: str,
     key: str | None,
-    files: JobFiles,
+    terms: JobTerms,
     user: User,
     store: Store,
     at: datetime,
@@ -131,15 +132,15 @@ def ask_with_file(
     KeyReused
         If the key was sent with another request.
     """
-    id = sent if key is None else _id_of(user, key)
+    id = sent if key is None else _id_of(user, key, secret=terms.secret)
     job = Job(id=id, kind=kind, owner=user.id, created_at=at, request=request)
     with store.transaction() as tx:
-        earlier = tx.jobs.get(id)
+        earlier = tx.jobs.get(id) or (tx.jobs.get(_id_before(user, key)) if key is not None else None)
         if earlier is None:
             tx.jobs.add(job, by=user.username, detail=detail)
-            files.hand_over(sent, to=id)  # nobody else adds this job meanwhile
+            terms.files.hand_over(sent, to=id)  # nobody else adds this job meanwhile
             return job
-    files.discard_input(sent)
+    terms.files.discard_input(sent)
     if earlier.request != request:
         raise KeyReused
     return earlier
@@ -176,9 +177,25 @@ def new_id() -> str:
     return secrets.token_urlsafe(16)
 
 
-def _id_of(user: User, key: str) -> str:
-    """The same for the same key of the same user, and told by nothing else."""
-    digest = hashlib.sha256(f"job {user.id} {key}".encode()).digest()
+def mark_of(sha256: str, *, secret: str) -> str:
+    """What the record knows a file by: who has the file and the service's secret finds the entry.
+
+    A plain hash would give away a file of few columns about one person to anybody who tries numbers.
+    """
+    return hmac.digest(secret.encode(), f"file {sha256}".encode(), hashlib.sha256).hex()
+
+
+def _id_of(user: User, key: str, *, secret: str) -> str:
+    """The same for the same key of the same user. The record has ids: a key cannot be tried against one."""
+    return _as_id(hmac.digest(secret.encode(), f"job {user.id} {key}".encode(), hashlib.sha256))
+
+
+def _id_before(user: User, key: str) -> str:
+    """The id that earlier versions gave: a file sent again after an update is not taken in twice."""
+    return _as_id(hashlib.sha256(f"job {user.id} {key}".encode()).digest())
+
+
+def _as_id(digest: bytes) -> str:
     return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
 
 
@@ -269,12 +286,13 @@ def succeed(job: Job, made: Made, *, store: Store, terms: JobTerms, at: datetime
         result_type=made.media_type,
         outcome=made.outcome,
     )
-    return _finish(done, store=store, terms=terms, at=at)
+    return _finish(done, detail=_on_record(made.outcome, terms), store=store, terms=terms, at=at)
 
 
 def fail(job: Job, code: str, *, store: Store, terms: JobTerms, at: datetime) -> bool:
     """The job has come to nothing, for the reason that `code` names."""
-    return _finish(replace(job, state=State.FAILED, failure=code), store=store, terms=terms, at=at)
+    failed = replace(job, state=State.FAILED, failure=code)
+    return _finish(failed, detail={"failure": code}, store=store, terms=terms, at=at)
 
 
 def owner_of(job: Job, *, store: Store) -> User:
@@ -305,12 +323,19 @@ def sweep(*, store: Store, terms: JobTerms, at: datetime) -> None:
     terms.files.sweep(kept, now=at.timestamp())
 
 
-def _finish(job: Job, *, store: Store, terms: JobTerms, at: datetime) -> bool:
+def _on_record(outcome: Mapping[str, Any], terms: JobTerms) -> dict[str, Any]:
+    detail = dict(outcome)
+    if sha256 := detail.pop("sha256", None):
+        detail["mark"] = mark_of(sha256, secret=terms.secret)
+    return detail
+
+
+def _finish(job: Job, *, detail: Mapping[str, Any], store: Store, terms: JobTerms, at: datetime) -> bool:
     finished = replace(job, finished_at=at, expires_at=_expiry(at, terms))
     with store.transaction() as tx:
         owner = tx.accounts.user_of_id(job.owner)
         assert owner is not None
-        ended = tx.jobs.finish(finished, by=owner.username)
+        ended = tx.jobs.finish(finished, by=owner.username, detail=detail)
     if ended:
         terms.files.settle(finished)
     return ended

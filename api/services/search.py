@@ -1,7 +1,6 @@
 """Assessments searched for: a page of them, or how many they are."""
 
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from api.services.accounts import Role, User
@@ -37,7 +36,7 @@ def page_of(
     """Up to `limit` assessments that match, each with those of its rows that do, after the key `after`."""
     with store.reading() as tx:
         keys = tx.search.page(filter, sort=sort, limit=limit + 1, after=after)
-        tx.audit.looked("assessments.listed", keys=keys[:limit], filter=fingerprint(filter))
+        tx.audit.looked("assessments.listed", keys=keys[:limit], criteria=on_record(filter))
         return Page(
             submissions=_listed(filter, keys[:limit], tx),
             next=keys[limit - 1] if len(keys) > limit else None,
@@ -49,14 +48,14 @@ def page_of(
 def count(filter: Filter, *, store: Store) -> Counts:
     """How many match: overall, by need, and by quarter of the scores."""
     with store.reading() as tx:
-        tx.audit.looked("assessments.counted", filter=fingerprint(filter))
+        tx.audit.looked("assessments.counted", criteria=on_record(filter))
         return tx.search.counts(filter)
 
 
 def total(filter: Filter, *, store: Store) -> int:
     """How many assessments match."""
     with store.reading() as tx:
-        tx.audit.looked("assessments.counted", filter=fingerprint(filter))
+        tx.audit.looked("assessments.counted", criteria=on_record(filter))
         return tx.search.total(filter)
 
 
@@ -67,7 +66,7 @@ def distribution(filter: Filter, *, user: User, store: Store) -> Mapping[str, Ma
     Everybody else sees each of these people in a list.
     """
     with store.reading() as tx:
-        tx.audit.looked("assessments.counted", filter=fingerprint(filter))
+        tx.audit.looked("assessments.counted", criteria=on_record(filter))
         found = tx.search.tenths(filter)
     if user.role is not Role.ANALYST:
         return found
@@ -89,9 +88,39 @@ def _left_out(filter: Filter) -> set[str]:
     return left_out | ({WITHHELD} if asked else set())
 
 
-def fingerprint(filter: Filter) -> str:
-    """sha256 (hex) of the criteria: tells the record whether two searches were the same, not for whom."""
-    return hashlib.sha256(repr(filter).encode()).hexdigest()
+def on_record(filter: Filter) -> str:
+    """The criteria in words, as the audit has them: the same for every person who is searched for.
+
+    An entry of a list names the assessments that were found. So of what is known of a person (release date,
+    scores, needs) it has only that it was asked for: the values would stand there after an erasure.
+
+    >>> on_record(Filter(offender="10000", office="North", latest=True))
+    'one person; office North and those below it; the latest of each person'
+    >>> on_record(Filter())
+    'every assessment'
+    """
+    return "; ".join(_criteria_on_record(filter.in_force())) or "every assessment"
+
+
+def _criteria_on_record(filter: Filter) -> Iterator[str]:
+    if filter.submitted:
+        ends = (("from", filter.submitted.low), ("to", filter.submitted.high))
+        yield " ".join(["submitted", *(f"{word} {day}" for word, day in ends if day is not None)])
+    if filter.release:
+        yield "release date"
+    if filter.score:
+        yield "score"
+    yield from (f"need {code}" for code, bounds in sorted(filter.needs.items()) if bounds)
+    if filter.chooses_rows and len(filter.processes) == 1:
+        yield f"process {filter.processes[0]}"
+    if filter.offender:
+        yield "one person"
+    if filter.office:
+        yield f"office {filter.office} and those below it"
+    if filter.latest:
+        yield "the latest of each person"
+    if filter.what_ifs:
+        yield "what-ifs too"
 
 
 def _listed(filter: Filter, keys: tuple[int, ...], tx: Transaction) -> tuple[ListedSubmission, ...]:

@@ -79,7 +79,10 @@ class Audit:
         self._unwritten: list[Entry] = []
 
     def looked(self, action: str, *, keys: Sequence[int] = (), **detail: Any) -> None:
-        """Note that the viewer saw the assessments of these keys; without a viewer nobody looked."""
+        """Note that the viewer saw the assessments of these keys; without a viewer nobody looked.
+
+        In the order of the keys: the order of a list would rank people by what it is sorted by.
+        """
         if self._viewer is None:
             return
         one = len(keys) == 1
@@ -89,7 +92,7 @@ class Audit:
             at=self._viewer.at,
             object_kind="assessment",
             object_key=str(keys[0]) if one else "",
-            detail=detail if one else {**detail, "keys": list(keys)},
+            detail=detail if one else {**detail, "keys": sorted(keys)},
         )
 
     def append(

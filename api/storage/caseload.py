@@ -21,7 +21,7 @@ from sqlalchemy import (
 from api.storage.audit import Audit
 from api.storage.scope import below
 from api.storage.tables import assessments, caseload, offenders, users
-from api.storage.viewer import Reach, Viewer
+from api.storage.viewer import AGENCY, Reach, Viewer
 
 _insert = insert(caseload)
 _is_held_by = select(
@@ -36,6 +36,16 @@ class Part:
     numbers: tuple[str, ...]
     total: int
     is_last: bool
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Somebody who has a person on their caseload; `office` is the key of the user's own office."""
+
+    username: str
+    office: int
+    role: str
+    active: bool
 
 
 class Caseload:
@@ -67,42 +77,57 @@ class Caseload:
             return True
         return viewer.reach is Reach.OWN and self._has_submitted(viewer.name, number)
 
-    def holders(self, number: str) -> tuple[str, ...]:
-        """The usernames of those who work with the person."""
+    def holders(self, number: str) -> tuple[Holder, ...]:
+        """Everybody who has the person on their caseload, by name, of whatever office, role and state."""
         found = (
-            select(users.c.username)
+            select(users.c.username, users.c.office, users.c.role, users.c.active)
             .join(caseload, caseload.c.user_id == users.c.id)
             .where(caseload.c.offender_number == number)
             .order_by(users.c.username)
         )
+        return tuple(Holder(**row._mapping) for row in self._connection.execute(found))
+
+    def of(self, account: int, *, within: int = AGENCY) -> tuple[str, ...]:
+        """The offender numbers of one user's people who belong to the office `within` or below it."""
+        self._audit.looked("caseload.listed", user=account)
+        found = _of(account, within).order_by(caseload.c.offender_number)
         return tuple(self._connection.scalars(found))
 
-    def of(self, account: int) -> tuple[str, ...]:
-        """The offender numbers of one user's people."""
-        self._audit.looked("caseload.listed", user=account)
-        found = select(caseload.c.offender_number).where(caseload.c.user_id == account)
-        return tuple(self._connection.scalars(found.order_by(caseload.c.offender_number)))
+    def held_by_office(self) -> Mapping[int, Mapping[int, int]]:
+        """For each user who holds people: how many of which office, by the keys of both."""
+        counted = (
+            select(caseload.c.user_id, offenders.c.office, func.count().label("people"))
+            .join(offenders, offenders.c.offender_number == caseload.c.offender_number)
+            .group_by(caseload.c.user_id, offenders.c.office)
+        )
+        found: dict[int, dict[int, int]] = {}
+        for row in self._connection.execute(counted):
+            found.setdefault(row.user_id, {})[row.office] = row.people
+        return found
 
-    def sizes(self) -> Mapping[int, int]:
-        """How many people each user works with who works with any."""
-        counted = select(caseload.c.user_id, func.count().label("people")).group_by(caseload.c.user_id)
-        return {row.user_id: row.people for row in self._connection.execute(counted)}
+    def holds_any(self, account: int, *, within: int) -> bool:
+        """Whether the user holds somebody of this office or of one below it."""
+        return self._connection.execute(_of(account, within).limit(1)).first() is not None
 
     def people_of_offices(self) -> Mapping[int, int]:
         """How many people belong to each office that any belong to."""
         counted = select(offenders.c.office, func.count().label("people")).group_by(offenders.c.office)
         return {row.office: row.people for row in self._connection.execute(counted)}
 
-    def page_of(self, account: int, *, after: int | None, most: int) -> Part:
-        """Up to `most` of one user's people, after the one whom the assessment `after` (a key) is of."""
+    def page_of(self, account: int, *, within: int, after: int | None, most: int) -> Part:
+        """Up to `most` of the people of `of`, after the one whom the assessment `after` (a key) is of."""
         self._audit.looked("caseload.listed", user=account)
-        theirs = select(caseload.c.offender_number).where(caseload.c.user_id == account)
-        return self._part(theirs, caseload.c.offender_number, after=after, most=most)
+        return self._part(_of(account, within), caseload.c.offender_number, after=after, most=most)
 
-    def of_nobody(self, upper: int, *, after: int | None, most: int) -> Part:
-        """The same of the people of this office and those below it who are on nobody's caseload."""
+    def of_nobody(self, upper: int, *, role: str, after: int | None, most: int) -> Part:
+        """The same of the people of this office and those below it whom no active user of the role holds."""
         self._audit.looked("caseload.unassigned_listed")
-        held = exists().where(caseload.c.offender_number == offenders.c.offender_number)
+        held = exists().where(
+            caseload.c.offender_number == offenders.c.offender_number,
+            users.c.id == caseload.c.user_id,
+            users.c.active,
+            users.c.role == role,
+        )
         theirs = select(offenders.c.offender_number).where(offenders.c.office.in_(below(upper)), ~held)
         return self._part(theirs, offenders.c.offender_number, after=after, most=most)
 
@@ -165,3 +190,12 @@ class Caseload:
             object_key=str(self._connection.scalar(first)),
             detail=detail,
         )
+
+
+def _of(account: int, within: int) -> Select[tuple[str]]:
+    """The people of one user who belong to the office `within` or below it."""
+    return (
+        select(caseload.c.offender_number)
+        .join(offenders, offenders.c.offender_number == caseload.c.offender_number)
+        .where(caseload.c.user_id == account, offenders.c.office.in_(below(within)))
+    )

@@ -56,6 +56,10 @@ class Job:
     outcome: Mapping[str, Any] = field(default_factory=dict)
     failure: str | None = None
 
+    def has_file(self, *, at: datetime) -> bool:
+        """Whether its result can be fetched at that moment."""
+        return self.state is State.DONE and self.expires_at is not None and at < self.expires_at
+
 
 class Jobs:
     """The jobs as one transaction sees them. The audit calls them by their ids and the name of their kind."""
@@ -111,12 +115,11 @@ class Jobs:
             job, state=str(State.QUEUED), lease=None, leased_until=None, attempts=job.attempts - 1
         )
 
-    def finish(self, job: Job, *, by: str) -> bool:
+    def finish(self, job: Job, *, by: str, detail: Mapping[str, Any]) -> bool:
         """Put down how the job ended; False, and nothing is, if it is no longer in these hands."""
         assert job.finished_at is not None
         if not self._change_leased(job, **{**vars(job), "leased_until": None}):
             return False
-        detail = {"failure": job.failure} if job.failure else job.outcome
         action = "made" if job.state is State.DONE else str(job.state)
         self.note(action, job, by=by, at=job.finished_at, detail=detail)
         return True

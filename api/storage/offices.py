@@ -44,6 +44,10 @@ class Offices:
         tree = below(upper).subquery()
         return self._connection.scalar(select(tree.c.id).where(tree.c.id == office)) is not None
 
+    def below(self, upper: int) -> frozenset[int]:
+        """The keys of `upper` and of every office below it."""
+        return frozenset(self._connection.scalars(below(upper)))
+
     def add(self, name: str, *, parent: int, by: str, at: datetime) -> Office:
         """
         Raises

@@ -1,9 +1,10 @@
 """Users, for administrators: let in, changed, locked out, given a new password."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +15,8 @@ from api.current import services
 from api.schemas.accounts import ChangedUserSchema, NewUserSchema
 from api.schemas.shape import loaded
 from api.services.accounts import Role, User, change_user, create_user, find_user, users_seen_by
-from api.services.offices import offices
+from api.services.kept import StillHeld, delete_kept, still_held
+from api.services.offices import office_named, offices
 from api.services.password_changes import set_password
 from api.services.second_factor import remove_second_factor, state_of
 from api.web.asked import PASSWORD, ROLE_AND_OFFICE, USER
@@ -34,21 +36,27 @@ DONE = {
     "changed": "The role and the office hold from now on.",
     "lock": "This user is locked out and has been signed out everywhere.",
     "unlock": "This user may sign in again.",
+    "drafts-and-jobs": "Their forms and files are deleted.",
     "second-factor": "No code is asked of this user any more. Where one is required, they enrol anew.",
 }
+IT_WAS_YOU = "That it was you is on record."
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 @dataclass(frozen=True)
 class Act:
-    """Something grave that is done to a user: what it does, in sentences, and how it is done."""
+    """Something grave that is done to a user: what it does, in sentences, and how it is done.
+
+    `keeps`: the page lists what the user still has.
+    """
 
     question: str
     grave: str
     sentences: tuple[str, ...]
     label: str
     do: Callable[[str], object]
+    keeps: bool = False
 
 
 @blueprint.get("/administration/users")
@@ -98,7 +106,11 @@ def changed_user(username: str) -> ResponseReturnValue:
     at_hand = services()
     found = find_user(username, store=at_hand.store)
     try:
-        asked = loaded(ChangedUserSchema(), given())
+        sent = dict(given())
+        confirmed = sent.pop("confirmed", None)
+        asked = loaded(ChangedUserSchema(), sent)
+        if not confirmed and (kept := _kept_over(found, asked)):
+            return _asked_before_change(found, asked, kept)
         change_user(
             username,
             by=g.user,
@@ -112,6 +124,50 @@ def changed_user(username: str) -> ResponseReturnValue:
     except Conflict as refused:
         return _page(found, {"role": refused.detail}), REFUSED
     return _back(username, "changed")
+
+
+def _kept_over(found: User, asked: Mapping[str, Any]) -> StillHeld | None:
+    """What the user holds and would keep over this change; None where nothing changes."""
+    now = {"role": str(found.role), "office": _office_names()[found.office]}
+    return _held(found) or None if {**now, **asked} != now else None
+
+
+def _asked_before_change(found: User, asked: Mapping[str, Any], kept: StillHeld) -> str:
+    if "office" in asked:
+        with services().store.reading() as tx:
+            office_named(asked["office"], tx, at="/office")
+    return render_template(
+        "confirm.html",
+        heading=f"Change the role or office of {found.username}?",
+        sentences=(
+            f"From now on: {ROLES[_role(asked['role'])] if 'role' in asked else ROLES[found.role]}, "
+            f"{asked.get('office', _office_names()[found.office])}.",
+            *_in_sentences(kept),
+            IT_WAS_YOU,
+        ),
+        label="Change",
+        action=url_for("web.changed_user", username=found.username),
+        sent={**asked, "confirmed": "yes"},
+        back=url_for("web.user", username=found.username),
+    )
+
+
+def _held(found: User) -> StillHeld:
+    return still_held(found.username, store=services().store, at=services().clock())
+
+
+def _in_sentences(kept: StillHeld) -> Iterator[str]:
+    """What a user keeps, and who can end it."""
+    for office, count in kept.people:
+        people = "1 person" if count == 1 else f"{count:,} people"
+        yield f"On their caseload: {people} of {office}. A supervisor of {office} can take them off."
+    if kept.drafts:
+        yield f"Forms begun: {kept.drafts}. They can open these until their time is over."
+    if kept.jobs:
+        yield (
+            f"Jobs and files: {kept.jobs}. They can fetch a file until its time is over. "
+            "A file that is yet to be made has what they may see then."
+        )
 
 
 @blueprint.post("/administration/users/<username>/password")
@@ -142,7 +198,7 @@ def ask_before_act(username: str, act: str) -> str:
         "confirm.html",
         heading=known.question.format(found.username),
         grave=known.grave,
-        sentences=(*known.sentences, "That it was you is on record."),
+        sentences=(*known.sentences, *(_in_sentences(_held(found)) if known.keeps else ()), IT_WAS_YOU),
         label=known.label,
         action=url_for("web.acted", username=username, act=act),
         back=url_for("web.user", username=username),
@@ -167,6 +223,11 @@ def _remove_second_factor(username: str) -> None:
     remove_second_factor(username, by=g.user, store=at_hand.store, at=at_hand.clock())
 
 
+def _delete_kept(username: str) -> None:
+    at_hand = services()
+    delete_kept(username, by=g.user.username, store=at_hand.store, terms=at_hand.jobs, at=at_hand.clock())
+
+
 ACTS = {
     "lock": Act(
         "Lock {} out?",
@@ -174,10 +235,12 @@ ACTS = {
         (
             "They cannot sign in until somebody lets them in again.",
             "Their keys open nothing meanwhile.",
-            "What they submitted stays, and so does their caseload.",
+            "What they submitted stays.",
+            "Their people stay on their caseload, and are listed under “With nobody” in their offices.",
         ),
         "Lock out",
         lambda username: _lock(username, active=False),
+        keeps=True,
     ),
     "unlock": Act(
         "Let {} in again?",
@@ -185,6 +248,18 @@ ACTS = {
         ("They sign in with the password they had, and see what their role and office let them see.",),
         "Let in again",
         lambda username: _lock(username, active=True),
+        keeps=True,
+    ),
+    "drafts-and-jobs": Act(
+        "Delete the forms and files of {}?",
+        "What they have typed and not submitted is lost.",
+        (
+            "Forms that they have begun are deleted.",
+            "Jobs that are open are cancelled, and files that were made are deleted.",
+            "What they submitted stays, and so does their caseload.",
+        ),
+        "Delete forms and files",
+        _delete_kept,
     ),
     "second-factor": Act(
         "Remove the second factor of {}?",
@@ -234,7 +309,7 @@ def _new_page(errors: Errors | None = None) -> str:
 
 
 def _page(found: User, errors: Errors | None = None) -> str:
-    names = _office_names()
+    names, kept = _office_names(), _held(found)
     if found.role not in ROLES:
         raise NotFound("This is a service account, which has a page of its own.")
     return render_template(
@@ -246,6 +321,8 @@ def _page(found: User, errors: Errors | None = None) -> str:
         offices={name: name for name in names.values()},
         second_factor=state_of(found, store=services().store),
         own=found.id == g.user.id,
+        kept=kept,
+        sentences=tuple(_in_sentences(kept)),
         proposed=_proposal(),
         errors=errors or {},
         typed={"role": str(found.role), "office": names[found.office], **typed(), "password": ""},

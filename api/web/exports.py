@@ -12,8 +12,8 @@ from flask.typing import ResponseReturnValue
 from api.auth import to
 from api.auth.roles import SEARCHING
 from api.current import services
-from api.resources.criteria import understood
-from api.schemas.exports import LONGEST_NOTE, ExportSchema, export_from, options_to_save
+from api.resources.criteria import export_understood
+from api.schemas.exports import LONGEST_NOTE, ExportSchema, options_to_save
 from api.schemas.saved_filters import filter_name
 from api.schemas.search import SORTS
 from api.schemas.shape import loaded
@@ -121,8 +121,7 @@ def ask_export() -> ResponseReturnValue:
     if note := typed.get("purpose_note", "").strip():
         body["purpose_note"] = note
     try:
-        given = loaded(ExportSchema(), body)
-        export = export_from(given, understood(given["criteria"], at="/criteria"))
+        export = export_understood(loaded(ExportSchema(), body))
     except InvalidInput as refused:
         return _page(found, typed, errors=_errors(refused)), HTTPStatus.UNPROCESSABLE_ENTITY
     job = export_at_once(
@@ -267,11 +266,13 @@ def _fields_of(heading: str) -> list[Field]:
 
 
 def _sorts(found: Criteria) -> Iterator[tuple[str, str]]:
-    """By score only where one process is left to sort by."""
-    single = len(found.filter.processes) == 1
+    """By score only where one process is left to sort by; by number not where numbers are hidden."""
+    hidden = {Key.OFFENDER_NUMBER} if g.user.role is Role.ANALYST else set()
+    if len(found.filter.processes) > 1:
+        hidden.add(Key.SCORE)
     for word in SORTS:
         key = Key(word.removeprefix("-"))
-        if key is not Key.SCORE or single:
+        if key not in hidden:
             yield word, SORTED_BY[key][word.startswith("-")]
 
 
@@ -279,7 +280,7 @@ def _sorts(found: Criteria) -> Iterator[tuple[str, str]]:
 
 
 def _shown_job(job: Job, now: datetime) -> ShownJob:
-    has_file = job.state is State.DONE and job.expires_at is not None and now < job.expires_at
+    has_file = job.has_file(at=now)
     state = STATES[job.state]
     if job.state is State.DONE and not has_file:
         state = "Deleted: its time has run out"

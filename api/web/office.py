@@ -16,6 +16,7 @@ from api.current import services
 from api.schemas.accounts import number_from
 from api.schemas.erasures import HoldBodySchema
 from api.schemas.shape import loaded
+from api.services.accounts import Role
 from api.services.caseloads import assign, held, move, release
 from api.services.erasures import months_before
 from api.services.holds import hold_of, lift_hold, place_hold
@@ -26,6 +27,7 @@ from api.services.supervision import (
     case_workers_of,
     full_caseload,
     office_tree,
+    other_holders,
     people_of_nobody,
 )
 from api.storage import Hold, ListedSubmission
@@ -43,6 +45,7 @@ MONTHS = (3, 6, 12, 24)
 AT_ONCE = 100
 NUMBER = "Enter an offender number: up to 20 letters and digits."
 REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
+ROLES = {role: str(role).replace("_", " ") for role in Role}
 DONE = {
     "assigned": "They now work with this person.",
     "released": "They no longer work with this person.",
@@ -70,6 +73,8 @@ def _office_page(errors: Errors | None = None) -> str:
     return render_template(
         "office/office.html",
         tree=office_tree(g.user, store=services().store),
+        others=other_holders(g.user, store=services().store),
+        roles=ROLES,
         done=told(DONE),
         errors=errors or {},
         typed={"number": request.args.get("number", "").strip()},
@@ -85,7 +90,10 @@ def caseload_page(username: str) -> str:
         username, by=g.user, store=at_hand.store, at=at_hand.clock(), limit=AT_ONCE, after=place.after
     )
     return render_template(
-        "office/caseload.html", caseload=found, **_of_people(found.people, place, of, username=username)
+        "office/caseload.html",
+        caseload=found,
+        roles=ROLES,
+        **_of_people(found.people, place, of, username=username),
     )
 
 
@@ -331,14 +339,15 @@ def _among(allowed: tuple[int, ...], name: str, usual: int) -> int:
 def _person_page(number: str, *, errors: Errors | None = None) -> str:
     at_hand = services()
     found = held(number, store=at_hand.store)
+    holders = {one.username for one in found.holders}
     workers = case_workers_of(g.user, store=at_hand.store)
     named = [one.name for one in offices(store=at_hand.store)]
     return render_template(
         "office/person.html",
         number=number,
         held=found,
-        mine=[name for name in found.holders if name in workers],
-        workers=_options("a case worker", (name for name in workers if name not in found.holders)),
+        roles=ROLES,
+        workers=_options("a case worker", (name for name in workers if name not in holders)),
         offices=_options("an office", (name for name in named if name != found.office)),
         hold=_hold(number),
         done=told(DONE) if not errors else None,

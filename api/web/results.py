@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from api.auth import to
 from api.auth.roles import CASEWORK, SEARCHING
 from api.current import services
+from api.resources.criteria import understood
 from api.schemas.search import SORTS, sort_from
 from api.services.accounts import Role
 from api.services.assessments import find_submission
@@ -238,7 +239,7 @@ def _sort(filter: Filter, told: list[str]) -> Sort:
         return usual
     if wanted in SORTS:
         with suppress(InvalidInput):
-            return sort_from(wanted, filter)
+            return sort_from(understood({"sort": wanted})["sort"], filter)
     told.append(NOT_SORTED)
     return usual
 

@@ -169,6 +169,7 @@ MATRIX = {
     "POST /api/v1/users": "m",
     "GET /api/v1/users/<string:username>": "m",
     "PATCH /api/v1/users/<string:username>": "m",
+    "DELETE /api/v1/users/<string:username>/drafts-and-jobs": "m",
     "GET /api/v1/users/<string:username>/caseload": "s",
     "DELETE /api/v1/users/<string:username>/second-factor": "m",
     "GET /api/v1/webhooks": "x",
@@ -494,7 +495,9 @@ def test_a_supervisor_shares_gives_away_and_gives_over(
 ) -> None:
     colleague = as_user(Role.CASE_WORKER, username="colleague", office="North")
     head, path = people["head of north"], "/api/v1/offenders/10000/holders"
-    assert head.get(path).json == {"office": "North East", "holders": ["north"]}
+    north = {"username": "north", "office": "North East", "role": "case_worker", "active": True}
+    held = {"office": "North East", "holders": ["north"], "held_by": [north]}
+    assert head.get(path).json == held
     assert colleague.get(f"{POST}/10000").status_code == 404
     assert head.put(f"{path}/colleague").json["holders"] == ["colleague", "north"]
     assert head.put(f"{path}/colleague").status_code == 200
@@ -510,7 +513,7 @@ def test_a_supervisor_shares_gives_away_and_gives_over(
     assert head.put(to_south, json={"office": "South"}).status_code == 204
     assert colleague.get(f"{POST}/10000").status_code == 404
     assert head.get(path).status_code == 404
-    assert people["head of south"].get(path).json == {"office": "South", "holders": []}
+    assert people["head of south"].get(path).json == {"office": "South", "holders": [], "held_by": []}
 
 
 def test_an_analyst_sees_rows_without_names(people: dict[str, FlaskClient]) -> None:

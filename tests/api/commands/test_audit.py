@@ -1,9 +1,11 @@
 """`rms audit`: whether the record is whole, asked by whoever keeps its head elsewhere."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
+from api.services.jobs import mark_of
 from api.storage import Store
 from api.storage.database import migrating_engine
 from tests.api.commands.command_line import quick_rms
@@ -85,3 +87,12 @@ def test_no_password_is_printed() -> None:
     done = quick_rms("db", "upgrade", env={"RMS_DATABASE": address})
     assert done.returncode == 5
     assert "hunter2" not in done.stdout + done.stderr
+
+
+def test_the_mark_of_a_file(tmp_path: Path, env: dict[str, str]) -> None:
+    env = {**env, "RMS_SECRET_KEY": "not secret, for these are only tests", "RMS_LIBRARY": str(tmp_path)}
+    (tmp_path / "file.csv").write_text("offender_number\r\n48112\r\n")
+    sha256 = hashlib.sha256(b"offender_number\r\n48112\r\n").hexdigest()
+    printed = quick_rms("audit", "mark", tmp_path / "file.csv", env=env).stdout.strip()
+    assert printed == mark_of(sha256, secret=env["RMS_SECRET_KEY"])
+    assert printed != mark_of(sha256, secret=f"{env['RMS_SECRET_KEY']}!") and printed != sha256

@@ -19,6 +19,7 @@ from api.runner import run_one
 from api.services import exports
 from api.services.accounts import Role
 from api.services.export_fields import BY_NAME, DEFAULT, FIELDS
+from api.services.jobs import mark_of
 from api.services.library_in_use import LibraryInUse
 from rms.filters import Bounds, Filter, Key, Sort
 from rms.reports import wording
@@ -264,7 +265,13 @@ def test_the_record_has_the_purpose_and_none_of_its_words(client: FlaskClient, a
         "export.deleted",
     ]
     assert (found[0].detail["purpose"], found[0].detail["format"]) == ("statistics", "csv")
-    assert (found[1].detail["rows"], found[1].detail["sha256"]) == (0, job["outcome"]["sha256"])
+    mark = mark_of(job["outcome"]["sha256"], secret=at_hand.jobs.secret)
+    assert (found[1].detail["rows"], found[1].detail["mark"], found[0].detail["criteria"]) == (
+        0,
+        mark,
+        "one person",
+    )
+    assert job["outcome"]["sha256"] not in str(found)
     assert "Smith" not in str(found)
     assert "4711" not in str(found)
 

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from api.config import Config
 from api.current import EXTENSION, Services
 from api.runner import run_one
-from api.services import imports
+from api.services import imports, jobs
 from api.services.accounts import create_api_key, create_user
 from tests.api.conftest import START, Clock
 
@@ -322,6 +322,18 @@ def test_the_same_file_under_the_same_key_is_one_import(
     assert not list(at_hand.jobs.files._folder.glob("*.input"))  # nor is what was sent again left behind
     wrong = client.post(IMPORTS, data=file, headers={**keyed, "Idempotency-Key": "a b"})
     assert wrong.json["errors"][0]["pointer"] == "/header/Idempotency-Key"
+
+
+def test_a_file_sent_again_after_an_update_is_one_import(
+    client: FlaskClient, at_hand: Services, valid_body: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, keyed = json.dumps(valid_body).encode(), {"Content-Type": NDJSON, "Idempotency-Key": "k1"}
+    with monkeypatch.context() as earlier:
+        earlier.setattr(jobs, "_id_of", lambda user, key, secret: jobs._id_before(user, key))
+        first = client.post(IMPORTS, data=file, headers=keyed).headers["Location"]
+    assert client.post(IMPORTS, data=file, headers=keyed).headers["Location"] == first
+    other = {**keyed, "Idempotency-Key": "k2"}
+    assert client.post(IMPORTS, data=file, headers=other).headers["Location"] != first
 
 
 def test_a_line_is_told_which_fields_it_may_have(imported: Callable[..., Any], valid_body: Json) -> None:

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from api.current import EXTENSION
 from api.services.accounts import Role, user_of_key
 from api.services.erasures import open_erasures
 from api.web.asked import BAND, CREDENTIAL, RECORD, REVERSED
@@ -196,3 +197,20 @@ def test_the_record_is_searched_verified_and_taken_out(
     assert "The record is not whole" in other.text
     assert opened(admin, "/record").first("tbody")
     assert admin.get("/record/verification").status_code == 403
+
+
+def test_exports_say_their_criteria_and_no_hash(admin: FlaskClient, app: Flask, clock: Clock) -> None:
+    store, old = app.extensions[EXTENSION].store, "f" * 64
+    with store.transaction() as tx:
+        for detail in ({"filter": old}, {"criteria": "score; one person"}):
+            tx.audit.append(
+                "export.requested",
+                actor="s.visor",
+                at=clock(),
+                object_kind="job",
+                object_key="1",
+                detail={"purpose": "statistics", "format": "csv", **detail},
+            )
+    shown = admin.get("/administration/exports").text
+    assert "score; one person" in shown and "Not in words: recorded by an earlier version" in shown
+    assert old[:12] not in shown
