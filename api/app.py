@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import auth, errors, request_log, static_files
 from api.auth.roles import EVERYBODY
-from api.auth.sessions import cookie_settings
+from api.auth.sessions import FormsCookie, cookie_settings
 from api.config import Config
 from api.current import EXTENSION, Services
 from api.json_answers import Answers
@@ -83,6 +83,7 @@ def routed(*, secure: bool) -> Flask:
     app = Flask("api", static_folder=STATIC)
     app.config.update(cookie_settings(secure=secure))
     app.json = Answers(app)
+    app.session_interface = FormsCookie()
     _set_up_requests(app)
     _register_api(app)
     app.register_blueprint(pages)

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import validate_csrf
 
+from api import static_files
 from api.auth import limits
 from api.auth.roles import BEFORE_NOTICE, MAY, NOBODY, OPEN, STRANGERS
 from api.auth.scopes import refuse_without_scope
@@ -59,6 +60,8 @@ def asks_for_a_page() -> bool:
 
 def _admit() -> ResponseReturnValue | None:
     g.is_let_in, g.user = False, None
+    if static_files.is_asked_for():  # no cookie is looked at
+        return None
     g.user = user = _caller()
     limits.count(user)
     if not (_has(OPEN) or (_has(STRANGERS) and _shows_nothing())):

@@ -11,6 +11,7 @@ from flask import Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import MethodNotAllowed
 
+from api import static_files
 from api.auth import open_to_all, own_secret
 from api.current import services
 from api.services.replies import NOBODY, keep_reply, reply_of
@@ -50,7 +51,7 @@ def lead_to_reply(response: Response) -> Response:
 @blueprint.before_app_request
 def show_reply() -> ResponseReturnValue | None:
     """In place of the page at that address, which opens where there is nothing to be told any more."""
-    if request.method != "GET" or REPLY not in request.args:
+    if request.method != "GET" or REPLY not in request.args or static_files.is_asked_for():
         return None
     found = _found(request.args[REPLY], _present(), SIGNED_IN_BY_IT)
     if found is not None:
