@@ -11,6 +11,7 @@ from flask_wtf.csrf import validate_csrf
 
 from api import static_files
 from api.auth import limits
+from api.auth.own_site import present_address
 from api.auth.roles import BEFORE_NOTICE, MAY, NOBODY, OPEN, STRANGERS
 from api.auth.scopes import refuse_without_scope
 from api.auth.sessions import belong_to, session_token
@@ -143,4 +144,4 @@ def _something_typed() -> bool:
 
 def _and_back() -> str:
     """What leads back to the page that was asked for."""
-    return f"?{urlencode({'next': request.full_path.rstrip('?')})}" if request.method == "GET" else ""
+    return f"?{urlencode({'next': present_address()})}" if request.method == "GET" else ""

@@ -5,7 +5,6 @@ but with a page that nothing else could bring again (`g.is_kept_reply`).
 """
 
 from http import HTTPStatus
-from urllib.parse import urlencode
 
 from flask import Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,6 +12,7 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from api import static_files
 from api.auth import open_to_all, own_secret
+from api.auth.own_site import present_path_with
 from api.current import services
 from api.services.replies import NOBODY, keep_reply, reply_of
 from api.web.blueprint import blueprint
@@ -98,5 +98,4 @@ def _is_kept(response: Response) -> bool:
 
 def _address(added: dict[str, str]) -> str:
     kept = [pair for pair in request.args.items(multi=True) if pair[0] != REPLY]
-    query = urlencode([*kept, *added.items()])
-    return f"{request.path}?{query}" if query else request.path
+    return present_path_with([*kept, *added.items()])
