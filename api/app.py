@@ -105,11 +105,12 @@ def furnish(
     app: Flask, config: Config, *, clock: Callable[[], datetime] = now, library: Library | None = None
 ) -> None:
     """Give the routes what they work with; arguments and errors as of `create_app`."""
+    store = Store(config.database)
     app.extensions[EXTENSION] = Services(
-        store=Store(config.database),
+        store=store,
         library=library or load(config.library),
         clock=clock,
-        sign_ins=Throttle(),
+        sign_ins=Throttle(store, config.secret_key),
         idle=config.idle,
         terms=Terms(config.draft_days, config.stale_months),
         under_way=UnderWay(),

@@ -226,21 +226,21 @@ def log_in(
     NotAuthenticated
         If there is no active user of this name and password.
     TooManyAttempts
-        If too many attempts for this name failed; the password is not even looked at.
+        If too many attempts failed; the password is not looked at.
     """
     name = username[:65]  # one more than a username has: no two of them fall together
     throttle.attempt(name, at=at)
     with store.reading() as tx:
-        user = tx.accounts.user(username)
+        user = tx.accounts.user(username) if USERNAME.fullmatch(username) else None
     fits = password_fits(password, user.password_hash if user else NOBODY)
     if user is None or not user.active or not fits:
         with store.transaction() as tx:
             tx.accounts.refuse_login(user, at=at)
         raise NotAuthenticated("The username or the password is not right.")
-    throttle.forget(name)
+    throttle.succeeded(name)
     if is_half(user.id, password, rule=second_factor, store=store):
         return start_half_login(user.id, store=store, at=at)
-    return start_session(user.id, store=store, at=at)
+    return start_session(user.id, throttle=throttle, store=store, at=at)
 
 
 def log_out(token: str, *, by: User, store: Store, at: datetime) -> None:
@@ -322,12 +322,13 @@ def user_of_id(user_id: int, *, store: Store) -> User | None:
     return known(user) if user and user.active else None
 
 
-def start_session(user_id: int, *, store: Store, at: datetime) -> str:
+def start_session(user_id: int, *, throttle: Throttle, store: Store, at: datetime) -> str:
     """The token of a new session of somebody who has shown all that was to be shown."""
     token = secrets.token_urlsafe(32)
     with store.transaction() as tx:
         tx.accounts.end_expired_sessions(at=at)
         tx.accounts.add_session(sha256(token), user_id=user_id, at=at, expires_at=at + ABSOLUTE)
+        tx.sign_ins.add_usual(user_id, throttle.origin_key, at=at)
     return token
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from api.services.accounts import Role, start_session
 from api.services.agency import Agency
 from api.services.credentials import sha256
+from api.services.throttle import Throttle
 from api.storage import AgencyLogin, Store
 from api.storage import User as StoredUser
 from rms.errors import NotAuthenticated
@@ -52,7 +53,9 @@ def leave(agency: Agency, *, wanted: str, store: Store, at: datetime) -> Leaving
     return Leaving(address, state)
 
 
-def arrive(agency: Agency, code: str, *, state: str, store: Store, at: datetime) -> Arrived:
+def arrive(
+    agency: Agency, code: str, *, state: str, throttle: Throttle, store: Store, at: datetime
+) -> Arrived:
     """The session of somebody who comes back from the agency's login. A state is good once.
 
     Raises
@@ -70,7 +73,7 @@ def arrive(agency: Agency, code: str, *, state: str, store: Store, at: datetime)
     token = agency.token_of(code, verifier=login.verifier, at=at)
     claims = agency.claims_of(token, nonce=login.nonce, at=at)
     user = _user_named(_username(claims, agency.claim), store=store, at=at)
-    return Arrived(start_session(user.id, store=store, at=at), login.wanted)
+    return Arrived(start_session(user.id, throttle=throttle, store=store, at=at), login.wanted)
 
 
 def _username(claims: Mapping[str, Any], claim: str) -> str:
