@@ -31,6 +31,7 @@ from rms.reports import wording
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
+REMEMBERED = timedelta(hours=1)  # after a session has ended by itself: its user may have been typing
 TOUCHED_EVERY = timedelta(minutes=1)  # so that reading a page does not write each time
 USERNAME_RULE = "A username is 1 to 64 letters, digits and any of . _ @ -, a letter or a digit first."
 USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)
@@ -302,6 +303,17 @@ def user_of_session(token: str, *, store: Store, at: datetime, idle: timedelta =
     )
 
 
+def user_of_ended_session(token: str, *, store: Store, at: datetime, idle: timedelta = IDLE) -> int | None:
+    """The id of the active user whose session this was, if it ended by itself within `REMEMBERED`."""
+    with store.reading() as tx:
+        session = tx.accounts.session(sha256(token))
+        user = tx.accounts.user_of_id(session.user_id) if session else None
+    if session is None or user is None or not user.active:
+        return None
+    ended = min(session.expires_at, session.last_seen_at + idle)
+    return user.id if ended <= at < ended + REMEMBERED else None
+
+
 def user_of_key(key: str, *, store: Store, at: datetime) -> User | None:
     """Whose key or access token this is, unless it is revoked or has expired."""
     if not key.startswith(KEY_PREFIX):
@@ -326,7 +338,7 @@ def start_session(user_id: int, *, throttle: Throttle, store: Store, at: datetim
     """The token of a new session of somebody who has shown all that was to be shown."""
     token = secrets.token_urlsafe(32)
     with store.transaction() as tx:
-        tx.accounts.end_expired_sessions(at=at)
+        tx.accounts.end_expired_sessions(at=at - REMEMBERED)
         tx.accounts.add_session(sha256(token), user_id=user_id, at=at, expires_at=at + ABSOLUTE)
         tx.sign_ins.add_usual(user_id, throttle.origin_key, at=at)
     return token

@@ -553,6 +553,9 @@ replies = Table(
     Column("status", Integer, nullable=False),
     Column("sealed", LargeBinary, nullable=False),  # the browser has what opens it, and nobody else
     Column("expires_at", Instant, nullable=False, index=True),
+    Column("keeper", String, nullable=False),  # a user, or the keyed hash of a stranger's origin
+    Column("of_stranger", Boolean, nullable=False),
+    Index("ix_replies_of_stranger_keeper", "of_stranger", "keeper"),
 )
 
 # Work that takes longer than a request may ---------------------------------------

@@ -1,4 +1,10 @@
-"""Failed attempts to sign in are counted in the database, with the origins where users sign in."""
+"""Failed attempts to sign in are counted in the database, with the origins where users sign in.
+
+Replies say for whom they are kept, so that there can be few of each. Those that are kept now go: they last
+for hours at most, and nobody can tell whose they are.
+"""
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,7 +34,29 @@ def upgrade() -> None:
     )
     op.create_index("ix_usual_origins_last_at", "usual_origins", ["last_at"])
 
+    op.drop_table("replies")
+    _make_replies(
+        sa.Column("keeper", sa.String, nullable=False),
+        sa.Column("of_stranger", sa.Boolean, nullable=False),
+    )
+    op.create_index("ix_replies_of_stranger_keeper", "replies", ["of_stranger", "keeper"])
+
 
 def downgrade() -> None:
+    op.drop_table("replies")
+    _make_replies()
     op.drop_table("usual_origins")
     op.drop_table("failed_attempts")
+
+
+def _make_replies(*added: sa.Column[Any]) -> None:
+    op.create_table(
+        "replies",
+        sa.Column("id", sa.String, nullable=False),
+        sa.Column("status", sa.Integer, nullable=False),
+        sa.Column("sealed", sa.LargeBinary, nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        *added,
+        sa.PrimaryKeyConstraint("id", name="pk_replies"),
+    )
+    op.create_index("ix_replies_expires_at", "replies", ["expires_at"])
