@@ -121,7 +121,11 @@ def furnish(
         agency=_agency(config),
         jobs=JobTerms(JobFiles(config.data / "jobs"), config.export_days, config.secret_key),
         outgoing=Outgoing(config.secret_key, Courier(insecure=config.insecure_webhooks)),
-        limits=Limits(accounts=Rate(config.rate), strangers=Rate(config.stranger_rate)),
+        limits=Limits(
+            accounts=Rate(config.rate),
+            strangers=Rate(config.stranger_rate),
+            stranger_posts=Rate(config.stranger_posts),
+        ),
         imports=ImportTerms(largest_file=config.max_import, longest_line=config.max_body),
     )
     app.secret_key = config.secret_key

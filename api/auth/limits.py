@@ -1,14 +1,21 @@
 """How many requests an account may send, and how many a stranger at one address."""
 
+from datetime import datetime
+
 from flask import Flask, Response, g, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.current import services
 from api.services.accounts import User
 from api.services.origins import origin
-from api.services.rate import Allowance, TooManyRequests
+from api.services.rate import Allowance, Limits, TooManyRequests
 
 # Monitoring must always get an answer. Styles and scripts are not counted: the door lets them through before.
 NEVER_LIMITED = frozenset({"state.health", "state.ready"})
+FORM = "application/x-www-form-urlencoded"
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+STORES = frozenset({"web.to_agency"})  # with a GET
+MOST_FIELDS = 1_000  # of a form; of one in parts Werkzeug takes as many
 
 
 def register(app: Flask) -> None:
@@ -31,10 +38,30 @@ def count(user: User | None) -> None:
         if user is not None:
             g.allowance = limits.accounts.take(str(user.id), at=at)
         else:
-            g.allowance = limits.strangers.take(origin(request.remote_addr or ""), at=at)
+            g.allowance = _of_stranger(limits, at=at)
     except TooManyRequests as refused:
         g.allowance = refused.allowance
         raise
+
+
+def refuse_many_fields() -> None:
+    """
+    Raises
+    ------
+    RequestEntityTooLarge
+        If a form has more fields than any page of ours: each costs time and memory.
+    """
+    if request.mimetype == FORM and request.get_data(cache=True).count(b"&") >= MOST_FIELDS:
+        raise RequestEntityTooLarge(f"A form may have {MOST_FIELDS} fields.")
+
+
+def _of_stranger(limits: Limits, *, at: datetime) -> Allowance | None:
+    """What is left after this request; of several allowances, the one that ends first."""
+    here = origin(request.remote_addr or "")
+    taken = [limits.strangers.take(here, at=at)]
+    if request.method not in READS or request.endpoint in STORES:
+        taken.append(limits.stranger_posts.take(here, at=at))
+    return min((one for one in taken if one is not None), key=lambda one: one.remaining, default=None)
 
 
 def _tell(response: Response) -> Response:

@@ -23,6 +23,7 @@ from api.services.credentials import KEY_PREFIX, issue, sha256
 from api.services.half_logins import is_half, start_half_login
 from api.services.offices import office_named
 from api.services.passwords import PLAIN_RULES, PasswordRules
+from api.services.refusals import note_refused
 from api.services.throttle import Throttle
 from api.storage import AGENCY, CredentialKind, Reach, Store, Transaction, Viewer
 from api.storage import User as StoredUser
@@ -236,7 +237,7 @@ def log_in(
     fits = password_fits(password, user.password_hash if user else NOBODY)
     if user is None or not user.active or not fits:
         with store.transaction() as tx:
-            tx.accounts.refuse_login(user, at=at)
+            note_refused("login.refused", None if user is None else user.id, tx=tx, at=at)
         raise NotAuthenticated("The username or the password is not right.")
     throttle.succeeded(name)
     if is_half(user.id, password, rule=second_factor, store=store):

@@ -18,6 +18,7 @@ from rms.errors import NotAuthenticated
 
 AWAY = timedelta(minutes=10)
 LONGEST_WANTED = 2000
+MOST = 10_000  # under way; then the oldest have to begin again
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def leave(agency: Agency, *, wanted: str, store: Store, at: datetime) -> Leaving
     with store.transaction() as tx:
         tx.agency_logins.end_expired(at=at)
         tx.agency_logins.add(AgencyLogin(sha256(state), nonce, verifier, wanted[:LONGEST_WANTED], at + AWAY))
+        tx.agency_logins.end_but_latest(MOST)
     return Leaving(address, state)
 
 

@@ -193,6 +193,7 @@ def config(tmp_path: Path, database: Database, library_folder: Path) -> Config:
         insecure_cookies=True,
         rate=0,
         stranger_rate=0,
+        stranger_posts=0,
         insecure_webhooks=True,
     )
 
