@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import auth, errors, incoming, request_log, static_files
 from api.auth.roles import EVERYBODY
-from api.auth.sessions import cookie_settings
+from api.auth.sessions import FormsCookie, cookie_settings
 from api.config import Config
 from api.current import EXTENSION, Services
 from api.json_answers import Answers
@@ -82,6 +82,7 @@ def routed(*, secure: bool) -> Flask:
     app = Flask("api", static_folder=STATIC)
     app.config.update(cookie_settings(secure=secure))
     app.json = Answers(app)
+    app.session_interface = FormsCookie()
     _set_up_requests(app)
     _register_api(app)
     app.register_blueprint(pages)
@@ -107,11 +108,12 @@ def furnish(
     library: Library | LibraryInUse | None = None,
 ) -> None:
     """Give the routes what they work with; arguments and errors as of `create_app`."""
+    store = Store(config.database)
     app.extensions[EXTENSION] = Services(
-        store=Store(config.database),
+        store=store,
         library=_in_use(library, config),
         clock=clock,
-        sign_ins=Throttle(),
+        sign_ins=Throttle(store, config.secret_key),
         idle=config.idle,
         terms=Terms(config.draft_days, config.stale_months),
         under_way=UnderWay(),
@@ -122,7 +124,11 @@ def furnish(
         agency=_agency(config),
         jobs=JobTerms(JobFiles(config.data / "jobs"), config.export_days, config.secret_key),
         outgoing=Outgoing(config.secret_key, Courier(insecure=config.insecure_webhooks)),
-        limits=Limits(accounts=Rate(config.rate), strangers=Rate(config.stranger_rate)),
+        limits=Limits(
+            accounts=Rate(config.rate),
+            strangers=Rate(config.stranger_rate),
+            stranger_posts=Rate(config.stranger_posts),
+        ),
         imports=ImportTerms(largest_file=config.max_import, longest_line=config.max_body),
     )
     app.secret_key = config.secret_key

@@ -70,6 +70,11 @@ SETTINGS = (
     ),
     Setting("RMS_STRANGER_RATE", "The same of one address, for requests without a key or session.", "600"),
     Setting(
+        "RMS_STRANGER_POSTS",
+        "Of these, how many may send something: forms, sign-ins, requests for tokens; 0: no limit.",
+        "60",
+    ),
+    Setting(
         "RMS_PROXIES",
         "Proxies in front, each of which adds the address it was asked from to X-Forwarded-For.",
         "0",
@@ -150,6 +155,7 @@ class Config:
     export_days: int = 7
     rate: int = 600
     stranger_rate: int = 600
+    stranger_posts: int = 60
     proxies: int = 0
     insecure_webhooks: bool = False
 
@@ -209,6 +215,7 @@ def from_environment(env: Mapping[str, str]) -> Config:
         export_days=whole_number(env, "RMS_EXPORT_DAYS", 7),
         rate=whole_number(env, "RMS_RATE", 600),
         stranger_rate=whole_number(env, "RMS_STRANGER_RATE", 600),
+        stranger_posts=whole_number(env, "RMS_STRANGER_POSTS", 60),
         proxies=whole_number(env, "RMS_PROXIES", 0),
         insecure_webhooks=_switch(env, "RMS_INSECURE_WEBHOOKS"),
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from flask import current_app, g
+from flask import current_app, g, has_request_context, request
 
 from api.config import SecondFactor
 from api.services.accounts import viewer_of
@@ -14,6 +14,7 @@ from api.services.idempotency import UnderWay
 from api.services.imports import ImportTerms
 from api.services.jobs import JobTerms
 from api.services.library_in_use import LibraryInUse
+from api.services.origins import origin
 from api.services.passwords import PasswordRules
 from api.services.rate import Limits
 from api.services.sealing import Seal
@@ -47,8 +48,12 @@ class Services:
 
 
 def services() -> Services:
-    """What this request works with: its store shows what the caller may see, and notes what they look at."""
+    """What this request works with: its store shows what the caller may see, and notes what they look at.
+
+    Attempts to sign in are counted for the place that the request comes from.
+    """
     found = current_app.extensions[EXTENSION]
     assert isinstance(found, Services)
     viewer = viewer_of(g.get("user"), at=found.clock(), judgement_first=found.judgement_first)
-    return replace(found, store=found.store.within(viewer))
+    sign_ins = found.sign_ins.at(origin(request.remote_addr or "") if has_request_context() else "")
+    return replace(found, store=found.store.within(viewer), sign_ins=sign_ins)

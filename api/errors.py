@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from api.auth import asks_for_a_page
+from api.auth.own_site import without_site
 from api.log_lines import frames
 from api.request_log import log
 from rms.errors import Problem, RMSError
@@ -130,7 +131,7 @@ def register(app: Flask, *, page: Page | None = None) -> None:
 
     def answer(error: Exception) -> Response:
         if isinstance(error, RequestRedirect):
-            return Response(status=error.code, headers={"Location": error.new_url})
+            return Response(status=error.code, headers={"Location": without_site(error.new_url)})
         refusal = refusal_of(error)
         if page is not None and asks_for_a_page():
             response = page(refusal)

@@ -27,6 +27,10 @@ COUNTED = "PROMETHEUS_MULTIPROC_DIR"
 if metrics_address(os.environ):
     os.environ[COUNTED] = tempfile.mkdtemp(prefix="rms-metrics-", dir=worker_tmp_dir)
 graceful_timeout = 30
+# What one request may have, before anything of ours sees it.
+limit_request_line = 4094  # bytes: an address with its query
+limit_request_fields = 100  # headers
+limit_request_field_size = 8190  # bytes of each
 preload_app = False  # a parent that has searched once hangs every forked child
 control_socket_disable = True
 accesslog = None

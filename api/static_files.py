@@ -6,7 +6,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 
 VERSION = "v"
 FOR_GOOD = "public, max-age=31536000, immutable"
@@ -29,6 +29,11 @@ def register(app: Flask) -> None:
             if request.args.get(VERSION) == _content(path):
                 response.headers["Cache-Control"] = FOR_GOOD
         return response
+
+
+def is_asked_for() -> bool:
+    """Whether the request is for a style or a script, or for one that is not there: it is about nobody."""
+    return request.endpoint in ("static", None) and request.path.startswith(f"{current_app.static_url_path}/")
 
 
 def _content(path: Path) -> str:

@@ -9,7 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import validate_csrf
 
+from api import static_files
 from api.auth import limits
+from api.auth.own_site import present_address
 from api.auth.roles import BEFORE_NOTICE, MAY, NOBODY, OPEN, STRANGERS
 from api.auth.scopes import refuse_without_scope
 from api.auth.sessions import belong_to, session_token
@@ -59,8 +61,11 @@ def asks_for_a_page() -> bool:
 
 def _admit() -> ResponseReturnValue | None:
     g.is_let_in, g.user = False, None
+    if static_files.is_asked_for():  # no cookie is looked at
+        return None
     g.user = user = _caller()
     limits.count(user)
+    limits.refuse_many_fields()
     if not (_has(OPEN) or (_has(STRANGERS) and _shows_nothing())):
         if user is None:
             return _refused()
@@ -140,4 +145,4 @@ def _something_typed() -> bool:
 
 def _and_back() -> str:
     """What leads back to the page that was asked for."""
-    return f"?{urlencode({'next': request.full_path.rstrip('?')})}" if request.method == "GET" else ""
+    return f"?{urlencode({'next': present_address()})}" if request.method == "GET" else ""

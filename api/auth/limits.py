@@ -1,16 +1,21 @@
 """How many requests an account may send, and how many a stranger at one address."""
 
-from ipaddress import IPv6Address, ip_address
+from datetime import datetime
 
 from flask import Flask, Response, g, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.current import services
 from api.services.accounts import User
-from api.services.rate import Allowance, TooManyRequests
+from api.services.origins import origin
+from api.services.rate import Allowance, Limits, TooManyRequests
 
-# Whoever watches over the service must always get an answer; a page's style is about nobody.
-NEVER_LIMITED = frozenset({"state.health", "state.ready", "static"})
-NETWORK = 64  # the bits of an IPv6 address that a household or a company shares
+# Monitoring must always get an answer. Styles and scripts are not counted: the door lets them through before.
+NEVER_LIMITED = frozenset({"state.health", "state.ready"})
+FORM = "application/x-www-form-urlencoded"
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+STORES = frozenset({"web.to_agency"})  # with a GET
+MOST_FIELDS = 1_000  # of a form; of one in parts Werkzeug takes as many
 
 
 def register(app: Flask) -> None:
@@ -33,28 +38,30 @@ def count(user: User | None) -> None:
         if user is not None:
             g.allowance = limits.accounts.take(str(user.id), at=at)
         else:
-            g.allowance = limits.strangers.take(origin(request.remote_addr or ""), at=at)
+            g.allowance = _of_stranger(limits, at=at)
     except TooManyRequests as refused:
         g.allowance = refused.allowance
         raise
 
 
-def origin(address: str) -> str:
-    """Where a request comes from: of an IPv6 address, the network, for one caller has all of it.
-
-    >>> origin("192.0.2.7"), origin("2001:db8:1:2:3:4:5:6"), origin("::ffff:192.0.2.7"), origin("")
-    ('192.0.2.7', '2001:db8:1:2::', '192.0.2.7', '')
+def refuse_many_fields() -> None:
     """
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return address
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    host_bits = parsed.max_prefixlen - NETWORK
-    return str(IPv6Address(int(parsed) >> host_bits << host_bits))
+    Raises
+    ------
+    RequestEntityTooLarge
+        If a form has more fields than any page of ours: each costs time and memory.
+    """
+    if request.mimetype == FORM and request.get_data(cache=True).count(b"&") >= MOST_FIELDS:
+        raise RequestEntityTooLarge(f"A form may have {MOST_FIELDS} fields.")
+
+
+def _of_stranger(limits: Limits, *, at: datetime) -> Allowance | None:
+    """What is left after this request; of several allowances, the one that ends first."""
+    here = origin(request.remote_addr or "")
+    taken = [limits.strangers.take(here, at=at)]
+    if request.method not in READS or request.endpoint in STORES:
+        taken.append(limits.stranger_posts.take(here, at=at))
+    return min((one for one in taken if one is not None), key=lambda one: one.remaining, default=None)
 
 
 def _tell(response: Response) -> Response:

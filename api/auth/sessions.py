@@ -3,11 +3,21 @@
 import secrets
 
 from flask import Flask, Response, current_app, g, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
+from api import static_files
 from api.current import services
 from api.services.accounts import ABSOLUTE, log_in, log_out
 
 OWN, WHOSE = "own", "whose"  # of the forms' cookie
+
+
+class FormsCookie(SecureCookieSessionInterface):
+    """The forms' cookie, which no style or script sets or depends on."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if not static_files.is_asked_for():
+            super().save_session(app, session, response)
 
 
 def cookie_settings(*, secure: bool) -> dict[str, object]:

@@ -23,6 +23,7 @@ from api.services.credentials import KEY_PREFIX, issue, sha256
 from api.services.half_logins import is_half, start_half_login
 from api.services.offices import office_named
 from api.services.passwords import PLAIN_RULES, PasswordRules
+from api.services.refusals import note_refused
 from api.services.throttle import Throttle
 from api.storage import AGENCY, CredentialKind, Reach, Store, Transaction, Viewer
 from api.storage import User as StoredUser
@@ -31,6 +32,7 @@ from rms.reports import wording
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
+REMEMBERED = timedelta(hours=1)  # after a session has ended by itself: its user may have been typing
 TOUCHED_EVERY = timedelta(minutes=1)  # so that reading a page does not write each time
 USERNAME_RULE = "A username is 1 to 64 letters, digits and any of . _ @ -, a letter or a digit first."
 USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)
@@ -226,21 +228,21 @@ def log_in(
     NotAuthenticated
         If there is no active user of this name and password.
     TooManyAttempts
-        If too many attempts for this name failed; the password is not even looked at.
+        If too many attempts failed; the password is not looked at.
     """
     name = username[:65]  # one more than a username has: no two of them fall together
     throttle.attempt(name, at=at)
     with store.reading() as tx:
-        user = tx.accounts.user(username)
+        user = tx.accounts.user(username) if USERNAME.fullmatch(username) else None
     fits = password_fits(password, user.password_hash if user else NOBODY)
     if user is None or not user.active or not fits:
         with store.transaction() as tx:
-            tx.accounts.refuse_login(user, at=at)
+            note_refused("login.refused", None if user is None else user.id, tx=tx, at=at)
         raise NotAuthenticated("The username or the password is not right.")
-    throttle.forget(name)
+    throttle.succeeded(name)
     if is_half(user.id, password, rule=second_factor, store=store):
         return start_half_login(user.id, store=store, at=at)
-    return start_session(user.id, store=store, at=at)
+    return start_session(user.id, throttle=throttle, store=store, at=at)
 
 
 def log_out(token: str, *, by: User, store: Store, at: datetime) -> None:
@@ -302,6 +304,17 @@ def user_of_session(token: str, *, store: Store, at: datetime, idle: timedelta =
     )
 
 
+def user_of_ended_session(token: str, *, store: Store, at: datetime, idle: timedelta = IDLE) -> int | None:
+    """The id of the active user whose session this was, if it ended by itself within `REMEMBERED`."""
+    with store.reading() as tx:
+        session = tx.accounts.session(sha256(token))
+        user = tx.accounts.user_of_id(session.user_id) if session else None
+    if session is None or user is None or not user.active:
+        return None
+    ended = min(session.expires_at, session.last_seen_at + idle)
+    return user.id if ended <= at < ended + REMEMBERED else None
+
+
 def user_of_key(key: str, *, store: Store, at: datetime) -> User | None:
     """Whose key or access token this is, unless it is revoked or has expired."""
     if not key.startswith(KEY_PREFIX):
@@ -322,12 +335,13 @@ def user_of_id(user_id: int, *, store: Store) -> User | None:
     return known(user) if user and user.active else None
 
 
-def start_session(user_id: int, *, store: Store, at: datetime) -> str:
+def start_session(user_id: int, *, throttle: Throttle, store: Store, at: datetime) -> str:
     """The token of a new session of somebody who has shown all that was to be shown."""
     token = secrets.token_urlsafe(32)
     with store.transaction() as tx:
-        tx.accounts.end_expired_sessions(at=at)
+        tx.accounts.end_expired_sessions(at=at - REMEMBERED)
         tx.accounts.add_session(sha256(token), user_id=user_id, at=at, expires_at=at + ABSOLUTE)
+        tx.sign_ins.add_usual(user_id, throttle.origin_key, at=at)
     return token
 
 

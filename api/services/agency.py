@@ -27,8 +27,10 @@ ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 ALGORITHMS = ("RS256", "PS256", "ES256")
 KEPT = timedelta(hours=1)
 RENEWED_AT_MOST_EVERY = timedelta(minutes=1)
+ASKED_AGAIN_AFTER = timedelta(seconds=10)  # a failure
 LEEWAY = 60  # seconds that two clocks may differ
 PATIENCE = 10  # seconds
+WAIT = 2  # seconds that a request waits while another one asks
 LARGEST = 1_000_000  # bytes
 
 
@@ -68,6 +70,7 @@ class Agency:
         self._client_secret = client_secret
         self._open = build_opener(NoRedirects).open
         self._known: Known | None = None
+        self._failed_at: datetime | None = None
         self._lock = Lock()
 
     def login_address(self, *, state: str, nonce: str, challenge: str, at: datetime) -> str:
@@ -152,10 +155,24 @@ class Agency:
         return known.keys
 
     def _now_known(self, at: datetime, *, newer_than: timedelta = KEPT) -> Known:
-        with self._lock:
+        """As asked for at most so long ago. After a failure nobody waits for another one for a while."""
+        if not self._lock.acquire(timeout=WAIT):
+            raise AgencyUnavailable
+        try:
             if self._known is None or at - self._known.at >= newer_than:
-                self._known = self._asked(at)
+                if self._failed_at is not None and abs(at - self._failed_at) < ASKED_AGAIN_AFTER:
+                    raise AgencyUnavailable
+                self._known = self._asked_or_noted(at)
             return self._known
+        finally:
+            self._lock.release()
+
+    def _asked_or_noted(self, at: datetime) -> Known:
+        try:
+            return self._asked(at)
+        except AgencyUnavailable:
+            self._failed_at = at
+            raise
 
     def _asked(self, at: datetime) -> Known:
         metadata = self._answer_to(Request(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"))

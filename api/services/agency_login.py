@@ -11,12 +11,14 @@ from typing import Any
 from api.services.accounts import Role, start_session
 from api.services.agency import Agency
 from api.services.credentials import sha256
+from api.services.throttle import Throttle
 from api.storage import AgencyLogin, Store
 from api.storage import User as StoredUser
 from rms.errors import NotAuthenticated
 
 AWAY = timedelta(minutes=10)
 LONGEST_WANTED = 2000
+MOST = 10_000  # under way; then the oldest have to begin again
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,13 @@ def leave(agency: Agency, *, wanted: str, store: Store, at: datetime) -> Leaving
     with store.transaction() as tx:
         tx.agency_logins.end_expired(at=at)
         tx.agency_logins.add(AgencyLogin(sha256(state), nonce, verifier, wanted[:LONGEST_WANTED], at + AWAY))
+        tx.agency_logins.end_but_latest(MOST)
     return Leaving(address, state)
 
 
-def arrive(agency: Agency, code: str, *, state: str, store: Store, at: datetime) -> Arrived:
+def arrive(
+    agency: Agency, code: str, *, state: str, throttle: Throttle, store: Store, at: datetime
+) -> Arrived:
     """The session of somebody who comes back from the agency's login. A state is good once.
 
     Raises
@@ -70,7 +75,7 @@ def arrive(agency: Agency, code: str, *, state: str, store: Store, at: datetime)
     token = agency.token_of(code, verifier=login.verifier, at=at)
     claims = agency.claims_of(token, nonce=login.nonce, at=at)
     user = _user_named(_username(claims, agency.claim), store=store, at=at)
-    return Arrived(start_session(user.id, store=store, at=at), login.wanted)
+    return Arrived(start_session(user.id, throttle=throttle, store=store, at=at), login.wanted)
 
 
 def _username(claims: Mapping[str, Any], claim: str) -> str:

@@ -12,6 +12,7 @@ from api.services.passwords import ALONE
 from api.storage import Store
 
 HALF = timedelta(minutes=10)
+MOST = 10  # of one user; then the oldest end
 
 
 def is_half(user_id: int, password: str, *, rule: SecondFactor, store: Store) -> bool:
@@ -34,6 +35,7 @@ def start_half_login(user_id: int, *, store: Store, at: datetime) -> str:
     with store.transaction() as tx:
         tx.half_logins.end_expired(at=at)
         tx.half_logins.add(sha256(token), user_id=user_id, expires_at=at + HALF)
+        tx.half_logins.end_but_latest(MOST, user_id=user_id)
     return token
 
 

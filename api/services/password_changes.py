@@ -26,7 +26,7 @@ def confirm_password(user: User, password: str, *, store: Store, throttle: Throt
         known = tx.accounts.user_of_id(user.id)
     if known is None or not password_fits(password, known.password_hash):
         raise InvalidInput([Problem("/password", "wrong_password", "This is not your password.")])
-    throttle.forget(user.username)
+    throttle.succeeded(user.username)
 
 
 def change_password(
@@ -86,3 +86,4 @@ def _replace(user_id: int, new: str, *, by: str, keeping: str | None, store: Sto
         tx.accounts.set_password_hash(user_id, password_hash, by=by, at=at)
         tx.accounts.end_sessions_of(user_id, but=sha256(keeping) if keeping else "")
         tx.half_logins.end_of_user(user_id)
+        tx.sign_ins.forget_usual(user_id)  # whoever knew the old password may have signed in there

@@ -77,7 +77,11 @@ class Rate:
 
 @dataclass(frozen=True)
 class Limits:
-    """`accounts` by whose key or session it is, `strangers` by the address they come from."""
+    """`accounts` by whose key or session it is, `strangers` by the address they come from.
+
+    `stranger_posts` counts what a stranger makes RMS store or compute at length, beside the rest.
+    """
 
     accounts: Rate
     strangers: Rate
+    stranger_posts: Rate

@@ -1,13 +1,15 @@
 """What a form that was sent is told, kept for the browser that sent it to ask for.
 
 It may hold all that somebody typed, or a key that is shown once: only what opens it, which the browser
-alone has, makes it readable.
+alone has, makes it readable. Each keeper has a bound, so that nobody fills the disk; what is not kept is
+answered at once.
 """
 
 import secrets
 import zlib
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from api.services.accounts import ABSOLUTE
@@ -16,15 +18,44 @@ from api.storage import Reply, Store
 
 PURPOSE = "reply"
 NOBODY = "nobody"
+MOST = 50  # of one keeper; then the oldest go
+MOST_OF_STRANGERS = 1_000
 
 
-def keep_reply(page: bytes, *, status: int, secret: str, whose: str, store: Store, at: datetime) -> str:
-    """Keep a page for one user, or for nobody in particular, as long as a session can last; its id."""
+@dataclass(frozen=True)
+class Keeper:
+    """For whom pages are kept: of which size in bytes, compressed, and for how long."""
+
+    key: str
+    largest: int
+    lasts: timedelta
+    is_stranger: bool
+
+
+def of_user(user_id: int) -> Keeper:
+    """Somebody who is signed in, or was a short while ago."""
+    return Keeper(str(user_id), largest=262_144, lasts=ABSOLUTE, is_stranger=False)
+
+
+def of_stranger(origin_key: str) -> Keeper:
+    """Somebody at this origin who has never been signed in, as far as RMS knows."""
+    return Keeper(origin_key, largest=16_384, lasts=timedelta(minutes=30), is_stranger=True)
+
+
+def keep_reply(
+    page: bytes, *, status: int, secret: str, whose: str, keeper: Keeper, store: Store, at: datetime
+) -> str | None:
+    """Keep a page for one user, or for nobody in particular; its id, or None where there is no room."""
     id = secrets.token_urlsafe(16)
     sealed = Seal(secret, purpose=PURPOSE).close(zlib.compress(page), whose=f"{id} {whose}")
+    if len(sealed) > keeper.largest:
+        return None
     with store.transaction() as tx:
         tx.replies.end_expired(at=at)
-        tx.replies.add(Reply(id, status, sealed, expires_at=at + ABSOLUTE))
+        if keeper.is_stranger and tx.replies.of_strangers() >= MOST_OF_STRANGERS:
+            return None
+        tx.replies.add(Reply(id, status, sealed, at + keeper.lasts, keeper.key, keeper.is_stranger))
+        tx.replies.end_but_latest(MOST, keeper=keeper.key, of_stranger=keeper.is_stranger)
     return id
 
 

@@ -11,7 +11,7 @@ from api.services.accounts import User, start_session, user_of_id
 from api.services.credentials import sha256
 from api.services.half_logins import user_halfway
 from api.services.sealing import Seal
-from api.services.throttle import Throttle
+from api.services.throttle import CODES, Throttle
 from api.services.totp import DIGITS, PERIOD, matching_step
 from api.storage import Store, Transaction
 from rms.errors import Conflict, InvalidInput, NotAuthenticated, NotFound, Problem
@@ -78,7 +78,7 @@ def confirm(
     TooManyAttempts
         If too many codes were wrong.
     """
-    throttle.attempt(_name(user.id), at=at)
+    throttle.attempt(_name(user.id), at=at, bounds=CODES)
     codes = tuple(_recovery_code() for _ in range(RECOVERY_CODES))
     with store.transaction() as tx:
         factor = tx.second_factors.get(user.id)
@@ -87,7 +87,7 @@ def confirm(
         if not _takes_code(user.id, code, tx, seal=seal, at=at):
             raise InvalidInput([Problem("/code", "wrong_code", "This is not the code of now.")])
         tx.second_factors.confirm(user.id, map(_hash_of, codes), by=user.username, at=at)
-    throttle.forget(_name(user.id))
+    throttle.succeeded(_name(user.id))
     return codes
 
 
@@ -109,7 +109,7 @@ def finish_login(
     TooManyAttempts
         If too many codes of this user were wrong; this one is not even looked at.
     """
-    throttle.attempt(_name(user.id), at=at)
+    throttle.attempt(_name(user.id), at=at, bounds=CODES)
     with store.transaction() as tx:
         fits = _is_enrolled(user.id, tx) and (
             _takes_code(user.id, code, tx, seal=seal, at=at)
@@ -119,11 +119,11 @@ def finish_login(
             tx.second_factors.refuse_code(user.id, by="", at=at)
     if not fits:
         raise NotAuthenticated("This code is not right, or has been used.")
-    throttle.forget(_name(user.id))
-    return become_session(token, user=user, store=store, at=at)
+    throttle.succeeded(_name(user.id))
+    return become_session(token, user=user, throttle=throttle, store=store, at=at)
 
 
-def become_session(token: str, *, user: User, store: Store, at: datetime) -> str:
+def become_session(token: str, *, user: User, throttle: Throttle, store: Store, at: datetime) -> str:
     """The token of the session that a half login becomes.
 
     Raises
@@ -135,7 +135,7 @@ def become_session(token: str, *, user: User, store: Store, at: datetime) -> str
         ended = tx.half_logins.end(sha256(token))
     if not ended:
         raise NotAuthenticated("This login has ended: begin again.")
-    return start_session(user.id, store=store, at=at)
+    return start_session(user.id, throttle=throttle, store=store, at=at)
 
 
 def user_of_half_login(token: str, *, store: Store, at: datetime) -> User | None:

@@ -1,13 +1,19 @@
-"""How often somebody may try: failures are counted per name, in this process."""
+"""How often somebody may try a password or a code before they have to wait.
 
-from collections import OrderedDict
-from dataclasses import dataclass, field
+Failures are counted in the database, for all processes together: by the name, and by where the request comes
+from. What was typed as a name is kept only as a keyed hash: it may be a password.
+"""
+
+import hmac
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from threading import Lock
+from math import ceil
 
+from api.storage import Store
 from rms.errors import RMSError
 
-MOST_NAMES = 10_000
+WINDOW = timedelta(minutes=15)
+USUAL = timedelta(days=90)
 
 
 class TooManyAttempts(RMSError):
@@ -16,41 +22,80 @@ class TooManyAttempts(RMSError):
     code = "too_many_attempts"
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__("Too many attempts failed in a row; wait before the next one.")
+        minutes = -(-retry_after // 60)
+        wait = "1 minute" if minutes == 1 else f"{minutes} minutes"
+        super().__init__(f"There were too many failed attempts. Wait {wait}, then try again.")
         self.retry_after = retry_after
 
 
-@dataclass
-class Throttle:
-    """At most `allowed` attempts a name within `window`, successes not counted.
+@dataclass(frozen=True)
+class Bounds:
+    """How many attempts may fail within `WINDOW`.
 
-    An attempt counts before its outcome is known: many at once cannot slip through together.
-    The longest untouched names are forgotten first, so made-up names cannot fill the memory.
+    `here` counts one name at one origin, `origin` all names at one origin, `name` one name at all origins.
     """
 
-    allowed: int = 10
-    window: timedelta = timedelta(minutes=15)
-    _attempts: OrderedDict[str, list[datetime]] = field(default_factory=OrderedDict, repr=False)
-    _lock: Lock = field(default_factory=Lock, repr=False)
+    here: int
+    origin: int
+    name: int
 
-    def attempt(self, name: str, *, at: datetime) -> None:
-        """Count one attempt.
+
+PASSWORDS = Bounds(here=10, origin=50, name=100)  # NIST SP 800-63B-4, section 3.2.2: no more than 100
+CODES = Bounds(here=10, origin=50, name=10)  # a code is a million times easier to guess than a password
+
+
+@dataclass(frozen=True)
+class Throttle:
+    """Counts what fails at one origin; successes do not count.
+
+    An attempt counts before its outcome is known, so that many at once cannot pass together. A user who
+    signed in at this origin within `USUAL` waits only for failures of their own name here, so that a
+    stranger elsewhere cannot keep them out.
+    """
+
+    store: Store = field(repr=False)
+    secret_key: str = field(repr=False)
+    origin: str = ""
+    passwords: Bounds = PASSWORDS
+
+    def at(self, origin: str) -> "Throttle":
+        """The same counts, for a request that comes from there."""
+        return replace(self, origin=origin)
+
+    @property
+    def origin_key(self) -> str:
+        return self._key("origin", self.origin)
+
+    def attempt(self, name: str, *, at: datetime, bounds: Bounds | None = None) -> None:
+        """Count one attempt; `bounds` are those of passwords if not given.
 
         Raises
         ------
         TooManyAttempts
             If there were too many already; this one is not counted, so the wait does not grow.
         """
-        with self._lock:
-            recent = [moment for moment in self._attempts.pop(name, []) if at - moment < self.window]
-            self._attempts[name] = recent
-            if len(recent) >= self.allowed:
-                raise TooManyAttempts(1 + int((recent[0] + self.window - at).total_seconds()))
-            recent.append(at)
-            if len(self._attempts) > MOST_NAMES:
-                self._attempts.popitem(last=False)
+        allowed = bounds or self.passwords
+        with self.store.transaction() as tx:
+            counted = [tx.sign_ins.count(key, at=at, until=at + WINDOW) for key in self._keys(name)]
+            usual = name.isprintable() and tx.sign_ins.is_usual(name, self.origin_key, since=at - USUAL)
+            most = (allowed.here,) if usual else (allowed.here, allowed.origin, allowed.name)
+            over = [one.expires_at for one, bound in zip(counted, most, strict=False) if one.attempts > bound]
+            if over:
+                raise TooManyAttempts(ceil((max(over) - at).total_seconds()))
+            tx.sign_ins.end_expired(at=at, usual_before=at - USUAL)
 
-    def forget(self, name: str) -> None:
-        """The attempts of this name no longer count: one has succeeded."""
-        with self._lock:
-            self._attempts.pop(name, None)
+    def succeeded(self, name: str) -> None:
+        """The attempts of this name here no longer count, nor does this one elsewhere."""
+        here, *others = self._keys(name)
+        with self.store.transaction() as tx:
+            tx.sign_ins.forget(here)
+            for key in others:
+                tx.sign_ins.take_back(key)
+
+    def _keys(self, name: str) -> tuple[str, str, str]:
+        """In the order in which every transaction takes them, so that two never wait for each other."""
+        return self._key("here", f"{self.origin} {name}"), self.origin_key, self._key("name", name)
+
+    def _key(self, of: str, text: str) -> str:
+        given = f"{of} {text}".encode(errors="surrogatepass")
+        return hmac.digest(self.secret_key.encode(), b"sign-in " + given, "sha256").hex()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from api.services.credentials import issue, sha256
+from api.services.refusals import note_refused
 from api.storage import Credential, CredentialKind, Store, Transaction, User
 
 LASTS = timedelta(minutes=15)
@@ -46,7 +47,7 @@ def issue_token(
         if held is not None and held[0].username == client:
             return _issued(*held, scopes=_granted(held[1], scopes), tx=tx, at=at)
         known = tx.accounts.user(client)
-        tx.credentials.refuse(None if known is None else known.id, at=at)
+        note_refused("token.refused", None if known is None else known.id, tx=tx, at=at)
     raise TokenRefused("invalid_client", "This is no client of ours, or not its secret.")
 
 

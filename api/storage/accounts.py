@@ -165,11 +165,6 @@ class Accounts:
         self._connection.execute(insert(notice_acceptances), accepted)
         self._note_user("notice.accepted", session.user_id, by=by, at=at, version=version)
 
-    def refuse_login(self, user: User | None, *, at: datetime) -> None:
-        """Note that somebody tried to be this user, or one who is not there, and was refused."""
-        key = "" if user is None else str(user.id)
-        self._audit.append("login.refused", actor="", at=at, object_kind="user", object_key=key)
-
     def refuse(self, user_id: int, route: str, *, by: str, at: datetime) -> None:
         """Note that a user asked for a route that is not for them."""
         self._note_user("access.refused", user_id, by=by, at=at, route=route)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, delete, insert, select
 
 from api.storage.tables import agency_logins
 
@@ -36,6 +36,13 @@ class AgencyLogins:
             .returning(agency_logins)
         ).first()
         return AgencyLogin(**taken._mapping) if taken else None
+
+    def end_but_latest(self, most: int) -> None:
+        """Of all, the latest stay."""
+        latest_first = select(agency_logins.c.state_hash).order_by(agency_logins.c.expires_at.desc())
+        self._connection.execute(
+            delete(agency_logins).where(agency_logins.c.state_hash.in_(latest_first.offset(most)))
+        )
 
     def end_expired(self, *, at: datetime) -> None:
         self._connection.execute(delete(agency_logins).where(agency_logins.c.expires_at <= at))

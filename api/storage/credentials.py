@@ -126,11 +126,6 @@ class Credentials:
         expired = api_keys.c.expires_at <= at
         self._connection.execute(delete(api_keys).where(api_keys.c.kind == Kind.TOKEN, expired))
 
-    def refuse(self, user_id: int | None, *, at: datetime) -> None:
-        """Note that somebody asked for a token in the name of this client, or of one who is not there."""
-        key = "" if user_id is None else str(user_id)
-        self._audit.append("token.refused", actor="", at=at, object_kind="user", object_key=key)
-
     def _note(self, kind: Kind, what: str, key: int, *, by: str, at: datetime) -> None:
         self._audit.append(f"{kind}.{what}", actor=by, at=at, object_kind="api_key", object_key=str(key))
 

@@ -32,5 +32,12 @@ class HalfLogins:
     def end_of_user(self, user_id: int) -> None:
         self._connection.execute(delete(half_logins).where(half_logins.c.user_id == user_id))
 
+    def end_but_latest(self, most: int, *, user_id: int) -> None:
+        """Of one user's, the latest stay."""
+        its = half_logins.c.user_id == user_id
+        latest_first = select(half_logins.c.token_hash).where(its).order_by(half_logins.c.expires_at.desc())
+        older = latest_first.offset(most)
+        self._connection.execute(delete(half_logins).where(half_logins.c.token_hash.in_(older)))
+
     def end_expired(self, *, at: datetime) -> None:
         self._connection.execute(delete(half_logins).where(half_logins.c.expires_at <= at))

@@ -34,6 +34,7 @@ from api.storage.replies import Replies
 from api.storage.saved import SavedByName
 from api.storage.search import Search
 from api.storage.second_factors import SecondFactors
+from api.storage.sign_ins import SignIns
 from api.storage.submissions import Submissions
 from api.storage.tables import export_options, saved_filters
 from api.storage.viewer import Viewer
@@ -77,6 +78,7 @@ class Transaction:
         self.notes = Notes(connection, self.audit)
         self.judgements = Judgements(connection, self.audit)
         self.second_factors = SecondFactors(connection, self.audit)
+        self.sign_ins = SignIns(connection)
         self.half_logins = HalfLogins(connection)
         self.agency_logins = AgencyLogins(connection)
         self.replies = Replies(connection)

@@ -516,6 +516,24 @@ half_logins = Table(
     Column("expires_at", Instant, nullable=False),
 )
 
+# How often a name, an origin or both together failed to sign in; each of them stands as a keyed hash.
+failed_attempts = Table(
+    "failed_attempts",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("attempts", Integer, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+)
+
+# Where users sign in: a stranger's failures elsewhere do not keep them out there.
+usual_origins = Table(
+    "usual_origins",
+    metadata,
+    Column("user_id", ForeignKey("users.id"), primary_key=True),
+    Column("origin", String, primary_key=True),  # a keyed hash
+    Column("last_at", Instant, nullable=False, index=True),
+)
+
 # Somebody was sent to the agency's own login, and has not come back yet.
 agency_logins = Table(
     "agency_logins",
@@ -535,6 +553,9 @@ replies = Table(
     Column("status", Integer, nullable=False),
     Column("sealed", LargeBinary, nullable=False),  # the browser has what opens it, and nobody else
     Column("expires_at", Instant, nullable=False, index=True),
+    Column("keeper", String, nullable=False),  # a user, or the keyed hash of a stranger's origin
+    Column("of_stranger", Boolean, nullable=False),
+    Index("ix_replies_of_stranger_keeper", "of_stranger", "keeper"),
 )
 
 # Work that takes longer than a request may ---------------------------------------

@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import MethodNotAllowed
 
 from api.auth.door import SECRETS, TOKEN
+from api.auth.own_site import own_path, present_address
 from api.current import services
 from api.errors import Refusal
 from api.web import showing
@@ -47,6 +48,7 @@ def on_every_page() -> dict[str, Any]:
         "session_left": showing.seconds_left(user, at=services().clock()) if user is not None else 0,
         "idle_minutes": int(services().idle.total_seconds() // 60),
         "address_of": address_of,
+        "present_address": present_address,
         "day": showing.day,
         "moment": showing.moment,
         "score_of": showing.score_of,
@@ -74,7 +76,7 @@ def _page_above() -> str | None:
     while routes is not None and path:
         path = path.rpartition("/")[0]
         if routes.test(path, method="GET"):
-            return path
+            return own_path(path)
     return None
 
 

@@ -7,6 +7,7 @@ from flask import Response, current_app, g, make_response, redirect, render_temp
 from flask.typing import ResponseReturnValue
 
 from api.auth import open_to_all, session_token, sign_in, sign_out, to
+from api.auth.own_site import HOME, own_address
 from api.auth.roles import EVERYBODY, MAY, NOBODY
 from api.current import services
 from api.services.accounts import accept_notice
@@ -17,7 +18,7 @@ from api.web.showing import seconds_left
 from rms.errors import NotAuthenticated
 from rms.reports import wording
 
-ELSEWHERE = ("//", "/\\", "/login", "/logout", "/notice/accept")  # other sites, and the way in itself
+THE_WAY_IN = ("/login", "/logout", "/notice/accept")
 LANDING = "web.results_filter"
 
 
@@ -123,8 +124,8 @@ def _login_page(*, next: str, username: str = "", refused: str = "") -> str:
 
 def _own_page(wanted: str) -> str:
     """Where to go after the login: a page of ours that was asked for, never another site."""
-    ours = wanted.startswith("/") and not wanted.startswith(ELSEWHERE)
-    return wanted if ours and wanted.isprintable() and wanted != "/" else landing()
+    ours = own_address(wanted)
+    return landing() if ours == HOME or ours.startswith(THE_WAY_IN) else ours
 
 
 def landing() -> str:

@@ -36,7 +36,14 @@ def from_agency() -> Response:
         raise NotAuthenticated("This login was not begun in this browser: begin again.")
     if request.args.get("iss", agency.issuer) != agency.issuer or "code" not in request.args:
         raise NotAuthenticated("The login of your agency did not let you in.")
-    arrived = arrive(agency, request.args["code"], state=state, store=works_with.store, at=works_with.clock())
+    arrived = arrive(
+        agency,
+        request.args["code"],
+        state=state,
+        throttle=works_with.sign_ins,
+        store=works_with.store,
+        at=works_with.clock(),
+    )
     back = make_response(redirect(url_for("web.login", next=arrived.wanted), HTTPStatus.SEE_OTHER))
     return with_token(arrived.token, then=back)
 

@@ -94,7 +94,7 @@ def enrol_at_login() -> ResponseReturnValue:
         told = refused.problems[0].detail
         page = render_template("login_enrol.html", next=wanted, errors={"code": told}, shown=True)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
-    token = become_session(session_token() or "", user=user, store=store, at=at)
+    token = become_session(session_token() or "", user=user, throttle=throttle, store=store, at=at)
     page = render_template("login_enrol.html", next=wanted, recovery_codes=codes)
     return with_token(token, then=make_response(page))
 

@@ -2,18 +2,23 @@
 
 Else Back and reload would send the form again, or ask whether to. Whoever asks by script is answered at once,
 but with a page that nothing else could bring again (`g.is_kept_reply`).
+
+A form that comes when nobody is signed in is kept for a user whose session ended a short while ago. For
+anybody else RMS keeps only what the open pages answer, and little of it; the rest is answered at once.
 """
 
 from http import HTTPStatus
-from urllib.parse import urlencode
 
 from flask import Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import MethodNotAllowed
 
-from api.auth import open_to_all, own_secret
+from api import static_files
+from api.auth import open_to_all, own_secret, session_token
+from api.auth.own_site import present_path_with
 from api.current import services
-from api.services.replies import NOBODY, keep_reply, reply_of
+from api.services.accounts import user_of_ended_session
+from api.services.replies import NOBODY, Keeper, keep_reply, of_stranger, of_user, reply_of
 from api.web.blueprint import blueprint
 from rms.errors import NotFound, StorageUnavailable
 
@@ -30,16 +35,28 @@ def lead_to_reply(response: Response) -> Response:
     """Keep the page that a form is answered with, and lead the browser there."""
     if not (_is_led() and _is_kept(response)):
         return response
+    keeper = _keeper()
+    if keeper is None:
+        return response
     page, status, works_with = response.get_data(), response.status_code, services()
-    store, at = works_with.store, works_with.clock()
     is_let_in = g.get("is_let_in", False)
     whose = _present() if is_let_in else NOBODY
     if whose == NOBODY and status < HTTPStatus.BAD_REQUEST:
         whose = SIGNED_IN_BY_IT
     try:
-        id = keep_reply(page, status=status, secret=own_secret(), whose=whose, store=store, at=at)
+        id = keep_reply(
+            page,
+            status=status,
+            secret=own_secret(),
+            whose=whose,
+            keeper=keeper,
+            store=works_with.store,
+            at=works_with.clock(),
+        )
     except StorageUnavailable:
         return response  # what was typed is on it
+    if id is None:
+        return response
     response.status_code = HTTPStatus.SEE_OTHER
     # Whom the door has refused, it would refuse again at the form's own address.
     response.location = _address({REPLY: id}) if is_let_in else url_for("web.reply", id=id)
@@ -50,7 +67,7 @@ def lead_to_reply(response: Response) -> Response:
 @blueprint.before_app_request
 def show_reply() -> ResponseReturnValue | None:
     """In place of the page at that address, which opens where there is nothing to be told any more."""
-    if request.method != "GET" or REPLY not in request.args:
+    if request.method != "GET" or REPLY not in request.args or static_files.is_asked_for():
         return None
     found = _found(request.args[REPLY], _present(), SIGNED_IN_BY_IT)
     if found is not None:
@@ -80,6 +97,19 @@ def _present() -> str:
     return str(g.user.id) if g.user is not None else NOBODY
 
 
+def _keeper() -> Keeper | None:
+    """For whom the page is kept; nobody, where a stranger's form was refused."""
+    works_with, token = services(), session_token()
+    if g.user is not None:
+        return of_user(g.user.id)
+    if g.get("is_let_in", False):
+        return of_stranger(works_with.sign_ins.origin_key)
+    ended = token and user_of_ended_session(
+        token, store=works_with.store, at=works_with.clock(), idle=works_with.idle
+    )
+    return of_user(ended) if ended else None
+
+
 def _is_led() -> bool:
     """Whether a browser itself sent it, and shows what comes; or its script did, where it is to do so too."""
     mode = request.headers.get("Sec-Fetch-Mode")
@@ -97,5 +127,4 @@ def _is_kept(response: Response) -> bool:
 
 def _address(added: dict[str, str]) -> str:
     kept = [pair for pair in request.args.items(multi=True) if pair[0] != REPLY]
-    query = urlencode([*kept, *added.items()])
-    return f"{request.path}?{query}" if query else request.path
+    return present_path_with([*kept, *added.items()])

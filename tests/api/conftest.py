@@ -35,6 +35,7 @@ from rms.reports.wording import NOTICE_VERSION
 from tests.postgresql import Server, migrated, serving
 
 CASES = 400
+SECRET = "not secret, for these are only tests"
 USERNAME, PASSWORD = "c.worker", "a long enough password"
 START = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 
@@ -188,11 +189,12 @@ def config(tmp_path: Path, database: Database, library_folder: Path) -> Config:
         data=tmp_path,
         database=database.url,
         library=library_folder,
-        secret_key="not secret, for these are only tests",
+        secret_key=SECRET,
         max_body=100_000,
         insecure_cookies=True,
         rate=0,
         stranger_rate=0,
+        stranger_posts=0,
         insecure_webhooks=True,
     )
 
@@ -239,7 +241,7 @@ def client(app: Flask, key: str) -> FlaskClient:
 def signed_in(username: str, app: Flask, *, at: datetime) -> str:
     """The token of somebody's session after the login and the notice."""
     store = app.extensions["rms"].store
-    token = log_in(username, PASSWORD, store=store, throttle=Throttle(), at=at)
+    token = log_in(username, PASSWORD, store=store, throttle=Throttle(store, SECRET), at=at)
     user = find_user(username, store=store)
     accept_notice(NOTICE_VERSION, token=token, by=user, store=store, at=at)
     return token

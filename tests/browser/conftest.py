@@ -127,7 +127,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared, library
 @pytest.fixture
 def agency(tmp_path: Path, filled: Filled, library: Library, library_folder: Path) -> Iterator[Agency]:
     """An agency at work, served: for walks that begin with somebody signed in."""
-    settings = {"clock": Clock(), "rate": 0, "stranger_rate": 0}
+    settings = {"clock": Clock(), "rate": 0, "stranger_rate": 0, "stranger_posts": 0}
     with (
         application(tmp_path, filled.folder, library, library_folder, **settings) as app,
         listening(app) as address,

@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from api import gunicorn_config
+from api.auth import limits
 from api.cli import EXIT_CODES, rms
-from api.config import SETTINGS
+from api.config import SETTINGS, Config
 from api.errors import PROBLEMS
+from api.services import agency, agency_login, half_logins, rate, refusals, replies, throttle
+from api.storage import sign_ins
 from rms.engine.metric import SUM_WEIGHT
 from rms.engine.simulation import ENGINE_VERSION
 from rms.errors import RMSError
@@ -62,3 +66,44 @@ def test_commands_exist(document):
 def test_the_method_page_states_the_constants_in_use():
     assert f"version {ENGINE_VERSION}" in METHOD
     assert f"with λ = {SUM_WEIGHT:g}." in METHOD
+
+
+def row_of_bounds(about: str) -> str:
+    table = OPERATIONS.partition("## Bounds\n")[2].partition("\n## ")[0]
+    (row,) = [line for line in table.splitlines() if line.startswith(f"| {about}")]
+    return row
+
+
+@pytest.mark.parametrize(
+    ("about", "numbers"),
+    [
+        ("requests from one origin |", [Config.stranger_rate]),
+        ("requests from one origin that", [Config.stranger_posts]),
+        ("origins and accounts", [rate.MOST_NAMES]),
+        ("headers", [gunicorn_config.limit_request_fields, gunicorn_config.limit_request_field_size]),
+        ("headers", [gunicorn_config.limit_request_line]),
+        ("fields of a form", [limits.MOST_FIELDS]),
+        ("a form sent after", [replies.of_user(1).largest // 1024, replies.MOST]),
+        ("answers to forms", [replies.of_stranger("").largest // 1024, replies.MOST]),
+        ("answers to forms", [replies.MOST_OF_STRANGERS]),
+        ("counts of failed", [sign_ins.MOST_COUNTS]),
+        ("origins where", [sign_ins.MOST_ORIGINS, throttle.USUAL.days]),
+        ("sign-ins that wait for a", [half_logins.MOST]),
+        ("sign-ins that wait for the", [agency_login.MOST, agency_login.LONGEST_WANTED]),
+        ("questions to", [agency.ASKED_AGAIN_AFTER.seconds, agency.WAIT]),
+        ("refusals in the record", [refusals.OF_ONE, refusals.OF_UNKNOWN]),
+    ],
+)
+def test_the_bounds_are_those_in_force(about: str, numbers: list[int]) -> None:
+    for number in numbers:
+        assert re.search(rf"(?<!\d)(?<!\d,){number:,}(?!,?\d)", row_of_bounds(about)), (about, number)
+
+
+def test_the_bounds_of_failed_attempts_are_those_in_force() -> None:
+    allowed = throttle.PASSWORDS
+    for row in (
+        f"| for one name from one origin | {allowed.here} |",
+        f"| from one origin, for any names | {allowed.origin} |",
+        f"| for one name, from all origins | {allowed.name} |",
+    ):
+        assert row in OPERATIONS

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, event
 from api.auth.sessions import session_cookie
 from api.services.accounts import Role, log_in
 from api.services.throttle import Throttle
-from tests.api.conftest import PASSWORD, Clock
+from tests.api.conftest import PASSWORD, SECRET, Clock
 
 POST = "/api/v1/assessments"
 ANYBODY = "anybody"  # without credentials
@@ -358,7 +358,7 @@ def test_before_the_notice_only_what_leads_to_it(
 ) -> None:
     as_user(role)
     client, store = app.test_client(), app.extensions["rms"].store
-    token = log_in(f"a.{role}", PASSWORD, store=store, throttle=Throttle(), at=clock())
+    token = log_in(f"a.{role}", PASSWORD, store=store, throttle=Throttle(store, SECRET), at=clock())
     client.set_cookie(session_cookie(app), token)
     opened = set()
     for route, letters in MATRIX.items():

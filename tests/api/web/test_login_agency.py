@@ -13,9 +13,12 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from api.config import Config, from_environment
+from api.services import agency_login
 from api.services.accounts import Role, create_user
+from rms.engine.library import Library
 from rms.errors import ConfigurationInvalid
-from tests.api.conftest import PASSWORD, START, USERNAME, Clock
+from tests.api.conftest import PASSWORD, START, USERNAME, Clock, Database, created
+from tests.api.rows import rows
 from tests.api.web.openid_provider import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -211,3 +214,39 @@ def test_settings() -> None:
 def test_wrong_settings(wrong: dict[str, str]) -> None:
     with pytest.raises(ConfigurationInvalid, match="RMS_OIDC_ISSUER"):
         from_environment({**AGENCY, **wrong})
+
+
+def test_logins_under_way_are_few(
+    app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    monkeypatch.setattr(agency_login, "MOST", 3)
+    clients = [app.test_client() for _ in range(5)]
+    backs = []
+    for client in clients:
+        backs.append(sent_back(client))
+        clock.advance(seconds=1)
+    assert len(rows(database.url, "SELECT state_hash FROM agency_logins")) == 3
+    statuses = [client.get(back).status_code for client, back in zip(clients, backs, strict=True)]
+    assert statuses == [401, 401, 303, 303, 303]
+
+
+def test_beginning_to_log_in_is_counted_as_what_stores(
+    config: Config, library: Library, clock: Clock
+) -> None:
+    app = created(replace(config, stranger_posts=2), library=library, clock=clock)
+    client = app.test_client()
+    assert [client.get("/login/agency").status_code for _ in range(3)] == [302, 302, 429]
+    assert client.get("/login").status_code == 200
+    app.extensions["rms"].store.close()
+
+
+def test_a_provider_that_fails_is_asked_again_after_ten_seconds(
+    anonymous: FlaskClient, provider: Provider, clock: Clock
+) -> None:
+    """So that strangers do not make every thread wait for it, one after the other."""
+    provider.said = {"issuer": "https://elsewhere.example"}
+    assert [anonymous.get("/login/agency").status_code for _ in range(5)] == [502] * 5
+    assert len(provider.asked) == 1
+    provider.said = {}
+    clock.advance(seconds=10)
+    assert anonymous.get("/login/agency").status_code == 302
