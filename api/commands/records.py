@@ -119,7 +119,8 @@ def verify(head: Path | None) -> None:
 def print_mark(file: Path) -> None:
     """Print the mark of a file, as the record has it.
 
-    For a file that was exported or imported. The mark is made with RMS_SECRET_KEY: a file from before the key was changed is not found.
+    For a file that was exported or imported. The mark is made with RMS_SECRET_KEY: a file from before
+    the key was changed is not found.
     """
     with file.open("rb") as opened:
         sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
