@@ -72,7 +72,7 @@ def replace_password(username: str, password: str) -> None:
 @click.option("--office", help="Name of another office.")
 @click.option("--active/--locked-out", default=None, help="Let in again, or lock out and sign out.")
 def change(username: str, role: str | None, office: str | None, active: bool | None) -> None:
-    """Give a user another role or office, lock them out or let them in again.
+    """Change the role, office or access of a user.
 
     Prints what they still have. It stays until somebody ends it.
     """
@@ -98,7 +98,10 @@ def change(username: str, role: str | None, office: str | None, active: bool | N
 @user.command("holds")
 @click.argument("username")
 def holds(username: str) -> None:
-    """Print what a user still has: how many people of which office, forms begun, jobs and files."""
+    """Print what a user still has.
+
+    How many people of which office, how many forms begun, jobs and files.
+    """
     store = Store(database_url(os.environ))
     try:
         store.check()

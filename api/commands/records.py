@@ -138,9 +138,10 @@ def verify(head: Path | None) -> None:
 @audit.command("mark")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def print_mark(file: Path) -> None:
-    """Print the mark by which the record knows a file that was exported or imported.
+    """Print the mark of a file, as the record has it.
 
-    It is made with RMS_SECRET_KEY: a file from before the key was changed is not found.
+    For a file that was exported or imported. The mark is made with RMS_SECRET_KEY: a file from before
+    the key was changed is not found.
     """
     with file.open("rb") as opened:
         sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
