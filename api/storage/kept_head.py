@@ -49,10 +49,11 @@ class KeptHead:
             ) from error
 
     def write(self, noted: Noted) -> None:
-        """Replace the file: whole and on disk, or not at all."""
+        """Replace the file, which is for its owner alone: whole and on disk, or not at all."""
         draft = self.file.with_name(f".{NAME}.{os.getpid()}.part")
         content = {"entries": noted.head.sequence, "hash": noted.head.hash, "overwritten": noted.overwritten}
-        with draft.open("w", encoding="utf-8") as file:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(content, file)
             file.flush()
             os.fsync(file.fileno())

@@ -25,9 +25,10 @@ def test_the_first_start(first_start: tuple[Path, str]) -> None:
     assert [set(user) for user in access["users"]] == [{"username", "password", "role"}] * len(USERS)
     for text in (access["address"], access["api_key"], *(user["password"] for user in access["users"])):
         assert text in said
-    for secret in ("demo.json", "secret", "rms.sqlite"):
+    for secret in ("demo.json", "secret", "rms.sqlite", "audit-head.json"):
         assert (data / secret).stat().st_mode & 0o077 == 0, secret
     assert sorted(entry.name for entry in data.iterdir() if not entry.name.startswith("rms.sqlite-")) == [
+        "audit-head.json",
         "demo.json",
         "libraries",
         "rms.sqlite",

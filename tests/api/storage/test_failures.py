@@ -1,8 +1,11 @@
 """A full disk, a file that cannot be written, a damaged one: told apart, and nothing half-written."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from pysqlite3 import dbapi2 as sqlite
@@ -11,6 +14,8 @@ from sqlalchemy import Connection, event
 from api.storage import Store, upgrade
 from rms.errors import StorageFull, StorageReadOnly, StorageUnavailable
 from tests.api.storage.examples import AT, assessment, result
+
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -128,6 +133,33 @@ def test_no_folder(tmp_path: Path) -> None:
     for use in (store.check, lambda: add(store)):
         with pytest.raises(StorageUnavailable, match="cannot be opened"):
             use()
+    store.close()
+
+
+@pytest.fixture
+def read_only_folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder with a database, as a user sees it who may read it and not write."""
+    folder, user = Path(mkdtemp()), os.geteuid()
+    upgrade(f"sqlite:///{folder / 'rms.sqlite'}")
+    for file in folder.iterdir():
+        file.chmod(0o666)
+    folder.chmod(0o555)
+    if user == 0:
+        os.seteuid(NOBODY)
+    yield folder
+    os.seteuid(user)
+    folder.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+def test_a_folder_that_cannot_be_written(read_only_folder: Path) -> None:
+    """What helps is said, which is not an upgrade."""
+    there, new = (f"sqlite:///{read_only_folder / name}" for name in ("rms.sqlite", "new.sqlite"))
+    store = Store(there)
+    for use in (store.check, lambda: add(store), lambda: upgrade(there), lambda: upgrade(new)):
+        with pytest.raises(StorageUnavailable, match="Let the user that RMS runs as write") as caught:
+            use()
+        assert "upgrade" not in caught.value.detail
     store.close()
 
 
