@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain, islice
 from typing import Any
 
 from api.services.accounts import Role, User
@@ -166,11 +167,15 @@ def _found(export: Export, work: Work) -> Iterator[Columns]:
 def csv_of(
     filter: Filter, *, sort: Sort, names: Sequence[str], user: User, store: Store, secret: str
 ) -> Iterator[str]:
-    """The CSV of every assessment that matches, in parts, read as it is consumed."""
+    """The CSV of every assessment that matches, in parts, read as it is consumed.
+
+    The first rows are read at once: what fails then is answered as an error, not as half a file.
+    """
     fields = fields_named(names)
     columns = {one.column for one in fields}
     found = columns_of(filter, columns, sort=sort, user=user, store=store, secret=secret)
-    return csv_parts(names, (cells_of(one, fields) for one in found))
+    parts = csv_parts(names, (cells_of(one, fields) for one in found))
+    return chain(list(islice(parts, 2)), parts)
 
 
 def csv_of_one(submission: Submission, *, names: Sequence[str], user: User, store: Store, secret: str) -> str:
