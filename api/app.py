@@ -117,7 +117,7 @@ def furnish(
         seal=Seal(config.secret_key, purpose="second factor"),
         passwords=PasswordRules(words_in(config.password_words)),
         agency=_agency(config),
-        jobs=JobTerms(JobFiles(config.data / "jobs"), config.export_days, config.secret_key),
+        jobs=JobTerms(JobFiles(config.data / "jobs"), config.export_days),
         outgoing=Outgoing(config.secret_key, Courier(insecure=config.insecure_webhooks)),
         limits=Limits(accounts=Rate(config.rate), strangers=Rate(config.stranger_rate)),
         imports=ImportTerms(largest_file=config.max_import, longest_line=config.max_body),

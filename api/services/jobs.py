@@ -40,11 +40,10 @@ class Stopping(Exception):
 
 @dataclass(frozen=True)
 class JobTerms:
-    """Where the files of jobs are, for how many days a result is kept, what pseudonyms are made with."""
+    """Where the files of jobs are, and for how many days a result is kept."""
 
     files: JobFiles
     kept_days: int
-    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class Made:
 class Work:
     """A job to be done. `store` is as its owner may see it; the result is to be written to `result`.
 
-    `input` is the file that was sent for the job, if there was one; pseudonyms are made with `secret`.
+    `input` is the file that was sent for the job, if there was one.
     """
 
     job: Job
@@ -70,7 +69,6 @@ class Work:
     clock: Callable[[], datetime]
     input: Path
     result: Path
-    secret: str = field(repr=False)
     _halt: Exception | None = field(default=None, repr=False)
 
     def progress(self, done: int, total: int | None = None) -> None:

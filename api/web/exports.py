@@ -64,6 +64,7 @@ SORTED_BY = {
     Key.RELEASE_DATE: ("Release date, earliest first", "Release date, latest first"),
     Key.SCORE: ("Score, low to high", "Score, high to low"),
 }
+BY_PSEUDONYM = ("Pseudonym, low to high", "Pseudonym, high to low")
 STATES = {
     State.QUEUED: "Waiting",
     State.RUNNING: "Being made",
@@ -272,7 +273,14 @@ def _sorts(found: Criteria) -> Iterator[tuple[str, str]]:
     for word in SORTS:
         key = Key(word.removeprefix("-"))
         if key is not Key.SCORE or single:
-            yield word, SORTED_BY[key][word.startswith("-")]
+            yield word, _sorted_by(key)[word.startswith("-")]
+
+
+def _sorted_by(key: Key) -> tuple[str, str]:
+    """Up, and down; an analyst's people are in the order of their pseudonyms."""
+    if key is Key.OFFENDER_NUMBER and g.user.role is Role.ANALYST:
+        return BY_PSEUDONYM
+    return SORTED_BY[key]
 
 
 # Jobs -------------------------------------------------------------------------
