@@ -79,7 +79,6 @@ def _work(job: Job, works_with: Services, make: Kind, stopping: threading.Event)
             clock=clock,
             input=terms.files.input(job.id),
             result=path,
-            secret=terms.secret,
         )
         with _held(work, works_with, stopping):
             made = make(work)

@@ -121,7 +121,7 @@ class Key(StrEnum):
 
 @dataclass(frozen=True)
 class Sort:
-    """The order of a list; where `key` is not known comes last, and equals follow the order of their coming.
+    """The order of a list; where `key` is not known comes last. Equals come in an order that never changes.
 
     `process` says whose score: an assessment has one for each.
     """

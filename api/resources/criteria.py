@@ -13,7 +13,6 @@ from api.services.bands import band_named
 from api.services.exports import Export
 from api.services.offices import office_named
 from rms.errors import InvalidInput, NotFound, Problem
-from rms.filters import Key
 
 
 def understood(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
@@ -25,7 +24,6 @@ def understood(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
         If an analyst asks for somebody by number or in the order of numbers, or there is no such office
         or band.
     """
-    _refuse_order_of_numbers(given, at=at)
     if g.user.role is Role.ANALYST and "offender_number" in given:
         detail = "An analyst searches for nobody in particular: leave the offender number out."
         raise InvalidInput([Problem(f"{at}/offender_number", "pseudonymised", detail)])
@@ -37,15 +35,7 @@ def understood(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
 
 def export_understood(given: Mapping[str, Any]) -> Export:
     """The export of a loaded body; raises as `understood` does."""
-    _refuse_order_of_numbers(given)
     return export_from(given, understood(given["criteria"], at="/criteria"))
-
-
-def _refuse_order_of_numbers(given: Mapping[str, Any], *, at: str = "") -> None:
-    """The order would show an analyst between which numbers a pseudonym's number lies."""
-    if g.user.role is Role.ANALYST and str(given.get("sort")).removeprefix("-") == Key.OFFENDER_NUMBER:
-        detail = "An analyst is shown no offender numbers, and nothing in their order: choose another one."
-        raise InvalidInput([Problem(f"{at}/sort", "pseudonymised", detail)])
 
 
 def _banded(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:

@@ -1,6 +1,5 @@
 """Assessments searched for: by address, or by body, which keeps offender numbers out of every log."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -33,7 +32,7 @@ from api.schemas.shape import loaded
 from api.services.export_files import CSV
 from api.services.pseudonyms import as_shown_to
 from api.services.scopes import Scope
-from api.services.sealing import Seal
+from api.services.sealing import Seal, for_address, from_address
 from api.services.search import count, page_of
 from api.storage import ListedSubmission
 from rms.errors import InvalidInput, Problem
@@ -76,7 +75,7 @@ def counted() -> Response:
 
 
 def _shown(found: Iterable[ListedSubmission]) -> Iterator[ListedSubmission]:
-    return as_shown_to(g.user, found, secret=str(current_app.secret_key))
+    return as_shown_to(g.user, found)
 
 
 def _answered(wanted: Asked, *, at: str = "") -> Response:
@@ -122,15 +121,14 @@ def _seal() -> Seal:
 def _cursor(key: int, wanted: Asked) -> str:
     """The key, sealed for this filter and sort: who could read it could count what others submit."""
     sealed = _seal().close(key.to_bytes(8), whose=f"{wanted.filter} {wanted.sort}")
-    return urlsafe_b64encode(sealed).decode().rstrip("=")
+    return for_address(sealed)
 
 
 def _key(wanted: Asked, *, at: str) -> int | None:
     if wanted.cursor is None:
         return None
     with suppress(ValueError):
-        sealed = urlsafe_b64decode(wanted.cursor + "=" * (-len(wanted.cursor) % 4))
-        key = _seal().open(sealed, whose=f"{wanted.filter} {wanted.sort}")
+        key = _seal().open(from_address(wanted.cursor), whose=f"{wanted.filter} {wanted.sort}")
         if key is not None:
             return int.from_bytes(key)
     detail = "This is no cursor of ours, or one of another filter or sort."

@@ -91,7 +91,15 @@ def viewer_of(user: User | None, *, at: datetime, judgement_first: bool = False)
     if user is None or user.awaits_notice:
         return Viewer(0, "", Reach.NOBODY, AGENCY, at)
     judges = judgement_first and user.role in JUDGING
-    return Viewer(user.id, user.username, REACH[user.role], user.office, at, judges)
+    return Viewer(
+        user.id,
+        user.username,
+        REACH[user.role],
+        user.office,
+        at,
+        judges_first=judges,
+        by_pseudonym=user.role is Role.ANALYST,
+    )
 
 
 def create_user(

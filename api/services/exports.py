@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain, islice
 from typing import Any
 
 from api.services.accounts import Role, User
@@ -103,7 +104,6 @@ def export_at_once(
                 clock=clock,
                 input=terms.files.input(job.id),
                 result=path,
-                secret=terms.secret,
             )
         )
     succeed(job, made, store=store, terms=terms, at=clock())
@@ -159,21 +159,22 @@ def _found(export: Export, work: Work) -> Iterator[Columns]:
         sort=export.sort,
         user=work.owner,
         store=work.store,
-        secret=work.secret,
     )
 
 
-def csv_of(
-    filter: Filter, *, sort: Sort, names: Sequence[str], user: User, store: Store, secret: str
-) -> Iterator[str]:
-    """The CSV of every assessment that matches, in parts, read as it is consumed."""
+def csv_of(filter: Filter, *, sort: Sort, names: Sequence[str], user: User, store: Store) -> Iterator[str]:
+    """The CSV of every assessment that matches, in parts, read as it is consumed.
+
+    The first rows are read at once: what fails then is answered as an error, not as half a file.
+    """
     fields = fields_named(names)
     columns = {one.column for one in fields}
-    found = columns_of(filter, columns, sort=sort, user=user, store=store, secret=secret)
-    return csv_parts(names, (cells_of(one, fields) for one in found))
+    found = columns_of(filter, columns, sort=sort, user=user, store=store)
+    parts = csv_parts(names, (cells_of(one, fields) for one in found))
+    return chain(list(islice(parts, 2)), parts)
 
 
-def csv_of_one(submission: Submission, *, names: Sequence[str], user: User, store: Store, secret: str) -> str:
+def csv_of_one(submission: Submission, *, names: Sequence[str], user: User, store: Store) -> str:
     """The CSV of the modelled rows of one assessment."""
     fields = fields_named(names)
     either = Filter(everything=True, what_ifs=True)
@@ -182,22 +183,18 @@ def csv_of_one(submission: Submission, *, names: Sequence[str], user: User, stor
         [key] = (one.key for one in theirs if one.id == submission.id)
         tx.audit.looked("assessment.exported", keys=(key,))
         found = tx.exports.columns([key], {*(one.column for one in fields), *hidden_by(user)}, filter=either)
-    shown = columns_as_shown_to(user, found, secret=secret)
+    shown = columns_as_shown_to(user, found)
     return "".join(csv_parts(names, [cells_of(shown, fields)]))
 
 
-def columns_of(
-    filter: Filter, names: set[str], *, sort: Sort, user: User, store: Store, secret: str
-) -> Iterator[Columns]:
+def columns_of(filter: Filter, names: set[str], *, sort: Sort, user: User, store: Store) -> Iterator[Columns]:
     """Columns of every assessment that matches; that somebody looks is on record before the first is read."""
     with store.reading() as tx:
         tx.audit.looked("assessments.exported", criteria=on_record(filter))
-    return _read(filter, names, sort=sort, user=user, store=store, secret=secret)
+    return _read(filter, names, sort=sort, user=user, store=store)
 
 
-def _read(
-    filter: Filter, names: set[str], *, sort: Sort, user: User, store: Store, secret: str
-) -> Iterator[Columns]:
+def _read(filter: Filter, names: set[str], *, sort: Sort, user: User, store: Store) -> Iterator[Columns]:
     """Batch by batch; nothing is held between two of them."""
     after = None
     while True:
@@ -205,7 +202,7 @@ def _read(
             keys = tx.search.page(filter, sort=sort, limit=BATCH, after=after)
             found = tx.exports.columns(keys, {*names, *hidden_by(user)}, filter=filter) if keys else None
         if found is not None:
-            yield columns_as_shown_to(user, found, secret=secret)
+            yield columns_as_shown_to(user, found)
         if len(keys) < BATCH:
             return
         after = keys[-1]

@@ -41,7 +41,7 @@ class Stopping(Exception):
 
 @dataclass(frozen=True)
 class JobTerms:
-    """Where the files of jobs are, for how many days a result is kept, what pseudonyms are made with."""
+    """Where the files of jobs are, for how many days a result is kept, and what makes the marks of files."""
 
     files: JobFiles
     kept_days: int
@@ -61,7 +61,7 @@ class Made:
 class Work:
     """A job to be done. `store` is as its owner may see it; the result is to be written to `result`.
 
-    `input` is the file that was sent for the job, if there was one; pseudonyms are made with `secret`.
+    `input` is the file that was sent for the job, if there was one.
     """
 
     job: Job
@@ -71,7 +71,6 @@ class Work:
     clock: Callable[[], datetime]
     input: Path
     result: Path
-    secret: str = field(repr=False)
     _halt: Exception | None = field(default=None, repr=False)
 
     def progress(self, done: int, total: int | None = None) -> None:

@@ -1,35 +1,35 @@
 """What an analyst sees of an assessment: the same person always the same, and nobody by name."""
 
-import hashlib
-import hmac
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 from api.services.accounts import Role, User
 from api.storage import Columns, ListedSubmission
 from rms.assessment import display_id
 
 PSEUDONYMOUS = (
-    "Each person stands under a pseudonym, always the same. Of a date of birth only the year is true: it is "
-    "given as 1 January."
+    "Each person has a pseudonym, always the same. Only the year of a date of birth is true: it is given as "
+    "1 January. Only the day of a submission is true: it is given as midnight."
 )
-HIDDEN_BY = ("offender_number", "sequence", "baseline_id", "date_of_birth")  # what an analyst's columns take
-LENGTH = 16  # hexadecimal digits: 64 bits, so that no two people of an agency fall together
+# What an analyst's columns are made from.
+HIDDEN_BY = (
+    *("offender_number", "pseudonym", "sequence", "baseline_id", "submitted_at", "submitted_by"),
+    "date_of_birth",
+)
 
 
-def as_shown_to(
-    user: User, submissions: Iterable[ListedSubmission], *, secret: str
-) -> Iterator[ListedSubmission]:
+def as_shown_to(user: User, submissions: Iterable[ListedSubmission]) -> Iterator[ListedSubmission]:
     """The submissions as this user sees them: for an analyst without numbers, birthdays and authors.
 
-    Of a date of birth the year is left, as its first day.
+    A date of birth becomes the first day of its year, and a time the midnight of its day: times would tell
+    in which order people came, and so perhaps their numbers.
     """
     if user.role is not Role.ANALYST:
         yield from submissions
         return
     for one in submissions:
-        yield _without_names(one, pseudonym(one.offender_number, secret=secret))
+        yield _without_names(one, pseudonym(one.pseudonym))
 
 
 def hidden_by(user: User) -> tuple[str, ...]:
@@ -37,13 +37,13 @@ def hidden_by(user: User) -> tuple[str, ...]:
     return HIDDEN_BY if user.role is Role.ANALYST else ()
 
 
-def columns_as_shown_to(user: User, columns: Columns, *, secret: str) -> Columns:
+def columns_as_shown_to(user: User, columns: Columns) -> Columns:
     """The same of many at once, with the columns of `hidden_by`."""
     if user.role is not Role.ANALYST:
         return columns
     told = columns.assessments
     numbers = told["offender_number"]
-    names = [pseudonym(number, secret=secret) for number in numbers]
+    names = [pseudonym(int(drawn)) for drawn in told["pseudonym"]]
     ids = zip(names, map(int, told["sequence"]), strict=True)
     hidden = {
         "id": [display_id(name, sequence) for name, sequence in ids],
@@ -52,16 +52,20 @@ def columns_as_shown_to(user: User, columns: Columns, *, secret: str) -> Columns
             id and name + id.removeprefix(number)
             for id, name, number in zip(told["baseline_id"], names, numbers, strict=True)
         ],
+        "submitted_at": [f"{at[:10]} 00:00:00" for at in told["submitted_at"]],
         "submitted_by": [""] * len(names),
         "date_of_birth": [f"{day[:4]}-01-01" for day in told["date_of_birth"]],
     }
     return replace(columns, assessments={**told, **hidden})
 
 
-def pseudonym(offender_number: str, *, secret: str) -> str:
-    """A name that only who holds the service's secret could lead back to the number (HMAC-SHA256)."""
-    digest = hmac.new(secret.encode(), f"pseudonym {offender_number}".encode(), hashlib.sha256)
-    return digest.hexdigest()[:LENGTH].upper()
+def pseudonym(drawn: int) -> str:
+    """As it is shown. It was drawn at random: only the database leads back from it to the number.
+
+    >>> pseudonym(255)
+    '00000000000000FF'
+    """
+    return f"{drawn:016X}"
 
 
 def _without_names(one: ListedSubmission, name: str) -> ListedSubmission:
@@ -70,6 +74,7 @@ def _without_names(one: ListedSubmission, name: str) -> ListedSubmission:
         id=display_id(name, one.sequence),
         offender_number=name,
         baseline_id=one.baseline_id and name + one.baseline_id.removeprefix(one.offender_number),
+        submitted_at=datetime.combine(one.submitted_at.astimezone(UTC), time(), UTC),
         submitted_by="",
         date_of_birth=date(one.date_of_birth.year, 1, 1),
     )

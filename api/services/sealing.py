@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -28,3 +29,19 @@ class Seal:
             return self._cipher.decrypt(sealed[:NONCE], sealed[NONCE:], whose.encode())
         except InvalidTag:
             return None
+
+
+def for_address(sealed: bytes) -> str:
+    """The same as text that an address can hold."""
+    return urlsafe_b64encode(sealed).decode().rstrip("=")
+
+
+def from_address(text: str) -> bytes:
+    """What `for_address` made the text of.
+
+    Raises
+    ------
+    ValueError
+        If it made no such text.
+    """
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -21,7 +21,7 @@ from api.storage.lineage import Lineage
 from api.storage.outbox import announce
 from api.storage.rows import assessment_values, simulation_values
 from api.storage.search import add_shown
-from api.storage.submissions import keep_origins, note_submitted
+from api.storage.submissions import keep_origins, new_pseudonym, note_submitted
 from api.storage.tables import assessments, import_groups, import_keys, offenders, simulations, users
 from api.storage.viewer import AGENCY, Viewer
 from rms.assessment import Assessment, Change
@@ -80,6 +80,19 @@ class Group:
         return self.created + self.already_there + self.refused
 
 
+@dataclass(frozen=True)
+class _Taken:
+    """The first of the sequences that were taken for a person, and the person's pseudonym."""
+
+    first: int
+    pseudonym: int
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was there of them before."""
+        return self.first == 0
+
+
 class Bulk:
     """Imports as one transaction sees them."""
 
@@ -116,24 +129,29 @@ class Bulk:
         ChangedMeanwhile
             If what a line starts from has been erased.
         """
-        first = self._take_sequences(Counter(entry.assessment.offender_number for entry in entries), at=at)
-        stored = [entry for entry in entries if entry.assessment.offender_number in first]
-        if any(one.assessment.based_on and not first[one.assessment.offender_number] for one in stored):
+        taken = self._take_sequences(Counter(entry.assessment.offender_number for entry in entries), at=at)
+        stored = [entry for entry in entries if entry.assessment.offender_number in taken]
+        if any(one.assessment.based_on and taken[one.assessment.offender_number].is_new for one in stored):
             raise ChangedMeanwhile("What a line starts from has been erased meanwhile.")
         if not stored:
             return {}
-        submissions = list(_numbered(stored, first, by=by, at=at))
-        known = [{"number": number} for number, sequence in first.items() if sequence]
+        submissions = list(_numbered(stored, taken, by=by, at=at))
+        known = [{"number": number} for number, one in taken.items() if not one.is_new]
         if known:
             self._connection.execute(_no_longer_latest, known)
         keep_origins(self._connection, stored[0].assessment.instrument, stored[0].result.library)
         last = {one.assessment.offender_number: one.sequence for one in submissions}
+        pseudonyms = [taken[one.assessment.offender_number].pseudonym for one in submissions]
         values = [
-            {**assessment_values(one), "latest": one.sequence == last[one.assessment.offender_number]}
-            for one in submissions
+            {
+                **assessment_values(one),
+                "latest": one.sequence == last[one.assessment.offender_number],
+                "pseudonym": pseudonym,
+            }
+            for one, pseudonym in zip(submissions, pseudonyms, strict=True)
         ]
         keys = self._connection.scalars(_insert_assessments, values).all()
-        self._keep_results(keys, submissions)
+        self._keep_results(keys, pseudonyms, submissions)
         self._keep_keys(keys, stored, job=job)
         announce(self._connection, keys, by=by, at=at)
         for key, submission in zip(keys, submissions, strict=True):
@@ -157,8 +175,8 @@ class Bulk:
         ordered = chosen.order_by(import_groups.c.number)
         yield from self._connection.scalars(ordered, execution_options={"yield_per": 1})
 
-    def _take_sequences(self, numbers: Mapping[str, int], *, at: datetime) -> Mapping[str, int]:
-        """The first of each person's next numbers, of whom so many are taken; who is held elsewhere has none.
+    def _take_sequences(self, numbers: Mapping[str, int], *, at: datetime) -> Mapping[str, _Taken]:
+        """What is taken for each person: so many of their next numbers, and none for who is held elsewhere.
 
         People are taken in the order of their numbers, so that two imports never wait for each other.
         """
@@ -169,31 +187,38 @@ class Bulk:
         later = offenders.c.next_sequence + taking.excluded.next_sequence
         taken = taking.on_conflict_do_update(
             index_elements=["offender_number"], set_={"next_sequence": later}
-        ).returning(offenders.c.offender_number, offenders.c.next_sequence)
+        ).returning(offenders.c.offender_number, offenders.c.next_sequence, offenders.c.pseudonym)
         people = [
-            {"offender_number": number, "next_sequence": numbers[number], "office": self._office}
+            {
+                "offender_number": number,
+                "next_sequence": numbers[number],
+                "office": self._office,
+                "pseudonym": new_pseudonym(),
+            }
             for number in sorted(numbers)
         ]
-        found = self._connection.execute(taken, people)
-        first: dict[str, int] = {
-            row.offender_number: row.next_sequence - numbers[row.offender_number] for row in found
+        found = {
+            row.offender_number: _Taken(row.next_sequence - numbers[row.offender_number], row.pseudonym)
+            for row in self._connection.execute(taken, people)
         }
-        for number, sequence in sorted(first.items()):
-            if not sequence:
+        for number in sorted(found):
+            if found[number].is_new:
                 self._caseload.take_on(number, at=at)
             elif not self._caseload.may_write_about(number):
-                del first[number]
+                del found[number]
                 self._give_back(number, numbers[number])
-        return first
+        return found
 
     def _give_back(self, number: str, count: int) -> None:
         """The person is this transaction's until it ends, so that nobody has seen what it took."""
         theirs = update(offenders).where(offenders.c.offender_number == number)
         self._connection.execute(theirs.values(next_sequence=offenders.c.next_sequence - count))
 
-    def _keep_results(self, keys: Sequence[int], submissions: Sequence[Submission]) -> None:
-        found = [(key, one.result) for key, one in zip(keys, submissions, strict=True)]
-        rows = [row for key, result in found for row in simulation_values(result, assessment=key)]
+    def _keep_results(
+        self, keys: Sequence[int], pseudonyms: Sequence[int], submissions: Sequence[Submission]
+    ) -> None:
+        found = list(zip(keys, pseudonyms, (one.result for one in submissions), strict=True))
+        rows = [row for key, _, result in found for row in simulation_values(result, assessment=key)]
         self._connection.execute(_insert_simulations, rows)
         add_shown(self._connection, found)
         for key, submission in zip(keys, submissions, strict=True):
@@ -209,10 +234,10 @@ class Bulk:
 
 
 def _numbered(
-    entries: Sequence[ToStore], first: Mapping[str, int], *, by: str, at: datetime
+    entries: Sequence[ToStore], taken: Mapping[str, _Taken], *, by: str, at: datetime
 ) -> Iterator[Submission]:
     """The submissions in the order of their lines, each person's numbered from the first they were given."""
-    given: Counter[str] = Counter(first)
+    given = Counter({number: one.first for number, one in taken.items()})
     for entry in entries:
         number = entry.assessment.offender_number
         yield Submission(entry.assessment, entry.result, given[number], at, by, entry.changes)

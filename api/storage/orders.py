@@ -1,6 +1,6 @@
 """The orders that assessments are listed in, each with the index that it is read along."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
@@ -15,35 +15,52 @@ T = TypeVar("T", int, date)
 LOOK_UP = 25  # what it costs to look up an assessment by its key, in steps along an index
 
 _ranked = shown_scores.alias("ranked")
-_COLUMNS = {
-    Key.SUBMITTED_AT: assessments.c.submitted_at,
-    Key.OFFENDER_NUMBER: assessments.c.offender_number,
-    Key.RELEASE_DATE: assessments.c.release_date,
-    Key.SCORE: _ranked.c.hundredths,
+_pseudonym = (assessments.c.pseudonym, assessments.c.pk)
+# What a list is sorted by, and then what equals are, as they stand in the index that it is read along.
+_COLUMNS: Mapping[Key, tuple[ColumnElement[Any], ...]] = {
+    Key.SUBMITTED_AT: (assessments.c.submitted_at, assessments.c.pk),
+    Key.OFFENDER_NUMBER: (assessments.c.offender_number, assessments.c.pk),
+    Key.RELEASE_DATE: (assessments.c.release_date, *_pseudonym),
+    Key.SCORE: (_ranked.c.hundredths, _ranked.c.pseudonym, _ranked.c.assessment),
 }
+# The same for those who must learn neither the order of the numbers nor that of arrival.
+_BY_PSEUDONYM = {
+    **_COLUMNS,
+    Key.SUBMITTED_AT: (assessments.c.submitted_on, *_pseudonym),
+    Key.OFFENDER_NUMBER: _pseudonym,
+}
+_MAY_BE_UNKNOWN = {Key.RELEASE_DATE, Key.SCORE}
 
 
 @dataclass(frozen=True)
 class Order:
-    """Keys of assessments from where the last page `ended`: at what it is sorted by, and the key.
+    """Keys of assessments from where the last page `ended`: at what `place_of` its last assessment finds.
 
-    `is_walked`: along its own index; else what is found in another way is sorted afterwards.
+    `is_walked`: along its own index; else what is found in another way is sorted afterwards. `by_pseudonym`:
+    in an order that tells neither numbers nor who came before whom.
     """
 
     filter: Filter
     sort: Sort
-    ended: tuple[Any, int] | None = None
+    ended: tuple[Any, ...] | None = None
     is_walked: bool = True
+    by_pseudonym: bool = False
+
+    def place_of(self, key: int) -> Select[Any]:
+        """What the assessment of this key is sorted by."""
+        place = _all_by(self.sort).with_only_columns(*self._stored)
+        return place.where(assessments.c.pk == key)
 
     def parts(self, tests: Sequence[Clause], figures: Sequence[Figures]) -> Iterator[Select[tuple[int]]]:
         """Those that pass all: where what it is sorted by is known, and after them the others."""
         if self.begins_among_known:
             yield self._whose(figures, self._in_order(self._known().where(*tests)))
-        if _COLUMNS[self.sort.key].nullable and self._bounds() is None:
-            unknown = _all_by(self.sort).where(self._column.is_(None), *tests)
+        if self.sort.key in _MAY_BE_UNKNOWN and self._bounds() is None:
+            column, *rest = self._columns
+            unknown = _all_by(self.sort).where(column.is_(None), *tests)
             if self.ended is not None and not self.begins_among_known:
-                unknown = unknown.where(self._beyond(self._key, self.ended[1]))
-            yield self._whose(figures, unknown.order_by(self._directed(self._key)))
+                unknown = unknown.where(self._beyond(rest, self.ended[1:]))
+            yield self._whose(figures, unknown.order_by(*map(self._directed, rest)))
 
     def first(self, steps: int, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
         """These columns of the first so many where what it is sorted by is known, with no test."""
@@ -59,36 +76,33 @@ class Order:
         return LOOK_UP if self.sort.key is Key.SCORE else 1
 
     @property
-    def _column(self) -> Any:
-        return self._found(_COLUMNS[self.sort.key])
+    def _stored(self) -> Sequence[ColumnElement[Any]]:
+        return (_BY_PSEUDONYM if self.by_pseudonym else _COLUMNS)[self.sort.key]
 
     @property
-    def _key(self) -> Any:
-        """The key as it stands in the index that the order is read along."""
-        return self._found(_ranked.c.assessment if self.sort.key is Key.SCORE else assessments.c.pk)
-
-    def _found(self, column: Any) -> Any:
-        return column if self.is_walked else hidden(column)
+    def _columns(self) -> list[Any]:
+        return [column if self.is_walked else hidden(column) for column in self._stored]
 
     def _known(self) -> Select[tuple[int]]:
         chosen = _all_by(self.sort)
-        if _COLUMNS[self.sort.key].nullable:
-            chosen = chosen.where(self._column.is_not(None))
+        if self.sort.key in _MAY_BE_UNKNOWN:
+            chosen = chosen.where(self._columns[0].is_not(None))
         if (bounds := self._bounds()) is not None:
             chosen = chosen.where(bounds)
         if self.ended is not None:
-            chosen = chosen.where(self._beyond(tuple_(self._column, self._key), self.ended))
+            chosen = chosen.where(self._beyond(self._columns, self.ended))
         return chosen
 
     def _bounds(self) -> Clause | None:
         """What the filter says of the very column that is sorted by: the walk begins and ends there."""
-        asked, key = self.filter.in_force(), self.sort.key
+        asked, key, column = self.filter.in_force(), self.sort.key, self._columns[0]
         if key is Key.SCORE and asked.score and asked.processes == (self.sort.process,):
-            return within(self._column, self._ahead(asked.score))
+            return within(column, self._ahead(asked.score))
         if key is Key.SUBMITTED_AT and asked.submitted:
-            return on_days(self._column, self._ahead(asked.submitted))
+            days = self._ahead(asked.submitted)
+            return within(column, days) if self.by_pseudonym else on_days(column, days)
         if key is Key.RELEASE_DATE and asked.release:
-            return within(self._column, self._ahead(asked.release))
+            return within(column, self._ahead(asked.release))
         return None
 
     def _ahead(self, bounds: Bounds[T]) -> Bounds[T]:
@@ -110,19 +124,15 @@ class Order:
         return found.where(*(looked_up(key) for looked_up in figures))
 
     def _in_order(self, chosen: Select[Any]) -> Select[Any]:
-        return chosen.order_by(self._directed(self._column), self._directed(self._key))
+        return chosen.order_by(*map(self._directed, self._columns))
 
     def _directed(self, column: Any) -> Any:
         return column.desc() if self.sort.descending else column.asc()
 
-    def _beyond(self, place: Any, ended: Any) -> Clause:
+    def _beyond(self, columns: Sequence[Any], ended: tuple[Any, ...]) -> Clause:
+        place = tuple_(*columns)
         found: Clause = place < ended if self.sort.descending else place > ended
         return found
-
-
-def value_of(sort: Sort, key: int) -> Select[tuple[Any]]:
-    """What the assessment of this key is sorted by."""
-    return _all_by(sort).with_only_columns(_COLUMNS[sort.key]).where(assessments.c.pk == key)
 
 
 def _all_by(sort: Sort) -> Select[tuple[int]]:

@@ -5,6 +5,7 @@ the vector and the evidence are little-endian arrays, for they hold NaN and are 
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC
 from functools import lru_cache
 from typing import Any
 
@@ -34,11 +35,12 @@ NEED = ("need", "actual", "simulated", "expected", "gap", "standardised_gap")
 
 
 def assessment_values(submission: Submission) -> dict[str, Any]:
-    """The columns of `assessments`, `pk` and `latest` excepted."""
+    """The columns of `assessments`, `pk`, `latest` and `pseudonym` excepted."""
     return {
         "id": submission.id,
         "sequence": submission.sequence,
         "submitted_at": submission.submitted_at,
+        "submitted_on": submission.submitted_at.astimezone(UTC).date(),
         "submitted_by": submission.submitted_by,
         **_answered(submission.assessment),
         **_found(submission.result),

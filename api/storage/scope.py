@@ -63,8 +63,8 @@ def of_offices(chosen: Select[tuple[int]]) -> Criterion:
 
 
 def below(office: int | ScalarSelect[int]) -> Select[tuple[int]]:
-    """The office and every one below it."""
-    tree = select(offices.c.id).where(offices.c.id == office).cte("tree", recursive=True)
+    """The office and every one below it. Each query has its own name: a statement may hold several."""
+    tree = select(offices.c.id).where(offices.c.id == office).cte(recursive=True)
     return select(tree.union(select(offices.c.id).join(tree, offices.c.parent == tree.c.id)).c.id)
 
 

@@ -31,7 +31,7 @@ from sqlalchemy import (
     true,
 )
 
-from api.storage.orders import LOOK_UP, Order, hidden, on_days, value_of, within
+from api.storage.orders import LOOK_UP, Order, hidden, on_days, within
 from api.storage.scope import Clause, Criterion, Figures, authorised, below, judged, of_offices
 from api.storage.sieve import need_bits, score_bits
 from api.storage.tables import assessments, offices, shown_needs, shown_scores
@@ -72,16 +72,21 @@ class Counts:
     quarters: Mapping[str, Mapping[str, int]]
 
 
-def add_shown(connection: Connection, found: Sequence[tuple[int, Result]]) -> None:
-    """Store what a search looks at of each assessment, told by its key."""
+def add_shown(connection: Connection, found: Sequence[tuple[int, int, Result]]) -> None:
+    """Store what a search looks at of each assessment, given by its key and the person's pseudonym."""
     scores = [
-        {"assessment": key, "process": one.process, "hundredths": hundredths(one.score)}
-        for key, result in found
+        {
+            "assessment": key,
+            "process": one.process,
+            "hundredths": hundredths(one.score),
+            "pseudonym": pseudonym,
+        }
+        for key, pseudonym, result in found
         for one in result.simulations
     ]
     needs = [
         {"assessment": key, "need": one.need, "percent": whole_percent(one.actual)}
-        for key, result in found
+        for key, _, result in found
         for one in result.needs
     ]
     connection.execute(_insert_scores, scores)
@@ -129,8 +134,12 @@ class Search:
         criteria = list(self._criteria(filter.in_force()))
         if sort.key is Key.SCORE and not filter.in_force().score:
             criteria += judged(self._viewer)
-        ended = None if after is None else (self._connection.scalar(value_of(sort, after)), after)
-        order = Order(filter, sort, ended)
+        order = Order(filter, sort, by_pseudonym=self._viewer is not None and self._viewer.by_pseudonym)
+        if after is not None:
+            ended = self._connection.execute(order.place_of(after)).first()
+            if ended is None:  # it has been erased
+                return ()
+            order = replace(order, ended=tuple(ended))
         beginning = self._beginning(criteria, enough=limit, trial=self._tried(criteria, order))
         tests, figures = _tests(criteria, beginning), _figures(criteria, beginning)
         keys: list[int] = []

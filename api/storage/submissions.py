@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
+from secrets import randbits
 from typing import Any
 
 from sqlalchemy import JSON, Connection, Row, Select, bindparam, exists, insert, select, text, update
@@ -34,9 +35,10 @@ from rms.submission import Correction, Submission
 
 # One statement, so that two writers can never be given the same number.
 _take_sequence = text(
-    "INSERT INTO offenders (offender_number, next_sequence, office) VALUES (:offender_number, 1, :office) "
+    "INSERT INTO offenders (offender_number, next_sequence, office, pseudonym) "
+    "VALUES (:offender_number, 1, :office, :pseudonym) "
     "ON CONFLICT (offender_number) DO UPDATE SET next_sequence = offenders.next_sequence + 1 "
-    "RETURNING next_sequence - 1"
+    "RETURNING next_sequence - 1, pseudonym"
 )
 _origins_kept = select(
     exists().where(instruments.c.sha256 == bindparam("instrument"))
@@ -63,7 +65,10 @@ _select_whole = (
     .join(instruments)
     .join(libraries)
 )
-_NOT_LISTED = {"answers", "unknown", "vector", "based_on", "assessed_on", "instrument_sha256", "sieve"}
+_NOT_LISTED = {
+    *("answers", "unknown", "vector", "based_on", "assessed_on", "instrument_sha256", "sieve"),
+    "submitted_on",
+}
 _listed = (column for column in assessments.c if column.name not in _NOT_LISTED)
 _select_listed = select(*_listed, is_corrected.label("corrected"), *_library).join(libraries)
 _select_simulated = select(
@@ -89,7 +94,7 @@ class ListedSubmission:
     """A submission as a list shows it: without answers.
 
     `corrected`: another one stands in its place since. `latest`: the person's latest that is no what-if.
-    `key` is what the audit and cursors call it by.
+    `key` is what the audit and cursors call it by, `pseudonym` what analysts see in place of the number.
     """
 
     id: str
@@ -111,6 +116,7 @@ class ListedSubmission:
     latest: bool
     corrected: bool
     key: int
+    pseudonym: int
 
 
 class Submissions:
@@ -150,7 +156,7 @@ class Submissions:
         ChangedMeanwhile
             If what it starts from has been erased.
         """
-        sequence = self._take_sequence(assessment.offender_number)
+        sequence, pseudonym = self._take_sequence(assessment.offender_number)
         if not sequence and (assessment.baseline_id or assessment.based_on or correction):
             raise ChangedMeanwhile("What this starts from has been erased meanwhile.")
         if sequence:
@@ -165,14 +171,14 @@ class Submissions:
         if latest and sequence:
             self._no_longer_latest(assessment.offender_number)
         keep_origins(self._connection, assessment.instrument, result.library)
-        values = {**assessment_values(submission), "latest": latest}
+        values = {**assessment_values(submission), "latest": latest, "pseudonym": pseudonym}
         key = self._connection.execute(_insert_assessment, values).scalar_one()
         self._connection.execute(_insert_simulations, simulation_values(result, assessment=key))
         if changes is not None:
             self._lineage.keep_changes(key, changes)
         if correction is not None:
             self._lineage.keep_correction(key, correction)
-        add_shown(self._connection, [(key, result)])
+        add_shown(self._connection, [(key, pseudonym, result)])
         withheld = key in self._withheld([key])
         announce(self._connection, [key], by=by, at=at)
         note_submitted(self._audit, submission, key=key, **detail, **_told(withheld))
@@ -254,10 +260,12 @@ class Submissions:
         if not self._caseload.may_write_about(offender_number):
             raise HeldElsewhere
 
-    def _take_sequence(self, offender_number: str) -> int:
+    def _take_sequence(self, offender_number: str) -> tuple[int, int]:
+        """The person's next sequence, and their pseudonym."""
         office = self._viewer.office if self._viewer else AGENCY
-        given = {"offender_number": offender_number, "office": office}
-        return int(self._connection.execute(_take_sequence, given).scalar_one())
+        given = {"offender_number": offender_number, "office": office, "pseudonym": new_pseudonym()}
+        sequence, pseudonym = self._connection.execute(_take_sequence, given).one()
+        return sequence, pseudonym
 
     def _corrected(self, id: str) -> tuple[int, bool]:
         """The key of what is corrected, and whether it is the person's latest."""
@@ -280,6 +288,11 @@ class Submissions:
         for row in rows:
             listed = _listed_submission(row, by_assessment[row.pk])
             yield _until_judged(listed) if row.pk in withheld else listed
+
+
+def new_pseudonym() -> int:
+    """A number drawn at random; of so many, no two people of an agency draw the same."""
+    return randbits(63)
 
 
 def _told(withheld: bool) -> Mapping[str, str]:
@@ -349,4 +362,5 @@ def _listed_submission(row: Row[Any], simulated: tuple[ListedSimulation, ...]) -
         latest=row.latest,
         corrected=bool(row.corrected),
         key=row.pk,
+        pseudonym=row.pseudonym,
     )

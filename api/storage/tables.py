@@ -150,6 +150,9 @@ offenders = Table(
     Column("offender_number", Number, primary_key=True),
     Column("next_sequence", Integer, nullable=False),
     Column("office", ForeignKey("offices.id"), nullable=False, index=True),
+    # Drawn at random when the person is first assessed: what analysts see in place of the number.
+    Column("pseudonym", BigInteger, server_default="0", nullable=False),
+    Index("ix_offenders_pseudonym", "pseudonym", unique=True),
 )
 
 # Who works with whom; of everybody else's people a case worker sees nothing.
@@ -188,6 +191,9 @@ assessments = Table(
     Column("needs", JSON, nullable=False),
     Column("latest", Boolean, nullable=False),  # the person's latest that is no what-if
     Column("sieve", BigInteger, server_default=str(ANYTHING), nullable=False),
+    # What analysts' lists are sorted by: neither numbers nor the order of arrival.
+    Column("pseudonym", BigInteger, server_default="0", nullable=False),  # the person's
+    Column("submitted_on", Date, server_default="1970-01-01", nullable=False),  # the day of it, in UTC
     UniqueConstraint("offender_number", "sequence"),
     CheckConstraint("sequence >= 0", name="sequence"),
     CheckConstraint("kind IN ('assessment', 'what_if')", name="kind"),
@@ -198,19 +204,28 @@ assessments = Table(
         *("submitted_at", "pk", "sieve", "latest", "kind", "release_date", "offender_number"),
     ),
     Index(
-        "ix_assessments_release_date_pk",
-        *("release_date", "pk", "sieve", "latest", "kind", "submitted_at", "offender_number"),
+        "ix_assessments_release_date_pseudonym",
+        *("release_date", "pseudonym", "pk", "sieve", "latest", "kind", "submitted_at", "offender_number"),
     ),
     # Of the latest of each, half of them all: who is to be released is asked of those.
     Index(
-        "ix_assessments_latest_release_date_pk",
-        *("release_date", "pk", "sieve", "latest", "submitted_at", "offender_number"),
+        "ix_assessments_latest_release_date_pseudonym",
+        *("release_date", "pseudonym", "pk", "sieve", "latest", "submitted_at", "offender_number"),
         sqlite_where=text("latest = 1"),  # as it is asked: SQLite compares the words
         postgresql_where=text("latest"),
     ),
     Index(
         "ix_assessments_offender_number_pk",
         *("offender_number", "pk", "sieve", "latest", "kind", "release_date", "submitted_at"),
+    ),
+    Index(
+        "ix_assessments_pseudonym_pk",
+        *("pseudonym", "pk", "sieve", "latest", "kind", "release_date", "submitted_at", "offender_number"),
+    ),
+    Index(
+        "ix_assessments_submitted_on_pseudonym",
+        *("submitted_on", "pseudonym", "pk", "sieve", "latest", "kind", "release_date", "submitted_at"),
+        "offender_number",
     ),
     Index("ix_assessments_submitted_by_pk", "submitted_by", "pk"),  # what a service account may see
     Index(
@@ -322,7 +337,8 @@ shown_scores = Table(
     Column("assessment", ForeignKey("assessments.pk"), primary_key=True),
     Column("process", String, primary_key=True),
     Column("hundredths", Integer),  # none where the score is withheld
-    Index("ix_shown_scores_process", "process", "hundredths", "assessment"),
+    Column("pseudonym", BigInteger, server_default="0", nullable=False),  # the person's
+    Index("ix_shown_scores_process", "process", "hundredths", "pseudonym", "assessment"),
     sqlite_with_rowid=False,
 )
 

@@ -20,7 +20,8 @@ class Reach(StrEnum):
 class Viewer:
     """Somebody who looks at records or submits some, at one moment.
 
-    Who `judges_first` is shown nothing that was found before they have judged by themselves.
+    Who `judges_first` is shown nothing that was found before they have judged by themselves. People are
+    listed `by_pseudonym` for those who must not learn the order of their numbers.
     """
 
     account: int
@@ -29,3 +30,4 @@ class Viewer:
     office: int
     at: datetime
     judges_first: bool = False
+    by_pseudonym: bool = False

@@ -64,6 +64,7 @@ SORTED_BY = {
     Key.RELEASE_DATE: ("Release date, earliest first", "Release date, latest first"),
     Key.SCORE: ("Score, low to high", "Score, high to low"),
 }
+BY_PSEUDONYM = ("Pseudonym, low to high", "Pseudonym, high to low")
 STATES = {
     State.QUEUED: "Waiting",
     State.RUNNING: "Being made",
@@ -266,14 +267,19 @@ def _fields_of(heading: str) -> list[Field]:
 
 
 def _sorts(found: Criteria) -> Iterator[tuple[str, str]]:
-    """By score only where one process is left to sort by; by number not where numbers are hidden."""
-    hidden = {Key.OFFENDER_NUMBER} if g.user.role is Role.ANALYST else set()
-    if len(found.filter.processes) > 1:
-        hidden.add(Key.SCORE)
+    """By score only where one process is left to sort by."""
+    single = len(found.filter.processes) == 1
     for word in SORTS:
         key = Key(word.removeprefix("-"))
-        if key not in hidden:
-            yield word, SORTED_BY[key][word.startswith("-")]
+        if key is not Key.SCORE or single:
+            yield word, _sorted_by(key)[word.startswith("-")]
+
+
+def _sorted_by(key: Key) -> tuple[str, str]:
+    """Up, and down; an analyst's people are in the order of their pseudonyms."""
+    if key is Key.OFFENDER_NUMBER and g.user.role is Role.ANALYST:
+        return BY_PSEUDONYM
+    return SORTED_BY[key]
 
 
 # Jobs -------------------------------------------------------------------------

@@ -1,12 +1,14 @@
 """Lists of several pages: where a page begins, and the ways from it to the start, back and on."""
 
+import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, request
-from itsdangerous import BadData, URLSafeSerializer
 
+from api.services.sealing import Seal, for_address, from_address
 from rms.errors import NotFound
 
 REMEMBERED = 40  # pages that an address leads back through: it must not grow without end
@@ -57,7 +59,7 @@ def ways_from(
     """`address` makes one of a place as text, and the first page's of None."""
 
     def to(there: Place) -> str:
-        return address(None if there.after is None else _signed(there, of))
+        return address(None if there.after is None else _sealed(there, of))
 
     return Ways(
         start=to(Place()) if place.trail else None,
@@ -77,18 +79,18 @@ def place_asked(name: str = "after", *, of: Any) -> Place:
     text = request.args.get(name)
     if not text:
         return Place()
-    try:
-        after, before, rows, *trail = _signer(of).loads(text)
-    except (BadData, ValueError, TypeError) as error:
-        raise NotFound("This page is of another list: begin again at its first page.") from error
-    return Place(after, before, rows, tuple(trail))
+    with suppress(ValueError):
+        if opened := _seal().open(from_address(text), whose=str(of)):
+            after, before, rows, *trail = json.loads(opened)
+            return Place(after, before, rows, tuple(trail))
+    raise NotFound("This page is of another list: begin again at its first page.")
 
 
-def _signed(place: Place, of: Any) -> str:
-    text = _signer(of).dumps([place.after, place.before, place.rows, *place.trail])
-    return text if isinstance(text, str) else text.decode()
+def _sealed(place: Place, of: Any) -> str:
+    """Bound to its list, with its filter and order. Whoever could read keys could tell who came first."""
+    opened = json.dumps([place.after, place.before, place.rows, *place.trail], separators=(",", ":"))
+    return for_address(_seal().close(opened.encode(), whose=str(of)))
 
 
-def _signer(of: Any) -> URLSafeSerializer:
-    """A place is a key and counts, and no number; it is bound to its list, with its filter and order."""
-    return URLSafeSerializer(str(current_app.secret_key), salt=f"place {of}")
+def _seal() -> Seal:
+    return Seal(str(current_app.secret_key), purpose="place")

@@ -76,9 +76,7 @@ def needs_table_file(id: str) -> Response:
 def result_table_file(id: str) -> Response:
     """The modelled rows of this assessment, with the columns that were ticked."""
     submission, works_with = _findings_of(id), services()
-    text = csv_of_one(
-        submission, names=_columns(), user=g.user, store=works_with.store, secret=works_with.jobs.secret
-    )
+    text = csv_of_one(submission, names=_columns(), user=g.user, store=works_with.store)
     response = _file(text.encode(), CSV, f"{_kind(submission)}-{submission.id}.csv")
     response.headers["Link"] = '</api/v1/notice>; rel="terms-of-service"'
     return response

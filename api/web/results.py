@@ -182,7 +182,7 @@ def find_person() -> ResponseReturnValue:
 
 
 def _shown(found: tuple[ListedSubmission, ...]) -> list[ListedSubmission]:
-    return list(as_shown_to(g.user, found, secret=services().jobs.secret))
+    return list(as_shown_to(g.user, found))
 
 
 def _rows(one: ListedSubmission) -> list[Row]:

@@ -189,29 +189,3 @@ def test_the_order_of_numbers_is_not_on_record(
     assert ids == ["A1", "B2", "C3"]
     keys = entries()[-1].detail["keys"]
     assert keys == sorted(keys) and len(keys) == 3
-
-
-@pytest.mark.parametrize("sort", ["offender_number", "-offender_number"])
-def test_an_analyst_gets_nothing_in_the_order_of_numbers(
-    as_user: Make, valid_body: dict[str, Any], sort: str
-) -> None:
-    supervisor, analyst = as_user(Role.SUPERVISOR), as_user(Role.ANALYST)
-    for number in ("C3", "A1", "B2"):
-        supervisor.post(f"{API}/assessments", json={**valid_body, "offender_number": number})
-    refused = (
-        analyst.get(f"{API}/assessments?all=true&sort={sort}"),
-        analyst.get(f"{API}/assessments?all=true&sort={sort}", headers={"Accept": "text/csv"}),
-        analyst.post(f"{API}/assessments/search", json={"all": True, "sort": sort}),
-        analyst.post(
-            f"{API}/exports", json={"criteria": {"all": True}, "purpose": "statistics", "sort": sort}
-        ),
-    )
-    assert [(one.status_code, one.json["errors"][0]["code"]) for one in refused] == [
-        (422, "pseudonymised")
-    ] * 4
-    page = analyst.get(f"/results?all=true&sort={sort}").text
-    usual = analyst.get("/results?all=true").text
-    people = [re.findall(r"\b[0-9A-F]{16}\b", text) for text in (page, usual)]
-    assert people[0] == people[1] and people[0]
-    for client, offered in ((analyst, False), (supervisor, True)):
-        assert (f'<option value="{sort}"' in client.get("/exports?all=true").text) is offered

@@ -65,6 +65,7 @@ ASSESSMENT = (
     ),
     *("date_of_birth", "release_date", "instrument_name", "instrument_version", "instrument_sha256"),
     *("answers", "unknown", "library_sha256", "engine_version", "vector", "needs", "latest", "sieve"),
+    *("pseudonym", "submitted_on"),
 )
 SIMULATION = (
     *("assessment", "process", "position", "status", "score", "interval_low", "interval_high"),
@@ -269,6 +270,10 @@ def _number(place: int) -> str:
     return f"{place * 7919 % 9_999_991:07d}"
 
 
+def _pseudonym(number: str) -> int:
+    return random.Random(number).getrandbits(63)
+
+
 def _people(chance: random.Random, size: int) -> Iterator[tuple[str, int, bool, bool]]:
     """Number, sequence, whether a what-if, whether the latest, of `size` assessments."""
     place = 0
@@ -291,7 +296,8 @@ def _fill(
     while some := list(islice(people, BATCH)):
         keys = range(key + 1, key + len(some) + 1)
         connection.executemany(
-            "INSERT OR IGNORE INTO offenders VALUES (?, 4, 1)", [(number,) for number, *_ in some]
+            "INSERT OR IGNORE INTO offenders VALUES (?, 4, 1, ?)",
+            [(number, _pseudonym(number)) for number, *_ in some],
         )
         rated = [_Rated.drawn(chance) for _ in some]
         connection.executemany(
@@ -310,8 +316,11 @@ def _fill(
             ],
         )
         connection.executemany(
-            "INSERT INTO shown_scores VALUES (?, ?, ?)",
-            [(key, process, hundredths(score)) for key, process, score in scores],
+            "INSERT INTO shown_scores VALUES (?, ?, ?, ?)",
+            [
+                (key, process, hundredths(score), _pseudonym(some[key - keys.start][0]))
+                for key, process, score in scores
+            ],
         )
         connection.executemany(
             "INSERT INTO shown_needs VALUES (?, ?, ?)",
@@ -355,6 +364,8 @@ def _assessment(
         "kind": "what_if" if what_if else "assessment",
         "baseline_id": f"{number}-00" if what_if else None,
         "submitted_at": f"{FIRST + timedelta(seconds=key):%Y-%m-%d %H:%M:%S.%f}",
+        "submitted_on": f"{FIRST + timedelta(seconds=key):%Y-%m-%d}",
+        "pseudonym": _pseudonym(number),
         **{"submitted_by": "benchmark", "assessed_on": "2026-01-01", "sex": "male"},
         **{"date_of_birth": "1980-01-01", "release_date": release},
         **{"instrument_name": "rms", "instrument_version": "1", "instrument_sha256": sha256},

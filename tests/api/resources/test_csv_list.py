@@ -9,8 +9,9 @@ from flask.testing import FlaskClient
 from api.app import create_app
 from api.config import Config
 from api.services.export_fields import DEFAULT, safe
+from api.storage.database import migrating_engine
 from rms.engine.library import Library
-from tests.api.conftest import Clock
+from tests.api.conftest import Clock, Database
 
 POST = "/api/v1/assessments"
 
@@ -55,6 +56,18 @@ def test_what_ifs_only_when_asked_for(client: FlaskClient, valid_body: dict[str,
 def test_empty(client: FlaskClient) -> None:
     answer = client.get(f"{POST}?all=true", headers={"Accept": "text/csv"})
     assert answer.text == ",".join(DEFAULT) + "\r\n"
+
+
+def test_what_fails_before_the_first_row_is_an_error_and_no_half_a_file(
+    client: FlaskClient, valid_body: dict[str, Any], database: Database
+) -> None:
+    client.post(POST, json=valid_body)
+    engine = migrating_engine(database.url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE simulations RENAME TO simulations_elsewhere")
+    engine.dispose()
+    answer = client.get(f"{POST}?all=true", headers={"Accept": "text/csv"})
+    assert (answer.status_code, answer.mimetype) == (503, "application/problem+json")
 
 
 def test_json_unless_csv_is_preferred(client: FlaskClient) -> None:

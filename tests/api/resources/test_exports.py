@@ -148,7 +148,7 @@ def written(
 
     def write(filter: Filter, sort: Sort, names: tuple[str, ...]) -> str:
         store = at_hand.store
-        return "".join(exports.csv_of(filter, sort=sort, names=names, user=user, store=store, secret=""))
+        return "".join(exports.csv_of(filter, sort=sort, names=names, user=user, store=store))
 
     return write
 

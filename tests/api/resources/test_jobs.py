@@ -230,7 +230,7 @@ def for_ever(work):
     time.sleep(60)
 
 url, folder, at = sys.argv[1:]
-jobs = JobTerms(JobFiles(Path(folder)), 7, "")
+jobs = JobTerms(JobFiles(Path(folder)), 7, "s" * 32)
 run_one(
     SimpleNamespace(
         store=Store(url),

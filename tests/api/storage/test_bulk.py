@@ -81,7 +81,7 @@ Tables = dict[str, list[tuple[Any, ...]]]
 
 
 def tables(url: str) -> Tables:
-    """Every row of every table that a single post writes to."""
+    """Every row of every table that a single post writes to. In place of a pseudonym: whose it is."""
     engine = database.reading_engine(url)
     with engine.connect() as connection:
         found = {
@@ -92,6 +92,11 @@ def tables(url: str) -> Tables:
             if table.name not in OF_IMPORTS_ALONE
         }
     engine.dispose()
+    whose = {pseudonym: number for number, *_, pseudonym in found["offenders"]}
+    assert len(whose) == len(found["offenders"])
+    for name in ("offenders", "assessments", "shown_scores"):
+        place = list(metadata.tables[name].c.keys()).index("pseudonym")
+        found[name] = [(*row[:place], whose[row[place]], *row[place + 1 :]) for row in found[name]]
     return found
 
 

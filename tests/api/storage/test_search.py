@@ -8,22 +8,28 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy.exc import IntegrityError
 
 from api.storage import Store, search, upgrade
+from api.storage.database import migrating_engine
 from api.storage.migrations import downgrade
+from api.storage.viewer import AGENCY, Reach, Viewer
 from rms.assessment import Kind, display_id
 from rms.engine.result import NeedReading, Result, Simulation, Status
 from rms.filters import PROCESSES, Bounds, Filter, Key, Sort, hundredths, whole_percent
-from tests.api.storage.examples import assessment, result
+from tests.api.rows import rows
+from tests.api.storage.examples import AT, assessment, result
 
 DAYS = [date(2025, 3, 4) + timedelta(days=day) for day in range(4)]
 SCORES = (1.0, 1.244999, 1.245, 1.25, 1.5, 1.745, 1.75, 1.994, 2.0, None)
 PERCENTS = (0.0, 100 / 3, 49.5, 50.0, 200 / 3, 100.0, None)
 NEEDS = ("DRUG", "ALCO")
+ANALYST = Viewer(1, "ann", Reach.OFFICES, AGENCY, AT, by_pseudonym=True)
 NUMBERS = ("10000", "1000", "10001", "20P", "2")
 
 
@@ -40,6 +46,7 @@ class Rated:
     id: str = ""
     key: int = 0
     latest: bool = False
+    pseudonym: int = 0
 
     def value(self, sort: Sort) -> object:
         """What it is sorted by."""
@@ -83,12 +90,23 @@ def named(text: str, caseload: Sequence[Rated]) -> list[Rated]:
     )
 
 
-def in_order(found: Iterable[Rated], sort: Sort) -> list[int]:
-    """Keys; the unknown come last in either direction."""
-    by_key = sorted(found, key=lambda one: one.key, reverse=sort.descending)
-    known = [one for one in by_key if one.value(sort) is not None]
-    known.sort(key=lambda one: one.value(sort), reverse=sort.descending)  # type: ignore[arg-type, return-value]
-    return [one.key for one in (*known, *(one for one in by_key if one.value(sort) is None))]
+def in_order(found: Iterable[Rated], sort: Sort, *, by_pseudonym: bool = False) -> list[int]:
+    """Keys; the unknown come last in either direction. Equals stand by pseudonym, then by key."""
+
+    def place(one: Rated) -> tuple[Any, ...]:
+        if sort.key is Key.SUBMITTED_AT and not by_pseudonym:
+            return one.day, one.key
+        if sort.key is Key.OFFENDER_NUMBER and by_pseudonym:
+            return one.pseudonym, one.key
+        return one.value(sort), one.pseudonym, one.key
+
+    found = list(found)
+    known = sorted((one for one in found if one.value(sort) is not None), key=place)
+    unknown = sorted(
+        (one for one in found if one.value(sort) is None), key=lambda one: (one.pseudonym, one.key)
+    )
+    backwards = slice(None, None, -1 if sort.descending else 1)
+    return [one.key for one in (*known[backwards], *unknown[backwards])]
 
 
 def counted(filter: Filter, caseload: Sequence[Rated]) -> tuple[int, int, dict[str, dict[str, int]]]:
@@ -117,7 +135,11 @@ def stored(caseload: Iterable[Rated], store: Store) -> list[Rated]:
         if not what_if:
             before[:] = [replace(old, latest=False) for old in before]
         place = display_id(one.number, len(before))
-        before.append(replace(one, what_if=what_if, id=place, key=key, latest=not what_if))
+        with store.reading() as tx:
+            [pseudonym] = (stored.pseudonym for stored in tx.submissions.of_keys([key]))
+        before.append(
+            replace(one, what_if=what_if, id=place, key=key, latest=not what_if, pseudonym=pseudonym)
+        )
     return [one for of_person in known.values() for one in of_person]
 
 
@@ -208,6 +230,8 @@ def compare(empty: Path, caseload: list[Rated], asked: list[tuple[Filter, Sort, 
         for filter, sort, limit in asked:
             wanted = matches(filter, known)
             assert list(pages(store, filter, sort, limit=limit)) == in_order(wanted, sort)
+            by_pseudonym = in_order(wanted, sort, by_pseudonym=True)
+            assert list(pages(store.within(ANALYST), filter, sort, limit=limit)) == by_pseudonym
             with store.reading() as tx:
                 counts = tx.search.counts(filter)
                 assert tx.search.total(filter) == len(wanted)
@@ -280,6 +304,8 @@ def test_found_by_an_index_with_figures_in_every_order(
     wanted = in_order(matches(asked, known), sort)
     assert len(wanted) == 12
     assert list(pages(store, asked, sort, limit=5)) == wanted
+    by_pseudonym = in_order(matches(asked, known), sort, by_pseudonym=True)
+    assert list(pages(store.within(ANALYST), asked, sort, limit=5)) == by_pseudonym
 
 
 def test_rare_together(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -318,3 +344,56 @@ def test_what_was_there_before_is_found_after_an_upgrade(store: Store, url: str)
             counts = tx.search.counts(Filter())
     assert counts.quarters["violence"]["withheld"] == counts.quarters["recidivism"]["1.25–1.49"] == 1
     assert counts.needs["ALCO"]["unknown"] == counts.needs["DRUG"]["50–74"] == 1
+
+
+def test_people_stored_before_have_pseudonyms_after_an_upgrade(store: Store, url: str) -> None:
+    """One each, wherever it is kept, and never altered; what was assessed later has the same."""
+    numbers = [f"{number}" for number in range(100, 120)]
+    known = stored(
+        [Rated(number, DAYS[0], DAYS[1], (1.5, None), (0.0, None), False) for number in numbers], store
+    )
+    store.close()
+    downgrade(url, "0013")
+    upgrade(url)
+    drawn = dict(rows(url, "SELECT offender_number, pseudonym FROM offenders"))
+    assert len(set(drawn.values())) == len(numbers)
+    assert all(0 <= one < 2**63 for one in drawn.values())
+    assert list(drawn.values()) != sorted(drawn.values())
+    with closing(Store(url)) as again:
+        submit(Rated("100", DAYS[2], None, (1.5, None), (0.0, None), False), again, baseline=None)
+        kept = rows(url, "SELECT offender_number, pseudonym FROM assessments")
+        assert len(kept) == len(numbers) + 1
+        assert {(number, drawn[number]) for number in numbers} == set(kept)
+        of_scores = (
+            "SELECT offender_number, s.pseudonym FROM shown_scores s JOIN assessments ON pk = assessment"
+        )
+        assert set(rows(url, of_scores)) == set(kept)
+        days = rows(url, "SELECT pk, submitted_on FROM assessments ORDER BY pk")
+        assert {str(day) for _, day in days[:-1]} == {str(DAYS[0])} != {str(days[-1][1])}
+        found = [replace(one, pseudonym=drawn[one.number]) for one in known]
+        by_pseudonym = in_order(found, Sort(), by_pseudonym=True)
+        earlier = Filter(submitted=Bounds(None, DAYS[1]))
+        assert list(pages(again.within(ANALYST), earlier, Sort(), limit=3)) == by_pseudonym
+    engine = migrating_engine(url)
+    for column in ("pseudonym", "submitted_on"):
+        with pytest.raises(IntegrityError, match="never altered"), engine.begin() as connection:
+            connection.exec_driver_sql(f"UPDATE assessments SET {column} = {column}")
+    engine.dispose()
+
+
+def test_who_is_erased_and_comes_again_has_another_pseudonym(store: Store, url: str) -> None:
+    person = Rated("10000", DAYS[0], None, (1.5, None), (0.0, None), False)
+    [before] = stored([person], store)
+    with store.transaction() as tx:
+        ada, ben = (
+            tx.accounts.add_user(name, password_hash="", role="administrator", by="test", at=AT)
+            for name in ("ada", "ben")
+        )
+        asked = {"reason": "other", "text": "", "first": before.key, "requested_by": ada.id, "by": "ada"}
+        id = tx.erasures.request("10000", at=AT, expires_at=AT + timedelta(days=1), **asked)
+        request = tx.erasures.get(id, at=AT)
+        assert request is not None
+        tx.erasures.erase(request, first=before.key, approved_by=ben.id, by="ben", at=AT)
+    submit(person, store, baseline=None)
+    [(after,)] = rows(url, "SELECT pseudonym FROM offenders")
+    assert after != before.pseudonym
