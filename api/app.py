@@ -23,7 +23,7 @@ from api.services.courier import Courier
 from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
 from api.services.imports import ImportTerms
-from api.services.jobs import JobTerms
+from api.services.jobs import IMPORTS_KEPT, JobTerms
 from api.services.passwords import PasswordRules, words_in
 from api.services.rate import Limits, Rate
 from api.services.sealing import Seal
@@ -117,7 +117,12 @@ def furnish(
         seal=Seal(config.secret_key, purpose="second factor"),
         passwords=PasswordRules(words_in(config.password_words)),
         agency=_agency(config),
-        jobs=JobTerms(JobFiles(config.data / "jobs"), config.export_days, config.secret_key),
+        jobs=JobTerms(
+            JobFiles(config.data / "jobs"),
+            config.export_days,
+            config.secret_key,
+            most_bytes=IMPORTS_KEPT * config.max_import,
+        ),
         outgoing=Outgoing(config.secret_key, Courier(insecure=config.insecure_webhooks)),
         limits=Limits(accounts=Rate(config.rate), strangers=Rate(config.stranger_rate)),
         imports=ImportTerms(largest_file=config.max_import, longest_line=config.max_body),

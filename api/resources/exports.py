@@ -39,7 +39,7 @@ def ask() -> Response:
     """Ask for a file of every assessment that meets the criteria; it is made in the background."""
     at_hand, given = services(), loaded(ExportSchema(), json_body())
     export = export_from(given, understood(given["criteria"], at="/criteria"))
-    job = ask_for_export(export, user=g.user, store=at_hand.store, at=at_hand.clock())
+    job = ask_for_export(export, user=g.user, store=at_hand.store, terms=at_hand.jobs, at=at_hand.clock())
     return told(job, accepted=True)
 
 

@@ -73,9 +73,16 @@ class Tally:
         self.engines |= set(told["engine_version"])
 
 
-def ask_for_export(export: Export, *, user: User, store: Store, at: datetime) -> Job:
-    """Put an export in the queue. The record has the purpose's code and none of its words."""
-    return ask(EXPORT, _request(export), user=user, store=store, at=at, detail=_on_record(export))
+def ask_for_export(export: Export, *, user: User, store: Store, terms: JobTerms, at: datetime) -> Job:
+    """Put an export in the queue. The record has the purpose's code and none of its words.
+
+    Raises
+    ------
+    TooManyJobs, LimitReached
+        If the account has as many jobs, results or bytes as it may.
+    """
+    request, detail = _request(export), _on_record(export)
+    return ask(EXPORT, request, user=user, store=store, terms=terms, at=at, detail=detail)
 
 
 def export_at_once(
@@ -87,12 +94,19 @@ def export_at_once(
     terms: JobTerms,
     clock: Callable[[], datetime],
 ) -> Job:
-    """Make the file of a small export now, as a job that is done; a larger one is put in the queue."""
+    """Make the file of a small export now, as a job that is done; a larger one is put in the queue.
+
+    Raises
+    ------
+    TooManyJobs, LimitReached
+        If the account has as many jobs, results or bytes as it may.
+    """
     with store.reading() as tx:
         total = tx.search.total(export.filter)
     if total > AT_ONCE:
-        return ask_for_export(export, user=user, store=store, at=clock())
-    job = hold(EXPORT, _request(export), user=user, store=store, at=clock(), detail=_on_record(export))
+        return ask_for_export(export, user=user, store=store, terms=terms, at=clock())
+    request, detail = _request(export), _on_record(export)
+    job = hold(EXPORT, request, user=user, store=store, terms=terms, at=clock(), detail=detail)
     with terms.files.writing_result(job) as path:
         made = make_export(
             Work(

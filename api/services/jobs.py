@@ -11,13 +11,16 @@ from typing import Any
 
 from api.services.accounts import User, known, viewer_of
 from api.services.idempotency import KeyReused
-from api.storage import Job, JobFiles, State, Store
+from api.storage import Job, JobFiles, State, Store, Transaction
 from rms.engine.library import Library
-from rms.errors import Conflict, Forbidden, NotFound, RMSError
+from rms.errors import Conflict, Forbidden, LimitReached, NotFound, RMSError, TooManyJobs
 
 LEASE = timedelta(minutes=1)
 MOST_ATTEMPTS = 5  # a job that ends every process that takes it up must not end them all
 REMEMBERED = timedelta(days=30)  # that there was a job, after its result has gone
+MOST_OPEN = 20  # jobs of one account that wait or run
+MOST_KEPT = 1000  # jobs of one account whose results are kept
+IMPORTS_KEPT = 4  # of the largest files of imports, as many as the files of one account may take room for
 UNKNOWN = "There is no job of yours of this id."
 
 
@@ -40,11 +43,15 @@ class Stopping(Exception):
 
 @dataclass(frozen=True)
 class JobTerms:
-    """Where the files of jobs are, for how many days a result is kept, what pseudonyms are made with."""
+    """Where the files of jobs are, for how many days a result is kept, what pseudonyms are made with.
+
+    `most_bytes` is how much room the files of one account may take.
+    """
 
     files: JobFiles
     kept_days: int
     secret: str = field(repr=False)
+    most_bytes: int = IMPORTS_KEPT * 536_870_912
 
 
 @dataclass(frozen=True)
@@ -99,13 +106,21 @@ def ask(
     *,
     user: User,
     store: Store,
+    terms: JobTerms,
     at: datetime,
     detail: Mapping[str, Any] | None = None,
 ) -> Job:
-    """Put a job in the queue. `detail` goes on record."""
-    job = Job(id=new_id(), kind=kind, owner=user.id, created_at=at, request=request)
+    """Put a job in the queue. `detail` goes on record.
+
+    Raises
+    ------
+    TooManyJobs, LimitReached
+        If the account has as many jobs, results or bytes as it may.
+    """
+    job = _new(new_id(), kind, request, user=user, at=at)
+    refuse_without_room(user, store=store, terms=terms, at=at)
     with store.transaction() as tx:
-        tx.jobs.add(job, by=user.username, detail=detail or {})
+        _add(job, by=user, tx=tx, detail=detail)
     return job
 
 
@@ -115,9 +130,9 @@ def ask_with_file(
     *,
     sent: str,
     key: str | None,
-    files: JobFiles,
     user: User,
     store: Store,
+    terms: JobTerms,
     at: datetime,
     detail: Mapping[str, Any],
 ) -> Job:
@@ -130,19 +145,36 @@ def ask_with_file(
     ------
     KeyReused
         If the key was sent with another request.
+    TooManyJobs, LimitReached
+        If the account has as many jobs, results or bytes as it may; the file goes.
     """
-    id = sent if key is None else _id_of(user, key)
-    job = Job(id=id, kind=kind, owner=user.id, created_at=at, request=request)
-    with store.transaction() as tx:
-        earlier = tx.jobs.get(id)
+    job = _new(sent if key is None else _id_of(user, key), kind, request, user=user, at=at)
+    try:
+        earlier = _asked_before(job.id, store=store)
         if earlier is None:
-            tx.jobs.add(job, by=user.username, detail=detail)
-            files.hand_over(sent, to=id)  # nobody else adds this job meanwhile
-            return job
-    files.discard_input(sent)
+            refuse_without_room(user, store=store, terms=terms, at=at, sent=sent)
+            earlier = _added_with_file(job, sent, user=user, store=store, terms=terms, detail=detail)
+    except RMSError:
+        terms.files.discard_input(sent)
+        raise
+    if earlier is None:
+        return job
+    terms.files.discard_input(sent)
     if earlier.request != request:
         raise KeyReused
-    return earlier
+    return find_job(earlier.id, user=user, store=store)
+
+
+def refuse_file(key: str | None, *, user: User, store: Store, terms: JobTerms, at: datetime) -> None:
+    """Refuse a file before it is read, where no job would be made of it.
+
+    Raises
+    ------
+    TooManyJobs, LimitReached
+        If the account has as many jobs, results or bytes as it may.
+    """
+    if key is None or _asked_before(_id_of(user, key), store=store) is None:
+        refuse_without_room(user, store=store, terms=terms, at=at)
 
 
 def hold(
@@ -151,25 +183,104 @@ def hold(
     *,
     user: User,
     store: Store,
+    terms: JobTerms,
     at: datetime,
     detail: Mapping[str, Any] | None = None,
 ) -> Job:
-    """Put down a job that whoever asks works on at once; if they do not finish it, others take it up."""
-    job = Job(
-        id=new_id(),
-        kind=kind,
-        owner=user.id,
-        created_at=at,
-        request=request,
+    """Put down a job that whoever asks works on at once; if they do not finish it, others take it up.
+
+    Raises
+    ------
+    TooManyJobs, LimitReached
+        If the account has as many jobs, results or bytes as it may.
+    """
+    job = replace(
+        _new(new_id(), kind, request, user=user, at=at),
         state=State.RUNNING,
         started_at=at,
         attempts=1,
         lease=secrets.token_urlsafe(8),
         leased_until=at + LEASE,
     )
+    refuse_without_room(user, store=store, terms=terms, at=at)
     with store.transaction() as tx:
-        tx.jobs.add(job, by=user.username, detail=detail or {})
+        _add(job, by=user, tx=tx, detail=detail)
     return job
+
+
+def refuse_without_room(user: User, *, store: Store, terms: JobTerms, at: datetime, sent: str = "") -> None:
+    """`sent` is the id of a file that has been sent, and of no job yet.
+
+    Raises
+    ------
+    TooManyJobs, LimitReached
+        If the account has as many jobs, results or bytes as it may.
+    """
+    with store.reading() as tx:
+        _refuse_more(user.id, tx=tx, at=at)
+    refuse_full(user, store=store, terms=terms, at=at, sent=sent)
+
+
+def refuse_full(user: User, *, store: Store, terms: JobTerms, at: datetime, sent: str = "") -> None:
+    """
+    Raises
+    ------
+    LimitReached
+        If the files of the account's jobs take as much room as they may.
+    """
+    with store.reading() as tx:
+        kept = tx.jobs.kept_of(user.id, at=at)
+    if terms.files.bytes_of([*kept, sent]) >= terms.most_bytes:
+        raise LimitReached(
+            f"The files of your exports and imports take as much room as one account may use, "
+            f"{terms.most_bytes:,} bytes. Delete some of them first."
+        )
+
+
+def _refuse_more(owner: int, *, tx: Transaction, at: datetime) -> None:
+    waiting = tx.jobs.open_of(owner)
+    if len(waiting) >= MOST_OPEN:
+        raise TooManyJobs(waiting, most=MOST_OPEN)
+    if len(tx.jobs.kept_of(owner, at=at)) >= MOST_KEPT:
+        raise LimitReached(
+            f"You have {MOST_KEPT:,} exports and imports, as many as one account may keep. Delete some first."
+        )
+
+
+def _new(id: str, kind: str, request: Mapping[str, Any], *, user: User, at: datetime) -> Job:
+    return Job(
+        id=id,
+        kind=kind,
+        owner=user.id,
+        role=str(user.role),
+        office=user.office,
+        created_at=at,
+        request=request,
+    )
+
+
+def _add(job: Job, *, by: User, tx: Transaction, detail: Mapping[str, Any] | None) -> None:
+    """The limits were looked at before; here nobody else adds a job of the same account meanwhile."""
+    tx.accounts.hold(by.id)
+    _refuse_more(by.id, tx=tx, at=job.created_at)
+    tx.jobs.add(job, by=by.username, detail=detail or {})
+
+
+def _added_with_file(
+    job: Job, sent: str, *, user: User, store: Store, terms: JobTerms, detail: Mapping[str, Any]
+) -> Job | None:
+    """None if the job was added; the one of the same key that somebody else has added meanwhile."""
+    with store.transaction() as tx:
+        earlier = tx.jobs.get(job.id)
+        if earlier is None:
+            _add(job, by=user, tx=tx, detail=detail)
+            terms.files.hand_over(sent, to=job.id)  # nobody else adds this job meanwhile
+        return earlier
+
+
+def _asked_before(id: str, *, store: Store) -> Job | None:
+    with store.reading() as tx:
+        return tx.jobs.get(id)
 
 
 def new_id() -> str:

@@ -10,21 +10,32 @@ from collections.abc import Iterable
 from datetime import datetime
 from http import HTTPStatus
 
-from api.services.accounts import ABSOLUTE
+from api.services.accounts import ABSOLUTE, User
 from api.services.sealing import Seal
 from api.storage import Reply, Store
 
 PURPOSE = "reply"
 NOBODY = "nobody"
+MOST_KEPT = 100  # of one account: the older ones go
 
 
-def keep_reply(page: bytes, *, status: int, secret: str, whose: str, store: Store, at: datetime) -> str:
+def bound_to(user: User | None) -> str:
+    """Whose a page is: the user's, or nobody's in particular."""
+    return NOBODY if user is None else str(user.id)
+
+
+def keep_reply(
+    page: bytes, *, status: int, secret: str, whose: str, user: User | None, store: Store, at: datetime
+) -> str:
     """Keep a page for one user, or for nobody in particular, as long as a session can last; its id."""
     id = secrets.token_urlsafe(16)
     sealed = Seal(secret, purpose=PURPOSE).close(zlib.compress(page), whose=f"{id} {whose}")
     with store.transaction() as tx:
         tx.replies.end_expired(at=at)
-        tx.replies.add(Reply(id, status, sealed, expires_at=at + ABSOLUTE))
+        if user is not None:
+            tx.replies.end_oldest(user.id, but=MOST_KEPT - 1)
+        account = None if user is None else user.id
+        tx.replies.add(Reply(id, status, sealed, expires_at=at + ABSOLUTE, account=account))
     return id
 
 

@@ -10,12 +10,16 @@ from api.storage.tables import replies
 
 @dataclass(frozen=True)
 class Reply:
-    """A page as it was answered; `sealed` is opened by a secret that the browser alone has."""
+    """A page as it was answered; `sealed` is opened by a secret that the browser alone has.
+
+    `account` is whose it is; None: nobody was signed in.
+    """
 
     id: str
     status: int
     sealed: bytes
     expires_at: datetime
+    account: int | None = None
 
 
 class Replies:
@@ -35,6 +39,12 @@ class Replies:
     def end(self, id: str) -> bool:
         """False if it has ended already: of two who ask at once, one is shown it."""
         return self._connection.execute(delete(replies).where(replies.c.id == id)).rowcount > 0
+
+    def end_oldest(self, account: int, *, but: int) -> None:
+        """Every page kept for this account ends, save the newest `but`."""
+        theirs = replies.c.account == account
+        newest = select(replies.c.id).where(theirs).order_by(replies.c.expires_at.desc()).limit(but)
+        self._connection.execute(delete(replies).where(theirs, replies.c.id.not_in(newest)))
 
     def end_all(self) -> None:
         self._connection.execute(delete(replies))

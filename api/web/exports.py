@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from api.auth import to
 from api.auth.roles import SEARCHING
 from api.current import services
+from api.errors import refusal_of
 from api.resources.criteria import understood
 from api.schemas.exports import LONGEST_NOTE, ExportSchema, export_from, options_to_save
 from api.schemas.saved_filters import filter_name
@@ -36,7 +37,7 @@ from api.services.search import total
 from api.storage import Job, State
 from api.web.blueprint import blueprint
 from api.web.criteria import Criteria, address, criteria, criteria_of_address
-from rms.errors import InvalidInput
+from rms.errors import InvalidInput, LimitReached, TooManyJobs
 from rms.filters import Key
 
 FORMATS = {
@@ -77,6 +78,10 @@ DONE = {
     "deleted": "The file is deleted.",
     "asked": "Your file is being made. You can leave this page: it is kept for you here.",
 }
+TOO_MANY = (
+    "{} of your files are waiting or being made, as many as one person may have at a time. Wait until one is "
+    "ready, or cancel one in the list below."
+)
 NO_NAME = "Enter a name to save the options under."
 PLAIN = {
     "purpose": "Choose what the file is for.",
@@ -125,14 +130,18 @@ def ask_export() -> ResponseReturnValue:
         export = export_from(given, understood(given["criteria"], at="/criteria"))
     except InvalidInput as refused:
         return _page(found, typed, errors=_errors(refused)), HTTPStatus.UNPROCESSABLE_ENTITY
-    job = export_at_once(
-        export,
-        user=g.user,
-        store=works_with.store,
-        library=works_with.library,
-        terms=works_with.jobs,
-        clock=works_with.clock,
-    )
+    try:
+        job = export_at_once(
+            export,
+            user=g.user,
+            store=works_with.store,
+            library=works_with.library,
+            terms=works_with.jobs,
+            clock=works_with.clock,
+        )
+    except (TooManyJobs, LimitReached) as refused:
+        told_why = TOO_MANY.format(refused.most) if isinstance(refused, TooManyJobs) else refused.detail
+        return _page(found, typed, errors={"files": told_why}), refusal_of(refused).status
     told = {"made": job.id} if job.state is State.DONE else {"done": "asked"}
     return redirect(_without_person(found, **told), HTTPStatus.SEE_OTHER)
 
@@ -151,6 +160,8 @@ def save_export_options() -> ResponseReturnValue:
         )
     except InvalidInput as refused:
         return _page(found, typed, errors=_errors(refused)), HTTPStatus.UNPROCESSABLE_ENTITY
+    except LimitReached as refused:
+        return _page(found, typed, errors={"name": refused.detail}), HTTPStatus.CONFLICT
     return redirect(_without_person(found, options=name, done="saved"), HTTPStatus.SEE_OTHER)
 
 
@@ -284,7 +295,11 @@ def _shown_job(job: Job, now: datetime) -> ShownJob:
     if job.state is State.DONE and not has_file:
         state = "Deleted: its time has run out"
     return ShownJob(
-        job, *_what(job), state=state, has_file=has_file, message=str(job.outcome.get("message", ""))
+        job,
+        *_what(job),
+        state=state,
+        has_file=has_file,
+        message=str(job.outcome.get("message", "")),
     )
 
 

@@ -13,7 +13,7 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from api.auth import open_to_all, own_secret
 from api.current import services
-from api.services.replies import NOBODY, keep_reply, reply_of
+from api.services.replies import NOBODY, bound_to, keep_reply, reply_of
 from api.web.blueprint import blueprint
 from rms.errors import NotFound, StorageUnavailable
 
@@ -33,11 +33,13 @@ def lead_to_reply(response: Response) -> Response:
     page, status, works_with = response.get_data(), response.status_code, services()
     store, at = works_with.store, works_with.clock()
     is_let_in = g.get("is_let_in", False)
-    whose = _present() if is_let_in else NOBODY
+    whose = bound_to(g.user) if is_let_in else NOBODY
     if whose == NOBODY and status < HTTPStatus.BAD_REQUEST:
         whose = SIGNED_IN_BY_IT
     try:
-        id = keep_reply(page, status=status, secret=own_secret(), whose=whose, store=store, at=at)
+        id = keep_reply(
+            page, status=status, secret=own_secret(), whose=whose, user=g.user, store=store, at=at
+        )
     except StorageUnavailable:
         return response  # what was typed is on it
     response.status_code = HTTPStatus.SEE_OTHER
@@ -52,7 +54,7 @@ def show_reply() -> ResponseReturnValue | None:
     """In place of the page at that address, which opens where there is nothing to be told any more."""
     if request.method != "GET" or REPLY not in request.args:
         return None
-    found = _found(request.args[REPLY], _present(), SIGNED_IN_BY_IT)
+    found = _found(request.args[REPLY], bound_to(g.user), SIGNED_IN_BY_IT)
     if found is not None:
         return found
     if isinstance(request.routing_exception, MethodNotAllowed):
@@ -74,10 +76,6 @@ def _found(id: str, *whose: str) -> Response | None:
     works_with = services()
     found = reply_of(id, secret=own_secret(), whose=whose, store=works_with.store, at=works_with.clock())
     return None if found is None else Response(*found)
-
-
-def _present() -> str:
-    return str(g.user.id) if g.user is not None else NOBODY
 
 
 def _is_led() -> bool:

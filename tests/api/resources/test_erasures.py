@@ -57,7 +57,7 @@ def test_two_people_erase(ada: FlaskClient, ben: FlaskClient, client: FlaskClien
     assert asked.status_code == 201
     assert ada.get(ERASURES).json == ben.get(ERASURES).json == {"erasures": [asked.json]}
     assert {name: asked.json[name] for name in BODY} == BODY
-    told = keep_reply(b"of her", status=422, secret="one", whose="1", store=store, at=START)
+    told = keep_reply(b"of her", status=422, secret="one", whose="1", user=None, store=store, at=START)
     gone = ben.post(f"{ERASURES}/{asked.json['id']}/approval")
     assert (gone.status_code, gone.json["erased"]["assessments"]) == (200, 2)
     assert reply_of(told, secret="one", whose=["1"], store=store, at=START) is None

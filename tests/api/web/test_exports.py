@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from api.runner import run_one
-from api.services import exports
+from api.services import exports, jobs, saved
 from api.services.accounts import Role
 from api.services.export_fields import BY_NAME
 from rms.reports import wording
@@ -193,3 +193,25 @@ def test_nobody_finds_the_file_of_another(caseload: FlaskClient, as_user: Callab
         assert other.get(path).status_code == 404
     assert other.post(download.replace("/file", "/delete")).status_code == 404
     assert "You have asked for none yet." in opened(other, EXPORTS).text
+
+
+def test_too_many_files_at_a_time(caseload: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "AT_ONCE", 0)
+    monkeypatch.setattr(jobs, "MOST_OPEN", 2)
+    for _ in range(2):
+        assert send(caseload, "all=yes", purpose="statistics").status_code == 303
+    refused = send(caseload, "all=yes", purpose="workload", purpose_note="For May.")
+    assert refused.status_code == 429
+    document = page(refused.text)
+    assert "2 of your files are waiting or being made" in document.first(id="errors").text
+    assert document.first("textarea", name="purpose_note").text == "For May."
+    assert [row[2] for row in files(document)] == ["Waiting", "Waiting"]
+
+
+def test_too_many_saved_options(caseload: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saved, "MOST_SAVED", 1)
+    path = "/exports/options"
+    assert send(caseload, "all=yes", path, name="one").status_code == 303
+    refused = send(caseload, "all=yes", path, name="two")
+    assert refused.status_code == 409
+    assert "Delete one" in page(refused.text).first(id="errors").text
