@@ -9,12 +9,12 @@ from typing import Any
 from api.services.accounts import Role, User
 from api.services.export_fields import Cells, cells_of, fields_named
 from api.services.export_files import CSV, XLSX, ReadThis, Spreadsheet, csv_parts
-from api.services.jobs import JobTerms, Made, Work, ask, find_job, hold, succeed
+from api.services.jobs import MADE_AS_ANOTHER, JobTerms, Made, Work, ask, find_job, hold, succeed
 from api.services.pseudonyms import PSEUDONYMOUS, columns_as_shown_to, hidden_by
 from api.services.search import fingerprint
 from api.storage import Columns, Job, State, Store
 from rms.engine.library import Library
-from rms.errors import NotFound
+from rms.errors import Forbidden, NotFound
 from rms.filters import Bounds, Filter, Key, Sort, score_text
 from rms.reports import wording
 from rms.submission import Submission
@@ -246,9 +246,13 @@ def read_this_of(job: Job, *, by: User) -> ReadThis:
     ------
     NotFound
         If the job has made no file of an export.
+    Forbidden
+        If it was made for another role or office than its owner has now.
     """
     if job.kind != EXPORT or job.state is not State.DONE:
         raise NotFound("This job has made no file of assessments.")
+    if job.is_withheld:
+        raise Forbidden(MADE_AS_ANOTHER)
     return read_this(export_of(job), job.outcome, by=by)
 
 

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from api.services.accounts import User, known, viewer_of
+from api.services.accounts import REACH, User, known, viewer_of
 from api.services.idempotency import KeyReused
-from api.storage import Job, JobFiles, State, Store, Transaction
+from api.storage import Job, JobFiles, Reach, State, Store, Transaction
 from rms.engine.library import Library
 from rms.errors import Conflict, Forbidden, LimitReached, NotFound, RMSError, TooManyJobs
 
@@ -22,6 +22,10 @@ MOST_OPEN = 20  # jobs of one account that wait or run
 MOST_KEPT = 1000  # jobs of one account whose results are kept
 IMPORTS_KEPT = 4  # of the largest files of imports, as many as the files of one account may take room for
 UNKNOWN = "There is no job of yours of this id."
+MADE_AS_ANOTHER = (
+    "This was made when your account had another role or office, and may hold what you may not see now. "
+    "Ask for it again."
+)
 
 
 class ResultExpired(RMSError):
@@ -301,13 +305,13 @@ def find_job(id: str, *, user: User, store: Store) -> Job:
         If this user has asked for no such job.
     """
     with store.reading() as tx:
-        return _theirs(tx.jobs.get(id), user)
+        return _as_shown(_theirs(tx.jobs.get(id), user), to=user, tx=tx)
 
 
 def jobs_of(user: User, *, store: Store) -> tuple[Job, ...]:
     """All that this user asked for and has not deleted, the newest first."""
     with store.reading() as tx:
-        return tx.jobs.of(user.id)
+        return tuple(_as_shown(job, to=user, tx=tx) for job in tx.jobs.of(user.id))
 
 
 def end_job(id: str, *, user: User, store: Store, terms: JobTerms, at: datetime) -> None:
@@ -334,6 +338,8 @@ def fetch(id: str, *, user: User, store: Store, at: datetime) -> Job:
         If this user has asked for no such job.
     Conflict
         If it is not finished, or came to nothing.
+    Forbidden
+        If it was made for another role or office than the user has now.
     ResultExpired
         If its result has been deleted.
     """
@@ -343,6 +349,8 @@ def fetch(id: str, *, user: User, store: Store, at: datetime) -> Job:
             raise Conflict("The job is not finished yet: ask for the job until it is, then for its result.")
         if job.state is not State.DONE:
             raise Conflict("The job has no result, for it failed or was cancelled.")
+        if not _is_for(job, user, tx):
+            raise Forbidden(MADE_AS_ANOTHER)
         assert job.expires_at is not None
         if job.expires_at <= at:
             raise ResultExpired
@@ -389,18 +397,21 @@ def fail(job: Job, code: str, *, store: Store, terms: JobTerms, at: datetime) ->
 
 
 def owner_of(job: Job, *, store: Store) -> User:
-    """Who asked for the job, as they are now.
+    """Who asked for the job, of the office that they were of when they asked.
 
     Raises
     ------
     Forbidden
-        If they have been locked out meanwhile.
+        If they have been locked out meanwhile, or may no longer see what they asked for.
     """
     with store.reading() as tx:
-        owner = tx.accounts.user_of_id(job.owner)
-    if owner is None or not owner.active:
-        raise Forbidden("Whoever asked for the job is no longer let in.")
-    return known(owner)
+        found = tx.accounts.user_of_id(job.owner)
+        if found is None or not found.active:
+            raise Forbidden("The account that asked for the job may no longer sign in.")
+        owner = known(found)
+        if not _is_for(job, owner, tx):
+            raise Forbidden(MADE_AS_ANOTHER)
+    return replace(owner, office=job.office)
 
 
 def store_of(owner: User, *, store: Store, judgement_first: bool, at: datetime) -> Store:
@@ -429,6 +440,20 @@ def _finish(job: Job, *, store: Store, terms: JobTerms, at: datetime) -> bool:
 
 def _expiry(at: datetime, terms: JobTerms) -> datetime:
     return at + timedelta(days=terms.kept_days)
+
+
+def _is_for(job: Job, user: User, tx: Transaction) -> bool:
+    """Whether the user still has the role that the job was asked for in, and sees as much as then."""
+    if str(user.role) != job.role:
+        return False
+    return REACH[user.role] is not Reach.OFFICES or tx.offices.holds(user.office, job.office)
+
+
+def _as_shown(job: Job, *, to: User, tx: Transaction) -> Job:
+    """The job; where it is for another role or office, without what was asked for and what came of it."""
+    if _is_for(job, to, tx):
+        return job
+    return replace(job, request={}, outcome={}, result_name=None, result_type=None)
 
 
 def _theirs(job: Job | None, user: User) -> Job:

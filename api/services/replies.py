@@ -20,8 +20,8 @@ MOST_KEPT = 100  # of one account: the older ones go
 
 
 def bound_to(user: User | None) -> str:
-    """Whose a page is: the user's, or nobody's in particular."""
-    return NOBODY if user is None else str(user.id)
+    """Whose a page is: the user's while they have the same role and office, or nobody's in particular."""
+    return NOBODY if user is None else f"{user.id} {user.role} {user.office}"
 
 
 def keep_reply(

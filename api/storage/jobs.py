@@ -76,6 +76,15 @@ class Job:
     outcome: Mapping[str, Any] = field(default_factory=dict)
     failure: str | None = None
 
+    @property
+    def has_result(self) -> bool:
+        return self.state is State.DONE and self.result_name is not None
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether it is done, and told to an owner who may no longer see what came of it."""
+        return self.state is State.DONE and self.result_name is None
+
 
 class Jobs:
     """The jobs as one transaction sees them. The audit calls them by their ids and the name of their kind."""

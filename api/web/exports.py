@@ -30,7 +30,7 @@ from api.services.exports import (
     read_this_of,
 )
 from api.services.imports import IMPORT
-from api.services.jobs import end_job, fetch, find_job, jobs_of
+from api.services.jobs import MADE_AS_ANOTHER, end_job, fetch, find_job, jobs_of
 from api.services.pseudonyms import PSEUDONYMOUS
 from api.services.saved import OPTIONS, remove_saved, save_under, saved_of
 from api.services.search import total
@@ -290,21 +290,23 @@ def _sorts(found: Criteria) -> Iterator[tuple[str, str]]:
 
 
 def _shown_job(job: Job, now: datetime) -> ShownJob:
-    has_file = job.state is State.DONE and job.expires_at is not None and now < job.expires_at
+    has_file = job.has_result and job.expires_at is not None and now < job.expires_at
     state = STATES[job.state]
-    if job.state is State.DONE and not has_file:
+    if job.is_withheld:
+        state = "Not available"
+    elif job.state is State.DONE and not has_file:
         state = "Deleted: its time has run out"
     return ShownJob(
         job,
         *_what(job),
         state=state,
         has_file=has_file,
-        message=str(job.outcome.get("message", "")),
+        message=MADE_AS_ANOTHER if job.is_withheld else str(job.outcome.get("message", "")),
     )
 
 
 def _what(job: Job) -> tuple[str, str]:
-    """What the file is, and of which assessments; a cancelled job no longer says."""
+    """What the file is, and of which assessments; a job that was cancelled or is withheld does not say."""
     if job.kind != EXPORT or not job.request:
         return ("Import" if job.kind == IMPORT else "Export"), ""
     export = export_of(job)

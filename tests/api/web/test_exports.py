@@ -14,10 +14,10 @@ from werkzeug.test import TestResponse
 
 from api.runner import run_one
 from api.services import exports, jobs, saved
-from api.services.accounts import Role
+from api.services.accounts import Role, change_user, find_user
 from api.services.export_fields import BY_NAME
 from rms.reports import wording
-from tests.api.conftest import Clock
+from tests.api.conftest import USERNAME, Clock
 from tests.api.web.caseload import submit_four
 from tests.api.web.pages import Element, fields, opened, page
 
@@ -215,3 +215,17 @@ def test_too_many_saved_options(caseload: FlaskClient, monkeypatch: pytest.Monke
     refused = send(caseload, "all=yes", path, name="two")
     assert refused.status_code == 409
     assert "Delete one" in page(refused.text).first(id="errors").text
+
+
+def test_a_file_made_in_another_role(
+    caseload: FlaskClient, app: Flask, as_user: Callable[..., FlaskClient], clock: Clock
+) -> None:
+    send(caseload, "all=yes", purpose="statistics")
+    store = app.extensions["rms"].store
+    as_user(Role.ADMINISTRATOR, username="an.admin")
+    admin = find_user("an.admin", store=store)
+    change_user(USERNAME, by=admin, store=store, at=clock(), role=Role.ANALYST)
+    [row] = files(opened(caseload, EXPORTS))
+    assert row[1] == "Export"
+    assert row[4].startswith("Delete Export, asked for")  # and no link to a file
+    assert "Ask for it again" in row[2]
