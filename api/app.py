@@ -22,7 +22,7 @@ from api.services.courier import Courier
 from api.services.drafts import Terms
 from api.services.idempotency import UnderWay
 from api.services.imports import ImportTerms
-from api.services.jobs import JobTerms
+from api.services.jobs import IMPORTS_KEPT, JobTerms
 from api.services.library_in_use import LibraryInUse
 from api.services.passwords import PasswordRules, words_in
 from api.services.rate import Limits, Rate
@@ -122,7 +122,12 @@ def furnish(
         seal=Seal(config.secret_key, purpose="second factor"),
         passwords=PasswordRules(words_in(config.password_words)),
         agency=_agency(config),
-        jobs=JobTerms(JobFiles(config.data / "jobs"), config.export_days, config.secret_key),
+        jobs=JobTerms(
+            JobFiles(config.data / "jobs"),
+            config.export_days,
+            config.secret_key,
+            most_bytes=IMPORTS_KEPT * config.max_import,
+        ),
         outgoing=Outgoing(config.secret_key, Courier(insecure=config.insecure_webhooks)),
         limits=Limits(
             accounts=Rate(config.rate),

@@ -25,6 +25,8 @@ EXIT_CODES: Mapping[str, int] = {
     "on_hold": 3,
     "another_must_approve": 3,
     "held_elsewhere": 3,
+    "limit_reached": 3,
+    "too_many_jobs": 3,
     "changed_meanwhile": 3,
     "result_expired": 3,
     "library_damaged": 4,

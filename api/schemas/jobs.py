@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from api.services.jobs import MADE_AS_ANOTHER
 from api.storage import Job, State
 
 Json = dict[str, Any]
@@ -47,7 +48,7 @@ class JobsSchema(Schema):
 def shown_job(job: Job, *, at: datetime, prefix: str) -> Json:
     """The job as its owner sees it at that moment."""
     place = f"{prefix}/jobs/{job.id}"
-    there = job.state is State.DONE and job.expires_at is not None and at < job.expires_at
+    there = job.has_result and job.expires_at is not None and at < job.expires_at
     return {
         "id": job.id,
         "kind": job.kind,
@@ -59,6 +60,6 @@ def shown_job(job: Job, *, at: datetime, prefix: str) -> Json:
         "total": job.total,
         "failure": job.failure,
         "outcome": {name: value for name, value in job.outcome.items() if name != "message"},
-        "message": job.outcome.get("message"),
+        "message": MADE_AS_ANOTHER if job.is_withheld else job.outcome.get("message"),
         "links": {"self": place, **({"result": f"{place}/result"} if there else {})},
     }

@@ -33,6 +33,7 @@ from rms.reports import wording
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
 REMEMBERED = timedelta(hours=1)  # after a session has ended by itself: its user may have been typing
+MOST_SESSIONS = 50  # of one account: those used longest ago end
 TOUCHED_EVERY = timedelta(minutes=1)  # so that reading a page does not write each time
 USERNAME_RULE = "A username is 1 to 64 letters, digits and any of . _ @ -, a letter or a digit first."
 USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)
@@ -347,7 +348,9 @@ def start_session(user_id: int, *, throttle: Throttle, store: Store, at: datetim
     """The token of a new session of somebody who has shown all that was to be shown."""
     token = secrets.token_urlsafe(32)
     with store.transaction() as tx:
+        tx.accounts.hold(user_id)
         tx.accounts.end_expired_sessions(at=at - REMEMBERED)
+        tx.accounts.end_oldest_sessions(user_id, but=MOST_SESSIONS - 1)
         tx.accounts.add_session(sha256(token), user_id=user_id, at=at, expires_at=at + ABSOLUTE)
         tx.sign_ins.add_usual(user_id, throttle.origin_key, at=at)
     return token

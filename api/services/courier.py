@@ -12,18 +12,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from http.client import HTTPConnection, HTTPException
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from threading import Timer
 from urllib.parse import SplitResult, urlsplit
+
+from api.services.public_addresses import is_public
 
 SECONDS = 10.0  # for all of it, however slowly the other side answers
 LONGEST_URL = 2000
 PORTS = {"https": 443, "http": 80}
-NAT64 = IPv6Network("64:ff9b::/96")
-# Public by their numbers, and yet two clouds have agents of their hosts there.
-NEVER = (IPv4Network("192.0.0.0/24"), IPv4Network("168.63.129.16/32"))
 
-Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Sequence[str]]
 
 
@@ -118,31 +115,6 @@ class Courier:
         if not self.insecure and not all(is_public(address) for address in found):
             raise Undelivered("address_refused")
         return found[0]
-
-
-def is_public(address: str) -> bool:
-    """Whether the address is one that anybody on the Internet reaches, by whatever number it is written.
-
-    >>> is_public("203.0.114.1"), is_public("10.0.0.1"), is_public("::ffff:127.0.0.1")
-    (True, False, False)
-    """
-    try:
-        parsed = _meant(ip_address(address))
-    except ValueError:  # with a zone: fe80::1%eth0
-        return False
-    if any(parsed in network for network in NEVER):
-        return False
-    return parsed.is_global and not parsed.is_multicast and not parsed.is_reserved
-
-
-def _meant(address: Address) -> Address:
-    """The IPv4 address that an IPv6 one leads to, where it does."""
-    if isinstance(address, IPv4Address):
-        return address
-    if address in NAT64:
-        return IPv4Address(int(address) & 0xFFFF_FFFF)
-    embedded = address.ipv4_mapped or address.sixtofour or (address.teredo and address.teredo[1])
-    return embedded or address
 
 
 def _status(link: socket.socket, parts: SplitResult, body: bytes, headers: Mapping[str, str]) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from api.storage import Credential, CredentialKind, Transaction
+from rms.errors import LimitReached
 
 KEY_PREFIX = "rms_"
 PREFIXES = {
@@ -17,6 +18,8 @@ PREFIXES = {
     CredentialKind.TOKEN: f"{KEY_PREFIX}at_",
 }
 KNOWN_BY = 6  # characters
+MOST_IN_FORCE = 20  # keys and client secrets of one account
+MOST_TOKENS = 1000  # of one account: the older ones go
 
 
 def issue(
@@ -31,7 +34,21 @@ def issue(
     expires_at: datetime | None,
     issued_by: int | None = None,
 ) -> tuple[Credential, str]:
-    """A new credential of this user as it is stored, and as it is shown now and never again."""
+    """A new credential of this user as it is stored, and as it is shown now and never again.
+
+    Raises
+    ------
+    LimitReached
+        If the account has `MOST_IN_FORCE` keys and client secrets already.
+    """
+    tx.accounts.hold(user_id)
+    if kind is CredentialKind.TOKEN:
+        tx.credentials.forget_tokens(user_id, but=MOST_TOKENS - 1)
+    elif tx.credentials.number_in_force(user_id, at=at) >= MOST_IN_FORCE:
+        raise LimitReached(
+            f"The account has {MOST_IN_FORCE} keys and client secrets in force, as many as it may have. "
+            "Revoke one first."
+        )
     drawn = PREFIXES[kind] + secrets.token_urlsafe(32)
     stored = tx.credentials.add(
         user_id,

@@ -11,8 +11,10 @@ from api.services.assessments import find_submission
 from api.storage import Draft, Store
 from rms.assessment import Assessment, Kind
 from rms.assessment.carrying import carried_over
-from rms.errors import ChangedMeanwhile, Conflict, NotFound
+from rms.errors import ChangedMeanwhile, Conflict, LimitReached, NotFound
 from rms.instrument import Instrument
+
+MOST_DRAFTS = 200  # of one account
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,13 @@ class Terms:
 
 
 def start_draft(body: Mapping[str, Any], *, user: User, store: Store, at: datetime, terms: Terms) -> Draft:
-    """A new draft that says what `body` says."""
+    """A new draft that says what `body` says.
+
+    Raises
+    ------
+    LimitReached
+        If this user has as many drafts as one account may have.
+    """
     return _started(_new(body, user=user, at=at, terms=terms), by=user.username, store=store)
 
 
@@ -39,6 +47,8 @@ def repopulate(
         If there is no such assessment.
     Conflict
         If it is a what-if, whose answers were never given.
+    LimitReached
+        If this user has as many drafts as one account may have.
     """
     earlier = find_submission(assessment_id, store=store).assessment
     if earlier.kind is Kind.WHAT_IF:
@@ -167,7 +177,13 @@ def _new(body: Mapping[str, Any], *, user: User, at: datetime, terms: Terms) -> 
 
 def _started(draft: Draft, *, by: str, store: Store) -> Draft:
     with store.transaction() as tx:
+        tx.accounts.hold(draft.owner)
         tx.drafts.delete_expired(at=draft.created_at)
+        if tx.drafts.number_of(draft.owner) >= MOST_DRAFTS:
+            raise LimitReached(
+                f"You have {MOST_DRAFTS} drafts, as many as one account may have. Submit or delete some of "
+                "them first; all are listed under Drafts."
+            )
         tx.drafts.add(draft, by=by)
     return draft
 

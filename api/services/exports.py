@@ -10,12 +10,12 @@ from typing import Any
 from api.services.accounts import Role, User
 from api.services.export_fields import Cells, cells_of, fields_named
 from api.services.export_files import CSV, XLSX, ReadThis, Spreadsheet, csv_parts
-from api.services.jobs import JobTerms, Made, Work, ask, find_job, hold, succeed
+from api.services.jobs import MADE_AS_ANOTHER, JobTerms, Made, Work, ask, find_job, hold, succeed
 from api.services.library_in_use import LibraryInUse
 from api.services.pseudonyms import PSEUDONYMOUS, columns_as_shown_to, hidden_by
 from api.services.search import on_record
 from api.storage import Columns, Job, State, Store
-from rms.errors import NotFound
+from rms.errors import Forbidden, NotFound
 from rms.filters import Bounds, Filter, Key, Sort, score_text
 from rms.reports import wording
 from rms.submission import Submission
@@ -74,9 +74,16 @@ class Tally:
         self.engines |= set(told["engine_version"])
 
 
-def ask_for_export(export: Export, *, user: User, store: Store, at: datetime) -> Job:
-    """Put an export in the queue. The record has the purpose's code and none of its words."""
-    return ask(EXPORT, _request(export), user=user, store=store, at=at, detail=_on_record(export))
+def ask_for_export(export: Export, *, user: User, store: Store, terms: JobTerms, at: datetime) -> Job:
+    """Put an export in the queue. The record has the purpose's code and none of its words.
+
+    Raises
+    ------
+    TooManyJobs, LimitReached
+        If the account has as many jobs, results or bytes as it may.
+    """
+    request, detail = _request(export), _on_record(export)
+    return ask(EXPORT, request, user=user, store=store, terms=terms, at=at, detail=detail)
 
 
 def export_at_once(
@@ -88,12 +95,19 @@ def export_at_once(
     terms: JobTerms,
     clock: Callable[[], datetime],
 ) -> Job:
-    """Make the file of a small export now, as a job that is done; a larger one is put in the queue."""
+    """Make the file of a small export now, as a job that is done; a larger one is put in the queue.
+
+    Raises
+    ------
+    TooManyJobs, LimitReached
+        If the account has as many jobs, results or bytes as it may.
+    """
     with store.reading() as tx:
         total = tx.search.total(export.filter)
     if total > AT_ONCE:
-        return ask_for_export(export, user=user, store=store, at=clock())
-    job = hold(EXPORT, _request(export), user=user, store=store, at=clock(), detail=_on_record(export))
+        return ask_for_export(export, user=user, store=store, terms=terms, at=clock())
+    request, detail = _request(export), _on_record(export)
+    job = hold(EXPORT, request, user=user, store=store, terms=terms, at=clock(), detail=detail)
     with terms.files.writing_result(job) as path:
         made = make_export(
             Work(
@@ -229,9 +243,13 @@ def read_this_of(job: Job, *, by: User) -> ReadThis:
     ------
     NotFound
         If the job has made no file of an export.
+    Forbidden
+        If it was made for another role or office than its owner has now.
     """
     if job.kind != EXPORT or job.state is not State.DONE:
         raise NotFound("This job has made no file of assessments.")
+    if job.is_withheld:
+        raise Forbidden(MADE_AS_ANOTHER)
     return read_this(export_of(job), job.outcome, by=by)
 
 

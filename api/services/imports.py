@@ -174,7 +174,7 @@ def _stored(
 ) -> dict[int, Told]:
     """Store what no other import of the same account has stored meanwhile, and tell what came of each."""
     told = {}
-    tx.bulk.hold_keys(work.job.owner)
+    tx.accounts.hold(work.job.owner)  # no other import of theirs claims keys meanwhile
     meanwhile = tx.bulk.claims(work.job.owner, [entry.once.key_hash for entry in entries])
     for entry in entries:
         if claim := meanwhile.get(entry.once.key_hash):

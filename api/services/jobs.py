@@ -10,16 +10,23 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from api.services.accounts import User, known, viewer_of
+from api.services.accounts import REACH, User, known, viewer_of
 from api.services.idempotency import KeyReused
 from api.services.library_in_use import LibraryInUse
-from api.storage import Job, JobFiles, State, Store
-from rms.errors import Conflict, Forbidden, NotFound, RMSError
+from api.storage import Job, JobFiles, Reach, State, Store, Transaction
+from rms.errors import Conflict, Forbidden, LimitReached, NotFound, RMSError, TooManyJobs
 
 LEASE = timedelta(minutes=1)
 MOST_ATTEMPTS = 5  # a job that ends every process that takes it up must not end them all
 REMEMBERED = timedelta(days=30)  # that there was a job, after its result has gone
+MOST_OPEN = 20  # jobs of one account that wait or run
+MOST_KEPT = 1000  # jobs of one account whose results are kept
+IMPORTS_KEPT = 4  # of the largest files of imports, as many as the files of one account may take room for
 UNKNOWN = "There is no job of yours of this id."
+MADE_AS_ANOTHER = (
+    "This was made when your account had another role or office, and may hold what you may not see now. "
+    "Ask for it again."
+)
 
 
 class ResultExpired(RMSError):
@@ -41,11 +48,15 @@ class Stopping(Exception):
 
 @dataclass(frozen=True)
 class JobTerms:
-    """Where the files of jobs are, for how many days a result is kept, and what makes the marks of files."""
+    """Where the files of jobs are, for how many days a result is kept, and what makes the marks of files.
+
+    `most_bytes` is how much room the files of one account may take.
+    """
 
     files: JobFiles
     kept_days: int
     secret: str = field(repr=False)
+    most_bytes: int = IMPORTS_KEPT * 536_870_912
 
 
 @dataclass(frozen=True)
@@ -99,13 +110,21 @@ def ask(
     *,
     user: User,
     store: Store,
+    terms: JobTerms,
     at: datetime,
     detail: Mapping[str, Any] | None = None,
 ) -> Job:
-    """Put a job in the queue. `detail` goes on record."""
-    job = Job(id=new_id(), kind=kind, owner=user.id, created_at=at, request=request)
+    """Put a job in the queue. `detail` goes on record.
+
+    Raises
+    ------
+    TooManyJobs, LimitReached
+        If the account has as many jobs, results or bytes as it may.
+    """
+    job = _new(new_id(), kind, request, user=user, at=at)
+    refuse_without_room(user, store=store, terms=terms, at=at)
     with store.transaction() as tx:
-        tx.jobs.add(job, by=user.username, detail=detail or {})
+        _add(job, by=user, tx=tx, detail=detail)
     return job
 
 
@@ -115,9 +134,9 @@ def ask_with_file(
     *,
     sent: str,
     key: str | None,
-    terms: JobTerms,
     user: User,
     store: Store,
+    terms: JobTerms,
     at: datetime,
     detail: Mapping[str, Any],
 ) -> Job:
@@ -130,19 +149,37 @@ def ask_with_file(
     ------
     KeyReused
         If the key was sent with another request.
+    TooManyJobs, LimitReached
+        If the account has as many jobs, results or bytes as it may; the file goes.
     """
     id = sent if key is None else _id_of(user, key, secret=terms.secret)
-    job = Job(id=id, kind=kind, owner=user.id, created_at=at, request=request)
-    with store.transaction() as tx:
-        earlier = tx.jobs.get(id) or (tx.jobs.get(_id_before(user, key)) if key is not None else None)
+    job = _new(id, kind, request, user=user, at=at)
+    try:
+        earlier = None if key is None else _asked_before(user, key, store=store, terms=terms)
         if earlier is None:
-            tx.jobs.add(job, by=user.username, detail=detail)
-            terms.files.hand_over(sent, to=id)  # nobody else adds this job meanwhile
-            return job
+            refuse_without_room(user, store=store, terms=terms, at=at, sent=sent)
+            earlier = _added_with_file(job, sent, user=user, store=store, terms=terms, detail=detail)
+    except RMSError:
+        terms.files.discard_input(sent)
+        raise
+    if earlier is None:
+        return job
     terms.files.discard_input(sent)
     if earlier.request != request:
         raise KeyReused
-    return earlier
+    return find_job(earlier.id, user=user, store=store)
+
+
+def refuse_file(key: str | None, *, user: User, store: Store, terms: JobTerms, at: datetime) -> None:
+    """Refuse a file before it is read, where no job would be made of it.
+
+    Raises
+    ------
+    TooManyJobs, LimitReached
+        If the account has as many jobs, results or bytes as it may.
+    """
+    if key is None or _asked_before(user, key, store=store, terms=terms) is None:
+        refuse_without_room(user, store=store, terms=terms, at=at)
 
 
 def hold(
@@ -151,25 +188,105 @@ def hold(
     *,
     user: User,
     store: Store,
+    terms: JobTerms,
     at: datetime,
     detail: Mapping[str, Any] | None = None,
 ) -> Job:
-    """Put down a job that whoever asks works on at once; if they do not finish it, others take it up."""
-    job = Job(
-        id=new_id(),
-        kind=kind,
-        owner=user.id,
-        created_at=at,
-        request=request,
+    """Put down a job that whoever asks works on at once; if they do not finish it, others take it up.
+
+    Raises
+    ------
+    TooManyJobs, LimitReached
+        If the account has as many jobs, results or bytes as it may.
+    """
+    job = replace(
+        _new(new_id(), kind, request, user=user, at=at),
         state=State.RUNNING,
         started_at=at,
         attempts=1,
         lease=secrets.token_urlsafe(8),
         leased_until=at + LEASE,
     )
+    refuse_without_room(user, store=store, terms=terms, at=at)
     with store.transaction() as tx:
-        tx.jobs.add(job, by=user.username, detail=detail or {})
+        _add(job, by=user, tx=tx, detail=detail)
     return job
+
+
+def refuse_without_room(user: User, *, store: Store, terms: JobTerms, at: datetime, sent: str = "") -> None:
+    """`sent` is the id of a file that has been sent, and of no job yet.
+
+    Raises
+    ------
+    TooManyJobs, LimitReached
+        If the account has as many jobs, results or bytes as it may.
+    """
+    with store.reading() as tx:
+        _refuse_more(user.id, tx=tx, at=at)
+    refuse_full(user, store=store, terms=terms, at=at, sent=sent)
+
+
+def refuse_full(user: User, *, store: Store, terms: JobTerms, at: datetime, sent: str = "") -> None:
+    """
+    Raises
+    ------
+    LimitReached
+        If the files of the account's jobs take as much room as they may.
+    """
+    with store.reading() as tx:
+        kept = tx.jobs.kept_of(user.id, at=at)
+    if terms.files.bytes_of([*kept, sent]) >= terms.most_bytes:
+        raise LimitReached(
+            f"The files of your exports and imports take as much room as one account may use, "
+            f"{terms.most_bytes:,} bytes. Delete some of them first."
+        )
+
+
+def _refuse_more(owner: int, *, tx: Transaction, at: datetime) -> None:
+    waiting = tx.jobs.open_of(owner)
+    if len(waiting) >= MOST_OPEN:
+        raise TooManyJobs(waiting, most=MOST_OPEN)
+    if len(tx.jobs.kept_of(owner, at=at)) >= MOST_KEPT:
+        raise LimitReached(
+            f"You have {MOST_KEPT:,} exports and imports, as many as one account may keep. Delete some first."
+        )
+
+
+def _new(id: str, kind: str, request: Mapping[str, Any], *, user: User, at: datetime) -> Job:
+    return Job(
+        id=id,
+        kind=kind,
+        owner=user.id,
+        role=str(user.role),
+        office=user.office,
+        created_at=at,
+        request=request,
+    )
+
+
+def _add(job: Job, *, by: User, tx: Transaction, detail: Mapping[str, Any] | None) -> None:
+    """The limits were looked at before; here nobody else adds a job of the same account meanwhile."""
+    tx.accounts.hold(by.id)
+    _refuse_more(by.id, tx=tx, at=job.created_at)
+    tx.jobs.add(job, by=by.username, detail=detail or {})
+
+
+def _added_with_file(
+    job: Job, sent: str, *, user: User, store: Store, terms: JobTerms, detail: Mapping[str, Any]
+) -> Job | None:
+    """None if the job was added; the one of the same key that somebody else has added meanwhile."""
+    with store.transaction() as tx:
+        earlier = tx.jobs.get(job.id)
+        if earlier is None:
+            _add(job, by=user, tx=tx, detail=detail)
+            terms.files.hand_over(sent, to=job.id)  # nobody else adds this job meanwhile
+        return earlier
+
+
+def _asked_before(user: User, key: str, *, store: Store, terms: JobTerms) -> Job | None:
+    """The job that this user asked for with this key, under its id of today or of earlier versions."""
+    with store.reading() as tx:
+        return tx.jobs.get(_id_of(user, key, secret=terms.secret)) or tx.jobs.get(_id_before(user, key))
 
 
 def new_id() -> str:
@@ -206,13 +323,13 @@ def find_job(id: str, *, user: User, store: Store) -> Job:
         If this user has asked for no such job.
     """
     with store.reading() as tx:
-        return _theirs(tx.jobs.get(id), user)
+        return _as_shown(_theirs(tx.jobs.get(id), user), to=user, tx=tx)
 
 
 def jobs_of(user: User, *, store: Store) -> tuple[Job, ...]:
     """All that this user asked for and has not deleted, the newest first."""
     with store.reading() as tx:
-        return tx.jobs.of(user.id)
+        return tuple(_as_shown(job, to=user, tx=tx) for job in tx.jobs.of(user.id))
 
 
 def end_job(id: str, *, user: User, store: Store, terms: JobTerms, at: datetime) -> None:
@@ -239,6 +356,8 @@ def fetch(id: str, *, user: User, store: Store, at: datetime) -> Job:
         If this user has asked for no such job.
     Conflict
         If it is not finished, or came to nothing.
+    Forbidden
+        If it was made for another role or office than the user has now.
     ResultExpired
         If its result has been deleted.
     """
@@ -248,6 +367,8 @@ def fetch(id: str, *, user: User, store: Store, at: datetime) -> Job:
             raise Conflict("The job is not finished yet: ask for the job until it is, then for its result.")
         if job.state is not State.DONE:
             raise Conflict("The job has no result, for it failed or was cancelled.")
+        if not _is_for(job, user, tx):
+            raise Forbidden(MADE_AS_ANOTHER)
         assert job.expires_at is not None
         if job.expires_at <= at:
             raise ResultExpired
@@ -295,18 +416,21 @@ def fail(job: Job, code: str, *, store: Store, terms: JobTerms, at: datetime) ->
 
 
 def owner_of(job: Job, *, store: Store) -> User:
-    """Who asked for the job, as they are now.
+    """Who asked for the job, of the office that they were of when they asked.
 
     Raises
     ------
     Forbidden
-        If they have been locked out meanwhile.
+        If they have been locked out meanwhile, or may no longer see what they asked for.
     """
     with store.reading() as tx:
-        owner = tx.accounts.user_of_id(job.owner)
-    if owner is None or not owner.active:
-        raise Forbidden("Whoever asked for the job is no longer let in.")
-    return known(owner)
+        found = tx.accounts.user_of_id(job.owner)
+        if found is None or not found.active:
+            raise Forbidden("The account that asked for the job may no longer sign in.")
+        owner = known(found)
+        if not _is_for(job, owner, tx):
+            raise Forbidden(MADE_AS_ANOTHER)
+    return replace(owner, office=job.office)
 
 
 def store_of(owner: User, *, store: Store, judgement_first: bool, at: datetime) -> Store:
@@ -342,6 +466,20 @@ def _finish(job: Job, *, detail: Mapping[str, Any], store: Store, terms: JobTerm
 
 def _expiry(at: datetime, terms: JobTerms) -> datetime:
     return at + timedelta(days=terms.kept_days)
+
+
+def _is_for(job: Job, user: User, tx: Transaction) -> bool:
+    """Whether the user still has the role that the job was asked for in, and sees as much as then."""
+    if str(user.role) != job.role:
+        return False
+    return REACH[user.role] is not Reach.OFFICES or tx.offices.holds(user.office, job.office)
+
+
+def _as_shown(job: Job, *, to: User, tx: Transaction) -> Job:
+    """The job; where it is for another role or office, without what was asked for and what came of it."""
+    if _is_for(job, to, tx):
+        return job
+    return replace(job, request={}, outcome={}, result_name=None, result_type=None)
 
 
 def _theirs(job: Job | None, user: User) -> Job:

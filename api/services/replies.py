@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from api.services.accounts import ABSOLUTE
+from api.services.accounts import ABSOLUTE, User
 from api.services.sealing import Seal
 from api.storage import Reply, Store
 
@@ -40,6 +40,11 @@ def of_user(user_id: int) -> Keeper:
 def of_stranger(origin_key: str) -> Keeper:
     """Somebody at this origin who has never been signed in, as far as RMS knows."""
     return Keeper(origin_key, largest=16_384, lasts=timedelta(minutes=30), is_stranger=True)
+
+
+def bound_to(user: User | None) -> str:
+    """Whose a page is: the user's while they have the same role and office, or nobody's in particular."""
+    return NOBODY if user is None else f"{user.id} {user.role} {user.office}"
 
 
 def keep_reply(

@@ -16,9 +16,10 @@ from datetime import datetime
 from api.services.accounts import User
 from api.services.courier import Courier
 from api.storage import Delivery, Store, Transaction, Webhook
-from rms.errors import Conflict, InvalidInput, NotFound, Problem
+from rms.errors import InvalidInput, LimitReached, NotFound, Problem
 
 MOST_WEBHOOKS = 10  # of one account
+MOST_TESTS = 50  # of one webhook: the older ones go
 LISTED = 200
 ASSESSMENTS = "/api/v1/assessments"
 
@@ -37,14 +38,15 @@ def add_webhook(url: str, *, user: User, store: Store, outgoing: Outgoing, at: d
     ------
     InvalidInput
         If nothing may be sent to this URL.
-    Conflict
+    LimitReached
         If the account has `MOST_WEBHOOKS` already.
     """
     _refuse_unfit(url, outgoing)
     webhook = Webhook(secrets.token_urlsafe(16), user.id, url, secret_number=1, active=True, created_at=at)
     with store.transaction() as tx:
+        tx.accounts.hold(user.id)
         if tx.webhooks.number_of(user.id) >= MOST_WEBHOOKS:
-            raise Conflict(f"An account has up to {MOST_WEBHOOKS} webhooks.")
+            raise LimitReached(f"An account has up to {MOST_WEBHOOKS} webhooks. Remove one first.")
         tx.webhooks.add(webhook, by=user.username)
     return webhook
 
@@ -114,7 +116,7 @@ def remove_webhook(id: str, *, user: User, store: Store, at: datetime) -> None:
 
 
 def add_test(id: str, *, user: User, store: Store, at: datetime) -> Delivery:
-    """An event that tells of nothing, sent like any other.
+    """An event that tells of nothing, sent like any other; the newest `MOST_TESTS` are kept.
 
     Raises
     ------
@@ -122,7 +124,9 @@ def add_test(id: str, *, user: User, store: Store, at: datetime) -> Delivery:
         If this account has no webhook of this id.
     """
     with store.transaction() as tx:
-        return tx.outbox.add_test(_theirs(id, user, tx).id, at=at)
+        webhook = _theirs(id, user, tx)
+        tx.outbox.forget_tests(webhook.id, but=MOST_TESTS - 1)
+        return tx.outbox.add_test(webhook.id, at=at)
 
 
 def deliveries_of(id: str, *, user: User, store: Store) -> tuple[Delivery, ...]:

@@ -86,6 +86,11 @@ class Accounts:
     def user_of_id(self, user_id: int) -> User | None:
         return self._user(users.c.id == user_id)
 
+    def hold(self, user_id: int) -> None:
+        """Let no other transaction do the same until this one ends: what is counted then stays so."""
+        held = select(users.c.id).where(users.c.id == user_id)
+        self._connection.execute(held.with_for_update(key_share=True))
+
     def users(self) -> tuple[User, ...]:
         """Everyone, by name."""
         return tuple(
@@ -150,6 +155,12 @@ class Accounts:
         """Every session of this user ends, save the one whose token has the hash `but`."""
         ended = delete(sessions).where(sessions.c.user_id == user_id, sessions.c.token_hash != but)
         self._connection.execute(ended)
+
+    def end_oldest_sessions(self, user_id: int, *, but: int) -> None:
+        """Every session of this user ends, save the `but` that were used last."""
+        theirs = sessions.c.user_id == user_id
+        last = select(sessions.c.token_hash).where(theirs).order_by(sessions.c.last_seen_at.desc()).limit(but)
+        self._connection.execute(delete(sessions).where(theirs, sessions.c.token_hash.not_in(last)))
 
     def end_others(self, user_id: int, *, but: str, by: str, at: datetime) -> None:
         """As `end_sessions_of`, put on record."""

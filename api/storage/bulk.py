@@ -22,7 +22,7 @@ from api.storage.outbox import announce
 from api.storage.rows import assessment_values, simulation_values
 from api.storage.search import add_shown
 from api.storage.submissions import keep_origins, new_pseudonym, note_submitted
-from api.storage.tables import assessments, import_groups, import_keys, offenders, simulations, users
+from api.storage.tables import assessments, import_groups, import_keys, offenders, simulations
 from api.storage.viewer import AGENCY, Viewer
 from rms.assessment import Assessment, Change
 from rms.engine.result import Result
@@ -104,11 +104,6 @@ class Bulk:
         self._caseload = caseload
         self._office = viewer.office if viewer else AGENCY
         self._lineage = Lineage(connection)
-
-    def hold_keys(self, account: int) -> None:
-        """Let no other import of this account claim keys until the transaction ends."""
-        theirs = select(users.c.id).where(users.c.id == account)
-        self._connection.execute(theirs.with_for_update(key_share=True))
 
     def claims(self, account: int, key_hashes: Sequence[str]) -> Mapping[str, Claim]:
         """What used which of these keys."""

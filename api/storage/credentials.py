@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
 
 from api.storage.accounts import User
 from api.storage.audit import Audit
@@ -121,6 +121,22 @@ class Credentials:
             self._connection.execute(revoked.where(api_keys.c.issued_by == id))
             self._note(kind, "revoked", id, by=by, at=at)
         return True
+
+    def number_in_force(self, user_id: int, *, at: datetime) -> int:
+        """How many keys and secrets of one user are neither revoked nor expired."""
+        in_force = (
+            api_keys.c.user_id == user_id,
+            api_keys.c.kind != Kind.TOKEN,
+            api_keys.c.revoked_at.is_(None),
+            or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > at),
+        )
+        return self._connection.scalar(select(func.count()).where(*in_force)) or 0
+
+    def forget_tokens(self, user_id: int, *, but: int) -> None:
+        """Delete the access tokens of one user, save the newest `but`."""
+        tokens = (api_keys.c.user_id == user_id, api_keys.c.kind == Kind.TOKEN)
+        newest = select(api_keys.c.id).where(*tokens).order_by(api_keys.c.id.desc()).limit(but)
+        self._connection.execute(delete(api_keys).where(*tokens, api_keys.c.id.not_in(newest)))
 
     def delete_expired_tokens(self, *, at: datetime) -> None:
         expired = api_keys.c.expires_at <= at

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from api.storage.audit import Audit
 from api.storage.tables import drafts
@@ -60,6 +60,10 @@ class Drafts:
             .order_by(drafts.c.changed_at.desc(), drafts.c.id)
         )
         return tuple(_draft(row) for row in self._connection.execute(chosen))
+
+    def number_of(self, owner: int) -> int:
+        """How many one user has, expired ones too."""
+        return self._connection.scalar(select(func.count()).where(drafts.c.owner == owner)) or 0
 
     def naming(self, number: str) -> tuple[Draft, ...]:
         """Everybody's that name this person, expired ones too."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from api.storage.audit import Audit
 from api.storage.tables import feedback, users
@@ -52,6 +52,11 @@ class Feedbacks:
             detail={"page": page},
         )
         return int(id)
+
+    def number_since(self, moment: datetime, *, user_id: int) -> int:
+        """How often one user has given some after that moment."""
+        given = (feedback.c.user_id == user_id, feedback.c.given_at > moment)
+        return self._connection.scalar(select(func.count()).where(*given)) or 0
 
     def latest(self, *, limit: int, before: int | None = None) -> tuple[Feedback, ...]:
         """Up to `limit`, the newest first; with `before` those older than the one of that id."""

@@ -44,6 +44,16 @@ class JobFiles:
         with self._whole(self.input(id)) as path, path.open("wb") as file:
             yield file
 
+    def bytes_of(self, ids: Iterable[str]) -> int:
+        """How much room the files of these jobs take, unfinished ones included."""
+        known, total = set(ids), 0
+        with suppress(FileNotFoundError):
+            for path in self._folder.iterdir():
+                with suppress(FileNotFoundError):
+                    if path.name.partition(".")[0] in known:
+                        total += path.stat().st_size
+        return total
+
     def hand_over(self, sent: str, *, to: str) -> None:
         """What was sent under one id is that of another from now on."""
         try:

@@ -118,6 +118,12 @@ class Outbox:
         id = self._connection.execute(insert(outbox).returning(outbox.c.id), values).scalar_one()
         return _delivery(self._connection.execute(_whole.where(outbox.c.id == id)).one())
 
+    def forget_tests(self, webhook: str, *, but: int) -> None:
+        """Delete the tests of a webhook, save the newest `but`."""
+        tests = (outbox.c.webhook == webhook, outbox.c.assessment.is_(None))
+        newest = select(outbox.c.id).where(*tests).order_by(outbox.c.id.desc()).limit(but)
+        self._connection.execute(delete(outbox).where(*tests, outbox.c.id.not_in(newest)))
+
     def of(self, webhook: str, *, most: int) -> tuple[Delivery, ...]:
         """The latest deliveries of a webhook, newest first."""
         chosen = _whole.where(outbox.c.webhook == webhook).order_by(outbox.c.id.desc()).limit(most)

@@ -582,6 +582,8 @@ jobs = Table(
     Column("id", String, primary_key=True),  # drawn at random: it says nothing about anybody
     Column("kind", String, nullable=False),
     Column("owner", ForeignKey("users.id"), nullable=False, index=True),
+    Column("role", String, nullable=False),  # the owner's when they asked: the file is for nobody else
+    Column("office", ForeignKey("offices.id"), nullable=False),  # the same
     Column("state", String, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("started_at", Instant),
@@ -599,6 +601,14 @@ jobs = Table(
     Column("failure", String),
     CheckConstraint("state IN ('queued', 'running', 'done', 'failed', 'cancelled')", name="state"),
     Index("ix_jobs_state_created_at", "state", "created_at"),
+)
+
+# Whose job is worked on next: of everybody who has asked for one, when they were last served.
+job_turns = Table(
+    "job_turns",
+    metadata,
+    Column("owner", ForeignKey("users.id"), primary_key=True, autoincrement=False),
+    Column("served_at", Instant),
 )
 
 export_options = Table(

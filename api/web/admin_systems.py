@@ -28,7 +28,7 @@ from api.storage import Credential, CredentialKind
 from api.web.asked import CREDENTIAL, SYSTEM
 from api.web.blueprint import blueprint
 from api.web.sent import Errors, errors_of, given, told, typed
-from rms.errors import Conflict, InvalidInput, NotFound, Problem
+from rms.errors import Conflict, InvalidInput, LimitReached, NotFound, Problem
 
 KINDS = {CredentialKind.KEY: "Key", CredentialKind.SECRET: "Client secret"}
 SCOPES = {
@@ -92,6 +92,8 @@ def add_system_credential(name: str) -> ResponseReturnValue:
         )
     except InvalidInput as refused:
         return _page(account, errors_of(refused, CREDENTIAL)), REFUSED
+    except LimitReached as refused:
+        return _page(account, {"name": refused.detail}), HTTPStatus.CONFLICT
     return render_template(
         "administration/shown_once.html",
         account=account,

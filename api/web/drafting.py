@@ -49,7 +49,14 @@ from api.web.form import (
 )
 from api.web.once import submit_draft_once, submitted_draft
 from rms.assessment import Assessment
-from rms.errors import ChangedMeanwhile, CorrectedAlready, InvalidInput, NotFound, StorageUnavailable
+from rms.errors import (
+    ChangedMeanwhile,
+    CorrectedAlready,
+    InvalidInput,
+    LimitReached,
+    NotFound,
+    StorageUnavailable,
+)
 from rms.instrument import Instrument
 from rms.submission import Correction
 
@@ -101,7 +108,7 @@ def begin_draft() -> ResponseReturnValue:
     form = Form(services().library.instrument, _start_of_address(), request.form.to_dict())
     try:
         return _kept_state(begun(form), form), HTTPStatus.CREATED
-    except (InvalidInput, StorageUnavailable) as refused:
+    except (InvalidInput, LimitReached, StorageUnavailable) as refused:
         return _not_kept(refused.detail, refusal_of(refused).status)
 
 

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from api.auth import to
 from api.auth.roles import SEARCHING
 from api.current import services
+from api.errors import refusal_of
 from api.resources.criteria import export_understood
 from api.schemas.exports import LONGEST_NOTE, ExportSchema, options_to_save
 from api.schemas.saved_filters import filter_name
@@ -29,14 +30,14 @@ from api.services.exports import (
     read_this_of,
 )
 from api.services.imports import IMPORT
-from api.services.jobs import end_job, fetch, find_job, jobs_of
+from api.services.jobs import MADE_AS_ANOTHER, end_job, fetch, find_job, jobs_of
 from api.services.pseudonyms import PSEUDONYMOUS
 from api.services.saved import OPTIONS, remove_saved, save_under, saved_of
 from api.services.search import total
 from api.storage import Job, State
 from api.web.blueprint import blueprint
 from api.web.criteria import Criteria, address, criteria, criteria_of_address
-from rms.errors import InvalidInput
+from rms.errors import InvalidInput, LimitReached, TooManyJobs
 from rms.filters import Key
 
 FORMATS = {
@@ -78,6 +79,10 @@ DONE = {
     "deleted": "The file is deleted.",
     "asked": "Your file is being made. You can leave this page: it is kept for you here.",
 }
+TOO_MANY = (
+    "{} of your files are waiting or being made, as many as one person may have at a time. Wait until one is "
+    "ready, or cancel one in the list below."
+)
 NO_NAME = "Enter a name to save the options under."
 PLAIN = {
     "purpose": "Choose what the file is for.",
@@ -125,14 +130,18 @@ def ask_export() -> ResponseReturnValue:
         export = export_understood(loaded(ExportSchema(), body))
     except InvalidInput as refused:
         return _page(found, typed, errors=_errors(refused)), HTTPStatus.UNPROCESSABLE_ENTITY
-    job = export_at_once(
-        export,
-        user=g.user,
-        store=works_with.store,
-        library=works_with.library,
-        terms=works_with.jobs,
-        clock=works_with.clock,
-    )
+    try:
+        job = export_at_once(
+            export,
+            user=g.user,
+            store=works_with.store,
+            library=works_with.library,
+            terms=works_with.jobs,
+            clock=works_with.clock,
+        )
+    except (TooManyJobs, LimitReached) as refused:
+        told_why = TOO_MANY.format(refused.most) if isinstance(refused, TooManyJobs) else refused.detail
+        return _page(found, typed, errors={"files": told_why}), refusal_of(refused).status
     told = {"made": job.id} if job.state is State.DONE else {"done": "asked"}
     return redirect(_without_person(found, **told), HTTPStatus.SEE_OTHER)
 
@@ -151,6 +160,8 @@ def save_export_options() -> ResponseReturnValue:
         )
     except InvalidInput as refused:
         return _page(found, typed, errors=_errors(refused)), HTTPStatus.UNPROCESSABLE_ENTITY
+    except LimitReached as refused:
+        return _page(found, typed, errors={"name": refused.detail}), HTTPStatus.CONFLICT
     return redirect(_without_person(found, options=name, done="saved"), HTTPStatus.SEE_OTHER)
 
 
@@ -288,15 +299,21 @@ def _sorted_by(key: Key) -> tuple[str, str]:
 def _shown_job(job: Job, now: datetime) -> ShownJob:
     has_file = job.has_file(at=now)
     state = STATES[job.state]
-    if job.state is State.DONE and not has_file:
+    if job.is_withheld:
+        state = "Not available"
+    elif job.state is State.DONE and not has_file:
         state = "Deleted: its time has run out"
     return ShownJob(
-        job, *_what(job), state=state, has_file=has_file, message=str(job.outcome.get("message", ""))
+        job,
+        *_what(job),
+        state=state,
+        has_file=has_file,
+        message=MADE_AS_ANOTHER if job.is_withheld else str(job.outcome.get("message", "")),
     )
 
 
 def _what(job: Job) -> tuple[str, str]:
-    """What the file is, and of which assessments; a cancelled job no longer says."""
+    """What the file is, and of which assessments; a job that was cancelled or is withheld does not say."""
     if job.kind != EXPORT or not job.request:
         return ("Import" if job.kind == IMPORT else "Export"), ""
     export = export_of(job)

@@ -12,7 +12,7 @@ from api.schemas.feedback import LONGEST, new_feedback
 from api.services.feedback import feedback_given, give_feedback
 from api.web.blueprint import blueprint
 from api.web.paging import place_asked, ways_from
-from rms.errors import InvalidInput
+from rms.errors import InvalidInput, LimitReached
 
 
 @blueprint.get("/help/feedback")
@@ -31,7 +31,10 @@ def take_feedback() -> ResponseReturnValue:
     except InvalidInput:
         told = f"Write what you want to say, in up to {LONGEST} characters that can be printed."
         return _form(page=page, typed=typed, told=told), HTTPStatus.UNPROCESSABLE_ENTITY
-    give_feedback(text, page=page, by=g.user, store=works_with.store, at=works_with.clock())
+    try:
+        give_feedback(text, page=page, by=g.user, store=works_with.store, at=works_with.clock())
+    except LimitReached as refused:
+        return _form(page=page, typed=typed, told=refused.detail), HTTPStatus.CONFLICT
     return redirect(url_for("web.feedback_form", given="yes"), HTTPStatus.SEE_OTHER)
 
 

@@ -37,7 +37,7 @@ from api.web.criteria import (
     criteria_of_address,
     pairs_of,
 )
-from rms.errors import InvalidInput
+from rms.errors import InvalidInput, LimitReached
 from rms.filters import NEED_RANGES, QUARTERS
 
 DONE = {"saved": "The filter is saved.", "removed": "The saved filter is deleted."}
@@ -97,6 +97,8 @@ def save_results_filter() -> ResponseReturnValue:
         except InvalidInput as refused:
             told = {one.pointer.removeprefix("/"): one.detail for one in refused.problems}
             errors |= {field: f"Name: {one}" if field == "name" else one for field, one in told.items()}
+        except LimitReached as refused:
+            errors["name"] = refused.detail
     return filter_page(found, errors=errors, name=name), HTTPStatus.UNPROCESSABLE_ENTITY
 
 

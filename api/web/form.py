@@ -47,6 +47,7 @@ from rms.errors import (
     HeldElsewhere,
     InvalidInput,
     LibraryAltered,
+    LimitReached,
     Problem,
     RMSError,
     StorageUnavailable,
@@ -148,7 +149,7 @@ def kept_for_later(form: Form) -> ResponseReturnValue:
     """A new draft of what is typed, and where it is found again."""
     try:
         draft = begun(form)
-    except (InvalidInput, StorageUnavailable) as refused:
+    except (InvalidInput, LimitReached, StorageUnavailable) as refused:
         return refused_page(form, refused)
     return redirect(url_for("web.drafts", kept=draft.id), HTTPStatus.SEE_OTHER)
 
@@ -160,6 +161,8 @@ def begun(form: Form) -> Draft:
     ------
     InvalidInput
         Where a text cannot be kept.
+    LimitReached
+        If this user has as many drafts as one account may have.
     """
     works_with, start = services(), form.start
     body = body_from(form.typed, start, form.instrument)

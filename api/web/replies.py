@@ -18,7 +18,7 @@ from api.auth import open_to_all, own_secret, session_token
 from api.auth.own_site import present_path_with
 from api.current import services
 from api.services.accounts import user_of_ended_session
-from api.services.replies import NOBODY, Keeper, keep_reply, of_stranger, of_user, reply_of
+from api.services.replies import NOBODY, Keeper, bound_to, keep_reply, of_stranger, of_user, reply_of
 from api.web.blueprint import blueprint
 from rms.errors import NotFound, StorageUnavailable
 
@@ -40,7 +40,7 @@ def lead_to_reply(response: Response) -> Response:
         return response
     page, status, works_with = response.get_data(), response.status_code, services()
     is_let_in = g.get("is_let_in", False)
-    whose = _present() if is_let_in else NOBODY
+    whose = bound_to(g.user) if is_let_in else NOBODY
     if whose == NOBODY and status < HTTPStatus.BAD_REQUEST:
         whose = SIGNED_IN_BY_IT
     try:
@@ -69,7 +69,7 @@ def show_reply() -> ResponseReturnValue | None:
     """In place of the page at that address, which opens where there is nothing to be told any more."""
     if request.method != "GET" or REPLY not in request.args or static_files.is_asked_for():
         return None
-    found = _found(request.args[REPLY], _present(), SIGNED_IN_BY_IT)
+    found = _found(request.args[REPLY], bound_to(g.user), SIGNED_IN_BY_IT)
     if found is not None:
         return found
     if isinstance(request.routing_exception, MethodNotAllowed):
@@ -91,10 +91,6 @@ def _found(id: str, *whose: str) -> Response | None:
     works_with = services()
     found = reply_of(id, secret=own_secret(), whose=whose, store=works_with.store, at=works_with.clock())
     return None if found is None else Response(*found)
-
-
-def _present() -> str:
-    return str(g.user.id) if g.user is not None else NOBODY
 
 
 def _keeper() -> Keeper | None:

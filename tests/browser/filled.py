@@ -20,13 +20,14 @@ from api.services.export_fields import DEFAULT
 from api.services.exports import Export, ask_for_export
 from api.services.feedback import give_feedback
 from api.services.holds import place_hold
+from api.services.jobs import JobTerms
 from api.services.notes import write_note
 from api.services.offices import add_office
 from api.services.overrides import Agreement, Direction, NewOverride, Reason, decide, override
 from api.services.saved import FILTERS, OPTIONS, save_under
 from api.services.scopes import Scope
 from api.services.service_accounts import add_credential, create_service_account
-from api.storage import CredentialKind, Store
+from api.storage import CredentialKind, JobFiles, Store
 from reference_library import load
 from rms.assessment import Kind
 from rms.bands import Band, Outcome
@@ -189,7 +190,8 @@ def _work(id: str, worker: User, store: Store, library: Library) -> None:
 def _files(worker: User, store: Store) -> None:
     """An export, which the application makes when it runs; and a word about the pages."""
     wanted = Export(Filter(), Sort(), DEFAULT, "csv", "case_review")
-    ask_for_export(wanted, user=worker, store=store, at=START)
+    terms = JobTerms(JobFiles(Path("no files yet")), 7, "")
+    ask_for_export(wanted, user=worker, store=store, terms=terms, at=START)
     give_feedback("The list is long.\nMine first, please.", page="/results", by=worker, store=store, at=START)
 
 

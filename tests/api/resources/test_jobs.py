@@ -45,7 +45,9 @@ def job(at_hand: Services, user: User) -> Job:
 
 
 def asked(at_hand: Services, user: User) -> Job:
-    return ask("list", {"of": "three"}, user=user, store=at_hand.store, at=at_hand.clock())
+    return ask(
+        "list", {"of": "three"}, user=user, store=at_hand.store, terms=at_hand.jobs, at=at_hand.clock()
+    )
 
 
 def three_lines(work: Work) -> Made:

@@ -1,9 +1,11 @@
 """Assessments and results made by hand, so that storage is tested without the engine."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import numpy as np
 
+from api.storage import AGENCY, Job
 from rms.assessment import Assessment, Kind
 from rms.engine.result import (
     Comparable,
@@ -20,6 +22,12 @@ AT = datetime(2025, 3, 4, 5, 6, 7, 890123, tzinfo=UTC)
 LIBRARY = LibraryReference(
     "made-up", "1", "ab" * 32, policy="nearest", synthetic=True, facts={"period": "never", "cut_off": "2020"}
 )
+
+
+def job(id: str, *, owner: int = 1, kind: str = "export", **more: Any) -> Job:
+    """A job that waits, asked for by a case worker of the agency itself."""
+    given = {"role": "case_worker", "office": AGENCY, "created_at": AT, "request": {}, **more}
+    return Job(id=id, kind=kind, owner=owner, **given)
 
 
 def assessment(number: str = "10000", **changes: object) -> Assessment:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from api.storage import AGENCY, Group, Job, Once, Reach, Store, ToStore, Viewer, database, upgrade
+from api.storage import AGENCY, Group, Once, Reach, Store, ToStore, Viewer, database, upgrade
 from api.storage.tables import metadata
 from rms.assessment import Assessment, Change, Said, Subject
 from rms.errors import HeldElsewhere
-from tests.api.storage.examples import AT, assessment, result
+from tests.api.storage.examples import AT, assessment, job, result
 
 CHANGED = (Change(Subject.ITEM, "drug", Said(1), Said(None, "Not asked.")),)
 ADA = Viewer(1, "ada", Reach.CASELOAD, AGENCY, AT)
@@ -37,7 +37,7 @@ def entries(*forms: Assessment, key: str = "key") -> list[ToStore]:
 def with_an_account(url: str) -> None:
     with closing(Store(url)) as store, store.transaction() as tx:
         tx.accounts.add_user("ada", password_hash="", role="case_worker", by="test", at=AT)
-        tx.jobs.add(Job(id="job", kind="import", owner=1, created_at=AT, request={}), by="ada", detail={})
+        tx.jobs.add(job("job", kind="import"), by="ada", detail={})
 
 
 def in_bulk(store: Store, given: list[ToStore]) -> None:

@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from api.storage import Draft, Group, Job, Once, Store, ToStore, Transaction, Webhook, database, rewrite
+from api.storage import Draft, Group, Once, Store, ToStore, Transaction, Webhook, database, rewrite
 from api.storage.erasure import ABOUT_A_PERSON
 from api.storage.tables import assessments, metadata, offenders
 from rms.errors import ChangedMeanwhile
 from rms.submission import Correction
 from tests.api.rows import rows
-from tests.api.storage.examples import AT, assessment, result, what_if
+from tests.api.storage.examples import AT, assessment, job, result, what_if
 
 LATER = AT.replace(year=2026)
 NUMBER, REASON = "MARKED77", "He said this and that."
@@ -54,10 +54,10 @@ def people(store: Store) -> tuple[int, int]:
         ]
         tx.webhooks.add(Webhook("hook", users[0].id, "https://courts.example/", 1, True, AT), by="ada")
         for id in ("job", "import M", "import 1"):
-            tx.jobs.add(Job(id=id, kind="import", owner=1, created_at=AT, request={}), by="ada", detail={})
+            tx.jobs.add(job(id, kind="import"), by="ada", detail={})
         for id, number in (("export M", NUMBER), ("export 1", "10000")):
             asked = {"filter": {"offender": number}}
-            tx.jobs.add(Job(id=id, kind="export", owner=1, created_at=AT, request=asked), by="ada", detail={})
+            tx.jobs.add(job(id, kind="export", request=asked), by="ada", detail={})
     for place, number in enumerate((NUMBER, "10000")):
         form = assessment(number, unknown={**assessment().unknown, "sexs": f"{REASON} {number}"})
         other = what_if(number, baseline=number)

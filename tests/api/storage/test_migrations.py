@@ -13,7 +13,7 @@ from api.storage import sqlite as sqlite_database
 from api.storage.migrations import downgrade
 from api.storage.tables import metadata
 from rms.errors import ConfigurationInvalid, StorageUnavailable
-from tests.api.storage.examples import AT, assessment, result
+from tests.api.storage.examples import AT, assessment, job, result
 
 LINES = re.compile(r"\n|(?<=[A-Z]), (?=\w)")  # a column that was added later has no line of its own
 
@@ -81,6 +81,20 @@ def test_down_and_up_again(url: str) -> None:
     }
     upgrade(url)
     assert clauses(url, "table", "index", "trigger") == before
+
+
+def test_jobs_of_before_are_for_the_role_and_office_that_their_owners_have(url: str, store: Store) -> None:
+    with store.transaction() as tx:
+        tx.accounts.add_user("ada", password_hash="", role="analyst", by="test", at=AT)
+        tx.jobs.add(job("asked for before"), by="ada", detail={})
+    store.close()
+    downgrade(url, "0013")
+    upgrade(url)
+    again = Store(url)
+    with again.transaction() as tx:
+        found = tx.jobs.claim(lease="x", at=AT, until=AT)
+    again.close()
+    assert found is not None and (found.id, found.role, found.office) == ("asked for before", "analyst", 1)
 
 
 def test_an_upgrade_that_fails_leaves_nothing(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from api.services import drafts
 from api.services.accounts import Role, create_user
 from api.services.assessments import find_submission, history
 from rms.submission import Correction
@@ -48,6 +49,23 @@ def test_save_and_come_back_later(browser_client: FlaskClient, filled: dict[str,
     assert "24 of 24 answered" in document.text
     assert "kept until 3 April 2026" in document.text
     assert not ids(browser_client)
+
+
+def test_what_is_typed_stays_where_there_are_too_many_drafts(
+    browser_client: FlaskClient, filled: dict[str, str], draft: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafts, "MOST_DRAFTS", 1)
+    refused = send(browser_client, NEW, {**filled, **LATER})
+    assert refused.status_code == 409
+    document = page(refused.text)
+    assert "Submit or delete some of them first" in document.first(id="errors").text
+    assert typed_as(main_form(document), filled) == filled
+    form = main_form(opened(browser_client, NEW))
+    by_script = browser_client.post(form.attributes["data-begin"], data={**fields(form), **filled})
+    assert (by_script.status_code, by_script.mimetype) == (409, "application/json")
+    assert "listed under Drafts" in by_script.json["detail"]  # which form.js shows beside the button
+    assert send(browser_client, draft, {**filled, **LATER}).status_code == 303
+    assert send(browser_client, NEW, filled).status_code == 303
 
 
 def test_a_draft_keeps_what_is_wrong(browser_client: FlaskClient) -> None:

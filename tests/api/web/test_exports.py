@@ -13,11 +13,11 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from api.runner import run_one
-from api.services import exports
-from api.services.accounts import Role
+from api.services import exports, jobs, saved
+from api.services.accounts import Role, change_user, find_user
 from api.services.export_fields import BY_NAME
 from rms.reports import wording
-from tests.api.conftest import Clock
+from tests.api.conftest import USERNAME, Clock
 from tests.api.web.caseload import submit_four
 from tests.api.web.pages import Element, fields, opened, page
 
@@ -193,3 +193,39 @@ def test_nobody_finds_the_file_of_another(caseload: FlaskClient, as_user: Callab
         assert other.get(path).status_code == 404
     assert other.post(download.replace("/file", "/delete")).status_code == 404
     assert "You have asked for none yet." in opened(other, EXPORTS).text
+
+
+def test_too_many_files_at_a_time(caseload: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "AT_ONCE", 0)
+    monkeypatch.setattr(jobs, "MOST_OPEN", 2)
+    for _ in range(2):
+        assert send(caseload, "all=yes", purpose="statistics").status_code == 303
+    refused = send(caseload, "all=yes", purpose="workload", purpose_note="For May.")
+    assert refused.status_code == 429
+    document = page(refused.text)
+    assert "2 of your files are waiting or being made" in document.first(id="errors").text
+    assert document.first("textarea", name="purpose_note").text == "For May."
+    assert [row[2] for row in files(document)] == ["Waiting", "Waiting"]
+
+
+def test_too_many_saved_options(caseload: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saved, "MOST_SAVED", 1)
+    path = "/exports/options"
+    assert send(caseload, "all=yes", path, name="one").status_code == 303
+    refused = send(caseload, "all=yes", path, name="two")
+    assert refused.status_code == 409
+    assert "Delete one" in page(refused.text).first(id="errors").text
+
+
+def test_a_file_made_in_another_role(
+    caseload: FlaskClient, app: Flask, as_user: Callable[..., FlaskClient], clock: Clock
+) -> None:
+    send(caseload, "all=yes", purpose="statistics")
+    store = app.extensions["rms"].store
+    as_user(Role.ADMINISTRATOR, username="an.admin")
+    admin = find_user("an.admin", store=store)
+    change_user(USERNAME, by=admin, store=store, at=clock(), role=Role.ANALYST)
+    [row] = files(opened(caseload, EXPORTS))
+    assert row[1] == "Export"
+    assert row[4].startswith("Delete Export, asked for")  # and no link to a file
+    assert "Ask for it again" in row[2]

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.auth.sessions import session_cookie
-from api.services.accounts import Role
-from api.services.replies import reply_of
+from api.services.accounts import Role, find_user
+from api.services.replies import bound_to, reply_of
 from api.services.sealing import NONCE
 from tests.api.conftest import PASSWORD, USERNAME, Clock, Database, signed_in
 from tests.api.rows import rows
@@ -149,8 +149,8 @@ def test_what_is_kept_opens_by_the_secret_of_the_browser_alone(
     assert status == 422
     with pytest.raises(zlib.error):
         zlib.decompress(sealed[NONCE:])
-    everybody = [str(one) for one in range(10)]
     store = app.extensions["rms"].store
+    everybody = [bound_to(find_user(USERNAME, store=store)), bound_to(None)]
     assert reply_of(id, secret="of another", whose=everybody, store=store, at=clock()) is None
 
 
