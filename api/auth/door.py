@@ -65,7 +65,6 @@ def _admit() -> ResponseReturnValue | None:
         return None
     g.user = user = _caller()
     limits.count(user)
-    limits.refuse_many_fields()
     if not (_has(OPEN) or (_has(STRANGERS) and _shows_nothing())):
         if user is None:
             return _refused()

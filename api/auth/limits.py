@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.current import services
 from api.services.accounts import User
@@ -12,10 +11,8 @@ from api.services.rate import Allowance, Limits, TooManyRequests
 
 # Monitoring must always get an answer. Styles and scripts are not counted: the door lets them through before.
 NEVER_LIMITED = frozenset({"state.health", "state.ready"})
-FORM = "application/x-www-form-urlencoded"
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 STORES = frozenset({"web.to_agency"})  # with a GET
-MOST_FIELDS = 1_000  # of a form; of one in parts Werkzeug takes as many
 
 
 def register(app: Flask) -> None:
@@ -42,17 +39,6 @@ def count(user: User | None) -> None:
     except TooManyRequests as refused:
         g.allowance = refused.allowance
         raise
-
-
-def refuse_many_fields() -> None:
-    """
-    Raises
-    ------
-    RequestEntityTooLarge
-        If a form has more fields than any page of ours: each costs time and memory.
-    """
-    if request.mimetype == FORM and request.get_data(cache=True).count(b"&") >= MOST_FIELDS:
-        raise RequestEntityTooLarge(f"A form may have {MOST_FIELDS} fields.")
 
 
 def _of_stranger(limits: Limits, *, at: datetime) -> Allowance | None:

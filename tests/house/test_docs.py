@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from api import gunicorn_config
-from api.auth import limits
+from api import gunicorn_config, incoming
 from api.cli import EXIT_CODES, rms
 from api.config import SETTINGS, Config
 from api.errors import PROBLEMS
@@ -82,7 +81,7 @@ def row_of_bounds(about: str) -> str:
         ("origins and accounts", [rate.MOST_NAMES]),
         ("headers", [gunicorn_config.limit_request_fields, gunicorn_config.limit_request_field_size]),
         ("headers", [gunicorn_config.limit_request_line]),
-        ("fields of a form", [limits.MOST_FIELDS]),
+        ("fields of a form", [incoming.MOST_FIELDS]),
         ("a form sent after", [replies.of_user(1).largest // 1024, replies.MOST]),
         ("answers to forms", [replies.of_stranger("").largest // 1024, replies.MOST]),
         ("answers to forms", [replies.MOST_OF_STRANGERS]),

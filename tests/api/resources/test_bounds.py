@@ -14,7 +14,7 @@ from api.services import accounts, credentials, drafts, feedback, jobs, saved, w
 from api.services.accounts import Role, find_user, start_session, user_of_session
 from api.services.drafts import MOST_DRAFTS
 from api.services.jobs import MOST_OPEN
-from api.services.replies import MOST_KEPT, bound_to, keep_reply
+from api.services.replies import MOST, bound_to, keep_reply, of_user
 from tests.api.conftest import USERNAME, Clock, Database
 from tests.api.resources.systems import administrator, credential, system
 from tests.api.rows import rows
@@ -216,7 +216,7 @@ def test_sessions(at_hand: Services, clock: Clock, monkeypatch: pytest.MonkeyPat
     user = find_user(USERNAME, store=at_hand.store)
     tokens = []
     for _ in range(3):
-        tokens.append(start_session(user.id, store=at_hand.store, at=clock()))
+        tokens.append(start_session(user.id, throttle=at_hand.sign_ins, store=at_hand.store, at=clock()))
         clock.advance(seconds=1)
 
     def opens(token: str) -> bool:
@@ -228,11 +228,11 @@ def test_sessions(at_hand: Services, clock: Clock, monkeypatch: pytest.MonkeyPat
 def test_pages_kept(at_hand: Services, database: Database, clock: Clock, with_key: WithKey) -> None:
     with_key("b.worker", Role.CASE_WORKER)
     mine, theirs = (find_user(name, store=at_hand.store) for name in (USERNAME, "b.worker"))
-    for user in (theirs, *[mine] * (MOST_KEPT + 3)):
+    for user in (theirs, *[mine] * (MOST + 3)):
         clock.advance(seconds=1)
         given: dict[str, Any] = {"status": 422, "secret": "s", "store": at_hand.store, "at": clock()}
-        last = keep_reply(b"page", whose=bound_to(user), user=user, **given)
-    kept = rows(database.url, "SELECT account, id FROM replies")
-    assert [account for account, _ in kept].count(mine.id) == MOST_KEPT
-    assert [account for account, _ in kept].count(theirs.id) == 1
-    assert (mine.id, last) in kept
+        last = keep_reply(b"page", whose=bound_to(user), keeper=of_user(user.id), **given)
+    kept = rows(database.url, "SELECT keeper, id FROM replies")
+    assert [keeper for keeper, _ in kept].count(str(mine.id)) == MOST
+    assert [keeper for keeper, _ in kept].count(str(theirs.id)) == 1
+    assert (str(mine.id), last) in kept

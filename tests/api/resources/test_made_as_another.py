@@ -11,7 +11,7 @@ from api.current import EXTENSION, Services
 from api.runner import run_one
 from api.services.accounts import Role, change_user, find_user
 from api.services.offices import add_office
-from api.services.replies import bound_to, keep_reply, reply_of
+from api.services.replies import bound_to, keep_reply, of_user, reply_of
 from tests.api.conftest import Clock
 
 API = "/api/v1"
@@ -136,7 +136,7 @@ def test_what_an_import_told(
 def test_a_page_that_was_kept(at_hand: Services, visor: FlaskClient, become: Callable[..., None]) -> None:
     given: dict[str, Any] = {"secret": "s", "store": at_hand.store, "at": at_hand.clock()}
     user = find_user(VISOR, store=at_hand.store)
-    id = keep_reply(b"page", status=422, whose=bound_to(user), user=user, **given)
+    id = keep_reply(b"page", status=422, whose=bound_to(user), keeper=of_user(user.id), **given)
 
     def shown() -> object:
         return reply_of(id, whose=[bound_to(find_user(VISOR, store=at_hand.store))], **given)
