@@ -9,27 +9,28 @@ from flask import Flask, Response
 from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import auth, errors, incoming, request_log, static_files
+from api import auth, errors, request_bodies, static_files
 from api.auth.roles import EVERYBODY
 from api.auth.sessions import FormsCookie, cookie_settings
 from api.config import Config
-from api.current import EXTENSION, Services
+from api.context import EXTENSION, Services
 from api.json_answers import Answers
 from api.resources import ALL
 from api.resources.routing import PREFIX, add_etag, announce_end, refuse_unacceptable
-from api.services.agency import Agency
-from api.services.courier import Courier
-from api.services.drafts import Terms
-from api.services.idempotency import UnderWay
-from api.services.imports import ImportTerms
-from api.services.jobs import IMPORTS_KEPT, JobTerms
+from api.services.access.encryption import Seal
+from api.services.access.oidc_provider import Agency
+from api.services.access.passwords import PasswordRules, words_in
+from api.services.access.rate_limits import Limits, Rate
+from api.services.access.sign_in_throttle import Throttle
+from api.services.assessments.drafts import Terms
 from api.services.library_in_use import LibraryInUse
-from api.services.passwords import PasswordRules, words_in
-from api.services.rate import Limits, Rate
-from api.services.sealing import Seal
-from api.services.throttle import Throttle
-from api.services.webhooks import Outgoing
+from api.services.systems.idempotency import UnderWay
+from api.services.systems.webhook_transport import Courier
+from api.services.systems.webhooks import Outgoing
+from api.services.transfer.imports import ImportTerms
+from api.services.transfer.jobs import IMPORTS_KEPT, JobTerms
 from api.storage import JobFiles, Store
+from api.telemetry import request_log
 from api.web import blueprint as pages
 from api.web import problem_page
 from rms.engine.library import Library
@@ -139,7 +140,7 @@ def furnish(
     app.secret_key = config.secret_key
     # Werkzeug cuts a body without a length at this limit: one byte more than is allowed shows that it did.
     app.config["MAX_CONTENT_LENGTH"] = config.max_body + 1
-    app.wsgi_app = incoming.take_whole(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = request_bodies.take_whole(app.wsgi_app)  # type: ignore[method-assign]
     if config.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=0)  # type: ignore[method-assign]
 
@@ -166,9 +167,9 @@ def _set_up_requests(app: Flask) -> None:
     """What happens before and after every view, in this order."""
     app.after_request(_protect)
     request_log.register(app)
-    incoming.bound(app)
+    request_bodies.bound(app)
     auth.register(app)
-    incoming.read_bodies(app)
+    request_bodies.read_bodies(app)
     app.before_request(refuse_unacceptable)
     app.after_request(add_etag)
     app.after_request(announce_end)

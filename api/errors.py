@@ -13,8 +13,8 @@ from werkzeug.routing import RequestRedirect
 
 from api.auth import asks_for_a_page
 from api.auth.own_site import without_site
-from api.log_lines import frames
-from api.request_log import log
+from api.telemetry.log_format import frames
+from api.telemetry.request_log import log
 from rms.errors import Problem, RMSError
 
 MEDIA_TYPE = "application/problem+json"

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from flask import Flask, Response, g, request
 
-from api.current import services
-from api.services.accounts import User
-from api.services.origins import origin
-from api.services.rate import Allowance, Limits, TooManyRequests
+from api.context import services
+from api.services.access.accounts import User
+from api.services.access.origins import origin
+from api.services.access.rate_limits import Allowance, Limits, TooManyRequests
 
 # Monitoring must always get an answer. Styles and scripts are not counted: the door lets them through before.
 NEVER_LIMITED = frozenset({"state.health", "state.ready"})

@@ -5,9 +5,9 @@ from typing import TypeVar
 
 from flask import current_app, request
 
-from api.current import services
-from api.services.accounts import User, note_refusal
-from api.services.scopes import InsufficientScope, Scope
+from api.context import services
+from api.services.access.accounts import User, note_refusal
+from api.services.access.scopes import InsufficientScope, Scope
 
 View = TypeVar("View", bound=Callable[..., object])
 SCOPES = "scopes"

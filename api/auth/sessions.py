@@ -6,8 +6,8 @@ from flask import Flask, Response, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from api import static_files
-from api.current import services
-from api.services.accounts import ABSOLUTE, log_in, log_out
+from api.context import services
+from api.services.access.accounts import ABSOLUTE, log_in, log_out
 
 OWN, WHOSE = "own", "whose"  # of the forms' cookie
 

@@ -7,10 +7,10 @@ import click
 
 from api.commands.records import BY
 from api.config import database_url, password_words
-from api.services.accounts import Role, User, change_user, create_api_key, create_user
-from api.services.kept import StillHeld, still_held
-from api.services.password_changes import set_password
-from api.services.passwords import PasswordRules, words_in
+from api.services.access.accounts import Role, User, change_user, create_api_key, create_user
+from api.services.access.password_changes import set_password
+from api.services.access.passwords import PasswordRules, words_in
+from api.services.user_holdings import StillHeld, still_held
 from api.storage import Store
 
 NO_ACCOUNT = 0  # the key of no user

@@ -11,10 +11,10 @@ import click
 
 from api.commands.records import BY
 from api.config import database_url, whole_number
-from api.schemas.erasures import number_of
-from api.schemas.subject_access import pieces
-from api.services.erasures import approvers, due, erase_expired
-from api.services.subject_access import record_of
+from api.schemas.governance.erasures import number_of
+from api.schemas.governance.subject_access import pieces
+from api.services.governance.erasures import approvers, due, erase_expired
+from api.services.governance.subject_access import record_of
 from api.storage import Store, rewrite
 from rms.errors import ConfigurationInvalid, Conflict
 from rms.reports.content import report

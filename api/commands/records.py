@@ -12,13 +12,13 @@ from pathlib import Path
 import click
 
 from api.config import data_folder, database_url, from_environment, library_folder
-from api.schemas.answer import answer
-from api.schemas.assessment import assessment_from
+from api.schemas.assessments.answer import answer
+from api.schemas.assessments.assessment import assessment_from
 from api.schemas.json_body import parsed
-from api.services.assessments import submit_assessment
-from api.services.audit import verdict_on
-from api.services.jobs import mark_of
-from api.services.life import accept_restored, begin_anew, refuse_another
+from api.services.assessments.assessments import submit_assessment
+from api.services.database_identity import accept_restored, begin_anew, refuse_another
+from api.services.governance.audit import verdict_on
+from api.services.transfer.jobs import mark_of
 from api.storage import Audit, Head, KeptHead, Store, rewrite, upgrade, without_password
 from reference_library import load
 from rms.errors import InvalidInput, Problem, RecordDamaged

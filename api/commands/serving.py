@@ -12,15 +12,15 @@ import click
 from api.app import description
 from api.commands.progress import announced_steps, counted
 from api.config import address_and_port, bind_address, from_environment, metrics_address, whole_number
-from api.demo import Demo, prepare
+from api.demonstration.demo import Demo, prepare
+from api.services.access.passwords import words_in
+from api.services.database_identity import refuse_another
 from api.services.library_in_use import hand_on
-from api.services.life import refuse_another
-from api.services.passwords import words_in
 from api.storage import KeptHead, Store
 from reference_library import library_folder
 from rms.errors import ConfigurationInvalid, LibraryDamaged
 
-GUNICORN = ("-m", "gunicorn", "-c", "python:api.gunicorn_config", "api.wsgi:app()")
+GUNICORN = ("-m", "gunicorn", "-c", "python:api.runtime.gunicorn_settings", "api.runtime.wsgi:app()")
 
 
 @click.command()

@@ -1,38 +1,25 @@
 """The API for systems: each function one statement over a service. `routes` is all of them."""
 
-from api.resources import (
-    accounts,
+from api.resources import instruments, libraries, service
+from api.resources.access import accounts, me, offices
+from api.resources.assessments import (
     assessments,
-    audit,
-    bands,
-    caseloads,
     changes,
     drafts,
-    erasures,
     explanations,
-    exports,
-    holds,
-    imports,
-    instruments,
-    jobs,
     judgements,
-    libraries,
-    me,
     needs,
     notes,
-    offices,
     overrides,
-    people,
+    person,
     report,
-    saved_filters,
-    search,
-    service,
-    service_accounts,
-    subject_access,
-    tokens,
-    webhooks,
 )
+from api.resources.governance import audit, erasures, holds, subject_access
+from api.resources.people import caseloads
 from api.resources.routing import Routes
+from api.resources.search import bands, saved_filters, search
+from api.resources.systems import service_accounts, tokens, webhooks
+from api.resources.transfer import exports, imports, jobs
 
 ALL: tuple[Routes, ...] = (
     assessments.routes,
@@ -51,7 +38,7 @@ ALL: tuple[Routes, ...] = (
     notes.routes,
     judgements.routes,
     me.routes,
-    people.routes,
+    person.routes,
     caseloads.routes,
     accounts.routes,
     offices.routes,

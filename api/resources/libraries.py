@@ -3,7 +3,7 @@
 from flask import Response
 
 from api.auth.roles import EVERYBODY
-from api.current import services
+from api.context import services
 from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.description import LibrariesSchema, LibrarySchema, library_document, library_line
 from api.services.libraries import find_library

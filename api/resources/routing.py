@@ -20,7 +20,7 @@ from api.auth.roles import NOBODY, Roles
 from api.auth.roles import to as answers
 from api.resources.deprecation import Deprecated
 from api.schemas.json_body import JSON
-from api.schemas.shape import problems
+from api.schemas.problems import problems
 from rms.errors import InvalidInput
 
 P = ParamSpec("P")

@@ -6,9 +6,9 @@ import flask_swagger_ui
 from flask import Response, abort
 
 from api.auth.roles import EVERYBODY
-from api.current import services
+from api.context import services
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
-from api.schemas.answer import library_reference
+from api.schemas.assessments.answer import library_reference
 from api.schemas.description import NoticeSchema, ReadySchema, StateSchema, notice
 
 routes = Routes("service", about="The service about itself.")

@@ -4,8 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from api.schemas.always import text
-from api.schemas.answer import LibraryReferenceSchema, library_reference
+from api.schemas.answer_fields import text
+from api.schemas.assessments.answer import LibraryReferenceSchema, library_reference
 from api.services.library_in_use import LibraryInUse
 from rms.instrument import Instrument, Item, Kind, Level, Process, Source
 from rms.reports import wording

@@ -2,8 +2,8 @@
 
 from marshmallow import Schema
 
-from api.schemas.shape import loaded
-from api.schemas.strict import LongText
+from api.schemas.problems import loaded
+from api.schemas.strict_fields import LongText
 
 LONGEST = 2000
 

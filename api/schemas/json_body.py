@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from flask import request
 from werkzeug.exceptions import UnsupportedMediaType
 
-from api.schemas.shape import escaped
+from api.schemas.problems import escaped
 from rms.errors import InvalidInput, Problem, RMSError, too_many
 
 JSON = "application/json"

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from api.services.accounts import User
+from api.services.access.accounts import User
 from api.storage import Feedback, Store
 from rms.errors import LimitReached
 

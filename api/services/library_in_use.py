@@ -5,8 +5,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from api.log_lines import line
-from api.metrics import LIBRARY_ALTERED
+from api.telemetry.log_format import line
+from api.telemetry.metrics import LIBRARY_ALTERED
 from reference_library import (
     Copies,
     FileStates,

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from api.services.accounts import ABSOLUTE, User
-from api.services.sealing import Seal
+from api.services.access.accounts import ABSOLUTE, User
+from api.services.access.encryption import Seal
 from api.storage import Reply, Store
 
 PURPOSE = "reply"

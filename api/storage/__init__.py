@@ -1,36 +1,36 @@
 """Everything that speaks SQL. `upgrade` makes or updates the database, `Store` works with it."""
 
-from api.storage.accounts import Session, User
-from api.storage.agency_logins import AgencyLogin
+from api.storage.access.accounts import Session, User
+from api.storage.access.credentials import Credential
+from api.storage.access.credentials import Kind as CredentialKind
+from api.storage.access.offices import Office
+from api.storage.access.oidc_logins import AgencyLogin
+from api.storage.assessments.drafts import Draft
+from api.storage.assessments.judgements import Judged
+from api.storage.assessments.notes import Note
+from api.storage.assessments.overrides import Override, OverrideOf, Practice
+from api.storage.assessments.submissions import ListedSimulation, ListedSubmission
 from api.storage.audit import Audit, Entry, Head
 from api.storage.audit_search import Sought
-from api.storage.bulk import Claim, Group, ToStore
-from api.storage.caseload import Part
-from api.storage.credentials import Credential
-from api.storage.credentials import Kind as CredentialKind
 from api.storage.database import damage, is_missing, rewrite, without_password
-from api.storage.drafts import Draft
-from api.storage.erasure import ErasureRequest
-from api.storage.exports import PLACES, Columns, Texts
 from api.storage.feedback import Feedback
-from api.storage.holds import Hold
-from api.storage.idempotency import Earlier, Once
-from api.storage.job_files import JobFiles
-from api.storage.jobs import Job, State
-from api.storage.judgements import Judged
+from api.storage.governance.erasure import ErasureRequest
+from api.storage.governance.holds import Hold
 from api.storage.kept_head import KeptHead, Noted
 from api.storage.migrations import upgrade
-from api.storage.notes import Note
-from api.storage.offices import Office
-from api.storage.outbox import Delivery
-from api.storage.overrides import Override, OverrideOf, Practice
+from api.storage.people.caseload import Part
 from api.storage.replies import Reply
-from api.storage.saved import Saved, SavedByName
-from api.storage.search import Counts
+from api.storage.search.saved import Saved, SavedByName
+from api.storage.search.search import Counts
 from api.storage.store import Store, Transaction
-from api.storage.submissions import ListedSimulation, ListedSubmission
+from api.storage.systems.idempotency import Earlier, Once
+from api.storage.systems.outbox import Delivery
+from api.storage.systems.webhooks import Webhook
+from api.storage.transfer.bulk import Claim, Group, ToStore
+from api.storage.transfer.exports import PLACES, Columns, Texts
+from api.storage.transfer.job_files import JobFiles
+from api.storage.transfer.jobs import Job, State
 from api.storage.viewer import AGENCY, Reach, Viewer
-from api.storage.webhooks import Webhook
 
 __all__ = [
     "AgencyLogin",

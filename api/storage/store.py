@@ -6,39 +6,39 @@ from copy import copy
 
 from sqlalchemy import Connection
 
-from api.metrics import WRITERS
 from api.storage import migrations
-from api.storage.accounts import Accounts
-from api.storage.agency_logins import AgencyLogins
+from api.storage.access.accounts import Accounts
+from api.storage.access.credentials import Credentials
+from api.storage.access.offices import Offices
+from api.storage.access.oidc_logins import AgencyLogins
+from api.storage.access.pending_logins import HalfLogins
+from api.storage.access.second_factors import SecondFactors
+from api.storage.access.sign_in_attempts import SignIns
+from api.storage.assessments.drafts import Drafts
+from api.storage.assessments.judgements import Judgements
+from api.storage.assessments.notes import Notes
+from api.storage.assessments.overrides import Overrides
+from api.storage.assessments.submissions import Submissions
 from api.storage.audit import Audit
-from api.storage.bands import Bands
-from api.storage.bulk import Bulk
-from api.storage.caseload import Caseload
-from api.storage.credentials import Credentials
 from api.storage.database import reading_engine, writer
-from api.storage.drafts import Drafts
-from api.storage.erasure import Erasures
-from api.storage.exports import Exports
 from api.storage.feedback import Feedbacks
-from api.storage.half_logins import HalfLogins
-from api.storage.holds import Holds
-from api.storage.idempotency import Idempotency
-from api.storage.jobs import Jobs
-from api.storage.judgements import Judgements
-from api.storage.notes import Notes
-from api.storage.offices import Offices
-from api.storage.outbox import Outbox
-from api.storage.overrides import Overrides
-from api.storage.people import People
+from api.storage.governance.erasure import Erasures
+from api.storage.governance.holds import Holds
+from api.storage.governance.personal_records import People
+from api.storage.people.caseload import Caseload
 from api.storage.replies import Replies
-from api.storage.saved import SavedByName
-from api.storage.search import Search
-from api.storage.second_factors import SecondFactors
-from api.storage.sign_ins import SignIns
-from api.storage.submissions import Submissions
+from api.storage.search.bands import Bands
+from api.storage.search.saved import SavedByName
+from api.storage.search.search import Search
+from api.storage.systems.idempotency import Idempotency
+from api.storage.systems.outbox import Outbox
+from api.storage.systems.webhooks import Webhooks
 from api.storage.tables import export_options, saved_filters
+from api.storage.transfer.bulk import Bulk
+from api.storage.transfer.exports import Exports
+from api.storage.transfer.jobs import Jobs
 from api.storage.viewer import Viewer
-from api.storage.webhooks import Webhooks
+from api.telemetry.metrics import WRITERS
 from rms.errors import StorageUnavailable
 
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-from api.storage.sieve import ANYTHING
+from api.storage.bucket_mask import ANYTHING
 
 metadata = MetaData(
     naming_convention={

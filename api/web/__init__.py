@@ -1,41 +1,27 @@
 """The pages for people, over the same services as the API. `blueprint` is all of them."""
 
-from api.web import (  # the views that the blueprint shows
-    account,
-    admin_bands,
-    admin_erasures,
-    admin_offices,
-    admin_systems,
-    admin_users,
-    administration,
+from api.web import feedback, help, home, replies
+from api.web.access import account, administration, login, login_oidc, login_second_factor, offices, users
+from api.web.assessments import (
     correcting,
     drafting,
-    explained,
-    exports,
-    feedback,
-    filter,
+    explanation,
     form,
-    help,
-    home,
     judging,
-    login,
-    login_agency,
-    login_code,
-    office,
-    office_counts,
     override_review,
+    overrides_and_notes,
     person,
-    personal_record,
     populating,
-    professional,
-    record,
-    replies,
     result,
     result_files,
-    results,
     workbench,
 )
 from api.web.blueprint import blueprint, problem_page
+from api.web.governance import audit, erasures, subject_access
+from api.web.people import office, office_counts
+from api.web.search import bands, filter, results
+from api.web.systems import service_accounts
+from api.web.transfer import exports
 
 __all__ = [
     "blueprint",

@@ -8,12 +8,12 @@ from flask import Blueprint, Response, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import MethodNotAllowed
 
-from api.auth.door import SECRETS, TOKEN
+from api.auth.access_check import SECRETS, TOKEN
 from api.auth.own_site import own_path, present_address
-from api.current import services
+from api.context import services
 from api.errors import Refusal
-from api.web import showing
-from api.web.places import address_of, places_of
+from api.web import formatting
+from api.web.navigation import address_of, places_of
 from rms.reports import wording
 
 # Why a form that was sent has to be sent again, and what opens first: code → heading, what to do, where.
@@ -45,13 +45,13 @@ def on_every_page() -> dict[str, Any]:
         "user": user,
         "places": list(places_of(user)) if user is not None and not user.awaits_notice else [],
         "notice_short": wording.NOTICE_SHORT,
-        "session_left": showing.seconds_left(user, at=services().clock()) if user is not None else 0,
+        "session_left": formatting.seconds_left(user, at=services().clock()) if user is not None else 0,
         "idle_minutes": int(services().idle.total_seconds() // 60),
         "address_of": address_of,
         "present_address": present_address,
-        "day": showing.day,
-        "moment": showing.moment,
-        "score_of": showing.score_of,
+        "day": formatting.day,
+        "moment": formatting.moment,
+        "score_of": formatting.score_of,
     }
 
 

@@ -4,14 +4,14 @@ from flask import g, render_template
 
 from api.auth import to
 from api.auth.roles import EVERYBODY, PROFESSIONALS
-from api.current import services
+from api.context import services
+from api.services.assessments.worked_example import worked_example
 from api.services.instruments import find_instrument, known_instruments
-from api.services.search import page_of
-from api.services.worked_example import worked_example
+from api.services.search.search import page_of
 from api.storage import ListedSubmission
 from api.web.blueprint import blueprint
+from rms.engine.filter import Filter, Sort
 from rms.engine.result import SPARSE_BELOW, WITHHELD_BELOW
-from rms.filters import Filter, Sort
 from rms.instrument.scoring_guide import facts
 from rms.reports import wording
 from rms.reports.content import sentences

@@ -5,14 +5,14 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import to
 from api.auth.roles import EVERYBODY, PROFESSIONALS
-from api.current import services
-from api.services.accounts import Role
-from api.services.worklist import worklist
+from api.context import services
+from api.services.access.accounts import Role
+from api.services.assessments.worklist import worklist
 from api.storage import Draft
+from api.web.access.login import sign_in_box
+from api.web.access.login_second_factor import halfway
+from api.web.assessments.drafting import begun_from
 from api.web.blueprint import blueprint
-from api.web.drafting import begun_from
-from api.web.login import sign_in_box
-from api.web.login_code import halfway
 from rms.assessment import offender_number
 
 # What somebody who works with no single person is here for.

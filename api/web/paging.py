@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import current_app, request
 
-from api.services.sealing import Seal, for_address, from_address
+from api.services.access.encryption import Seal, for_address, from_address
 from rms.errors import NotFound
 
 REMEMBERED = 40  # pages that an address leads back through: it must not grow without end

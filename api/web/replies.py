@@ -16,8 +16,8 @@ from werkzeug.exceptions import MethodNotAllowed
 from api import static_files
 from api.auth import open_to_all, own_secret, session_token
 from api.auth.own_site import present_path_with
-from api.current import services
-from api.services.accounts import user_of_ended_session
+from api.context import services
+from api.services.access.accounts import user_of_ended_session
 from api.services.replies import NOBODY, Keeper, bound_to, keep_reply, of_stranger, of_user, reply_of
 from api.web.blueprint import blueprint
 from rms.errors import NotFound, StorageUnavailable

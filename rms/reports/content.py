@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from rms.assessment import Assessment, Change, Kind, Said, Subject
 from rms.assessment.consistency import warnings, warnings_against
-from rms.engine.explanation import unchangeable_share
+from rms.engine.explaining.comparability import unchangeable_share
 from rms.engine.library import Library
 from rms.engine.result import Comparable, LibraryReference, NeedReading, Result, Simulation, Status
 from rms.instrument import Answer, Instrument, Item, Process, Source

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rms.engine.difference import CLEAR_FROM, Difference
-from rms.engine.explanation import Contrast
-from rms.engine.moved import Moved
-from rms.engine.sensitivity import Sensitivity, Tried
-from rms.engine.suggestions import Suggestion, Suggestions, WhyNone
+from rms.engine.explaining.attribution import Moved
+from rms.engine.explaining.comparability import Contrast
+from rms.engine.explaining.difference import CLEAR_FROM, Difference
+from rms.engine.explaining.sensitivity import Sensitivity, Tried
+from rms.engine.explaining.suggestions import Suggestion, Suggestions, WhyNone
 from rms.instrument import Answer, Instrument
 from rms.reports import wording
 from rms.reports.content import answer_text

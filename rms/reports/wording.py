@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
-from rms.engine.difference import CLEAR_FROM, LEAST_SHOWN, Difference
+from rms.engine.explaining.difference import CLEAR_FROM, LEAST_SHOWN, Difference
 from rms.engine.result import SPARSE_BELOW, NeedReading, Simulation, Status
 from rms.instrument import Instrument, Process
 

@@ -21,10 +21,10 @@ from flask.testing import FlaskClient
 from api.app import furnish, now, routed
 from api.auth.sessions import session_cookie
 from api.config import Config
-from api.services import accounts
-from api.services.accounts import Role, accept_notice, create_api_key, create_user, find_user, log_in
+from api.services.access import accounts
+from api.services.access.accounts import Role, accept_notice, create_api_key, create_user, find_user, log_in
+from api.services.access.sign_in_throttle import Throttle
 from api.services.library_in_use import LibraryInUse
-from api.services.throttle import Throttle
 from api.storage import Store, upgrade
 from reference_library import build, load, read_past_cases, write
 from reference_library.synthetic import FACTS, synthetic_cases

@@ -8,13 +8,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.current import EXTENSION
-from api.runner import run_one
-from api.services.accounts import Role
+from api.context import EXTENSION
+from api.runtime.job_runner import run_one
+from api.services.access.accounts import Role
 from tests.api.commands.command_line import quick_rms
 from tests.api.conftest import Clock, Database
 from tests.api.web.pages import Element, fields, opened, page
-from tests.api.web.test_office import browser, form_to, post
+from tests.api.web.people.test_office import browser, form_to, post
 
 API = "/api/v1"
 NUMBER = "10000"

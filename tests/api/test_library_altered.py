@@ -14,15 +14,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api import library_checks
 from api.auth.sessions import session_cookie
 from api.config import Config
-from api.current import EXTENSION, Services
-from api.library_checks import LibraryChecks
-from api.metrics import LIBRARY_ALTERED
-from api.runner import run_one
-from api.services.accounts import Role, create_user
+from api.context import EXTENSION, Services
+from api.runtime import library_checks
+from api.runtime.job_runner import run_one
+from api.runtime.library_checks import LibraryChecks
+from api.services.access.accounts import Role, create_user
 from api.services.library_in_use import LibraryInUse
+from api.telemetry.metrics import LIBRARY_ALTERED
 from tests.api.conftest import PASSWORD, USERNAME, Clock, created, signed_in
 from tests.api.web.pages import send, typed
 

@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 import pytest
 
 from api.config import Config
-from api.services.accounts import Role, create_api_key, create_user
+from api.services.access.accounts import Role, create_api_key, create_user
 from api.storage import Store
 from api.storage import database as databases
 from rms.reports.wording import NOTICE_VERSION
@@ -71,7 +71,14 @@ class Service:
             "RMS_BIND": f"unix:{self.place}",
             "PYTHONWARNINGS": "always",
         }
-        command = [sys.executable, "-m", "gunicorn", "-c", "python:api.gunicorn_config", "api.wsgi:app()"]
+        command = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "-c",
+            "python:api.runtime.gunicorn_settings",
+            "api.runtime.wsgi:app()",
+        ]
         # As an operator might who looks for an error: still nothing may be told.
         command[3:3] = ["--log-level", "debug", "--access-logfile", "-"]
         with self.log.open("wb") as log:

@@ -12,11 +12,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.current import EXTENSION
-from api.runner import run_one
-from api.services.accounts import Role, find_user
+from api.context import EXTENSION
+from api.runtime.job_runner import run_one
+from api.services.access.accounts import Role, find_user
 from api.storage import Entry
-from rms.filters import Filter
+from rms.engine.filter import Filter
 from tests.api.conftest import Database
 from tests.api.rows import rows
 

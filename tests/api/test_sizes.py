@@ -19,11 +19,11 @@ from werkzeug.test import create_environ, run_wsgi_app
 
 from api.app import description
 from api.config import Config
-from api.schemas.assessment import assessment_from
-from api.schemas.import_lines import header, json_document
-from api.schemas.search import SearchSchema
-from api.services.accounts import Role, create_api_key
-from api.services.export_fields import BY_NAME
+from api.schemas.assessments.assessment import assessment_from
+from api.schemas.search.search import SearchSchema
+from api.schemas.transfer.import_lines import header, json_document
+from api.services.access.accounts import Role, create_api_key
+from api.services.transfer.export_fields import BY_NAME
 from api.storage import Store
 from reference_library.reading import read_table
 from rms.errors import InvalidInput

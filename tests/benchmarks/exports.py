@@ -16,11 +16,11 @@ from io import StringIO
 from pathlib import Path
 from time import perf_counter, process_time
 
-from api.services.accounts import Role, User
-from api.services.export_fields import BY_NAME, DEFAULT
-from api.services.exports import csv_of
+from api.services.access.accounts import Role, User
+from api.services.transfer.export_fields import BY_NAME, DEFAULT
+from api.services.transfer.exports import csv_of
 from api.storage import Store
-from rms.filters import Bounds, Filter, Sort
+from rms.engine.filter import Bounds, Filter, Sort
 from tests.benchmarks.machine import introduce, table
 from tests.benchmarks.search import copied, kept
 from tests.postgresql import serving

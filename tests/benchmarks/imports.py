@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from api.caseload import caseload
+from api.demonstration.caseload import caseload
 from reference_library import load, packaged_library
 from rms.assessment import Assessment, Kind
 from tests.benchmarks.machine import introduce, progress, table

@@ -27,11 +27,11 @@ import psycopg
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Boolean
 
-from api.services.search import page_of
+from api.services.search.search import page_of
 from api.storage import Store
-from api.storage.sieve import of_figures
+from api.storage.bucket_mask import of_figures
 from api.storage.tables import metadata
-from rms.filters import PROCESSES, Bounds, Filter, Key, Sort, hundredths, whole_percent
+from rms.engine.filter import PROCESSES, Bounds, Filter, Key, Sort, hundredths, whole_percent
 from rms.instrument import instrument
 from tests.benchmarks.machine import introduce, progress, table
 from tests.benchmarks.service import NOW, new_database

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from api.services.accounts import Role, create_api_key, create_user
+from api.services.access.accounts import Role, create_api_key, create_user
 from api.storage import Store, upgrade
 from tests.end_to_end.server import Client, free_port
 

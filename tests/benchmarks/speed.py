@@ -20,8 +20,8 @@ from threadpoolctl import threadpool_limits
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from api.app import create_app
-from api.caseload import caseload
 from api.config import Config
+from api.demonstration.caseload import caseload
 from reference_library import build, load, packaged_library, read_past_cases, write
 from rms.assessment import Assessment, Kind
 from rms.engine.library import Library

@@ -16,8 +16,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from api.app import now
 from api.config import Config
-from api.current import EXTENSION
-from api.runner import run_one
+from api.context import EXTENSION
+from api.runtime.job_runner import run_one
 from rms.engine.library import Library
 from tests.api.conftest import Clock, Prepared, created, library, library_folder, prepared
 from tests.browser.filled import Filled, fill

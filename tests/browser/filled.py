@@ -9,30 +9,30 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from api.caseload import FIRST_NUMBER, caseload
-from api.services.accounts import Role, User, create_user, find_user, viewer_of
-from api.services.assessments import submit_assessment
-from api.services.bands import add_band
-from api.services.corrections import corrected
-from api.services.drafts import Terms, repopulate, start_draft
-from api.services.erasures import request_erasure
-from api.services.export_fields import DEFAULT
-from api.services.exports import Export, ask_for_export
+from api.demonstration.caseload import FIRST_NUMBER, caseload
+from api.services.access.accounts import Role, User, create_user, find_user, viewer_of
+from api.services.access.offices import add_office
+from api.services.access.scopes import Scope
+from api.services.assessments.assessments import submit_assessment
+from api.services.assessments.corrections import corrected
+from api.services.assessments.drafts import Terms, repopulate, start_draft
+from api.services.assessments.notes import write_note
+from api.services.assessments.overrides import Agreement, Direction, NewOverride, Reason, decide, override
 from api.services.feedback import give_feedback
-from api.services.holds import place_hold
-from api.services.jobs import JobTerms
-from api.services.notes import write_note
-from api.services.offices import add_office
-from api.services.overrides import Agreement, Direction, NewOverride, Reason, decide, override
-from api.services.saved import FILTERS, OPTIONS, save_under
-from api.services.scopes import Scope
-from api.services.service_accounts import add_credential, create_service_account
+from api.services.governance.erasures import request_erasure
+from api.services.governance.holds import place_hold
+from api.services.search.bands import add_band
+from api.services.search.saved import FILTERS, OPTIONS, save_under
+from api.services.systems.service_accounts import add_credential, create_service_account
+from api.services.transfer.export_fields import DEFAULT
+from api.services.transfer.exports import Export, ask_for_export
+from api.services.transfer.jobs import JobTerms
 from api.storage import CredentialKind, JobFiles, Store
 from reference_library import load
 from rms.assessment import Kind
-from rms.bands import Band, Outcome
+from rms.engine.bands import Band, Outcome
+from rms.engine.filter import Filter, Sort
 from rms.engine.library import Library
-from rms.filters import Filter, Sort
 from rms.instrument import Answer, Item
 from rms.submission import Correction, Submission
 from tests.api.conftest import PASSWORD, START, USERNAME, small_library

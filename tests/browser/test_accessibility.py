@@ -13,10 +13,10 @@ from itertools import takewhile
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from api.caseload import FIRST_NUMBER
 from api.config import SecondFactor
-from api.current import EXTENSION
-from api.services.accounts import Role
+from api.context import EXTENSION
+from api.demonstration.caseload import FIRST_NUMBER
+from api.services.access.accounts import Role
 from tests.api.conftest import PASSWORD
 from tests.browser.filled import NAMES
 from tests.browser.scanning import (

@@ -13,12 +13,12 @@ from flask import Flask
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 
-from api.services.accounts import Role, find_user, viewer_of
-from api.services.assessments import submit_assessment
-from api.services.search import page_of
+from api.services.access.accounts import Role, find_user, viewer_of
+from api.services.assessments.assessments import submit_assessment
+from api.services.search.search import page_of
 from api.storage import ListedSubmission
 from rms.assessment import Assessment, Kind
-from rms.filters import Filter, Sort, hundredths
+from rms.engine.filter import Filter, Sort, hundredths
 from rms.instrument import instrument
 from tests.api.conftest import PASSWORD, USERNAME
 from tests.browser.walking import Agency, context_of

@@ -9,9 +9,9 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from api.config import SecondFactor
-from api.services.accounts import Role, create_user, find_user
-from api.services.second_factor import confirm, enrol
-from api.services.totp import code_of, step_at
+from api.services.access.accounts import Role, create_user, find_user
+from api.services.access.second_factor import confirm, enrol
+from api.services.access.totp import code_of, step_at
 from tests.api.conftest import PASSWORD, USERNAME
 from tests.browser.test_walk import fill_identification, sign_in, submit_first
 

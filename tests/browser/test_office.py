@@ -7,10 +7,10 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from api.services.accounts import Role, create_user, find_user, viewer_of
-from api.services.assessments import submit_assessment
-from api.services.overrides import Direction, NewOverride, Reason, override
-from api.web.asked import DECISION
+from api.services.access.accounts import Role, create_user, find_user, viewer_of
+from api.services.assessments.assessments import submit_assessment
+from api.services.assessments.overrides import Direction, NewOverride, Reason, override
+from api.web.form_messages import DECISION
 from rms.assessment import Assessment
 from rms.instrument import Answer, Item, instrument
 from tests.api.conftest import PASSWORD, USERNAME

@@ -10,8 +10,8 @@ from flask import Flask
 from playwright.sync_api import Browser, Locator, Page, expect
 from pypdf import PdfReader
 
-from api.services.accounts import Role, create_user, find_user, viewer_of
-from api.services.assessments import history, submit_assessment
+from api.services.access.accounts import Role, create_user, find_user, viewer_of
+from api.services.assessments.assessments import history, submit_assessment
 from rms.assessment import Assessment
 from rms.instrument import instrument
 from tests.api.conftest import PASSWORD, USERNAME, valid_body

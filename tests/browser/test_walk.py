@@ -8,8 +8,8 @@ from flask import Flask
 from playwright.sync_api import Browser, Dialog, Page, Route, expect
 from pypdf import PdfReader
 
-from api.services.search import page_of
-from rms.filters import Filter, Sort
+from api.services.search.search import page_of
+from rms.engine.filter import Filter, Sort
 from rms.instrument import instrument
 from tests.api.conftest import PASSWORD, USERNAME
 

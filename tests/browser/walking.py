@@ -7,8 +7,8 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from api.auth.sessions import session_cookie
-from api.current import EXTENSION
-from api.services.accounts import Role
+from api.context import EXTENSION
+from api.services.access.accounts import Role
 from tests.api.conftest import PASSWORD, USERNAME, signed_in
 from tests.browser.filled import NAMES, Filled
 

@@ -8,7 +8,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from api.demo import USERS
+from api.demonstration.demo import USERS
 from reference_library import load
 from tests.end_to_end.server import ROOT, Server
 

@@ -6,12 +6,21 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from api import gunicorn_config, incoming
+from api import request_bodies
 from api.cli import EXIT_CODES, rms
 from api.config import SETTINGS, Config
 from api.errors import PROBLEMS
-from api.services import agency, agency_login, half_logins, rate, refusals, replies, throttle
-from api.storage import sign_ins
+from api.runtime import gunicorn_settings
+from api.services import replies
+from api.services.access import (
+    oidc_login,
+    oidc_provider,
+    pending_logins,
+    rate_limits,
+    refusals,
+    sign_in_throttle,
+)
+from api.storage.access import sign_in_attempts
 from rms.engine.metric import SUM_WEIGHT
 from rms.engine.simulation import ENGINE_VERSION
 from rms.errors import RMSError
@@ -78,18 +87,18 @@ def row_of_bounds(about: str) -> str:
     [
         ("requests from one origin |", [Config.stranger_rate]),
         ("requests from one origin that", [Config.stranger_posts]),
-        ("origins and accounts", [rate.MOST_NAMES]),
-        ("headers", [gunicorn_config.limit_request_fields, gunicorn_config.limit_request_field_size]),
-        ("headers", [gunicorn_config.limit_request_line]),
-        ("fields of a form", [incoming.MOST_FIELDS]),
+        ("origins and accounts", [rate_limits.MOST_NAMES]),
+        ("headers", [gunicorn_settings.limit_request_fields, gunicorn_settings.limit_request_field_size]),
+        ("headers", [gunicorn_settings.limit_request_line]),
+        ("fields of a form", [request_bodies.MOST_FIELDS]),
         ("a form sent after", [replies.of_user(1).largest // 1024, replies.MOST]),
         ("answers to forms", [replies.of_stranger("").largest // 1024, replies.MOST]),
         ("answers to forms", [replies.MOST_OF_STRANGERS]),
-        ("counts of failed", [sign_ins.MOST_COUNTS]),
-        ("origins where", [sign_ins.MOST_ORIGINS, throttle.USUAL.days]),
-        ("sign-ins that wait for a", [half_logins.MOST]),
-        ("sign-ins that wait for the", [agency_login.MOST, agency_login.LONGEST_WANTED]),
-        ("questions to", [agency.ASKED_AGAIN_AFTER.seconds, agency.WAIT]),
+        ("counts of failed", [sign_in_attempts.MOST_COUNTS]),
+        ("origins where", [sign_in_attempts.MOST_ORIGINS, sign_in_throttle.USUAL.days]),
+        ("sign-ins that wait for a", [pending_logins.MOST]),
+        ("sign-ins that wait for the", [oidc_login.MOST, oidc_login.LONGEST_WANTED]),
+        ("questions to", [oidc_provider.ASKED_AGAIN_AFTER.seconds, oidc_provider.WAIT]),
         ("refusals in the record", [refusals.OF_ONE, refusals.OF_UNKNOWN]),
     ],
 )
@@ -99,7 +108,7 @@ def test_the_bounds_are_those_in_force(about: str, numbers: list[int]) -> None:
 
 
 def test_the_bounds_of_failed_attempts_are_those_in_force() -> None:
-    allowed = throttle.PASSWORDS
+    allowed = sign_in_throttle.PASSWORDS
     for row in (
         f"| for one name from one origin | {allowed.here} |",
         f"| from one origin, for any names | {allowed.origin} |",

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from api.services.scopes import Scope
-from api.services.service_accounts import LONGEST_DAYS
-from api.services.webhooks import signature
+from api.services.access.scopes import Scope
+from api.services.systems.service_accounts import LONGEST_DAYS
+from api.services.systems.webhooks import signature
 
 PAGE = (Path(__file__).parents[2] / "docs/systems.md").read_text(encoding="utf-8")
 AT = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)

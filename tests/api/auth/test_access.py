@@ -15,8 +15,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 
 from api.auth.sessions import session_cookie
-from api.services.accounts import Role, log_in
-from api.services.throttle import Throttle
+from api.services.access.accounts import Role, log_in
+from api.services.access.sign_in_throttle import Throttle
 from tests.api.conftest import PASSWORD, SECRET, Clock
 
 POST = "/api/v1/assessments"

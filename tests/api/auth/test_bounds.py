@@ -10,10 +10,10 @@ from flask.testing import FlaskClient
 from prometheus_client import REGISTRY
 
 from api.config import Config
-from api.incoming import MOST_FIELDS
-from api.services import half_logins, refusals
-from api.services.accounts import find_user
-from api.services.half_logins import start_half_login
+from api.request_bodies import MOST_FIELDS
+from api.services.access import pending_logins, refusals
+from api.services.access.accounts import find_user
+from api.services.access.pending_logins import start_half_login
 from rms.engine.library import Library
 from tests.api.conftest import PASSWORD, USERNAME, Clock, Database, created
 from tests.api.rows import rows
@@ -138,11 +138,11 @@ def test_refused_sign_ins_in_the_record(
 def test_half_logins_of_one_user(app: Flask, clock: Clock, database: Database) -> None:
     store = app.extensions["rms"].store
     user = find_user(USERNAME, store=store)
-    for _ in range(half_logins.MOST + 3):
+    for _ in range(pending_logins.MOST + 3):
         latest = start_half_login(user.id, store=store, at=clock())
         clock.advance(seconds=1)
-    assert len(rows(database.url, "SELECT user_id FROM half_logins")) == half_logins.MOST
-    assert half_logins.user_halfway(latest, store=store, at=clock()) == user.id
+    assert len(rows(database.url, "SELECT user_id FROM half_logins")) == pending_logins.MOST
+    assert pending_logins.user_halfway(latest, store=store, at=clock()) == user.id
 
 
 def test_what_is_counted_has_few_names(anonymous: FlaskClient) -> None:

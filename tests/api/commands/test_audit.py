@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api.services.jobs import mark_of
+from api.services.transfer.jobs import mark_of
 from api.storage import Store
 from api.storage.database import migrating_engine
 from tests.api.commands.command_line import quick_rms

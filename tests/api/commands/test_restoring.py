@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pysqlite3 import dbapi2 as sqlite
 
-from api.head_keeper import HeadKeeper
-from api.services.life import keep_head
+from api.runtime.head_keeper import HeadKeeper
+from api.services.database_identity import keep_head
 from api.storage import Head, KeptHead, Noted, Store
 from api.storage.database import migrating_engine
 from rms.errors import StorageLost, StorageOverwritten

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.services.accounts import Role, create_api_key
+from api.services.access.accounts import Role, create_api_key
 from api.storage import Store
 from tests.api.conftest import Clock, Database
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.services.accounts import Role, create_api_key, create_user
+from api.services.access.accounts import Role, create_api_key, create_user
 from tests.api.conftest import START
 
 ACCOUNTS, TOKEN, POST = "/api/v1/service-accounts", "/api/v1/oauth/token", "/api/v1/assessments"

@@ -8,13 +8,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from api.current import EXTENSION, Services
-from api.runner import run_one
-from api.services import accounts, credentials, drafts, feedback, jobs, saved, webhooks
-from api.services.accounts import Role, find_user, start_session, user_of_session
-from api.services.drafts import MOST_DRAFTS
-from api.services.jobs import MOST_OPEN
+from api.context import EXTENSION, Services
+from api.runtime.job_runner import run_one
+from api.services import feedback
+from api.services.access import accounts, credentials
+from api.services.access.accounts import Role, find_user, start_session, user_of_session
+from api.services.assessments import drafts
+from api.services.assessments.drafts import MOST_DRAFTS
 from api.services.replies import MOST, bound_to, keep_reply, of_user
+from api.services.search import saved
+from api.services.systems import webhooks
+from api.services.transfer import jobs
+from api.services.transfer.jobs import MOST_OPEN
 from tests.api.conftest import USERNAME, Clock, Database
 from tests.api.resources.systems import administrator, credential, system
 from tests.api.rows import rows

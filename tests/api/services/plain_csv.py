@@ -4,10 +4,10 @@ import csv
 from collections.abc import Iterator
 from io import StringIO
 
-from api.services.export_fields import DEFAULT, safe
-from api.services.search import page_of
+from api.services.search.search import page_of
+from api.services.transfer.export_fields import DEFAULT, safe
 from api.storage import ListedSimulation, ListedSubmission, Store
-from rms.filters import Filter, Sort
+from rms.engine.filter import Filter, Sort
 from rms.reports import wording
 
 

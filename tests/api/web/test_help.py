@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from api.services.assessments.worked_example import worked_example
 from api.services.library_in_use import LibraryInUse
-from api.services.worked_example import worked_example
 from rms.engine.library import Library
 from rms.instrument import instrument, names
 from rms.instrument.scoring_guide import facts

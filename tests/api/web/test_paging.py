@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.auth.sessions import session_cookie
-from api.services.accounts import Role, create_user
+from api.services.access.accounts import Role, create_user
 from tests.api.conftest import PASSWORD, Clock, signed_in
 from tests.api.web.caseload import submit
 from tests.api.web.pages import Element, opened, through
@@ -38,10 +38,14 @@ def browser(role: Role, app: Flask, clock: Clock) -> FlaskClient:
 @pytest.mark.parametrize(
     ("role", "address", "at_once"),
     [
-        (Role.AUDITOR, "/record?actor=c.worker&action=assessment.submitted", "api.web.record.AT_ONCE"),
-        (Role.ADMINISTRATOR, "/administration/exports", "api.web.administration.EXPORTS"),
-        (Role.SUPERVISOR, "/office/releases?days=90", "api.web.office.AT_ONCE"),
-        (Role.SUPERVISOR, "/office/due?months=3", "api.web.office.AT_ONCE"),
+        (
+            Role.AUDITOR,
+            "/record?actor=c.worker&action=assessment.submitted",
+            "api.web.governance.audit.AT_ONCE",
+        ),
+        (Role.ADMINISTRATOR, "/administration/exports", "api.web.access.administration.EXPORTS"),
+        (Role.SUPERVISOR, "/office/releases?days=90", "api.web.people.office.AT_ONCE"),
+        (Role.SUPERVISOR, "/office/due?months=3", "api.web.people.office.AT_ONCE"),
     ],
 )
 @pytest.mark.usefixtures("four")

@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.auth.sessions import session_cookie
-from api.services.accounts import Role, find_user
+from api.services.access.accounts import Role, find_user
+from api.services.access.encryption import NONCE
 from api.services.replies import bound_to, reply_of
-from api.services.sealing import NONCE
 from tests.api.conftest import PASSWORD, USERNAME, Clock, Database, signed_in
 from tests.api.rows import rows
 from tests.api.web.pages import fields, main_form, opened, page, send

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from api.auth.sessions import session_cookie
 from api.services import replies
-from api.services.accounts import ABSOLUTE, REMEMBERED
+from api.services.access.accounts import ABSOLUTE, REMEMBERED
 from tests.api.conftest import PASSWORD, USERNAME, Clock, Database, signed_in
 from tests.api.rows import rows
 from tests.api.web.pages import fields, main_form, opened, page

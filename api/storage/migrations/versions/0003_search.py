@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from rms.filters import hundredths, whole_percent
+from rms.engine.filter import hundredths, whole_percent
 
 revision = "0003"
 down_revision = "0002"

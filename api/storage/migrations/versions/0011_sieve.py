@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from api.storage.sieve import ANYTHING, of_figures
+from api.storage.bucket_mask import ANYTHING, of_figures
 
 revision = "0011"
 down_revision = "0010"

@@ -1,0 +1,122 @@
+"""Assessments: posted, and found again."""
+
+from typing import Any
+
+from flask import Response
+
+from api.auth.roles import CASEWORK
+from api.context import services
+from api.resources.assessments.submitting import answered_once, submitted
+from api.resources.routing import IDEMPOTENCY_KEY, Gives, Routes, json_answer
+from api.schemas.assessments.answer import (
+    AnswerSchema,
+    ComparablesSchema,
+    SimulationSchema,
+    ValidSchema,
+    answer,
+    comparable,
+    simulation,
+    warning,
+)
+from api.schemas.assessments.assessment import AssessmentSchema, assessment_from
+from api.schemas.json_body import json_body
+from api.schemas.query_fields import ComparablesQuery, SubmitQuery
+from api.services.assessments.assessments import (
+    check_submission,
+    find_submission,
+)
+from api.services.assessments.judgements import with_findings
+from api.services.assessments.person import is_recorded_otherwise
+from rms.assessment import Assessment
+from rms.assessment.consistency import RECORDED_OTHERWISE, warnings, warnings_against
+from rms.engine.result import Simulation
+from rms.errors import NotFound
+from rms.submission import Submission
+
+routes = Routes("assessments", about="Assessments with their simulations: submitted once, never altered.")
+
+
+@routes.post(
+    "/assessments",
+    Gives(AnswerSchema, status=201),
+    Gives(ValidSchema, description="With `validate_only=true`: nothing was stored."),
+    body=AssessmentSchema,
+    query=SubmitQuery,
+    headers=(IDEMPOTENCY_KEY,),
+    to=CASEWORK,
+)
+@answered_once
+def submit(query: dict[str, Any]) -> Response:
+    """Submit an assessment and have it simulated; it is on disk when the answer comes."""
+    assessment = _posted()
+    return _validated(assessment) if query["validate_only"] else submitted(assessment)
+
+
+@routes.get("/assessments/<string:id>", Gives(AnswerSchema), to=CASEWORK)
+def assessment(id: str) -> Response:
+    """One assessment with everything found."""
+    return json_answer(answer(submission_of(id)))
+
+
+@routes.get("/assessments/<string:id>/simulations/<string:process>", Gives(SimulationSchema), to=CASEWORK)
+def simulated(id: str, process: str) -> Response:
+    """One process of an assessment."""
+    submission = findings_of(id)
+    assessment = submission.assessment
+    found = _of_process(submission, process)
+    return json_answer(simulation(found, assessment.instrument, sex=assessment.sex))
+
+
+@routes.get(
+    "/assessments/<string:id>/comparables", Gives(ComparablesSchema), query=ComparablesQuery, to=CASEWORK
+)
+def comparables(query: dict[str, Any], id: str) -> Response:
+    """The past cases behind the scores, heaviest first."""
+    submission = findings_of(id)
+    chosen = (
+        [_of_process(submission, query["process"])] if "process" in query else submission.result.simulations
+    )
+    return json_answer(
+        {
+            "processes": [
+                {"process": one.process, "comparables": [comparable(case) for case in one.comparables]}
+                for one in chosen
+            ]
+        }
+    )
+
+
+def submission_of(id: str) -> Submission:
+    """The submission of an id as somebody may type it."""
+    return find_submission(id.upper(), store=services().store)
+
+
+def findings_of(id: str) -> Submission:
+    """The same, where what was found may be shown to whoever asks."""
+    return with_findings(submission_of(id))
+
+
+def _posted() -> Assessment:
+    works_with = services()
+    return assessment_from(
+        json_body(), instrument=works_with.library.instrument, on=works_with.clock().date()
+    )
+
+
+def _validated(assessment: Assessment) -> Response:
+    check_submission(assessment, store=services().store)
+    found = warnings(assessment.instrument, assessment.answers, age=assessment.age)
+    if assessment.based_on is not None:
+        before = find_submission(assessment.based_on, store=services().store).assessment.answers
+        found += warnings_against(assessment.instrument, before, assessment.answers)
+    number, sex, born = assessment.offender_number, assessment.sex, assessment.date_of_birth
+    if is_recorded_otherwise(number, sex=sex, born=born, store=services().store):
+        found = (RECORDED_OTHERWISE, *found)
+    return json_answer({"valid": True, "warnings": [warning(one) for one in found]})
+
+
+def _of_process(submission: Submission, process: str) -> Simulation:
+    for one in submission.result.simulations:
+        if one.process == process:
+            return one
+    raise NotFound("This assessment has no simulation of that process.")

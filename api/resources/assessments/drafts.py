@@ -1,0 +1,192 @@
+"""Drafts: begun, filled in, submitted. Only their owner finds them."""
+
+import re
+
+from flask import Response, g, request
+from werkzeug.exceptions import PreconditionRequired
+
+from api.auth.roles import CASEWORK
+from api.context import services
+from api.resources.assessments.submitting import answered_once, submitted
+from api.resources.routing import IDEMPOTENCY_KEY, IF_MATCH, PREFIX, Gives, Routes, json_answer
+from api.schemas.assessments.answer import AnswerSchema
+from api.schemas.assessments.assessment import assessment_from
+from api.schemas.assessments.drafts import (
+    DraftBodySchema,
+    DraftListSchema,
+    DraftSchema,
+    draft,
+    draft_body,
+    draft_listed,
+)
+from api.schemas.json_body import json_body
+from api.services.assessments.assessments import check_submission, find_submission
+from api.services.assessments.corrections import corrected_as
+from api.services.assessments.drafts import (
+    change_draft,
+    discard_draft,
+    drafts_of,
+    find_draft,
+    repopulate,
+    seen_draft,
+    start_draft,
+)
+from api.storage import Draft
+from rms.assessment import Assessment
+from rms.errors import ChangedMeanwhile, Conflict, HeldElsewhere, InvalidInput, NotFound, Problem
+from rms.submission import Correction
+
+CORRECTING = ("corrects", "reason")  # what only a draft that puts something right says
+VERSION = re.compile(r"[0-9]{1,9}", re.ASCII)
+
+routes = Routes("drafts", about="Forms begun and not yet submitted, for their owner alone.")
+
+
+@routes.post("/drafts", Gives(DraftSchema, status=201), body=DraftBodySchema, to=CASEWORK)
+def begin() -> Response:
+    """Begin a draft with whatever is known so far."""
+    at_hand = services()
+    body = draft_body(json_body(), at_hand.library.instrument)
+    begun = start_draft(body, user=g.user, store=at_hand.store, at=at_hand.clock(), terms=at_hand.terms)
+    return _told(begun, created=True)
+
+
+@routes.post("/assessments/<string:id>/repopulate", Gives(DraftSchema, status=201), to=CASEWORK)
+def repopulated(id: str) -> Response:
+    """Begin a draft with every answer of an earlier assessment, each marked as carried over."""
+    at_hand = services()
+    begun = repopulate(
+        id.upper(),
+        instrument=at_hand.library.instrument,
+        user=g.user,
+        store=at_hand.store,
+        at=at_hand.clock(),
+        terms=at_hand.terms,
+    )
+    return _told(begun, created=True)
+
+
+@routes.get("/drafts", Gives(DraftListSchema), to=CASEWORK)
+def listing() -> Response:
+    """Your drafts, the one changed last first."""
+    at_hand = services()
+    found = drafts_of(g.user, store=at_hand.store, at=at_hand.clock())
+    return json_answer({"drafts": [draft_listed(one, at_hand.library.instrument) for one in found]})
+
+
+@routes.get("/drafts/<string:id>", Gives(DraftSchema), to=CASEWORK)
+def one(id: str) -> Response:
+    """A draft: what it says, what is missing, and what it would be refused for."""
+    return _told(_found(id))
+
+
+@routes.patch(
+    "/drafts/<string:id>", Gives(DraftSchema), body=DraftBodySchema, headers=(IF_MATCH,), to=CASEWORK
+)
+def change(id: str) -> Response:
+    """Change some of it, by JSON merge patch: null takes a value away."""
+    at_hand = services()
+    changed = change_draft(
+        id,
+        draft_body(json_body(), at_hand.library.instrument),
+        seen=_seen_version(),
+        user=g.user,
+        store=at_hand.store,
+        at=at_hand.clock(),
+        terms=at_hand.terms,
+    )
+    return _told(changed)
+
+
+@routes.delete("/drafts/<string:id>", Gives(status=204, description="It is gone."), to=CASEWORK)
+def discard(id: str) -> Response:
+    """Throw a draft away."""
+    discard_draft(id, user=g.user, store=services().store, at=services().clock())
+    return Response(status=204)
+
+
+@routes.post(
+    "/drafts/<string:id>/submit",
+    Gives(AnswerSchema, status=201),
+    headers=(IF_MATCH, IDEMPOTENCY_KEY),
+    to=CASEWORK,
+)
+@answered_once
+def submit(id: str) -> Response:
+    """Submit a draft, which ends it: an assessment as if its body had been posted."""
+    found = seen_draft(_found(id), _seen_version())
+    return submitted(_assessment(found), draft=found, correction=_correction(found))
+
+
+def _found(id: str) -> Draft:
+    return find_draft(id, user=g.user, store=services().store, at=services().clock())
+
+
+def _told(one: Draft, *, created: bool = False) -> Response:
+    at_hand = services()
+    document = draft(
+        one,
+        at_hand.library.instrument,
+        _problems(one),
+        on=at_hand.clock().date(),
+        stale=at_hand.terms.stale_months,
+    )
+    response = json_answer(document, status=201 if created else 200)
+    response.set_etag(str(one.version))
+    if created:
+        response.headers["Location"] = f"{PREFIX}/drafts/{one.id}"
+    return response
+
+
+def _assessment(one: Draft) -> Assessment:
+    """The assessment that a draft has become, refused where it has not."""
+    at_hand = services()
+    instrument, body = at_hand.library.instrument, {"answers": {}, **one.body}
+    correction = _correction(one)
+    if correction is None:
+        return assessment_from(body, instrument=instrument, on=at_hand.clock().date())
+    wrong = find_submission(correction.corrects, store=at_hand.store).assessment
+    plain = {name: value for name, value in body.items() if name not in CORRECTING}
+    said = assessment_from(plain, instrument=instrument, on=wrong.assessed_on)
+    return corrected_as(correction.corrects, said, instrument=instrument, store=at_hand.store)
+
+
+def _correction(one: Draft) -> Correction | None:
+    """What the draft puts right, and why; None where it puts nothing right.
+
+    Raises
+    ------
+    InvalidInput
+        If it does not say why.
+    """
+    corrects, reason = one.body.get("corrects"), str(one.body.get("reason") or "").strip()
+    if not corrects:
+        return None
+    if not reason:
+        raise InvalidInput(
+            [Problem("/reason", "required", "This must be given where something is corrected.")]
+        )
+    return Correction(str(corrects).upper(), reason)
+
+
+def _problems(one: Draft) -> tuple[Problem, ...]:
+    """What submitting the draft as it is would be refused for."""
+    try:
+        check_submission(_assessment(one), store=services().store)
+    except InvalidInput as refused:
+        return refused.problems
+    except HeldElsewhere as refused:
+        return (Problem("/offender_number", refused.code, refused.detail),)
+    except (Conflict, NotFound) as refused:
+        return (Problem("/corrects", refused.code, refused.detail),)
+    return ()
+
+
+def _seen_version() -> int:
+    """The version that the caller has seen, by the ETag they send back."""
+    if not request.if_match or request.if_match.star_tag:
+        raise PreconditionRequired("Send the ETag of the draft as you read it in If-Match.")
+    [*seen] = request.if_match
+    if len(seen) != 1 or not VERSION.fullmatch(seen[0]):
+        raise ChangedMeanwhile("If-Match names no version of this draft.")
+    return int(seen[0])

@@ -1,0 +1,44 @@
+"""Own judgements of an assessment, recorded before or after its scores were seen."""
+
+from flask import Response, g
+
+from api.auth.roles import CASEWORK
+from api.context import services
+from api.resources.routing import PREFIX, Gives, Routes, json_answer
+from api.schemas.assessments.judgements import (
+    JudgedListSchema,
+    OwnJudgementsSchema,
+    own_judgements_from,
+    shown_judged,
+)
+from api.schemas.json_body import json_body
+from api.services.assessments.judgements import judge, own_judgements
+
+routes = Routes("judgements", about="What you think by yourself, before you see what others like them did.")
+
+
+@routes.post(
+    "/assessments/<string:id>/judgements",
+    Gives(JudgedListSchema, status=201),
+    body=OwnJudgementsSchema,
+    to=CASEWORK,
+)
+def add(id: str) -> Response:
+    """Record your own judgement of every process. It is never altered; judge again to judge otherwise."""
+    works_with = services()
+    judged = judge(
+        id.upper(),
+        own_judgements_from(json_body()),
+        by=g.user,
+        store=works_with.store,
+        at=works_with.clock(),
+    )
+    return json_answer(
+        shown_judged(judged), status=201, Location=f"{PREFIX}/assessments/{id.upper()}/judgements"
+    )
+
+
+@routes.get("/assessments/<string:id>/judgements", Gives(JudgedListSchema), to=CASEWORK)
+def listing(id: str) -> Response:
+    """What you judged of this assessment, and whether you had seen the scores by then."""
+    return json_answer(shown_judged(own_judgements(id.upper(), user=g.user, store=services().store)))

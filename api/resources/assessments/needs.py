@@ -1,0 +1,55 @@
+"""The needs of an assessment: as figures and as a plot."""
+
+from typing import Any
+
+from flask import Response
+
+from api.auth.roles import CASEWORK
+from api.resources.assessments.assessments import findings_of
+from api.resources.routing import Gives, Routes, json_answer
+from api.schemas.assessments.answer import NeedsSchema, need
+from api.schemas.query_fields import PlotQuery
+from rms.errors import NotFound
+from rms.reports import wording
+from rms.reports.charts import needs_plot
+from rms.reports.drawing import as_png, as_svg
+from rms.submission import Submission
+
+SVG, PNG = "image/svg+xml", "image/png"
+
+routes = Routes("needs", about="Actual needs beside those of the people who resemble this person.")
+
+
+@routes.get("/assessments/<string:id>/needs", Gives(NeedsSchema), to=CASEWORK)
+def figures(id: str) -> Response:
+    """Every need in percent of its scale."""
+    readings = findings_of(id).result.needs
+    return json_answer({"needs": [need(one) for one in readings], "caveat": wording.NEEDS_CAVEAT})
+
+
+@routes.get("/assessments/<string:id>/needs.svg", Gives(media_type=SVG), query=PlotQuery, to=CASEWORK)
+def svg(query: dict[str, Any], id: str) -> Response:
+    """The needs plot, with its description in words."""
+    submission, reading = _with_needs(id), query["reading"]
+    readings, instrument = submission.result.needs, submission.assessment.instrument
+    picture = as_svg(
+        needs_plot(readings, instrument, reading=reading),
+        title=wording.needs_title(reading),
+        description=wording.needs_description(readings, instrument, reading=reading),
+    )
+    return Response(picture, mimetype=SVG)
+
+
+@routes.get("/assessments/<string:id>/needs.png", Gives(media_type=PNG), query=PlotQuery, to=CASEWORK)
+def png(query: dict[str, Any], id: str) -> Response:
+    """The same plot for documents that take no SVG."""
+    submission = _with_needs(id)
+    drawing = needs_plot(submission.result.needs, submission.assessment.instrument, reading=query["reading"])
+    return Response(as_png(drawing), mimetype=PNG)
+
+
+def _with_needs(id: str) -> Submission:
+    submission = findings_of(id)
+    if not submission.assessment.instrument.needs:
+        raise NotFound("The instrument of this assessment rates no needs.")
+    return submission

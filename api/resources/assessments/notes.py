@@ -1,0 +1,36 @@
+"""Notes on assessments."""
+
+from flask import Response, g
+
+from api.auth.roles import CASEWORK
+from api.context import services
+from api.resources.routing import PREFIX, Gives, Routes, json_answer
+from api.schemas.assessments.notes import NoteBodySchema, NoteSchema, NotesSchema, new_note, shown_note
+from api.schemas.json_body import json_body
+from api.services.assessments.notes import notes_of, write_note
+
+routes = Routes("notes", about="Notes on assessments: written once, withdrawn by another.")
+
+
+@routes.post(
+    "/assessments/<string:id>/notes", Gives(NoteSchema, status=201), body=NoteBodySchema, to=CASEWORK
+)
+def add(id: str) -> Response:
+    """Write a note; with `withdraws` it says why an earlier one no longer holds."""
+    works_with, new = services(), new_note(json_body())
+    written = write_note(
+        id.upper(),
+        new.text,
+        by=g.user,
+        store=works_with.store,
+        at=works_with.clock(),
+        withdraws=new.withdraws,
+    )
+    return json_answer(shown_note(written), status=201, Location=f"{PREFIX}/assessments/{id.upper()}/notes")
+
+
+@routes.get("/assessments/<string:id>/notes", Gives(NotesSchema), to=CASEWORK)
+def listing(id: str) -> Response:
+    """Every note on the assessment, the first one first, withdrawn ones too."""
+    found = notes_of(id.upper(), store=services().store)
+    return json_answer({"notes": [shown_note(one) for one in found]})

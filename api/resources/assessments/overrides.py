@@ -1,0 +1,76 @@
+"""Overrides of what was found, and what supervisors say of them."""
+
+from flask import Response, g
+
+from api.auth.roles import CASEWORK, PROFESSIONALS, SUPERVISION
+from api.context import services
+from api.resources.routing import PREFIX, Gives, Routes, json_answer
+from api.schemas.assessments.overrides import (
+    DecisionBodySchema,
+    OverrideBodySchema,
+    OverrideSchema,
+    OverridesSchema,
+    OverrideSummarySchema,
+    new_decision,
+    new_override,
+    shown_override,
+    shown_summary,
+)
+from api.schemas.json_body import json_body
+from api.services.assessments.overrides import decide, override, override_summary, overrides_of
+
+routes = Routes(
+    "overrides", about="Where a professional judges otherwise than the people who resemble this person did."
+)
+
+
+@routes.post(
+    "/assessments/<string:id>/overrides",
+    Gives(OverrideSchema, status=201),
+    body=OverrideBodySchema,
+    to=PROFESSIONALS,
+)
+def add(id: str) -> Response:
+    """Record an override of one process. The score stays; a supervisor has yet to decide."""
+    works_with = services()
+    made = override(
+        id.upper(), new_override(json_body()), by=g.user, store=works_with.store, at=works_with.clock()
+    )
+    return json_answer(
+        shown_override(made), status=201, Location=f"{PREFIX}/assessments/{id.upper()}/overrides"
+    )
+
+
+@routes.get("/assessments/<string:id>/overrides", Gives(OverridesSchema), to=CASEWORK)
+def listing(id: str) -> Response:
+    """Every override of the assessment, the first one first."""
+    found = overrides_of(id.upper(), store=services().store)
+    return json_answer({"overrides": [shown_override(one) for one in found]})
+
+
+@routes.post(
+    "/assessments/<string:id>/overrides/<string:number>/decision",
+    Gives(OverrideSchema),
+    body=DecisionBodySchema,
+    to=SUPERVISION,
+)
+def decided(id: str, number: str) -> Response:
+    """Agree with an override or not, as a supervisor who did not make it; once."""
+    works_with = services()
+    decision, text = new_decision(json_body())
+    found = decide(
+        id.upper(),
+        int(number) if number.isdecimal() and len(number) < 10 else 0,
+        decision,
+        text=text,
+        by=g.user,
+        store=works_with.store,
+        at=works_with.clock(),
+    )
+    return json_answer(shown_override(found))
+
+
+@routes.get("/overrides/summary", Gives(OverrideSummarySchema), to=SUPERVISION)
+def summary() -> Response:
+    """How often and in which direction, by process and officer; small counts are not shown."""
+    return json_answer(shown_summary(override_summary(store=services().store)))

@@ -1,0 +1,28 @@
+"""The report for print."""
+
+from typing import Any
+
+from flask import Response
+
+from api.auth.roles import CASEWORK
+from api.context import services
+from api.resources.assessments.assessments import findings_of
+from api.resources.routing import Gives, Routes
+from api.schemas.query_fields import ReportQuery
+from api.services.assessments.printing import printed as printed_report
+from rms.reports.pdf import report_pdf
+
+PDF = "application/pdf"
+
+routes = Routes("report", about="An assessment as a printed report.")
+
+
+@routes.get("/assessments/<string:id>/report.pdf", Gives(media_type=PDF), query=ReportQuery, to=CASEWORK)
+def printed(query: dict[str, Any], id: str) -> Response:
+    """The report as PDF; the same assessment and overrides always give the same bytes."""
+    submission, redacted = findings_of(id), query["redacted"]
+    report = printed_report(submission, store=services().store, redacted=redacted)
+    response = Response(report_pdf(report), mimetype=PDF)
+    name = "redacted" if redacted else submission.id
+    response.headers["Content-Disposition"] = f'inline; filename="report-{name}.pdf"'
+    return response

@@ -1,0 +1,92 @@
+"""How every route that submits an assessment ends: it is on disk, and the answer is all that was found."""
+
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+from flask import Response, g, request
+
+from api.context import services
+from api.resources.routing import PREFIX, json_answer
+from api.schemas.assessments.answer import answer
+from api.services.access.accounts import Role
+from api.services.assessments.assessments import submit_assessment
+from api.services.systems.idempotency import KeyRequired, answered_before, once
+from api.storage import Draft, Once
+from rms.assessment import Assessment
+from rms.errors import InvalidInput, Problem
+from rms.submission import Correction, Submission
+
+P = ParamSpec("P")
+KEY = re.compile(r"[!-~]{1,255}", re.ASCII)
+
+
+def answered_once(view: Callable[P, Response]) -> Callable[P, Response]:
+    """A view that answers a request of the same Idempotency-Key as it did the first time."""
+
+    @wraps(view)
+    def answered(*args: P.args, **kwargs: P.kwargs) -> Response:
+        asked = _asked_once()
+        if asked is None:
+            return view(*args, **kwargs)
+        works_with = services()
+        with works_with.under_way.one(asked):
+            earlier = answered_before(asked, store=works_with.store, at=works_with.clock())
+            if earlier is not None:
+                return _created(earlier)
+            g.once = asked
+            return view(*args, **kwargs)
+
+    return answered
+
+
+def submitted(
+    assessment: Assessment, *, draft: Draft | None = None, correction: Correction | None = None
+) -> Response:
+    """Submit it in the name of whoever is calling; the draft it comes from ends with that."""
+    works_with = services()
+    submission = submit_assessment(
+        assessment,
+        by=g.user.username,
+        library=works_with.library.whole(),
+        store=works_with.store,
+        at=works_with.clock(),
+        draft=draft,
+        correction=correction,
+        once=g.get("once"),
+    )
+    return _created(submission)
+
+
+def _created(submission: Submission) -> Response:
+    return json_answer(answer(submission), status=201, Location=f"{PREFIX}/assessments/{submission.id}")
+
+
+def idempotency_key() -> str | None:
+    """What the request is known by when it is sent again, if it says so.
+
+    Raises
+    ------
+    InvalidInput
+        If it is none.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not KEY.fullmatch(key):
+        detail = "An Idempotency-Key has 1 to 255 visible ASCII characters."
+        raise InvalidInput([Problem("/header/Idempotency-Key", "invalid_value", detail)])
+    return key
+
+
+def _asked_once() -> Once | None:
+    key = idempotency_key()
+    if key is None:
+        if g.user.role is Role.SERVICE_ACCOUNT and not _only_validates():
+            raise KeyRequired
+        return None
+    asked = f"{request.method} {request.full_path}\n".encode()
+    return once(g.user.id, key, asked + request.get_data(cache=True))
+
+
+def _only_validates() -> bool:
+    return request.args.get("validate_only") == "true"

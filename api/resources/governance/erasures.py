@@ -1,0 +1,63 @@
+"""Records erased for good, by two administrators together."""
+
+from flask import Response, g
+
+from api.auth.roles import ADMINISTRATION
+from api.context import services
+from api.resources.routing import Gives, Routes, json_answer
+from api.schemas.governance.erasures import (
+    ErasedSchema,
+    ErasureBodySchema,
+    ErasureSchema,
+    ErasuresSchema,
+    erased,
+    erasure,
+    key_of,
+    number_of,
+)
+from api.schemas.json_body import json_body
+from api.schemas.problems import loaded
+from api.services.governance.erasures import approve_erasure, open_erasures, request_erasure, withdraw_erasure
+
+routes = Routes("erasures", about="Everything about a person erased, once a second person has approved it.")
+
+
+@routes.post("/erasures", Gives(ErasureSchema, status=201), body=ErasureBodySchema, to=ADMINISTRATION)
+def ask() -> Response:
+    """Ask for everything about a person to be erased; for 30 days another can approve it."""
+    at_hand, given = services(), loaded(ErasureBodySchema(), json_body())
+    asked = request_erasure(
+        number_of(given["offender_number"]),
+        reason=given["reason_code"],
+        text=given["text"],
+        user=g.user,
+        store=at_hand.store,
+        at=at_hand.clock(),
+    )
+    return json_answer(erasure(asked), status=201)
+
+
+@routes.get("/erasures", Gives(ErasuresSchema), to=ADMINISTRATION)
+def listing() -> Response:
+    """What waits for a second person, the oldest first."""
+    at_hand = services()
+    found = open_erasures(store=at_hand.store, at=at_hand.clock())
+    return json_answer({"erasures": [erasure(one) for one in found]})
+
+
+@routes.delete(
+    "/erasures/<string:id>", Gives(status=204, description="Nothing will be erased."), to=ADMINISTRATION
+)
+def withdraw(id: str) -> Response:
+    """Take a request back, one's own or another's."""
+    at_hand = services()
+    withdraw_erasure(key_of(id), user=g.user, store=at_hand.store, at=at_hand.clock())
+    return Response(status=204)
+
+
+@routes.post("/erasures/<string:id>/approval", Gives(ErasedSchema), to=ADMINISTRATION)
+def approve(id: str) -> Response:
+    """Erase, as another asked. It cannot be taken back."""
+    at_hand = services()
+    gone = approve_erasure(key_of(id), user=g.user, store=at_hand.store, at=at_hand.clock())
+    return json_answer(erased(gone))

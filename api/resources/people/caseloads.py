@@ -1,0 +1,76 @@
+"""Caseloads: who works with whom."""
+
+from flask import Response, g
+
+from api.auth.roles import CASEWORK, SUPERVISION
+from api.context import services
+from api.resources.routing import Gives, Routes, json_answer
+from api.schemas.access.accounts import (
+    CaseloadSchema,
+    HeldSchema,
+    OfficeOfPersonSchema,
+    held_document,
+    number_from,
+)
+from api.schemas.json_body import json_body
+from api.schemas.problems import loaded
+from api.services.people.caseloads import assign, caseload_of, held, move, own_caseload, release
+
+routes = Routes("caseloads", about="Who works with whom. Whoever is the first to assess somebody holds them.")
+
+HOLDERS = "/offenders/<string:number>/holders"
+
+
+@routes.get("/me/caseload", Gives(CaseloadSchema), to=CASEWORK)
+def own() -> Response:
+    """Whom you work with."""
+    return json_answer({"offender_numbers": own_caseload(g.user, store=services().store)})
+
+
+@routes.get("/users/<string:username>/caseload", Gives(CaseloadSchema), to=SUPERVISION)
+def of_user(username: str) -> Response:
+    """The people of your offices who are on this user's caseload, whatever the user's office."""
+    return json_answer({"offender_numbers": caseload_of(username, by=g.user, store=services().store)})
+
+
+@routes.get(HOLDERS, Gives(HeldSchema), to=SUPERVISION)
+def holders(number: str) -> Response:
+    """The person's office, and who has them on their caseload, users of other offices among them."""
+    return json_answer(held_document(held(number_from(number), store=services().store)))
+
+
+@routes.put(f"{HOLDERS}/<string:username>", Gives(HeldSchema), to=SUPERVISION)
+def give(number: str, username: str) -> Response:
+    """Put the person on a case worker's caseload."""
+    works_with = services()
+    found = assign(number_from(number), to=username, by=g.user, store=works_with.store, at=works_with.clock())
+    return json_answer(held_document(found))
+
+
+@routes.delete(f"{HOLDERS}/<string:username>", Gives(HeldSchema), to=SUPERVISION)
+def take(number: str, username: str) -> Response:
+    """Take the person off a user's caseload, whatever the user's office, role and state."""
+    works_with = services()
+    found = release(
+        number_from(number), from_=username, by=g.user, store=works_with.store, at=works_with.clock()
+    )
+    return json_answer(held_document(found))
+
+
+@routes.put(
+    "/offenders/<string:number>/office",
+    Gives(status=204, description="They belong to that office now, and are on nobody's caseload."),
+    body=OfficeOfPersonSchema,
+    to=SUPERVISION,
+)
+def give_over(number: str) -> Response:
+    """Give the person over to another office."""
+    works_with, given = services(), loaded(OfficeOfPersonSchema(), json_body())
+    move(
+        number_from(number),
+        office=given["office"],
+        by=g.user,
+        store=works_with.store,
+        at=works_with.clock(),
+    )
+    return Response(status=204)

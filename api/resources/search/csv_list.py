@@ -1,0 +1,20 @@
+"""The list of assessments as CSV: a line for each modelled row, safe to open in a spreadsheet, streamed."""
+
+from collections.abc import Sequence
+
+from flask import Response, g
+
+from api.context import services
+from api.services.transfer.export_fields import DEFAULT
+from api.services.transfer.export_files import CSV
+from api.services.transfer.exports import csv_of
+from rms.engine.filter import Filter, Sort
+
+
+def csv_answer(filter: Filter, *, sort: Sort, names: Sequence[str] = DEFAULT) -> Response:
+    """Every assessment that matches, as it comes; the notice goes along as a link."""
+    parts = csv_of(filter, sort=sort, names=names, user=g.user, store=services().store)
+    response = Response(parts, mimetype=CSV)
+    response.headers["Content-Disposition"] = 'attachment; filename="assessments.csv"'
+    response.headers["Link"] = '</api/v1/notice>; rel="terms-of-service"'
+    return response

@@ -1,0 +1,77 @@
+"""Access tokens for client credentials, as RFC 6749 has them: a form in, its own shape of errors out."""
+
+from urllib.parse import unquote_plus
+
+from flask import Response, request
+
+from api.auth import cookieless, open_to_all
+from api.context import services
+from api.resources.routing import Gives, Routes, json_answer
+from api.schemas.systems.service_accounts import (
+    TokenRefusedSchema,
+    TokenRequestSchema,
+    TokenSchema,
+    token_answer,
+)
+from api.services.systems.tokens import GRANT, TokenRefused, issue_token
+
+routes = Routes("tokens", about="Short-lived access tokens, for systems that hold a client secret.")
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@routes.post(
+    "/oauth/token",
+    Gives(TokenSchema),
+    Gives(TokenRefusedSchema, status=400, description="Refused, as RFC 6749 has it."),
+    Gives(TokenRefusedSchema, status=401, description="The client is not known, or that is not its secret."),
+)
+@routes.blueprint.doc(  # type: ignore[untyped-decorator]  # flask-smorest has no types
+    security=[], requestBody={"required": True, "content": {FORM: {"schema": TokenRequestSchema}}}
+)
+@open_to_all
+@cookieless
+def issue() -> Response:
+    """For a client secret, a token of fifteen minutes that is sent like a key."""
+    works_with = services()
+    try:
+        scopes = _field("scope").split()
+        client, secret = _client()
+        issued = issue_token(client, secret, scopes=scopes, store=works_with.store, at=works_with.clock())
+    except TokenRefused as refused:
+        return _refused(refused)
+    return json_answer(token_answer(issued), Pragma="no-cache")
+
+
+def _client() -> tuple[str, str]:
+    """Who asks: proved in the header or in the form, but not in both."""
+    if request.mimetype != FORM:
+        raise TokenRefused("invalid_request", f"Send a form: {FORM}.")
+    if not (grant := _field("grant_type")):
+        raise TokenRefused("invalid_request", "The form names no grant_type.")
+    if grant != GRANT:
+        raise TokenRefused("unsupported_grant_type", f"The grant_type here is {GRANT}.")
+    sent = _field("client_id"), _field("client_secret")
+    basic = request.authorization
+    if basic is None or basic.type != "basic":
+        return sent
+    if sent[1]:
+        raise TokenRefused("invalid_request", "Prove the client in the header or in the form, not in both.")
+    return unquote_plus(basic.username or ""), unquote_plus(basic.password or "")
+
+
+def _field(name: str) -> str:
+    given = request.form.getlist(name)
+    if len(given) > 1:
+        raise TokenRefused("invalid_request", f"The form names {name} more than once.")
+    return given[0] if given else ""
+
+
+def _refused(refused: TokenRefused) -> Response:
+    unknown = refused.error == "invalid_client"
+    answer = json_answer(
+        {"error": refused.error, "error_description": refused.description}, status=401 if unknown else 400
+    )
+    if unknown:
+        answer.headers["WWW-Authenticate"] = 'Basic realm="RMS"'
+    return answer

@@ -1,0 +1,114 @@
+"""Webhooks: a system's own, and what became of what was sent to them."""
+
+from flask import Response, g
+
+from api.auth import needs
+from api.auth.roles import SYSTEMS
+from api.context import services
+from api.resources.routing import PREFIX, Gives, Routes, json_answer
+from api.schemas.json_body import json_body
+from api.schemas.problems import loaded
+from api.schemas.systems.webhooks import (
+    DeliveriesSchema,
+    DeliverySchema,
+    ShownOnceSchema,
+    ShownWebhookSchema,
+    WebhookPatchSchema,
+    WebhookSchema,
+    WebhooksSchema,
+    shown_delivery,
+    shown_webhook,
+)
+from api.services.access.scopes import Scope
+from api.services.systems.webhooks import (
+    add_test,
+    add_webhook,
+    change_webhook,
+    deliveries_of,
+    find_webhook,
+    remove_webhook,
+    secret_of,
+    webhooks_of,
+)
+from api.storage import Webhook
+
+routes = Routes("webhooks", about="Where a system is told of what has been simulated for it.")
+
+
+@routes.get("/webhooks", Gives(WebhooksSchema), to=SYSTEMS)
+@needs(Scope.WEBHOOKS_MANAGE)
+def listing() -> Response:
+    """Your own, oldest first."""
+    found = webhooks_of(g.user, store=services().store)
+    return json_answer({"webhooks": [shown_webhook(one) for one in found]})
+
+
+@routes.post("/webhooks", Gives(ShownOnceSchema, status=201), body=WebhookSchema, to=SYSTEMS)
+@needs(Scope.WEBHOOKS_MANAGE)
+def add() -> Response:
+    """Be told at this URL of every assessment that is simulated for you from now on."""
+    works_with, given = services(), loaded(WebhookSchema(), json_body())
+    made = add_webhook(
+        given["url"],
+        user=g.user,
+        store=works_with.store,
+        outgoing=works_with.outgoing,
+        at=works_with.clock(),
+    )
+    return json_answer(_with_secret(made), status=201, Location=f"{PREFIX}/webhooks/{made.id}")
+
+
+@routes.get("/webhooks/<string:id>", Gives(ShownWebhookSchema), to=SYSTEMS)
+@needs(Scope.WEBHOOKS_MANAGE)
+def one(id: str) -> Response:
+    """One of them."""
+    return json_answer(shown_webhook(find_webhook(id, user=g.user, store=services().store)))
+
+
+@routes.patch("/webhooks/<string:id>", Gives(ShownOnceSchema), body=WebhookPatchSchema, to=SYSTEMS)
+@needs(Scope.WEBHOOKS_MANAGE)
+def change(id: str) -> Response:
+    """Send it elsewhere, stop or resume it, or renew its secret, which is then shown once."""
+    works_with, given = services(), loaded(WebhookPatchSchema(), json_body())
+    changed = change_webhook(
+        id,
+        **given,
+        user=g.user,
+        store=works_with.store,
+        outgoing=works_with.outgoing,
+        at=works_with.clock(),
+    )
+    return json_answer(_with_secret(changed) if given["new_secret"] else shown_webhook(changed))
+
+
+@routes.delete(
+    "/webhooks/<string:id>", Gives(status=204, description="It is gone, with its deliveries."), to=SYSTEMS
+)
+@needs(Scope.WEBHOOKS_MANAGE)
+def remove(id: str) -> Response:
+    """Be told there no more; what was not yet delivered is not."""
+    works_with = services()
+    remove_webhook(id, user=g.user, store=works_with.store, at=works_with.clock())
+    return Response(status=204)
+
+
+@routes.get("/webhooks/<string:id>/deliveries", Gives(DeliveriesSchema), to=SYSTEMS)
+@needs(Scope.WEBHOOKS_MANAGE)
+def deliveries(id: str) -> Response:
+    """What was sent there in the last 30 days and what became of it, the latest 200, newest first."""
+    found = deliveries_of(id, user=g.user, store=services().store)
+    return json_answer({"deliveries": [shown_delivery(one) for one in found]})
+
+
+@routes.post("/webhooks/<string:id>/test", Gives(DeliverySchema, status=202), to=SYSTEMS)
+@needs(Scope.WEBHOOKS_MANAGE)
+def test(id: str) -> Response:
+    """Have an event sent there that tells of nothing; the deliveries say what came of it."""
+    works_with = services()
+    waiting = add_test(id, user=g.user, store=works_with.store, at=works_with.clock())
+    return json_answer(shown_delivery(waiting), status=202)
+
+
+def _with_secret(webhook: Webhook) -> dict[str, object]:
+    secret = secret_of(webhook.id, webhook.secret_number, services().outgoing)
+    return shown_webhook(webhook, secret=secret)

@@ -1,0 +1,94 @@
+"""Imports: many assessments in one file, taken in by a job that accounts for every line."""
+
+import hashlib
+from pathlib import Path
+from typing import BinaryIO
+
+from flask import Response, g, request
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+
+from api.auth import needs
+from api.auth.roles import CASEWORK
+from api.context import services
+from api.resources.assessments.submitting import idempotency_key
+from api.resources.routing import IDEMPOTENCY_KEY, Gives, Routes, file_body, json_answer
+from api.resources.transfer.jobs import told
+from api.schemas.transfer.import_lines import CSV, NDJSON, columns, header
+from api.schemas.transfer.imports import ColumnsSchema
+from api.schemas.transfer.jobs import JobSchema
+from api.services.access.scopes import Scope
+from api.services.transfer.imports import IMPORT, ImportTerms
+from api.services.transfer.jobs import ask_with_file, mark_of, new_id, refuse_file
+from rms.errors import InvalidInput, Problem
+from rms.instrument import Instrument
+
+CHUNK = 65_536
+
+routes = Routes("imports", about="Many assessments in one file: each line as if it had been posted alone.")
+
+
+@routes.post("/imports", Gives(JobSchema, status=202), to=CASEWORK, headers=(IDEMPOTENCY_KEY,))
+@needs(Scope.IMPORTS_WRITE)
+@file_body(NDJSON, CSV)
+def start() -> Response:
+    """Send a file of assessments; what came of each line is the result of the job."""
+    if request.mimetype not in (NDJSON, CSV):
+        raise UnsupportedMediaType(f"Send {NDJSON} or {CSV}.")
+    at_hand, id, key = services(), new_id(), idempotency_key()
+    refuse_file(key, user=g.user, store=at_hand.store, terms=at_hand.jobs, at=at_hand.clock())
+    with at_hand.jobs.files.writing_input(id) as file:
+        sha256 = _received(file, most=at_hand.imports.largest_file)
+        _check(Path(file.name), at_hand.imports, at_hand.library.instrument)
+    job = ask_with_file(
+        IMPORT,
+        {
+            "media_type": request.mimetype,
+            "longest_line": at_hand.imports.longest_line,
+            "sha256": sha256,
+        },
+        sent=id,
+        key=key,
+        user=g.user,
+        store=at_hand.store,
+        terms=at_hand.jobs,
+        at=at_hand.clock(),
+        detail={"mark": mark_of(sha256, secret=at_hand.jobs.secret)},
+    )
+    return told(job, accepted=True)
+
+
+@routes.get("/imports/columns", Gives(ColumnsSchema), to=CASEWORK)
+@needs(Scope.IMPORTS_WRITE)
+def listing() -> Response:
+    """The columns of an import as CSV, in the order of the form."""
+    found = columns(services().library.instrument)
+    return json_answer({"columns": [vars(column) for column in found]})
+
+
+def _received(file: BinaryIO, *, most: int) -> str:
+    """Bring the body to the file as it comes, and return its hash."""
+    sha256, received = hashlib.sha256(), 0
+    while chunk := request.stream.read(CHUNK):
+        received += len(chunk)
+        if received > most:
+            raise RequestEntityTooLarge(f"An import may have {most} bytes.")
+        sha256.update(chunk)
+        file.write(chunk)
+    file.flush()
+    return sha256.hexdigest()
+
+
+def _check(path: Path, terms: ImportTerms, instrument: Instrument) -> None:
+    """
+    Raises
+    ------
+    InvalidInput
+        If the columns of a sheet are not those of an import, or if there is no line to be taken in.
+    """
+    with path.open("rb") as file:
+        if request.mimetype == CSV:
+            header(file.readline(terms.longest_line), instrument=instrument)
+        while chunk := file.read(CHUNK):
+            if chunk.strip():
+                return
+    raise InvalidInput([Problem("", "no_line", "The file has no line with an assessment.")])

@@ -1,0 +1,58 @@
+"""The thread of each worker that notes the head of the audit outside of the database."""
+
+from pathlib import Path
+from threading import Event, Thread
+
+from flask import Flask
+
+from api.context import EXTENSION, Services
+from api.services.database_identity import keep_head
+from api.storage import KeptHead, Store
+from api.telemetry.log_format import line
+from rms.errors import RMSError
+
+NOTES_EVERY = 2.0  # seconds
+
+
+class HeadKeeper(Thread):
+    """Notes it for as long as the process lives, and once more when it is stopped."""
+
+    def __init__(self, *, store: Store, kept: KeptHead) -> None:
+        super().__init__(name="audit head", daemon=True)
+        self._store = store
+        self._kept = kept
+        self._stopped = Event()
+        self._reported = ""
+
+    def run(self) -> None:
+        self._note()
+        while not self._stopped.wait(NOTES_EVERY):
+            self._note()
+        self._note()
+
+    def stop(self, *, within: float) -> None:
+        self._stopped.set()
+        self.join(within)
+
+    def _note(self) -> None:
+        try:
+            self._report("" if keep_head(self._kept, store=self._store) else "storage_lost")
+        except RMSError as error:
+            self._report(error.code)
+        except Exception as error:  # the next try may succeed
+            self._report(type(error).__name__)
+
+    def _report(self, problem: str) -> None:
+        """Say in the log what is wrong when it begins, not each time."""
+        if problem and problem != self._reported:
+            line("audit head not kept", code=problem)
+        self._reported = problem
+
+
+def start_head_keeper(app: Flask, data: Path) -> HeadKeeper:
+    """Begin to note, in the folder `data`, where the record of this application's database ends."""
+    services = app.extensions[EXTENSION]
+    assert isinstance(services, Services)
+    keeper = HeadKeeper(store=services.store, kept=KeptHead(data))
+    keeper.start()
+    return keeper

@@ -1,0 +1,147 @@
+"""Works on jobs, one at a time, in a thread of each worker process.
+
+`KINDS` says which function makes what. A function must bear to be begun again: a process may end at any
+moment, and another then takes the job up from the start.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+from api.context import Services
+from api.errors import refusal_of
+from api.runtime.import_job import import_file
+from api.services.transfer.exports import EXPORT, make_export
+from api.services.transfer.imports import IMPORT
+from api.services.transfer.jobs import (
+    MOST_ATTEMPTS,
+    Kind,
+    Stopping,
+    Withdrawn,
+    Work,
+    claim,
+    fail,
+    hand_back,
+    owner_of,
+    refuse_full,
+    renew,
+    store_of,
+    succeed,
+    sweep,
+)
+from api.storage import Job
+from api.telemetry.log_format import line
+from rms.errors import StorageUnavailable
+
+BEAT = 2.0  # seconds between two renewals of a lease; a cancelled job notices by the next
+REST = 1.0  # seconds between two looks for a job
+SWEEP_EVERY = 600  # looks
+
+
+KINDS: Mapping[str, Kind] = {EXPORT: make_export, IMPORT: import_file}
+
+
+def run_one(
+    works_with: Services, *, kinds: Mapping[str, Kind] = KINDS, stopping: threading.Event | None = None
+) -> bool:
+    """Work on the next job, of whose turn it is; False if there is none."""
+    store, clock = works_with.store, works_with.clock
+    job = claim(store=store, at=clock())
+    if job is None:
+        return False
+    if job.attempts > MOST_ATTEMPTS:
+        fail(job, "given_up", store=store, terms=works_with.jobs, at=clock())
+        return True
+    try:
+        _work(job, works_with, kinds[job.kind], stopping or threading.Event())
+    except Withdrawn:
+        works_with.jobs.files.discard_result(job)
+    except Stopping:
+        hand_back(job, store=store)
+    except StorageUnavailable as error:  # it may be there again when the lease has run out
+        line("job put off", kind=job.kind, error=error.code)
+    except Exception as error:
+        fail(job, refusal_of(error).code, store=store, terms=works_with.jobs, at=clock())
+    return True
+
+
+def _work(job: Job, works_with: Services, make: Kind, stopping: threading.Event) -> None:
+    """Make the job's result, and put down that it is there."""
+    terms, clock = works_with.jobs, works_with.clock
+    owner = owner_of(job, store=works_with.store)
+    if not terms.files.input(job.id).exists():  # what was sent is worked on in any case
+        refuse_full(owner, store=works_with.store, terms=terms, at=clock())
+    with terms.files.writing_result(job) as path:
+        work = Work(
+            job=job,
+            owner=owner,
+            store=store_of(
+                owner, store=works_with.store, judgement_first=works_with.judgement_first, at=clock()
+            ),
+            library=works_with.library,
+            clock=clock,
+            input=terms.files.input(job.id),
+            result=path,
+        )
+        with _held(work, works_with, stopping):
+            made = make(work)
+    if not succeed(work.job, made, store=works_with.store, terms=terms, at=clock()):
+        raise Withdrawn
+
+
+@contextmanager
+def _held(work: Work, works_with: Services, stopping: threading.Event) -> Iterator[None]:
+    """Renew the lease for as long as the work goes on, and tell it when to leave off."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(BEAT):
+            if stopping.is_set():
+                work.halt(Stopping())
+            with suppress(StorageUnavailable):  # the next beat may be luckier, before the lease runs out
+                if not renew(work.job, store=works_with.store, at=works_with.clock()):
+                    work.halt(Withdrawn())
+
+    thread = threading.Thread(target=beat, name="lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+class Runner:
+    """The thread that works on jobs until it is stopped."""
+
+    def __init__(self, works_with: Services, *, kinds: Mapping[str, Kind] = KINDS) -> None:
+        self._works_with = works_with
+        self._kinds = kinds
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, *, within: float) -> None:
+        """Hand back what is under way, within that many seconds; after them it is left to its lease."""
+        self._stopping.set()
+        self._thread.join(within)
+
+    def _run(self) -> None:
+        looks = 0
+        while not self._stopping.is_set():
+            try:
+                if looks % SWEEP_EVERY == 0:
+                    self._sweep()
+                worked = run_one(self._works_with, kinds=self._kinds, stopping=self._stopping)
+            except Exception as error:  # whatever happens to one job, the next must find its runner
+                line("jobs held up", code=refusal_of(error).code)
+                worked = False
+            looks += 1
+            if not worked:
+                self._stopping.wait(REST)
+
+    def _sweep(self) -> None:
+        works_with = self._works_with
+        sweep(store=works_with.store, terms=works_with.jobs, at=works_with.clock())

@@ -1,0 +1,51 @@
+"""The thread of each worker that delivers what is in the outbox."""
+
+from collections.abc import Callable
+from datetime import datetime
+from threading import Event, Thread
+
+from flask import Flask
+
+from api.context import EXTENSION, Services
+from api.services.systems.deliveries import deliver_due
+from api.services.systems.webhooks import Outgoing
+from api.storage import Store
+from api.telemetry.log_format import frames, line
+from rms.errors import StorageUnavailable
+
+LOOKS_EVERY = 1.0  # seconds
+
+
+class Dispatcher(Thread):
+    """Delivers for as long as the process lives; any number of them share the work."""
+
+    def __init__(self, *, store: Store, outgoing: Outgoing, clock: Callable[[], datetime]) -> None:
+        super().__init__(name="webhooks", daemon=True)
+        self._store = store
+        self._outgoing = outgoing
+        self._clock = clock
+        self._stopped = Event()
+
+    def run(self) -> None:
+        while not self._stopped.wait(LOOKS_EVERY):
+            try:
+                while deliver_due(store=self._store, outgoing=self._outgoing, at=self._clock()):
+                    pass
+            except StorageUnavailable:
+                continue  # whoever asks the service is told so; this looks again
+            except Exception as error:
+                line("delivering_failed", error=type(error).__name__, frames=frames(error))
+
+    def stop(self) -> None:
+        """Return when what is under way has been delivered or has failed."""
+        self._stopped.set()
+        self.join()
+
+
+def start_dispatcher(app: Flask) -> Dispatcher:
+    """Begin to deliver what this application's database holds."""
+    services = app.extensions[EXTENSION]
+    assert isinstance(services, Services)
+    dispatcher = Dispatcher(store=services.store, outgoing=services.outgoing, clock=services.clock)
+    dispatcher.start()
+    return dispatcher

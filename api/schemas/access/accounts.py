@@ -1,0 +1,186 @@
+"""Users, offices and caseloads as JSON."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields
+
+from api.schemas.strict_fields import OneOf, SafeText, TrueOrFalse
+from api.services.access.accounts import USERNAME, USERNAME_RULE, Role, User
+from api.services.people.caseloads import Held
+from api.services.user_holdings import StillHeld
+from api.storage import Office
+from rms.assessment import offender_number
+from rms.errors import NotFound
+
+Json = dict[str, Any]
+LONGEST_NAME = 64
+ROLES = tuple(map(str, Role))
+
+
+def _is_username(text: str) -> None:
+    if not USERNAME.fullmatch(text):
+        raise ValidationError(USERNAME_RULE)
+
+
+class UserSchema(Schema):
+    username = fields.String(required=True)
+    role = fields.String(required=True, metadata={"enum": list(ROLES)})
+    office = fields.String(required=True)
+    active = fields.Boolean(required=True)
+
+
+class PeopleOfOfficeSchema(Schema):
+    office = fields.String(required=True)
+    people = fields.Integer(required=True, metadata={"minimum": 1})
+
+
+class StillHeldSchema(Schema):
+    """What a user still has. It stays when they are moved, changed or locked out, until somebody ends it."""
+
+    people = fields.List(
+        fields.Nested(PeopleOfOfficeSchema),
+        required=True,
+        metadata={"description": "On their caseload. A supervisor of the office takes them off."},
+    )
+    drafts = fields.Integer(required=True, metadata={"minimum": 0, "description": "Forms begun."})
+    jobs = fields.Integer(
+        required=True, metadata={"minimum": 0, "description": "Jobs that are open or have a file yet."}
+    )
+
+
+class HoldingUserSchema(UserSchema):
+    """A user, and what they still have."""
+
+    holds = fields.Nested(StillHeldSchema, required=True)
+
+
+class UsersSchema(Schema):
+    users = fields.List(fields.Nested(UserSchema), required=True)
+
+
+class MeSchema(UserSchema):
+    """Who is calling."""
+
+    awaits_notice = fields.Boolean(
+        required=True, metadata={"description": "The notice is yet to be accepted for this session."}
+    )
+
+
+class NewUserSchema(Schema):
+    """Somebody who may sign in."""
+
+    username = SafeText(longest=64, required=True, validate=_is_username)
+    password = SafeText(longest=256, required=True, metadata={"description": "15 characters or more."})
+    role = OneOf(*ROLES, required=True)
+    office = SafeText(longest=LONGEST_NAME, metadata={"description": "The agency itself, if not given."})
+
+
+class ChangedUserSchema(Schema):
+    """What changes of a user; all else stays."""
+
+    role = OneOf(*ROLES)
+    office = SafeText(longest=LONGEST_NAME)
+    active = TrueOrFalse(metadata={"description": "false: no longer signs in, and is signed out at once."})
+
+
+class OfficeSchema(Schema):
+    name = fields.String(required=True)
+    parent = fields.String(
+        required=True, allow_none=True, metadata={"description": "Null for the agency itself."}
+    )
+
+
+class OfficesSchema(Schema):
+    offices = fields.List(fields.Nested(OfficeSchema), required=True)
+
+
+class NewOfficeSchema(Schema):
+    name = SafeText(longest=LONGEST_NAME, required=True)
+    parent = SafeText(longest=LONGEST_NAME, metadata={"description": "The agency itself, if not given."})
+
+
+class RenamedOfficeSchema(Schema):
+    name = SafeText(longest=LONGEST_NAME, required=True)
+
+
+class ParentSchema(Schema):
+    parent = SafeText(
+        longest=LONGEST_NAME, required=True, metadata={"description": "The office to put it below."}
+    )
+
+
+class CaseloadSchema(Schema):
+    """Whom somebody works with."""
+
+    offender_numbers = fields.List(fields.String(), required=True)
+
+
+class HolderSchema(UserSchema):
+    """Who has a person on their caseload: of whatever office and role, locked out or not."""
+
+
+class HeldSchema(Schema):
+    """Where a person belongs, and who has them on their caseload."""
+
+    office = fields.String(required=True)
+    holders = fields.List(fields.String(), required=True, metadata={"description": "Usernames."})
+    held_by = fields.List(
+        fields.Nested(HolderSchema),
+        required=True,
+        metadata={"description": "The same, with office, role and state; of any office."},
+    )
+
+
+class OfficeOfPersonSchema(Schema):
+    office = SafeText(longest=LONGEST_NAME, required=True)
+
+
+class AcceptanceSchema(Schema):
+    """The notice read and accepted."""
+
+    version = SafeText(longest=LONGEST_NAME, required=True)
+
+
+def user_document(user: User, offices: Iterable[Office]) -> Json:
+    return {
+        "username": user.username,
+        "role": user.role,
+        "office": _names(offices)[user.office],
+        "active": user.active,
+    }
+
+
+def office_document(office: Office, offices: Iterable[Office]) -> Json:
+    above = None if office.parent is None else _names(offices)[office.parent]
+    return {"name": office.name, "parent": above}
+
+
+def held_document(held: Held) -> Json:
+    return {
+        "office": held.office,
+        "holders": [one.username for one in held.holders],
+        "held_by": [vars(one) for one in held.holders],
+    }
+
+
+def still_held_document(held: StillHeld) -> Json:
+    people = [{"office": office, "people": count} for office, count in held.people]
+    return {"people": people, "drafts": held.drafts, "jobs": held.jobs}
+
+
+def number_from(text: str) -> str:
+    """
+    Raises
+    ------
+    NotFound
+        If nobody can have this offender number.
+    """
+    known = offender_number(text)
+    if known is None:
+        raise NotFound("Nothing has been submitted under this offender number.")
+    return known
+
+
+def _names(offices: Iterable[Office]) -> Mapping[int, str]:
+    return {office.id: office.name for office in offices}

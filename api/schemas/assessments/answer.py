@@ -1,0 +1,305 @@
+"""An assessment and its simulation as JSON: how it is made, and how it is described."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from api.schemas.answer_fields import maybe_number, maybe_text, number, text
+from api.schemas.assessments.changes import ChangeSchema, change
+from api.schemas.strict_fields import StrictDate
+from api.storage import ListedSimulation, ListedSubmission
+from rms.assessment import Kind
+from rms.assessment.consistency import Contradiction
+from rms.engine.result import Comparable, LibraryReference, NeedReading, Simulation, Status
+from rms.instrument import Instrument
+from rms.reports import wording
+from rms.reports.content import sentences
+from rms.submission import Submission
+
+HISTORY = ("violence", "property", "drug", "weapon", "escape", "other", "years_served")
+
+Json = dict[str, Any]
+
+
+def answer(submission: Submission) -> Json:
+    """Everything about one assessment."""
+    assessment, result = submission.assessment, submission.result
+    return {
+        "id": submission.id,
+        "offender_number": assessment.offender_number,
+        "sequence": submission.sequence,
+        "kind": assessment.kind,
+        "baseline_id": assessment.baseline_id,
+        "based_on": assessment.based_on,
+        "submitted_at": submission.submitted_at.isoformat(),
+        "submitted_by": submission.submitted_by,
+        "sex": assessment.sex,
+        "date_of_birth": assessment.date_of_birth.isoformat(),
+        "release_date": assessment.release_date and assessment.release_date.isoformat(),
+        "answers": dict(assessment.answers),
+        "unknown": dict(assessment.unknown),
+        "corrects": submission.correction and submission.correction.corrects,
+        "correction_reason": submission.correction and submission.correction.reason,
+        "corrected_by": submission.corrected_by,
+        "changes": None if submission.changes is None else [change(one) for one in submission.changes],
+        "instrument": _instrument_reference(assessment.instrument),
+        "library": library_reference(result.library),
+        "engine_version": result.engine_version,
+        "simulations": [
+            simulation(one, assessment.instrument, sex=assessment.sex) for one in result.simulations
+        ],
+        "needs": [need(reading) for reading in result.needs],
+        "notice": wording.NOTICE_SHORT,
+    }
+
+
+def simulation(one: Simulation, instrument: Instrument, *, sex: str | None = None) -> Json:
+    """One process of an assessment; `sex` as it was entered, to tell where it could not be used."""
+    return {
+        "process": one.process,
+        "status": one.status,
+        "score": one.score,
+        "interval": one.interval,
+        "effective_size": one.effective_size,
+        "typicality": one.typicality,
+        "sparse": one.sparse,
+        "outside_range": one.outside_range,
+        "explanation": sentences(one, instrument, sex=sex),
+        "comparables": [comparable(case) for case in one.comparables],
+    }
+
+
+def comparable(case: Comparable) -> Json:
+    """One past case; a history column that the instrument does not have is null."""
+    return {
+        "case_number": case.case_number,
+        "sex": case.sex,
+        "birth_year": case.birth_year,
+        "actual": case.actual,
+        "percent": case.percent,
+        "weight": case.weight,
+        "stands_for": case.stands_for,
+        "distance": case.distance,
+        **{column: case.shown.get(column) for column in HISTORY},
+    }
+
+
+def need(reading: NeedReading) -> Json:
+    return dict(vars(reading))
+
+
+def warning(one: Contradiction) -> Json:
+    return {"code": one.code, "items": list(one.items), "detail": one.detail}
+
+
+def listed(submission: ListedSubmission) -> Json:
+    """An assessment as a list shows it."""
+    return {
+        "id": submission.id,
+        "offender_number": submission.offender_number,
+        "sequence": submission.sequence,
+        "kind": submission.kind,
+        "baseline_id": submission.baseline_id,
+        "submitted_at": submission.submitted_at.isoformat(),
+        "submitted_by": submission.submitted_by,
+        "sex": submission.sex,
+        "date_of_birth": submission.date_of_birth.isoformat(),
+        "release_date": submission.release_date and submission.release_date.isoformat(),
+        "instrument": {"name": submission.instrument_name, "version": submission.instrument_version},
+        "library": library_reference(submission.library),
+        "engine_version": submission.engine_version,
+        "latest": submission.latest,
+        "corrected": submission.corrected,
+        "simulations": [_listed_simulation(one) for one in submission.simulations],
+    }
+
+
+def library_reference(reference: LibraryReference) -> Json:
+    """The library behind a result, be it still in use or not."""
+    return {name: getattr(reference, name) for name in ("name", "version", "sha256", "synthetic")}
+
+
+def _instrument_reference(instrument: Instrument) -> Json:
+    return {"name": instrument.name, "version": instrument.version}
+
+
+def _listed_simulation(one: ListedSimulation) -> Mapping[str, Any]:
+    return vars(one)
+
+
+# How it is described -------------------------------------------------------
+
+_SCORE = {"minimum": 1, "maximum": 2, "description": "Σ weight · actual; null where withheld."}
+_PERCENT = {"minimum": 0, "maximum": 100, "description": "Percent of the scale."}
+
+
+class ReferenceSchema(Schema):
+    name = text()
+    version = text()
+
+
+class LibraryReferenceSchema(ReferenceSchema):
+    sha256 = text(pattern="^[0-9a-f]{64}$")
+    synthetic = fields.Boolean(required=True, metadata={"description": "The past cases are made up."})
+
+
+class ComparableSchema(Schema):
+    """A past case; `percent` adds to 100.00 over all, and Σ weight · actual is the score."""
+
+    case_number = fields.Integer(required=True)
+    sex = maybe_text()
+    birth_year = fields.Integer(required=True, allow_none=True)
+    actual = fields.Integer(
+        required=True,
+        metadata={"enum": [1, 2], "description": "See the instrument's processes."},
+    )
+    percent = number(minimum=0, maximum=100)
+    weight = number(minimum=0, maximum=1, description="As percent, in full precision.")
+    stands_for = fields.Integer(
+        required=True, metadata={"minimum": 1, "description": "How many cases of the pool it represents."}
+    )
+    distance = number(minimum=0, description="0 is identical.")
+    violence = maybe_number()
+    property = maybe_number()
+    drug = maybe_number()
+    weapon = maybe_number()
+    escape = maybe_number()
+    other = maybe_number()
+    years_served = maybe_number()
+
+
+class ProcessComparablesSchema(Schema):
+    process = text()
+    comparables = fields.List(fields.Nested(ComparableSchema), required=True)
+
+
+class ComparablesSchema(Schema):
+    processes = fields.List(fields.Nested(ProcessComparablesSchema), required=True)
+
+
+class ListedSimulationSchema(Schema):
+    process = text()
+    status = text(enum=[str(status) for status in Status])
+    score = maybe_number(**_SCORE)
+    interval = fields.List(
+        fields.Float(),
+        required=True,
+        allow_none=True,
+        metadata={
+            "minItems": 2,
+            "maxItems": 2,
+            "description": "95 %, about the group of comparables and not about the person.",
+        },
+    )
+    effective_size = maybe_number(minimum=0)
+    typicality = maybe_number(minimum=0, maximum=1)
+
+
+class SimulationSchema(ListedSimulationSchema):
+    """What the people who resemble this person did afterwards."""
+
+    sparse = fields.Boolean(
+        required=True, metadata={"description": "Few cases resemble this person: give the score less trust."}
+    )
+    outside_range = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "Items answered beyond anything in the library."},
+    )
+    explanation = fields.List(
+        fields.String(), required=True, metadata={"description": "The figures in sentences."}
+    )
+    comparables = fields.List(fields.Nested(ComparableSchema), required=True)
+
+
+class NeedSchema(Schema):
+    """One need in percent of its scale."""
+
+    need = text()
+    actual = maybe_number(**_PERCENT)
+    simulated = maybe_number(**_PERCENT)
+    expected = maybe_number(**_PERCENT)
+    gap = maybe_number(description="actual − simulated")
+    standardised_gap = maybe_number(description="The gap in units of the library's own error.")
+
+
+class NeedsSchema(Schema):
+    needs = fields.List(fields.Nested(NeedSchema), required=True)
+    caveat = text()
+
+
+class ListedSchema(Schema):
+    """An assessment as a list shows it."""
+
+    id = text()
+    offender_number = text()
+    sequence = fields.Integer(required=True, metadata={"minimum": 0})
+    kind = text(enum=[str(kind) for kind in Kind])
+    baseline_id = maybe_text()
+    submitted_at = fields.AwareDateTime(required=True)
+    submitted_by = text()
+    sex = text()
+    date_of_birth = StrictDate(
+        required=True, metadata={"description": "To an analyst 1 January of the year, whatever the day."}
+    )
+    release_date = StrictDate(required=True, allow_none=True)
+    instrument = fields.Nested(ReferenceSchema, required=True)
+    library = fields.Nested(LibraryReferenceSchema, required=True)
+    engine_version = text()
+    latest = fields.Boolean(
+        required=True, metadata={"description": "The person's latest that is no what-if."}
+    )
+    corrected = fields.Boolean(
+        required=True, metadata={"description": "Another assessment stands in its place since."}
+    )
+    simulations = fields.List(fields.Nested(ListedSimulationSchema), required=True)
+
+
+class ListSchema(Schema):
+    assessments = fields.List(fields.Nested(ListedSchema), required=True)
+    next = maybe_text(description="The cursor of the next page; null on the last.")
+
+
+class HistorySchema(Schema):
+    assessments = fields.List(fields.Nested(ListedSchema), required=True)
+
+
+class AnswerSchema(ListedSchema):
+    """An assessment with its simulations and needs."""
+
+    class Meta:
+        exclude = ("latest", "corrected")
+
+    based_on = maybe_text()
+    answers = fields.Dict(required=True)
+    unknown_items = fields.Dict(
+        data_key="unknown", keys=fields.String(), values=fields.String(), required=True
+    )
+    corrects = maybe_text(description="The assessment in whose place it stands.")
+    correction_reason = maybe_text()
+    corrected_by = maybe_text(description="The assessment that stands in its place since.")
+    changes = fields.List(
+        fields.Nested(ChangeSchema),
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "What differs from the assessment it corrects or started from; null if from none."
+        },
+    )
+    simulations = fields.List(fields.Nested(SimulationSchema), required=True)
+    needs = fields.List(fields.Nested(NeedSchema), required=True)
+    notice = text()
+
+
+class WarningSchema(Schema):
+    """Answers that cannot all be true together; nothing is refused for it."""
+
+    code = fields.String(required=True)
+    items = fields.List(fields.String(), required=True, metadata={"description": "Look at these again."})
+    detail = fields.String(required=True)
+
+
+class ValidSchema(Schema):
+    valid = fields.Boolean(required=True)
+    warnings = fields.List(fields.Nested(WarningSchema), required=True)

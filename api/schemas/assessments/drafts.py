@@ -1,0 +1,190 @@
+"""A draft as JSON: whatever somebody has typed so far comes in, and how far it has come goes out."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields
+
+from api.schemas.assessments.answer import WarningSchema, warning
+from api.schemas.assessments.assessment import LONGEST_ID
+from api.schemas.problems import LONGEST_NAME, escaped, loaded
+from api.schemas.strict_fields import LARGEST, LONGEST_SHOWN, Answer, OneOf, SafeText, StrictDate, shown
+from api.storage import Draft
+from rms.assessment import Kind
+from rms.assessment.assessment import REASON_LENGTH, completed_years
+from rms.assessment.carrying import is_stale, months_between
+from rms.assessment.consistency import Contradiction, warnings
+from rms.errors import InvalidInput, Problem
+from rms.instrument import Instrument, Item
+
+
+class TypedSoFar(Answer):
+    """An answer, right or wrong, that can be stored and comes back the same."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | float | str:
+        if type(value) is str:
+            return SafeText(longest=REASON_LENGTH).deserialize(value)
+        if type(value) in (int, float) and not abs(value) <= LARGEST:
+            raise ValidationError(f"{shown(str(value)[:LONGEST_SHOWN])} is not allowed.")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+def _text(longest: int = LONGEST_ID) -> SafeText:
+    return SafeText(longest=longest, allow_none=True)
+
+
+class DraftBodySchema(Schema):
+    """Any part of an assessment, right or wrong; null takes a value away."""
+
+    offender_number = _text()
+    sex = _text()
+    date_of_birth = _text()
+    release_date = _text()
+    instrument = _text(LONGEST_NAME)
+    answers = fields.Dict(
+        keys=SafeText(longest=LONGEST_NAME),
+        values=TypedSoFar(allow_none=True, metadata={"type": ["number", "string"]}),
+        allow_none=True,
+    )
+    unknown_items = fields.Dict(
+        data_key="unknown",
+        keys=SafeText(longest=LONGEST_NAME),
+        values=SafeText(longest=REASON_LENGTH, allow_none=True),
+        allow_none=True,
+    )
+    kind = OneOf(*Kind, allow_none=True)
+    baseline_id = _text()
+    based_on = _text()
+    corrects = SafeText(
+        longest=LONGEST_ID, allow_none=True, metadata={"description": "The assessment that it puts right."}
+    )
+    reason = SafeText(
+        longest=REASON_LENGTH, allow_none=True, metadata={"description": "Why; needed where it corrects."}
+    )
+
+
+_schema = DraftBodySchema()
+
+
+def draft_body(body: object, instrument: Instrument) -> Mapping[str, Any]:
+    """What a request says of a draft, as it was sent; what is wrong with the answers is for later.
+
+    Raises
+    ------
+    InvalidInput
+        If it is no such object, or names items that the instrument does not ask.
+    """
+    loaded(_schema, body)
+    assert isinstance(body, Mapping)
+    asked = {item.code for item in instrument.asked}
+    problems = [
+        Problem(f"/{where}/{escaped(code)}", "unknown_item", instrument.no_such_item)
+        for where in ("answers", "unknown")
+        for code, value in (body.get(where) or {}).items()
+        if value is not None and code not in asked
+    ]
+    if problems:
+        raise InvalidInput(problems)
+    return body
+
+
+def draft(one: Draft, instrument: Instrument, problems: Iterable[Problem], *, on: date, stale: int) -> Any:
+    """Everything about one draft on that day; answers older than `stale` months are marked."""
+    return {
+        **draft_listed(one, instrument),
+        "body": dict(one.body),
+        "items": [_item(item, one, on=on, stale=stale) for item in instrument.asked],
+        "problems": [vars(problem) for problem in problems],
+        "warnings": [warning(found) for found in _warnings(one, instrument, on)],
+    }
+
+
+def draft_listed(one: Draft, instrument: Instrument) -> dict[str, Any]:
+    """A draft as a list shows it."""
+    given = {*one.body.get("answers", ()), *one.body.get("unknown", ())}
+    return {
+        "id": one.id,
+        "version": one.version,
+        "offender_number": one.body.get("offender_number"),
+        "created_at": one.created_at.isoformat(),
+        "changed_at": one.changed_at.isoformat(),
+        "expires_at": one.expires_at.isoformat(),
+        "answered": sum(item.code in given for item in instrument.asked),
+        "missing": [item.code for item in instrument.asked if item.required and item.code not in given],
+    }
+
+
+def _item(item: Item, one: Draft, *, on: date, stale: int) -> dict[str, Any]:
+    carried = item.code in one.carried
+    months = months_between(one.carried_on, on) if carried and one.carried_on else None
+    return {
+        "code": item.code,
+        "carried_over": carried,
+        "from": one.carried_from if carried else None,
+        "months": months,
+        "stale": months is not None and is_stale(item, months, after=stale),
+    }
+
+
+def _warnings(one: Draft, instrument: Instrument, on: date) -> Iterable[Contradiction]:
+    """Of what is answered so far, with the age where the date of birth is one."""
+    try:
+        born = StrictDate().deserialize(one.body.get("date_of_birth"))
+    except ValidationError:
+        born = None
+    age = None if born is None else completed_years(born, on)
+    return warnings(instrument, one.body.get("answers", {}), age=age)
+
+
+# How it is described -------------------------------------------------------
+
+
+class DraftItemSchema(Schema):
+    """Where the answer of one item comes from."""
+
+    code = fields.String(required=True)
+    carried_over = fields.Boolean(
+        required=True, metadata={"description": "As it was in `from`, and not looked at since."}
+    )
+    from_ = fields.String(data_key="from", required=True, allow_none=True)
+    months = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Whole months since `from` was made."}
+    )
+    stale = fields.Boolean(
+        required=True, metadata={"description": "Too old for something that changes: ask again."}
+    )
+
+
+class DraftProblemSchema(Schema):
+    pointer = fields.String(required=True)
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class ListedDraftSchema(Schema):
+    """A draft as a list shows it."""
+
+    id = fields.String(required=True)
+    version = fields.Integer(required=True, metadata={"minimum": 1, "description": "Also the ETag."})
+    offender_number = fields.String(required=True, allow_none=True)
+    created_at = fields.AwareDateTime(required=True)
+    changed_at = fields.AwareDateTime(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+    answered = fields.Integer(required=True, metadata={"description": "Items answered or marked unknown."})
+    missing = fields.List(
+        fields.String(), required=True, metadata={"description": "Required items with neither."}
+    )
+
+
+class DraftSchema(ListedDraftSchema):
+    """A form begun: what it says, and what submitting it would be refused for."""
+
+    body = fields.Nested(DraftBodySchema, required=True)
+    items = fields.List(fields.Nested(DraftItemSchema), required=True)
+    problems = fields.List(fields.Nested(DraftProblemSchema), required=True)
+    warnings = fields.List(fields.Nested(WarningSchema), required=True)
+
+
+class DraftListSchema(Schema):
+    drafts = fields.List(fields.Nested(ListedDraftSchema), required=True)

@@ -1,0 +1,101 @@
+"""Logging in by the agency's own login: there and back, for users that RMS knows already."""
+
+import hashlib
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from api.services.access.accounts import Role, start_session
+from api.services.access.credentials import sha256
+from api.services.access.oidc_provider import Agency
+from api.services.access.sign_in_throttle import Throttle
+from api.storage import AgencyLogin, Store
+from api.storage import User as StoredUser
+from rms.errors import NotAuthenticated
+
+AWAY = timedelta(minutes=10)
+LONGEST_WANTED = 2000
+MOST = 10_000  # under way; then the oldest have to begin again
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """Where to send somebody, and what they have to bring back."""
+
+    address: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """The token of a new session, and the page that was wanted."""
+
+    token: str
+    wanted: str
+
+
+def leave(agency: Agency, *, wanted: str, store: Store, at: datetime) -> Leaving:
+    """Begin a login at the agency.
+
+    Raises
+    ------
+    AgencyUnavailable
+        If it cannot be asked.
+    """
+    state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+    challenge = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    address = agency.login_address(state=state, nonce=nonce, challenge=challenge, at=at)
+    with store.transaction() as tx:
+        tx.agency_logins.end_expired(at=at)
+        tx.agency_logins.add(AgencyLogin(sha256(state), nonce, verifier, wanted[:LONGEST_WANTED], at + AWAY))
+        tx.agency_logins.end_but_latest(MOST)
+    return Leaving(address, state)
+
+
+def arrive(
+    agency: Agency, code: str, *, state: str, throttle: Throttle, store: Store, at: datetime
+) -> Arrived:
+    """The session of somebody who comes back from the agency's login. A state is good once.
+
+    Raises
+    ------
+    NotAuthenticated
+        If no login of this state is under way, the agency's token is not good, or RMS does not know the
+        user it names.
+    AgencyUnavailable
+        If the agency cannot be asked.
+    """
+    with store.transaction() as tx:
+        login = tx.agency_logins.take(sha256(state), at=at)
+    if login is None:
+        raise NotAuthenticated("This login has ended: begin again.")
+    token = agency.token_of(code, verifier=login.verifier, at=at)
+    claims = agency.claims_of(token, nonce=login.nonce, at=at)
+    user = _user_named(_username(claims, agency.claim), store=store, at=at)
+    return Arrived(start_session(user.id, throttle=throttle, store=store, at=at), login.wanted)
+
+
+def _username(claims: Mapping[str, Any], claim: str) -> str:
+    """What the agency calls the user; an address that it has not verified is nobody's."""
+    named = claims.get(claim)
+    verified = claim != "email" or claims.get("email_verified") is True
+    return named if isinstance(named, str) and verified else ""
+
+
+def _user_named(username: str, *, store: Store, at: datetime) -> StoredUser:
+    with store.transaction() as tx:
+        user = tx.accounts.user(username)
+        known = user is not None and user.active and user.role != Role.SERVICE_ACCOUNT
+        tx.audit.append(
+            "login.by_agency" if known else "login.refused",
+            actor=username if known else "",
+            at=at,
+            object_kind="user",
+            object_key=str(user.id) if user else "",
+        )
+    if user is None or not known:
+        raise NotAuthenticated("Your agency knows you, and RMS has no user of that name: ask for one.")
+    return user

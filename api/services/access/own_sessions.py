@@ -1,0 +1,35 @@
+"""Where somebody is signed in, and signing out everywhere else."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from api.services.access.accounts import IDLE, User
+from api.services.access.credentials import sha256
+from api.storage import Store
+
+
+@dataclass(frozen=True)
+class OwnSession:
+    """A session that has not ended; `here` is the one that asks."""
+
+    started_at: datetime
+    last_seen_at: datetime
+    here: bool
+
+
+def own_sessions(user: User, token: str | None, *, store: Store, at: datetime) -> tuple[OwnSession, ...]:
+    """All that are open, the one used last first."""
+    here = sha256(token) if token else ""
+    with store.reading() as tx:
+        found = tx.accounts.sessions_of(user.id)
+    return tuple(
+        OwnSession(one.created_at, one.last_seen_at, one.token_hash == here)
+        for one in found
+        if at < one.expires_at and at - one.last_seen_at < IDLE
+    )
+
+
+def sign_out_elsewhere(user: User, token: str | None, *, store: Store, at: datetime) -> None:
+    """Every session of this user ends but the one that asks."""
+    with store.transaction() as tx:
+        tx.accounts.end_others(user.id, but=sha256(token) if token else "", by=user.username, at=at)

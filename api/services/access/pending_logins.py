@@ -1,0 +1,50 @@
+"""Logins that are not whole yet: the password was right, and a second factor is still to be shown.
+
+Nothing opens for them, for they are no sessions: a token of one finds nobody signed in.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+
+from api.config import SecondFactor
+from api.services.access.credentials import sha256
+from api.services.access.passwords import ALONE
+from api.storage import Store
+
+HALF = timedelta(minutes=10)
+MOST = 10  # of one user; then the oldest end
+
+
+def is_half(user_id: int, password: str, *, rule: SecondFactor, store: Store) -> bool:
+    """Whether something is still to be shown by a user whose password was right.
+
+    One that is too short to be used alone opens no more than the enrolment.
+    """
+    if rule is SecondFactor.REQUIRED or len(password) < ALONE:
+        return True
+    if rule is SecondFactor.OFF:
+        return False
+    with store.reading() as tx:
+        factor = tx.second_factors.get(user_id)
+    return factor is not None and factor.confirmed_at is not None
+
+
+def start_half_login(user_id: int, *, store: Store, at: datetime) -> str:
+    """A token, good for `HALF`, that says whose password was right."""
+    token = secrets.token_urlsafe(32)
+    with store.transaction() as tx:
+        tx.half_logins.end_expired(at=at)
+        tx.half_logins.add(sha256(token), user_id=user_id, expires_at=at + HALF)
+        tx.half_logins.end_but_latest(MOST, user_id=user_id)
+    return token
+
+
+def user_halfway(token: str, *, store: Store, at: datetime) -> int | None:
+    """The id of the user whose half login this is."""
+    with store.reading() as tx:
+        return tx.half_logins.user_of(sha256(token), at=at)
+
+
+def end_half_login(token: str, *, store: Store) -> None:
+    with store.transaction() as tx:
+        tx.half_logins.end(sha256(token))

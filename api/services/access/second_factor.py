@@ -1,0 +1,192 @@
+"""The second factor: enrolled with an authenticator, asked for after the password, removed if it is lost."""
+
+import base64
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from api.config import SecondFactor
+from api.services.access.accounts import User, start_session, user_of_id
+from api.services.access.credentials import sha256
+from api.services.access.encryption import Seal
+from api.services.access.pending_logins import user_halfway
+from api.services.access.sign_in_throttle import CODES, Throttle
+from api.services.access.totp import DIGITS, PERIOD, matching_step
+from api.storage import Store, Transaction
+from rms.errors import Conflict, InvalidInput, NotAuthenticated, NotFound, Problem
+
+SECRET_LENGTH = 20  # bytes: as long as what SHA-1 gives (RFC 4226, requirement 6)
+RECOVERY_CODES = 10
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that is taken for another
+GROUPS, OF = 4, 4  # 80 bits: too many to be tried, even by who has the hashes
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """What an authenticator is given: shown once."""
+
+    secret: str
+    otpauth_uri: str
+
+
+@dataclass(frozen=True)
+class State:
+    """How far a user's second factor is."""
+
+    confirmed_at: datetime | None
+    recovery_codes_left: int
+
+
+def state_of(user: User, *, store: Store) -> State:
+    with store.reading() as tx:
+        factor = tx.second_factors.get(user.id)
+        left = tx.second_factors.recovery_codes_left(user.id)
+    return State(factor.confirmed_at if factor else None, left)
+
+
+def enrol(user: User, *, rule: SecondFactor, store: Store, seal: Seal, at: datetime) -> Enrolment:
+    """A new secret, asked for once a code of it has been shown. One begun before is forgotten.
+
+    Raises
+    ------
+    Conflict
+        If this user has a second factor already, or none is asked for here.
+    """
+    if rule is SecondFactor.OFF:
+        raise Conflict("No second factor is asked for here (RMS_SECOND_FACTOR).")
+    secret = secrets.token_bytes(SECRET_LENGTH)
+    with store.transaction() as tx:
+        if _is_enrolled(user.id, tx):
+            raise Conflict("You have a second factor; an administrator can remove it.")
+        sealed = seal.close(secret, whose=str(user.id))
+        tx.second_factors.begin(user.id, sealed, by=user.username, at=at)
+    return _enrolment(user.username, secret)
+
+
+def confirm(
+    user: User, code: str, *, store: Store, seal: Seal, throttle: Throttle, at: datetime
+) -> tuple[str, ...]:
+    """Ask for codes from now on. Returns the recovery codes, which are shown once.
+
+    Raises
+    ------
+    Conflict
+        If nothing was begun, or it has been confirmed already.
+    InvalidInput
+        If the code is not of the secret that was begun.
+    TooManyAttempts
+        If too many codes were wrong.
+    """
+    throttle.attempt(_name(user.id), at=at, bounds=CODES)
+    codes = tuple(_recovery_code() for _ in range(RECOVERY_CODES))
+    with store.transaction() as tx:
+        factor = tx.second_factors.get(user.id)
+        if factor is None or factor.confirmed_at is not None:
+            raise Conflict("There is no enrolment to be confirmed: begin one.")
+        if not _takes_code(user.id, code, tx, seal=seal, at=at):
+            raise InvalidInput([Problem("/code", "wrong_code", "This is not the code of now.")])
+        tx.second_factors.confirm(user.id, map(_hash_of, codes), by=user.username, at=at)
+    throttle.succeeded(_name(user.id))
+    return codes
+
+
+def awaits_enrolment(user: User, *, store: Store) -> bool:
+    """Whether a user whose password was right has no second factor to show."""
+    with store.reading() as tx:
+        return not _is_enrolled(user.id, tx)
+
+
+def finish_login(
+    token: str, code: str, *, user: User, store: Store, seal: Seal, throttle: Throttle, at: datetime
+) -> str:
+    """The token of the session that a half login becomes with a code, or with a recovery code.
+
+    Raises
+    ------
+    NotAuthenticated
+        If the code is not right, or was used before; or the half login has ended meanwhile.
+    TooManyAttempts
+        If too many codes of this user were wrong; this one is not even looked at.
+    """
+    throttle.attempt(_name(user.id), at=at, bounds=CODES)
+    with store.transaction() as tx:
+        fits = _is_enrolled(user.id, tx) and (
+            _takes_code(user.id, code, tx, seal=seal, at=at)
+            or tx.second_factors.accept_recovery(user.id, _hash_of(code), by=user.username, at=at)
+        )
+        if not fits:
+            tx.second_factors.refuse_code(user.id, by="", at=at)
+    if not fits:
+        raise NotAuthenticated("This code is not right, or has been used.")
+    throttle.succeeded(_name(user.id))
+    return become_session(token, user=user, throttle=throttle, store=store, at=at)
+
+
+def become_session(token: str, *, user: User, throttle: Throttle, store: Store, at: datetime) -> str:
+    """The token of the session that a half login becomes.
+
+    Raises
+    ------
+    NotAuthenticated
+        If it has ended meanwhile.
+    """
+    with store.transaction() as tx:
+        ended = tx.half_logins.end(sha256(token))
+    if not ended:
+        raise NotAuthenticated("This login has ended: begin again.")
+    return start_session(user.id, throttle=throttle, store=store, at=at)
+
+
+def user_of_half_login(token: str, *, store: Store, at: datetime) -> User | None:
+    """Whose password was right, in the last minutes."""
+    user_id = user_halfway(token, store=store, at=at)
+    return None if user_id is None else user_of_id(user_id, store=store)
+
+
+def remove_second_factor(username: str, *, by: User, store: Store, at: datetime) -> None:
+    """Ask this user for no code any more, who enrols anew where one is required.
+
+    Raises
+    ------
+    NotFound
+        If there is no such user, or they have none.
+    """
+    with store.transaction() as tx:
+        user = tx.accounts.user(username)
+        if user is None or not tx.second_factors.remove(user.id, by=by.username, at=at):
+            raise NotFound("There is no user of this name with a second factor.")
+        tx.half_logins.end_of_user(user.id)
+
+
+def _is_enrolled(user_id: int, tx: Transaction) -> bool:
+    factor = tx.second_factors.get(user_id)
+    return factor is not None and factor.confirmed_at is not None
+
+
+def _takes_code(user_id: int, code: str, tx: Transaction, *, seal: Seal, at: datetime) -> bool:
+    """Whether this is a code of now that was not taken before; then it is taken."""
+    factor = tx.second_factors.get(user_id)
+    secret = factor and seal.open(factor.sealed_secret, whose=str(user_id))
+    step = matching_step(secret, code.replace(" ", ""), at=at) if secret else None
+    return step is not None and tx.second_factors.accept_step(user_id, step)
+
+
+def _enrolment(username: str, secret: bytes) -> Enrolment:
+    text = base64.b32encode(secret).decode()
+    asked = f"secret={text}&issuer=RMS&algorithm=SHA1&digits={DIGITS}&period={PERIOD}"
+    return Enrolment(text, f"otpauth://totp/RMS:{quote(username)}?{asked}")
+
+
+def _recovery_code() -> str:
+    return "-".join("".join(secrets.choice(LETTERS) for _ in range(OF)) for _ in range(GROUPS))
+
+
+def _hash_of(recovery_code: str) -> str:
+    """However it was typed: with or without hyphens and spaces, in capital letters or small ones."""
+    return sha256("".join(recovery_code.upper().replace("-", " ").split()))
+
+
+def _name(user_id: int) -> str:
+    """What attempts are counted under: no username has a colon."""
+    return f"code:{user_id}"

@@ -1,0 +1,214 @@
+"""Drafts: begun, changed by one hand at a time, submitted or thrown away."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from api.services.access.accounts import User
+from api.services.assessments.assessments import find_submission
+from api.storage import Draft, Store
+from rms.assessment import Assessment, Kind
+from rms.assessment.carrying import carried_over
+from rms.errors import ChangedMeanwhile, Conflict, LimitReached, NotFound
+from rms.instrument import Instrument
+
+MOST_DRAFTS = 200  # of one account
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How long an untouched draft is kept, and when a carried-over answer is too old to be trusted."""
+
+    kept_days: int = 30
+    stale_months: int = 6
+
+
+def start_draft(body: Mapping[str, Any], *, user: User, store: Store, at: datetime, terms: Terms) -> Draft:
+    """A new draft that says what `body` says.
+
+    Raises
+    ------
+    LimitReached
+        If this user has as many drafts as one account may have.
+    """
+    return _started(_new(body, user=user, at=at, terms=terms), by=user.username, store=store)
+
+
+def repopulate(
+    assessment_id: str, *, instrument: Instrument, user: User, store: Store, at: datetime, terms: Terms
+) -> Draft:
+    """A new draft with every answer of an earlier assessment, each marked as carried over.
+
+    Raises
+    ------
+    NotFound
+        If there is no such assessment.
+    Conflict
+        If it is a what-if, whose answers were never given.
+    LimitReached
+        If this user has as many drafts as one account may have.
+    """
+    earlier = find_submission(assessment_id, store=store).assessment
+    if earlier.kind is Kind.WHAT_IF:
+        raise Conflict(f"A what-if is not carried over; its baseline is {earlier.baseline_id}.")
+    body = _carried_body(earlier, assessment_id, instrument)
+    draft = replace(
+        _new(body, user=user, at=at, terms=terms),
+        carried=(*body["answers"], *body["unknown"]),
+        carried_from=assessment_id,
+        carried_on=earlier.assessed_on,
+    )
+    return _started(draft, by=user.username, store=store)
+
+
+def find_draft(id: str, *, user: User, store: Store, at: datetime) -> Draft:
+    """
+    Raises
+    ------
+    NotFound
+        If this user has no such draft.
+    """
+    with store.reading() as tx:
+        return _there(tx.drafts.get(id, owner=user.id, at=at))
+
+
+def drafts_of(user: User, *, store: Store, at: datetime) -> tuple[Draft, ...]:
+    """All drafts of this user, the one changed last first."""
+    with store.reading() as tx:
+        return tx.drafts.of(user.id, at=at)
+
+
+def change_draft(
+    id: str,
+    patch: Mapping[str, Any],
+    *,
+    seen: int,
+    user: User,
+    store: Store,
+    at: datetime,
+    terms: Terms,
+) -> Draft:
+    """Merge the patch into the draft (RFC 7396: null takes a value away) as its next version.
+
+    An item that the patch names is no longer carried over, even if it is answered as before: somebody
+    has looked at it.
+
+    Raises
+    ------
+    NotFound
+        If this user has no such draft.
+    ChangedMeanwhile
+        If the draft is no longer of the version `seen`.
+    """
+    with store.transaction() as tx:
+        draft = seen_draft(_there(tx.drafts.get(id, owner=user.id, at=at)), seen)
+        looked_at = {*(patch.get("answers") or ()), *(patch.get("unknown") or ())}
+        changed = replace(
+            draft,
+            version=draft.version + 1,
+            body=merged(draft.body, patch),
+            carried=tuple(code for code in draft.carried if code not in looked_at),
+            changed_at=at,
+            expires_at=_expiry(at, terms),
+        )
+        if not tx.drafts.change(changed, by=user.username):
+            raise ChangedMeanwhile(CHANGED)
+    return changed
+
+
+def discard_draft(id: str, *, user: User, store: Store, at: datetime) -> None:
+    """
+    Raises
+    ------
+    NotFound
+        If this user has no such draft.
+    """
+    with store.transaction() as tx:
+        draft = _there(tx.drafts.get(id, owner=user.id, at=at))
+        tx.drafts.end(draft, action="draft.discarded", by=user.username, at=at)
+
+
+def seen_draft(draft: Draft, seen: int) -> Draft:
+    """The draft, if it is of the version that somebody has seen.
+
+    Raises
+    ------
+    ChangedMeanwhile
+        Otherwise.
+    """
+    if draft.version != seen:
+        raise ChangedMeanwhile(CHANGED)
+    return draft
+
+
+def merged(value: Any, patch: Any) -> Any:
+    """JSON merge patch, by RFC 7396.
+
+    >>> merged({"a": 1, "b": {"c": 2, "d": 3}}, {"a": None, "b": {"c": 4}})
+    {'b': {'c': 4, 'd': 3}}
+    """
+    if not isinstance(patch, Mapping):
+        return patch
+    found = dict(value) if isinstance(value, Mapping) else {}
+    for name, change in patch.items():
+        if change is None:
+            found.pop(name, None)
+        else:
+            found[name] = merged(found.get(name), change)
+    return found
+
+
+CHANGED = "The draft has been changed since you read it: read it again, and change what is there now."
+
+
+def _new(body: Mapping[str, Any], *, user: User, at: datetime, terms: Terms) -> Draft:
+    return Draft(
+        id=secrets.token_urlsafe(16),
+        owner=user.id,
+        version=1,
+        body=merged({}, body),
+        created_at=at,
+        changed_at=at,
+        expires_at=_expiry(at, terms),
+    )
+
+
+def _started(draft: Draft, *, by: str, store: Store) -> Draft:
+    with store.transaction() as tx:
+        tx.accounts.hold(draft.owner)
+        tx.drafts.delete_expired(at=draft.created_at)
+        if tx.drafts.number_of(draft.owner) >= MOST_DRAFTS:
+            raise LimitReached(
+                f"You have {MOST_DRAFTS} drafts, as many as one account may have. Submit or delete some of "
+                "them first; all are listed under Drafts."
+            )
+        tx.drafts.add(draft, by=by)
+    return draft
+
+
+def _carried_body(earlier: Assessment, id: str, instrument: Instrument) -> dict[str, Any]:
+    """What a new form of the same person begins with, as it would be posted."""
+    carried = carried_over(earlier, instrument)
+    release = {} if earlier.release_date is None else {"release_date": earlier.release_date.isoformat()}
+    return {
+        "offender_number": earlier.offender_number,
+        "sex": earlier.sex,
+        "date_of_birth": earlier.date_of_birth.isoformat(),
+        **release,
+        "instrument": instrument.name,
+        "answers": dict(carried.answers),
+        "unknown": dict(carried.unknown),
+        "based_on": id,
+    }
+
+
+def _expiry(at: datetime, terms: Terms) -> datetime:
+    return at + timedelta(days=terms.kept_days)
+
+
+def _there(draft: Draft | None) -> Draft:
+    if draft is None:
+        raise NotFound("There is no draft of yours of this id.")
+    return draft

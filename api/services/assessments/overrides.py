@@ -1,0 +1,226 @@
+"""Overrides: a professional's judgement against what people who resemble this person did.
+
+The score stays as it is. An override says in which direction somebody judges otherwise, and why; a
+supervisor who did not make it agrees or does not. How often, how and by whom is there to be looked at:
+overrides mostly go upward and mostly cost accuracy (Cohen et al. 2020).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import groupby
+from operator import attrgetter
+
+from api.services.access.accounts import User
+from api.services.assessments.assessments import find_submission
+from api.services.assessments.judgements import with_findings
+from api.storage import Override, OverrideOf, Practice, Store, Transaction
+from rms.assessment import Kind
+from rms.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem, listed
+from rms.submission import Submission
+from rms.suppression import shown_count, shown_parts
+
+
+class Direction(StrEnum):
+    """Which way the professional judges: than most of the people who resemble this person."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
+class Reason(StrEnum):
+    """Why, in a word that can be counted; the text says it in full."""
+
+    NOT_ASKED = "not_asked"  # something that no item of the form asks
+    CHANGED_SINCE = "changed_since"  # something that happened after the answers were given
+    ANSWERS_IN_DOUBT = "answers_in_doubt"
+    COMPARABLES_UNLIKE = "comparables_unlike"  # they differ from the person in what matters
+    SPECIALIST_OPINION = "specialist_opinion"
+    OTHER = "other"
+
+
+class Agreement(StrEnum):
+    AGREED = "agreed"
+    NOT_AGREED = "not_agreed"
+
+
+UNDECIDED = "undecided"
+MOST_REVIEWED = 200
+
+
+@dataclass(frozen=True)
+class NewOverride:
+    process: str
+    direction: Direction
+    reason_code: Reason
+    text: str
+
+
+@dataclass(frozen=True)
+class OfficerSummary:
+    """One officer's assessments and their overrides; None is a count too small to be shown."""
+
+    officer: str
+    assessments: int | None
+    overridden: int | None
+    higher: int | None
+    lower: int | None
+
+
+@dataclass(frozen=True)
+class ProcessSummary:
+    """Everybody's assessments of one process with a score, and their overrides."""
+
+    process: str
+    assessments: int | None
+    overridden: int | None
+    higher: int | None
+    lower: int | None
+    agreed: int | None
+    not_agreed: int | None
+    undecided: int | None
+    officers: tuple[OfficerSummary, ...]
+
+
+def override(id: str, new: NewOverride, *, by: User, store: Store, at: datetime) -> Override:
+    """Record that this user judges otherwise. The score stays, and a supervisor has yet to decide.
+
+    Raises
+    ------
+    NotFound
+        If there is no such assessment.
+    InvalidInput
+        If it has no score of that process to judge otherwise than.
+    Conflict
+        If it is a what-if, which is about nobody.
+    JudgementFirst
+        If this user has yet to judge by themselves.
+    """
+    submission = with_findings(find_submission(id, store=store))
+    if submission.assessment.kind is Kind.WHAT_IF:
+        raise Conflict("A what-if is no assessment of the person: there is nothing to override.")
+    _refuse_without_score(submission, new.process)
+    with store.transaction() as tx:
+        return tx.overrides.add(
+            id,
+            process=new.process,
+            direction=str(new.direction),
+            reason_code=str(new.reason_code),
+            text=new.text,
+            author=by.id,
+            by=by.username,
+            at=at,
+        )
+
+
+def decide(
+    id: str, number: int, decision: Agreement, *, text: str, by: User, store: Store, at: datetime
+) -> Override:
+    """A supervisor agrees with an override, or does not; once.
+
+    Raises
+    ------
+    NotFound
+        If there is no such assessment, or no such override of it.
+    Forbidden
+        If the supervisor made it.
+    Conflict
+        If it has been decided already.
+    """
+    find_submission(id, store=store)
+    with store.transaction() as tx:
+        found = _numbered(number, id, tx)
+        if found.author == by.id:
+            raise Forbidden("Nobody decides their own override: ask another supervisor.")
+        tx.overrides.decide(found, str(decision), text=text, decider=by.id, by=by.username, at=at)
+        return _numbered(number, id, tx)
+
+
+def overrides_of(id: str, *, store: Store) -> tuple[Override, ...]:
+    """
+    Raises
+    ------
+    NotFound
+        If there is no such assessment.
+    """
+    find_submission(id, store=store)
+    with store.reading() as tx:
+        return tx.overrides.of(id)
+
+
+def overrides_to_review(*, store: Store) -> tuple[OverrideOf, ...]:
+    """Up to `MOST_REVIEWED`: first those that wait for a decision, the oldest before all others."""
+    with store.reading() as tx:
+        return tx.overrides.to_review(most=MOST_REVIEWED)
+
+
+def override_numbered(id: str, number: int, *, store: Store) -> Override:
+    """
+    Raises
+    ------
+    NotFound
+        If there is no such assessment, or no such override of it.
+    """
+    find_submission(id, store=store)
+    with store.reading() as tx:
+        return _numbered(number, id, tx)
+
+
+def override_summary(*, store: Store) -> tuple[ProcessSummary, ...]:
+    """How often, in which direction and whose assessments are overridden, by process."""
+    with store.reading() as tx:
+        practice = tx.overrides.practice()
+    return tuple(
+        _of_process(process, tuple(rows)) for process, rows in groupby(practice, attrgetter("process"))
+    )
+
+
+def _of_process(process: str, rows: tuple[Practice, ...]) -> ProcessSummary:
+    directions = shown_parts({one: sum(row.by_direction.get(one, 0) for row in rows) for one in Direction})
+    decisions = shown_parts(
+        {
+            one: sum(row.by_decision.get(one, 0) for row in rows)
+            for one in (Agreement.AGREED, Agreement.NOT_AGREED, UNDECIDED)
+        }
+    )
+    return ProcessSummary(
+        process=process,
+        assessments=shown_count(sum(row.assessments for row in rows)),
+        overridden=shown_count(sum(row.overridden for row in rows)),
+        higher=directions[Direction.HIGHER],
+        lower=directions[Direction.LOWER],
+        agreed=decisions[Agreement.AGREED],
+        not_agreed=decisions[Agreement.NOT_AGREED],
+        undecided=decisions[UNDECIDED],
+        officers=tuple(_officers(rows)),
+    )
+
+
+def _officers(rows: tuple[Practice, ...]) -> Iterable[OfficerSummary]:
+    """Each officer's own; what could be told from the others' and the total is hidden too."""
+    assessments = shown_parts({row.officer: row.assessments for row in rows})
+    overridden = shown_parts({row.officer: row.overridden for row in rows})
+    shown = {
+        direction: shown_parts({row.officer: row.by_direction.get(direction, 0) for row in rows})
+        for direction in Direction
+    }
+    for row in rows:
+        both = [shown[direction][row.officer] for direction in Direction]
+        higher, lower = both if None not in both else (None, None)
+        yield OfficerSummary(row.officer, assessments[row.officer], overridden[row.officer], higher, lower)
+
+
+def _refuse_without_score(submission: Submission, process: str) -> None:
+    scored = [one.process for one in submission.result.simulations if one.score is not None]
+    if process not in scored:
+        has = f"it has one of {listed(scored)}" if scored else "it has none at all"
+        detail = f"This assessment has no score of that process to judge otherwise than: {has}."
+        raise InvalidInput([Problem("/process", "no_score", detail)])
+
+
+def _numbered(number: int, id: str, tx: Transaction) -> Override:
+    for one in tx.overrides.of(id):
+        if one.number == number:
+            return one
+    raise NotFound("This assessment has no override of that number.")

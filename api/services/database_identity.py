@@ -1,0 +1,111 @@
+"""Whether the database is the one that RMS last worked with, by the head of the audit kept outside of it."""
+
+from contextlib import closing
+from datetime import datetime
+
+from api.services.governance.audit import verdict_on
+from api.storage import KeptHead, Noted, Store, damage, is_missing, upgrade
+from rms.errors import Conflict, RecordDamaged, StorageLost, StorageOverwritten
+
+BEGUN_ANEW, RESTORED = "database.begun_anew", "database.restored"
+
+
+def refuse_another(url: str, kept: KeptHead) -> None:
+    """
+    Raises
+    ------
+    StorageLost
+        If the database is missing, or its record does not hold the entry that was noted last.
+    """
+    noted = kept.read()
+    if noted is None or noted.head.sequence == 0:
+        return
+    entries = noted.head.sequence
+    if is_missing(url):
+        raise StorageLost(
+            f"There is no database, but one was in use here: {kept.file} says that its record had {entries} "
+            "entries. Restore a backup. To begin with an empty database on purpose, run `rms db upgrade "
+            "--begin-anew`."
+        )
+    if noted.overwritten:
+        raise StorageLost(
+            "The database file was replaced or overwritten while RMS was running. Stop RMS, remove the file "
+            "and its log (-wal, -shm) and restore a backup. Then run `rms db accept-restored`, which checks "
+            "the database first."
+        )
+    with closing(Store(url)) as store, store.reading() as tx:
+        if not tx.audit.holds(noted.head):
+            raise StorageLost(
+                f"This is not the database that was last in use: {kept.file} says that its record had "
+                f"{entries} entries, and this one does not hold the last of them. Restore a newer backup. If "
+                "there is none, run `rms db accept-restored`."
+            )
+
+
+def begin_anew(url: str, kept: KeptHead, *, by: str, at: datetime) -> None:
+    """Make an empty database in place of one that is gone, and put that on record.
+
+    Raises
+    ------
+    Conflict
+        If there is a database.
+    """
+    if not is_missing(url):
+        raise Conflict("There is a database. --begin-anew is only for when there is none.")
+    upgrade(url)
+    with closing(Store(url)) as store:
+        _put_down(BEGUN_ANEW, store, kept, by=by, at=at)
+
+
+def accept_restored(url: str, kept: KeptHead, *, by: str, at: datetime) -> int:
+    """Go on with the database as it is, and put that on record; returns how many entries its record has.
+
+    Raises
+    ------
+    RecordDamaged
+        If the file or the record is damaged.
+    """
+    if problems := damage(url):
+        raise RecordDamaged(f"The database is damaged, restore another backup: {problems[0]}")
+    with closing(Store(url)) as store:
+        verdict = verdict_on(store)
+        if not verdict.whole:
+            raise RecordDamaged(f"The record is damaged, restore another backup: {verdict.problems[0]}")
+        _put_down(RESTORED, store, kept, by=by, at=at)
+    return verdict.entries
+
+
+def _put_down(action: str, store: Store, kept: KeptHead, *, by: str, at: datetime) -> None:
+    with store.transaction() as tx:
+        detail = {"entries": tx.audit.head().sequence, "noted": _noted_entries(kept)}
+        tx.audit.append(action, actor=by, at=at, object_kind="database", object_key="", detail=detail)
+    with store.reading() as tx:
+        kept.write(Noted(tx.audit.head()))
+
+
+def _noted_entries(kept: KeptHead) -> int:
+    try:
+        noted = kept.read()
+    except StorageLost:  # the file is damaged
+        return 0
+    return noted.head.sequence if noted else 0
+
+
+def keep_head(kept: KeptHead, *, store: Store) -> bool:
+    """Note the head of the audit, if the database still holds the one that was noted before.
+
+    False if it does not: what was noted then stays.
+    """
+    noted = kept.read()
+    try:
+        store.check()
+    except StorageOverwritten:
+        if noted is not None:
+            kept.write(Noted(noted.head, overwritten=True))
+        raise
+    with store.reading() as tx:
+        head = tx.audit.head()
+        known = noted is None or (not noted.overwritten and tx.audit.holds(noted.head))
+    if known and (noted is None or head.sequence > noted.head.sequence):
+        kept.write(Noted(head))
+    return known

@@ -1,0 +1,202 @@
+"""Records erased for good: asked for by one, approved by another; or after the time they are kept for."""
+
+from calendar import monthrange
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from api.services.access.accounts import Role, User
+from api.services.governance.holds import person
+from api.storage import ErasureRequest, Store, Transaction
+from rms.errors import Conflict, InvalidInput, NotFound, Problem, RMSError
+
+OPEN_FOR = timedelta(days=30)
+REASONS = ("court_order", "request_of_the_person", "entered_in_error", "no_longer_needed")
+EXPIRED = "retention"
+
+
+class OnHold(RMSError):
+    """What a court or a complaint may ask for must stay."""
+
+    code = "on_hold"
+
+    def __init__(self) -> None:
+        super().__init__("The records of this person are held: nothing of them is erased until it is lifted.")
+
+
+class AnotherMustApprove(RMSError):
+    """Nobody erases anything alone."""
+
+    code = "another_must_approve"
+
+    def __init__(self) -> None:
+        super().__init__("An erasure is approved by another than who asked for it.")
+
+
+@dataclass(frozen=True)
+class Due:
+    """People whose latest submission is older than the day allows: how many are to go, how many are held."""
+
+    before: date
+    people: int
+    held: int
+
+
+def request_erasure(
+    number: str, *, reason: str, text: str, user: User, store: Store, at: datetime
+) -> ErasureRequest:
+    """Ask for everything about the person to be erased; for 30 days another can approve it.
+
+    Raises
+    ------
+    NotFound
+        If there is nobody of this number.
+    OnHold
+        If their records are held.
+    Conflict
+        If somebody has asked already.
+    """
+    with store.transaction() as tx:
+        return _requested(number, reason=reason, text=text, user=user, at=at, tx=tx)
+
+
+def open_erasures(*, store: Store, at: datetime) -> tuple[ErasureRequest, ...]:
+    """What waits for a second person, the oldest first."""
+    with store.reading() as tx:
+        return tx.erasures.open(at=at)
+
+
+def withdraw_erasure(id: int, *, user: User, store: Store, at: datetime) -> None:
+    """
+    Raises
+    ------
+    NotFound
+        If no such request is open.
+    """
+    with store.transaction() as tx:
+        request = _there(tx.erasures.get(id, at=at))
+        first = person(request.offender_number, tx)
+        tx.erasures.withdraw(request, first=first, by=user.username, at=at)
+
+
+def approve_erasure(id: int, *, user: User, store: Store, at: datetime) -> Mapping[str, int]:
+    """Erase, as another asked: how many rows of each table went. It cannot be taken back.
+
+    Raises
+    ------
+    NotFound
+        If no such request is open.
+    AnotherMustApprove
+        If it is one's own.
+    OnHold
+        If the person's records are held.
+    """
+    with store.transaction() as tx:
+        counts = _erased(_there(tx.erasures.get(id, at=at)), user=user, at=at, tx=tx)
+    store.empty_log()
+    return counts
+
+
+def approvers(usernames: tuple[str, ...], *, store: Store) -> tuple[User, User]:
+    """Who asks for what has expired to be erased, and who approves it.
+
+    Raises
+    ------
+    InvalidInput
+        If they are not two different administrators.
+    """
+    with store.reading() as tx:
+        found = [tx.accounts.user(name) for name in dict.fromkeys(usernames)]
+    known = [
+        User(one.id, one.username, Role(one.role), one.office)
+        for one in found
+        if one and one.active and one.role == Role.ADMINISTRATOR
+    ]
+    if len(known) != len(found) or len(known) != 2:
+        detail = "Two different administrators have to stand behind it: name both."
+        raise InvalidInput([Problem("", "two_administrators", detail)])
+    return known[0], known[1]
+
+
+def due(months: int, *, store: Store, on: date) -> Due:
+    """How many people were last assessed so many months before that day, or longer ago."""
+    before = months_before(on, months)
+    with store.reading() as tx:
+        found = tx.erasures.due(before=_midnight(before))
+    return Due(before, len(found.numbers), found.held)
+
+
+def erase_expired(
+    months: int, *, asks: User, approves: User, store: Store, at: datetime
+) -> Iterator[Mapping[str, int]]:
+    """Erase one person after another, each in a transaction of their own; tells what went of each.
+
+    Whoever was held or assessed again meanwhile stays.
+    """
+    before = _midnight(months_before(at.date(), months))
+    with store.reading() as tx:
+        numbers = tx.erasures.due(before=before).numbers
+    for number in numbers:
+        with store.transaction() as tx:
+            if tx.people.keep(number) is None or not tx.erasures.is_due(number, before=before):
+                continue
+            if tx.holds.of(number) is not None:
+                continue
+            request = tx.erasures.of(number, at=at) or _requested(
+                number, reason=EXPIRED, text="", user=asks, at=at, tx=tx
+            )
+            by = approves if request.requested_by != approves.id else asks
+            counts = _erased(request, user=by, at=at, tx=tx)
+        yield counts
+    store.empty_log()
+
+
+def months_before(day: date, months: int) -> date:
+    """
+    >>> months_before(date(2026, 3, 31), 1), months_before(date(2026, 3, 31), 15)
+    (datetime.date(2026, 2, 28), datetime.date(2024, 12, 31))
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def _requested(
+    number: str, *, reason: str, text: str, user: User, at: datetime, tx: Transaction
+) -> ErasureRequest:
+    first = person(number, tx)
+    if tx.holds.of(number) is not None:
+        raise OnHold
+    tx.erasures.delete_expired(at=at)
+    if tx.erasures.of(number, at=at) is not None:
+        raise Conflict("Somebody has asked for this already.")
+    id = tx.erasures.request(
+        number,
+        reason=reason,
+        text=text,
+        first=first,
+        requested_by=user.id,
+        by=user.username,
+        at=at,
+        expires_at=at + OPEN_FOR,
+    )
+    return ErasureRequest(id, number, reason, text, user.id, user.username, at, at + OPEN_FOR)
+
+
+def _erased(request: ErasureRequest, *, user: User, at: datetime, tx: Transaction) -> Mapping[str, int]:
+    first = person(request.offender_number, tx)
+    if request.requested_by == user.id:
+        raise AnotherMustApprove
+    if tx.holds.of(request.offender_number) is not None:
+        raise OnHold
+    tx.replies.end_all()  # sealed as they are, nobody can tell whom they are about
+    return tx.erasures.erase(request, first=first, approved_by=user.id, by=user.username, at=at)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _there(request: ErasureRequest | None) -> ErasureRequest:
+    if request is None:
+        raise NotFound("No such request is open: it was withdrawn, approved, or its 30 days are over.")
+    return request

@@ -1,0 +1,164 @@
+"""Who works with whom: a supervisor gives people of their offices to case workers of their offices.
+
+A person stays on a caseload when the case worker is moved, gets another role or is locked out, and when
+an office is moved. A supervisor of the person takes them off, whatever the user's office.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from api.services.access.accounts import Role, User
+from api.services.access.offices import office_named
+from api.storage import Store, Transaction
+from api.storage import User as StoredUser
+from rms.errors import NotFound
+
+NOBODY_HERE = "Nothing has been submitted under this offender number."
+NO_CASE_WORKER = "There is no case worker of this name in your offices."
+NOT_HELD = "This person is not on that caseload."
+
+
+@dataclass(frozen=True)
+class HeldBy:
+    """A user who has a person on their caseload, and the name of the user's own office.
+
+    `works`: an active case worker. To any other user the caseload gives no access, until they are one again.
+    """
+
+    username: str
+    office: str
+    role: Role
+    active: bool
+
+    @property
+    def works(self) -> bool:
+        return self.active and self.role is Role.CASE_WORKER
+
+
+@dataclass(frozen=True)
+class Held:
+    """Where a person belongs: the office's name, and everybody who has them on their caseload."""
+
+    office: str
+    holders: tuple[HeldBy, ...]
+
+
+def own_caseload(user: User, *, store: Store) -> tuple[str, ...]:
+    """The offender numbers of this user's people."""
+    with store.reading() as tx:
+        return tx.caseload.of(user.id)
+
+
+def caseload_of(username: str, *, by: User, store: Store) -> tuple[str, ...]:
+    """The people of the caller's offices who are on this user's caseload, whatever the user's office.
+
+    Raises
+    ------
+    NotFound
+        If the user is no case worker of these offices and holds nobody of them.
+    """
+    with store.reading() as tx:
+        return tx.caseload.of(seen_holder(username, by=by, tx=tx).id, within=by.office)
+
+
+def held(number: str, *, store: Store) -> Held:
+    """
+    Raises
+    ------
+    NotFound
+        If there is no such person among those the caller may see.
+    """
+    with store.reading() as tx:
+        return _held(number, tx)
+
+
+def assign(number: str, *, to: str, by: User, store: Store, at: datetime) -> Held:
+    """Put the person on a case worker's caseload; who works with them already goes on doing so.
+
+    Raises
+    ------
+    NotFound
+        If the person or the case worker is not of the caller's offices.
+    """
+    with store.transaction() as tx:
+        _seen(number, tx)
+        tx.caseload.assign(number, to=_case_worker(to, by=by, tx=tx).id, by=by.username, at=at)
+        return _held(number, tx)
+
+
+def release(number: str, *, from_: str, by: User, store: Store, at: datetime) -> Held:
+    """Take the person off a user's caseload, whatever that user's office, role and state.
+
+    Raises
+    ------
+    NotFound
+        If the person is not of the caller's offices, or is not on that caseload.
+    """
+    with store.transaction() as tx:
+        _seen(number, tx)
+        user = tx.accounts.user(from_)
+        if user is None or not tx.caseload.release(number, from_=user.id, by=by.username, at=at):
+            raise NotFound(NOT_HELD)
+        return _held(number, tx)
+
+
+def move(number: str, *, office: str, by: User, store: Store, at: datetime) -> None:
+    """Give the person over to another office, whose supervisors see them from now on, and nobody else.
+
+    Raises
+    ------
+    NotFound
+        If there is no such person among those the caller may see.
+    InvalidInput
+        If there is no such office.
+    """
+    with store.transaction() as tx:
+        _seen(number, tx)
+        there = office_named(office, tx, at="/office")
+        tx.caseload.move(number, office=there.id, by=by.username, at=at)
+
+
+def _seen(number: str, tx: Transaction) -> int:
+    """The office of the person, who is refused as if unknown where the caller may not see them."""
+    office, theirs = tx.caseload.office_of(number), tx.caseload.may_write_about(number)
+    if office is None or not theirs:
+        raise NotFound(NOBODY_HERE)
+    return office
+
+
+def _held(number: str, tx: Transaction) -> Held:
+    office = _seen(number, tx)
+    names = {one.id: one.name for one in tx.offices.all()}
+    holders = tx.caseload.holders(number)
+    return Held(
+        names[office],
+        tuple(HeldBy(one.username, names[one.office], Role(one.role), one.active) for one in holders),
+    )
+
+
+def seen_holder(username: str, *, by: User, tx: Transaction) -> StoredUser:
+    """A user whose caseload a supervisor may see: a case worker of their offices, or who holds their people.
+
+    Raises
+    ------
+    NotFound
+        If there is no such user.
+    """
+    user = tx.accounts.user(username)
+    if user is not None:
+        of_theirs = user.role == Role.CASE_WORKER and tx.offices.holds(by.office, user.office)
+        if of_theirs or tx.caseload.holds_any(user.id, within=by.office):
+            return user
+    raise NotFound(NO_CASE_WORKER)
+
+
+def _case_worker(username: str, *, by: User, tx: Transaction) -> StoredUser:
+    user = tx.accounts.user(username)
+    if (
+        user is None
+        or not user.active
+        or user.role != Role.CASE_WORKER
+        or not tx.offices.holds(by.office, user.office)
+    ):
+        raise NotFound(NO_CASE_WORKER)
+    return user

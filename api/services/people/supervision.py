@@ -1,0 +1,169 @@
+"""What a supervisor looks at first: the offices below, who works there, and whom nobody works with."""
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
+from datetime import datetime
+
+from api.services.access.accounts import Role, User
+from api.services.people.caseloads import HeldBy, seen_holder
+from api.storage import ListedSubmission, Office, Part, Store, Transaction
+from api.storage import User as StoredUser
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A case worker, and how many people of the supervisor's offices, and of others, they hold."""
+
+    username: str
+    active: bool
+    people: int
+    elsewhere: int = 0
+
+
+@dataclass(frozen=True)
+class OtherHolder:
+    """Who holds people of the supervisor's offices and is no case worker of these offices."""
+
+    user: HeldBy
+    people: int
+
+
+@dataclass(frozen=True)
+class Branch:
+    """An office of the tree, `depth` steps below its top: its own people, and all with those below it."""
+
+    office: Office
+    depth: int
+    people: int
+    people_below: int
+    workers: tuple[Worker, ...]
+
+
+@dataclass(frozen=True)
+class People:
+    """Some of a list of `total` people, with the latest assessment of each.
+
+    `next` is the key of the assessment that the next page comes after, None on the last.
+    """
+
+    latest: tuple[ListedSubmission, ...]
+    total: int
+    next: int | None
+
+
+@dataclass(frozen=True)
+class FullCaseload:
+    """One user's people who are of the supervisor's offices, a page of them.
+
+    Of a user of these offices also: how many forms they have begun, and how many people of which other office
+    they hold.
+    """
+
+    user: HeldBy
+    people: People
+    drafts: int | None
+    elsewhere: tuple[tuple[str, int], ...]
+
+
+def office_tree(by: User, *, store: Store) -> tuple[Branch, ...]:
+    """The supervisor's office and all below it, each before those below it, by name."""
+    with store.reading() as tx:
+        offices, users = tx.offices.all(), tx.accounts.users()
+        people, held = tx.caseload.people_of_offices(), tx.caseload.held_by_office()
+        here = tx.offices.below(by.office)
+    workers: dict[int, list[Worker]] = {}
+    for user in users:
+        if user.role == Role.CASE_WORKER:
+            within, elsewhere = _parted(held.get(user.id, {}), here)
+            worker = Worker(user.username, user.active, sum(within.values()), sum(elsewhere.values()))
+            workers.setdefault(user.office, []).append(worker)
+    (top,) = (one for one in offices if one.id == by.office)
+    return tuple(_branches(top, 0, offices, people, workers))
+
+
+def other_holders(by: User, *, store: Store) -> tuple[OtherHolder, ...]:
+    """Who holds people of the supervisor's offices and does not stand in `office_tree`, by name.
+
+    They were moved to another office, or have another role now.
+    """
+    with store.reading() as tx:
+        names = {one.id: one.name for one in tx.offices.all()}
+        users, held, here = tx.accounts.users(), tx.caseload.held_by_office(), tx.offices.below(by.office)
+    return tuple(
+        OtherHolder(_held_by(user, names), count)
+        for user in users
+        if (count := sum(_parted(held.get(user.id, {}), here)[0].values()))
+        and not (user.role == Role.CASE_WORKER and user.office in here)
+    )
+
+
+def case_workers_of(by: User, *, store: Store) -> tuple[str, ...]:
+    """Whoever of the supervisor's offices can be given people, by name."""
+    with store.reading() as tx:
+        return tuple(
+            user.username
+            for user in tx.accounts.users()
+            if user.role == Role.CASE_WORKER and user.active and tx.offices.holds(by.office, user.office)
+        )
+
+
+def full_caseload(
+    username: str, *, by: User, store: Store, at: datetime, limit: int, after: int | None = None
+) -> FullCaseload:
+    """Up to `limit` of the user's people of these offices, by number, after the one with this latest key.
+
+    Raises
+    ------
+    NotFound
+        If the user is no case worker of the caller's offices, active or not, and holds nobody of them.
+    """
+    with store.reading() as tx:
+        user, here = seen_holder(username, by=by, tx=tx), tx.offices.below(by.office)
+        names = {one.id: one.name for one in tx.offices.all()}
+        people = _people(tx.caseload.page_of(user.id, within=by.office, after=after, most=limit), tx)
+        if user.office not in here:
+            return FullCaseload(_held_by(user, names), people, None, ())
+        drafts = len(tx.drafts.of(user.id, at=at))
+        _, elsewhere = _parted(tx.caseload.held_by_office().get(user.id, {}), here)
+    by_office = sorted((names[id], count) for id, count in elsewhere.items())
+    return FullCaseload(_held_by(user, names), people, drafts, tuple(by_office))
+
+
+def people_of_nobody(by: User, *, store: Store, limit: int, after: int | None = None) -> People:
+    """The same of the people of these offices with whom no active case worker works."""
+    with store.reading() as tx:
+        return _people(tx.caseload.of_nobody(by.office, role=Role.CASE_WORKER, after=after, most=limit), tx)
+
+
+def _people(part: Part, tx: Transaction) -> People:
+    latest = tx.submissions.latest_of(part.numbers)
+    return People(latest, part.total, None if part.is_last or not latest else latest[-1].key)
+
+
+def _branches(
+    office: Office,
+    depth: int,
+    offices: tuple[Office, ...],
+    people: Mapping[int, int],
+    workers: Mapping[int, list[Worker]],
+) -> Iterator[Branch]:
+    below = [
+        branch
+        for one in offices
+        if one.parent == office.id
+        for branch in _branches(one, depth + 1, offices, people, workers)
+    ]
+    own = people.get(office.id, 0)
+    everybody = own + sum(branch.people for branch in below)
+    yield Branch(office, depth, own, everybody, tuple(workers.get(office.id, ())))
+    yield from below
+
+
+def _parted(held: Mapping[int, int], here: Set[int]) -> tuple[dict[int, int], dict[int, int]]:
+    """How many people of which office, parted into the offices `here` and all others."""
+    within = {office: count for office, count in held.items() if office in here}
+    return within, {office: count for office, count in held.items() if office not in here}
+
+
+def _held_by(user: StoredUser, names: Mapping[int, str]) -> HeldBy:
+    return HeldBy(user.username, names[user.office], Role(user.role), user.active)

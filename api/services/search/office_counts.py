@@ -1,0 +1,44 @@
+"""How many people of an office are in which range: to be passed on, so that no small count is shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from api.services.search.search import count
+from api.storage import Store
+from rms.engine.filter import NEED_RANGES, Filter
+from rms.suppression import shown_count, shown_parts
+
+Ranges = Mapping[str, int | None]
+UPPER = tuple(f"{low}–{high}" for low, high in NEED_RANGES[2:])  # half of the scale and more
+
+
+@dataclass(frozen=True)
+class OfficeCounts:
+    """Of the latest assessment of each person; None is a count that is not shown.
+
+    `quarters`: process → range of scores → people. `needs`: need → range of percent → people.
+    """
+
+    people: int | None
+    quarters: Mapping[str, Ranges]
+    needs: Mapping[str, Ranges]
+
+    @property
+    def upper_needs(self) -> Ranges:
+        """Need → people rated half of its scale or more; None where a part of it is not shown."""
+        return {need: _sum(ranges) for need, ranges in self.needs.items()}
+
+
+def office_counts(office: str | None, *, store: Store) -> OfficeCounts:
+    """The people of this office and those below it, of all that may be seen where none is named."""
+    found = count(Filter(latest=True, office=office), store=store)
+    return OfficeCounts(
+        people=shown_count(found.people),
+        quarters={process: shown_parts(ranges) for process, ranges in found.quarters.items()},
+        needs={need: shown_parts(ranges) for need, ranges in found.needs.items()},
+    )
+
+
+def _sum(ranges: Ranges) -> int | None:
+    parts = [ranges[name] for name in UPPER]
+    return None if None in parts else sum(part for part in parts if part is not None)

@@ -1,0 +1,135 @@
+"""Service accounts: what other systems come in as. They have no password, but keys and client secrets."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from api.services.access.accounts import NOBODY, USERNAME, Role
+from api.services.access.credentials import issue
+from api.services.access.scopes import Scope
+from api.storage import Credential, CredentialKind, Store, Transaction
+from api.storage import User as StoredUser
+from rms.errors import InvalidInput, NotFound, Problem
+
+LONGEST_DAYS = 366
+
+
+@dataclass(frozen=True)
+class ServiceAccount:
+    """A system, and what it proves itself with; the newest first, those that open nothing any more too."""
+
+    name: str
+    active: bool
+    created_at: datetime
+    credentials: tuple[Credential, ...] = ()
+
+
+def create_service_account(name: str, *, by: str, store: Store, at: datetime) -> ServiceAccount:
+    """
+    Raises
+    ------
+    InvalidInput
+        If the name is not acceptable.
+    Conflict
+        If it is taken.
+    """
+    if not USERNAME.fullmatch(name):
+        detail = "A name is 1 to 64 letters, digits and any of . _ @ -"
+        raise InvalidInput([Problem("/name", "invalid_username", detail)])
+    with store.transaction() as tx:
+        added = tx.accounts.add_user(name, password_hash=NOBODY, role=Role.SERVICE_ACCOUNT, by=by, at=at)
+    return ServiceAccount(added.username, added.active, added.created_at)
+
+
+def service_accounts(*, store: Store) -> tuple[ServiceAccount, ...]:
+    """All of them, by name."""
+    with store.reading() as tx:
+        users = tx.accounts.users()
+        return tuple(_with_credentials(user, tx) for user in users if user.role == Role.SERVICE_ACCOUNT)
+
+
+def find_service_account(name: str, *, store: Store) -> ServiceAccount:
+    """
+    Raises
+    ------
+    NotFound
+        If there is no service account of this name.
+    """
+    with store.reading() as tx:
+        return _with_credentials(_named(name, tx), tx)
+
+
+def deactivate_service_account(name: str, *, by: str, store: Store, at: datetime) -> None:
+    """From now on nothing of it opens anything. What it has submitted stays.
+
+    Raises
+    ------
+    NotFound
+        If there is no service account of this name.
+    """
+    with store.transaction() as tx:
+        user = _named(name, tx)
+        for one in tx.credentials.of(user.id):
+            tx.credentials.revoke(user.id, one.id, kind=one.kind, by=by, at=at)
+        if user.active:
+            tx.accounts.change_user(user, role=user.role, office=user.office, active=False, by=by, at=at)
+
+
+def add_credential(
+    account: str,
+    *,
+    kind: CredentialKind,
+    name: str,
+    scopes: Collection[Scope],
+    days: int,
+    by: str,
+    store: Store,
+    at: datetime,
+) -> tuple[Credential, str]:
+    """A new key or client secret, good for up to `LONGEST_DAYS` days: as stored, and as shown once.
+
+    Raises
+    ------
+    NotFound
+        If there is no service account of this name that is active.
+    """
+    with store.transaction() as tx:
+        user = _named(account, tx)
+        if not user.active:
+            raise NotFound("This service account has been deactivated.")
+        return issue(
+            tx,
+            user.id,
+            kind=kind,
+            name=name,
+            scopes=sorted(scopes),
+            by=by,
+            at=at,
+            expires_at=at + timedelta(days=days),
+        )
+
+
+def revoke_credential(
+    account: str, id: int, *, kind: CredentialKind, by: str, store: Store, at: datetime
+) -> None:
+    """From now on it opens nothing, nor do the access tokens that were had for it.
+
+    Raises
+    ------
+    NotFound
+        If this service account has none of that id.
+    """
+    with store.transaction() as tx:
+        if not tx.credentials.revoke(_named(account, tx).id, id, kind=kind, by=by, at=at):
+            raise NotFound(f"This service account has no {kind} of this id.")
+
+
+def _named(name: str, tx: Transaction) -> StoredUser:
+    user = tx.accounts.user(name)
+    if user is None or user.role != Role.SERVICE_ACCOUNT:
+        raise NotFound("There is no service account of this name.")
+    return user
+
+
+def _with_credentials(user: StoredUser, tx: Transaction) -> ServiceAccount:
+    return ServiceAccount(user.username, user.active, user.created_at, tx.credentials.of(user.id))

@@ -1,0 +1,71 @@
+"""What users keep when they are moved, changed or locked out, and how an administrator ends part of it.
+
+Nothing ends by itself. People are taken off a caseload by a supervisor of theirs (`caseloads.release`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from api.services.transfer.jobs import JobTerms
+from api.storage import Job, Store, Transaction
+from api.storage import User as StoredUser
+from rms.errors import NotFound
+
+
+@dataclass(frozen=True)
+class StillHeld:
+    """How many people of which office, how many drafts, how many jobs that are open or have a file."""
+
+    people: tuple[tuple[str, int], ...]
+    drafts: int
+    jobs: int
+
+    def __bool__(self) -> bool:
+        return bool(self.people or self.drafts or self.jobs)
+
+
+def still_held(username: str, *, store: Store, at: datetime) -> StillHeld:
+    """What the user still has, without anybody's number.
+
+    Raises
+    ------
+    NotFound
+        If there is no such user.
+    """
+    with store.reading() as tx:
+        user = _named(username, tx)
+        names = {office.id: office.name for office in tx.offices.all()}
+        held = tx.caseload.held_by_office().get(user.id, {})
+        drafts, jobs = len(tx.drafts.of(user.id, at=at)), len(_jobs(user, tx, at=at))
+    return StillHeld(tuple(sorted((names[id], count) for id, count in held.items())), drafts, jobs)
+
+
+def delete_kept(username: str, *, by: str, store: Store, terms: JobTerms, at: datetime) -> None:
+    """Delete the user's drafts, cancel their open jobs, and delete their files; each is on record.
+
+    Raises
+    ------
+    NotFound
+        If there is no such user.
+    """
+    with store.transaction() as tx:
+        user = _named(username, tx)
+        for draft in tx.drafts.of(user.id, at=at):
+            tx.drafts.end(draft, action="draft.discarded", by=by, at=at)
+        jobs = _jobs(user, tx, at=at)
+        for job in jobs:
+            if not tx.jobs.cancel(job, by=by, at=at, expires_at=at):
+                tx.jobs.delete(job, by=by, at=at)
+    for job in jobs:
+        terms.files.remove(job)
+
+
+def _jobs(user: StoredUser, tx: Transaction, *, at: datetime) -> list[Job]:
+    return [job for job in tx.jobs.of(user.id) if job.state.is_open or job.has_file(at=at)]
+
+
+def _named(username: str, tx: Transaction) -> StoredUser:
+    user = tx.accounts.user(username)
+    if user is None:
+        raise NotFound("There is no user of this name.")
+    return user

@@ -1,0 +1,159 @@
+"""What systems prove themselves with: keys, client secrets, access tokens. They come here only as hashes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
+
+from api.storage.access.accounts import User
+from api.storage.audit import Audit
+from api.storage.tables import api_keys, users
+
+
+class Kind(StrEnum):
+    """A key opens; a secret opens nothing itself, but a short-lived token is had for it, which does."""
+
+    KEY = "key"
+    SECRET = "secret"
+    TOKEN = "token"
+
+
+OPENS = (Kind.KEY, Kind.TOKEN)
+
+_shown = [column for column in api_keys.c if column.name not in ("key_hash", "issued_by")]
+# Made once: every request asks it.
+_holder = (
+    select(users, *(column.label(f"credential_{column.name}") for column in _shown))
+    .join_from(users, api_keys, api_keys.c.user_id == users.c.id)
+    .where(
+        api_keys.c.key_hash == bindparam("hash"),
+        api_keys.c.kind.in_(bindparam("kinds", expanding=True)),
+        api_keys.c.revoked_at.is_(None),
+        or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > bindparam("at")),
+        users.c.active,
+    )
+)
+
+
+@dataclass(frozen=True)
+class Credential:
+    """`prefix` is how its owner recognises it; without `scopes` it has all, without `expires_at` no end."""
+
+    id: int
+    user_id: int
+    kind: Kind
+    name: str
+    prefix: str | None
+    scopes: tuple[str, ...] | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class Credentials:
+    """The credentials as one transaction sees them. `by` is who does it, for the audit."""
+
+    def __init__(self, connection: Connection, audit: Audit) -> None:
+        self._connection = connection
+        self._audit = audit
+
+    def add(
+        self,
+        user_id: int,
+        *,
+        kind: Kind,
+        name: str,
+        prefix: str,
+        hash: str,
+        scopes: Sequence[str] | None,
+        by: str,
+        at: datetime,
+        expires_at: datetime | None = None,
+        issued_by: int | None = None,
+    ) -> Credential:
+        """`hash` is the sha256 (hex) of the credential; `issued_by` the secret that a token was had for."""
+        values: dict[str, Any] = {
+            "user_id": user_id,
+            "kind": kind,
+            "name": name,
+            "prefix": prefix,
+            "scopes": None if scopes is None else " ".join(scopes),
+            "created_at": at,
+            "expires_at": expires_at,
+            "revoked_at": None,
+        }
+        kept = {**values, "key_hash": hash, "issued_by": issued_by}
+        key = self._connection.execute(insert(api_keys).returning(api_keys.c.id), kept).scalar_one()
+        self._note(kind, "added", key, by=by, at=at)
+        return Credential(id=key, **{**values, "scopes": None if scopes is None else tuple(scopes)})
+
+    def of(self, user_id: int) -> tuple[Credential, ...]:
+        """The keys and secrets of one user, newest first; those that no longer open anything too."""
+        chosen = (
+            select(*_shown)
+            .where(api_keys.c.user_id == user_id, api_keys.c.kind != Kind.TOKEN)
+            .order_by(api_keys.c.id.desc())
+        )
+        return tuple(_credential(row._mapping) for row in self._connection.execute(chosen))
+
+    def holder(
+        self, hash: str, *, at: datetime, kinds: Sequence[Kind] = OPENS
+    ) -> tuple[User, Credential] | None:
+        """The active user whose credential this is, if it is neither revoked nor expired."""
+        given = {"hash": hash, "kinds": list(kinds), "at": at}
+        row = self._connection.execute(_holder, given).first()
+        return None if row is None else _held(row)
+
+    def revoke(self, user_id: int, id: int, *, kind: Kind, by: str, at: datetime) -> bool:
+        """From now on it opens nothing, nor do the tokens had for it; False if this user has none of that id.
+
+        What was revoked before keeps its first date.
+        """
+        its = (api_keys.c.id == id, api_keys.c.user_id == user_id, api_keys.c.kind == kind)
+        if self._connection.scalar(select(api_keys.c.id).where(*its)) is None:
+            return False
+        in_force = api_keys.c.revoked_at.is_(None)
+        revoked = update(api_keys).where(in_force).values(revoked_at=at)
+        if self._connection.execute(revoked.where(*its)).rowcount:
+            self._connection.execute(revoked.where(api_keys.c.issued_by == id))
+            self._note(kind, "revoked", id, by=by, at=at)
+        return True
+
+    def number_in_force(self, user_id: int, *, at: datetime) -> int:
+        """How many keys and secrets of one user are neither revoked nor expired."""
+        in_force = (
+            api_keys.c.user_id == user_id,
+            api_keys.c.kind != Kind.TOKEN,
+            api_keys.c.revoked_at.is_(None),
+            or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > at),
+        )
+        return self._connection.scalar(select(func.count()).where(*in_force)) or 0
+
+    def forget_tokens(self, user_id: int, *, but: int) -> None:
+        """Delete the access tokens of one user, save the newest `but`."""
+        tokens = (api_keys.c.user_id == user_id, api_keys.c.kind == Kind.TOKEN)
+        newest = select(api_keys.c.id).where(*tokens).order_by(api_keys.c.id.desc()).limit(but)
+        self._connection.execute(delete(api_keys).where(*tokens, api_keys.c.id.not_in(newest)))
+
+    def delete_expired_tokens(self, *, at: datetime) -> None:
+        expired = api_keys.c.expires_at <= at
+        self._connection.execute(delete(api_keys).where(api_keys.c.kind == Kind.TOKEN, expired))
+
+    def _note(self, kind: Kind, what: str, key: int, *, by: str, at: datetime) -> None:
+        self._audit.append(f"{kind}.{what}", actor=by, at=at, object_kind="api_key", object_key=str(key))
+
+
+def _credential(row: Any) -> Credential:
+    scopes = row["scopes"]
+    split = None if scopes is None else tuple(scopes.split())
+    return Credential(**{**row, "kind": Kind(row["kind"]), "scopes": split})
+
+
+def _held(row: Row[Any]) -> tuple[User, Credential]:
+    found = row._mapping
+    user = {column.name: found[column] for column in users.c}
+    credential = {column.name: found[f"credential_{column.name}"] for column in _shown}
+    return User(**user), _credential(credential)

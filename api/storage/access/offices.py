@@ -1,0 +1,97 @@
+"""Offices, a tree with the agency itself at its top."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from api.storage.audit import Audit
+from api.storage.row_access import below
+from api.storage.tables import offices
+from rms.errors import Conflict
+
+TAKEN = "There is an office of this name already."
+
+
+@dataclass(frozen=True)
+class Office:
+    """`parent` is the office it is right below; only the agency itself has none."""
+
+    id: int
+    name: str
+    parent: int | None
+
+
+class Offices:
+    """The offices as one transaction sees them."""
+
+    def __init__(self, connection: Connection, audit: Audit) -> None:
+        self._connection = connection
+        self._audit = audit
+
+    def all(self) -> tuple[Office, ...]:
+        """Every office, by name."""
+        found = self._connection.execute(select(offices).order_by(offices.c.name))
+        return tuple(Office(**row._mapping) for row in found)
+
+    def named(self, name: str) -> Office | None:
+        row = self._connection.execute(select(offices).where(offices.c.name == name)).first()
+        return None if row is None else Office(**row._mapping)
+
+    def holds(self, upper: int, office: int) -> bool:
+        """Whether `office` is `upper` or below it."""
+        tree = below(upper).subquery()
+        return self._connection.scalar(select(tree.c.id).where(tree.c.id == office)) is not None
+
+    def below(self, upper: int) -> frozenset[int]:
+        """The keys of `upper` and of every office below it."""
+        return frozenset(self._connection.scalars(below(upper)))
+
+    def add(self, name: str, *, parent: int, by: str, at: datetime) -> Office:
+        """
+        Raises
+        ------
+        Conflict
+            If the name is taken.
+        """
+        try:
+            key = self._connection.execute(
+                insert(offices).returning(offices.c.id), {"name": name, "parent": parent}
+            ).scalar_one()
+        except IntegrityError as error:
+            raise Conflict(TAKEN) from error
+        self._audit.append(
+            "office.added",
+            actor=by,
+            at=at,
+            object_kind="office",
+            object_key=str(key),
+            detail={"parent": parent},
+        )
+        return Office(key, name, parent)
+
+    def move(self, office: Office, *, parent: int, by: str, at: datetime) -> None:
+        """Put the office, and all below it, below another."""
+        self._connection.execute(update(offices).where(offices.c.id == office.id).values(parent=parent))
+        self._audit.append(
+            "office.moved",
+            actor=by,
+            at=at,
+            object_kind="office",
+            object_key=str(office.id),
+            detail={"parent": parent},
+        )
+
+    def rename(self, office: Office, name: str, *, by: str, at: datetime) -> None:
+        """
+        Raises
+        ------
+        Conflict
+            If the name is taken.
+        """
+        try:
+            self._connection.execute(update(offices).where(offices.c.id == office.id).values(name=name))
+        except IntegrityError as error:
+            raise Conflict(TAKEN) from error
+        self._audit.append("office.renamed", actor=by, at=at, object_kind="office", object_key=str(office.id))

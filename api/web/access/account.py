@@ -1,0 +1,166 @@
+"""One's own account: password, second factor, where one is signed in."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from api.auth import session_token, to
+from api.auth.roles import EVERYBODY
+from api.config import SecondFactor
+from api.context import services
+from api.services.access.own_sessions import own_sessions, sign_out_elsewhere
+from api.services.access.password_changes import change_password, confirm_password
+from api.services.access.passwords import ALONE, WITH_SECOND_FACTOR
+from api.services.access.second_factor import confirm, enrol, state_of
+from api.services.access.sign_in_throttle import TooManyAttempts
+from api.web.blueprint import blueprint
+from api.web.form_data import Errors, errors_of, told
+from api.web.form_messages import CODE, OWN_PASSWORD
+from rms.errors import Conflict, InvalidInput
+
+LONGEST = 1000
+DONE = {
+    "password": "Your new password holds from now on. You stay signed in here, and nowhere else.",
+    "elsewhere": "You are signed in here, and nowhere else.",
+}
+REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@blueprint.get("/account")
+@to(EVERYBODY)
+def account() -> str:
+    at_hand = services()
+    return render_template(
+        "access/account.html",
+        sessions=own_sessions(g.user, session_token(), store=at_hand.store, at=at_hand.clock()),
+        second_factor=state_of(g.user, store=at_hand.store),
+        may_enrol=at_hand.second_factor is not SecondFactor.OFF,
+        done=told(DONE),
+    )
+
+
+@blueprint.get("/account/password")
+@to(EVERYBODY)
+def own_password() -> str:
+    return _password_page()
+
+
+@blueprint.post("/account/password")
+@to(EVERYBODY)
+def changed_password() -> ResponseReturnValue:
+    at_hand, new = services(), _secret("new")
+    if new != _secret("again"):
+        return _password_page({"again": "The new password is not the same both times."}), REFUSED
+    try:
+        _confirm_password(_secret("current"))
+        change_password(
+            g.user,
+            new,
+            keeping=session_token(),
+            rules=at_hand.passwords,
+            rule=at_hand.second_factor,
+            store=at_hand.store,
+            at=at_hand.clock(),
+        )
+    except InvalidInput as refused:
+        (problem, *_) = refused.problems
+        field = "current" if problem.pointer == "/password" else "new"
+        return _password_page({field: problem.detail}), REFUSED
+    except TooManyAttempts as refused:
+        page = _password_page({"current": refused.detail})
+        return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(refused.retry_after)}
+    return _back("password")
+
+
+@blueprint.get("/account/second-factor")
+@to(EVERYBODY)
+def own_second_factor() -> str:
+    return _factor_page()
+
+
+@blueprint.post("/account/second-factor")
+@to(EVERYBODY)
+def begun_second_factor() -> ResponseReturnValue:
+    """Shows the secret, once; to send the form again forgets it and draws another."""
+    at_hand = services()
+    try:
+        _confirm_password(_secret("password"))
+        begun = enrol(
+            g.user,
+            rule=at_hand.second_factor,
+            store=at_hand.store,
+            seal=at_hand.seal,
+            at=at_hand.clock(),
+        )
+    except InvalidInput as refused:
+        return _factor_page(errors=errors_of(refused, OWN_PASSWORD)), REFUSED
+    except Conflict as refused:
+        return _factor_page(errors={"password": refused.detail}), REFUSED
+    except TooManyAttempts as refused:
+        page = _factor_page(errors={"password": refused.detail})
+        return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(refused.retry_after)}
+    return _factor_page(begun=begun)
+
+
+@blueprint.post("/account/second-factor/confirmation")
+@to(EVERYBODY)
+def confirmed_second_factor() -> ResponseReturnValue:
+    at_hand = services()
+    try:
+        codes = confirm(
+            g.user,
+            _secret("code")[:100],
+            store=at_hand.store,
+            seal=at_hand.seal,
+            throttle=at_hand.sign_ins,
+            at=at_hand.clock(),
+        )
+    except InvalidInput as refused:
+        return _factor_page(shown=True, errors=errors_of(refused, CODE)), REFUSED
+    except Conflict:
+        return redirect(url_for("web.own_second_factor"), HTTPStatus.SEE_OTHER)
+    except TooManyAttempts as refused:
+        page = _factor_page(shown=True, errors={"code": refused.detail})
+        return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(refused.retry_after)}
+    return _factor_page(recovery_codes=codes)
+
+
+@blueprint.post("/account/sessions")
+@to(EVERYBODY)
+def ended_elsewhere() -> ResponseReturnValue:
+    at_hand = services()
+    sign_out_elsewhere(g.user, session_token(), store=at_hand.store, at=at_hand.clock())
+    return _back("elsewhere")
+
+
+def _password_page(errors: Errors | None = None) -> str:
+    second = state_of(g.user, store=services().store).confirmed_at is not None
+    asked = second and services().second_factor is not SecondFactor.OFF
+    least = WITH_SECOND_FACTOR if asked else ALONE
+    return render_template("access/own_password.html", least=least, errors=errors or {}, typed={})
+
+
+def _factor_page(**shown: Any) -> str:
+    at_hand = services()
+    return render_template(
+        "access/second_factor.html",
+        **{"errors": {}, "typed": {}, "begun": None, "shown": False, "recovery_codes": (), **shown},
+        second_factor=state_of(g.user, store=at_hand.store),
+        may_enrol=at_hand.second_factor is not SecondFactor.OFF,
+    )
+
+
+def _confirm_password(password: str) -> None:
+    at_hand = services()
+    confirm_password(g.user, password, store=at_hand.store, throttle=at_hand.sign_ins, at=at_hand.clock())
+
+
+def _secret(name: str) -> str:
+    """As it was typed: room around it may be part of it."""
+    return request.form.get(name, "")[:LONGEST]
+
+
+def _back(done: str) -> ResponseReturnValue:
+    return redirect(url_for("web.account", done=done), HTTPStatus.SEE_OTHER)

@@ -1,0 +1,70 @@
+"""Where an administrator begins; libraries in use, and exports with their purpose. No case is shown here."""
+
+from flask import g, render_template, url_for
+
+from api.auth import to
+from api.auth.roles import ADMINISTRATION
+from api.context import services
+from api.services.access.accounts import users_seen_by
+from api.services.access.offices import offices
+from api.services.governance.erasures import open_erasures
+from api.services.systems.service_accounts import service_accounts
+from api.services.transfer.export_log import exports_made
+from api.web.blueprint import blueprint
+from api.web.paging import place_asked, ways_from
+
+EXPORTS = 50
+
+
+@blueprint.get("/administration")
+@to(ADMINISTRATION)
+def administration() -> str:
+    at_hand = services()
+    users = users_seen_by(g.user, store=at_hand.store)
+    systems = service_accounts(store=at_hand.store)
+    return render_template(
+        "access/administration.html",
+        people=len(users) - len(systems),
+        locked=sum(not one.active for one in users) - sum(not one.active for one in systems),
+        systems=sum(one.active for one in systems),
+        offices=len(offices(store=at_hand.store)),
+        erasures=len(open_erasures(store=at_hand.store, at=at_hand.clock())),
+        library=at_hand.library,
+    )
+
+
+@blueprint.get("/administration/libraries")
+@to(ADMINISTRATION)
+def libraries_in_use() -> str:
+    library = services().library
+    damage = library.damage
+    if not library.is_described:
+        return render_template("access/libraries.html", damage=damage)
+    return render_template(
+        "access/libraries.html",
+        damage=damage,
+        library=library.reference,
+        instrument=library.instrument,
+        manifest=library.manifest,
+        outcomes={process.code: process for process in library.instrument.processes},
+    )
+
+
+@blueprint.get("/administration/exports")
+@to(ADMINISTRATION)
+def exports_with_purpose() -> str:
+    at_hand = services()
+    place = place_asked(of="exports")
+    page = exports_made(
+        limit=EXPORTS, by=g.user.username, store=at_hand.store, at=at_hand.clock(), before=place.after
+    )
+    return render_template(
+        "transfer/export_log.html",
+        exports=page.exports,
+        ways=ways_from(
+            place,
+            place.next(page.next, shown=len(page.exports)),
+            of="exports",
+            address=lambda text: url_for("web.exports_with_purpose", after=text),
+        ),
+    )

@@ -1,0 +1,136 @@
+"""Coming in, going out, and the notice that anybody may read."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, current_app, g, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from api.auth import open_to_all, session_token, sign_in, sign_out, to
+from api.auth.own_site import HOME, own_address
+from api.auth.roles import EVERYBODY, MAY, NOBODY
+from api.context import services
+from api.services.access.accounts import accept_notice
+from api.services.access.sign_in_throttle import TooManyAttempts
+from api.web.access.login_second_factor import halfway
+from api.web.blueprint import blueprint
+from api.web.formatting import seconds_left
+from rms.errors import NotAuthenticated
+from rms.reports import wording
+
+THE_WAY_IN = ("/login", "/logout", "/notice/accept")
+LANDING = "web.results_filter"
+
+
+@blueprint.get("/login")
+@open_to_all
+def login() -> ResponseReturnValue:
+    if g.user is not None:
+        return redirect(_own_page(request.args.get("next", "")))  # the door asks for the notice on the way
+    if halfway() is not None:
+        return redirect(url_for("web.login_code", next=request.args.get("next", "")))
+    return _login_page(next=request.args.get("next", ""))
+
+
+@blueprint.post("/login")
+@open_to_all
+def log_in() -> ResponseReturnValue:
+    wanted, username = request.form.get("next", ""), request.form.get("username", "").strip()
+    then = make_response(redirect(_own_page(wanted), HTTPStatus.SEE_OTHER))
+    try:
+        return sign_in(username, request.form.get("password", ""), then=then)
+    except NotAuthenticated as refused:
+        page = _login_page(next=wanted, username=username, refused=refused.detail)
+        return page, HTTPStatus.UNAUTHORIZED
+    except TooManyAttempts as refused:
+        page = _login_page(next=wanted, username=username, refused=refused.detail)
+        return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(refused.retry_after)}
+
+
+@blueprint.post("/logout")
+@to(EVERYBODY, before_notice=True)
+def logout() -> Response:
+    return sign_out(then=make_response(redirect(url_for("web.login"), HTTPStatus.SEE_OTHER)))
+
+
+@blueprint.get("/notice/accept")
+@to(EVERYBODY, before_notice=True)
+def asked_to_accept() -> ResponseReturnValue:
+    """After each login: nothing else opens before the notice has been accepted (2005 manual, A14)."""
+    wanted = request.args.get("next", "")
+    if not g.user.awaits_notice:
+        return redirect(_own_page(wanted))
+    return _notice_page(next=wanted)
+
+
+@blueprint.post("/notice/accept")
+@to(EVERYBODY, before_notice=True)
+def accepted() -> ResponseReturnValue:
+    """Accepted, the page that was wanted opens; declined, the session ends."""
+    if request.form.get("answer") != "accept":
+        return logout()
+    works_with = services()
+    accept_notice(
+        request.form.get("version", ""),
+        token=session_token() or "",
+        by=g.user,
+        store=works_with.store,
+        at=works_with.clock(),
+    )
+    return redirect(_own_page(request.form.get("next", "")), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.get("/session")
+@to(EVERYBODY, before_notice=True)
+def session_left() -> dict[str, float]:
+    """Keeps the session alive by being asked, and says for how many seconds."""
+    return {"left": seconds_left(g.user, at=services().clock())}
+
+
+@blueprint.get("/notice")
+@open_to_all
+def notice() -> str:
+    return _notice_page()
+
+
+def _notice_page(*, next: str | None = None) -> str:
+    """The notice to read; with `next` also to accept, which then leads there."""
+    manifest = services().library.manifest
+    told = {key: manifest.get(key) for key in ("period", "outcome_source", "detection_bias")}
+    return render_template(
+        "access/notice.html",
+        notice_text=wording.NOTICE,
+        notice_version=wording.NOTICE_VERSION,
+        scale=wording.scale(2),
+        limits=wording.limits(**told),
+        next=next,
+    )
+
+
+def sign_in_box(*, next: str, username: str = "", refused: str = "") -> dict[str, Any]:
+    """What the box takes in which people sign in."""
+    return {
+        "next": next,
+        "typed": {"username": username},
+        "errors": {"username": refused} if refused else {},
+        "by_agency": services().agency is not None,
+        "notice_text": wording.NOTICE,
+    }
+
+
+def _login_page(*, next: str, username: str = "", refused: str = "") -> str:
+    return render_template("access/login.html", **sign_in_box(next=next, username=username, refused=refused))
+
+
+def _own_page(wanted: str) -> str:
+    """Where to go after the login: a page of ours that was asked for, never another site."""
+    ours = own_address(wanted)
+    return landing() if ours == HOME or ours.startswith(THE_WAY_IN) else ours
+
+
+def landing() -> str:
+    """Where somebody begins: at the results filter (2005 manual, A15), if that is for their role."""
+    view = current_app.view_functions.get(LANDING)
+    if view is not None and g.user is not None and g.user.role in getattr(view, MAY, NOBODY):
+        return url_for(LANDING)
+    return url_for("web.home")

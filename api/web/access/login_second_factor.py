@@ -1,0 +1,113 @@
+"""After the password: the code of an authenticator, or enrolling one. Nothing else opens until then."""
+
+from http import HTTPStatus
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from api.auth import open_to_all, session_token, with_token
+from api.context import services
+from api.services.access.accounts import User
+from api.services.access.pending_logins import end_half_login
+from api.services.access.second_factor import (
+    awaits_enrolment,
+    become_session,
+    confirm,
+    enrol,
+    finish_login,
+    user_of_half_login,
+)
+from api.services.access.sign_in_throttle import TooManyAttempts
+from api.web.blueprint import blueprint
+from rms.errors import InvalidInput, NotAuthenticated
+
+
+def halfway() -> User | None:
+    """Whose password was right in this browser, and whose code is still to come."""
+    token, works_with = session_token(), services()
+    return user_of_half_login(token, store=works_with.store, at=works_with.clock()) if token else None
+
+
+@blueprint.get("/login/code")
+@open_to_all
+def login_code() -> ResponseReturnValue:
+    user = halfway()
+    if user is None:
+        return redirect(url_for("web.login"))
+    wanted = request.args.get("next", "")
+    if awaits_enrolment(user, store=services().store):
+        return redirect(url_for("web.login_enrol", next=wanted))
+    return render_template("access/login_second_factor.html", next=wanted)
+
+
+@blueprint.post("/login/code")
+@open_to_all
+def enter_code() -> ResponseReturnValue:
+    user, wanted = halfway(), request.form.get("next", "")
+    if user is None:
+        return redirect(url_for("web.login"), HTTPStatus.SEE_OTHER)
+    if request.form.get("answer") == "begin_again":
+        return _begin_again()
+    works_with = services()
+    try:
+        token = finish_login(
+            session_token() or "",
+            request.form.get("code", "")[:100],
+            user=user,
+            store=works_with.store,
+            seal=works_with.seal,
+            throttle=works_with.sign_ins,
+            at=works_with.clock(),
+        )
+    except NotAuthenticated as refused:
+        page = render_template(
+            "access/login_second_factor.html", next=wanted, errors={"code": refused.detail}
+        )
+        return page, HTTPStatus.UNAUTHORIZED
+    except TooManyAttempts as refused:
+        page = render_template(
+            "access/login_second_factor.html", next=wanted, errors={"code": refused.detail}
+        )
+        return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(refused.retry_after)}
+    return with_token(token, then=_to_login(wanted))
+
+
+@blueprint.get("/login/enrol")
+@open_to_all
+def login_enrol() -> ResponseReturnValue:
+    if halfway() is None:
+        return redirect(url_for("web.login"))
+    return render_template("access/login_enrol.html", next=request.args.get("next", ""))
+
+
+@blueprint.post("/login/enrol")
+@open_to_all
+def enrol_at_login() -> ResponseReturnValue:
+    """Without a code the secret is shown, with a right one the recovery codes: each of them once."""
+    user, wanted, works_with = halfway(), request.form.get("next", ""), services()
+    if user is None:
+        return redirect(url_for("web.login"), HTTPStatus.SEE_OTHER)
+    at, store, seal = works_with.clock(), works_with.store, works_with.seal
+    if "code" not in request.form:
+        begun = enrol(user, rule=works_with.second_factor, store=store, seal=seal, at=at)
+        return render_template("access/login_enrol.html", next=wanted, begun=begun)
+    code, throttle = request.form["code"][:100], works_with.sign_ins
+    try:
+        codes = confirm(user, code, store=store, seal=seal, throttle=throttle, at=at)
+    except InvalidInput as refused:
+        told = refused.problems[0].detail
+        page = render_template("access/login_enrol.html", next=wanted, errors={"code": told}, shown=True)
+        return page, HTTPStatus.UNPROCESSABLE_ENTITY
+    token = become_session(session_token() or "", user=user, throttle=throttle, store=store, at=at)
+    page = render_template("access/login_enrol.html", next=wanted, recovery_codes=codes)
+    return with_token(token, then=make_response(page))
+
+
+def _to_login(wanted: str) -> Response:
+    """The login page knows where to go from there."""
+    return make_response(redirect(url_for("web.login", next=wanted), HTTPStatus.SEE_OTHER))
+
+
+def _begin_again() -> Response:
+    end_half_login(session_token() or "", store=services().store)
+    return _to_login("")

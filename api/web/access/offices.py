@@ -1,0 +1,158 @@
+"""Offices, for administrators: added, renamed, put below another."""
+
+from http import HTTPStatus
+
+from flask import g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from api.auth import to
+from api.auth.roles import ADMINISTRATION
+from api.context import services
+from api.schemas.access.accounts import NewOfficeSchema, RenamedOfficeSchema
+from api.schemas.problems import loaded
+from api.services.access.offices import add_office, move_office, offices, rename_office
+from api.storage import Office
+from api.web.blueprint import blueprint
+from api.web.form_data import Errors, errors_of, given, told, typed
+from api.web.form_messages import OFFICE
+from rms.errors import Conflict, InvalidInput, NotFound
+
+DONE = {
+    "added": "The office is there. People come to it when somebody of it assesses them, or are given over.",
+    "renamed": "The office has its new name everywhere.",
+    "moved": "The office, with all below it, is below the other one now.",
+}
+REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@blueprint.get("/administration/offices")
+@to(ADMINISTRATION)
+def admin_offices() -> str:
+    return _list_page()
+
+
+@blueprint.post("/administration/offices")
+@to(ADMINISTRATION)
+def add_new_office() -> ResponseReturnValue:
+    at_hand = services()
+    try:
+        asked = loaded(NewOfficeSchema(), given())
+        add_office(
+            asked["name"],
+            parent=asked.get("parent"),
+            by=g.user.username,
+            store=at_hand.store,
+            at=at_hand.clock(),
+        )
+    except InvalidInput as refused:
+        return _list_page(errors_of(refused, OFFICE)), REFUSED
+    except Conflict as refused:
+        return _list_page({"name": refused.detail}), REFUSED
+    return _back("added")
+
+
+@blueprint.get("/administration/offices/<id>")
+@to(ADMINISTRATION)
+def one_office(id: str) -> str:
+    return _one_page(_known(id))
+
+
+@blueprint.post("/administration/offices/<id>/name")
+@to(ADMINISTRATION)
+def renamed_office(id: str) -> ResponseReturnValue:
+    at_hand, office = services(), _known(id)
+    try:
+        new = loaded(RenamedOfficeSchema(), given())["name"]
+        rename_office(office.name, new=new, by=g.user.username, store=at_hand.store, at=at_hand.clock())
+    except InvalidInput as refused:
+        return _one_page(office, errors_of(refused, OFFICE)), REFUSED
+    except Conflict as refused:
+        return _one_page(office, {"name": refused.detail}), REFUSED
+    return _back("renamed")
+
+
+@blueprint.get("/administration/offices/<id>/move")
+@to(ADMINISTRATION)
+def ask_before_office_moves(id: str) -> ResponseReturnValue:
+    office, parent = _known(id), request.args.get("parent", "")
+    name = office.name
+    if parent not in {one.name for one in offices(store=services().store)} - {name}:
+        return _one_page(office, {"parent": "Choose another office."}), REFUSED
+    return render_template(
+        "confirm.html",
+        heading=f"Put {name} below {parent}?",
+        grave="This changes who sees whom.",
+        sentences=(
+            f"Whoever supervises {parent}, or an office above it, sees everybody of {name}.",
+            f"Whoever supervises an office that {name} was below, and is not any more, sees them no longer.",
+            "That it was you is on record.",
+        ),
+        label="Put it there",
+        action=url_for("web.moved_office", id=id),
+        sent={"parent": parent},
+        back=url_for("web.one_office", id=id),
+    )
+
+
+@blueprint.post("/administration/offices/<id>/move")
+@to(ADMINISTRATION)
+def moved_office(id: str) -> ResponseReturnValue:
+    at_hand, office = services(), _known(id)
+    try:
+        move_office(
+            office.name,
+            parent=request.form.get("parent", ""),
+            by=g.user.username,
+            store=at_hand.store,
+            at=at_hand.clock(),
+        )
+    except InvalidInput as refused:
+        return _one_page(office, errors_of(refused, OFFICE)), REFUSED
+    except Conflict as refused:
+        return _one_page(office, {"parent": refused.detail}), REFUSED
+    return _back("moved")
+
+
+def _list_page(errors: Errors | None = None) -> str:
+    found = offices(store=services().store)
+    (top,) = (one for one in found if one.parent is None)
+    return render_template(
+        "access/offices.html",
+        tree=_tree(top, found),
+        offices={one.name: one.name for one in (top, *(other for other in found if other is not top))},
+        errors=errors or {},
+        typed=typed(),
+        done=told(DONE) if not errors else None,
+    )
+
+
+def _one_page(office: Office, errors: Errors | None = None) -> str:
+    found = offices(store=services().store)
+    names = {one.id: one.name for one in found}
+    beneath = {one.name for one, _ in _tree(office, found)}
+    return render_template(
+        "access/office.html",
+        office=office,
+        above=None if office.parent is None else names[office.parent],
+        offices={name: name for name in names.values() if name not in beneath},
+        errors=errors or {},
+        typed={"name": office.name, **typed()},
+    )
+
+
+def _tree(office: Office, found: tuple[Office, ...], depth: int = 0) -> list[tuple[Office, int]]:
+    """The office and all below it, each with how far below."""
+    below = [row for one in found if one.parent == office.id for row in _tree(one, found, depth + 1)]
+    return [(office, depth), *below]
+
+
+def _known(id: str) -> Office:
+    """By its key: a name may hold what an address does not."""
+    for one in offices(store=services().store):
+        if str(one.id) == id:
+            return one
+    raise NotFound("There is no such office.")
+
+
+def _back(done: str) -> ResponseReturnValue:
+    return redirect(url_for("web.admin_offices", done=done), HTTPStatus.SEE_OTHER)

@@ -1,0 +1,75 @@
+"""Two results beside each other as a page tells them: which answers, scores and needs have moved."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from api.web import formatting
+from rms.engine.explaining.difference import differences
+from rms.engine.result import NeedReading, Result
+from rms.instrument import Instrument
+from rms.reports import wording
+from rms.reports.content import Changed, changed
+from rms.submission import Submission
+
+
+@dataclass(frozen=True)
+class MovedScore:
+    """One process: both scores with their intervals, what became of it, and how sure that is."""
+
+    process: str
+    label: str
+    before: str
+    after: str
+    word: str
+    sentence: str
+    cases: str
+
+
+@dataclass(frozen=True)
+class MovedNeed:
+    """One need in percent of its scale, there and here."""
+
+    label: str
+    actual_before: str
+    actual_after: str
+    simulated_before: str
+    simulated_after: str
+
+    @property
+    def moved(self) -> bool:
+        return self.actual_before != self.actual_after or self.simulated_before != self.simulated_after
+
+
+def moved_scores(before: Result, after: Result, instrument: Instrument) -> Iterator[MovedScore]:
+    labels = {process.code: process.label for process in instrument.processes}
+    for one in differences(before, after):
+        yield MovedScore(
+            process=one.process,
+            label=labels[one.process],
+            before=formatting.score_of(one.before),
+            after=formatting.score_of(one.after),
+            word=wording.difference_word(one),
+            sentence=wording.difference_sentence(one),
+            cases=wording.difference_cases(one),
+        )
+
+
+def moved_needs(before: Result, after: Result, instrument: Instrument) -> tuple[MovedNeed, ...]:
+    earlier = {one.need: one for one in before.needs}
+    labels = {need.code: need.label for need in instrument.needs}
+    return tuple(_need(earlier.get(one.need), one, labels[one.need]) for one in after.needs)
+
+
+def changed_answers(submission: Submission) -> tuple[Changed, ...]:
+    """What it changed of the assessment it started from, as it was stored with it."""
+    return changed(submission.changes or (), submission.assessment.instrument)
+
+
+def _need(before: NeedReading | None, after: NeedReading, label: str) -> MovedNeed:
+    return MovedNeed(
+        label,
+        wording.percent(before.actual if before else None),
+        wording.percent(after.actual),
+        wording.percent(before.simulated if before else None),
+        wording.percent(after.simulated),
+    )

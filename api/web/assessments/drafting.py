@@ -1,0 +1,328 @@
+"""Drafts as pages: listed, gone on with, kept while somebody types, thrown away."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Any
+
+from flask import g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from api.auth import to
+from api.auth.roles import CASEWORK
+from api.context import services
+from api.errors import refusal_of
+from api.services.assessments.corrections import refuse_corrected
+from api.services.assessments.drafts import discard_draft, drafts_of, find_draft
+from api.services.systems.idempotency import KeyReused
+from api.storage import Draft
+from api.web import formatting
+from api.web.assessments.correcting import submitted_correction
+from api.web.assessments.fields import (
+    DATE_PARTS,
+    DATES,
+    REASON,
+    Mode,
+    Start,
+    Typed,
+    contradictions,
+    is_answered,
+    seen_field,
+    told_of,
+    typed_from_body,
+)
+from api.web.assessments.form import (
+    LATER,
+    SEXES,
+    Difference,
+    Form,
+    begun,
+    changed,
+    form_page,
+    kept,
+    kept_for_later,
+    refused_page,
+    start_from,
+    start_of_address,
+    submitted_form,
+)
+from api.web.assessments.idempotent_submit import submit_draft_once, submitted_draft
+from api.web.blueprint import blueprint
+from rms.assessment import Assessment
+from rms.errors import (
+    ChangedMeanwhile,
+    CorrectedAlready,
+    InvalidInput,
+    LimitReached,
+    NotFound,
+    StorageUnavailable,
+)
+from rms.instrument import Instrument
+from rms.submission import Correction
+
+LABELS = {
+    "offender_number": "Offender number",
+    "sex": "Sex",
+    "date_of_birth": "Date of birth",
+    "release_date": "Estimated release date",
+    REASON: "Reason for the correction",
+}
+STARTS = {  # what a draft says it was begun from → what it is then, and in words
+    "corrects": (Mode.CORRECTION, "Correction of {}"),
+    "baseline_id": (Mode.WHAT_IF, "What-if on {}"),
+    "based_on": (Mode.ASSESSMENT, "Reassessment, from {}"),
+}
+MINE, THEIRS = "mine", "theirs"
+SAVED = "Draft saved {}"  # as the page says that is opened again
+
+
+@dataclass(frozen=True)
+class ListedDraft:
+    """A draft as its list shows it. `about` says what it will become."""
+
+    draft: Draft
+    number: str
+    about: str
+    answered: int
+    of: int
+
+
+@blueprint.get("/drafts")
+@to(CASEWORK)
+def drafts() -> str:
+    works_with = services()
+    mine = drafts_of(g.user, store=works_with.store, at=works_with.clock())
+    return render_template(
+        "assessments/drafts.html",
+        listed=[_listed(one, works_with.library.instrument) for one in mine],
+        kept=next((one for one in mine if one.id == request.args.get("kept")), None),
+        deleted="deleted" in request.args,
+        kept_days=works_with.terms.kept_days,
+    )
+
+
+@blueprint.post("/drafts")
+@to(CASEWORK)
+def begin_draft() -> ResponseReturnValue:
+    """What the script asks for when somebody has begun to type: where the form is kept from now on."""
+    form = Form(services().library.instrument, _start_of_address(), request.form.to_dict())
+    try:
+        return _kept_state(begun(form), form), HTTPStatus.CREATED
+    except (InvalidInput, LimitReached, StorageUnavailable) as refused:
+        return _not_kept(refused.detail, refusal_of(refused).status)
+
+
+@blueprint.get("/drafts/<id>")
+@to(CASEWORK)
+def draft(id: str) -> ResponseReturnValue:
+    found = _found(id)
+    if found is None:
+        became = submitted_draft(id, user=g.user, services=services())
+        if became is None:
+            raise NotFound("There is no draft of yours here: it has been deleted, or was kept long enough.")
+        return redirect(url_for("web.new_assessment", saved=became))
+    return _opened(_form_of(found))
+
+
+@blueprint.post("/drafts/<id>")
+@to(CASEWORK)
+def go_on_with_draft(id: str) -> ResponseReturnValue:
+    """Submit the draft as it is typed now, or keep it so; what was changed meanwhile is shown first."""
+    found, instrument, typed = _found(id), services().library.instrument, request.form.to_dict()
+    if found is None:
+        return _gone(id, Form(instrument, _start_of_address(), typed))
+    form = replace(_form_of(found), typed=_chosen(typed, found, instrument))
+    if typed.get("version") != str(found.version) and _differences(form, found):
+        return _changed_meanwhile(form, found)
+    try:
+        found = changed(found, form)  # also where it is then refused: somebody may close the page
+        if typed.get("then") == LATER:
+            return redirect(url_for("web.drafts", kept=id), HTTPStatus.SEE_OTHER)
+        return _submitted(id, replace(form, draft=kept(found)), found)
+    except ChangedMeanwhile:  # by another request, at this very moment
+        return go_on_with_draft(id)
+    except (InvalidInput, StorageUnavailable) as refused:
+        return refused_page(form, refused)
+
+
+@blueprint.post("/drafts/<id>/save")
+@to(CASEWORK)
+def save_draft(id: str) -> ResponseReturnValue:
+    """What the script asks for while somebody types."""
+    found, typed = _found(id), request.form.to_dict()
+    if found is None:
+        return _not_kept("This draft is no longer there.", HTTPStatus.NOT_FOUND)
+    form = replace(_form_of(found), typed=typed)
+    if typed.get("version") != str(found.version) and _differences(form, found):
+        return _not_kept("This draft was changed somewhere else.", HTTPStatus.PRECONDITION_FAILED)
+    try:
+        return _kept_state(changed(found, form), form)
+    except ChangedMeanwhile as refused:
+        return _not_kept(refused.detail, HTTPStatus.PRECONDITION_FAILED)
+    except (InvalidInput, StorageUnavailable) as refused:
+        return _not_kept(refused.detail, refusal_of(refused).status)
+
+
+@blueprint.get("/drafts/<id>/delete")
+@to(CASEWORK)
+def asked_to_delete(id: str) -> str:
+    works_with = services()
+    found = find_draft(id, user=g.user, store=works_with.store, at=works_with.clock())
+    return render_template("assessments/draft_delete.html", one=_listed(found, works_with.library.instrument))
+
+
+@blueprint.post("/drafts/<id>/delete")
+@to(CASEWORK)
+def delete_draft(id: str) -> ResponseReturnValue:
+    works_with = services()
+    discard_draft(id, user=g.user, store=works_with.store, at=works_with.clock())
+    return redirect(url_for("web.drafts", deleted="yes"), HTTPStatus.SEE_OTHER)
+
+
+def _found(id: str) -> Draft | None:
+    works_with = services()
+    try:
+        return find_draft(id, user=g.user, store=works_with.store, at=works_with.clock())
+    except NotFound:
+        return None
+
+
+def _form_of(draft: Draft) -> Form:
+    instrument, start = services().library.instrument, _start_of(draft)
+    typed = dict(typed_from_body(draft.body, instrument))
+    if start.based_on and not start.corrects:
+        looked_at = [item for item in instrument.asked if item.code not in draft.carried]
+        typed |= {seen_field(item): "yes" for item in looked_at}
+    return Form(instrument, start, typed, draft=kept(draft))
+
+
+def _opened(form: Form) -> ResponseReturnValue:
+    """The form as it was left; of a correction that came too late, with what stands by now."""
+    try:
+        if form.start.corrects and form.start.origin:
+            refuse_corrected(form.start.origin, store=services().store)
+    except CorrectedAlready as refused:
+        return refused_page(form, refused)
+    return form_page(form)
+
+
+def _start_of_address() -> Start:
+    """As of any form, and of a correction too, which has a page of its own."""
+    corrects = request.args.get("corrects")
+    return start_from(corrects, Mode.CORRECTION) if corrects else start_of_address()
+
+
+def _start_of(draft: Draft) -> Start:
+    for name, (mode, _) in STARTS.items():
+        if id := draft.body.get(name):
+            return start_from(str(id), mode)
+    return Start()
+
+
+def begun_from(body: Mapping[str, Any]) -> str:
+    """What a draft is to become, where it was begun from an assessment; else nothing."""
+    return next((words.format(body[name]) for name, (_, words) in STARTS.items() if body.get(name)), "")
+
+
+def _submitted(id: str, form: Form, draft: Draft | None) -> ResponseReturnValue:
+    def send(assessment: Assessment, correction: Correction | None = None) -> str:
+        return submit_draft_once(
+            assessment, id=id, draft=draft, user=g.user, services=services(), correction=correction
+        )
+
+    return submitted_correction(form, send) if form.start.corrects else submitted_form(form, send)
+
+
+def _gone(id: str, form: Form) -> ResponseReturnValue:
+    """The draft was submitted, deleted or kept long enough; what is typed here is not lost by that."""
+    if form.typed.get("then") == LATER:
+        return kept_for_later(form)
+    try:
+        return _submitted(id, form, None)
+    except KeyReused:
+        became = submitted_draft(id, user=g.user, services=services()) or ""
+        fresh = {**form.typed, "handed_out": ""}  # the same form, handed out anew
+        told = (
+            f"This draft has been submitted meanwhile as {became}, with other answers. Nothing was saved now."
+        )
+        return form_page(replace(form, typed=fresh, refused=told, see=became)), HTTPStatus.CONFLICT
+
+
+def _changed_meanwhile(form: Form, draft: Draft) -> ResponseReturnValue:
+    g.is_kept_reply = True  # asked for by script too: only this page has both
+    page = form_page(replace(form, differences=tuple(_differences(form, draft))))
+    return page, HTTPStatus.PRECONDITION_FAILED
+
+
+def _differences(form: Form, draft: Draft) -> list[Difference]:
+    """What is typed and what the draft says otherwise, in the order of the form."""
+    theirs = typed_from_body(draft.body, form.instrument)
+    mine = {**form.typed, **form.start.fixed}
+    found = [
+        Difference(name, label, _identified(mine, name), _identified(theirs, name))
+        for name, label in LABELS.items()
+    ]
+    found += [
+        Difference(item.code, item.label, told_of(mine, item), told_of(theirs, item))
+        for item in form.instrument.asked
+    ]
+    return [one for one in found if one.mine != one.theirs]
+
+
+def _identified(typed: Typed, name: str) -> str:
+    if name in DATES:
+        return " ".join(
+            filter(None, (typed.get(f"{name}-{part}", "").strip().lstrip("0") for part in DATE_PARTS))
+        )
+    text = typed.get(name, "").strip()
+    return SEXES.get(text, text) if name == "sex" else text
+
+
+def _chosen(typed: Typed, draft: Draft, instrument: Instrument) -> Typed:
+    """What is typed, and in place of it what the draft says wherever somebody chose that."""
+    theirs = typed_from_body(draft.body, instrument)
+    chosen = dict(typed)
+    for name in [*LABELS, *(item.code for item in instrument.asked)]:
+        if typed.get(f"keep-{name}") == THEIRS:
+            for field in _fields_of(name):
+                chosen.pop(field, None)
+                if field in theirs:
+                    chosen[field] = theirs[field]
+    return chosen
+
+
+def _fields_of(name: str) -> Iterator[str]:
+    if name in DATES:
+        yield from (f"{name}-{part}" for part in DATE_PARTS)
+    elif name in LABELS:
+        yield name
+    else:
+        yield from (f"answer-{name}", f"unknown-{name}", f"reason-{name}")
+
+
+def _kept_state(draft: Draft, form: Form) -> dict[str, object]:
+    """What the script goes on with."""
+    told = contradictions(form.typed, form.start, instrument=form.instrument, today=services().clock().date())
+    return {
+        "version": draft.version,
+        "told": SAVED.format(formatting.moment(draft.changed_at)),
+        "address": url_for("web.draft", id=draft.id),
+        "action": url_for("web.go_on_with_draft", id=draft.id, **form.start.arguments),
+        "save": url_for("web.save_draft", id=draft.id),
+        "contradictions": told,
+    }
+
+
+def _not_kept(detail: str, status: int) -> ResponseReturnValue:
+    return {"detail": detail}, status
+
+
+def _listed(draft: Draft, instrument: Instrument) -> ListedDraft:
+    typed, asked = typed_from_body(draft.body, instrument), instrument.asked
+    return ListedDraft(
+        draft,
+        number=typed.get("offender_number", ""),
+        about=begun_from(draft.body) or "New assessment",
+        answered=sum(is_answered(typed, item) for item in asked),
+        of=len(asked),
+    )

@@ -1,0 +1,105 @@
+"""What the scores of one assessment rest on, beyond what its own page shows."""
+
+from dataclasses import dataclass
+
+from flask import render_template
+
+from api.auth import to
+from api.auth.roles import CASEWORK
+from api.context import services
+from api.services.assessments.explanations import Explained, explained
+from api.services.assessments.judgements import awaits_judgement
+from api.web.assessments.fields import answer_field
+from api.web.assessments.judging import judging_page
+from api.web.assessments.result import identity, submission_of
+from api.web.assessments.workbench import address_with
+from api.web.blueprint import blueprint
+from rms.assessment import Kind
+from rms.engine.explaining.suggestions import Suggestion
+from rms.instrument import Instrument
+from rms.reports import explaining, wording
+from rms.reports.content import ProcessSection, report
+from rms.submission import Submission
+
+
+@dataclass(frozen=True)
+class Suggested:
+    """One suggestion, and the workbench with it."""
+
+    lower: tuple[str, ...]
+    score: str
+    told: str
+    bench: str | None
+
+
+@dataclass(frozen=True)
+class ExplainedProcess:
+    """One process with everything that explains its score."""
+
+    code: str
+    section: ProcessSection
+    moved: explaining.MovedTable | None
+    steps: tuple[str, ...]
+    unknown: tuple[explaining.Row, ...]
+    contrast: str
+    between: tuple[explaining.Row, ...]
+    suggested: tuple[Suggested, ...]
+    why_none: str
+    tried: str
+
+
+@blueprint.get("/assessments/<id>/explained")
+@to(CASEWORK)
+def explained_result(id: str) -> str:
+    submission = submission_of(id)
+    if awaits_judgement(submission):
+        return judging_page(submission)
+    library, told = services().library.whole(), report(submission)
+    found = explained(submission, library=library)
+    return render_template(
+        "assessments/explanation.html",
+        submission=submission,
+        report=told,
+        identity=identity(submission),
+        at_hand=submission.result.library.sha256 == library.reference.sha256,
+        processes=[
+            _process(submission, one, section, library.instrument)
+            for one, section in zip(found, told.processes, strict=True)
+        ],
+        moved_caveat=explaining.MOVED_CAVEAT,
+        suggestions_caveat=explaining.SUGGESTIONS_CAVEAT,
+    )
+
+
+def _process(
+    submission: Submission, one: Explained, section: ProcessSection, instrument: Instrument
+) -> ExplainedProcess:
+    steps, why_none = one.sensitivity, one.suggestions.why_none
+    return ExplainedProcess(
+        code=one.process,
+        section=section,
+        moved=explaining.moved_table(one.moved, instrument) if one.moved else None,
+        steps=tuple(explaining.sensitivity_sentences(steps, instrument)) if steps else (),
+        unknown=explaining.unknown_rows(steps, instrument) if steps else (),
+        contrast=explaining.contrast_sentence(one.contrast) if one.contrast else "",
+        between=explaining.contrast_rows(one.contrast, instrument) if one.contrast else (),
+        suggested=tuple(
+            Suggested(
+                lower=explaining.lower_needs(found, instrument),
+                score=wording.two_decimals(found.difference.after.score or 0.0),
+                told=explaining.difference_told(found.difference),
+                bench=_bench(submission, found, instrument),
+            )
+            for found in one.suggestions.found
+        ),
+        why_none=explaining.WHY_NONE[why_none] if why_none else "",
+        tried=explaining.tried_sentence(one.suggestions) if one.suggestions.tried else "",
+    )
+
+
+def _bench(submission: Submission, found: Suggestion, instrument: Instrument) -> str | None:
+    """The address of the workbench with those changes; of a what-if there is no bench."""
+    if submission.assessment.kind is Kind.WHAT_IF:
+        return None
+    changes = {answer_field(instrument.item(change.code)): str(change.now) for change in found.changes}
+    return address_with(submission.id, changes)

@@ -1,0 +1,390 @@
+"""The input form: blank, carried over from an earlier assessment, as a what-if, or to put one right."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import partial
+from http import HTTPStatus
+
+from flask import current_app, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from api.auth import to
+from api.auth.roles import CASEWORK
+from api.context import services
+from api.errors import refusal_of
+from api.services.assessments.assessments import find_submission
+from api.services.assessments.drafts import change_draft, repopulate, start_draft
+from api.services.assessments.person import is_recorded_otherwise
+from api.storage import Draft
+from api.web.assessments.fields import (
+    REASON,
+    UNKNOWN,
+    Mode,
+    Start,
+    Typed,
+    assessment_from,
+    body_from,
+    contradictions,
+    field_of,
+    identified,
+    is_answered,
+    patch_between,
+    said_of,
+    seen_field,
+    sentence,
+    told_level,
+    told_of,
+)
+from api.web.assessments.idempotent_submit import submit_once
+from api.web.blueprint import blueprint
+from rms.assessment import Assessment, Kind
+from rms.assessment.carrying import is_stale, months_between
+from rms.assessment.consistency import RECORDED_OTHERWISE
+from rms.errors import (
+    Conflict,
+    CorrectedAlready,
+    HeldElsewhere,
+    InvalidInput,
+    LibraryAltered,
+    LimitReached,
+    Problem,
+    RMSError,
+    StorageUnavailable,
+)
+from rms.instrument import Instrument, Item
+
+SEXES = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Not known"}
+# A date is three inputs: the summary's link goes to the first of them.
+FOCUS = {"date_of_birth": "date_of_birth-day", "release_date": "release_date-day", "based_on": "main"}
+SAME_PERSON = "same_person"  # says the number it was ticked for: of another it says nothing
+OTHERWISE = (
+    "Another sex or date of birth is on record under this number. Enter the right number, or say that it is "
+    "this person."
+)
+LATER = "later"  # the button's value
+MAYBE_SAVED = "It may or may not have been saved; save again: it is never stored twice."
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A draft as its form shows it."""
+
+    id: str
+    version: int
+    changed_at: datetime
+    expires_at: datetime
+    carried: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One place where a form and its draft, changed meanwhile, say otherwise."""
+
+    name: str
+    label: str
+    mine: str
+    theirs: str
+
+
+@dataclass(frozen=True)
+class Form:
+    """The form as one page shows it. `errors`: field → what to do about it, in the order of the page.
+
+    `refused` is why nothing was saved, where that is not about a field, and `see` the assessment it tells
+    of, if it tells of one; `doubted`: somebody else may have this number. `differences` is what somebody has
+    to choose between, their draft having been changed meanwhile.
+    """
+
+    instrument: Instrument
+    start: Start
+    typed: Typed
+    errors: Mapping[str, str] = field(default_factory=dict)
+    draft: Kept | None = None
+    refused: str = ""
+    see: str = ""
+    doubted: bool = False
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How an item stands to where the form started. `rated` is the day on which its answer was given."""
+
+    state: str
+    same: str
+    was: Mapping[str, str]
+    was_told: str
+    now_told: str
+    rated: date
+    stale: bool
+    seen: bool
+    changed: bool
+
+
+@blueprint.get("/assessments/new")
+@to(CASEWORK)
+def new_assessment() -> ResponseReturnValue:
+    start, instrument = start_of_address(), services().library.instrument
+    typed = start.typed(instrument) or {"offender_number": request.args.get("number", "")}
+    return form_page(Form(instrument, start, typed))
+
+
+@blueprint.post("/assessments/new")
+@to(CASEWORK)
+def submit() -> ResponseReturnValue:
+    start, typed, works_with = start_of_address(), request.form.to_dict(), services()
+    form = Form(works_with.library.instrument, start, typed)
+    if typed.get("then") == LATER:
+        return kept_for_later(form)
+    return submitted_form(
+        form,
+        lambda assessment: submit_once(
+            assessment, handed_out=typed.get("handed_out", ""), user=g.user, services=works_with
+        ),
+    )
+
+
+def kept_for_later(form: Form) -> ResponseReturnValue:
+    """A new draft of what is typed, and where it is found again."""
+    try:
+        draft = begun(form)
+    except (InvalidInput, LimitReached, StorageUnavailable) as refused:
+        return refused_page(form, refused)
+    return redirect(url_for("web.drafts", kept=draft.id), HTTPStatus.SEE_OTHER)
+
+
+def begun(form: Form) -> Draft:
+    """A new draft of what is typed; begun from an earlier assessment, it knows what is carried over.
+
+    Raises
+    ------
+    InvalidInput
+        Where a text cannot be kept.
+    LimitReached
+        If this user has as many drafts as one account may have.
+    """
+    works_with, start = services(), form.start
+    body = body_from(form.typed, start, form.instrument)
+    mine = {"user": g.user, "store": works_with.store, "at": works_with.clock(), "terms": works_with.terms}
+    if start.based_on is None or start.corrects:
+        return start_draft(body, **mine)
+    carried = repopulate(start.based_on, instrument=form.instrument, **mine)
+    return changed(carried, form)
+
+
+def changed(draft: Draft, form: Form) -> Draft:
+    """The draft with what is typed as its next version; as it is, where that says nothing new.
+
+    Raises
+    ------
+    InvalidInput
+        Where a text cannot be kept.
+    ChangedMeanwhile
+        If somebody else was quicker.
+    """
+    works_with = services()
+    body = body_from(form.typed, form.start, form.instrument)
+    patch = patch_between(draft.body, body, looked_at=_looked_at(form, draft))
+    if not patch:
+        return draft
+    return change_draft(
+        draft.id,
+        patch,
+        seen=draft.version,
+        user=g.user,
+        store=works_with.store,
+        at=works_with.clock(),
+        terms=works_with.terms,
+    )
+
+
+def _looked_at(form: Form, draft: Draft) -> set[str]:
+    """The items that are said to be still so, and were only carried over until now."""
+    return {
+        item.code
+        for item in form.instrument.asked
+        if form.typed.get(seen_field(item)) == "yes" and item.code in draft.carried
+    }
+
+
+def submitted_form(
+    form: Form, send: Callable[[Assessment], str], *, also: Sequence[Problem] = ()
+) -> ResponseReturnValue:
+    """Submit what is typed by `send` and go on from there, or show the form again with what is wrong.
+
+    `also` is what is wrong with fields that are no part of an assessment; they stand above the others.
+    """
+    try:
+        id = send(_assessment(form, also))
+    except (InvalidInput, Conflict, StorageUnavailable, LibraryAltered) as refused:
+        return refused_page(form, refused)
+    return redirect(_after(id, form.typed), HTTPStatus.SEE_OTHER)
+
+
+def _assessment(form: Form, also: Sequence[Problem]) -> Assessment:
+    today, wrong = services().clock().date(), [*also, *_doubts(form)]
+    try:
+        assessment = assessment_from(form.typed, form.start, instrument=form.instrument, today=today)
+    except InvalidInput as refused:
+        raise InvalidInput([*wrong, *refused.problems]) from None
+    if wrong:
+        raise InvalidInput(wrong)
+    return assessment
+
+
+def _doubts(form: Form) -> Iterator[Problem]:
+    """That a new form says of a known number what is not on record, unless somebody says that it is so.
+
+    Who starts from an assessment has the person before them, and may put the identification right.
+    """
+    number, sex, born = identified(form.typed)
+    is_sure = form.typed.get(SAME_PERSON) == form.typed.get("offender_number")
+    if number is None or is_sure or form.start.origin is not None:
+        return
+    if is_recorded_otherwise(number, sex=sex, born=born, store=services().store):
+        yield Problem("/offender_number", RECORDED_OTHERWISE.code, OTHERWISE)
+
+
+def refused_page(form: Form, refused: RMSError) -> ResponseReturnValue:
+    """The form as it was sent, with what is wrong at its fields; what is of no field stands above them."""
+    status = refusal_of(refused).status
+    if isinstance(refused, HeldElsewhere):
+        errors = {"offender_number": refused.detail}
+        return form_page(replace(form, errors=errors)), status
+    if isinstance(refused, InvalidInput):
+        errors = dict(_errors(refused.problems, form))
+        doubted = any(one.code == RECORDED_OTHERWISE.code for one in refused.problems)
+        return form_page(replace(form, errors=errors, doubted=doubted)), status
+    detail = f"{refused.detail} {MAYBE_SAVED}" if isinstance(refused, StorageUnavailable) else refused.detail
+    see = refused.stands if isinstance(refused, CorrectedAlready) else ""
+    return form_page(replace(form, refused=detail, see=see)), status
+
+
+def form_page(form: Form, *, action: str | None = None) -> str:
+    works_with = services()
+    now, start = works_with.clock(), form.start
+    told = contradictions(form.typed, start, instrument=form.instrument, today=now.date())
+    return render_template(
+        "assessments/form.html",
+        **vars(form),
+        endpoints=current_app.view_functions,
+        marks=dict(_marks(form, now.date())),
+        told_level=told_level,
+        answered=partial(_answered, form.typed),
+        heading=_heading(start),
+        action=action or _action(form),
+        sections=list(_sections(form.instrument)),
+        contradictions=told,
+        sexes=SEXES,
+        focus=FOCUS,
+        UNKNOWN=UNKNOWN,
+        REASON=REASON,
+        today=now.date(),
+        stale_months=works_with.terms.stale_months,
+        kept_days=works_with.terms.kept_days,
+        handed_out=form.typed.get("handed_out") or now.isoformat(),
+        saved=request.args.get("saved") if not (form.errors or form.refused) else None,
+    )
+
+
+def start_of_address() -> Start:
+    """What the address says the form starts from: `?what_if=ID`, `?from=ID` or nothing."""
+    for name, mode in (("what_if", Mode.WHAT_IF), ("from", Mode.ASSESSMENT)):
+        if id := request.args.get(name):
+            return start_from(id, mode)
+    return Start()
+
+
+def start_from(id: str, mode: Mode) -> Start:
+    """
+    Raises
+    ------
+    NotFound
+        If there is no such assessment.
+    Conflict
+        If it is a what-if, which says what was never so.
+    """
+    origin = find_submission(id.upper(), store=services().store)
+    if origin.assessment.kind is Kind.WHAT_IF:
+        baseline = origin.assessment.baseline_id
+        raise Conflict(f"{origin.id} is a what-if, which says what was never so: start from {baseline}.")
+    return Start(origin, mode)
+
+
+def kept(draft: Draft) -> Kept:
+    return Kept(draft.id, draft.version, draft.changed_at, draft.expires_at, draft.carried)
+
+
+def _action(form: Form) -> str:
+    if form.draft is not None:
+        return url_for("web.draft", id=form.draft.id, **form.start.arguments)
+    if form.start.corrects and form.start.origin is not None:
+        return url_for("web.put_right", id=form.start.origin.id)
+    return url_for("web.new_assessment", **form.start.arguments)
+
+
+def _after(id: str, typed: Typed) -> str:
+    if typed.get("then") == "next":
+        return url_for("web.new_assessment", saved=id)
+    return url_for("web.result", id=id)
+
+
+def _marks(form: Form, today: date) -> Iterator[tuple[str, Mark]]:
+    """Item → how it stands to where the form started; nothing where it starts from nothing."""
+    origin = form.start.origin
+    if origin is None:
+        return
+    before, rated = form.start.typed(form.instrument), origin.assessment.assessed_on
+    carries = form.start.mode is Mode.ASSESSMENT
+    same = "carried over" if carries else f"as in {origin.id}"
+    months, after = months_between(rated, today), services().terms.stale_months
+    for item in form.instrument.asked:
+        changed = said_of(before, item) != said_of(form.typed, item)
+        seen = carries and form.typed.get(seen_field(item)) == "yes"
+        yield (
+            item.code,
+            Mark(
+                state="changed" if changed else SEEN if seen else same,
+                same=same,
+                was=said_of(before, item),
+                was_told=told_of(before, item),
+                now_told=told_of(form.typed, item),
+                rated=rated,
+                stale=carries and is_stale(item, months, after=after),
+                seen=seen,
+                changed=changed,
+            ),
+        )
+
+
+SEEN = "looked at: still so"
+
+
+def _answered(typed: Typed, items: list[Item]) -> int:
+    return sum(is_answered(typed, item) for item in items)
+
+
+def _sections(instrument: Instrument) -> Iterator[tuple[str, str, list[Item]]]:
+    """Code, heading and items of each section that asks something."""
+    for code, title in instrument.sections.items():
+        items = [item for item in instrument.asked if item.section == code]
+        if items:
+            yield code, title, items
+
+
+def _heading(start: Start) -> str:
+    if start.origin is None:
+        return "New assessment"
+    if start.corrects:
+        return f"Correct {start.origin.id}"
+    number = start.origin.assessment.offender_number
+    return f"What-if on {start.origin.id}" if start.what_if else f"New assessment of {number}"
+
+
+def _errors(problems: tuple[Problem, ...], form: Form) -> Iterator[tuple[str, str]]:
+    for problem in problems:
+        told = sentence(problem, form.instrument, form.typed)
+        if problem.code == "nothing_changed" and form.start.corrects:
+            told = "Change what was wrong: this says the same as what it is to correct."
+        yield field_of(problem.pointer), told

@@ -1,0 +1,98 @@
+"""Overrides reviewed: what waits for a decision, and how they are used."""
+
+from http import HTTPStatus
+
+from flask import g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from api.auth import to
+from api.auth.roles import SUPERVISION
+from api.context import services
+from api.errors import refusal_of
+from api.schemas.assessments.overrides import new_decision
+from api.services.assessments.corrections import corrected_by
+from api.services.assessments.overrides import (
+    decide,
+    override_numbered,
+    override_summary,
+    overrides_to_review,
+)
+from api.storage import Override
+from api.web.assessments.overrides_and_notes import AGREEMENTS, DIRECTIONS, REASONS
+from api.web.blueprint import blueprint
+from api.web.form_data import Errors, errors_of, given, told, typed
+from api.web.form_messages import DECISION
+from rms.errors import Conflict, Forbidden, InvalidInput, NotFound
+from rms.reports import wording
+from rms.suppression import LEAST_SHOWN
+
+DONE = {"decided": "What you decided stands beside the override. The score stays as it is."}
+
+
+@blueprint.get("/office/overrides")
+@to(SUPERVISION)
+def override_review() -> str:
+    store = services().store
+    found = overrides_to_review(store=store)
+    return render_template(
+        "assessments/override_practice.html",
+        waiting=[one for one in found if one.override.decision is None],
+        decided=[one for one in found if one.override.decision is not None],
+        summary=override_summary(store=store),
+        least_shown=LEAST_SHOWN,
+        done=told(DONE),
+        labels=_processes(),
+        directions=DIRECTIONS,
+        reasons=REASONS,
+        decisions=wording.OVERRIDE_DECISIONS,
+    )
+
+
+@blueprint.get("/office/overrides/<id>/<number>")
+@to(SUPERVISION)
+def asked_to_decide(id: str, number: str) -> str:
+    return _page(id.upper(), _found(id, number))
+
+
+@blueprint.post("/office/overrides/<id>/<number>")
+@to(SUPERVISION)
+def decided(id: str, number: str) -> ResponseReturnValue:
+    at_hand, found = services(), _found(id, number)
+    try:
+        decision, text = new_decision(given())
+        decide(
+            id.upper(), found.number, decision, text=text, by=g.user, store=at_hand.store, at=at_hand.clock()
+        )
+    except InvalidInput as refused:
+        page = _page(id.upper(), found, errors=errors_of(refused, DECISION))
+        return page, HTTPStatus.UNPROCESSABLE_ENTITY
+    except (Conflict, Forbidden) as refused:
+        return _page(id.upper(), found, errors={"decision": refused.detail}), refusal_of(refused).status
+    return redirect(url_for("web.override_review", done="decided"), HTTPStatus.SEE_OTHER)
+
+
+def _found(id: str, number: str) -> Override:
+    if not (number.isdecimal() and len(number) < 10):
+        raise NotFound("This assessment has no override of that number.")
+    return override_numbered(id.upper(), int(number), store=services().store)
+
+
+def _page(id: str, found: Override, *, errors: Errors | None = None) -> str:
+    return render_template(
+        "assessments/override_review.html",
+        id=id,
+        corrected_by=corrected_by(id, store=services().store),
+        override=found,
+        own=found.author == g.user.id,
+        errors=errors or {},
+        typed=typed(),
+        labels=_processes(),
+        directions=DIRECTIONS,
+        reasons=REASONS,
+        decisions=AGREEMENTS,
+        decided=wording.OVERRIDE_DECISIONS,
+    )
+
+
+def _processes() -> dict[str, str]:
+    return {process.code: process.label for process in services().library.instrument.processes}

@@ -1,0 +1,217 @@
+"""What professionals say of a result: overrides, a supervisor's decision on one, and notes."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from flask import g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug import Response
+
+from api.auth import to
+from api.auth.roles import CASEWORK, PROFESSIONALS, SUPERVISION
+from api.context import services
+from api.errors import refusal_of
+from api.schemas.assessments.notes import new_note
+from api.schemas.assessments.overrides import new_decision, new_override
+from api.services.assessments.assessments import find_submission
+from api.services.assessments.judgements import with_findings
+from api.services.assessments.notes import notes_of, write_note
+from api.services.assessments.overrides import Agreement, Direction, Reason, decide, override, overrides_of
+from api.storage import Note, Override
+from api.web.blueprint import blueprint
+from api.web.form_messages import DECISION
+from rms.assessment import Kind
+from rms.engine.result import Status
+from rms.errors import Conflict, Forbidden, InvalidInput, NotFound
+from rms.reports import wording
+from rms.submission import Submission
+
+DIRECTIONS = {one: wording.OVERRIDE_DIRECTIONS[one] for one in Direction}
+REASONS = {one: wording.OVERRIDE_REASONS[one] for one in Reason}
+AGREEMENTS = {Agreement.AGREED: "I agree", Agreement.NOT_AGREED: "I do not agree"}
+OVERRIDE_WORDS: Mapping[str, str] = {
+    **{direction: told.partition(":")[0] for direction, told in wording.OVERRIDE_DIRECTIONS.items()},
+    **wording.OVERRIDE_REASONS,
+    **wording.OVERRIDE_DECISIONS,
+}
+TOLD = {  # what to do about it, by field
+    "process": "Choose which of the two you judge otherwise.",
+    "direction": "Choose in which direction you judge otherwise.",
+    "reason_code": "Choose what your judgement rests on.",
+    "decision": DECISION["decision"],
+}
+OVERRIDE_TEXT = "Say why, in 20 to 2,000 characters."
+NOTE_TEXT = "Write the note, in up to 4,000 characters."
+
+
+@blueprint.get("/assessments/<id>/override")
+@to(PROFESSIONALS)
+def override_form(id: str) -> str:
+    return _override_page(_overridable(id))
+
+
+@blueprint.post("/assessments/<id>/override")
+@to(PROFESSIONALS)
+def make_override(id: str) -> ResponseReturnValue:
+    submission, works_with = _overridable(id), services()
+    try:
+        new = new_override(_typed("process", "direction", "reason_code", "text"))
+        override(submission.id, new, by=g.user, store=works_with.store, at=works_with.clock())
+    except InvalidInput as refused:
+        errors = _errors(refused, text=OVERRIDE_TEXT)
+        return _override_page(submission, errors), HTTPStatus.UNPROCESSABLE_ENTITY
+    return _back(submission.id, "override")
+
+
+@blueprint.get("/assessments/<id>/overrides/<number>/decision")
+@to(SUPERVISION)
+def decision_form(id: str, number: str) -> str:
+    return _decision_page(*_override_of(id, number))
+
+
+@blueprint.post("/assessments/<id>/overrides/<number>/decision")
+@to(SUPERVISION)
+def make_decision(id: str, number: str) -> ResponseReturnValue:
+    submission, made = _override_of(id, number)
+    works_with = services()
+    try:
+        decision, text = new_decision(_typed("decision", "text"))
+        decide(
+            submission.id,
+            made.number,
+            decision,
+            text=text,
+            by=g.user,
+            store=works_with.store,
+            at=works_with.clock(),
+        )
+    except InvalidInput as refused:
+        errors = _errors(refused, text=DECISION["text"])
+        return _decision_page(submission, made, errors), HTTPStatus.UNPROCESSABLE_ENTITY
+    except (Conflict, Forbidden) as refused:
+        page = _decision_page(submission, made, {"decision": refused.detail})
+        return page, refusal_of(refused).status
+    return _back(submission.id, "decision")
+
+
+@blueprint.get("/assessments/<id>/notes")
+@to(CASEWORK)
+def note_form(id: str) -> str:
+    """A note to write; with `?withdraws=N` one that says why note N no longer holds."""
+    submission = _submission(id)
+    return _note_page(submission, _withdrawn(submission, request.args.get("withdraws", "")))
+
+
+@blueprint.post("/assessments/<id>/notes")
+@to(CASEWORK)
+def make_note(id: str) -> ResponseReturnValue:
+    submission, works_with = _submission(id), services()
+    withdrawn = _withdrawn(submission, request.form.get("withdraws", ""))
+    try:
+        new = new_note(_typed("text"))
+        write_note(
+            submission.id,
+            new.text,
+            by=g.user,
+            store=works_with.store,
+            at=works_with.clock(),
+            withdraws=withdrawn.number if withdrawn else None,
+        )
+    except InvalidInput as refused:
+        errors = _errors(refused, text=NOTE_TEXT)
+        return _note_page(submission, withdrawn, errors), HTTPStatus.UNPROCESSABLE_ENTITY
+    except (Conflict, Forbidden) as refused:
+        page = _note_page(submission, withdrawn, {"text": refused.detail})
+        return page, refusal_of(refused).status
+    return _back(submission.id, "withdrawn" if withdrawn else "note")
+
+
+def _override_page(submission: Submission, errors: Mapping[str, str] | None = None) -> str:
+    scored = {one.process for one in submission.result.simulations if one.status is Status.SIMULATED}
+    instrument = submission.assessment.instrument
+    return render_template(
+        "assessments/override.html",
+        submission=submission,
+        scores={one.process: one for one in submission.result.simulations},
+        processes={one.code: one.label for one in instrument.processes if one.code in scored},
+        directions=DIRECTIONS,
+        reasons=REASONS,
+        typed=request.form,
+        errors=errors or {},
+    )
+
+
+def _decision_page(submission: Submission, made: Override, errors: Mapping[str, str] | None = None) -> str:
+    labels = {one.code: one.label for one in submission.assessment.instrument.processes}
+    return render_template(
+        "assessments/override_decision.html",
+        submission=submission,
+        made=made,
+        label=labels[made.process],
+        simulation=next(one for one in submission.result.simulations if one.process == made.process),
+        words=OVERRIDE_WORDS,
+        agreements=AGREEMENTS,
+        typed=request.form,
+        errors=errors or {},
+    )
+
+
+def _note_page(
+    submission: Submission, withdrawn: Note | None, errors: Mapping[str, str] | None = None
+) -> str:
+    return render_template(
+        "assessments/note.html",
+        submission=submission,
+        withdrawn=withdrawn,
+        typed=request.form,
+        errors=errors or {},
+    )
+
+
+def _submission(id: str) -> Submission:
+    return find_submission(id.upper(), store=services().store)
+
+
+def _overridable(id: str) -> Submission:
+    submission = with_findings(_submission(id))
+    if submission.assessment.kind is Kind.WHAT_IF:
+        raise Conflict("A what-if is no assessment of the person: there is nothing to override.")
+    return submission
+
+
+def _override_of(id: str, number: str) -> tuple[Submission, Override]:
+    submission = with_findings(_submission(id))
+    for one in overrides_of(submission.id, store=services().store):
+        if str(one.number) == number:
+            return submission, one
+    raise NotFound("This assessment has no override of that number.")
+
+
+def _withdrawn(submission: Submission, number: str) -> Note | None:
+    """The note of that number, as it was typed; none where none is given."""
+    if not number:
+        return None
+    for one in notes_of(submission.id, store=services().store):
+        if str(one.number) == number:
+            return one
+    raise NotFound("This assessment has no note of that number.")
+
+
+def _typed(*names: str) -> dict[str, str]:
+    """What was typed as it would be posted; a browser ends lines as no other text here does."""
+    given = {name: request.form.get(name, "").replace("\r\n", "\n") for name in names}
+    return {name: text for name, text in given.items() if text}
+
+
+def _errors(refused: InvalidInput, *, text: str) -> Mapping[str, str]:
+    said = {**TOLD, "text": text}
+    wrong = {problem.pointer.removeprefix("/"): problem for problem in refused.problems}
+    return {
+        name: wrong[name].detail if wrong[name].code == "no_score" else told
+        for name, told in said.items()
+        if name in wrong
+    }
+
+
+def _back(id: str, done: str) -> Response:
+    return redirect(url_for("web.result", id=id, done=done), HTTPStatus.SEE_OTHER)

@@ -1,0 +1,236 @@
+"""One person: assessments over time, needs then and now, what-ifs apart, what professionals said."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Response, current_app, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from api.auth import to
+from api.auth.roles import CASEWORK, SUPERVISION
+from api.context import services
+from api.services.assessments.person import PersonPage, Standing, person_page
+from api.services.transfer.export_files import CSV, csv_parts
+from api.storage import ListedSimulation
+from api.web import formatting
+from api.web.assessments.overrides_and_notes import OVERRIDE_WORDS
+from api.web.blueprint import blueprint
+from rms.assessment import offender_number
+from rms.engine.result import Status
+from rms.errors import NotFound
+from rms.instrument import Instrument
+from rms.reports import wording
+from rms.reports.charts import Point, needs_over_time_plot, trajectory_plot
+from rms.reports.drawing import as_png, as_svg
+
+SVG, PNG = "image/svg+xml", "image/png"
+DRAWN = 10  # assessments of one picture: more would stand on each other
+SERIES = ("First", "Previous", "Latest")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One picture of so many, the latest of them 1; `first` is the place of its oldest assessment."""
+
+    number: int
+    of: int
+    drawn: tuple[Standing, ...]
+    first: int
+
+
+@blueprint.get("/people/<number>")
+@to(CASEWORK)
+def person(number: str) -> ResponseReturnValue:
+    known = offender_number(number)
+    if known is None:
+        raise NotFound("An offender number is 1 to 20 letters and digits.")
+    if known != number:
+        return redirect(url_for("web.person", number=known))
+    page, instrument = _page(number), services().library.instrument
+    picture = _picture_of(page)
+    return render_template(
+        "assessments/person.html",
+        page=page,
+        picture=picture,
+        counted=_counted(page),
+        processes=instrument.processes,
+        trajectory_told=_trajectory_told(picture, instrument),
+        needs_head=("Need", *(name for name, _ in _series(page))),
+        needs_rows=_needs_rows(page, instrument),
+        needs_told=_needs_told(page, instrument),
+        libraries=len({one.listed.library.sha256 for one in page.standing}),
+        words=OVERRIDE_WORDS,
+        supervision=dict(_of_supervision(number)),
+    )
+
+
+@blueprint.get("/people/<number>/trajectory.svg", defaults={"extension": "svg"})
+@blueprint.get("/people/<number>/trajectory.png", defaults={"extension": "png"})
+@blueprint.get("/people/<number>/trajectory.csv", defaults={"extension": "csv"})
+@to(CASEWORK)
+def trajectory_file(number: str, extension: str) -> Response:
+    """The scores over time, as a picture or as a table."""
+    page, instrument = _known(number), services().library.instrument
+    if extension == "csv":
+        return _table(_trajectory_head(instrument), _trajectory_rows(page, instrument), page, "trajectory")
+    picture = _picture_of(page)
+    drawing = trajectory_plot([_point(one) for one in picture.drawn], instrument)
+    title, told = "Scores over time, with their 95% intervals", _trajectory_told(picture, instrument)
+    content = (
+        as_svg(drawing, title=title, description=told) if extension == "svg" else as_png(drawing, scale=3)
+    )
+    return _picture(content, extension, f"trajectory-{page.number}")
+
+
+@blueprint.get("/people/<number>/needs.svg", defaults={"extension": "svg"})
+@blueprint.get("/people/<number>/needs.png", defaults={"extension": "png"})
+@blueprint.get("/people/<number>/needs.csv", defaults={"extension": "csv"})
+@to(CASEWORK)
+def needs_over_time_file(number: str, extension: str) -> Response:
+    """The needs then and now, as a picture or as a table."""
+    page, instrument = _known(number), services().library.instrument
+    if not instrument.needs:
+        raise NotFound(f"The instrument {instrument.name} rates no needs.")
+    if extension == "csv":
+        head = ("need", *(name.lower() for name, _ in _series(page)))
+        return _table(head, _needs_rows(page, instrument), page, "needs")
+    drawing = needs_over_time_plot(
+        [(f"{name}: {one.listed.id}", one.listed.needs) for name, one in _series(page)], instrument
+    )
+    title, told = "Needs then and now, percent of the scale", _needs_told(page, instrument)
+    content = (
+        as_svg(drawing, title=title, description=told) if extension == "svg" else as_png(drawing, scale=3)
+    )
+    return _picture(content, extension, f"needs-{page.number}")
+
+
+def _page(number: str) -> PersonPage:
+    works_with = services()
+    return person_page(number, user=g.user, store=works_with.store, at=works_with.clock())
+
+
+def _known(number: str) -> PersonPage:
+    page = _page(number.upper())
+    if not page.standing:
+        raise NotFound("Nothing has been submitted under this offender number.")
+    return page
+
+
+def _picture_of(page: PersonPage) -> Drawn:
+    """The picture that the address asks for by `picture`, counted from the latest; else the latest."""
+    many = len(page.standing)
+    pictures = max(1, -(-many // DRAWN))
+    asked = request.args.get("picture", "")
+    number = int(asked) if asked in map(str, range(1, pictures + 1)) else 1
+    last = many - (number - 1) * DRAWN
+    return Drawn(number, pictures, page.standing[max(0, last - DRAWN) : last], first=max(0, last - DRAWN) + 1)
+
+
+def _series(page: PersonPage) -> list[tuple[str, Standing]]:
+    """First, previous and latest, as far as they are three."""
+    if not page.standing:
+        return []
+    first, *later = page.standing
+    chosen = [first, *later[-2:]] if len(later) > 1 else [first, *later]
+    names = SERIES if len(chosen) == len(SERIES) else (SERIES[0], SERIES[-1])[-len(chosen) :]
+    return list(zip(names, chosen, strict=True))
+
+
+def _point(one: Standing) -> Point:
+    library = one.listed.library
+    scores = {simulation.process: _drawn(simulation) for simulation in one.listed.simulations}
+    return Point(one.listed.id, _short(one.made_at), f"{library.name} {library.version}", scores)
+
+
+def _drawn(simulation: ListedSimulation) -> tuple[float, tuple[float, float]] | str:
+    if simulation.status is Status.SIMULATED and simulation.score is not None and simulation.interval:
+        return simulation.score, simulation.interval
+    return wording.WITHHELD.get(simulation.status, wording.NO_VALUE)
+
+
+def _short(at: datetime) -> str:
+    return f"{at.day} {at:%b %Y}"
+
+
+def _trajectory_head(instrument: Instrument) -> tuple[str, ...]:
+    return ("assessment", "made", "library", *(process.code for process in instrument.processes))
+
+
+def _trajectory_rows(page: PersonPage, instrument: Instrument) -> list[tuple[str, ...]]:
+    return [
+        (
+            one.listed.id,
+            one.made_at.date().isoformat(),
+            f"{one.listed.library.name} {one.listed.library.version}",
+            *(_score(one, process.code) for process in instrument.processes),
+        )
+        for one in page.standing
+    ]
+
+
+def _score(one: Standing, process: str) -> str:
+    found = next((each for each in one.listed.simulations if each.process == process), None)
+    return formatting.score_of(found) if found else wording.NO_VALUE
+
+
+def _trajectory_told(picture: Drawn, instrument: Instrument) -> str:
+    told = [
+        f"{one.listed.id} of {formatting.day(one.made_at)}, "
+        + ", ".join(f"{process.label} {_score(one, process.code)}" for process in instrument.processes)
+        for one in picture.drawn
+    ]
+    return "; ".join(told) + "."
+
+
+def _needs_rows(page: PersonPage, instrument: Instrument) -> list[tuple[str, ...]]:
+    """Each need as it was rated, in percent of its scale."""
+    series = [{need.need: need.actual for need in one.listed.needs} for _, one in _series(page)]
+    return [
+        (need.label, *(wording.percent(readings.get(need.code)) for readings in series))
+        for need in instrument.needs
+    ]
+
+
+def _needs_told(page: PersonPage, instrument: Instrument) -> str:
+    names = [name.lower() for name, _ in _series(page)]
+    told = [
+        f"{label}: " + ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=True))
+        for label, *values in _needs_rows(page, instrument)
+    ]
+    return "; ".join(told) + "."
+
+
+def _picture(content: bytes, extension: str, name: str) -> Response:
+    """As the page shows it; with `?download=yes` as a file, which a PNG always is."""
+    response = Response(content, mimetype=SVG if extension == "svg" else PNG)
+    if extension == "png" or request.args.get("download") == "yes":
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}.{extension}"'
+    return response
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], page: PersonPage, name: str) -> Response:
+    text = "".join(csv_parts(head, [list(zip(*rows, strict=True))]))
+    response = Response(text, mimetype=CSV)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}-{page.number}.csv"'
+    return response
+
+
+def _of_supervision(number: str) -> Iterator[tuple[str, str]]:
+    """What else a supervisor does about a person, by its address, as far as this service has it."""
+    if g.user.role not in SUPERVISION:
+        return
+    for label, endpoint in (
+        ("Caseload and hold", "web.office_person"),
+        ("All that is held about this person", "web.personal_record"),
+    ):
+        if endpoint in current_app.view_functions:
+            yield label, url_for(endpoint, number=number)
+
+
+def _counted(page: PersonPage) -> str:
+    assessments, what_ifs = len(page.standing), len(page.what_ifs)
+    return (
+        f"{assessments} assessment{'' if assessments == 1 else 's'} "
+        f"and {what_ifs} what-if{'' if what_ifs == 1 else 's'}."
+    )

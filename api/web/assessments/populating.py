@@ -1,0 +1,53 @@
+"""Re-population: everything submitted about a person, to begin a new form from one of it."""
+
+from dataclasses import dataclass
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from api.auth import to
+from api.auth.roles import CASEWORK
+from api.context import services
+from api.services.assessments.assessments import history
+from api.storage import ListedSubmission
+from api.web.assessments.form import SEXES
+from api.web.blueprint import blueprint
+from rms.assessment import Kind, offender_number
+from rms.assessment.carrying import months_between
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """`months`: whole months since; `usable`: whether a form can begin with it."""
+
+    listed: ListedSubmission
+    months: int
+    old: bool
+    usable: bool
+
+
+@blueprint.get("/assessments/populate")
+@to(CASEWORK)
+def populate() -> ResponseReturnValue:
+    works_with, typed = services(), request.args.get("number", "").strip()
+    # An id such as 10000-01 is taken for the person's: it is what stands on paper.
+    number = offender_number(typed.partition("-")[0]) if typed else None
+    errors = {}
+    if "number" in request.args and number is None:
+        errors["number"] = "Enter an offender number: up to 20 letters and digits."
+    found = history(number, store=works_with.store) if number else ()
+    today, after = works_with.clock().date(), works_with.terms.stale_months
+    return render_template(
+        "assessments/populate.html",
+        typed={"number": typed},
+        errors=errors,
+        number=number,
+        earlier=[_earlier(one, months_between(one.submitted_at.date(), today), after) for one in found],
+        sexes=SEXES,
+        stale_months=after,
+        draft=request.args.get("draft"),
+    )
+
+
+def _earlier(one: ListedSubmission, months: int, after: int) -> Earlier:
+    return Earlier(one, months, old=months > after, usable=one.kind is Kind.ASSESSMENT)

@@ -1,0 +1,221 @@
+"""One assessment's result: its scores, the past cases behind them, the needs, and what is said of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import render_template, request
+
+from api.auth import to
+from api.auth.roles import CASEWORK
+from api.context import services
+from api.services.assessments.assessments import find_submission
+from api.services.assessments.judgements import awaits_judgement, with_findings
+from api.services.assessments.notes import notes_of
+from api.services.assessments.overrides import overrides_of
+from api.web import formatting
+from api.web.assessments.comparing import changed_answers, moved_needs, moved_scores
+from api.web.assessments.judging import judging_page
+from api.web.assessments.overrides_and_notes import OVERRIDE_WORDS
+from api.web.assessments.result_files import CSV_FIELDS, CSV_LABELS
+from api.web.blueprint import blueprint
+from rms.assessment import Kind
+from rms.engine.explaining.comparability import Compared, Explanation, explain
+from rms.engine.result import Comparable
+from rms.instrument import Instrument
+from rms.reports import wording
+from rms.reports.content import Fact, ProcessSection, Report, answer_text, origin_of, report
+from rms.submission import Submission
+
+READINGS: dict[wording.Reading, str] = {
+    "simulated": "what was simulated",
+    "expected": "what is expected from everything else",
+}
+LETTERS = {
+    "V": "Violence",
+    "P": "Property",
+    "D": "Drug",
+    "W": "Weapon",
+    "E": "Escape",
+    "O": "Other",
+}
+DONE = {
+    "override": "Your override is on record. The score stays as it is; a supervisor will decide on it.",
+    "decision": "Your decision on the override is on record.",
+    "note": "Your note is on record.",
+    "withdrawn": "The note is withdrawn. It stays to be read, with the reason.",
+    "judged": "Your own judgement is on record. Here is what was found.",
+    "kept": "The what-if is kept under this number.",
+}
+
+
+@dataclass(frozen=True)
+class ComparedItem:
+    """One item of the person beside that of a case, in words; `share` of the distance in whole percent."""
+
+    label: str
+    person: str
+    case: str
+    share: str
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why one case is comparable."""
+
+    case: Comparable
+    alike: tuple[ComparedItem, ...]
+    differ: tuple[ComparedItem, ...]
+    together: str
+    rest: str
+
+
+@dataclass(frozen=True)
+class Modelled:
+    """One modelled row: a process with all that is told of it."""
+
+    code: str
+    section: ProcessSection
+    here: bool
+
+
+@blueprint.get("/assessments/<id>")
+@to(CASEWORK)
+def result(id: str) -> str:
+    submission = submission_of(id)
+    return judging_page(submission) if awaits_judgement(submission) else _result_page(submission)
+
+
+@blueprint.get("/assessments/<id>/changes")
+@to(CASEWORK)
+def changes(id: str) -> str:
+    """This assessment beside the one it started from."""
+    submission = with_findings(submission_of(id))
+    origin = _origin(submission)
+    compared = origin if origin and not awaits_judgement(origin) else None
+    instrument = submission.assessment.instrument
+    return render_template(
+        "assessments/changes.html",
+        submission=submission,
+        origin=origin,
+        what_if=submission.assessment.kind is Kind.WHAT_IF,
+        answers=changed_answers(submission),
+        scores=list(moved_scores(compared.result, submission.result, instrument)) if compared else [],
+        needs=moved_needs(compared.result, submission.result, instrument) if compared else (),
+    )
+
+
+@blueprint.get("/assessments/<id>/needs")
+@to(CASEWORK)
+def needs(id: str) -> str:
+    """The needs plot by itself, large, with its table."""
+    submission = with_findings(submission_of(id))
+    reading = reading_asked()
+    return render_template(
+        "assessments/needs.html",
+        submission=submission,
+        report=report(submission),
+        reading=reading,
+        readings=READINGS,
+        plot_told=plot_told(submission, reading),
+    )
+
+
+def submission_of(id: str) -> Submission:
+    """The submission of an id as somebody may type it."""
+    return find_submission(id.upper(), store=services().store)
+
+
+def identity(submission: Submission) -> tuple[Fact, ...]:
+    """Who, which assessment, when, by whom and with what, as the bar at the top tells it."""
+    assessment, library = submission.assessment, submission.result.library
+    released = assessment.release_date
+    return (
+        Fact("Sex", assessment.sex),
+        Fact("Date of birth", f"{formatting.day(assessment.date_of_birth)} ({assessment.age} years)"),
+        Fact("Estimated release", formatting.day(released) if released else wording.NOT_KNOWN),
+        Fact("Submitted", formatting.moment(submission.submitted_at)),
+        Fact("By", submission.submitted_by),
+        Fact("Library", f"{library.name} {library.version}" + (" (synthetic)" if library.synthetic else "")),
+    )
+
+
+def reading_asked() -> wording.Reading:
+    asked = request.args.get("reading", "simulated")
+    return asked if asked in READINGS else "simulated"
+
+
+def plot_told(submission: Submission, reading: wording.Reading) -> str:
+    return wording.needs_description(
+        submission.result.needs, submission.assessment.instrument, reading=reading
+    )
+
+
+def modelled_rows(submission: Submission, told: Report, *, chosen: str) -> tuple[Modelled, ...]:
+    """Every process of the assessment, in the order of the result."""
+    return tuple(
+        Modelled(one.process, section, one.process == chosen)
+        for one, section in zip(submission.result.simulations, told.processes, strict=True)
+    )
+
+
+def _result_page(submission: Submission) -> str:
+    works_with = services()
+    library = works_with.library.if_whole()
+    told = report(submission, library=library)
+    asked, processes = request.args.get("process"), [one.process for one in submission.result.simulations]
+    chosen = asked if asked in processes else processes[0]
+    origin, reading = _origin(submission), reading_asked()
+    explained = explain(submission.result, chosen, library) if library else ()
+    shown = next(one.comparables for one in submission.result.simulations if one.process == chosen)
+    compared = origin if origin and told.what_if and not awaits_judgement(origin) else None
+    return render_template(
+        "assessments/result.html",
+        submission=submission,
+        report=told,
+        identity=identity(submission),
+        rows=modelled_rows(submission, told, chosen=chosen),
+        chosen=chosen,
+        by_default=asked != chosen,
+        why=[_why(*pair, works_with.library.instrument) for pair in zip(explained, shown, strict=False)],
+        library_altered=library is None,
+        origin=origin,
+        answers=changed_answers(submission),
+        scores=list(moved_scores(compared.result, submission.result, submission.assessment.instrument))
+        if compared
+        else [],
+        letters=LETTERS,
+        reading=reading,
+        readings=READINGS,
+        plot_told=plot_told(submission, reading),
+        overrides=overrides_of(submission.id, store=works_with.store),
+        notes=notes_of(submission.id, store=works_with.store),
+        words=OVERRIDE_WORDS,
+        columns=CSV_LABELS,
+        csv_fields=CSV_FIELDS,
+        done=DONE.get(request.args.get("done", "")),
+    )
+
+
+def _origin(submission: Submission) -> Submission | None:
+    id = origin_of(submission)
+    return submission_of(id) if id else None
+
+
+def _why(one: Explanation, case: Comparable, instrument: Instrument) -> Why:
+    return Why(
+        case=case,
+        alike=tuple(_items(one.alike, instrument)),
+        differ=tuple(_items(one.differ, instrument)),
+        together=wording.percent(100 * one.together),
+        rest=wording.percent(100 * one.rest),
+    )
+
+
+def _items(compared: tuple[Compared, ...], instrument: Instrument) -> Iterator[ComparedItem]:
+    for one in compared:
+        item = instrument.item(one.code)
+        mine, theirs = (
+            wording.NOT_KNOWN if answer is None else answer_text(answer, item)
+            for answer in (one.person, one.case)
+        )
+        yield ComparedItem(item.label, mine, theirs, wording.percent(100 * one.share))

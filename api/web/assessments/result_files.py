@@ -1,0 +1,119 @@
+"""The files of one assessment: its report, its needs as pictures and as a table, its modelled rows."""
+
+from flask import Response, g, request
+
+from api.auth import to
+from api.auth.roles import CASEWORK
+from api.context import services
+from api.services.assessments.assessments import find_submission
+from api.services.assessments.judgements import with_findings
+from api.services.assessments.printing import printed
+from api.services.transfer.export_fields import BY_NAME, DEFAULT, FIELDS
+from api.services.transfer.export_files import CSV, csv_parts
+from api.services.transfer.exports import csv_of_one
+from api.web.blueprint import blueprint
+from rms.assessment import Kind
+from rms.errors import InvalidInput, NotFound, Problem
+from rms.reports import wording
+from rms.reports.charts import needs_plot
+from rms.reports.content import report
+from rms.reports.drawing import as_png, as_svg
+from rms.reports.pdf import report_pdf
+from rms.submission import Submission
+
+PDF, SVG, PNG = "application/pdf", "image/svg+xml", "image/png"
+CSV_LABELS = {field.name: field.label for field in FIELDS if not field.name.startswith("need.")}
+CSV_FIELDS = DEFAULT
+NEEDS_GROUP = "needs"  # one box for all readings of all needs
+
+
+@blueprint.get("/assessments/<id>/report.pdf")
+@to(CASEWORK)
+def report_file(id: str) -> Response:
+    """The report; `?redacted=yes`, or anything else, leaves out what names the person."""
+    submission, redacted = _findings_of(id), bool(request.args.get("redacted"))
+    name = f"{_kind(submission)}-{'redacted' if redacted else submission.id}.pdf"
+    return _file(report_pdf(printed(submission, store=services().store, redacted=redacted)), PDF, name)
+
+
+@blueprint.get("/assessments/<id>/needs.svg")
+@to(CASEWORK)
+def needs_plot_file(id: str) -> Response:
+    """The needs plot as the page shows it; with `?download=yes` as a file."""
+    submission, reading = _with_needs(id), _reading()
+    readings, instrument = submission.result.needs, submission.assessment.instrument
+    picture = as_svg(
+        needs_plot(readings, instrument, reading=reading),
+        title=wording.needs_title(reading),
+        description=wording.needs_description(readings, instrument, reading=reading),
+    )
+    if request.args.get("download") != "yes":
+        return Response(picture, mimetype=SVG)
+    return _file(picture, SVG, f"needs-{submission.id}-{reading}.svg")
+
+
+@blueprint.get("/assessments/<id>/needs.png")
+@to(CASEWORK)
+def needs_picture_file(id: str) -> Response:
+    submission, reading = _with_needs(id), _reading()
+    drawing = needs_plot(submission.result.needs, submission.assessment.instrument, reading=reading)
+    return _file(as_png(drawing, scale=3), PNG, f"needs-{submission.id}-{reading}.png")
+
+
+@blueprint.get("/assessments/<id>/needs.csv")
+@to(CASEWORK)
+def needs_table_file(id: str) -> Response:
+    submission = _with_needs(id)
+    section = report(submission).needs
+    rows = section.rows if section else ()
+    head = [name.lower() for name in section.columns] if section else []
+    text = "".join(csv_parts(head, [list(zip(*rows, strict=True))] if rows else []))
+    return _file(text.encode(), CSV, f"needs-{submission.id}.csv")
+
+
+@blueprint.get("/assessments/<id>/result.csv")
+@to(CASEWORK)
+def result_table_file(id: str) -> Response:
+    """The modelled rows of this assessment, with the columns that were ticked."""
+    submission, works_with = _findings_of(id), services()
+    text = csv_of_one(submission, names=_columns(), user=g.user, store=works_with.store)
+    response = _file(text.encode(), CSV, f"{_kind(submission)}-{submission.id}.csv")
+    response.headers["Link"] = '</api/v1/notice>; rel="terms-of-service"'
+    return response
+
+
+def _columns() -> tuple[str, ...]:
+    chosen = request.args.getlist("column")
+    unknown = [name for name in chosen if name not in BY_NAME and name != NEEDS_GROUP]
+    if unknown or not chosen:
+        detail = "There is no such column." if unknown else "Tick one column or more."
+        raise InvalidInput([Problem("/column", "invalid_choice", detail)])
+    every_need = [field.name for field in FIELDS if field.name.startswith("need.")]
+    asked = {*chosen, *(every_need if NEEDS_GROUP in chosen else ())}
+    return tuple(field.name for field in FIELDS if field.name in asked)
+
+
+def _findings_of(id: str) -> Submission:
+    return with_findings(find_submission(id.upper(), store=services().store))
+
+
+def _with_needs(id: str) -> Submission:
+    submission = _findings_of(id)
+    instrument = submission.assessment.instrument
+    if not instrument.needs:
+        raise NotFound(f"The instrument {instrument.name} rates no needs.")
+    return submission
+
+
+def _reading() -> wording.Reading:
+    return "expected" if request.args.get("reading") == "expected" else "simulated"
+
+
+def _kind(submission: Submission) -> str:
+    return "what-if" if submission.assessment.kind is Kind.WHAT_IF else "assessment"
+
+
+def _file(content: bytes, media_type: str, name: str) -> Response:
+    response = Response(content, mimetype=media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

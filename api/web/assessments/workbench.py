@@ -1,0 +1,278 @@
+"""The what-if workbench: some answers of an assessment changed, and what moves, without storing anything.
+
+What is changed stands in the address, with the name that is typed for it, and nothing else; so a state can be
+come back to, and Back is safe.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from http import HTTPStatus
+from typing import Any
+
+from flask import g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from api.auth import to
+from api.auth.roles import CASEWORK
+from api.context import services
+from api.schemas.assessments.notes import new_note
+from api.services.assessments.assessments import submit_assessment
+from api.services.assessments.judgements import awaits_judgement, with_findings
+from api.services.assessments.notes import notes_of, write_note
+from api.services.assessments.what_ifs import Tried, try_out, what_if_of
+from api.services.systems.idempotency import once
+from api.web.assessments.comparing import moved_needs, moved_scores
+from api.web.assessments.fields import answer_field
+from api.web.assessments.judging import judging_page
+from api.web.assessments.result import identity, submission_of
+from api.web.blueprint import blueprint
+from rms.assessment import Kind
+from rms.assessment.carrying import Carried, carried_over
+from rms.errors import Conflict, InvalidInput, Problem
+from rms.instrument import Answer, Instrument, Item
+from rms.instrument import Kind as ItemKind
+from rms.reports.content import NOT_ANSWERED, answer_text, changed, report
+from rms.submission import Submission
+
+UNKNOWN = "?"  # what a field says where the baseline does not know; no level is spelled so
+NAME_LENGTH = 200
+WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
+DECIMAL_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One item on the bench: what the baseline says and what is tried, as a field says it.
+
+    `said` is what the baseline says in words; `options` are the levels, where it has any.
+    """
+
+    name: str
+    item: Item
+    was: str
+    now: str
+    said: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> bool:
+        return self.was != self.now
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The bench over one baseline; `given` is field → text of whatever was sent."""
+
+    baseline: Submission
+    instrument: Instrument
+    given: Mapping[str, str]
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        carried = carried_over(self.baseline.assessment, self.instrument)
+        return tuple(self._field(item, carried) for item in self.instrument.asked)
+
+    @property
+    def changes(self) -> dict[str, str]:
+        """What is not as in the baseline: field → what it says."""
+        return {one.name: one.now for one in self.fields if one.changed}
+
+    @property
+    def name(self) -> str:
+        """What it is to be called once it is kept."""
+        return self.given.get("name", "").strip()
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """What the address says."""
+        return {**self.changes, "name": self.name} if self.name else self.changes
+
+    @property
+    def answers(self) -> dict[str, Answer]:
+        return {one.item.code: _answer(one.now, one.item) for one in self.fields if one.changed}
+
+    def _field(self, item: Item, carried: Carried) -> Field:
+        name = answer_field(item)
+        was, said = _told(item, carried)
+        options = {str(level.value): answer_text(level.value, item) for level in item.levels}
+        if options and was in (UNKNOWN, ""):
+            options = {was: said, **options}
+        return Field(name, item, was, self.given.get(name, was).strip(), said, options)
+
+
+@blueprint.get("/assessments/<id>/workbench")
+@to(CASEWORK)
+def workbench(id: str) -> ResponseReturnValue:
+    submission = submission_of(id)
+    if awaits_judgement(submission):
+        return judging_page(submission)
+    bench = _bench(submission, request.args)
+    if set(request.args) != set(bench.asked):
+        return redirect(_address(bench))
+    return _page(bench)
+
+
+@blueprint.get("/assessments/<id>/workbench/outcome")
+@to(CASEWORK)
+def workbench_outcome(id: str) -> ResponseReturnValue:
+    """What moves, as the piece of the page that the script puts in; with the address that says so."""
+    bench = _bench(with_findings(submission_of(id)), request.args)
+    page = render_template("assessments/workbench_outcome.html", bench=bench, **_outcome(bench))
+    return page, {"Content-Location": _address(bench)}
+
+
+@blueprint.post("/assessments/<id>/workbench")
+@to(CASEWORK)
+def keep_what_if(id: str) -> ResponseReturnValue:
+    """Store what is on the bench as a what-if, with its name as the first note on it."""
+    bench = _bench(with_findings(submission_of(id)), request.form)
+    try:
+        if bench.name:
+            _refuse_as_name(bench.name)
+        kept = _submit(bench)
+    except InvalidInput as refused:
+        return _page(bench, dict(_errors(refused, bench.instrument))), HTTPStatus.UNPROCESSABLE_ENTITY
+    _name(kept, bench.name)
+    return redirect(url_for("web.result", id=kept, done="kept"), HTTPStatus.SEE_OTHER)
+
+
+def _refuse_as_name(name: str) -> None:
+    """
+    Raises
+    ------
+    InvalidInput
+        If it is longer than the field takes, or cannot be printed.
+    """
+    new_note({"text": name})
+    if len(name) > NAME_LENGTH:
+        raise InvalidInput([Problem("/text", "too_long", "")])
+
+
+def _bench(baseline: Submission, given: Mapping[str, str]) -> Bench:
+    if baseline.assessment.kind is Kind.WHAT_IF:
+        raise Conflict(f"{baseline.id} is a what-if: try changes on {baseline.assessment.baseline_id}.")
+    return Bench(baseline, services().library.instrument, given)
+
+
+def _address(bench: Bench) -> str:
+    return address_with(bench.baseline.id, bench.asked)
+
+
+def address_with(id: str, changes: Mapping[str, Any]) -> str:
+    """The address of the bench over an assessment with these changes: field → what it says."""
+    return url_for("web.workbench", id=id, **changes)
+
+
+def _submit(bench: Bench) -> str:
+    """Store the what-if, unless this user has kept just this lately; the id either way."""
+    works_with = services()
+    said = json.dumps([bench.baseline.id, bench.changes, works_with.library.reference.sha256])
+    what_if = what_if_of(
+        bench.baseline.id,
+        answers=bench.answers,
+        unknown={},
+        instrument=bench.instrument,
+        on=works_with.clock().date(),
+        store=works_with.store,
+    )
+    return submit_assessment(
+        what_if,
+        by=g.user.username,
+        library=works_with.library.whole(),
+        store=works_with.store,
+        at=works_with.clock(),
+        once=once(g.user.id, f"workbench {said}", said.encode()),
+    ).id
+
+
+def _name(id: str, name: str) -> None:
+    """Give the what-if its name, once."""
+    works_with = services()
+    if name and name not in (one.text for one in notes_of(id, store=works_with.store)):
+        write_note(id, name, by=g.user, store=works_with.store, at=works_with.clock())
+
+
+def _page(bench: Bench, refused: Mapping[str, str] | None = None) -> str:
+    outcome = _outcome(bench)
+    return render_template(
+        "assessments/workbench.html",
+        bench=bench,
+        identity=identity(bench.baseline),
+        dynamic=[one for one in bench.fields if one.item.dynamic],
+        fixed=[one for one in bench.fields if not one.item.dynamic],
+        **{**outcome, "errors": refused or outcome["errors"]},
+    )
+
+
+def _outcome(bench: Bench) -> dict[str, Any]:
+    """What the bench finds, or what is wrong with what is typed."""
+    works_with = services()
+    try:
+        tried = try_out(
+            bench.baseline,
+            answers=bench.answers,
+            unknown={},
+            library=works_with.library.whole(),
+            on=works_with.clock().date(),
+        )
+    except InvalidInput as refused:
+        return {"tried": None, "errors": dict(_errors(refused, bench.instrument))}
+    instrument = bench.instrument
+    return {
+        "tried": tried,
+        "errors": {},
+        "scores": list(moved_scores(tried.before, tried.after, instrument)),
+        "sections": _sections(bench.baseline, tried),
+        "needs": moved_needs(tried.before, tried.after, instrument),
+        "answers": changed(tried.changes, instrument),
+    }
+
+
+def _sections(baseline: Submission, tried: Tried) -> dict[str, Any]:
+    """What is told of each process, as of anything that is stored."""
+    as_if = replace(baseline, assessment=tried.assessment, result=tried.after)
+    sections = report(as_if).processes
+    return {one.process: told for one, told in zip(tried.after.simulations, sections, strict=True)}
+
+
+def _told(item: Item, carried: Carried) -> tuple[str, str]:
+    """What the baseline says of an item: as a field says it, and in words."""
+    if item.code in carried.unknown:
+        return UNKNOWN if item.levels else "", f"not known: {carried.unknown[item.code]}"
+    if item.code not in carried.answers:
+        return "", NOT_ANSWERED
+    answer = carried.answers[item.code]
+    return f"{answer:g}" if isinstance(answer, float) else str(answer), answer_text(answer, item)
+
+
+def _answer(text: str, item: Item) -> Answer:
+    """The answer that a text is, or the text, which the item then refuses."""
+    if item.kind is ItemKind.NUMBER:
+        return float(text) if DECIMAL_NUMBER.fullmatch(text) else text
+    if item.kind is ItemKind.CHOICE:
+        return text
+    return int(text) if WHOLE_NUMBER.fullmatch(text) else text
+
+
+def _errors(refused: InvalidInput, instrument: Instrument) -> Iterator[tuple[str, str]]:
+    for problem in refused.problems:
+        yield _field_of(problem), _sentence(problem, instrument)
+
+
+def _field_of(problem: Problem) -> str:
+    where, _, code = problem.pointer.removeprefix("/").partition("/")
+    return f"answer-{code}" if code else {"text": "name"}.get(where, "bench")
+
+
+def _sentence(problem: Problem, instrument: Instrument) -> str:
+    if problem.code == "nothing_changed":
+        return "Change one answer or more: what is on the bench is as its baseline."
+    if problem.pointer == "/text":
+        return f"Enter a name of up to {NAME_LENGTH} characters that can be seen, on one line."
+    for item in instrument.asked:
+        if problem.pointer == f"/answers/{item.code}":
+            return f"{item.label}: {'choose a level' if item.levels else f'enter {item.allowed}'}."
+    return problem.detail

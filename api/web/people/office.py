@@ -1,0 +1,373 @@
+"""A supervisor's office: who works there with whom, who is to be released, who waits for an assessment."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from http import HTTPStatus
+from itertools import groupby
+from typing import Any
+
+from flask import g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from api.auth import to
+from api.auth.roles import SUPERVISION
+from api.context import services
+from api.schemas.access.accounts import number_from
+from api.schemas.governance.erasures import HoldBodySchema
+from api.schemas.problems import loaded
+from api.services.access.accounts import Role
+from api.services.access.offices import offices
+from api.services.governance.erasures import months_before
+from api.services.governance.holds import hold_of, lift_hold, place_hold
+from api.services.people.caseloads import assign, held, move, release
+from api.services.people.supervision import (
+    People,
+    case_workers_of,
+    full_caseload,
+    office_tree,
+    other_holders,
+    people_of_nobody,
+)
+from api.services.search.search import Page, page_of
+from api.storage import Hold, ListedSubmission
+from api.web.blueprint import blueprint
+from api.web.form_data import Errors, errors_of, given, told, typed
+from api.web.form_messages import HOLD
+from api.web.navigation import address_of
+from api.web.paging import Place, place_asked, ways_from
+from rms.assessment import offender_number
+from rms.engine.filter import Bounds, Filter, Key, Sort
+from rms.errors import InvalidInput, NotFound
+
+DAYS = (30, 60, 90)
+MONTHS = (3, 6, 12, 24)
+AT_ONCE = 100
+NUMBER = "Enter an offender number: up to 20 letters and digits."
+REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
+ROLES = {role: str(role).replace("_", " ") for role in Role}
+DONE = {
+    "assigned": "They now work with this person.",
+    "released": "They no longer work with this person.",
+    "moved": "The person now belongs to the other office, whose supervisors see them.",
+    "held": "The records of this person are held: nothing of them is erased.",
+    "lifted": "The records of this person are no longer held.",
+}
+
+
+@dataclass(frozen=True)
+class Week:
+    """The releases of one week, which begins on a Monday."""
+
+    begins: date
+    people: tuple[ListedSubmission, ...]
+
+
+@blueprint.get("/office")
+@to(SUPERVISION)
+def office() -> str:
+    return _office_page()
+
+
+def _office_page(errors: Errors | None = None) -> str:
+    return render_template(
+        "people/office.html",
+        tree=office_tree(g.user, store=services().store),
+        others=other_holders(g.user, store=services().store),
+        roles=ROLES,
+        done=told(DONE),
+        errors=errors or {},
+        typed={"number": request.args.get("number", "").strip()},
+    )
+
+
+@blueprint.get("/office/caseloads/<username>")
+@to(SUPERVISION)
+def caseload_page(username: str) -> str:
+    at_hand, of = services(), ("caseload", username)
+    place = place_asked(of=of)
+    found = full_caseload(
+        username, by=g.user, store=at_hand.store, at=at_hand.clock(), limit=AT_ONCE, after=place.after
+    )
+    return render_template(
+        "people/caseload.html",
+        caseload=found,
+        roles=ROLES,
+        **_of_people(found.people, place, of, username=username),
+    )
+
+
+@blueprint.get("/office/unassigned")
+@to(SUPERVISION)
+def unassigned() -> str:
+    place = place_asked(of="unassigned")
+    found = people_of_nobody(g.user, store=services().store, limit=AT_ONCE, after=place.after)
+    return render_template("people/unassigned.html", **_of_people(found, place, "unassigned"))
+
+
+@blueprint.get("/office/people")
+@to(SUPERVISION)
+def office_person_found() -> ResponseReturnValue:
+    """To the person whose number was typed."""
+    number = offender_number(request.args.get("number", "").strip())
+    if number is None:
+        return _office_page({"number": NUMBER}), HTTPStatus.NOT_FOUND
+    try:
+        held(number, store=services().store)
+    except NotFound as refused:
+        return _office_page({"number": refused.detail}), HTTPStatus.NOT_FOUND
+    return redirect(url_for("web.office_person", number=number))
+
+
+@blueprint.get("/office/people/<number>")
+@to(SUPERVISION)
+def office_person(number: str) -> str:
+    return _person_page(number_from(number))
+
+
+@blueprint.post("/office/people/<number>/holders")
+@to(SUPERVISION)
+def assigned(number: str) -> ResponseReturnValue:
+    at_hand, known = services(), number_from(number)
+    held(known, store=at_hand.store)
+    username = given().get("username")
+    if username is None:
+        return _person_page(known, errors={"username": "Choose a case worker."}), REFUSED
+    assign(known, to=username, by=g.user, store=at_hand.store, at=at_hand.clock())
+    return _back(known, "assigned")
+
+
+@blueprint.post("/office/people/<number>/release")
+@to(SUPERVISION)
+def released(number: str) -> ResponseReturnValue:
+    at_hand, known = services(), number_from(number)
+    username = request.form.get("username", "")
+    release(known, from_=username, by=g.user, store=at_hand.store, at=at_hand.clock())
+    return _back(known, "released")
+
+
+@blueprint.get("/office/people/<number>/move")
+@to(SUPERVISION)
+def asked_to_move(number: str) -> ResponseReturnValue:
+    """What a move does, before it is done."""
+    known = number_from(number)
+    at = held(known, store=services().store)
+    wanted = request.args.get("office", "")
+    if wanted == at.office:  # it has been done: somebody came back
+        return redirect(url_for("web.office_person", number=known))
+    if wanted not in {one.name for one in offices(store=services().store)}:
+        return _person_page(known, errors={"office": "Choose another office."}), REFUSED
+    return render_template(
+        "confirm.html",
+        heading=f"Give person {known} over to {wanted}?",
+        sentences=(
+            f"The person belongs to {wanted} and no longer to {at.office}.",
+            f"Whoever supervises {wanted} sees them; you do only if it is one of your offices.",
+            "They are taken off every caseload: nobody works with them until somebody is chosen there.",
+            "That it was you is on record.",
+        ),
+        label="Give over",
+        action=url_for("web.moved", number=known),
+        sent={"office": wanted},
+        back=url_for("web.office_person", number=known),
+    )
+
+
+@blueprint.post("/office/people/<number>/move")
+@to(SUPERVISION)
+def moved(number: str) -> ResponseReturnValue:
+    at_hand, known = services(), number_from(number)
+    move(
+        known,
+        office=request.form.get("office", ""),
+        by=g.user,
+        store=at_hand.store,
+        at=at_hand.clock(),
+    )
+    return redirect(url_for("web.office", done="moved"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/office/people/<number>/hold")
+@to(SUPERVISION)
+def held_from_now(number: str) -> ResponseReturnValue:
+    at_hand, known = services(), number_from(number)
+    held(known, store=at_hand.store)
+    try:
+        reason = loaded(HoldBodySchema(), given())["reason"]
+    except InvalidInput as refused:
+        return _person_page(known, errors=errors_of(refused, HOLD)), REFUSED
+    place_hold(known, reason, user=g.user, store=at_hand.store, at=at_hand.clock())
+    return _back(known, "held")
+
+
+@blueprint.get("/office/people/<number>/hold/lift")
+@to(SUPERVISION)
+def asked_to_lift(number: str) -> str:
+    known = number_from(number)
+    found = hold_of(known, store=services().store)
+    return render_template(
+        "confirm.html",
+        heading=f"Lift the hold on the records of {known}?",
+        sentences=(
+            f"They are held because: {found.reason}",
+            "From then on they may be erased, once two administrators agree or their time is over.",
+            "That it was you is on record.",
+        ),
+        label="Lift the hold",
+        action=url_for("web.lifted", number=known),
+        back=url_for("web.office_person", number=known),
+    )
+
+
+@blueprint.post("/office/people/<number>/hold/lift")
+@to(SUPERVISION)
+def lifted(number: str) -> ResponseReturnValue:
+    at_hand, known = services(), number_from(number)
+    lift_hold(known, user=g.user, store=at_hand.store, at=at_hand.clock())
+    return _back(known, "lifted")
+
+
+@blueprint.get("/office/releases")
+@to(SUPERVISION)
+def releases() -> str:
+    """The latest assessment of everybody who is to be released soon, week by week."""
+    today, days, chosen = services().clock().date(), _among(DAYS, "days", 30), office_asked()
+    until = today + timedelta(days=days)
+    filter = Filter(latest=True, release=Bounds(today, until), office=chosen)
+    place = place_asked(of=filter)
+    page = _page(filter, Sort(Key.RELEASE_DATE, descending=False), place)
+    return render_template(
+        "people/releases.html",
+        days=days,
+        choices=DAYS,
+        today=today,
+        until=until,
+        weeks=list(_weeks(page.submissions)),
+        csv=_in_results(release_from=today, release_to=until, latest="true", office=chosen),
+        **_around(page, filter, place, days=days),
+    )
+
+
+@blueprint.get("/office/due")
+@to(SUPERVISION)
+def due_for_assessment() -> str:
+    """Whose latest assessment is older than so many months, the oldest first."""
+    months, chosen = _among(MONTHS, "months", 6), office_asked()
+    before = months_before(services().clock().date(), months)
+    filter = Filter(latest=True, submitted=Bounds(None, before), office=chosen)
+    place = place_asked(of=filter)
+    page = _page(filter, Sort(Key.SUBMITTED_AT, descending=False), place)
+    return render_template(
+        "people/due.html",
+        months=months,
+        choices=MONTHS,
+        before=before,
+        people=page.submissions,
+        csv=_in_results(submitted_to=before, latest="true", office=chosen),
+        **_around(page, filter, place, months=months),
+    )
+
+
+def _page(filter: Filter, sort: Sort, place: Place) -> Page:
+    return page_of(filter, sort=sort, limit=AT_ONCE, store=services().store, after=place.after, counted=True)
+
+
+def _around(page: Page, filter: Filter, place: Place, **asked: Any) -> dict[str, object]:
+    """What a filter's list stands among; `asked` is what its address asks for besides the office."""
+    asked = {**asked, "office": filter.office}
+    shown = len(page.submissions)
+    ways = _ways(place, page.next, shown=shown, total=page.total or 0, of=filter, **asked)
+    return {**ways, "office": filter.office, "offices": names_below()}
+
+
+def _of_people(page: People, place: Place, of: Any, **asked: Any) -> dict[str, object]:
+    ways = _ways(place, page.next, shown=len(page.latest), total=page.total, of=of, **asked)
+    return {**ways, "people": page.latest}
+
+
+def _ways(
+    place: Place, next: int | None, *, shown: int, total: int, of: Any, **asked: Any
+) -> dict[str, object]:
+    """Which of `total` people a page shows, and the ways from it."""
+
+    def address(text: str | None) -> str:
+        return url_for(str(request.endpoint), **asked, after=text)
+
+    ways = ways_from(place, place.next(next, shown=shown), of=of, address=address)
+    return {"total": total, "first": place.before + 1, "last": place.before + shown, "ways": ways}
+
+
+def names_below() -> list[str]:
+    """The names of the supervisor's offices, their own first."""
+    return [one.office.name for one in office_tree(g.user, store=services().store)]
+
+
+def office_asked() -> str | None:
+    """
+    Raises
+    ------
+    NotFound
+        If it is none of the supervisor's offices.
+    """
+    asked = request.args.get("office") or None
+    if asked is not None and asked not in names_below():
+        raise NotFound("There is no office of this name among yours.")
+    return asked
+
+
+def _weeks(people: tuple[ListedSubmission, ...]) -> Iterator[Week]:
+    def monday(one: ListedSubmission) -> date:
+        assert one.release_date is not None  # the filter asked for one
+        return one.release_date - timedelta(days=one.release_date.weekday())
+
+    for begins, theirs in groupby(people, monday):
+        yield Week(begins, tuple(theirs))
+
+
+def _in_results(**criteria: object) -> str | None:
+    """The same in the place of results, where there are a CSV and every other criterion."""
+    asked = {name: str(value) for name, value in criteria.items() if value is not None}
+    return address_of("web.results", **asked)
+
+
+def _among(allowed: tuple[int, ...], name: str, usual: int) -> int:
+    """The number the address asks for, if it is one of those offered."""
+    asked = request.args.get(name, "")
+    return int(asked) if asked in map(str, allowed) else usual
+
+
+def _person_page(number: str, *, errors: Errors | None = None) -> str:
+    at_hand = services()
+    found = held(number, store=at_hand.store)
+    holders = {one.username for one in found.holders}
+    workers = case_workers_of(g.user, store=at_hand.store)
+    named = [one.name for one in offices(store=at_hand.store)]
+    return render_template(
+        "people/person_with.html",
+        number=number,
+        held=found,
+        roles=ROLES,
+        workers=_options("a case worker", (name for name in workers if name not in holders)),
+        offices=_options("an office", (name for name in named if name != found.office)),
+        hold=_hold(number),
+        done=told(DONE) if not errors else None,
+        errors=errors or {},
+        typed=typed(),
+    )
+
+
+def _options(what: str, names: Iterable[str]) -> dict[str, str]:
+    """What to choose from; empty where there is nothing."""
+    found = {name: name for name in names}
+    return {"": f"Choose {what}", **found} if found else {}
+
+
+def _hold(number: str) -> Hold | None:
+    try:
+        return hold_of(number, store=services().store)
+    except NotFound:
+        return None
+
+
+def _back(number: str, done: str) -> ResponseReturnValue:
+    return redirect(url_for("web.office_person", number=number, done=done), HTTPStatus.SEE_OTHER)

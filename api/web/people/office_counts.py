@@ -1,0 +1,86 @@
+"""What the people of an office make together: tables, and a picture of each."""
+
+from flask import Response, render_template, url_for
+
+from api.auth import to
+from api.auth.roles import SUPERVISION
+from api.context import services
+from api.services.search.office_counts import OfficeCounts, Ranges, office_counts
+from api.web.blueprint import blueprint
+from api.web.people.office import names_below, office_asked
+from rms.engine.filter import NEED_RANGES, QUARTERS
+from rms.errors import NotFound
+from rms.reports.charts import counts_plot
+from rms.reports.drawing import as_png, as_svg
+from rms.suppression import LEAST_SHOWN
+
+NEEDS = "needs"  # beside the processes, what a picture may be of
+QUARTER_NAMES = (*(quarter.name for quarter in QUARTERS), "withheld")
+NEED_NAMES = (*(f"{low}–{high}" for low, high in NEED_RANGES), "unknown")
+
+
+@blueprint.get("/office/counts")
+@to(SUPERVISION)
+def counts_of_office() -> str:
+    chosen = office_asked()
+    found, instrument = _found(chosen), services().library.instrument
+    return render_template(
+        "people/counts.html",
+        counts=found,
+        least_shown=LEAST_SHOWN,
+        office=chosen,
+        offices=names_below(),
+        processes=[one for one in instrument.processes if one.code in found.quarters],
+        needs={need.code: need.label for need in instrument.needs},
+        quarter_names=QUARTER_NAMES,
+        need_names=NEED_NAMES,
+        told_of=lambda name: _told(_bars(found, name)),
+        picture_of=lambda name, kind: url_for(f"web.office_{kind}", name=name, office=chosen),
+    )
+
+
+@blueprint.get("/office/counts/<name>.svg")
+@to(SUPERVISION)
+def office_svg(name: str) -> Response:
+    bars = _bars(_found(office_asked()), name)
+    drawing = counts_plot(bars, title=_title(name))
+    return Response(as_svg(drawing, title=_title(name), description=_told(bars)), mimetype="image/svg+xml")
+
+
+@blueprint.get("/office/counts/<name>.png")
+@to(SUPERVISION)
+def office_png(name: str) -> Response:
+    drawing = counts_plot(_bars(_found(office_asked()), name), title=_title(name))
+    response = Response(as_png(drawing), mimetype="image/png")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.png"'
+    return response
+
+
+def _found(office: str | None) -> OfficeCounts:
+    return office_counts(office, store=services().store)
+
+
+def _bars(found: OfficeCounts, name: str) -> Ranges:
+    """
+    Raises
+    ------
+    NotFound
+        If there is no picture of this name.
+    """
+    if name == NEEDS:
+        return found.upper_needs
+    if name not in found.quarters:
+        raise NotFound("There is no picture of this name.")
+    return {range: found.quarters[name][range] for range in QUARTER_NAMES}
+
+
+def _title(name: str) -> str:
+    if name == NEEDS:
+        return "People by need: rated half of the scale or more"
+    labels = {process.code: process.label for process in services().library.instrument.processes}
+    return f"People by score: {labels[name]}"
+
+
+def _told(bars: Ranges) -> str:
+    shown = (f"{name}: {'not shown' if count is None else count}" for name, count in bars.items())
+    return "; ".join(shown) + "."

@@ -1,0 +1,87 @@
+"""Bands that an agency names itself: with an owner, an end, and what was measured of the people in them."""
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+from flask import g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from api.auth import to
+from api.auth.roles import AGENCY_POLICY
+from api.context import services
+from api.schemas.problems import loaded
+from api.schemas.search.bands import BandSchema, band_from
+from api.services.search.bands import add_band, bands
+from api.web.blueprint import blueprint
+from api.web.form_data import Errors, day_in, errors_of, given, told, typed
+from api.web.form_messages import BAND
+from rms.engine.filter import QUARTERS, score_text
+from rms.errors import Conflict, InvalidInput, Problem
+
+OUTCOME = ("rate", "n", "period", "library")
+NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
+DONE = {"added": "The band can be chosen in the results filter until it expires."}
+
+
+@blueprint.get("/administration/bands")
+@to(AGENCY_POLICY)
+def bands_page() -> str:
+    return _page()
+
+
+@blueprint.post("/administration/bands")
+@to(AGENCY_POLICY)
+def add_new_band() -> ResponseReturnValue:
+    at_hand = services()
+    try:
+        band = band_from(dict(loaded(BandSchema(), _body())))
+        add_band(band, by=g.user.username, store=at_hand.store, at=at_hand.clock())
+    except InvalidInput as refused:
+        return _page(errors_of(_flat(refused), BAND)), HTTPStatus.UNPROCESSABLE_ENTITY
+    except Conflict as refused:
+        return _page({"name": refused.detail}), HTTPStatus.UNPROCESSABLE_ENTITY
+    return redirect(url_for("web.bands_page", done="added"), HTTPStatus.SEE_OTHER)
+
+
+def _body() -> dict[str, Any]:
+    """What was typed as the API's body: numbers as numbers, the percent as a share, the day as a day."""
+    sent = given()
+    plain: dict[str, Any] = {name: sent[name] for name in ("name", "process", "owner") if name in sent}
+    bounds: dict[str, Any] = {name: _number(sent[name]) for name in ("low", "high") if name in sent}
+    outcome: dict[str, Any] = {name: sent[name] for name in ("period", "library") if name in sent}
+    if "rate" in sent:
+        percent = _number(sent["rate"])
+        outcome["rate"] = percent / 100 if isinstance(percent, float) else percent
+    if "n" in sent:
+        outcome["n"] = int(sent["n"]) if sent["n"].isdecimal() and len(sent["n"]) < 10 else sent["n"]
+    expires = day_in(sent, "expires_on")
+    return {**plain, **bounds, **({"expires_on": expires} if expires else {}), "outcome": outcome}
+
+
+def _number(text: str) -> float | str:
+    """The number, or what was typed, for the schema to refuse."""
+    return float(text) if NUMBER.fullmatch(text) else text
+
+
+def _flat(refused: InvalidInput) -> InvalidInput:
+    """The fields of the outcome stand beside the others on the page."""
+    return InvalidInput(
+        [Problem(one.pointer.removeprefix("/outcome"), one.code, one.detail) for one in refused.problems]
+    )
+
+
+def _page(errors: Errors | None = None) -> str:
+    at_hand = services()
+    return render_template(
+        "search/bands.html",
+        bands=bands(store=at_hand.store),
+        quarters=[quarter.name for quarter in QUARTERS],
+        today=at_hand.clock().date(),
+        score_text=score_text,
+        labels={process.code: process.label for process in at_hand.library.instrument.processes},
+        library=at_hand.library.reference,
+        errors=errors or {},
+        typed=typed(),
+        done=told(DONE) if not errors else None,
+    )

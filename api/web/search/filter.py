@@ -1,0 +1,153 @@
+"""The results filter: criteria, how many they leave, and those that somebody keeps (2005 manual, A40 to A52).
+
+The address holds the whole filter, so Back, Forward, a bookmark and a reload bring it again. An offender
+number in it goes to this service alone: pages tell no other site where somebody came from, and the log of
+requests has no queries. It is never saved.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import g, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from api.auth import to
+from api.auth.roles import SEARCHING
+from api.context import services
+from api.schemas.search.saved_filters import filter_name, to_save
+from api.services.access.accounts import Role
+from api.services.access.offices import offices
+from api.services.search.bands import bands
+from api.services.search.saved import FILTERS, remove_saved, save_under, saved_of
+from api.services.search.search import count
+from api.storage import Saved
+from api.web.blueprint import blueprint
+from api.web.search.criteria import (
+    DAYS,
+    NEED_CODES,
+    PROCESS_LABELS,
+    Chip,
+    Criteria,
+    Pairs,
+    address,
+    chips,
+    criteria,
+    criteria_of_address,
+    pairs_of,
+)
+from rms.engine.filter import NEED_RANGES, QUARTERS
+from rms.errors import InvalidInput, LimitReached
+
+DONE = {"saved": "The filter is saved.", "removed": "The saved filter is deleted."}
+ONLY_NEEDS = "needs"  # the 2005 manual's "Save Needs Options" (A48)
+FOCUS = {"name": "save-name", **{name: f"{name}-day" for name in DAYS}}  # where a link of the summary leads
+NO_NAME = "Enter a name to save it under."
+NO_NEEDS = "Tick a need first: there are no needs options to save."
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Criteria somebody kept: `pairs` is what the page has once they are loaded."""
+
+    name: str
+    one: Saved
+    pairs: Pairs
+    chips: tuple[Chip, ...]
+    only_needs: bool
+
+
+@blueprint.get("/results-filter")
+@to(SEARCHING)
+def results_filter() -> ResponseReturnValue:
+    found = criteria_of_address(request.args)
+    done, named = request.args.get("done", ""), _named(request.args)
+    if (
+        not found.errors
+        and not done
+        and tuple(request.args.items(multi=True)) != (*found.pairs, *named.items())
+    ):
+        return redirect(found.address("web.results_filter", **named))
+    page = filter_page(found, done=DONE.get(done, ""), name=named.get("name", ""))
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY if found.errors else HTTPStatus.OK
+
+
+@blueprint.post("/results-filter/saved")
+@to(SEARCHING)
+def save_results_filter() -> ResponseReturnValue:
+    """Keep the criteria of the page, or its needs alone, under a name."""
+    works_with, found = services(), criteria(request.form)
+    kept = found.pairs
+    only_needs = request.args.get("what") == ONLY_NEEDS
+    if only_needs:
+        kept = tuple(pair for pair in kept if pair[0].startswith("need."))
+    name, errors = _named(request.form).get("name", ""), dict(found.errors)
+    if not name:
+        errors["name"] = NO_NAME
+    elif only_needs and not kept:
+        errors["name"] = NO_NEEDS
+    if not errors:
+        try:
+            body = to_save(criteria(MultiDict(kept)).body)
+            save_under(
+                filter_name(name), body, FILTERS, user=g.user, store=works_with.store, at=works_with.clock()
+            )
+            return redirect(found.address("web.results_filter", done="saved"), HTTPStatus.SEE_OTHER)
+        except InvalidInput as refused:
+            told = {one.pointer.removeprefix("/"): one.detail for one in refused.problems}
+            errors |= {field: f"Name: {one}" if field == "name" else one for field, one in told.items()}
+        except LimitReached as refused:
+            errors["name"] = refused.detail
+    return filter_page(found, errors=errors, name=name), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@blueprint.post("/results-filter/saved/<name>/delete")
+@to(SEARCHING)
+def remove_results_filter(name: str) -> ResponseReturnValue:
+    works_with = services()
+    remove_saved(name, FILTERS, user=g.user, store=works_with.store, at=works_with.clock())
+    found = criteria(request.form)
+    address_then = found.address("web.results_filter", done="removed", **_named(request.form))
+    return redirect(address_then, HTTPStatus.SEE_OTHER)
+
+
+def filter_page(
+    found: Criteria, *, errors: dict[str, str] | None = None, name: str = "", done: str = ""
+) -> str:
+    works_with = services()
+    today = works_with.clock().date()
+    in_force = [one for one in bands(store=works_with.store) if not one.has_expired(today)]
+    return render_template(
+        "search/filter.html",
+        criteria=found,
+        errors=found.errors if errors is None else errors,
+        typed={**found.typed, "name": name},
+        counts=None if found.errors else count(found.filter, store=works_with.store),
+        need_codes=NEED_CODES,
+        need_ranges=[f"{low}–{high}" for low, high in NEED_RANGES],
+        processes=PROCESS_LABELS,
+        quarters=QUARTERS,
+        bands=in_force,
+        offices=[one.name for one in offices(store=works_with.store)],
+        by_number=g.user.role is not Role.ANALYST,
+        saved=[_kept(one, found.pairs) for one in saved_of(g.user, FILTERS, store=works_with.store)],
+        address=address,
+        done=done,
+        focus=FOCUS,
+    )
+
+
+def _named(sent: Mapping[str, str]) -> dict[str, str]:
+    """The name that is typed for what may be saved, if one is."""
+    name = sent.get("name", "").strip()
+    return {"name": name} if name else {}
+
+
+def _kept(one: Saved, present: Pairs) -> Kept:
+    """Needs kept by themselves take the place of the needs of the page, and of nothing else."""
+    pairs = pairs_of(one.content)
+    only_needs = bool(pairs) and all(name.startswith("need.") for name, _ in pairs)
+    others = tuple(pair for pair in present if not pair[0].startswith("need.") and pair[0] != "all")
+    loaded = (*others, *pairs) if only_needs else pairs
+    return Kept(one.name, one, loaded, tuple(chips(pairs)), only_needs)

@@ -1,0 +1,65 @@
+"""What a score rests on, asked over HTTP: the figures of the engine, and nothing before own judgement."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.context import EXTENSION
+from api.services.library_in_use import LibraryInUse
+
+POST = "/api/v1/assessments"
+
+
+@pytest.fixture
+def posted(client: FlaskClient, valid_body: dict[str, Any]) -> dict[str, Any]:
+    return dict(client.post(POST, json=valid_body).json)
+
+
+def test_each_process_is_taken_apart(client: FlaskClient, posted: dict[str, Any]) -> None:
+    told = client.get(f"{POST}/{posted['id']}/explanation").json
+    assert [one["process"] for one in told["processes"]] == ["recidivism", "violence"]
+    for one, simulation in zip(told["processes"], posted["simulations"], strict=True):
+        moved = one["moved"]
+        assert moved["score"] == simulation["score"]
+        assert moved["base_rate"] + sum(part["amount"] for part in moved["parts"]) == pytest.approx(
+            simulation["score"], abs=1e-9
+        )
+        assert [why["case_number"] for why in one["comparables"]] == [
+            case["case_number"] for case in simulation["comparables"]
+        ]
+        steps = one["sensitivity"]
+        assert steps["low"] is None or steps["low"]["score"] < simulation["score"]
+        assert steps["high"] is None or steps["high"]["score"] > simulation["score"]
+        assert [unknown["item"] for unknown in steps["unknown"]] == list(posted["unknown"])
+        found = one["suggestions"]["found"]
+        assert bool(found) == (one["suggestions"]["why_none"] is None)
+        assert all(suggestion["change"] < 0 for suggestion in found)
+    assert told["notice"]
+
+
+def test_a_low_end_is_what_a_what_if_would_find(client: FlaskClient, posted: dict[str, Any]) -> None:
+    steps = client.get(f"{POST}/{posted['id']}/explanation").json["processes"][0]["sensitivity"]
+    for end in filter(None, (steps["low"], steps["high"])):
+        changed = {"answers": {end["item"]: end["answer"]}}
+        what_if = client.post(f"{POST}/{posted['id']}/what-if", json=changed).json
+        assert what_if["simulations"][0]["score"] == end["score"]
+
+
+def test_of_a_library_that_is_not_in_use_nothing_is_taken_apart(
+    app: Flask, client: FlaskClient, posted: dict[str, Any]
+) -> None:
+    works_with = app.extensions[EXTENSION]
+    library = works_with.library.whole()
+    renamed = replace(library, reference=replace(library.reference, sha256="ff" * 32))
+    another = replace(works_with, library=LibraryInUse(library=renamed))
+    app.extensions[EXTENSION] = another
+    one = client.get(f"{POST}/{posted['id']}/explanation").json["processes"][0]
+    assert (one["moved"], one["comparables"], one["contrast"], one["sensitivity"]) == (None, [], None, None)
+    assert one["suggestions"]["why_none"]["code"] == "another_library"
+
+
+def test_of_what_is_not_there(client: FlaskClient) -> None:
+    assert client.get(f"{POST}/99999/explanation").status_code == 404

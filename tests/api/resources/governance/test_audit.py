@@ -1,0 +1,154 @@
+"""The record of who did what: searched, taken out, verified, and each look on record itself."""
+
+import csv
+import json
+import tracemalloc
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.services.access.accounts import Role
+from api.storage import Store
+from tests.api.conftest import START, Clock
+
+AUDIT = "/api/v1/audit"
+NOW = START.date().isoformat()
+
+
+@pytest.fixture
+def store(app: Flask) -> Store:
+    found: Store = app.extensions["rms"].store
+    return found
+
+
+@pytest.fixture
+def client(with_key: Callable[[str, Role], FlaskClient]) -> FlaskClient:
+    return with_key("auditor", Role.AUDITOR)
+
+
+def fill(store: Store, entries: int = 10) -> None:
+    """Three kinds of entries by two people over two days."""
+    with store.transaction() as tx:
+        for place in range(entries):
+            tx.audit.append(
+                ("assessment.read", "search.read", "bands.read")[place % 3],
+                actor=("ada", "ben")[place % 2],
+                at=START - timedelta(days=1 - place % 2),
+                object_kind="assessment",
+                object_key="" if place % 3 == 1 else str(place),
+                detail={"keys": [12, place, 120]} if place % 3 == 1 else {},
+            )
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"actor": "ben"}, [9, 7, 5, 3, 1]),
+        ({"action": "search.read"}, [7, 4, 1]),
+        ({"actor": "ben", "action": "search.read"}, [7, 1]),
+        ({"object_kind": "assessment", "object_key": "2"}, [2]),
+        ({"object_kind": "assessment", "object_key": "12"}, [7, 4, 1]),
+        ({"object_kind": "assessment", "object_key": "7"}, [7]),
+        ({"object_kind": "assessment", "object_key": "%"}, []),
+        ({"actor": "ada", "from": "2026-03-03", "to": "2026-03-03"}, [8, 6, 4, 2, 0]),
+        ({"actor": "ada", "from": "2026-03-04"}, []),
+        ({"object_kind": "assessment", "to": "9999-12-31"}, list(range(9, -1, -1))),
+    ],
+)
+def test_searched(client: FlaskClient, store: Store, asked: dict[str, str], expected: list[int]) -> None:
+    with store.reading() as tx:
+        before = tx.audit.head().sequence
+    fill(store)
+    found = client.get(AUDIT, query_string=asked).json["entries"]
+    assert [one["sequence"] - before - 1 for one in found] == expected
+
+
+def test_page_by_page(client: FlaskClient, store: Store) -> None:
+    fill(store)
+    whole = client.get(AUDIT, query_string={"object_kind": "assessment"}).json
+    assert whole["next"] is None
+    pages, link = [], f"{AUDIT}?object_kind=assessment&limit=4"
+    while link:
+        answer = client.get(link)
+        pages.append(answer.json["entries"])
+        link = answer.headers.get("Link", "").partition(">")[0].lstrip("<")
+    assert [len(page) for page in pages] == [4, 4, 2]
+    assert sum(pages, []) == whole["entries"]
+    cursor = client.get(AUDIT, query_string={"object_kind": "assessment", "limit": 4}).json["next"]
+    refused = client.get(AUDIT, query_string={"actor": "ada", "cursor": cursor})
+    assert [one["code"] for one in refused.json["errors"]] == ["invalid_cursor"]
+
+
+def test_taken_out(client: FlaskClient, store: Store) -> None:
+    fill(store, 1200)
+    answer = client.get(AUDIT, query_string={"object_kind": "assessment"}, headers={"Accept": "text/csv"})
+    lines = list(csv.DictReader(answer.text.splitlines()))
+    assert len(lines) == 1200
+    shown = client.get(AUDIT, query_string={"object_kind": "assessment", "limit": 1}).json["entries"][0]
+    assert {
+        **lines[0],
+        "sequence": int(lines[0]["sequence"]),
+        "detail": json.loads(lines[0]["detail"]),
+    } == shown
+
+
+@pytest.mark.parametrize(
+    ("asked", "pointer", "code"),
+    [
+        ({"object_key": "1"}, "/query/object_kind", "required"),
+        ({"from": "2026-03-02", "to": "2026-03-01"}, "/query/from", "range_reversed"),
+        ({"limit": "201"}, "/query/limit", "invalid_value"),
+        ({"who": "ada"}, "/query/who", "unknown_field"),
+        ({"cursor": "1"}, "/query/cursor", "invalid_cursor"),
+    ],
+)
+def test_what_is_refused(client: FlaskClient, asked: dict[str, str], pointer: str, code: str) -> None:
+    refused = client.get(AUDIT, query_string=asked)
+    assert refused.status_code == 422
+    assert [(one["pointer"], one["code"]) for one in refused.json["errors"]] == [(pointer, code)]
+
+
+def test_looking_is_on_record(client: FlaskClient, store: Store) -> None:
+    client.get(AUDIT, query_string={"actor": "ada", "from": NOW})
+    client.get(AUDIT, headers={"Accept": "text/csv"})
+    client.get(f"{AUDIT}/head")
+    client.get(f"{AUDIT}/verify")
+    with store.reading() as tx:
+        noted = [(one.action, one.actor, one.detail) for one in tx.audit.entries()][-4:]
+        entries = tx.audit.head().sequence
+    assert noted == [
+        ("audit.read", "auditor", {"criteria": "actor,first_day", "entries": 0}),
+        ("audit.exported", "auditor", {"criteria": ""}),
+        ("audit.head_read", "auditor", {}),
+        ("audit.verified", "auditor", {"entries": entries - 1, "problems": 0}),
+    ]
+
+
+def test_verified_against_a_noted_head(client: FlaskClient, store: Store, clock: Clock) -> None:
+    head = client.get(f"{AUDIT}/head").json
+    noted = f"{head['sequence']}:{head['hash']}"
+    found = client.get(f"{AUDIT}/verify", query_string={"head": noted}).json
+    assert (found["whole"], found["problems"], found["entries"]) == (True, [], head["sequence"] + 1)
+    assert found["head"]["sequence"] == found["entries"]
+    other = f"{head['sequence'] + 50}:{head['hash']}"
+    found = client.get(f"{AUDIT}/verify", query_string={"head": other}).json
+    assert not found["whole"] and f"entry {head['sequence'] + 50} was noted down" in found["problems"][0]
+    for wrong in ("", "5", f"05:{head['hash']}", f"5 {head['hash']}"):
+        assert client.get(f"{AUDIT}/verify", query_string={"head": wrong}).status_code == 422
+
+
+def test_a_long_chain_is_verified_in_little_memory(client: FlaskClient, store: Store) -> None:
+    def peak() -> int:
+        tracemalloc.start()
+        assert client.get(f"{AUDIT}/verify").json["whole"]
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    fill(store, 1000)
+    few = peak()
+    fill(store, 5000)
+    assert peak() < few + 250_000  # bytes

@@ -1,0 +1,92 @@
+"""Everything held about a person in one document, without the names of staff."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
+
+from api.services.access.accounts import Role
+from tests.api.commands.command_line import quick_rms
+from tests.api.conftest import USERNAME, Database
+
+POST, RECORD = "/api/v1/assessments", "/api/v1/offenders/10000/record"
+
+
+@pytest.fixture
+def chief(with_key: Callable[[str, Role], FlaskClient]) -> FlaskClient:
+    return with_key("the.chief", Role.SUPERVISOR)
+
+
+@pytest.fixture
+def known(client: FlaskClient, chief: FlaskClient, valid_body: dict[str, Any]) -> None:
+    """A person with an assessment, its correction, a what-if and a form begun; and somebody else."""
+    steps = (
+        (POST, valid_body),
+        (f"{POST}/10000/corrections", {"reason": "Misread.", "answers": {"acad": 2}}),
+        (f"{POST}/10000-01/what-if", {"answers": {"acad": 0}}),
+        ("/api/v1/drafts", {"offender_number": "10000", "unknown": {"heal": "To be asked."}}),
+        (POST, {**valid_body, "offender_number": "OTHER77"}),
+        ("/api/v1/drafts", {"offender_number": "OTHER77"}),
+    )
+    assert [client.post(path, json=body).status_code for path, body in steps] == [201] * len(steps)
+    client.get(f"{POST}/10000-01")
+    client.get(f"{POST}/OTHER77")
+    reason = {"reason": "A complaint is pending."}
+    assert chief.put("/api/v1/offenders/10000/hold", json=reason).status_code == 200
+
+
+@pytest.mark.usefixtures("known")
+def test_everything_held(client: FlaskClient, chief: FlaskClient, app: Flask) -> None:
+    told = chief.get(RECORD)
+    record = told.json
+    assert [one["id"] for one in record["assessments"]] == ["10000", "10000-01", "10000-02"]
+    for one in record["assessments"]:
+        assert {**one, "submitted_by": USERNAME} == client.get(f"{POST}/{one['id']}").json
+        assert one["submitted_by"] == "case_worker"
+    assert record["assessments"][1]["correction_reason"] == "Misread."
+    assert [one["body"]["unknown"] for one in record["drafts"]] == [{"heal": "To be asked."}]
+    assert (record["hold"]["reason"], record["erasure"]) == ("A complaint is pending.", None)
+    (working,) = record["also_held"]["caseload"]
+    assert (working["user_id"], working["offender_number"]) == ("case_worker", "10000")
+    actions = [one["action"] for one in record["looks"]]
+    assert actions.count("assessment.submitted") == 3 and {"assessment.read", "hold.placed"} <= {*actions}
+    assert {one["role"] for one in record["looks"]} == {"case_worker", "supervisor"}
+    assert [word for word in (USERNAME, "the.chief", "OTHER77") if word in told.text] == []
+    with app.extensions["rms"].store.reading() as tx:
+        disclosed = [one.object_key for one in tx.audit.entries() if one.action == "person.disclosed"]
+    assert disclosed == ["1"]
+
+
+@pytest.mark.usefixtures("known")
+def test_as_described(chief: FlaskClient) -> None:
+    document = chief.get("/api/v1/openapi.json").json
+    described = {"$ref": "#/components/schemas/PersonalRecord", "components": document["components"]}
+    Draft202012Validator(described).validate(chief.get(RECORD).json)
+
+
+def test_nobody(chief: FlaskClient) -> None:
+    assert chief.get(RECORD).status_code == 404
+
+
+@pytest.mark.usefixtures("known")
+def test_written_out(database: Database, tmp_path: Path) -> None:
+    env, out = {"RMS_DATABASE": database.url}, tmp_path / "out"
+    done = quick_rms("subject-access", "10000", "--out", out, env=env)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "3 assessments.\n", "")
+    assert out.stat().st_mode & 0o777 == 0o700
+    record = json.loads((out / "record.json").read_text(encoding="utf-8"))
+    assert [one["id"] for one in record["assessments"]] == ["10000", "10000-01", "10000-02"]
+    names = sorted(place.name for place in out.glob("*.pdf"))
+    assert names == ["report-10000-01.pdf", "report-10000-02.pdf", "report-10000.pdf"]
+    assert all((out / name).read_bytes().startswith(b"%PDF") for name in names)
+    again = quick_rms("subject-access", "10000", "--out", out, env=env)
+    assert again.returncode == 3 and f"{out} is there already" in again.stderr
+    nowhere = quick_rms("subject-access", "10000", "--out", tmp_path / "no" / "where", env=env)
+    assert nowhere.returncode == 3 and f"There is no folder {tmp_path / 'no'}" in nowhere.stderr
+    assert quick_rms("subject-access", "30000", "--out", tmp_path / "no", env=env).returncode == 3
+    assert not (tmp_path / "no").exists()

@@ -1,0 +1,205 @@
+"""Every list and count that an office narrows, for each role at each level of the offices.
+
+Which people each may see is worked out once more here, in plain Python.
+"""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, timedelta
+from io import StringIO
+from itertools import product
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from api.context import EXTENSION, Services
+from api.runtime.job_runner import run_one
+from api.services.access.accounts import Role, create_api_key, create_user, find_user, viewer_of
+from api.services.access.offices import add_office
+from api.storage import Store
+from api.web import formatting
+from tests.api.conftest import PASSWORD, START, Clock
+from tests.api.storage.examples import assessment, result
+
+API = "/api/v1"
+ABOVE = {"Agency": None, "North": "Agency", "South": "Agency", "Leeds": "North", "York": "North"}
+LEVELS = ("Agency", "North", "Leeds")
+UNKNOWN = "Nowhere"
+SUBMITTERS = (Role.CASE_WORKER, Role.SERVICE_ACCOUNT)
+LONG_AGO = START - timedelta(days=200)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody whom one submitter of one office has assessed; each is released on a day of their own."""
+
+    number: str
+    office: str
+    by: Role
+    release: date
+
+
+PEOPLE = [
+    Person(f"P{place}", office, by, START.date() + timedelta(days=place + 1))
+    for place, (office, by) in enumerate((office, by) for office in ABOVE for by in SUBMITTERS)
+]
+
+
+def is_in(office: str | None, upper: str) -> bool:
+    """Whether the office is `upper` or below it."""
+    return office is not None and (office == upper or is_in(ABOVE[office], upper))
+
+
+def seen_by(role: Role, office: str) -> list[Person]:
+    if role in SUBMITTERS:
+        return [one for one in PEOPLE if (one.by, one.office) == (role, office)]
+    return [one for one in PEOPLE if is_in(one.office, office)]
+
+
+@pytest.fixture
+def client_of(app: Flask, clock: Clock) -> Callable[[Role, str], FlaskClient]:
+    """Two people in each office, one assessed by a case worker and one by a system; clients with keys."""
+    store = app.extensions[EXTENSION].store
+    for name, parent in list(ABOVE.items())[1:]:
+        add_office(name, parent=parent, by="test", store=store, at=clock())
+    for one in PEOPLE:
+        submitter, form = name_of(one.by, one.office), assessment(one.number, release_date=one.release)
+        add(submitter, one.by, one.office, store)
+        viewer = viewer_of(find_user(submitter, store=store), at=LONG_AGO)
+        with store.within(viewer).transaction() as tx:
+            tx.submissions.add(form, result(form), by=submitter, at=LONG_AGO)
+
+    def make(role: Role, office: str) -> FlaskClient:
+        name = name_of(role, office)
+        if role not in SUBMITTERS:
+            add(name, role, office, store)
+        key = create_api_key(name, name="test", by="test", store=store, at=clock())
+        client = app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+        return client
+
+    return make
+
+
+def name_of(role: Role, office: str) -> str:
+    return f"{role}.{office.lower()}"
+
+
+def add(name: str, role: Role, office: str, store: Store) -> None:
+    create_user(name, PASSWORD, role=role, by="test", store=store, at=LONG_AGO, office=office)
+
+
+def days_of(people: Iterable[Person]) -> list[str]:
+    return sorted(one.release.isoformat() for one in people)
+
+
+def shown_days(answer: TestResponse) -> list[str]:
+    """The days of release of the people on a page."""
+    assert answer.status_code == 200, answer.text
+    found = {
+        one.release.isoformat() for one in PEOPLE if f"<td>{formatting.day(one.release)}</td>" in answer.text
+    }
+    return sorted(found)
+
+
+def csv_days(text: str) -> list[str]:
+    return sorted({line["release_date"] for line in csv.DictReader(StringIO(text, newline=""))})
+
+
+SEARCHING_ROLES = (*SUBMITTERS, Role.SUPERVISOR, Role.ANALYST)
+each_role_at_each_level = pytest.mark.parametrize(
+    ("role", "level"), [*product(SEARCHING_ROLES, LEVELS)], ids=lambda one: str(one).lower()
+)
+
+
+@each_role_at_each_level
+def test_an_office_narrows_what_each_may_see(
+    client_of: Callable[[Role, str], FlaskClient], app: Flask, role: Role, level: str
+) -> None:
+    """A search, its counts and its CSV, the results, their picture and the file of an export."""
+    client, seen = client_of(role, level), seen_by(role, level)
+    for office in ABOVE:
+        theirs = [one for one in seen if is_in(one.office, office)]
+        for days in searched(client, office, at_hand=app.extensions[EXTENSION]):
+            assert days == days_of(theirs), office
+        for total in counted(client, office):
+            assert total == len(theirs) or (role is Role.ANALYST and total is None), office
+
+
+def searched(client: FlaskClient, office: str, *, at_hand: Services) -> Iterator[list[str]]:
+    """The days of release of all that each way of searching finds."""
+    asked, as_csv = {"office": office}, {"Accept": "text/csv"}
+    for sort in ("-submitted_at", "offender_number", "release_date"):
+        found = client.get(f"{API}/assessments", query_string={**asked, "sort": sort})
+        yield sorted(one["release_date"] for one in found.json["assessments"])
+    found = client.post(f"{API}/assessments/search", json=asked)
+    yield sorted(one["release_date"] for one in found.json["assessments"])
+    yield csv_days(client.get(f"{API}/assessments", query_string=asked, headers=as_csv).text)
+    yield csv_days(client.post(f"{API}/assessments/search", json=asked, headers=as_csv).text)
+    yield shown_days(client.get("/results", query_string=asked))
+    job = client.post(f"{API}/exports", json={"criteria": asked, "purpose": "statistics"})
+    assert job.status_code == 202 and run_one(at_hand)
+    with closing(client.get(client.get(job.headers["Location"]).json["links"]["result"])) as file:
+        yield csv_days(file.get_data(as_text=True))
+
+
+def counted(client: FlaskClient, office: str) -> Iterator[int | None]:
+    """How many people each way of counting finds; None where a small count is not shown."""
+    asked = {"office": office}
+    counts = client.post(f"{API}/assessments/counts", json=asked).json
+    yield counts["people"]
+    yield client.get(f"{API}/assessments", query_string={**asked, "count": "true"}).json["total"]
+    picture = client.get("/results/scores.csv", query_string=asked).text
+    numbers = [line.get("Violence", "0") for line in csv.DictReader(StringIO(picture, newline=""))]
+    yield sum(map(int, numbers)) if all(map(str.isdigit, numbers)) else None
+    for page in (
+        "/results-filter",
+        "/results/scores",
+        "/results/scores.svg",
+        "/results/scores.png",
+        "/exports",
+    ):
+        assert client.get(page, query_string=asked).status_code == 200, page
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_an_office_narrows_the_pages_of_supervisors(
+    client_of: Callable[[Role, str], FlaskClient], level: str
+) -> None:
+    """Of an office that is not theirs they are told what they are of one that is not there."""
+    client = client_of(Role.SUPERVISOR, level)
+    for office in (*ABOVE, UNKNOWN):
+        asked = {"office": office}
+        theirs = [one for one in seen_by(Role.SUPERVISOR, level) if is_in(one.office, office)]
+        pages = ("/office/releases", "/office/due", "/office/counts", "/office/counts/violence.svg")
+        answers = [client.get(page, query_string=asked) for page in (*pages, "/office/counts/needs.png")]
+        if not (office in ABOVE and is_in(office, level)):
+            assert {one.status_code for one in answers} == {404}, office
+            continue
+        releases, due, counts, *pictures = answers
+        assert shown_days(releases) == shown_days(due) == days_of(theirs), office
+        people = "fewer than 5" if len(theirs) < 5 else str(len(theirs))
+        assert f"each of {people} people of {office}" in counts.text
+        assert {one.status_code for one in pictures} == {200}
+
+
+@each_role_at_each_level
+def test_an_unknown_office(client_of: Callable[[Role, str], FlaskClient], role: Role, level: str) -> None:
+    client, asked = client_of(role, level), {"office": UNKNOWN}
+    answers = [
+        client.get(f"{API}/assessments", query_string=asked),
+        client.get(f"{API}/assessments", query_string=asked, headers={"Accept": "text/csv"}),
+        client.post(f"{API}/assessments/search", json=asked),
+        client.post(f"{API}/assessments/counts", json=asked),
+        client.post(f"{API}/exports", json={"criteria": asked, "purpose": "statistics"}),
+    ]
+    told = [(one.status_code, [error["code"] for error in one.json["errors"]]) for one in answers]
+    assert told == [(422, ["unknown_office"])] * len(answers)
+    for page in ("/results", "/exports"):
+        assert client.get(page, query_string=asked).status_code == 302
+    for page in ("/results/scores.csv", "/results/scores.svg"):
+        assert client.get(page, query_string=asked).status_code == 404

@@ -1,0 +1,176 @@
+"""What an analyst sees tells nobody's number: not by name, not by its place in a list, not by its time."""
+
+import csv
+import json
+from base64 import urlsafe_b64decode
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import replace
+from datetime import datetime, time
+from io import StringIO
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.config import Config
+from api.context import EXTENSION, Services
+from api.runtime.job_runner import run_one
+from api.services.access.accounts import Role
+from rms.engine.library import Library
+from tests.api.conftest import Clock, created
+from tests.api.rows import rows
+
+POST, EXPORTS, IMPORTS = "/api/v1/assessments", "/api/v1/exports", "/api/v1/imports"
+NUMBERS = [str(number) for number in range(10_000, 10_024)]
+SORTS = ("submitted_at", "offender_number", "release_date", "score")
+
+Rows = list[dict[str, Any]]
+
+
+@pytest.fixture
+def at_hand(app: Flask) -> Services:
+    found = app.extensions[EXTENSION]
+    assert isinstance(found, Services)
+    return found
+
+
+@pytest.fixture
+def analyst(
+    client: FlaskClient,
+    as_user: Callable[..., FlaskClient],
+    at_hand: Services,
+    valid_body: dict[str, Any],
+    clock: Clock,
+) -> FlaskClient:
+    """Of people with numbers in a row: imported in that order, then submitted in it a minute apart."""
+    lines = "".join(f"{json.dumps({**valid_body, 'offender_number': number})}\n" for number in NUMBERS)
+    sent = client.post(IMPORTS, data=lines, content_type="application/x-ndjson")
+    assert sent.status_code == 202 and run_one(at_hand)
+    for number in NUMBERS[:8]:
+        clock.advance(minutes=1)
+        body = {**valid_body, "offender_number": number, "release_date": None}
+        assert client.post(POST, json=body).status_code == 201
+    return as_user(Role.ANALYST)
+
+
+def numbered(url: str) -> dict[str, str]:
+    """The pseudonym of each person, by number."""
+    return {
+        number: f"{drawn:016X}"
+        for number, drawn in rows(url, "SELECT offender_number, pseudonym FROM offenders")
+    }
+
+
+def searched(client: FlaskClient, sort: str) -> Rows:
+    """All pages of a search, a few assessments a page."""
+    found: Rows = []
+    query: dict[str, Any] = {"sort": sort, "limit": 5, "process": "violence"}
+    while True:
+        page = client.get(POST, query_string=query).json
+        found += page["assessments"]
+        if page["next"] is None:
+            return found
+        query["cursor"] = page["next"]
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+@pytest.mark.parametrize("sort", SORTS)
+def test_equals_stand_by_pseudonym(
+    analyst: FlaskClient, at_hand: Services, sort: str, sign: str, config: Config
+) -> None:
+    """In a search, its CSV and an export alike. No time of a day is given, nor told by a place."""
+    of_number = numbered(config.database)
+    submitted = [
+        (of_number[number], sequence)
+        for place, number in enumerate(NUMBERS)
+        for sequence in range(2 if place < 8 else 1)
+    ]
+    wanted = sorted(submitted, reverse=bool(sign))
+    if sort == "release_date":  # the second submission of each has none, and comes last
+        wanted.sort(key=lambda one: one[1])
+    ids = [name if not sequence else f"{name}-{sequence:02d}" for name, sequence in wanted]
+    found = searched(analyst, f"{sign}{sort}")
+    assert [one["id"] for one in found] == ids
+    for rows_of in (as_csv, exported):
+        assert [one["id"] for one in rows_of(analyst, f"{sign}{sort}", at_hand)] == ids
+    assert not any(number in json.dumps(found) for number in NUMBERS)
+
+
+def as_csv(client: FlaskClient, sort: str, _: Services) -> Rows:
+    query = {"sort": sort, "process": "violence", "fields": ["id", "assessed_at"]}
+    return told(client.get(POST, query_string=query, headers={"Accept": "text/csv"}).text)
+
+
+def exported(client: FlaskClient, sort: str, at_hand: Services) -> Rows:
+    fields = ["id", "assessed_at"]
+    asked = {"criteria": {"process": ["violence"]}, "purpose": "statistics", "sort": sort, "fields": fields}
+    job = client.post(EXPORTS, json=asked)
+    assert job.status_code == 202 and run_one(at_hand)
+    with closing(client.get(client.get(job.headers["Location"]).json["links"]["result"])) as file:
+        return told(file.get_data(as_text=True))
+
+
+def told(text: str) -> Rows:
+    lines = list(csv.DictReader(StringIO(text, newline="")))
+    assert {datetime.fromisoformat(line["assessed_at"]).time() for line in lines} == {time()}
+    return lines
+
+
+def test_of_a_submission_the_day_alone(analyst: FlaskClient) -> None:
+    found = searched(analyst, "submitted_at")
+    assert {one["submitted_at"] for one in found} == {"2026-03-04T00:00:00+00:00"}
+
+
+def test_no_address_of_a_list_tells_who_came_first(
+    analyst: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.web.search.results.ROWS", 10)
+    page = analyst.get("/results").text
+    [address] = {part for part in page.split('"') if part.startswith("/results?cursor=")}
+    [cursor] = parse_qs(urlsplit(address).query)["cursor"]
+    assert analyst.get(address).status_code == 200
+    assert list(read_in(cursor)) == []
+    assert list(read_in(analyst.get(f"{POST}?limit=5").json["next"])) == []
+
+
+def read_in(cursor: str) -> Iterator[Any]:
+    """What anybody can read in a cursor."""
+    for part in cursor.split("."):
+        with suppress(ValueError):
+            yield json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+
+def test_a_pseudonym_does_not_follow_from_the_number(
+    analyst: FlaskClient, config: Config, library: Library, clock: Clock
+) -> None:
+    """It stays whatever the secret of the service is; each person has one of their own."""
+    names = numbered(config.database)
+    assert len(set(names.values())) == len(NUMBERS)
+    app = created(
+        replace(config, secret_key="another secret of the same service"), library=library, clock=clock
+    )
+    with closing(app.extensions[EXTENSION].store):
+        again = app.test_client()
+        again.environ_base["HTTP_AUTHORIZATION"] = analyst.environ_base["HTTP_AUTHORIZATION"]
+        found = {one["offender_number"] for one in searched(again, "offender_number")}
+    assert found == set(names.values())
+
+
+@pytest.mark.parametrize("wanted", ["10000", "10000-01", "100", "10000-0"])
+def test_nobody_is_found_by_number(analyst: FlaskClient, wanted: str) -> None:
+    asked = {"offender_number": wanted}
+    refused = [
+        analyst.get(POST, query_string=asked),
+        analyst.get(POST, query_string=asked, headers={"Accept": "text/csv"}),
+        analyst.post(f"{POST}/search", json=asked),
+        analyst.post(f"{POST}/counts", json=asked),
+        analyst.post(EXPORTS, json={"criteria": asked, "purpose": "statistics"}),
+    ]
+    assert {(one.status_code, one.json["errors"][0]["code"]) for one in refused} == {(422, "pseudonymised")}
+    for page in ("/results/scores.csv", "/results/scores.svg", "/results/scores.png"):
+        assert analyst.get(page, query_string=asked).status_code == 404, page
+    for page in (f"/people?number={wanted}", f"{POST}/{wanted}", f"/assessments/{wanted}"):
+        assert analyst.get(page).status_code == 403, page

@@ -1,0 +1,79 @@
+"""Saved filters: each user's own, and about nobody in particular."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.services.access.accounts import Role, create_api_key, create_user
+from tests.api.conftest import START
+
+MINE = "/api/v1/me/filters"
+CRITERIA: dict[str, Any] = {"need.drug.min": 50, "release_to": "2026-12-31", "process": ["violence"]}
+
+
+def test_saved_found_replaced_removed(client: FlaskClient) -> None:
+    saved = client.put(f"{MINE}/Due soon", json=CRITERIA)
+    assert (saved.status_code, saved.json["name"], saved.json["criteria"]) == (200, "Due soon", CRITERIA)
+    assert client.get(f"{MINE}/Due soon").json == saved.json
+    again = client.put(f"{MINE}/Due soon", json={"latest": True}).json
+    client.put(f"{MINE}/All", json={"all": True})
+    assert [one["name"] for one in client.get(MINE).json["filters"]] == ["All", "Due soon"]
+    assert client.get(f"{MINE}/Due soon").json == again
+    assert client.delete(f"{MINE}/Due soon").json == {"removed": True}
+    assert client.delete(f"{MINE}/Due soon").status_code == 404
+    assert client.get(f"{MINE}/Due soon").status_code == 404
+
+
+def test_what_was_saved_can_be_asked(client: FlaskClient) -> None:
+    criteria = client.put(f"{MINE}/x", json=CRITERIA).json["criteria"]
+    assert client.post("/api/v1/assessments/search", json=criteria).status_code == 200
+
+
+def test_nobody_elses(app: Flask, client: FlaskClient) -> None:
+    store = app.extensions["rms"].store
+    create_user("b.worker", "a long enough password", role=Role.CASE_WORKER, by="test", store=store, at=START)
+    key = create_api_key("b.worker", name="test", by="test", store=store, at=START)
+    client.put(f"{MINE}/mine", json=CRITERIA)
+    other = {"Authorization": f"Bearer {key}"}
+    assert client.get(MINE, headers=other).json == {"filters": []}
+    assert client.get(f"{MINE}/mine", headers=other).status_code == 404
+    assert client.delete(f"{MINE}/mine", headers=other).status_code == 404
+    assert client.get(f"{MINE}/mine").status_code == 200
+
+
+def test_no_person_is_saved(client: FlaskClient) -> None:
+    refused = client.put(f"{MINE}/x", json={**CRITERIA, "offender_number": "10000"})
+    assert refused.status_code == 422
+    assert [(one["pointer"], one["code"]) for one in refused.json["errors"]] == [
+        ("/offender_number", "not_saved")
+    ]
+    assert client.get(MINE).json == {"filters": []}
+
+
+@pytest.mark.parametrize(
+    ("name", "criteria", "pointer"),
+    [
+        ("x", {"need.drug.min": 51, "need.drug.max": 50}, "/need.drug.min"),
+        ("x", {"limit": 5}, "/limit"),
+        ("x" * 65, CRITERIA, "/name"),
+        ("x", {}, ""),
+        ("x", {"include": "what_if"}, ""),
+    ],
+)
+def test_only_a_filter_is_saved(
+    client: FlaskClient, name: str, criteria: dict[str, Any], pointer: str
+) -> None:
+    refused = client.put(f"{MINE}/{name}", json=criteria)
+    assert refused.status_code == 422
+    assert refused.json["errors"][0]["pointer"] == pointer
+
+
+def test_the_record_names_the_user_and_no_filter(app: Flask, client: FlaskClient) -> None:
+    client.put(f"{MINE}/A name that tells", json=CRITERIA)
+    client.delete(f"{MINE}/A name that tells")
+    with app.extensions["rms"].store.reading() as tx:
+        entries = list(tx.audit.entries())[-2:]
+    assert [one.action for one in entries] == ["filter.saved", "filter.removed"]
+    assert {(one.object_kind, str(one.detail)) for one in entries} == {("user", "{}")}

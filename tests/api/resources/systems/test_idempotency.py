@@ -1,0 +1,155 @@
+"""A request sent twice takes effect once, whoever it is sent to and however many send it at a time."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.config import Config
+from api.services.access.accounts import Role
+from api.services.assessments.assessments import history
+from rms.engine.library import Library
+from tests.api.conftest import Clock, created
+from tests.api.rows import rows
+
+POST = "/api/v1/assessments"
+KEY = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
+
+
+def ids(client: FlaskClient) -> list[str]:
+    return [one["id"] for one in client.get(f"{POST}?include=what_if").json["assessments"]]
+
+
+def test_sent_again_it_is_answered_as_the_first_time(
+    client: FlaskClient, valid_body: dict[str, Any], clock: Clock
+) -> None:
+    first = client.post(POST, json=valid_body, headers=KEY)
+    clock.advance(hours=24)
+    again = client.post(POST, json=valid_body, headers=KEY)
+    assert (again.status_code, again.data) == (201, first.data)
+    assert [again.headers[name] for name in ("Location", "ETag")] == [
+        first.headers[name] for name in ("Location", "ETag")
+    ]
+    assert ids(client) == ["10000"]
+
+
+def test_without_a_key_or_with_another_it_is_another(client: FlaskClient, valid_body: dict[str, Any]) -> None:
+    for headers in (KEY, {}, {"Idempotency-Key": "another"}):
+        assert client.post(POST, json=valid_body, headers=headers).status_code == 201
+    assert len(ids(client)) == 3
+
+
+def test_every_route_that_submits(client: FlaskClient, valid_body: dict[str, Any]) -> None:
+    client.post(POST, json=valid_body)
+    draft = client.post("/api/v1/drafts", json=valid_body).headers["Location"]
+    for place, (path, sent) in enumerate(
+        (
+            (f"{POST}/10000/what-if", {"json": {"answers": {"drug": 0}}}),
+            (f"{draft}/submit", {"headers": {"If-Match": '"1"'}}),
+        )
+    ):
+        headers = {**sent.pop("headers", {}), "Idempotency-Key": f"key-{place}"}
+        first, again = (client.post(path, **sent, headers=headers) for _ in range(2))
+        assert (first.status_code, again.status_code) == (201, 201), path
+        assert first.data == again.data
+    assert ids(client) == ["10000-02", "10000-01", "10000"]
+
+
+@pytest.mark.parametrize("other", ["body", "route", "query"])
+def test_a_key_stands_for_one_request(client: FlaskClient, valid_body: dict[str, Any], other: str) -> None:
+    client.post(POST, json=valid_body, headers=KEY)
+    path = {"route": f"{POST}/10000/what-if", "query": f"{POST}?validate_only=true"}.get(other, POST)
+    body = {**valid_body, "sex": "female"} if other == "body" else valid_body
+    answer = client.post(path, json=body, headers=KEY)
+    assert (answer.status_code, answer.json["code"]) == (422, "idempotency_key_reused")
+    assert ids(client) == ["10000"]
+
+
+def test_a_key_is_its_accounts_own(
+    client: FlaskClient, as_user: Callable[..., FlaskClient], valid_body: dict[str, Any]
+) -> None:
+    client.post(POST, json=valid_body, headers=KEY)
+    other = as_user(Role.SUPERVISOR).post(POST, json=valid_body, headers=KEY)
+    assert (other.status_code, other.json["id"]) == (201, "10000-01")
+
+
+def test_a_refused_request_leaves_its_key_free(client: FlaskClient, valid_body: dict[str, Any]) -> None:
+    assert client.post(POST, json={**valid_body, "sex": "x"}, headers=KEY).status_code == 422
+    assert client.post(POST, json=valid_body, headers=KEY).status_code == 201
+
+
+@pytest.mark.parametrize("sent", ["", "two words", "x" * 256, "\xe9"])
+def test_a_key_of_another_shape_is_refused(
+    client: FlaskClient, valid_body: dict[str, Any], sent: str
+) -> None:
+    answer = client.post(POST, json=valid_body, headers={"Idempotency-Key": sent})
+    assert answer.status_code == 422
+    assert [one["pointer"] for one in answer.json["errors"]] == ["/header/Idempotency-Key"]
+    assert ids(client) == []
+
+
+def test_forgotten_after_two_days(client: FlaskClient, valid_body: dict[str, Any], clock: Clock) -> None:
+    client.post(POST, json=valid_body, headers=KEY)
+    clock.advance(hours=48)
+    assert client.post(POST, json=valid_body, headers=KEY).json["id"] == "10000-01"
+    assert client.post(POST, json=valid_body, headers=KEY).json["id"] == "10000-01"
+
+
+def test_neither_key_nor_body_is_kept(
+    client: FlaskClient, valid_body: dict[str, Any], config: Config
+) -> None:
+    client.post(POST, json=valid_body, headers=KEY)
+    columns = "account, key_hash, request_hash, assessment"
+    [row] = rows(config.database, f"SELECT {columns} FROM idempotency_keys")
+    assert row[3] == "10000"
+    assert all(len(hash) == 64 for hash in row[1:3])
+
+
+def test_remembered_over_a_restart(
+    client: FlaskClient, config: Config, library: Library, key: str, clock: Clock, valid_body: dict[str, Any]
+) -> None:
+    first = client.post(POST, json=valid_body, headers=KEY)
+    app = created(config, library=library, clock=clock)
+    headers = {**KEY, "Authorization": f"Bearer {key}"}
+    assert app.test_client().post(POST, json=valid_body, headers=headers).data == first.data
+    app.extensions["rms"].store.close()
+
+
+def test_many_at_a_time_over_two_services_are_one(
+    app: Flask, config: Config, library: Library, key: str, clock: Clock, valid_body: dict[str, Any]
+) -> None:
+    """Two applications over one database, as two processes would be: nothing is shared but the tables."""
+    other = created(config, library=library, clock=clock)
+
+    def post(place: int) -> tuple[int, bytes]:
+        headers = {**KEY, "Authorization": f"Bearer {key}"}
+        answer = (app, other)[place % 2].test_client().post(POST, json=valid_body, headers=headers)
+        return answer.status_code, answer.data
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(post, range(24)))
+    other.extensions["rms"].store.close()
+    assert [one.id for one in history("10000", store=app.extensions["rms"].store)] == ["10000"]
+    assert {status for status, _ in answers} <= {201, 409}
+    assert len({data for status, data in answers if status == 201}) == 1
+
+
+def test_in_progress(app: Flask, key: str, valid_body: dict[str, Any]) -> None:
+    """While the first waits for its turn to write, the second is told to come again."""
+    headers = {**KEY, "Authorization": f"Bearer {key}"}
+    works_with = app.extensions["rms"]
+    with ThreadPoolExecutor(1) as thread:
+        with works_with.store.transaction():
+            first = thread.submit(app.test_client().post, POST, json=valid_body, headers=headers)
+            waiting = time.monotonic() + 20
+            while not works_with.under_way._keys and time.monotonic() < waiting:
+                time.sleep(0.001)
+            second = app.test_client().post(POST, json=valid_body, headers=headers)
+        assert first.result(timeout=20).status_code == 201
+    assert (second.status_code, second.json["code"]) == (409, "still_in_progress")
+    assert second.headers["Retry-After"] == "1"
+    assert app.test_client().post(POST, json=valid_body, headers=headers).data == first.result().data

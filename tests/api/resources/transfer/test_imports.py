@@ -1,0 +1,343 @@
+"""Imports: each line as if it had been posted alone, accounted for, and never taken twice."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.config import Config
+from api.context import EXTENSION, Services
+from api.runtime.job_runner import run_one
+from api.services.access.accounts import create_api_key, create_user
+from api.services.transfer import imports, jobs
+from tests.api.conftest import START, Clock
+
+IMPORTS, POST = "/api/v1/imports", "/api/v1/assessments"
+NDJSON = "application/x-ndjson"
+Json = dict[str, Any]
+Lines = list[Json]
+
+
+@pytest.fixture
+def config(config: Config) -> Config:
+    return replace(config, max_import=200_000)
+
+
+@pytest.fixture
+def at_hand(app: Flask) -> Services:
+    found = app.extensions[EXTENSION]
+    assert isinstance(found, Services)
+    return found
+
+
+@pytest.fixture
+def small_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imports, "LARGEST_GROUP", 2)
+
+
+def send(client: FlaskClient, *lines: object) -> str:
+    """Where the job of these lines is."""
+    body = b"\n".join(one if isinstance(one, bytes) else json.dumps(one).encode() for one in lines)
+    answer = client.post(IMPORTS, data=body, content_type=NDJSON)
+    assert (answer.status_code, answer.json["state"]) == (202, "queued"), answer.json
+    return answer.headers["Location"]
+
+
+@pytest.mark.parametrize("blank", [b"", b"\n \r\n\t"])
+@pytest.mark.parametrize("sheet", [False, True])
+def test_a_file_without_a_line_is_refused_at_once(client: FlaskClient, blank: bytes, sheet: bool) -> None:
+    columns = [one["name"] for one in client.get(f"{IMPORTS}/columns").json["columns"]]
+    head = ",".join(columns).encode() + b"\r\n" if sheet else b""
+    answer = client.post(IMPORTS, data=head + blank, content_type="text/csv" if sheet else NDJSON)
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["detail"] == "The file has no line with an assessment."
+    assert client.get("/api/v1/jobs").json["jobs"] == []
+
+
+def told(client: FlaskClient, place: str) -> tuple[Json, Lines]:
+    """A job that is done, and what came of every line."""
+    job = client.get(place).json
+    assert (job["state"], job["failure"], job["done"]) == ("done", None, job["total"])
+    with client.get(job["links"]["result"]) as result:
+        return job, [json.loads(line) for line in result.data.splitlines()]
+
+
+@pytest.fixture
+def imported(client: FlaskClient, at_hand: Services) -> Callable[..., tuple[Json, Lines]]:
+    """Send lines, let the job be done, and give it and what came of every line."""
+
+    def send_and_work(*lines: object) -> tuple[Json, Lines]:
+        place = send(client, *lines)
+        assert run_one(at_hand)
+        return told(client, place)
+
+    return send_and_work
+
+
+def statuses(lines: Lines) -> list[str]:
+    return [line["status"] for line in lines]
+
+
+def ids(client: FlaskClient) -> set[str]:
+    return {one["id"] for one in client.get(f"{POST}?limit=200").json["assessments"]}
+
+
+def test_every_line_is_stored_or_told_why_not(
+    client: FlaskClient, imported: Callable[..., tuple[Json, Lines]], valid_body: Json
+) -> None:
+    wrong = {**valid_body, "sex": "?", "answers": {**valid_body["answers"], "drug": 7}}
+    job, lines = imported(
+        {**valid_body, "key": "a"},
+        wrong,
+        valid_body,
+        {"key": "b", "offender_number": 5},
+        b"{",
+        [1],
+        b'{"a":1e400}',
+    )
+    assert job["outcome"] == {"created": 2, "already_there": 0, "refused": 5}
+    assert (job["kind"], job["done"], job["total"]) == ("import", 7, 7)
+    assert lines[0] == {"line": 1, "key": "a", "status": "created", "id": "10000"}
+    assert lines[2] == {"line": 3, "key": None, "status": "created", "id": "10000-01"}
+    for line, body in ((lines[1], wrong), (lines[3], {"offender_number": 5}), (lines[5], [1])):
+        alone = client.post(POST, json=body).json["errors"]
+        assert line["status"] == "refused"
+        found = {(one["pointer"], one["code"]) for one in line["problems"]}
+        assert found == {(one["pointer"], one["code"]) for one in alone}
+    assert [one["code"] for one in lines[4]["problems"]] == ["malformed_json"]
+    first, second = (client.get(f"{POST}/{id}").json["simulations"] for id in ("10000", "10000-01"))
+    assert first == second
+
+
+def test_the_same_lines_again_create_nothing(
+    client: FlaskClient, imported: Callable[..., tuple[Json, Lines]], valid_body: Json
+) -> None:
+    lines = [{**valid_body, "key": key, "offender_number": key} for key in ("A1", "B2", "C3")]
+    _, first = imported(*lines)
+    spelled = json.dumps(dict(reversed(lines[0].items())), indent=None, separators=(", ", " : ")).encode()
+    changed = {**lines[2], "sex": "female"}
+    new = {**lines[0], "key": "D4", "offender_number": "D4"}
+    job, again = imported(spelled, lines[1], changed, new, new, {**new, "sex": "female"})
+    assert job["outcome"] == {"created": 1, "already_there": 3, "refused": 2}
+    for before, after in zip(first[:2], again, strict=False):
+        assert after == {**before, "status": "already_there"}
+    assert again[2]["problems"][0]["code"] == again[5]["problems"][0]["code"] == "idempotency_key_reused"
+    assert [line.get("repeats_line") for line in again] == [None, None, None, None, 4, 4]
+    assert ids(client) == {"A1", "B2", "C3", "D4"}
+
+
+def test_a_line_without_a_key_is_the_place_in_its_file(
+    client: FlaskClient, imported: Callable[..., tuple[Json, Lines]], valid_body: Json
+) -> None:
+    for expected in ("10000", "10000-01"):
+        _, lines = imported(valid_body)
+        assert lines == [{"line": 1, "key": None, "status": "created", "id": expected}]
+
+
+@pytest.mark.usefixtures("small_groups")
+@pytest.mark.parametrize("keyed", [True, False])
+def test_ended_in_the_middle_it_goes_on_where_it_was(
+    client: FlaskClient,
+    at_hand: Services,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    valid_body: Json,
+    keyed: bool,
+) -> None:
+    """As a process that is killed leaves it: no word of its end, and a lease that runs out."""
+    given = [
+        {**valid_body, "offender_number": f"P{n}", **({"key": f"k{n}"} if keyed else {})} for n in range(7)
+    ]
+    given.insert(3, {})
+    place, simulated = send(client, *given), []
+    simulate_each = imports.simulate_each
+
+    def until_it_is_killed(*group: Any) -> Any:
+        simulated.append(group)
+        if len(simulated) == 3:
+            raise KeyboardInterrupt
+        return simulate_each(*group)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(imports, "simulate_each", until_it_is_killed)
+        with pytest.raises(KeyboardInterrupt):
+            run_one(at_hand)
+    halted = client.get(place).json
+    assert (halted["state"], halted["done"], halted["total"]) == ("running", 4, 8)
+    assert halted["outcome"] == {"created": 3, "already_there": 0, "refused": 1}
+    assert len(ids(client)) == 3
+    assert not run_one(at_hand)
+    clock.advance(minutes=2)
+    assert run_one(at_hand)
+    job, lines = told(client, place)
+    assert job["outcome"] == {"created": 7, "already_there": 0, "refused": 1}
+    assert [line["line"] for line in lines] == list(range(1, 9))
+    assert {line["id"] for line in lines if line["status"] == "created"} == ids(client)
+    assert len(ids(client)) == 7
+    with at_hand.store.reading() as tx:
+        assert list(tx.audit.problems()) == []
+
+
+def test_what_another_import_creates_meanwhile_is_not_created_again(
+    client: FlaskClient, at_hand: Services, valid_body: Json
+) -> None:
+    given = [{**valid_body, "key": f"k{n}", "offender_number": f"P{n}"} for n in range(6)]
+    places = [send(client, *order) for order in (given, given[::-1])]
+    with ThreadPoolExecutor(2) as threads:
+        assert all(threads.map(lambda _: run_one(at_hand), range(2)))
+    both = [told(client, place)[1] for place in places]
+    assert sorted(statuses(both[0] + both[1])) == ["already_there"] * 6 + ["created"] * 6
+    assert ids(client) == {f"P{n}" for n in range(6)}
+
+
+def test_a_key_is_its_accounts_own(
+    app: Flask, client: FlaskClient, at_hand: Services, imported: Callable[..., Any], valid_body: Json
+) -> None:
+    line = {**valid_body, "key": "a"}
+    imported(line)
+    create_user(
+        "d.worker", "a second long pass phrase", role="case_worker", by="test", store=at_hand.store, at=START
+    )
+    key = create_api_key("d.worker", name="test", by="test", store=at_hand.store, at=START)
+    other = app.test_client()
+    other.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+    place = send(other, {**line, "offender_number": "B2"})
+    assert run_one(at_hand)
+    assert statuses(told(other, place)[1]) == ["created"]
+    assert client.get(place).status_code == 404
+
+
+def test_a_line_may_start_from_one_before_it(imported: Callable[..., Any], valid_body: Json) -> None:
+    later = {**valid_body, "sex": "female", "based_on": "10000"}
+    what_if = {**valid_body, "kind": "what_if", "baseline_id": "10000"}
+    _, lines = imported(
+        valid_body, later, {**later, "based_on": "77"}, what_if, {**valid_body, "corrects": "1"}
+    )
+    assert [line.get("id") for line in lines] == ["10000", "10000-01", None, None, None]
+    assert [line["problems"][0]["code"] for line in lines[2:]] == [
+        "unknown_origin",
+        "not_importable",
+        "not_importable",
+    ]
+
+
+def test_what_is_told_repeats_nothing_that_was_sent(imported: Callable[..., Any], valid_body: Json) -> None:
+    marks = ("7700123", "1907-07-07", "31.12.1977", "secretly", "1234567", "89.125")
+    _, lines = imported(
+        {**valid_body, "offender_number": "7700123-01"},
+        {**valid_body, "offender_number": "7700123", "date_of_birth": "1907-07-07"},
+        {**valid_body, "offender_number": "7700123", "date_of_birth": "31.12.1977", "sex": "secretly"},
+        {**valid_body, "answers": {**valid_body["answers"], "drug": "secretly", "years_served": 1234567}},
+        {**valid_body, "answers": {**valid_body["answers"], "conv_drug": 89.125, "empl": ["secretly"]}},
+        {**valid_body, "offender_number": "7700123", "based_on": "7700123-07"},
+        b'{"offender_number": "7700123", secretly}',
+    )
+    assert statuses(lines) == ["refused"] * 7
+    said = json.dumps(lines)
+    assert [mark for mark in marks if mark in said] == []
+    assert "Drug" in said and "takes" in said
+
+
+def test_a_sheet_of_a_spreadsheet_comes_back_with_every_line(
+    client: FlaskClient, at_hand: Services, valid_body: Json
+) -> None:
+    columns = [column["name"] for column in client.get(f"{IMPORTS}/columns").json["columns"]]
+    sheet = io.StringIO()
+    writer = csv.DictWriter(sheet, columns, restval="")
+    writer.writeheader()
+    cells = {**valid_body, **valid_body["answers"], "sexs_unknown": valid_body["unknown"]["sexs"]}
+    for changed in ({"key": "=1+1"}, {"drug": "9"}, {"key": "=1+1"}):
+        writer.writerow(
+            {name: {**cells, **changed}[name] for name in columns if name in {**cells, **changed}}
+        )
+    answer = client.post(IMPORTS, data="\ufeff" + sheet.getvalue(), content_type="text/csv; charset=utf-8")
+    assert run_one(at_hand)
+    job = client.get(answer.headers["Location"]).json
+    assert job["outcome"] == {"created": 1, "already_there": 1, "refused": 1}
+    with client.get(job["links"]["result"]) as result:
+        assert result.mimetype == "text/csv"
+        rows = list(csv.DictReader(io.StringIO(result.text)))
+    assert [(row["line"], row["key"], row["status"], row["id"]) for row in rows] == [
+        ("2", "'=1+1", "created", "10000"),
+        ("3", "", "refused", ""),
+        ("4", "'=1+1", "already_there", "10000"),
+    ]
+    assert rows[1]["problems"].startswith("/answers/drug invalid_answer: This is not allowed;")
+    assert client.post(POST, json=valid_body).json["needs"] == client.get(f"{POST}/10000").json["needs"]
+
+
+def test_a_sheet_that_cannot_serve_is_refused_at_once(client: FlaskClient, at_hand: Services) -> None:
+    answer = client.post(IMPORTS, data="sex,magic\nmale,1\n", content_type="text/csv")
+    assert answer.status_code == 422
+    assert "/columns/magic" in {one["pointer"] for one in answer.json["errors"]}
+    assert not run_one(at_hand) and not list(at_hand.jobs.files.input("x").parent.iterdir())
+
+
+def test_limits(client: FlaskClient, at_hand: Services, valid_body: Json) -> None:
+    """An import has its own, with or without a length; a line has that of a single post."""
+    line = json.dumps(valid_body).encode() + b"\n"
+    many = line * (200_000 // len(line))
+    assert len(many) > 100_000
+    chunked = {"wsgi.input_terminated": True}
+    for data, expected in ((many, 202), (many + line, 413), (b" " * 400_000, 413)):
+        sent = client.post(IMPORTS, data=data, content_type=NDJSON)
+        unsized = client.post(
+            IMPORTS, input_stream=io.BytesIO(data), content_type=NDJSON, environ_overrides=chunked
+        )
+        assert (sent.status_code, unsized.status_code) == (expected, expected)
+    job = client.get(unsized.headers.get("Location", "/api/v1/jobs")).json
+    assert [one["state"] for one in job["jobs"]] == ["queued", "queued"]
+    for one in job["jobs"]:
+        assert at_hand.jobs.files.input(one["id"]).read_bytes() == many
+        client.delete(one["links"]["self"])
+    assert client.post(IMPORTS, data=line, content_type="application/json").status_code == 415
+    assert client.post(POST, data=b" " * 100_001, content_type="application/json").status_code == 413
+    place = send(client, b" " * 100_001, valid_body)
+    assert run_one(at_hand)
+    assert statuses(told(client, place)[1]) == ["refused", "created"]
+
+
+def test_the_same_file_under_the_same_key_is_one_import(
+    client: FlaskClient, at_hand: Services, valid_body: Json
+) -> None:
+    keyed = {"Content-Type": NDJSON, "Idempotency-Key": "k1"}
+    file, other = (json.dumps({**valid_body, "sex": sex}).encode() for sex in ("male", "female"))
+    first, again = (client.post(IMPORTS, data=file, headers=keyed) for _ in range(2))
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert first.headers["Location"] == again.headers["Location"]
+    refused = client.post(IMPORTS, data=other, headers=keyed)
+    assert (refused.status_code, refused.json["code"]) == (422, "idempotency_key_reused")
+    assert run_one(at_hand) and not run_one(at_hand)
+    after = client.post(IMPORTS, data=file, headers=keyed)
+    assert (after.json["state"], after.json["outcome"]["created"]) == ("done", 1)
+    assert ids(client) == {"10000"}
+    assert client.get(f"{POST}/10000").json["sex"] == "male"
+    assert not list(at_hand.jobs.files._folder.glob("*.input"))  # nor is what was sent again left behind
+    wrong = client.post(IMPORTS, data=file, headers={**keyed, "Idempotency-Key": "a b"})
+    assert wrong.json["errors"][0]["pointer"] == "/header/Idempotency-Key"
+
+
+def test_a_file_sent_again_after_an_update_is_one_import(
+    client: FlaskClient, at_hand: Services, valid_body: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, keyed = json.dumps(valid_body).encode(), {"Content-Type": NDJSON, "Idempotency-Key": "k1"}
+    with monkeypatch.context() as earlier:
+        earlier.setattr(jobs, "_id_of", lambda user, key, secret: jobs._id_before(user, key))
+        first = client.post(IMPORTS, data=file, headers=keyed).headers["Location"]
+    assert client.post(IMPORTS, data=file, headers=keyed).headers["Location"] == first
+    other = {**keyed, "Idempotency-Key": "k2"}
+    assert client.post(IMPORTS, data=file, headers=other).headers["Location"] != first
+
+
+def test_a_line_is_told_which_fields_it_may_have(imported: Callable[..., Any], valid_body: Json) -> None:
+    _, [line] = imported({**valid_body, "colour": "blue"})
+    [problem] = line["problems"]
+    assert problem["code"] == "unknown_field"
+    assert "key" in problem["detail"] and "kind" not in problem["detail"]

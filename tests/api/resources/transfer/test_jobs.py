@@ -1,0 +1,265 @@
+"""Jobs: worked on once, found by nobody else, taken up again after whatever happens to a process."""
+
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.context import EXTENSION, Services
+from api.runtime import job_runner
+from api.runtime.job_runner import Runner, run_one
+from api.services.access.accounts import Role, User, create_api_key, create_user, user_of_key
+from api.services.transfer.jobs import LEASE, MOST_ATTEMPTS, Kind, Made, Work, ask, claim, succeed, sweep
+from api.storage import Job
+from rms.errors import NotFound, StorageFull
+from tests.api.conftest import START, Clock
+
+JOBS = "/api/v1/jobs"
+
+
+@pytest.fixture
+def at_hand(app: Flask) -> Services:
+    found = app.extensions[EXTENSION]
+    assert isinstance(found, Services)
+    return found
+
+
+@pytest.fixture
+def user(at_hand: Services, key: str) -> User:
+    found = user_of_key(key, store=at_hand.store, at=START)
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def job(at_hand: Services, user: User) -> Job:
+    return asked(at_hand, user)
+
+
+def asked(at_hand: Services, user: User) -> Job:
+    return ask(
+        "list", {"of": "three"}, user=user, store=at_hand.store, terms=at_hand.jobs, at=at_hand.clock()
+    )
+
+
+def three_lines(work: Work) -> Made:
+    work.progress(1, 3)
+    work.result.write_text("a\nb\nc\n", encoding="ascii")
+    work.progress(3, 3)
+    return Made("list.txt", "text/plain", {"rows": 3})
+
+
+KINDS: Mapping[str, Kind] = {"list": three_lines}
+
+
+def test_asked_worked_on_fetched_deleted(at_hand: Services, client: FlaskClient, job: Job) -> None:
+    waiting = client.get(f"{JOBS}/{job.id}").json
+    assert (waiting["state"], waiting["done"], waiting["expires_at"]) == ("queued", 0, None)
+    assert waiting["links"] == {"self": f"{JOBS}/{job.id}"}
+    assert client.get(f"{JOBS}/{job.id}/result").status_code == 409
+    assert run_one(at_hand, kinds=KINDS)
+    assert not run_one(at_hand, kinds=KINDS)
+    done = client.get(f"{JOBS}/{job.id}").json
+    assert (done["state"], done["done"], done["total"], done["outcome"]) == ("done", 3, 3, {"rows": 3})
+    assert done["expires_at"] == (START + timedelta(days=7)).isoformat()
+    assert client.get(JOBS).json == {"jobs": [done]}
+    answer = client.get(done["links"]["result"])
+    assert (answer.status_code, answer.mimetype, answer.data) == (200, "text/plain", b"a\nb\nc\n")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=list.txt"
+    answer.close()
+    assert client.delete(f"{JOBS}/{job.id}").status_code == 204
+    assert client.get(f"{JOBS}/{job.id}").status_code == 404
+    assert left(at_hand) == []
+    with at_hand.store.reading() as tx:
+        entries = list(tx.audit.entries())[-4:]
+    assert [one.action for one in entries] == ["list.requested", "list.made", "list.fetched", "list.deleted"]
+    assert {(one.actor, one.object_key) for one in entries} == {("c.worker", job.id)}
+
+
+def left(at_hand: Services) -> list[Path]:
+    folder = at_hand.jobs.files.input("x").parent
+    return sorted(folder.iterdir()) if folder.exists() else []
+
+
+def test_a_result_is_its_owners_alone(at_hand: Services, client: FlaskClient, job: Job) -> None:
+    run_one(at_hand, kinds=KINDS)
+    (result,) = left(at_hand)
+    assert (result.stat().st_mode & 0o777, result.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    create_user(
+        "b.worker", "a long enough password", role=Role.CASE_WORKER, by="test", store=at_hand.store, at=START
+    )
+    key = create_api_key("b.worker", name="test", by="test", store=at_hand.store, at=START)
+    other = {"Authorization": f"Bearer {key}"}
+    assert client.get(JOBS, headers=other).json == {"jobs": []}
+    for path in (f"{JOBS}/{job.id}", f"{JOBS}/{job.id}/result"):
+        assert client.get(path, headers=other).status_code == 404
+    assert client.delete(f"{JOBS}/{job.id}", headers=other).status_code == 404
+    assert client.get(f"{JOBS}/{job.id}").json["state"] == "done"
+
+
+def test_a_result_expires(at_hand: Services, client: FlaskClient, job: Job, clock: Clock) -> None:
+    run_one(at_hand, kinds=KINDS)
+    clock.advance(days=7)
+    gone = client.get(f"{JOBS}/{job.id}/result")
+    assert (gone.status_code, gone.json["code"]) == (410, "result_expired")
+    assert "result" not in client.get(f"{JOBS}/{job.id}").json["links"]
+    sweep(store=at_hand.store, terms=at_hand.jobs, at=clock())
+    assert left(at_hand) == []
+    clock.advance(days=30)
+    sweep(store=at_hand.store, terms=at_hand.jobs, at=clock())
+    assert client.get(f"{JOBS}/{job.id}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(NotFound("Who?"), "not_found"), (ValueError("4711"), "internal_error")]
+)
+def test_failed(at_hand: Services, client: FlaskClient, job: Job, error: Exception, code: str) -> None:
+    def fails(work: Work) -> Made:
+        raise error
+
+    assert run_one(at_hand, kinds={"list": fails})
+    told = client.get(f"{JOBS}/{job.id}").json
+    assert (told["state"], told["failure"]) == ("failed", code)
+    assert client.get(f"{JOBS}/{job.id}/result").status_code == 409
+    assert left(at_hand) == []
+
+
+def test_a_full_disk_is_tried_again(at_hand: Services, client: FlaskClient, job: Job, clock: Clock) -> None:
+    def full(work: Work) -> Made:
+        raise StorageFull("Full.")
+
+    for _ in range(MOST_ATTEMPTS):
+        assert run_one(at_hand, kinds={"list": full})
+        assert client.get(f"{JOBS}/{job.id}").json["state"] == "running"
+        assert not run_one(at_hand, kinds=KINDS)
+        clock.at += LEASE
+    assert run_one(at_hand, kinds={"list": full})
+    told = client.get(f"{JOBS}/{job.id}").json
+    assert (told["state"], told["failure"]) == ("failed", "given_up")
+
+
+def until_halted(began: threading.Event) -> Kind:
+    """A job that goes on until it is told to leave off."""
+
+    def work_on(work: Work) -> Made:
+        work.result.write_text("half", encoding="ascii")
+        began.set()
+        for place in range(10_000):
+            work.progress(place)
+            threading.Event().wait(0.01)
+        raise AssertionError("Nobody halted it.")
+
+    return work_on
+
+
+@pytest.fixture
+def under_way(at_hand: Services, job: Job, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
+    """A runner that has taken up the job, in whose middle it is."""
+    monkeypatch.setattr(job_runner, "BEAT", 0.02)
+    began = threading.Event()
+    running = Runner(at_hand, kinds={"list": until_halted(began)})
+    running.start()
+    assert began.wait(10)
+    yield running
+    running.stop(within=10)
+
+
+def test_cancelled_under_way(at_hand: Services, client: FlaskClient, job: Job, under_way: Runner) -> None:
+    assert client.get(f"{JOBS}/{job.id}").json["state"] == "running"
+    assert client.delete(f"{JOBS}/{job.id}").status_code == 204
+    under_way.stop(within=10)
+    assert client.get(f"{JOBS}/{job.id}").json["state"] == "cancelled"
+    assert left(at_hand) == []
+    assert client.get(f"{JOBS}/{job.id}/result").status_code == 409
+
+
+def test_stopped_in_order(at_hand: Services, client: FlaskClient, job: Job, under_way: Runner) -> None:
+    under_way.stop(within=10)
+    assert client.get(f"{JOBS}/{job.id}").json["state"] == "queued"
+    assert left(at_hand) == []
+    again = claim(store=at_hand.store, at=START)
+    assert again is not None
+    assert (again.id, again.attempts) == (job.id, 1)
+
+
+def test_whoever_was_overtaken_puts_nothing_down(at_hand: Services, job: Job, clock: Clock) -> None:
+    slow = claim(store=at_hand.store, at=clock())
+    clock.at += LEASE
+    assert slow is not None
+    assert run_one(at_hand, kinds=KINDS)
+    (result,) = left(at_hand)
+    made = Made("late.txt", "text/plain")
+    assert not succeed(slow, made, store=at_hand.store, terms=at_hand.jobs, at=clock())
+    assert left(at_hand) == [result]
+
+
+def test_no_job_is_taken_up_twice(at_hand: Services, user: User) -> None:
+    jobs = {asked(at_hand, user).id for _ in range(20)}
+    taken: list[str] = []
+
+    def take() -> None:
+        while job := claim(store=at_hand.store, at=START):
+            taken.append(job.id)
+
+    threads = [threading.Thread(target=take) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(taken) == sorted(jobs)
+
+
+KILLED = """
+import sys, time
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+from api.runtime.job_runner import run_one
+from api.services.transfer.jobs import JobTerms
+from api.storage import JobFiles, Store
+
+def for_ever(work):
+    work.result.write_text("half")
+    print("begun", flush=True)
+    time.sleep(60)
+
+url, folder, at = sys.argv[1:]
+jobs = JobTerms(JobFiles(Path(folder)), 7, "s" * 32)
+run_one(
+    SimpleNamespace(
+        store=Store(url),
+        clock=lambda: datetime.fromisoformat(at),
+        jobs=jobs,
+        library=None,
+        judgement_first=False,
+    ),
+    kinds={"list": for_ever},
+)
+"""
+
+
+def test_taken_up_again_after_kill_9(
+    at_hand: Services, client: FlaskClient, job: Job, clock: Clock, database: Any
+) -> None:
+    folder = at_hand.jobs.files.input("x").parent
+    command = [sys.executable, "-c", KILLED, database.url, str(folder), clock().isoformat()]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    assert not run_one(at_hand, kinds=KINDS)
+    clock.at += LEASE
+    assert run_one(at_hand, kinds=KINDS)
+    assert client.get(f"{JOBS}/{job.id}").json["state"] == "done"
+    (result,) = left(at_hand)
+    assert result.read_bytes() == b"a\nb\nc\n"

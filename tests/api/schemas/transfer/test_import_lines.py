@@ -1,0 +1,186 @@
+"""Lines of an import: whatever one of them holds, the next one is read as if it had not been there."""
+
+import io
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from api.schemas.transfer.import_lines import (
+    columns,
+    csv_document,
+    header,
+    json_document,
+    read_lines,
+    validator,
+)
+from api.services.transfer.imports import Line
+from rms.errors import InvalidInput
+from rms.instrument import instrument
+
+RMS = instrument("rms")
+ON = date(2026, 3, 4)
+LONGEST = 60
+GOOD = b'{"key":"good","offender_number":"A1"}'
+
+
+def lines(*given: bytes, end: bytes = b"\n", number: int = 0, end_: int = 0) -> list[Line]:
+    return list(
+        read_lines(io.BytesIO(end.join(given)), json_document, longest=LONGEST, number=number, end=end_)
+    )
+
+
+def code(line: Line) -> str:
+    return line.problems[0].code
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        (b"[" * LONGEST, "malformed_json"),
+        (b'{"a":' * 12, "malformed_json"),
+        (b"\x00", "malformed_json"),
+        (b'{"a":"\x00"}', "malformed_json"),
+        (b'{"a":NaN}', "malformed_json"),
+        (b'{"a":1,"a":2}', "malformed_json"),
+        (b"\xff", "malformed_json"),
+        (b"\xef\xbb\xbf" + GOOD, "malformed_json"),
+        (b"x" * (LONGEST + 1), "body_too_large"),
+        (b"x" * (LONGEST + 2), "body_too_large"),
+        (b"x" * 3 * 70_000, "body_too_large"),
+        (b'{"key":""}', "invalid_value"),
+        (b'{"key":7}', "invalid_value"),
+        (b'{"key":null}', "invalid_value"),
+        (b'{"key":"\\ud800"}', "invalid_value"),
+    ],
+)
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_a_bad_line_takes_no_other_along(bad: bytes, told: str, end: bytes) -> None:
+    before, refused, after = lines(GOOD, bad, GOOD, end=end)
+    assert (before.document, after.document) == ({"offender_number": "A1"},) * 2
+    assert (before.key, refused.key, after.key) == ("good", None, "good")
+    assert (before.number, refused.number, after.number) == (1, 2, 3)
+    assert code(refused) == told and not before.problems and not after.problems
+
+
+def test_a_bomb_deeper_than_python_goes_and_a_number_longer_than_it_reads() -> None:
+    for bomb in (b"[" * 100_000, b'{"a":' + b"9" * 5000 + b"}"):
+        found = list(read_lines(io.BytesIO(bomb + b"\n" + GOOD), json_document, longest=200_000))
+        assert [line.problems and code(line) for line in found] == ["malformed_json", ()]
+        assert b"9999" not in found[0].problems[0].detail.encode()
+
+
+def test_blank_lines_are_passed_over_and_the_last_needs_no_end() -> None:
+    found = lines(b"", GOOD, b"  \t", b"\r", GOOD)
+    assert [(line.number, line.end) for line in found] == [(2, 39), (5, 82)]
+    assert lines(b"") == lines(b"\n\n") == []
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_reading_goes_on_after_any_line(end: bytes) -> None:
+    given = (GOOD, b"", b"x" * 500, GOOD, b"{", b"", GOOD)
+    whole = lines(*given, end=end)
+    for place, line in enumerate(whole, start=1):
+        assert lines(*given, end=end, number=line.number, end_=line.end) == whole[place:]
+
+
+def sheet(*rows: list[str], names: list[str] | None = None) -> list[Line]:
+    names = names or [column.name for column in columns(RMS)]
+    document = csv_document(header(",".join(names).encode(), instrument=RMS), instrument=RMS)
+    text = "\n".join(",".join(row) for row in rows).encode()
+    return list(read_lines(io.BytesIO(text), document, longest=10_000))
+
+
+def row(body: dict[str, Any], **changed: str) -> list[str]:
+    given = {
+        **{name: str(value) for name, value in body.items() if isinstance(value, str)},
+        **{code: str(value) for code, value in body["answers"].items()},
+        **{f"{code}_unknown": f'"{why}"' for code, why in body["unknown"].items()},
+        **changed,
+    }
+    return [given.get(column.name, "") for column in columns(RMS)]
+
+
+def test_a_row_says_what_the_same_json_says(valid_body: dict[str, Any]) -> None:
+    valid = validator(RMS, on=ON)
+    (line,) = sheet(row(valid_body, key="7", sexs_unknown='"Nothing, ""so far"""'))
+    body = {**valid_body, "unknown": {"sexs": 'Nothing, "so far"'}}
+    assert line.key == "7"
+    assert valid(line.document) == valid(body)
+
+
+@pytest.mark.parametrize(
+    ("changed", "pointer"),
+    [
+        ({"drug": "9"}, "/answers/drug"),
+        ({"drug": "two"}, "/answers/drug"),
+        ({"drug": ""}, "/answers/drug"),
+        ({"drug": "9" * 400}, "/answers/drug"),
+        ({"drug": "2.5"}, "/answers/drug"),
+        ({"years_served": "2,5"}, ""),
+        ({"years_served": '"2,5"'}, "/answers/years_served"),
+        ({"date_of_birth": "17.5.1985"}, "/date_of_birth"),
+        ({"offender_number": "10000-01"}, "/offender_number"),
+        ({"sexs_unknown": ""}, "/answers/sexs"),
+        ({"sex": '"male'}, ""),
+    ],
+)
+def test_a_wrong_cell_is_told_by_the_pointer_of_a_single_post(
+    valid_body: dict[str, Any], changed: dict[str, str], pointer: str
+) -> None:
+    wrong, right = sheet(row(valid_body, **changed), row(valid_body))
+    problems = wrong.problems
+    if not problems:
+        with pytest.raises(InvalidInput) as refused:
+            validator(RMS, on=ON)(wrong.document)
+        problems = refused.value.problems
+    assert [problem.pointer for problem in problems] == [pointer]
+    validator(RMS, on=ON)(right.document)
+
+
+def test_a_byte_order_mark_is_what_spreadsheets_make() -> None:
+    names = header(b"\xef\xbb\xbfsex,offender_number" + rest_of_header(), instrument=RMS)
+    assert names[:2] == ("sex", "offender_number")
+
+
+def test_a_row_of_another_length_is_refused_whichever_cell_fell_out(valid_body: dict[str, Any]) -> None:
+    whole = row(valid_body)
+    for place in range(len(whole)):
+        short, right = sheet(whole[:place] + whole[place + 1 :], whole)
+        assert [(one.pointer, one.code) for one in short.problems] == [("", "wrong_length")]
+        assert str(len(whole) - 1) in short.problems[0].detail and not right.problems
+    right, cut = sheet(whole, [*whole[:-1], '"Nothing is'])
+    assert (right.problems, code(cut)) == ((), "malformed_csv")
+    (long,) = sheet([*whole, ""])
+    assert code(long) == "wrong_length"
+
+
+def rest_of_header() -> bytes:
+    rest = (column.name for column in columns(RMS) if column.name not in ("sex", "offender_number"))
+    return ("," + ",".join(rest)).encode()
+
+
+def test_a_header_that_cannot_serve_is_told_by_column() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        header(b"sex,sex,magic,date_of_birth,drug_unknown", instrument=RMS)
+    told = {(one.pointer, one.code) for one in refused.value.problems}
+    assert told >= {
+        ("/columns/magic", "unknown_column"),
+        ("/columns/sex", "repeated_column"),
+        ("/columns/offender_number", "missing_column"),
+        ("/columns/drug", "missing_column"),
+    }
+    with pytest.raises(InvalidInput):
+        header(b"", instrument=RMS)
+
+
+@pytest.mark.parametrize("extra", [{"kind": "what_if", "baseline_id": "10000"}, {"corrects": "10000"}])
+def test_what_ifs_and_corrections_are_refused(valid_body: dict[str, Any], extra: dict[str, str]) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        validator(RMS, on=ON)({**valid_body, **extra})
+    assert [one.code for one in refused.value.problems] == ["not_importable"]
+
+
+def test_json_is_json() -> None:
+    assert json_document(json.dumps([1, None]).encode()) == [1, None]

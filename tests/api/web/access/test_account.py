@@ -1,0 +1,59 @@
+"""One's own password, second factor and sessions."""
+
+import base64
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.services.access.totp import code_of, step_at
+from tests.api.conftest import PASSWORD, USERNAME, Clock
+from tests.api.web.pages import opened
+from tests.api.web.people.test_office import browser, post
+
+NEW = "quarry-lantern-seven-boats"
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"current": "wrong", "new": NEW, "again": NEW}, "current"),
+        ({"current": PASSWORD, "new": "short", "again": "short"}, "new"),
+        ({"current": PASSWORD, "new": NEW, "again": NEW + "!"}, "again"),
+    ],
+)
+def test_a_password_is_not_changed_so(browser_client: FlaskClient, typed: dict[str, str], field: str) -> None:
+    refused = post(browser_client, "/account/password", "/password", **typed)
+    assert refused.first(id="errors").first("a").attributes["href"] == f"#{field}"
+    assert not {one.attributes.get("value") for one in refused.all("input")} & set(typed.values())
+
+
+def test_a_new_password_ends_every_other_session(
+    app: Flask, browser_client: FlaskClient, clock: Clock
+) -> None:
+    elsewhere = browser(app, USERNAME, clock)
+    assert opened(elsewhere, "/account").text.count("Elsewhere") == 1
+    done = post(browser_client, "/account/password", "/password", current=PASSWORD, new=NEW, again=NEW)
+    assert "holds from now on" in done.text
+    assert elsewhere.get("/account").status_code == 302
+    assert "Elsewhere" not in opened(browser_client, "/account").text
+
+
+def test_signing_out_everywhere_else(app: Flask, browser_client: FlaskClient, clock: Clock) -> None:
+    elsewhere = browser(app, USERNAME, clock)
+    assert "nowhere else" in post(browser_client, "/account", "/sessions").text
+    assert elsewhere.get("/account").status_code == 302
+
+
+def test_a_second_factor_is_set_up(browser_client: FlaskClient, clock: Clock) -> None:
+    at = "/account/second-factor"
+    assert "not your password" in post(browser_client, at, "/second-factor", password="wrong").text
+    shown = post(browser_client, at, "/second-factor", password=PASSWORD)
+    secret = base64.b32decode(shown.first(id="secret").text.replace(" ", ""))
+    form = shown.first("main").first("form")
+    token = form.first("input", name="csrf_token").attributes["value"]
+    code = code_of(secret, step_at(clock()))
+    for tried, told in (("000000", "not the code of now"), (code, "Write these recovery codes down")):
+        sent = browser_client.post(form.attributes["action"], data={"csrf_token": token, "code": tried})
+        assert told in sent.text
+    assert "10 recovery codes left" in opened(browser_client, "/account").text

@@ -1,0 +1,400 @@
+"""The input form: drawn from the instrument, kept on error, submitted once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from flask import Flask, g
+from flask.testing import FlaskClient
+
+from api.services.access.accounts import Role, User
+from api.services.assessments.assessments import find_submission, history
+from api.storage import Store
+from api.web.assessments.fields import Start
+from api.web.assessments.form import Form, form_page
+from rms.assessment import Kind
+from rms.instrument import instrument, names
+from tests.api.conftest import Clock
+from tests.api.web.pages import Element, fields, main_form, opened, page, send, sign_in
+
+NEW = "/assessments/new"
+
+
+@pytest.fixture
+def store(app: Flask) -> Store:
+    store: Store = app.extensions["rms"].store
+    return store
+
+
+@pytest.fixture(params=names())
+def drawn(shared_client: FlaskClient, request: pytest.FixtureRequest) -> tuple[str, Element]:
+    """The blank form of each shipped instrument."""
+    with shared_client.application.test_request_context(NEW):
+        g.user = User(1, "ada", Role.CASE_WORKER)
+        return request.param, page(form_page(Form(instrument(request.param), Start(), {})))
+
+
+def test_every_asked_item_and_level_is_drawn(drawn: tuple[str, Element]) -> None:
+    name, document = drawn
+    form = main_form(document)
+    for item in instrument(name).asked:
+        inputs = list(form.all("input", name=f"answer-{item.code}"))
+        values = [one.attributes.get("value") for one in inputs]
+        unknown = ["?"] if item.unknown_allowed else []
+        assert values == [*(str(level.value) for level in item.levels), *unknown] or not item.levels
+        assert item.label in form.text
+        assert item.question in form.text
+        for level in item.levels:
+            assert level.anchor in form.text
+        if not item.levels:
+            [box] = inputs
+            described = box.attributes["aria-describedby"].split()
+            assert f"{item.minimum:g} to {item.maximum:g}" in " ".join(
+                form.first(id=one).text for one in described
+            )
+        assert bool(list(form.all("input", name=f"reason-{item.code}"))) == item.unknown_allowed
+
+
+def test_every_input_has_a_label_of_its_own(drawn: tuple[str, Element]) -> None:
+    _, document = drawn
+    labelled = {label.attributes["for"] for label in document.all("label")}
+    for one in main_form(document).all("input"):
+        if one.attributes.get("type") != "hidden":
+            assert one.attributes["id"] in labelled or one.attributes.get("aria-label")
+
+
+def test_groups_of_choices_stand_in_a_fieldset_with_a_legend(drawn: tuple[str, Element]) -> None:
+    _, document = drawn
+    in_fieldsets = [
+        one.attributes["id"] for group in document.all("fieldset") for one in group.all("input", type="radio")
+    ]
+    assert in_fieldsets == [one.attributes["id"] for one in document.all("input", type="radio")]
+    assert all(group.children[0].tag == "legend" for group in document.all("fieldset"))
+
+
+def test_a_filled_form_becomes_an_assessment(
+    browser_client: FlaskClient, filled: dict[str, str], valid_body: dict[str, Any], store: Store
+) -> None:
+    response = send(browser_client, NEW, filled)
+    assert (response.status_code, response.headers["Location"]) == (303, "/assessments/10000")
+    found = find_submission("10000", store=store).assessment
+    assert dict(found.answers) == valid_body["answers"]
+    assert dict(found.unknown) == valid_body["unknown"]
+    assert found.date_of_birth.isoformat() == valid_body["date_of_birth"]
+    assert str(found.release_date) == valid_body["release_date"]
+    assert browser_client.get(response.headers["Location"]).status_code == 200
+
+
+def test_save_and_start_next(browser_client: FlaskClient, filled: dict[str, str]) -> None:
+    response = send(browser_client, NEW, {**filled, "then": "next"})
+    assert response.status_code == 303
+    document = opened(browser_client, response.headers["Location"])
+    assert document.first("a", href="/assessments/10000").text == "10000"
+    assert main_form(document).first("input", id="offender_number").attributes["value"] == ""
+
+
+def test_an_empty_form_names_every_field(browser_client: FlaskClient) -> None:
+    response = send(browser_client, NEW)
+    assert response.status_code == 422
+    document = page(response.text)
+    links = [link.attributes["href"] for link in document.first(id="errors").all("a")]
+    required = [item for item in instrument("rms").asked if item.required]
+    assert links == [
+        "#offender_number",
+        "#sex",
+        "#date_of_birth-day",
+        *(f"#answer-{item.code}" for item in required),
+    ]
+    ids = {one.attributes.get("id") for one in document.all()}
+    assert {link[1:] for link in links} <= ids
+    assert document.first("title").text.startswith("Error: ")
+
+
+def test_what_was_typed_is_kept_on_error(browser_client: FlaskClient, filled: dict[str, str]) -> None:
+    wrong = {
+        **filled,
+        "answer-conv_drug": "many",
+        "date_of_birth-day": "31",
+        "date_of_birth-month": "2",
+        "release_date-year": "26",
+        "answer-empl": "?",
+    }
+    response = send(browser_client, NEW, wrong)
+    document = page(response.text)
+    sent = fields(main_form(document))
+    assert {name: sent[name] for name in wrong} == wrong
+    errors = [link.attributes["href"] for link in document.first(id="errors").all("a")]
+    assert errors == ["#date_of_birth-day", "#release_date-day", "#reason-empl", "#answer-conv_drug"]
+    assert document.first(id="answer-conv_drug").attributes["aria-invalid"] == "true"
+    assert "answer-conv_drug-error" in document.first(id="answer-conv_drug").attributes["aria-describedby"]
+    assert not history_of(browser_client, "10000")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("offender_number", "10000-01"),
+        ("offender_number", "1" * 21),
+        ("offender_number", "<b>"),
+        ("sex", "m"),
+        ("sex", ""),
+        ("date_of_birth-year", "2026"),
+        ("date_of_birth-year", "1785"),
+        ("date_of_birth-year", "85"),
+        ("date_of_birth-month", "13"),
+        ("date_of_birth-day", "³"),
+        ("release_date-year", "1970"),
+        ("answer-acad", "4"),
+        ("answer-acad", "01x"),
+        ("answer-conv_drug", "-1"),
+        ("answer-conv_drug", "1e1"),
+        ("answer-conv_drug", "1_0"),
+        ("answer-conv_drug", "٣"),
+        ("answer-conv_drug", "2.5"),
+        ("answer-conv_drug", "9" * 400),
+        ("answer-years_served", "nan"),
+        ("answer-years_served", "inf"),
+        ("answer-years_served", "2,5"),
+        ("answer-years_served", "80.01"),
+        ("reason-sexs", "  "),
+        ("reason-sexs", "x" * 201),
+        ("reason-sexs", "line\x00end"),
+        ("unknown-months_employed", "?"),  # answered as well
+    ],
+)
+def test_bad_input_is_refused_with_its_field(
+    shared_client: FlaskClient, filled: dict[str, str], name: str, value: str
+) -> None:
+    response = send(shared_client, NEW, {**filled, name: value})
+    assert response.status_code == 422
+    document = page(response.text)
+    [link] = document.first(id="errors").all("a")
+    field = name.rsplit("-", 1)[0] if name.startswith(("date", "release")) else name
+    pointed = link.attributes["href"].removeprefix("#").removesuffix("-day")
+    assert pointed == field.replace("unknown-", "reason-")
+    assert document.first(id=link.attributes["href"][1:])
+    assert not history_of(shared_client, "10000")
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("2,5", "enter a number from 0 to 80 (years), with a point as in 2.5."),
+        ("many", "enter a number from 0 to 80 (years)."),
+    ],
+)
+def test_how_a_number_is_spelled_is_told_where_it_went_wrong(
+    shared_client: FlaskClient, filled: dict[str, str], typed: str, told: str
+) -> None:
+    refused = send(shared_client, NEW, {**filled, "answer-years_served": typed})
+    [line] = page(refused.text).first(id="errors").all("a")
+    assert line.text.endswith(told)
+
+
+def test_a_field_the_instrument_does_not_ask_changes_nothing(
+    browser_client: FlaskClient, filled: dict[str, str], store: Store
+) -> None:
+    send(browser_client, NEW, {**filled, "answer-race": "x", "kind": "what_if"})
+    found = find_submission("10000", store=store).assessment
+    assert found.kind is Kind.ASSESSMENT
+    assert "race" not in found.answers
+
+
+def test_hostile_text_is_shown_as_text(browser_client: FlaskClient, filled: dict[str, str]) -> None:
+    hostile = '"><script>alert(1)</script>{{ 7*7 }}<img src=x onerror=alert(1)>'
+    wrong = {**filled, "answer-conv_drug": hostile, "offender_number": hostile, "reason-sexs": hostile}
+    response = send(browser_client, NEW, wrong)
+    assert response.status_code == 422
+    kept = fields(main_form(page(response.text)))
+    assert [kept[name] for name in ("answer-conv_drug", "offender_number", "reason-sexs")] == [hostile] * 3
+    result = browser_client.get(
+        send(browser_client, NEW, {**filled, "reason-sexs": hostile}).headers["Location"]
+    )
+    assert hostile in page(result.text).first("dl", **{"class": "ratings"}).text
+    for html in (response.text, result.text):
+        assert "<script>" not in html
+        assert "<img src=x" not in html
+
+
+def test_the_same_form_twice_is_one_assessment(browser_client: FlaskClient, filled: dict[str, str]) -> None:
+    form = main_form(opened(browser_client, NEW))
+    body = {**fields(form), **filled}
+    answers = [browser_client.post(NEW, data=body) for _ in range(2)]
+    assert [answer.headers["Location"] for answer in answers] == ["/assessments/10000"] * 2
+    assert history_of(browser_client, "10000") == ["10000"]
+
+
+def test_two_clicks_at_once_are_one_assessment(
+    app: Flask, browser_client: FlaskClient, filled: dict[str, str]
+) -> None:
+    form = main_form(opened(browser_client, NEW))
+    body = {**fields(form), **filled}
+
+    def click(_: int) -> str:
+        client = app.test_client()
+        for name in ("rms-session", "rms-form"):
+            cookie = browser_client.get_cookie(name)
+            assert cookie is not None
+            client.set_cookie(name, cookie.value)
+        return client.post(NEW, data=body).headers["Location"]
+
+    with ThreadPoolExecutor(4) as threads:
+        assert set(threads.map(click, range(4))) == {"/assessments/10000"}
+    assert history_of(browser_client, "10000") == ["10000"]
+
+
+def test_back_a_correction_and_save_again_is_another_assessment(
+    browser_client: FlaskClient, filled: dict[str, str]
+) -> None:
+    form = main_form(opened(browser_client, NEW))
+    body = {**fields(form), **filled}
+    browser_client.post(NEW, data=body)
+    browser_client.post(NEW, data={**body, "answer-acad": "3"})
+    assert history_of(browser_client, "10000") == ["10000-01", "10000"]
+
+
+def test_a_form_handed_out_later_may_say_the_same(
+    browser_client: FlaskClient, filled: dict[str, str], clock: Clock
+) -> None:
+    send(browser_client, NEW, filled)
+    clock.advance(minutes=5)
+    send(browser_client, NEW, filled)
+    assert history_of(browser_client, "10000") == ["10000-01", "10000"]
+
+
+@pytest.mark.parametrize("path", [NEW, "/login", "/logout"])
+def test_a_form_that_is_not_ours_is_refused(
+    shared_client: FlaskClient, filled: dict[str, str], path: str
+) -> None:
+    for token in ({}, {"csrf_token": "made up"}):
+        assert shared_client.post(path, data={**filled, **token}).status_code == 400
+    assert not history_of(shared_client, "10000")
+
+
+def test_a_reassessment_begins_with_every_answer(
+    browser_client: FlaskClient, submitted: str, filled: dict[str, str], clock: Clock, store: Store
+) -> None:
+    clock.advance(days=30)
+    browser_client = again(browser_client, clock)
+    path = f"{NEW}?from=10000"
+    document = opened(browser_client, path)
+    carried = fields(main_form(document))
+    without_zeros = {name: value.lstrip("0") or "0" for name, value in filled.items()}
+    del without_zeros["offender_number"]
+    assert {name: carried[name] for name in without_zeros} == without_zeros
+    states = {state.text for state in document.all("span", data_same="carried over")}
+    assert states == {"carried over"}
+    response = send(browser_client, path, {"answer-drug": "3", "offender_number": "666"})
+    assert response.headers["Location"] == "/assessments/10000-01"
+    found = find_submission("10000-01", store=store).assessment
+    assert (found.based_on, found.kind, found.offender_number) == ("10000", Kind.ASSESSMENT, "10000")
+    changed = opened(browser_client, "/assessments/10000-01").first("table", **{"class": "changes"})
+    assert [row.text for row in changed.first("tbody").all("tr")] == ["Drug use 2: Clear need 3: Major need"]
+
+
+def test_an_error_in_a_reassessment_tells_changed_from_carried_over(
+    browser_client: FlaskClient, submitted: str
+) -> None:
+    response = send(browser_client, f"{NEW}?from=10000", {"answer-drug": "3", "answer-acad": "9"})
+    states = [state.text for state in page(response.text).all("span", data_same="carried over")]
+    assert states.count("changed") == 2
+    assert set(states) == {"changed", "carried over"}
+
+
+def test_a_what_if_is_another_mode(
+    browser_client: FlaskClient, submitted: str, filled: dict[str, str], store: Store
+) -> None:
+    path = f"{NEW}?what_if=10000"
+    document = opened(browser_client, path)
+    assert document.first("body").attributes["class"].split()[-1] == "what-if"
+    assert "WHAT-IF" in document.text
+    assert not list(document.all("input", name="sex"))
+    moved = {"answer-drug": "0", "sex": "female", "date_of_birth-year": "1950", "offender_number": "666"}
+    response = send(browser_client, path, moved)
+    assert response.headers["Location"] == "/assessments/10000-01"
+    found = find_submission("10000-01", store=store).assessment
+    assert (found.kind, found.baseline_id, found.based_on) == (Kind.WHAT_IF, "10000", None)
+    assert (found.sex, found.date_of_birth.year, found.offender_number) == ("male", 1985, "10000")
+    shown = opened(browser_client, "/assessments/10000-01")
+    assert shown.first("body").attributes["class"].split()[-1] == "what-if"
+    answers, scores = shown.all("table", **{"class": "changes"})
+    assert [row.text for row in answers.first("tbody").all("tr")] == ["Drug use 2: Clear need 0: No need"]
+    assert [row.children[0].text for row in scores.first("tbody").all("tr")] == ["Recidivism", "Violence"]
+
+
+def test_a_what_if_that_changes_nothing_is_told_so(browser_client: FlaskClient, submitted: str) -> None:
+    response = send(browser_client, f"{NEW}?what_if=10000")
+    assert response.status_code == 422
+    document = page(response.text)
+    [link] = document.first(id="errors").all("a")
+    assert link.text == "Change one answer or more: this what-if is as its baseline."
+    assert document.first(id=link.attributes["href"].removeprefix("#"))
+    assert history_of(browser_client, "10000") == ["10000"]
+
+
+@pytest.mark.parametrize("start", ["from", "what_if"])
+def test_nothing_starts_from_what_is_not_there(shared_client: FlaskClient, start: str) -> None:
+    assert shared_client.get(f"{NEW}?{start}=10000").status_code == 404
+
+
+def again(client: FlaskClient, clock: Clock) -> FlaskClient:
+    """The same browser after a new login, for the old session has idled out."""
+    sign_in(client, "c.worker", "a long enough password")
+    return client
+
+
+def history_of(client: FlaskClient, number: str) -> list[str]:
+    store = client.application.extensions["rms"].store
+    return [one.id for one in history(number, store=store)]
+
+
+def test_a_number_of_somebody_else_is_asked_about_before_anything_is_saved(
+    browser_client: FlaskClient, submitted: str
+) -> None:
+    document = opened(browser_client, NEW)
+    answers = fields(main_form(opened(browser_client, f"{NEW}?from=10000")))
+    typed = {**fields(main_form(document)), **answers, "offender_number": "10000", "sex": "female"}
+    refused = browser_client.post(NEW, data=typed)
+    assert refused.status_code == 422
+    asked = page(refused.text)
+    [told] = asked.first(id="errors").all("a")
+    assert told.attributes["href"] == "#offender_number"
+    assert "is on record under this number" in told.text
+    assert "male" not in told.text.lower().split()  # it is asked, not told
+    sure = {**fields(main_form(asked)), "same_person": "10000"}
+    another = {**sure, "offender_number": "77777"}
+    assert browser_client.post(NEW, data=sure).headers["Location"] == "/assessments/10000-01"
+    assert browser_client.post(NEW, data=another).headers["Location"] == "/assessments/77777"
+    wrong = {**sure, "sex": "male", "same_person": "77777"}  # ticked for another number
+    assert browser_client.post(NEW, data=wrong).status_code == 422
+
+
+def test_what_cannot_have_fallen_is_told_at_its_field(
+    browser_client: FlaskClient, client: FlaskClient, valid_body: dict[str, Any]
+) -> None:
+    answers = {**valid_body["answers"], "conv_violence": 9}
+    client.post("/api/v1/assessments", json={**valid_body, "answers": answers})
+    at = f"{NEW}?from=10000"
+    form = {**fields(main_form(opened(browser_client, at))), "answer-conv_violence": "1", "answer-acad": ""}
+    refused = page(browser_client.post(at, data=form).text)
+    [told] = [one.text for one in refused.all("div") if "data-contradiction" in one.attributes and one.text]
+    assert "is lower than in the assessment that this one starts from" in told
+
+
+@pytest.mark.parametrize(
+    ("identification", "asked"),
+    [
+        ({"sex": "female"}, True),
+        ({"sex": "male"}, False),
+        ({"date_of_birth-day": "1", "date_of_birth-month": "2", "date_of_birth-year": "1990"}, True),
+        ({"date_of_birth-day": "31", "date_of_birth-month": "2", "date_of_birth-year": "1990"}, False),
+    ],
+)
+def test_it_is_asked_beside_whatever_else_is_wrong(
+    browser_client: FlaskClient, submitted: str, identification: dict[str, str], asked: bool
+) -> None:
+    form = fields(main_form(opened(browser_client, NEW)))
+    refused = browser_client.post(NEW, data={**form, "offender_number": "10000", **identification})
+    named = [one.attributes["href"] for one in page(refused.text).first(id="errors").all("a")]
+    assert ("#offender_number" in named) is asked
+    assert "#answer-drug" in named

@@ -1,0 +1,282 @@
+"""The result page says what the engine found."""
+
+import re
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from pypdf import PdfReader
+
+from api.config import Config
+from api.services.assessments.assessments import find_submission
+from reference_library.synthetic import FACTS
+from rms.engine.explaining.comparability import explain
+from rms.engine.library import Library
+from rms.reports import wording
+from tests.api.conftest import PASSWORD, USERNAME, Clock, created, newer
+from tests.api.web.pages import Element, opened, sign_in
+
+
+def test_both_processes_apart_and_in_order(browser_client: FlaskClient, submitted: str, app: Flask) -> None:
+    document = opened(browser_client, submitted)
+    sections = list(document.all("section", **{"class": "process"}))
+    assert [section.first("h3").text for section in sections] == ["Recidivism", "Violence"]
+    result = find_submission("10000", store=app.extensions["rms"].store).result
+    for section, simulation in zip(sections, result.simulations, strict=True):
+        assert simulation.score is not None and simulation.interval is not None
+        assert section.first("p", **{"class": "figure"}).text == wording.two_decimals(simulation.score)
+        assert wording.interval_sentence(simulation.interval) in section.text
+        assert wording.typicality_sentence(simulation.typicality or 0) in section.text
+        assert "people who resemble this person" in section.text
+        assert "Actual 1" in section.text and "Actual 2" in section.text
+
+
+def test_the_comparables_give_the_score_by_hand(browser_client: FlaskClient, submitted: str) -> None:
+    document = opened(browser_client, submitted)
+    tables = list(document.all("table", **{"class": "comparables"}))
+    figures = list(document.all("p", **{"class": "figure"}))
+    for table, figure in zip(tables, figures, strict=True):
+        columns = [cell.text for cell in table.first("thead").all("th")]
+        assert columns[:5] == ["Case", "Sex", "Born", "Actual", "Percent"]
+        assert columns[5:] == ["V", "P", "D", "W", "E", "O", "Years served", "Stands for"]
+        rows = [[cell.text for cell in row.children] for row in table.first("tbody").all("tr")]
+        assert len(rows) == 10
+        by_hand = sum(Decimal(row[4]) * int(row[3]) for row in rows) / 100
+        assert sum(Decimal(row[4]) for row in rows) == 100
+        assert abs(by_hand - Decimal(figure.text)) <= Decimal("0.01")
+        assert "ten cases that represent the" in table.first("caption").text
+
+
+def test_a_row_is_chosen_in_the_address(browser_client: FlaskClient, submitted: str) -> None:
+    first = opened(browser_client, submitted)
+    assert "Recidivism is shown because nothing has been chosen yet." in first.text
+    assert chosen(first) == "Recidivism"
+    link = first.first("table", **{"class": "list modelled"}).first(
+        "a", href=f"{submitted}?process=violence#comparables"
+    )
+    violence = opened(browser_client, link.attributes["href"])
+    assert chosen(violence) == "Violence" and "nothing has been chosen yet" not in violence.text
+    assert "process=violence" in violence.first("section", id="needs").first("a").attributes["href"]
+
+
+def chosen(document: Element) -> str:
+    """The process whose cases are on the screen: the others' are there for print alone."""
+    section = document.first("section", id="comparables")
+    [shown] = [part for part in section.all("div", **{"class": ""}) if list(part.all("table"))]
+    assert len(list(shown.all("details", **{"class": "why"}))) == 10
+    return shown.first("caption").text.split(":")[0]
+
+
+def test_why_a_case_is_comparable(
+    browser_client: FlaskClient, submitted: str, app: Flask, library: Library
+) -> None:
+    result = find_submission("10000", store=app.extensions["rms"].store).result
+    first = explain(result, "violence", library)[0]
+    told = opened(browser_client, f"{submitted}?process=violence").first("details", **{"class": "why"})
+    assert f"case {first.case_number}" in told.first("summary").text
+    alike, differ = told.all("table")
+    for table, items in ((alike, first.alike), (differ, first.differ)):
+        rows = [[cell.text for cell in row.children] for row in table.first("tbody").all("tr")]
+        assert [row[0] for row in rows] == [library.instrument.item(one.code).label for one in items]
+        assert [row[3] for row in rows] == [wording.percent(100 * one.share) for one in items]
+
+
+def test_the_share_of_what_cannot_change_is_told(browser_client: FlaskClient, submitted: str) -> None:
+    for section in opened(browser_client, submitted).all("section", **{"class": "process"}):
+        assert "% of what the answers say here comes from items that cannot change" in section.text
+
+
+def test_who_and_what_stands_at_the_top(browser_client: FlaskClient, submitted: str) -> None:
+    bar = opened(browser_client, submitted).first("div", **{"class": "identity"}).text
+    for told in ("10000", "17 May 1985 (40 years)", "4 March 2026, 09:30 UTC", "c.worker", "small 1"):
+        assert told in bar
+
+
+def test_needs_large_and_as_files(browser_client: FlaskClient, submitted: str) -> None:
+    large = opened(browser_client, f"{submitted}/needs?reading=expected")
+    links = [one.attributes["href"] for one in large.first("p", **{"class": "downloads"}).all("a")]
+    types = [browser_client.get(link).mimetype for link in links]
+    assert types == ["image/svg+xml", "image/png", "text/csv"]
+    table = browser_client.get(links[2]).text.splitlines()
+    assert table[0] == "need,name,actual,simulated,expected,gap" and len(table) == 12
+
+
+def test_the_rows_as_a_table_with_chosen_columns(browser_client: FlaskClient, submitted: str) -> None:
+    form = opened(browser_client, submitted).first("form", action=f"{submitted}/result.csv")
+    boxes = {one.attributes["value"] for one in form.all("input", name="column")}
+    assert {"id", "comparables", "needs", "library_version"} <= boxes
+    response = browser_client.get(f"{submitted}/result.csv?column=process&column=id&column=needs")
+    head, *rows = response.text.splitlines()
+    assert head.startswith("id,process,need.acad.actual") and len(head.split(",")) == 2 + 33
+    assert [row.split(",")[:2] for row in rows] == [["10000", "recidivism"], ["10000", "violence"]]
+    assert browser_client.get(f"{submitted}/result.csv").status_code == 422
+
+
+def test_what_differs_stands_beside_the_baseline(
+    browser_client: FlaskClient, client: FlaskClient, submitted: str
+) -> None:
+    client.post("/api/v1/assessments/10000/what-if", json={"answers": {"drug": 0}})
+    for path in ("/assessments/10000-01", "/assessments/10000-01/changes"):
+        document = opened(browser_client, path)
+        assert "WHAT-IF" in document.first("div", **{"class": "mode-banner"}).text
+        answers, scores = list(document.all("table", **{"class": "changes"}))
+        assert [cell.text for cell in answers.first("tbody").first("tr").children] == [
+            "Drug use",
+            "2: Clear need",
+            "0: No need",
+        ]
+        words = [list(row.children)[3].text for row in scores.first("tbody").all("tr")]
+        assert all(re.match(r"No clear difference|(Higher|Lower) by \d\.\d{3}", word) for word in words)
+    printed = PdfReader(BytesIO(browser_client.get("/assessments/10000-01/report.pdf").data))
+    first = " ".join(printed.pages[0].extract_text().split())
+    assert "Changed from 10000" in first and "WHAT-IF" in first
+    assert "started from no other" in opened(browser_client, f"{submitted}/changes").text
+
+
+def test_the_synthetic_library_is_called_so(browser_client: FlaskClient, submitted: str) -> None:
+    assert wording.SYNTHETIC_WARNING in opened(browser_client, submitted).text
+
+
+def test_an_old_result_is_shown_and_printed_as_it_was_after_a_change_of_the_library(
+    browser_client: FlaskClient, submitted: str, config: Config, library: Library, clock: Clock
+) -> None:
+    shown = opened(browser_client, submitted).text
+    app = created(config, library=newer(library), clock=clock)
+    client = app.test_client()
+    sign_in(client, USERNAME, PASSWORD)
+    later = opened(client, submitted).text
+    # What the cases had answered is asked of the library in use, and this is not it.
+    assert "no longer in use here: what its cases had answered is not at hand" in later
+    why, share = r"Why these cases.*?(?=Needs Beside)", r"\d+% of what the answers say here.*?that can\. "
+    assert re.sub(why, "", later) == re.sub(f"{why}|{share}", "", shown)
+    printed = " ".join(
+        " ".join(page.extract_text().split())
+        for page in PdfReader(BytesIO(client.get(f"{submitted}/report.pdf").data)).pages
+    )
+    for told in (later, printed):
+        assert "small 1" in told and "elsewhere" not in told
+        assert wording.SYNTHETIC_WARNING in told
+        assert "cases that represent the" in told and "nearest cases" not in told
+        assert FACTS["period"] in told
+    app.extensions["rms"].store.close()
+
+
+@pytest.mark.parametrize(("reading", "other"), [("simulated", "expected"), ("expected", "simulated")])
+def test_the_needs_plot_has_a_table_and_another_reading(
+    browser_client: FlaskClient, submitted: str, reading: str, other: str
+) -> None:
+    needs = opened(browser_client, f"{submitted}?reading={reading}").first("section", id="needs")
+    image = needs.first("figure").first("img")
+    assert image.attributes["src"] == f"/assessments/10000/needs.svg?reading={reading}"
+    assert f"{reading} " in image.attributes["alt"]
+    assert needs.first("a").attributes["href"] == f"/assessments/10000?reading={other}#needs"
+    assert len(list(needs.first("tbody").all("tr"))) == 11
+    plot = browser_client.get(image.attributes["src"])
+    assert plot.mimetype == "image/svg+xml"
+    assert f"{reading.capitalize()}: from the comparables" in plot.text
+
+
+def test_the_report_is_a_pdf(browser_client: FlaskClient, submitted: str) -> None:
+    link = opened(browser_client, submitted).first("a", href="/assessments/10000/report.pdf")
+    response = browser_client.get(link.attributes["href"])
+    assert response.mimetype == "application/pdf"
+    assert response.data.startswith(b"%PDF-")
+    assert "assessment-10000.pdf" in response.headers["Content-Disposition"]
+
+
+def test_the_redacted_report_names_nobody(browser_client: FlaskClient, submitted: str) -> None:
+    response = browser_client.get(f"{submitted}/report.pdf?redacted=yes")
+    assert "assessment-redacted.pdf" in response.headers["Content-Disposition"]
+    printed = " ".join(page.extract_text() for page in PdfReader(BytesIO(response.data)).pages)
+    assert "Recidivism" in printed and not re.search(r"\b10000\b|1985-05-17", printed)
+
+
+def test_all_answers_are_shown(browser_client: FlaskClient, submitted: str) -> None:
+    ratings = opened(browser_client, submitted).first("details", **{"class": "all-answers"})
+    assert "Show all 24 answers" in ratings.text
+    assert "Sexual behaviour not known: Nothing is on record." in ratings.text
+
+
+@pytest.mark.parametrize(
+    "rest", ["", "/report.pdf", "/needs.svg", "/changes", "/explained", "/workbench", "/override", "/notes"]
+)
+def test_what_is_not_there_is_a_page_that_says_so(browser_client: FlaskClient, rest: str) -> None:
+    response = browser_client.get(f"/assessments/99999{rest}")
+    assert response.status_code == 404
+    assert "<h1>Not found</h1>" in response.text
+
+
+def test_a_sex_that_could_not_be_used_is_told_everywhere(
+    client: FlaskClient, browser_client: FlaskClient, valid_body: dict[str, Any]
+) -> None:
+    answer = dict(client.post("/api/v1/assessments", json={**valid_body, "sex": "other"}).json)
+    told = wording.unusable_sex_sentence("other")
+    assert all(told in one["explanation"] for one in answer["simulations"])
+    assert told in browser_client.get(f"/assessments/{answer['id']}").text
+    assert told in printed_text(browser_client, answer["id"])
+
+
+def test_a_correction_and_what_it_corrects_point_at_each_other(
+    browser_client: FlaskClient, client: FlaskClient, submitted: str
+) -> None:
+    hostile = "<b>Mistyped</b>"
+    body = {"answers": {"drug": 0}, "reason": hostile}
+    assert client.post("/api/v1/assessments/10000/corrections", json=body).status_code == 201
+    for page in ("", "/workbench", "/override"):
+        [note] = [
+            note
+            for note in opened(browser_client, f"{submitted}{page}").all("div", **{"class": "warning"})
+            if "has been corrected" in note.text
+        ]
+        assert note.first("a").attributes["href"] == f"/assessments/10000-01{page}"
+        assert "has been corrected" not in browser_client.get(f"/assessments/10000-01{page}").text
+    lead = opened(browser_client, "/assessments/10000-01").first("p", **{"class": "lead"})
+    assert lead.first("a").attributes["href"] == submitted
+    assert hostile in lead.text
+
+
+def test_a_contradiction_that_was_submitted_is_told(
+    client: FlaskClient, browser_client: FlaskClient, valid_body: dict[str, Any]
+) -> None:
+    told = "Please check the answers"
+    sound = client.post("/api/v1/assessments", json=valid_body).json["id"]
+    answers = {**valid_body["answers"], "age_first_conviction": 90}
+    id = client.post("/api/v1/assessments", json={**valid_body, "answers": answers}).json["id"]
+    assert told not in browser_client.get(f"/assessments/{sound}").text
+    page = browser_client.get(f"/assessments/{id}").text
+    assert told in page and f'href="/assessments/{id}/correct"' in page
+    assert told not in printed_text(browser_client, sound)
+    assert told in printed_text(browser_client, id)
+
+
+def test_what_cannot_have_fallen_since_the_earlier_assessment_is_told(
+    client: FlaskClient, browser_client: FlaskClient, valid_body: dict[str, Any]
+) -> None:
+    many, few = ({**valid_body["answers"], "conv_violence": number} for number in (9, 1))
+    first = client.post("/api/v1/assessments", json={**valid_body, "answers": many}).json["id"]
+    again = {**valid_body, "answers": few, "based_on": first}
+    told = "is lower than in the assessment that this one starts from"
+    checked = client.post("/api/v1/assessments?validate_only=true", json=again).json["warnings"]
+    assert [(one["code"], one["items"]) for one in checked] == [("lower_than_before", ["conv_violence"])]
+    second = client.post("/api/v1/assessments", json=again).json["id"]
+    assert told in browser_client.get(f"/assessments/{second}").text
+    assert told in printed_text(browser_client, second)
+    putting_right = {"answers": {"conv_violence": 8}, "reason": "Counted twice."}
+    right = client.post(f"/api/v1/assessments/{first}/corrections", json=putting_right).json["id"]
+    assert told not in browser_client.get(f"/assessments/{right}").text  # that is what it is for
+
+
+def printed_text(client: FlaskClient, id: str) -> str:
+    pages = PdfReader(BytesIO(client.get(f"/assessments/{id}/report.pdf").data)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+@pytest.mark.parametrize("asked", ["yes", "true"])
+def test_whoever_asks_for_a_redacted_report_gets_one(
+    browser_client: FlaskClient, submitted: str, asked: str
+) -> None:
+    file = browser_client.get(f"{submitted}/report.pdf?redacted={asked}")
+    assert "redacted" in file.headers["Content-Disposition"]

@@ -1,0 +1,54 @@
+"""Where no past case is comparable, no page shows a score."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.services.assessments.assessments import find_submission
+from reference_library import build, load, read_past_cases, write
+from reference_library.synthetic import FACTS
+from rms.engine.library import Library
+from rms.engine.result import Status
+from rms.instrument import instrument
+from tests.api.web.pages import opened, send
+
+FORM = instrument("rms")
+SCORE = re.compile(r"\b[12]\.\d\d\b")
+
+
+@pytest.fixture
+def library(library_folder: Path, tmp_path: Path) -> Library:
+    """The cases of the other tests under the plain metric, which no extreme case escapes."""
+    past = read_past_cases(library_folder.parent / "cases.csv", FORM)
+    return load(write(build(past, policy="nearest", name="plain", version="1", facts=dict(FACTS)), tmp_path))
+
+
+@pytest.fixture
+def unlike_anybody(filled: dict[str, str]) -> dict[str, str]:
+    """Every answer at its greatest."""
+    greatest = {
+        f"answer-{item.code}": str(item.levels[-1].value if item.levels else item.maximum)
+        for item in FORM.asked
+    }
+    return {**filled, **greatest}
+
+
+def test_a_withheld_score_is_nowhere(
+    browser_client: FlaskClient, unlike_anybody: dict[str, str], app: Flask
+) -> None:
+    where = send(browser_client, "/assessments/new", unlike_anybody).headers["Location"]
+    result = find_submission("10000", store=app.extensions["rms"].store).result
+    assert {one.status for one in result.simulations} == {Status.NO_COMPARABLE_CASES}
+    sections = list(opened(browser_client, where).all("section", **{"class": "process"}))
+    assert len(sections) == 2
+    for section in sections:
+        assert section.first("p", **{"class": "figure"}).text == "withheld"
+        assert "No comparable cases" in section.text
+        assert not list(section.all("table"))
+        assert not SCORE.search(section.text)
+    row = opened(browser_client, "/people/10000").first("tbody").first("tr")
+    assert [cell.text for cell in row.children][-2:] == ["withheld", "withheld"]
+    assert "withheld" in browser_client.get("/people/10000/trajectory.svg").text

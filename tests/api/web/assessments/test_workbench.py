@@ -1,0 +1,125 @@
+"""The workbench: what moves is told and nothing is stored, until it is kept."""
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.services.assessments.assessments import find_submission, history
+from api.services.assessments.notes import notes_of
+from api.services.assessments.what_ifs import try_out
+from rms.engine.library import Library
+from tests.api.conftest import Clock
+from tests.api.web.pages import Element, opened, page, press
+
+BENCH = "/assessments/10000/workbench"
+KEEP = "Keep as a what-if"
+
+
+@pytest.fixture
+def bench(client: FlaskClient, valid_body: dict[str, Any]) -> str:
+    assert client.post("/api/v1/assessments", json=valid_body).status_code == 201
+    return BENCH
+
+
+def stored(app: Flask) -> list[str]:
+    return [one.id for one in history("10000", store=app.extensions["rms"].store)]
+
+
+def words(document: Element) -> list[str]:
+    return [one.text for one in document.all("p", **{"class": "moved-word"})]
+
+
+def test_only_what_is_changed_stands_in_the_address(browser_client: FlaskClient, bench: str) -> None:
+    document = opened(browser_client, bench)
+    assert words(document) == ["As in the baseline"] * 2
+    assert "Nothing is changed yet." in document.text
+    whole = browser_client.get(bench, query_string={"answer-drug": "0", "answer-empl": "2"})
+    assert (whole.status_code, whole.headers["Location"]) == (302, f"{bench}?answer-drug=0")
+    assert browser_client.get(f"{bench}?answer-empl=2&other=1").headers["Location"] == bench
+
+
+def test_what_moves_is_told_and_nothing_is_stored(
+    browser_client: FlaskClient, bench: str, app: Flask
+) -> None:
+    for path in (f"{bench}?answer-drug=0", f"{bench}/outcome?answer-drug=0&answer-empl=2"):
+        document = opened(browser_client, path)
+        assert all(
+            re.fullmatch(r"No clear difference|(Higher|Lower) by \d\.\d{3}", word) for word in words(document)
+        )
+        assert len(list(document.all("p", **{"class": "figure"}))) == 2
+        assert "95% interval" in document.text and "Effective size" in document.text
+        assert "Drug use 2: Clear need 0: No need" in document.text
+    assert stored(app) == ["10000"]
+    with app.extensions["rms"].store.reading() as tx:
+        looks = [one for one in tx.audit.entries() if one.action == "assessment.read"]
+    assert len(looks) == 2
+
+
+def test_dynamic_items_first_and_history_behind_details(browser_client: FlaskClient, bench: str) -> None:
+    form = opened(browser_client, bench).first("form", id="bench-form")
+    behind = form.first("details")
+    history = {one.attributes["name"] for one in behind.all("input")}
+    assert {"answer-conv_violence", "answer-years_served"} <= history
+    assert "answer-months_employed" not in history and not list(behind.all("select"))
+
+
+def test_what_cannot_be_an_answer_is_told_at_its_field(browser_client: FlaskClient, bench: str) -> None:
+    document = opened(browser_client, f"{bench}?answer-months_employed=99")
+    assert list(document.all("a", href="#answer-months_employed"))
+    assert document.first("input", id="answer-months_employed").attributes["value"] == "99"
+    assert not words(document)
+
+
+def test_kept_as_a_what_if_once_with_its_name(browser_client: FlaskClient, bench: str, app: Flask) -> None:
+    typed = {"name": "After the course"}
+    for _ in range(2):  # and by Back and the button again
+        tried = opened(browser_client, f"{bench}?answer-drug=0")
+        kept = press(browser_client, tried, KEEP, typed)
+        assert (kept.status_code, kept.headers["Location"]) == (303, "/assessments/10000-01?done=kept")
+    assert stored(app) == ["10000-01", "10000"]
+    assert [one.text for one in notes_of("10000-01", store=app.extensions["rms"].store)] == [
+        "After the course"
+    ]
+    assert "After the course" in opened(browser_client, "/people/10000").text
+    unchanged = press(browser_client, tried, KEEP, {"answer-drug": "2"})
+    assert unchanged.status_code == 422
+    assert "Change one answer or more" in page(unchanged.text).first("div", id="errors").text
+
+
+def test_what_is_typed_comes_along_whichever_button_is_pressed(
+    browser_client: FlaskClient, bench: str, app: Flask
+) -> None:
+    document = opened(browser_client, f"{bench}?answer-drug=0")
+    name = {"name": "After"}  # typed once
+    # Tried, with an answer that is none, and tried again: the name is there all the time.
+    for answer, told in (("99", "answer-months_employed=99&name=After"), ("5", "=5&name=After")):
+        typed = {"answer-months_employed": answer, **name}
+        tried, name = press(browser_client, document, "Try", typed), {}
+        assert tried.status_code == 302 and tried.location.endswith(told)
+        document = opened(browser_client, tried.location)
+        assert document.first("input", name="name").attributes["value"] == "After"
+    # And what was not tried before it is kept is kept.
+    assert press(browser_client, document, KEEP, {"answer-empl": "0"}).status_code == 303
+    kept = find_submission("10000-01", store=app.extensions["rms"].store).assessment.answers
+    assert (kept["drug"], kept["months_employed"], kept["empl"]) == (0, 5, 0)
+    assert [one.text for one in notes_of("10000-01", store=app.extensions["rms"].store)] == ["After"]
+
+
+def test_a_what_if_is_no_baseline(browser_client: FlaskClient, client: FlaskClient, bench: str) -> None:
+    client.post("/api/v1/assessments/10000/what-if", json={"answers": {"drug": 0}})
+    assert browser_client.get("/assessments/10000-01/workbench").status_code == 409
+
+
+def test_the_baseline_is_looked_at_anew_where_more_than_the_answers_would_move_it(
+    bench: str, app: Flask, library: Library, clock: Clock
+) -> None:
+    baseline = find_submission("10000", store=app.extensions["rms"].store)
+    today = clock().date()
+    same = try_out(baseline, answers={}, unknown={}, library=library, on=today)
+    assert not same.anew and same.before is baseline.result and same.changes == ()
+    older = try_out(baseline, answers={}, unknown={}, library=library, on=today.replace(year=today.year + 3))
+    assert older.anew
+    assert [one.score for one in older.before.simulations] == [one.score for one in older.after.simulations]

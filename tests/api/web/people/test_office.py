@@ -1,0 +1,271 @@
+"""A supervisor's office: the tree, who works with whom, what is coming, what was judged otherwise."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.auth.sessions import session_cookie
+from api.services.access.accounts import Role, create_user, find_user, viewer_of
+from api.services.access.offices import add_office
+from api.services.assessments.overrides import Direction, NewOverride, Reason, override
+from api.web.form_messages import DECISION, HOLD
+from tests.api.conftest import PASSWORD, USERNAME, Clock, signed_in
+from tests.api.web import test_every_page as every
+from tests.api.web.caseload import submit
+from tests.api.web.pages import Element, fields, opened, page, send, through
+
+NEW = "/assessments/new"
+SEEN = {"decision": "agreed", "text": "I have read it and know the family."}
+
+
+@pytest.fixture
+def enter(app: Flask, clock: Clock) -> Iterator[Callable[..., FlaskClient]]:
+    """A new user's browser, who is named after the role if not otherwise."""
+
+    def make(role: Role, username: str = "", office: str | None = None) -> FlaskClient:
+        name = username or f"a.{role}"
+        given = {"store": app.extensions["rms"].store, "at": clock()}
+        create_user(name, PASSWORD, role=role, by="test", office=office, **given)
+        return browser(app, name, clock)
+
+    yield make
+
+
+def browser(app: Flask, username: str, clock: Clock) -> FlaskClient:
+    client = app.test_client()
+    client.set_cookie(session_cookie(app), signed_in(username, app, at=clock()))
+    client.environ_base["HTTP_ACCEPT"] = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
+    return client
+
+
+@pytest.fixture
+def assessed(browser_client: FlaskClient, filled: dict[str, str]) -> str:
+    assert send(browser_client, NEW, filled).status_code == 303
+    return "10000"
+
+
+@pytest.fixture
+def head(enter: Callable[..., FlaskClient], assessed: str) -> FlaskClient:
+    return enter(Role.SUPERVISOR)
+
+
+def form_to(document: Element, action: str) -> Element:
+    return next(form for form in document.all("form") if form.attributes.get("action", "").endswith(action))
+
+
+def post(client: FlaskClient, at: str, action: str, **typed: str) -> Element:
+    """Send the form of the page that leads there, and read what comes of it."""
+    form = form_to(opened(client, at), action)
+    sent = client.post(form.attributes["action"], data={**fields(form), **typed}, follow_redirects=True)
+    assert sent.status_code in (200, 422), sent.status_code
+    return page(sent.text)
+
+
+def test_the_tree_says_who_works_where(app: Flask, clock: Clock, head: FlaskClient) -> None:
+    add_office("North", parent=None, by="test", store=app.extensions["rms"].store, at=clock())
+    rows = [[cell.text for cell in row.children] for row in opened(head, "/office").first("tbody").all("tr")]
+    assert [row[1:3] for row in rows] == [["1", "1"], ["0", "0"]]
+    assert rows[0][3] == f"{USERNAME} : 1"
+    listed = opened(head, f"/office/caseloads/{USERNAME}").first("tbody")
+    assert listed.first("th").text == "10000"
+
+
+def test_a_person_is_given_taken_away_and_given_over(
+    app: Flask, clock: Clock, head: FlaskClient, enter: Callable[..., FlaskClient]
+) -> None:
+    enter(Role.CASE_WORKER, "colleague")
+    add_office("South", parent=None, by="test", store=app.extensions["rms"].store, at=clock())
+    at = "/office/people/10000"
+    assert "Choose a case worker." in post(head, at, "/holders", username="").first("main").text
+    assert "now work with this person" in post(head, at, "/holders", username="colleague").text
+    told = post(head, at, "/release", username=USERNAME).first("section").text
+    assert "colleague" in told
+    assert "Nobody" not in told
+    asked = head.get(f"{at}/move?office=South")
+    form = form_to(page(asked.text), "/move")
+    assert "taken off every caseload" in page(asked.text).first("main").text
+    moved = head.post(form.attributes["action"], data=fields(form), follow_redirects=True)
+    assert "belongs to the other office" in moved.text
+    assert head.get(f"{at}/move?office=South").location == at  # Back, after it was done
+    with_nobody = opened(head, "/office/unassigned")
+    assert [row.first("th").text for row in with_nobody.first("tbody").all("tr")] == ["10000"]
+    assert "1 person is on no case worker’s caseload" in with_nobody.text
+
+
+def test_long_lists_of_people_go_on(
+    app: Flask,
+    head: FlaskClient,
+    client: FlaskClient,
+    valid_body: dict[str, Any],
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By number, after somebody: who is given to a case worker meanwhile moves nobody past the reader."""
+    monkeypatch.setattr("api.web.people.office.AT_ONCE", 2)
+    for number in ("10001", "10002", "10003", "10004"):
+        submit(client, valid_body, clock, offender_number=number)
+        post(head, f"/office/people/{number}", "/release", username=USERNAME)
+
+    def listed(document: Element) -> list[str]:
+        return [row.first("th").text for row in document.first("tbody").all("tr")]
+
+    first = opened(head, "/office/unassigned")
+    assert listed(first) == ["10001", "10002"] and "1–2 of 4" in first.text
+    post(head, "/office/people/10002", "/holders", username=USERNAME)
+    second = opened(head, first.first("a", rel="next").attributes["href"])
+    assert listed(second) == ["10003", "10004"] and not list(second.all("a", rel="next"))
+    post(head, "/office/people/10003", "/holders", username=USERNAME)
+    post(head, "/office/people/10004", "/holders", username=USERNAME)
+    empty = opened(head, first.first("a", rel="next").attributes["href"])
+    assert "1 person is on no" in empty.text and "Nobody stands on this page any more" in empty.text
+    assert empty.first("a", rel="prev").attributes["href"] == "/office/unassigned"
+    post(head, "/office/people/10004", "/release", username=USERNAME)
+    shown = list(through(head, f"/office/caseloads/{USERNAME}"))
+    assert [listed(one) for one in shown] == [["10000", "10002"], ["10003"]]
+    assert "3–3 of 3" in shown[1].text
+    other = first.first("a", rel="next").attributes["href"].partition("?")[2]
+    assert head.get(f"/office/caseloads/{USERNAME}?{other}").status_code == 404
+
+
+def test_what_is_not_of_the_office_is_not_there(
+    app: Flask, clock: Clock, assessed: str, enter: Callable[..., FlaskClient]
+) -> None:
+    add_office("South", parent=None, by="test", store=app.extensions["rms"].store, at=clock())
+    south = enter(Role.SUPERVISOR, office="South")
+    for path in ("people/10000", "caseloads/c.worker", "overrides/10000/1", "releases?office=North"):
+        assert south.get(f"/office/{path}").status_code == 404, path
+    assert "10000" not in south.get("/office/due?months=3").text
+
+
+@pytest.mark.parametrize("typed", ["404", "no number", ""])
+def test_nobody_of_that_number_is_told_where_it_was_typed(head: FlaskClient, typed: str) -> None:
+    refused = head.get("/office/people", query_string={"number": typed})
+    told = page(refused.text)
+    assert refused.status_code == 404 and told.first(id="errors").first("a").attributes["href"] == "#number"
+    assert told.first("input", id="number").attributes["value"] == typed
+    assert head.get("/office/people?number=10000").location == "/office/people/10000"
+
+
+def test_records_are_held_and_let_go(head: FlaskClient) -> None:
+    at = "/office/people/10000"
+    assert HOLD["reason"] in post(head, at, "/hold", reason="").text
+    assert "County court, case 7" in post(head, at, "/hold", reason="County court, case 7").text
+    form = form_to(opened(head, f"{at}/hold/lift"), "/lift")
+    lifted = head.post(form.attributes["action"], data=fields(form), follow_redirects=True)
+    assert "no longer held" in lifted.text
+
+
+def test_a_reason_refused_after_somebody_else_held_them_is_still_there(head: FlaskClient) -> None:
+    at = "/office/people/10000"
+    form = form_to(opened(head, at), "/hold")
+    action, sent = form.attributes["action"], fields(form)
+    head.post(action, data={**sent, "reason": "A court has asked."})
+    refused = page(head.post(action, data={**sent, "reason": "x" * 1001}).text)
+    assert refused.first("input", id="reason").attributes["value"] == "x" * 1001
+    assert "A court has asked." in refused.text
+
+
+def test_releases_by_week_and_who_is_due(head: FlaskClient, clock: Clock, app: Flask) -> None:
+    assert "0 people" in opened(head, "/office/releases").text  # released on 1 December
+    clock.advance(days=220)
+    head = browser(app, "a.supervisor", clock)
+    document = opened(head, "/office/releases?days=60")
+    assert "Week of 30 November 2026" in document.text
+    assert document.first("tbody").first("th").text == "10000"
+    link = next(one for one in document.all("a") if "as CSV" in one.text).attributes["href"]
+    assert "release_from=2026-10-10" in link
+    assert "10000" in page(head.get(link, follow_redirects=True).text).first("main").text
+    assert "1 person was last assessed" in opened(head, "/office/due?months=6").text
+    assert "0 people were last assessed" in opened(head, "/office/due?months=12").text
+
+
+def test_small_counts_are_not_shown(head: FlaskClient) -> None:
+    document = opened(head, "/office/counts")
+    cells = {cell.text for cell in document.first("main").all("td")}
+    assert cells == {"not shown"}
+    assert "fewer than 5 people" in document.text
+    picture = next(document.all("img")).attributes
+    assert picture["alt"].startswith("1.00–1.24: not shown")
+    assert head.get(picture["src"]).text.count("not shown") >= 5
+    assert head.get("/office/counts/violence.png").data.startswith(b"\x89PNG")
+    assert head.get("/office/counts/nothing.svg").status_code == 404
+
+
+def test_an_override_is_decided_once(app: Flask, head: FlaskClient, clock: Clock) -> None:
+    works_with = app.extensions["rms"]
+    worker = find_user(USERNAME, store=works_with.store)
+    store = works_with.store.within(viewer_of(worker, at=clock()))
+    new = NewOverride("recidivism", Direction.HIGHER, Reason.NOT_ASKED, "Said by somebody who should know.")
+    override("10000", new, by=worker, store=store, at=clock())
+    waiting = opened(head, "/office/overrides").first("tbody").first("a")
+    at = waiting.attributes["href"]
+    refused = post(head, at, at, decision="agreed", text="")
+    assert DECISION["text"] in refused.text
+    assert "checked" in refused.first("input", value="agreed").attributes
+    done = post(head, at, at, **SEEN)
+    assert "The score stays as it is" in done.text
+    assert "Nothing waits for you" in done.text
+    again = opened(head, at)
+    assert "A decision is made once" in again.text
+    assert not list(again.first("main").all("form"))
+
+
+def test_an_override_of_what_was_corrected_says_so(
+    app: Flask, head: FlaskClient, client: FlaskClient, clock: Clock
+) -> None:
+    works_with = app.extensions["rms"]
+    worker = find_user(USERNAME, store=works_with.store)
+    store = works_with.store.within(viewer_of(worker, at=clock()))
+    new = NewOverride("recidivism", Direction.HIGHER, Reason.NOT_ASKED, "Said by somebody who should know.")
+    override("10000", new, by=worker, store=store, at=clock())
+    at = "/office/overrides/10000/1"
+    assert "has been corrected" not in head.get(at).text
+    body = {"answers": {"drug": 0}, "reason": "Mistyped."}
+    assert client.post("/api/v1/assessments/10000/corrections", json=body).status_code == 201
+    warning = opened(head, at).first("div", **{"class": "warning"})
+    assert "has been corrected" in warning.text
+    assert warning.first("a").attributes["href"] == "/assessments/10000-01"
+
+
+def test_all_that_is_held_can_be_read_and_taken_along(head: FlaskClient) -> None:
+    document = opened(head, "/people/10000/record")
+    assert "case worker" in document.text
+    assert USERNAME not in document.first("main").text
+    file = head.get("/people/10000/record.json")
+    assert file.json["offender_number"] == "10000"
+    assert "attachment" in file.headers["Content-Disposition"]
+
+
+PAGES = {
+    Role.SUPERVISOR: (
+        *("/office", f"/office/caseloads/{USERNAME}", "/office/people/10000", "/office/unassigned"),
+        *("/office/releases?days=90", "/office/due?months=3", "/office/counts", "/office/overrides"),
+        "/people/10000/record",
+    ),
+    Role.ADMINISTRATOR: (
+        *("/administration", "/administration/users", "/administration/users/a.administrator"),
+        *("/administration/new-user", "/administration/users/c.worker/lock", "/administration/offices"),
+        *("/administration/offices/1", "/administration/systems", "/administration/bands"),
+        *("/administration/libraries", "/administration/exports", "/administration/erasures"),
+    ),
+    Role.AUDITOR: (
+        *("/record", "/record/verification", "/record/end"),
+        *("/account", "/account/password", "/account/second-factor"),
+    ),
+}
+
+
+@pytest.mark.parametrize("role", PAGES)
+def test_what_holds_on_every_page(role: Role, enter: Callable[..., FlaskClient], assessed: str) -> None:
+    client = enter(role)
+    for path in PAGES[role]:
+        document = opened(client, path)
+        every.test_the_notice_and_its_link(document)
+        every.test_nothing_inline_and_nothing_from_elsewhere(document)
+        every.test_language_title_landmarks_and_one_heading(document)
+        every.test_ids_are_unique_and_references_lead_somewhere(document)
+        every.test_tables_have_captions_and_scopes(document)
+        every.test_no_word_that_judges(document)

@@ -1,0 +1,241 @@
+"""The results: two rows for each assessment, an order by link, pages by cursor, a picture of the scores."""
+
+import csv
+from collections.abc import Callable
+from dataclasses import replace
+from io import StringIO
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from flask.testing import FlaskClient
+
+from api.config import Config
+from api.services.access.accounts import Role
+from tests.api.conftest import Clock
+from tests.api.web.caseload import submit, submit_four
+from tests.api.web.pages import Element, opened, through
+
+RESULTS = "/results"
+HEADS = [
+    *("Assessment", "Born", "Sex", "Process", "Modelled risk", "95% interval", "Effective size"),
+    *("Typicality", "Estimated release", "Submitted"),
+]
+
+
+@pytest.fixture
+def caseload(
+    browser_client: FlaskClient, client: FlaskClient, valid_body: dict[str, Any], clock: Clock
+) -> FlaskClient:
+    submit_four(client, valid_body, clock)
+    return browser_client
+
+
+def rows(document: Element) -> list[list[str]]:
+    return [[cell.text for cell in row.children] for row in document.first("tbody").all("tr")]
+
+
+def ids(document: Element) -> list[str]:
+    return [row[0] for row in rows(document)]
+
+
+def test_two_rows_for_each_assessment_by_offender_number(caseload: FlaskClient) -> None:
+    document = opened(caseload, RESULTS)
+    heads = [cell.text.split(",")[0].rstrip(" ▲") for cell in document.first("thead").all("th")]
+    assert heads == HEADS
+    assert ids(document) == ["10000", "10000", "10000-02", "10000-02", "20000", "20000"]
+    assert [row[3].split(" :")[0] for row in rows(document)] == ["Recidivism", "Violence"] * 3
+    first = rows(document)[0]
+    assert first[1:3] == ["17 May 1985", "Male"]
+    assert first[4][0] in "12" and " to " in first[5] and float(first[6]) > 1
+    assert first[7].endswith(("typical", "sparse"))
+    assert first[8:] == ["1 December 2026", "4 March 2026"]
+    assert "Rows 1–6 of 6" in document.text
+    links = [link.attributes["href"] for link in document.first("tbody").all("a")][:2]
+    assert links == ["/assessments/10000", "/assessments/10000?process=recidivism#comparables"]
+
+
+def test_what_was_corrected_is_marked(caseload: FlaskClient, client: FlaskClient) -> None:
+    body = {"answers": {"drug": 1}, "reason": "Mistyped."}
+    right = client.post("/api/v1/assessments/10000/corrections", json=body).json["id"]
+    document = opened(caseload, f"{RESULTS}?offender_number=10000")
+    assert ids(document)[::2] == ["10000 Corrected", "10000-02", right]
+    assert "Of an assessment that was corrected both are listed" in document.text
+    listed = client.get("/api/v1/assessments?offender_number=10000").json["assessments"]
+    assert {one["id"]: one["corrected"] for one in listed} == {"10000": True, "10000-02": False, right: False}
+    columns = "all=true&fields=id&fields=corrected"
+    file = client.get(f"/api/v1/assessments?{columns}", headers={"Accept": "text/csv"})
+    assert {"10000,true", "10000-02,false", f"{right},false"} <= set(file.text.split())
+
+
+def test_what_ifs_are_marked_and_only_there_where_asked_for(caseload: FlaskClient) -> None:
+    document = opened(caseload, f"{RESULTS}?include=what_if")
+    assert ids(document)[2] == "10000-01 What-if"
+
+
+def test_chips_say_what_is_in_force_and_take_it_away(caseload: FlaskClient) -> None:
+    query = "latest=true&release_to=2027-01-01&process=violence&need.drug.max=50"
+    document = opened(caseload, f"{RESULTS}?{query}")
+    chips = document.first("div", **{"class": "chips"})
+    assert [one.first("span").text for one in chips.all("li")] == [
+        "The latest assessment of each person",
+        "Estimated release until 1 January 2027",
+        "Drug use 50 % or less",
+        "Violence only",
+    ]
+    assert ids(document) == ["10000-02"]
+    without = [one.first("a").attributes["href"] for one in chips.all("li")]
+    assert without[0] == f"{RESULTS}?{query.removeprefix('latest=true&')}"
+    assert ids(opened(caseload, without[2])) == ["10000-02"]
+    everything = [one for one in chips.all("a") if one.text == "Clear all"][0]
+    assert len(ids(opened(caseload, everything.attributes["href"]))) == 6
+    change = document.first("a", href=f"/results-filter?{query}")
+    assert change.text == "Change the filter"
+
+
+def test_sorted_by_links_that_say_so(caseload: FlaskClient) -> None:
+    document = opened(caseload, RESULTS)
+    sorted_now = {
+        cell.text.split(",")[0].rstrip(" ▲"): cell.attributes.get("aria-sort") for cell in document.all("th")
+    }
+    assert sorted_now["Assessment"] == "ascending"
+    assert sorted_now["Submitted"] == "none"
+    assert "Modelled risk" in sorted_now and sorted_now["Modelled risk"] is None  # whose, of the two?
+    document = opened(caseload, f"{RESULTS}?sort=-submitted_at")
+    assert ids(document)[::2] == ["20000", "10000-02", "10000"]
+    assert document.first("th", aria_sort="descending").text.startswith("Submitted")
+    assert ids(opened(caseload, f"{RESULTS}?sort=-release_date"))[0] == "20000"
+
+
+def test_by_score_only_of_one_process(caseload: FlaskClient) -> None:
+    document = opened(caseload, f"{RESULTS}?process=recidivism")
+    link = document.first("a", href=f"{RESULTS}?process=recidivism&sort=score")
+    scores = [float(row[4]) for row in rows(opened(caseload, link.attributes["href"]))]
+    assert scores == sorted(scores) and len(scores) == 3
+    assert not list(document.all("p", **{"class": "warning"}))
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("sort=score", "an order that these results cannot have"),  # whose, of the two?
+        ("sort=risk", "an order that these results cannot have"),
+        ("cursor=abc", "a page of another list"),
+    ],
+)
+def test_what_an_address_cannot_have_is_said_above_the_usual_list(
+    caseload: FlaskClient, asked: str, told: str
+) -> None:
+    document = opened(caseload, f"{RESULTS}?{asked}")
+    [warning] = document.all("p", **{"class": "warning"})
+    assert told in warning.text
+    assert ids(document)[0] == "10000"
+
+
+def test_nothing_found_says_so(caseload: FlaskClient) -> None:
+    document = opened(caseload, f"{RESULTS}?submitted_from=2027-01-01")
+    assert "Nothing matches: no assessment that you may see meets every criterion." in document.text
+    assert not list(document.all("table"))
+
+
+def test_pages_by_cursor(
+    browser_client: FlaskClient, client: FlaskClient, valid_body: dict[str, Any], clock: Clock
+) -> None:
+    numbers = [str(number) for number in range(30000, 30027)]
+    for number in numbers:
+        submit(client, valid_body, clock, offender_number=number)
+    first, second = through(browser_client, f"{RESULTS}?latest=true")
+    assert [*ids(first), *ids(second)] == [number for number in numbers for _ in range(2)]
+    assert "Rows 1–50 of 54" in first.text
+    assert "Rows 51–54 of 54" in second.text
+    begin = second.first("a", rel="prev").attributes["href"]
+    assert begin == f"{RESULTS}?latest=true"
+    # A cursor of another filter, or of nobody's making, leads to the beginning.
+    cursor = first.first("a", rel="next").attributes["href"].partition("cursor=")[2]
+    for address in (f"{RESULTS}?cursor={cursor}", f"{RESULTS}?latest=true&cursor=made-up"):
+        assert "Rows 1–50 of 54" in opened(browser_client, address).text
+
+
+def test_every_page_leads_to_the_one_before(
+    browser_client: FlaskClient, client: FlaskClient, valid_body: dict[str, Any], clock: Clock
+) -> None:
+    for number in range(30000, 30008):
+        submit(client, valid_body, clock, offender_number=str(number))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("api.web.search.results.ROWS", 4)
+        patch.setattr("api.web.paging.REMEMBERED", 2)
+        pages = list(through(browser_client, f"{RESULTS}?latest=true"))
+        assert len(pages) == 4
+        back = [opened(browser_client, one.first("a", rel="prev").attributes["href"]) for one in pages[1:]]
+        assert [ids(one) for one in back] == [ids(one) for one in pages[:-1]]
+        # What an address no longer remembers is the beginning.
+        back_again = back[-1].first("a", rel="prev").attributes["href"]
+        before_that = opened(browser_client, back_again).first("a", rel="prev").attributes["href"]
+        assert before_that == f"{RESULTS}?latest=true"
+
+
+def test_an_analyst_finds_no_names(caseload: FlaskClient, as_user: Callable[..., FlaskClient]) -> None:
+    document = opened(as_user(Role.ANALYST), RESULTS)
+    assert len(rows(document)) == 6
+    assert "10000" not in document.text and "20000" not in document.text
+    assert {row[1] for row in rows(document)} == {"1985"}
+    assert not list(document.first("tbody").all("a"))
+    assert "pseudonyms" in document.text
+
+
+class TestJudgedFirst:
+    @pytest.fixture
+    def config(self, config: Config) -> Config:
+        return replace(config, judgement_first=True)
+
+    def test_no_score_before_the_own_judgement(
+        self, browser_client: FlaskClient, client: FlaskClient, valid_body: dict[str, Any], clock: Clock
+    ) -> None:
+        submit(client, valid_body, clock)
+        found = rows(opened(browser_client, RESULTS))
+        assert [row[4:8] for row in found] == [["shown once you have judged", "–", "–", "–"]] * 2
+        picture = opened(browser_client, "/results/scores")
+        assert not list(picture.all("table"))
+        assert "Assessments that you have not judged yet are not counted here." in picture.text
+
+
+# The picture ------------------------------------------------------------------
+
+
+def test_the_picture_says_what_its_table_says(caseload: FlaskClient) -> None:
+    document = opened(caseload, "/results/scores?need.drug.min=50")
+    counts = rows(document)
+    assert [row[0] for row in counts] == [
+        *(f"1.{tenth}0–1.{tenth}9" for tenth in range(9)),
+        *("1.90–2.00", "withheld"),
+    ]
+    assert [sum(int(row[column]) for row in counts) for column in (1, 2)] == [2, 2]
+    image = document.first("img")
+    assert "Recidivism: 2 with a score, 0 withheld" in image.attributes["alt"]
+    picture = caseload.get(image.attributes["src"])
+    assert picture.mimetype == "image/svg+xml"
+    described = ElementTree.fromstring(picture.data).find("{http://www.w3.org/2000/svg}desc")
+    assert described is not None and described.text == image.attributes["alt"]
+    links = {link.text: link.attributes["href"] for link in document.first("main").all("a")}
+    png = caseload.get(links["picture as PNG"])
+    assert png.data.startswith(b"\x89PNG")
+    table = list(csv.reader(StringIO(caseload.get(links["table as CSV"]).text)))
+    counted = [[row[0].replace("–", "-"), *row[1:]] for row in counts]
+    assert table == [["Score", "Recidivism", "Violence"], *counted]
+
+
+def test_an_analyst_is_shown_no_small_count(
+    caseload: FlaskClient, as_user: Callable[..., FlaskClient]
+) -> None:
+    analyst = as_user(Role.ANALYST)
+    document = opened(analyst, "/results/scores")
+    assert {cell for row in rows(document) for cell in row[1:]} == {"not shown"}
+    assert "Counts are not shown where few people" in document.text
+    # Where the filter leaves nothing, nothing is hidden.
+    low = {row[0]: row[1:] for row in rows(opened(analyst, "/results/scores?score_max=1.49"))}
+    assert low["1.50–1.59"] == low["withheld"] == ["0", "0"]
+    assert low["1.00–1.09"] == ["not shown", "not shown"]
+
+
+def test_no_picture_of_what_is_no_filter(shared_client: FlaskClient) -> None:
+    assert shared_client.get("/results/scores.svg?score_min=3").status_code == 404

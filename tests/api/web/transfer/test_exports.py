@@ -1,0 +1,232 @@
+"""Exports: no criterion and no file; chosen fields, order and format; files that are found again."""
+
+import csv
+from collections.abc import Callable
+from io import BytesIO, StringIO
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from openpyxl import load_workbook
+from werkzeug.datastructures import MultiDict
+from werkzeug.test import TestResponse
+
+from api.runtime.job_runner import run_one
+from api.services.access.accounts import Role, change_user, find_user
+from api.services.search import saved
+from api.services.transfer import exports, jobs
+from api.services.transfer.export_fields import BY_NAME
+from rms.reports import wording
+from tests.api.conftest import USERNAME, Clock
+from tests.api.web.caseload import submit_four
+from tests.api.web.pages import Element, fields, opened, page
+
+EXPORTS = "/exports"
+
+
+@pytest.fixture
+def caseload(
+    browser_client: FlaskClient, client: FlaskClient, valid_body: dict[str, Any], clock: Clock
+) -> FlaskClient:
+    submit_four(client, valid_body, clock)
+    return browser_client
+
+
+def send(client: FlaskClient, query: str, action: str = "", **changes: Any) -> TestResponse:
+    """The form of the page as it is handed out, with these changes."""
+    form = opened(client, f"{EXPORTS}?{query}").first("form", **{"class": "export"})
+    sent = MultiDict(fields(form))
+    sent.setlist("fields", [one.attributes["value"] for one in form.all("input", name="fields", checked="")])
+    for name, value in changes.items():
+        sent.setlist(name, value if isinstance(value, list) else [value])
+    return client.post(action or form.attributes["action"], data=sent)
+
+
+def files(document: Element) -> list[list[str]]:
+    table = next(one for one in document.all("table") if one.attributes.get("class") == "jobs")
+    return [[cell.text for cell in row.children] for row in table.first("tbody").all("tr")]
+
+
+def downloaded(client: FlaskClient, path: str) -> bytes:
+    with client.get(path) as answer:
+        assert answer.status_code == 200
+        return answer.data
+
+
+def test_without_a_criterion_no_file(shared_client: FlaskClient) -> None:
+    document = opened(shared_client, EXPORTS)
+    assert "no file is made of nothing" in document.first("main").text
+    button = next(one for one in document.all("button") if one.text == "Make the file")
+    assert "disabled" in button.attributes
+    assert document.first(id=button.attributes["aria-describedby"]).text.startswith("There is no criterion")
+    # Who sends it all the same is told the same.
+    assert "Choose a criterion in the results filter" in send(shared_client, "", purpose="statistics").text
+
+
+def test_every_field_can_be_chosen(shared_client: FlaskClient) -> None:
+    boxes = opened(shared_client, EXPORTS).all("input", name="fields")
+    assert {one.attributes["value"] for one in boxes} == set(BY_NAME)
+
+
+def test_a_small_file_is_made_at_once(caseload: FlaskClient) -> None:
+    answer = send(
+        caseload,
+        "need.drug.min=50",
+        purpose="programme_planning",
+        sort="offender_number",
+        fields=["score", "id"],
+    )
+    assert answer.status_code == 303
+    document = opened(caseload, answer.location)
+    assert "Your file is ready" in document.text
+    (row,) = files(document)
+    assert row[1] == "CSV: Planning of programmes need DRUG (%) from 50"
+    assert row[2] == "Ready 4 rows of 2 assessments"
+    download = document.first("a", download="").attributes["href"]
+    table = list(csv.reader(StringIO(downloaded(caseload, download).decode())))
+    assert [line[1] for line in table] == ["id", "10000", "10000", "20000", "20000"]
+    assert table[0] == ["score", "id"]
+
+
+def test_what_a_file_must_be_read_with(caseload: FlaskClient) -> None:
+    answer = send(caseload, "all=true", purpose="other", purpose_note="For the yearly talk.", format="xlsx")
+    document = opened(caseload, answer.location)
+    download = document.first("a", download="").attributes["href"]
+    book = load_workbook(BytesIO(downloaded(caseload, download)))
+    assert book.sheetnames == ["Assessments", "Read this"]
+    assert book["Assessments"].max_row == 7
+    told = opened(caseload, download.replace("/file", "/notice")).first("dl").text
+    for line in (wording.NOTICE, "For the yearly talk.", "every assessment that is no what-if"):
+        assert line in told
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "told"),
+    [
+        ({}, "purpose", "Choose what the file is for."),
+        ({"purpose": "other"}, "purpose_note", "Say in words"),
+        ({"purpose": "statistics", "fields": []}, "fields", "Choose one field or more."),
+    ],
+)
+def test_what_is_missing_is_said_at_its_field(
+    shared_client: FlaskClient, changes: dict[str, Any], field: str, told: str
+) -> None:
+    answer = send(shared_client, "latest=true", **{"purpose_note": "", **changes})
+    assert answer.status_code == 422
+    document = page(answer.text)
+    link = document.first("div", id="errors").first("a")
+    assert link.attributes["href"] == f"#{field}"
+    assert link.text.startswith(told)
+    assert document.first(id=field)
+    assert "The latest assessment of each person" in document.first("div", **{"class": "chips"}).text
+
+
+def test_nothing_found_says_so(shared_client: FlaskClient) -> None:
+    query = "submitted_from=2030-01-01"
+    assert "Nothing meets the filter" in opened(shared_client, f"{EXPORTS}?{query}").text
+    answer = send(shared_client, query, purpose="statistics")
+    assert exports.NOTHING_FOUND in opened(shared_client, answer.location).text
+
+
+def test_a_large_file_is_made_in_the_background(
+    caseload: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "AT_ONCE", 1)
+    answer = send(caseload, "latest=true", purpose="statistics")
+    document = opened(caseload, answer.location)
+    assert "Your file is being made." in document.text
+    assert files(document)[0][2] == "Waiting"
+    assert "data-working" in document.first("section", **{"class": "files"}).attributes
+    assert document.first("section", **{"class": "files"}).first("a").text == "Refresh"
+    assert run_one(app.extensions["rms"])
+    document = opened(caseload, EXPORTS)
+    assert files(document)[0][2] == "Ready 4 rows of 2 assessments"
+    form = document.first("table", **{"class": "jobs"}).first("form")
+    deleted = caseload.post(form.attributes["action"], data=fields(form))
+    assert "You have asked for none yet." in opened(caseload, deleted.location).text
+
+
+def test_options_are_saved_loaded_and_deleted(caseload: FlaskClient) -> None:
+    answer = send(
+        caseload,
+        "latest=true",
+        action=f"{EXPORTS}/options",
+        fields=["id", "need.drug.actual"],
+        format="xlsx",
+        sort="-release_date",
+        name="For the board",
+    )
+    assert answer.status_code == 303
+    document = opened(caseload, answer.location)
+    form = document.first("form", **{"class": "export"})
+    chosen = [one.attributes["value"] for one in form.all("input", name="fields", checked="")]
+    assert chosen == ["id", "need.drug.actual"]
+    assert form.first("input", value="xlsx", checked="")
+    assert form.first("option", selected="").attributes["value"] == "-release_date"
+    saved = document.first("section", **{"class": "saved-options"})
+    assert saved.first("a").attributes["href"] == f"{EXPORTS}?latest=true&options=For+the+board"
+    remove = saved.first("form")
+    gone = caseload.post(remove.attributes["action"], data=fields(remove))
+    assert not list(opened(caseload, gone.location).all("section", **{"class": "saved-options"}))
+    assert send(caseload, "", action=f"{EXPORTS}/options", name="").status_code == 422
+
+
+def test_a_number_does_not_stand_in_the_address_of_what_was_made(caseload: FlaskClient) -> None:
+    answer = send(caseload, "offender_number=10000", purpose="case_review")
+    assert "10000" not in answer.location
+    assert files(opened(caseload, answer.location))[0][2] == "Ready 4 rows of 2 assessments"
+
+
+def test_imports_are_told_of_too(caseload: FlaskClient, client: FlaskClient) -> None:
+    sent = client.post("/api/v1/imports", data=b"{}\n", content_type="application/x-ndjson")
+    assert sent.status_code == 202
+    document = opened(caseload, EXPORTS)
+    assert "Imports, the newest first" in document.text
+    assert files(document)[0][1:3] == ["Import", "Waiting"]
+
+
+def test_nobody_finds_the_file_of_another(caseload: FlaskClient, as_user: Callable[..., FlaskClient]) -> None:
+    answer = send(caseload, "all=true", purpose="statistics")
+    download = opened(caseload, answer.location).first("a", download="").attributes["href"]
+    other = as_user(Role.SUPERVISOR)
+    for path in (download, download.replace("/file", "/notice")):
+        assert other.get(path).status_code == 404
+    assert other.post(download.replace("/file", "/delete")).status_code == 404
+    assert "You have asked for none yet." in opened(other, EXPORTS).text
+
+
+def test_too_many_files_at_a_time(caseload: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "AT_ONCE", 0)
+    monkeypatch.setattr(jobs, "MOST_OPEN", 2)
+    for _ in range(2):
+        assert send(caseload, "all=yes", purpose="statistics").status_code == 303
+    refused = send(caseload, "all=yes", purpose="workload", purpose_note="For May.")
+    assert refused.status_code == 429
+    document = page(refused.text)
+    assert "2 of your files are waiting or being made" in document.first(id="errors").text
+    assert document.first("textarea", name="purpose_note").text == "For May."
+    assert [row[2] for row in files(document)] == ["Waiting", "Waiting"]
+
+
+def test_too_many_saved_options(caseload: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saved, "MOST_SAVED", 1)
+    path = "/exports/options"
+    assert send(caseload, "all=yes", path, name="one").status_code == 303
+    refused = send(caseload, "all=yes", path, name="two")
+    assert refused.status_code == 409
+    assert "Delete one" in page(refused.text).first(id="errors").text
+
+
+def test_a_file_made_in_another_role(
+    caseload: FlaskClient, app: Flask, as_user: Callable[..., FlaskClient], clock: Clock
+) -> None:
+    send(caseload, "all=yes", purpose="statistics")
+    store = app.extensions["rms"].store
+    as_user(Role.ADMINISTRATOR, username="an.admin")
+    admin = find_user("an.admin", store=store)
+    change_user(USERNAME, by=admin, store=store, at=clock(), role=Role.ANALYST)
+    [row] = files(opened(caseload, EXPORTS))
+    assert row[1] == "Export"
+    assert row[4].startswith("Delete Export, asked for")  # and no link to a file
+    assert "Ask for it again" in row[2]
