@@ -1,7 +1,7 @@
 """What the workers counted, for Prometheus: a process of its own, on a port of its own.
 
-gunicorn starts it where RMS_METRICS_BIND is set (`api.runtime.gunicorn_settings`), and it ends with gunicorn. It asks
-the database itself whether it is ready, so that a service whose workers hang is seen as well.
+gunicorn starts it where RMS_METRICS_BIND is set (`api.runtime.gunicorn_settings`), and it ends with
+gunicorn. It asks the database itself whether it is ready, so that a service whose workers hang is seen.
 """
 
 import os

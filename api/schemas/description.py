@@ -6,11 +6,10 @@ from marshmallow import Schema, fields
 
 from api.schemas.answer_fields import text
 from api.schemas.assessments.answer import LibraryReferenceSchema, library_reference
+from api.schemas.json_body import Json
 from api.services.library_in_use import LibraryInUse
 from rms.instrument import Instrument, Item, Kind, Level, Process, Source
 from rms.reports import wording
-
-Json = dict[str, Any]
 
 
 def instrument_line(instrument: Instrument) -> Json:

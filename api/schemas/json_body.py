@@ -10,6 +10,8 @@ from werkzeug.exceptions import UnsupportedMediaType
 from api.schemas.problems import escaped
 from rms.errors import InvalidInput, Problem, RMSError, too_many
 
+Json = dict[str, Any]
+
 JSON = "application/json"
 MOST_ENTRIES = 1_000  # of any object and any list
 

@@ -1,12 +1,15 @@
 """The first page: what RMS is and the way in, or what waits for whoever is signed in."""
 
-from flask import g, redirect, render_template, url_for
+from http import HTTPStatus
+
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from api.auth import to
-from api.auth.roles import EVERYBODY, PROFESSIONALS
+from api.auth.roles import CASEWORK, EVERYBODY, PROFESSIONALS
 from api.context import services
 from api.services.access.accounts import Role
+from api.services.assessments.assessments import find_submission
 from api.services.assessments.worklist import worklist
 from api.storage import Draft
 from api.web.access.login import sign_in_box
@@ -14,6 +17,7 @@ from api.web.access.login_second_factor import halfway
 from api.web.assessments.drafting import begun_from
 from api.web.blueprint import blueprint
 from rms.assessment import offender_number
+from rms.errors import NotFound
 
 # What somebody who works with no single person is here for.
 ABOUT_ROLES = {
@@ -22,6 +26,8 @@ ABOUT_ROLES = {
     Role.AUDITOR: "You read the record: who looked at what, and who did what. You see no assessment.",
     Role.SERVICE_ACCOUNT: "This account is a system’s: it works over the API.",
 }
+
+NOT_FOUND = "You have nobody with this number. Enter up to 20 letters and digits, or an ID such as 10000-01."
 
 
 @blueprint.get("/")
@@ -34,6 +40,22 @@ def home() -> ResponseReturnValue:
     if g.user.role not in PROFESSIONALS:
         return render_template("home_places.html", about=ABOUT_ROLES[g.user.role])
     return worklist_page()
+
+
+@blueprint.get("/people")
+@to(CASEWORK)
+def find_person() -> ResponseReturnValue:
+    """To the person of a number, or straight to the assessment of a whole id (10000-01)."""
+    typed = request.args.get("number", "").strip().upper()
+    if not typed:
+        return redirect(url_for("web.home"))
+    if number := offender_number(typed):
+        return redirect(url_for("web.person", number=number))
+    try:
+        found = find_submission(typed, store=services().store)
+    except NotFound:
+        return worklist_page(typed=typed, refused=NOT_FOUND), HTTPStatus.NOT_FOUND
+    return redirect(url_for("web.result", id=found.id))
 
 
 def worklist_page(*, typed: str = "", refused: str = "") -> str:

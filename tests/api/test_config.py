@@ -59,7 +59,7 @@ def test_every_variable_read_is_in_the_table() -> None:
     folder = Path(module.__file__).parent
     read = {
         name
-        for file in ("config.py", "gunicorn_config.py", "wsgi.py", "app.py")
+        for file in ("config.py", "app.py", "runtime/gunicorn_settings.py", "runtime/wsgi.py")
         for name in re.findall(r'"(RMS_[A-Z_]+)"', (folder / file).read_text(encoding="utf-8"))
     }
     assert read - {"RMS_SESSION_COOKIE"} == {setting.variable for setting in SETTINGS}

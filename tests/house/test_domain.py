@@ -89,6 +89,25 @@ def test_names_say_what_a_module_is_for(path):
     }
 
 
+FOLDERS = sorted({path.parent for path in SOURCES if "versions" not in path.parts})
+MOST_MODULES = 20
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=name)
+def test_no_folder_holds_more_modules_than_a_reader_can_take_in(folder):
+    assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= MOST_MODULES
+
+
+WINGS = {"access", "people", "assessments", "search", "transfer", "systems", "governance"}
+
+
+@pytest.mark.parametrize("layer", ["web", "resources", "schemas", "services", "storage", "web/templates"])
+def test_every_layer_has_the_same_wings(layer):
+    folders = {path.name for path in (ROOT / "api" / layer).iterdir() if any(path.glob("*.*"))}
+    apart = {"templates", "migrations", "__pycache__"}
+    assert folders - apart == WINGS - ({"people"} if layer == "schemas" else set())
+
+
 # A migration is a list of tables, and is never altered.
 @pytest.mark.parametrize("path", [path for path in SOURCES if "versions" not in path.parts], ids=name)
 def test_no_function_is_longer_than_a_screen(path):

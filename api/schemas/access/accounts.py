@@ -1,10 +1,10 @@
 """Users, offices and caseloads as JSON."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
+from api.schemas.json_body import Json
 from api.schemas.strict_fields import OneOf, SafeText, TrueOrFalse
 from api.services.access.accounts import USERNAME, USERNAME_RULE, Role, User
 from api.services.people.caseloads import Held
@@ -13,7 +13,6 @@ from api.storage import Office
 from rms.assessment import offender_number
 from rms.errors import NotFound
 
-Json = dict[str, Any]
 LONGEST_NAME = 64
 ROLES = tuple(map(str, Role))
 

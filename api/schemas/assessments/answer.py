@@ -7,6 +7,7 @@ from marshmallow import Schema, fields
 
 from api.schemas.answer_fields import maybe_number, maybe_text, number, text
 from api.schemas.assessments.changes import ChangeSchema, change
+from api.schemas.json_body import Json
 from api.schemas.strict_fields import StrictDate
 from api.storage import ListedSimulation, ListedSubmission
 from rms.assessment import Kind
@@ -18,8 +19,6 @@ from rms.reports.content import sentences
 from rms.submission import Submission
 
 HISTORY = ("violence", "property", "drug", "weapon", "escape", "other", "years_served")
-
-Json = dict[str, Any]
 
 
 def answer(submission: Submission) -> Json:

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from api.schemas.answer_fields import number, text
+from api.schemas.json_body import Json
 from api.services.assessments.explanations import Explained
 from rms.engine.explaining.attribution import Moved
 from rms.engine.explaining.comparability import Compared, Contrast, Explanation
@@ -12,8 +13,6 @@ from rms.engine.explaining.sensitivity import Sensitivity, Tried
 from rms.engine.explaining.suggestions import Suggestion, Suggestions, WhyNone
 from rms.instrument import Instrument
 from rms.reports import explaining
-
-Json = dict[str, Any]
 
 
 def explanation(found: Explained, instrument: Instrument) -> Json:

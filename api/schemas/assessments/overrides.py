@@ -1,17 +1,15 @@
 """Overrides as JSON: posted, decided, shown, summed up."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from marshmallow import Schema, fields
 
+from api.schemas.json_body import Json
 from api.schemas.problems import loaded
 from api.schemas.strict_fields import LongText, OneOf, SafeText
 from api.services.assessments.overrides import Agreement, Direction, NewOverride, ProcessSummary, Reason
 from api.storage import Override
 from rms.suppression import LEAST_SHOWN
-
-Json = dict[str, Any]
 
 
 def words(vocabulary: Iterable[str]) -> tuple[str, ...]:

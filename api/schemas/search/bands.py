@@ -6,7 +6,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
-from api.schemas.search.search import Json, ScoreBound
+from api.schemas.json_body import Json
+from api.schemas.search.search import ScoreBound
 from api.schemas.strict_fields import OneOf, SafeText, StrictDate, WholeNumber
 from rms.engine.bands import Band, Outcome
 from rms.engine.filter import PROCESSES, QUARTERS

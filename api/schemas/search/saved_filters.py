@@ -5,8 +5,9 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
+from api.schemas.json_body import Json
 from api.schemas.problems import loaded
-from api.schemas.search.search import FilterSchema, Json, filter_from
+from api.schemas.search.search import FilterSchema, filter_from
 from api.schemas.strict_fields import SafeText
 from api.storage import Saved
 from rms.errors import InvalidInput, Problem

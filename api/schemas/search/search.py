@@ -10,6 +10,7 @@ from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length
 
 from api.schemas.assessments.answer import ListSchema
+from api.schemas.json_body import Json
 from api.schemas.strict_fields import (
     Flag,
     OneOf,
@@ -37,7 +38,6 @@ SCORE = re.compile(r"[0-9](\.[0-9]{1,2})?", re.ASCII)
 NEEDS = sorted({need.code for name in names() for need in instrument(name).needs})
 SORTS = [f"{sign}{key}" for key in Key for sign in ("", "-")]
 
-Json = dict[str, Any]
 Field = fields.Field[Any]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from api.schemas.search.search import Json
+from api.schemas.json_body import Json
 from api.schemas.strict_fields import OneOf, SafeText, ShortList, WholeNumber
 from api.services.access.accounts import USERNAME
 from api.services.access.scopes import Scope

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields
 
-from api.schemas.search.search import Json
+from api.schemas.json_body import Json
 from api.schemas.strict_fields import SafeText, TrueOrFalse
 from api.services.systems.webhook_transport import LONGEST_URL
 from api.storage import Delivery, Webhook

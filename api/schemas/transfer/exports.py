@@ -5,12 +5,12 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from api.schemas.json_body import Json
 from api.schemas.problems import loaded
 from api.schemas.search.search import (
     FIELDS_CHOSEN,
     SORTS,
     FilterSchema,
-    Json,
     chosen_fields,
     filter_from,
     sort_from,

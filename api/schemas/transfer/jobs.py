@@ -1,14 +1,12 @@
 """Jobs as JSON."""
 
 from datetime import datetime
-from typing import Any
 
 from marshmallow import Schema, fields
 
+from api.schemas.json_body import Json
 from api.services.transfer.jobs import MADE_AS_ANOTHER
 from api.storage import Job, State
-
-Json = dict[str, Any]
 
 
 class JobLinksSchema(Schema):

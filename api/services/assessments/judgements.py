@@ -2,7 +2,7 @@
 
 People who see a score first judge by it, and misjudge how good it is (Green and Chen 2019). Where the agency
 asks for it, nothing that was found is shown to a user before they have judged every process. Whose
-findings are withheld, `api.storage.assessments.submissions` decides in one place; here is what follows from it.
+findings are withheld, `api.storage.assessments.submissions` decides in one place; here is what follows.
 """
 
 from collections.abc import Mapping

@@ -5,8 +5,8 @@ until the page is full: right where what meets all criteria is common. Or from o
 of it: right where that is rare, or where all together are rarer still. `_beginning` decides by counting, and
 stops counting where it no longer matters.
 
-What an index of an order holds is tested first. It holds a sieve too (`api/storage/bucket_mask.py`), so that few
-figures are looked up in vain.
+What an index of an order holds is tested first. It holds a bucket mask too (`api/storage/bucket_mask.py`), so
+that few figures are looked up in vain.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

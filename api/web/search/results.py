@@ -7,7 +7,7 @@ from datetime import date
 from http import HTTPStatus
 from io import StringIO
 
-from flask import Response, g, redirect, render_template, request, url_for
+from flask import Response, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from api.auth import to
@@ -16,17 +16,15 @@ from api.context import services
 from api.resources.search.criteria import understood
 from api.schemas.search.search import SORTS, sort_from
 from api.services.access.accounts import Role
-from api.services.assessments.assessments import find_submission
 from api.services.people.pseudonyms import as_shown_to
 from api.services.search.search import distribution, page_of
 from api.services.transfer.export_files import CSV
 from api.storage import ListedSimulation, ListedSubmission
 from api.web import formatting
 from api.web.blueprint import blueprint
-from api.web.home import worklist_page
 from api.web.paging import Place, Ways, place_asked, ways_from
 from api.web.search.criteria import PROCESS_LABELS, Criteria, address, criteria_of_address
-from rms.assessment import Kind, offender_number
+from rms.assessment import Kind
 from rms.engine.filter import Filter, Key, Sort
 from rms.engine.result import SPARSE_BELOW, Status
 from rms.errors import InvalidInput, NotFound
@@ -38,7 +36,6 @@ from rms.reports.drawing import as_png, as_svg
 ROWS = 50  # of a page
 NOT_SORTED = "The address asks for an order that these results cannot have: they are in the usual one."
 NO_SUCH_PAGE = "The address asks for a page of another list: this is the first page of this one."
-NOBODY = "Nobody whom you see has this number: enter up to 20 letters and digits, or an id such as 10000-01."
 BY_NUMBER = Sort(Key.OFFENDER_NUMBER, descending=False)  # never by score, unless somebody asks (D26)
 SORTABLE = {
     Key.OFFENDER_NUMBER: "Assessment",
@@ -160,22 +157,6 @@ def table() -> ResponseReturnValue:
     """Where a file of everything used to be: one is now asked for with its purpose."""
     asked = tuple(request.args.items(multi=True)) or (("all", "true"),)
     return redirect(address("web.exports", asked), HTTPStatus.MOVED_PERMANENTLY)
-
-
-@blueprint.get("/people")
-@to(CASEWORK)
-def find_person() -> ResponseReturnValue:
-    """To the person of a number, or straight to the assessment of a whole id (10000-01)."""
-    typed = request.args.get("number", "").strip().upper()
-    if not typed:
-        return redirect(url_for("web.home"))
-    if number := offender_number(typed):
-        return redirect(url_for("web.person", number=number))
-    try:
-        found = find_submission(typed, store=services().store)
-    except NotFound:
-        return worklist_page(typed=typed, refused=NOBODY), HTTPStatus.NOT_FOUND
-    return redirect(url_for("web.result", id=found.id))
 
 
 # Rows -------------------------------------------------------------------------
