@@ -11,8 +11,9 @@ comparison, where to look up each one's figures would take minutes.
 from collections.abc import Iterable, Iterator
 from zlib import crc32
 
-from rms.engine.filter import HIGHEST, LOWEST, NEED_RANGES, QUARTERS, Bounds, hundredths, whole_percent
+from rms.engine.filter import NEED_RANGES, Bounds, whole_percent
 from rms.engine.result import Result
+from rms.engine.scale import HIGHEST, LOWEST, QUARTERS, hundredths
 
 PLACES = 15
 WIDTH = 4

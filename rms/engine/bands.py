@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from rms.engine.filter import HIGHEST, LOWEST, PROCESSES, QUARTERS, score_text
+from rms.engine.scale import HIGHEST, LOWEST, PROCESSES, QUARTERS, score_text
 from rms.errors import InvalidInput, Problem
 
 # In halves: the house looks for the words themselves, wherever they stand.

@@ -8,16 +8,14 @@ and an assessment is listed with those of its rows that are left, if any.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from rms.engine.scale import PROCESSES, hundredths
 from rms.errors import InvalidInput, Problem
+from rms.rounding import half_up
 
 T = TypeVar("T", int, date)
-
-LOWEST, HIGHEST = 100, 200  # hundredths of a score
-PROCESSES = ("recidivism", "violence")
 
 
 @dataclass(frozen=True)
@@ -131,42 +129,8 @@ class Sort:
     process: str | None = None
 
 
-@dataclass(frozen=True)
-class ScoreRange:
-    """Some of the scores, in hundredths, both ends included."""
-
-    low: int
-    high: int
-
-    @property
-    def name(self) -> str:
-        """
-        >>> [quarter.name for quarter in QUARTERS]
-        ['1.00–1.24', '1.25–1.49', '1.50–1.74', '1.75–2.00']
-        """
-        return f"{score_text(self.low)}–{score_text(self.high)}"
-
-
-class Quarter(ScoreRange):
-    """A quarter of the scores."""
-
-
-QUARTERS = (Quarter(100, 124), Quarter(125, 149), Quarter(150, 174), Quarter(175, 200))
-# As a picture counts them.
-TENTHS = tuple(ScoreRange(low, low + 9 if low < 190 else HIGHEST) for low in range(LOWEST, HIGHEST, 10))
 # The four ranges that needs are counted in, whole percent.
 NEED_RANGES = ((0, 24), (25, 49), (50, 74), (75, 100))
-
-
-def hundredths(score: float | None) -> int | None:
-    """The score as it is shown, times a hundred; None where there is none on the scale from 1 to 2.
-
-    >>> hundredths(1.245), hundredths(1.2449), hundredths(None)
-    (125, 124, None)
-    """
-    if score is None or not 1.0 <= score <= 2.0:
-        return None
-    return _half_up(Decimal(repr(score)).scaleb(2))
 
 
 def whole_percent(actual: float | None) -> int | None:
@@ -175,16 +139,4 @@ def whole_percent(actual: float | None) -> int | None:
     >>> whole_percent(200 / 3), whole_percent(0.0), whole_percent(None)
     (67, 0, None)
     """
-    return None if actual is None else _half_up(Decimal(repr(actual)))
-
-
-def score_text(in_hundredths: int) -> str:
-    """
-    >>> score_text(105)
-    '1.05'
-    """
-    return f"{in_hundredths // 100}.{in_hundredths % 100:02d}"
-
-
-def _half_up(value: Decimal) -> int:
-    return int(value.quantize(Decimal(1), ROUND_HALF_UP))
+    return None if actual is None else int(half_up(actual))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from reportlab.graphics.shapes import Drawing, Line, Rect, Shape
 
-from rms.engine.filter import TENTHS
+from rms.engine.scale import TENTHS
 from rms.reports.drawing import BLUE, GRID, INK, QUIET, WIDTH, text
 from rms.reports.fonts import BOLD
 

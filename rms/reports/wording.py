@@ -8,12 +8,13 @@ docs/method.md).
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Literal
 
 from rms.engine.explaining.difference import CLEAR_FROM, LEAST_SHOWN, Difference
 from rms.engine.result import SPARSE_BELOW, NeedReading, Simulation, Status
 from rms.instrument import Instrument, Process
+from rms.rounding import half_up
 
 Reading = Literal["simulated", "expected"]  # of a need: with its own item in the comparison, or left out
 
@@ -105,8 +106,7 @@ def fixed(value: float, *, places: int) -> str:
     >>> fixed(8.00875852, places=1), fixed(-0.04, places=1)
     ('8.0', '0.0')
     """
-    rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-    return str(abs(rounded) if rounded == 0 else rounded)
+    return str(half_up(value, places=places))
 
 
 def explainer(count: int, *, synthetic: bool = False) -> str:

@@ -31,7 +31,8 @@ from api.services.search.search import page_of
 from api.storage import Store
 from api.storage.bucket_mask import of_figures
 from api.storage.tables import metadata
-from rms.engine.filter import PROCESSES, Bounds, Filter, Key, Sort, hundredths, whole_percent
+from rms.engine.filter import Bounds, Filter, Key, Sort, whole_percent
+from rms.engine.scale import PROCESSES, hundredths
 from rms.instrument import instrument
 from tests.benchmarks.machine import introduce, progress, table
 from tests.benchmarks.service import NOW, new_database

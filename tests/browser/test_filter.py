@@ -18,7 +18,8 @@ from api.services.assessments.assessments import submit_assessment
 from api.services.search.search import page_of
 from api.storage import ListedSubmission
 from rms.assessment import Assessment, Kind
-from rms.engine.filter import Filter, Sort, hundredths
+from rms.engine.filter import Filter, Sort
+from rms.engine.scale import hundredths
 from rms.instrument import instrument
 from tests.api.conftest import PASSWORD, USERNAME
 from tests.browser.walking import Agency, context_of

@@ -13,8 +13,9 @@ from api.schemas.strict_fields import LARGEST, LONGEST_SHOWN, Answer, OneOf, Saf
 from api.storage import Draft
 from rms.assessment import Kind
 from rms.assessment.assessment import REASON_LENGTH, completed_years
-from rms.assessment.carrying import is_stale, months_between
+from rms.assessment.carrying import is_stale
 from rms.assessment.consistency import Contradiction, warnings
+from rms.calendar import months_between
 from rms.errors import InvalidInput, Problem
 from rms.instrument import Instrument, Item
 

@@ -10,7 +10,7 @@ from api.schemas.json_body import Json
 from api.schemas.search.search import ScoreBound
 from api.schemas.strict_fields import OneOf, SafeText, StrictDate, WholeNumber
 from rms.engine.bands import Band, Outcome
-from rms.engine.filter import PROCESSES, QUARTERS
+from rms.engine.scale import PROCESSES, QUARTERS
 
 
 class Share(fields.Float):

@@ -26,7 +26,8 @@ from api.services.search.search import Page
 from api.services.transfer.export_fields import BY_NAME, DEFAULT
 from api.storage import Counts
 from rms.engine.bands import Band
-from rms.engine.filter import HIGHEST, LOWEST, PROCESSES, Bounds, Filter, Key, Quarter, Sort, score_text
+from rms.engine.filter import Bounds, Filter, Key, Sort
+from rms.engine.scale import HIGHEST, LOWEST, PROCESSES, Quarter, score_text
 from rms.errors import InvalidInput, Problem
 from rms.instrument import instrument, names
 

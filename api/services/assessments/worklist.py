@@ -7,7 +7,7 @@ from api.services.access.accounts import User
 from api.services.assessments.drafts import Terms, drafts_of
 from api.services.search.search import Page, page_of
 from api.storage import Draft, Store
-from rms.assessment.carrying import months_before
+from rms.calendar import months_before
 from rms.engine.filter import Bounds, Filter, Key, Sort
 
 SHOWN = 10

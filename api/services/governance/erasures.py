@@ -1,6 +1,5 @@
 """Records erased for good: asked for by one, approved by another; or after the time they are kept for."""
 
-from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -8,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from api.services.access.accounts import Role, User
 from api.services.governance.holds import person
 from api.storage import ErasureRequest, Store, Transaction
+from rms.calendar import months_before
 from rms.errors import Conflict, InvalidInput, NotFound, Problem, RMSError
 
 OPEN_FOR = timedelta(days=30)
@@ -149,15 +149,6 @@ def erase_expired(
             counts = _erased(request, user=by, at=at, tx=tx)
         yield counts
     store.empty_log()
-
-
-def months_before(day: date, months: int) -> date:
-    """
-    >>> months_before(date(2026, 3, 31), 1), months_before(date(2026, 3, 31), 15)
-    (datetime.date(2026, 2, 28), datetime.date(2024, 12, 31))
-    """
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _requested(

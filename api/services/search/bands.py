@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from api.storage import Store
 from rms.engine.bands import Band
-from rms.engine.filter import QUARTERS, Quarter
+from rms.engine.scale import QUARTERS, Quarter
 from rms.errors import Conflict, InvalidInput, NotFound, Problem, listed
 
 

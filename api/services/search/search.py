@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from api.services.access.accounts import Role, User
 from api.storage import Counts, ListedSubmission, Store, Transaction
-from rms.engine.filter import HIGHEST, LOWEST, TENTHS, Filter, Sort
+from rms.engine.filter import Filter, Sort
+from rms.engine.scale import HIGHEST, LOWEST, TENTHS
 from rms.reports.distribution import WITHHELD
 from rms.suppression import shown_parts
 

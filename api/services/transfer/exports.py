@@ -15,7 +15,8 @@ from api.services.transfer.export_fields import Cells, cells_of, fields_named
 from api.services.transfer.export_files import CSV, XLSX, ReadThis, Spreadsheet, csv_parts
 from api.services.transfer.jobs import MADE_AS_ANOTHER, JobTerms, Made, Work, ask, find_job, hold, succeed
 from api.storage import Columns, Job, State, Store
-from rms.engine.filter import Bounds, Filter, Key, Sort, score_text
+from rms.engine.filter import Bounds, Filter, Key, Sort
+from rms.engine.scale import score_text
 from rms.errors import Forbidden, NotFound
 from rms.reports import wording
 from rms.submission import Submission

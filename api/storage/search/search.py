@@ -37,19 +37,9 @@ from api.storage.search.orders import LOOK_UP, Order, hidden, on_days, within
 from api.storage.tables import assessments, offices, shown_needs, shown_scores
 from api.storage.viewer import Viewer
 from rms.assessment import Kind
-from rms.engine.filter import (
-    NEED_RANGES,
-    QUARTERS,
-    TENTHS,
-    Bounds,
-    Filter,
-    Key,
-    ScoreRange,
-    Sort,
-    hundredths,
-    whole_percent,
-)
+from rms.engine.filter import NEED_RANGES, Bounds, Filter, Key, Sort, whole_percent
 from rms.engine.result import Result
+from rms.engine.scale import QUARTERS, TENTHS, ScoreRange, hundredths
 
 TRIED = 2000  # steps of a walk that tell how far it is
 SHARE_KNOWN = 20  # so many of the tried that meet a criterion tell how many of all do

@@ -39,8 +39,9 @@ from api.web.assessments.fields import (
 from api.web.assessments.idempotent_submit import submit_once
 from api.web.blueprint import blueprint
 from rms.assessment import Assessment, Kind
-from rms.assessment.carrying import is_stale, months_between
+from rms.assessment.carrying import is_stale
 from rms.assessment.consistency import RECORDED_OTHERWISE
+from rms.calendar import months_between
 from rms.errors import (
     Conflict,
     CorrectedAlready,

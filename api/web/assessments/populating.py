@@ -13,7 +13,7 @@ from api.storage import ListedSubmission
 from api.web.assessments.form import SEXES
 from api.web.blueprint import blueprint
 from rms.assessment import Kind, offender_number
-from rms.assessment.carrying import months_between
+from rms.calendar import months_between
 
 
 @dataclass(frozen=True)

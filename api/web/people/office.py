@@ -18,7 +18,6 @@ from api.schemas.governance.erasures import HoldBodySchema
 from api.schemas.problems import loaded
 from api.services.access.accounts import Role
 from api.services.access.offices import offices
-from api.services.governance.erasures import months_before
 from api.services.governance.holds import hold_of, lift_hold, place_hold
 from api.services.people.caseloads import assign, held, move, release
 from api.services.people.supervision import (
@@ -37,6 +36,7 @@ from api.web.form_messages import HOLD
 from api.web.navigation import address_of
 from api.web.paging import Place, place_asked, ways_from
 from rms.assessment import offender_number
+from rms.calendar import months_before
 from rms.engine.filter import Bounds, Filter, Key, Sort
 from rms.errors import InvalidInput, NotFound
 

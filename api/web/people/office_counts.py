@@ -8,7 +8,8 @@ from api.context import services
 from api.services.search.office_counts import OfficeCounts, Ranges, office_counts
 from api.web.blueprint import blueprint
 from api.web.people.office import names_below, office_asked
-from rms.engine.filter import NEED_RANGES, QUARTERS
+from rms.engine.filter import NEED_RANGES
+from rms.engine.scale import QUARTERS
 from rms.errors import NotFound
 from rms.reports.charts import counts_plot
 from rms.reports.drawing import as_png, as_svg

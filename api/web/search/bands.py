@@ -16,7 +16,7 @@ from api.services.search.bands import add_band, bands
 from api.web.blueprint import blueprint
 from api.web.form_data import Errors, day_in, errors_of, given, told, typed
 from api.web.form_messages import BAND
-from rms.engine.filter import QUARTERS, score_text
+from rms.engine.scale import QUARTERS, score_text
 from rms.errors import Conflict, InvalidInput, Problem
 
 OUTCOME = ("rate", "n", "period", "library")

@@ -20,7 +20,8 @@ from api.schemas.search.search import SearchQuery, filter_from
 from api.services.transfer.export_fields import NEEDS as NEED_LABELS
 from api.web import formatting
 from api.web.form_data import day_in, day_typed, not_ours
-from rms.engine.filter import PROCESSES, Filter
+from rms.engine.filter import Filter
+from rms.engine.scale import PROCESSES
 from rms.errors import InvalidInput, Problem
 
 Pairs = tuple[tuple[str, str], ...]

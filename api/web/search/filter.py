@@ -37,7 +37,8 @@ from api.web.search.criteria import (
     criteria_of_address,
     pairs_of,
 )
-from rms.engine.filter import NEED_RANGES, QUARTERS
+from rms.engine.filter import NEED_RANGES
+from rms.engine.scale import QUARTERS
 from rms.errors import InvalidInput, LimitReached
 
 DONE = {"saved": "The filter is saved.", "removed": "The saved filter is deleted."}

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.storage.bucket_mask import ANYTHING, need_bits, of_figures, score_bits
-from rms.engine.filter import PROCESSES, Bounds
+from rms.engine.filter import Bounds
+from rms.engine.scale import PROCESSES
 from rms.instrument import instrument
 
 CODES = [need.code for need in instrument("rms").needs]

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rms.engine.filter import QUARTERS, Bounds, Filter, hundredths, score_text
+from rms.engine.filter import Bounds, Filter
+from rms.engine.scale import QUARTERS, hundredths, score_text
 from rms.errors import InvalidInput
 from rms.reports.wording import fixed
 

@@ -1,6 +1,6 @@
 from xml.etree import ElementTree
 
-from rms.engine.filter import TENTHS
+from rms.engine.scale import TENTHS
 from rms.reports.distribution import TOO_SMALL_MARK, distribution, distribution_plot
 from rms.reports.drawing import as_png, as_svg
 

@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from rms.engine.filter import hundredths, whole_percent
+from rms.engine.filter import whole_percent
+from rms.engine.scale import hundredths
 
 revision = "0003"
 down_revision = "0002"

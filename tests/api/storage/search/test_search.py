@@ -21,8 +21,9 @@ from api.storage.migrations import downgrade
 from api.storage.search import search
 from api.storage.viewer import AGENCY, Reach, Viewer
 from rms.assessment import Kind, display_id
-from rms.engine.filter import PROCESSES, Bounds, Filter, Key, Sort, hundredths, whole_percent
+from rms.engine.filter import Bounds, Filter, Key, Sort, whole_percent
 from rms.engine.result import NeedReading, Result, Simulation, Status
+from rms.engine.scale import PROCESSES, hundredths
 from tests.api.rows import rows
 from tests.api.storage.examples import AT, assessment, result
 
