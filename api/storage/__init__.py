@@ -26,6 +26,7 @@ from api.storage.overrides import Override, OverrideOf, Practice
 from api.storage.replies import Reply
 from api.storage.saved import Saved, SavedByName
 from api.storage.search import Counts
+from api.storage.storable import NOT_STORABLE, is_storable
 from api.storage.store import Store, Transaction
 from api.storage.submissions import ListedSimulation, ListedSubmission
 from api.storage.viewer import AGENCY, Reach, Viewer
@@ -34,6 +35,8 @@ from api.storage.webhooks import Webhook
 __all__ = [
     "AgencyLogin",
     "AGENCY",
+    "NOT_STORABLE",
+    "is_storable",
     "PLACES",
     "Audit",
     "Claim",
