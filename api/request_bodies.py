@@ -4,15 +4,17 @@ from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO
 
 from flask import Flask, current_app, request
-from werkzeug.exceptions import RequestEntityTooLarge, RequestHeaderFieldsTooLarge
+from werkzeug.exceptions import NotFound, RequestEntityTooLarge, RequestHeaderFieldsTooLarge
 
 from api.context import EXTENSION
 from api.resources.routing import takes_a_file
+from api.schemas.problems import escaped
+from api.storage import NOT_STORABLE, is_storable
 from rms.errors import InvalidInput, Problem, RMSError, too_many
 
 MOST_FIELDS = 1_000  # of a query, and of a form
 LONGEST_HEADER = 8_190  # as gunicorn takes one; it joins those of one name
-FORM = "application/x-www-form-urlencoded"  # of the other kind Werkzeug takes 1,000 parts
+FORM = "application/x-www-form-urlencoded"  # of the other kind, Werkzeug counts the parts
 
 Wsgi = Callable[..., Iterable[bytes]]
 
@@ -61,15 +63,17 @@ def take_whole(app: Wsgi) -> Wsgi:
 
 
 def bound(app: Flask) -> None:
-    """Refuse what is too large before anything else reads it."""
+    """Refuse what is too large, or no database takes, before anything else reads it."""
     app.before_request(_refuse_long_headers)
     app.before_request(_refuse_large_body)
     app.before_request(_refuse_many_fields)
+    app.before_request(_refuse_unstorable_query)
 
 
 def read_bodies(app: Flask) -> None:
     """Read each body before a view runs; a file is read by its view."""
     app.before_request(_read_body)
+    app.before_request(_refuse_unstorable_address)
 
 
 def _refuse_long_headers() -> None:
@@ -108,6 +112,21 @@ def _refuse_many(fields: bytes, *, at: str) -> None:
 def _read_body() -> None:
     if not takes_a_file() and len(request.get_data(cache=True)) > _most():
         raise _too_large()
+
+
+def _refuse_unstorable_query() -> None:
+    pairs = request.args.items(multi=True)
+    wrong = [name for name, text in pairs if not (is_storable(name) and is_storable(text))]
+    if wrong:
+        raise InvalidInput(
+            Problem(f"/query/{escaped(name)}", "invalid_value", NOT_STORABLE) for name in wrong
+        )
+
+
+def _refuse_unstorable_address() -> None:
+    """There is nothing at such an address, as nothing can have such a name."""
+    if not all(is_storable(str(part)) for part in (request.view_args or {}).values()):
+        raise NotFound
 
 
 def _most() -> int:

@@ -22,6 +22,7 @@ from api.storage.people.caseload import Part
 from api.storage.replies import Reply
 from api.storage.search.saved import Saved, SavedByName
 from api.storage.search.search import Counts
+from api.storage.storable import NOT_STORABLE, is_storable
 from api.storage.store import Store, Transaction
 from api.storage.systems.idempotency import Earlier, Once
 from api.storage.systems.outbox import Delivery
@@ -35,6 +36,8 @@ from api.storage.viewer import AGENCY, Reach, Viewer
 __all__ = [
     "AgencyLogin",
     "AGENCY",
+    "NOT_STORABLE",
+    "is_storable",
     "PLACES",
     "Audit",
     "Claim",

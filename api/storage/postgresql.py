@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 
 from api.storage.json_text import compact_json
-from rms.errors import StorageFull, StorageReadOnly, StorageUnavailable
+from api.storage.storable import NOT_STORABLE
+from rms.errors import InvalidInput, Problem, RMSError, StorageFull, StorageReadOnly, StorageUnavailable
 
 CONNECTIONS = 10  # of each engine of each process; more threads than that wait for one
 LOCK_MILLISECONDS = 5000
@@ -106,7 +107,7 @@ def _driver_url(url: str) -> URL:
     return make_url(url).set(drivername="postgresql+psycopg")
 
 
-def _translated(context: ExceptionContext) -> StorageUnavailable | None:
+def _translated(context: ExceptionContext) -> RMSError | None:
     """PostgreSQL's failure as ours. What broke a rule of the tables stays what it is (IntegrityError)."""
     error = context.original_exception
     if not isinstance(error, psycopg.Error) or isinstance(error, psycopg.IntegrityError):
@@ -114,6 +115,8 @@ def _translated(context: ExceptionContext) -> StorageUnavailable | None:
     if context.is_pre_ping:  # the pool finds a connection gone, and makes another
         return None
     state = error.sqlstate or ""
+    if isinstance(error, psycopg.DataError) and not state:  # a NUL, which the driver does not send
+        return InvalidInput([Problem("", "invalid_value", NOT_STORABLE)])
     failure, sentence = FAILURES.get(state) or FAILURES.get(state[:2]) or UNREACHABLE
     if not isinstance(error, psycopg.OperationalError) and state not in FAILURES:
         return None  # a mistake of ours, to be seen as one

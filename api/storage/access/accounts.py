@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 from sqlalchemy.exc import IntegrityError
 
 from api.storage.audit import Audit
+from api.storage.storable import is_storable
 from api.storage.tables import notice_acceptances, sessions, users
 from api.storage.viewer import AGENCY
 from rms.errors import Conflict
@@ -81,7 +82,8 @@ class Accounts:
         return User(id=key, **values)
 
     def user(self, username: str) -> User | None:
-        return self._user(users.c.username == username)
+        """None for a text that no name can be: PostgreSQL refuses it even in a question."""
+        return self._user(users.c.username == username) if is_storable(username) else None
 
     def user_of_id(self, user_id: int) -> User | None:
         return self._user(users.c.id == user_id)

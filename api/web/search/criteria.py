@@ -5,7 +5,7 @@ and one in a program are asked for alike. A form sends more than that: what is e
 the ranges of needs that are not ticked. `criteria` makes one spelling of either.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -146,12 +146,20 @@ def body_of(pairs: Pairs) -> dict[str, Any]:
         elif name in FLAGS:
             body[name] = text == "true"
         elif name.startswith("score_"):
-            body[name] = float(text)
+            body[name] = _number(text, float)
         elif name.startswith("need."):
-            body[name] = int(text)
+            body[name] = _number(text, int)
         else:
             body[name] = text
     return body
+
+
+def _number(text: str, kind: Callable[[str], float]) -> float | str:
+    """What is no number stays as it is, to be refused by its field."""
+    try:
+        return kind(text)
+    except ValueError:
+        return text
 
 
 def pairs_of(body: Mapping[str, Any]) -> Pairs:
