@@ -33,7 +33,8 @@ def claim(store: Store, *, after: timedelta = MINUTE) -> Job | None:
 
 def finish(store: Store, done: Job) -> None:
     with store.transaction() as tx:
-        tx.jobs.finish(Job(**{**vars(done), "state": State.DONE, "finished_at": AT + MINUTE}), by="test")
+        ended = Job(**{**vars(done), "state": State.DONE, "finished_at": AT + MINUTE})
+        tx.jobs.finish(ended, by="test", detail={})
         tx.jobs.delete(done, by="test", at=AT)
 
 
