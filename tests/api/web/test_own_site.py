@@ -142,5 +142,7 @@ def test_nothing_else_leads_on_by_what_was_asked_for() -> None:
         "errors.py": [
             'return Response(status=error.code, headers={"Location": without_site(error.new_url)})'
         ],
-        "resources/submitting.py": ['asked = f"{request.method} {request.full_path}\\n".encode()'],
+        "resources/assessments/submitting.py": [
+            'asked = f"{request.method} {request.full_path}\\n".encode()'
+        ],
     }
