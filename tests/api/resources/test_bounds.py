@@ -21,7 +21,7 @@ from api.services.systems import webhooks
 from api.services.transfer import jobs
 from api.services.transfer.jobs import MOST_OPEN
 from tests.api.conftest import USERNAME, Clock, Database
-from tests.api.resources.systems import administrator, credential, system
+from tests.api.resources.systems.service_accounts import administrator, credential, system
 from tests.api.rows import rows
 
 API = "/api/v1"

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.api.conftest import Clock
-from tests.api.resources.systems import (
+from tests.api.resources.systems.service_accounts import (
     ACCOUNTS,
     ALL,
     POST,
