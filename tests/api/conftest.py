@@ -40,7 +40,7 @@ USERNAME, PASSWORD = "c.worker", "a long enough password"
 START = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 
 # Thousands of tests sign in; what that costs in earnest, one of them checks (services/test_accounts.py).
-accounts._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+accounts.hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 @dataclass
