@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 from api.services import feedback
 from api.services.access.accounts import Role
 from tests.api.conftest import USERNAME
+from tests.api.web.browsers import as_browser
 from tests.api.web.pages import Element, opened, page, send
-from tests.api.web.test_home import as_browser
 
 BOX = "/help/feedback"
 SAID = "The list is long.\r\nI look for one person."
