@@ -90,7 +90,7 @@ class GroupCommit:
         self._batch: Batch | None = None
         self._turn = threading.Lock()
         self._owner: int | None = None
-        self._waiting = 0
+        self.waiting = 0
         self._counting = threading.Lock()
 
     @contextmanager
@@ -155,7 +155,7 @@ class GroupCommit:
 
     def _wait_in_line(self, change: int) -> None:
         with self._counting:
-            self._waiting += change
+            self.waiting += change
 
     def _join(self) -> Batch:
         """The open batch, or a new one with its BEGIN done."""
@@ -179,7 +179,7 @@ class GroupCommit:
 
     def _commit_unless_left_to_another(self) -> None:
         batch = self._batch
-        if batch is not None and (not self._waiting or batch.members >= LARGEST_BATCH):
+        if batch is not None and (not self.waiting or batch.members >= LARGEST_BATCH):
             self._commit(batch)
 
     def _commit(self, batch: Batch) -> None:

@@ -38,9 +38,10 @@ CASES = 400
 SECRET = "not secret, for these are only tests"
 USERNAME, PASSWORD = "c.worker", "a long enough password"
 START = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
+AsUser = Callable[..., FlaskClient]  # the fixture `as_user`
 
 # Thousands of tests sign in; what that costs in earnest, one of them checks (services/test_accounts.py).
-accounts._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+accounts.hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 @dataclass
@@ -248,7 +249,7 @@ def signed_in(username: str, app: Flask, *, at: datetime) -> str:
 
 
 @pytest.fixture
-def as_user(app: Flask, clock: Callable[[], datetime]) -> Callable[..., FlaskClient]:
+def as_user(app: Flask, clock: Callable[[], datetime]) -> AsUser:
     """A client with the key of a new user, who is named after the role if not otherwise."""
 
     def make(role: Role, *, username: str | None = None, office: str | None = None) -> FlaskClient:

@@ -13,8 +13,8 @@ from api.runtime.job_runner import run_one
 from api.services.access.accounts import Role
 from tests.api.commands.command_line import quick_rms
 from tests.api.conftest import Clock, Database
+from tests.api.web.browsers import browser, form_to, post
 from tests.api.web.pages import Element, fields, opened, page
-from tests.api.web.people.test_office import browser, form_to, post
 
 API = "/api/v1"
 NUMBER = "10000"

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from api.app import create_app
 from api.config import Config
 from rms.engine.library import Library
+from tests.api.rows import change
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -71,8 +72,7 @@ def test_log_names_nobody(
 
 def test_ready_is_not_if_the_database_is_old(app: Flask, client: FlaskClient, config: Config) -> None:
     assert client.get("/ready").status_code == 200
-    with app.extensions["rms"].store._writer._engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+    change(config.database, "UPDATE alembic_version SET version_num = '0000'")
     answer = client.get("/ready")
     assert answer.status_code == 503
     assert "rms db upgrade" in answer.json["detail"]

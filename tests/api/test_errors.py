@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from pysqlite3 import dbapi2 as sqlite
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 
 from api.app import create_app
 from api.auth import to
@@ -18,6 +18,7 @@ from api.config import Config
 from api.errors import PROBLEMS
 from rms.engine.library import Library
 from rms.errors import RMSError
+from tests.api.rows import at_each
 
 POST = "/api/v1/assessments"
 MEMBERS = ["type", "title", "status", "detail", "code", "request_id", "errors"]
@@ -172,11 +173,12 @@ def test_full_disk(app: Flask, client: FlaskClient, config: Config, valid_body: 
     pages = connection.execute("PRAGMA page_count").fetchone()[0] + 20
     connection.close()
 
-    def limit(connection: Connection) -> None:
-        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+    def limit(_connection: Connection, cursor: sqlite.Cursor, statement: str, *_: object) -> None:
+        if statement == "BEGIN IMMEDIATE":
+            cursor.connection.execute(f"PRAGMA max_page_count={pages}")
 
-    event.listen(app.extensions["rms"].store._writer._engine, "begin", limit)
-    answers = [client.post(POST, json=valid_body) for _ in range(20)]
+    with at_each("after_cursor_execute", limit):
+        answers = [client.post(POST, json=valid_body) for _ in range(20)]
     assert {answer.status_code for answer in answers} == {201, 507}
     refused = answers[-1].json
     assert refused["code"] == "storage_full"

@@ -20,9 +20,11 @@ from api.context import EXTENSION, Services
 from api.runtime import library_checks
 from api.runtime.job_runner import run_one
 from api.runtime.library_checks import LibraryChecks
+from api.services import library_in_use
 from api.services.access.accounts import Role, create_user
 from api.services.library_in_use import LibraryInUse
 from api.telemetry.metrics import LIBRARY_ALTERED
+from reference_library import file_states
 from tests.api.conftest import PASSWORD, USERNAME, Clock, created, signed_in
 from tests.api.web.pages import send, typed
 
@@ -194,8 +196,8 @@ def test_what_the_file_system_does_not_tell_is_found_by_reading_all(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As if a disk returned other bytes: size and times are what they were."""
-    states = in_use._states
-    monkeypatch.setattr(LibraryInUse, "_now", lambda _: states)
+    states = file_states(folder)
+    monkeypatch.setattr(library_in_use, "file_states", lambda _: states)
     flipped(folder / "recidivism.actual.npy")
     assert state(client, valid_body) == (200, 201)  # scored with the copy, which nothing reaches
     in_use.check()

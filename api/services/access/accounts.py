@@ -39,7 +39,7 @@ USERNAME_RULE = "A username is 1 to 64 letters, digits and any of . _ @ -, a let
 USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)
 
 COST: dict[str, Any] = {"time_cost": 3, "memory_cost": 65_536, "parallelism": 4}
-_hasher = PasswordHasher(**COST)
+hasher = PasswordHasher(**COST)
 _hashing = BoundedSemaphore(2)  # each takes 64 MiB
 # A hash of these parameters that no password is known for: checked in place of a user's that is not there.
 NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$WpbhH5ndexV+WJhr97IpiQ$CHuA8qMqSLPxxDSUvD6FwQtcQOVb552o88kmevnS+n8"
@@ -358,13 +358,13 @@ def start_session(user_id: int, *, throttle: Throttle, store: Store, at: datetim
 
 def hash_password(password: str) -> str:
     with _hashing:
-        return _hasher.hash(password)
+        return hasher.hash(password)
 
 
 def password_fits(password: str, password_hash: str) -> bool:
     try:
         with _hashing:
-            return _hasher.verify(password_hash, password)
+            return hasher.verify(password_hash, password)
     except (VerificationError, UnicodeEncodeError):
         return False
 

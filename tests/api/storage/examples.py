@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from api.storage import AGENCY, Job
+from api.storage import AGENCY, Job, Store, User
 from rms.assessment import Assessment, Kind
 from rms.engine.result import (
     Comparable,
@@ -97,3 +97,13 @@ def _answer(item: Item) -> Answer:
     if item.levels:
         return item.levels[0].value
     return int(item.minimum or 0)
+
+
+def add_user(store: Store, name: str = "ada") -> User:
+    with store.transaction() as tx:
+        return tx.accounts.add_user(name, password_hash="$argon2", role="case_worker", by="setup", at=AT)
+
+
+def add(store: Store, number: str = "10000") -> None:
+    with store.transaction() as tx:
+        tx.submissions.add(assessment(number), result(assessment(number)), by="ada", at=AT)

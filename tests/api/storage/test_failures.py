@@ -9,10 +9,11 @@ from tempfile import mkdtemp
 
 import pytest
 from pysqlite3 import dbapi2 as sqlite
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 
 from api.storage import Store, upgrade
 from rms.errors import StorageFull, StorageReadOnly, StorageUnavailable
+from tests.api.rows import at_each, change
 from tests.api.storage.examples import AT, assessment, result
 
 NOBODY = 65534
@@ -45,11 +46,12 @@ def limit(store: Store, url: str) -> Iterator[dict[str, int]]:
     limit = {"pages": connection.execute("PRAGMA page_count").fetchone()[0] + 40}
     connection.close()
 
-    def apply(connection: Connection) -> None:
-        connection.exec_driver_sql(f"PRAGMA max_page_count={limit['pages']}")
+    def apply(_connection: Connection, cursor: sqlite.Cursor, statement: str, *_: object) -> None:
+        if statement == "BEGIN IMMEDIATE":
+            cursor.connection.execute(f"PRAGMA max_page_count={limit['pages']}")
 
-    event.listen(store._writer._engine, "begin", apply)
-    yield limit
+    with at_each("after_cursor_execute", apply):
+        yield limit
 
 
 def test_full(store: Store, url: str, limit: dict[str, int]) -> None:
@@ -106,10 +108,9 @@ def test_locked_by_another_process(store: Store, url: str) -> None:
     def hurry(connection: sqlite.Connection, _record: object) -> None:
         connection.execute("PRAGMA busy_timeout=10")
 
-    event.listen(store._writer._engine, "connect", hurry)
     other = sqlite.connect(url.removeprefix("sqlite:///"), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StorageUnavailable, match="locked"):
+    with at_each("connect", hurry), pytest.raises(StorageUnavailable, match="locked"):
         add(store)
     other.execute("COMMIT")
     other.close()
@@ -170,12 +171,12 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
     store.close()
 
 
-def test_errors_show_no_answers(store: Store) -> None:
+def test_errors_show_no_answers(store: Store, url: str) -> None:
     """Whatever an error carries may end up in a log."""
     form = assessment("SECRET77")
+    add(store, "SECRET77")
+    change(url, "UPDATE offenders SET next_sequence = 0")
     with pytest.raises(Exception, match="UNIQUE") as caught, store.transaction() as tx:
-        tx.submissions.add(form, result(form), by="ada", at=AT)
-        tx.submissions._connection.exec_driver_sql("UPDATE offenders SET next_sequence = 0")
         tx.submissions.add(form, result(form), by="ada", at=AT)
     assert "SECRET77" not in str(caught.value)
     assert "Not on record" not in str(caught.value)

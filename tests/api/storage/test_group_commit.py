@@ -58,7 +58,7 @@ def write_alone(group: GroupCommit, n: int) -> None:
 
 
 def wait_for_line(group: GroupCommit, length: int) -> None:
-    while group._waiting < length:
+    while group.waiting < length:
         time.sleep(0.001)
 
 

@@ -15,7 +15,7 @@ from api.storage import Store, database, upgrade
 from api.storage.migrations import downgrade
 from api.storage.tables import metadata
 from rms.errors import StorageReadOnly, StorageUnavailable
-from tests.api.storage.examples import AT, assessment, result
+from tests.api.storage.examples import AT, add, assessment, result
 
 
 @pytest.fixture
@@ -30,11 +30,6 @@ def intruder(url: str) -> Iterator[Connection]:
     with engine.connect() as connection:
         yield connection
     engine.dispose()
-
-
-def add(store: Store, number: str = "10000") -> None:
-    with store.transaction() as tx:
-        tx.submissions.add(assessment(number), result(assessment(number)), by="ada", at=AT)
 
 
 def test_the_steps_make_the_tables_and_take_them_away(url: str, intruder: Connection) -> None:
@@ -88,7 +83,7 @@ def test_every_column_but_latest_is_frozen(store: Store, intruder: Connection) -
 
 def test_processes_number_without_a_gap_and_link_one_chain(store: Store, url: str) -> None:
     script = (
-        "import sys; from api.storage import Store; from tests.api.storage.test_postgresql import add\n"
+        "import sys; from api.storage import Store; from tests.api.storage.examples import add\n"
         "store = Store(sys.argv[1])\n"
         "for _ in range(25): add(store)"
     )

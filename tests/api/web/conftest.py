@@ -1,14 +1,17 @@
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from api.config import Config
+from api.services.access.accounts import Role, create_user
 from rms.engine.library import Library
 from tests.api.conftest import PASSWORD, USERNAME, Clock, Prepared, created
+from tests.api.web.browsers import browser
 from tests.api.web.pages import send, sign_in, typed
 
 
@@ -48,3 +51,22 @@ def shared_client(
     sign_in(client, USERNAME, PASSWORD)
     yield client
     app.extensions["rms"].store.close()
+
+
+@pytest.fixture
+def enter(app: Flask, clock: Clock) -> Iterator[Callable[..., FlaskClient]]:
+    """A new user's browser, who is named after the role if not otherwise."""
+
+    def make(role: Role, username: str = "", office: str | None = None) -> FlaskClient:
+        name = username or f"a.{role}"
+        given = {"store": app.extensions["rms"].store, "at": clock()}
+        create_user(name, PASSWORD, role=role, by="test", office=office, **given)
+        return browser(app, name, clock)
+
+    yield make
+
+
+@pytest.fixture
+def assessed(browser_client: FlaskClient, filled: dict[str, str]) -> str:
+    assert send(browser_client, "/assessments/new", filled).status_code == 303
+    return "10000"

@@ -6,8 +6,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.services.access.accounts import Role, create_user
+from api.services.access.accounts import Role
 from tests.api.conftest import PASSWORD, USERNAME, Clock
+from tests.api.web.browsers import as_browser
 from tests.api.web.pages import Element, opened, page, send, sign_in
 
 NEW = "/assessments/new"
@@ -93,13 +94,3 @@ def test_every_role_finds_its_places(app: Flask, role: Role, label: str) -> None
     assert label in [one.text for one in ways.all("a")]
     for way in ways.all("a"):
         assert client.get(way.attributes["href"]).status_code == 200
-
-
-def as_browser(role: Role, app: Flask) -> FlaskClient:
-    """Somebody of that role in a browser, signed in."""
-    works_with = app.extensions["rms"]
-    name = f"b.{role}"
-    create_user(name, PASSWORD, role=role, by="test", store=works_with.store, at=works_with.clock())
-    client = app.test_client()
-    sign_in(client, name, PASSWORD)
-    return client

@@ -7,16 +7,8 @@ import pytest
 
 from rms.assessment import Assessment, Kind
 from rms.errors import InvalidInput
-from tests.rms.engine.libraries import SMALL
+from tests.rms.assessment.examples import GOOD
 
-GOOD = {
-    "instrument": SMALL,
-    "offender_number": "10000",
-    "sex": "female",
-    "date_of_birth": date(1990, 5, 1),
-    "assessed_on": date(2026, 3, 4),
-    "answers": {"drug": 2, "work": 1, "thefts": 2, "years": 4.5, "offence": "fraud"},
-}
 DAY = timedelta(days=1)
 
 

@@ -11,7 +11,7 @@ from rms.assessment import Assessment, Change, Said, Subject, changes
 from rms.assessment.carrying import carried_over, changed_over, is_stale
 from rms.calendar import months_between
 from rms.instrument import instrument
-from tests.rms.assessment.test_assessment import GOOD
+from tests.rms.assessment.examples import GOOD
 from tests.rms.engine.libraries import SMALL
 
 BEFORE = Assessment(**GOOD)

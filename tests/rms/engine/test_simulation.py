@@ -8,40 +8,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rms.assessment import Assessment, Kind, person_key
+from rms.assessment import Kind, person_key
 from rms.engine.library import Library
 from rms.engine.policy import SHOWN
 from rms.engine.result import SPARSE_BELOW, WITHHELD_BELOW, Result, Simulation, Status
 from rms.engine.simulation import simulate, simulate_each, simulate_many, typicality
 from rms.engine.weights import wilson
+from tests.rms.engine.assessments import ANSWERS, answered, assessment
 from tests.rms.engine.libraries import SMALL, libraries, library, past_cases, random_values
 
-ANSWERS = {"drug": 2, "work": 1, "thefts": 2, "years": 4.5, "offence": "fraud"}
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 POLICIES = pytest.mark.parametrize("policy", ["pool", "nearest"])
-
-
-def assessment(number: str = "10000", **changed) -> Assessment:
-    given = {
-        "sex": "male",
-        "date_of_birth": date(1990, 5, 1),
-        "assessed_on": date(2026, 3, 4),
-        "answers": ANSWERS,
-        **changed,
-    }
-    return Assessment(instrument=SMALL, offender_number=number, **given)
-
-
-def answered(vector: np.ndarray, **changed) -> Assessment:
-    """An assessment that reads as this vector, as far as a form can say it."""
-    answers = {
-        item.code: item.answer(value)
-        for item, value in zip(SMALL.items, vector, strict=True)
-        if item.code not in ("sex", "age") and not np.isnan(value)
-    }
-    unknown = {item.code: "Not asked" for item in SMALL.asked if item.code not in answers}
-    sex = "unknown" if np.isnan(vector[0]) else ("male", "female")[int(vector[0])]
-    return assessment(sex=sex, answers=answers, unknown=unknown, **changed)
 
 
 def bits(result: Result) -> list[bytes]:

@@ -11,9 +11,8 @@ from flask.testing import FlaskClient
 
 from api.services.access.accounts import Role
 from api.services.access.totp import code_of, step_at
-from tests.api.conftest import PASSWORD, USERNAME, Clock
-from tests.api.resources.assessments.test_overrides import AsUser
-from tests.api.resources.test_openapi import as_described
+from tests.api.conftest import PASSWORD, USERNAME, AsUser, Clock
+from tests.api.resources.described import as_described
 
 FACTOR, CONFIRM, MINE = "/api/v1/me/second-factor", "/api/v1/me/second-factor/confirmation", "/api/v1/me"
 

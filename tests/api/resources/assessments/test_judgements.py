@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from api.config import Config
 from api.services.access.accounts import Role
 from tests.api.conftest import Clock
-from tests.api.resources.test_openapi import as_described
+from tests.api.resources.described import as_described
 
 POST = "/api/v1/assessments"
 JUDGEMENTS = f"{POST}/10000/judgements"

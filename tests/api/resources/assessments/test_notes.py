@@ -7,9 +7,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.services.access.accounts import Role
-from tests.api.conftest import Clock
-from tests.api.resources.assessments.test_overrides import AsUser
-from tests.api.resources.test_openapi import as_described
+from tests.api.conftest import AsUser, Clock
+from tests.api.resources.described import as_described
 
 POST = "/api/v1/assessments"
 NOTES = f"{POST}/10000/notes"

@@ -1,6 +1,5 @@
 """Overrides: recorded, decided by somebody else, counted; the score stays."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,10 +8,8 @@ from flask.testing import FlaskClient
 
 from api.services.access.accounts import Role
 from api.storage import Store
-from tests.api.conftest import START
-from tests.api.resources.test_openapi import as_described
-
-AsUser = Callable[..., FlaskClient]
+from tests.api.conftest import START, AsUser
+from tests.api.resources.described import as_described
 
 POST = "/api/v1/assessments"
 OVERRIDES, SUMMARY = f"{POST}/10000/overrides", "/api/v1/overrides/summary"

@@ -1,8 +1,9 @@
 """A request sent twice takes effect once, whoever it is sent to and however many send it at a time."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Event
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from flask.testing import FlaskClient
 from api.config import Config
 from api.services.access.accounts import Role
 from api.services.assessments.assessments import history
+from api.services.systems.idempotency import UnderWay
+from api.storage import Once
 from rms.engine.library import Library
 from tests.api.conftest import Clock, created
 from tests.api.rows import rows
@@ -138,16 +141,29 @@ def test_many_at_a_time_over_two_services_are_one(
     assert len({data for status, data in answers if status == 201}) == 1
 
 
-def test_in_progress(app: Flask, key: str, valid_body: dict[str, Any]) -> None:
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> Event:
+    """Set when a request with an Idempotency-Key is being worked on."""
+    begun, one = Event(), UnderWay.one
+
+    @contextmanager
+    def watched(under_way: UnderWay, request: Once) -> Iterator[None]:
+        with one(under_way, request):
+            begun.set()
+            yield
+
+    monkeypatch.setattr(UnderWay, "one", watched)
+    return begun
+
+
+def test_in_progress(app: Flask, key: str, valid_body: dict[str, Any], begun: Event) -> None:
     """While the first waits for its turn to write, the second is told to come again."""
     headers = {**KEY, "Authorization": f"Bearer {key}"}
     works_with = app.extensions["rms"]
     with ThreadPoolExecutor(1) as thread:
         with works_with.store.transaction():
             first = thread.submit(app.test_client().post, POST, json=valid_body, headers=headers)
-            waiting = time.monotonic() + 20
-            while not works_with.under_way._keys and time.monotonic() < waiting:
-                time.sleep(0.001)
+            assert begun.wait(timeout=20)
             second = app.test_client().post(POST, json=valid_body, headers=headers)
         assert first.result(timeout=20).status_code == 201
     assert (second.status_code, second.json["code"]) == (409, "still_in_progress")

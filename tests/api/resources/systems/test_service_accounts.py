@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.api.conftest import Clock
+from tests.api.resources.described import as_described
 from tests.api.resources.systems.service_accounts import (
     ACCOUNTS,
     ALL,
@@ -18,7 +19,6 @@ from tests.api.resources.systems.service_accounts import (
     system,
     with_key,
 )
-from tests.api.resources.test_openapi import as_described
 
 ONCE = {"Idempotency-Key": "k1"}
 GRANT = {"grant_type": "client_credentials"}

@@ -16,8 +16,8 @@ from api.services.systems.webhook_transport import Courier
 from api.services.systems.webhooks import MOST_WEBHOOKS, Outgoing
 from api.storage import Store
 from tests.api.conftest import Clock, Database
+from tests.api.resources.described import as_described
 from tests.api.resources.systems.service_accounts import ACCOUNTS, POST, administrator, system
-from tests.api.resources.test_openapi import as_described
 from tests.receiver import Got, Receiver, receiving
 
 HOOKS = "/api/v1/webhooks"

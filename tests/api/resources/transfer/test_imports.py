@@ -1,6 +1,8 @@
 """Imports: each line as if it had been posted alone, accounted for, and never taken twice."""
 
+import base64
 import csv
+import hashlib
 import io
 import json
 from collections.abc import Callable
@@ -15,9 +17,10 @@ from flask.testing import FlaskClient
 from api.config import Config
 from api.context import EXTENSION, Services
 from api.runtime.job_runner import run_one
-from api.services.access.accounts import create_api_key, create_user
-from api.services.transfer import imports, jobs
-from tests.api.conftest import START, Clock
+from api.services.access.accounts import create_api_key, create_user, find_user
+from api.services.transfer import imports
+from tests.api.conftest import START, USERNAME, Clock
+from tests.api.rows import change
 
 IMPORTS, POST = "/api/v1/imports", "/api/v1/assessments"
 NDJSON = "application/x-ndjson"
@@ -305,7 +308,7 @@ def test_limits(client: FlaskClient, at_hand: Services, valid_body: Json) -> Non
 
 
 def test_the_same_file_under_the_same_key_is_one_import(
-    client: FlaskClient, at_hand: Services, valid_body: Json
+    client: FlaskClient, at_hand: Services, config: Config, valid_body: Json
 ) -> None:
     keyed = {"Content-Type": NDJSON, "Idempotency-Key": "k1"}
     file, other = (json.dumps({**valid_body, "sex": sex}).encode() for sex in ("male", "female"))
@@ -319,18 +322,25 @@ def test_the_same_file_under_the_same_key_is_one_import(
     assert (after.json["state"], after.json["outcome"]["created"]) == ("done", 1)
     assert ids(client) == {"10000"}
     assert client.get(f"{POST}/10000").json["sex"] == "male"
-    assert not list(at_hand.jobs.files._folder.glob("*.input"))  # nor is what was sent again left behind
+    assert not list(config.data.rglob("*.input"))  # nor is what was sent again left behind
     wrong = client.post(IMPORTS, data=file, headers={**keyed, "Idempotency-Key": "a b"})
     assert wrong.json["errors"][0]["pointer"] == "/header/Idempotency-Key"
 
 
+def id_of_earlier_versions(user: int, key: str) -> str:
+    digest = hashlib.sha256(f"job {user} {key}".encode()).digest()
+    return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
+
+
 def test_a_file_sent_again_after_an_update_is_one_import(
-    client: FlaskClient, at_hand: Services, valid_body: Json, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, at_hand: Services, config: Config, valid_body: Json
 ) -> None:
     file, keyed = json.dumps(valid_body).encode(), {"Content-Type": NDJSON, "Idempotency-Key": "k1"}
-    with monkeypatch.context() as earlier:
-        earlier.setattr(jobs, "_id_of", lambda user, key, secret: jobs._id_before(user, key))
-        first = client.post(IMPORTS, data=file, headers=keyed).headers["Location"]
+    made = client.post(IMPORTS, data=file, headers=keyed).headers["Location"]
+    user = find_user(USERNAME, store=at_hand.store)
+    earlier = id_of_earlier_versions(user.id, "k1")
+    change(config.database, f"UPDATE jobs SET id = '{earlier}'")
+    first = made.rpartition("/")[0] + f"/{earlier}"
     assert client.post(IMPORTS, data=file, headers=keyed).headers["Location"] == first
     other = {**keyed, "Idempotency-Key": "k2"}
     assert client.post(IMPORTS, data=file, headers=other).headers["Location"] != first

@@ -83,7 +83,9 @@ def test_a_clock_set_back_locks_nobody_out() -> None:
 
 
 def test_made_up_names_do_not_fill_the_memory() -> None:
-    rate = Rate(2)
+    """The names that were used longest ago are forgotten; their next request counts as their first."""
+    rate = Rate(3)
     for number in range(MOST_NAMES + 10):
         rate.take(str(number), at=START)
-    assert len(rate._full_at) == MOST_NAMES
+    assert rate.take("10", at=START) == Allowance(3, 1, 40)
+    assert rate.take("9", at=START) == Allowance(3, 2, 20)

@@ -2,16 +2,11 @@ from datetime import timedelta
 
 import pytest
 
-from api.storage import Store, User
+from api.storage import Store
 from rms.errors import Conflict
-from tests.api.storage.examples import AT
+from tests.api.storage.examples import AT, add_user
 
 HOUR = timedelta(hours=1)
-
-
-def add_user(store: Store, name: str = "ada") -> User:
-    with store.transaction() as tx:
-        return tx.accounts.add_user(name, password_hash="$argon2", role="case_worker", by="setup", at=AT)
 
 
 def test_user_is_found_by_name_and_id(store: Store) -> None:

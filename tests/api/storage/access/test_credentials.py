@@ -3,8 +3,7 @@
 from datetime import timedelta
 
 from api.storage import Credential, CredentialKind, Store
-from tests.api.storage.access.test_accounts import add_user
-from tests.api.storage.examples import AT
+from tests.api.storage.examples import AT, add_user
 
 HOUR = timedelta(hours=1)
 KEY, SECRET, TOKEN = CredentialKind

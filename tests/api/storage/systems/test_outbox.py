@@ -8,8 +8,7 @@ from datetime import timedelta
 from api.storage import Delivery, Store, Webhook
 from api.storage.systems.outbox import KEPT, LEASE
 from tests.api.rows import rows
-from tests.api.storage.access.test_accounts import add_user
-from tests.api.storage.examples import AT, assessment, result
+from tests.api.storage.examples import AT, add_user, assessment, result
 
 SECOND = timedelta(seconds=1)
 

@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 
 from api.storage import Job, State, Store
-from tests.api.storage.access.test_accounts import add_user
-from tests.api.storage.examples import AT, job
+from tests.api.storage.examples import AT, add_user, job
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 

@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 
 from api.services.access.totp import code_of, step_at
 from tests.api.conftest import PASSWORD, USERNAME, Clock
+from tests.api.web.browsers import browser, post
 from tests.api.web.pages import opened
-from tests.api.web.people.test_office import browser, post
 
 NEW = "quarry-lantern-seven-boats"
 

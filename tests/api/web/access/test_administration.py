@@ -11,10 +11,8 @@ from api.services.access.accounts import Role, user_of_key
 from api.services.governance.erasures import open_erasures
 from api.web.form_messages import BAND, CREDENTIAL, RECORD, REVERSED
 from tests.api.conftest import USERNAME, Clock
+from tests.api.web.browsers import browser, form_to, post
 from tests.api.web.pages import fields, opened, page
-from tests.api.web.people.test_office import assessed, browser, enter, form_to, post
-
-__all__ = ["assessed", "enter"]  # fixtures shared with the pages of the office
 
 STRONG = "four-unlikely-words-here"
 

@@ -1,67 +1,29 @@
 """A supervisor's office: the tree, who works with whom, what is coming, what was judged otherwise."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.auth.sessions import session_cookie
-from api.services.access.accounts import Role, create_user, find_user, viewer_of
+from api.services.access.accounts import Role, find_user, viewer_of
 from api.services.access.offices import add_office
 from api.services.assessments.overrides import Direction, NewOverride, Reason, override
 from api.web.form_messages import DECISION, HOLD
-from tests.api.conftest import PASSWORD, USERNAME, Clock, signed_in
-from tests.api.web import test_every_page as every
+from tests.api.conftest import USERNAME, Clock
+from tests.api.web.browsers import browser, form_to, post
 from tests.api.web.caseload import submit
-from tests.api.web.pages import Element, fields, opened, page, send, through
+from tests.api.web.every_page import CHECKS
+from tests.api.web.pages import Element, fields, opened, page, through
 
 NEW = "/assessments/new"
 SEEN = {"decision": "agreed", "text": "I have read it and know the family."}
 
 
 @pytest.fixture
-def enter(app: Flask, clock: Clock) -> Iterator[Callable[..., FlaskClient]]:
-    """A new user's browser, who is named after the role if not otherwise."""
-
-    def make(role: Role, username: str = "", office: str | None = None) -> FlaskClient:
-        name = username or f"a.{role}"
-        given = {"store": app.extensions["rms"].store, "at": clock()}
-        create_user(name, PASSWORD, role=role, by="test", office=office, **given)
-        return browser(app, name, clock)
-
-    yield make
-
-
-def browser(app: Flask, username: str, clock: Clock) -> FlaskClient:
-    client = app.test_client()
-    client.set_cookie(session_cookie(app), signed_in(username, app, at=clock()))
-    client.environ_base["HTTP_ACCEPT"] = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
-    return client
-
-
-@pytest.fixture
-def assessed(browser_client: FlaskClient, filled: dict[str, str]) -> str:
-    assert send(browser_client, NEW, filled).status_code == 303
-    return "10000"
-
-
-@pytest.fixture
 def head(enter: Callable[..., FlaskClient], assessed: str) -> FlaskClient:
     return enter(Role.SUPERVISOR)
-
-
-def form_to(document: Element, action: str) -> Element:
-    return next(form for form in document.all("form") if form.attributes.get("action", "").endswith(action))
-
-
-def post(client: FlaskClient, at: str, action: str, **typed: str) -> Element:
-    """Send the form of the page that leads there, and read what comes of it."""
-    form = form_to(opened(client, at), action)
-    sent = client.post(form.attributes["action"], data={**fields(form), **typed}, follow_redirects=True)
-    assert sent.status_code in (200, 422), sent.status_code
-    return page(sent.text)
 
 
 def test_the_tree_says_who_works_where(app: Flask, clock: Clock, head: FlaskClient) -> None:
@@ -263,9 +225,5 @@ def test_what_holds_on_every_page(role: Role, enter: Callable[..., FlaskClient],
     client = enter(role)
     for path in PAGES[role]:
         document = opened(client, path)
-        every.test_the_notice_and_its_link(document)
-        every.test_nothing_inline_and_nothing_from_elsewhere(document)
-        every.test_language_title_landmarks_and_one_heading(document)
-        every.test_ids_are_unique_and_references_lead_somewhere(document)
-        every.test_tables_have_captions_and_scopes(document)
-        every.test_no_word_that_judges(document)
+        for check in CHECKS:
+            check(document)

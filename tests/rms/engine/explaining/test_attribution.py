@@ -12,8 +12,8 @@ from rms.engine.library import Library
 from rms.engine.reference import plain_parts
 from rms.engine.result import Status
 from rms.engine.simulation import simulate
+from tests.rms.engine.assessments import answered, assessment
 from tests.rms.engine.libraries import libraries, library, past_cases, random_values
-from tests.rms.engine.test_simulation import answered, assessment
 
 POLICIES = pytest.mark.parametrize("policy", ["pool", "nearest"])
 SECTIONS = {"sex": "who", "age": "who", "drug": "needs", "work": "needs"}

@@ -7,8 +7,8 @@ import pytest
 
 from rms.engine.explaining.comparability import contrast, explain, unchangeable_share
 from rms.engine.simulation import simulate
+from tests.rms.engine.assessments import assessment
 from tests.rms.engine.libraries import library, past_cases
-from tests.rms.engine.test_simulation import assessment
 
 POLICIES = pytest.mark.parametrize("policy", ["pool", "nearest"])
 

@@ -6,8 +6,8 @@ import pytest
 from rms.engine.explaining.difference import CLEAR_FROM, differences
 from rms.engine.result import Evidence, LibraryReference, Result, Simulation, Status
 from rms.engine.simulation import simulate
+from tests.rms.engine.assessments import ANSWERS, assessment
 from tests.rms.engine.libraries import library, past_cases
-from tests.rms.engine.test_simulation import ANSWERS, assessment
 
 
 def result(score: float, numbers: list[int], weights: list[float], *, sha256: str = "a") -> Result:

@@ -7,8 +7,8 @@ import pytest
 from rms.engine.explaining.sensitivity import sensitivity, steps_from
 from rms.engine.result import Status
 from rms.engine.simulation import simulate
+from tests.rms.engine.assessments import ANSWERS, assessment
 from tests.rms.engine.libraries import SMALL, library, past_cases
-from tests.rms.engine.test_simulation import ANSWERS, assessment
 
 POLICIES = pytest.mark.parametrize("policy", ["pool", "nearest"])
 

@@ -10,8 +10,8 @@ from rms.engine.explaining.suggestions import LEAST_POOL, Suggestions, WhyNone, 
 from rms.engine.library import Library
 from rms.engine.result import TYPICAL_FROM
 from rms.engine.simulation import simulate
+from tests.rms.engine.assessments import ANSWERS, assessment
 from tests.rms.engine.libraries import library, past_cases
-from tests.rms.engine.test_simulation import ANSWERS, assessment
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,38 @@
+"""Browsers of users who are signed in, and the forms they send."""
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.auth.sessions import session_cookie
+from api.services.access.accounts import Role, create_user
+from tests.api.conftest import PASSWORD, Clock, signed_in
+from tests.api.web.pages import Element, fields, opened, page, sign_in
+
+
+def browser(app: Flask, username: str, clock: Clock) -> FlaskClient:
+    client = app.test_client()
+    client.set_cookie(session_cookie(app), signed_in(username, app, at=clock()))
+    client.environ_base["HTTP_ACCEPT"] = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
+    return client
+
+
+def form_to(document: Element, action: str) -> Element:
+    return next(form for form in document.all("form") if form.attributes.get("action", "").endswith(action))
+
+
+def post(client: FlaskClient, at: str, action: str, **typed: str) -> Element:
+    """Send the form of the page that leads there, and read what comes of it."""
+    form = form_to(opened(client, at), action)
+    sent = client.post(form.attributes["action"], data={**fields(form), **typed}, follow_redirects=True)
+    assert sent.status_code in (200, 422), sent.status_code
+    return page(sent.text)
+
+
+def as_browser(role: Role, app: Flask) -> FlaskClient:
+    """Somebody of that role in a browser, signed in."""
+    works_with = app.extensions["rms"]
+    name = f"b.{role}"
+    create_user(name, PASSWORD, role=role, by="test", store=works_with.store, at=works_with.clock())
+    client = app.test_client()
+    sign_in(client, name, PASSWORD)
+    return client
