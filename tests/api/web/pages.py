@@ -1,66 +1,72 @@
 """Reading a page and sending its form, as a browser without scripts does."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
+from dataclasses import dataclass
 from typing import Any
+from xml.etree import ElementTree
 
+import html5lib
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-VOID = {"meta", "link", "input", "img", "br", "wbr"}
+TREE = html5lib.getTreeBuilder("etree")
+TYPED = "invalid-codepoint"  # a page may show again what was typed, whatever it was
 
 
-@dataclass
+@dataclass(frozen=True)
 class Element:
-    tag: str
-    attributes: dict[str, str]
-    texts: list[str] = field(default_factory=list)
-    children: list["Element"] = field(default_factory=list)
+    """An element of a page, or the page itself."""
+
+    node: ElementTree.Element
+
+    @property
+    def tag(self) -> str:
+        return self.node.tag
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        return self.node.attrib
+
+    @property
+    def children(self) -> list["Element"]:
+        return [Element(node) for node in self.node if _is_element(node)]
 
     @property
     def text(self) -> str:
-        return " ".join(" ".join(self.texts).split())
+        """The text in it, with one space for any white space and between two elements."""
+        return " ".join(" ".join(self.node.itertext()).split())
 
     def all(self, tag: str | None = None, **attributes: str) -> Iterator["Element"]:
         """Every element below of this tag with these attributes, in the order of the page."""
-        wanted = {name.replace("_", "-"): value for name, value in attributes.items()}
-        for child in self.children:
-            if tag in (None, child.tag) and wanted.items() <= child.attributes.items():
-                yield child
-            yield from child.all(tag, **attributes)
+        wanted = {name.replace("_", "-"): value for name, value in attributes.items()}.items()
+        for node in self.node.iter(tag or "*"):
+            if node is not self.node and _is_element(node) and wanted <= node.attrib.items():
+                yield Element(node)
 
     def first(self, tag: str | None = None, **attributes: str) -> "Element":
         return next(self.all(tag, **attributes))
 
+    def find(self, path: str) -> list["Element"]:
+        """Every element at a path of ElementTree, as `.//tr[th='Drugs']/td` or `.//*[@role='alert']`."""
+        return [Element(node) for node in self.node.findall(path)]
 
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.open = [Element("", {})]
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        element = Element(tag, {name: value or "" for name, value in attrs})
-        self.open[-1].children.append(element)
-        if tag not in VOID:
-            self.open.append(element)
-
-    def handle_endtag(self, tag: str) -> None:
-        closed = self.open.pop()
-        assert closed.tag == tag, f"<{closed.tag}> is closed by </{tag}>"
-
-    def handle_data(self, data: str) -> None:
-        for element in self.open:
-            element.texts.append(data)
+def _is_element(node: ElementTree.Element) -> bool:
+    return isinstance(node.tag, str)  # a comment has none
 
 
 def page(html: str) -> Element:
-    """The page as a tree; fails where a tag is not closed by its own."""
-    reader = _Reader()
-    reader.feed(html)
-    assert len(reader.open) == 1, f"not closed: {[element.tag for element in reader.open[1:]]}"
-    return reader.open[0]
+    """A page or part of one, as browsers read it; fails at an error of HTML5, such as a tag left open."""
+    parser = html5lib.HTMLParser(tree=TREE, namespaceHTMLElements=False)
+    document = ElementTree.Element("document")
+    if "<html" in html:
+        document.append(parser.parse(html))
+    else:
+        document.extend(parser.parseFragment(html))
+    errors = [(line, code, about) for (line, _), code, about in parser.errors if code != TYPED]
+    assert not errors, errors
+    return Element(document)
 
 
 def opened(client: FlaskClient, path: str) -> Element:
@@ -110,7 +116,7 @@ def press(
 def _form_of(part: Element, document: Element) -> Element:
     if "form" in part.attributes:
         return document.first("form", id=part.attributes["form"])
-    return next(form for form in document.all("form") if any(one is part for one in form.all()))
+    return next(form for form in document.all("form") if part in form.all())
 
 
 def _sent(form: Element, document: Element) -> Iterator[tuple[str, str]]:
