@@ -101,8 +101,8 @@ SETTINGS = (
     ),
     Setting(
         "RMS_PASSWORD_WORDS",
-        "File of words, one to a line, that do not make a password here.",
-        "only the words in the code",
+        "File of words, one to a line, that make a password easy to guess here.",
+        "none",
     ),
     Setting(
         "RMS_OIDC_ISSUER",

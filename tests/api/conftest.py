@@ -36,7 +36,7 @@ from tests.postgresql import Server, migrated, serving
 
 CASES = 400
 SECRET = "not secret, for these are only tests"
-USERNAME, PASSWORD = "c.worker", "a long enough password"
+USERNAME, PASSWORD = "c.worker", "a long enough passphrase"
 START = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 AsUser = Callable[..., FlaskClient]  # the fixture `as_user`
 

@@ -123,7 +123,7 @@ def create_user(
     Conflict
         If the username is taken.
     """
-    if problems := tuple(_problems_with(username, password, rules)):
+    if problems := tuple(_problems_with(username, password, office=office or "", rules=rules)):
         raise InvalidInput(problems)
     password_hash = hash_password(password)
     with store.transaction() as tx:
@@ -369,10 +369,10 @@ def password_fits(password: str, password_hash: str) -> bool:
         return False
 
 
-def _problems_with(username: str, password: str, rules: PasswordRules) -> Iterator[Problem]:
+def _problems_with(username: str, password: str, *, office: str, rules: PasswordRules) -> Iterator[Problem]:
     if not USERNAME.fullmatch(username):
         yield Problem("/username", "invalid_username", USERNAME_RULE)
-    for detail in rules.problems(password, username=username):
+    for detail in rules.problems(password, username=username, office=office):
         yield Problem("/password", "invalid_password", detail)
 
 

@@ -1,5 +1,6 @@
 """A password replaced: by its owner, or for somebody who has lost theirs."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from api.config import SecondFactor
@@ -48,9 +49,11 @@ def change_password(
     """
     with store.reading() as tx:
         factor = tx.second_factors.get(user.id)
+        office = tx.offices.name_of(user.office)
     second = rule is not SecondFactor.OFF and factor is not None and factor.confirmed_at is not None
     least = WITH_SECOND_FACTOR if second else ALONE
-    _refuse(new, user.username, rules, least=least, pointer="/new")
+    refused = rules.problems(new, username=user.username, office=office, least=least)
+    _refuse(refused, pointer="/new")
     _replace(user.id, new, by=user.username, keeping=keeping, store=store, at=at)
 
 
@@ -68,14 +71,14 @@ def set_password(
     """
     with store.reading() as tx:
         user = tx.accounts.user(username)
-    if user is None:
-        raise NotFound("There is no user of this name.")
-    _refuse(new, username, rules, least=ALONE, pointer="/password")
+        if user is None:
+            raise NotFound("There is no user of this name.")
+        office = tx.offices.name_of(user.office)
+    _refuse(rules.problems(new, username=username, office=office), pointer="/password")
     _replace(user.id, new, by=by, keeping=None, store=store, at=at)
 
 
-def _refuse(new: str, username: str, rules: PasswordRules, *, least: int, pointer: str) -> None:
-    problems = rules.problems(new, username=username, least=least)
+def _refuse(problems: Iterable[str], *, pointer: str) -> None:
     if refused := [Problem(pointer, "invalid_password", detail) for detail in problems]:
         raise InvalidInput(refused)
 

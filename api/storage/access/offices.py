@@ -39,6 +39,11 @@ class Offices:
         row = self._connection.execute(select(offices).where(offices.c.name == name)).first()
         return None if row is None else Office(**row._mapping)
 
+    def name_of(self, office: int) -> str:
+        """The name of an office that exists, by its key."""
+        named = select(offices.c.name).where(offices.c.id == office)
+        return str(self._connection.execute(named).scalar_one())
+
     def holds(self, upper: int, office: int) -> bool:
         """Whether `office` is `upper` or below it."""
         tree = below(upper).subquery()

@@ -128,7 +128,7 @@ def test_session_ends_after_twelve_hours(browser_client: FlaskClient, clock: Clo
 def test_log_in_and_out_by_the_page(anonymous: FlaskClient) -> None:
     token = re.search(r'name="csrf_token" value="([^"]+)"', anonymous.get("/login").text)
     assert token
-    form = {"csrf_token": token[1], "username": "c.worker", "password": "a long enough password"}
+    form = {"csrf_token": token[1], "username": "c.worker", "password": "a long enough passphrase"}
     entered = anonymous.post("/login", data=form)
     assert entered.status_code == 303
     cookie = entered.headers["Set-Cookie"]
@@ -145,5 +145,5 @@ def test_log_in_and_out_by_the_page(anonymous: FlaskClient) -> None:
 
 
 def test_log_in_needs_the_form(anonymous: FlaskClient) -> None:
-    form = {"username": "c.worker", "password": "a long enough password"}
+    form = {"username": "c.worker", "password": "a long enough passphrase"}
     assert anonymous.post("/login", data=form).status_code == 400

@@ -79,7 +79,7 @@ def test_removed_by_an_administrator(as_user: AsUser, client: FlaskClient, clock
 
 
 def test_the_password_is_changed(client: FlaskClient, browser_client: FlaskClient) -> None:
-    new = "another good password"
+    new = "another good passphrase"
     wrong = client.put(f"{MINE}/password", json={"current": "not it", "new": new})
     assert [one["code"] for one in wrong.json["errors"]] == ["wrong_password"]
     assert client.put(f"{MINE}/password", json={"current": PASSWORD, "new": new}).status_code == 204

@@ -29,7 +29,9 @@ def begun(client: FlaskClient, valid_body: dict[str, Any]) -> str:
 def stranger(app: Flask) -> FlaskClient:
     """Another case worker."""
     store = app.extensions["rms"].store
-    create_user("a.other", "a long enough password", role=Role.CASE_WORKER, by="test", store=store, at=START)
+    create_user(
+        "a.other", "a long enough passphrase", role=Role.CASE_WORKER, by="test", store=store, at=START
+    )
     key = create_api_key("a.other", name="test", by="test", store=store, at=START)
     client = app.test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"

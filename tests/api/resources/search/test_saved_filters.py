@@ -33,7 +33,9 @@ def test_what_was_saved_can_be_asked(client: FlaskClient) -> None:
 
 def test_nobody_elses(app: Flask, client: FlaskClient) -> None:
     store = app.extensions["rms"].store
-    create_user("b.worker", "a long enough password", role=Role.CASE_WORKER, by="test", store=store, at=START)
+    create_user(
+        "b.worker", "a long enough passphrase", role=Role.CASE_WORKER, by="test", store=store, at=START
+    )
     key = create_api_key("b.worker", name="test", by="test", store=store, at=START)
     client.put(f"{MINE}/mine", json=CRITERIA)
     other = {"Authorization": f"Bearer {key}"}

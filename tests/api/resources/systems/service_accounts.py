@@ -16,7 +16,7 @@ def administrator(app: Flask) -> FlaskClient:
     """Somebody who lets systems in."""
     store = app.extensions["rms"].store
     create_user(
-        "an.admin", "a long enough password", role=Role.ADMINISTRATOR, by="test", store=store, at=START
+        "an.admin", "a long enough passphrase", role=Role.ADMINISTRATOR, by="test", store=store, at=START
     )
     return with_key(app, create_api_key("an.admin", name="test", by="test", store=store, at=START))
 

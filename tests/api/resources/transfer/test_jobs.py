@@ -94,7 +94,12 @@ def test_a_result_is_its_owners_alone(at_hand: Services, client: FlaskClient, jo
     (result,) = left(at_hand)
     assert (result.stat().st_mode & 0o777, result.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     create_user(
-        "b.worker", "a long enough password", role=Role.CASE_WORKER, by="test", store=at_hand.store, at=START
+        "b.worker",
+        "a long enough passphrase",
+        role=Role.CASE_WORKER,
+        by="test",
+        store=at_hand.store,
+        at=START,
     )
     key = create_api_key("b.worker", name="test", by="test", store=at_hand.store, at=START)
     other = {"Authorization": f"Bearer {key}"}

@@ -110,7 +110,7 @@ def test_an_origin_is_usual_for_ninety_days(few: Throttle, ada: User) -> None:
 def test_a_new_password_forgets_the_usual_origins(few: Throttle, ada: User, url: str) -> None:
     enters(few.at(OFFICE))
     assert len(rows(url, "SELECT user_id FROM usual_origins")) == 1
-    new = "another good password"
+    new = "another good passphrase"
     set_password("ada", new, by="test", rules=PLAIN_RULES, store=few.store, at=AT)
     assert rows(url, "SELECT user_id FROM usual_origins") == []
 

@@ -119,7 +119,7 @@ def test_a_short_password_opens_only_the_enrolment(
     remove_second_factor(USERNAME, by=phone.user, store=store, at=clock())
     send(anonymous, "/login", {**RIGHT, "password": SHORT})
     assert anonymous.get("/login/code").headers["Location"].startswith("/login/enrol")
-    set_password(USERNAME, "another good password", by="test", **given)
+    set_password(USERNAME, "another good passphrase", by="test", **given)
     assert anonymous.get("/login/enrol").headers["Location"] == "/login"
 
 

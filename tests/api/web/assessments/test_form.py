@@ -339,7 +339,7 @@ def test_nothing_starts_from_what_is_not_there(shared_client: FlaskClient, start
 
 def again(client: FlaskClient, clock: Clock) -> FlaskClient:
     """The same browser after a new login, for the old session has idled out."""
-    sign_in(client, "c.worker", "a long enough password")
+    sign_in(client, "c.worker", "a long enough passphrase")
     return client
 
 
