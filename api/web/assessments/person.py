@@ -15,6 +15,7 @@ from api.services.transfer.export_files import CSV, csv_parts
 from api.storage import ListedSimulation
 from api.web import formatting
 from api.web.assessments.overrides_and_notes import OVERRIDE_WORDS
+from api.web.assessments.result import identity_of_person
 from api.web.blueprint import blueprint
 from rms.assessment import offender_number
 from rms.engine.result import Status
@@ -54,6 +55,7 @@ def person(number: str) -> ResponseReturnValue:
         page=page,
         picture=picture,
         counted=_counted(page),
+        identity=identity_of_person(page.latest.listed) if page.latest else (),
         processes=instrument.processes,
         trajectory_told=_trajectory_told(picture, instrument),
         needs_head=("Need", *(name for name, _ in _series(page))),
