@@ -59,7 +59,7 @@ $(VENV)/.run: $(BIN)/python pyproject.toml requirements/run.txt $(VENV)/.pages
 	@$(ITSELF)
 	@touch $@
 
-# GOV.UK Frontend, from npm: what the pages stand on.
+# GOV.UK Frontend and MoJ Frontend, from npm.
 $(VENV)/.pages: $(BIN)/python requirements/pages.txt static/install.sh static/govuk.scss static/package.json static/package-lock.json
 	@echo "Installing what the pages need (once) ..."
 	@static/install.sh $(VENV)/pages $(VENV)

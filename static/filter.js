@@ -32,7 +32,7 @@ async function count() {
     return;
   }
   line.replaceChildren(...told.childNodes);
-  for (const part of ["tables", "saved"]) {
+  for (const part of ["selected", "tables", "saved"]) {
     document.querySelector(`[data-live=${part}]`).replaceWith(page.querySelector(`[data-live=${part}]`));
   }
   history.replaceState(null, "", response.url);

@@ -12,9 +12,10 @@ from api.auth.roles import CASEWORK, SUPERVISION
 from api.context import services
 from api.services.assessments.person import PersonPage, Standing, person_page
 from api.services.transfer.export_files import CSV, csv_parts
-from api.storage import ListedSimulation
+from api.storage import ListedSimulation, Note, Override
 from api.web import formatting
 from api.web.assessments.overrides_and_notes import OVERRIDE_WORDS
+from api.web.assessments.result import identity_of_person
 from api.web.blueprint import blueprint
 from rms.assessment import offender_number
 from rms.engine.result import Status
@@ -54,12 +55,14 @@ def person(number: str) -> ResponseReturnValue:
         page=page,
         picture=picture,
         counted=_counted(page),
+        identity=identity_of_person(page.latest.listed) if page.latest else (),
         processes=instrument.processes,
         trajectory_told=_trajectory_told(picture, instrument),
         needs_head=("Need", *(name for name, _ in _series(page))),
         needs_rows=_needs_rows(page, instrument),
         needs_told=_needs_told(page, instrument),
         libraries=len({one.listed.library.sha256 for one in page.standing}),
+        history=_history(page),
         words=OVERRIDE_WORDS,
         supervision=dict(_of_supervision(number)),
     )
@@ -226,6 +229,15 @@ def _of_supervision(number: str) -> Iterator[tuple[str, str]]:
     ):
         if endpoint in current_app.view_functions:
             yield label, url_for(endpoint, number=number)
+
+
+def _history(page: PersonPage) -> list[tuple[str, str, Override | Note]]:
+    """The id of an assessment, what was said of it, and that itself: the newest first."""
+    said: list[tuple[str, str, Override | Note]] = [
+        *((id, "override", one) for id, overrides in page.overrides.items() for one in overrides),
+        *((id, "note", one) for id, notes in page.notes.items() for one in notes),
+    ]
+    return sorted(said, key=lambda entry: (entry[2].at, entry[2].number), reverse=True)
 
 
 def _counted(page: PersonPage) -> str:

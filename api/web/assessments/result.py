@@ -12,13 +12,14 @@ from api.services.assessments.assessments import find_submission
 from api.services.assessments.judgements import awaits_judgement, with_findings
 from api.services.assessments.notes import notes_of
 from api.services.assessments.overrides import overrides_of
+from api.storage import ListedSubmission
 from api.web import formatting
 from api.web.assessments.comparing import changed_answers, moved_needs, moved_scores
 from api.web.assessments.judging import judging_page
 from api.web.assessments.overrides_and_notes import OVERRIDE_WORDS
 from api.web.assessments.result_files import CSV_FIELDS, CSV_LABELS
 from api.web.blueprint import blueprint
-from rms.assessment import Kind
+from rms.assessment import Assessment, Kind
 from rms.engine.explaining.comparability import Compared, Explanation, explain
 from rms.engine.result import Comparable
 from rms.instrument import Instrument
@@ -128,14 +129,23 @@ def submission_of(id: str) -> Submission:
 def identity(submission: Submission) -> tuple[Fact, ...]:
     """Who, which assessment, when, by whom and with what, as the bar at the top tells it."""
     assessment, library = submission.assessment, submission.result.library
-    released = assessment.release_date
     return (
-        Fact("Sex", assessment.sex),
-        Fact("Date of birth", f"{formatting.day(assessment.date_of_birth)} ({assessment.age} years)"),
-        Fact("Estimated release", formatting.day(released) if released else wording.NOT_KNOWN),
+        *identity_of_person(assessment, age=assessment.age),
         Fact("Submitted", formatting.moment(submission.submitted_at)),
         Fact("By", submission.submitted_by),
-        Fact("Library", f"{library.name} {library.version}" + (" (synthetic)" if library.synthetic else "")),
+        Fact("Library", f"{library.name} {library.version}"),
+    )
+
+
+def identity_of_person(
+    recorded: Assessment | ListedSubmission, *, age: int | None = None
+) -> tuple[Fact, ...]:
+    """Who, as an assessment records it; with the age at that time, if it is given."""
+    born, release = formatting.day(recorded.date_of_birth), recorded.release_date
+    return (
+        Fact("Sex", recorded.sex),
+        Fact("Date of birth", born if age is None else f"{born} ({age} years)"),
+        Fact("Estimated release", formatting.day(release) if release else wording.NOT_KNOWN),
     )
 
 

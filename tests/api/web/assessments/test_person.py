@@ -52,10 +52,18 @@ def test_what_stands_newest_first_and_what_ifs_apart(
 
 def test_what_was_said_and_what_was_begun(person: str, browser_client: FlaskClient) -> None:
     document = opened(browser_client, person)
-    said = document.first("section", **{"aria-labelledby": "judgement-heading"}).text
-    assert "Lower , Violence of 10000-03" in said and REASON in said and "<b>Seen</b> at home." in said
+    said = document.first("section", **{"aria-labelledby": "judgement-heading"})
+    newest_first = ["Note 1 on 10000-03", "Lower, Violence of 10000-03"]
+    assert [one.text.replace(" ,", ",") for one in said.all("h3")] == newest_first
+    assert REASON in said.text and "<b>Seen</b> at home." in said.text
     drafts = document.first("section", **{"aria-labelledby": "drafts"})
     assert len(list(drafts.all("li"))) == 1
+
+
+def test_who_it_is_stands_at_the_top(person: str, browser_client: FlaskClient) -> None:
+    bar = opened(browser_client, person).first("section", aria_label="Person").text
+    assert "10000" in bar and "17 May 1985" in bar
+    assert not list(opened(browser_client, "/people/20000").all("section", aria_label="Person"))
 
 
 @pytest.mark.parametrize(("name", "lines"), [("trajectory", 3), ("needs", 12)])

@@ -90,7 +90,7 @@ def test_the_share_of_what_cannot_change_is_told(browser_client: FlaskClient, su
 
 
 def test_who_and_what_stands_at_the_top(browser_client: FlaskClient, submitted: str) -> None:
-    bar = opened(browser_client, submitted).first("div", **{"class": "identity"}).text
+    bar = opened(browser_client, submitted).first("section", aria_label="Person").text
     for told in ("10000", "17 May 1985 (40 years)", "4 March 2026, 09:30 UTC", "c.worker", "small 1"):
         assert told in bar
 

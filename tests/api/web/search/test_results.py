@@ -76,8 +76,8 @@ def test_what_ifs_are_marked_and_only_there_where_asked_for(caseload: FlaskClien
 def test_chips_say_what_is_in_force_and_take_it_away(caseload: FlaskClient) -> None:
     query = "latest=true&release_to=2027-01-01&process=violence&need.drug.max=50"
     document = opened(caseload, f"{RESULTS}?{query}")
-    chips = document.first("div", **{"class": "chips"})
-    assert [one.first("span").text for one in chips.all("li")] == [
+    chips = document.first("div", **{"class": "moj-filter__selected chips"})
+    assert [one.text.removeprefix("Take away: ") for one in chips.all("li")] == [
         "The latest assessment of each person",
         "Estimated release until 1 January 2027",
         "Drug use 50 % or less",
@@ -96,7 +96,7 @@ def test_chips_say_what_is_in_force_and_take_it_away(caseload: FlaskClient) -> N
 def test_sorted_by_links_that_say_so(caseload: FlaskClient) -> None:
     document = opened(caseload, RESULTS)
     sorted_now = {
-        cell.text.split(",")[0].rstrip(" ▲"): cell.attributes.get("aria-sort") for cell in document.all("th")
+        cell.text.split(",")[0].strip(): cell.attributes.get("aria-sort") for cell in document.all("th")
     }
     assert sorted_now["Assessment"] == "ascending"
     assert sorted_now["Submitted"] == "none"
