@@ -10,7 +10,7 @@ from flask import Response, current_app, g, request
 from itsdangerous import BadData, URLSafeSerializer
 
 from api.auth.roles import AUDITING, READING_THE_RECORD
-from api.context import services
+from api.context import services, streaming
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.governance.audit import (
     COLUMNS,
@@ -86,7 +86,7 @@ def _page(sought: Sought, *, limit: int, cursor: str | None) -> Response:
 
 def csv_of_audit(sought: Sought) -> Response:
     """Every entry sought, a line each, as it comes."""
-    at_hand = services()
+    at_hand = streaming()
     found = all_of_audit(sought, by=g.user.username, store=at_hand.store, at=at_hand.clock())
     response = Response(_lines(found), mimetype=CSV)
     response.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'

@@ -295,10 +295,10 @@ def user_of_session(token: str, *, store: Store, at: datetime, idle: timedelta =
     """Whose session this is, unless it has ended, idled for `idle` or lasted for `ABSOLUTE`."""
     token_hash = sha256(token)
     with store.reading() as tx:
-        session = tx.accounts.session(token_hash)
-        user = tx.accounts.user_of_id(session.user_id) if session else None
-    if session is None or user is None or not user.active:
+        found = tx.accounts.session_and_user(token_hash)
+    if found is None or not found[1].active:
         return None
+    session, user = found
     seen_at = session.last_seen_at
     if at >= session.expires_at or at - seen_at >= idle:
         return None
@@ -316,10 +316,10 @@ def user_of_session(token: str, *, store: Store, at: datetime, idle: timedelta =
 def user_of_ended_session(token: str, *, store: Store, at: datetime, idle: timedelta = IDLE) -> int | None:
     """The id of the active user whose session this was, if it ended by itself within `REMEMBERED`."""
     with store.reading() as tx:
-        session = tx.accounts.session(sha256(token))
-        user = tx.accounts.user_of_id(session.user_id) if session else None
-    if session is None or user is None or not user.active:
+        found = tx.accounts.session_and_user(sha256(token))
+    if found is None or not found[1].active:
         return None
+    session, user = found
     ended = min(session.expires_at, session.last_seen_at + idle)
     return user.id if ended <= at < ended + REMEMBERED else None
 

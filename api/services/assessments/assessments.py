@@ -11,6 +11,8 @@ from rms.engine.simulation import simulate
 from rms.errors import ChangedMeanwhile, InvalidInput, NotFound, Problem
 from rms.submission import Correction, Submission
 
+UNKNOWN = "There is no assessment of this id."
+
 
 def submit_assessment(
     assessment: Assessment,
@@ -113,8 +115,21 @@ def find_submission(id: str, *, store: Store) -> Submission:
     with store.reading() as tx:
         submission = tx.submissions.get(id)
     if submission is None:
-        raise NotFound("There is no assessment of this id.")
+        raise NotFound(UNKNOWN)
     return submission
+
+
+def require_visible(id: str, *, store: Store) -> None:
+    """For what belongs to an assessment: that the assessment may be seen. That somebody looks is on record.
+
+    Raises
+    ------
+    NotFound
+        If there is no such assessment.
+    """
+    with store.reading() as tx:
+        if not tx.submissions.is_visible(id):
+            raise NotFound(UNKNOWN)
 
 
 def history(offender_number: str, *, store: Store) -> tuple[ListedSubmission, ...]:
@@ -125,13 +140,11 @@ def history(offender_number: str, *, store: Store) -> tuple[ListedSubmission, ..
 
 def _origin(name: str, id: str, assessment: Assessment, tx: Transaction) -> Assessment:
     """The assessment of that id, refused where nothing about this person can start from it."""
-    found = tx.submissions.get(id)
-    if found is None or found.assessment.offender_number != assessment.offender_number:
+    found = tx.submissions.assessment(id)
+    if found is None or found.offender_number != assessment.offender_number:
         detail = "There is no earlier assessment of this person with this id."
         raise InvalidInput([Problem(f"/{name}", "unknown_origin", detail)])
-    if found.assessment.kind is Kind.WHAT_IF:
-        detail = (
-            f"{id} is a what-if, which says what was never so; start from {found.assessment.baseline_id}."
-        )
+    if found.kind is Kind.WHAT_IF:
+        detail = f"{id} is a what-if, which says what was never so; start from {found.baseline_id}."
         raise InvalidInput([Problem(f"/{name}", "origin_is_what_if", detail)])
-    return found.assessment
+    return found

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from api.services.access.accounts import User
-from api.services.assessments.assessments import find_submission
+from api.services.assessments.assessments import find_submission, require_visible
 from api.storage import Judged, Store
 from rms.engine.result import Status
 from rms.errors import InvalidInput, Problem, RMSError
@@ -74,7 +74,7 @@ def own_judgements(id: str, *, user: User, store: Store) -> tuple[Judged, ...]:
     NotFound
         If there is no such assessment.
     """
-    find_submission(id, store=store)
+    require_visible(id, store=store)
     with store.reading() as tx:
         return tx.judgements.of(id, account=user.id)
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from api.services.access.accounts import Role, User
-from api.services.assessments.assessments import find_submission
+from api.services.assessments.assessments import require_visible
 from api.storage import Note, Store
 from rms.errors import Forbidden, InvalidInput, Problem
 
@@ -24,7 +24,7 @@ def write_note(
     Conflict
         If that note has been withdrawn already.
     """
-    find_submission(id, store=store)
+    require_visible(id, store=store)
     with store.transaction() as tx:
         found = next((one for one in tx.notes.of(id) if one.number == withdraws), None)
         if withdraws is not None and found is None:
@@ -43,6 +43,6 @@ def notes_of(id: str, *, store: Store) -> tuple[Note, ...]:
     NotFound
         If there is no such assessment.
     """
-    find_submission(id, store=store)
+    require_visible(id, store=store)
     with store.reading() as tx:
         return tx.notes.of(id)

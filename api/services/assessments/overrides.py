@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from api.services.access.accounts import User
-from api.services.assessments.assessments import find_submission
+from api.services.assessments.assessments import find_submission, require_visible
 from api.services.assessments.judgements import with_findings
 from api.storage import Override, OverrideOf, Practice, Store, Transaction
 from rms.assessment import Kind
@@ -128,7 +128,7 @@ def decide(
     Conflict
         If it has been decided already.
     """
-    find_submission(id, store=store)
+    require_visible(id, store=store)
     with store.transaction() as tx:
         found = _numbered(number, id, tx)
         if found.author == by.id:
@@ -144,7 +144,7 @@ def overrides_of(id: str, *, store: Store) -> tuple[Override, ...]:
     NotFound
         If there is no such assessment.
     """
-    find_submission(id, store=store)
+    require_visible(id, store=store)
     with store.reading() as tx:
         return tx.overrides.of(id)
 
@@ -162,7 +162,7 @@ def override_numbered(id: str, number: int, *, store: Store) -> Override:
     NotFound
         If there is no such assessment, or no such override of it.
     """
-    find_submission(id, store=store)
+    require_visible(id, store=store)
     with store.reading() as tx:
         return _numbered(number, id, tx)
 

@@ -439,8 +439,9 @@ def store_of(owner: User, *, store: Store, judgement_first: bool, at: datetime) 
 
 
 def sweep(*, store: Store, terms: JobTerms, at: datetime) -> None:
-    """Delete the results that have expired, and forget the jobs that did long ago."""
+    """Delete the results and the Idempotency-Keys that have expired, and the jobs that did long ago."""
     with store.transaction() as tx:
+        tx.idempotency.delete_expired(at=at)
         tx.jobs.forget(before=at - REMEMBERED)
         kept = tx.jobs.kept(at=at)
     terms.files.sweep(kept, now=at.timestamp())

@@ -4,7 +4,7 @@ from flask import Response, g, render_template
 
 from api.auth import to
 from api.auth.roles import SUPERVISION
-from api.context import services
+from api.context import Services, services, streaming
 from api.schemas.access.accounts import number_from
 from api.schemas.governance.subject_access import pieces
 from api.schemas.json_body import JSON
@@ -17,7 +17,7 @@ from rms.reports.content import ratings, report
 @blueprint.get("/people/<number>/record")
 @to(SUPERVISION)
 def personal_record(number: str) -> str:
-    found = _record(number)
+    found = _record(number, services())
     return render_template(
         "governance/subject_access.html",
         record=found,
@@ -31,13 +31,12 @@ def personal_record(number: str) -> str:
 @blueprint.get("/people/<number>/record.json")
 @to(SUPERVISION)
 def personal_record_file(number: str) -> Response:
-    found = _record(number)
+    found = _record(number, streaming())
     response = Response(pieces(found), mimetype=JSON)
     name = f"record-{found.offender_number}.json"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-def _record(number: str) -> PersonalRecord:
-    at_hand = services()
+def _record(number: str, at_hand: Services) -> PersonalRecord:
     return record_of(number_from(number), by=g.user.username, store=at_hand.store, at=at_hand.clock())
