@@ -14,7 +14,7 @@ from api import auth, errors, request_bodies, static_files
 from api.auth.roles import EVERYBODY
 from api.auth.sessions import FormsCookie, cookie_settings
 from api.config import Config
-from api.context import EXTENSION, Services, end_reading, record_looks
+from api.context import EXTENSION, Application, end_reading, record_looks
 from api.json_answers import Answers
 from api.resources import ALL
 from api.resources.routing import PREFIX, add_etag, announce_end, refuse_unacceptable
@@ -111,7 +111,7 @@ def furnish(
 ) -> None:
     """Give the routes what they work with; arguments and errors as of `create_app`."""
     store = Store(config.database)
-    app.extensions[EXTENSION] = Services(
+    app.extensions[EXTENSION] = Application(
         store=store,
         library=_in_use(library, config),
         clock=clock,

@@ -1,9 +1,8 @@
 """Assessments: submitted, found again, listed."""
 
-from datetime import datetime
-
+from api.services.context import Context
 from api.services.systems.idempotency import claimed
-from api.storage import Draft, ListedSubmission, Once, Store, Transaction
+from api.storage import Draft, ListedSubmission, Once, Transaction
 from api.telemetry.metrics import SIMULATIONS
 from rms.assessment import Assessment, Change, Kind, changes
 from rms.engine.library import Library
@@ -15,12 +14,10 @@ UNKNOWN = "There is no assessment of this id."
 
 
 def submit_assessment(
+    context: Context,
     assessment: Assessment,
     *,
-    by: str,
     library: Library,
-    store: Store,
-    at: datetime,
     draft: Draft | None = None,
     once: Once | None = None,
     correction: Correction | None = None,
@@ -46,23 +43,25 @@ def submit_assessment(
     StorageUnavailable
         If nothing could be stored.
     """
-    changed = changes_from_origin(assessment, correction=correction, store=store)
+    changed = changes_from_origin(context, assessment, correction=correction)
     with SIMULATIONS.time():
         result = simulate(assessment, library)
-    with store.transaction() as tx:
-        if once is not None and (earlier := claimed(once, tx, at=at)):
+    with context.store.transaction() as tx:
+        if once is not None and (earlier := claimed(once, tx, at=context.at)):
             return earlier
-        if draft is not None and not tx.drafts.end(draft, action="draft.submitted", by=by, at=at):
+        if draft is not None and not tx.drafts.end(
+            draft, action="draft.submitted", by=context.by, at=context.at
+        ):
             raise ChangedMeanwhile("The draft has been submitted, changed or thrown away meanwhile.")
         submission = tx.submissions.add(
-            assessment, result, by=by, at=at, changes=changed, correction=correction
+            assessment, result, by=context.by, at=context.at, changes=changed, correction=correction
         )
         if once is not None:
             tx.idempotency.keep(once, submission.id)
     return submission
 
 
-def check_submission(assessment: Assessment, *, store: Store) -> None:
+def check_submission(context: Context, assessment: Assessment) -> None:
     """Whether it could be submitted just now.
 
     Raises
@@ -72,13 +71,13 @@ def check_submission(assessment: Assessment, *, store: Store) -> None:
     HeldElsewhere
         If the person is known, and not one whom the caller may write about.
     """
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         tx.submissions.refuse_held_elsewhere(assessment.offender_number)
-    changes_from_origin(assessment, store=store)
+    changes_from_origin(context, assessment)
 
 
 def changes_from_origin(
-    assessment: Assessment, *, store: Store, correction: Correction | None = None
+    context: Context, assessment: Assessment, *, correction: Correction | None = None
 ) -> tuple[Change, ...] | None:
     """What differs from the assessment it corrects or else starts from; None if there is neither.
 
@@ -95,7 +94,7 @@ def changes_from_origin(
     given = {name: id for name, id in origins.items() if id is not None}
     if not given:
         return None
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         found = [_origin(name, id, assessment, tx) for name, id in given.items()]
     changed = changes(found[0], assessment)
     if not changed and (correction or assessment.kind is Kind.WHAT_IF):
@@ -104,7 +103,7 @@ def changes_from_origin(
     return changed
 
 
-def find_submission(id: str, *, store: Store) -> Submission:
+def find_submission(context: Context, id: str) -> Submission:
     """The submission of that id.
 
     Raises
@@ -112,14 +111,14 @@ def find_submission(id: str, *, store: Store) -> Submission:
     NotFound
         If there is none.
     """
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         submission = tx.submissions.get(id)
     if submission is None:
         raise NotFound(UNKNOWN)
     return submission
 
 
-def require_visible(id: str, *, store: Store) -> None:
+def require_visible(context: Context, id: str) -> None:
     """For what belongs to an assessment: that the assessment may be seen. That somebody looks is on record.
 
     Raises
@@ -127,14 +126,14 @@ def require_visible(id: str, *, store: Store) -> None:
     NotFound
         If there is no such assessment.
     """
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         if not tx.submissions.is_visible(id):
             raise NotFound(UNKNOWN)
 
 
-def history(offender_number: str, *, store: Store) -> tuple[ListedSubmission, ...]:
+def history(context: Context, offender_number: str) -> tuple[ListedSubmission, ...]:
     """Everything submitted about one person, what-ifs included, newest first; empty for a new number."""
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         return tx.submissions.history(offender_number)
 
 

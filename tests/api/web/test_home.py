@@ -6,8 +6,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.services.access.accounts import Role, create_user
+from api.services.access.accounts import create_user
+from api.services.users import Role
 from tests.api.conftest import PASSWORD, USERNAME, Clock
+from tests.api.contexts import context_for
 from tests.api.web.pages import Element, opened, page, send, sign_in
 
 NEW = "/assessments/new"
@@ -97,9 +99,9 @@ def test_every_role_finds_its_places(app: Flask, role: Role, label: str) -> None
 
 def as_browser(role: Role, app: Flask) -> FlaskClient:
     """Somebody of that role in a browser, signed in."""
-    works_with = app.extensions["rms"]
+    application = app.extensions["rms"]
     name = f"b.{role}"
-    create_user(name, PASSWORD, role=role, by="test", store=works_with.store, at=works_with.clock())
+    create_user(context_for(application.store, at=application.clock(), by="test"), name, PASSWORD, role=role)
     client = app.test_client()
     sign_in(client, name, PASSWORD)
     return client

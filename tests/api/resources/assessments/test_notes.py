@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.services.access.accounts import Role
+from api.services.users import Role
 from tests.api.conftest import Clock
 from tests.api.resources.assessments.test_overrides import AsUser
 from tests.api.resources.test_openapi import as_described
