@@ -75,9 +75,7 @@ def _work(job: Job, application: Application, make: Kind, stopping: threading.Ev
         work = Work(
             job=job,
             owner=owner,
-            store=store_of(
-                owner, store=application.store, judgement_first=application.judgement_first, at=clock()
-            ),
+            store=store_of(application.background(), owner, judgement_first=application.judgement_first),
             library=application.library,
             clock=clock,
             input=terms.files.input(job.id),

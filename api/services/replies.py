@@ -52,7 +52,10 @@ def bound_to(user: User | None) -> str:
 def keep_reply(
     context: Context, page: bytes, *, status: int, secret: str, whose: str, keeper: Keeper
 ) -> str | None:
-    """Keep a page for one user, or for nobody in particular; its id, or None where there is no room."""
+    """Keep a page for one user, or for nobody in particular; its id, or None where there is no room.
+
+    The arguments are the page, and what it is sealed with and kept by.
+    """
     id = secrets.token_urlsafe(16)
     sealed = Seal(secret, purpose=PURPOSE).close(zlib.compress(page), whose=f"{id} {whose}")
     if len(sealed) > keeper.largest:

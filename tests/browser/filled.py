@@ -31,6 +31,7 @@ from api.services.users import Role, User, viewer_of
 from api.storage import CredentialKind, JobFiles, Store
 from reference_library import load
 from rms.assessment import Kind
+from rms.assessment.carrying import Carried
 from rms.engine.bands import Band, Outcome
 from rms.engine.filter import Filter, Sort
 from rms.engine.library import Library
@@ -140,8 +141,7 @@ def _correction(one: Submission, worker: User, store: Store, library: Library) -
     right = corrected(
         context_for(store),
         one.id,
-        answers={"drug": 0 if one.assessment.answers.get("drug") else 1},
-        unknown={},
+        Carried({"drug": 0 if one.assessment.answers.get("drug") else 1}, {}),
         identification={},
         instrument=library.instrument,
     )

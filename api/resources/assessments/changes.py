@@ -19,6 +19,7 @@ from api.schemas.assessments.changes import (
 from api.schemas.json_body import json_body
 from api.services.assessments.corrections import corrected
 from api.services.assessments.what_ifs import what_if_of
+from rms.assessment.carrying import Carried
 from rms.submission import Correction
 
 routes = Routes(
@@ -69,8 +70,7 @@ def correct(id: str) -> Response:
     right = corrected(
         request_context(),
         id.upper(),
-        answers=given.answers,
-        unknown=given.unknown,
+        Carried(given.answers, given.unknown),
         identification=given.identification,
         instrument=application().library.instrument,
     )

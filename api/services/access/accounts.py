@@ -18,7 +18,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
 from api.config import SecondFactor
-from api.services.access.credentials import KEY_PREFIX, issue, sha256
+from api.services.access.credentials import KEY_PREFIX, NewCredential, issue, sha256
 from api.services.access.offices import office_named
 from api.services.access.passwords import PLAIN_RULES, PasswordRules
 from api.services.access.pending_logins import is_half, start_half_login
@@ -56,6 +56,8 @@ def create_user(
     rules: PasswordRules = PLAIN_RULES,
 ) -> User:
     """A new user of an office: the agency itself, where none is named.
+
+    The arguments are what makes a user, and the rules that the password must keep.
 
     Raises
     ------
@@ -143,16 +145,8 @@ def create_api_key(context: Context, username: str, *, name: str, expires_at: da
         If there is no such user.
     """
     with context.store.transaction() as tx:
-        _, key = issue(
-            tx,
-            _named(username, tx).id,
-            kind=CredentialKind.KEY,
-            name=name,
-            scopes=None,
-            by=context.by,
-            at=context.at,
-            expires_at=expires_at,
-        )
+        new = NewCredential(CredentialKind.KEY, name, scopes=None, expires_at=expires_at)
+        _, key = issue(tx, _named(username, tx).id, new, by=context.by, at=context.at)
     return key
 
 

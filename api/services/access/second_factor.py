@@ -102,6 +102,9 @@ def finish_login(
 ) -> str:
     """The token of the session that a half login becomes with a code, or with a recovery code.
 
+    The arguments are what was shown (token, code and whose they are), what opens the secret, and what counts
+    the attempts.
+
     Raises
     ------
     NotAuthenticated

@@ -26,6 +26,7 @@ def submit_assessment(
 
     `draft` is where it was written, and is gone with that. What was submitted before by the same request
     `once` is returned as it is, and nothing new is stored. A `correction` says in whose place it stands.
+    All these arguments take effect in one transaction.
 
     Raises
     ------

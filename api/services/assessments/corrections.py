@@ -7,9 +7,9 @@ from typing import Any
 from api.services.assessments.assessments import find_submission
 from api.services.context import Context
 from rms.assessment import Assessment, Kind
-from rms.assessment.carrying import changed_over
+from rms.assessment.carrying import Carried, changed_over
 from rms.errors import Conflict, CorrectedAlready, InvalidInput, Problem
-from rms.instrument import Answer, Instrument
+from rms.instrument import Instrument
 from rms.submission import Submission
 
 IDENTIFIED = ("sex", "date_of_birth", "release_date")  # what may be put right besides the answers
@@ -18,16 +18,16 @@ IDENTIFIED = ("sex", "date_of_birth", "release_date")  # what may be put right b
 def corrected(
     context: Context,
     id: str,
+    right: Carried,
     *,
-    answers: Mapping[str, Answer],
-    unknown: Mapping[str, str],
     identification: Mapping[str, Any],
     instrument: Instrument,
 ) -> Assessment:
     """The assessment of that id with some of it put right; not yet submitted.
 
     It is still of the day that the wrong one was made on: that it was wrong changes nothing of what was
-    so that day. `identification` holds what is wrong of sex, date_of_birth and release_date.
+    so that day. `right` are the answers that were wrong, `identification` what was wrong of sex,
+    date_of_birth and release_date.
 
     Raises
     ------
@@ -44,12 +44,12 @@ def corrected(
     if found.assessment.kind is Kind.WHAT_IF:
         raise Conflict(f"{id} is a what-if: make another of {found.assessment.baseline_id}.")
     refuse_corrected(context, found)
-    right = changed_over(found.assessment, instrument, answers, unknown)
+    changed = changed_over(found.assessment, instrument, right.answers, right.unknown)
     return replace(
         found.assessment,
         instrument=instrument,
-        answers=right.answers,
-        unknown=right.unknown,
+        answers=changed.answers,
+        unknown=changed.unknown,
         **identification,
     )
 
@@ -81,8 +81,7 @@ def corrected_as(context: Context, id: str, right: Assessment, *, instrument: In
     return corrected(
         context,
         id,
-        answers=right.answers,
-        unknown=right.unknown,
+        Carried(right.answers, right.unknown),
         identification={name: getattr(right, name) for name in IDENTIFIED},
         instrument=instrument,
     )

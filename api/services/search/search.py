@@ -35,7 +35,10 @@ def page_of(
     counted: bool = False,
     rows_counted: bool = False,
 ) -> Page:
-    """Up to `limit` assessments that match, each with those of its rows that do, after the key `after`."""
+    """Up to `limit` assessments that match, each with those of its rows that do, after the key `after`.
+
+    The arguments are the parts of a query; all are answered from one state of the database.
+    """
     with context.store.reading() as tx:
         keys = tx.search.page(filter, sort=sort, limit=limit + 1, after=after)
         tx.audit.looked("assessments.listed", keys=keys[:limit], criteria=on_record(filter))

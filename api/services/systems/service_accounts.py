@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api.services.access.accounts import NOBODY, USERNAME
-from api.services.access.credentials import issue
+from api.services.access.credentials import NewCredential, issue
 from api.services.access.scopes import Scope
 from api.services.context import Context
 from api.services.users import Role
@@ -86,6 +86,8 @@ def add_credential(
 ) -> tuple[Credential, str]:
     """A new key or client secret, good for up to `LONGEST_DAYS` days: as stored, and as shown once.
 
+    The arguments are the fields of a credential, as they are asked for.
+
     Raises
     ------
     NotFound
@@ -95,16 +97,8 @@ def add_credential(
         user = _named(account, tx)
         if not user.active:
             raise NotFound("This service account has been deactivated.")
-        return issue(
-            tx,
-            user.id,
-            kind=kind,
-            name=name,
-            scopes=sorted(scopes),
-            by=context.by,
-            at=context.at,
-            expires_at=context.at + timedelta(days=days),
-        )
+        new = NewCredential(kind, name, sorted(scopes), expires_at=context.at + timedelta(days=days))
+        return issue(tx, user.id, new, by=context.by, at=context.at)
 
 
 def revoke_credential(context: Context, account: str, id: int, *, kind: CredentialKind) -> None:

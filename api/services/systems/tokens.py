@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from api.services.access.credentials import issue, sha256
+from api.services.access.credentials import NewCredential, issue, sha256
 from api.services.access.refusals import note_refused
 from api.services.context import Context
 from api.storage import Credential, CredentialKind, Transaction, User
@@ -61,15 +61,6 @@ def _issued(
     owner: User, secret: Credential, *, scopes: tuple[str, ...], tx: Transaction, at: datetime
 ) -> AccessToken:
     tx.credentials.delete_expired_tokens(at=at)
-    _, token = issue(
-        tx,
-        owner.id,
-        kind=CredentialKind.TOKEN,
-        name=secret.name,
-        scopes=scopes,
-        by=owner.username,
-        at=at,
-        expires_at=at + LASTS,
-        issued_by=secret.id,
-    )
+    new = NewCredential(CredentialKind.TOKEN, secret.name, scopes, at + LASTS, issued_by=secret.id)
+    _, token = issue(tx, owner.id, new, by=owner.username, at=at)
     return AccessToken(token, scopes)

@@ -82,6 +82,8 @@ def change_webhook(
 ) -> Webhook:
     """Send it elsewhere, stop or resume, or renew the secret: the one before is worth nothing from now on.
 
+    The arguments are what may be changed of a webhook.
+
     Raises
     ------
     NotFound

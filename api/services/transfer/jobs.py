@@ -144,6 +144,7 @@ def ask_with_file(
 ) -> Job:
     """Put a job in the queue whose file is kept under the id `sent`.
 
+    The arguments are those of `ask`, the file and its key: they have to be stored together.
     With an Idempotency-Key (`key`) that the same user sent before, find the job of that time instead: the
     file that was sent now goes.
 
@@ -435,9 +436,9 @@ def owner_of(context: Context, job: Job) -> User:
     return replace(owner, office=job.office)
 
 
-def store_of(owner: User, *, store: Store, judgement_first: bool, at: datetime) -> Store:
+def store_of(context: Context, owner: User, *, judgement_first: bool) -> Store:
     """The store as the owner of a job may see it now."""
-    return store.within(viewer_of(owner, at=at, judgement_first=judgement_first))
+    return context.store.within(viewer_of(owner, at=context.at, judgement_first=judgement_first))
 
 
 def sweep(context: Context, *, terms: JobTerms) -> None:
