@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response
+from flask.typing import ResponseReturnValue
 from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -13,7 +14,7 @@ from api import auth, errors, request_bodies, static_files
 from api.auth.roles import EVERYBODY
 from api.auth.sessions import FormsCookie, cookie_settings
 from api.config import Config
-from api.context import EXTENSION, Services
+from api.context import EXTENSION, Application, end_reading, record_looks
 from api.json_answers import Answers
 from api.resources import ALL
 from api.resources.routing import PREFIX, add_etag, announce_end, refuse_unacceptable
@@ -80,7 +81,7 @@ def create_app(
 
 def routed(*, secure: bool) -> Flask:
     """Every route and what happens around it, the same for every agency; `secure`: for TLS alone."""
-    app = Flask("api", static_folder=STATIC)
+    app = RecordingFlask("api", static_folder=STATIC)
     app.config.update(cookie_settings(secure=secure))
     app.json = Answers(app)
     app.session_interface = FormsCookie()
@@ -110,7 +111,7 @@ def furnish(
 ) -> None:
     """Give the routes what they work with; arguments and errors as of `create_app`."""
     store = Store(config.database)
-    app.extensions[EXTENSION] = Services(
+    app.extensions[EXTENSION] = Application(
         store=store,
         library=_in_use(library, config),
         clock=clock,
@@ -173,6 +174,7 @@ def _set_up_requests(app: Flask) -> None:
     app.before_request(refuse_unacceptable)
     app.after_request(add_etag)
     app.after_request(announce_end)
+    app.teardown_appcontext(end_reading)
 
 
 def _protect(response: Response) -> Response:
@@ -197,6 +199,19 @@ def _register_api(app: Flask) -> "DescribedApi":
     for routes in ALL:
         api.register_blueprint(routes.blueprint)
     return api
+
+
+class RecordingFlask(Flask):
+    """Flask that puts on record what a view has looked at before it is answered, also where it was refused.
+
+    Where that cannot be written, the error is answered in place of the view's answer.
+    """
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        try:
+            return super().dispatch_request()
+        finally:
+            record_looks()
 
 
 class DescribedApi(Api):  # type: ignore[misc]  # flask-smorest has no types

@@ -1,13 +1,12 @@
-"""What a request works with: made once by the application factory, seen by each caller as they may."""
+"""What a request works with: who asks, and what the application was furnished with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app, g, has_request_context, request
 
 from api.config import SecondFactor
-from api.services.access.accounts import viewer_of
 from api.services.access.encryption import Seal
 from api.services.access.oidc_provider import Agency
 from api.services.access.origins import origin
@@ -15,19 +14,22 @@ from api.services.access.passwords import PasswordRules
 from api.services.access.rate_limits import Limits
 from api.services.access.sign_in_throttle import Throttle
 from api.services.assessments.drafts import Terms
+from api.services.context import Context
 from api.services.library_in_use import LibraryInUse
 from api.services.systems.idempotency import UnderWay
 from api.services.systems.webhooks import Outgoing
 from api.services.transfer.imports import ImportTerms
 from api.services.transfer.jobs import JobTerms
-from api.storage import Store
+from api.services.users import User, viewer_of
+from api.storage import RequestStore, Store
 
 EXTENSION = "rms"
+USER, CONTEXT, STORE = "user", "context", "store"  # in `g`
 
 
 @dataclass(frozen=True)
-class Services:
-    """`clock` returns the present moment, with its time zone."""
+class Application:
+    """What the application factory makes once; `clock` returns the present, with its time zone."""
 
     store: Store
     library: LibraryInUse
@@ -46,14 +48,71 @@ class Services:
     outgoing: Outgoing
     imports: ImportTerms
 
+    def background(self) -> Context:
+        """The context of what the application does by itself, in nobody's name."""
+        return Context(self.store, self.clock())
 
-def services() -> Services:
-    """What this request works with: its store shows what the caller may see, and notes what they look at.
 
-    Attempts to sign in are counted for the place that the request comes from.
-    """
+def application() -> Application:
     found = current_app.extensions[EXTENSION]
-    assert isinstance(found, Services)
-    viewer = viewer_of(g.get("user"), at=found.clock(), judgement_first=found.judgement_first)
-    sign_ins = found.sign_ins.at(origin(request.remote_addr or "") if has_request_context() else "")
-    return replace(found, store=found.store.within(viewer), sign_ins=sign_ins)
+    assert isinstance(found, Application)
+    return found
+
+
+def throttle() -> Throttle:
+    """Counts attempts to sign in for the place that this request comes from."""
+    return application().sign_ins.at(origin(request.remote_addr or "") if has_request_context() else "")
+
+
+def identify(user: User | None) -> None:
+    """Let the request go on in the name of this user, or in nobody's."""
+    setattr(g, USER, user)
+    setattr(g, CONTEXT, _context_of(user, _store_of_request(), at=request_context().at))
+
+
+def request_context() -> Context:
+    """Who asks, with what store, at what time: the same until `identify` names another user.
+
+    The store shows what the caller may see, and notes what they look at.
+    """
+    if CONTEXT not in g:
+        setattr(g, CONTEXT, _context_of(g.get(USER), _store_of_request(), at=application().clock()))
+    context: Context = getattr(g, CONTEXT)
+    return context
+
+
+def stream_context() -> Context:
+    """The same for an answer that is read while it is sent: its store outlives the request's."""
+    context = request_context()
+    end_reading()
+    return _context_of(context.caller, application().store, at=context.at)
+
+
+def record_looks() -> None:
+    """Put on record what this request has looked at, before it is answered.
+
+    Raises
+    ------
+    StorageUnavailable
+        If that cannot be written.
+    """
+    if STORE in g:
+        _store_of_request().record_looks()
+
+
+def end_reading(_error: BaseException | None = None) -> None:
+    """Give the connection back that this request has read with."""
+    if STORE in g:
+        _store_of_request().end_reading()
+
+
+def _context_of(user: User | None, store: Store, *, at: datetime) -> Context:
+    viewer = viewer_of(user, at=at, judgement_first=application().judgement_first)
+    return Context(store.within(viewer), at, user.username if user else "", user)
+
+
+def _store_of_request() -> RequestStore:
+    if STORE not in g:
+        setattr(g, STORE, RequestStore(application().store))
+    store: RequestStore = getattr(g, STORE)
+    return store

@@ -15,8 +15,9 @@ from api.auth.own_site import present_address
 from api.auth.roles import BEFORE_NOTICE, MAY, NOBODY, OPEN, STRANGERS
 from api.auth.scopes import refuse_without_scope
 from api.auth.sessions import belong_to, session_token
-from api.context import services
-from api.services.access.accounts import User, note_refusal, user_of_key, user_of_session
+from api.context import application, identify, request_context
+from api.services.access.accounts import note_refusal, user_of_key, user_of_session
+from api.services.users import User
 from rms.errors import Forbidden, NotAuthenticated, NoticeNotAccepted
 
 FOR_SYSTEMS = ("/api/", "/health", "/ready")
@@ -60,10 +61,12 @@ def asks_for_a_page() -> bool:
 
 
 def _admit() -> ResponseReturnValue | None:
-    g.is_let_in, g.user = False, None
+    g.is_let_in = False
+    identify(None)
     if static_files.is_asked_for():  # no cookie is looked at
         return None
-    g.user = user = _caller()
+    user = _caller()
+    identify(user)
     limits.count(user)
     if not (_has(OPEN) or (_has(STRANGERS) and _shows_nothing())):
         if user is None:
@@ -82,20 +85,18 @@ def _refuse_other_roles(user: User) -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None or user.role in getattr(view, MAY, NOBODY):
         return
-    works_with = services()
-    note_refusal(user, request.endpoint or "", store=works_with.store, at=works_with.clock())
+    note_refusal(request_context(), request.endpoint or "")
     way_on = "" if asks_for_a_page() else " Whom you see and what you may do, GET /api/v1/me says."
     raise Forbidden(f"This is not for your role.{way_on}")
 
 
 def _caller() -> User | None:
     """Whoever the key says, or else the session. A key that opens nothing is not made good by a session."""
-    works_with = services()
-    at = works_with.clock()
+    context = request_context()
     if "Authorization" in request.headers:
-        return user_of_key(_key(), store=works_with.store, at=at)
+        return user_of_key(context, _key())
     token = session_token()
-    user = user_of_session(token, store=works_with.store, at=at, idle=works_with.idle) if token else None
+    user = user_of_session(context, token, idle=application().idle) if token else None
     if user is not None:
         belong_to(user.id)
     return user

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from flask import Flask, Response, g, request
 
-from api.context import services
-from api.services.access.accounts import User
+from api.context import application, request_context
 from api.services.access.origins import origin
 from api.services.access.rate_limits import Allowance, Limits, TooManyRequests
+from api.services.users import User
 
 # Monitoring must always get an answer. Styles and scripts are not counted: the door lets them through before.
 NEVER_LIMITED = frozenset({"state.health", "state.ready"})
@@ -29,8 +29,7 @@ def count(user: User | None) -> None:
     """
     if request.endpoint in NEVER_LIMITED:
         return
-    works_with = services()
-    at, limits = works_with.clock(), works_with.limits
+    at, limits = request_context().at, application().limits
     try:
         if user is not None:
             g.allowance = limits.accounts.take(str(user.id), at=at)

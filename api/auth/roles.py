@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from api.services.access.accounts import Role
+from api.services.users import Role
 
 Roles = frozenset[Role]
 View = TypeVar("View", bound=Callable[..., object])

@@ -5,9 +5,10 @@ from typing import TypeVar
 
 from flask import current_app, request
 
-from api.context import services
-from api.services.access.accounts import User, note_refusal
+from api.context import request_context
+from api.services.access.accounts import note_refusal
 from api.services.access.scopes import InsufficientScope, Scope
+from api.services.users import User
 
 View = TypeVar("View", bound=Callable[..., object])
 SCOPES = "scopes"
@@ -41,8 +42,7 @@ def refuse_without(*scopes: Scope, user: User) -> None:
         If the key has none of these scopes.
     """
     if not any(has(scope, user=user) for scope in scopes):
-        works_with = services()
-        note_refusal(user, request.endpoint or "", store=works_with.store, at=works_with.clock())
+        note_refusal(request_context(), request.endpoint or "")
         raise InsufficientScope(scopes[0])
 
 

@@ -2,11 +2,11 @@
 
 import secrets
 
-from flask import Flask, Response, current_app, g, request, session
+from flask import Flask, Response, current_app, request, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from api import static_files
-from api.context import services
+from api.context import application, request_context, throttle
 from api.services.access.accounts import ABSOLUTE, log_in, log_out
 
 OWN, WHOSE = "own", "whose"  # of the forms' cookie
@@ -42,14 +42,12 @@ def sign_in(username: str, password: str, *, then: Response) -> Response:
     TooManyAttempts
         If they were wrong too often.
     """
-    works_with = services()
     token = log_in(
+        request_context(),
         username,
         password,
-        store=works_with.store,
-        throttle=works_with.sign_ins,
-        at=works_with.clock(),
-        second_factor=works_with.second_factor,
+        throttle=throttle(),
+        second_factor=application().second_factor,
     )
     return with_token(token, then=then)
 
@@ -71,9 +69,9 @@ def with_token(token: str, *, then: Response) -> Response:
 def sign_out(*, then: Response) -> Response:
     """End the session, in the database and in the browser."""
     session.pop(OWN, None)
-    token, works_with = session_token(), services()
+    token = session_token()
     if token:
-        log_out(token, by=g.user, store=works_with.store, at=works_with.clock())
+        log_out(request_context(), token)
     then.delete_cookie(
         session_cookie(current_app), path="/", secure=bool(current_app.config["SESSION_COOKIE_SECURE"])
     )

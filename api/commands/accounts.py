@@ -7,10 +7,12 @@ import click
 
 from api.commands.records import BY
 from api.config import database_url, password_words
-from api.services.access.accounts import Role, User, change_user, create_api_key, create_user
+from api.services.access.accounts import change_user, create_api_key, create_user
 from api.services.access.password_changes import set_password
 from api.services.access.passwords import PasswordRules, words_in
+from api.services.context import Context, context_of
 from api.services.user_holdings import StillHeld, still_held
+from api.services.users import Role, User
 from api.storage import Store
 
 NO_ACCOUNT = 0  # the key of no user
@@ -35,13 +37,11 @@ def add_user(username: str, role: str, office: str | None, password: str) -> Non
     try:
         store.check()
         create_user(
+            Context(store, datetime.now(UTC), BY),
             username,
             password,
             role=Role(role),
             office=office,
-            by=BY,
-            store=store,
-            at=datetime.now(UTC),
             rules=rules,
         )
     finally:
@@ -60,7 +60,7 @@ def replace_password(username: str, password: str) -> None:
     store = Store(database_url(os.environ))
     try:
         store.check()
-        set_password(username, password, by=BY, rules=rules, store=store, at=datetime.now(UTC))
+        set_password(Context(store, datetime.now(UTC), BY), username, password, rules=rules)
     finally:
         store.close()
     click.echo(f"{username} has another password.")
@@ -76,19 +76,18 @@ def change(username: str, role: str | None, office: str | None, active: bool | N
 
     Prints what they still have. It stays until somebody ends it.
     """
-    store, now = Store(database_url(os.environ)), datetime.now(UTC)
+    store = Store(database_url(os.environ))
     try:
         store.check()
+        context = context_of(User(NO_ACCOUNT, BY, Role.ADMINISTRATOR), store=store, at=datetime.now(UTC))
         change_user(
+            context,
             username,
-            by=User(NO_ACCOUNT, BY, Role.ADMINISTRATOR),
-            store=store,
-            at=now,
             role=None if role is None else Role(role),
             office=office,
             active=active,
         )
-        held = still_held(username, store=store, at=now)
+        held = still_held(context, username)
     finally:
         store.close()
     click.echo(f"{username} is changed.")
@@ -105,7 +104,7 @@ def holds(username: str) -> None:
     store = Store(database_url(os.environ))
     try:
         store.check()
-        held = still_held(username, store=store, at=datetime.now(UTC))
+        held = still_held(Context(store, datetime.now(UTC), BY), username)
     finally:
         store.close()
     _say(held)
@@ -136,7 +135,7 @@ def add_key(username: str, name: str, days: int) -> None:
     try:
         store.check()
         made = create_api_key(
-            username, name=name, by=BY, store=store, at=now, expires_at=now + timedelta(days=days)
+            Context(store, now, BY), username, name=name, expires_at=now + timedelta(days=days)
         )
     finally:
         store.close()

@@ -13,6 +13,7 @@ from api.commands.records import BY
 from api.config import database_url, whole_number
 from api.schemas.governance.erasures import number_of
 from api.schemas.governance.subject_access import pieces
+from api.services.context import Context
 from api.services.governance.erasures import approvers, due, erase_expired
 from api.services.governance.subject_access import record_of
 from api.storage import Store, rewrite
@@ -34,16 +35,16 @@ def retention(dry_run: bool, approved_by: tuple[str, ...]) -> None:
 
     That is RMS_RETENTION_MONTHS. Whose records are held, stays. Only counts are printed.
     """
-    months, at = _months(), datetime.now(UTC)
-    with _store() as store:
-        found = due(months, store=store, on=at.date())
+    months = _months()
+    with _context() as context:
+        found = due(context, months)
         click.echo(
             f"Last assessed before {found.before}: {found.people} to be erased, {found.held} more held."
         )
         if dry_run:
             return
-        asks, approves = approvers(approved_by, store=store)
-        gone = sum(1 for _ in erase_expired(months, asks=asks, approves=approves, store=store, at=at))
+        asks, approves = approvers(context, approved_by)
+        gone = sum(1 for _ in erase_expired(context, months, asks=asks, approves=approves))
     rewrite(database_url(os.environ))
     click.echo(f"{gone} erased.")
 
@@ -62,8 +63,8 @@ def subject_access(number: str, out: Path) -> None:
     That is record.json, and a report of each assessment.
     """
     _refuse_as_new_folder(out)
-    with _store() as store:
-        record = record_of(number_of(number), by=BY, store=store, at=datetime.now(UTC))
+    with _context() as context:
+        record = record_of(context, number_of(number))
         out.mkdir(mode=0o700)
         printed = replace(record, submissions=_printed(record.submissions, out))
         with (out / "record.json").open("w", encoding="utf-8") as file:
@@ -102,10 +103,10 @@ def _months() -> int:
 
 
 @contextmanager
-def _store() -> Iterator[Store]:
+def _context() -> Iterator[Context]:
     store = Store(database_url(os.environ))
     try:
         store.check()
-        yield store
+        yield Context(store, datetime.now(UTC), BY)
     finally:
         store.close()

@@ -16,6 +16,7 @@ from api.schemas.assessments.answer import answer
 from api.schemas.assessments.assessment import assessment_from
 from api.schemas.json_body import parsed
 from api.services.assessments.assessments import submit_assessment
+from api.services.context import Context
 from api.services.database_identity import accept_restored, begin_anew, refuse_another
 from api.services.governance.audit import verdict_on
 from api.services.transfer.jobs import mark_of
@@ -41,7 +42,7 @@ def assess(file: Path, by: str) -> None:
     store = Store(database_url(os.environ))
     try:
         store.check()
-        submission = submit_assessment(assessment, by=by, library=library, store=store, at=at)
+        submission = submit_assessment(Context(store, at, by), assessment, library=library)
     finally:
         store.close()
     click.echo(json.dumps(answer(submission), indent=2, ensure_ascii=False))

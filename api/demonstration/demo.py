@@ -15,8 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from api.demonstration.caseload import caseload
-from api.services.access.accounts import Role, create_api_key, create_user, find_user, viewer_of
+from api.services.access.accounts import create_api_key, create_user, find_user
 from api.services.assessments.assessments import submit_assessment
+from api.services.context import Context, context_of
+from api.services.users import Role, viewer_of
 from api.storage import KeptHead, Store, upgrade
 from reference_library import PACKAGED_STEPS, load, packaged_library
 from rms.errors import ConfigurationInvalid
@@ -90,11 +92,12 @@ def _make(data: Path, library: Path, *, address: str, counted: Counted) -> None:
     now = datetime.now(UTC)
     upgrade(_url(draft))
     store = Store(_url(draft))
+    context = Context(store, now, BY)
     users = [{"username": name, "password": _password(), "role": str(role)} for name, role in USERS]
     for user in users:
-        create_user(user["username"], user["password"], role=Role(user["role"]), by=BY, store=store, at=now)
-    api_key = create_api_key(USERS[0][0], name="demonstration", by=BY, store=store, at=now)
-    _submit_caseload(store, library, until=now, counted=counted)
+        create_user(context, user["username"], user["password"], role=Role(user["role"]))
+    api_key = create_api_key(context, USERS[0][0], name="demonstration")
+    _submit_caseload(context, library, counted=counted)
     store.close()
     _write(data / "demo.json", json.dumps({"address": address, "api_key": api_key, "users": users}, indent=2))
     # What is left of a database that was deleted.
@@ -104,13 +107,15 @@ def _make(data: Path, library: Path, *, address: str, counted: Counted) -> None:
     shutil.rmtree(draft)
 
 
-def _submit_caseload(store: Store, folder: Path, *, until: datetime, counted: Counted) -> None:
+def _submit_caseload(context: Context, folder: Path, *, counted: Counted) -> None:
     library = load(folder)
-    entries, worker = caseload(library, until=until), find_user(USERS[0][0], store=store)
+    entries, worker = caseload(library, until=context.at), find_user(context, USERS[0][0])
     with counted(len(entries), doing="Making up a caseload") as done:
         for entry in entries:
-            theirs, by = store.within(viewer_of(worker, at=entry.at)), worker.username
-            submit_assessment(entry.assessment, by=by, library=library, store=theirs, at=entry.at)
+            theirs = context.store.within(viewer_of(worker, at=entry.at))
+            submit_assessment(
+                context_of(worker, store=theirs, at=entry.at), entry.assessment, library=library
+            )
             done(1)
 
 

@@ -3,7 +3,7 @@
 from flask import Response
 
 from api.auth.roles import EVERYBODY
-from api.context import services
+from api.context import application
 from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.description import (
     InstrumentSchema,
@@ -19,11 +19,11 @@ routes = Routes("instruments", about="What a form asks, and what the outcomes me
 @routes.get("/instruments", Gives(InstrumentsSchema), to=EVERYBODY)
 def listing() -> Response:
     """The instruments this service knows."""
-    known = known_instruments(in_use=services().library.instrument)
+    known = known_instruments(in_use=application().library.instrument)
     return json_answer({"instruments": [instrument_line(one) for one in known]})
 
 
 @routes.get("/instruments/<string:name>", Gives(InstrumentSchema), to=EVERYBODY)
 def one(name: str) -> Response:
     """One instrument: items, levels with their anchors, needs and processes."""
-    return json_answer(instrument_document(find_instrument(name, in_use=services().library.instrument)))
+    return json_answer(instrument_document(find_instrument(name, in_use=application().library.instrument)))

@@ -3,7 +3,7 @@
 from flask import Response
 
 from api.auth.roles import EVERYBODY
-from api.context import services
+from api.context import application
 from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.description import LibrariesSchema, LibrarySchema, library_document, library_line
 from api.services.libraries import find_library
@@ -14,10 +14,10 @@ routes = Routes("libraries", about="The past cases that people are compared with
 @routes.get("/libraries", Gives(LibrariesSchema), to=EVERYBODY)
 def listing() -> Response:
     """The libraries this service has."""
-    return json_answer({"libraries": [library_line(services().library)]})
+    return json_answer({"libraries": [library_line(application().library)]})
 
 
 @routes.get("/libraries/<string:version>", Gives(LibrarySchema), to=EVERYBODY)
 def one(version: str) -> Response:
     """One library: its source, its labels, and the tables that make a distance."""
-    return json_answer(library_document(find_library(version, in_use=services().library)))
+    return json_answer(library_document(find_library(version, in_use=application().library)))

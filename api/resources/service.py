@@ -6,7 +6,7 @@ import flask_swagger_ui
 from flask import Response, abort
 
 from api.auth.roles import EVERYBODY
-from api.context import services
+from api.context import application, request_context
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.assessments.answer import library_reference
 from api.schemas.description import NoticeSchema, ReadySchema, StateSchema, notice
@@ -80,7 +80,6 @@ def health() -> Response:
 @state.get("/ready", Gives(ReadySchema), open_to_all=True)
 def ready() -> Response:
     """The database is of this version and the library is whole; otherwise a problem says what is not."""
-    works_with = services()
-    tables = works_with.store.check()
-    library = library_reference(works_with.library.whole().reference)
+    tables = request_context().store.check()
+    library = library_reference(application().library.whole().reference)
     return json_answer({"status": "ok", "schema_version": tables, "library": library})

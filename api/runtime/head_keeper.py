@@ -5,7 +5,7 @@ from threading import Event, Thread
 
 from flask import Flask
 
-from api.context import EXTENSION, Services
+from api.context import EXTENSION, Application
 from api.services.database_identity import keep_head
 from api.storage import KeptHead, Store
 from api.telemetry.log_format import line
@@ -51,8 +51,8 @@ class HeadKeeper(Thread):
 
 def start_head_keeper(app: Flask, data: Path) -> HeadKeeper:
     """Begin to note, in the folder `data`, where the record of this application's database ends."""
-    services = app.extensions[EXTENSION]
-    assert isinstance(services, Services)
-    keeper = HeadKeeper(store=services.store, kept=KeptHead(data))
+    furnished = app.extensions[EXTENSION]
+    assert isinstance(furnished, Application)
+    keeper = HeadKeeper(store=furnished.store, kept=KeptHead(data))
     keeper.start()
     return keeper

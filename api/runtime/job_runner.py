@@ -8,9 +8,10 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
-from api.context import Services
+from api.context import Application
 from api.errors import refusal_of
 from api.runtime.import_job import import_file
+from api.services.context import context_of
 from api.services.transfer.exports import EXPORT, make_export
 from api.services.transfer.imports import IMPORT
 from api.services.transfer.jobs import (
@@ -42,55 +43,52 @@ KINDS: Mapping[str, Kind] = {EXPORT: make_export, IMPORT: import_file}
 
 
 def run_one(
-    works_with: Services, *, kinds: Mapping[str, Kind] = KINDS, stopping: threading.Event | None = None
+    application: Application, *, kinds: Mapping[str, Kind] = KINDS, stopping: threading.Event | None = None
 ) -> bool:
     """Work on the next job, of whose turn it is; False if there is none."""
-    store, clock = works_with.store, works_with.clock
-    job = claim(store=store, at=clock())
+    job = claim(application.background())
     if job is None:
         return False
     if job.attempts > MOST_ATTEMPTS:
-        fail(job, "given_up", store=store, terms=works_with.jobs, at=clock())
+        fail(application.background(), job, "given_up", terms=application.jobs)
         return True
     try:
-        _work(job, works_with, kinds[job.kind], stopping or threading.Event())
+        _work(job, application, kinds[job.kind], stopping or threading.Event())
     except Withdrawn:
-        works_with.jobs.files.discard_result(job)
+        application.jobs.files.discard_result(job)
     except Stopping:
-        hand_back(job, store=store)
+        hand_back(application.background(), job)
     except StorageUnavailable as error:  # it may be there again when the lease has run out
         line("job put off", kind=job.kind, error=error.code)
     except Exception as error:
-        fail(job, refusal_of(error).code, store=store, terms=works_with.jobs, at=clock())
+        fail(application.background(), job, refusal_of(error).code, terms=application.jobs)
     return True
 
 
-def _work(job: Job, works_with: Services, make: Kind, stopping: threading.Event) -> None:
+def _work(job: Job, application: Application, make: Kind, stopping: threading.Event) -> None:
     """Make the job's result, and put down that it is there."""
-    terms, clock = works_with.jobs, works_with.clock
-    owner = owner_of(job, store=works_with.store)
+    terms, clock = application.jobs, application.clock
+    owner = owner_of(application.background(), job)
     if not terms.files.input(job.id).exists():  # what was sent is worked on in any case
-        refuse_full(owner, store=works_with.store, terms=terms, at=clock())
+        refuse_full(context_of(owner, store=application.store, at=clock()), terms=terms)
     with terms.files.writing_result(job) as path:
         work = Work(
             job=job,
             owner=owner,
-            store=store_of(
-                owner, store=works_with.store, judgement_first=works_with.judgement_first, at=clock()
-            ),
-            library=works_with.library,
+            store=store_of(application.background(), owner, judgement_first=application.judgement_first),
+            library=application.library,
             clock=clock,
             input=terms.files.input(job.id),
             result=path,
         )
-        with _held(work, works_with, stopping):
+        with _held(work, application, stopping):
             made = make(work)
-    if not succeed(work.job, made, store=works_with.store, terms=terms, at=clock()):
+    if not succeed(application.background(), work.job, made, terms=terms):
         raise Withdrawn
 
 
 @contextmanager
-def _held(work: Work, works_with: Services, stopping: threading.Event) -> Iterator[None]:
+def _held(work: Work, application: Application, stopping: threading.Event) -> Iterator[None]:
     """Renew the lease for as long as the work goes on, and tell it when to leave off."""
     ended = threading.Event()
 
@@ -99,7 +97,7 @@ def _held(work: Work, works_with: Services, stopping: threading.Event) -> Iterat
             if stopping.is_set():
                 work.halt(Stopping())
             with suppress(StorageUnavailable):  # the next beat may be luckier, before the lease runs out
-                if not renew(work.job, store=works_with.store, at=works_with.clock()):
+                if not renew(application.background(), work.job):
                     work.halt(Withdrawn())
 
     thread = threading.Thread(target=beat, name="lease", daemon=True)
@@ -114,8 +112,8 @@ def _held(work: Work, works_with: Services, stopping: threading.Event) -> Iterat
 class Runner:
     """The thread that works on jobs until it is stopped."""
 
-    def __init__(self, works_with: Services, *, kinds: Mapping[str, Kind] = KINDS) -> None:
-        self._works_with = works_with
+    def __init__(self, application: Application, *, kinds: Mapping[str, Kind] = KINDS) -> None:
+        self._application = application
         self._kinds = kinds
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
@@ -134,7 +132,7 @@ class Runner:
             try:
                 if looks % SWEEP_EVERY == 0:
                     self._sweep()
-                worked = run_one(self._works_with, kinds=self._kinds, stopping=self._stopping)
+                worked = run_one(self._application, kinds=self._kinds, stopping=self._stopping)
             except Exception as error:  # whatever happens to one job, the next must find its runner
                 line("jobs held up", code=refusal_of(error).code)
                 worked = False
@@ -143,5 +141,4 @@ class Runner:
                 self._stopping.wait(REST)
 
     def _sweep(self) -> None:
-        works_with = self._works_with
-        sweep(store=works_with.store, terms=works_with.jobs, at=works_with.clock())
+        sweep(self._application.background(), terms=self._application.jobs)

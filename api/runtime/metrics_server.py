@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from api.config import address_and_port, database_url, idle_time, metrics_address
 from api.services.access.accounts import IDLE, sessions_held
+from api.services.context import Context
 from api.storage import Store
 from rms.errors import StorageUnavailable
 
@@ -32,7 +33,7 @@ class OfDatabase(Collector):
     def collect(self) -> Iterator[Metric]:
         try:
             self._store.check()
-            held = sessions_held(store=self._store, at=self._clock(), idle=self._idle)
+            held = sessions_held(Context(self._store, self._clock()), idle=self._idle)
         except StorageUnavailable:
             yield GaugeMetricFamily("rms_database_ready", READY, value=0)
             return

@@ -6,7 +6,8 @@ from threading import Event, Thread
 
 from flask import Flask
 
-from api.context import EXTENSION, Services
+from api.context import EXTENSION, Application
+from api.services.context import Context
 from api.services.systems.deliveries import deliver_due
 from api.services.systems.webhooks import Outgoing
 from api.storage import Store
@@ -29,7 +30,7 @@ class Dispatcher(Thread):
     def run(self) -> None:
         while not self._stopped.wait(LOOKS_EVERY):
             try:
-                while deliver_due(store=self._store, outgoing=self._outgoing, at=self._clock()):
+                while deliver_due(Context(self._store, self._clock()), outgoing=self._outgoing):
                     pass
             except StorageUnavailable:
                 continue  # whoever asks the service is told so; this looks again
@@ -44,8 +45,8 @@ class Dispatcher(Thread):
 
 def start_dispatcher(app: Flask) -> Dispatcher:
     """Begin to deliver what this application's database holds."""
-    services = app.extensions[EXTENSION]
-    assert isinstance(services, Services)
-    dispatcher = Dispatcher(store=services.store, outgoing=services.outgoing, clock=services.clock)
+    furnished = app.extensions[EXTENSION]
+    assert isinstance(furnished, Application)
+    dispatcher = Dispatcher(store=furnished.store, outgoing=furnished.outgoing, clock=furnished.clock)
     dispatcher.start()
     return dispatcher

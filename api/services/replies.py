@@ -9,12 +9,14 @@ import secrets
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 
-from api.services.access.accounts import ABSOLUTE, User
+from api.services.access.accounts import ABSOLUTE
 from api.services.access.encryption import Seal
-from api.storage import Reply, Store
+from api.services.context import Context
+from api.services.users import User
+from api.storage import Reply
 
 PURPOSE = "reply"
 NOBODY = "nobody"
@@ -48,31 +50,32 @@ def bound_to(user: User | None) -> str:
 
 
 def keep_reply(
-    page: bytes, *, status: int, secret: str, whose: str, keeper: Keeper, store: Store, at: datetime
+    context: Context, page: bytes, *, status: int, secret: str, whose: str, keeper: Keeper
 ) -> str | None:
-    """Keep a page for one user, or for nobody in particular; its id, or None where there is no room."""
+    """Keep a page for one user, or for nobody in particular; its id, or None where there is no room.
+
+    The arguments are the page, and what it is sealed with and kept by.
+    """
     id = secrets.token_urlsafe(16)
     sealed = Seal(secret, purpose=PURPOSE).close(zlib.compress(page), whose=f"{id} {whose}")
     if len(sealed) > keeper.largest:
         return None
-    with store.transaction() as tx:
-        tx.replies.end_expired(at=at)
+    with context.store.transaction() as tx:
+        tx.replies.end_expired(at=context.at)
         if keeper.is_stranger and tx.replies.of_strangers() >= MOST_OF_STRANGERS:
             return None
-        tx.replies.add(Reply(id, status, sealed, at + keeper.lasts, keeper.key, keeper.is_stranger))
+        tx.replies.add(Reply(id, status, sealed, context.at + keeper.lasts, keeper.key, keeper.is_stranger))
         tx.replies.end_but_latest(MOST, keeper=keeper.key, of_stranger=keeper.is_stranger)
     return id
 
 
-def reply_of(
-    id: str, *, secret: str, whose: Iterable[str], store: Store, at: datetime
-) -> tuple[bytes, int] | None:
+def reply_of(context: Context, id: str, *, secret: str, whose: Iterable[str]) -> tuple[bytes, int] | None:
     """The page and its status; None where it is kept no longer, or is none of theirs.
 
     A refusal is there as often as it is asked for. What was done is told once: the page may show a key.
     """
-    with store.reading() as tx:
-        reply = tx.replies.find(id, at=at)
+    with context.store.reading() as tx:
+        reply = tx.replies.find(id, at=context.at)
     if reply is None:
         return None
     seal = Seal(secret, purpose=PURPOSE)
@@ -80,7 +83,7 @@ def reply_of(
     if page is None:
         return None
     if reply.status < HTTPStatus.BAD_REQUEST:
-        with store.transaction() as tx:
+        with context.store.transaction() as tx:
             if not tx.replies.end(id):
                 return None
     return zlib.decompress(page), reply.status

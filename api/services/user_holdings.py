@@ -6,8 +6,9 @@ Nothing ends by itself. People are taken off a caseload by a supervisor of their
 from dataclasses import dataclass
 from datetime import datetime
 
+from api.services.context import Context
 from api.services.transfer.jobs import JobTerms
-from api.storage import Job, Store, Transaction
+from api.storage import Job, Transaction
 from api.storage import User as StoredUser
 from rms.errors import NotFound
 
@@ -24,7 +25,7 @@ class StillHeld:
         return bool(self.people or self.drafts or self.jobs)
 
 
-def still_held(username: str, *, store: Store, at: datetime) -> StillHeld:
+def still_held(context: Context, username: str) -> StillHeld:
     """What the user still has, without anybody's number.
 
     Raises
@@ -32,15 +33,15 @@ def still_held(username: str, *, store: Store, at: datetime) -> StillHeld:
     NotFound
         If there is no such user.
     """
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         user = _named(username, tx)
         names = {office.id: office.name for office in tx.offices.all()}
         held = tx.caseload.held_by_office().get(user.id, {})
-        drafts, jobs = len(tx.drafts.of(user.id, at=at)), len(_jobs(user, tx, at=at))
+        drafts, jobs = len(tx.drafts.of(user.id, at=context.at)), len(_jobs(user, tx, at=context.at))
     return StillHeld(tuple(sorted((names[id], count) for id, count in held.items())), drafts, jobs)
 
 
-def delete_kept(username: str, *, by: str, store: Store, terms: JobTerms, at: datetime) -> None:
+def delete_kept(context: Context, username: str, *, terms: JobTerms) -> None:
     """Delete the user's drafts, cancel their open jobs, and delete their files; each is on record.
 
     Raises
@@ -48,14 +49,14 @@ def delete_kept(username: str, *, by: str, store: Store, terms: JobTerms, at: da
     NotFound
         If there is no such user.
     """
-    with store.transaction() as tx:
+    with context.store.transaction() as tx:
         user = _named(username, tx)
-        for draft in tx.drafts.of(user.id, at=at):
-            tx.drafts.end(draft, action="draft.discarded", by=by, at=at)
-        jobs = _jobs(user, tx, at=at)
+        for draft in tx.drafts.of(user.id, at=context.at):
+            tx.drafts.end(draft, action="draft.discarded", by=context.by, at=context.at)
+        jobs = _jobs(user, tx, at=context.at)
         for job in jobs:
-            if not tx.jobs.cancel(job, by=by, at=at, expires_at=at):
-                tx.jobs.delete(job, by=by, at=at)
+            if not tx.jobs.cancel(job, by=context.by, at=context.at, expires_at=context.at):
+                tx.jobs.delete(job, by=context.by, at=context.at)
     for job in jobs:
         terms.files.remove(job)
 

@@ -20,6 +20,7 @@ from api.storage.kept_head import KeptHead, Noted
 from api.storage.migrations import upgrade
 from api.storage.people.caseload import Part
 from api.storage.replies import Reply
+from api.storage.request_store import RequestStore
 from api.storage.search.saved import Saved, SavedByName
 from api.storage.search.search import Counts
 from api.storage.storable import NOT_STORABLE, is_storable
@@ -70,6 +71,7 @@ __all__ = [
     "Practice",
     "Reach",
     "Reply",
+    "RequestStore",
     "Saved",
     "SavedByName",
     "Session",

@@ -8,7 +8,7 @@ carry no answers, offender numbers or names: erasing a record leaves the chain w
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -77,16 +77,17 @@ class Audit:
         self._connection = connection
         self._viewer = viewer
         self._unwritten: list[Entry] = []
+        self._on_record: Collection[Entry] = ()
 
     def looked(self, action: str, *, keys: Sequence[int] = (), **detail: Any) -> None:
-        """Note that the viewer saw the assessments of these keys; without a viewer nobody looked.
+        """Note, once, that the viewer saw the assessments of these keys; without a viewer nobody looked.
 
         In the order of the keys: the order of a list would rank people by what it is sorted by.
         """
         if self._viewer is None:
             return
         one = len(keys) == 1
-        self.append(
+        look = _entry(
             action,
             actor=self._viewer.name,
             at=self._viewer.at,
@@ -94,6 +95,8 @@ class Audit:
             object_key=str(keys[0]) if one else "",
             detail=detail if one else {**detail, "keys": sorted(keys)},
         )
+        if look not in self._unwritten and look not in self._on_record:
+            self._unwritten.append(look)
 
     def append(
         self,
@@ -107,27 +110,28 @@ class Audit:
     ) -> None:
         """Add one entry. `detail` holds texts and whole numbers, never an answer or what names a person."""
         self._unwritten.append(
-            Entry(
-                sequence=0,
-                at=at,
+            _entry(
+                action,
                 actor=actor,
-                action=action,
+                at=at,
                 object_kind=object_kind,
                 object_key=object_key,
-                detail=dict(detail or {}),
-                previous_hash="",
-                hash="",
+                detail=detail or {},
             )
         )
 
-    def hand_over(self, other: "Audit") -> None:
-        """Leave what is not yet written to the audit of another transaction."""
-        other._unwritten += self._unwritten
-        self._unwritten = []
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Take over what another transaction has not written."""
+        self._unwritten += entries
+
+    def skip(self, looks: Collection[Entry]) -> None:
+        """Do not note these looks again: they are on record."""
+        self._on_record = looks
 
     @property
-    def is_written(self) -> bool:
-        return not self._unwritten
+    def unwritten(self) -> tuple[Entry, ...]:
+        """The entries of this transaction that are not yet linked to the chain."""
+        return tuple(self._unwritten)
 
     def write(self) -> None:
         """Link the transaction's entries to the chain: the last thing it does before it is committed.
@@ -205,6 +209,23 @@ class Audit:
             yield f"What follows entry {previous.sequence} cannot be read."
         if known_head and previous.sequence < known_head.sequence:
             yield f"The audit ends at entry {previous.sequence}; entry {known_head.sequence} was noted down."
+
+
+def _entry(
+    action: str, *, actor: str, at: datetime, object_kind: str, object_key: str, detail: Mapping[str, Any]
+) -> Entry:
+    """An entry that is not yet linked to the chain."""
+    return Entry(
+        sequence=0,
+        at=at,
+        actor=actor,
+        action=action,
+        object_kind=object_kind,
+        object_key=object_key,
+        detail=dict(detail),
+        previous_hash="",
+        hash="",
+    )
 
 
 def _noted_problems(head: Head, known_head: Head | None) -> Iterator[str]:

@@ -1,18 +1,19 @@
 """Many writers, one write connection, one COMMIT for all who stand in line together.
 
 A COMMIT that waits for the disk costs far more than the statements before it. So the
-members of a batch write one after the other, each inside a savepoint of its own, and the
+members of a batch write one after the other, each but the first inside a savepoint, and the
 last in line commits for all. Nobody is told of success before that COMMIT has returned.
 
-    member 1  BEGIN IMMEDIATE  SAVEPOINT … RELEASE                     (waits for the batch)
-    member 2                                       SAVEPOINT … RELEASE (waits for the batch)
-    member 3                                                           SAVEPOINT … RELEASE COMMIT
+    member 1  BEGIN IMMEDIATE  …                               (waits for the batch)
+    member 2                     SAVEPOINT … RELEASE           (waits for the batch)
+    member 3                                         SAVEPOINT … RELEASE COMMIT
 
 A member whose body raises is taken back to its savepoint: the others neither notice nor
-wait longer, for it commits or hands on just as if it had succeeded. Should SQLite end the
-whole transaction by itself (a full disk may), or COMMIT fail, the batch is lost and every
-member is told so. So it is where the COMMIT went to files that are no longer those at the
-path of the database: a restart would not find it.
+wait longer, for it commits or hands on just as if it had succeeded. The first one needs no
+savepoint: when it raises, nobody else has written, and the whole batch is rolled back.
+Should SQLite end the whole transaction by itself (a full disk may), or COMMIT fail, the
+batch is lost and every member is told so. So it is where the COMMIT went to files that are
+no longer those at the path of the database: a restart would not find it.
 """
 
 import threading
@@ -45,7 +46,13 @@ class Batch:
 
     @contextmanager
     def member(self) -> Iterator[None]:
-        """Keep what the block wrote, or take back exactly that and nothing else."""
+        """Keep what the block wrote, or take back exactly that and nothing else.
+
+        The first member raises with what it wrote still there: the batch has to be rolled back.
+        """
+        if self.members == 1:
+            yield
+            return
         self._savepoint("SAVEPOINT member")
         try:
             yield
@@ -172,10 +179,23 @@ class GroupCommit:
         return self._batch
 
     def _end_turn(self, batch: Batch, failure: BaseException | None) -> None:
-        if batch.whole:
+        if failure is not None and batch.members == 1:
+            self._roll_back(batch, failure)
+        elif batch.whole:
             self._commit_unless_left_to_another()
         else:
             self._finish(batch, failure or StorageUnavailable("The database gave the transaction up."))
+
+    def _roll_back(self, batch: Batch, failure: BaseException) -> None:
+        """Nobody waits for this batch: its one member raises by itself."""
+        self._batch = None
+        try:
+            batch.connection.rollback()
+        except BaseException:
+            self._discard_connection()
+            raise
+        finally:
+            batch.decide(failure)
 
     def _commit_unless_left_to_another(self) -> None:
         batch = self._batch

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
+from functools import cached_property
 
 from sqlalchemy import Connection
 
@@ -43,45 +44,134 @@ from rms.errors import StorageUnavailable
 
 
 class Transaction:
-    """What may be read and written until the block is left, by subject.
+    """What may be read and written until the block is left, by subject; each subject is made when first used.
 
     Of assessments a `viewer` finds those they may see, and each look is noted; without one all are found.
     """
 
     def __init__(self, connection: Connection, viewer: Viewer | None = None) -> None:
-        self.audit = Audit(connection, viewer)
-        self.offices = Offices(connection, self.audit)
-        self.caseload = Caseload(connection, self.audit, viewer)
-        self.submissions = Submissions(connection, self.audit, self.caseload, viewer)
-        self.accounts = Accounts(connection, self.audit)
-        self.credentials = Credentials(connection, self.audit)
-        self.drafts = Drafts(connection, self.audit)
-        self.idempotency = Idempotency(connection)
-        self.jobs = Jobs(connection, self.audit)
-        self.bulk = Bulk(connection, self.audit, self.caseload, viewer)
-        self.search = Search(connection, viewer)
-        self.exports = Exports(connection, viewer)
-        self.export_options = SavedByName(
-            connection, self.audit, table=export_options, content="options", kind="export_options"
+        self._connection = connection
+        self._viewer = viewer
+
+    @cached_property
+    def audit(self) -> Audit:
+        return Audit(self._connection, self._viewer)
+
+    @cached_property
+    def offices(self) -> Offices:
+        return Offices(self._connection, self.audit)
+
+    @cached_property
+    def caseload(self) -> Caseload:
+        return Caseload(self._connection, self.audit, self._viewer)
+
+    @cached_property
+    def submissions(self) -> Submissions:
+        return Submissions(self._connection, self.audit, self.caseload, self._viewer)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        return Accounts(self._connection, self.audit)
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        return Credentials(self._connection, self.audit)
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        return Drafts(self._connection, self.audit)
+
+    @cached_property
+    def idempotency(self) -> Idempotency:
+        return Idempotency(self._connection)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        return Jobs(self._connection, self.audit)
+
+    @cached_property
+    def bulk(self) -> Bulk:
+        return Bulk(self._connection, self.audit, self.caseload, self._viewer)
+
+    @cached_property
+    def search(self) -> Search:
+        return Search(self._connection, self._viewer)
+
+    @cached_property
+    def exports(self) -> Exports:
+        return Exports(self._connection, self._viewer)
+
+    @cached_property
+    def export_options(self) -> SavedByName:
+        return SavedByName(
+            self._connection, self.audit, table=export_options, content="options", kind="export_options"
         )
-        self.bands = Bands(connection, self.audit)
-        self.webhooks = Webhooks(connection, self.audit)
-        self.outbox = Outbox(connection)
-        self.saved_filters = SavedByName(
-            connection, self.audit, table=saved_filters, content="criteria", kind="filter"
+
+    @cached_property
+    def bands(self) -> Bands:
+        return Bands(self._connection, self.audit)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        return Webhooks(self._connection, self.audit)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        return Outbox(self._connection)
+
+    @cached_property
+    def saved_filters(self) -> SavedByName:
+        return SavedByName(
+            self._connection, self.audit, table=saved_filters, content="criteria", kind="filter"
         )
-        self.people = People(connection)
-        self.feedback = Feedbacks(connection, self.audit)
-        self.holds = Holds(connection, self.audit)
-        self.erasures = Erasures(connection, self.audit)
-        self.overrides = Overrides(connection, self.audit, viewer)
-        self.notes = Notes(connection, self.audit)
-        self.judgements = Judgements(connection, self.audit)
-        self.second_factors = SecondFactors(connection, self.audit)
-        self.sign_ins = SignIns(connection)
-        self.half_logins = HalfLogins(connection)
-        self.agency_logins = AgencyLogins(connection)
-        self.replies = Replies(connection)
+
+    @cached_property
+    def people(self) -> People:
+        return People(self._connection)
+
+    @cached_property
+    def feedback(self) -> Feedbacks:
+        return Feedbacks(self._connection, self.audit)
+
+    @cached_property
+    def holds(self) -> Holds:
+        return Holds(self._connection, self.audit)
+
+    @cached_property
+    def erasures(self) -> Erasures:
+        return Erasures(self._connection, self.audit)
+
+    @cached_property
+    def overrides(self) -> Overrides:
+        return Overrides(self._connection, self.audit, self._viewer)
+
+    @cached_property
+    def notes(self) -> Notes:
+        return Notes(self._connection, self.audit)
+
+    @cached_property
+    def judgements(self) -> Judgements:
+        return Judgements(self._connection, self.audit)
+
+    @cached_property
+    def second_factors(self) -> SecondFactors:
+        return SecondFactors(self._connection, self.audit)
+
+    @cached_property
+    def sign_ins(self) -> SignIns:
+        return SignIns(self._connection)
+
+    @cached_property
+    def half_logins(self) -> HalfLogins:
+        return HalfLogins(self._connection)
+
+    @cached_property
+    def agency_logins(self) -> AgencyLogins:
+        return AgencyLogins(self._connection)
+
+    @cached_property
+    def replies(self) -> Replies:
+        return Replies(self._connection)
 
 
 class Store:
@@ -128,13 +218,17 @@ class Store:
         StorageUnavailable
             If the database cannot be read, or the looks could not be noted.
         """
-        self._writer.compare_files()
-        with self._reading.connect() as connection:
+        with self._reading_connection() as connection:
             seen = Transaction(connection, self._viewer)
             yield seen
-        if not seen.audit.is_written:
+        if seen.audit.unwritten:
             with self.transaction() as tx:
-                seen.audit.hand_over(tx.audit)
+                tx.audit.add(seen.audit.unwritten)
+
+    def _reading_connection(self) -> Connection:
+        """A connection that sees one state of the database, from the first question on until it is closed."""
+        self._writer.compare_files()
+        return self._reading.connect()
 
     def check(self) -> str:
         """The version of the tables, if records can be read and the tables are those this RMS works with.

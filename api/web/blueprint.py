@@ -10,7 +10,7 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from api.auth.access_check import SECRETS, TOKEN
 from api.auth.own_site import own_path, present_address
-from api.context import services
+from api.context import application, request_context
 from api.errors import Refusal
 from api.web import formatting
 from api.web.navigation import address_of, places_of
@@ -45,8 +45,8 @@ def on_every_page() -> dict[str, Any]:
         "user": user,
         "places": list(places_of(user)) if user is not None and not user.awaits_notice else [],
         "notice_short": wording.NOTICE_SHORT,
-        "session_left": formatting.seconds_left(user, at=services().clock()) if user is not None else 0,
-        "idle_minutes": int(services().idle.total_seconds() // 60),
+        "session_left": formatting.seconds_left(user, at=request_context().at) if user is not None else 0,
+        "idle_minutes": int(application().idle.total_seconds() // 60),
         "address_of": address_of,
         "present_address": present_address,
         "day": formatting.day,

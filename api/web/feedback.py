@@ -2,12 +2,12 @@
 
 from http import HTTPStatus
 
-from flask import current_app, g, redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from api.auth import to
 from api.auth.roles import ADMINISTRATION, EVERYBODY
-from api.context import services
+from api.context import request_context
 from api.schemas.feedback import LONGEST, new_feedback
 from api.services.feedback import feedback_given, give_feedback
 from api.web.blueprint import blueprint
@@ -24,7 +24,7 @@ def feedback_form() -> str:
 @blueprint.post("/help/feedback")
 @to(EVERYBODY)
 def take_feedback() -> ResponseReturnValue:
-    works_with, page = services(), _page_of(request.form.get("page", ""))
+    page = _page_of(request.form.get("page", ""))
     typed = request.form.get("text", "").replace("\r\n", "\n")  # as forms send the end of a line
     try:
         text = new_feedback({"text": typed.strip()})
@@ -32,7 +32,7 @@ def take_feedback() -> ResponseReturnValue:
         told = f"Write what you want to say, in up to {LONGEST} characters that can be printed."
         return _form(page=page, typed=typed, told=told), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        give_feedback(text, page=page, by=g.user, store=works_with.store, at=works_with.clock())
+        give_feedback(request_context(), text, page=page)
     except LimitReached as refused:
         return _form(page=page, typed=typed, told=refused.detail), HTTPStatus.CONFLICT
     return redirect(url_for("web.feedback_form", given="yes"), HTTPStatus.SEE_OTHER)
@@ -42,7 +42,7 @@ def take_feedback() -> ResponseReturnValue:
 @to(ADMINISTRATION)
 def feedback() -> str:
     place = place_asked(of="feedback")
-    found, older = feedback_given(store=services().store, before=place.after)
+    found, older = feedback_given(request_context(), before=place.after)
     ways = ways_from(
         place,
         place.next(older, shown=len(found)),

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from api.services.access.accounts import User
+from api.services.users import User
 from api.storage import ListedSimulation
 from rms.engine.result import Simulation, Status
 from rms.reports import wording

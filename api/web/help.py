@@ -4,7 +4,7 @@ from flask import g, render_template
 
 from api.auth import to
 from api.auth.roles import EVERYBODY, PROFESSIONALS
-from api.context import services
+from api.context import application, request_context
 from api.services.assessments.worked_example import worked_example
 from api.services.instruments import find_instrument, known_instruments
 from api.services.search.search import page_of
@@ -20,12 +20,12 @@ from rms.reports.content import sentences
 @blueprint.get("/help")
 @to(EVERYBODY)
 def help() -> str:
-    library = services().library
+    library = application().library
     return render_template(
         "help.html",
         instrument=library.instrument,
         instruments=known_instruments(in_use=library.instrument),
-        stale_months=services().terms.stale_months,
+        stale_months=application().terms.stale_months,
         sparse_below=SPARSE_BELOW,
         withheld_below=WITHHELD_BELOW,
         mixed=(wording.MIXED_FROM, wording.MIXED_TO),
@@ -38,7 +38,7 @@ def help() -> str:
 @to(EVERYBODY, strangers=True)
 def method() -> str:
     """For everybody: whoever is assessed, and whoever writes about it, may know how (safeguards, D09)."""
-    library = services().library
+    library = application().library
     whole = library.if_whole()
     example = worked_example(whole) if whole else None
     return render_template(
@@ -60,16 +60,16 @@ def method() -> str:
 @blueprint.get("/help/scoring/<name>")
 @to(EVERYBODY)
 def scoring(name: str) -> str:
-    asked = find_instrument(name, in_use=services().library.instrument)
+    asked = find_instrument(name, in_use=application().library.instrument)
     return render_template(
-        "help_scoring.html", instrument=asked, facts=facts, in_use=services().library.instrument
+        "help_scoring.html", instrument=asked, facts=facts, in_use=application().library.instrument
     )
 
 
 @blueprint.get("/help/tour")
 @to(EVERYBODY)
 def tour() -> str:
-    synthetic = services().library.synthetic
+    synthetic = application().library.synthetic
     return render_template("help_tour.html", synthetic=synthetic, example=_example() if synthetic else None)
 
 
@@ -77,5 +77,5 @@ def _example() -> ListedSubmission | None:
     """Somebody made up for the tour to lead to: the person whom the caller assessed last."""
     if g.user.role not in PROFESSIONALS:
         return None
-    found = page_of(Filter(latest=True), sort=Sort(), limit=1, store=services().store).submissions
+    found = page_of(request_context(), Filter(latest=True), sort=Sort(), limit=1).submissions
     return found[0] if found else None

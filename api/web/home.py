@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import to
 from api.auth.roles import CASEWORK, EVERYBODY, PROFESSIONALS
-from api.context import services
-from api.services.access.accounts import Role
+from api.context import application, request_context
 from api.services.assessments.assessments import find_submission
 from api.services.assessments.worklist import worklist
+from api.services.users import Role
 from api.storage import Draft
 from api.web.access.login import sign_in_box
 from api.web.access.login_second_factor import halfway
@@ -52,7 +52,7 @@ def find_person() -> ResponseReturnValue:
     if number := offender_number(typed):
         return redirect(url_for("web.person", number=number))
     try:
-        found = find_submission(typed, store=services().store)
+        found = find_submission(request_context(), typed)
     except NotFound:
         return worklist_page(typed=typed, refused=NOT_FOUND), HTTPStatus.NOT_FOUND
     return redirect(url_for("web.result", id=found.id))
@@ -60,13 +60,12 @@ def find_person() -> ResponseReturnValue:
 
 def worklist_page(*, typed: str = "", refused: str = "") -> str:
     """Home of somebody who works with people; `refused` is why nobody of the number `typed` is shown."""
-    works_with = services()
-    found = worklist(g.user, store=works_with.store, at=works_with.clock(), terms=works_with.terms)
+    found = worklist(request_context(), terms=application().terms)
     return render_template(
         "home.html",
         found=found,
         drafts=[(draft, _told(draft)) for draft in found.drafts],
-        stale_months=works_with.terms.stale_months,
+        stale_months=application().terms.stale_months,
         whole_office=g.user.role is Role.SUPERVISOR,
         typed={"number": typed},
         errors={"number": refused} if refused else {},

@@ -17,7 +17,7 @@ from api.auth.roles import (
     SUPERVISION,
     Roles,
 )
-from api.services.access.accounts import User
+from api.services.users import User
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from api import static_files
 from api.auth import open_to_all, own_secret, session_token
 from api.auth.own_site import present_path_with
-from api.context import services
+from api.context import application, request_context, throttle
 from api.services.access.accounts import user_of_ended_session
 from api.services.replies import NOBODY, Keeper, bound_to, keep_reply, of_stranger, of_user, reply_of
 from api.web.blueprint import blueprint
@@ -38,20 +38,14 @@ def lead_to_reply(response: Response) -> Response:
     keeper = _keeper()
     if keeper is None:
         return response
-    page, status, works_with = response.get_data(), response.status_code, services()
+    page, status = response.get_data(), response.status_code
     is_let_in = g.get("is_let_in", False)
     whose = bound_to(g.user) if is_let_in else NOBODY
     if whose == NOBODY and status < HTTPStatus.BAD_REQUEST:
         whose = SIGNED_IN_BY_IT
     try:
         id = keep_reply(
-            page,
-            status=status,
-            secret=own_secret(),
-            whose=whose,
-            keeper=keeper,
-            store=works_with.store,
-            at=works_with.clock(),
+            request_context(), page, status=status, secret=own_secret(), whose=whose, keeper=keeper
         )
     except StorageUnavailable:
         return response  # what was typed is on it
@@ -88,21 +82,18 @@ def reply(id: str) -> Response:
 
 
 def _found(id: str, *whose: str) -> Response | None:
-    works_with = services()
-    found = reply_of(id, secret=own_secret(), whose=whose, store=works_with.store, at=works_with.clock())
+    found = reply_of(request_context(), id, secret=own_secret(), whose=whose)
     return None if found is None else Response(*found)
 
 
 def _keeper() -> Keeper | None:
     """For whom the page is kept; nobody, where a stranger's form was refused."""
-    works_with, token = services(), session_token()
+    token = session_token()
     if g.user is not None:
         return of_user(g.user.id)
     if g.get("is_let_in", False):
-        return of_stranger(works_with.sign_ins.origin_key)
-    ended = token and user_of_ended_session(
-        token, store=works_with.store, at=works_with.clock(), idle=works_with.idle
-    )
+        return of_stranger(throttle().origin_key)
+    ended = token and user_of_ended_session(request_context(), token, idle=application().idle)
     return of_user(ended) if ended else None
 
 

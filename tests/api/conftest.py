@@ -22,9 +22,10 @@ from api.app import furnish, now, routed
 from api.auth.sessions import session_cookie
 from api.config import Config
 from api.services.access import accounts
-from api.services.access.accounts import Role, accept_notice, create_api_key, create_user, find_user, log_in
+from api.services.access.accounts import accept_notice, create_api_key, create_user, find_user, log_in
 from api.services.access.sign_in_throttle import Throttle
 from api.services.library_in_use import LibraryInUse
+from api.services.users import Role
 from api.storage import Store, upgrade
 from reference_library import build, load, read_past_cases, write
 from reference_library.synthetic import FACTS, synthetic_cases
@@ -32,6 +33,7 @@ from rms.engine.library import Library
 from rms.engine.policy import POLICIES
 from rms.instrument import instrument
 from rms.reports.wording import NOTICE_VERSION
+from tests.api.contexts import context_for
 from tests.postgresql import Server, migrated, serving
 
 CASES = 400
@@ -125,8 +127,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
 def with_a_user(url: str) -> str:
     """Let one user into the database; returns their key."""
     store = Store(url)
-    create_user(USERNAME, PASSWORD, role=Role.CASE_WORKER, by="test", store=store, at=START)
-    key = create_api_key(USERNAME, name="test", by="test", store=store, at=START)
+    create_user(context_for(store, at=START, by="test"), USERNAME, PASSWORD, role=Role.CASE_WORKER)
+    key = create_api_key(context_for(store, at=START, by="test"), USERNAME, name="test")
     store.close()
     return key
 
@@ -242,9 +244,9 @@ def client(app: Flask, key: str) -> FlaskClient:
 def signed_in(username: str, app: Flask, *, at: datetime) -> str:
     """The token of somebody's session after the login and the notice."""
     store = app.extensions["rms"].store
-    token = log_in(username, PASSWORD, store=store, throttle=Throttle(store, SECRET), at=at)
-    user = find_user(username, store=store)
-    accept_notice(NOTICE_VERSION, token=token, by=user, store=store, at=at)
+    token = log_in(context_for(store, at=at), username, PASSWORD, throttle=Throttle(store, SECRET))
+    user = find_user(context_for(store), username)
+    accept_notice(context_for(store, at=at, by=user), NOTICE_VERSION, token=token)
     return token
 
 
@@ -254,9 +256,9 @@ def as_user(app: Flask, clock: Callable[[], datetime]) -> AsUser:
 
     def make(role: Role, *, username: str | None = None, office: str | None = None) -> FlaskClient:
         store, at, name = app.extensions["rms"].store, clock(), username or f"a.{role}"
-        create_user(name, PASSWORD, role=role, by="test", store=store, at=at, office=office)
+        create_user(context_for(store, at=at, by="test"), name, PASSWORD, role=role, office=office)
         client = app.test_client()
-        key = create_api_key(name, name="test", by="test", store=store, at=at)
+        key = create_api_key(context_for(store, at=at, by="test"), name, name="test")
         client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
         return client
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from api.context import EXTENSION
 from api.runtime.job_runner import run_one
-from api.services.access.accounts import Role
+from api.services.users import Role
 from tests.api.commands.command_line import quick_rms
 from tests.api.conftest import Clock, Database
 from tests.api.web.browsers import browser, form_to, post
@@ -201,11 +201,11 @@ def test_a_supervisor_who_is_moved_sees_the_new_office_at_once(agency: Agency) -
 
 
 def test_drafts_jobs_and_files_of_a_moved_user_are_told_and_ended(agency: Agency) -> None:
-    at_hand = agency.app.extensions[EXTENSION]
+    application = agency.app.extensions[EXTENSION]
     draft = agency.worker.post(f"{API}/assessments/{NUMBER}/repopulate").headers["Location"]
     export = {"criteria": {"all": True}, "purpose": "statistics"}
     file = agency.worker.post(f"{API}/exports", json=export).json["links"]["self"]
-    assert run_one(at_hand)
+    assert run_one(application)
     waiting = agency.worker.post(f"{API}/exports", json=export).json["links"]["self"]
     held = agency.change(office="New Office")["holds"]
     assert (held["drafts"], held["jobs"]) == (1, 2)
@@ -218,8 +218,8 @@ def test_drafts_jobs_and_files_of_a_moved_user_are_told_and_ended(agency: Agency
     assert ended["holds"] == {"people": [], "drafts": 0, "jobs": 0}
     assert agency.worker.get(draft).status_code == 404
     assert agency.worker.get(f"{file}/result").status_code == 404
-    assert agency.worker.get(waiting).json["state"] == "cancelled" and not run_one(at_hand)
-    with at_hand.store.reading() as tx:
+    assert agency.worker.get(waiting).json["state"] == "cancelled" and not run_one(application)
+    with application.store.reading() as tx:
         ends = {one.action for one in list(tx.audit.entries())[-4:] if one.actor == "admin"}
     assert {"draft.discarded", "export.deleted", "export.cancelled"} <= ends
 

@@ -23,7 +23,7 @@ from schemathesis import APIOperation, BaseSchema, GenerationMode
 from schemathesis.errors import FailureGroup
 
 from api.auth.roles import CASEWORK
-from api.services.access.accounts import Role
+from api.services.users import Role
 
 DESCRIPTION = "/api/v1/openapi.json"
 POST = "/api/v1/assessments"

@@ -16,16 +16,18 @@ from flask.testing import FlaskClient
 
 from api.auth.sessions import session_cookie
 from api.config import Config
-from api.context import EXTENSION, Services
+from api.context import EXTENSION, Application
 from api.runtime import library_checks
 from api.runtime.job_runner import run_one
 from api.runtime.library_checks import LibraryChecks
 from api.services import library_in_use
-from api.services.access.accounts import Role, create_user
+from api.services.access.accounts import create_user
 from api.services.library_in_use import LibraryInUse
+from api.services.users import Role
 from api.telemetry.metrics import LIBRARY_ALTERED
 from reference_library import file_states
 from tests.api.conftest import PASSWORD, USERNAME, Clock, created, signed_in
+from tests.api.contexts import context_for
 from tests.api.web.pages import send, typed
 
 POST, READY = "/api/v1/assessments", "/ready"
@@ -134,7 +136,7 @@ def browser_of(username: str, app: Flask, clock: Clock) -> FlaskClient:
 
 def administrator_of(app: Flask, clock: Clock) -> FlaskClient:
     store = app.extensions[EXTENSION].store
-    create_user("a.admin", PASSWORD, role=Role.ADMINISTRATOR, by="test", store=store, at=clock())
+    create_user(context_for(store, at=clock(), by="test"), "a.admin", PASSWORD, role=Role.ADMINISTRATOR)
     return browser_of("a.admin", app, clock)
 
 
@@ -264,12 +266,12 @@ def test_every_door_refuses_and_what_is_stored_is_read(
 def test_an_import_fails_and_goes_on_once_it_is_whole(
     app: Flask, client: FlaskClient, folder: Path, valid_body: dict[str, Any]
 ) -> None:
-    works_with: Services = app.extensions[EXTENSION]
+    application: Application = app.extensions[EXTENSION]
     line = json.dumps({**valid_body, "key": "one"})
 
     def sent() -> dict[str, Any]:
         answer = client.post("/api/v1/imports", data=line, content_type="application/x-ndjson")
-        assert run_one(works_with)
+        assert run_one(application)
         return dict(client.get(answer.headers["Location"]).json)
 
     restore = flip(folder / "violence.faiss")

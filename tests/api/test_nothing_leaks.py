@@ -21,11 +21,13 @@ from urllib.parse import urlencode
 import pytest
 
 from api.config import Config
-from api.services.access.accounts import Role, create_api_key, create_user
+from api.services.access.accounts import create_api_key, create_user
+from api.services.users import Role
 from api.storage import Store
 from api.storage import database as databases
 from rms.reports.wording import NOTICE_VERSION
 from tests.api.conftest import START, Database
+from tests.api.contexts import context_for
 from tests.api.rows import rows
 
 MARK = "marked"
@@ -39,7 +41,7 @@ API = "/api/v1"
 def database(request: pytest.FixtureRequest) -> Database:
     found: Database = request.getfixturevalue(f"{request.param}_database")
     store = Store(found.url)
-    create_user(USERNAME, PASSWORD, role=Role.CASE_WORKER, by="test", store=store, at=START)
+    create_user(context_for(store, at=START, by="test"), USERNAME, PASSWORD, role=Role.CASE_WORKER)
     store.close()
     return found
 
@@ -208,7 +210,7 @@ def be_kept(service: Service, url: str) -> None:
     for role in (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.AUDITOR):
         with store.transaction() as tx:
             tx.accounts.add_user(role, password_hash="x", role=role, by="test", at=START)
-        made = create_api_key(role, name="test", by="test", store=store, at=START)
+        made = create_api_key(context_for(store, at=START, by="test"), role, name="test")
         keys[role] = {"Authorization": f"Bearer {made}"}
     store.close()
     person, asked = f"{API}/offenders/{NUMBER}", {"offender_number": NUMBER, "text": SAID}

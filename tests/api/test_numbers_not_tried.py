@@ -14,10 +14,12 @@ from flask.testing import FlaskClient
 
 from api.context import EXTENSION
 from api.runtime.job_runner import run_one
-from api.services.access.accounts import Role, find_user
+from api.services.access.accounts import find_user
+from api.services.users import Role
 from api.storage import Entry
 from rms.engine.filter import Filter
 from tests.api.conftest import Database
+from tests.api.contexts import context_for
 from tests.api.rows import rows
 
 API = "/api/v1"
@@ -130,7 +132,7 @@ def test_what_others_read_gives_no_number_away(
     everything = "\n".join(said)
     assert "assessments.counted" in everything and "import.requested" in everything
     assert "export.made" in everything
-    user = find_user(SUPERVISOR, store=app.extensions[EXTENSION].store).id
+    user = find_user(context_for(app.extensions[EXTENSION].store), SUPERVISOR).id
     assert given_away(everything, user=user) == []
     assert [number for number in NUMBERS if re.search(rf"\b{number}\b", everything, re.IGNORECASE)] == []
 

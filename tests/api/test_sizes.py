@@ -22,13 +22,15 @@ from api.config import Config
 from api.schemas.assessments.assessment import assessment_from
 from api.schemas.search.search import SearchSchema
 from api.schemas.transfer.import_lines import header, json_document
-from api.services.access.accounts import Role, create_api_key
+from api.services.access.accounts import create_api_key
 from api.services.transfer.export_fields import BY_NAME
+from api.services.users import Role
 from api.storage import Store
 from reference_library.reading import read_table
 from rms.errors import InvalidInput
 from rms.instrument import instrument
 from tests.api.conftest import Clock
+from tests.api.contexts import context_for
 
 SIZES = (10_000, 100_000)
 METHODS = ("post", "put", "patch")
@@ -49,7 +51,7 @@ def callers(app: Flask, clock: Clock) -> list[FlaskClient]:
     for role in Role:
         with store.transaction() as tx:
             tx.accounts.add_user(f"a.{role}", password_hash="x", role=role, by="test", at=clock())
-        key = create_api_key(f"a.{role}", name="test", by="test", store=store, at=clock())
+        key = create_api_key(context_for(store, at=clock(), by="test"), f"a.{role}", name="test")
         client = app.test_client()
         client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
         found.append(client)

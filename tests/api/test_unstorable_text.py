@@ -13,11 +13,13 @@ from werkzeug.test import create_environ, run_wsgi_app
 
 from api.app import description
 from api.auth.sessions import session_cookie
-from api.services.access.accounts import Role, create_api_key, create_user
+from api.services.access.accounts import create_api_key, create_user
 from api.services.systems.tokens import GRANT
+from api.services.users import Role
 from api.storage import Store
 from rms.errors import InvalidInput
 from tests.api.conftest import PASSWORD, Clock
+from tests.api.contexts import context_for
 from tests.api.web.pages import fields, main_form, page
 
 FORM = "application/x-www-form-urlencoded"
@@ -35,8 +37,9 @@ def keys(app: Flask, clock: Clock) -> list[str]:
     store: Store = app.extensions["rms"].store
     found = []
     for role in Role:
-        create_user(f"a.{role}", PASSWORD, role=role, by="test", store=store, at=clock())
-        found.append(create_api_key(f"a.{role}", name="test", by="test", store=store, at=clock()))
+        context = context_for(store, at=clock())
+        create_user(context, f"a.{role}", PASSWORD, role=role)
+        found.append(create_api_key(context, f"a.{role}", name="test"))
     return found
 
 

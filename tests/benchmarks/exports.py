@@ -16,11 +16,12 @@ from io import StringIO
 from pathlib import Path
 from time import perf_counter, process_time
 
-from api.services.access.accounts import Role, User
 from api.services.transfer.export_fields import BY_NAME, DEFAULT
 from api.services.transfer.exports import csv_of
+from api.services.users import Role, User
 from api.storage import Store
 from rms.engine.filter import Bounds, Filter, Sort
+from tests.api.contexts import context_for
 from tests.benchmarks.machine import introduce, table
 from tests.benchmarks.search import copied, kept
 from tests.postgresql import serving
@@ -88,7 +89,7 @@ def _measured(
 ) -> tuple[str, ...]:
     ours, theirs, rows = Spent(), Spent(), 0
     before = _most_memory()
-    parts = csv_of(filter, sort=Sort(), names=fields, user=USER, store=store, secret="")
+    parts = csv_of(context_for(store, by=USER), filter, sort=Sort(), names=fields)
     with (
         (folder / "ours.csv").open("w", newline="") as one,
         (folder / "theirs.csv").open("w", newline="") as two,

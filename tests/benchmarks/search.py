@@ -34,6 +34,7 @@ from api.storage.tables import metadata
 from rms.engine.filter import Bounds, Filter, Key, Sort, whole_percent
 from rms.engine.scale import PROCESSES, hundredths
 from rms.instrument import instrument
+from tests.api.contexts import context_for
 from tests.benchmarks.machine import introduce, progress, table
 from tests.benchmarks.service import NOW, new_database
 from tests.postgresql import Server, migrated, serving
@@ -131,7 +132,7 @@ class _Taken:
 
     def page(self, filter: Filter, sort: Sort, store: Store) -> None:
         began = perf_counter(), process_time()
-        page = page_of(filter, sort=sort, limit=PAGE, store=store)
+        page = page_of(context_for(store), filter, sort=sort, limit=PAGE)
         self.clock.append(perf_counter() - began[0])
         self.processor.append(process_time() - began[1])
         self.rows.append(len(page.submissions))

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from api.services.access.accounts import Role, create_api_key, create_user
+from api.services.access.accounts import create_api_key, create_user
+from api.services.users import Role
 from api.storage import Store, upgrade
+from tests.api.contexts import context_for
 from tests.end_to_end.server import Client, free_port
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
@@ -32,8 +34,8 @@ def new_database(url: str) -> str:
     """Make it, and return the key."""
     upgrade(url)
     with closing(Store(url)) as store:
-        create_user(NAME, PASSWORD, role=Role.CASE_WORKER, by=NAME, store=store, at=NOW)
-        return create_api_key(NAME, name=NAME, by=NAME, store=store, at=NOW)
+        create_user(context_for(store, at=NOW, by=NAME), NAME, PASSWORD, role=Role.CASE_WORKER)
+        return create_api_key(context_for(store, at=NOW, by=NAME), NAME, name=NAME)
 
 
 @contextmanager

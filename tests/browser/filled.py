@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from api.demonstration.caseload import FIRST_NUMBER, caseload
-from api.services.access.accounts import Role, User, create_user, find_user, viewer_of
+from api.services.access.accounts import create_user, find_user
 from api.services.access.offices import add_office
 from api.services.access.scopes import Scope
 from api.services.assessments.assessments import submit_assessment
@@ -27,15 +27,18 @@ from api.services.systems.service_accounts import add_credential, create_service
 from api.services.transfer.export_fields import DEFAULT
 from api.services.transfer.exports import Export, ask_for_export
 from api.services.transfer.jobs import JobTerms
+from api.services.users import Role, User, viewer_of
 from api.storage import CredentialKind, JobFiles, Store
 from reference_library import load
 from rms.assessment import Kind
+from rms.assessment.carrying import Carried
 from rms.engine.bands import Band, Outcome
 from rms.engine.filter import Filter, Sort
 from rms.engine.library import Library
 from rms.instrument import Answer, Item
 from rms.submission import Correction, Submission
 from tests.api.conftest import PASSWORD, START, USERNAME, small_library
+from tests.api.contexts import context_for
 
 PEOPLE = 60  # of the caseload: more than one page of a list
 NAMES = {
@@ -68,7 +71,7 @@ def fill(folder: Path, library: Library) -> Filled:
     """Everything there is to see, in the database of this folder."""
     with TemporaryDirectory() as scratch, closing(Store(f"sqlite:///{folder / 'rms.sqlite'}")) as store:
         _staff(store)
-        worker = find_user(USERNAME, store=store)
+        worker = find_user(context_for(store), USERNAME)
         theirs = store.within(viewer_of(worker, at=START))
         shown = [one for one in _submitted(theirs, worker, library) if _is_scored(one)]
         id = shown[-1].id
@@ -87,28 +90,28 @@ def fill(folder: Path, library: Library) -> Filled:
 def _staff(store: Store) -> None:
     for role, name in NAMES.items():
         if name != USERNAME:
-            create_user(name, PASSWORD, role=role, by="test", store=store, at=START)
-    create_user(SECOND_WORKER, PASSWORD, role=Role.CASE_WORKER, by="test", store=store, at=START)
-    create_user(SECOND_ADMINISTRATOR, PASSWORD, role=Role.ADMINISTRATOR, by="test", store=store, at=START)
-    add_office("North", parent=None, by="test", store=store, at=START)
-    add_office("South", parent=None, by="test", store=store, at=START)
-    create_service_account("case.system", by="test", store=store, at=START)
+            create_user(context_for(store, at=START, by="test"), name, PASSWORD, role=role)
+    create_user(context_for(store, at=START, by="test"), SECOND_WORKER, PASSWORD, role=Role.CASE_WORKER)
+    create_user(
+        context_for(store, at=START, by="test"), SECOND_ADMINISTRATOR, PASSWORD, role=Role.ADMINISTRATOR
+    )
+    add_office(context_for(store, at=START, by="test"), "North", parent=None)
+    add_office(context_for(store, at=START, by="test"), "South", parent=None)
+    create_service_account(context_for(store, at=START, by="test"), "case.system")
     add_credential(
+        context_for(store, at=START, by="test"),
         "case.system",
         kind=CredentialKind.KEY,
         name="nightly run",
         scopes=[Scope.ASSESSMENTS_READ],
         days=90,
-        by="test",
-        store=store,
-        at=START,
     )
 
 
 def _submitted(store: Store, worker: User, library: Library) -> list[Submission]:
     first = {str(FIRST_NUMBER + number) for number in range(PEOPLE)}
     return [
-        submit_assessment(one.assessment, by=worker.username, library=library, store=store, at=one.at)
+        submit_assessment(context_for(store, at=one.at, by=worker.username), one.assessment, library=library)
         for one in caseload(library, until=START)
         if one.assessment.offender_number in first
     ]
@@ -130,22 +133,21 @@ def _what_if(one: Submission, worker: User, store: Store, library: Library) -> s
         unknown={code: reason for code, reason in one.assessment.unknown.items() if code not in answers},
         assessed_on=START.date(),
     )
-    stored = submit_assessment(changed, by=worker.username, library=library, store=store, at=START)
+    stored = submit_assessment(context_for(store, at=START, by=worker.username), changed, library=library)
     return stored.id
 
 
 def _correction(one: Submission, worker: User, store: Store, library: Library) -> str:
     right = corrected(
+        context_for(store),
         one.id,
-        answers={"drug": 0 if one.assessment.answers.get("drug") else 1},
-        unknown={},
+        Carried({"drug": 0 if one.assessment.answers.get("drug") else 1}, {}),
         identification={},
         instrument=library.instrument,
-        store=store,
     )
     why = Correction(one.id, "The level below was ticked by mistake.")
     stored = submit_assessment(
-        right, by=worker.username, library=library, store=store, at=START, correction=why
+        context_for(store, at=START, by=worker.username), right, library=library, correction=why
     )
     return stored.id
 
@@ -161,7 +163,7 @@ def _withheld(one: Submission, worker: User, store: Store, library: Library) -> 
         assessed_on=START.date(),
         baseline_id=None,
     )
-    return submit_assessment(unlike, by=worker.username, library=library, store=store, at=START).id
+    return submit_assessment(context_for(store, at=START, by=worker.username), unlike, library=library).id
 
 
 def _greatest(item: Item) -> Answer:
@@ -170,20 +172,23 @@ def _greatest(item: Item) -> Answer:
 
 def _work(id: str, worker: User, store: Store, library: Library) -> None:
     """What a case worker has left about: drafts, a note, an override, kept criteria and options."""
-    for user in (worker, find_user(NAMES[Role.SUPERVISOR], store=store)):
-        start_draft({"offender_number": "70001"}, user=user, store=store, at=START, terms=Terms())
-    repopulate(id, instrument=library.instrument, user=worker, store=store, at=START, terms=Terms())
-    write_note(id, "Began a course in January.", by=worker, store=store, at=START)
-    write_note(id, "Lives with a brother.", by=worker, store=store, at=START)
-    write_note(id, "That was somebody else.", by=worker, store=store, at=START, withdraws=2)
+    for user in (worker, find_user(context_for(store), NAMES[Role.SUPERVISOR])):
+        start_draft(context_for(store, at=START, by=user), {"offender_number": "70001"}, terms=Terms())
+    repopulate(context_for(store, at=START, by=worker), id, instrument=library.instrument, terms=Terms())
+    write_note(context_for(store, at=START, by=worker), id, "Began a course in January.")
+    write_note(context_for(store, at=START, by=worker), id, "Lives with a brother.")
+    write_note(context_for(store, at=START, by=worker), id, "That was somebody else.", withdraws=2)
     for process, direction, reason, text in (
         ("recidivism", Direction.LOWER, Reason.CHANGED_SINCE, "Has found steady work since then."),
         ("violence", Direction.HIGHER, Reason.NOT_ASKED, "Has named somebody he means to visit."),
     ):
-        override(id, NewOverride(process, direction, reason, text), by=worker, store=store, at=START)
-    save_under("Out of work", CRITERIA, FILTERS, user=worker, store=store, at=START)
+        override(context_for(store, at=START, by=worker), id, NewOverride(process, direction, reason, text))
+    save_under(context_for(store, at=START, by=worker), "Out of work", CRITERIA, FILTERS)
     save_under(
-        "Scores", {"fields": ["id", "score"], "format": "csv"}, OPTIONS, user=worker, store=store, at=START
+        context_for(store, at=START, by=worker),
+        "Scores",
+        {"fields": ["id", "score"], "format": "csv"},
+        OPTIONS,
     )
 
 
@@ -191,35 +196,37 @@ def _files(worker: User, store: Store) -> None:
     """An export, which the application makes when it runs; and a word about the pages."""
     wanted = Export(Filter(), Sort(), DEFAULT, "csv", "case_review")
     terms = JobTerms(JobFiles(Path("no files yet")), 7, "")
-    ask_for_export(wanted, user=worker, store=store, terms=terms, at=START)
-    give_feedback("The list is long.\nMine first, please.", page="/results", by=worker, store=store, at=START)
+    ask_for_export(context_for(store, at=START, by=worker), wanted, terms=terms)
+    give_feedback(
+        context_for(store, at=START, by=worker), "The list is long.\nMine first, please.", page="/results"
+    )
 
 
 def _supervised(id: str, store: Store) -> None:
     """The first override is decided, the second waits."""
-    supervisor = find_user(NAMES[Role.SUPERVISOR], store=store)
+    supervisor = find_user(context_for(store), NAMES[Role.SUPERVISOR])
     theirs = store.within(viewer_of(supervisor, at=START))
-    decide(id, 1, Agreement.AGREED, text="Payslips seen.", by=supervisor, store=theirs, at=START)
+    decide(context_for(theirs, at=START, by=supervisor), id, 1, Agreement.AGREED, text="Payslips seen.")
 
 
 def _keeping(store: Store, library: Library) -> None:
     """What supervisors and administrators have decided."""
-    administrator = find_user(NAMES[Role.ADMINISTRATOR], store=store)
-    place_hold(str(FIRST_NUMBER + 1), "A court has asked for it.", user=administrator, store=store, at=START)
+    administrator = find_user(context_for(store), NAMES[Role.ADMINISTRATOR])
+    place_hold(
+        context_for(store, at=START, by=administrator), str(FIRST_NUMBER + 1), "A court has asked for it."
+    )
     for name, number in (
         (NAMES[Role.ADMINISTRATOR], FIRST_NUMBER + 2),
         (SECOND_ADMINISTRATOR, FIRST_NUMBER + 3),
     ):
         request_erasure(
+            context_for(store, at=START, by=find_user(context_for(store), name)),
             str(number),
             reason="request_of_the_person",
             text="Asked by letter.",
-            user=find_user(name, store=store),
-            store=store,
-            at=START,
         )
     measured = Outcome(0.41, 812, "2019 to 2022", library.reference.name)
     band = Band(
         "Reviewed first", "recidivism", 175, 200, "Policy board", date(START.year + 1, 1, 1), measured
     )
-    add_band(band, by="test", store=store, at=START)
+    add_band(context_for(store, at=START, by="test"), band)

@@ -17,7 +17,7 @@ from playwright.sync_api import BrowserContext, Error, Page, ViewportSize
 from werkzeug.exceptions import HTTPException
 
 from api.auth.roles import MAY, OPEN
-from api.services.access.accounts import Role
+from api.services.users import Role
 
 AXE = Path(__file__).parents[2] / ".venv/pages/node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

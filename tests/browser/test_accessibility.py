@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from api.config import SecondFactor
 from api.context import EXTENSION
 from api.demonstration.caseload import FIRST_NUMBER
-from api.services.access.accounts import Role
+from api.services.users import Role
 from tests.api.conftest import PASSWORD
 from tests.browser.filled import NAMES
 from tests.browser.scanning import (
@@ -117,8 +117,8 @@ def test_own_judgement_before_anything_that_was_found(
     role: Role, tab: Page, agency: Agency, thorough: bool
 ) -> None:
     """The question in the place of a result, what it answers when sent empty, and lists without scores."""
-    works_with = agency.app.extensions[EXTENSION]
-    agency.app.extensions[EXTENSION] = replace(works_with, judgement_first=True)
+    application = agency.app.extensions[EXTENSION]
+    agency.app.extensions[EXTENSION] = replace(application, judgement_first=True)
     scanner = Scanner(tab, thorough)
     person = f"/people/{agency.filled.withheld.partition('-')[0]}"
     for address in (f"/assessments/{agency.filled.withheld}/changes", person, "/results?all=true"):
@@ -143,8 +143,8 @@ def test_the_way_in(tab: Page, agency: Agency) -> None:
 
 @each_role(None)
 def test_the_way_in_by_a_code(tab: Page, agency: Agency) -> None:
-    works_with = agency.app.extensions[EXTENSION]
-    agency.app.extensions[EXTENSION] = replace(works_with, second_factor=SecondFactor.REQUIRED)
+    application = agency.app.extensions[EXTENSION]
+    agency.app.extensions[EXTENSION] = replace(application, second_factor=SecondFactor.REQUIRED)
     scanner = Scanner(tab)
     enter(tab, NAMES[Role.ANALYST])
     scanner.look("/login/enrol")

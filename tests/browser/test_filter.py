@@ -13,15 +13,17 @@ from flask import Flask
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 
-from api.services.access.accounts import Role, find_user, viewer_of
+from api.services.access.accounts import find_user
 from api.services.assessments.assessments import submit_assessment
 from api.services.search.search import page_of
+from api.services.users import Role, viewer_of
 from api.storage import ListedSubmission
 from rms.assessment import Assessment, Kind
 from rms.engine.filter import Filter, Sort
 from rms.engine.scale import hundredths
 from rms.instrument import instrument
 from tests.api.conftest import PASSWORD, USERNAME
+from tests.api.contexts import context_for
 from tests.browser.walking import Agency, context_of
 
 FORM = instrument("rms")
@@ -32,10 +34,10 @@ PEOPLE = 27  # 54 rows: two pages
 @pytest.fixture
 def caseload(app: Flask) -> None:
     """People 30000, 30001, …, of whom every third has the greatest drug need."""
-    works_with = app.extensions["rms"]
-    now = works_with.clock()
-    viewer = viewer_of(find_user(USERNAME, store=works_with.store), at=now, judgement_first=False)
-    theirs = works_with.store.within(viewer)
+    application = app.extensions["rms"]
+    now = application.clock()
+    viewer = viewer_of(find_user(context_for(application.store), USERNAME), at=now, judgement_first=False)
+    theirs = application.store.within(viewer)
     for place in range(PEOPLE):
         answers: dict[str, Any] = {
             item.code: item.levels[1].value if item.levels else int(item.minimum or 0) + 10
@@ -49,7 +51,9 @@ def caseload(app: Flask) -> None:
             assessed_on=now.date(),
             answers={**answers, "drug": 3 if place % 3 == 0 else 1},
         )
-        submit_assessment(assessment, by=USERNAME, library=works_with.library.whole(), store=theirs, at=now)
+        submit_assessment(
+            context_for(theirs, at=now, by=USERNAME), assessment, library=application.library.whole()
+        )
 
 
 def begin(tab: Page, where: str) -> None:
@@ -202,7 +206,7 @@ def test_every_criterion_by_itself(agency: Agency, browser: Browser) -> None:
     """What the page counts is what is counted by hand over all that there is."""
     store = agency.app.extensions["rms"].store
     everything = Filter(everything=True, what_ifs=True)
-    every = page_of(everything, sort=Sort(), limit=200, store=store).submissions
+    every = page_of(context_for(store), everything, sort=Sort(), limit=200).submissions
     true_ones = [one for one in every if one.kind is Kind.ASSESSMENT]
     context = context_of(Role.CASE_WORKER, agency, browser)
     tab = context.new_page()

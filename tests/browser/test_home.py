@@ -9,10 +9,12 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from api.config import SecondFactor
-from api.services.access.accounts import Role, create_user, find_user
+from api.services.access.accounts import create_user, find_user
 from api.services.access.second_factor import confirm, enrol
 from api.services.access.totp import code_of, step_at
+from api.services.users import Role
 from tests.api.conftest import PASSWORD, USERNAME
+from tests.api.contexts import context_for
 from tests.browser.test_walk import fill_identification, sign_in, submit_first
 
 WITH_SCRIPT = pytest.mark.parametrize("tab", [True], indirect=True, ids=["with script"])
@@ -43,19 +45,25 @@ def test_declined_and_accepted(tab: Page, address: str) -> None:
 
 @WITHOUT_SCRIPT
 def test_with_a_second_factor(tab: Page, app: Flask) -> None:
-    works_with = app.extensions["rms"]
-    user = find_user(USERNAME, store=works_with.store)
-    given = {"store": works_with.store, "seal": works_with.seal}
-    begun = works_with.clock() - timedelta(minutes=5)
-    shown = enrol(user, rule=SecondFactor.OPTIONAL, at=begun, **given).secret
+    application = app.extensions["rms"]
+    user = find_user(context_for(application.store), USERNAME)
+    begun = application.clock() - timedelta(minutes=5)
+    context, seal = context_for(application.store, at=begun), application.seal
+    shown = enrol(context, user, rule=SecondFactor.OPTIONAL, seal=seal).secret
     secret = base64.b32decode(shown)
-    confirm(user, code_of(secret, step_at(begun)), throttle=works_with.sign_ins, at=begun, **given)
+    confirm(
+        context,
+        user,
+        code_of(secret, step_at(begun)),
+        throttle=application.sign_ins,
+        seal=seal,
+    )
     enter(tab)
     expect(tab.get_by_role("heading", name="Your code")).to_be_visible()
     tab.get_by_label("Code").fill("000000")
     tab.get_by_role("button", name="Sign in").click()
     expect(tab.locator("#errors").get_by_role("link")).to_have_attribute("href", "#code")
-    tab.get_by_label("Code").fill(code_of(secret, step_at(works_with.clock())))
+    tab.get_by_label("Code").fill(code_of(secret, step_at(application.clock())))
     tab.get_by_role("button", name="Sign in").click()
     tab.get_by_role("button", name="I have read this and accept it").click()
     expect(tab.get_by_role("button", name="Sign out")).to_be_visible()
@@ -118,14 +126,12 @@ def test_the_tour(tab: Page, address: str) -> None:
 
 @WITHOUT_SCRIPT
 def test_feedback_and_its_reader(tab: Page, app: Flask) -> None:
-    works_with = app.extensions["rms"]
+    application = app.extensions["rms"]
     create_user(
+        context_for(application.store, at=application.clock(), by="test"),
         "a.reader",
         PASSWORD,
         role=Role.ADMINISTRATOR,
-        by="test",
-        store=works_with.store,
-        at=works_with.clock(),
     )
     sign_in(tab)
     tab.goto("/help")

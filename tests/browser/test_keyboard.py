@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from api.services.access.accounts import Role
+from api.services.users import Role
 from tests.browser.scanning import NARROW, WIDE
 from tests.browser.walking import Agency, context_of
 

@@ -7,13 +7,15 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from api.services.access.accounts import Role, create_user, find_user, viewer_of
+from api.services.access.accounts import create_user, find_user
 from api.services.assessments.assessments import submit_assessment
 from api.services.assessments.overrides import Direction, NewOverride, Reason, override
+from api.services.users import Role, viewer_of
 from api.web.form_messages import DECISION
 from rms.assessment import Assessment
 from rms.instrument import Answer, Item, instrument
 from tests.api.conftest import PASSWORD, USERNAME
+from tests.api.contexts import context_for
 
 WITH_SCRIPT = pytest.mark.parametrize("tab", [True], indirect=True, ids=["with script"])
 WITHOUT_SCRIPT = pytest.mark.parametrize("tab", [False], indirect=True, ids=["without script"])
@@ -21,8 +23,8 @@ NEW_PASSWORD = "quarry-lantern-seven-boats"
 
 
 def user(app: Flask, name: str, role: Role) -> None:
-    works_with = app.extensions["rms"]
-    create_user(name, PASSWORD, role=role, by="test", store=works_with.store, at=works_with.clock())
+    application = app.extensions["rms"]
+    create_user(context_for(application.store, at=application.clock(), by="test"), name, PASSWORD, role=role)
 
 
 def enter(tab: Page, username: str, password: str = PASSWORD) -> None:
@@ -48,10 +50,10 @@ def _any(item: Item) -> Answer:
 @pytest.fixture
 def overridden(app: Flask) -> None:
     """10000, assessed by the case worker, to be released in forty days, and overridden."""
-    works_with, form = app.extensions["rms"], instrument("rms")
-    at = works_with.clock()
-    worker = find_user(USERNAME, store=works_with.store)
-    store = works_with.store.within(viewer_of(worker, at=at))
+    application, form = app.extensions["rms"], instrument("rms")
+    at = application.clock()
+    worker = find_user(context_for(application.store), USERNAME)
+    store = application.store.within(viewer_of(worker, at=at))
     assessment = Assessment(
         instrument=form,
         offender_number="10000",
@@ -61,9 +63,9 @@ def overridden(app: Flask) -> None:
         release_date=at.date() + timedelta(days=40),
         answers={item.code: _any(item) for item in form.asked},
     )
-    submit_assessment(assessment, by=USERNAME, library=works_with.library.whole(), store=store, at=at)
+    submit_assessment(context_for(store, at=at, by=USERNAME), assessment, library=application.library.whole())
     new = NewOverride("recidivism", Direction.HIGHER, Reason.OTHER, "Said by somebody who should know.")
-    override("10000", new, by=worker, store=store, at=at)
+    override(context_for(store, at=at, by=worker), "10000", new)
 
 
 def test_a_supervisors_day(tab: Page, app: Flask, overridden: None) -> None:

@@ -10,11 +10,13 @@ from flask import Flask
 from playwright.sync_api import Browser, Locator, Page, expect
 from pypdf import PdfReader
 
-from api.services.access.accounts import Role, create_user, find_user, viewer_of
+from api.services.access.accounts import create_user, find_user
 from api.services.assessments.assessments import history, submit_assessment
+from api.services.users import Role, viewer_of
 from rms.assessment import Assessment
 from rms.instrument import instrument
 from tests.api.conftest import PASSWORD, USERNAME, valid_body
+from tests.api.contexts import context_for
 
 __all__ = ["valid_body"]  # a fixture shared with the tests of the API
 
@@ -26,8 +28,8 @@ WHY = "They have lived with their brother since May."
 @pytest.fixture
 def assessed(app: Flask, valid_body: dict[str, Any]) -> str:
     """10000, and a supervisor who may see it."""
-    works_with = app.extensions["rms"]
-    at = works_with.clock()
+    application = app.extensions["rms"]
+    at = application.clock()
     body = {name: valid_body[name] for name in ("offender_number", "sex", "answers", "unknown")}
     assessment = Assessment(
         instrument=FORM,
@@ -36,10 +38,10 @@ def assessed(app: Flask, valid_body: dict[str, Any]) -> str:
         assessed_on=at.date(),
         **body,
     )
-    create_user(SUPERVISOR, PASSWORD, role=Role.SUPERVISOR, by="test", store=works_with.store, at=at)
-    worker = find_user(USERNAME, store=works_with.store)
-    store = works_with.store.within(viewer_of(worker, at=at))
-    submit_assessment(assessment, by=USERNAME, library=works_with.library.whole(), store=store, at=at)
+    create_user(context_for(application.store, at=at, by="test"), SUPERVISOR, PASSWORD, role=Role.SUPERVISOR)
+    worker = find_user(context_for(application.store), USERNAME)
+    store = application.store.within(viewer_of(worker, at=at))
+    submit_assessment(context_for(store, at=at, by=USERNAME), assessment, library=application.library.whole())
     return "/assessments/10000"
 
 
@@ -53,7 +55,7 @@ def sign_in(tab: Page, username: str = USERNAME, *, to: str) -> None:
 
 
 def stored(app: Flask) -> list[str]:
-    return [one.id for one in history("10000", store=app.extensions["rms"].store)]
+    return [one.id for one in history(context_for(app.extensions["rms"].store), "10000")]
 
 
 def scripted(tab: Page) -> bool:

@@ -12,6 +12,7 @@ from api.services.search.search import page_of
 from rms.engine.filter import Filter, Sort
 from rms.instrument import instrument
 from tests.api.conftest import PASSWORD, USERNAME
+from tests.api.contexts import context_for
 
 FORM = instrument("rms")
 WITH_SCRIPT = pytest.mark.parametrize("tab", [True], indirect=True, ids=["with script"])
@@ -49,7 +50,7 @@ def fill_items(tab: Page) -> None:
 
 def stored(app: Flask) -> list[str]:
     everything = Filter(everything=True, what_ifs=True)
-    found = page_of(everything, sort=Sort(), limit=100, store=app.extensions["rms"].store)
+    found = page_of(context_for(app.extensions["rms"].store), everything, sort=Sort(), limit=100)
     return [one.id for one in found.submissions]
 
 

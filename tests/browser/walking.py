@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from api.auth.sessions import session_cookie
 from api.context import EXTENSION
-from api.services.access.accounts import Role
+from api.services.users import Role
 from tests.api.conftest import PASSWORD, USERNAME, signed_in
 from tests.browser.filled import NAMES, Filled
 

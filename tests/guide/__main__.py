@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from api.services.access.accounts import Role
+from api.services.users import Role
 from api.storage import upgrade
 from reference_library import load, packaged_library
 from tests.api.conftest import PASSWORD, Clock, with_a_user

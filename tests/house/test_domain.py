@@ -156,3 +156,29 @@ def test_no_shipped_instrument_asks_for_a_protected_attribute(shipped):
 @pytest.mark.parametrize("shipped", ["broward", "georgia"])
 def test_race_is_for_audit_only(shipped):
     assert [column.lower() for column in instrument(shipped).columns.audit_only] == ["race"]
+
+
+SERVICES = [path for path in SOURCES if "services" in path.parts]
+MOST_ARGUMENTS = 5
+
+
+@pytest.mark.parametrize("path", SERVICES, ids=name)
+def test_a_use_case_takes_few_arguments_or_says_why_not(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = [one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name[0] != "_"]
+    many = [one for one in functions if len(one.args.args + one.args.kwonlyargs) > MOST_ARGUMENTS]
+    assert [one.name for one in many if "arguments" not in (ast.get_docstring(one) or "")] == []
+
+
+# What works on a database of its own, or on a copy of one, for nobody.
+WITHOUT_CONTEXT = {"keep_head", "verdict_on", "context_of"}
+
+
+@pytest.mark.parametrize("path", SERVICES, ids=name)
+def test_a_use_case_that_needs_the_store_takes_a_context(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = [one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name[0] != "_"]
+    taking = {
+        one.name for one in functions if "store" in {arg.arg for arg in one.args.args + one.args.kwonlyargs}
+    }
+    assert taking <= WITHOUT_CONTEXT

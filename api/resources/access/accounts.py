@@ -6,7 +6,7 @@ from flask import Response, g
 
 from api.auth import session_token
 from api.auth.roles import ADMINISTRATION, AGENCY_POLICY, EVERYBODY
-from api.context import services
+from api.context import application, request_context
 from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.access.accounts import (
     AcceptanceSchema,
@@ -21,17 +21,10 @@ from api.schemas.access.accounts import (
 )
 from api.schemas.json_body import json_body
 from api.schemas.problems import loaded
-from api.services.access.accounts import (
-    Role,
-    User,
-    accept_notice,
-    change_user,
-    create_user,
-    find_user,
-    users_seen_by,
-)
+from api.services.access.accounts import accept_notice, change_user, create_user, find_user, users_seen_by
 from api.services.access.offices import offices
 from api.services.user_holdings import delete_kept, still_held
+from api.services.users import Role, User
 from rms.errors import Conflict
 
 routes = Routes("accounts", about="Who may come in, as what, and for which office.")
@@ -52,32 +45,30 @@ def me() -> Response:
 )
 def accept() -> Response:
     """Accept the notice of this version, for the session that asks."""
-    works_with, version = services(), loaded(AcceptanceSchema(), json_body())["version"]
+    version = loaded(AcceptanceSchema(), json_body())["version"]
     token = session_token()
     if token is None:
         raise Conflict("A key needs no acceptance: it is asked for at each login.")
-    accept_notice(version, token=token, by=g.user, store=works_with.store, at=works_with.clock())
+    accept_notice(request_context(), version, token=token)
     return json_answer({"version": version}, status=201)
 
 
 @routes.get("/users", Gives(UsersSchema), to=AGENCY_POLICY)
 def listing() -> Response:
     """Everybody, by name; to a supervisor those of their offices."""
-    return json_answer({"users": [_shown(one) for one in users_seen_by(g.user, store=services().store)]})
+    return json_answer({"users": [_shown(one) for one in users_seen_by(request_context())]})
 
 
 @routes.post("/users", Gives(UserSchema, status=201), body=NewUserSchema, to=ADMINISTRATION)
 def add() -> Response:
     """Let somebody in."""
-    works_with, given = services(), loaded(NewUserSchema(), json_body())
+    given = loaded(NewUserSchema(), json_body())
     made = create_user(
+        request_context(),
         given["username"],
         given["password"],
         role=Role(given["role"]),
         office=given.get("office"),
-        by=g.user.username,
-        store=works_with.store,
-        at=works_with.clock(),
     )
     return json_answer(_shown(made), status=201)
 
@@ -85,18 +76,16 @@ def add() -> Response:
 @routes.get("/users/<string:username>", Gives(HoldingUserSchema), to=ADMINISTRATION)
 def one(username: str) -> Response:
     """One user, and what they still have."""
-    return json_answer(_with_holdings(find_user(username, store=services().store)))
+    return json_answer(_with_holdings(find_user(request_context(), username)))
 
 
 @routes.patch("/users/<string:username>", Gives(HoldingUserSchema), body=ChangedUserSchema, to=ADMINISTRATION)
 def change(username: str) -> Response:
     """Give a user another role or office, lock them out or let them in again; what they still have stays."""
-    works_with, given = services(), loaded(ChangedUserSchema(), json_body())
+    given = loaded(ChangedUserSchema(), json_body())
     changed = change_user(
+        request_context(),
         username,
-        by=g.user,
-        store=works_with.store,
-        at=works_with.clock(),
         role=Role(given["role"]) if "role" in given else None,
         office=given.get("office"),
         active=given.get("active"),
@@ -107,18 +96,15 @@ def change(username: str) -> Response:
 @routes.delete("/users/<string:username>/drafts-and-jobs", Gives(HoldingUserSchema), to=ADMINISTRATION)
 def delete_drafts_and_jobs(username: str) -> Response:
     """Delete a user's drafts and files and cancel their open jobs: nobody else could."""
-    works_with = services()
-    delete_kept(
-        username, by=g.user.username, store=works_with.store, terms=works_with.jobs, at=works_with.clock()
-    )
-    return json_answer(_with_holdings(find_user(username, store=works_with.store)))
+    context = request_context()
+    delete_kept(context, username, terms=application().jobs)
+    return json_answer(_with_holdings(find_user(context, username)))
 
 
 def _with_holdings(user: User) -> dict[str, Any]:
-    works_with = services()
-    held = still_held(user.username, store=works_with.store, at=works_with.clock())
+    held = still_held(request_context(), user.username)
     return {**_shown(user), "holds": still_held_document(held)}
 
 
 def _shown(user: User) -> dict[str, Any]:
-    return user_document(user, offices(store=services().store))
+    return user_document(user, offices(request_context()))

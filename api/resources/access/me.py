@@ -4,7 +4,7 @@ from flask import Response, g
 
 from api.auth import session_token
 from api.auth.roles import ADMINISTRATION, EVERYBODY
-from api.context import services
+from api.context import application, request_context, throttle
 from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.access.me import (
     CodeBodySchema,
@@ -34,16 +34,14 @@ routes = Routes("me", about="Your own password and second factor.")
 )
 def password() -> Response:
     """Replace your password. You stay signed in here, and nowhere else."""
-    works_with, asked = services(), password_change(json_body())
+    asked = password_change(json_body())
     _confirm_password(asked.current)
     change_password(
-        g.user,
+        request_context(),
         asked.new,
         keeping=session_token(),
-        rules=works_with.passwords,
-        rule=works_with.second_factor,
-        store=works_with.store,
-        at=works_with.clock(),
+        rules=application().passwords,
+        rule=application().second_factor,
     )
     return Response(status=204)
 
@@ -51,35 +49,23 @@ def password() -> Response:
 @routes.get("/me/second-factor", Gives(SecondFactorSchema), to=EVERYBODY)
 def second_factor() -> Response:
     """Whether a code is asked of you, and how many recovery codes are left."""
-    return json_answer(shown_state(state_of(g.user, store=services().store)))
+    return json_answer(shown_state(state_of(request_context(), g.user)))
 
 
 @routes.post("/me/second-factor", Gives(EnrolmentSchema, status=201), body=EnrolBodySchema, to=EVERYBODY)
 def begin_second_factor() -> Response:
     """Begin to enrol an authenticator: its secret is shown once, and asked for once it is confirmed."""
-    works_with, repeated = services(), password_of(json_body())
+    repeated = password_of(json_body())
     _confirm_password(repeated)
-    begun = enrol(
-        g.user,
-        rule=works_with.second_factor,
-        store=works_with.store,
-        seal=works_with.seal,
-        at=works_with.clock(),
-    )
+    begun = enrol(request_context(), g.user, rule=application().second_factor, seal=application().seal)
     return json_answer(shown_enrolment(begun), status=201)
 
 
 @routes.post("/me/second-factor/confirmation", Gives(RecoveryCodesSchema), body=CodeBodySchema, to=EVERYBODY)
 def confirm_second_factor() -> Response:
     """Confirm the authenticator with a code. The recovery codes are shown once."""
-    works_with = services()
     codes = confirm(
-        g.user,
-        code_of(json_body()),
-        store=works_with.store,
-        seal=works_with.seal,
-        throttle=works_with.sign_ins,
-        at=works_with.clock(),
+        request_context(), g.user, code_of(json_body()), seal=application().seal, throttle=throttle()
     )
     return json_answer({"recovery_codes": list(codes)})
 
@@ -91,13 +77,9 @@ def confirm_second_factor() -> Response:
 )
 def remove(username: str) -> Response:
     """Remove the second factor of somebody who has lost it."""
-    works_with = services()
-    remove_second_factor(username, by=g.user, store=works_with.store, at=works_with.clock())
+    remove_second_factor(request_context(), username)
     return Response(status=204)
 
 
 def _confirm_password(given: str) -> None:
-    works_with = services()
-    confirm_password(
-        g.user, given, store=works_with.store, throttle=works_with.sign_ins, at=works_with.clock()
-    )
+    confirm_password(request_context(), given, throttle=throttle())

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 
 from api.auth.roles import CASEWORK
-from api.context import services
+from api.context import application, request_context
 from api.resources.assessments.submitting import answered_once, submitted
 from api.resources.routing import IDEMPOTENCY_KEY, Gives, Routes, json_answer
 from api.schemas.assessments.answer import (
@@ -88,7 +88,7 @@ def comparables(query: dict[str, Any], id: str) -> Response:
 
 def submission_of(id: str) -> Submission:
     """The submission of an id as somebody may type it."""
-    return find_submission(id.upper(), store=services().store)
+    return find_submission(request_context(), id.upper())
 
 
 def findings_of(id: str) -> Submission:
@@ -97,20 +97,20 @@ def findings_of(id: str) -> Submission:
 
 
 def _posted() -> Assessment:
-    works_with = services()
     return assessment_from(
-        json_body(), instrument=works_with.library.instrument, on=works_with.clock().date()
+        json_body(), instrument=application().library.instrument, on=request_context().at.date()
     )
 
 
 def _validated(assessment: Assessment) -> Response:
-    check_submission(assessment, store=services().store)
+    context = request_context()
+    check_submission(context, assessment)
     found = warnings(assessment.instrument, assessment.answers, age=assessment.age)
     if assessment.based_on is not None:
-        before = find_submission(assessment.based_on, store=services().store).assessment.answers
+        before = find_submission(context, assessment.based_on).assessment.answers
         found += warnings_against(assessment.instrument, before, assessment.answers)
     number, sex, born = assessment.offender_number, assessment.sex, assessment.date_of_birth
-    if is_recorded_otherwise(number, sex=sex, born=born, store=services().store):
+    if is_recorded_otherwise(context, number, sex=sex, born=born):
         found = (RECORDED_OTHERWISE, *found)
     return json_answer({"valid": True, "warnings": [warning(one) for one in found]})
 

@@ -3,7 +3,7 @@
 from flask import Response
 
 from api.auth.roles import CASEWORK
-from api.context import services
+from api.context import application, request_context
 from api.resources.assessments.assessments import submission_of
 from api.resources.assessments.submitting import answered_once, submitted
 from api.resources.routing import IDEMPOTENCY_KEY, Gives, Routes, json_answer
@@ -19,6 +19,7 @@ from api.schemas.assessments.changes import (
 from api.schemas.json_body import json_body
 from api.services.assessments.corrections import corrected
 from api.services.assessments.what_ifs import what_if_of
+from rms.assessment.carrying import Carried
 from rms.submission import Correction
 
 routes = Routes(
@@ -42,16 +43,15 @@ def listing(id: str) -> Response:
 @answered_once
 def what_if(id: str) -> Response:
     """Submit a what-if: the answers that change, all others as in this assessment."""
-    works_with = services()
     answers, unknown = changed_answers(json_body())
+    context = request_context()
     return submitted(
         what_if_of(
+            context,
             id.upper(),
             answers=answers,
             unknown=unknown,
-            instrument=works_with.library.instrument,
-            on=works_with.clock().date(),
-            store=works_with.store,
+            instrument=application().library.instrument,
         )
     )
 
@@ -66,14 +66,12 @@ def what_if(id: str) -> Response:
 @answered_once
 def correct(id: str) -> Response:
     """Submit what this assessment should have said: it stands in its place, and this one stays as it is."""
-    works_with = services()
     given = put_right(json_body())
     right = corrected(
+        request_context(),
         id.upper(),
-        answers=given.answers,
-        unknown=given.unknown,
+        Carried(given.answers, given.unknown),
         identification=given.identification,
-        instrument=works_with.library.instrument,
-        store=works_with.store,
+        instrument=application().library.instrument,
     )
     return submitted(right, correction=Correction(id.upper(), given.reason))

@@ -2,11 +2,11 @@
 
 import re
 
-from flask import Response, g, request
+from flask import Response, request
 from werkzeug.exceptions import PreconditionRequired
 
 from api.auth.roles import CASEWORK
-from api.context import services
+from api.context import application, request_context
 from api.resources.assessments.submitting import answered_once, submitted
 from api.resources.routing import IDEMPOTENCY_KEY, IF_MATCH, PREFIX, Gives, Routes, json_answer
 from api.schemas.assessments.answer import AnswerSchema
@@ -45,23 +45,16 @@ routes = Routes("drafts", about="Forms begun and not yet submitted, for their ow
 @routes.post("/drafts", Gives(DraftSchema, status=201), body=DraftBodySchema, to=CASEWORK)
 def begin() -> Response:
     """Begin a draft with whatever is known so far."""
-    at_hand = services()
-    body = draft_body(json_body(), at_hand.library.instrument)
-    begun = start_draft(body, user=g.user, store=at_hand.store, at=at_hand.clock(), terms=at_hand.terms)
+    body = draft_body(json_body(), application().library.instrument)
+    begun = start_draft(request_context(), body, terms=application().terms)
     return _told(begun, created=True)
 
 
 @routes.post("/assessments/<string:id>/repopulate", Gives(DraftSchema, status=201), to=CASEWORK)
 def repopulated(id: str) -> Response:
     """Begin a draft with every answer of an earlier assessment, each marked as carried over."""
-    at_hand = services()
     begun = repopulate(
-        id.upper(),
-        instrument=at_hand.library.instrument,
-        user=g.user,
-        store=at_hand.store,
-        at=at_hand.clock(),
-        terms=at_hand.terms,
+        request_context(), id.upper(), instrument=application().library.instrument, terms=application().terms
     )
     return _told(begun, created=True)
 
@@ -69,9 +62,8 @@ def repopulated(id: str) -> Response:
 @routes.get("/drafts", Gives(DraftListSchema), to=CASEWORK)
 def listing() -> Response:
     """Your drafts, the one changed last first."""
-    at_hand = services()
-    found = drafts_of(g.user, store=at_hand.store, at=at_hand.clock())
-    return json_answer({"drafts": [draft_listed(one, at_hand.library.instrument) for one in found]})
+    found = drafts_of(request_context())
+    return json_answer({"drafts": [draft_listed(one, application().library.instrument) for one in found]})
 
 
 @routes.get("/drafts/<string:id>", Gives(DraftSchema), to=CASEWORK)
@@ -85,15 +77,12 @@ def one(id: str) -> Response:
 )
 def change(id: str) -> Response:
     """Change some of it, by JSON merge patch: null takes a value away."""
-    at_hand = services()
     changed = change_draft(
+        request_context(),
         id,
-        draft_body(json_body(), at_hand.library.instrument),
+        draft_body(json_body(), application().library.instrument),
         seen=_seen_version(),
-        user=g.user,
-        store=at_hand.store,
-        at=at_hand.clock(),
-        terms=at_hand.terms,
+        terms=application().terms,
     )
     return _told(changed)
 
@@ -101,7 +90,7 @@ def change(id: str) -> Response:
 @routes.delete("/drafts/<string:id>", Gives(status=204, description="It is gone."), to=CASEWORK)
 def discard(id: str) -> Response:
     """Throw a draft away."""
-    discard_draft(id, user=g.user, store=services().store, at=services().clock())
+    discard_draft(request_context(), id)
     return Response(status=204)
 
 
@@ -119,17 +108,16 @@ def submit(id: str) -> Response:
 
 
 def _found(id: str) -> Draft:
-    return find_draft(id, user=g.user, store=services().store, at=services().clock())
+    return find_draft(request_context(), id)
 
 
 def _told(one: Draft, *, created: bool = False) -> Response:
-    at_hand = services()
     document = draft(
         one,
-        at_hand.library.instrument,
+        application().library.instrument,
         _problems(one),
-        on=at_hand.clock().date(),
-        stale=at_hand.terms.stale_months,
+        on=request_context().at.date(),
+        stale=application().terms.stale_months,
     )
     response = json_answer(document, status=201 if created else 200)
     response.set_etag(str(one.version))
@@ -140,15 +128,15 @@ def _told(one: Draft, *, created: bool = False) -> Response:
 
 def _assessment(one: Draft) -> Assessment:
     """The assessment that a draft has become, refused where it has not."""
-    at_hand = services()
-    instrument, body = at_hand.library.instrument, {"answers": {}, **one.body}
+    instrument, body = application().library.instrument, {"answers": {}, **one.body}
     correction = _correction(one)
+    context = request_context()
     if correction is None:
-        return assessment_from(body, instrument=instrument, on=at_hand.clock().date())
-    wrong = find_submission(correction.corrects, store=at_hand.store).assessment
+        return assessment_from(body, instrument=instrument, on=context.at.date())
+    wrong = find_submission(context, correction.corrects).assessment
     plain = {name: value for name, value in body.items() if name not in CORRECTING}
     said = assessment_from(plain, instrument=instrument, on=wrong.assessed_on)
-    return corrected_as(correction.corrects, said, instrument=instrument, store=at_hand.store)
+    return corrected_as(context, correction.corrects, said, instrument=instrument)
 
 
 def _correction(one: Draft) -> Correction | None:
@@ -172,7 +160,7 @@ def _correction(one: Draft) -> Correction | None:
 def _problems(one: Draft) -> tuple[Problem, ...]:
     """What submitting the draft as it is would be refused for."""
     try:
-        check_submission(_assessment(one), store=services().store)
+        check_submission(request_context(), _assessment(one))
     except InvalidInput as refused:
         return refused.problems
     except HeldElsewhere as refused:

@@ -3,7 +3,7 @@
 from flask import Response
 
 from api.auth.roles import CASEWORK
-from api.context import services
+from api.context import application
 from api.resources.assessments.assessments import findings_of
 from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.assessments.explanations import ExplanationsSchema, explanation
@@ -19,7 +19,7 @@ def explanations(id: str) -> Response:
 
     All but empty for a result that was made with a library that is no longer in use.
     """
-    submission, library = findings_of(id), services().library.whole()
+    submission, library = findings_of(id), application().library.whole()
     return json_answer(
         {
             "processes": [

@@ -1,9 +1,9 @@
 """Own judgements of an assessment, recorded before or after its scores were seen."""
 
-from flask import Response, g
+from flask import Response
 
 from api.auth.roles import CASEWORK
-from api.context import services
+from api.context import request_context
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.assessments.judgements import (
     JudgedListSchema,
@@ -25,14 +25,7 @@ routes = Routes("judgements", about="What you think by yourself, before you see 
 )
 def add(id: str) -> Response:
     """Record your own judgement of every process. It is never altered; judge again to judge otherwise."""
-    works_with = services()
-    judged = judge(
-        id.upper(),
-        own_judgements_from(json_body()),
-        by=g.user,
-        store=works_with.store,
-        at=works_with.clock(),
-    )
+    judged = judge(request_context(), id.upper(), own_judgements_from(json_body()))
     return json_answer(
         shown_judged(judged), status=201, Location=f"{PREFIX}/assessments/{id.upper()}/judgements"
     )
@@ -41,4 +34,4 @@ def add(id: str) -> Response:
 @routes.get("/assessments/<string:id>/judgements", Gives(JudgedListSchema), to=CASEWORK)
 def listing(id: str) -> Response:
     """What you judged of this assessment, and whether you had seen the scores by then."""
-    return json_answer(shown_judged(own_judgements(id.upper(), user=g.user, store=services().store)))
+    return json_answer(shown_judged(own_judgements(request_context(), id.upper())))

@@ -1,9 +1,9 @@
 """Notes on assessments."""
 
-from flask import Response, g
+from flask import Response
 
 from api.auth.roles import CASEWORK
-from api.context import services
+from api.context import request_context
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.assessments.notes import NoteBodySchema, NoteSchema, NotesSchema, new_note, shown_note
 from api.schemas.json_body import json_body
@@ -17,20 +17,13 @@ routes = Routes("notes", about="Notes on assessments: written once, withdrawn by
 )
 def add(id: str) -> Response:
     """Write a note; with `withdraws` it says why an earlier one no longer holds."""
-    works_with, new = services(), new_note(json_body())
-    written = write_note(
-        id.upper(),
-        new.text,
-        by=g.user,
-        store=works_with.store,
-        at=works_with.clock(),
-        withdraws=new.withdraws,
-    )
+    new = new_note(json_body())
+    written = write_note(request_context(), id.upper(), new.text, withdraws=new.withdraws)
     return json_answer(shown_note(written), status=201, Location=f"{PREFIX}/assessments/{id.upper()}/notes")
 
 
 @routes.get("/assessments/<string:id>/notes", Gives(NotesSchema), to=CASEWORK)
 def listing(id: str) -> Response:
     """Every note on the assessment, the first one first, withdrawn ones too."""
-    found = notes_of(id.upper(), store=services().store)
+    found = notes_of(request_context(), id.upper())
     return json_answer({"notes": [shown_note(one) for one in found]})

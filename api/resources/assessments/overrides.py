@@ -1,9 +1,9 @@
 """Overrides of what was found, and what supervisors say of them."""
 
-from flask import Response, g
+from flask import Response
 
 from api.auth.roles import CASEWORK, PROFESSIONALS, SUPERVISION
-from api.context import services
+from api.context import request_context
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.assessments.overrides import (
     DecisionBodySchema,
@@ -32,10 +32,7 @@ routes = Routes(
 )
 def add(id: str) -> Response:
     """Record an override of one process. The score stays; a supervisor has yet to decide."""
-    works_with = services()
-    made = override(
-        id.upper(), new_override(json_body()), by=g.user, store=works_with.store, at=works_with.clock()
-    )
+    made = override(request_context(), id.upper(), new_override(json_body()))
     return json_answer(
         shown_override(made), status=201, Location=f"{PREFIX}/assessments/{id.upper()}/overrides"
     )
@@ -44,7 +41,7 @@ def add(id: str) -> Response:
 @routes.get("/assessments/<string:id>/overrides", Gives(OverridesSchema), to=CASEWORK)
 def listing(id: str) -> Response:
     """Every override of the assessment, the first one first."""
-    found = overrides_of(id.upper(), store=services().store)
+    found = overrides_of(request_context(), id.upper())
     return json_answer({"overrides": [shown_override(one) for one in found]})
 
 
@@ -56,16 +53,13 @@ def listing(id: str) -> Response:
 )
 def decided(id: str, number: str) -> Response:
     """Agree with an override or not, as a supervisor who did not make it; once."""
-    works_with = services()
     decision, text = new_decision(json_body())
     found = decide(
+        request_context(),
         id.upper(),
         int(number) if number.isdecimal() and len(number) < 10 else 0,
         decision,
         text=text,
-        by=g.user,
-        store=works_with.store,
-        at=works_with.clock(),
     )
     return json_answer(shown_override(found))
 
@@ -73,4 +67,4 @@ def decided(id: str, number: str) -> Response:
 @routes.get("/overrides/summary", Gives(OverrideSummarySchema), to=SUPERVISION)
 def summary() -> Response:
     """How often and in which direction, by process and officer; small counts are not shown."""
-    return json_answer(shown_summary(override_summary(store=services().store)))
+    return json_answer(shown_summary(override_summary(request_context())))

@@ -3,7 +3,7 @@
 from flask import Response
 
 from api.auth.roles import CASEWORK
-from api.context import services
+from api.context import request_context
 from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.assessments.answer import HistorySchema, listed
 from api.services.assessments.assessments import history
@@ -16,7 +16,7 @@ routes = Routes("offenders", about="All assessments of one person.")
 @routes.get("/offenders/<string:number>/assessments", Gives(HistorySchema), to=CASEWORK)
 def assessments(number: str) -> Response:
     """Everything submitted about one person, what-ifs included, newest first."""
-    found = history(offender_number(number) or number, store=services().store)
+    found = history(request_context(), offender_number(number) or number)
     if not found:
         raise NotFound("Nothing has been submitted under this offender number.")
     return json_answer({"assessments": [listed(one) for one in found]})

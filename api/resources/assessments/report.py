@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 
 from api.auth.roles import CASEWORK
-from api.context import services
+from api.context import request_context
 from api.resources.assessments.assessments import findings_of
 from api.resources.routing import Gives, Routes
 from api.schemas.query_fields import ReportQuery
@@ -21,7 +21,7 @@ routes = Routes("report", about="An assessment as a printed report.")
 def printed(query: dict[str, Any], id: str) -> Response:
     """The report as PDF; the same assessment and overrides always give the same bytes."""
     submission, redacted = findings_of(id), query["redacted"]
-    report = printed_report(submission, store=services().store, redacted=redacted)
+    report = printed_report(request_context(), submission, redacted=redacted)
     response = Response(report_pdf(report), mimetype=PDF)
     name = "redacted" if redacted else submission.id
     response.headers["Content-Disposition"] = f'inline; filename="report-{name}.pdf"'

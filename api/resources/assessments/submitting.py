@@ -7,12 +7,12 @@ from typing import ParamSpec
 
 from flask import Response, g, request
 
-from api.context import services
+from api.context import application, request_context
 from api.resources.routing import PREFIX, json_answer
 from api.schemas.assessments.answer import answer
-from api.services.access.accounts import Role
 from api.services.assessments.assessments import submit_assessment
 from api.services.systems.idempotency import KeyRequired, answered_before, once
+from api.services.users import Role
 from api.storage import Draft, Once
 from rms.assessment import Assessment
 from rms.errors import InvalidInput, Problem
@@ -30,9 +30,8 @@ def answered_once(view: Callable[P, Response]) -> Callable[P, Response]:
         asked = _asked_once()
         if asked is None:
             return view(*args, **kwargs)
-        works_with = services()
-        with works_with.under_way.one(asked):
-            earlier = answered_before(asked, store=works_with.store, at=works_with.clock())
+        with application().under_way.one(asked):
+            earlier = answered_before(request_context(), asked)
             if earlier is not None:
                 return _created(earlier)
             g.once = asked
@@ -45,13 +44,10 @@ def submitted(
     assessment: Assessment, *, draft: Draft | None = None, correction: Correction | None = None
 ) -> Response:
     """Submit it in the name of whoever is calling; the draft it comes from ends with that."""
-    works_with = services()
     submission = submit_assessment(
+        request_context(),
         assessment,
-        by=g.user.username,
-        library=works_with.library.whole(),
-        store=works_with.store,
-        at=works_with.clock(),
+        library=application().library.whole(),
         draft=draft,
         correction=correction,
         once=g.get("once"),

@@ -6,11 +6,11 @@ from io import StringIO
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, current_app, g, request
+from flask import Response, current_app, request
 from itsdangerous import BadData, URLSafeSerializer
 
 from api.auth.roles import AUDITING, READING_THE_RECORD
-from api.context import services
+from api.context import request_context, stream_context
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.governance.audit import (
     COLUMNS,
@@ -53,28 +53,18 @@ def listing(query: dict[str, Any]) -> Response:
 @routes.get("/audit/verify", Gives(VerdictSchema), query=VerifyQuery, to=AUDITING)
 def verified(query: dict[str, Any]) -> Response:
     """Whether the chain is whole, from its first entry to its last."""
-    at_hand = services()
-    found = verify(by=g.user.username, store=at_hand.store, at=at_hand.clock(), known_head=query.get("head"))
+    found = verify(request_context(), known_head=query.get("head"))
     return json_answer(verdict(found))
 
 
 @routes.get("/audit/head", Gives(HeadSchema), to=AUDITING)
 def end() -> Response:
     """The number and hash of the last entry, to be kept where whoever has the database cannot reach."""
-    at_hand = services()
-    return json_answer(head(audit_head(by=g.user.username, store=at_hand.store, at=at_hand.clock())))
+    return json_answer(head(audit_head(request_context())))
 
 
 def _page(sought: Sought, *, limit: int, cursor: str | None) -> Response:
-    at_hand = services()
-    page = page_of_audit(
-        sought,
-        limit=limit,
-        by=g.user.username,
-        store=at_hand.store,
-        at=at_hand.clock(),
-        before=_number(sought, cursor),
-    )
+    page = page_of_audit(request_context(), sought, limit=limit, before=_number(sought, cursor))
     following = None if page.next is None else str(_signed(sought).dumps(page.next))
     response = json_answer({"entries": [entry(one) for one in page.entries], "next": following})
     if following:
@@ -86,8 +76,7 @@ def _page(sought: Sought, *, limit: int, cursor: str | None) -> Response:
 
 def csv_of_audit(sought: Sought) -> Response:
     """Every entry sought, a line each, as it comes."""
-    at_hand = services()
-    found = all_of_audit(sought, by=g.user.username, store=at_hand.store, at=at_hand.clock())
+    found = all_of_audit(stream_context(), sought)
     response = Response(_lines(found), mimetype=CSV)
     response.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
     return response

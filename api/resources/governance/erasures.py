@@ -1,9 +1,9 @@
 """Records erased for good, by two administrators together."""
 
-from flask import Response, g
+from flask import Response
 
 from api.auth.roles import ADMINISTRATION
-from api.context import services
+from api.context import request_context
 from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.governance.erasures import (
     ErasedSchema,
@@ -25,14 +25,12 @@ routes = Routes("erasures", about="Everything about a person erased, once a seco
 @routes.post("/erasures", Gives(ErasureSchema, status=201), body=ErasureBodySchema, to=ADMINISTRATION)
 def ask() -> Response:
     """Ask for everything about a person to be erased; for 30 days another can approve it."""
-    at_hand, given = services(), loaded(ErasureBodySchema(), json_body())
+    given = loaded(ErasureBodySchema(), json_body())
     asked = request_erasure(
+        request_context(),
         number_of(given["offender_number"]),
         reason=given["reason_code"],
         text=given["text"],
-        user=g.user,
-        store=at_hand.store,
-        at=at_hand.clock(),
     )
     return json_answer(erasure(asked), status=201)
 
@@ -40,8 +38,7 @@ def ask() -> Response:
 @routes.get("/erasures", Gives(ErasuresSchema), to=ADMINISTRATION)
 def listing() -> Response:
     """What waits for a second person, the oldest first."""
-    at_hand = services()
-    found = open_erasures(store=at_hand.store, at=at_hand.clock())
+    found = open_erasures(request_context())
     return json_answer({"erasures": [erasure(one) for one in found]})
 
 
@@ -50,14 +47,12 @@ def listing() -> Response:
 )
 def withdraw(id: str) -> Response:
     """Take a request back, one's own or another's."""
-    at_hand = services()
-    withdraw_erasure(key_of(id), user=g.user, store=at_hand.store, at=at_hand.clock())
+    withdraw_erasure(request_context(), key_of(id))
     return Response(status=204)
 
 
 @routes.post("/erasures/<string:id>/approval", Gives(ErasedSchema), to=ADMINISTRATION)
 def approve(id: str) -> Response:
     """Erase, as another asked. It cannot be taken back."""
-    at_hand = services()
-    gone = approve_erasure(key_of(id), user=g.user, store=at_hand.store, at=at_hand.clock())
+    gone = approve_erasure(request_context(), key_of(id))
     return json_answer(erased(gone))

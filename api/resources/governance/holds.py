@@ -1,9 +1,9 @@
 """Legal holds, for supervisors."""
 
-from flask import Response, g
+from flask import Response
 
 from api.auth.roles import SUPERVISION
-from api.context import services
+from api.context import request_context
 from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.governance.erasures import HoldBodySchema, HoldSchema, hold, number_of
 from api.schemas.json_body import json_body
@@ -18,20 +18,19 @@ routes = Routes("holds", about="Whose records must stay: nothing held is erased,
 @routes.get(RULE, Gives(HoldSchema), to=SUPERVISION)
 def held(number: str) -> Response:
     """Why the records of this person are held."""
-    return json_answer(hold(hold_of(number_of(number), store=services().store)))
+    return json_answer(hold(hold_of(request_context(), number_of(number))))
 
 
 @routes.put(RULE, Gives(HoldSchema), body=HoldBodySchema, to=SUPERVISION)
 def place(number: str) -> Response:
     """Hold the records of this person, or give a new reason."""
-    at_hand, reason = services(), loaded(HoldBodySchema(), json_body())["reason"]
-    placed = place_hold(number_of(number), reason, user=g.user, store=at_hand.store, at=at_hand.clock())
+    reason = loaded(HoldBodySchema(), json_body())["reason"]
+    placed = place_hold(request_context(), number_of(number), reason)
     return json_answer(hold(placed))
 
 
 @routes.delete(RULE, Gives(status=204, description="They are no longer held."), to=SUPERVISION)
 def lift(number: str) -> Response:
     """Let go of the records of this person."""
-    at_hand = services()
-    lift_hold(number_of(number), user=g.user, store=at_hand.store, at=at_hand.clock())
+    lift_hold(request_context(), number_of(number))
     return Response(status=204)

@@ -1,9 +1,9 @@
 """All that is held about one person, for supervisors to hand out."""
 
-from flask import Response, g
+from flask import Response
 
 from api.auth.roles import SUPERVISION
-from api.context import services
+from api.context import stream_context
 from api.resources.routing import Gives, Routes
 from api.schemas.governance.erasures import number_of
 from api.schemas.governance.subject_access import PersonalRecordSchema, pieces
@@ -16,6 +16,5 @@ routes = Routes("subject access", about="All that is held about one person, as o
 @routes.get("/offenders/<string:number>/record", Gives(PersonalRecordSchema), to=SUPERVISION)
 def record(number: str) -> Response:
     """Assessments with answers and results, forms begun, holds, and who looked when."""
-    at_hand = services()
-    found = record_of(number_of(number), by=g.user.username, store=at_hand.store, at=at_hand.clock())
+    found = record_of(stream_context(), number_of(number))
     return Response(pieces(found), mimetype=JSON)

@@ -1,9 +1,9 @@
 """Caseloads: who works with whom."""
 
-from flask import Response, g
+from flask import Response
 
 from api.auth.roles import CASEWORK, SUPERVISION
-from api.context import services
+from api.context import request_context
 from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.access.accounts import (
     CaseloadSchema,
@@ -24,36 +24,32 @@ HOLDERS = "/offenders/<string:number>/holders"
 @routes.get("/me/caseload", Gives(CaseloadSchema), to=CASEWORK)
 def own() -> Response:
     """Whom you work with."""
-    return json_answer({"offender_numbers": own_caseload(g.user, store=services().store)})
+    return json_answer({"offender_numbers": own_caseload(request_context())})
 
 
 @routes.get("/users/<string:username>/caseload", Gives(CaseloadSchema), to=SUPERVISION)
 def of_user(username: str) -> Response:
     """The people of your offices who are on this user's caseload, whatever the user's office."""
-    return json_answer({"offender_numbers": caseload_of(username, by=g.user, store=services().store)})
+    return json_answer({"offender_numbers": caseload_of(request_context(), username)})
 
 
 @routes.get(HOLDERS, Gives(HeldSchema), to=SUPERVISION)
 def holders(number: str) -> Response:
     """The person's office, and who has them on their caseload, users of other offices among them."""
-    return json_answer(held_document(held(number_from(number), store=services().store)))
+    return json_answer(held_document(held(request_context(), number_from(number))))
 
 
 @routes.put(f"{HOLDERS}/<string:username>", Gives(HeldSchema), to=SUPERVISION)
 def give(number: str, username: str) -> Response:
     """Put the person on a case worker's caseload."""
-    works_with = services()
-    found = assign(number_from(number), to=username, by=g.user, store=works_with.store, at=works_with.clock())
+    found = assign(request_context(), number_from(number), to=username)
     return json_answer(held_document(found))
 
 
 @routes.delete(f"{HOLDERS}/<string:username>", Gives(HeldSchema), to=SUPERVISION)
 def take(number: str, username: str) -> Response:
     """Take the person off a user's caseload, whatever the user's office, role and state."""
-    works_with = services()
-    found = release(
-        number_from(number), from_=username, by=g.user, store=works_with.store, at=works_with.clock()
-    )
+    found = release(request_context(), number_from(number), from_=username)
     return json_answer(held_document(found))
 
 
@@ -65,12 +61,6 @@ def take(number: str, username: str) -> Response:
 )
 def give_over(number: str) -> Response:
     """Give the person over to another office."""
-    works_with, given = services(), loaded(OfficeOfPersonSchema(), json_body())
-    move(
-        number_from(number),
-        office=given["office"],
-        by=g.user,
-        store=works_with.store,
-        at=works_with.clock(),
-    )
+    given = loaded(OfficeOfPersonSchema(), json_body())
+    move(request_context(), number_from(number), office=given["office"])
     return Response(status=204)

@@ -1,9 +1,9 @@
 """Ranges of scores by name."""
 
-from flask import Response, g
+from flask import Response
 
 from api.auth.roles import AGENCY_POLICY, EVERYBODY
-from api.context import services
+from api.context import request_context
 from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.json_body import json_body
 from api.schemas.problems import loaded
@@ -23,14 +23,15 @@ routes = Routes("bands", about="Ranges of scores by name: four quarters, and tho
 @routes.get("/bands", Gives(BandsSchema), to=EVERYBODY)
 def listing() -> Response:
     """The four quarters, then what agencies added; what has expired is shown as such."""
-    works_with = services()
-    return json_answer(shown_bands(bands(store=works_with.store), on=works_with.clock().date()))
+    context = request_context()
+    return json_answer(shown_bands(bands(context), on=context.at.date()))
 
 
 @routes.post("/bands", Gives(ShownBandSchema, status=201), body=BandSchema, to=AGENCY_POLICY)
 def add() -> Response:
     """Name a range of scores of one process, with what was measured of the people in it."""
-    works_with, band = services(), band_from(dict(loaded(BandSchema(), json_body())))
-    at = works_with.clock()
-    add_band(band, by=g.user.username, store=works_with.store, at=at)
+    band = band_from(dict(loaded(BandSchema(), json_body())))
+    context = request_context()
+    at = context.at
+    add_band(context, band)
     return json_answer(shown_band(band, on=at.date()), status=201)

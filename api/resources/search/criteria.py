@@ -5,13 +5,13 @@ from typing import Any
 
 from flask import g
 
-from api.context import services
+from api.context import request_context
 from api.schemas.search.search import with_band
 from api.schemas.transfer.exports import export_from
-from api.services.access.accounts import Role
 from api.services.access.offices import office_named
 from api.services.search.bands import band_named
 from api.services.transfer.exports import Export
+from api.services.users import Role
 from rms.errors import InvalidInput, NotFound, Problem
 
 
@@ -28,7 +28,7 @@ def understood(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
         detail = "An analyst searches for nobody in particular: leave the offender number out."
         raise InvalidInput([Problem(f"{at}/offender_number", "pseudonymised", detail)])
     if "office" in given:
-        with services().store.reading() as tx:
+        with request_context().store.reading() as tx:
             office_named(given["office"], tx, at=f"{at}/office")
     return _banded(given, at=at)
 
@@ -42,9 +42,9 @@ def _banded(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
     """What was asked for, with the scores of the band in place of its name."""
     if "band" not in given or given.get("all"):
         return given
-    works_with = services()
+    context = request_context()
     try:
-        band = band_named(given["band"], store=works_with.store, on=works_with.clock().date())
+        band = band_named(context, given["band"])
     except NotFound as unknown:
         raise InvalidInput([Problem(f"{at}/band", "unknown_band", unknown.detail)]) from unknown
     return with_band(given, band, at=at)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from flask import Response, g
+from flask import Response
 
-from api.context import services
+from api.context import stream_context
 from api.services.transfer.export_fields import DEFAULT
 from api.services.transfer.export_files import CSV
 from api.services.transfer.exports import csv_of
@@ -13,7 +13,7 @@ from rms.engine.filter import Filter, Sort
 
 def csv_answer(filter: Filter, *, sort: Sort, names: Sequence[str] = DEFAULT) -> Response:
     """Every assessment that matches, as it comes; the notice goes along as a link."""
-    parts = csv_of(filter, sort=sort, names=names, user=g.user, store=services().store)
+    parts = csv_of(stream_context(), filter, sort=sort, names=names)
     response = Response(parts, mimetype=CSV)
     response.headers["Content-Disposition"] = 'attachment; filename="assessments.csv"'
     response.headers["Link"] = '</api/v1/notice>; rel="terms-of-service"'

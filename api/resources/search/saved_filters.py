@@ -1,9 +1,9 @@
 """The filters that somebody saved: their own and nobody else's."""
 
-from flask import Response, g
+from flask import Response
 
 from api.auth.roles import SEARCHING
-from api.context import services
+from api.context import request_context
 from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.json_body import json_body
 from api.schemas.search.saved_filters import (
@@ -23,28 +23,25 @@ routes = Routes("saved filters", about="Criteria that you keep under names of yo
 @routes.get("/me/filters", Gives(SavedFiltersSchema), to=SEARCHING)
 def listing() -> Response:
     """What you saved, by name."""
-    return json_answer({"filters": [saved(one) for one in saved_of(g.user, FILTERS, store=services().store)]})
+    return json_answer({"filters": [saved(one) for one in saved_of(request_context(), FILTERS)]})
 
 
 @routes.get("/me/filters/<string:name>", Gives(SavedFilterSchema), to=SEARCHING)
 def one(name: str) -> Response:
     """The criteria saved under that name, as a search takes them in its body."""
-    return json_answer(saved(saved_named(name, FILTERS, user=g.user, store=services().store)))
+    return json_answer(saved(saved_named(request_context(), name, FILTERS)))
 
 
 @routes.put("/me/filters/<string:name>", Gives(SavedFilterSchema), body=FilterSchema, to=SEARCHING)
 def save(name: str) -> Response:
     """Save criteria under that name, in place of what stood there. An offender number is not saved."""
-    works_with, called = services(), filter_name(name)
-    found = save_under(
-        called, to_save(json_body()), FILTERS, user=g.user, store=works_with.store, at=works_with.clock()
-    )
+    called = filter_name(name)
+    found = save_under(request_context(), called, to_save(json_body()), FILTERS)
     return json_answer(saved(found))
 
 
 @routes.delete("/me/filters/<string:name>", Gives(RemovedSchema), to=SEARCHING)
 def remove(name: str) -> Response:
     """Forget what was saved under that name."""
-    works_with = services()
-    remove_saved(name, FILTERS, user=g.user, store=works_with.store, at=works_with.clock())
+    remove_saved(request_context(), name, FILTERS)
     return json_answer({"removed": True})

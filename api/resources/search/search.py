@@ -9,7 +9,7 @@ from flask import Response, current_app, g, request
 
 from api.auth import needs
 from api.auth.roles import SEARCHING
-from api.context import services
+from api.context import request_context
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.resources.search.criteria import understood
 from api.resources.search.csv_list import csv_answer
@@ -71,7 +71,7 @@ def search() -> Response:
 def counted() -> Response:
     """How many people and assessments match, by need and by quarter of the scores."""
     filter = filter_from(understood(loaded(FilterSchema(), json_body())))
-    return json_answer(counts(count(filter, store=services().store)))
+    return json_answer(counts(count(request_context(), filter)))
 
 
 def _shown(found: Iterable[ListedSubmission]) -> Iterator[ListedSubmission]:
@@ -92,10 +92,10 @@ def _csv(wanted: Asked) -> Response:
 
 def _page(wanted: Asked, *, at: str = "") -> Response:
     page = page_of(
+        request_context(),
         wanted.filter,
         sort=wanted.sort,
         limit=wanted.limit,
-        store=services().store,
         after=_key(wanted, at=at),
         counted=wanted.counted,
     )

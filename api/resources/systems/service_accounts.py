@@ -2,10 +2,10 @@
 
 import re
 
-from flask import Response, g
+from flask import Response
 
 from api.auth.roles import ADMINISTRATION
-from api.context import services
+from api.context import request_context
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.json_body import json_body
 from api.schemas.problems import loaded
@@ -40,7 +40,7 @@ REVOKED = Gives(status=204, description="It opens nothing any more.")
 def listing() -> Response:
     """All of them with their keys and secrets, by name; of these only the first characters."""
     return json_answer(
-        {"service_accounts": [shown_account(one) for one in service_accounts(store=services().store)]}
+        {"service_accounts": [shown_account(one) for one in service_accounts(request_context())]}
     )
 
 
@@ -52,17 +52,15 @@ def listing() -> Response:
 )
 def add() -> Response:
     """Let another system in: what it submits stands under this name. It has no password, only keys."""
-    works_with, given = services(), loaded(ServiceAccountSchema(), json_body())
-    made = create_service_account(
-        given["name"], by=g.user.username, store=works_with.store, at=works_with.clock()
-    )
+    given = loaded(ServiceAccountSchema(), json_body())
+    made = create_service_account(request_context(), given["name"])
     return json_answer(shown_account(made), status=201, Location=f"{PREFIX}/service-accounts/{made.name}")
 
 
 @routes.get("/service-accounts/<string:name>", Gives(ShownServiceAccountSchema), to=ADMINISTRATION)
 def one(name: str) -> Response:
     """One of them with its keys and secrets."""
-    return json_answer(shown_account(find_service_account(name, store=services().store)))
+    return json_answer(shown_account(find_service_account(request_context(), name)))
 
 
 @routes.delete(
@@ -70,8 +68,7 @@ def one(name: str) -> Response:
 )
 def deactivate(name: str) -> Response:
     """Let the system in no more, at once. What it submitted stays, and the name is not given again."""
-    works_with = services()
-    deactivate_service_account(name, by=g.user.username, store=works_with.store, at=works_with.clock())
+    deactivate_service_account(request_context(), name)
     return Response(status=204)
 
 
@@ -112,24 +109,19 @@ def revoke_secret(name: str, id: str) -> Response:
 
 
 def _made(account: str, kind: CredentialKind) -> tuple[Credential, str]:
-    works_with, given = services(), loaded(CredentialSchema(), json_body())
+    given = loaded(CredentialSchema(), json_body())
     return add_credential(
+        request_context(),
         account,
         kind=kind,
         name=given["name"],
         scopes=set(given["scopes"]),
         days=given["days"],
-        by=g.user.username,
-        store=works_with.store,
-        at=works_with.clock(),
     )
 
 
 def _revoked(account: str, id: str, kind: CredentialKind) -> Response:
     if not ID.fullmatch(id):
         raise NotFound(f"This service account has no {kind} of this id.")
-    works_with = services()
-    revoke_credential(
-        account, int(id), kind=kind, by=g.user.username, store=works_with.store, at=works_with.clock()
-    )
+    revoke_credential(request_context(), account, int(id), kind=kind)
     return Response(status=204)

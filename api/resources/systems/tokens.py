@@ -5,7 +5,7 @@ from urllib.parse import unquote_plus
 from flask import Response, request
 
 from api.auth import cookieless, open_to_all
-from api.context import services
+from api.context import request_context
 from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.systems.service_accounts import (
     TokenRefusedSchema,
@@ -33,11 +33,10 @@ FORM = "application/x-www-form-urlencoded"
 @cookieless
 def issue() -> Response:
     """For a client secret, a token of fifteen minutes that is sent like a key."""
-    works_with = services()
     try:
         scopes = _field("scope").split()
         client, secret = _client()
-        issued = issue_token(client, secret, scopes=scopes, store=works_with.store, at=works_with.clock())
+        issued = issue_token(request_context(), client, secret, scopes=scopes)
     except TokenRefused as refused:
         return _refused(refused)
     return json_answer(token_answer(issued), Pragma="no-cache")

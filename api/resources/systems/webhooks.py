@@ -4,7 +4,7 @@ from flask import Response, g
 
 from api.auth import needs
 from api.auth.roles import SYSTEMS
-from api.context import services
+from api.context import application, request_context
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.json_body import json_body
 from api.schemas.problems import loaded
@@ -39,7 +39,7 @@ routes = Routes("webhooks", about="Where a system is told of what has been simul
 @needs(Scope.WEBHOOKS_MANAGE)
 def listing() -> Response:
     """Your own, oldest first."""
-    found = webhooks_of(g.user, store=services().store)
+    found = webhooks_of(request_context(), g.user)
     return json_answer({"webhooks": [shown_webhook(one) for one in found]})
 
 
@@ -47,14 +47,8 @@ def listing() -> Response:
 @needs(Scope.WEBHOOKS_MANAGE)
 def add() -> Response:
     """Be told at this URL of every assessment that is simulated for you from now on."""
-    works_with, given = services(), loaded(WebhookSchema(), json_body())
-    made = add_webhook(
-        given["url"],
-        user=g.user,
-        store=works_with.store,
-        outgoing=works_with.outgoing,
-        at=works_with.clock(),
-    )
+    given = loaded(WebhookSchema(), json_body())
+    made = add_webhook(request_context(), given["url"], outgoing=application().outgoing)
     return json_answer(_with_secret(made), status=201, Location=f"{PREFIX}/webhooks/{made.id}")
 
 
@@ -62,22 +56,15 @@ def add() -> Response:
 @needs(Scope.WEBHOOKS_MANAGE)
 def one(id: str) -> Response:
     """One of them."""
-    return json_answer(shown_webhook(find_webhook(id, user=g.user, store=services().store)))
+    return json_answer(shown_webhook(find_webhook(request_context(), id)))
 
 
 @routes.patch("/webhooks/<string:id>", Gives(ShownOnceSchema), body=WebhookPatchSchema, to=SYSTEMS)
 @needs(Scope.WEBHOOKS_MANAGE)
 def change(id: str) -> Response:
     """Send it elsewhere, stop or resume it, or renew its secret, which is then shown once."""
-    works_with, given = services(), loaded(WebhookPatchSchema(), json_body())
-    changed = change_webhook(
-        id,
-        **given,
-        user=g.user,
-        store=works_with.store,
-        outgoing=works_with.outgoing,
-        at=works_with.clock(),
-    )
+    given = loaded(WebhookPatchSchema(), json_body())
+    changed = change_webhook(request_context(), id, **given, outgoing=application().outgoing)
     return json_answer(_with_secret(changed) if given["new_secret"] else shown_webhook(changed))
 
 
@@ -87,8 +74,7 @@ def change(id: str) -> Response:
 @needs(Scope.WEBHOOKS_MANAGE)
 def remove(id: str) -> Response:
     """Be told there no more; what was not yet delivered is not."""
-    works_with = services()
-    remove_webhook(id, user=g.user, store=works_with.store, at=works_with.clock())
+    remove_webhook(request_context(), id)
     return Response(status=204)
 
 
@@ -96,7 +82,7 @@ def remove(id: str) -> Response:
 @needs(Scope.WEBHOOKS_MANAGE)
 def deliveries(id: str) -> Response:
     """What was sent there in the last 30 days and what became of it, the latest 200, newest first."""
-    found = deliveries_of(id, user=g.user, store=services().store)
+    found = deliveries_of(request_context(), id)
     return json_answer({"deliveries": [shown_delivery(one) for one in found]})
 
 
@@ -104,11 +90,10 @@ def deliveries(id: str) -> Response:
 @needs(Scope.WEBHOOKS_MANAGE)
 def test(id: str) -> Response:
     """Have an event sent there that tells of nothing; the deliveries say what came of it."""
-    works_with = services()
-    waiting = add_test(id, user=g.user, store=works_with.store, at=works_with.clock())
+    waiting = add_test(request_context(), id)
     return json_answer(shown_delivery(waiting), status=202)
 
 
 def _with_secret(webhook: Webhook) -> dict[str, object]:
-    secret = secret_of(webhook.id, webhook.secret_number, services().outgoing)
+    secret = secret_of(webhook.id, webhook.secret_number, application().outgoing)
     return shown_webhook(webhook, secret=secret)

@@ -4,7 +4,7 @@ from flask import Response, g
 
 from api.auth import needs
 from api.auth.roles import SEARCHING
-from api.context import services
+from api.context import application, request_context
 from api.resources.routing import Gives, Routes, json_answer
 from api.resources.search.criteria import export_understood
 from api.resources.transfer.jobs import told
@@ -36,9 +36,9 @@ routes = Routes("exports", about="Files of assessments: what for, which, and wha
 @needs(Scope.EXPORTS_READ)
 def ask() -> Response:
     """Ask for a file of every assessment that meets the criteria; it is made in the background."""
-    at_hand, given = services(), loaded(ExportSchema(), json_body())
+    given = loaded(ExportSchema(), json_body())
     export = export_understood(given)
-    job = ask_for_export(export, user=g.user, store=at_hand.store, terms=at_hand.jobs, at=at_hand.clock())
+    job = ask_for_export(request_context(), export, terms=application().jobs)
     return told(job, accepted=True)
 
 
@@ -57,8 +57,7 @@ def fields() -> Response:
 @needs(Scope.EXPORTS_READ)
 def read_this(id: str) -> Response:
     """What the file of an export must be read with; a spreadsheet has it on its second sheet."""
-    at_hand = services()
-    lines = read_this_of(find_job(id, user=g.user, store=at_hand.store), by=g.user)
+    lines = read_this_of(find_job(request_context(), id), by=g.user)
     return Response("".join(f"{what}: {says}\n" for what, says in lines), mimetype=TEXT)
 
 
@@ -66,7 +65,7 @@ def read_this(id: str) -> Response:
 @needs(Scope.EXPORTS_READ)
 def listing() -> Response:
     """What you saved, by name."""
-    found = saved_of(g.user, OPTIONS, store=services().store)
+    found = saved_of(request_context(), OPTIONS)
     return json_answer({"options": [saved_options(one) for one in found]})
 
 
@@ -74,7 +73,7 @@ def listing() -> Response:
 @needs(Scope.EXPORTS_READ)
 def one(name: str) -> Response:
     """The options saved under that name, as an export takes them in its body."""
-    return json_answer(saved_options(saved_named(name, OPTIONS, user=g.user, store=services().store)))
+    return json_answer(saved_options(saved_named(request_context(), name, OPTIONS)))
 
 
 @routes.put(
@@ -83,10 +82,8 @@ def one(name: str) -> Response:
 @needs(Scope.EXPORTS_READ)
 def save(name: str) -> Response:
     """Save fields, order and format under that name, in place of what stood there."""
-    at_hand, options = services(), options_to_save(json_body())
-    found = save_under(
-        filter_name(name), options, OPTIONS, user=g.user, store=at_hand.store, at=at_hand.clock()
-    )
+    options = options_to_save(json_body())
+    found = save_under(request_context(), filter_name(name), options, OPTIONS)
     return json_answer(saved_options(found))
 
 
@@ -94,6 +91,5 @@ def save(name: str) -> Response:
 @needs(Scope.EXPORTS_READ)
 def remove(name: str) -> Response:
     """Forget what was saved under that name."""
-    at_hand = services()
-    remove_saved(name, OPTIONS, user=g.user, store=at_hand.store, at=at_hand.clock())
+    remove_saved(request_context(), name, OPTIONS)
     return json_answer({"removed": True})

@@ -4,12 +4,12 @@ import hashlib
 from pathlib import Path
 from typing import BinaryIO
 
-from flask import Response, g, request
+from flask import Response, request
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from api.auth import needs
 from api.auth.roles import CASEWORK
-from api.context import services
+from api.context import application, request_context
 from api.resources.assessments.submitting import idempotency_key
 from api.resources.routing import IDEMPOTENCY_KEY, Gives, Routes, file_body, json_answer
 from api.resources.transfer.jobs import told
@@ -34,25 +34,24 @@ def start() -> Response:
     """Send a file of assessments; what came of each line is the result of the job."""
     if request.mimetype not in (NDJSON, CSV):
         raise UnsupportedMediaType(f"Send {NDJSON} or {CSV}.")
-    at_hand, id, key = services(), new_id(), idempotency_key()
-    refuse_file(key, user=g.user, store=at_hand.store, terms=at_hand.jobs, at=at_hand.clock())
-    with at_hand.jobs.files.writing_input(id) as file:
-        sha256 = _received(file, most=at_hand.imports.largest_file)
-        _check(Path(file.name), at_hand.imports, at_hand.library.instrument)
+    id, key = new_id(), idempotency_key()
+    context = request_context()
+    refuse_file(context, key, terms=application().jobs)
+    with application().jobs.files.writing_input(id) as file:
+        sha256 = _received(file, most=application().imports.largest_file)
+        _check(Path(file.name), application().imports, application().library.instrument)
     job = ask_with_file(
+        context,
         IMPORT,
         {
             "media_type": request.mimetype,
-            "longest_line": at_hand.imports.longest_line,
+            "longest_line": application().imports.longest_line,
             "sha256": sha256,
         },
         sent=id,
         key=key,
-        user=g.user,
-        store=at_hand.store,
-        terms=at_hand.jobs,
-        at=at_hand.clock(),
-        detail={"mark": mark_of(sha256, secret=at_hand.jobs.secret)},
+        terms=application().jobs,
+        detail={"mark": mark_of(sha256, secret=application().jobs.secret)},
     )
     return told(job, accepted=True)
 
@@ -61,7 +60,7 @@ def start() -> Response:
 @needs(Scope.IMPORTS_WRITE)
 def listing() -> Response:
     """The columns of an import as CSV, in the order of the form."""
-    found = columns(services().library.instrument)
+    found = columns(application().library.instrument)
     return json_answer({"columns": [vars(column) for column in found]})
 
 

@@ -4,7 +4,7 @@ from flask import Response, g, send_file
 
 from api.auth import has, needs, refuse_without
 from api.auth.roles import EVERYBODY
-from api.context import services
+from api.context import application, request_context
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.transfer.jobs import JobSchema, JobsSchema, shown_job
 from api.services.access.scopes import Scope
@@ -20,9 +20,9 @@ routes = Routes("jobs", about="What takes longer than a request may: asked for, 
 @needs(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
 def listing() -> Response:
     """What you asked for, the newest first."""
-    at_hand = services()
-    found = [one for one in jobs_of(g.user, store=at_hand.store) if has(_scope_of(one), user=g.user)]
-    return json_answer({"jobs": [shown_job(one, at=at_hand.clock(), prefix=PREFIX) for one in found]})
+    context = request_context()
+    found = [one for one in jobs_of(context) if has(_scope_of(one), user=g.user)]
+    return json_answer({"jobs": [shown_job(one, at=context.at, prefix=PREFIX) for one in found]})
 
 
 @routes.get("/jobs/<string:id>", Gives(JobSchema), to=EVERYBODY)
@@ -36,9 +36,8 @@ def one(id: str) -> Response:
 @needs(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
 def end(id: str) -> Response:
     """Cancel a job that is not finished; delete one that is, with its result."""
-    at_hand = services()
     _theirs(id)
-    end_job(id, user=g.user, store=at_hand.store, terms=at_hand.jobs, at=at_hand.clock())
+    end_job(request_context(), id, terms=application().jobs)
     return Response(status=204)
 
 
@@ -48,11 +47,10 @@ def end(id: str) -> Response:
 @needs(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
 def result(id: str) -> Response:
     """The file that a job has made, until it expires."""
-    at_hand = services()
     _theirs(id)
-    job = fetch(id, user=g.user, store=at_hand.store, at=at_hand.clock())
+    job = fetch(request_context(), id)
     response = send_file(
-        at_hand.jobs.files.result(job),
+        application().jobs.files.result(job),
         mimetype=job.result_type,
         as_attachment=True,
         download_name=job.result_name,
@@ -64,7 +62,7 @@ def result(id: str) -> Response:
 
 def _theirs(id: str) -> Job:
     """The job of that id, if the key is good for jobs of its kind."""
-    job = find_job(id, user=g.user, store=services().store)
+    job = find_job(request_context(), id)
     refuse_without(_scope_of(job), user=g.user)
     return job
 
@@ -75,7 +73,7 @@ def _scope_of(job: Job) -> Scope:
 
 def told(job: Job, *, accepted: bool = False) -> Response:
     """The job; as the answer to who has just asked for it, with its address."""
-    document = shown_job(job, at=services().clock(), prefix=PREFIX)
+    document = shown_job(job, at=request_context().at, prefix=PREFIX)
     if not accepted:
         return json_answer(document)
     return json_answer(document, status=202, Location=document["links"]["self"])

@@ -6,9 +6,10 @@ from marshmallow import Schema, ValidationError, fields
 
 from api.schemas.json_body import Json
 from api.schemas.strict_fields import OneOf, SafeText, TrueOrFalse
-from api.services.access.accounts import USERNAME, USERNAME_RULE, Role, User
+from api.services.access.accounts import USERNAME, USERNAME_RULE
 from api.services.people.caseloads import Held
 from api.services.user_holdings import StillHeld
+from api.services.users import Role, User
 from api.storage import Office
 from rms.assessment import offender_number
 from rms.errors import NotFound

@@ -1,14 +1,13 @@
 """Offices: listed, added below another, renamed."""
 
-from datetime import datetime
-
-from api.storage import AGENCY, Office, Store, Transaction
+from api.services.context import Context
+from api.storage import AGENCY, Office, Transaction
 from rms.errors import Conflict, InvalidInput, NotFound, Problem, listed
 
 
-def offices(*, store: Store) -> tuple[Office, ...]:
+def offices(context: Context) -> tuple[Office, ...]:
     """Every office, by name."""
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         return tx.offices.all()
 
 
@@ -28,7 +27,7 @@ def office_named(name: str, tx: Transaction, *, at: str) -> Office:
     return office
 
 
-def add_office(name: str, *, parent: str | None, by: str, store: Store, at: datetime) -> Office:
+def add_office(context: Context, name: str, *, parent: str | None) -> Office:
     """A new office below another: below the agency itself, where none is named.
 
     Raises
@@ -38,12 +37,12 @@ def add_office(name: str, *, parent: str | None, by: str, store: Store, at: date
     Conflict
         If the name is taken.
     """
-    with store.transaction() as tx:
+    with context.store.transaction() as tx:
         above = AGENCY if parent is None else office_named(parent, tx, at="/parent").id
-        return tx.offices.add(name, parent=above, by=by, at=at)
+        return tx.offices.add(name, parent=above, by=context.by, at=context.at)
 
 
-def move_office(name: str, *, parent: str, by: str, store: Store, at: datetime) -> Office:
+def move_office(context: Context, name: str, *, parent: str) -> Office:
     """Put an office, with all below it, below another: who supervises that one sees its people.
 
     Raises
@@ -55,7 +54,7 @@ def move_office(name: str, *, parent: str, by: str, store: Store, at: datetime) 
     Conflict
         If it is the agency itself.
     """
-    with store.transaction() as tx:
+    with context.store.transaction() as tx:
         office = tx.offices.named(name)
         if office is None:
             raise NotFound("There is no office of this name.")
@@ -65,11 +64,11 @@ def move_office(name: str, *, parent: str, by: str, store: Store, at: datetime) 
         if tx.offices.holds(office.id, above.id):
             detail = "An office cannot be below itself, nor below one that is below it."
             raise InvalidInput([Problem("/parent", "below_itself", detail)])
-        tx.offices.move(office, parent=above.id, by=by, at=at)
+        tx.offices.move(office, parent=above.id, by=context.by, at=context.at)
     return Office(office.id, office.name, above.id)
 
 
-def rename_office(name: str, *, new: str, by: str, store: Store, at: datetime) -> Office:
+def rename_office(context: Context, name: str, *, new: str) -> Office:
     """
     Raises
     ------
@@ -78,9 +77,9 @@ def rename_office(name: str, *, new: str, by: str, store: Store, at: datetime) -
     Conflict
         If the new name is taken.
     """
-    with store.transaction() as tx:
+    with context.store.transaction() as tx:
         office = tx.offices.named(name)
         if office is None:
             raise NotFound("There is no office of this name.")
-        tx.offices.rename(office, new, by=by, at=at)
+        tx.offices.rename(office, new, by=context.by, at=context.at)
     return Office(office.id, new, office.parent)

@@ -5,14 +5,16 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from api.services.access.accounts import Role, start_session
+from api.services.access.accounts import start_session
 from api.services.access.credentials import sha256
 from api.services.access.oidc_provider import Agency
 from api.services.access.sign_in_throttle import Throttle
-from api.storage import AgencyLogin, Store
+from api.services.context import Context
+from api.services.users import Role
+from api.storage import AgencyLogin
 from api.storage import User as StoredUser
 from rms.errors import NotAuthenticated
 
@@ -37,7 +39,7 @@ class Arrived:
     wanted: str
 
 
-def leave(agency: Agency, *, wanted: str, store: Store, at: datetime) -> Leaving:
+def leave(context: Context, agency: Agency, *, wanted: str) -> Leaving:
     """Begin a login at the agency.
 
     Raises
@@ -47,17 +49,17 @@ def leave(agency: Agency, *, wanted: str, store: Store, at: datetime) -> Leaving
     """
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
     challenge = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    address = agency.login_address(state=state, nonce=nonce, challenge=challenge, at=at)
-    with store.transaction() as tx:
-        tx.agency_logins.end_expired(at=at)
-        tx.agency_logins.add(AgencyLogin(sha256(state), nonce, verifier, wanted[:LONGEST_WANTED], at + AWAY))
+    address = agency.login_address(state=state, nonce=nonce, challenge=challenge, at=context.at)
+    with context.store.transaction() as tx:
+        tx.agency_logins.end_expired(at=context.at)
+        tx.agency_logins.add(
+            AgencyLogin(sha256(state), nonce, verifier, wanted[:LONGEST_WANTED], context.at + AWAY)
+        )
         tx.agency_logins.end_but_latest(MOST)
     return Leaving(address, state)
 
 
-def arrive(
-    agency: Agency, code: str, *, state: str, throttle: Throttle, store: Store, at: datetime
-) -> Arrived:
+def arrive(context: Context, agency: Agency, code: str, *, state: str, throttle: Throttle) -> Arrived:
     """The session of somebody who comes back from the agency's login. A state is good once.
 
     Raises
@@ -68,14 +70,14 @@ def arrive(
     AgencyUnavailable
         If the agency cannot be asked.
     """
-    with store.transaction() as tx:
-        login = tx.agency_logins.take(sha256(state), at=at)
+    with context.store.transaction() as tx:
+        login = tx.agency_logins.take(sha256(state), at=context.at)
     if login is None:
         raise NotAuthenticated("This login has ended: begin again.")
-    token = agency.token_of(code, verifier=login.verifier, at=at)
-    claims = agency.claims_of(token, nonce=login.nonce, at=at)
-    user = _user_named(_username(claims, agency.claim), store=store, at=at)
-    return Arrived(start_session(user.id, throttle=throttle, store=store, at=at), login.wanted)
+    token = agency.token_of(code, verifier=login.verifier, at=context.at)
+    claims = agency.claims_of(token, nonce=login.nonce, at=context.at)
+    user = _user_named(context, _username(claims, agency.claim))
+    return Arrived(start_session(context, user.id, throttle=throttle), login.wanted)
 
 
 def _username(claims: Mapping[str, Any], claim: str) -> str:
@@ -85,14 +87,14 @@ def _username(claims: Mapping[str, Any], claim: str) -> str:
     return named if isinstance(named, str) and verified else ""
 
 
-def _user_named(username: str, *, store: Store, at: datetime) -> StoredUser:
-    with store.transaction() as tx:
+def _user_named(context: Context, username: str) -> StoredUser:
+    with context.store.transaction() as tx:
         user = tx.accounts.user(username)
         known = user is not None and user.active and user.role != Role.SERVICE_ACCOUNT
         tx.audit.append(
             "login.by_agency" if known else "login.refused",
             actor=username if known else "",
-            at=at,
+            at=context.at,
             object_kind="user",
             object_key=str(user.id) if user else "",
         )

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.services.access.accounts import IDLE, User
+from api.services.access.accounts import IDLE
 from api.services.access.credentials import sha256
-from api.storage import Store
+from api.services.context import Context
 
 
 @dataclass(frozen=True)
@@ -17,19 +17,21 @@ class OwnSession:
     here: bool
 
 
-def own_sessions(user: User, token: str | None, *, store: Store, at: datetime) -> tuple[OwnSession, ...]:
+def own_sessions(context: Context, token: str | None) -> tuple[OwnSession, ...]:
     """All that are open, the one used last first."""
     here = sha256(token) if token else ""
-    with store.reading() as tx:
-        found = tx.accounts.sessions_of(user.id)
+    with context.store.reading() as tx:
+        found = tx.accounts.sessions_of(context.user.id)
     return tuple(
         OwnSession(one.created_at, one.last_seen_at, one.token_hash == here)
         for one in found
-        if at < one.expires_at and at - one.last_seen_at < IDLE
+        if context.at < one.expires_at and context.at - one.last_seen_at < IDLE
     )
 
 
-def sign_out_elsewhere(user: User, token: str | None, *, store: Store, at: datetime) -> None:
+def sign_out_elsewhere(context: Context, token: str | None) -> None:
     """Every session of this user ends but the one that asks."""
-    with store.transaction() as tx:
-        tx.accounts.end_others(user.id, but=sha256(token) if token else "", by=user.username, at=at)
+    with context.store.transaction() as tx:
+        tx.accounts.end_others(
+            context.user.id, but=sha256(token) if token else "", by=context.by, at=context.at
+        )

@@ -4,18 +4,18 @@ Nothing opens for them, for they are no sessions: a token of one finds nobody si
 """
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from api.config import SecondFactor
 from api.services.access.credentials import sha256
 from api.services.access.passwords import ALONE
-from api.storage import Store
+from api.services.context import Context
 
 HALF = timedelta(minutes=10)
 MOST = 10  # of one user; then the oldest end
 
 
-def is_half(user_id: int, password: str, *, rule: SecondFactor, store: Store) -> bool:
+def is_half(context: Context, user_id: int, password: str, *, rule: SecondFactor) -> bool:
     """Whether something is still to be shown by a user whose password was right.
 
     One that is too short to be used alone opens no more than the enrolment.
@@ -24,27 +24,27 @@ def is_half(user_id: int, password: str, *, rule: SecondFactor, store: Store) ->
         return True
     if rule is SecondFactor.OFF:
         return False
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         factor = tx.second_factors.get(user_id)
     return factor is not None and factor.confirmed_at is not None
 
 
-def start_half_login(user_id: int, *, store: Store, at: datetime) -> str:
+def start_half_login(context: Context, user_id: int) -> str:
     """A token, good for `HALF`, that says whose password was right."""
     token = secrets.token_urlsafe(32)
-    with store.transaction() as tx:
-        tx.half_logins.end_expired(at=at)
-        tx.half_logins.add(sha256(token), user_id=user_id, expires_at=at + HALF)
+    with context.store.transaction() as tx:
+        tx.half_logins.end_expired(at=context.at)
+        tx.half_logins.add(sha256(token), user_id=user_id, expires_at=context.at + HALF)
         tx.half_logins.end_but_latest(MOST, user_id=user_id)
     return token
 
 
-def user_halfway(token: str, *, store: Store, at: datetime) -> int | None:
+def user_halfway(context: Context, token: str) -> int | None:
     """The id of the user whose half login this is."""
-    with store.reading() as tx:
-        return tx.half_logins.user_of(sha256(token), at=at)
+    with context.store.reading() as tx:
+        return tx.half_logins.user_of(sha256(token), at=context.at)
 
 
-def end_half_login(token: str, *, store: Store) -> None:
-    with store.transaction() as tx:
+def end_half_login(context: Context, token: str) -> None:
+    with context.store.transaction() as tx:
         tx.half_logins.end(sha256(token))

@@ -7,13 +7,15 @@ from datetime import datetime
 from urllib.parse import quote
 
 from api.config import SecondFactor
-from api.services.access.accounts import User, start_session, user_of_id
+from api.services.access.accounts import start_session, user_of_id
 from api.services.access.credentials import sha256
 from api.services.access.encryption import Seal
 from api.services.access.pending_logins import user_halfway
 from api.services.access.sign_in_throttle import CODES, Throttle
 from api.services.access.totp import DIGITS, PERIOD, matching_step
-from api.storage import Store, Transaction
+from api.services.context import Context
+from api.services.users import User
+from api.storage import Transaction
 from rms.errors import Conflict, InvalidInput, NotAuthenticated, NotFound, Problem
 
 SECRET_LENGTH = 20  # bytes: as long as what SHA-1 gives (RFC 4226, requirement 6)
@@ -38,14 +40,14 @@ class State:
     recovery_codes_left: int
 
 
-def state_of(user: User, *, store: Store) -> State:
-    with store.reading() as tx:
+def state_of(context: Context, user: User) -> State:
+    with context.store.reading() as tx:
         factor = tx.second_factors.get(user.id)
         left = tx.second_factors.recovery_codes_left(user.id)
     return State(factor.confirmed_at if factor else None, left)
 
 
-def enrol(user: User, *, rule: SecondFactor, store: Store, seal: Seal, at: datetime) -> Enrolment:
+def enrol(context: Context, user: User, *, rule: SecondFactor, seal: Seal) -> Enrolment:
     """A new secret, asked for once a code of it has been shown. One begun before is forgotten.
 
     Raises
@@ -56,17 +58,15 @@ def enrol(user: User, *, rule: SecondFactor, store: Store, seal: Seal, at: datet
     if rule is SecondFactor.OFF:
         raise Conflict("No second factor is asked for here (RMS_SECOND_FACTOR).")
     secret = secrets.token_bytes(SECRET_LENGTH)
-    with store.transaction() as tx:
+    with context.store.transaction() as tx:
         if _is_enrolled(user.id, tx):
             raise Conflict("You have a second factor; an administrator can remove it.")
         sealed = seal.close(secret, whose=str(user.id))
-        tx.second_factors.begin(user.id, sealed, by=user.username, at=at)
+        tx.second_factors.begin(user.id, sealed, by=user.username, at=context.at)
     return _enrolment(user.username, secret)
 
 
-def confirm(
-    user: User, code: str, *, store: Store, seal: Seal, throttle: Throttle, at: datetime
-) -> tuple[str, ...]:
+def confirm(context: Context, user: User, code: str, *, seal: Seal, throttle: Throttle) -> tuple[str, ...]:
     """Ask for codes from now on. Returns the recovery codes, which are shown once.
 
     Raises
@@ -78,29 +78,32 @@ def confirm(
     TooManyAttempts
         If too many codes were wrong.
     """
-    throttle.attempt(_name(user.id), at=at, bounds=CODES)
+    throttle.attempt(_name(user.id), at=context.at, bounds=CODES)
     codes = tuple(_recovery_code() for _ in range(RECOVERY_CODES))
-    with store.transaction() as tx:
+    with context.store.transaction() as tx:
         factor = tx.second_factors.get(user.id)
         if factor is None or factor.confirmed_at is not None:
             raise Conflict("There is no enrolment to be confirmed: begin one.")
-        if not _takes_code(user.id, code, tx, seal=seal, at=at):
+        if not _takes_code(user.id, code, tx, seal=seal, at=context.at):
             raise InvalidInput([Problem("/code", "wrong_code", "This is not the code of now.")])
-        tx.second_factors.confirm(user.id, map(_hash_of, codes), by=user.username, at=at)
+        tx.second_factors.confirm(user.id, map(_hash_of, codes), by=user.username, at=context.at)
     throttle.succeeded(_name(user.id))
     return codes
 
 
-def awaits_enrolment(user: User, *, store: Store) -> bool:
+def awaits_enrolment(context: Context, user: User) -> bool:
     """Whether a user whose password was right has no second factor to show."""
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         return not _is_enrolled(user.id, tx)
 
 
 def finish_login(
-    token: str, code: str, *, user: User, store: Store, seal: Seal, throttle: Throttle, at: datetime
+    context: Context, token: str, code: str, *, user: User, seal: Seal, throttle: Throttle
 ) -> str:
     """The token of the session that a half login becomes with a code, or with a recovery code.
+
+    The arguments are what was shown (token, code and whose they are), what opens the secret, and what counts
+    the attempts.
 
     Raises
     ------
@@ -109,21 +112,21 @@ def finish_login(
     TooManyAttempts
         If too many codes of this user were wrong; this one is not even looked at.
     """
-    throttle.attempt(_name(user.id), at=at, bounds=CODES)
-    with store.transaction() as tx:
+    throttle.attempt(_name(user.id), at=context.at, bounds=CODES)
+    with context.store.transaction() as tx:
         fits = _is_enrolled(user.id, tx) and (
-            _takes_code(user.id, code, tx, seal=seal, at=at)
-            or tx.second_factors.accept_recovery(user.id, _hash_of(code), by=user.username, at=at)
+            _takes_code(user.id, code, tx, seal=seal, at=context.at)
+            or tx.second_factors.accept_recovery(user.id, _hash_of(code), by=user.username, at=context.at)
         )
         if not fits:
-            tx.second_factors.refuse_code(user.id, by="", at=at)
+            tx.second_factors.refuse_code(user.id, by="", at=context.at)
     if not fits:
         raise NotAuthenticated("This code is not right, or has been used.")
     throttle.succeeded(_name(user.id))
-    return become_session(token, user=user, throttle=throttle, store=store, at=at)
+    return become_session(context, token, user=user, throttle=throttle)
 
 
-def become_session(token: str, *, user: User, throttle: Throttle, store: Store, at: datetime) -> str:
+def become_session(context: Context, token: str, *, user: User, throttle: Throttle) -> str:
     """The token of the session that a half login becomes.
 
     Raises
@@ -131,20 +134,20 @@ def become_session(token: str, *, user: User, throttle: Throttle, store: Store, 
     NotAuthenticated
         If it has ended meanwhile.
     """
-    with store.transaction() as tx:
+    with context.store.transaction() as tx:
         ended = tx.half_logins.end(sha256(token))
     if not ended:
         raise NotAuthenticated("This login has ended: begin again.")
-    return start_session(user.id, throttle=throttle, store=store, at=at)
+    return start_session(context, user.id, throttle=throttle)
 
 
-def user_of_half_login(token: str, *, store: Store, at: datetime) -> User | None:
+def user_of_half_login(context: Context, token: str) -> User | None:
     """Whose password was right, in the last minutes."""
-    user_id = user_halfway(token, store=store, at=at)
-    return None if user_id is None else user_of_id(user_id, store=store)
+    user_id = user_halfway(context, token)
+    return None if user_id is None else user_of_id(context, user_id)
 
 
-def remove_second_factor(username: str, *, by: User, store: Store, at: datetime) -> None:
+def remove_second_factor(context: Context, username: str) -> None:
     """Ask this user for no code any more, who enrols anew where one is required.
 
     Raises
@@ -152,9 +155,9 @@ def remove_second_factor(username: str, *, by: User, store: Store, at: datetime)
     NotFound
         If there is no such user, or they have none.
     """
-    with store.transaction() as tx:
+    with context.store.transaction() as tx:
         user = tx.accounts.user(username)
-        if user is None or not tx.second_factors.remove(user.id, by=by.username, at=at):
+        if user is None or not tx.second_factors.remove(user.id, by=context.by, at=context.at):
             raise NotFound("There is no user of this name with a second factor.")
         tx.half_logins.end_of_user(user.id)
 

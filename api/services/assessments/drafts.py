@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from api.services.access.accounts import User
 from api.services.assessments.assessments import find_submission
-from api.storage import Draft, Store
+from api.services.context import Context
+from api.services.users import User
+from api.storage import Draft
 from rms.assessment import Assessment, Kind
 from rms.assessment.carrying import carried_over
 from rms.errors import ChangedMeanwhile, Conflict, LimitReached, NotFound
@@ -25,7 +26,7 @@ class Terms:
     stale_months: int = 6
 
 
-def start_draft(body: Mapping[str, Any], *, user: User, store: Store, at: datetime, terms: Terms) -> Draft:
+def start_draft(context: Context, body: Mapping[str, Any], *, terms: Terms) -> Draft:
     """A new draft that says what `body` says.
 
     Raises
@@ -33,12 +34,10 @@ def start_draft(body: Mapping[str, Any], *, user: User, store: Store, at: dateti
     LimitReached
         If this user has as many drafts as one account may have.
     """
-    return _started(_new(body, user=user, at=at, terms=terms), by=user.username, store=store)
+    return _started(context, _new(body, user=context.user, at=context.at, terms=terms))
 
 
-def repopulate(
-    assessment_id: str, *, instrument: Instrument, user: User, store: Store, at: datetime, terms: Terms
-) -> Draft:
+def repopulate(context: Context, assessment_id: str, *, instrument: Instrument, terms: Terms) -> Draft:
     """A new draft with every answer of an earlier assessment, each marked as carried over.
 
     Raises
@@ -50,46 +49,37 @@ def repopulate(
     LimitReached
         If this user has as many drafts as one account may have.
     """
-    earlier = find_submission(assessment_id, store=store).assessment
+    earlier = find_submission(context, assessment_id).assessment
     if earlier.kind is Kind.WHAT_IF:
         raise Conflict(f"A what-if is not carried over; its baseline is {earlier.baseline_id}.")
     body = _carried_body(earlier, assessment_id, instrument)
     draft = replace(
-        _new(body, user=user, at=at, terms=terms),
+        _new(body, user=context.user, at=context.at, terms=terms),
         carried=(*body["answers"], *body["unknown"]),
         carried_from=assessment_id,
         carried_on=earlier.assessed_on,
     )
-    return _started(draft, by=user.username, store=store)
+    return _started(context, draft)
 
 
-def find_draft(id: str, *, user: User, store: Store, at: datetime) -> Draft:
+def find_draft(context: Context, id: str) -> Draft:
     """
     Raises
     ------
     NotFound
         If this user has no such draft.
     """
-    with store.reading() as tx:
-        return _there(tx.drafts.get(id, owner=user.id, at=at))
+    with context.store.reading() as tx:
+        return _there(tx.drafts.get(id, owner=context.user.id, at=context.at))
 
 
-def drafts_of(user: User, *, store: Store, at: datetime) -> tuple[Draft, ...]:
+def drafts_of(context: Context) -> tuple[Draft, ...]:
     """All drafts of this user, the one changed last first."""
-    with store.reading() as tx:
-        return tx.drafts.of(user.id, at=at)
+    with context.store.reading() as tx:
+        return tx.drafts.of(context.user.id, at=context.at)
 
 
-def change_draft(
-    id: str,
-    patch: Mapping[str, Any],
-    *,
-    seen: int,
-    user: User,
-    store: Store,
-    at: datetime,
-    terms: Terms,
-) -> Draft:
+def change_draft(context: Context, id: str, patch: Mapping[str, Any], *, seen: int, terms: Terms) -> Draft:
     """Merge the patch into the draft (RFC 7396: null takes a value away) as its next version.
 
     An item that the patch names is no longer carried over, even if it is answered as before: somebody
@@ -102,32 +92,32 @@ def change_draft(
     ChangedMeanwhile
         If the draft is no longer of the version `seen`.
     """
-    with store.transaction() as tx:
-        draft = seen_draft(_there(tx.drafts.get(id, owner=user.id, at=at)), seen)
+    with context.store.transaction() as tx:
+        draft = seen_draft(_there(tx.drafts.get(id, owner=context.user.id, at=context.at)), seen)
         looked_at = {*(patch.get("answers") or ()), *(patch.get("unknown") or ())}
         changed = replace(
             draft,
             version=draft.version + 1,
             body=merged(draft.body, patch),
             carried=tuple(code for code in draft.carried if code not in looked_at),
-            changed_at=at,
-            expires_at=_expiry(at, terms),
+            changed_at=context.at,
+            expires_at=_expiry(context.at, terms),
         )
-        if not tx.drafts.change(changed, by=user.username):
+        if not tx.drafts.change(changed, by=context.by):
             raise ChangedMeanwhile(CHANGED)
     return changed
 
 
-def discard_draft(id: str, *, user: User, store: Store, at: datetime) -> None:
+def discard_draft(context: Context, id: str) -> None:
     """
     Raises
     ------
     NotFound
         If this user has no such draft.
     """
-    with store.transaction() as tx:
-        draft = _there(tx.drafts.get(id, owner=user.id, at=at))
-        tx.drafts.end(draft, action="draft.discarded", by=user.username, at=at)
+    with context.store.transaction() as tx:
+        draft = _there(tx.drafts.get(id, owner=context.user.id, at=context.at))
+        tx.drafts.end(draft, action="draft.discarded", by=context.by, at=context.at)
 
 
 def seen_draft(draft: Draft, seen: int) -> Draft:
@@ -175,8 +165,8 @@ def _new(body: Mapping[str, Any], *, user: User, at: datetime, terms: Terms) -> 
     )
 
 
-def _started(draft: Draft, *, by: str, store: Store) -> Draft:
-    with store.transaction() as tx:
+def _started(context: Context, draft: Draft) -> Draft:
+    with context.store.transaction() as tx:
         tx.accounts.hold(draft.owner)
         tx.drafts.delete_expired(at=draft.created_at)
         if tx.drafts.number_of(draft.owner) >= MOST_DRAFTS:
@@ -184,7 +174,7 @@ def _started(draft: Draft, *, by: str, store: Store) -> Draft:
                 f"You have {MOST_DRAFTS} drafts, as many as one account may have. Submit or delete some of "
                 "them first; all are listed under Drafts."
             )
-        tx.drafts.add(draft, by=by)
+        tx.drafts.add(draft, by=context.by)
     return draft
 
 

@@ -7,12 +7,11 @@ findings are withheld, `api.storage.assessments.submissions` decides in one plac
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
-from api.services.access.accounts import User
-from api.services.assessments.assessments import find_submission
-from api.storage import Judged, Store
+from api.services.assessments.assessments import find_submission, require_visible
+from api.services.context import Context
+from api.storage import Judged
 from rms.engine.result import Status
 from rms.errors import InvalidInput, Problem, RMSError
 from rms.submission import Submission
@@ -46,9 +45,7 @@ class OwnJudgement:
     confidence: int
 
 
-def judge(
-    id: str, judged: Mapping[str, OwnJudgement], *, by: User, store: Store, at: datetime
-) -> tuple[Judged, ...]:
+def judge(context: Context, id: str, judged: Mapping[str, OwnJudgement]) -> tuple[Judged, ...]:
     """Keep what this user thinks of each process; whether they had seen the scores is kept with it.
 
     Raises
@@ -58,15 +55,17 @@ def judge(
     InvalidInput
         If a process is missing, or is none of this assessment.
     """
-    with store.reading() as tx:
-        seen = tx.judgements.scores_seen(id, username=by.username)  # asked before this very look is noted
-    _refuse_other_processes(set(judged), find_submission(id, store=store))
+    with context.store.reading() as tx:
+        seen = tx.judgements.scores_seen(id, username=context.by)  # asked before this very look is noted
+    _refuse_other_processes(set(judged), find_submission(context, id))
     said = {process: (str(one.judgement), one.confidence) for process, one in judged.items()}
-    with store.transaction() as tx:
-        return tx.judgements.add(id, said, scores_seen=seen, account=by.id, by=by.username, at=at)
+    with context.store.transaction() as tx:
+        return tx.judgements.add(
+            id, said, scores_seen=seen, account=context.user.id, by=context.by, at=context.at
+        )
 
 
-def own_judgements(id: str, *, user: User, store: Store) -> tuple[Judged, ...]:
+def own_judgements(context: Context, id: str) -> tuple[Judged, ...]:
     """What this user judged of the assessment, and nobody else: others' would lead.
 
     Raises
@@ -74,9 +73,9 @@ def own_judgements(id: str, *, user: User, store: Store) -> tuple[Judged, ...]:
     NotFound
         If there is no such assessment.
     """
-    find_submission(id, store=store)
-    with store.reading() as tx:
-        return tx.judgements.of(id, account=user.id)
+    require_visible(context, id)
+    with context.store.reading() as tx:
+        return tx.judgements.of(id, account=context.user.id)
 
 
 def awaits_judgement(submission: Submission) -> bool:

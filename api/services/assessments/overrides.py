@@ -7,15 +7,14 @@ overrides mostly go upward and mostly cost accuracy (Cohen et al. 2020).
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 from operator import attrgetter
 
-from api.services.access.accounts import User
-from api.services.assessments.assessments import find_submission
+from api.services.assessments.assessments import find_submission, require_visible
 from api.services.assessments.judgements import with_findings
-from api.storage import Override, OverrideOf, Practice, Store, Transaction
+from api.services.context import Context
+from api.storage import Override, OverrideOf, Practice, Transaction
 from rms.assessment import Kind
 from rms.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem, listed
 from rms.submission import Submission
@@ -83,7 +82,7 @@ class ProcessSummary:
     officers: tuple[OfficerSummary, ...]
 
 
-def override(id: str, new: NewOverride, *, by: User, store: Store, at: datetime) -> Override:
+def override(context: Context, id: str, new: NewOverride) -> Override:
     """Record that this user judges otherwise. The score stays, and a supervisor has yet to decide.
 
     Raises
@@ -97,26 +96,24 @@ def override(id: str, new: NewOverride, *, by: User, store: Store, at: datetime)
     JudgementFirst
         If this user has yet to judge by themselves.
     """
-    submission = with_findings(find_submission(id, store=store))
+    submission = with_findings(find_submission(context, id))
     if submission.assessment.kind is Kind.WHAT_IF:
         raise Conflict("A what-if is no assessment of the person: there is nothing to override.")
     _refuse_without_score(submission, new.process)
-    with store.transaction() as tx:
+    with context.store.transaction() as tx:
         return tx.overrides.add(
             id,
             process=new.process,
             direction=str(new.direction),
             reason_code=str(new.reason_code),
             text=new.text,
-            author=by.id,
-            by=by.username,
-            at=at,
+            author=context.user.id,
+            by=context.by,
+            at=context.at,
         )
 
 
-def decide(
-    id: str, number: int, decision: Agreement, *, text: str, by: User, store: Store, at: datetime
-) -> Override:
+def decide(context: Context, id: str, number: int, decision: Agreement, *, text: str) -> Override:
     """A supervisor agrees with an override, or does not; once.
 
     Raises
@@ -128,48 +125,50 @@ def decide(
     Conflict
         If it has been decided already.
     """
-    find_submission(id, store=store)
-    with store.transaction() as tx:
+    require_visible(context, id)
+    with context.store.transaction() as tx:
         found = _numbered(number, id, tx)
-        if found.author == by.id:
+        if found.author == context.user.id:
             raise Forbidden("Nobody decides their own override: ask another supervisor.")
-        tx.overrides.decide(found, str(decision), text=text, decider=by.id, by=by.username, at=at)
+        tx.overrides.decide(
+            found, str(decision), text=text, decider=context.user.id, by=context.by, at=context.at
+        )
         return _numbered(number, id, tx)
 
 
-def overrides_of(id: str, *, store: Store) -> tuple[Override, ...]:
+def overrides_of(context: Context, id: str) -> tuple[Override, ...]:
     """
     Raises
     ------
     NotFound
         If there is no such assessment.
     """
-    find_submission(id, store=store)
-    with store.reading() as tx:
+    require_visible(context, id)
+    with context.store.reading() as tx:
         return tx.overrides.of(id)
 
 
-def overrides_to_review(*, store: Store) -> tuple[OverrideOf, ...]:
+def overrides_to_review(context: Context) -> tuple[OverrideOf, ...]:
     """Up to `MOST_REVIEWED`: first those that wait for a decision, the oldest before all others."""
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         return tx.overrides.to_review(most=MOST_REVIEWED)
 
 
-def override_numbered(id: str, number: int, *, store: Store) -> Override:
+def override_numbered(context: Context, id: str, number: int) -> Override:
     """
     Raises
     ------
     NotFound
         If there is no such assessment, or no such override of it.
     """
-    find_submission(id, store=store)
-    with store.reading() as tx:
+    require_visible(context, id)
+    with context.store.reading() as tx:
         return _numbered(number, id, tx)
 
 
-def override_summary(*, store: Store) -> tuple[ProcessSummary, ...]:
+def override_summary(context: Context) -> tuple[ProcessSummary, ...]:
     """How often, in which direction and whose assessments are overridden, by process."""
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         practice = tx.overrides.practice()
     return tuple(
         _of_process(process, tuple(rows)) for process, rows in groupby(practice, attrgetter("process"))

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from api.services.access.accounts import User
-from api.storage import Draft, ListedSubmission, Note, Override, Store
+from api.services.context import Context
+from api.storage import Draft, ListedSubmission, Note, Override
 from rms.assessment import Kind, offender_number
 from rms.engine.result import Status
 
@@ -47,12 +47,12 @@ class PersonPage:
         return bool(self.standing or self.what_ifs)
 
 
-def is_recorded_otherwise(number: str, *, sex: str, born: date | None, store: Store) -> bool:
+def is_recorded_otherwise(context: Context, number: str, *, sex: str, born: date | None) -> bool:
     """Whether the person's latest, if it may be seen, says another sex or another date of birth.
 
     Then the number may be somebody else's. What is not known ("unknown", None) differs from nothing.
     """
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         latest = tx.submissions.latest_of([number])
     return any(
         (born is not None and one.date_of_birth != born)
@@ -61,9 +61,9 @@ def is_recorded_otherwise(number: str, *, sex: str, born: date | None, store: St
     )
 
 
-def person_page(number: str, *, user: User, store: Store, at: datetime) -> PersonPage:
+def person_page(context: Context, number: str) -> PersonPage:
     """What has been submitted about one person; empty for a new number."""
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         listed = tx.submissions.history(number)
         corrections = tx.submissions.corrections(number)
         # What somebody has yet to judge by themselves is not judged for them by others.
@@ -74,7 +74,9 @@ def person_page(number: str, *, user: User, store: Store, at: datetime) -> Perso
             what_ifs=tuple(one for one in listed if one.kind is Kind.WHAT_IF),
             overrides={id: made for id in judged if (made := tx.overrides.of(id))},
             notes={one.id: notes for one in listed if (notes := tx.notes.of(one.id))},
-            drafts=tuple(one for one in tx.drafts.of(user.id, at=at) if _is_about(one, number)),
+            drafts=tuple(
+                one for one in tx.drafts.of(context.user.id, at=context.at) if _is_about(one, number)
+            ),
         )
 
 

@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from api.storage import Override, Store
+from api.services.context import Context
+from api.storage import Override
 from api.storage.assessments.overrides import Decision
 from rms.reports import wording
 from rms.reports.content import JudgedOtherwise, Report, report
 from rms.submission import Submission
 
 
-def printed(submission: Submission, *, store: Store, redacted: bool = False) -> Report:
+def printed(context: Context, submission: Submission, *, redacted: bool = False) -> Report:
     """The report with every override of the assessment and what a supervisor decided on it.
 
     Nothing is asked of the library in use: what was printed once is printed the same ever after.
     """
     labels = {process.code: process.label for process in submission.assessment.instrument.processes}
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         made = tx.overrides.of(submission.id)
     return report(submission, overrides=tuple(_told(made, labels)), redacted=redacted)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from api.services.assessments.assessments import find_submission
 from api.services.assessments.judgements import with_findings
-from api.storage import Store
+from api.services.context import Context
 from api.telemetry.metrics import SIMULATIONS
 from rms.assessment import Assessment, Change, Kind, changes
 from rms.assessment.carrying import changed_over
@@ -36,13 +36,12 @@ class Tried:
 
 
 def what_if_of(
+    context: Context,
     baseline_id: str,
     *,
     answers: Mapping[str, Answer],
     unknown: Mapping[str, str],
     instrument: Instrument,
-    on: date,
-    store: Store,
 ) -> Assessment:
     """The what-if that changes these answers of the baseline and nothing else; not yet submitted.
 
@@ -53,8 +52,8 @@ def what_if_of(
     InvalidInput
         If what comes of it is no assessment.
     """
-    baseline = find_submission(baseline_id, store=store)
-    return _what_if(baseline, answers=answers, unknown=unknown, instrument=instrument, on=on)
+    baseline = find_submission(context, baseline_id)
+    return _what_if(baseline, answers=answers, unknown=unknown, instrument=instrument, on=context.at.date())
 
 
 def try_out(

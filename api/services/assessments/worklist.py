@@ -1,12 +1,12 @@
 """What waits for somebody who works with people: whom they saw last, who is due again, what they began."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
-from api.services.access.accounts import User
 from api.services.assessments.drafts import Terms, drafts_of
+from api.services.context import Context
 from api.services.search.search import Page, page_of
-from api.storage import Draft, Store
+from api.storage import Draft
 from rms.calendar import months_before
 from rms.engine.filter import Bounds, Filter, Key, Sort
 
@@ -26,18 +26,18 @@ class Worklist:
     drafts: tuple[Draft, ...]
 
 
-def worklist(user: User, *, store: Store, at: datetime, terms: Terms) -> Worklist:
+def worklist(context: Context, *, terms: Terms) -> Worklist:
     """The first people of each list among those the caller may see, and how many there are."""
-    due_since = months_before(at.date(), terms.stale_months)
+    due_since = months_before(context.at.date(), terms.stale_months)
     return Worklist(
-        recent=page_of(Filter(latest=True), sort=Sort(), limit=SHOWN, store=store, counted=True),
+        recent=page_of(context, Filter(latest=True), sort=Sort(), limit=SHOWN, counted=True),
         due=page_of(
+            context,
             Filter(latest=True, submitted=Bounds(None, due_since)),
             sort=Sort(Key.SUBMITTED_AT, descending=False),
             limit=SHOWN,
-            store=store,
             counted=True,
         ),
         due_since=due_since,
-        drafts=drafts_of(user, store=store, at=at),
+        drafts=drafts_of(context),
     )

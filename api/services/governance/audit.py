@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 
+from api.services.context import Context
 from api.storage import Entry, Head, Sought, Store
 
 MOST_PROBLEMS = 100
@@ -41,42 +41,40 @@ class OnRecord:
     object_kinds: tuple[str, ...]
 
 
-def page_of_audit(
-    sought: Sought, *, limit: int, by: str, store: Store, at: datetime, before: int | None = None
-) -> AuditPage:
+def page_of_audit(context: Context, sought: Sought, *, limit: int, before: int | None = None) -> AuditPage:
     """Up to `limit` of the entries sought, those before the one of that number."""
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         found = tx.audit.page(sought, limit=limit + 1, before=before)
     shown = found[:limit]
-    _note("audit.read", by=by, store=store, at=at, criteria=",".join(sought.names), entries=len(shown))
+    _note(context, "audit.read", criteria=",".join(sought.names), entries=len(shown))
     return AuditPage(shown, shown[-1].sequence if len(found) > limit else None)
 
 
-def on_record(*, store: Store) -> OnRecord:
+def on_record(context: Context) -> OnRecord:
     """What a search of the record can name."""
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         return OnRecord(tuple(tx.audit.actions()), tuple(filter(None, tx.audit.object_kinds())))
 
 
-def all_of_audit(sought: Sought, *, by: str, store: Store, at: datetime) -> Iterator[Entry]:
+def all_of_audit(context: Context, sought: Sought) -> Iterator[Entry]:
     """Every entry sought, newest first, page by page: nothing is held between two pages."""
-    _note("audit.exported", by=by, store=store, at=at, criteria=",".join(sought.names))
-    return _entries(sought, store)
+    _note(context, "audit.exported", criteria=",".join(sought.names))
+    return _entries(context, sought)
 
 
-def audit_head(*, by: str, store: Store, at: datetime) -> Head:
+def audit_head(context: Context) -> Head:
     """The end of the chain, to be kept where whoever has the database cannot reach."""
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         head = tx.audit.head()
-    _note("audit.head_read", by=by, store=store, at=at)
+    _note(context, "audit.head_read")
     return head
 
 
-def verify(*, by: str, store: Store, at: datetime, known_head: Head | None = None) -> Verdict:
+def verify(context: Context, *, known_head: Head | None = None) -> Verdict:
     """As `verdict_on`, which is itself on record."""
-    verdict = verdict_on(store, known_head=known_head)
+    verdict = verdict_on(context.store, known_head=known_head)
     told = len(verdict.problems)
-    _note("audit.verified", by=by, store=store, at=at, entries=verdict.entries, problems=told)
+    _note(context, "audit.verified", entries=verdict.entries, problems=told)
     return verdict
 
 
@@ -90,10 +88,10 @@ def verdict_on(store: Store, *, known_head: Head | None = None) -> Verdict:
     return Verdict(entries, head, found)
 
 
-def _entries(sought: Sought, store: Store) -> Iterator[Entry]:
+def _entries(context: Context, sought: Sought) -> Iterator[Entry]:
     before = None
     while True:
-        with store.reading() as tx:
+        with context.store.reading() as tx:
             found = tx.audit.page(sought, limit=AT_ONCE, before=before)
         yield from found
         if len(found) < AT_ONCE:
@@ -101,6 +99,8 @@ def _entries(sought: Sought, store: Store) -> Iterator[Entry]:
         before = found[-1].sequence
 
 
-def _note(action: str, *, by: str, store: Store, at: datetime, **detail: str | int) -> None:
-    with store.transaction() as tx:
-        tx.audit.append(action, actor=by, at=at, object_kind="audit", object_key="", detail=detail)
+def _note(context: Context, action: str, **detail: str | int) -> None:
+    with context.store.transaction() as tx:
+        tx.audit.append(
+            action, actor=context.by, at=context.at, object_kind="audit", object_key="", detail=detail
+        )

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from api.services.access.accounts import Role, User
+from api.services.context import Context
 from api.services.governance.holds import person
-from api.storage import ErasureRequest, Store, Transaction
+from api.services.users import Role, User
+from api.storage import ErasureRequest, Transaction
 from rms.calendar import months_before
 from rms.errors import Conflict, InvalidInput, NotFound, Problem, RMSError
 
@@ -42,9 +43,7 @@ class Due:
     held: int
 
 
-def request_erasure(
-    number: str, *, reason: str, text: str, user: User, store: Store, at: datetime
-) -> ErasureRequest:
+def request_erasure(context: Context, number: str, *, reason: str, text: str) -> ErasureRequest:
     """Ask for everything about the person to be erased; for 30 days another can approve it.
 
     Raises
@@ -56,30 +55,30 @@ def request_erasure(
     Conflict
         If somebody has asked already.
     """
-    with store.transaction() as tx:
-        return _requested(number, reason=reason, text=text, user=user, at=at, tx=tx)
+    with context.store.transaction() as tx:
+        return _requested(number, reason=reason, text=text, user=context.user, at=context.at, tx=tx)
 
 
-def open_erasures(*, store: Store, at: datetime) -> tuple[ErasureRequest, ...]:
+def open_erasures(context: Context) -> tuple[ErasureRequest, ...]:
     """What waits for a second person, the oldest first."""
-    with store.reading() as tx:
-        return tx.erasures.open(at=at)
+    with context.store.reading() as tx:
+        return tx.erasures.open(at=context.at)
 
 
-def withdraw_erasure(id: int, *, user: User, store: Store, at: datetime) -> None:
+def withdraw_erasure(context: Context, id: int) -> None:
     """
     Raises
     ------
     NotFound
         If no such request is open.
     """
-    with store.transaction() as tx:
-        request = _there(tx.erasures.get(id, at=at))
+    with context.store.transaction() as tx:
+        request = _there(tx.erasures.get(id, at=context.at))
         first = person(request.offender_number, tx)
-        tx.erasures.withdraw(request, first=first, by=user.username, at=at)
+        tx.erasures.withdraw(request, first=first, by=context.by, at=context.at)
 
 
-def approve_erasure(id: int, *, user: User, store: Store, at: datetime) -> Mapping[str, int]:
+def approve_erasure(context: Context, id: int) -> Mapping[str, int]:
     """Erase, as another asked: how many rows of each table went. It cannot be taken back.
 
     Raises
@@ -91,13 +90,13 @@ def approve_erasure(id: int, *, user: User, store: Store, at: datetime) -> Mappi
     OnHold
         If the person's records are held.
     """
-    with store.transaction() as tx:
-        counts = _erased(_there(tx.erasures.get(id, at=at)), user=user, at=at, tx=tx)
-    store.empty_log()
+    with context.store.transaction() as tx:
+        counts = _erased(_there(tx.erasures.get(id, at=context.at)), user=context.user, at=context.at, tx=tx)
+    context.store.empty_log()
     return counts
 
 
-def approvers(usernames: tuple[str, ...], *, store: Store) -> tuple[User, User]:
+def approvers(context: Context, usernames: tuple[str, ...]) -> tuple[User, User]:
     """Who asks for what has expired to be erased, and who approves it.
 
     Raises
@@ -105,7 +104,7 @@ def approvers(usernames: tuple[str, ...], *, store: Store) -> tuple[User, User]:
     InvalidInput
         If they are not two different administrators.
     """
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         found = [tx.accounts.user(name) for name in dict.fromkeys(usernames)]
     known = [
         User(one.id, one.username, Role(one.role), one.office)
@@ -118,37 +117,37 @@ def approvers(usernames: tuple[str, ...], *, store: Store) -> tuple[User, User]:
     return known[0], known[1]
 
 
-def due(months: int, *, store: Store, on: date) -> Due:
-    """How many people were last assessed so many months before that day, or longer ago."""
-    before = months_before(on, months)
-    with store.reading() as tx:
+def due(context: Context, months: int) -> Due:
+    """How many people were last assessed so many months ago, or longer."""
+    before = months_before(context.at.date(), months)
+    with context.store.reading() as tx:
         found = tx.erasures.due(before=_midnight(before))
     return Due(before, len(found.numbers), found.held)
 
 
 def erase_expired(
-    months: int, *, asks: User, approves: User, store: Store, at: datetime
+    context: Context, months: int, *, asks: User, approves: User
 ) -> Iterator[Mapping[str, int]]:
     """Erase one person after another, each in a transaction of their own; tells what went of each.
 
     Whoever was held or assessed again meanwhile stays.
     """
-    before = _midnight(months_before(at.date(), months))
-    with store.reading() as tx:
+    before = _midnight(months_before(context.at.date(), months))
+    with context.store.reading() as tx:
         numbers = tx.erasures.due(before=before).numbers
     for number in numbers:
-        with store.transaction() as tx:
+        with context.store.transaction() as tx:
             if tx.people.keep(number) is None or not tx.erasures.is_due(number, before=before):
                 continue
             if tx.holds.of(number) is not None:
                 continue
-            request = tx.erasures.of(number, at=at) or _requested(
-                number, reason=EXPIRED, text="", user=asks, at=at, tx=tx
+            request = tx.erasures.of(number, at=context.at) or _requested(
+                number, reason=EXPIRED, text="", user=asks, at=context.at, tx=tx
             )
             by = approves if request.requested_by != approves.id else asks
-            counts = _erased(request, user=by, at=at, tx=tx)
+            counts = _erased(request, user=by, at=context.at, tx=tx)
         yield counts
-    store.empty_log()
+    context.store.empty_log()
 
 
 def _requested(

@@ -1,15 +1,13 @@
 """Legal holds: as long as one is in force, nothing about the person is erased, nor does it expire."""
 
-from datetime import datetime
-
-from api.services.access.accounts import User
-from api.storage import Hold, Store, Transaction
+from api.services.context import Context
+from api.storage import Hold, Transaction
 from rms.errors import NotFound
 
 NOBODY = "Nothing has been submitted under this offender number."
 
 
-def place_hold(number: str, reason: str, *, user: User, store: Store, at: datetime) -> Hold:
+def place_hold(context: Context, number: str, reason: str) -> Hold:
     """Hold the person's records, or give a new reason why they are held.
 
     Raises
@@ -17,36 +15,36 @@ def place_hold(number: str, reason: str, *, user: User, store: Store, at: dateti
     NotFound
         If there is nobody of this number whom they may see.
     """
-    with store.transaction() as tx:
+    with context.store.transaction() as tx:
         first = _theirs(number, tx)
-        tx.holds.place(number, reason, first=first, account=user.id, by=user.username, at=at)
-    return Hold(reason, user.username, at)
+        tx.holds.place(number, reason, first=first, account=context.user.id, by=context.by, at=context.at)
+    return Hold(reason, context.by, context.at)
 
 
-def hold_of(number: str, *, store: Store) -> Hold:
+def hold_of(context: Context, number: str) -> Hold:
     """
     Raises
     ------
     NotFound
         If there is nobody of this number whom they may see, or no hold.
     """
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         if not tx.caseload.may_write_about(number):
             raise NotFound(NOBODY)
         return _there(tx.holds.of(number))
 
 
-def lift_hold(number: str, *, user: User, store: Store, at: datetime) -> None:
+def lift_hold(context: Context, number: str) -> None:
     """
     Raises
     ------
     NotFound
         If there is nobody of this number whom they may see, or no hold.
     """
-    with store.transaction() as tx:
+    with context.store.transaction() as tx:
         first = _theirs(number, tx)
         _there(tx.holds.of(number))
-        tx.holds.lift(number, first=first, by=user.username, at=at)
+        tx.holds.lift(number, first=first, by=context.by, at=context.at)
 
 
 def person(number: str, tx: Transaction) -> int:

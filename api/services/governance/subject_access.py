@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from api.services.context import Context
 from api.services.governance.holds import NOBODY
-from api.storage import Draft, ErasureRequest, Hold, Store
+from api.storage import Draft, ErasureRequest, Hold
 from rms.errors import NotFound
 from rms.submission import Submission
 
@@ -39,40 +40,44 @@ class PersonalRecord:
     submissions: Iterator[Submission]
 
 
-def record_of(number: str, *, by: str, store: Store, at: datetime) -> PersonalRecord:
+def record_of(context: Context, number: str) -> PersonalRecord:
     """
     Raises
     ------
     NotFound
         If nothing has been submitted about anybody of this number.
     """
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         listed = tx.submissions.history(number)
         if not listed:
             raise NotFound(NOBODY)
         roles = tx.people.roles()
         keys = sorted(one.key for one in listed)
-        hold, erasure = tx.holds.of(number), tx.erasures.of(number, at=at)
+        hold, erasure = tx.holds.of(number), tx.erasures.of(number, at=context.at)
         record = PersonalRecord(
             offender_number=number,
-            at=at,
+            at=context.at,
             hold=hold and replace(hold, placed_by=_role(hold.placed_by, roles)),
             erasure=erasure and replace(erasure, requester=_role(erasure.requester, roles)),
             drafts=tx.drafts.naming(number),
             looks=tuple(Look(one.at, _role(one.actor, roles), one.action) for one in tx.people.looks(keys)),
             also_held=tx.people.also_held(number),
-            submissions=_submissions([one.id for one in reversed(listed)], roles, store),
+            submissions=_submissions(context, [one.id for one in reversed(listed)], roles),
         )
-    with store.transaction() as tx:
+    with context.store.transaction() as tx:
         tx.audit.append(
-            "person.disclosed", actor=by, at=at, object_kind="assessment", object_key=str(keys[0])
+            "person.disclosed",
+            actor=context.by,
+            at=context.at,
+            object_kind="assessment",
+            object_key=str(keys[0]),
         )
     return record
 
 
-def _submissions(ids: list[str], roles: Mapping[str, str], store: Store) -> Iterator[Submission]:
+def _submissions(context: Context, ids: list[str], roles: Mapping[str, str]) -> Iterator[Submission]:
     for id in ids:
-        with store.reading() as tx:
+        with context.store.reading() as tx:
             found = tx.submissions.get(id)
         if found is not None:  # it could have been erased meanwhile
             yield replace(found, submitted_by=_role(found.submitted_by, roles))

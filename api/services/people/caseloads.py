@@ -5,11 +5,11 @@ an office is moved. A supervisor of the person takes them off, whatever the user
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from api.services.access.accounts import Role, User
 from api.services.access.offices import office_named
-from api.storage import Store, Transaction
+from api.services.context import Context
+from api.services.users import Role, User
+from api.storage import Transaction
 from api.storage import User as StoredUser
 from rms.errors import NotFound
 
@@ -43,13 +43,13 @@ class Held:
     holders: tuple[HeldBy, ...]
 
 
-def own_caseload(user: User, *, store: Store) -> tuple[str, ...]:
+def own_caseload(context: Context) -> tuple[str, ...]:
     """The offender numbers of this user's people."""
-    with store.reading() as tx:
-        return tx.caseload.of(user.id)
+    with context.store.reading() as tx:
+        return tx.caseload.of(context.user.id)
 
 
-def caseload_of(username: str, *, by: User, store: Store) -> tuple[str, ...]:
+def caseload_of(context: Context, username: str) -> tuple[str, ...]:
     """The people of the caller's offices who are on this user's caseload, whatever the user's office.
 
     Raises
@@ -57,22 +57,22 @@ def caseload_of(username: str, *, by: User, store: Store) -> tuple[str, ...]:
     NotFound
         If the user is no case worker of these offices and holds nobody of them.
     """
-    with store.reading() as tx:
-        return tx.caseload.of(seen_holder(username, by=by, tx=tx).id, within=by.office)
+    with context.store.reading() as tx:
+        return tx.caseload.of(seen_holder(username, by=context.user, tx=tx).id, within=context.user.office)
 
 
-def held(number: str, *, store: Store) -> Held:
+def held(context: Context, number: str) -> Held:
     """
     Raises
     ------
     NotFound
         If there is no such person among those the caller may see.
     """
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         return _held(number, tx)
 
 
-def assign(number: str, *, to: str, by: User, store: Store, at: datetime) -> Held:
+def assign(context: Context, number: str, *, to: str) -> Held:
     """Put the person on a case worker's caseload; who works with them already goes on doing so.
 
     Raises
@@ -80,13 +80,15 @@ def assign(number: str, *, to: str, by: User, store: Store, at: datetime) -> Hel
     NotFound
         If the person or the case worker is not of the caller's offices.
     """
-    with store.transaction() as tx:
+    with context.store.transaction() as tx:
         _seen(number, tx)
-        tx.caseload.assign(number, to=_case_worker(to, by=by, tx=tx).id, by=by.username, at=at)
+        tx.caseload.assign(
+            number, to=_case_worker(to, by=context.user, tx=tx).id, by=context.by, at=context.at
+        )
         return _held(number, tx)
 
 
-def release(number: str, *, from_: str, by: User, store: Store, at: datetime) -> Held:
+def release(context: Context, number: str, *, from_: str) -> Held:
     """Take the person off a user's caseload, whatever that user's office, role and state.
 
     Raises
@@ -94,15 +96,15 @@ def release(number: str, *, from_: str, by: User, store: Store, at: datetime) ->
     NotFound
         If the person is not of the caller's offices, or is not on that caseload.
     """
-    with store.transaction() as tx:
+    with context.store.transaction() as tx:
         _seen(number, tx)
         user = tx.accounts.user(from_)
-        if user is None or not tx.caseload.release(number, from_=user.id, by=by.username, at=at):
+        if user is None or not tx.caseload.release(number, from_=user.id, by=context.by, at=context.at):
             raise NotFound(NOT_HELD)
         return _held(number, tx)
 
 
-def move(number: str, *, office: str, by: User, store: Store, at: datetime) -> None:
+def move(context: Context, number: str, *, office: str) -> None:
     """Give the person over to another office, whose supervisors see them from now on, and nobody else.
 
     Raises
@@ -112,10 +114,10 @@ def move(number: str, *, office: str, by: User, store: Store, at: datetime) -> N
     InvalidInput
         If there is no such office.
     """
-    with store.transaction() as tx:
+    with context.store.transaction() as tx:
         _seen(number, tx)
         there = office_named(office, tx, at="/office")
-        tx.caseload.move(number, office=there.id, by=by.username, at=at)
+        tx.caseload.move(number, office=there.id, by=context.by, at=context.at)
 
 
 def _seen(number: str, tx: Transaction) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
-from api.services.access.accounts import Role, User
+from api.services.users import Role, User
 from api.storage import Columns, ListedSubmission
 from rms.assessment import display_id
 

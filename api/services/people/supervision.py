@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
-from datetime import datetime
 
-from api.services.access.accounts import Role, User
+from api.services.context import Context
 from api.services.people.caseloads import HeldBy, seen_holder
-from api.storage import ListedSubmission, Office, Part, Store, Transaction
+from api.services.users import Role
+from api.storage import ListedSubmission, Office, Part, Transaction
 from api.storage import User as StoredUser
 
 
@@ -65,30 +65,34 @@ class FullCaseload:
     elsewhere: tuple[tuple[str, int], ...]
 
 
-def office_tree(by: User, *, store: Store) -> tuple[Branch, ...]:
+def office_tree(context: Context) -> tuple[Branch, ...]:
     """The supervisor's office and all below it, each before those below it, by name."""
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         offices, users = tx.offices.all(), tx.accounts.users()
         people, held = tx.caseload.people_of_offices(), tx.caseload.held_by_office()
-        here = tx.offices.below(by.office)
+        here = tx.offices.below(context.user.office)
     workers: dict[int, list[Worker]] = {}
     for user in users:
         if user.role == Role.CASE_WORKER:
             within, elsewhere = _parted(held.get(user.id, {}), here)
             worker = Worker(user.username, user.active, sum(within.values()), sum(elsewhere.values()))
             workers.setdefault(user.office, []).append(worker)
-    (top,) = (one for one in offices if one.id == by.office)
+    (top,) = (one for one in offices if one.id == context.user.office)
     return tuple(_branches(top, 0, offices, people, workers))
 
 
-def other_holders(by: User, *, store: Store) -> tuple[OtherHolder, ...]:
+def other_holders(context: Context) -> tuple[OtherHolder, ...]:
     """Who holds people of the supervisor's offices and does not stand in `office_tree`, by name.
 
     They were moved to another office, or have another role now.
     """
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         names = {one.id: one.name for one in tx.offices.all()}
-        users, held, here = tx.accounts.users(), tx.caseload.held_by_office(), tx.offices.below(by.office)
+        users, held, here = (
+            tx.accounts.users(),
+            tx.caseload.held_by_office(),
+            tx.offices.below(context.user.office),
+        )
     return tuple(
         OtherHolder(_held_by(user, names), count)
         for user in users
@@ -97,19 +101,19 @@ def other_holders(by: User, *, store: Store) -> tuple[OtherHolder, ...]:
     )
 
 
-def case_workers_of(by: User, *, store: Store) -> tuple[str, ...]:
+def case_workers_of(context: Context) -> tuple[str, ...]:
     """Whoever of the supervisor's offices can be given people, by name."""
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         return tuple(
             user.username
             for user in tx.accounts.users()
-            if user.role == Role.CASE_WORKER and user.active and tx.offices.holds(by.office, user.office)
+            if user.role == Role.CASE_WORKER
+            and user.active
+            and tx.offices.holds(context.user.office, user.office)
         )
 
 
-def full_caseload(
-    username: str, *, by: User, store: Store, at: datetime, limit: int, after: int | None = None
-) -> FullCaseload:
+def full_caseload(context: Context, username: str, *, limit: int, after: int | None = None) -> FullCaseload:
     """Up to `limit` of the user's people of these offices, by number, after the one with this latest key.
 
     Raises
@@ -117,22 +121,26 @@ def full_caseload(
     NotFound
         If the user is no case worker of the caller's offices, active or not, and holds nobody of them.
     """
-    with store.reading() as tx:
-        user, here = seen_holder(username, by=by, tx=tx), tx.offices.below(by.office)
+    with context.store.reading() as tx:
+        user, here = seen_holder(username, by=context.user, tx=tx), tx.offices.below(context.user.office)
         names = {one.id: one.name for one in tx.offices.all()}
-        people = _people(tx.caseload.page_of(user.id, within=by.office, after=after, most=limit), tx)
+        people = _people(
+            tx.caseload.page_of(user.id, within=context.user.office, after=after, most=limit), tx
+        )
         if user.office not in here:
             return FullCaseload(_held_by(user, names), people, None, ())
-        drafts = len(tx.drafts.of(user.id, at=at))
+        drafts = len(tx.drafts.of(user.id, at=context.at))
         _, elsewhere = _parted(tx.caseload.held_by_office().get(user.id, {}), here)
     by_office = sorted((names[id], count) for id, count in elsewhere.items())
     return FullCaseload(_held_by(user, names), people, drafts, tuple(by_office))
 
 
-def people_of_nobody(by: User, *, store: Store, limit: int, after: int | None = None) -> People:
+def people_of_nobody(context: Context, *, limit: int, after: int | None = None) -> People:
     """The same of the people of these offices with whom no active case worker works."""
-    with store.reading() as tx:
-        return _people(tx.caseload.of_nobody(by.office, role=Role.CASE_WORKER, after=after, most=limit), tx)
+    with context.store.reading() as tx:
+        return _people(
+            tx.caseload.of_nobody(context.user.office, role=Role.CASE_WORKER, after=after, most=limit), tx
+        )
 
 
 def _people(part: Part, tx: Transaction) -> People:

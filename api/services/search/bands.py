@@ -1,14 +1,12 @@
 """Ranges of scores by name: the four quarters, and what an agency added."""
 
-from datetime import date, datetime
-
-from api.storage import Store
+from api.services.context import Context
 from rms.engine.bands import Band
 from rms.engine.scale import QUARTERS, Quarter
 from rms.errors import Conflict, InvalidInput, NotFound, Problem, listed
 
 
-def add_band(band: Band, *, by: str, store: Store, at: datetime) -> None:
+def add_band(context: Context, band: Band) -> None:
     """
     Raises
     ------
@@ -17,26 +15,26 @@ def add_band(band: Band, *, by: str, store: Store, at: datetime) -> None:
     Conflict
         If another band that is in force has the name, or is of the same set and overlaps.
     """
-    if band.has_expired(at.date()):
+    if band.has_expired(context.at.date()):
         raise InvalidInput([Problem("/expires_on", "date_out_of_range", "A band expires on a later day.")])
-    with store.transaction() as tx:
+    with context.store.transaction() as tx:
         for other in tx.bands.all():
-            if other.has_expired(at.date()):
+            if other.has_expired(context.at.date()):
                 continue
             if other.name == band.name:
                 raise Conflict("There is a band of this name, which has not expired.")
             if other.overlaps(band):
                 raise Conflict(f"This overlaps with “{other.name}” of the same owner and process.")
-        tx.bands.add(band, by=by, at=at)
+        tx.bands.add(band, by=context.by, at=context.at)
 
 
-def bands(*, store: Store) -> tuple[Band, ...]:
+def bands(context: Context) -> tuple[Band, ...]:
     """All that were added, expired ones too."""
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         return tx.bands.all()
 
 
-def band_named(name: str, *, store: Store, on: date) -> Band | Quarter:
+def band_named(context: Context, name: str) -> Band | Quarter:
     """The quarter or the band of that name that is in force.
 
     Raises
@@ -44,7 +42,7 @@ def band_named(name: str, *, store: Store, on: date) -> Band | Quarter:
     NotFound
         If there is none, or it has expired.
     """
-    in_force = [band for band in bands(store=store) if not band.has_expired(on)]
+    in_force = [band for band in bands(context) if not band.has_expired(context.at.date())]
     known: tuple[Band | Quarter, ...] = (*QUARTERS, *in_force)
     for one in known:
         if one.name == name:

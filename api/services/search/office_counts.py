@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from api.services.context import Context
 from api.services.search.search import count
-from api.storage import Store
 from rms.engine.filter import NEED_RANGES, Filter
 from rms.suppression import shown_count, shown_parts
 
@@ -29,9 +29,9 @@ class OfficeCounts:
         return {need: _sum(ranges) for need, ranges in self.needs.items()}
 
 
-def office_counts(office: str | None, *, store: Store) -> OfficeCounts:
+def office_counts(context: Context, office: str | None) -> OfficeCounts:
     """The people of this office and those below it, of all that may be seen where none is named."""
-    found = count(Filter(latest=True, office=office), store=store)
+    found = count(context, Filter(latest=True, office=office))
     return OfficeCounts(
         people=shown_count(found.people),
         quarters={process: shown_parts(ranges) for process, ranges in found.quarters.items()},

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from api.services.access.accounts import User
-from api.storage import Saved, SavedByName, Store, Transaction
+from api.services.context import Context
+from api.storage import Saved, SavedByName, Transaction
 from rms.errors import LimitReached, NotFound
 
 MOST_SAVED = 100  # of each kind, of one account
@@ -25,28 +24,26 @@ FILTERS = Shelf(lambda tx: tx.saved_filters, "filters", "You have saved no filte
 OPTIONS = Shelf(lambda tx: tx.export_options, "export options", "You have saved no options of this name.")
 
 
-def saved_of(user: User, shelf: Shelf, *, store: Store) -> tuple[Saved, ...]:
+def saved_of(context: Context, shelf: Shelf) -> tuple[Saved, ...]:
     """All of one user's, by name."""
-    with store.reading() as tx:
-        return shelf.of(tx).of_user(user.id)
+    with context.store.reading() as tx:
+        return shelf.of(tx).of_user(context.user.id)
 
 
-def saved_named(name: str, shelf: Shelf, *, user: User, store: Store) -> Saved:
+def saved_named(context: Context, name: str, shelf: Shelf) -> Saved:
     """
     Raises
     ------
     NotFound
         If this user has saved none of that name.
     """
-    for one in saved_of(user, shelf, store=store):
+    for one in saved_of(context, shelf):
         if one.name == name:
             return one
     raise NotFound(shelf.unknown)
 
 
-def save_under(
-    name: str, content: Mapping[str, Any], shelf: Shelf, *, user: User, store: Store, at: datetime
-) -> Saved:
+def save_under(context: Context, name: str, content: Mapping[str, Any], shelf: Shelf) -> Saved:
     """Keep the content under that name, in place of what stood there.
 
     Raises
@@ -54,26 +51,26 @@ def save_under(
     LimitReached
         If the name is new, and this user has saved `MOST_SAVED` already.
     """
-    saved = Saved(name, content, at)
-    with store.transaction() as tx:
-        tx.accounts.hold(user.id)
-        names = {one.name for one in shelf.of(tx).of_user(user.id)}
+    saved = Saved(name, content, context.at)
+    with context.store.transaction() as tx:
+        tx.accounts.hold(context.user.id)
+        names = {one.name for one in shelf.of(tx).of_user(context.user.id)}
         if name not in names and len(names) >= MOST_SAVED:
             raise LimitReached(
                 f"You have saved {MOST_SAVED} {shelf.called}, as many as one account may have. Delete one, "
                 "or save under a name that you have already."
             )
-        shelf.of(tx).save(saved, user_id=user.id, by=user.username)
+        shelf.of(tx).save(saved, user_id=context.user.id, by=context.by)
     return saved
 
 
-def remove_saved(name: str, shelf: Shelf, *, user: User, store: Store, at: datetime) -> None:
+def remove_saved(context: Context, name: str, shelf: Shelf) -> None:
     """
     Raises
     ------
     NotFound
         If this user has saved none of that name.
     """
-    with store.transaction() as tx:
-        if not shelf.of(tx).remove(name, user_id=user.id, by=user.username, at=at):
+    with context.store.transaction() as tx:
+        if not shelf.of(tx).remove(name, user_id=context.user.id, by=context.by, at=context.at):
             raise NotFound(shelf.unknown)

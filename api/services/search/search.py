@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from api.services.access.accounts import Role, User
-from api.storage import Counts, ListedSubmission, Store, Transaction
+from api.services.context import Context
+from api.services.users import Role
+from api.storage import Counts, ListedSubmission, Transaction
 from rms.engine.filter import Filter, Sort
 from rms.engine.scale import HIGHEST, LOWEST, TENTHS
 from rms.reports.distribution import WITHHELD
@@ -25,17 +26,20 @@ class Page:
 
 
 def page_of(
+    context: Context,
     filter: Filter,
     *,
     sort: Sort,
     limit: int,
-    store: Store,
     after: int | None = None,
     counted: bool = False,
     rows_counted: bool = False,
 ) -> Page:
-    """Up to `limit` assessments that match, each with those of its rows that do, after the key `after`."""
-    with store.reading() as tx:
+    """Up to `limit` assessments that match, each with those of its rows that do, after the key `after`.
+
+    The arguments are the parts of a query; all are answered from one state of the database.
+    """
+    with context.store.reading() as tx:
         keys = tx.search.page(filter, sort=sort, limit=limit + 1, after=after)
         tx.audit.looked("assessments.listed", keys=keys[:limit], criteria=on_record(filter))
         return Page(
@@ -46,30 +50,30 @@ def page_of(
         )
 
 
-def count(filter: Filter, *, store: Store) -> Counts:
+def count(context: Context, filter: Filter) -> Counts:
     """How many match: overall, by need, and by quarter of the scores."""
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         tx.audit.looked("assessments.counted", criteria=on_record(filter))
         return tx.search.counts(filter)
 
 
-def total(filter: Filter, *, store: Store) -> int:
+def total(context: Context, filter: Filter) -> int:
     """How many assessments match."""
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         tx.audit.looked("assessments.counted", criteria=on_record(filter))
         return tx.search.total(filter)
 
 
-def distribution(filter: Filter, *, user: User, store: Store) -> Mapping[str, Mapping[str, int | None]]:
+def distribution(context: Context, filter: Filter) -> Mapping[str, Mapping[str, int | None]]:
     """How many modelled rows of each process lie in each tenth of the scores, and how many are withheld.
 
     An analyst finds nobody by name, and what they draw leaves the agency: small counts are None for them.
     Everybody else sees each of these people in a list.
     """
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         tx.audit.looked("assessments.counted", criteria=on_record(filter))
         found = tx.search.tenths(filter)
-    if user.role is not Role.ANALYST:
+    if context.user.role is not Role.ANALYST:
         return found
     left_out = _left_out(filter)
     return {

@@ -2,11 +2,12 @@
 
 import random
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from api.services.context import Context
 from api.services.systems.webhook_transport import Undelivered
 from api.services.systems.webhooks import Outgoing, message, secret_of, signature
-from api.storage import Delivery, Store
+from api.storage import Delivery
 
 BATCH = 10  # all of them take less than the outbox's lease
 FIRST_WAIT = timedelta(seconds=10)
@@ -19,30 +20,30 @@ Draw = Callable[[], float]
 
 
 def deliver_due(
-    *, store: Store, outgoing: Outgoing, at: datetime, draw: Draw = random.random, most: int = BATCH
+    context: Context, *, outgoing: Outgoing, draw: Draw = random.random, most: int = BATCH
 ) -> int:
     """Deliver what is due, up to `most` events; how many were tried.
 
     What is claimed and not delivered, because whoever claimed it was killed, is due again after a while:
     a receiver may get an event twice, and knows it by its id. `draw` gives numbers from 0 to 1.
     """
-    with store.reading() as tx:
-        if not tx.outbox.is_due(at=at):
+    with context.store.reading() as tx:
+        if not tx.outbox.is_due(at=context.at):
             return 0
-    with store.transaction() as tx:
-        tx.outbox.delete_old(at=at)
-        claimed = tx.outbox.claim(most=most, at=at)
+    with context.store.transaction() as tx:
+        tx.outbox.delete_old(at=context.at)
+        claimed = tx.outbox.claim(most=most, at=context.at)
     silent: set[str] = set()
     for delivery in claimed:
         if delivery.webhook in silent:
-            with store.transaction() as tx:
-                tx.outbox.give_back(delivery, at=at)
-        elif not _tried(delivery, store, outgoing, at=at, draw=draw):
+            with context.store.transaction() as tx:
+                tx.outbox.give_back(delivery, at=context.at)
+        elif not _tried(context, delivery, outgoing, draw=draw):
             silent.add(delivery.webhook)
     return len(claimed)
 
 
-def _tried(delivery: Delivery, store: Store, outgoing: Outgoing, *, at: datetime, draw: Draw) -> bool:
+def _tried(context: Context, delivery: Delivery, outgoing: Outgoing, *, draw: Draw) -> bool:
     """Deliver one; False if nobody is there, so that what else goes there need not be tried now."""
     body = message(delivery)
     secret = secret_of(delivery.webhook, delivery.secret_number, outgoing)
@@ -50,39 +51,37 @@ def _tried(delivery: Delivery, store: Store, outgoing: Outgoing, *, at: datetime
         "Content-Type": "application/json",
         "User-Agent": "RMS",
         "RMS-Event-Id": delivery.event,
-        "RMS-Signature": signature(secret, body, at=at),
+        "RMS-Signature": signature(secret, body, at=context.at),
     }
     try:
         status = outgoing.courier.post(delivery.url, body, headers)
     except Undelivered as failed:
-        _failed(delivery, failed.problem, None, store=store, at=at, draw=draw)
+        _failed(context, delivery, failed.problem, None, draw=draw)
         return False
     if 200 <= status < 300:
-        _arrived(delivery, status, store=store, at=at)
+        _arrived(context, delivery, status)
     else:
-        _failed(delivery, "refused", status, store=store, at=at, draw=draw)
+        _failed(context, delivery, "refused", status, draw=draw)
     return True
 
 
-def _arrived(delivery: Delivery, status: int, *, store: Store, at: datetime) -> None:
-    with store.transaction() as tx:
-        tx.outbox.arrived(delivery, status=status, at=at)
+def _arrived(context: Context, delivery: Delivery, status: int) -> None:
+    with context.store.transaction() as tx:
+        tx.outbox.arrived(delivery, status=status, at=context.at)
         if delivery.failing_since is not None:
             tx.webhooks.works(delivery.webhook)
 
 
-def _failed(
-    delivery: Delivery, problem: str, status: int | None, *, store: Store, at: datetime, draw: Draw
-) -> None:
-    since = delivery.failing_since or at
-    again_at = at + _wait(delivery.attempts, draw)
+def _failed(context: Context, delivery: Delivery, problem: str, status: int | None, *, draw: Draw) -> None:
+    since = delivery.failing_since or context.at
+    again_at = context.at + _wait(delivery.attempts, draw)
     over = again_at - delivery.created_at > GIVEN_UP_AFTER
-    quiet_until = at + _silence(at - since, draw) if status is None else None
-    with store.transaction() as tx:
+    quiet_until = context.at + _silence(context.at - since, draw) if status is None else None
+    with context.store.transaction() as tx:
         tx.outbox.failed(delivery, problem=problem, status=status, again_at=None if over else again_at)
         tx.webhooks.fails(delivery.webhook, since=since, quiet_until=quiet_until)
-        if at - since >= DISABLED_AFTER:
-            tx.webhooks.disable(delivery.webhook, by=BY, at=at)
+        if context.at - since >= DISABLED_AFTER:
+            tx.webhooks.disable(delivery.webhook, by=BY, at=context.at)
 
 
 def _wait(attempts: int, draw: Draw) -> timedelta:

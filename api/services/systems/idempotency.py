@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from threading import Lock
 
-from api.storage import Earlier, Once, Store, Transaction
+from api.services.context import Context
+from api.storage import Earlier, Once, Transaction
 from rms.errors import RMSError
 from rms.submission import Submission
 
@@ -78,7 +79,7 @@ def once(account: int, key: str, request: bytes) -> Once:
     return Once(account, hashlib.sha256(key.encode()).hexdigest(), hashlib.sha256(request).hexdigest())
 
 
-def answered_before(request: Once, *, store: Store, at: datetime) -> Submission | None:
+def answered_before(context: Context, request: Once) -> Submission | None:
     """What came of the request when it was sent before; None if it was not, or too long ago.
 
     Raises
@@ -86,15 +87,15 @@ def answered_before(request: Once, *, store: Store, at: datetime) -> Submission 
     KeyReused
         If its key was sent with another request.
     """
-    with store.reading() as tx:
-        earlier = tx.idempotency.find(request, at=at)
+    with context.store.reading() as tx:
+        earlier = tx.idempotency.find(request, at=context.at)
         return None if earlier is None else _same(request, earlier, tx)
 
 
-def came_of(account: int, key: str, *, store: Store, at: datetime) -> str | None:
-    """The id of the assessment that came of the request of this key, whatever it said."""
-    with store.reading() as tx:
-        earlier = tx.idempotency.find(once(account, key, b""), at=at)
+def came_of(context: Context, key: str) -> str | None:
+    """The id of the assessment that came of this user's request of this key, whatever it said."""
+    with context.store.reading() as tx:
+        earlier = tx.idempotency.find(once(context.user.id, key, b""), at=context.at)
     return None if earlier is None else earlier.assessment
 
 

@@ -4,10 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api.services.access.accounts import NOBODY, USERNAME, Role
-from api.services.access.credentials import issue
+from api.services.access.accounts import NOBODY, USERNAME
+from api.services.access.credentials import NewCredential, issue
 from api.services.access.scopes import Scope
-from api.storage import Credential, CredentialKind, Store, Transaction
+from api.services.context import Context
+from api.services.users import Role
+from api.storage import Credential, CredentialKind, Transaction
 from api.storage import User as StoredUser
 from rms.errors import InvalidInput, NotFound, Problem
 
@@ -24,7 +26,7 @@ class ServiceAccount:
     credentials: tuple[Credential, ...] = ()
 
 
-def create_service_account(name: str, *, by: str, store: Store, at: datetime) -> ServiceAccount:
+def create_service_account(context: Context, name: str) -> ServiceAccount:
     """
     Raises
     ------
@@ -36,30 +38,32 @@ def create_service_account(name: str, *, by: str, store: Store, at: datetime) ->
     if not USERNAME.fullmatch(name):
         detail = "A name is 1 to 64 letters, digits and any of . _ @ -"
         raise InvalidInput([Problem("/name", "invalid_username", detail)])
-    with store.transaction() as tx:
-        added = tx.accounts.add_user(name, password_hash=NOBODY, role=Role.SERVICE_ACCOUNT, by=by, at=at)
+    with context.store.transaction() as tx:
+        added = tx.accounts.add_user(
+            name, password_hash=NOBODY, role=Role.SERVICE_ACCOUNT, by=context.by, at=context.at
+        )
     return ServiceAccount(added.username, added.active, added.created_at)
 
 
-def service_accounts(*, store: Store) -> tuple[ServiceAccount, ...]:
+def service_accounts(context: Context) -> tuple[ServiceAccount, ...]:
     """All of them, by name."""
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         users = tx.accounts.users()
         return tuple(_with_credentials(user, tx) for user in users if user.role == Role.SERVICE_ACCOUNT)
 
 
-def find_service_account(name: str, *, store: Store) -> ServiceAccount:
+def find_service_account(context: Context, name: str) -> ServiceAccount:
     """
     Raises
     ------
     NotFound
         If there is no service account of this name.
     """
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         return _with_credentials(_named(name, tx), tx)
 
 
-def deactivate_service_account(name: str, *, by: str, store: Store, at: datetime) -> None:
+def deactivate_service_account(context: Context, name: str) -> None:
     """From now on nothing of it opens anything. What it has submitted stays.
 
     Raises
@@ -67,51 +71,37 @@ def deactivate_service_account(name: str, *, by: str, store: Store, at: datetime
     NotFound
         If there is no service account of this name.
     """
-    with store.transaction() as tx:
+    with context.store.transaction() as tx:
         user = _named(name, tx)
         for one in tx.credentials.of(user.id):
-            tx.credentials.revoke(user.id, one.id, kind=one.kind, by=by, at=at)
+            tx.credentials.revoke(user.id, one.id, kind=one.kind, by=context.by, at=context.at)
         if user.active:
-            tx.accounts.change_user(user, role=user.role, office=user.office, active=False, by=by, at=at)
+            tx.accounts.change_user(
+                user, role=user.role, office=user.office, active=False, by=context.by, at=context.at
+            )
 
 
 def add_credential(
-    account: str,
-    *,
-    kind: CredentialKind,
-    name: str,
-    scopes: Collection[Scope],
-    days: int,
-    by: str,
-    store: Store,
-    at: datetime,
+    context: Context, account: str, *, kind: CredentialKind, name: str, scopes: Collection[Scope], days: int
 ) -> tuple[Credential, str]:
     """A new key or client secret, good for up to `LONGEST_DAYS` days: as stored, and as shown once.
+
+    The arguments are the fields of a credential, as they are asked for.
 
     Raises
     ------
     NotFound
         If there is no service account of this name that is active.
     """
-    with store.transaction() as tx:
+    with context.store.transaction() as tx:
         user = _named(account, tx)
         if not user.active:
             raise NotFound("This service account has been deactivated.")
-        return issue(
-            tx,
-            user.id,
-            kind=kind,
-            name=name,
-            scopes=sorted(scopes),
-            by=by,
-            at=at,
-            expires_at=at + timedelta(days=days),
-        )
+        new = NewCredential(kind, name, sorted(scopes), expires_at=context.at + timedelta(days=days))
+        return issue(tx, user.id, new, by=context.by, at=context.at)
 
 
-def revoke_credential(
-    account: str, id: int, *, kind: CredentialKind, by: str, store: Store, at: datetime
-) -> None:
+def revoke_credential(context: Context, account: str, id: int, *, kind: CredentialKind) -> None:
     """From now on it opens nothing, nor do the access tokens that were had for it.
 
     Raises
@@ -119,8 +109,8 @@ def revoke_credential(
     NotFound
         If this service account has none of that id.
     """
-    with store.transaction() as tx:
-        if not tx.credentials.revoke(_named(account, tx).id, id, kind=kind, by=by, at=at):
+    with context.store.transaction() as tx:
+        if not tx.credentials.revoke(_named(account, tx).id, id, kind=kind, by=context.by, at=context.at):
             raise NotFound(f"This service account has no {kind} of this id.")
 
 

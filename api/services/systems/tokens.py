@@ -8,9 +8,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from api.services.access.credentials import issue, sha256
+from api.services.access.credentials import NewCredential, issue, sha256
 from api.services.access.refusals import note_refused
-from api.storage import Credential, CredentialKind, Store, Transaction, User
+from api.services.context import Context
+from api.storage import Credential, CredentialKind, Transaction, User
 
 LASTS = timedelta(minutes=15)
 GRANT = "client_credentials"
@@ -31,9 +32,7 @@ class AccessToken:
     scopes: tuple[str, ...]
 
 
-def issue_token(
-    client: str, secret: str, *, scopes: Collection[str], store: Store, at: datetime
-) -> AccessToken:
+def issue_token(context: Context, client: str, secret: str, *, scopes: Collection[str]) -> AccessToken:
     """A token of these scopes, or of all that the secret has where none are named.
 
     Raises
@@ -42,12 +41,12 @@ def issue_token(
         `invalid_client` if this is no secret in force of this client; `invalid_scope` if a scope is not
         the secret's.
     """
-    with store.transaction() as tx:
-        held = tx.credentials.holder(sha256(secret), at=at, kinds=(CredentialKind.SECRET,))
+    with context.store.transaction() as tx:
+        held = tx.credentials.holder(sha256(secret), at=context.at, kinds=(CredentialKind.SECRET,))
         if held is not None and held[0].username == client:
-            return _issued(*held, scopes=_granted(held[1], scopes), tx=tx, at=at)
+            return _issued(*held, scopes=_granted(held[1], scopes), tx=tx, at=context.at)
         known = tx.accounts.user(client)
-        note_refused("token.refused", None if known is None else known.id, tx=tx, at=at)
+        note_refused("token.refused", None if known is None else known.id, tx=tx, at=context.at)
     raise TokenRefused("invalid_client", "This is no client of ours, or not its secret.")
 
 
@@ -62,15 +61,6 @@ def _issued(
     owner: User, secret: Credential, *, scopes: tuple[str, ...], tx: Transaction, at: datetime
 ) -> AccessToken:
     tx.credentials.delete_expired_tokens(at=at)
-    _, token = issue(
-        tx,
-        owner.id,
-        kind=CredentialKind.TOKEN,
-        name=secret.name,
-        scopes=scopes,
-        by=owner.username,
-        at=at,
-        expires_at=at + LASTS,
-        issued_by=secret.id,
-    )
+    new = NewCredential(CredentialKind.TOKEN, secret.name, scopes, at + LASTS, issued_by=secret.id)
+    _, token = issue(tx, owner.id, new, by=owner.username, at=at)
     return AccessToken(token, scopes)

@@ -13,9 +13,10 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from api.services.access.accounts import User
+from api.services.context import Context
 from api.services.systems.webhook_transport import Courier
-from api.storage import Delivery, Store, Transaction, Webhook
+from api.services.users import User
+from api.storage import Delivery, Transaction, Webhook
 from rms.errors import InvalidInput, LimitReached, NotFound, Problem
 
 MOST_WEBHOOKS = 10  # of one account
@@ -32,7 +33,7 @@ class Outgoing:
     courier: Courier
 
 
-def add_webhook(url: str, *, user: User, store: Store, outgoing: Outgoing, at: datetime) -> Webhook:
+def add_webhook(context: Context, url: str, *, outgoing: Outgoing) -> Webhook:
     """
     Raises
     ------
@@ -42,44 +43,46 @@ def add_webhook(url: str, *, user: User, store: Store, outgoing: Outgoing, at: d
         If the account has `MOST_WEBHOOKS` already.
     """
     _refuse_unfit(url, outgoing)
-    webhook = Webhook(secrets.token_urlsafe(16), user.id, url, secret_number=1, active=True, created_at=at)
-    with store.transaction() as tx:
-        tx.accounts.hold(user.id)
-        if tx.webhooks.number_of(user.id) >= MOST_WEBHOOKS:
+    webhook = Webhook(
+        secrets.token_urlsafe(16), context.user.id, url, secret_number=1, active=True, created_at=context.at
+    )
+    with context.store.transaction() as tx:
+        tx.accounts.hold(context.user.id)
+        if tx.webhooks.number_of(context.user.id) >= MOST_WEBHOOKS:
             raise LimitReached(f"An account has up to {MOST_WEBHOOKS} webhooks. Remove one first.")
-        tx.webhooks.add(webhook, by=user.username)
+        tx.webhooks.add(webhook, by=context.by)
     return webhook
 
 
-def webhooks_of(user: User, *, store: Store) -> tuple[Webhook, ...]:
+def webhooks_of(context: Context, user: User) -> tuple[Webhook, ...]:
     """All of one account's, oldest first."""
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         return tx.webhooks.of(user.id)
 
 
-def find_webhook(id: str, *, user: User, store: Store) -> Webhook:
+def find_webhook(context: Context, id: str) -> Webhook:
     """
     Raises
     ------
     NotFound
         If this account has no webhook of this id.
     """
-    with store.reading() as tx:
-        return _theirs(id, user, tx)
+    with context.store.reading() as tx:
+        return _theirs(id, context.user, tx)
 
 
 def change_webhook(
+    context: Context,
     id: str,
     *,
-    user: User,
-    store: Store,
     outgoing: Outgoing,
-    at: datetime,
     url: str | None = None,
     active: bool | None = None,
     new_secret: bool = False,
 ) -> Webhook:
     """Send it elsewhere, stop or resume, or renew the secret: the one before is worth nothing from now on.
+
+    The arguments are what may be changed of a webhook.
 
     Raises
     ------
@@ -90,8 +93,8 @@ def change_webhook(
     """
     if url is not None:
         _refuse_unfit(url, outgoing)
-    with store.transaction() as tx:
-        found = _theirs(id, user, tx)
+    with context.store.transaction() as tx:
+        found = _theirs(id, context.user, tx)
         changed = replace(
             found,
             url=found.url if url is None else url,
@@ -100,22 +103,22 @@ def change_webhook(
             failing_since=None if active else found.failing_since,
             quiet_until=None,
         )
-        tx.webhooks.change(changed, by=user.username, at=at)
+        tx.webhooks.change(changed, by=context.by, at=context.at)
     return changed
 
 
-def remove_webhook(id: str, *, user: User, store: Store, at: datetime) -> None:
+def remove_webhook(context: Context, id: str) -> None:
     """
     Raises
     ------
     NotFound
         If this account has no webhook of this id.
     """
-    with store.transaction() as tx:
-        tx.webhooks.remove(_theirs(id, user, tx).id, by=user.username, at=at)
+    with context.store.transaction() as tx:
+        tx.webhooks.remove(_theirs(id, context.user, tx).id, by=context.by, at=context.at)
 
 
-def add_test(id: str, *, user: User, store: Store, at: datetime) -> Delivery:
+def add_test(context: Context, id: str) -> Delivery:
     """An event that tells of nothing, sent like any other; the newest `MOST_TESTS` are kept.
 
     Raises
@@ -123,13 +126,13 @@ def add_test(id: str, *, user: User, store: Store, at: datetime) -> Delivery:
     NotFound
         If this account has no webhook of this id.
     """
-    with store.transaction() as tx:
-        webhook = _theirs(id, user, tx)
+    with context.store.transaction() as tx:
+        webhook = _theirs(id, context.user, tx)
         tx.outbox.forget_tests(webhook.id, but=MOST_TESTS - 1)
-        return tx.outbox.add_test(webhook.id, at=at)
+        return tx.outbox.add_test(webhook.id, at=context.at)
 
 
-def deliveries_of(id: str, *, user: User, store: Store) -> tuple[Delivery, ...]:
+def deliveries_of(context: Context, id: str) -> tuple[Delivery, ...]:
     """The latest `LISTED`, newest first.
 
     Raises
@@ -137,8 +140,8 @@ def deliveries_of(id: str, *, user: User, store: Store) -> tuple[Delivery, ...]:
     NotFound
         If this account has no webhook of this id.
     """
-    with store.reading() as tx:
-        return tx.outbox.of(_theirs(id, user, tx).id, most=LISTED)
+    with context.store.reading() as tx:
+        return tx.outbox.of(_theirs(id, context.user, tx).id, most=LISTED)
 
 
 def secret_of(id: str, number: int, outgoing: Outgoing) -> str:

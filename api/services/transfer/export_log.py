@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from api.services.context import Context
 from api.services.transfer.exports import EXPORT, PURPOSES
-from api.storage import Entry, Sought, Store
+from api.storage import Entry, Sought
 
 BEFORE_WORDS = "Not in words: recorded by an earlier version"
 
@@ -28,15 +29,13 @@ class ExportsPage:
     next: int | None
 
 
-def exports_made(
-    *, limit: int, by: str, store: Store, at: datetime, before: int | None = None
-) -> ExportsPage:
+def exports_made(context: Context, *, limit: int, before: int | None = None) -> ExportsPage:
     """Up to `limit` exports asked for; that somebody looks is on record."""
     sought = Sought(action=f"{EXPORT}.requested")
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         found = tx.audit.page(sought, limit=limit + 1, before=before)
-    with store.transaction() as tx:
-        tx.audit.append("exports.listed", actor=by, at=at, object_kind="audit", object_key="")
+    with context.store.transaction() as tx:
+        tx.audit.append("exports.listed", actor=context.by, at=context.at, object_kind="audit", object_key="")
     shown = found[:limit]
     return ExportsPage(tuple(map(_export, shown)), shown[-1].sequence if len(found) > limit else None)
 

@@ -2,19 +2,20 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import chain, islice
 from typing import Any
 
-from api.services.access.accounts import Role, User
+from api.services.context import Context
 from api.services.library_in_use import LibraryInUse
 from api.services.people.pseudonyms import PSEUDONYMOUS, columns_as_shown_to, hidden_by
 from api.services.search.search import on_record
 from api.services.transfer.export_fields import Cells, cells_of, fields_named
 from api.services.transfer.export_files import CSV, XLSX, ReadThis, Spreadsheet, csv_parts
 from api.services.transfer.jobs import MADE_AS_ANOTHER, JobTerms, Made, Work, ask, find_job, hold, succeed
-from api.storage import Columns, Job, State, Store
+from api.services.users import Role, User
+from api.storage import Columns, Job, State
 from rms.engine.filter import Bounds, Filter, Key, Sort
 from rms.engine.scale import score_text
 from rms.errors import Forbidden, NotFound
@@ -75,7 +76,7 @@ class Tally:
         self.engines |= set(told["engine_version"])
 
 
-def ask_for_export(export: Export, *, user: User, store: Store, terms: JobTerms, at: datetime) -> Job:
+def ask_for_export(context: Context, export: Export, *, terms: JobTerms) -> Job:
     """Put an export in the queue. The record has the purpose's code and none of its words.
 
     Raises
@@ -84,17 +85,11 @@ def ask_for_export(export: Export, *, user: User, store: Store, terms: JobTerms,
         If the account has as many jobs, results or bytes as it may.
     """
     request, detail = _request(export), _on_record(export)
-    return ask(EXPORT, request, user=user, store=store, terms=terms, at=at, detail=detail)
+    return ask(context, EXPORT, request, terms=terms, detail=detail)
 
 
 def export_at_once(
-    export: Export,
-    *,
-    user: User,
-    store: Store,
-    library: LibraryInUse,
-    terms: JobTerms,
-    clock: Callable[[], datetime],
+    context: Context, export: Export, *, library: LibraryInUse, terms: JobTerms, clock: Callable[[], datetime]
 ) -> Job:
     """Make the file of a small export now, as a job that is done; a larger one is put in the queue.
 
@@ -103,26 +98,26 @@ def export_at_once(
     TooManyJobs, LimitReached
         If the account has as many jobs, results or bytes as it may.
     """
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         total = tx.search.total(export.filter)
     if total > AT_ONCE:
-        return ask_for_export(export, user=user, store=store, terms=terms, at=clock())
+        return ask_for_export(context, export, terms=terms)
     request, detail = _request(export), _on_record(export)
-    job = hold(EXPORT, request, user=user, store=store, terms=terms, at=clock(), detail=detail)
+    job = hold(context, EXPORT, request, terms=terms, detail=detail)
     with terms.files.writing_result(job) as path:
         made = make_export(
             Work(
                 job=job,
-                owner=user,
-                store=store,
+                owner=context.user,
+                store=context.store,
                 library=library,
                 clock=clock,
                 input=terms.files.input(job.id),
                 result=path,
             )
         )
-    succeed(job, made, store=store, terms=terms, at=clock())
-    return find_job(job.id, user=user, store=store)
+    succeed(replace(context, at=clock()), job, made, terms=terms)
+    return find_job(context, job.id)
 
 
 def _on_record(export: Export) -> dict[str, str]:
@@ -168,56 +163,54 @@ def make_export(work: Work) -> Made:
 
 
 def _found(export: Export, work: Work) -> Iterator[Columns]:
-    return columns_of(
-        export.filter,
-        export.columns,
-        sort=export.sort,
-        user=work.owner,
-        store=work.store,
-    )
+    return columns_of(work.context, export.filter, export.columns, sort=export.sort)
 
 
-def csv_of(filter: Filter, *, sort: Sort, names: Sequence[str], user: User, store: Store) -> Iterator[str]:
+def csv_of(context: Context, filter: Filter, *, sort: Sort, names: Sequence[str]) -> Iterator[str]:
     """The CSV of every assessment that matches, in parts, read as it is consumed.
 
     The first rows are read at once: what fails then is answered as an error, not as half a file.
     """
     fields = fields_named(names)
     columns = {one.column for one in fields}
-    found = columns_of(filter, columns, sort=sort, user=user, store=store)
+    found = columns_of(context, filter, columns, sort=sort)
     parts = csv_parts(names, (cells_of(one, fields) for one in found))
     return chain(list(islice(parts, 2)), parts)
 
 
-def csv_of_one(submission: Submission, *, names: Sequence[str], user: User, store: Store) -> str:
+def csv_of_one(context: Context, submission: Submission, *, names: Sequence[str]) -> str:
     """The CSV of the modelled rows of one assessment."""
     fields = fields_named(names)
     either = Filter(everything=True, what_ifs=True)
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         theirs = tx.submissions.history(submission.assessment.offender_number)
         [key] = (one.key for one in theirs if one.id == submission.id)
         tx.audit.looked("assessment.exported", keys=(key,))
-        found = tx.exports.columns([key], {*(one.column for one in fields), *hidden_by(user)}, filter=either)
-    shown = columns_as_shown_to(user, found)
+        found = tx.exports.columns(
+            [key], {*(one.column for one in fields), *hidden_by(context.user)}, filter=either
+        )
+    shown = columns_as_shown_to(context.user, found)
     return "".join(csv_parts(names, [cells_of(shown, fields)]))
 
 
-def columns_of(filter: Filter, names: set[str], *, sort: Sort, user: User, store: Store) -> Iterator[Columns]:
+def columns_of(context: Context, filter: Filter, names: set[str], *, sort: Sort) -> Iterator[Columns]:
     """Columns of every assessment that matches; that somebody looks is on record before the first is read."""
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         tx.audit.looked("assessments.exported", criteria=on_record(filter))
-    return _read(filter, names, sort=sort, user=user, store=store)
+    return _read(context, filter, names, sort=sort)
 
 
-def _read(filter: Filter, names: set[str], *, sort: Sort, user: User, store: Store) -> Iterator[Columns]:
+def _read(context: Context, filter: Filter, names: set[str], *, sort: Sort) -> Iterator[Columns]:
     """Batch by batch; nothing is held between two of them."""
     after = None
     while True:
-        with store.reading() as tx:
+        with context.store.reading() as tx:
             keys = tx.search.page(filter, sort=sort, limit=BATCH, after=after)
-            found = tx.exports.columns(keys, {*names, *hidden_by(user)}, filter=filter) if keys else None
+            found = (
+                tx.exports.columns(keys, {*names, *hidden_by(context.user)}, filter=filter) if keys else None
+            )
         if found is not None:
-            yield columns_as_shown_to(user, found)
+            yield columns_as_shown_to(context.user, found)
         if len(keys) < BATCH:
             return
         after = keys[-1]

@@ -121,7 +121,7 @@ def _import_group(
             continue
         try:
             assessment = validate(line.document)
-            changed = changes_from_origin(assessment, store=work.store)
+            changed = changes_from_origin(work.context, assessment)
             valid.append(Valid(line, asked[line.number], assessment, changed))
         except InvalidInput as error:
             told[line.number] = _refused(line, error.problems)

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from api.services.access.accounts import REACH, User, known, viewer_of
+from api.services.context import Context, context_of
 from api.services.library_in_use import LibraryInUse
 from api.services.systems.idempotency import KeyReused
+from api.services.users import REACH, User, known, viewer_of
 from api.storage import Job, JobFiles, Reach, State, Store, Transaction
 from rms.errors import Conflict, Forbidden, LimitReached, NotFound, RMSError, TooManyJobs
 
@@ -84,6 +85,11 @@ class Work:
     result: Path
     _halt: Exception | None = field(default=None, repr=False)
 
+    @property
+    def context(self) -> Context:
+        """What the owner asks now."""
+        return context_of(self.owner, store=self.store, at=self.clock())
+
     def progress(self, done: int, total: int | None = None) -> None:
         """Say how many of how many parts are done: every few seconds, or as often as one likes.
 
@@ -105,13 +111,11 @@ Kind = Callable[[Work], Made]
 
 
 def ask(
+    context: Context,
     kind: str,
     request: Mapping[str, Any],
     *,
-    user: User,
-    store: Store,
     terms: JobTerms,
-    at: datetime,
     detail: Mapping[str, Any] | None = None,
 ) -> Job:
     """Put a job in the queue. `detail` goes on record.
@@ -121,27 +125,26 @@ def ask(
     TooManyJobs, LimitReached
         If the account has as many jobs, results or bytes as it may.
     """
-    job = _new(new_id(), kind, request, user=user, at=at)
-    refuse_without_room(user, store=store, terms=terms, at=at)
-    with store.transaction() as tx:
-        _add(job, by=user, tx=tx, detail=detail)
+    job = _new(new_id(), kind, request, user=context.user, at=context.at)
+    refuse_without_room(context, terms=terms)
+    with context.store.transaction() as tx:
+        _add(job, by=context.user, tx=tx, detail=detail)
     return job
 
 
 def ask_with_file(
+    context: Context,
     kind: str,
     request: Mapping[str, Any],
     *,
     sent: str,
     key: str | None,
-    user: User,
-    store: Store,
     terms: JobTerms,
-    at: datetime,
     detail: Mapping[str, Any],
 ) -> Job:
     """Put a job in the queue whose file is kept under the id `sent`.
 
+    The arguments are those of `ask`, the file and its key: they have to be stored together.
     With an Idempotency-Key (`key`) that the same user sent before, find the job of that time instead: the
     file that was sent now goes.
 
@@ -152,13 +155,13 @@ def ask_with_file(
     TooManyJobs, LimitReached
         If the account has as many jobs, results or bytes as it may; the file goes.
     """
-    id = sent if key is None else _id_of(user, key, secret=terms.secret)
-    job = _new(id, kind, request, user=user, at=at)
+    id = sent if key is None else _id_of(context.user, key, secret=terms.secret)
+    job = _new(id, kind, request, user=context.user, at=context.at)
     try:
-        earlier = None if key is None else _asked_before(user, key, store=store, terms=terms)
+        earlier = None if key is None else _asked_before(context, key, terms=terms)
         if earlier is None:
-            refuse_without_room(user, store=store, terms=terms, at=at, sent=sent)
-            earlier = _added_with_file(job, sent, user=user, store=store, terms=terms, detail=detail)
+            refuse_without_room(context, terms=terms, sent=sent)
+            earlier = _added_with_file(context, job, sent, terms=terms, detail=detail)
     except RMSError:
         terms.files.discard_input(sent)
         raise
@@ -167,10 +170,10 @@ def ask_with_file(
     terms.files.discard_input(sent)
     if earlier.request != request:
         raise KeyReused
-    return find_job(earlier.id, user=user, store=store)
+    return find_job(context, earlier.id)
 
 
-def refuse_file(key: str | None, *, user: User, store: Store, terms: JobTerms, at: datetime) -> None:
+def refuse_file(context: Context, key: str | None, *, terms: JobTerms) -> None:
     """Refuse a file before it is read, where no job would be made of it.
 
     Raises
@@ -178,18 +181,16 @@ def refuse_file(key: str | None, *, user: User, store: Store, terms: JobTerms, a
     TooManyJobs, LimitReached
         If the account has as many jobs, results or bytes as it may.
     """
-    if key is None or _asked_before(user, key, store=store, terms=terms) is None:
-        refuse_without_room(user, store=store, terms=terms, at=at)
+    if key is None or _asked_before(context, key, terms=terms) is None:
+        refuse_without_room(context, terms=terms)
 
 
 def hold(
+    context: Context,
     kind: str,
     request: Mapping[str, Any],
     *,
-    user: User,
-    store: Store,
     terms: JobTerms,
-    at: datetime,
     detail: Mapping[str, Any] | None = None,
 ) -> Job:
     """Put down a job that whoever asks works on at once; if they do not finish it, others take it up.
@@ -200,20 +201,20 @@ def hold(
         If the account has as many jobs, results or bytes as it may.
     """
     job = replace(
-        _new(new_id(), kind, request, user=user, at=at),
+        _new(new_id(), kind, request, user=context.user, at=context.at),
         state=State.RUNNING,
-        started_at=at,
+        started_at=context.at,
         attempts=1,
         lease=secrets.token_urlsafe(8),
-        leased_until=at + LEASE,
+        leased_until=context.at + LEASE,
     )
-    refuse_without_room(user, store=store, terms=terms, at=at)
-    with store.transaction() as tx:
-        _add(job, by=user, tx=tx, detail=detail)
+    refuse_without_room(context, terms=terms)
+    with context.store.transaction() as tx:
+        _add(job, by=context.user, tx=tx, detail=detail)
     return job
 
 
-def refuse_without_room(user: User, *, store: Store, terms: JobTerms, at: datetime, sent: str = "") -> None:
+def refuse_without_room(context: Context, *, terms: JobTerms, sent: str = "") -> None:
     """`sent` is the id of a file that has been sent, and of no job yet.
 
     Raises
@@ -221,20 +222,20 @@ def refuse_without_room(user: User, *, store: Store, terms: JobTerms, at: dateti
     TooManyJobs, LimitReached
         If the account has as many jobs, results or bytes as it may.
     """
-    with store.reading() as tx:
-        _refuse_more(user.id, tx=tx, at=at)
-    refuse_full(user, store=store, terms=terms, at=at, sent=sent)
+    with context.store.reading() as tx:
+        _refuse_more(context.user.id, tx=tx, at=context.at)
+    refuse_full(context, terms=terms, sent=sent)
 
 
-def refuse_full(user: User, *, store: Store, terms: JobTerms, at: datetime, sent: str = "") -> None:
+def refuse_full(context: Context, *, terms: JobTerms, sent: str = "") -> None:
     """
     Raises
     ------
     LimitReached
         If the files of the account's jobs take as much room as they may.
     """
-    with store.reading() as tx:
-        kept = tx.jobs.kept_of(user.id, at=at)
+    with context.store.reading() as tx:
+        kept = tx.jobs.kept_of(context.user.id, at=context.at)
     if terms.files.bytes_of([*kept, sent]) >= terms.most_bytes:
         raise LimitReached(
             f"The files of your exports and imports take as much room as one account may use, "
@@ -272,21 +273,23 @@ def _add(job: Job, *, by: User, tx: Transaction, detail: Mapping[str, Any] | Non
 
 
 def _added_with_file(
-    job: Job, sent: str, *, user: User, store: Store, terms: JobTerms, detail: Mapping[str, Any]
+    context: Context, job: Job, sent: str, *, terms: JobTerms, detail: Mapping[str, Any]
 ) -> Job | None:
     """None if the job was added; the one of the same key that somebody else has added meanwhile."""
-    with store.transaction() as tx:
+    with context.store.transaction() as tx:
         earlier = tx.jobs.get(job.id)
         if earlier is None:
-            _add(job, by=user, tx=tx, detail=detail)
+            _add(job, by=context.user, tx=tx, detail=detail)
             terms.files.hand_over(sent, to=job.id)  # nobody else adds this job meanwhile
         return earlier
 
 
-def _asked_before(user: User, key: str, *, store: Store, terms: JobTerms) -> Job | None:
+def _asked_before(context: Context, key: str, *, terms: JobTerms) -> Job | None:
     """The job that this user asked for with this key, under its id of today or of earlier versions."""
-    with store.reading() as tx:
-        return tx.jobs.get(_id_of(user, key, secret=terms.secret)) or tx.jobs.get(_id_before(user, key))
+    with context.store.reading() as tx:
+        return tx.jobs.get(_id_of(context.user, key, secret=terms.secret)) or tx.jobs.get(
+            _id_before(context.user, key)
+        )
 
 
 def new_id() -> str:
@@ -315,24 +318,24 @@ def _as_id(digest: bytes) -> str:
     return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
 
 
-def find_job(id: str, *, user: User, store: Store) -> Job:
+def find_job(context: Context, id: str) -> Job:
     """
     Raises
     ------
     NotFound
         If this user has asked for no such job.
     """
-    with store.reading() as tx:
-        return _as_shown(_theirs(tx.jobs.get(id), user), to=user, tx=tx)
+    with context.store.reading() as tx:
+        return _as_shown(_theirs(tx.jobs.get(id), context.user), to=context.user, tx=tx)
 
 
-def jobs_of(user: User, *, store: Store) -> tuple[Job, ...]:
+def jobs_of(context: Context) -> tuple[Job, ...]:
     """All that this user asked for and has not deleted, the newest first."""
-    with store.reading() as tx:
-        return tuple(_as_shown(job, to=user, tx=tx) for job in tx.jobs.of(user.id))
+    with context.store.reading() as tx:
+        return tuple(_as_shown(job, to=context.user, tx=tx) for job in tx.jobs.of(context.user.id))
 
 
-def end_job(id: str, *, user: User, store: Store, terms: JobTerms, at: datetime) -> None:
+def end_job(context: Context, id: str, *, terms: JobTerms) -> None:
     """Cancel a job that is not finished; delete one that is, with its result.
 
     Raises
@@ -340,14 +343,14 @@ def end_job(id: str, *, user: User, store: Store, terms: JobTerms, at: datetime)
     NotFound
         If this user has asked for no such job.
     """
-    with store.transaction() as tx:
-        job = _theirs(tx.jobs.get(id), user)
-        if not tx.jobs.cancel(job, by=user.username, at=at, expires_at=_expiry(at, terms)):
-            tx.jobs.delete(job, by=user.username, at=at)
+    with context.store.transaction() as tx:
+        job = _theirs(tx.jobs.get(id), context.user)
+        if not tx.jobs.cancel(job, by=context.by, at=context.at, expires_at=_expiry(context.at, terms)):
+            tx.jobs.delete(job, by=context.by, at=context.at)
     terms.files.remove(job)
 
 
-def fetch(id: str, *, user: User, store: Store, at: datetime) -> Job:
+def fetch(context: Context, id: str) -> Job:
     """The job whose result is about to be sent, which is put on record.
 
     Raises
@@ -361,43 +364,43 @@ def fetch(id: str, *, user: User, store: Store, at: datetime) -> Job:
     ResultExpired
         If its result has been deleted.
     """
-    with store.transaction() as tx:
-        job = _theirs(tx.jobs.get(id), user)
+    with context.store.transaction() as tx:
+        job = _theirs(tx.jobs.get(id), context.user)
         if job.state.is_open:
             raise Conflict("The job is not finished yet: ask for the job until it is, then for its result.")
         if job.state is not State.DONE:
             raise Conflict("The job has no result, for it failed or was cancelled.")
-        if not _is_for(job, user, tx):
+        if not _is_for(job, context.user, tx):
             raise Forbidden(MADE_AS_ANOTHER)
         assert job.expires_at is not None
-        if job.expires_at <= at:
+        if job.expires_at <= context.at:
             raise ResultExpired
-        tx.jobs.note("fetched", job, by=user.username, at=at)
+        tx.jobs.note("fetched", job, by=context.by, at=context.at)
     return job
 
 
 # For whoever works on them ------------------------------------------------------
 
 
-def claim(*, store: Store, at: datetime) -> Job | None:
+def claim(context: Context) -> Job | None:
     """The job to work on next, held by a new lease; None if nothing is to be done."""
-    with store.transaction() as tx:
-        return tx.jobs.claim(lease=secrets.token_urlsafe(8), at=at, until=at + LEASE)
+    with context.store.transaction() as tx:
+        return tx.jobs.claim(lease=secrets.token_urlsafe(8), at=context.at, until=context.at + LEASE)
 
 
-def renew(job: Job, *, store: Store, at: datetime) -> bool:
+def renew(context: Context, job: Job) -> bool:
     """Hold on to a job, and say how far it is; False if it was cancelled or taken up by another."""
-    with store.transaction() as tx:
-        return tx.jobs.renew(job, until=at + LEASE, done=job.done, total=job.total)
+    with context.store.transaction() as tx:
+        return tx.jobs.renew(job, until=context.at + LEASE, done=job.done, total=job.total)
 
 
-def hand_back(job: Job, *, store: Store) -> None:
+def hand_back(context: Context, job: Job) -> None:
     """Leave a job to be taken up again."""
-    with store.transaction() as tx:
+    with context.store.transaction() as tx:
         tx.jobs.hand_back(job)
 
 
-def succeed(job: Job, made: Made, *, store: Store, terms: JobTerms, at: datetime) -> bool:
+def succeed(context: Context, job: Job, made: Made, *, terms: JobTerms) -> bool:
     """The job is done; False if it was cancelled or taken up by another meanwhile."""
     done = replace(
         job,
@@ -406,16 +409,16 @@ def succeed(job: Job, made: Made, *, store: Store, terms: JobTerms, at: datetime
         result_type=made.media_type,
         outcome=made.outcome,
     )
-    return _finish(done, detail=_on_record(made.outcome, terms), store=store, terms=terms, at=at)
+    return _finish(context, done, detail=_on_record(made.outcome, terms), terms=terms)
 
 
-def fail(job: Job, code: str, *, store: Store, terms: JobTerms, at: datetime) -> bool:
+def fail(context: Context, job: Job, code: str, *, terms: JobTerms) -> bool:
     """The job has come to nothing, for the reason that `code` names."""
     failed = replace(job, state=State.FAILED, failure=code)
-    return _finish(failed, detail={"failure": code}, store=store, terms=terms, at=at)
+    return _finish(context, failed, detail={"failure": code}, terms=terms)
 
 
-def owner_of(job: Job, *, store: Store) -> User:
+def owner_of(context: Context, job: Job) -> User:
     """Who asked for the job, of the office that they were of when they asked.
 
     Raises
@@ -423,7 +426,7 @@ def owner_of(job: Job, *, store: Store) -> User:
     Forbidden
         If they have been locked out meanwhile, or may no longer see what they asked for.
     """
-    with store.reading() as tx:
+    with context.store.reading() as tx:
         found = tx.accounts.user_of_id(job.owner)
         if found is None or not found.active:
             raise Forbidden("The account that asked for the job may no longer sign in.")
@@ -433,17 +436,18 @@ def owner_of(job: Job, *, store: Store) -> User:
     return replace(owner, office=job.office)
 
 
-def store_of(owner: User, *, store: Store, judgement_first: bool, at: datetime) -> Store:
+def store_of(context: Context, owner: User, *, judgement_first: bool) -> Store:
     """The store as the owner of a job may see it now."""
-    return store.within(viewer_of(owner, at=at, judgement_first=judgement_first))
+    return context.store.within(viewer_of(owner, at=context.at, judgement_first=judgement_first))
 
 
-def sweep(*, store: Store, terms: JobTerms, at: datetime) -> None:
-    """Delete the results that have expired, and forget the jobs that did long ago."""
-    with store.transaction() as tx:
-        tx.jobs.forget(before=at - REMEMBERED)
-        kept = tx.jobs.kept(at=at)
-    terms.files.sweep(kept, now=at.timestamp())
+def sweep(context: Context, *, terms: JobTerms) -> None:
+    """Delete the results and the Idempotency-Keys that have expired, and the jobs that did long ago."""
+    with context.store.transaction() as tx:
+        tx.idempotency.delete_expired(at=context.at)
+        tx.jobs.forget(before=context.at - REMEMBERED)
+        kept = tx.jobs.kept(at=context.at)
+    terms.files.sweep(kept, now=context.at.timestamp())
 
 
 def _on_record(outcome: Mapping[str, Any], terms: JobTerms) -> dict[str, Any]:
@@ -453,9 +457,9 @@ def _on_record(outcome: Mapping[str, Any], terms: JobTerms) -> dict[str, Any]:
     return detail
 
 
-def _finish(job: Job, *, detail: Mapping[str, Any], store: Store, terms: JobTerms, at: datetime) -> bool:
-    finished = replace(job, finished_at=at, expires_at=_expiry(at, terms))
-    with store.transaction() as tx:
+def _finish(context: Context, job: Job, *, detail: Mapping[str, Any], terms: JobTerms) -> bool:
+    finished = replace(job, finished_at=context.at, expires_at=_expiry(context.at, terms))
+    with context.store.transaction() as tx:
         owner = tx.accounts.user_of_id(job.owner)
         assert owner is not None
         ended = tx.jobs.finish(finished, by=owner.username, detail=detail)

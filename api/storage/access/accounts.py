@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from api.storage.audit import Audit
@@ -13,6 +13,12 @@ from api.storage.storable import is_storable
 from api.storage.tables import notice_acceptances, sessions, users
 from api.storage.viewer import AGENCY
 from rms.errors import Conflict
+
+_session_and_user = (
+    select(*sessions.c, *users.c)
+    .join(users, users.c.id == sessions.c.user_id)
+    .where(sessions.c.token_hash == bindparam("token_hash"))
+)
 
 
 @dataclass(frozen=True)
@@ -136,6 +142,17 @@ class Accounts:
         """The session as stored; whether it still holds is for the caller's clock to say."""
         row = self._connection.execute(select(sessions).where(sessions.c.token_hash == token_hash)).first()
         return Session(**row._mapping) if row else None
+
+    def session_and_user(self, token_hash: str) -> tuple[Session, User] | None:
+        """The same, with the user whose session it is."""
+        row = self._connection.execute(_session_and_user, {"token_hash": token_hash}).first()
+        if row is None:
+            return None
+        of_session, of_user = row[: len(sessions.c)], row[len(sessions.c) :]
+        return (
+            Session(**dict(zip(sessions.c.keys(), of_session, strict=True))),
+            User(**dict(zip(users.c.keys(), of_user, strict=True))),
+        )
 
     def sessions_of(self, user_id: int) -> tuple[Session, ...]:
         """All of one user's, the one used last first."""

@@ -1,9 +1,10 @@
 """Where an assessment came from: what it changed of the one it started from, and which one it corrects."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, exists, insert, select, text
+from sqlalchemy import Connection, bindparam, exists, insert, select, text
 
 from api.storage.tables import assessments, changes, corrections
 from rms.assessment import Change, Said, Subject
@@ -15,9 +16,28 @@ _keep_correction = text(
     "INSERT INTO corrections (assessment, corrects, reason) VALUES (:assessment, :corrects, :reason) "
     "ON CONFLICT (corrects) DO NOTHING"
 )
-
+_later_correction = corrections.alias("later_correction")
+_later = assessments.alias("later")
+_origin = (
+    select(changes.c.changes, corrections.c.corrects, corrections.c.reason, _later.c.id.label("corrected_by"))
+    .select_from(assessments)
+    .outerjoin(changes, changes.c.assessment == assessments.c.pk)
+    .outerjoin(corrections, corrections.c.assessment == assessments.c.pk)
+    .outerjoin(_later_correction, _later_correction.c.corrects == assessments.c.id)
+    .outerjoin(_later, _later.c.pk == _later_correction.c.assessment)
+    .where(assessments.c.pk == bindparam("assessment"))
+)
 
 is_corrected = exists().where(corrections.c.corrects == assessments.c.id)  # something stands in its place
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What an assessment changed (None if it started from no other), what it corrects, what corrects it."""
+
+    changes: tuple[Change, ...] | None
+    correction: Correction | None
+    corrected_by: str | None
 
 
 class Lineage:
@@ -33,10 +53,13 @@ class Lineage:
         ]
         self._connection.execute(_keep_changes, {"assessment": assessment, "changes": listed})
 
-    def changes(self, assessment: int) -> tuple[Change, ...] | None:
-        """What it changed; None if it started from no other."""
-        listed = self._connection.scalar(select(changes.c.changes).where(changes.c.assessment == assessment))
-        return None if listed is None else tuple(map(_change, listed))
+    def of(self, assessment: int) -> Origin:
+        row = self._connection.execute(_origin, {"assessment": assessment}).one()
+        return Origin(
+            changes=None if row.changes is None else tuple(map(_change, row.changes)),
+            correction=None if row.corrects is None else Correction(row.corrects, row.reason),
+            corrected_by=row.corrected_by,
+        )
 
     def keep_correction(self, assessment: int, correction: Correction) -> None:
         """
@@ -48,13 +71,6 @@ class Lineage:
         kept = self._connection.execute(_keep_correction, {"assessment": assessment, **vars(correction)})
         if not kept.rowcount:
             raise CorrectedAlready(correction.corrects, stands=self.stands_for(correction.corrects))
-
-    def correction(self, assessment: int) -> Correction | None:
-        """What it corrects, if it corrects one."""
-        row = self._connection.execute(
-            select(corrections.c.corrects, corrections.c.reason).where(corrections.c.assessment == assessment)
-        ).first()
-        return None if row is None else Correction(row.corrects, row.reason)
 
     def corrected_by(self, id: str) -> str | None:
         """The id of the assessment that corrects the one of this id."""

@@ -71,7 +71,7 @@ def simulation_values(result: Result, *, assessment: int) -> list[dict[str, Any]
 def submission_from(row: Row[Any], simulations: Iterable[Row[Any]]) -> Submission:
     """The submission of a row of `assessments` (instrument and library joined) and of its simulations."""
     return Submission(
-        assessment=_assessment(row),
+        assessment=assessment_from(row),
         result=Result(
             simulations=tuple(map(_simulation, simulations)),
             needs=needs_from(row.needs),
@@ -143,7 +143,8 @@ def _evidence_bytes(evidence: Evidence | None) -> bytes | None:
 _instrument = lru_cache(maxsize=16)(instrument_from)  # parsing one takes longer than all the rest
 
 
-def _assessment(row: Row[Any]) -> Assessment:
+def assessment_from(row: Row[Any]) -> Assessment:
+    """The assessment of a row of `assessments` (instrument joined)."""
     return Assessment(
         instrument=_instrument(row.instrument_text),
         offender_number=row.offender_number,

@@ -7,12 +7,26 @@ from itertools import groupby
 from secrets import randbits
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Row, Select, bindparam, exists, insert, select, text, update
+from sqlalchemy import (
+    JSON,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    insert,
+    select,
+    text,
+    true,
+    update,
+)
 
 from api.storage.assessments.judgements import UNTIL_JUDGED
 from api.storage.assessments.lineage import Lineage, is_corrected
 from api.storage.assessments.rows import (
     LIBRARY,
+    assessment_from,
     assessment_values,
     interval_from,
     library_from,
@@ -22,7 +36,7 @@ from api.storage.assessments.rows import (
 )
 from api.storage.audit import Audit
 from api.storage.people.caseload import Caseload
-from api.storage.row_access import authorised, judged
+from api.storage.row_access import Clause, authorised, judged
 from api.storage.search.search import add_shown
 from api.storage.systems.outbox import announce
 from api.storage.tables import assessments, instruments, libraries, simulations
@@ -39,10 +53,6 @@ _take_sequence = text(
     "VALUES (:offender_number, 1, :office, :pseudonym) "
     "ON CONFLICT (offender_number) DO UPDATE SET next_sequence = offenders.next_sequence + 1 "
     "RETURNING next_sequence - 1, pseudonym"
-)
-_origins_kept = select(
-    exists().where(instruments.c.sha256 == bindparam("instrument"))
-    & exists().where(libraries.c.sha256 == bindparam("library"))
 )
 _keep_instrument = text(
     "INSERT INTO instruments (sha256, text) VALUES (:sha256, :text) ON CONFLICT (sha256) DO NOTHING"
@@ -119,6 +129,14 @@ class ListedSubmission:
     pseudonym: int
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """The key of a submission that the viewer may see; `withheld`: but not what was found."""
+
+    key: int
+    withheld: bool
+
+
 class Submissions:
     """The submissions as one transaction sees them, and of them those that the viewer may see."""
 
@@ -132,6 +150,11 @@ class Submissions:
         self._lineage = Lineage(connection)
         self._seen = [criterion.test for criterion in authorised(viewer)]
         self._judged = [criterion.test for criterion in judged(viewer)]
+        self._visibility = select(
+            assessments.c.pk,
+            and_(true(), *self._seen).label("theirs"),
+            and_(true(), *self._judged).label("judged"),
+        )
 
     def add(
         self,
@@ -159,9 +182,10 @@ class Submissions:
         sequence, pseudonym = self._take_sequence(assessment.offender_number)
         if not sequence and (assessment.baseline_id or assessment.based_on or correction):
             raise ChangedMeanwhile("What this starts from has been erased meanwhile.")
-        if sequence:
-            self._refuse_held_elsewhere(assessment.offender_number)
-        else:
+        known = self._connection.execute(self._known(assessment, result.library)).one()
+        if sequence and not known.theirs:
+            raise HeldElsewhere
+        if not sequence:
             self._caseload.take_on(assessment.offender_number, at=at)
         submission = Submission(assessment, result, sequence, at, by, changes, correction)
         latest, detail = assessment.kind is Kind.ASSESSMENT, {}
@@ -170,7 +194,8 @@ class Submissions:
             detail["corrects"] = str(wrong)
         if latest and sequence:
             self._no_longer_latest(assessment.offender_number)
-        keep_origins(self._connection, assessment.instrument, result.library)
+        if not known.origins:
+            keep_origins(self._connection, assessment.instrument, result.library)
         values = {**assessment_values(submission), "latest": latest, "pseudonym": pseudonym}
         key = self._connection.execute(_insert_assessment, values).scalar_one()
         self._connection.execute(_insert_simulations, simulation_values(result, assessment=key))
@@ -190,23 +215,27 @@ class Submissions:
         Whether it is not there or not theirs, the same is asked and the same is noted: neither the answer
         nor its time tells which.
         """
-        key = self._connection.scalar(select(assessments.c.pk).where(assessments.c.id == id))
-        theirs = select(assessments.c.pk).where(assessments.c.id == id, *self._seen)
-        if self._connection.scalar(theirs) is None:
-            self._audit.looked("assessment.refused", keys=() if key is None else (key,))
+        seen = self._see(id)
+        if seen is None:
             return None
-        row = self._connection.execute(_select_whole.where(assessments.c.pk == key)).one()
-        withheld = key in self._withheld([row.pk])
-        self._audit.looked("assessment.read", keys=(row.pk,), **_told(withheld))
-        found = select(simulations).where(simulations.c.assessment == row.pk).order_by(simulations.c.position)
-        simulated = self._connection.execute(found)
-        submission = replace(
-            submission_from(row, simulated),
-            changes=self._lineage.changes(row.pk),
-            correction=self._lineage.correction(row.pk),
-            corrected_by=self._lineage.corrected_by(id),
+        row = self._connection.execute(_select_whole.where(assessments.c.pk == seen.key)).one()
+        found = select(simulations).where(simulations.c.assessment == seen.key)
+        simulated = self._connection.execute(found.order_by(simulations.c.position))
+        submission = replace(submission_from(row, simulated), **vars(self._lineage.of(seen.key)))
+        return submission.until_judged() if seen.withheld else submission
+
+    def assessment(self, id: str) -> Assessment | None:
+        """What was asked and answered, without what was found; None as for `get`."""
+        seen = self._see(id)
+        if seen is None:
+            return None
+        return assessment_from(
+            self._connection.execute(_select_whole.where(assessments.c.pk == seen.key)).one()
         )
-        return submission.until_judged() if withheld else submission
+
+    def is_visible(self, id: str) -> bool:
+        """Whether there is a submission of that id that the viewer may see; noted as `get` notes it."""
+        return self._see(id) is not None
 
     def history(self, offender_number: str) -> tuple[ListedSubmission, ...]:
         """All of one person's that the viewer may see, what-ifs included, newest first."""
@@ -239,6 +268,16 @@ class Submissions:
         found = {one.key: one for one in self._listed(_select_listed.where(assessments.c.pk.in_(keys)))}
         return tuple(found[key] for key in keys)
 
+    def _see(self, id: str) -> _Seen | None:
+        """The one submission that the viewer looks at; None if there is none that they may see."""
+        row = self._connection.execute(self._visibility.where(assessments.c.id == id)).first()
+        if row is None or not row.theirs:
+            self._audit.looked("assessment.refused", keys=() if row is None else (row.pk,))
+            return None
+        seen = _Seen(row.pk, withheld=not row.judged)
+        self._audit.looked("assessment.read", keys=(seen.key,), **_told(seen.withheld))
+        return seen
+
     def _withheld(self, keys: Sequence[int]) -> set[int]:
         """Of these assessments those whose findings the viewer may not see before they have judged."""
         if not self._judged:
@@ -253,12 +292,16 @@ class Submissions:
         HeldElsewhere
             If the person is known, and not one whom the viewer may write about.
         """
-        if self._caseload.office_of(offender_number) is not None:
-            self._refuse_held_elsewhere(offender_number)
-
-    def _refuse_held_elsewhere(self, offender_number: str) -> None:
-        if not self._caseload.may_write_about(offender_number):
+        is_known = self._caseload.office_of(offender_number) is not None
+        if is_known and not self._caseload.may_write_about(offender_number):
             raise HeldElsewhere
+
+    def _known(self, assessment: Assessment, library: LibraryReference) -> Select[bool, bool]:
+        """Whether the viewer may write about the person, and what it was made with is kept already."""
+        return select(
+            self._caseload.theirs(assessment.offender_number).label("theirs"),
+            origins_kept(assessment.instrument, library).label("origins"),
+        )
 
     def _take_sequence(self, offender_number: str) -> tuple[int, int]:
         """The person's next sequence, and their pseudonym."""
@@ -312,10 +355,16 @@ def _until_judged(listed: ListedSubmission) -> ListedSubmission:
     )
 
 
+def origins_kept(instrument: Instrument, library: LibraryReference) -> Clause:
+    """Whether what assessments were made with is kept already."""
+    return and_(
+        exists().where(instruments.c.sha256 == instrument.sha256),
+        exists().where(libraries.c.sha256 == library.sha256),
+    )
+
+
 def keep_origins(connection: Connection, instrument: Instrument, library: LibraryReference) -> None:
     """Keep what assessments were made with, where it is not kept already."""
-    if connection.scalar(_origins_kept, {"instrument": instrument.sha256, "library": library.sha256}):
-        return
     connection.execute(_keep_instrument, {"sha256": instrument.sha256, "text": instrument.text})
     connection.execute(_keep_library, vars(library))
 

@@ -8,25 +8,23 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    bindparam,
     delete,
     exists,
+    false,
     func,
     insert,
-    literal,
+    or_,
     select,
+    true,
     update,
 )
 
 from api.storage.audit import Audit
-from api.storage.row_access import below
+from api.storage.row_access import Clause, below
 from api.storage.tables import assessments, caseload, offenders, users
 from api.storage.viewer import AGENCY, Reach, Viewer
 
 _insert = insert(caseload)
-_is_held_by = select(
-    exists().where(caseload.c.user_id == bindparam("user"), caseload.c.offender_number == bindparam("number"))
-)
 
 
 @dataclass(frozen=True)
@@ -64,18 +62,26 @@ class Caseload:
 
     def may_write_about(self, number: str) -> bool:
         """Whether the viewer may submit something about this person, who is known already."""
+        return bool(self._connection.scalar(select(self.theirs(number))))
+
+    def theirs(self, number: str) -> Clause:
+        """The same, to be asked along with something else."""
         viewer = self._viewer
         if viewer is None:
-            return True
-        if viewer.reach is Reach.CASELOAD:
-            return self._is_on(viewer.account, number)
+            return true()
         if viewer.reach is Reach.NOBODY:
-            return False
-        within = offenders.c.office.in_(below(viewer.office))
-        chosen = select(literal(1)).where(offenders.c.offender_number == number, within)
-        if self._connection.scalar(chosen) is not None:
-            return True
-        return viewer.reach is Reach.OWN and self._has_submitted(viewer.name, number)
+            return false()
+        if viewer.reach is Reach.CASELOAD:
+            return _is_on(viewer.account, number)
+        of_offices = exists().where(
+            offenders.c.offender_number == number, offenders.c.office.in_(below(viewer.office))
+        )
+        if viewer.reach is Reach.OFFICES:
+            return of_offices
+        own = exists().where(
+            assessments.c.submitted_by == viewer.name, assessments.c.offender_number == number
+        )
+        return or_(of_offices, own)
 
     def holders(self, number: str) -> tuple[Holder, ...]:
         """Everybody who has the person on their caseload, by name, of whatever office, role and state."""
@@ -138,7 +144,7 @@ class Caseload:
 
     def assign(self, number: str, *, to: int, by: str, at: datetime) -> None:
         """Put the person on somebody's caseload, if they are not on it."""
-        if not self._is_on(to, number):
+        if not self._connection.scalar(select(_is_on(to, number))):
             self._add(number, to=to, at=at)
             self._note("caseload.assigned", number, by=by, at=at, user=to)
 
@@ -171,13 +177,6 @@ class Caseload:
     def _add(self, number: str, *, to: int, at: datetime) -> None:
         self._connection.execute(_insert, {"user_id": to, "offender_number": number, "since": at})
 
-    def _is_on(self, account: int, number: str) -> bool:
-        return bool(self._connection.scalar(_is_held_by, {"user": account, "number": number}))
-
-    def _has_submitted(self, name: str, number: str) -> bool:
-        there = exists().where(assessments.c.submitted_by == name, assessments.c.offender_number == number)
-        return bool(self._connection.scalar(select(there)))
-
     def _note(self, action: str, number: str, *, by: str, at: datetime, **detail: int) -> None:
         first = select(assessments.c.pk).where(
             assessments.c.offender_number == number, assessments.c.sequence == 0
@@ -190,6 +189,11 @@ class Caseload:
             object_key=str(self._connection.scalar(first)),
             detail=detail,
         )
+
+
+def _is_on(account: int, number: str) -> Clause:
+    """Whether the person is on this user's caseload."""
+    return exists().where(caseload.c.user_id == account, caseload.c.offender_number == number)
 
 
 def _of(account: int, within: int) -> Select[tuple[str]]:

@@ -12,8 +12,10 @@ KEPT = timedelta(hours=48)
 # One statement, so that of two requests one finds the other's key or waits until its transaction has ended.
 _claim = text(
     "INSERT INTO idempotency_keys (account, key_hash, request_hash, created_at) "
-    "VALUES (:account, :key_hash, :request_hash, :at) ON CONFLICT (account, key_hash) DO NOTHING"
-).bindparams(bindparam("at", type_=Instant))
+    "VALUES (:account, :key_hash, :request_hash, :at) ON CONFLICT (account, key_hash) DO UPDATE "
+    "SET request_hash = excluded.request_hash, created_at = excluded.created_at, assessment = NULL "
+    "WHERE idempotency_keys.created_at <= :expired"
+).bindparams(bindparam("at", type_=Instant), bindparam("expired", type_=Instant))
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,15 @@ class Idempotency:
 
     def claim(self, once: Once, *, at: datetime) -> Earlier | None:
         """Take the key until the transaction ends; what used it before, if something did."""
-        self._connection.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at <= at - KEPT))
-        claimed = self._connection.execute(_claim, {**vars(once), "at": at})
+        claimed = self._connection.execute(_claim, {**vars(once), "at": at, "expired": at - KEPT})
         return None if claimed.rowcount else self.find(once, at=at)
 
     def keep(self, once: Once, assessment: str) -> None:
         """Say what came of the request that claimed the key."""
         self._connection.execute(update(idempotency_keys).where(*_of(once)).values(assessment=assessment))
+
+    def delete_expired(self, *, at: datetime) -> None:
+        self._connection.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at <= at - KEPT))
 
     def find(self, once: Once, *, at: datetime) -> Earlier | None:
         """What used the key and is still remembered."""

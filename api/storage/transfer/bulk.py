@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from api.storage.assessments.judgements import NOT_TOLD
 from api.storage.assessments.lineage import Lineage
 from api.storage.assessments.rows import assessment_values, simulation_values
-from api.storage.assessments.submissions import keep_origins, new_pseudonym, note_submitted
+from api.storage.assessments.submissions import keep_origins, new_pseudonym, note_submitted, origins_kept
 from api.storage.audit import Audit
 from api.storage.people.caseload import Caseload
 from api.storage.search.search import add_shown
@@ -134,7 +134,9 @@ class Bulk:
         known = [{"number": number} for number, one in taken.items() if not one.is_new]
         if known:
             self._connection.execute(_no_longer_latest, known)
-        keep_origins(self._connection, stored[0].assessment.instrument, stored[0].result.library)
+        instrument, library = stored[0].assessment.instrument, stored[0].result.library
+        if not self._connection.scalar(select(origins_kept(instrument, library))):
+            keep_origins(self._connection, instrument, library)
         last = {one.assessment.offender_number: one.sequence for one in submissions}
         pseudonyms = [taken[one.assessment.offender_number].pseudonym for one in submissions]
         values = [

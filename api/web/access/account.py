@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from api.auth import session_token, to
 from api.auth.roles import EVERYBODY
 from api.config import SecondFactor
-from api.context import services
+from api.context import application, request_context, throttle
 from api.services.access.own_sessions import own_sessions, sign_out_elsewhere
 from api.services.access.password_changes import change_password, confirm_password
 from api.services.access.passwords import ALONE, WITH_SECOND_FACTOR
@@ -31,12 +31,12 @@ REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
 @blueprint.get("/account")
 @to(EVERYBODY)
 def account() -> str:
-    at_hand = services()
+    context = request_context()
     return render_template(
         "access/account.html",
-        sessions=own_sessions(g.user, session_token(), store=at_hand.store, at=at_hand.clock()),
-        second_factor=state_of(g.user, store=at_hand.store),
-        may_enrol=at_hand.second_factor is not SecondFactor.OFF,
+        sessions=own_sessions(context, session_token()),
+        second_factor=state_of(context, g.user),
+        may_enrol=application().second_factor is not SecondFactor.OFF,
         done=told(DONE),
     )
 
@@ -50,19 +50,17 @@ def own_password() -> str:
 @blueprint.post("/account/password")
 @to(EVERYBODY)
 def changed_password() -> ResponseReturnValue:
-    at_hand, new = services(), _secret("new")
+    new = _secret("new")
     if new != _secret("again"):
         return _password_page({"again": "The new password is not the same both times."}), REFUSED
     try:
         _confirm_password(_secret("current"))
         change_password(
-            g.user,
+            request_context(),
             new,
             keeping=session_token(),
-            rules=at_hand.passwords,
-            rule=at_hand.second_factor,
-            store=at_hand.store,
-            at=at_hand.clock(),
+            rules=application().passwords,
+            rule=application().second_factor,
         )
     except InvalidInput as refused:
         (problem, *_) = refused.problems
@@ -84,16 +82,9 @@ def own_second_factor() -> str:
 @to(EVERYBODY)
 def begun_second_factor() -> ResponseReturnValue:
     """Shows the secret, once; to send the form again forgets it and draws another."""
-    at_hand = services()
     try:
         _confirm_password(_secret("password"))
-        begun = enrol(
-            g.user,
-            rule=at_hand.second_factor,
-            store=at_hand.store,
-            seal=at_hand.seal,
-            at=at_hand.clock(),
-        )
+        begun = enrol(request_context(), g.user, rule=application().second_factor, seal=application().seal)
     except InvalidInput as refused:
         return _factor_page(errors=errors_of(refused, OWN_PASSWORD)), REFUSED
     except Conflict as refused:
@@ -107,15 +98,9 @@ def begun_second_factor() -> ResponseReturnValue:
 @blueprint.post("/account/second-factor/confirmation")
 @to(EVERYBODY)
 def confirmed_second_factor() -> ResponseReturnValue:
-    at_hand = services()
     try:
         codes = confirm(
-            g.user,
-            _secret("code")[:100],
-            store=at_hand.store,
-            seal=at_hand.seal,
-            throttle=at_hand.sign_ins,
-            at=at_hand.clock(),
+            request_context(), g.user, _secret("code")[:100], seal=application().seal, throttle=throttle()
         )
     except InvalidInput as refused:
         return _factor_page(shown=True, errors=errors_of(refused, CODE)), REFUSED
@@ -130,31 +115,28 @@ def confirmed_second_factor() -> ResponseReturnValue:
 @blueprint.post("/account/sessions")
 @to(EVERYBODY)
 def ended_elsewhere() -> ResponseReturnValue:
-    at_hand = services()
-    sign_out_elsewhere(g.user, session_token(), store=at_hand.store, at=at_hand.clock())
+    sign_out_elsewhere(request_context(), session_token())
     return _back("elsewhere")
 
 
 def _password_page(errors: Errors | None = None) -> str:
-    second = state_of(g.user, store=services().store).confirmed_at is not None
-    asked = second and services().second_factor is not SecondFactor.OFF
+    second = state_of(request_context(), g.user).confirmed_at is not None
+    asked = second and application().second_factor is not SecondFactor.OFF
     least = WITH_SECOND_FACTOR if asked else ALONE
     return render_template("access/own_password.html", least=least, errors=errors or {}, typed={})
 
 
 def _factor_page(**shown: Any) -> str:
-    at_hand = services()
     return render_template(
         "access/second_factor.html",
         **{"errors": {}, "typed": {}, "begun": None, "shown": False, "recovery_codes": (), **shown},
-        second_factor=state_of(g.user, store=at_hand.store),
-        may_enrol=at_hand.second_factor is not SecondFactor.OFF,
+        second_factor=state_of(request_context(), g.user),
+        may_enrol=application().second_factor is not SecondFactor.OFF,
     )
 
 
 def _confirm_password(password: str) -> None:
-    at_hand = services()
-    confirm_password(g.user, password, store=at_hand.store, throttle=at_hand.sign_ins, at=at_hand.clock())
+    confirm_password(request_context(), password, throttle=throttle())
 
 
 def _secret(name: str) -> str:

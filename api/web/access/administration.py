@@ -1,10 +1,10 @@
 """Where an administrator begins; libraries in use, and exports with their purpose. No case is shown here."""
 
-from flask import g, render_template, url_for
+from flask import render_template, url_for
 
 from api.auth import to
 from api.auth.roles import ADMINISTRATION
-from api.context import services
+from api.context import application, request_context
 from api.services.access.accounts import users_seen_by
 from api.services.access.offices import offices
 from api.services.governance.erasures import open_erasures
@@ -19,24 +19,24 @@ EXPORTS = 50
 @blueprint.get("/administration")
 @to(ADMINISTRATION)
 def administration() -> str:
-    at_hand = services()
-    users = users_seen_by(g.user, store=at_hand.store)
-    systems = service_accounts(store=at_hand.store)
+    context = request_context()
+    users = users_seen_by(context)
+    systems = service_accounts(context)
     return render_template(
         "access/administration.html",
         people=len(users) - len(systems),
         locked=sum(not one.active for one in users) - sum(not one.active for one in systems),
         systems=sum(one.active for one in systems),
-        offices=len(offices(store=at_hand.store)),
-        erasures=len(open_erasures(store=at_hand.store, at=at_hand.clock())),
-        library=at_hand.library,
+        offices=len(offices(context)),
+        erasures=len(open_erasures(context)),
+        library=application().library,
     )
 
 
 @blueprint.get("/administration/libraries")
 @to(ADMINISTRATION)
 def libraries_in_use() -> str:
-    library = services().library
+    library = application().library
     damage = library.damage
     if not library.is_described:
         return render_template("access/libraries.html", damage=damage)
@@ -53,11 +53,8 @@ def libraries_in_use() -> str:
 @blueprint.get("/administration/exports")
 @to(ADMINISTRATION)
 def exports_with_purpose() -> str:
-    at_hand = services()
     place = place_asked(of="exports")
-    page = exports_made(
-        limit=EXPORTS, by=g.user.username, store=at_hand.store, at=at_hand.clock(), before=place.after
-    )
+    page = exports_made(request_context(), limit=EXPORTS, before=place.after)
     return render_template(
         "transfer/export_log.html",
         exports=page.exports,

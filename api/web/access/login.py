@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from api.auth import open_to_all, session_token, sign_in, sign_out, to
 from api.auth.own_site import HOME, own_address
 from api.auth.roles import EVERYBODY, MAY, NOBODY
-from api.context import services
+from api.context import application, request_context
 from api.services.access.accounts import accept_notice
 from api.services.access.sign_in_throttle import TooManyAttempts
 from api.web.access.login_second_factor import halfway
@@ -69,14 +69,7 @@ def accepted() -> ResponseReturnValue:
     """Accepted, the page that was wanted opens; declined, the session ends."""
     if request.form.get("answer") != "accept":
         return logout()
-    works_with = services()
-    accept_notice(
-        request.form.get("version", ""),
-        token=session_token() or "",
-        by=g.user,
-        store=works_with.store,
-        at=works_with.clock(),
-    )
+    accept_notice(request_context(), request.form.get("version", ""), token=session_token() or "")
     return redirect(_own_page(request.form.get("next", "")), HTTPStatus.SEE_OTHER)
 
 
@@ -84,7 +77,7 @@ def accepted() -> ResponseReturnValue:
 @to(EVERYBODY, before_notice=True)
 def session_left() -> dict[str, float]:
     """Keeps the session alive by being asked, and says for how many seconds."""
-    return {"left": seconds_left(g.user, at=services().clock())}
+    return {"left": seconds_left(g.user, at=request_context().at)}
 
 
 @blueprint.get("/notice")
@@ -95,7 +88,7 @@ def notice() -> str:
 
 def _notice_page(*, next: str | None = None) -> str:
     """The notice to read; with `next` also to accept, which then leads there."""
-    manifest = services().library.manifest
+    manifest = application().library.manifest
     told = {key: manifest.get(key) for key in ("period", "outcome_source", "detection_bias")}
     return render_template(
         "access/notice.html",
@@ -113,7 +106,7 @@ def sign_in_box(*, next: str, username: str = "", refused: str = "") -> dict[str
         "next": next,
         "typed": {"username": username},
         "errors": {"username": refused} if refused else {},
-        "by_agency": services().agency is not None,
+        "by_agency": application().agency is not None,
         "notice_text": wording.NOTICE,
     }
 

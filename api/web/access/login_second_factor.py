@@ -6,8 +6,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from api.auth import open_to_all, session_token, with_token
-from api.context import services
-from api.services.access.accounts import User
+from api.context import application, request_context, throttle
 from api.services.access.pending_logins import end_half_login
 from api.services.access.second_factor import (
     awaits_enrolment,
@@ -18,14 +17,15 @@ from api.services.access.second_factor import (
     user_of_half_login,
 )
 from api.services.access.sign_in_throttle import TooManyAttempts
+from api.services.users import User
 from api.web.blueprint import blueprint
 from rms.errors import InvalidInput, NotAuthenticated
 
 
 def halfway() -> User | None:
     """Whose password was right in this browser, and whose code is still to come."""
-    token, works_with = session_token(), services()
-    return user_of_half_login(token, store=works_with.store, at=works_with.clock()) if token else None
+    token = session_token()
+    return user_of_half_login(request_context(), token) if token else None
 
 
 @blueprint.get("/login/code")
@@ -35,7 +35,7 @@ def login_code() -> ResponseReturnValue:
     if user is None:
         return redirect(url_for("web.login"))
     wanted = request.args.get("next", "")
-    if awaits_enrolment(user, store=services().store):
+    if awaits_enrolment(request_context(), user):
         return redirect(url_for("web.login_enrol", next=wanted))
     return render_template("access/login_second_factor.html", next=wanted)
 
@@ -48,16 +48,14 @@ def enter_code() -> ResponseReturnValue:
         return redirect(url_for("web.login"), HTTPStatus.SEE_OTHER)
     if request.form.get("answer") == "begin_again":
         return _begin_again()
-    works_with = services()
     try:
         token = finish_login(
+            request_context(),
             session_token() or "",
             request.form.get("code", "")[:100],
             user=user,
-            store=works_with.store,
-            seal=works_with.seal,
-            throttle=works_with.sign_ins,
-            at=works_with.clock(),
+            seal=application().seal,
+            throttle=throttle(),
         )
     except NotAuthenticated as refused:
         page = render_template(
@@ -84,21 +82,21 @@ def login_enrol() -> ResponseReturnValue:
 @open_to_all
 def enrol_at_login() -> ResponseReturnValue:
     """Without a code the secret is shown, with a right one the recovery codes: each of them once."""
-    user, wanted, works_with = halfway(), request.form.get("next", ""), services()
+    user, wanted = halfway(), request.form.get("next", "")
     if user is None:
         return redirect(url_for("web.login"), HTTPStatus.SEE_OTHER)
-    at, store, seal = works_with.clock(), works_with.store, works_with.seal
+    context, seal, attempts = request_context(), application().seal, throttle()
     if "code" not in request.form:
-        begun = enrol(user, rule=works_with.second_factor, store=store, seal=seal, at=at)
+        begun = enrol(context, user, rule=application().second_factor, seal=seal)
         return render_template("access/login_enrol.html", next=wanted, begun=begun)
-    code, throttle = request.form["code"][:100], works_with.sign_ins
+    code = request.form["code"][:100]
     try:
-        codes = confirm(user, code, store=store, seal=seal, throttle=throttle, at=at)
+        codes = confirm(context, user, code, seal=seal, throttle=attempts)
     except InvalidInput as refused:
         told = refused.problems[0].detail
         page = render_template("access/login_enrol.html", next=wanted, errors={"code": told}, shown=True)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
-    token = become_session(session_token() or "", user=user, throttle=throttle, store=store, at=at)
+    token = become_session(context, session_token() or "", user=user, throttle=attempts)
     page = render_template("access/login_enrol.html", next=wanted, recovery_codes=codes)
     return with_token(token, then=make_response(page))
 
@@ -109,5 +107,5 @@ def _to_login(wanted: str) -> Response:
 
 
 def _begin_again() -> Response:
-    end_half_login(session_token() or "", store=services().store)
+    end_half_login(request_context(), session_token() or "")
     return _to_login("")

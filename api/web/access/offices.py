@@ -2,12 +2,12 @@
 
 from http import HTTPStatus
 
-from flask import g, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from api.auth import to
 from api.auth.roles import ADMINISTRATION
-from api.context import services
+from api.context import request_context
 from api.schemas.access.accounts import NewOfficeSchema, RenamedOfficeSchema
 from api.schemas.problems import loaded
 from api.services.access.offices import add_office, move_office, offices, rename_office
@@ -34,16 +34,9 @@ def admin_offices() -> str:
 @blueprint.post("/administration/offices")
 @to(ADMINISTRATION)
 def add_new_office() -> ResponseReturnValue:
-    at_hand = services()
     try:
         asked = loaded(NewOfficeSchema(), given())
-        add_office(
-            asked["name"],
-            parent=asked.get("parent"),
-            by=g.user.username,
-            store=at_hand.store,
-            at=at_hand.clock(),
-        )
+        add_office(request_context(), asked["name"], parent=asked.get("parent"))
     except InvalidInput as refused:
         return _list_page(errors_of(refused, OFFICE)), REFUSED
     except Conflict as refused:
@@ -60,10 +53,10 @@ def one_office(id: str) -> str:
 @blueprint.post("/administration/offices/<id>/name")
 @to(ADMINISTRATION)
 def renamed_office(id: str) -> ResponseReturnValue:
-    at_hand, office = services(), _known(id)
+    office = _known(id)
     try:
         new = loaded(RenamedOfficeSchema(), given())["name"]
-        rename_office(office.name, new=new, by=g.user.username, store=at_hand.store, at=at_hand.clock())
+        rename_office(request_context(), office.name, new=new)
     except InvalidInput as refused:
         return _one_page(office, errors_of(refused, OFFICE)), REFUSED
     except Conflict as refused:
@@ -76,7 +69,7 @@ def renamed_office(id: str) -> ResponseReturnValue:
 def ask_before_office_moves(id: str) -> ResponseReturnValue:
     office, parent = _known(id), request.args.get("parent", "")
     name = office.name
-    if parent not in {one.name for one in offices(store=services().store)} - {name}:
+    if parent not in {one.name for one in offices(request_context())} - {name}:
         return _one_page(office, {"parent": "Choose another office."}), REFUSED
     return render_template(
         "confirm.html",
@@ -97,15 +90,9 @@ def ask_before_office_moves(id: str) -> ResponseReturnValue:
 @blueprint.post("/administration/offices/<id>/move")
 @to(ADMINISTRATION)
 def moved_office(id: str) -> ResponseReturnValue:
-    at_hand, office = services(), _known(id)
+    office = _known(id)
     try:
-        move_office(
-            office.name,
-            parent=request.form.get("parent", ""),
-            by=g.user.username,
-            store=at_hand.store,
-            at=at_hand.clock(),
-        )
+        move_office(request_context(), office.name, parent=request.form.get("parent", ""))
     except InvalidInput as refused:
         return _one_page(office, errors_of(refused, OFFICE)), REFUSED
     except Conflict as refused:
@@ -114,7 +101,7 @@ def moved_office(id: str) -> ResponseReturnValue:
 
 
 def _list_page(errors: Errors | None = None) -> str:
-    found = offices(store=services().store)
+    found = offices(request_context())
     (top,) = (one for one in found if one.parent is None)
     return render_template(
         "access/offices.html",
@@ -127,7 +114,7 @@ def _list_page(errors: Errors | None = None) -> str:
 
 
 def _one_page(office: Office, errors: Errors | None = None) -> str:
-    found = offices(store=services().store)
+    found = offices(request_context())
     names = {one.id: one.name for one in found}
     beneath = {one.name for one, _ in _tree(office, found)}
     return render_template(
@@ -148,7 +135,7 @@ def _tree(office: Office, found: tuple[Office, ...], depth: int = 0) -> list[tup
 
 def _known(id: str) -> Office:
     """By its key: a name may hold what an address does not."""
-    for one in offices(store=services().store):
+    for one in offices(request_context()):
         if str(one.id) == id:
             return one
     raise NotFound("There is no such office.")

@@ -11,14 +11,15 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import to
 from api.auth.roles import ADMINISTRATION
-from api.context import services
+from api.context import application, request_context
 from api.schemas.access.accounts import ChangedUserSchema, NewUserSchema
 from api.schemas.problems import loaded
-from api.services.access.accounts import Role, User, change_user, create_user, find_user, users_seen_by
+from api.services.access.accounts import change_user, create_user, find_user, users_seen_by
 from api.services.access.offices import office_named, offices
 from api.services.access.password_changes import set_password
 from api.services.access.second_factor import remove_second_factor, state_of
 from api.services.user_holdings import StillHeld, delete_kept, still_held
+from api.services.users import Role, User
 from api.web.blueprint import blueprint
 from api.web.form_data import Errors, errors_of, given, told, typed
 from api.web.form_messages import PASSWORD, ROLE_AND_OFFICE, USER
@@ -74,18 +75,15 @@ def new_user() -> str:
 @blueprint.post("/administration/new-user")
 @to(ADMINISTRATION)
 def add_user() -> ResponseReturnValue:
-    at_hand = services()
     try:
         asked = loaded(NewUserSchema(), given())
         create_user(
+            request_context(),
             asked["username"],
             asked["password"],
             role=_role(asked["role"]),
             office=asked.get("office"),
-            by=g.user.username,
-            store=at_hand.store,
-            at=at_hand.clock(),
-            rules=at_hand.passwords,
+            rules=application().passwords,
         )
     except InvalidInput as refused:
         return _new_page(errors_of(refused, USER)), REFUSED
@@ -97,14 +95,14 @@ def add_user() -> ResponseReturnValue:
 @blueprint.get("/administration/users/<username>")
 @to(ADMINISTRATION)
 def user(username: str) -> str:
-    return _page(find_user(username, store=services().store))
+    return _page(find_user(request_context(), username))
 
 
 @blueprint.post("/administration/users/<username>")
 @to(ADMINISTRATION)
 def changed_user(username: str) -> ResponseReturnValue:
-    at_hand = services()
-    found = find_user(username, store=at_hand.store)
+    context = request_context()
+    found = find_user(context, username)
     try:
         sent = dict(given())
         confirmed = sent.pop("confirmed", None)
@@ -112,10 +110,8 @@ def changed_user(username: str) -> ResponseReturnValue:
         if not confirmed and (kept := _kept_over(found, asked)):
             return _asked_before_change(found, asked, kept)
         change_user(
+            context,
             username,
-            by=g.user,
-            store=at_hand.store,
-            at=at_hand.clock(),
             role=_role(asked["role"]) if "role" in asked else None,
             office=asked.get("office"),
         )
@@ -134,7 +130,7 @@ def _kept_over(found: User, asked: Mapping[str, Any]) -> StillHeld | None:
 
 def _asked_before_change(found: User, asked: Mapping[str, Any], kept: StillHeld) -> str:
     if "office" in asked:
-        with services().store.reading() as tx:
+        with request_context().store.reading() as tx:
             office_named(asked["office"], tx, at="/office")
     return render_template(
         "confirm.html",
@@ -153,7 +149,7 @@ def _asked_before_change(found: User, asked: Mapping[str, Any], kept: StillHeld)
 
 
 def _held(found: User) -> StillHeld:
-    return still_held(found.username, store=services().store, at=services().clock())
+    return still_held(request_context(), found.username)
 
 
 def _in_sentences(kept: StillHeld) -> Iterator[str]:
@@ -174,17 +170,11 @@ def _in_sentences(kept: StillHeld) -> Iterator[str]:
 @to(ADMINISTRATION)
 def new_password(username: str) -> ResponseReturnValue:
     """For somebody who has lost theirs."""
-    at_hand, password = services(), request.form.get("password", "")
-    found = find_user(username, store=at_hand.store)
+    password = request.form.get("password", "")
+    context = request_context()
+    found = find_user(context, username)
     try:
-        set_password(
-            username,
-            password,
-            by=g.user.username,
-            rules=at_hand.passwords,
-            store=at_hand.store,
-            at=at_hand.clock(),
-        )
+        set_password(context, username, password, rules=application().passwords)
     except InvalidInput as refused:
         return _page(found, errors_of(refused, PASSWORD)), REFUSED
     return _shown_once(username, password)
@@ -193,7 +183,7 @@ def new_password(username: str) -> ResponseReturnValue:
 @blueprint.get("/administration/users/<username>/<act>")
 @to(ADMINISTRATION)
 def ask_before_act(username: str, act: str) -> str:
-    found, known = find_user(username, store=services().store), _act(act)
+    found, known = find_user(request_context(), username), _act(act)
     return render_template(
         "confirm.html",
         heading=known.question.format(found.username),
@@ -214,18 +204,15 @@ def acted(username: str, act: str) -> ResponseReturnValue:
 
 
 def _lock(username: str, *, active: bool) -> None:
-    at_hand = services()
-    change_user(username, by=g.user, store=at_hand.store, at=at_hand.clock(), active=active)
+    change_user(request_context(), username, active=active)
 
 
 def _remove_second_factor(username: str) -> None:
-    at_hand = services()
-    remove_second_factor(username, by=g.user, store=at_hand.store, at=at_hand.clock())
+    remove_second_factor(request_context(), username)
 
 
 def _delete_kept(username: str) -> None:
-    at_hand = services()
-    delete_kept(username, by=g.user.username, store=at_hand.store, terms=at_hand.jobs, at=at_hand.clock())
+    delete_kept(request_context(), username, terms=application().jobs)
 
 
 ACTS = {
@@ -288,7 +275,7 @@ def _role(name: str) -> Role:
 
 
 def _list() -> str:
-    found = users_seen_by(g.user, store=services().store)
+    found = users_seen_by(request_context())
     return render_template(
         "access/users.html",
         users=[one for one in found if one.role in ROLES],
@@ -319,7 +306,7 @@ def _page(found: User, errors: Errors | None = None) -> str:
         role=ROLES[found.role],
         roles=_roles(),
         offices={name: name for name in names.values()},
-        second_factor=state_of(found, store=services().store),
+        second_factor=state_of(request_context(), found),
         own=found.id == g.user.id,
         kept=kept,
         sentences=tuple(_in_sentences(kept)),
@@ -340,7 +327,7 @@ def _roles() -> dict[str, str]:
 
 
 def _office_names() -> dict[int, str]:
-    return {one.id: one.name for one in offices(store=services().store)}
+    return {one.id: one.name for one in offices(request_context())}
 
 
 def _proposal() -> str:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import to
 from api.auth.roles import CASEWORK
-from api.context import services
+from api.context import application, request_context
 from api.errors import refusal_of
 from api.schemas.strict_fields import is_safe
 from api.services.assessments.assessments import find_submission
@@ -26,10 +26,10 @@ from rms.submission import Correction
 @blueprint.get("/assessments/<id>/correct")
 @to(CASEWORK)
 def correct(id: str) -> ResponseReturnValue:
-    start, instrument = start_from(id, Mode.CORRECTION), services().library.instrument
+    start, instrument = start_from(id, Mode.CORRECTION), application().library.instrument
     assert start.origin is not None
     try:
-        refuse_corrected(start.origin, store=services().store)
+        refuse_corrected(request_context(), start.origin)
     except CorrectedAlready as refused:
         refusal = replace(refusal_of(refused), title="Corrected already")
         return render_template("problem.html", refusal=refusal, see=refused.stands), refusal.status
@@ -39,16 +39,14 @@ def correct(id: str) -> ResponseReturnValue:
 @blueprint.post("/assessments/<id>/correct")
 @to(CASEWORK)
 def put_right(id: str) -> ResponseReturnValue:
-    works_with, start, typed = services(), start_from(id, Mode.CORRECTION), request.form.to_dict()
-    form = Form(works_with.library.instrument, start, typed)
+    start, typed = start_from(id, Mode.CORRECTION), request.form.to_dict()
+    form = Form(application().library.instrument, start, typed)
     if typed.get("then") == LATER:
         return kept_for_later(form)
 
     def send(right: Assessment, correction: Correction) -> str:
         handed_out = typed.get("handed_out", "")
-        return submit_once(
-            right, handed_out=handed_out, user=g.user, services=works_with, correction=correction
-        )
+        return submit_once(right, handed_out=handed_out, correction=correction)
 
     return submitted_correction(form, send)
 
@@ -56,17 +54,13 @@ def put_right(id: str) -> ResponseReturnValue:
 def submitted_correction(form: Form, send: Callable[[Assessment, Correction], str]) -> ResponseReturnValue:
     """Submit what the form puts right by `send`, or show the form again with what is wrong."""
     assert form.start.origin is not None
-    works_with = services()
     correction = Correction(form.start.origin.id, form.typed.get(REASON, "").strip())
 
     def put_right(assessment: Assessment) -> str:
         if (before := _sent_before(form, correction, assessment)) is not None:
             return before
         right = corrected_as(
-            correction.corrects,
-            assessment,
-            instrument=works_with.library.instrument,
-            store=works_with.store,
+            request_context(), correction.corrects, assessment, instrument=application().library.instrument
         )
         return send(right, correction)
 
@@ -78,7 +72,7 @@ def _sent_before(form: Form, correction: Correction, assessment: Assessment) -> 
     assert form.start.origin is not None
     if form.start.origin.corrected_by is None:
         return None
-    found = find_submission(form.start.origin.corrected_by, store=services().store)
+    found = find_submission(request_context(), form.start.origin.corrected_by)
     said = ("answers", "unknown", *IDENTIFIED)
     same = all(getattr(found.assessment, name) == getattr(assessment, name) for name in said)
     return (

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import to
 from api.auth.roles import CASEWORK
-from api.context import services
+from api.context import application, request_context
 from api.errors import refusal_of
 from api.services.assessments.corrections import refuse_corrected
 from api.services.assessments.drafts import discard_draft, drafts_of, find_draft
@@ -90,14 +90,13 @@ class ListedDraft:
 @blueprint.get("/drafts")
 @to(CASEWORK)
 def drafts() -> str:
-    works_with = services()
-    mine = drafts_of(g.user, store=works_with.store, at=works_with.clock())
+    mine = drafts_of(request_context())
     return render_template(
         "assessments/drafts.html",
-        listed=[_listed(one, works_with.library.instrument) for one in mine],
+        listed=[_listed(one, application().library.instrument) for one in mine],
         kept=next((one for one in mine if one.id == request.args.get("kept")), None),
         deleted="deleted" in request.args,
-        kept_days=works_with.terms.kept_days,
+        kept_days=application().terms.kept_days,
     )
 
 
@@ -105,7 +104,7 @@ def drafts() -> str:
 @to(CASEWORK)
 def begin_draft() -> ResponseReturnValue:
     """What the script asks for when somebody has begun to type: where the form is kept from now on."""
-    form = Form(services().library.instrument, _start_of_address(), request.form.to_dict())
+    form = Form(application().library.instrument, _start_of_address(), request.form.to_dict())
     try:
         return _kept_state(begun(form), form), HTTPStatus.CREATED
     except (InvalidInput, LimitReached, StorageUnavailable) as refused:
@@ -117,7 +116,7 @@ def begin_draft() -> ResponseReturnValue:
 def draft(id: str) -> ResponseReturnValue:
     found = _found(id)
     if found is None:
-        became = submitted_draft(id, user=g.user, services=services())
+        became = submitted_draft(id)
         if became is None:
             raise NotFound("There is no draft of yours here: it has been deleted, or was kept long enough.")
         return redirect(url_for("web.new_assessment", saved=became))
@@ -128,7 +127,7 @@ def draft(id: str) -> ResponseReturnValue:
 @to(CASEWORK)
 def go_on_with_draft(id: str) -> ResponseReturnValue:
     """Submit the draft as it is typed now, or keep it so; what was changed meanwhile is shown first."""
-    found, instrument, typed = _found(id), services().library.instrument, request.form.to_dict()
+    found, instrument, typed = _found(id), application().library.instrument, request.form.to_dict()
     if found is None:
         return _gone(id, Form(instrument, _start_of_address(), typed))
     form = replace(_form_of(found), typed=_chosen(typed, found, instrument))
@@ -166,29 +165,28 @@ def save_draft(id: str) -> ResponseReturnValue:
 @blueprint.get("/drafts/<id>/delete")
 @to(CASEWORK)
 def asked_to_delete(id: str) -> str:
-    works_with = services()
-    found = find_draft(id, user=g.user, store=works_with.store, at=works_with.clock())
-    return render_template("assessments/draft_delete.html", one=_listed(found, works_with.library.instrument))
+    found = find_draft(request_context(), id)
+    return render_template(
+        "assessments/draft_delete.html", one=_listed(found, application().library.instrument)
+    )
 
 
 @blueprint.post("/drafts/<id>/delete")
 @to(CASEWORK)
 def delete_draft(id: str) -> ResponseReturnValue:
-    works_with = services()
-    discard_draft(id, user=g.user, store=works_with.store, at=works_with.clock())
+    discard_draft(request_context(), id)
     return redirect(url_for("web.drafts", deleted="yes"), HTTPStatus.SEE_OTHER)
 
 
 def _found(id: str) -> Draft | None:
-    works_with = services()
     try:
-        return find_draft(id, user=g.user, store=works_with.store, at=works_with.clock())
+        return find_draft(request_context(), id)
     except NotFound:
         return None
 
 
 def _form_of(draft: Draft) -> Form:
-    instrument, start = services().library.instrument, _start_of(draft)
+    instrument, start = application().library.instrument, _start_of(draft)
     typed = dict(typed_from_body(draft.body, instrument))
     if start.based_on and not start.corrects:
         looked_at = [item for item in instrument.asked if item.code not in draft.carried]
@@ -200,7 +198,7 @@ def _opened(form: Form) -> ResponseReturnValue:
     """The form as it was left; of a correction that came too late, with what stands by now."""
     try:
         if form.start.corrects and form.start.origin:
-            refuse_corrected(form.start.origin, store=services().store)
+            refuse_corrected(request_context(), form.start.origin)
     except CorrectedAlready as refused:
         return refused_page(form, refused)
     return form_page(form)
@@ -226,9 +224,7 @@ def begun_from(body: Mapping[str, Any]) -> str:
 
 def _submitted(id: str, form: Form, draft: Draft | None) -> ResponseReturnValue:
     def send(assessment: Assessment, correction: Correction | None = None) -> str:
-        return submit_draft_once(
-            assessment, id=id, draft=draft, user=g.user, services=services(), correction=correction
-        )
+        return submit_draft_once(assessment, id=id, draft=draft, correction=correction)
 
     return submitted_correction(form, send) if form.start.corrects else submitted_form(form, send)
 
@@ -240,7 +236,7 @@ def _gone(id: str, form: Form) -> ResponseReturnValue:
     try:
         return _submitted(id, form, None)
     except KeyReused:
-        became = submitted_draft(id, user=g.user, services=services()) or ""
+        became = submitted_draft(id) or ""
         fresh = {**form.typed, "handed_out": ""}  # the same form, handed out anew
         told = (
             f"This draft has been submitted meanwhile as {became}, with other answers. Nothing was saved now."
@@ -302,7 +298,9 @@ def _fields_of(name: str) -> Iterator[str]:
 
 def _kept_state(draft: Draft, form: Form) -> dict[str, object]:
     """What the script goes on with."""
-    told = contradictions(form.typed, form.start, instrument=form.instrument, today=services().clock().date())
+    told = contradictions(
+        form.typed, form.start, instrument=form.instrument, today=request_context().at.date()
+    )
     return {
         "version": draft.version,
         "told": SAVED.format(formatting.moment(draft.changed_at)),

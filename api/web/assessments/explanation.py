@@ -6,7 +6,7 @@ from flask import render_template
 
 from api.auth import to
 from api.auth.roles import CASEWORK
-from api.context import services
+from api.context import application
 from api.services.assessments.explanations import Explained, explained
 from api.services.assessments.judgements import awaits_judgement
 from api.web.assessments.fields import answer_field
@@ -54,7 +54,7 @@ def explained_result(id: str) -> str:
     submission = submission_of(id)
     if awaits_judgement(submission):
         return judging_page(submission)
-    library, told = services().library.whole(), report(submission)
+    library, told = application().library.whole(), report(submission)
     found = explained(submission, library=library)
     return render_template(
         "assessments/explanation.html",

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import to
 from api.auth.roles import CASEWORK
-from api.context import services
+from api.context import application, request_context
 from api.errors import refusal_of
 from api.services.assessments.assessments import find_submission
 from api.services.assessments.drafts import change_draft, repopulate, start_draft
@@ -126,7 +126,7 @@ class Mark:
 @blueprint.get("/assessments/new")
 @to(CASEWORK)
 def new_assessment() -> ResponseReturnValue:
-    start, instrument = start_of_address(), services().library.instrument
+    start, instrument = start_of_address(), application().library.instrument
     typed = start.typed(instrument) or {"offender_number": request.args.get("number", "")}
     return form_page(Form(instrument, start, typed))
 
@@ -134,15 +134,13 @@ def new_assessment() -> ResponseReturnValue:
 @blueprint.post("/assessments/new")
 @to(CASEWORK)
 def submit() -> ResponseReturnValue:
-    start, typed, works_with = start_of_address(), request.form.to_dict(), services()
-    form = Form(works_with.library.instrument, start, typed)
+    start, typed = start_of_address(), request.form.to_dict()
+    form = Form(application().library.instrument, start, typed)
     if typed.get("then") == LATER:
         return kept_for_later(form)
     return submitted_form(
         form,
-        lambda assessment: submit_once(
-            assessment, handed_out=typed.get("handed_out", ""), user=g.user, services=works_with
-        ),
+        lambda assessment: submit_once(assessment, handed_out=typed.get("handed_out", "")),
     )
 
 
@@ -165,12 +163,13 @@ def begun(form: Form) -> Draft:
     LimitReached
         If this user has as many drafts as one account may have.
     """
-    works_with, start = services(), form.start
+    start = form.start
     body = body_from(form.typed, start, form.instrument)
-    mine = {"user": g.user, "store": works_with.store, "at": works_with.clock(), "terms": works_with.terms}
+    context = request_context()
+    mine = {"user": g.user, "store": context.store, "at": context.at, "terms": application().terms}
     if start.based_on is None or start.corrects:
-        return start_draft(body, **mine)
-    carried = repopulate(start.based_on, instrument=form.instrument, **mine)
+        return start_draft(context, body, **mine)
+    carried = repopulate(context, start.based_on, instrument=form.instrument, **mine)
     return changed(carried, form)
 
 
@@ -184,20 +183,11 @@ def changed(draft: Draft, form: Form) -> Draft:
     ChangedMeanwhile
         If somebody else was quicker.
     """
-    works_with = services()
     body = body_from(form.typed, form.start, form.instrument)
     patch = patch_between(draft.body, body, looked_at=_looked_at(form, draft))
     if not patch:
         return draft
-    return change_draft(
-        draft.id,
-        patch,
-        seen=draft.version,
-        user=g.user,
-        store=works_with.store,
-        at=works_with.clock(),
-        terms=works_with.terms,
-    )
+    return change_draft(request_context(), draft.id, patch, seen=draft.version, terms=application().terms)
 
 
 def _looked_at(form: Form, draft: Draft) -> set[str]:
@@ -224,7 +214,7 @@ def submitted_form(
 
 
 def _assessment(form: Form, also: Sequence[Problem]) -> Assessment:
-    today, wrong = services().clock().date(), [*also, *_doubts(form)]
+    today, wrong = request_context().at.date(), [*also, *_doubts(form)]
     try:
         assessment = assessment_from(form.typed, form.start, instrument=form.instrument, today=today)
     except InvalidInput as refused:
@@ -243,7 +233,7 @@ def _doubts(form: Form) -> Iterator[Problem]:
     is_sure = form.typed.get(SAME_PERSON) == form.typed.get("offender_number")
     if number is None or is_sure or form.start.origin is not None:
         return
-    if is_recorded_otherwise(number, sex=sex, born=born, store=services().store):
+    if is_recorded_otherwise(request_context(), number, sex=sex, born=born):
         yield Problem("/offender_number", RECORDED_OTHERWISE.code, OTHERWISE)
 
 
@@ -263,8 +253,7 @@ def refused_page(form: Form, refused: RMSError) -> ResponseReturnValue:
 
 
 def form_page(form: Form, *, action: str | None = None) -> str:
-    works_with = services()
-    now, start = works_with.clock(), form.start
+    now, start = request_context().at, form.start
     told = contradictions(form.typed, start, instrument=form.instrument, today=now.date())
     return render_template(
         "assessments/form.html",
@@ -282,8 +271,8 @@ def form_page(form: Form, *, action: str | None = None) -> str:
         UNKNOWN=UNKNOWN,
         REASON=REASON,
         today=now.date(),
-        stale_months=works_with.terms.stale_months,
-        kept_days=works_with.terms.kept_days,
+        stale_months=application().terms.stale_months,
+        kept_days=application().terms.kept_days,
         handed_out=form.typed.get("handed_out") or now.isoformat(),
         saved=request.args.get("saved") if not (form.errors or form.refused) else None,
     )
@@ -306,7 +295,7 @@ def start_from(id: str, mode: Mode) -> Start:
     Conflict
         If it is a what-if, which says what was never so.
     """
-    origin = find_submission(id.upper(), store=services().store)
+    origin = find_submission(request_context(), id.upper())
     if origin.assessment.kind is Kind.WHAT_IF:
         baseline = origin.assessment.baseline_id
         raise Conflict(f"{origin.id} is a what-if, which says what was never so: start from {baseline}.")
@@ -339,7 +328,7 @@ def _marks(form: Form, today: date) -> Iterator[tuple[str, Mark]]:
     before, rated = form.start.typed(form.instrument), origin.assessment.assessed_on
     carries = form.start.mode is Mode.ASSESSMENT
     same = "carried over" if carries else f"as in {origin.id}"
-    months, after = months_between(rated, today), services().terms.stale_months
+    months, after = months_between(rated, today), application().terms.stale_months
     for item in form.instrument.asked:
         changed = said_of(before, item) != said_of(form.typed, item)
         seen = carries and form.typed.get(seen_field(item)) == "yes"

@@ -2,8 +2,9 @@
 
 import json
 
-from api.context import Services
-from api.services.access.accounts import User
+from flask import g
+
+from api.context import application, request_context
 from api.services.assessments.assessments import submit_assessment
 from api.services.systems.idempotency import came_of, once
 from api.storage import Draft, Once
@@ -15,8 +16,6 @@ def submit_once(
     assessment: Assessment,
     *,
     handed_out: str,
-    user: User,
-    services: Services,
     draft: Draft | None = None,
     correction: Correction | None = None,
 ) -> str:
@@ -26,8 +25,8 @@ def submit_once(
     """
     said = _said(assessment, correction)
     # The form and what it says are the key together, so that it never stands for another request.
-    request = once(user.id, f"form {handed_out} {said}", said.encode()) if handed_out else None
-    return _submitted(assessment, user, services, draft=draft, correction=correction, request=request)
+    request = once(g.user.id, f"form {handed_out} {said}", said.encode()) if handed_out else None
+    return _submitted(assessment, draft=draft, correction=correction, request=request)
 
 
 def submit_draft_once(
@@ -35,8 +34,6 @@ def submit_draft_once(
     *,
     id: str,
     draft: Draft | None,
-    user: User,
-    services: Services,
     correction: Correction | None = None,
 ) -> str:
     """Submit what a draft has become, also where it is gone; it becomes one assessment and no other.
@@ -46,30 +43,26 @@ def submit_draft_once(
     KeyReused
         If it has been submitted, and said something else.
     """
-    request = once(user.id, _key_of_draft(id), _said(assessment, correction).encode())
-    return _submitted(assessment, user, services, draft=draft, correction=correction, request=request)
+    request = once(g.user.id, _key_of_draft(id), _said(assessment, correction).encode())
+    return _submitted(assessment, draft=draft, correction=correction, request=request)
 
 
-def submitted_draft(id: str, *, user: User, services: Services) -> str | None:
+def submitted_draft(id: str) -> str | None:
     """The assessment that a draft became, if it was submitted lately and on its page."""
-    return came_of(user.id, _key_of_draft(id), store=services.store, at=services.clock())
+    return came_of(request_context(), _key_of_draft(id))
 
 
 def _submitted(
     assessment: Assessment,
-    user: User,
-    services: Services,
     *,
     draft: Draft | None,
     correction: Correction | None,
     request: Once | None,
 ) -> str:
     return submit_assessment(
+        request_context(),
         assessment,
-        by=user.username,
-        library=services.library.whole(),
-        store=services.store,
-        at=services.clock(),
+        library=application().library.whole(),
         draft=draft,
         correction=correction,
         once=request,

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 
-from flask import g, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from api.auth import to
 from api.auth.roles import CASEWORK
-from api.context import services
+from api.context import request_context
 from api.services.assessments.assessments import find_submission
 from api.services.assessments.judgements import Judgement, OwnJudgement, judge
 from api.web.blueprint import blueprint
@@ -40,13 +40,13 @@ def judging_page(submission: Submission, errors: Mapping[str, str] | None = None
 @blueprint.post("/assessments/<id>/judgements")
 @to(CASEWORK)
 def record_judgement(id: str) -> ResponseReturnValue:
-    works_with = services()
-    submission = find_submission(id.upper(), store=works_with.store)
+    context = request_context()
+    submission = find_submission(context, id.upper())
     processes = [one.process for one in submission.result.simulations]
     judged = {process: own for process in processes if (own := _own(process))}
     if len(judged) < len(processes):
         return judging_page(submission, dict(_errors(submission))), HTTPStatus.UNPROCESSABLE_ENTITY
-    judge(submission.id, judged, by=g.user, store=works_with.store, at=works_with.clock())
+    judge(context, submission.id, judged)
     return redirect(url_for("web.result", id=submission.id, done="judged"), HTTPStatus.SEE_OTHER)
 
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import to
 from api.auth.roles import SUPERVISION
-from api.context import services
+from api.context import application, request_context
 from api.errors import refusal_of
 from api.schemas.assessments.overrides import new_decision
 from api.services.assessments.corrections import corrected_by
@@ -32,13 +32,13 @@ DONE = {"decided": "What you decided stands beside the override. The score stays
 @blueprint.get("/office/overrides")
 @to(SUPERVISION)
 def override_review() -> str:
-    store = services().store
-    found = overrides_to_review(store=store)
+    context = request_context()
+    found = overrides_to_review(context)
     return render_template(
         "assessments/override_practice.html",
         waiting=[one for one in found if one.override.decision is None],
         decided=[one for one in found if one.override.decision is not None],
-        summary=override_summary(store=store),
+        summary=override_summary(context),
         least_shown=LEAST_SHOWN,
         done=told(DONE),
         labels=_processes(),
@@ -57,12 +57,10 @@ def asked_to_decide(id: str, number: str) -> str:
 @blueprint.post("/office/overrides/<id>/<number>")
 @to(SUPERVISION)
 def decided(id: str, number: str) -> ResponseReturnValue:
-    at_hand, found = services(), _found(id, number)
+    found = _found(id, number)
     try:
         decision, text = new_decision(given())
-        decide(
-            id.upper(), found.number, decision, text=text, by=g.user, store=at_hand.store, at=at_hand.clock()
-        )
+        decide(request_context(), id.upper(), found.number, decision, text=text)
     except InvalidInput as refused:
         page = _page(id.upper(), found, errors=errors_of(refused, DECISION))
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
@@ -74,14 +72,14 @@ def decided(id: str, number: str) -> ResponseReturnValue:
 def _found(id: str, number: str) -> Override:
     if not (number.isdecimal() and len(number) < 10):
         raise NotFound("This assessment has no override of that number.")
-    return override_numbered(id.upper(), int(number), store=services().store)
+    return override_numbered(request_context(), id.upper(), int(number))
 
 
 def _page(id: str, found: Override, *, errors: Errors | None = None) -> str:
     return render_template(
         "assessments/override_review.html",
         id=id,
-        corrected_by=corrected_by(id, store=services().store),
+        corrected_by=corrected_by(request_context(), id),
         override=found,
         own=found.author == g.user.id,
         errors=errors or {},
@@ -95,4 +93,4 @@ def _page(id: str, found: Override, *, errors: Errors | None = None) -> str:
 
 
 def _processes() -> dict[str, str]:
-    return {process.code: process.label for process in services().library.instrument.processes}
+    return {process.code: process.label for process in application().library.instrument.processes}

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from flask import g, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
 from api.auth import to
 from api.auth.roles import CASEWORK, PROFESSIONALS, SUPERVISION
-from api.context import services
+from api.context import request_context
 from api.errors import refusal_of
 from api.schemas.assessments.notes import new_note
 from api.schemas.assessments.overrides import new_decision, new_override
@@ -53,10 +53,10 @@ def override_form(id: str) -> str:
 @blueprint.post("/assessments/<id>/override")
 @to(PROFESSIONALS)
 def make_override(id: str) -> ResponseReturnValue:
-    submission, works_with = _overridable(id), services()
+    submission = _overridable(id)
     try:
         new = new_override(_typed("process", "direction", "reason_code", "text"))
-        override(submission.id, new, by=g.user, store=works_with.store, at=works_with.clock())
+        override(request_context(), submission.id, new)
     except InvalidInput as refused:
         errors = _errors(refused, text=OVERRIDE_TEXT)
         return _override_page(submission, errors), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -73,18 +73,9 @@ def decision_form(id: str, number: str) -> str:
 @to(SUPERVISION)
 def make_decision(id: str, number: str) -> ResponseReturnValue:
     submission, made = _override_of(id, number)
-    works_with = services()
     try:
         decision, text = new_decision(_typed("decision", "text"))
-        decide(
-            submission.id,
-            made.number,
-            decision,
-            text=text,
-            by=g.user,
-            store=works_with.store,
-            at=works_with.clock(),
-        )
+        decide(request_context(), submission.id, made.number, decision, text=text)
     except InvalidInput as refused:
         errors = _errors(refused, text=DECISION["text"])
         return _decision_page(submission, made, errors), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -105,17 +96,12 @@ def note_form(id: str) -> str:
 @blueprint.post("/assessments/<id>/notes")
 @to(CASEWORK)
 def make_note(id: str) -> ResponseReturnValue:
-    submission, works_with = _submission(id), services()
+    submission = _submission(id)
     withdrawn = _withdrawn(submission, request.form.get("withdraws", ""))
     try:
         new = new_note(_typed("text"))
         write_note(
-            submission.id,
-            new.text,
-            by=g.user,
-            store=works_with.store,
-            at=works_with.clock(),
-            withdraws=withdrawn.number if withdrawn else None,
+            request_context(), submission.id, new.text, withdraws=withdrawn.number if withdrawn else None
         )
     except InvalidInput as refused:
         errors = _errors(refused, text=NOTE_TEXT)
@@ -169,7 +155,7 @@ def _note_page(
 
 
 def _submission(id: str) -> Submission:
-    return find_submission(id.upper(), store=services().store)
+    return find_submission(request_context(), id.upper())
 
 
 def _overridable(id: str) -> Submission:
@@ -181,7 +167,7 @@ def _overridable(id: str) -> Submission:
 
 def _override_of(id: str, number: str) -> tuple[Submission, Override]:
     submission = with_findings(_submission(id))
-    for one in overrides_of(submission.id, store=services().store):
+    for one in overrides_of(request_context(), submission.id):
         if str(one.number) == number:
             return submission, one
     raise NotFound("This assessment has no override of that number.")
@@ -191,7 +177,7 @@ def _withdrawn(submission: Submission, number: str) -> Note | None:
     """The note of that number, as it was typed; none where none is given."""
     if not number:
         return None
-    for one in notes_of(submission.id, store=services().store):
+    for one in notes_of(request_context(), submission.id):
         if str(one.number) == number:
             return one
     raise NotFound("This assessment has no note of that number.")

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import to
 from api.auth.roles import CASEWORK, SUPERVISION
-from api.context import services
+from api.context import application, request_context
 from api.services.assessments.person import PersonPage, Standing, person_page
 from api.services.transfer.export_files import CSV, csv_parts
 from api.storage import ListedSimulation, Note, Override
@@ -48,7 +48,7 @@ def person(number: str) -> ResponseReturnValue:
         raise NotFound("An offender number is 1 to 20 letters and digits.")
     if known != number:
         return redirect(url_for("web.person", number=known))
-    page, instrument = _page(number), services().library.instrument
+    page, instrument = _page(number), application().library.instrument
     picture = _picture_of(page)
     return render_template(
         "assessments/person.html",
@@ -74,7 +74,7 @@ def person(number: str) -> ResponseReturnValue:
 @to(CASEWORK)
 def trajectory_file(number: str, extension: str) -> Response:
     """The scores over time, as a picture or as a table."""
-    page, instrument = _known(number), services().library.instrument
+    page, instrument = _known(number), application().library.instrument
     if extension == "csv":
         return _table(_trajectory_head(instrument), _trajectory_rows(page, instrument), page, "trajectory")
     picture = _picture_of(page)
@@ -92,7 +92,7 @@ def trajectory_file(number: str, extension: str) -> Response:
 @to(CASEWORK)
 def needs_over_time_file(number: str, extension: str) -> Response:
     """The needs then and now, as a picture or as a table."""
-    page, instrument = _known(number), services().library.instrument
+    page, instrument = _known(number), application().library.instrument
     if not instrument.needs:
         raise NotFound(f"The instrument {instrument.name} rates no needs.")
     if extension == "csv":
@@ -109,8 +109,7 @@ def needs_over_time_file(number: str, extension: str) -> Response:
 
 
 def _page(number: str) -> PersonPage:
-    works_with = services()
-    return person_page(number, user=g.user, store=works_with.store, at=works_with.clock())
+    return person_page(request_context(), number)
 
 
 def _known(number: str) -> PersonPage:

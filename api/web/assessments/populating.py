@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import to
 from api.auth.roles import CASEWORK
-from api.context import services
+from api.context import application, request_context
 from api.services.assessments.assessments import history
 from api.storage import ListedSubmission
 from api.web.assessments.form import SEXES
@@ -29,14 +29,15 @@ class Earlier:
 @blueprint.get("/assessments/populate")
 @to(CASEWORK)
 def populate() -> ResponseReturnValue:
-    works_with, typed = services(), request.args.get("number", "").strip()
+    typed = request.args.get("number", "").strip()
     # An id such as 10000-01 is taken for the person's: it is what stands on paper.
     number = offender_number(typed.partition("-")[0]) if typed else None
     errors = {}
     if "number" in request.args and number is None:
         errors["number"] = "Enter an offender number: up to 20 letters and digits."
-    found = history(number, store=works_with.store) if number else ()
-    today, after = works_with.clock().date(), works_with.terms.stale_months
+    context = request_context()
+    found = history(context, number) if number else ()
+    today, after = context.at.date(), application().terms.stale_months
     return render_template(
         "assessments/populate.html",
         typed={"number": typed},

@@ -7,7 +7,7 @@ from flask import render_template, request
 
 from api.auth import to
 from api.auth.roles import CASEWORK
-from api.context import services
+from api.context import application, request_context
 from api.services.assessments.assessments import find_submission
 from api.services.assessments.judgements import awaits_judgement, with_findings
 from api.services.assessments.notes import notes_of
@@ -123,7 +123,7 @@ def needs(id: str) -> str:
 
 def submission_of(id: str) -> Submission:
     """The submission of an id as somebody may type it."""
-    return find_submission(id.upper(), store=services().store)
+    return find_submission(request_context(), id.upper())
 
 
 def identity(submission: Submission) -> tuple[Fact, ...]:
@@ -169,8 +169,7 @@ def modelled_rows(submission: Submission, told: Report, *, chosen: str) -> tuple
 
 
 def _result_page(submission: Submission) -> str:
-    works_with = services()
-    library = works_with.library.if_whole()
+    library = application().library.if_whole()
     told = report(submission, library=library)
     asked, processes = request.args.get("process"), [one.process for one in submission.result.simulations]
     chosen = asked if asked in processes else processes[0]
@@ -178,6 +177,7 @@ def _result_page(submission: Submission) -> str:
     explained = explain(submission.result, chosen, library) if library else ()
     shown = next(one.comparables for one in submission.result.simulations if one.process == chosen)
     compared = origin if origin and told.what_if and not awaits_judgement(origin) else None
+    context = request_context()
     return render_template(
         "assessments/result.html",
         submission=submission,
@@ -186,7 +186,7 @@ def _result_page(submission: Submission) -> str:
         rows=modelled_rows(submission, told, chosen=chosen),
         chosen=chosen,
         by_default=asked != chosen,
-        why=[_why(*pair, works_with.library.instrument) for pair in zip(explained, shown, strict=False)],
+        why=[_why(*pair, application().library.instrument) for pair in zip(explained, shown, strict=False)],
         library_altered=library is None,
         origin=origin,
         answers=changed_answers(submission),
@@ -197,8 +197,8 @@ def _result_page(submission: Submission) -> str:
         reading=reading,
         readings=READINGS,
         plot_told=plot_told(submission, reading),
-        overrides=overrides_of(submission.id, store=works_with.store),
-        notes=notes_of(submission.id, store=works_with.store),
+        overrides=overrides_of(context, submission.id),
+        notes=notes_of(context, submission.id),
         words=OVERRIDE_WORDS,
         columns=CSV_LABELS,
         csv_fields=CSV_FIELDS,

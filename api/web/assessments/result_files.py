@@ -1,10 +1,10 @@
 """The files of one assessment: its report, its needs as pictures and as a table, its modelled rows."""
 
-from flask import Response, g, request
+from flask import Response, request
 
 from api.auth import to
 from api.auth.roles import CASEWORK
-from api.context import services
+from api.context import request_context
 from api.services.assessments.assessments import find_submission
 from api.services.assessments.judgements import with_findings
 from api.services.assessments.printing import printed
@@ -33,7 +33,7 @@ def report_file(id: str) -> Response:
     """The report; `?redacted=yes`, or anything else, leaves out what names the person."""
     submission, redacted = _findings_of(id), bool(request.args.get("redacted"))
     name = f"{_kind(submission)}-{'redacted' if redacted else submission.id}.pdf"
-    return _file(report_pdf(printed(submission, store=services().store, redacted=redacted)), PDF, name)
+    return _file(report_pdf(printed(request_context(), submission, redacted=redacted)), PDF, name)
 
 
 @blueprint.get("/assessments/<id>/needs.svg")
@@ -75,8 +75,8 @@ def needs_table_file(id: str) -> Response:
 @to(CASEWORK)
 def result_table_file(id: str) -> Response:
     """The modelled rows of this assessment, with the columns that were ticked."""
-    submission, works_with = _findings_of(id), services()
-    text = csv_of_one(submission, names=_columns(), user=g.user, store=works_with.store)
+    submission = _findings_of(id)
+    text = csv_of_one(request_context(), submission, names=_columns())
     response = _file(text.encode(), CSV, f"{_kind(submission)}-{submission.id}.csv")
     response.headers["Link"] = '</api/v1/notice>; rel="terms-of-service"'
     return response
@@ -94,7 +94,7 @@ def _columns() -> tuple[str, ...]:
 
 
 def _findings_of(id: str) -> Submission:
-    return with_findings(find_submission(id.upper(), store=services().store))
+    return with_findings(find_submission(request_context(), id.upper()))
 
 
 def _with_needs(id: str) -> Submission:

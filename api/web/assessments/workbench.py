@@ -17,7 +17,7 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import to
 from api.auth.roles import CASEWORK
-from api.context import services
+from api.context import application, request_context
 from api.schemas.assessments.notes import new_note
 from api.services.assessments.assessments import submit_assessment
 from api.services.assessments.judgements import awaits_judgement, with_findings
@@ -154,7 +154,7 @@ def _refuse_as_name(name: str) -> None:
 def _bench(baseline: Submission, given: Mapping[str, str]) -> Bench:
     if baseline.assessment.kind is Kind.WHAT_IF:
         raise Conflict(f"{baseline.id} is a what-if: try changes on {baseline.assessment.baseline_id}.")
-    return Bench(baseline, services().library.instrument, given)
+    return Bench(baseline, application().library.instrument, given)
 
 
 def _address(bench: Bench) -> str:
@@ -168,31 +168,28 @@ def address_with(id: str, changes: Mapping[str, Any]) -> str:
 
 def _submit(bench: Bench) -> str:
     """Store the what-if, unless this user has kept just this lately; the id either way."""
-    works_with = services()
-    said = json.dumps([bench.baseline.id, bench.changes, works_with.library.reference.sha256])
+    said = json.dumps([bench.baseline.id, bench.changes, application().library.reference.sha256])
+    context = request_context()
     what_if = what_if_of(
+        context,
         bench.baseline.id,
         answers=bench.answers,
         unknown={},
         instrument=bench.instrument,
-        on=works_with.clock().date(),
-        store=works_with.store,
     )
     return submit_assessment(
+        context,
         what_if,
-        by=g.user.username,
-        library=works_with.library.whole(),
-        store=works_with.store,
-        at=works_with.clock(),
+        library=application().library.whole(),
         once=once(g.user.id, f"workbench {said}", said.encode()),
     ).id
 
 
 def _name(id: str, name: str) -> None:
     """Give the what-if its name, once."""
-    works_with = services()
-    if name and name not in (one.text for one in notes_of(id, store=works_with.store)):
-        write_note(id, name, by=g.user, store=works_with.store, at=works_with.clock())
+    context = request_context()
+    if name and name not in (one.text for one in notes_of(context, id)):
+        write_note(context, id, name)
 
 
 def _page(bench: Bench, refused: Mapping[str, str] | None = None) -> str:
@@ -209,14 +206,13 @@ def _page(bench: Bench, refused: Mapping[str, str] | None = None) -> str:
 
 def _outcome(bench: Bench) -> dict[str, Any]:
     """What the bench finds, or what is wrong with what is typed."""
-    works_with = services()
     try:
         tried = try_out(
             bench.baseline,
             answers=bench.answers,
             unknown={},
-            library=works_with.library.whole(),
-            on=works_with.clock().date(),
+            library=application().library.whole(),
+            on=request_context().at.date(),
         )
     except InvalidInput as refused:
         return {"tried": None, "errors": dict(_errors(refused, bench.instrument))}

@@ -8,12 +8,12 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import to
 from api.auth.roles import AUDITING, READING_THE_RECORD
-from api.context import services
+from api.context import request_context
 from api.resources.governance.audit import csv_of_audit
 from api.schemas.governance.audit import AuditQuery, VerifyQuery, sought_from
 from api.schemas.problems import loaded
-from api.services.access.accounts import Role
 from api.services.governance.audit import audit_head, on_record, page_of_audit, verify
+from api.services.users import Role
 from api.storage import Sought
 from api.web.blueprint import blueprint
 from api.web.form_data import day_in, day_typed, errors_of, given, not_ours, typed
@@ -37,15 +37,8 @@ def record() -> ResponseReturnValue:
         pointed = InvalidInput([_at_its_field(one) for one in refused.problems])
         page = _page(asked, errors=errors_of(pointed, RECORD))
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
-    at_hand, place = services(), place_asked(of=sought)
-    found = page_of_audit(
-        sought,
-        limit=AT_ONCE,
-        by=g.user.username,
-        store=at_hand.store,
-        at=at_hand.clock(),
-        before=place.after,
-    )
+    place = place_asked(of=sought)
+    found = page_of_audit(request_context(), sought, limit=AT_ONCE, before=place.after)
     following = place.next(found.next, shown=len(found.entries))
     return _page(
         asked,
@@ -73,7 +66,6 @@ def verification() -> str:
 @to(AUDITING)
 def verified() -> ResponseReturnValue:
     """The whole chain; changes nothing but that it is on record, so that it may be sent again."""
-    at_hand = services()
     try:
         known = loaded(VerifyQuery(), given()).get("head")
     except InvalidInput as refused:
@@ -81,12 +73,13 @@ def verified() -> ResponseReturnValue:
             "governance/audit_verification.html", errors=errors_of(refused, HEAD), typed=typed()
         )
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
-    found = verify(by=g.user.username, store=at_hand.store, at=at_hand.clock(), known_head=known)
+    context = request_context()
+    found = verify(context, known_head=known)
     return render_template(
         "governance/audit_verification.html",
         verdict=found,
         known=known,
-        now=at_hand.clock(),
+        now=context.at,
         errors={},
         typed=typed(),
     )
@@ -95,9 +88,9 @@ def verified() -> ResponseReturnValue:
 @blueprint.get("/record/end")
 @to(AUDITING)
 def end_of_record() -> str:
-    at_hand = services()
-    head = audit_head(by=g.user.username, store=at_hand.store, at=at_hand.clock())
-    return render_template("governance/audit_head.html", head=head, now=at_hand.clock())
+    context = request_context()
+    head = audit_head(context)
+    return render_template("governance/audit_head.html", head=head, now=context.at)
 
 
 def _address(**asked: Any) -> str:
@@ -136,6 +129,6 @@ def _page(asked: dict[str, str], **shown: Any) -> str:
         **{"entries": (), "errors": {}, "ways": Ways(), **shown},
         asked=asked,
         typed={**asked, **days},
-        on_record=on_record(store=services().store),
+        on_record=on_record(request_context()),
         may_verify=g.user.role is Role.AUDITOR,
     )

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import to
 from api.auth.roles import ADMINISTRATION
-from api.context import services
+from api.context import request_context
 from api.schemas.governance.erasures import ErasureBodySchema, key_of, number_of
 from api.schemas.problems import loaded
 from api.services.governance.erasures import (
@@ -48,16 +48,13 @@ def erasures_page() -> str:
 @blueprint.post("/administration/erasures")
 @to(ADMINISTRATION)
 def ask_for_erasure() -> ResponseReturnValue:
-    at_hand = services()
     try:
         asked = loaded(ErasureBodySchema(), given())
         request_erasure(
+            request_context(),
             number_of(asked["offender_number"]),
             reason=asked["reason_code"],
             text=asked["text"],
-            user=g.user,
-            store=at_hand.store,
-            at=at_hand.clock(),
         )
     except InvalidInput as refused:
         return _page(errors_of(refused, ERASURE)), REFUSED
@@ -91,22 +88,19 @@ def ask_before_approving(id: str) -> str:
 @blueprint.post("/administration/erasures/<id>/approve")
 @to(ADMINISTRATION)
 def approved(id: str) -> ResponseReturnValue:
-    at_hand = services()
-    approve_erasure(key_of(id), user=g.user, store=at_hand.store, at=at_hand.clock())
+    approve_erasure(request_context(), key_of(id))
     return _back("erased")
 
 
 @blueprint.post("/administration/erasures/<id>/withdraw")
 @to(ADMINISTRATION)
 def withdrawn(id: str) -> ResponseReturnValue:
-    at_hand = services()
-    withdraw_erasure(key_of(id), user=g.user, store=at_hand.store, at=at_hand.clock())
+    withdraw_erasure(request_context(), key_of(id))
     return _back("withdrawn")
 
 
 def _open(id: str) -> ErasureRequest:
-    at_hand = services()
-    for one in open_erasures(store=at_hand.store, at=at_hand.clock()):
+    for one in open_erasures(request_context()):
         if one.id == key_of(id):
             return one
     raise NotFound("No such request is open: it was withdrawn, approved, or its 30 days are over.")
@@ -117,10 +111,9 @@ def _reason(one: ErasureRequest) -> str:
 
 
 def _page(errors: Errors | None = None) -> str:
-    at_hand = services()
     return render_template(
         "governance/erasures.html",
-        requests=open_erasures(store=at_hand.store, at=at_hand.clock()),
+        requests=open_erasures(request_context()),
         reasons=REASONS,
         reason_of=_reason,
         own=g.user.id,

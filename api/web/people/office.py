@@ -7,16 +7,15 @@ from http import HTTPStatus
 from itertools import groupby
 from typing import Any
 
-from flask import g, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from api.auth import to
 from api.auth.roles import SUPERVISION
-from api.context import services
+from api.context import request_context
 from api.schemas.access.accounts import number_from
 from api.schemas.governance.erasures import HoldBodySchema
 from api.schemas.problems import loaded
-from api.services.access.accounts import Role
 from api.services.access.offices import offices
 from api.services.governance.holds import hold_of, lift_hold, place_hold
 from api.services.people.caseloads import assign, held, move, release
@@ -29,6 +28,7 @@ from api.services.people.supervision import (
     people_of_nobody,
 )
 from api.services.search.search import Page, page_of
+from api.services.users import Role
 from api.storage import Hold, ListedSubmission
 from api.web.blueprint import blueprint
 from api.web.form_data import Errors, errors_of, given, told, typed
@@ -70,10 +70,11 @@ def office() -> str:
 
 
 def _office_page(errors: Errors | None = None) -> str:
+    context = request_context()
     return render_template(
         "people/office.html",
-        tree=office_tree(g.user, store=services().store),
-        others=other_holders(g.user, store=services().store),
+        tree=office_tree(context),
+        others=other_holders(context),
         roles=ROLES,
         done=told(DONE),
         errors=errors or {},
@@ -84,11 +85,9 @@ def _office_page(errors: Errors | None = None) -> str:
 @blueprint.get("/office/caseloads/<username>")
 @to(SUPERVISION)
 def caseload_page(username: str) -> str:
-    at_hand, of = services(), ("caseload", username)
+    of = ("caseload", username)
     place = place_asked(of=of)
-    found = full_caseload(
-        username, by=g.user, store=at_hand.store, at=at_hand.clock(), limit=AT_ONCE, after=place.after
-    )
+    found = full_caseload(request_context(), username, limit=AT_ONCE, after=place.after)
     return render_template(
         "people/caseload.html",
         caseload=found,
@@ -101,7 +100,7 @@ def caseload_page(username: str) -> str:
 @to(SUPERVISION)
 def unassigned() -> str:
     place = place_asked(of="unassigned")
-    found = people_of_nobody(g.user, store=services().store, limit=AT_ONCE, after=place.after)
+    found = people_of_nobody(request_context(), limit=AT_ONCE, after=place.after)
     return render_template("people/unassigned.html", **_of_people(found, place, "unassigned"))
 
 
@@ -113,7 +112,7 @@ def office_person_found() -> ResponseReturnValue:
     if number is None:
         return _office_page({"number": NUMBER}), HTTPStatus.NOT_FOUND
     try:
-        held(number, store=services().store)
+        held(request_context(), number)
     except NotFound as refused:
         return _office_page({"number": refused.detail}), HTTPStatus.NOT_FOUND
     return redirect(url_for("web.office_person", number=number))
@@ -128,21 +127,22 @@ def office_person(number: str) -> str:
 @blueprint.post("/office/people/<number>/holders")
 @to(SUPERVISION)
 def assigned(number: str) -> ResponseReturnValue:
-    at_hand, known = services(), number_from(number)
-    held(known, store=at_hand.store)
+    known = number_from(number)
+    context = request_context()
+    held(context, known)
     username = given().get("username")
     if username is None:
         return _person_page(known, errors={"username": "Choose a case worker."}), REFUSED
-    assign(known, to=username, by=g.user, store=at_hand.store, at=at_hand.clock())
+    assign(context, known, to=username)
     return _back(known, "assigned")
 
 
 @blueprint.post("/office/people/<number>/release")
 @to(SUPERVISION)
 def released(number: str) -> ResponseReturnValue:
-    at_hand, known = services(), number_from(number)
+    known = number_from(number)
     username = request.form.get("username", "")
-    release(known, from_=username, by=g.user, store=at_hand.store, at=at_hand.clock())
+    release(request_context(), known, from_=username)
     return _back(known, "released")
 
 
@@ -151,11 +151,12 @@ def released(number: str) -> ResponseReturnValue:
 def asked_to_move(number: str) -> ResponseReturnValue:
     """What a move does, before it is done."""
     known = number_from(number)
-    at = held(known, store=services().store)
+    context = request_context()
+    at = held(context, known)
     wanted = request.args.get("office", "")
     if wanted == at.office:  # it has been done: somebody came back
         return redirect(url_for("web.office_person", number=known))
-    if wanted not in {one.name for one in offices(store=services().store)}:
+    if wanted not in {one.name for one in offices(context)}:
         return _person_page(known, errors={"office": "Choose another office."}), REFUSED
     return render_template(
         "confirm.html",
@@ -176,27 +177,22 @@ def asked_to_move(number: str) -> ResponseReturnValue:
 @blueprint.post("/office/people/<number>/move")
 @to(SUPERVISION)
 def moved(number: str) -> ResponseReturnValue:
-    at_hand, known = services(), number_from(number)
-    move(
-        known,
-        office=request.form.get("office", ""),
-        by=g.user,
-        store=at_hand.store,
-        at=at_hand.clock(),
-    )
+    known = number_from(number)
+    move(request_context(), known, office=request.form.get("office", ""))
     return redirect(url_for("web.office", done="moved"), HTTPStatus.SEE_OTHER)
 
 
 @blueprint.post("/office/people/<number>/hold")
 @to(SUPERVISION)
 def held_from_now(number: str) -> ResponseReturnValue:
-    at_hand, known = services(), number_from(number)
-    held(known, store=at_hand.store)
+    known = number_from(number)
+    context = request_context()
+    held(context, known)
     try:
         reason = loaded(HoldBodySchema(), given())["reason"]
     except InvalidInput as refused:
         return _person_page(known, errors=errors_of(refused, HOLD)), REFUSED
-    place_hold(known, reason, user=g.user, store=at_hand.store, at=at_hand.clock())
+    place_hold(context, known, reason)
     return _back(known, "held")
 
 
@@ -204,7 +200,7 @@ def held_from_now(number: str) -> ResponseReturnValue:
 @to(SUPERVISION)
 def asked_to_lift(number: str) -> str:
     known = number_from(number)
-    found = hold_of(known, store=services().store)
+    found = hold_of(request_context(), known)
     return render_template(
         "confirm.html",
         heading=f"Lift the hold on the records of {known}?",
@@ -222,8 +218,8 @@ def asked_to_lift(number: str) -> str:
 @blueprint.post("/office/people/<number>/hold/lift")
 @to(SUPERVISION)
 def lifted(number: str) -> ResponseReturnValue:
-    at_hand, known = services(), number_from(number)
-    lift_hold(known, user=g.user, store=at_hand.store, at=at_hand.clock())
+    known = number_from(number)
+    lift_hold(request_context(), known)
     return _back(known, "lifted")
 
 
@@ -231,7 +227,7 @@ def lifted(number: str) -> ResponseReturnValue:
 @to(SUPERVISION)
 def releases() -> str:
     """The latest assessment of everybody who is to be released soon, week by week."""
-    today, days, chosen = services().clock().date(), _among(DAYS, "days", 30), office_asked()
+    today, days, chosen = request_context().at.date(), _among(DAYS, "days", 30), office_asked()
     until = today + timedelta(days=days)
     filter = Filter(latest=True, release=Bounds(today, until), office=chosen)
     place = place_asked(of=filter)
@@ -253,7 +249,7 @@ def releases() -> str:
 def due_for_assessment() -> str:
     """Whose latest assessment is older than so many months, the oldest first."""
     months, chosen = _among(MONTHS, "months", 6), office_asked()
-    before = months_before(services().clock().date(), months)
+    before = months_before(request_context().at.date(), months)
     filter = Filter(latest=True, submitted=Bounds(None, before), office=chosen)
     place = place_asked(of=filter)
     page = _page(filter, Sort(Key.SUBMITTED_AT, descending=False), place)
@@ -269,7 +265,7 @@ def due_for_assessment() -> str:
 
 
 def _page(filter: Filter, sort: Sort, place: Place) -> Page:
-    return page_of(filter, sort=sort, limit=AT_ONCE, store=services().store, after=place.after, counted=True)
+    return page_of(request_context(), filter, sort=sort, limit=AT_ONCE, after=place.after, counted=True)
 
 
 def _around(page: Page, filter: Filter, place: Place, **asked: Any) -> dict[str, object]:
@@ -299,7 +295,7 @@ def _ways(
 
 def names_below() -> list[str]:
     """The names of the supervisor's offices, their own first."""
-    return [one.office.name for one in office_tree(g.user, store=services().store)]
+    return [one.office.name for one in office_tree(request_context())]
 
 
 def office_asked() -> str | None:
@@ -337,11 +333,11 @@ def _among(allowed: tuple[int, ...], name: str, usual: int) -> int:
 
 
 def _person_page(number: str, *, errors: Errors | None = None) -> str:
-    at_hand = services()
-    found = held(number, store=at_hand.store)
+    context = request_context()
+    found = held(context, number)
     holders = {one.username for one in found.holders}
-    workers = case_workers_of(g.user, store=at_hand.store)
-    named = [one.name for one in offices(store=at_hand.store)]
+    workers = case_workers_of(context)
+    named = [one.name for one in offices(context)]
     return render_template(
         "people/person_with.html",
         number=number,
@@ -364,7 +360,7 @@ def _options(what: str, names: Iterable[str]) -> dict[str, str]:
 
 def _hold(number: str) -> Hold | None:
     try:
-        return hold_of(number, store=services().store)
+        return hold_of(request_context(), number)
     except NotFound:
         return None
 

@@ -4,7 +4,7 @@ from flask import Response, render_template, url_for
 
 from api.auth import to
 from api.auth.roles import SUPERVISION
-from api.context import services
+from api.context import application, request_context
 from api.services.search.office_counts import OfficeCounts, Ranges, office_counts
 from api.web.blueprint import blueprint
 from api.web.people.office import names_below, office_asked
@@ -24,7 +24,7 @@ NEED_NAMES = (*(f"{low}–{high}" for low, high in NEED_RANGES), "unknown")
 @to(SUPERVISION)
 def counts_of_office() -> str:
     chosen = office_asked()
-    found, instrument = _found(chosen), services().library.instrument
+    found, instrument = _found(chosen), application().library.instrument
     return render_template(
         "people/counts.html",
         counts=found,
@@ -58,7 +58,7 @@ def office_png(name: str) -> Response:
 
 
 def _found(office: str | None) -> OfficeCounts:
-    return office_counts(office, store=services().store)
+    return office_counts(request_context(), office)
 
 
 def _bars(found: OfficeCounts, name: str) -> Ranges:
@@ -78,7 +78,7 @@ def _bars(found: OfficeCounts, name: str) -> Ranges:
 def _title(name: str) -> str:
     if name == NEEDS:
         return "People by need: rated half of the scale or more"
-    labels = {process.code: process.label for process in services().library.instrument.processes}
+    labels = {process.code: process.label for process in application().library.instrument.processes}
     return f"People by score: {labels[name]}"
 
 

@@ -4,12 +4,12 @@ import re
 from http import HTTPStatus
 from typing import Any
 
-from flask import g, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from api.auth import to
 from api.auth.roles import AGENCY_POLICY
-from api.context import services
+from api.context import application, request_context
 from api.schemas.problems import loaded
 from api.schemas.search.bands import BandSchema, band_from
 from api.services.search.bands import add_band, bands
@@ -33,10 +33,9 @@ def bands_page() -> str:
 @blueprint.post("/administration/bands")
 @to(AGENCY_POLICY)
 def add_new_band() -> ResponseReturnValue:
-    at_hand = services()
     try:
         band = band_from(dict(loaded(BandSchema(), _body())))
-        add_band(band, by=g.user.username, store=at_hand.store, at=at_hand.clock())
+        add_band(request_context(), band)
     except InvalidInput as refused:
         return _page(errors_of(_flat(refused), BAND)), HTTPStatus.UNPROCESSABLE_ENTITY
     except Conflict as refused:
@@ -72,15 +71,15 @@ def _flat(refused: InvalidInput) -> InvalidInput:
 
 
 def _page(errors: Errors | None = None) -> str:
-    at_hand = services()
+    context = request_context()
     return render_template(
         "search/bands.html",
-        bands=bands(store=at_hand.store),
+        bands=bands(context),
         quarters=[quarter.name for quarter in QUARTERS],
-        today=at_hand.clock().date(),
+        today=context.at.date(),
         score_text=score_text,
-        labels={process.code: process.label for process in at_hand.library.instrument.processes},
-        library=at_hand.library.reference,
+        labels={process.code: process.label for process in application().library.instrument.processes},
+        library=application().library.reference,
         errors=errors or {},
         typed=typed(),
         done=told(DONE) if not errors else None,

@@ -15,13 +15,13 @@ from werkzeug.datastructures import MultiDict
 
 from api.auth import to
 from api.auth.roles import SEARCHING
-from api.context import services
+from api.context import request_context
 from api.schemas.search.saved_filters import filter_name, to_save
-from api.services.access.accounts import Role
 from api.services.access.offices import offices
 from api.services.search.bands import bands
 from api.services.search.saved import FILTERS, remove_saved, save_under, saved_of
 from api.services.search.search import count
+from api.services.users import Role
 from api.storage import Saved
 from api.web.blueprint import blueprint
 from api.web.search.criteria import (
@@ -78,7 +78,7 @@ def results_filter() -> ResponseReturnValue:
 @to(SEARCHING)
 def save_results_filter() -> ResponseReturnValue:
     """Keep the criteria of the page, or its needs alone, under a name."""
-    works_with, found = services(), criteria(request.form)
+    found = criteria(request.form)
     kept = found.pairs
     only_needs = request.args.get("what") == ONLY_NEEDS
     if only_needs:
@@ -91,9 +91,7 @@ def save_results_filter() -> ResponseReturnValue:
     if not errors:
         try:
             body = to_save(criteria(MultiDict(kept)).body)
-            save_under(
-                filter_name(name), body, FILTERS, user=g.user, store=works_with.store, at=works_with.clock()
-            )
+            save_under(request_context(), filter_name(name), body, FILTERS)
             return redirect(found.address("web.results_filter", done="saved"), HTTPStatus.SEE_OTHER)
         except InvalidInput as refused:
             told = {one.pointer.removeprefix("/"): one.detail for one in refused.problems}
@@ -106,8 +104,7 @@ def save_results_filter() -> ResponseReturnValue:
 @blueprint.post("/results-filter/saved/<name>/delete")
 @to(SEARCHING)
 def remove_results_filter(name: str) -> ResponseReturnValue:
-    works_with = services()
-    remove_saved(name, FILTERS, user=g.user, store=works_with.store, at=works_with.clock())
+    remove_saved(request_context(), name, FILTERS)
     found = criteria(request.form)
     address_then = found.address("web.results_filter", done="removed", **_named(request.form))
     return redirect(address_then, HTTPStatus.SEE_OTHER)
@@ -116,23 +113,23 @@ def remove_results_filter(name: str) -> ResponseReturnValue:
 def filter_page(
     found: Criteria, *, errors: dict[str, str] | None = None, name: str = "", done: str = ""
 ) -> str:
-    works_with = services()
-    today = works_with.clock().date()
-    in_force = [one for one in bands(store=works_with.store) if not one.has_expired(today)]
+    context = request_context()
+    today = context.at.date()
+    in_force = [one for one in bands(context) if not one.has_expired(today)]
     return render_template(
         "search/filter.html",
         criteria=found,
         errors=found.errors if errors is None else errors,
         typed={**found.typed, "name": name},
-        counts=None if found.errors else count(found.filter, store=works_with.store),
+        counts=None if found.errors else count(context, found.filter),
         need_codes=NEED_CODES,
         need_ranges=[f"{low}–{high}" for low, high in NEED_RANGES],
         processes=PROCESS_LABELS,
         quarters=QUARTERS,
         bands=in_force,
-        offices=[one.name for one in offices(store=works_with.store)],
+        offices=[one.name for one in offices(context)],
         by_number=g.user.role is not Role.ANALYST,
-        saved=[_kept(one, found.pairs) for one in saved_of(g.user, FILTERS, store=works_with.store)],
+        saved=[_kept(one, found.pairs) for one in saved_of(context, FILTERS)],
         address=address,
         done=done,
         focus=FOCUS,

@@ -12,13 +12,13 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import to
 from api.auth.roles import CASEWORK, SEARCHING
-from api.context import services
+from api.context import application, request_context
 from api.resources.search.criteria import understood
 from api.schemas.search.search import SORTS, sort_from
-from api.services.access.accounts import Role
 from api.services.people.pseudonyms import as_shown_to
 from api.services.search.search import distribution, page_of
 from api.services.transfer.export_files import CSV
+from api.services.users import Role
 from api.storage import ListedSimulation, ListedSubmission
 from api.web import formatting
 from api.web.blueprint import blueprint
@@ -79,10 +79,10 @@ def results() -> ResponseReturnValue:
     sort = _sort(found.filter, told)
     place = _place((found.filter, sort), told)
     page = page_of(
+        request_context(),
         found.filter,
         sort=sort,
         limit=ROWS // len(found.filter.in_force().processes),
-        store=services().store,
         after=place.after,
         rows_counted=place.rows is None,
     )
@@ -120,8 +120,8 @@ def score_distribution() -> ResponseReturnValue:
         criteria=found,
         distribution=_distribution(found),
         address=address,
-        judged_first=services().judgement_first and g.user.role in CASEWORK,
-        synthetic=services().library.reference.synthetic,
+        judged_first=application().judgement_first and g.user.role in CASEWORK,
+        synthetic=application().library.reference.synthetic,
         scale=wording.scale(2),
     )
 
@@ -286,7 +286,7 @@ def _right_criteria() -> Criteria:
 
 
 def _distribution(found: Criteria) -> Distribution:
-    return told(distribution(found.filter, user=g.user, store=services().store), PROCESS_LABELS)
+    return told(distribution(request_context(), found.filter), PROCESS_LABELS)
 
 
 def _file(content: bytes, mimetype: str, ending: str) -> Response:

@@ -3,12 +3,12 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask import g, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from api.auth import to
 from api.auth.roles import ADMINISTRATION
-from api.context import services
+from api.context import request_context
 from api.schemas.problems import loaded
 from api.schemas.systems.service_accounts import CredentialSchema, ServiceAccountSchema
 from api.services.access.accounts import find_user
@@ -55,10 +55,9 @@ def systems() -> str:
 @blueprint.post("/administration/systems")
 @to(ADMINISTRATION)
 def add_system() -> ResponseReturnValue:
-    at_hand = services()
     try:
         name = loaded(ServiceAccountSchema(), given())["name"]
-        create_service_account(name, by=g.user.username, store=at_hand.store, at=at_hand.clock())
+        create_service_account(request_context(), name)
     except InvalidInput as refused:
         return _list_page(errors_of(refused, SYSTEM)), REFUSED
     except Conflict as refused:
@@ -69,26 +68,24 @@ def add_system() -> ResponseReturnValue:
 @blueprint.get("/administration/systems/<name>")
 @to(ADMINISTRATION)
 def system(name: str) -> str:
-    return _page(find_service_account(name, store=services().store))
+    return _page(find_service_account(request_context(), name))
 
 
 @blueprint.post("/administration/systems/<name>/credentials")
 @to(ADMINISTRATION)
 def add_system_credential(name: str) -> ResponseReturnValue:
     """The one page that shows the new key or secret: nothing can show it again, not even this address."""
-    at_hand = services()
-    account = find_service_account(name, store=at_hand.store)
+    context = request_context()
+    account = find_service_account(context, name)
     try:
         kind, asked = _asked(account)
         stored, shown = add_credential(
+            context,
             name,
             kind=kind,
             name=asked["name"],
             scopes=set(asked["scopes"]),
             days=asked["days"],
-            by=g.user.username,
-            store=at_hand.store,
-            at=at_hand.clock(),
         )
     except InvalidInput as refused:
         return _page(account, errors_of(refused, CREDENTIAL)), REFUSED
@@ -127,22 +124,15 @@ def ask_before_revoking(name: str, id: str) -> str:
 @blueprint.post("/administration/systems/<name>/credentials/<id>/revoke")
 @to(ADMINISTRATION)
 def revoked(name: str, id: str) -> ResponseReturnValue:
-    at_hand, found = services(), _credential(name, id)
-    revoke_credential(
-        name,
-        found.id,
-        kind=found.kind,
-        by=g.user.username,
-        store=at_hand.store,
-        at=at_hand.clock(),
-    )
+    found = _credential(name, id)
+    revoke_credential(request_context(), name, found.id, kind=found.kind)
     return _back(name, "revoked")
 
 
 @blueprint.get("/administration/systems/<name>/deactivate")
 @to(ADMINISTRATION)
 def ask_before_deactivating(name: str) -> str:
-    find_service_account(name, store=services().store)
+    find_service_account(request_context(), name)
     return render_template(
         "confirm.html",
         heading=f"Let {name} in no more?",
@@ -161,8 +151,7 @@ def ask_before_deactivating(name: str) -> str:
 @blueprint.post("/administration/systems/<name>/deactivate")
 @to(ADMINISTRATION)
 def deactivated(name: str) -> ResponseReturnValue:
-    at_hand = services()
-    deactivate_service_account(name, by=g.user.username, store=at_hand.store, at=at_hand.clock())
+    deactivate_service_account(request_context(), name)
     return _back(name, "deactivated")
 
 
@@ -189,36 +178,37 @@ def _asked(account: ServiceAccount) -> tuple[CredentialKind, dict[str, Any]]:
 
 
 def _credential(account: str, id: str) -> Credential:
-    for one in find_service_account(account, store=services().store).credentials:
+    for one in find_service_account(request_context(), account).credentials:
         if str(one.id) == id and one.kind in KINDS:
             return one
     raise NotFound("This service account has no key and no client secret of this id.")
 
 
 def _list_page(errors: Errors | None = None) -> str:
+    context = request_context()
     return render_template(
         "systems/service_accounts.html",
-        accounts=service_accounts(store=services().store),
+        accounts=service_accounts(context),
         kinds=KINDS,
-        now=services().clock(),
+        now=context.at,
         errors=errors or {},
         typed=typed(),
     )
 
 
 def _page(account: ServiceAccount, errors: Errors | None = None) -> str:
-    at_hand = services()
-    owner = find_user(account.name, store=at_hand.store)
+    context = request_context()
+    owner = find_user(context, account.name)
     return render_template(
         "systems/service_account.html",
         account=account,
         credentials=[one for one in account.credentials if one.kind in KINDS],
-        webhooks=webhooks_of(owner, store=at_hand.store),
+        webhooks=webhooks_of(context, owner),
         kinds={str(kind): label for kind, label in KINDS.items()},
         scopes={str(scope): label for scope, label in SCOPES.items()},
         chosen=request.form.getlist("scopes"),
         longest=LONGEST_DAYS,
-        now=at_hand.clock(),
+        now=context.at,
         errors=errors or {},
         typed={"kind": str(CredentialKind.KEY), "days": "90", **typed()},
         done=told(DONE) if not errors else None,

@@ -11,14 +11,13 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import to
 from api.auth.roles import SEARCHING
-from api.context import services
+from api.context import application, request_context
 from api.errors import refusal_of
 from api.resources.search.criteria import export_understood
 from api.schemas.problems import loaded
 from api.schemas.search.saved_filters import filter_name
 from api.schemas.search.search import SORTS
 from api.schemas.transfer.exports import LONGEST_NOTE, ExportSchema, options_to_save
-from api.services.access.accounts import Role
 from api.services.people.pseudonyms import PSEUDONYMOUS
 from api.services.search.saved import OPTIONS, remove_saved, save_under, saved_of
 from api.services.search.search import total
@@ -34,6 +33,7 @@ from api.services.transfer.exports import (
 )
 from api.services.transfer.imports import IMPORT
 from api.services.transfer.jobs import MADE_AS_ANOTHER, end_job, fetch, find_job, jobs_of
+from api.services.users import Role
 from api.storage import Job, State
 from api.web.blueprint import blueprint
 from api.web.search.criteria import Criteria, address, criteria, criteria_of_address
@@ -121,7 +121,7 @@ def exports() -> ResponseReturnValue:
 @to(SEARCHING)
 def ask_export() -> ResponseReturnValue:
     """A small file is made at once; a larger one is told of here when it is ready."""
-    found, works_with = criteria(request.form), services()
+    found = criteria(request.form)
     typed = _typed()
     body = {**_options(typed), "criteria": dict(found.body), "purpose": typed.get("purpose")}
     if note := typed.get("purpose_note", "").strip():
@@ -132,12 +132,11 @@ def ask_export() -> ResponseReturnValue:
         return _page(found, typed, errors=_errors(refused)), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         job = export_at_once(
+            request_context(),
             export,
-            user=g.user,
-            store=works_with.store,
-            library=works_with.library,
-            terms=works_with.jobs,
-            clock=works_with.clock,
+            library=application().library,
+            terms=application().jobs,
+            clock=application().clock,
         )
     except (TooManyJobs, LimitReached) as refused:
         told_why = TOO_MANY.format(refused.most) if isinstance(refused, TooManyJobs) else refused.detail
@@ -149,15 +148,13 @@ def ask_export() -> ResponseReturnValue:
 @blueprint.post("/exports/options")
 @to(SEARCHING)
 def save_export_options() -> ResponseReturnValue:
-    found, works_with, typed = criteria(request.form), services(), _typed()
+    found, typed = criteria(request.form), _typed()
     name = typed.get("name", "").strip()
     try:
         if not name:
             return _page(found, typed, errors={"name": NO_NAME}), HTTPStatus.UNPROCESSABLE_ENTITY
         options = options_to_save(_options(typed))
-        save_under(
-            filter_name(name), options, OPTIONS, user=g.user, store=works_with.store, at=works_with.clock()
-        )
+        save_under(request_context(), filter_name(name), options, OPTIONS)
     except InvalidInput as refused:
         return _page(found, typed, errors=_errors(refused)), HTTPStatus.UNPROCESSABLE_ENTITY
     except LimitReached as refused:
@@ -168,18 +165,16 @@ def save_export_options() -> ResponseReturnValue:
 @blueprint.post("/exports/options/<name>/delete")
 @to(SEARCHING)
 def remove_export_options(name: str) -> ResponseReturnValue:
-    works_with = services()
-    remove_saved(name, OPTIONS, user=g.user, store=works_with.store, at=works_with.clock())
+    remove_saved(request_context(), name, OPTIONS)
     return redirect(_without_person(criteria(request.form), done="removed"), HTTPStatus.SEE_OTHER)
 
 
 @blueprint.get("/exports/jobs/<id>/file")
 @to(SEARCHING)
 def export_file(id: str) -> Response:
-    works_with = services()
-    job = fetch(id, user=g.user, store=works_with.store, at=works_with.clock())
+    job = fetch(request_context(), id)
     return send_file(
-        works_with.jobs.files.result(job),
+        application().jobs.files.result(job),
         mimetype=job.result_type,
         as_attachment=True,
         download_name=job.result_name,
@@ -190,22 +185,21 @@ def export_file(id: str) -> Response:
 @to(SEARCHING)
 def export_notice(id: str) -> str:
     """What a file must be read with."""
-    job = find_job(id, user=g.user, store=services().store)
+    job = find_job(request_context(), id)
     return render_template("transfer/export_notice.html", job=job, lines=read_this_of(job, by=g.user))
 
 
 @blueprint.post("/exports/jobs/<id>/delete")
 @to(SEARCHING)
 def remove_export(id: str) -> ResponseReturnValue:
-    works_with = services()
-    end_job(id, user=g.user, store=works_with.store, terms=works_with.jobs, at=works_with.clock())
+    end_job(request_context(), id, terms=application().jobs)
     return redirect(_without_person(criteria(request.form), done="deleted"), HTTPStatus.SEE_OTHER)
 
 
 def _page(found: Criteria, typed: Mapping[str, Any], *, errors: Mapping[str, str] | None = None) -> str:
-    works_with = services()
-    now = works_with.clock()
-    jobs = [_shown_job(one, now) for one in jobs_of(g.user, store=works_with.store)]
+    context = request_context()
+    now = context.at
+    jobs = [_shown_job(one, now) for one in jobs_of(context)]
     without = found.filter.is_empty
     return render_template(
         "transfer/exports.html",
@@ -214,7 +208,7 @@ def _page(found: Criteria, typed: Mapping[str, Any], *, errors: Mapping[str, str
         typed=typed,
         errors=errors or {},
         no_criterion=without,
-        matching=None if without else total(found.filter, store=works_with.store),
+        matching=None if without else total(context, found.filter),
         at_once=AT_ONCE,
         groups={heading: _fields_of(heading) for heading in GROUPS},
         needs=NEEDS,
@@ -225,7 +219,7 @@ def _page(found: Criteria, typed: Mapping[str, Any], *, errors: Mapping[str, str
         formats=FORMATS,
         purposes=PURPOSES,
         longest_note=LONGEST_NOTE,
-        saved=saved_of(g.user, OPTIONS, store=works_with.store),
+        saved=saved_of(context, OPTIONS),
         files=[one for one in jobs if one.job.kind == EXPORT],
         imports=[one for one in jobs if one.job.kind == IMPORT],
         working=any(one.is_open for one in jobs),
@@ -242,7 +236,7 @@ def _options_asked_for() -> Mapping[str, Any]:
     """The options that the address names, or the usual ones."""
     usual = {"fields": DEFAULT, "sort": "", "format": "csv", "name": ""}
     wanted = request.args.get("options")
-    for one in saved_of(g.user, OPTIONS, store=services().store):
+    for one in saved_of(request_context(), OPTIONS):
         if one.name == wanted:
             return {**usual, **one.content, "name": wanted}
     return usual

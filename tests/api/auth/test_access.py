@@ -15,9 +15,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 
 from api.auth.sessions import session_cookie
-from api.services.access.accounts import Role, log_in
+from api.services.access.accounts import log_in
 from api.services.access.sign_in_throttle import Throttle
+from api.services.users import Role
 from tests.api.conftest import PASSWORD, SECRET, Clock
+from tests.api.contexts import context_for
 
 POST = "/api/v1/assessments"
 ANYBODY = "anybody"  # without credentials
@@ -358,7 +360,7 @@ def test_before_the_notice_only_what_leads_to_it(
 ) -> None:
     as_user(role)
     client, store = app.test_client(), app.extensions["rms"].store
-    token = log_in(f"a.{role}", PASSWORD, store=store, throttle=Throttle(store, SECRET), at=clock())
+    token = log_in(context_for(store, at=clock()), f"a.{role}", PASSWORD, throttle=Throttle(store, SECRET))
     client.set_cookie(session_cookie(app), token)
     opened = set()
     for route, letters in MATRIX.items():

@@ -16,6 +16,7 @@ from api.services.access.accounts import find_user
 from api.services.access.pending_logins import start_half_login
 from rms.engine.library import Library
 from tests.api.conftest import PASSWORD, USERNAME, Clock, Database, created
+from tests.api.contexts import context_for
 from tests.api.rows import rows
 from tests.api.web.pages import fields, main_form, opened
 
@@ -137,12 +138,12 @@ def test_refused_sign_ins_in_the_record(
 
 def test_half_logins_of_one_user(app: Flask, clock: Clock, database: Database) -> None:
     store = app.extensions["rms"].store
-    user = find_user(USERNAME, store=store)
+    user = find_user(context_for(store), USERNAME)
     for _ in range(pending_logins.MOST + 3):
-        latest = start_half_login(user.id, store=store, at=clock())
+        latest = start_half_login(context_for(store, at=clock()), user.id)
         clock.advance(seconds=1)
     assert len(rows(database.url, "SELECT user_id FROM half_logins")) == pending_logins.MOST
-    assert pending_logins.user_halfway(latest, store=store, at=clock()) == user.id
+    assert pending_logins.user_halfway(context_for(store, at=clock()), latest) == user.id
 
 
 def test_what_is_counted_has_few_names(anonymous: FlaskClient) -> None:

@@ -6,9 +6,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.services.access.accounts import Role, create_api_key
+from api.services.access.accounts import create_api_key
+from api.services.users import Role
 from api.storage import Store
 from tests.api.conftest import Clock, Database
+from tests.api.contexts import context_for
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -26,7 +28,7 @@ def with_key(app: Flask, clock: Clock) -> Callable[[str, Role], FlaskClient]:
         store: Store = app.extensions["rms"].store
         with store.transaction() as tx:
             tx.accounts.add_user(name, password_hash="x", role=role, by="test", at=clock())
-        key = create_api_key(name, name="test", by="test", store=store, at=clock())
+        key = create_api_key(context_for(store, at=clock(), by="test"), name, name="test")
         client = app.test_client()
         client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
         return client

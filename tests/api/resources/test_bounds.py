@@ -8,11 +8,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from api.context import EXTENSION, Services
+from api.context import EXTENSION, Application
 from api.runtime.job_runner import run_one
 from api.services import feedback
 from api.services.access import accounts, credentials
-from api.services.access.accounts import Role, find_user, start_session, user_of_session
+from api.services.access.accounts import find_user, start_session, user_of_session
 from api.services.assessments import drafts
 from api.services.assessments.drafts import MOST_DRAFTS
 from api.services.replies import MOST, bound_to, keep_reply, of_user
@@ -20,7 +20,9 @@ from api.services.search import saved
 from api.services.systems import webhooks
 from api.services.transfer import jobs
 from api.services.transfer.jobs import MOST_OPEN
+from api.services.users import Role
 from tests.api.conftest import USERNAME, Clock, Database
+from tests.api.contexts import context_for
 from tests.api.resources.systems.service_accounts import administrator, credential, system
 from tests.api.rows import rows
 
@@ -30,9 +32,9 @@ WithKey = Callable[[str, Role], FlaskClient]
 
 
 @pytest.fixture
-def at_hand(app: Flask) -> Services:
+def application(app: Flask) -> Application:
     found = app.extensions[EXTENSION]
-    assert isinstance(found, Services)
+    assert isinstance(found, Application)
     return found
 
 
@@ -68,13 +70,13 @@ def test_jobs_that_wait(client: FlaskClient, other: FlaskClient) -> None:
 
 
 def test_the_second_job_made_is_another_owners(
-    client: FlaskClient, other: FlaskClient, at_hand: Services
+    client: FlaskClient, other: FlaskClient, application: Application
 ) -> None:
     for _ in range(MOST_OPEN):
         ask(client)
     place = ask(other).headers["Location"]
     for _ in range(2):
-        assert run_one(at_hand)
+        assert run_one(application)
     told = other.get(place).json
     assert told is not None and told["state"] == "done"
 
@@ -87,9 +89,13 @@ def test_a_file_sent_again_is_answered_though_no_other_is_taken(client: FlaskCli
     assert (again.status_code, again.headers["Location"]) == (202, first.headers["Location"])
 
 
-def test_bytes_of_files(client: FlaskClient, at_hand: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = at_hand.jobs.files.input("x").parent
-    small = Services(**{**vars(at_hand), "jobs": jobs.JobTerms(at_hand.jobs.files, 7, "", most_bytes=500)})
+def test_bytes_of_files(
+    client: FlaskClient, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = application.jobs.files.input("x").parent
+    small = Application(
+        **{**vars(application), "jobs": jobs.JobTerms(application.jobs.files, 7, "", most_bytes=500)}
+    )
     monkeypatch.setitem(client.application.extensions, EXTENSION, small)
     assert send(client, b'{"a": 1}' * 20).status_code == 202
     kept = set(folder.iterdir())
@@ -110,19 +116,19 @@ def test_bytes_of_files(client: FlaskClient, at_hand: Services, monkeypatch: pyt
     assert ask(client).status_code == 202
 
 
-def test_results_kept(client: FlaskClient, at_hand: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_results_kept(client: FlaskClient, application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "MOST_KEPT", 2)
     for _ in range(2):
         ask(client)
-        run_one(at_hand)
+        run_one(application)
     assert code(ask(client)) == (409, "limit_reached")
 
 
-def test_drafts(client: FlaskClient, other: FlaskClient, at_hand: Services, clock: Clock) -> None:
-    user = find_user(USERNAME, store=at_hand.store)
-    given: dict[str, Any] = {"user": user, "store": at_hand.store, "at": clock(), "terms": at_hand.terms}
+def test_drafts(client: FlaskClient, other: FlaskClient, application: Application, clock: Clock) -> None:
+    user = find_user(context_for(application.store), USERNAME)
+    context = context_for(application.store, at=clock(), by=user)
     for _ in range(MOST_DRAFTS):
-        begun = drafts.start_draft({}, **given)
+        begun = drafts.start_draft(context, {}, terms=application.terms)
     refused = client.post(f"{API}/drafts", json={})
     assert code(refused) == (409, "limit_reached")
     assert refused.json is not None and "200 drafts" in refused.json["detail"]
@@ -202,12 +208,12 @@ def test_access_tokens(app: Flask, database: Database, monkeypatch: pytest.Monke
     assert [opens(one) for one in tokens] == [401, 401, 200, 200, 200]
 
 
-def test_feedback(at_hand: Services, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_feedback(application: Application, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feedback, "MOST_A_DAY", 2)
-    user = find_user(USERNAME, store=at_hand.store)
+    user = find_user(context_for(application.store), USERNAME)
 
     def give() -> int:
-        return feedback.give_feedback("Slow.", page="", by=user, store=at_hand.store, at=clock())
+        return feedback.give_feedback(context_for(application.store, at=clock(), by=user), "Slow.", page="")
 
     give(), give()
     with pytest.raises(feedback.LimitReached, match="2 times today"):
@@ -216,27 +222,30 @@ def test_feedback(at_hand: Services, clock: Clock, monkeypatch: pytest.MonkeyPat
     give()
 
 
-def test_sessions(at_hand: Services, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sessions(application: Application, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accounts, "MOST_SESSIONS", 2)
-    user = find_user(USERNAME, store=at_hand.store)
+    user = find_user(context_for(application.store), USERNAME)
     tokens = []
     for _ in range(3):
-        tokens.append(start_session(user.id, throttle=at_hand.sign_ins, store=at_hand.store, at=clock()))
+        tokens.append(
+            start_session(context_for(application.store, at=clock()), user.id, throttle=application.sign_ins)
+        )
         clock.advance(seconds=1)
 
     def opens(token: str) -> bool:
-        return user_of_session(token, store=at_hand.store, at=clock()) is not None
+        return user_of_session(context_for(application.store, at=clock()), token) is not None
 
     assert [opens(one) for one in tokens] == [False, True, True]
 
 
-def test_pages_kept(at_hand: Services, database: Database, clock: Clock, with_key: WithKey) -> None:
+def test_pages_kept(application: Application, database: Database, clock: Clock, with_key: WithKey) -> None:
     with_key("b.worker", Role.CASE_WORKER)
-    mine, theirs = (find_user(name, store=at_hand.store) for name in (USERNAME, "b.worker"))
+    mine, theirs = (find_user(context_for(application.store), name) for name in (USERNAME, "b.worker"))
     for user in (theirs, *[mine] * (MOST + 3)):
         clock.advance(seconds=1)
-        given: dict[str, Any] = {"status": 422, "secret": "s", "store": at_hand.store, "at": clock()}
-        last = keep_reply(b"page", whose=bound_to(user), keeper=of_user(user.id), **given)
+        context = context_for(application.store, at=clock())
+        given: dict[str, Any] = {"status": 422, "secret": "s", "keeper": of_user(user.id)}
+        last = keep_reply(context, b"page", whose=bound_to(user), **given)
     kept = rows(database.url, "SELECT keeper, id FROM replies")
     assert [keeper for keeper, _ in kept].count(str(mine.id)) == MOST
     assert [keeper for keeper, _ in kept].count(str(theirs.id)) == 1

@@ -346,7 +346,7 @@ class Service(RuleBasedStateMachine):
 @pytest.fixture
 def fresh(app: Flask, database: Database, tmp_path: Path, request: pytest.FixtureRequest) -> Fresh:
     """Gives the application a database of its own for one run; what it returns takes it away."""
-    works_with = app.extensions["rms"]
+    application = app.extensions["rms"]
 
     def on_sqlite() -> tuple[str, Callable[[], None]]:
         prepared: Prepared = request.getfixturevalue("prepared")
@@ -361,10 +361,10 @@ def fresh(app: Flask, database: Database, tmp_path: Path, request: pytest.Fixtur
     def begin() -> Callable[[], None]:
         url, drop = on_sqlite() if database.url.startswith("sqlite") else on_postgresql()
         store = Store(url)
-        app.extensions["rms"] = replace(works_with, store=store)
+        app.extensions["rms"] = replace(application, store=store)
 
         def leave() -> None:
-            app.extensions["rms"] = works_with
+            app.extensions["rms"] = application
             store.close()
             drop()
 
@@ -377,14 +377,14 @@ def fresh(app: Flask, database: Database, tmp_path: Path, request: pytest.Fixtur
 def machine(
     app: Flask, client: FlaskClient, clock: Clock, fresh: Fresh, valid_body: Json
 ) -> type[RuleBasedStateMachine]:
-    works_with = {
+    application = {
         "app": app,
         "client": client,
         "clock": clock,
         "fresh": staticmethod(fresh),
         "body": valid_body,
     }
-    return type("Service", (Service,), works_with)
+    return type("Service", (Service,), application)
 
 
 def run(machine: type[RuleBasedStateMachine], drawn: settings) -> None:

@@ -9,10 +9,12 @@ from flask import Flask
 
 from api.runtime import webhook_dispatcher as module
 from api.runtime.webhook_dispatcher import start_dispatcher
-from api.services.access.accounts import Role, create_user
+from api.services.access.accounts import create_user
 from api.services.systems.webhook_transport import Courier
 from api.services.systems.webhooks import Outgoing, add_test, add_webhook
+from api.services.users import Role
 from tests.api.conftest import PASSWORD, Clock
+from tests.api.contexts import context_for
 from tests.receiver import receiving
 
 
@@ -27,7 +29,7 @@ def test_it_delivers_and_lives_on(
     app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(module, "LOOKS_EVERY", 0.01)
-    works_with, asked = app.extensions["rms"], []
+    application, asked = app.extensions["rms"], []
 
     def broken_at_first(host: str, port: int) -> list[str]:
         asked.append(host)
@@ -35,13 +37,13 @@ def test_it_delivers_and_lives_on(
             raise RuntimeError("never foreseen")
         return ["127.0.0.1"]
 
-    outgoing = Outgoing(works_with.outgoing.key, Courier(insecure=True, resolve=broken_at_first))
-    app.extensions["rms"] = replace(works_with, outgoing=outgoing)
-    store, at = works_with.store, clock()
-    user = create_user("courts", PASSWORD, role=Role.SERVICE_ACCOUNT, by="test", store=store, at=at)
+    outgoing = Outgoing(application.outgoing.key, Courier(insecure=True, resolve=broken_at_first))
+    app.extensions["rms"] = replace(application, outgoing=outgoing)
+    store, at = application.store, clock()
+    user = create_user(context_for(store, at=at, by="test"), "courts", PASSWORD, role=Role.SERVICE_ACCOUNT)
     with receiving() as receiver:
-        hook = add_webhook(receiver.url, user=user, store=store, outgoing=outgoing, at=at)
-        add_test(hook.id, user=user, store=store, at=at)
+        hook = add_webhook(context_for(store, at=at, by=user), receiver.url, outgoing=outgoing)
+        add_test(context_for(store, at=at, by=user), hook.id)
         thread = start_dispatcher(app)
         until(lambda: len(asked) == 2)
         clock.advance(minutes=6)

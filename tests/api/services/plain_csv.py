@@ -9,6 +9,7 @@ from api.services.transfer.export_fields import DEFAULT, safe
 from api.storage import ListedSimulation, ListedSubmission, Store
 from rms.engine.filter import Filter, Sort
 from rms.reports import wording
+from tests.api.contexts import context_for
 
 
 def plain_csv(filter: Filter, *, sort: Sort, store: Store) -> str:
@@ -24,7 +25,7 @@ def plain_csv(filter: Filter, *, sort: Sort, store: Store) -> str:
 def _all(filter: Filter, *, sort: Sort, store: Store) -> Iterator[ListedSubmission]:
     after = None
     while True:
-        page = page_of(filter, sort=sort, limit=50, store=store, after=after)
+        page = page_of(context_for(store), filter, sort=sort, limit=50, after=after)
         yield from page.submissions
         if page.next is None:
             return

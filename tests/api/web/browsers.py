@@ -4,8 +4,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.auth.sessions import session_cookie
-from api.services.access.accounts import Role, create_user
+from api.services.access.accounts import create_user
+from api.services.users import Role
 from tests.api.conftest import PASSWORD, Clock, signed_in
+from tests.api.contexts import context_for
 from tests.api.web.pages import Element, fields, opened, page, sign_in
 
 
@@ -30,9 +32,9 @@ def post(client: FlaskClient, at: str, action: str, **typed: str) -> Element:
 
 def as_browser(role: Role, app: Flask) -> FlaskClient:
     """Somebody of that role in a browser, signed in."""
-    works_with = app.extensions["rms"]
+    application = app.extensions["rms"]
     name = f"b.{role}"
-    create_user(name, PASSWORD, role=role, by="test", store=works_with.store, at=works_with.clock())
+    create_user(context_for(application.store, at=application.clock(), by="test"), name, PASSWORD, role=role)
     client = app.test_client()
     sign_in(client, name, PASSWORD)
     return client

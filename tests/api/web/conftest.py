@@ -8,9 +8,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.config import Config
-from api.services.access.accounts import Role, create_user
+from api.services.access.accounts import create_user
+from api.services.users import Role
 from rms.engine.library import Library
 from tests.api.conftest import PASSWORD, USERNAME, Clock, Prepared, created
+from tests.api.contexts import context_for
 from tests.api.web.browsers import browser
 from tests.api.web.pages import send, sign_in, typed
 
@@ -59,8 +61,8 @@ def enter(app: Flask, clock: Clock) -> Iterator[Callable[..., FlaskClient]]:
 
     def make(role: Role, username: str = "", office: str | None = None) -> FlaskClient:
         name = username or f"a.{role}"
-        given = {"store": app.extensions["rms"].store, "at": clock()}
-        create_user(name, PASSWORD, role=role, by="test", office=office, **given)
+        context = context_for(app.extensions["rms"].store, at=clock())
+        create_user(context, name, PASSWORD, role=role, office=office)
         return browser(app, name, clock)
 
     yield make

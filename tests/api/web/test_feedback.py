@@ -5,7 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.services import feedback
-from api.services.access.accounts import Role
+from api.services.users import Role
 from tests.api.conftest import USERNAME
 from tests.api.web.browsers import as_browser
 from tests.api.web.pages import Element, opened, page, send

@@ -94,7 +94,7 @@ def test_no_tour_through_real_people(
     browser_client: FlaskClient, filled: dict[str, str], app: Flask, library: Library
 ) -> None:
     send(browser_client, "/assessments/new", filled)
-    works_with = app.extensions["rms"]
-    object.__setattr__(works_with, "library", LibraryInUse(library=newer(library)))
+    application = app.extensions["rms"]
+    object.__setattr__(application, "library", LibraryInUse(library=newer(library)))
     document = opened(browser_client, "/help/tour")
     assert "no place to try things out" in document.text and not list(document.all("ol"))

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.services.access.accounts import Role
+from api.services.users import Role
 from tests.api.conftest import PASSWORD, USERNAME, Clock
 from tests.api.web.browsers import as_browser
 from tests.api.web.pages import Element, opened, page, send, sign_in

@@ -7,8 +7,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.auth.sessions import session_cookie
-from api.services.access.accounts import Role, create_user
+from api.services.access.accounts import create_user
+from api.services.users import Role
 from tests.api.conftest import PASSWORD, Clock, signed_in
+from tests.api.contexts import context_for
 from tests.api.web.caseload import submit
 from tests.api.web.pages import Element, opened, through
 
@@ -28,7 +30,9 @@ def four(client: FlaskClient, valid_body: dict[str, Any], clock: Clock) -> None:
 
 
 def browser(role: Role, app: Flask, clock: Clock) -> FlaskClient:
-    create_user("a.reader", PASSWORD, role=role, by="test", store=app.extensions["rms"].store, at=clock())
+    create_user(
+        context_for(app.extensions["rms"].store, at=clock(), by="test"), "a.reader", PASSWORD, role=role
+    )
     client = app.test_client()
     client.set_cookie(session_cookie(app), signed_in("a.reader", app, at=clock()))
     client.environ_base["HTTP_ACCEPT"] = "text/html"

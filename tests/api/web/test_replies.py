@@ -9,10 +9,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.auth.sessions import session_cookie
-from api.services.access.accounts import Role, find_user
+from api.services.access.accounts import find_user
 from api.services.access.encryption import NONCE
 from api.services.replies import bound_to, reply_of
+from api.services.users import Role
 from tests.api.conftest import PASSWORD, USERNAME, Clock, Database, signed_in
+from tests.api.contexts import context_for
 from tests.api.rows import rows
 from tests.api.web.pages import fields, main_form, opened, page, send
 
@@ -150,8 +152,8 @@ def test_what_is_kept_opens_by_the_secret_of_the_browser_alone(
     with pytest.raises(zlib.error):
         zlib.decompress(sealed[NONCE:])
     store = app.extensions["rms"].store
-    everybody = [bound_to(find_user(USERNAME, store=store)), bound_to(None)]
-    assert reply_of(id, secret="of another", whose=everybody, store=store, at=clock()) is None
+    everybody = [bound_to(find_user(context_for(store), USERNAME)), bound_to(None)]
+    assert reply_of(context_for(store, at=clock()), id, secret="of another", whose=everybody) is None
 
 
 def test_a_key_is_shown_once(as_user: Any) -> None:

@@ -14,6 +14,7 @@ from api.auth.sessions import session_cookie
 from api.services import replies
 from api.services.access.accounts import ABSOLUTE, REMEMBERED
 from tests.api.conftest import PASSWORD, USERNAME, Clock, Database, signed_in
+from tests.api.contexts import context_for
 from tests.api.rows import rows
 from tests.api.web.pages import fields, main_form, opened, page
 
@@ -102,10 +103,11 @@ def test_what_is_large_is_not_kept(browser_client: FlaskClient, kept: Any, monke
     assert browser_client.post(NEW, data=large, headers=BY_HAND).status_code == 303
     keeper = replies.of_user(1)
     too_large = random.Random(1).randbytes(keeper.largest)
-    works_with = browser_client.application.extensions["rms"]
-    given = {"status": 422, "secret": "s", "whose": "1", "store": works_with.store, "at": works_with.clock()}
+    application = browser_client.application.extensions["rms"]
+    context = context_for(application.store, at=application.clock())
+    given = {"status": 422, "secret": "s", "whose": "1"}
     before = kept()
-    assert replies.keep_reply(too_large, keeper=keeper, **given) is None
+    assert replies.keep_reply(context, too_large, keeper=keeper, **given) is None
     assert kept() == before
 
 

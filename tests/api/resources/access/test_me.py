@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.services.access.accounts import Role
 from api.services.access.totp import code_of, step_at
+from api.services.users import Role
 from tests.api.conftest import PASSWORD, USERNAME, AsUser, Clock
 from tests.api.resources.described import as_described
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from api.services.access.accounts import Role
+from api.services.users import Role
 
 OFFICES = "/api/v1/offices"
 

@@ -10,9 +10,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.config import Config
-from api.services.access.accounts import Role, create_api_key, create_user
+from api.services.access.accounts import create_api_key, create_user
+from api.services.users import Role
 from rms.engine.library import Library
 from tests.api.conftest import START, Clock, created
+from tests.api.contexts import context_for
 from tests.api.rows import rows
 
 POST = "/api/v1/assessments"
@@ -30,9 +32,9 @@ def stranger(app: Flask) -> FlaskClient:
     """Another case worker."""
     store = app.extensions["rms"].store
     create_user(
-        "a.other", "a long enough passphrase", role=Role.CASE_WORKER, by="test", store=store, at=START
+        context_for(store, at=START, by="test"), "a.other", "a long enough passphrase", role=Role.CASE_WORKER
     )
-    key = create_api_key("a.other", name="test", by="test", store=store, at=START)
+    key = create_api_key(context_for(store, at=START, by="test"), "a.other", name="test")
     client = app.test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
     return client

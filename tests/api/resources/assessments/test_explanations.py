@@ -51,10 +51,10 @@ def test_a_low_end_is_what_a_what_if_would_find(client: FlaskClient, posted: dic
 def test_of_a_library_that_is_not_in_use_nothing_is_taken_apart(
     app: Flask, client: FlaskClient, posted: dict[str, Any]
 ) -> None:
-    works_with = app.extensions[EXTENSION]
-    library = works_with.library.whole()
+    application = app.extensions[EXTENSION]
+    library = application.library.whole()
     renamed = replace(library, reference=replace(library.reference, sha256="ff" * 32))
-    another = replace(works_with, library=LibraryInUse(library=renamed))
+    another = replace(application, library=LibraryInUse(library=renamed))
     app.extensions[EXTENSION] = another
     one = client.get(f"{POST}/{posted['id']}/explanation").json["processes"][0]
     assert (one["moved"], one["comparables"], one["contrast"], one["sensitivity"]) == (None, [], None, None)

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.config import Config
-from api.services.access.accounts import Role
+from api.services.users import Role
 from tests.api.conftest import Clock
 from tests.api.resources.described import as_described
 

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.services.access.accounts import Role
+from api.services.users import Role
 from tests.api.conftest import AsUser, Clock
 from tests.api.resources.described import as_described
 

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.services.access.accounts import Role
+from api.services.users import Role
 from api.storage import Store
 from tests.api.conftest import START, AsUser
 from tests.api.resources.described import as_described

@@ -7,10 +7,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.services.access.accounts import Role
 from api.services.replies import keep_reply, of_user, reply_of
+from api.services.users import Role
 from api.storage import Store
 from tests.api.conftest import START, Clock
+from tests.api.contexts import context_for
 
 POST, ERASURES = "/api/v1/assessments", "/api/v1/erasures"
 HOLD = "/api/v1/offenders/10000/hold"
@@ -58,12 +59,12 @@ def test_two_people_erase(ada: FlaskClient, ben: FlaskClient, client: FlaskClien
     assert ada.get(ERASURES).json == ben.get(ERASURES).json == {"erasures": [asked.json]}
     assert {name: asked.json[name] for name in BODY} == BODY
     told = keep_reply(
-        b"of her", status=422, secret="one", whose="1", keeper=of_user(1), store=store, at=START
+        context_for(store, at=START), b"of her", status=422, secret="one", whose="1", keeper=of_user(1)
     )
     assert told is not None
     gone = ben.post(f"{ERASURES}/{asked.json['id']}/approval")
     assert (gone.status_code, gone.json["erased"]["assessments"]) == (200, 2)
-    assert reply_of(told, secret="one", whose=["1"], store=store, at=START) is None
+    assert reply_of(context_for(store, at=START), told, secret="one", whose=["1"]) is None
     assert client.get(f"{POST}/10000").status_code == 404
     assert client.get("/api/v1/offenders/10000/assessments").status_code == 404
     assert ben.get(ERASURES).json == {"erasures": []}

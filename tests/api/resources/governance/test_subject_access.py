@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
-from api.services.access.accounts import Role
+from api.services.users import Role
 from tests.api.commands.command_line import quick_rms
 from tests.api.conftest import USERNAME, Database
 

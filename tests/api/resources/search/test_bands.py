@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.services.access.accounts import Role
+from api.services.users import Role
 from tests.api.conftest import Clock
 
 BANDS, SEARCH, POST = "/api/v1/bands", "/api/v1/assessments/search", "/api/v1/assessments"

@@ -16,13 +16,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from api.context import EXTENSION, Services
+from api.context import EXTENSION, Application
 from api.runtime.job_runner import run_one
-from api.services.access.accounts import Role, create_api_key, create_user, find_user, viewer_of
+from api.services.access.accounts import create_api_key, create_user, find_user
 from api.services.access.offices import add_office
+from api.services.users import Role, viewer_of
 from api.storage import Store
 from api.web import formatting
 from tests.api.conftest import PASSWORD, START, Clock
+from tests.api.contexts import context_for
 from tests.api.storage.examples import assessment, result
 
 API = "/api/v1"
@@ -65,11 +67,11 @@ def client_of(app: Flask, clock: Clock) -> Callable[[Role, str], FlaskClient]:
     """Two people in each office, one assessed by a case worker and one by a system; clients with keys."""
     store = app.extensions[EXTENSION].store
     for name, parent in list(ABOVE.items())[1:]:
-        add_office(name, parent=parent, by="test", store=store, at=clock())
+        add_office(context_for(store, at=clock(), by="test"), name, parent=parent)
     for one in PEOPLE:
         submitter, form = name_of(one.by, one.office), assessment(one.number, release_date=one.release)
         add(submitter, one.by, one.office, store)
-        viewer = viewer_of(find_user(submitter, store=store), at=LONG_AGO)
+        viewer = viewer_of(find_user(context_for(store), submitter), at=LONG_AGO)
         with store.within(viewer).transaction() as tx:
             tx.submissions.add(form, result(form), by=submitter, at=LONG_AGO)
 
@@ -77,7 +79,7 @@ def client_of(app: Flask, clock: Clock) -> Callable[[Role, str], FlaskClient]:
         name = name_of(role, office)
         if role not in SUBMITTERS:
             add(name, role, office, store)
-        key = create_api_key(name, name="test", by="test", store=store, at=clock())
+        key = create_api_key(context_for(store, at=clock(), by="test"), name, name="test")
         client = app.test_client()
         client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
         return client
@@ -90,7 +92,7 @@ def name_of(role: Role, office: str) -> str:
 
 
 def add(name: str, role: Role, office: str, store: Store) -> None:
-    create_user(name, PASSWORD, role=role, by="test", store=store, at=LONG_AGO, office=office)
+    create_user(context_for(store, at=LONG_AGO, by="test"), name, PASSWORD, role=role, office=office)
 
 
 def days_of(people: Iterable[Person]) -> list[str]:
@@ -124,13 +126,13 @@ def test_an_office_narrows_what_each_may_see(
     client, seen = client_of(role, level), seen_by(role, level)
     for office in ABOVE:
         theirs = [one for one in seen if is_in(one.office, office)]
-        for days in searched(client, office, at_hand=app.extensions[EXTENSION]):
+        for days in searched(client, office, application=app.extensions[EXTENSION]):
             assert days == days_of(theirs), office
         for total in counted(client, office):
             assert total == len(theirs) or (role is Role.ANALYST and total is None), office
 
 
-def searched(client: FlaskClient, office: str, *, at_hand: Services) -> Iterator[list[str]]:
+def searched(client: FlaskClient, office: str, *, application: Application) -> Iterator[list[str]]:
     """The days of release of all that each way of searching finds."""
     asked, as_csv = {"office": office}, {"Accept": "text/csv"}
     for sort in ("-submitted_at", "offender_number", "release_date"):
@@ -142,7 +144,7 @@ def searched(client: FlaskClient, office: str, *, at_hand: Services) -> Iterator
     yield csv_days(client.post(f"{API}/assessments/search", json=asked, headers=as_csv).text)
     yield shown_days(client.get("/results", query_string=asked))
     job = client.post(f"{API}/exports", json={"criteria": asked, "purpose": "statistics"})
-    assert job.status_code == 202 and run_one(at_hand)
+    assert job.status_code == 202 and run_one(application)
     with closing(client.get(client.get(job.headers["Location"]).json["links"]["result"])) as file:
         yield csv_days(file.get_data(as_text=True))
 

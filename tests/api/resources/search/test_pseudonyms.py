@@ -16,9 +16,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.config import Config
-from api.context import EXTENSION, Services
+from api.context import EXTENSION, Application
 from api.runtime.job_runner import run_one
-from api.services.access.accounts import Role
+from api.services.users import Role
 from rms.engine.library import Library
 from tests.api.conftest import Clock, created
 from tests.api.rows import rows
@@ -31,9 +31,9 @@ Rows = list[dict[str, Any]]
 
 
 @pytest.fixture
-def at_hand(app: Flask) -> Services:
+def application(app: Flask) -> Application:
     found = app.extensions[EXTENSION]
-    assert isinstance(found, Services)
+    assert isinstance(found, Application)
     return found
 
 
@@ -41,14 +41,14 @@ def at_hand(app: Flask) -> Services:
 def analyst(
     client: FlaskClient,
     as_user: Callable[..., FlaskClient],
-    at_hand: Services,
+    application: Application,
     valid_body: dict[str, Any],
     clock: Clock,
 ) -> FlaskClient:
     """Of people with numbers in a row: imported in that order, then submitted in it a minute apart."""
     lines = "".join(f"{json.dumps({**valid_body, 'offender_number': number})}\n" for number in NUMBERS)
     sent = client.post(IMPORTS, data=lines, content_type="application/x-ndjson")
-    assert sent.status_code == 202 and run_one(at_hand)
+    assert sent.status_code == 202 and run_one(application)
     for number in NUMBERS[:8]:
         clock.advance(minutes=1)
         body = {**valid_body, "offender_number": number, "release_date": None}
@@ -79,7 +79,7 @@ def searched(client: FlaskClient, sort: str) -> Rows:
 @pytest.mark.parametrize("sign", ["", "-"])
 @pytest.mark.parametrize("sort", SORTS)
 def test_equals_stand_by_pseudonym(
-    analyst: FlaskClient, at_hand: Services, sort: str, sign: str, config: Config
+    analyst: FlaskClient, application: Application, sort: str, sign: str, config: Config
 ) -> None:
     """In a search, its CSV and an export alike. No time of a day is given, nor told by a place."""
     of_number = numbered(config.database)
@@ -95,20 +95,20 @@ def test_equals_stand_by_pseudonym(
     found = searched(analyst, f"{sign}{sort}")
     assert [one["id"] for one in found] == ids
     for rows_of in (as_csv, exported):
-        assert [one["id"] for one in rows_of(analyst, f"{sign}{sort}", at_hand)] == ids
+        assert [one["id"] for one in rows_of(analyst, f"{sign}{sort}", application)] == ids
     assert not any(number in json.dumps(found) for number in NUMBERS)
 
 
-def as_csv(client: FlaskClient, sort: str, _: Services) -> Rows:
+def as_csv(client: FlaskClient, sort: str, _: Application) -> Rows:
     query = {"sort": sort, "process": "violence", "fields": ["id", "assessed_at"]}
     return told(client.get(POST, query_string=query, headers={"Accept": "text/csv"}).text)
 
 
-def exported(client: FlaskClient, sort: str, at_hand: Services) -> Rows:
+def exported(client: FlaskClient, sort: str, application: Application) -> Rows:
     fields = ["id", "assessed_at"]
     asked = {"criteria": {"process": ["violence"]}, "purpose": "statistics", "sort": sort, "fields": fields}
     job = client.post(EXPORTS, json=asked)
-    assert job.status_code == 202 and run_one(at_hand)
+    assert job.status_code == 202 and run_one(application)
     with closing(client.get(client.get(job.headers["Location"]).json["links"]["result"])) as file:
         return told(file.get_data(as_text=True))
 

@@ -6,8 +6,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.services.access.accounts import Role, create_api_key, create_user
+from api.services.access.accounts import create_api_key, create_user
+from api.services.users import Role
 from tests.api.conftest import START
+from tests.api.contexts import context_for
 
 MINE = "/api/v1/me/filters"
 CRITERIA: dict[str, Any] = {"need.drug.min": 50, "release_to": "2026-12-31", "process": ["violence"]}
@@ -34,9 +36,9 @@ def test_what_was_saved_can_be_asked(client: FlaskClient) -> None:
 def test_nobody_elses(app: Flask, client: FlaskClient) -> None:
     store = app.extensions["rms"].store
     create_user(
-        "b.worker", "a long enough passphrase", role=Role.CASE_WORKER, by="test", store=store, at=START
+        context_for(store, at=START, by="test"), "b.worker", "a long enough passphrase", role=Role.CASE_WORKER
     )
-    key = create_api_key("b.worker", name="test", by="test", store=store, at=START)
+    key = create_api_key(context_for(store, at=START, by="test"), "b.worker", name="test")
     client.put(f"{MINE}/mine", json=CRITERIA)
     other = {"Authorization": f"Bearer {key}"}
     assert client.get(MINE, headers=other).json == {"filters": []}

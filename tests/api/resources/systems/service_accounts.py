@@ -5,8 +5,10 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.services.access.accounts import Role, create_api_key, create_user
+from api.services.access.accounts import create_api_key, create_user
+from api.services.users import Role
 from tests.api.conftest import START
+from tests.api.contexts import context_for
 
 ACCOUNTS, TOKEN, POST = "/api/v1/service-accounts", "/api/v1/oauth/token", "/api/v1/assessments"
 ALL = ["assessments:read", "assessments:write", "exports:read", "imports:write", "webhooks:manage"]
@@ -16,9 +18,12 @@ def administrator(app: Flask) -> FlaskClient:
     """Somebody who lets systems in."""
     store = app.extensions["rms"].store
     create_user(
-        "an.admin", "a long enough passphrase", role=Role.ADMINISTRATOR, by="test", store=store, at=START
+        context_for(store, at=START, by="test"),
+        "an.admin",
+        "a long enough passphrase",
+        role=Role.ADMINISTRATOR,
     )
-    return with_key(app, create_api_key("an.admin", name="test", by="test", store=store, at=START))
+    return with_key(app, create_api_key(context_for(store, at=START, by="test"), "an.admin", name="test"))
 
 
 def with_key(app: Flask, key: str) -> FlaskClient:

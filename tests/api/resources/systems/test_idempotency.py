@@ -11,12 +11,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.config import Config
-from api.services.access.accounts import Role
 from api.services.assessments.assessments import history
 from api.services.systems.idempotency import UnderWay
+from api.services.users import Role
 from api.storage import Once
 from rms.engine.library import Library
 from tests.api.conftest import Clock, created
+from tests.api.contexts import context_for
 from tests.api.rows import rows
 
 POST = "/api/v1/assessments"
@@ -136,7 +137,7 @@ def test_many_at_a_time_over_two_services_are_one(
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(post, range(24)))
     other.extensions["rms"].store.close()
-    assert [one.id for one in history("10000", store=app.extensions["rms"].store)] == ["10000"]
+    assert [one.id for one in history(context_for(app.extensions["rms"].store), "10000")] == ["10000"]
     assert {status for status, _ in answers} <= {201, 409}
     assert len({data for status, data in answers if status == 201}) == 1
 
@@ -159,9 +160,9 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> Event:
 def test_in_progress(app: Flask, key: str, valid_body: dict[str, Any], begun: Event) -> None:
     """While the first waits for its turn to write, the second is told to come again."""
     headers = {**KEY, "Authorization": f"Bearer {key}"}
-    works_with = app.extensions["rms"]
+    application = app.extensions["rms"]
     with ThreadPoolExecutor(1) as thread:
-        with works_with.store.transaction():
+        with application.store.transaction():
             first = thread.submit(app.test_client().post, POST, json=valid_body, headers=headers)
             assert begun.wait(timeout=20)
             second = app.test_client().post(POST, json=valid_body, headers=headers)

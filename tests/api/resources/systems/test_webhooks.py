@@ -16,6 +16,7 @@ from api.services.systems.webhook_transport import Courier
 from api.services.systems.webhooks import MOST_WEBHOOKS, Outgoing
 from api.storage import Store
 from tests.api.conftest import Clock, Database
+from tests.api.contexts import context_for
 from tests.api.resources.described import as_described
 from tests.api.resources.systems.service_accounts import ACCOUNTS, POST, administrator, system
 from tests.receiver import Got, Receiver, receiving
@@ -50,14 +51,13 @@ class Post:
     """The dispatcher, a round at a time. Waits are in the middle of what chance may make of them."""
 
     def __init__(self, app: Flask, clock: Clock) -> None:
-        self.works_with = app.extensions["rms"]
+        self.application = app.extensions["rms"]
         self.clock = clock
 
     def round(self, *, store: Store | None = None, outgoing: Outgoing | None = None) -> int:
         return deliver_due(
-            store=store or self.works_with.store,
-            outgoing=outgoing or self.works_with.outgoing,
-            at=self.clock(),
+            context_for(store or self.application.store, at=self.clock()),
+            outgoing=outgoing or self.application.outgoing,
             draw=lambda: 0.5,
         )
 
@@ -149,7 +149,7 @@ def test_nobody_there_then_back(
         asked.append(host)
         raise OSError
 
-    unreachable = Outgoing(post.works_with.outgoing.key, Courier(insecure=True, resolve=gone))
+    unreachable = Outgoing(post.application.outgoing.key, Courier(insecure=True, resolve=gone))
     for _ in range(5):
         post.round(outgoing=unreachable)
     assert len(asked) == 1
@@ -201,7 +201,7 @@ def test_killed_between_commit_and_delivery(
 ) -> None:
     """The worker that took the request is gone, and so is the one that had claimed the event."""
     submit(courts, valid_body)
-    with post.works_with.store.transaction() as tx:
+    with post.application.store.transaction() as tx:
         assert len(tx.outbox.claim(most=10, at=clock())) == 1
     other = Store(database.url)
     assert post.round(store=other) == 0

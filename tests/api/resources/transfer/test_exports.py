@@ -14,16 +14,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
-from api.context import EXTENSION, Services
+from api.context import EXTENSION, Application
 from api.runtime.job_runner import run_one
-from api.services.access.accounts import Role
 from api.services.library_in_use import LibraryInUse
 from api.services.transfer import exports
 from api.services.transfer.export_fields import BY_NAME, DEFAULT, FIELDS
 from api.services.transfer.jobs import mark_of
+from api.services.users import Role
 from rms.engine.filter import Bounds, Filter, Key, Sort
 from rms.reports import wording
 from tests.api.conftest import Clock
+from tests.api.contexts import context_for
 from tests.api.services.plain_csv import plain_csv
 
 POST, EXPORTS, OPTIONS = "/api/v1/assessments", "/api/v1/exports", "/api/v1/me/export-options"
@@ -31,9 +32,9 @@ EVERYTHING: dict[str, Any] = {"criteria": {"all": True}, "purpose": "statistics"
 
 
 @pytest.fixture
-def at_hand(app: Flask) -> Services:
+def application(app: Flask) -> Application:
     found = app.extensions[EXTENSION]
-    assert isinstance(found, Services)
+    assert isinstance(found, Application)
     return found
 
 
@@ -55,11 +56,11 @@ def caseload(client: FlaskClient, valid_body: dict[str, Any], clock: Clock) -> l
     return told
 
 
-def made(client: FlaskClient, at_hand: Services, **asked: Any) -> Any:
+def made(client: FlaskClient, application: Application, **asked: Any) -> Any:
     """The job of an export, once it is done."""
     accepted = client.post(EXPORTS, json={**EVERYTHING, **asked})
     assert accepted.status_code == 202, accepted.text
-    assert run_one(at_hand)
+    assert run_one(application)
     job = client.get(accepted.headers["Location"]).json
     assert job["state"] == "done", job
     return job
@@ -77,8 +78,10 @@ def lines(data: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(data.decode(), newline="")))
 
 
-def test_made_and_fetched(client: FlaskClient, at_hand: Services, caseload: list[dict[str, Any]]) -> None:
-    job = made(client, at_hand, sort="offender_number", fields=["offender_number", "score", "latest"])
+def test_made_and_fetched(
+    client: FlaskClient, application: Application, caseload: list[dict[str, Any]]
+) -> None:
+    job = made(client, application, sort="offender_number", fields=["offender_number", "score", "latest"])
     assert (job["kind"], job["done"], job["total"], job["message"]) == ("export", 4, 4, None)
     data = result(client, job)
     assert job["outcome"]["sha256"] == hashlib.sha256(data).hexdigest()
@@ -92,8 +95,8 @@ def test_made_and_fetched(client: FlaskClient, at_hand: Services, caseload: list
     answer.close()
 
 
-def test_every_field(client: FlaskClient, at_hand: Services, caseload: list[dict[str, Any]]) -> None:
-    job = made(client, at_hand, fields=list(BY_NAME), criteria={"offender_number": "10000-01"})
+def test_every_field(client: FlaskClient, application: Application, caseload: list[dict[str, Any]]) -> None:
+    job = made(client, application, fields=list(BY_NAME), criteria={"offender_number": "10000-01"})
     recidivism, violence = lines(result(client, job))
     told = client.get(f"{POST}/10000-01").json
     assert recidivism == {
@@ -138,7 +141,7 @@ NARROW = ("id", "sex", "release_date")
 @pytest.fixture(params=[1, 3, 4000])
 def written(
     request: pytest.FixtureRequest,
-    at_hand: Services,
+    application: Application,
     caseload: list[dict[str, Any]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., str]:
@@ -147,30 +150,35 @@ def written(
     user = exports.User(1, "c.worker", Role.CASE_WORKER)
 
     def write(filter: Filter, sort: Sort, names: tuple[str, ...]) -> str:
-        store = at_hand.store
-        return "".join(exports.csv_of(filter, sort=sort, names=names, user=user, store=store))
+        store = application.store
+        return "".join(exports.csv_of(context_for(store, by=user), filter, sort=sort, names=names))
 
     return write
 
 
-def test_as_the_plain_way(at_hand: Services, written: Callable[..., str]) -> None:
+def test_as_the_plain_way(application: Application, written: Callable[..., str]) -> None:
     for filter, sort in SEARCHES:
-        assert written(filter, sort, DEFAULT) == plain_csv(filter, sort=sort, store=at_hand.store)
+        assert written(filter, sort, DEFAULT) == plain_csv(filter, sort=sort, store=application.store)
 
 
-def test_a_narrow_file_has_the_same_rows(at_hand: Services, written: Callable[..., str]) -> None:
+def test_a_narrow_file_has_the_same_rows(application: Application, written: Callable[..., str]) -> None:
     """No field of it is told of a modelled row."""
     for filter, sort in SEARCHES:
-        wide = csv.DictReader(StringIO(plain_csv(filter, sort=sort, store=at_hand.store)))
+        wide = csv.DictReader(StringIO(plain_csv(filter, sort=sort, store=application.store)))
         assert list(csv.reader(StringIO(written(filter, sort, NARROW)))) == [
             [*NARROW],
             *([row[name] for name in NARROW] for row in wide),
         ]
 
 
-def test_a_spreadsheet(client: FlaskClient, at_hand: Services, caseload: list[dict[str, Any]]) -> None:
+def test_a_spreadsheet(client: FlaskClient, application: Application, caseload: list[dict[str, Any]]) -> None:
     job = made(
-        client, at_hand, format="xlsx", criteria={"need.drug.min": 60}, purpose="other", purpose_note="=A1"
+        client,
+        application,
+        format="xlsx",
+        criteria={"need.drug.min": 60},
+        purpose="other",
+        purpose_note="=A1",
     )
     book = load_workbook(BytesIO(result(client, job)))
     assert book.sheetnames == ["Assessments", "Read this"]
@@ -182,7 +190,7 @@ def test_a_spreadsheet(client: FlaskClient, at_hand: Services, caseload: list[di
     assert row["assessed_at"] == datetime.fromisoformat("2026-03-06T09:30")
     assert row["id"] == "10001"
     assert isinstance(row["score"], float)
-    plain = made(client, at_hand, criteria={"need.drug.min": 60})
+    plain = made(client, application, criteria={"need.drug.min": 60})
     (line, *_) = lines(result(client, plain))
     assert (f"{row['score']:.2f}", f"{row['typicality']:.3f}") == (line["score"], line["typicality"])
     notes = {cells[0].value: cells[1] for cells in book["Read this"].iter_rows()}
@@ -196,29 +204,29 @@ def test_a_spreadsheet(client: FlaskClient, at_hand: Services, caseload: list[di
     assert text.mimetype == "text/plain"
     assert f"Notice: {wording.NOTICE}\n" in text.text
     assert "Criteria: need DRUG (%) from 60\n" in text.text
-    assert [path.suffix for path in at_hand.jobs.files.input("x").parent.iterdir()] == [".result"] * 2
+    assert [path.suffix for path in application.jobs.files.input("x").parent.iterdir()] == [".result"] * 2
 
 
 def test_no_cell_is_a_formula(
-    client: FlaskClient, app: Flask, at_hand: Services, valid_body: dict[str, Any]
+    client: FlaskClient, app: Flask, application: Application, valid_body: dict[str, Any]
 ) -> None:
-    library = at_hand.library.whole()
+    library = application.library.whole()
     named = replace(library, reference=replace(library.reference, name="@SUM(A1)", version="=1+1"))
-    app.extensions[EXTENSION] = replace(at_hand, library=LibraryInUse(library=named))
+    app.extensions[EXTENSION] = replace(application, library=LibraryInUse(library=named))
     client.post(POST, json=valid_body)
     fields = ["library_name", "library_version"]
-    (line, _) = lines(result(client, made(client, at_hand, fields=fields)))
+    (line, _) = lines(result(client, made(client, application, fields=fields)))
     assert list(line.values()) == ["'@SUM(A1)", "'=1+1"]
-    book = load_workbook(BytesIO(result(client, made(client, at_hand, fields=fields, format="xlsx"))))
+    book = load_workbook(BytesIO(result(client, made(client, application, fields=fields, format="xlsx"))))
     cells = list(book["Assessments"].iter_rows())[1]
     assert [(cell.value, cell.data_type) for cell in cells] == [("'@SUM(A1)", "s"), ("'=1+1", "s")]
 
 
-def test_nothing_found(client: FlaskClient, at_hand: Services) -> None:
-    job = made(client, at_hand)
+def test_nothing_found(client: FlaskClient, application: Application) -> None:
+    job = made(client, application)
     assert job["message"] == exports.NOTHING_FOUND
     assert result(client, job).decode() == ",".join(DEFAULT) + "\r\n"
-    job = made(client, at_hand, format="xlsx")
+    job = made(client, application, format="xlsx")
     assert list(load_workbook(BytesIO(result(client, job)))["Assessments"].values) == [DEFAULT]
 
 
@@ -252,11 +260,13 @@ def test_refused(client: FlaskClient, asked: dict[str, Any], pointer: str, code:
     assert (problem["pointer"], problem["code"]) == (pointer, code)
 
 
-def test_the_record_has_the_purpose_and_none_of_its_words(client: FlaskClient, at_hand: Services) -> None:
-    job = made(client, at_hand, purpose_note="About Ms Smith", criteria={"offender_number": "4711"})
+def test_the_record_has_the_purpose_and_none_of_its_words(
+    client: FlaskClient, application: Application
+) -> None:
+    job = made(client, application, purpose_note="About Ms Smith", criteria={"offender_number": "4711"})
     result(client, job)
     client.delete(job["links"]["self"])
-    with at_hand.store.reading() as tx:
+    with application.store.reading() as tx:
         found = [entry for entry in tx.audit.entries() if entry.object_key == job["id"]]
     assert [one.action for one in found] == [
         "export.requested",
@@ -265,7 +275,7 @@ def test_the_record_has_the_purpose_and_none_of_its_words(client: FlaskClient, a
         "export.deleted",
     ]
     assert (found[0].detail["purpose"], found[0].detail["format"]) == ("statistics", "csv")
-    mark = mark_of(job["outcome"]["sha256"], secret=at_hand.jobs.secret)
+    mark = mark_of(job["outcome"]["sha256"], secret=application.jobs.secret)
     assert (found[1].detail["rows"], found[1].detail["mark"], found[0].detail["criteria"]) == (
         0,
         mark,
@@ -277,11 +287,11 @@ def test_the_record_has_the_purpose_and_none_of_its_words(client: FlaskClient, a
 
 
 def test_an_analyst_is_given_no_names(
-    client: FlaskClient, at_hand: Services, caseload: list[dict[str, Any]], as_user: Any
+    client: FlaskClient, application: Application, caseload: list[dict[str, Any]], as_user: Any
 ) -> None:
     analyst = as_user(Role.ANALYST)
     fields = ["id", "offender_number", "date_of_birth", "submitted_by", "baseline_id", "score"]
-    job = made(analyst, at_hand, fields=fields, criteria={"all": True, "include": "what_if"})
+    job = made(analyst, application, fields=fields, criteria={"all": True, "include": "what_if"})
     rows = lines(result(analyst, job))
     assert {(row["date_of_birth"], row["submitted_by"]) for row in rows} == {("1985-01-01", "")}
     assert len({row["offender_number"] for row in rows}) == 3
@@ -292,12 +302,12 @@ def test_an_analyst_is_given_no_names(
 
 
 def test_the_rights_of_the_moment_it_is_made(
-    client: FlaskClient, at_hand: Services, caseload: list[dict[str, Any]], as_user: Any
+    client: FlaskClient, application: Application, caseload: list[dict[str, Any]], as_user: Any
 ) -> None:
     """Another case worker sees nobody of this caseload, nor does their file."""
     other = as_user(Role.CASE_WORKER, username="other.worker")
-    assert made(other, at_hand)["outcome"]["rows"] == 0
-    assert made(client, at_hand)["outcome"]["rows"] == 8
+    assert made(other, application)["outcome"]["rows"] == 0
+    assert made(client, application)["outcome"]["rows"] == 8
 
 
 def test_fields_of_the_streamed_csv(client: FlaskClient, caseload: list[dict[str, Any]]) -> None:
@@ -332,8 +342,10 @@ def test_options_saved_found_replaced_removed(client: FlaskClient) -> None:
     assert client.get(f"{OPTIONS}/Monthly").status_code == 404
 
 
-def test_sorted_both_ways(client: FlaskClient, at_hand: Services, caseload: list[dict[str, Any]]) -> None:
+def test_sorted_both_ways(
+    client: FlaskClient, application: Application, caseload: list[dict[str, Any]]
+) -> None:
     for sort, turned in (("score", 1), ("-score", -1)):
-        job = made(client, at_hand, criteria={"process": ["violence"]}, sort=sort, fields=["score"])
+        job = made(client, application, criteria={"process": ["violence"]}, sort=sort, fields=["score"])
         scores = [turned * float(line["score"]) for line in lines(result(client, job))]
         assert all(one <= following for one, following in pairwise(scores))

@@ -15,11 +15,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.config import Config
-from api.context import EXTENSION, Services
+from api.context import EXTENSION, Application
 from api.runtime.job_runner import run_one
 from api.services.access.accounts import create_api_key, create_user, find_user
 from api.services.transfer import imports
 from tests.api.conftest import START, USERNAME, Clock
+from tests.api.contexts import context_for
 from tests.api.rows import change
 
 IMPORTS, POST = "/api/v1/imports", "/api/v1/assessments"
@@ -34,9 +35,9 @@ def config(config: Config) -> Config:
 
 
 @pytest.fixture
-def at_hand(app: Flask) -> Services:
+def application(app: Flask) -> Application:
     found = app.extensions[EXTENSION]
-    assert isinstance(found, Services)
+    assert isinstance(found, Application)
     return found
 
 
@@ -73,12 +74,12 @@ def told(client: FlaskClient, place: str) -> tuple[Json, Lines]:
 
 
 @pytest.fixture
-def imported(client: FlaskClient, at_hand: Services) -> Callable[..., tuple[Json, Lines]]:
+def imported(client: FlaskClient, application: Application) -> Callable[..., tuple[Json, Lines]]:
     """Send lines, let the job be done, and give it and what came of every line."""
 
     def send_and_work(*lines: object) -> tuple[Json, Lines]:
         place = send(client, *lines)
-        assert run_one(at_hand)
+        assert run_one(application)
         return told(client, place)
 
     return send_and_work
@@ -148,7 +149,7 @@ def test_a_line_without_a_key_is_the_place_in_its_file(
 @pytest.mark.parametrize("keyed", [True, False])
 def test_ended_in_the_middle_it_goes_on_where_it_was(
     client: FlaskClient,
-    at_hand: Services,
+    application: Application,
     clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
     valid_body: Json,
@@ -171,48 +172,51 @@ def test_ended_in_the_middle_it_goes_on_where_it_was(
     with monkeypatch.context() as patched:
         patched.setattr(imports, "simulate_each", until_it_is_killed)
         with pytest.raises(KeyboardInterrupt):
-            run_one(at_hand)
+            run_one(application)
     halted = client.get(place).json
     assert (halted["state"], halted["done"], halted["total"]) == ("running", 4, 8)
     assert halted["outcome"] == {"created": 3, "already_there": 0, "refused": 1}
     assert len(ids(client)) == 3
-    assert not run_one(at_hand)
+    assert not run_one(application)
     clock.advance(minutes=2)
-    assert run_one(at_hand)
+    assert run_one(application)
     job, lines = told(client, place)
     assert job["outcome"] == {"created": 7, "already_there": 0, "refused": 1}
     assert [line["line"] for line in lines] == list(range(1, 9))
     assert {line["id"] for line in lines if line["status"] == "created"} == ids(client)
     assert len(ids(client)) == 7
-    with at_hand.store.reading() as tx:
+    with application.store.reading() as tx:
         assert list(tx.audit.problems()) == []
 
 
 def test_what_another_import_creates_meanwhile_is_not_created_again(
-    client: FlaskClient, at_hand: Services, valid_body: Json
+    client: FlaskClient, application: Application, valid_body: Json
 ) -> None:
     given = [{**valid_body, "key": f"k{n}", "offender_number": f"P{n}"} for n in range(6)]
     places = [send(client, *order) for order in (given, given[::-1])]
     with ThreadPoolExecutor(2) as threads:
-        assert all(threads.map(lambda _: run_one(at_hand), range(2)))
+        assert all(threads.map(lambda _: run_one(application), range(2)))
     both = [told(client, place)[1] for place in places]
     assert sorted(statuses(both[0] + both[1])) == ["already_there"] * 6 + ["created"] * 6
     assert ids(client) == {f"P{n}" for n in range(6)}
 
 
 def test_a_key_is_its_accounts_own(
-    app: Flask, client: FlaskClient, at_hand: Services, imported: Callable[..., Any], valid_body: Json
+    app: Flask, client: FlaskClient, application: Application, imported: Callable[..., Any], valid_body: Json
 ) -> None:
     line = {**valid_body, "key": "a"}
     imported(line)
     create_user(
-        "d.worker", "a second long pass phrase", role="case_worker", by="test", store=at_hand.store, at=START
+        context_for(application.store, at=START, by="test"),
+        "d.worker",
+        "a second long pass phrase",
+        role="case_worker",
     )
-    key = create_api_key("d.worker", name="test", by="test", store=at_hand.store, at=START)
+    key = create_api_key(context_for(application.store, at=START, by="test"), "d.worker", name="test")
     other = app.test_client()
     other.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
     place = send(other, {**line, "offender_number": "B2"})
-    assert run_one(at_hand)
+    assert run_one(application)
     assert statuses(told(other, place)[1]) == ["created"]
     assert client.get(place).status_code == 404
 
@@ -249,7 +253,7 @@ def test_what_is_told_repeats_nothing_that_was_sent(imported: Callable[..., Any]
 
 
 def test_a_sheet_of_a_spreadsheet_comes_back_with_every_line(
-    client: FlaskClient, at_hand: Services, valid_body: Json
+    client: FlaskClient, application: Application, valid_body: Json
 ) -> None:
     columns = [column["name"] for column in client.get(f"{IMPORTS}/columns").json["columns"]]
     sheet = io.StringIO()
@@ -261,7 +265,7 @@ def test_a_sheet_of_a_spreadsheet_comes_back_with_every_line(
             {name: {**cells, **changed}[name] for name in columns if name in {**cells, **changed}}
         )
     answer = client.post(IMPORTS, data="\ufeff" + sheet.getvalue(), content_type="text/csv; charset=utf-8")
-    assert run_one(at_hand)
+    assert run_one(application)
     job = client.get(answer.headers["Location"]).json
     assert job["outcome"] == {"created": 1, "already_there": 1, "refused": 1}
     with client.get(job["links"]["result"]) as result:
@@ -276,14 +280,14 @@ def test_a_sheet_of_a_spreadsheet_comes_back_with_every_line(
     assert client.post(POST, json=valid_body).json["needs"] == client.get(f"{POST}/10000").json["needs"]
 
 
-def test_a_sheet_that_cannot_serve_is_refused_at_once(client: FlaskClient, at_hand: Services) -> None:
+def test_a_sheet_that_cannot_serve_is_refused_at_once(client: FlaskClient, application: Application) -> None:
     answer = client.post(IMPORTS, data="sex,magic\nmale,1\n", content_type="text/csv")
     assert answer.status_code == 422
     assert "/columns/magic" in {one["pointer"] for one in answer.json["errors"]}
-    assert not run_one(at_hand) and not list(at_hand.jobs.files.input("x").parent.iterdir())
+    assert not run_one(application) and not list(application.jobs.files.input("x").parent.iterdir())
 
 
-def test_limits(client: FlaskClient, at_hand: Services, valid_body: Json) -> None:
+def test_limits(client: FlaskClient, application: Application, valid_body: Json) -> None:
     """An import has its own, with or without a length; a line has that of a single post."""
     line = json.dumps(valid_body).encode() + b"\n"
     many = line * (200_000 // len(line))
@@ -298,17 +302,17 @@ def test_limits(client: FlaskClient, at_hand: Services, valid_body: Json) -> Non
     job = client.get(unsized.headers.get("Location", "/api/v1/jobs")).json
     assert [one["state"] for one in job["jobs"]] == ["queued", "queued"]
     for one in job["jobs"]:
-        assert at_hand.jobs.files.input(one["id"]).read_bytes() == many
+        assert application.jobs.files.input(one["id"]).read_bytes() == many
         client.delete(one["links"]["self"])
     assert client.post(IMPORTS, data=line, content_type="application/json").status_code == 415
     assert client.post(POST, data=b" " * 100_001, content_type="application/json").status_code == 413
     place = send(client, b" " * 100_001, valid_body)
-    assert run_one(at_hand)
+    assert run_one(application)
     assert statuses(told(client, place)[1]) == ["refused", "created"]
 
 
 def test_the_same_file_under_the_same_key_is_one_import(
-    client: FlaskClient, at_hand: Services, config: Config, valid_body: Json
+    client: FlaskClient, application: Application, config: Config, valid_body: Json
 ) -> None:
     keyed = {"Content-Type": NDJSON, "Idempotency-Key": "k1"}
     file, other = (json.dumps({**valid_body, "sex": sex}).encode() for sex in ("male", "female"))
@@ -317,7 +321,7 @@ def test_the_same_file_under_the_same_key_is_one_import(
     assert first.headers["Location"] == again.headers["Location"]
     refused = client.post(IMPORTS, data=other, headers=keyed)
     assert (refused.status_code, refused.json["code"]) == (422, "idempotency_key_reused")
-    assert run_one(at_hand) and not run_one(at_hand)
+    assert run_one(application) and not run_one(application)
     after = client.post(IMPORTS, data=file, headers=keyed)
     assert (after.json["state"], after.json["outcome"]["created"]) == ("done", 1)
     assert ids(client) == {"10000"}
@@ -333,11 +337,11 @@ def id_of_earlier_versions(user: int, key: str) -> str:
 
 
 def test_a_file_sent_again_after_an_update_is_one_import(
-    client: FlaskClient, at_hand: Services, config: Config, valid_body: Json
+    client: FlaskClient, application: Application, config: Config, valid_body: Json
 ) -> None:
     file, keyed = json.dumps(valid_body).encode(), {"Content-Type": NDJSON, "Idempotency-Key": "k1"}
     made = client.post(IMPORTS, data=file, headers=keyed).headers["Location"]
-    user = find_user(USERNAME, store=at_hand.store)
+    user = find_user(context_for(application.store), USERNAME)
     earlier = id_of_earlier_versions(user.id, "k1")
     change(config.database, f"UPDATE jobs SET id = '{earlier}'")
     first = made.rpartition("/")[0] + f"/{earlier}"

@@ -13,40 +13,45 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.context import EXTENSION, Services
+from api.context import EXTENSION, Application
 from api.runtime import job_runner
 from api.runtime.job_runner import Runner, run_one
-from api.services.access.accounts import Role, User, create_api_key, create_user, user_of_key
+from api.services.access.accounts import create_api_key, create_user, user_of_key
 from api.services.transfer.jobs import LEASE, MOST_ATTEMPTS, Kind, Made, Work, ask, claim, succeed, sweep
+from api.services.users import Role, User
 from api.storage import Job
 from rms.errors import NotFound, StorageFull
 from tests.api.conftest import START, Clock
+from tests.api.contexts import context_for
 
 JOBS = "/api/v1/jobs"
 
 
 @pytest.fixture
-def at_hand(app: Flask) -> Services:
+def application(app: Flask) -> Application:
     found = app.extensions[EXTENSION]
-    assert isinstance(found, Services)
+    assert isinstance(found, Application)
     return found
 
 
 @pytest.fixture
-def user(at_hand: Services, key: str) -> User:
-    found = user_of_key(key, store=at_hand.store, at=START)
+def user(application: Application, key: str) -> User:
+    found = user_of_key(context_for(application.store, at=START), key)
     assert found is not None
     return found
 
 
 @pytest.fixture
-def job(at_hand: Services, user: User) -> Job:
-    return asked(at_hand, user)
+def job(application: Application, user: User) -> Job:
+    return asked(application, user)
 
 
-def asked(at_hand: Services, user: User) -> Job:
+def asked(application: Application, user: User) -> Job:
     return ask(
-        "list", {"of": "three"}, user=user, store=at_hand.store, terms=at_hand.jobs, at=at_hand.clock()
+        context_for(application.store, at=application.clock(), by=user),
+        "list",
+        {"of": "three"},
+        terms=application.jobs,
     )
 
 
@@ -60,13 +65,13 @@ def three_lines(work: Work) -> Made:
 KINDS: Mapping[str, Kind] = {"list": three_lines}
 
 
-def test_asked_worked_on_fetched_deleted(at_hand: Services, client: FlaskClient, job: Job) -> None:
+def test_asked_worked_on_fetched_deleted(application: Application, client: FlaskClient, job: Job) -> None:
     waiting = client.get(f"{JOBS}/{job.id}").json
     assert (waiting["state"], waiting["done"], waiting["expires_at"]) == ("queued", 0, None)
     assert waiting["links"] == {"self": f"{JOBS}/{job.id}"}
     assert client.get(f"{JOBS}/{job.id}/result").status_code == 409
-    assert run_one(at_hand, kinds=KINDS)
-    assert not run_one(at_hand, kinds=KINDS)
+    assert run_one(application, kinds=KINDS)
+    assert not run_one(application, kinds=KINDS)
     done = client.get(f"{JOBS}/{job.id}").json
     assert (done["state"], done["done"], done["total"], done["outcome"]) == ("done", 3, 3, {"rows": 3})
     assert done["expires_at"] == (START + timedelta(days=7)).isoformat()
@@ -77,31 +82,29 @@ def test_asked_worked_on_fetched_deleted(at_hand: Services, client: FlaskClient,
     answer.close()
     assert client.delete(f"{JOBS}/{job.id}").status_code == 204
     assert client.get(f"{JOBS}/{job.id}").status_code == 404
-    assert left(at_hand) == []
-    with at_hand.store.reading() as tx:
+    assert left(application) == []
+    with application.store.reading() as tx:
         entries = list(tx.audit.entries())[-4:]
     assert [one.action for one in entries] == ["list.requested", "list.made", "list.fetched", "list.deleted"]
     assert {(one.actor, one.object_key) for one in entries} == {("c.worker", job.id)}
 
 
-def left(at_hand: Services) -> list[Path]:
-    folder = at_hand.jobs.files.input("x").parent
+def left(application: Application) -> list[Path]:
+    folder = application.jobs.files.input("x").parent
     return sorted(folder.iterdir()) if folder.exists() else []
 
 
-def test_a_result_is_its_owners_alone(at_hand: Services, client: FlaskClient, job: Job) -> None:
-    run_one(at_hand, kinds=KINDS)
-    (result,) = left(at_hand)
+def test_a_result_is_its_owners_alone(application: Application, client: FlaskClient, job: Job) -> None:
+    run_one(application, kinds=KINDS)
+    (result,) = left(application)
     assert (result.stat().st_mode & 0o777, result.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     create_user(
+        context_for(application.store, at=START, by="test"),
         "b.worker",
         "a long enough passphrase",
         role=Role.CASE_WORKER,
-        by="test",
-        store=at_hand.store,
-        at=START,
     )
-    key = create_api_key("b.worker", name="test", by="test", store=at_hand.store, at=START)
+    key = create_api_key(context_for(application.store, at=START, by="test"), "b.worker", name="test")
     other = {"Authorization": f"Bearer {key}"}
     assert client.get(JOBS, headers=other).json == {"jobs": []}
     for path in (f"{JOBS}/{job.id}", f"{JOBS}/{job.id}/result"):
@@ -110,43 +113,45 @@ def test_a_result_is_its_owners_alone(at_hand: Services, client: FlaskClient, jo
     assert client.get(f"{JOBS}/{job.id}").json["state"] == "done"
 
 
-def test_a_result_expires(at_hand: Services, client: FlaskClient, job: Job, clock: Clock) -> None:
-    run_one(at_hand, kinds=KINDS)
+def test_a_result_expires(application: Application, client: FlaskClient, job: Job, clock: Clock) -> None:
+    run_one(application, kinds=KINDS)
     clock.advance(days=7)
     gone = client.get(f"{JOBS}/{job.id}/result")
     assert (gone.status_code, gone.json["code"]) == (410, "result_expired")
     assert "result" not in client.get(f"{JOBS}/{job.id}").json["links"]
-    sweep(store=at_hand.store, terms=at_hand.jobs, at=clock())
-    assert left(at_hand) == []
+    sweep(context_for(application.store, at=clock()), terms=application.jobs)
+    assert left(application) == []
     clock.advance(days=30)
-    sweep(store=at_hand.store, terms=at_hand.jobs, at=clock())
+    sweep(context_for(application.store, at=clock()), terms=application.jobs)
     assert client.get(f"{JOBS}/{job.id}").status_code == 404
 
 
 @pytest.mark.parametrize(
     ("error", "code"), [(NotFound("Who?"), "not_found"), (ValueError("4711"), "internal_error")]
 )
-def test_failed(at_hand: Services, client: FlaskClient, job: Job, error: Exception, code: str) -> None:
+def test_failed(application: Application, client: FlaskClient, job: Job, error: Exception, code: str) -> None:
     def fails(work: Work) -> Made:
         raise error
 
-    assert run_one(at_hand, kinds={"list": fails})
+    assert run_one(application, kinds={"list": fails})
     told = client.get(f"{JOBS}/{job.id}").json
     assert (told["state"], told["failure"]) == ("failed", code)
     assert client.get(f"{JOBS}/{job.id}/result").status_code == 409
-    assert left(at_hand) == []
+    assert left(application) == []
 
 
-def test_a_full_disk_is_tried_again(at_hand: Services, client: FlaskClient, job: Job, clock: Clock) -> None:
+def test_a_full_disk_is_tried_again(
+    application: Application, client: FlaskClient, job: Job, clock: Clock
+) -> None:
     def full(work: Work) -> Made:
         raise StorageFull("Full.")
 
     for _ in range(MOST_ATTEMPTS):
-        assert run_one(at_hand, kinds={"list": full})
+        assert run_one(application, kinds={"list": full})
         assert client.get(f"{JOBS}/{job.id}").json["state"] == "running"
-        assert not run_one(at_hand, kinds=KINDS)
+        assert not run_one(application, kinds=KINDS)
         clock.at += LEASE
-    assert run_one(at_hand, kinds={"list": full})
+    assert run_one(application, kinds={"list": full})
     told = client.get(f"{JOBS}/{job.id}").json
     assert (told["state"], told["failure"]) == ("failed", "given_up")
 
@@ -166,52 +171,54 @@ def until_halted(began: threading.Event) -> Kind:
 
 
 @pytest.fixture
-def under_way(at_hand: Services, job: Job, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
+def under_way(application: Application, job: Job, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
     """A runner that has taken up the job, in whose middle it is."""
     monkeypatch.setattr(job_runner, "BEAT", 0.02)
     began = threading.Event()
-    running = Runner(at_hand, kinds={"list": until_halted(began)})
+    running = Runner(application, kinds={"list": until_halted(began)})
     running.start()
     assert began.wait(10)
     yield running
     running.stop(within=10)
 
 
-def test_cancelled_under_way(at_hand: Services, client: FlaskClient, job: Job, under_way: Runner) -> None:
+def test_cancelled_under_way(
+    application: Application, client: FlaskClient, job: Job, under_way: Runner
+) -> None:
     assert client.get(f"{JOBS}/{job.id}").json["state"] == "running"
     assert client.delete(f"{JOBS}/{job.id}").status_code == 204
     under_way.stop(within=10)
     assert client.get(f"{JOBS}/{job.id}").json["state"] == "cancelled"
-    assert left(at_hand) == []
+    assert left(application) == []
     assert client.get(f"{JOBS}/{job.id}/result").status_code == 409
 
 
-def test_stopped_in_order(at_hand: Services, client: FlaskClient, job: Job, under_way: Runner) -> None:
+def test_stopped_in_order(application: Application, client: FlaskClient, job: Job, under_way: Runner) -> None:
     under_way.stop(within=10)
     assert client.get(f"{JOBS}/{job.id}").json["state"] == "queued"
-    assert left(at_hand) == []
-    again = claim(store=at_hand.store, at=START)
+    assert left(application) == []
+    again = claim(context_for(application.store, at=START))
     assert again is not None
     assert (again.id, again.attempts) == (job.id, 1)
 
 
-def test_whoever_was_overtaken_puts_nothing_down(at_hand: Services, job: Job, clock: Clock) -> None:
-    slow = claim(store=at_hand.store, at=clock())
+def test_whoever_was_overtaken_puts_nothing_down(application: Application, job: Job, clock: Clock) -> None:
+    slow = claim(context_for(application.store, at=clock()))
     clock.at += LEASE
     assert slow is not None
-    assert run_one(at_hand, kinds=KINDS)
-    (result,) = left(at_hand)
+    assert run_one(application, kinds=KINDS)
+    (result,) = left(application)
     made = Made("late.txt", "text/plain")
-    assert not succeed(slow, made, store=at_hand.store, terms=at_hand.jobs, at=clock())
-    assert left(at_hand) == [result]
+    assert not succeed(context_for(application.store, at=clock()), slow, made, terms=application.jobs)
+    assert left(application) == [result]
 
 
-def test_no_job_is_taken_up_twice(at_hand: Services, user: User) -> None:
-    jobs = {asked(at_hand, user).id for _ in range(20)}
+def test_no_job_is_taken_up_twice(application: Application, user: User) -> None:
+    jobs = {asked(application, user).id for _ in range(20)}
     taken: list[str] = []
 
     def take() -> None:
-        while job := claim(store=at_hand.store, at=START):
+        while job := claim(context_for(application.store, at=START)):
             taken.append(job.id)
 
     threads = [threading.Thread(target=take) for _ in range(4)]
@@ -252,9 +259,9 @@ run_one(
 
 
 def test_taken_up_again_after_kill_9(
-    at_hand: Services, client: FlaskClient, job: Job, clock: Clock, database: Any
+    application: Application, client: FlaskClient, job: Job, clock: Clock, database: Any
 ) -> None:
-    folder = at_hand.jobs.files.input("x").parent
+    folder = application.jobs.files.input("x").parent
     command = [sys.executable, "-c", KILLED, database.url, str(folder), clock().isoformat()]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -262,9 +269,9 @@ def test_taken_up_again_after_kill_9(
     process.send_signal(signal.SIGKILL)
     process.wait()
     process.stdout.close()
-    assert not run_one(at_hand, kinds=KINDS)
+    assert not run_one(application, kinds=KINDS)
     clock.at += LEASE
-    assert run_one(at_hand, kinds=KINDS)
+    assert run_one(application, kinds=KINDS)
     assert client.get(f"{JOBS}/{job.id}").json["state"] == "done"
-    (result,) = left(at_hand)
+    (result,) = left(application)
     assert result.read_bytes() == b"a\nb\nc\n"

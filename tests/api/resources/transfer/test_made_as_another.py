@@ -7,12 +7,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.context import EXTENSION, Services
+from api.context import EXTENSION, Application
 from api.runtime.job_runner import run_one
-from api.services.access.accounts import Role, change_user, find_user
+from api.services.access.accounts import change_user, find_user
 from api.services.access.offices import add_office
 from api.services.replies import bound_to, keep_reply, of_user, reply_of
+from api.services.users import Role
 from tests.api.conftest import Clock
+from tests.api.contexts import context_for
 
 API = "/api/v1"
 EXPORT = {"criteria": {"offender_number": "10000"}, "purpose": "statistics"}
@@ -20,9 +22,9 @@ VISOR = "s.visor"
 
 
 @pytest.fixture
-def at_hand(app: Flask) -> Services:
+def application(app: Flask) -> Application:
     found = app.extensions[EXTENSION]
-    assert isinstance(found, Services)
+    assert isinstance(found, Application)
     return found
 
 
@@ -30,7 +32,7 @@ def at_hand(app: Flask) -> Services:
 def visor(
     client: FlaskClient,
     with_key: Callable[[str, Role], FlaskClient],
-    at_hand: Services,
+    application: Application,
     valid_body: dict[str, Any],
     clock: Clock,
 ) -> FlaskClient:
@@ -38,24 +40,24 @@ def visor(
     client.post(f"{API}/assessments", json=valid_body)
     visor = with_key(VISOR, Role.SUPERVISOR)
     with_key("an.admin", Role.ADMINISTRATOR)
-    add_office("North", parent=None, by="test", store=at_hand.store, at=clock())
-    add_office("Harbour", parent="North", by="test", store=at_hand.store, at=clock())
+    add_office(context_for(application.store, at=clock(), by="test"), "North", parent=None)
+    add_office(context_for(application.store, at=clock(), by="test"), "Harbour", parent="North")
     return visor
 
 
 @pytest.fixture
-def become(at_hand: Services, clock: Clock) -> Callable[..., None]:
+def become(application: Application, clock: Clock) -> Callable[..., None]:
     def change(**to: Any) -> None:
-        admin = find_user("an.admin", store=at_hand.store)
-        change_user(VISOR, by=admin, store=at_hand.store, at=clock(), **to)
+        admin = find_user(context_for(application.store), "an.admin")
+        change_user(context_for(application.store, at=clock(), by=admin), VISOR, **to)
 
     return change
 
 
-def made(visor: FlaskClient, at_hand: Services) -> str:
+def made(visor: FlaskClient, application: Application) -> str:
     """Where the job of an export is that has been made."""
     place = visor.post(f"{API}/exports", json=EXPORT).headers["Location"]
-    assert run_one(at_hand)
+    assert run_one(application)
     assert told(visor, place)["state"] == "done"
     return place
 
@@ -73,8 +75,10 @@ def status(visor: FlaskClient, place: str) -> int:
 
 
 @pytest.mark.parametrize("role", [Role.ANALYST, Role.ADMINISTRATOR, Role.AUDITOR, Role.CASE_WORKER])
-def test_another_role(visor: FlaskClient, at_hand: Services, become: Callable[..., None], role: Role) -> None:
-    place = made(visor, at_hand)
+def test_another_role(
+    visor: FlaskClient, application: Application, become: Callable[..., None], role: Role
+) -> None:
+    place = made(visor, application)
     become(role=role)
     refused = visor.get(f"{place}/result")
     assert (refused.status_code, refused.json["code"]) == (403, "forbidden")
@@ -91,11 +95,13 @@ def test_another_role(visor: FlaskClient, at_hand: Services, become: Callable[..
     assert visor.delete(place).status_code == 204
 
 
-def test_an_office_that_sees_less(visor: FlaskClient, at_hand: Services, become: Callable[..., None]) -> None:
+def test_an_office_that_sees_less(
+    visor: FlaskClient, application: Application, become: Callable[..., None]
+) -> None:
     become(office="Harbour")
-    of_harbour = made(visor, at_hand)
+    of_harbour = made(visor, application)
     become(office="North")
-    of_north = made(visor, at_hand)
+    of_north = made(visor, application)
     assert (status(visor, of_harbour), status(visor, of_north)) == (200, 200)
     become(office="Harbour")
     assert (status(visor, of_harbour), status(visor, of_north)) == (200, 403)
@@ -103,43 +109,47 @@ def test_an_office_that_sees_less(visor: FlaskClient, at_hand: Services, become:
 
 @pytest.mark.parametrize("to", [{"role": Role.ANALYST}, {"office": "North"}])
 def test_changed_before_it_is_made(
-    visor: FlaskClient, at_hand: Services, become: Callable[..., None], to: dict[str, Any]
+    visor: FlaskClient, application: Application, become: Callable[..., None], to: dict[str, Any]
 ) -> None:
     place = visor.post(f"{API}/exports", json=EXPORT).headers["Location"]
     become(**to)
-    assert run_one(at_hand)
+    assert run_one(application)
     assert (told(visor, place)["state"], told(visor, place)["failure"]) == ("failed", "forbidden")
 
 
 def test_an_office_that_sees_more_before_it_is_made(
-    visor: FlaskClient, at_hand: Services, become: Callable[..., None]
+    visor: FlaskClient, application: Application, become: Callable[..., None]
 ) -> None:
     """The file then shows what was to be seen when it was asked for: it stays good after a move back."""
     become(office="North")
     place = visor.post(f"{API}/exports", json={**EXPORT, "criteria": {"all": True}}).headers["Location"]
     become(office="Agency")
-    assert run_one(at_hand)
+    assert run_one(application)
     assert told(visor, place)["outcome"]["assessments"] == 0
 
 
 def test_what_an_import_told(
-    client: FlaskClient, visor: FlaskClient, at_hand: Services, become: Callable[..., None]
+    client: FlaskClient, visor: FlaskClient, application: Application, become: Callable[..., None]
 ) -> None:
     sent = visor.post(f"{API}/imports", data=b'{"key": "10000"}', content_type="application/x-ndjson")
     place = sent.headers["Location"]
-    assert run_one(at_hand)
+    assert run_one(application)
     assert status(visor, place) == 200
     become(role=Role.AUDITOR)
     assert status(visor, place) == 403
 
 
-def test_a_page_that_was_kept(at_hand: Services, visor: FlaskClient, become: Callable[..., None]) -> None:
-    given: dict[str, Any] = {"secret": "s", "store": at_hand.store, "at": at_hand.clock()}
-    user = find_user(VISOR, store=at_hand.store)
-    id = keep_reply(b"page", status=422, whose=bound_to(user), keeper=of_user(user.id), **given)
+def test_a_page_that_was_kept(
+    application: Application, visor: FlaskClient, become: Callable[..., None]
+) -> None:
+    context = context_for(application.store, at=application.clock())
+    user = find_user(context, VISOR)
+    keeper = of_user(user.id)
+    id = keep_reply(context, b"page", status=422, secret="s", whose=bound_to(user), keeper=keeper)
+    assert id is not None
 
     def shown() -> object:
-        return reply_of(id, whose=[bound_to(find_user(VISOR, store=at_hand.store))], **given)
+        return reply_of(context, id, secret="s", whose=[bound_to(find_user(context, VISOR))])
 
     assert shown() == (b"page", 422)
     become(role=Role.ANALYST)

@@ -11,8 +11,6 @@ from api.services.access.accounts import (
     ABSOLUTE,
     IDLE,
     NOBODY,
-    Role,
-    User,
     accept_notice,
     create_api_key,
     create_user,
@@ -23,9 +21,11 @@ from api.services.access.accounts import (
     user_of_session,
 )
 from api.services.access.sign_in_throttle import Throttle
+from api.services.users import Role, User
 from api.storage import CredentialKind, Store
 from rms.errors import Conflict, InvalidInput, NotAuthenticated, NotFound
 from rms.reports.wording import NOTICE_VERSION
+from tests.api.contexts import context_for
 
 AT = datetime(2026, 3, 4, tzinfo=UTC)
 SECRET = "not secret, for these are only tests"
@@ -34,26 +34,25 @@ PASSWORD = "Correct horse battery"
 
 @pytest.fixture
 def ada(store: Store) -> User:
-    return create_user("ada", PASSWORD, role=Role.SUPERVISOR, by="test", store=store, at=AT)
+    return create_user(context_for(store, at=AT, by="test"), "ada", PASSWORD, role=Role.SUPERVISOR)
 
 
 def enter(store: Store, username: str = "ada", password: str = PASSWORD, **changes: Any) -> str:
-    return log_in(
-        username, password, **{"store": store, "throttle": Throttle(store, SECRET), "at": AT, **changes}
-    )
+    context = context_for(store, at=changes.pop("at", AT))
+    return log_in(context, username, password, **{"throttle": Throttle(store, SECRET), **changes})
 
 
 def test_session(store: Store, ada: User) -> None:
     token = enter(store)
-    seen = user_of_session(token, store=store, at=AT)
+    seen = user_of_session(context_for(store, at=AT), token)
     assert seen == User(ada.id, "ada", Role.SUPERVISOR, awaits_notice=True)
     with pytest.raises(Conflict):
-        accept_notice("0", token=token, by=ada, store=store, at=AT)
-    accept_notice(NOTICE_VERSION, token=token, by=ada, store=store, at=AT)
-    assert user_of_session(token, store=store, at=AT) == ada
-    log_out(token, by=ada, store=store, at=AT)
-    assert user_of_session(token, store=store, at=AT) is None
-    log_out(token, by=ada, store=store, at=AT)
+        accept_notice(context_for(store, at=AT, by=ada), "0", token=token)
+    accept_notice(context_for(store, at=AT, by=ada), NOTICE_VERSION, token=token)
+    assert user_of_session(context_for(store, at=AT), token) == ada
+    log_out(context_for(store, at=AT, by=ada), token)
+    assert user_of_session(context_for(store, at=AT), token) is None
+    log_out(context_for(store, at=AT, by=ada), token)
 
 
 def test_session_is_stored_as_a_hash(store: Store, ada: User) -> None:
@@ -65,12 +64,12 @@ def test_session_is_stored_as_a_hash(store: Store, ada: User) -> None:
 
 def test_session_idles_and_ends(store: Store, ada: User) -> None:
     token = enter(store)
-    assert user_of_session(token, store=store, at=AT + IDLE) is None
-    assert [sessions_held(store=store, at=at) for at in (AT, AT + IDLE)] == [1, 0]
+    assert user_of_session(context_for(store, at=AT + IDLE), token) is None
+    assert [sessions_held(context_for(store, at=at)) for at in (AT, AT + IDLE)] == [1, 0]
     later = AT + IDLE - timedelta(seconds=1)
-    assert user_of_session(token, store=store, at=later)
-    assert user_of_session(token, store=store, at=later + IDLE - timedelta(seconds=1))
-    assert user_of_session(token, store=store, at=AT + ABSOLUTE) is None
+    assert user_of_session(context_for(store, at=later), token)
+    assert user_of_session(context_for(store, at=later + IDLE - timedelta(seconds=1)), token)
+    assert user_of_session(context_for(store, at=AT + ABSOLUTE), token) is None
 
 
 @pytest.mark.parametrize(
@@ -89,29 +88,31 @@ def test_an_unknown_user_costs_what_a_wrong_password_costs() -> None:
 
 
 def test_key(store: Store, ada: User) -> None:
-    key = create_api_key("ada", name="k", by="test", store=store, at=AT)
+    key = create_api_key(context_for(store, at=AT, by="test"), "ada", name="k")
     assert key.startswith("rms_")
-    assert user_of_key(key, store=store, at=AT) == ada
+    assert user_of_key(context_for(store, at=AT), key) == ada
     for wrong in (key[:-1], key.upper(), key.removeprefix("rms_"), "", "rms_"):
-        assert user_of_key(wrong, store=store, at=AT) is None
+        assert user_of_key(context_for(store, at=AT), wrong) is None
 
 
 def test_key_expires(store: Store, ada: User) -> None:
-    key = create_api_key("ada", name="k", by="test", store=store, at=AT, expires_at=AT + timedelta(days=1))
-    assert user_of_key(key, store=store, at=AT)
-    assert user_of_key(key, store=store, at=AT + timedelta(days=1)) is None
+    key = create_api_key(
+        context_for(store, at=AT, by="test"), "ada", name="k", expires_at=AT + timedelta(days=1)
+    )
+    assert user_of_key(context_for(store, at=AT), key)
+    assert user_of_key(context_for(store, at=AT + timedelta(days=1)), key) is None
 
 
 def test_key_revoked(store: Store, ada: User) -> None:
-    key = create_api_key("ada", name="k", by="test", store=store, at=AT)
+    key = create_api_key(context_for(store, at=AT, by="test"), "ada", name="k")
     with store.transaction() as tx:
         tx.credentials.revoke(ada.id, 1, kind=CredentialKind.KEY, by="test", at=AT)
-    assert user_of_key(key, store=store, at=AT) is None
+    assert user_of_key(context_for(store, at=AT), key) is None
 
 
 def test_key_for_nobody(store: Store) -> None:
     with pytest.raises(NotFound):
-        create_api_key("bob", name="k", by="test", store=store, at=AT)
+        create_api_key(context_for(store, at=AT, by="test"), "bob", name="k")
 
 
 @pytest.mark.parametrize(
@@ -128,10 +129,10 @@ def test_key_for_nobody(store: Store) -> None:
 )
 def test_unacceptable_users(store: Store, username: str, password: str, pointer: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        create_user(username, password, role=Role.ANALYST, by="test", store=store, at=AT)
+        create_user(context_for(store, at=AT, by="test"), username, password, role=Role.ANALYST)
     assert pointer in {problem.pointer for problem in refused.value.problems}
 
 
 def test_username_taken(store: Store, ada: User) -> None:
     with pytest.raises(Conflict):
-        create_user("ada", PASSWORD, role=Role.ANALYST, by="test", store=store, at=AT)
+        create_user(context_for(store, at=AT, by="test"), "ada", PASSWORD, role=Role.ANALYST)

@@ -8,13 +8,15 @@ from threading import Barrier, Thread
 import pytest
 
 from api.services.access import sign_in_throttle as module
-from api.services.access.accounts import Role, User, create_user, log_in
+from api.services.access.accounts import create_user, log_in
 from api.services.access.password_changes import confirm_password, set_password
 from api.services.access.passwords import PLAIN_RULES
 from api.services.access.sign_in_throttle import CODES, USUAL, WINDOW, Bounds, Throttle, TooManyAttempts
+from api.services.users import Role, User
 from api.storage import Store, upgrade
 from api.storage.access import sign_in_attempts
 from rms.errors import InvalidInput, NotAuthenticated
+from tests.api.contexts import context_for
 from tests.api.rows import rows
 
 AT = datetime(2026, 3, 4, tzinfo=UTC)
@@ -48,13 +50,13 @@ def few(store: Store) -> Throttle:
 
 @pytest.fixture
 def ada(store: Store) -> User:
-    return create_user("ada", PASSWORD, role=Role.SUPERVISOR, by="test", store=store, at=AT)
+    return create_user(context_for(store, at=AT, by="test"), "ada", PASSWORD, role=Role.SUPERVISOR)
 
 
 def enters(throttle: Throttle, password: str = PASSWORD, *, at: datetime = AT, name: str = "ada") -> str:
     """How the attempt ends."""
     try:
-        log_in(name, password, store=throttle.store, throttle=throttle, at=at)
+        log_in(context_for(throttle.store, at=at), name, password, throttle=throttle)
     except NotAuthenticated:
         return "wrong"
     except TooManyAttempts:
@@ -111,7 +113,7 @@ def test_a_new_password_forgets_the_usual_origins(few: Throttle, ada: User, url:
     enters(few.at(OFFICE))
     assert len(rows(url, "SELECT user_id FROM usual_origins")) == 1
     new = "another good passphrase"
-    set_password("ada", new, by="test", rules=PLAIN_RULES, store=few.store, at=AT)
+    set_password(context_for(few.store, at=AT, by="test"), "ada", new, rules=PLAIN_RULES)
     assert rows(url, "SELECT user_id FROM usual_origins") == []
 
 
@@ -159,7 +161,7 @@ def test_a_password_that_is_asked_for_again_counts_with_the_login(few: Throttle,
     office = few.at(OFFICE)
     for _ in range(2):
         with pytest.raises(InvalidInput):
-            confirm_password(ada, "wrong", store=few.store, throttle=office, at=AT)
+            confirm_password(context_for(few.store, at=AT, by=ada), "wrong", throttle=office)
     assert [enters(office, "wrong") for _ in range(2)] == ["wrong", "wait"]
 
 

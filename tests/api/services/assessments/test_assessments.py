@@ -10,16 +10,17 @@ from rms.engine.library import Library
 from rms.engine.simulation import simulate
 from rms.errors import InvalidInput, NotFound
 from rms.submission import Submission
+from tests.api.contexts import context_for
 from tests.api.storage.examples import AT, assessment, what_if
 
 
 def submit(form: Assessment, library: Library, store: Store) -> Submission:
-    return submit_assessment(form, by="ada", library=library, store=store, at=AT)
+    return submit_assessment(context_for(store, at=AT, by="ada"), form, library=library)
 
 
 def test_submitted_is_found_with_its_simulation(library: Library, store: Store) -> None:
     submitted = submit(assessment(), library, store)
-    found = find_submission("10000", store=store)
+    found = find_submission(context_for(store), "10000")
     assert (found.id, found.submitted_by, found.submitted_at) == ("10000", "ada", AT)
     assert found.assessment == submitted.assessment
     assert found.result.library == library.reference
@@ -64,10 +65,10 @@ def test_changes_are_kept_with_what_made_them(library: Library, store: Store) ->
     moved = assessment(based_on="10000", sex="female", release_date=None)
     submitted = submit(moved, library, store)
     assert submitted.changes == changes(assessment(), moved) != ()
-    assert find_submission("10000-01", store=store).changes == submitted.changes
+    assert find_submission(context_for(store), "10000-01").changes == submitted.changes
     assert submit(assessment(based_on="10000"), library, store).changes == ()
-    assert find_submission("10000-02", store=store).changes == ()
-    assert find_submission("10000", store=store).changes is None
+    assert find_submission(context_for(store), "10000-02").changes == ()
+    assert find_submission(context_for(store), "10000").changes is None
 
 
 def test_a_what_if_that_changes_nothing_is_refused(library: Library, store: Store) -> None:
@@ -76,7 +77,7 @@ def test_a_what_if_that_changes_nothing_is_refused(library: Library, store: Stor
     with pytest.raises(InvalidInput) as refused:
         submit(same, library, store)
     assert [problem.code for problem in refused.value.problems] == ["nothing_changed"]
-    assert len(history("10000", store=store)) == 1
+    assert len(history(context_for(store), "10000")) == 1
 
 
 @pytest.mark.parametrize(
@@ -98,5 +99,5 @@ def test_any_other_origin_is_refused(form: Assessment, pointer: str, library: Li
 
 def test_not_found(store: Store) -> None:
     with pytest.raises(NotFound):
-        find_submission("10000", store=store)
-    assert history("10000", store=store) == ()
+        find_submission(context_for(store), "10000")
+    assert history(context_for(store), "10000") == ()

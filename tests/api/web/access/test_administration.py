@@ -7,10 +7,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.context import EXTENSION
-from api.services.access.accounts import Role, user_of_key
+from api.services.access.accounts import user_of_key
 from api.services.governance.erasures import open_erasures
+from api.services.users import Role
 from api.web.form_messages import BAND, CREDENTIAL, RECORD, REVERSED
 from tests.api.conftest import USERNAME, Clock
+from tests.api.contexts import context_for
 from tests.api.web.browsers import browser, form_to, post
 from tests.api.web.pages import fields, opened, page
 
@@ -98,7 +100,7 @@ def test_a_key_is_shown_once_and_revoked(app: Flask, admin: FlaskClient, clock: 
     made = post(admin, at, "/credentials", name="production", scopes="assessments:read", days="30")
     key = made.first(id="shown-once").text
     store = app.extensions["rms"].store
-    caller = user_of_key(key, store=store, at=clock())
+    caller = user_of_key(context_for(store, at=clock()), key)
     assert caller is not None and caller.scopes == {"assessments:read"}
     again = post(admin, at, "/credentials", name="production", scopes="assessments:read", days="30")
     assert "one of this name in force" in again.text  # reloaded, the page makes no second one
@@ -106,7 +108,7 @@ def test_a_key_is_shown_once_and_revoked(app: Flask, admin: FlaskClient, clock: 
     assert key not in listed.text
     revoke = listed.first("tbody").first("a").attributes["href"]
     assert "opens nothing any more" in post(admin, revoke, "/revoke").text
-    assert user_of_key(key, store=store, at=clock()) is None
+    assert user_of_key(context_for(store, at=clock()), key) is None
     assert "Deactivated" in post(admin, f"{at}/deactivate", "/deactivate").text
 
 
@@ -148,7 +150,7 @@ def test_an_erasure_takes_two(
     unknown = post(admin, at, "/erasures", **{**asked, "offender_number": "404"})
     assert "Nothing has been submitted" in unknown.first(id="errors").text
     assert "Another administrator can approve it" in post(admin, at, "/erasures", **asked).text
-    (request,) = open_erasures(store=app.extensions["rms"].store, at=clock())
+    (request,) = open_erasures(context_for(app.extensions["rms"].store, at=clock()))
     assert admin.get(f"{at}/{request.id}/approve").status_code == 409
     assert "cannot be taken back" in opened(second, f"{at}/{request.id}/approve").text
     assert "has been erased" in post(second, f"{at}/{request.id}/approve", "/approve").text

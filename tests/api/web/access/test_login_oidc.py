@@ -14,10 +14,12 @@ from joserfc.jwk import RSAKey
 
 from api.config import Config, from_environment
 from api.services.access import oidc_login
-from api.services.access.accounts import Role, create_user
+from api.services.access.accounts import create_user
+from api.services.users import Role
 from rms.engine.library import Library
 from rms.errors import ConfigurationInvalid
 from tests.api.conftest import PASSWORD, START, USERNAME, Clock, Database, created
+from tests.api.contexts import context_for
 from tests.api.rows import rows
 from tests.api.web.access.openid_provider import (
     CLIENT_ID,
@@ -153,7 +155,7 @@ def test_only_users_that_rms_knows(
     anonymous: FlaskClient, provider: Provider, app: Flask, username: Any
 ) -> None:
     store = app.extensions["rms"].store
-    create_user("court.system", PASSWORD, role=Role.SERVICE_ACCOUNT, by="test", store=store, at=START)
+    create_user(context_for(store, at=START, by="test"), "court.system", PASSWORD, role=Role.SERVICE_ACCOUNT)
     provider.username = username
     assert anonymous.get(sent_back(anonymous)).status_code == 401
     with store.reading() as tx:

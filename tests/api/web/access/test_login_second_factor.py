@@ -13,6 +13,7 @@ from api.services.access.passwords import PLAIN_RULES
 from api.services.access.second_factor import confirm, enrol, remove_second_factor
 from api.services.access.totp import code_of, step_at
 from tests.api.conftest import PASSWORD, USERNAME, Clock
+from tests.api.contexts import context_for
 from tests.api.web.pages import landing, opened, page, send
 
 SHORT = "kv9-m2xq"
@@ -23,12 +24,12 @@ class Phone:
     """An authenticator, and the paper with the recovery codes."""
 
     def __init__(self, app: Flask, clock: Clock) -> None:
-        works_with = app.extensions["rms"]
-        self.user = find_user(USERNAME, store=works_with.store)
-        given = {"store": works_with.store, "seal": works_with.seal, "at": clock()}
-        secret = enrol(self.user, rule=SecondFactor.OPTIONAL, **given).secret
+        application = app.extensions["rms"]
+        context, seal = context_for(application.store, at=clock()), application.seal
+        self.user = find_user(context, USERNAME)
+        secret = enrol(context, self.user, rule=SecondFactor.OPTIONAL, seal=seal).secret
         self.secret, self.clock = base64.b32decode(secret), clock
-        self.paper = confirm(self.user, self.code(), throttle=works_with.sign_ins, **given)
+        self.paper = confirm(context, self.user, self.code(), throttle=application.sign_ins, seal=seal)
         clock.advance(seconds=60)  # the code of the enrolment is used up
 
     def code(self, aside: int = 0) -> str:
@@ -114,12 +115,12 @@ def test_a_short_password_opens_only_the_enrolment(
     anonymous: FlaskClient, phone: Phone, app: Flask, clock: Clock
 ) -> None:
     store = app.extensions["rms"].store
-    given = {"rules": PLAIN_RULES, "store": store, "at": clock()}
-    change_password(phone.user, SHORT, keeping=None, rule=SecondFactor.OPTIONAL, **given)
-    remove_second_factor(USERNAME, by=phone.user, store=store, at=clock())
+    context = context_for(store, at=clock(), by=phone.user)
+    change_password(context, SHORT, keeping=None, rule=SecondFactor.OPTIONAL, rules=PLAIN_RULES)
+    remove_second_factor(context, USERNAME)
     send(anonymous, "/login", {**RIGHT, "password": SHORT})
     assert anonymous.get("/login/code").headers["Location"].startswith("/login/enrol")
-    set_password(USERNAME, "another good passphrase", by="test", **given)
+    set_password(context, USERNAME, "another good passphrase", rules=PLAIN_RULES)
     assert anonymous.get("/login/enrol").headers["Location"] == "/login"
 
 

@@ -6,11 +6,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.services.access.accounts import Role, create_user
+from api.services.access.accounts import create_user
 from api.services.assessments import drafts
 from api.services.assessments.assessments import find_submission, history
+from api.services.users import Role
 from rms.submission import Correction
 from tests.api.conftest import PASSWORD, START, Clock
+from tests.api.contexts import context_for
 from tests.api.web.pages import Element, fields, main_form, opened, page, send, sign_in
 
 NEW = "/assessments/new"
@@ -27,7 +29,7 @@ def draft(browser_client: FlaskClient, filled: dict[str, str]) -> str:
 
 
 def ids(client: FlaskClient, number: str = "10000") -> list[str]:
-    return [one.id for one in history(number, store=client.application.extensions["rms"].store)]
+    return [one.id for one in history(context_for(client.application.extensions["rms"].store), number)]
 
 
 def states(document: Element) -> list[str]:
@@ -168,7 +170,7 @@ def test_a_draft_deleted_elsewhere_loses_nothing(app: Flask, browser_client: Fla
 def test_drafts_end_with_their_time_and_are_nobody_else_s(
     app: Flask, browser_client: FlaskClient, draft: str, clock: Clock
 ) -> None:
-    create_user("a.other", PASSWORD, role=Role.CASE_WORKER, by="test", store=store_of(app), at=START)
+    create_user(context_for(store_of(app), at=START, by="test"), "a.other", PASSWORD, role=Role.CASE_WORKER)
     other = app.test_client()
     sign_in(other, "a.other", PASSWORD)
     assert other.get(draft).status_code == 404
@@ -227,7 +229,7 @@ def test_repopulating_tells_what_is_carried_over_and_what_is_stale(
     ]
     saved = send(browser_client, f"/drafts/{kept.partition('=')[2]}")
     assert saved.headers["Location"] == "/assessments/10000-01"
-    submission = find_submission("10000-01", store=store_of(browser_client.application))
+    submission = find_submission(context_for(store_of(browser_client.application)), "10000-01")
     assert submission.assessment.based_on == "10000"
     assert [one.code for one in submission.changes or ()] == ["drug"]
 
@@ -251,7 +253,7 @@ def test_a_what_if_is_kept_as_a_draft_of_its_kind(browser_client: FlaskClient, s
     assert "what-if" in document.first("body").attributes["class"]
     assert states(document).count("changed") == 1
     assert send(browser_client, draft).headers["Location"] == "/assessments/10000-01"
-    found = find_submission("10000-01", store=store_of(browser_client.application))
+    found = find_submission(context_for(store_of(browser_client.application)), "10000-01")
     assert found.assessment.baseline_id == "10000"
 
 
@@ -275,11 +277,11 @@ def test_a_correction_says_why_and_stands_in_the_place(
     assert other.status_code == 409
     assert fields(main_form(page(other.text)))["answer-drug"] == "0"
     store = store_of(browser_client.application)
-    corrected = find_submission("10000-01", store=store)
+    corrected = find_submission(context_for(store), "10000-01")
     assert corrected.correction is not None
     assert corrected.correction.reason == right["reason"]
     assert [one.code for one in corrected.changes or ()] == ["release_date", "drug"]
-    assert find_submission("10000", store=store).corrected_by == "10000-01"
+    assert find_submission(context_for(store), "10000").corrected_by == "10000-01"
     again = {"reason": "And once more.", "answer-drug": "1"}
     assert send(browser_client, "/assessments/10000-01/correct", again).status_code == 303
     for told in (browser_client.get(path), browser_client.post(path, data={**sent, "answer-drug": "0"})):
@@ -316,7 +318,7 @@ def test_a_correction_is_kept_and_gone_on_with(browser_client: FlaskClient, subm
     sent = {**fields(form), "reason": "Rated from the wrong file."}
     answers = [browser_client.post(form.attributes["action"], data=sent) for _ in range(2)]
     assert {one.headers["Location"] for one in answers} == {"/assessments/10000-01"}
-    found = find_submission("10000-01", store=store_of(browser_client.application))
+    found = find_submission(context_for(store_of(browser_client.application)), "10000-01")
     assert found.correction == Correction("10000", "Rated from the wrong file.")
     assert found.assessment.answers["drug"] == 3 and ids(browser_client) == ["10000-01", "10000"]
     assert browser_client.get(draft).status_code == 302  # it has become 10000-01
@@ -325,7 +327,7 @@ def test_a_correction_is_kept_and_gone_on_with(browser_client: FlaskClient, subm
 def test_a_person_held_elsewhere_is_told_at_the_number(
     app: Flask, browser_client: FlaskClient, submitted: str, filled: dict[str, str]
 ) -> None:
-    create_user("a.other", PASSWORD, role=Role.CASE_WORKER, by="test", store=store_of(app), at=START)
+    create_user(context_for(store_of(app), at=START, by="test"), "a.other", PASSWORD, role=Role.CASE_WORKER)
     other = app.test_client()
     sign_in(other, "a.other", PASSWORD)
     refused = send(other, NEW, filled)

@@ -7,14 +7,15 @@ import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
 
-from api.services.access.accounts import Role, User
 from api.services.assessments.assessments import find_submission, history
+from api.services.users import Role, User
 from api.storage import Store
 from api.web.assessments.fields import Start
 from api.web.assessments.form import Form, form_page
 from rms.assessment import Kind
 from rms.instrument import instrument, names
 from tests.api.conftest import Clock
+from tests.api.contexts import context_for
 from tests.api.web.pages import Element, fields, main_form, opened, page, send, sign_in
 
 NEW = "/assessments/new"
@@ -77,7 +78,7 @@ def test_a_filled_form_becomes_an_assessment(
 ) -> None:
     response = send(browser_client, NEW, filled)
     assert (response.status_code, response.headers["Location"]) == (303, "/assessments/10000")
-    found = find_submission("10000", store=store).assessment
+    found = find_submission(context_for(store), "10000").assessment
     assert dict(found.answers) == valid_body["answers"]
     assert dict(found.unknown) == valid_body["unknown"]
     assert found.date_of_birth.isoformat() == valid_body["date_of_birth"]
@@ -195,7 +196,7 @@ def test_a_field_the_instrument_does_not_ask_changes_nothing(
     browser_client: FlaskClient, filled: dict[str, str], store: Store
 ) -> None:
     send(browser_client, NEW, {**filled, "answer-race": "x", "kind": "what_if"})
-    found = find_submission("10000", store=store).assessment
+    found = find_submission(context_for(store), "10000").assessment
     assert found.kind is Kind.ASSESSMENT
     assert "race" not in found.answers
 
@@ -286,7 +287,7 @@ def test_a_reassessment_begins_with_every_answer(
     assert states == {"carried over"}
     response = send(browser_client, path, {"answer-drug": "3", "offender_number": "666"})
     assert response.headers["Location"] == "/assessments/10000-01"
-    found = find_submission("10000-01", store=store).assessment
+    found = find_submission(context_for(store), "10000-01").assessment
     assert (found.based_on, found.kind, found.offender_number) == ("10000", Kind.ASSESSMENT, "10000")
     changed = opened(browser_client, "/assessments/10000-01").first("table", **{"class": "changes"})
     assert [row.text for row in changed.first("tbody").all("tr")] == ["Drug use 2: Clear need 3: Major need"]
@@ -312,7 +313,7 @@ def test_a_what_if_is_another_mode(
     moved = {"answer-drug": "0", "sex": "female", "date_of_birth-year": "1950", "offender_number": "666"}
     response = send(browser_client, path, moved)
     assert response.headers["Location"] == "/assessments/10000-01"
-    found = find_submission("10000-01", store=store).assessment
+    found = find_submission(context_for(store), "10000-01").assessment
     assert (found.kind, found.baseline_id, found.based_on) == (Kind.WHAT_IF, "10000", None)
     assert (found.sex, found.date_of_birth.year, found.offender_number) == ("male", 1985, "10000")
     shown = opened(browser_client, "/assessments/10000-01")
@@ -345,7 +346,7 @@ def again(client: FlaskClient, clock: Clock) -> FlaskClient:
 
 def history_of(client: FlaskClient, number: str) -> list[str]:
     store = client.application.extensions["rms"].store
-    return [one.id for one in history(number, store=store)]
+    return [one.id for one in history(context_for(store), number)]
 
 
 def test_a_number_of_somebody_else_is_asked_about_before_anything_is_saved(

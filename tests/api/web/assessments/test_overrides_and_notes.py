@@ -9,8 +9,10 @@ from flask.testing import FlaskClient
 from pypdf import PdfReader
 
 from api.auth.sessions import session_cookie
-from api.services.access.accounts import Role, create_user
+from api.services.access.accounts import create_user
+from api.services.users import Role
 from tests.api.conftest import PASSWORD, Clock, signed_in
+from tests.api.contexts import context_for
 from tests.api.web.pages import fields, main_form, opened, page, send
 
 WHY = "They have lived with their brother since May."
@@ -27,7 +29,7 @@ def assessed(client: FlaskClient, valid_body: dict[str, Any]) -> str:
 def supervisor(app: Flask, clock: Clock) -> FlaskClient:
     """The browser of a supervisor of the same office."""
     store = app.extensions["rms"].store
-    create_user("s.visor", PASSWORD, role=Role.SUPERVISOR, by="test", store=store, at=clock())
+    create_user(context_for(store, at=clock(), by="test"), "s.visor", PASSWORD, role=Role.SUPERVISOR)
     client = app.test_client()
     client.set_cookie(session_cookie(app), signed_in("s.visor", app, at=clock()))
     return client

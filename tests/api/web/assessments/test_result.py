@@ -17,6 +17,7 @@ from rms.engine.explaining.comparability import explain
 from rms.engine.library import Library
 from rms.reports import wording
 from tests.api.conftest import PASSWORD, USERNAME, Clock, created, newer
+from tests.api.contexts import context_for
 from tests.api.web.pages import Element, opened, sign_in
 
 
@@ -24,7 +25,7 @@ def test_both_processes_apart_and_in_order(browser_client: FlaskClient, submitte
     document = opened(browser_client, submitted)
     sections = list(document.all("section", **{"class": "process"}))
     assert [section.first("h3").text for section in sections] == ["Recidivism", "Violence"]
-    result = find_submission("10000", store=app.extensions["rms"].store).result
+    result = find_submission(context_for(app.extensions["rms"].store), "10000").result
     for section, simulation in zip(sections, result.simulations, strict=True):
         assert simulation.score is not None and simulation.interval is not None
         assert section.first("p", **{"class": "figure"}).text == wording.two_decimals(simulation.score)
@@ -73,7 +74,7 @@ def chosen(document: Element) -> str:
 def test_why_a_case_is_comparable(
     browser_client: FlaskClient, submitted: str, app: Flask, library: Library
 ) -> None:
-    result = find_submission("10000", store=app.extensions["rms"].store).result
+    result = find_submission(context_for(app.extensions["rms"].store), "10000").result
     first = explain(result, "violence", library)[0]
     told = opened(browser_client, f"{submitted}?process=violence").first("details", **{"class": "why"})
     assert f"case {first.case_number}" in told.first("summary").text

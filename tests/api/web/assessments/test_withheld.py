@@ -13,6 +13,7 @@ from reference_library.synthetic import FACTS
 from rms.engine.library import Library
 from rms.engine.result import Status
 from rms.instrument import instrument
+from tests.api.contexts import context_for
 from tests.api.web.pages import opened, send
 
 FORM = instrument("rms")
@@ -40,7 +41,7 @@ def test_a_withheld_score_is_nowhere(
     browser_client: FlaskClient, unlike_anybody: dict[str, str], app: Flask
 ) -> None:
     where = send(browser_client, "/assessments/new", unlike_anybody).headers["Location"]
-    result = find_submission("10000", store=app.extensions["rms"].store).result
+    result = find_submission(context_for(app.extensions["rms"].store), "10000").result
     assert {one.status for one in result.simulations} == {Status.NO_COMPARABLE_CASES}
     sections = list(opened(browser_client, where).all("section", **{"class": "process"}))
     assert len(sections) == 2

@@ -12,6 +12,7 @@ from api.services.assessments.notes import notes_of
 from api.services.assessments.what_ifs import try_out
 from rms.engine.library import Library
 from tests.api.conftest import Clock
+from tests.api.contexts import context_for
 from tests.api.web.pages import Element, opened, page, press
 
 BENCH = "/assessments/10000/workbench"
@@ -25,7 +26,7 @@ def bench(client: FlaskClient, valid_body: dict[str, Any]) -> str:
 
 
 def stored(app: Flask) -> list[str]:
-    return [one.id for one in history("10000", store=app.extensions["rms"].store)]
+    return [one.id for one in history(context_for(app.extensions["rms"].store), "10000")]
 
 
 def words(document: Element) -> list[str]:
@@ -80,7 +81,7 @@ def test_kept_as_a_what_if_once_with_its_name(browser_client: FlaskClient, bench
         kept = press(browser_client, tried, KEEP, typed)
         assert (kept.status_code, kept.headers["Location"]) == (303, "/assessments/10000-01?done=kept")
     assert stored(app) == ["10000-01", "10000"]
-    assert [one.text for one in notes_of("10000-01", store=app.extensions["rms"].store)] == [
+    assert [one.text for one in notes_of(context_for(app.extensions["rms"].store), "10000-01")] == [
         "After the course"
     ]
     assert "After the course" in opened(browser_client, "/people/10000").text
@@ -103,9 +104,9 @@ def test_what_is_typed_comes_along_whichever_button_is_pressed(
         assert document.first("input", name="name").attributes["value"] == "After"
     # And what was not tried before it is kept is kept.
     assert press(browser_client, document, KEEP, {"answer-empl": "0"}).status_code == 303
-    kept = find_submission("10000-01", store=app.extensions["rms"].store).assessment.answers
+    kept = find_submission(context_for(app.extensions["rms"].store), "10000-01").assessment.answers
     assert (kept["drug"], kept["months_employed"], kept["empl"]) == (0, 5, 0)
-    assert [one.text for one in notes_of("10000-01", store=app.extensions["rms"].store)] == ["After"]
+    assert [one.text for one in notes_of(context_for(app.extensions["rms"].store), "10000-01")] == ["After"]
 
 
 def test_a_what_if_is_no_baseline(browser_client: FlaskClient, client: FlaskClient, bench: str) -> None:
@@ -116,7 +117,7 @@ def test_a_what_if_is_no_baseline(browser_client: FlaskClient, client: FlaskClie
 def test_the_baseline_is_looked_at_anew_where_more_than_the_answers_would_move_it(
     bench: str, app: Flask, library: Library, clock: Clock
 ) -> None:
-    baseline = find_submission("10000", store=app.extensions["rms"].store)
+    baseline = find_submission(context_for(app.extensions["rms"].store), "10000")
     today = clock().date()
     same = try_out(baseline, answers={}, unknown={}, library=library, on=today)
     assert not same.anew and same.before is baseline.result and same.changes == ()

@@ -7,11 +7,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.services.access.accounts import Role, find_user, viewer_of
+from api.services.access.accounts import find_user
 from api.services.access.offices import add_office
 from api.services.assessments.overrides import Direction, NewOverride, Reason, override
+from api.services.users import Role, viewer_of
 from api.web.form_messages import DECISION, HOLD
 from tests.api.conftest import USERNAME, Clock
+from tests.api.contexts import context_for
 from tests.api.web.browsers import browser, form_to, post
 from tests.api.web.caseload import submit
 from tests.api.web.every_page import CHECKS
@@ -27,7 +29,7 @@ def head(enter: Callable[..., FlaskClient], assessed: str) -> FlaskClient:
 
 
 def test_the_tree_says_who_works_where(app: Flask, clock: Clock, head: FlaskClient) -> None:
-    add_office("North", parent=None, by="test", store=app.extensions["rms"].store, at=clock())
+    add_office(context_for(app.extensions["rms"].store, at=clock(), by="test"), "North", parent=None)
     rows = [[cell.text for cell in row.children] for row in opened(head, "/office").first("tbody").all("tr")]
     assert [row[1:3] for row in rows] == [["1", "1"], ["0", "0"]]
     assert rows[0][3] == f"{USERNAME} : 1"
@@ -39,7 +41,7 @@ def test_a_person_is_given_taken_away_and_given_over(
     app: Flask, clock: Clock, head: FlaskClient, enter: Callable[..., FlaskClient]
 ) -> None:
     enter(Role.CASE_WORKER, "colleague")
-    add_office("South", parent=None, by="test", store=app.extensions["rms"].store, at=clock())
+    add_office(context_for(app.extensions["rms"].store, at=clock(), by="test"), "South", parent=None)
     at = "/office/people/10000"
     assert "Choose a case worker." in post(head, at, "/holders", username="").first("main").text
     assert "now work with this person" in post(head, at, "/holders", username="colleague").text
@@ -95,7 +97,7 @@ def test_long_lists_of_people_go_on(
 def test_what_is_not_of_the_office_is_not_there(
     app: Flask, clock: Clock, assessed: str, enter: Callable[..., FlaskClient]
 ) -> None:
-    add_office("South", parent=None, by="test", store=app.extensions["rms"].store, at=clock())
+    add_office(context_for(app.extensions["rms"].store, at=clock(), by="test"), "South", parent=None)
     south = enter(Role.SUPERVISOR, office="South")
     for path in ("people/10000", "caseloads/c.worker", "overrides/10000/1", "releases?office=North"):
         assert south.get(f"/office/{path}").status_code == 404, path
@@ -157,11 +159,11 @@ def test_small_counts_are_not_shown(head: FlaskClient) -> None:
 
 
 def test_an_override_is_decided_once(app: Flask, head: FlaskClient, clock: Clock) -> None:
-    works_with = app.extensions["rms"]
-    worker = find_user(USERNAME, store=works_with.store)
-    store = works_with.store.within(viewer_of(worker, at=clock()))
+    application = app.extensions["rms"]
+    worker = find_user(context_for(application.store), USERNAME)
+    store = application.store.within(viewer_of(worker, at=clock()))
     new = NewOverride("recidivism", Direction.HIGHER, Reason.NOT_ASKED, "Said by somebody who should know.")
-    override("10000", new, by=worker, store=store, at=clock())
+    override(context_for(store, at=clock(), by=worker), "10000", new)
     waiting = opened(head, "/office/overrides").first("tbody").first("a")
     at = waiting.attributes["href"]
     refused = post(head, at, at, decision="agreed", text="")
@@ -178,11 +180,11 @@ def test_an_override_is_decided_once(app: Flask, head: FlaskClient, clock: Clock
 def test_an_override_of_what_was_corrected_says_so(
     app: Flask, head: FlaskClient, client: FlaskClient, clock: Clock
 ) -> None:
-    works_with = app.extensions["rms"]
-    worker = find_user(USERNAME, store=works_with.store)
-    store = works_with.store.within(viewer_of(worker, at=clock()))
+    application = app.extensions["rms"]
+    worker = find_user(context_for(application.store), USERNAME)
+    store = application.store.within(viewer_of(worker, at=clock()))
     new = NewOverride("recidivism", Direction.HIGHER, Reason.NOT_ASKED, "Said by somebody who should know.")
-    override("10000", new, by=worker, store=store, at=clock())
+    override(context_for(store, at=clock(), by=worker), "10000", new)
     at = "/office/overrides/10000/1"
     assert "has been corrected" not in head.get(at).text
     body = {"answers": {"drug": 0}, "reason": "Mistyped."}

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
-from api.services.access.accounts import Role
+from api.services.users import Role
 from api.web.search.criteria import DAYS, body_of, pairs_of
 from tests.api.conftest import Clock
 from tests.api.web.caseload import submit_four

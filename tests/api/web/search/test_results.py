@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from api.config import Config
-from api.services.access.accounts import Role
+from api.services.users import Role
 from tests.api.conftest import Clock
 from tests.api.web.caseload import submit, submit_four
 from tests.api.web.pages import Element, opened, through

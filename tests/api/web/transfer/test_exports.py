@@ -13,12 +13,14 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from api.runtime.job_runner import run_one
-from api.services.access.accounts import Role, change_user, find_user
+from api.services.access.accounts import change_user, find_user
 from api.services.search import saved
 from api.services.transfer import exports, jobs
 from api.services.transfer.export_fields import BY_NAME
+from api.services.users import Role
 from rms.reports import wording
 from tests.api.conftest import USERNAME, Clock
+from tests.api.contexts import context_for
 from tests.api.web.caseload import submit_four
 from tests.api.web.pages import Element, fields, opened, page
 
@@ -119,7 +121,10 @@ def test_what_is_missing_is_said_at_its_field(
     assert link.attributes["href"] == f"#{field}"
     assert link.text.startswith(told)
     assert document.first(id=field)
-    assert "The latest assessment of each person" in document.first("div", **{"class": "moj-filter__selected chips"}).text
+    assert (
+        "The latest assessment of each person"
+        in document.first("div", **{"class": "moj-filter__selected chips"}).text
+    )
 
 
 def test_nothing_found_says_so(shared_client: FlaskClient) -> None:
@@ -224,8 +229,8 @@ def test_a_file_made_in_another_role(
     send(caseload, "all=yes", purpose="statistics")
     store = app.extensions["rms"].store
     as_user(Role.ADMINISTRATOR, username="an.admin")
-    admin = find_user("an.admin", store=store)
-    change_user(USERNAME, by=admin, store=store, at=clock(), role=Role.ANALYST)
+    admin = find_user(context_for(store), "an.admin")
+    change_user(context_for(store, at=clock(), by=admin), USERNAME, role=Role.ANALYST)
     [row] = files(opened(caseload, EXPORTS))
     assert row[1] == "Export"
     assert row[4].startswith("Delete Export, asked for")  # and no link to a file
