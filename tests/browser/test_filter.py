@@ -90,6 +90,7 @@ def test_filter_save_clear_load_and_the_rows(tab: Page, address: str) -> None:
     matching(tab, "9 assessments of 9 people match")
     expect(tab).to_have_url(f"{address}/results-filter?need.drug.min=50")
     expect(tab.locator("[data-live=tables]")).to_contain_text("Drug use")
+    expect(tab.get_by_role("link", name="Take away: Drug use 50 % or more")).to_be_visible()
     name = tab.get_by_label("Save the criteria above as")
     name.fill("Drug work")
     if scripted(tab):
