@@ -1,11 +1,15 @@
 """Days and months counted as people count them."""
 
-from calendar import monthrange
 from datetime import date
+
+from dateutil.relativedelta import relativedelta
 
 
 def months_between(earlier: date, later: date) -> int:
     """Whole months from one day to another.
+
+    This is the inverse of `months_before`. `relativedelta` is not: it counts 31 August to 28 February as six
+    months, but six months before 28 February is 28 August.
 
     >>> [months_between(date(2026, 1, 31), day) for day in (date(2026, 2, 28), date(2027, 1, 31))]
     [0, 12]
@@ -20,5 +24,5 @@ def months_before(day: date, months: int) -> date:
     >>> months_before(date(2026, 8, 31), 6), months_before(date(2026, 3, 4), 15)
     (datetime.date(2026, 2, 28), datetime.date(2024, 12, 4))
     """
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    before: date = day - relativedelta(months=months)
+    return before

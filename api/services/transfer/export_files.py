@@ -2,15 +2,15 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
-from datetime import date, datetime
+from contextlib import ExitStack
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Self
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.worksheet._writer import WorksheetWriter
+from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 
 from api.services.transfer.export_fields import Cells, Field, Holds
 
@@ -18,6 +18,8 @@ CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 1_048_576  # of a sheet, its header included
 NUMBER_FORMATS = {Holds.DAY: "yyyy-mm-dd", Holds.INSTANT: "yyyy-mm-dd hh:mm:ss"}
+WIDTHS = {Holds.TEXT: 12, Holds.NUMBER: 6, Holds.DAY: 10, Holds.INSTANT: 19}
+WIDTHS_OF_NOTES = (25, 100)
 
 ReadThis = Sequence[tuple[str, str]]
 
@@ -48,85 +50,79 @@ def _csv(rows: Iterable[Sequence[str]]) -> str:
 
 
 class Spreadsheet:
-    """An .xlsx file made row by row; what is not yet in it stands in files beside it, and nowhere else."""
+    """An .xlsx file, written row by row in constant memory; unfinished sheets are in a folder beside it."""
 
     def __init__(self, path: Path, fields: Sequence[Field]) -> None:
-        self._path = path
         self._fields = fields
-        self._book = Workbook(write_only=True)
-        self._sheets: list[Path] = []
+        self._closing = ExitStack()
+        folder = TemporaryDirectory(dir=path.parent, prefix=f"{path.name}.")
+        options = {"constant_memory": True, "tmpdir": self._closing.enter_context(folder), "use_zip64": True}
+        self._book = Workbook(self._closing.enter_context(path.open("wb")), options)
+        self._formats = {
+            holds: self._book.add_format({"num_format": code}) for holds, code in NUMBER_FORMATS.items()
+        }
         self._sheet: Any = None
-        self._left = 0
+        self._row = MOST_ROWS  # the next one to write
 
     def add(self, cells: Cells) -> None:
         """Some rows, on as many sheets as they need."""
         for row in zip(*cells, strict=True):
-            if not self._left:
+            if self._row == MOST_ROWS:
                 self._begin()
-            self._sheet.append(self._cells(row))
-            self._left -= 1
+            for column, text in enumerate(row):
+                if text:
+                    self._write(column, text)
+            self._row += 1
 
     def finish(self, read_this: ReadThis) -> None:
-        """Write the file, with the sheet that says how it is to be read."""
+        """Write the file, with the sheet that says how to read it."""
         if self._sheet is None:
             self._begin()
-        notes = self._sheet_called("Read this")
-        for line in read_this:
-            notes.append([_text_cell(notes, text) for text in line])
-        with self._path.open("wb") as file:
-            self._book.save(file)
+        notes = self._sheet_called("Read this", widths=WIDTHS_OF_NOTES)
+        for row, line in enumerate(read_this):
+            for column, text in enumerate(line):
+                notes.write_string(row, column, text)
+        try:
+            self._book.close()
+        except FileCreateError as error:
+            raise error.args[0] from error  # the OSError itself: it says whether the disk is full
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_raised: object) -> None:
-        """Remove what stands beside the file."""
-        for path in self._sheets:
-            path.unlink(missing_ok=True)
+        """Remove the unfinished sheets."""
+        for sheet in self._book.worksheets():
+            sheet.row_data_fh.close()
+        self._closing.close()
 
     def _begin(self) -> None:
-        number = len(self._sheets) + 1
-        self._sheet = self._sheet_called("Assessments" if number == 1 else f"Assessments {number}", heads=1)
-        self._sheet.append([_text_cell(self._sheet, field.name) for field in self._fields])
-        self._left = MOST_ROWS - 1
+        number = len(self._book.worksheets()) + 1
+        title = "Assessments" if number == 1 else f"Assessments {number}"
+        self._sheet = self._sheet_called(title, widths=[_width(field) for field in self._fields])
+        self._sheet.freeze_panes(1, 0)
+        for column, field in enumerate(self._fields):
+            self._sheet.write_string(0, column, field.name)
+        self._row = 1
 
-    def _sheet_called(self, title: str, *, heads: int = 0) -> Any:
-        """A new sheet, whose first rows stay in sight however far down one reads."""
-        sheet = self._book.create_sheet(title)
-        sheet.freeze_panes = f"A{heads + 1}"
-        path = self._path.with_name(f"{self._path.name}.{len(self._sheets)}")
-        path.touch(mode=0o600)
-        self._sheets.append(path)
-        # By itself it would keep the rows in the machine's folder for temporary files.
-        sheet._writer = _WriterBeside(sheet, out=str(path))
-        sheet._writer.write_top()
+    def _sheet_called(self, title: str, *, widths: Iterable[int]) -> Any:
+        sheet = self._book.add_worksheet(title)
+        for column, width in enumerate(widths):
+            sheet.set_column(column, column, width)
         return sheet
 
-    def _cells(self, row: Sequence[str]) -> list[Any]:
-        return [_cell(self._sheet, text, field.holds) for text, field in zip(row, self._fields, strict=True)]
+    def _write(self, column: int, text: str) -> None:
+        """A number as a number, a day as a day, and text as text whatever it looks like."""
+        holds = self._fields[column].holds
+        if holds is Holds.NUMBER:
+            self._sheet.write_number(self._row, column, float(text))
+        elif holds is Holds.TEXT:
+            self._sheet.write_string(self._row, column, text)
+        else:
+            moment = datetime.fromisoformat(text[:19])
+            self._sheet.write_datetime(self._row, column, moment, self._formats[holds])
 
 
-class _WriterBeside(WorksheetWriter):  # type: ignore[misc]  # openpyxl has no types
-    def cleanup(self) -> None:
-        with suppress(FileNotFoundError):
-            Path(self.out).unlink()
-
-
-def _cell(sheet: Any, text: str, holds: Holds) -> Any:
-    """A number as a number, a day as a day, and text as text whatever it looks like."""
-    if not text:
-        return None
-    if holds is Holds.NUMBER:
-        return float(text)
-    if holds is Holds.TEXT:
-        return _text_cell(sheet, text)
-    moment = date.fromisoformat(text) if holds is Holds.DAY else datetime.fromisoformat(text[:19])
-    cell = WriteOnlyCell(sheet, moment)
-    cell.number_format = NUMBER_FORMATS[holds]
-    return cell
-
-
-def _text_cell(sheet: Any, text: str) -> Any:
-    cell = WriteOnlyCell(sheet, text)
-    cell.data_type = "s"  # else "#N/A" is an error and "=1" a formula
-    return cell
+def _width(field: Field) -> int:
+    """In characters: the name is seen in full, and so is what the column holds."""
+    return max(len(field.name), WIDTHS[field.holds]) + 1

@@ -7,6 +7,7 @@ that a process that was overtaken can put nothing in the place of another's.
 
 import errno
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -49,9 +50,8 @@ class JobFiles:
         known, total = set(ids), 0
         with suppress(FileNotFoundError):
             for path in self._folder.iterdir():
-                with suppress(FileNotFoundError):
-                    if path.name.partition(".")[0] in known:
-                        total += path.stat().st_size
+                if path.name.partition(".")[0] in known:
+                    total += _bytes_of(path)
         return total
 
     def hand_over(self, sent: str, *, to: str) -> None:
@@ -69,7 +69,7 @@ class JobFiles:
         """Remove all files of a job but its result."""
         for path in self._folder.glob(f"{job.id}.*"):
             if path != self.result(job):
-                path.unlink(missing_ok=True)
+                _remove(path)
 
     def discard_result(self, job: Job) -> None:
         """Remove what was made under the lease of this job."""
@@ -78,7 +78,7 @@ class JobFiles:
     def remove(self, job: Job) -> None:
         """Remove all files of a job."""
         for path in self._folder.glob(f"{job.id}.*"):
-            path.unlink(missing_ok=True)
+            _remove(path)
 
     def sweep(self, kept: Iterable[str], *, now: float) -> None:
         """Remove the files of every job that is not kept; `now` is in seconds since 1970."""
@@ -87,7 +87,7 @@ class JobFiles:
             for path in self._folder.iterdir():
                 with suppress(FileNotFoundError):
                     if path.name.partition(".")[0] not in known and _may_go(path, now=now):
-                        path.unlink()
+                        _remove(path)
 
     @contextmanager
     def _whole(self, target: Path) -> Iterator[Path]:
@@ -104,6 +104,22 @@ class JobFiles:
             raise failure("The file of a job could not be written.") from error
         finally:
             unfinished.unlink(missing_ok=True)
+
+
+def _bytes_of(path: Path) -> int:
+    """The room that a file takes, or a folder of unfinished parts with all that is in it."""
+    with suppress(FileNotFoundError):
+        if path.is_dir():
+            return sum(map(_bytes_of, path.iterdir()))
+        return path.stat().st_size
+    return 0
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _may_go(path: Path, *, now: float) -> bool:

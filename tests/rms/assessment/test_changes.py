@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from rms.assessment import Assessment, Change, Said, Subject, changes
 from rms.assessment.carrying import carried_over, changed_over, is_stale
-from rms.calendar import months_between
 from rms.instrument import instrument
 from tests.rms.assessment.examples import GOOD
 from tests.rms.engine.libraries import SMALL
@@ -92,20 +91,6 @@ def test_a_what_if_moves_items_between_answered_and_unknown() -> None:
     assert made.answers["drug"] == 1
     assert "work" not in made.answers
     assert made.unknown == {"work": "What if nobody knew?"}
-
-
-@pytest.mark.parametrize(
-    ("earlier", "later", "months"),
-    [
-        (date(2026, 3, 4), date(2026, 3, 4), 0),
-        (date(2025, 9, 4), date(2026, 3, 4), 6),
-        (date(2025, 9, 5), date(2026, 3, 4), 5),
-        (date(2025, 12, 31), date(2026, 1, 1), 0),
-        (date(2024, 2, 29), date(2026, 2, 28), 23),
-    ],
-)
-def test_whole_months(earlier: date, later: date, months: int) -> None:
-    assert months_between(earlier, later) == months
 
 
 @pytest.mark.parametrize(

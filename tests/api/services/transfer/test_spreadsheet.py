@@ -1,0 +1,116 @@
+"""A spreadsheet holds what it is given, as a reader of spreadsheets sees it."""
+
+import errno
+import gc
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from api.services.transfer import export_files
+from api.services.transfer.export_fields import Field, Holds, unchanged
+from api.services.transfer.export_files import Spreadsheet
+
+FIELDS = (
+    Field("id", "Assessment", "id", unchanged),
+    Field("score", "Score", "score", unchanged, Holds.NUMBER),
+    Field("release_date", "Release date", "release_date", unchanged, Holds.DAY),
+    Field("assessed_at", "Assessed at (UTC)", "submitted_at", unchanged, Holds.INSTANT),
+)
+NOTES = (("Purpose", "=A1"), ("Rows", "00123"))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "job.1.result.unfinished"
+    path.touch(mode=0o600)
+    return path
+
+
+def written(path: Path, *batches: list[list[str]]) -> None:
+    with Spreadsheet(path, FIELDS) as sheet:
+        for rows in batches:
+            sheet.add(list(zip(*rows, strict=True)))
+        sheet.finish(NOTES)
+
+
+def read(path: Path) -> Workbook:
+    return load_workbook(BytesIO(path.read_bytes()))
+
+
+TEXTS = ("00123", "12E5", "1.5", "2026-01-01", "TRUE", "#N/A", "=1+1", "{=1}", "@SUM(A1)", "+1")
+LINKS = ("http://example.org", "mailto:a@b", "internal:Sheet!A1")
+
+
+@pytest.mark.parametrize("text", [*TEXTS, *LINKS, " a  b ", "a\nb", 'é"<&>'])
+def test_text_stays_text(path: Path, text: str) -> None:
+    written(path, [[text, "", "", ""]])
+    cell = read(path)["Assessments"]["A2"]
+    assert (cell.value, cell.data_type, cell.hyperlink) == (text, "s", None)
+
+
+@pytest.mark.parametrize(("text", "escaped"), [("a\x01b", "a_x0001_b"), ("_x0041_", "_x005F_x0041_")])
+def test_control_characters_are_escaped_as_excel_does(path: Path, text: str, escaped: str) -> None:
+    written(path, [[text, "", "", ""]])
+    assert read(path)["Assessments"]["A2"].value == escaped
+
+
+def test_numbers_days_and_instants(path: Path) -> None:
+    written(path, [["10000", "1.83", "1985-05-17", "2026-03-06T09:30:05+00:00"], ["10001", "", "", ""]])
+    _, full, empty = read(path)["Assessments"].iter_rows()
+    assert [cell.value for cell in full] == [
+        "10000",
+        1.83,
+        datetime(1985, 5, 17),  # noqa: DTZ001  # spreadsheets know no zones
+        datetime(2026, 3, 6, 9, 30, 5),  # noqa: DTZ001
+    ]
+    assert [cell.number_format for cell in full[2:]] == ["yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"]
+    assert [cell.value for cell in empty] == ["10001", None, None, None]
+
+
+def test_head_widths_and_notes(path: Path) -> None:
+    written(path)
+    book = read(path)
+    assert book.sheetnames == ["Assessments", "Read this"]
+    sheet, notes = book["Assessments"], book["Read this"]
+    assert list(sheet.values) == [tuple(field.name for field in FIELDS)]
+    assert (sheet.freeze_panes, notes.freeze_panes) == ("A2", None)
+    assert all(sheet.column_dimensions[column].width > len(sheet[f"{column}1"].value) for column in "ABCD")
+    assert tuple(notes.values) == NOTES
+    assert all(cell.data_type == "s" for row in notes for cell in row)
+
+
+def test_a_full_sheet_is_followed_by_another(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export_files, "MOST_ROWS", 4)
+    rows = [[str(number), "", "", ""] for number in range(7)]
+    written(path, rows[:2], rows[2:])
+    book = read(path)
+    assert book.sheetnames == ["Assessments", "Assessments 2", "Assessments 3", "Read this"]
+    found = [sheet.cell(row, 1).value for sheet in book.worksheets[:3] for row in range(2, sheet.max_row + 1)]
+    assert found == [row[0] for row in rows]
+    assert {sheet["A1"].value for sheet in book.worksheets[:3]} == {"id"}
+
+
+def test_what_is_unfinished_is_its_owners_alone_and_goes(path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), Spreadsheet(path, FIELDS) as sheet:
+        sheet.add([["10000"], ["1.5"], [""], [""]])
+        (folder,) = (one for one in path.parent.iterdir() if one != path)
+        assert folder.name.startswith(path.name)
+        assert folder.stat().st_mode & 0o777 == 0o700
+        assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o600}
+        raise ZeroDivisionError
+    assert list(path.parent.iterdir()) == [path]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of the half-written archive
+def test_a_full_disk_is_an_error_of_the_disk(tmp_path: Path) -> None:
+    path = tmp_path / "job.1.result.unfinished"
+    path.symlink_to("/dev/full")
+    with pytest.raises(OSError) as raised:
+        written(path, [["10000", "1.83", "", ""]])
+    assert raised.value.errno == errno.ENOSPC
+    del raised
+    gc.collect()

@@ -1,0 +1,42 @@
+"""What a killed process left of a job, with the folder of a half-written spreadsheet."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from api.storage import Job, JobFiles
+
+AT = datetime(2026, 3, 9, 9, tzinfo=UTC)
+LATER = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
+JOB = Job(id="j1", kind="export", owner=1, role="analyst", office=1, created_at=AT, request={}, lease="b")
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> JobFiles:
+    files = JobFiles(tmp_path)
+    for name in ("j1.a.result.unfinished", "j1.a.result.unfinished.xyz/sheet", "j1.b.result"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"12345")
+    return files
+
+
+def test_its_bytes_are_counted(files: JobFiles) -> None:
+    assert (files.bytes_of(["j1"]), files.bytes_of(["j2"])) == (15, 0)
+
+
+def test_settled_it_leaves_only_the_result(files: JobFiles, tmp_path: Path) -> None:
+    files.settle(JOB)
+    assert list(tmp_path.iterdir()) == [files.result(JOB)]
+
+
+def test_removed_it_leaves_nothing(files: JobFiles, tmp_path: Path) -> None:
+    files.remove(JOB)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_swept_only_if_the_job_is_gone(files: JobFiles, tmp_path: Path) -> None:
+    files.sweep(["j1"], now=LATER)
+    assert len(list(tmp_path.iterdir())) == 3
+    files.sweep([], now=LATER)
+    assert list(tmp_path.iterdir()) == []
