@@ -22,12 +22,11 @@ from rms.assessment import Assessment, Kind
 from rms.engine.filter import Filter, Sort
 from rms.engine.scale import hundredths
 from rms.instrument import instrument
-from tests.api.conftest import PASSWORD, USERNAME
+from tests.api.conftest import USERNAME
 from tests.api.contexts import context_for
-from tests.browser.walking import Agency, context_of
+from tests.browser.walking import WITH_SCRIPT, Agency, context_of, enter
 
 FORM = instrument("rms")
-WITH_SCRIPT = pytest.mark.parametrize("tab", [True], indirect=True, ids=["with script"])
 PEOPLE = 27  # 54 rows: two pages
 
 
@@ -56,16 +55,6 @@ def caseload(app: Flask) -> None:
         )
 
 
-def begin(tab: Page, where: str) -> None:
-    """Sign in on the way to a page."""
-    tab.goto(where)
-    tab.get_by_label("Username").fill(USERNAME)
-    tab.get_by_label("Password", exact=True).fill(PASSWORD)
-    tab.get_by_role("button", name="Sign in").click()
-    tab.get_by_role("button", name="I have read this and accept it").click()
-    tab.wait_for_url(f"**{where}")
-
-
 def count(tab: Page) -> None:
     """Without script the button counts; with it nothing need be pressed."""
     if not scripted(tab):
@@ -81,8 +70,8 @@ def matching(tab: Page, words: str) -> None:
 
 
 @pytest.mark.usefixtures("caseload")
-def test_filter_save_clear_load_and_the_rows(tab: Page, address: str) -> None:
-    begin(tab, "/results-filter")
+def test_filter_save_clear_load_and_the_rows(tab: Page, app: Flask, address: str) -> None:
+    enter(tab, app, to="/results-filter")
     matching(tab, "27 assessments of 27 people match")
     tab.get_by_label("Drug use", exact=True).check()
     tab.get_by_label("Drug use, From").fill("50")
@@ -127,8 +116,8 @@ def test_filter_save_clear_load_and_the_rows(tab: Page, address: str) -> None:
 
 
 @pytest.mark.usefixtures("caseload")
-def test_a_file_as_csv_and_as_a_spreadsheet(tab: Page, address: str, tmp_path: Path) -> None:
-    begin(tab, "/exports")
+def test_a_file_as_csv_and_as_a_spreadsheet(tab: Page, app: Flask, address: str, tmp_path: Path) -> None:
+    enter(tab, app, to="/exports")
     expect(tab.get_by_role("button", name="Make the file")).to_be_disabled()
     tab.get_by_role("link", name="results filter", exact=True).click()
     tab.get_by_label("Drug use", exact=True).check()
@@ -158,8 +147,8 @@ def test_a_file_as_csv_and_as_a_spreadsheet(tab: Page, address: str, tmp_path: P
 
 @WITH_SCRIPT
 @pytest.mark.usefixtures("caseload")
-def test_all_offenders_disables_the_rest_and_a_mistake_waits(tab: Page, address: str) -> None:
-    begin(tab, "/results-filter?need.drug.min=50")
+def test_all_offenders_disables_the_rest_and_a_mistake_waits(tab: Page, app: Flask, address: str) -> None:
+    enter(tab, app, to="/results-filter?need.drug.min=50")
     matching(tab, "9 assessments")
     tab.get_by_label("All offenders").check()
     matching(tab, "27 assessments")
@@ -236,8 +225,8 @@ def test_every_criterion_by_itself(agency: Agency, browser: Browser) -> None:
 
 @WITH_SCRIPT
 @pytest.mark.usefixtures("caseload")
-def test_narrow_and_quick(tab: Page) -> None:
-    begin(tab, "/results")
+def test_narrow_and_quick(tab: Page, app: Flask) -> None:
+    enter(tab, app, to="/results")
     for width in (320, 683):  # 683: 1366 at a zoom of 200 %
         tab.set_viewport_size({"width": width, "height": 640})
         for path in ("/results-filter?need.drug.min=50", "/results", "/results/scores", "/exports?all=true"):

@@ -6,12 +6,12 @@ from flask import Flask
 from playwright.sync_api import Page, Route, expect
 
 from rms.instrument import instrument
-from tests.browser.test_result import scripted
-from tests.browser.test_walk import (
+from tests.browser.walking import (
     WITH_SCRIPT,
     fill_identification,
     fill_items,
-    sign_in,
+    open_form,
+    scripted,
     stored,
     submit_first,
 )
@@ -32,8 +32,7 @@ def kept(tab: Page) -> None:
 
 @WITH_SCRIPT
 def test_a_first_assessment_by_keyboard_alone(tab: Page, app: Flask, address: str) -> None:
-    sign_in(tab)
-    tab.goto("/assessments/new")
+    open_form(tab, app)
     press, write = tab.keyboard.press, tab.keyboard.type
     while tab.evaluate("document.activeElement.id") != "offender_number":
         press("Tab")
@@ -69,8 +68,7 @@ def test_a_first_assessment_by_keyboard_alone(tab: Page, app: Flask, address: st
 
 
 def test_begun_now_and_finished_later(tab: Page, app: Flask, address: str) -> None:
-    sign_in(tab)
-    tab.goto("/assessments/new")
+    open_form(tab, app)
     fill_identification(tab)
     tab.locator("#answer-conv_drug").fill("many")
     tab.get_by_role("button", name="Save and come back later").click()
@@ -89,7 +87,7 @@ def test_begun_now_and_finished_later(tab: Page, app: Flask, address: str) -> No
 
 
 def test_re_population(tab: Page, app: Flask, address: str) -> None:
-    submit_first(tab, address)
+    submit_first(tab, app, address)
     tab.goto("/assessments/new")
     tab.get_by_label("Offender number").fill("10000")
     tab.get_by_role("button", name="Re-populate").click()
@@ -108,8 +106,7 @@ def test_re_population(tab: Page, app: Flask, address: str) -> None:
 
 @WITH_SCRIPT
 def test_what_is_typed_is_kept_and_two_tabs_are_told(tab: Page, app: Flask, address: str) -> None:
-    sign_in(tab)
-    tab.goto("/assessments/new")
+    open_form(tab, app)
     fill_identification(tab)
     fill_items(tab)
     kept(tab)
@@ -134,9 +131,8 @@ def test_what_is_typed_is_kept_and_two_tabs_are_told(tab: Page, app: Flask, addr
 
 
 @WITH_SCRIPT
-def test_what_was_refused_at_once_is_still_there_after_a_reload(tab: Page) -> None:
-    sign_in(tab)
-    tab.goto("/assessments/new")
+def test_what_was_refused_at_once_is_still_there_after_a_reload(tab: Page, app: Flask) -> None:
+    open_form(tab, app)
     fill_identification(tab)
     save(tab)  # before it was ever kept
     expect(tab.locator("#errors")).to_be_focused()
@@ -150,8 +146,7 @@ def test_a_slow_and_failing_network_loses_nothing(tab: Page, app: Flask, address
     def fail(route: Route) -> None:
         route.abort()
 
-    sign_in(tab)
-    tab.goto("/assessments/new")
+    open_form(tab, app)
     tab.route("**/drafts", fail)
     fill_identification(tab)
     expect(tab.locator("[data-saved]")).to_contain_text("the service does not answer. It is tried again")
@@ -170,9 +165,8 @@ def test_a_slow_and_failing_network_loses_nothing(tab: Page, app: Flask, address
 
 
 @WITH_SCRIPT
-def test_contradictions_are_told_while_typing(tab: Page) -> None:
-    sign_in(tab)
-    tab.goto("/assessments/new")
+def test_contradictions_are_told_while_typing(tab: Page, app: Flask) -> None:
+    open_form(tab, app)
     tab.locator("#answer-supervision_periods").fill("1")
     tab.locator("#answer-revocations").fill("2")
     told = tab.locator("#answer-revocations-contradiction")
@@ -182,7 +176,7 @@ def test_contradictions_are_told_while_typing(tab: Page) -> None:
 
 
 def test_a_correction(tab: Page, app: Flask, address: str) -> None:
-    submit_first(tab, address)
+    submit_first(tab, app, address)
     tab.goto("/assessments/10000/correct")
     tab.locator("input[name=answer-drug]").nth(3).check()
     if scripted(tab):  # kept while it is typed, as any form

@@ -15,10 +15,8 @@ from api.services.access.totp import code_of, step_at
 from api.services.users import Role
 from tests.api.conftest import PASSWORD, USERNAME
 from tests.api.contexts import context_for
-from tests.browser.test_walk import fill_identification, sign_in, submit_first
+from tests.browser.walking import WITH_SCRIPT, WITHOUT_SCRIPT, fill_identification, sign_in, submit_first
 
-WITH_SCRIPT = pytest.mark.parametrize("tab", [True], indirect=True, ids=["with script"])
-WITHOUT_SCRIPT = pytest.mark.parametrize("tab", [False], indirect=True, ids=["without script"])
 IDLE = 12.0  # seconds: half of them go by before the warning
 
 
@@ -107,8 +105,8 @@ class TestIdle:
 
 
 @WITH_SCRIPT
-def test_the_tour(tab: Page, address: str) -> None:
-    submit_first(tab, address)
+def test_the_tour(tab: Page, app: Flask, address: str) -> None:
+    submit_first(tab, app, address)
     tab.get_by_role("link", name="Help").first.click()
     tab.get_by_role("link", name="A first tour").click()
     for heading, link in (
@@ -150,14 +148,14 @@ def test_feedback_and_its_reader(tab: Page, app: Flask) -> None:
 
 
 @WITH_SCRIPT
-def test_no_page_of_these_scrolls_sideways(tab: Page, address: str) -> None:
+def test_no_page_of_these_scrolls_sideways(tab: Page, app: Flask, address: str) -> None:
     public = ("/", "/login", "/notice", "/help/method")
     own = ("/", "/help", "/help/scoring/rms", "/help/tour", "/help/feedback", "/nowhere")
     tab.set_viewport_size({"width": 320, "height": 640})
     for path in public:
         tab.goto(path)
         assert tab.evaluate("document.documentElement.scrollWidth") <= 320, path
-    submit_first(tab, address)
+    submit_first(tab, app, address)
     for path in own:
         tab.goto(path)
         assert tab.evaluate("document.documentElement.scrollWidth") <= 320, path

@@ -16,23 +16,14 @@ from rms.assessment import Assessment
 from rms.instrument import Answer, Item, instrument
 from tests.api.conftest import PASSWORD, USERNAME
 from tests.api.contexts import context_for
+from tests.browser.walking import WITH_SCRIPT, WITHOUT_SCRIPT, enter, sign_in
 
-WITH_SCRIPT = pytest.mark.parametrize("tab", [True], indirect=True, ids=["with script"])
-WITHOUT_SCRIPT = pytest.mark.parametrize("tab", [False], indirect=True, ids=["without script"])
 NEW_PASSWORD = "quarry-lantern-seven-boats"
 
 
 def user(app: Flask, name: str, role: Role) -> None:
     application = app.extensions["rms"]
     create_user(context_for(application.store, at=application.clock(), by="test"), name, PASSWORD, role=role)
-
-
-def enter(tab: Page, username: str, password: str = PASSWORD) -> None:
-    tab.goto("/login")
-    tab.get_by_label("Username").fill(username)
-    tab.get_by_label("Password").fill(password)
-    tab.get_by_role("button", name="Sign in").click()
-    tab.get_by_role("button", name="I have read this and accept it").click()
 
 
 def to_place(tab: Page, name: str) -> None:
@@ -71,7 +62,7 @@ def overridden(app: Flask) -> None:
 def test_a_supervisors_day(tab: Page, app: Flask, overridden: None) -> None:
     user(app, "head", Role.SUPERVISOR)
     user(app, "colleague", Role.CASE_WORKER)
-    enter(tab, "head")
+    enter(tab, app, "head")
     to_place(tab, "Office")
     tab.get_by_role("link", name=USERNAME).click()
     tab.get_by_role("link", name="10000", exact=True).first.click()
@@ -101,7 +92,7 @@ def test_a_supervisors_day(tab: Page, app: Flask, overridden: None) -> None:
 def test_an_administrators_day(tab: Page, app: Flask, overridden: None) -> None:
     for name in ("first.admin", "second.admin"):
         user(app, name, Role.ADMINISTRATOR)
-    enter(tab, "first.admin")
+    enter(tab, app, "first.admin")
     to_place(tab, "Administration")
     tab.get_by_role("link", name="Offices").click()
     tab.get_by_label("Name").fill("North")
@@ -140,7 +131,7 @@ def test_an_administrators_day(tab: Page, app: Flask, overridden: None) -> None:
     tab.get_by_role("button", name="Ask").click()
     expect(tab.get_by_text("another administrator approves it")).to_be_visible()
     leave(tab)
-    enter(tab, "second.admin")
+    enter(tab, app, "second.admin")
     tab.goto("/administration/erasures")
     tab.get_by_role("link", name="Approve").click()
     tab.get_by_role("button", name="Approve and erase now").click()
@@ -150,7 +141,7 @@ def test_an_administrators_day(tab: Page, app: Flask, overridden: None) -> None:
 @WITH_SCRIPT
 def test_an_auditors_search_and_verification(tab: Page, app: Flask, overridden: None) -> None:
     user(app, "auditor", Role.AUDITOR)
-    enter(tab, "auditor")
+    enter(tab, app, "auditor")
     to_place(tab, "Record")
     tab.get_by_label("What was done").fill("override.made")
     tab.get_by_role("button", name="Search").click()
@@ -166,8 +157,8 @@ def test_an_auditors_search_and_verification(tab: Page, app: Flask, overridden: 
 
 
 @WITH_SCRIPT
-def test_ones_own_password_is_changed(tab: Page) -> None:
-    enter(tab, USERNAME)
+def test_ones_own_password_is_changed(tab: Page, app: Flask) -> None:
+    enter(tab, app, USERNAME)
     tab.get_by_role("banner").get_by_role("link", name=USERNAME).click()
     tab.get_by_role("link", name="Change your password").click()
     tab.get_by_label("The password you have").fill(PASSWORD)
@@ -176,7 +167,7 @@ def test_ones_own_password_is_changed(tab: Page) -> None:
     tab.keyboard.press("Enter")
     expect(tab.get_by_role("alert")).to_contain_text("holds from now on")
     leave(tab)
-    enter(tab, USERNAME, NEW_PASSWORD)
+    sign_in(tab, password=NEW_PASSWORD)
     expect(tab.get_by_role("banner").get_by_role("link", name=USERNAME)).to_be_visible()
 
 
@@ -197,7 +188,7 @@ def test_none_scrolls_sideways(browser: Browser, address: str, app: Flask, overr
         user(app, f"a.{role}", role)
         context = browser.new_context(base_url=address, viewport={"width": 320, "height": 640})
         tab = context.new_page()
-        enter(tab, f"a.{role}")
+        enter(tab, app, f"a.{role}")
         for path in theirs:
             answer = tab.goto(f"/{path}")
             assert answer is not None and answer.status == 200, path

@@ -17,6 +17,7 @@ from rms.assessment import Assessment
 from rms.instrument import instrument
 from tests.api.conftest import PASSWORD, USERNAME, valid_body
 from tests.api.contexts import context_for
+from tests.browser.walking import enter, scripted
 
 __all__ = ["valid_body"]  # a fixture shared with the tests of the API
 
@@ -45,22 +46,8 @@ def assessed(app: Flask, valid_body: dict[str, Any]) -> str:
     return "/assessments/10000"
 
 
-def sign_in(tab: Page, username: str = USERNAME, *, to: str) -> None:
-    tab.goto(to)
-    tab.get_by_label("Username").fill(username)
-    tab.get_by_label("Password").fill(PASSWORD)
-    tab.get_by_role("button", name="Sign in").click()
-    tab.get_by_role("button", name="I have read this and accept it").click()
-    tab.wait_for_url(f"**{to}")
-
-
 def stored(app: Flask) -> list[str]:
     return [one.id for one in history(context_for(app.extensions["rms"].store), "10000")]
-
-
-def scripted(tab: Page) -> bool:
-    tab.wait_for_load_state()
-    return bool(tab.locator("body.js-enabled").count())
 
 
 def assert_ten_comparables(table: Locator) -> None:
@@ -74,8 +61,8 @@ def assert_ten_comparables(table: Locator) -> None:
     assert {row[3] for row in rows} <= {"1", "2"} and {row[1] for row in rows} <= {"female", "male"}
 
 
-def test_rows_comparables_why_and_needs(tab: Page, assessed: str, address: str) -> None:
-    sign_in(tab, to=assessed)
+def test_rows_comparables_why_and_needs(tab: Page, app: Flask, assessed: str, address: str) -> None:
+    enter(tab, app, to=assessed)
     expect(tab.get_by_text("Recidivism is shown because nothing has been chosen yet.")).to_be_visible()
     rows = tab.get_by_role("table", name=re.compile("Modelled rows"))
     rows.get_by_role("link", name="Violence").click()
@@ -117,9 +104,9 @@ def test_rows_comparables_why_and_needs(tab: Page, assessed: str, address: str) 
 
 
 def test_an_override_its_decision_a_note_and_the_person(
-    tab: Page, assessed: str, browser: Browser, address: str
+    tab: Page, app: Flask, assessed: str, browser: Browser, address: str
 ) -> None:
-    sign_in(tab, to=assessed)
+    enter(tab, app, to=assessed)
     tab.get_by_role("link", name="Judge otherwise").click()
     tab.get_by_role("button", name="Record the override").click()
     summary = tab.locator("#errors")
@@ -136,7 +123,7 @@ def test_an_override_its_decision_a_note_and_the_person(
     expect(tab.get_by_text("Your note is on record.")).to_be_visible()
 
     other = browser.new_context(base_url=address).new_page()
-    sign_in(other, SUPERVISOR, to=assessed)
+    enter(other, app, SUPERVISOR, to=assessed)
     other.get_by_role("link", name="Decide on override 1").click()
     other.get_by_label("I agree", exact=True).check()
     other.get_by_label("Why").fill("I was there.")
@@ -153,7 +140,7 @@ def test_an_override_its_decision_a_note_and_the_person(
 
 
 def test_the_workbench(tab: Page, assessed: str, app: Flask, address: str) -> None:
-    sign_in(tab, to=f"{assessed}/workbench")
+    enter(tab, app, to=f"{assessed}/workbench")
     bench = f"{address}{assessed}/workbench"
     expect(tab.get_by_text("WHAT-IF", exact=True)).to_be_visible()
     tab.get_by_label("Drug use").select_option("0")
@@ -194,10 +181,10 @@ def test_the_workbench(tab: Page, assessed: str, app: Flask, address: str) -> No
 
 
 def test_on_paper_with_page_numbers_and_without_gaps(
-    browser: Browser, assessed: str, address: str, tmp_path: Path
+    app: Flask, browser: Browser, assessed: str, address: str, tmp_path: Path
 ) -> None:
     tab = browser.new_context(base_url=address).new_page()
-    sign_in(tab, to=assessed)
+    enter(tab, app, to=assessed)
     tab.pdf(path=tmp_path / "printed.pdf", format="A4")
     pages = [page.extract_text() for page in PdfReader(tmp_path / "printed.pdf").pages]
     tab.context.close()
@@ -209,8 +196,8 @@ def test_on_paper_with_page_numbers_and_without_gaps(
 
 
 @pytest.mark.parametrize("tab", [True], indirect=True, ids=["with script"])
-def test_nothing_scrolls_sideways(tab: Page, assessed: str) -> None:
-    sign_in(tab, to=assessed)
+def test_nothing_scrolls_sideways(tab: Page, app: Flask, assessed: str) -> None:
+    enter(tab, app, to=assessed)
     paths = ("", "/changes", "/needs", "/override", "/notes", "/workbench?answer-drug=0")
     for width in (320, 683):
         tab.set_viewport_size({"width": width, "height": 640})

@@ -3,69 +3,30 @@
 import re
 from pathlib import Path
 
-import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Dialog, Page, Route, expect
 from pypdf import PdfReader
 
-from api.services.search.search import page_of
-from rms.engine.filter import Filter, Sort
-from rms.instrument import instrument
 from tests.api.conftest import PASSWORD, USERNAME
-from tests.api.contexts import context_for
-
-FORM = instrument("rms")
-WITH_SCRIPT = pytest.mark.parametrize("tab", [True], indirect=True, ids=["with script"])
-WITHOUT_SCRIPT = pytest.mark.parametrize("tab", [False], indirect=True, ids=["without script"])
-
-
-def sign_in(tab: Page) -> None:
-    tab.goto("/")
-    tab.get_by_label("Username").fill(USERNAME)
-    tab.get_by_label("Password").fill(PASSWORD)
-    tab.get_by_role("button", name="Sign in").click()
-    tab.get_by_role("button", name="I have read this and accept it").click()
-    expect(tab.get_by_role("button", name="Sign out")).to_be_visible()
-    expect(tab.get_by_role("heading", name="Before you begin")).to_have_count(0)
-
-
-def fill_identification(tab: Page) -> None:
-    tab.get_by_label("Offender number").fill("10000")
-    tab.get_by_label("Male", exact=True).check()
-    for name, parts in (("date_of_birth", ("17", "5", "1985")), ("release_date", ("1", "12", "2030"))):
-        for part, typed in zip(("day", "month", "year"), parts, strict=True):
-            tab.locator(f"#{name}-{part}").fill(typed)
-
-
-def fill_items(tab: Page) -> None:
-    for item in FORM.asked:
-        if item.code == "sexs":
-            tab.locator("#answer-sexs-unknown").check()
-            tab.locator("#reason-sexs").fill("Nothing is on record.")
-        elif item.levels:
-            tab.locator(f"input[name=answer-{item.code}]").nth(1).check()
-        else:
-            tab.locator(f"#answer-{item.code}").fill(str(int(item.minimum or 0) + 1))
-
-
-def stored(app: Flask) -> list[str]:
-    everything = Filter(everything=True, what_ifs=True)
-    found = page_of(context_for(app.extensions["rms"].store), everything, sort=Sort(), limit=100)
-    return [one.id for one in found.submissions]
-
-
-def submit_first(tab: Page, address: str) -> None:
-    sign_in(tab)
-    tab.goto("/assessments/new")
-    fill_identification(tab)
-    expect(tab.locator("#reason-sexs")).to_be_hidden()
-    fill_items(tab)
-    tab.get_by_role("button", name="Save", exact=True).click()
-    expect(tab).to_have_url(f"{address}/assessments/10000")
+from tests.browser.walking import (
+    FORM,
+    WITH_SCRIPT,
+    WITHOUT_SCRIPT,
+    enter,
+    fill_identification,
+    fill_items,
+    open_form,
+    sign_in,
+    stored,
+    submit_first,
+    submit_form,
+)
 
 
 def test_from_the_login_to_the_report(tab: Page, app: Flask, address: str) -> None:
-    submit_first(tab, address)
+    sign_in(tab)
+    tab.goto("/assessments/new")
+    submit_form(tab, address)
     expect(tab.get_by_role("heading", name="Recidivism")).to_be_visible()
     expect(tab.get_by_role("table", name="ten cases that represent")).to_have_count(1)
 
@@ -83,16 +44,15 @@ def test_from_the_login_to_the_report(tab: Page, app: Flask, address: str) -> No
     assert "10000" in PdfReader(downloading.value.path()).pages[0].extract_text()
 
 
-def refuse(tab: Page) -> None:
+def refuse(tab: Page, app: Flask) -> None:
     """A form with the identification and no answer, sent."""
-    sign_in(tab)
-    tab.goto("/assessments/new")
+    open_form(tab, app)
     fill_identification(tab)
     tab.get_by_role("button", name="Save", exact=True).click()
 
 
-def test_a_refused_form_leads_to_its_fields_and_keeps_them(tab: Page, address: str) -> None:
-    refuse(tab)
+def test_a_refused_form_leads_to_its_fields_and_keeps_them(tab: Page, app: Flask, address: str) -> None:
+    refuse(tab, app)
     summary = tab.locator("#errors")
     expect(summary.get_by_role("link")).to_have_count(len(FORM.asked))
     expect(tab).to_have_title(re.compile("^Error: "))
@@ -106,7 +66,7 @@ def test_a_refused_form_leads_to_its_fields_and_keeps_them(tab: Page, address: s
 
 @WITH_SCRIPT
 def test_back_never_leads_to_a_refused_form(tab: Page, app: Flask, address: str) -> None:
-    refuse(tab)
+    refuse(tab, app)
     expect(tab.locator("#errors")).to_be_focused()
     fill_items(tab)
     tab.get_by_role("button", name="Save", exact=True).click()
@@ -119,7 +79,7 @@ def test_back_never_leads_to_a_refused_form(tab: Page, app: Flask, address: str)
 
 @WITHOUT_SCRIPT
 def test_back_and_reload_send_no_refused_form_again(tab: Page, app: Flask, address: str) -> None:
-    refuse(tab)
+    refuse(tab, app)
     refused = tab.url
     tab.reload()
     expect(tab.get_by_label("Offender number")).to_have_value("10000")
@@ -155,8 +115,7 @@ def test_back_to_a_wrong_password_leads_where_people_begin(tab: Page, address: s
 
 def test_a_session_that_ended_loses_nothing_typed(tab: Page, app: Flask, address: str) -> None:
     """With script the form stays where it is; without, its page keeps all of it to be sent again."""
-    sign_in(tab)
-    tab.goto("/assessments/new")
+    open_form(tab, app)
     fill_identification(tab)
     fill_items(tab)
     tab.context.clear_cookies(name="rms-session")
@@ -164,7 +123,7 @@ def test_a_session_that_ended_loses_nothing_typed(tab: Page, app: Flask, address
     expect(tab.get_by_role("heading", name="Your session has ended")).to_be_visible()
     assert stored(app) == []
     other = tab.context.new_page()
-    sign_in(other)
+    enter(other, app)
     other.close()
     tab.get_by_role("button", name=re.compile("^(Save|Send again)$")).click()
     expect(tab).to_have_url(f"{address}/assessments/10000")
@@ -176,8 +135,7 @@ def test_a_lost_reply_is_not_called_unsaved(tab: Page, app: Flask, address: str)
         route.fetch(max_redirects=0)
         route.abort()
 
-    sign_in(tab)
-    tab.goto("/assessments/new")
+    open_form(tab, app)
     fill_identification(tab)
     fill_items(tab)
     submitting = re.compile(r"/(assessments/new|drafts/[^/]+)$")  # it may be a draft by now
@@ -195,7 +153,7 @@ def test_a_lost_reply_is_not_called_unsaved(tab: Page, app: Flask, address: str)
 
 
 def test_a_what_if_in_the_browser(tab: Page, app: Flask, address: str) -> None:
-    submit_first(tab, address)
+    submit_first(tab, app, address)
     tab.get_by_role("link", name="What-if").click()
     tab.locator("input[name=answer-drug]").nth(3).check()
     tab.get_by_role("button", name="Run the what-if").click()
@@ -205,8 +163,8 @@ def test_a_what_if_in_the_browser(tab: Page, app: Flask, address: str) -> None:
 
 
 @WITH_SCRIPT
-def test_a_what_if_marks_what_is_changed(tab: Page, address: str) -> None:
-    submit_first(tab, address)
+def test_a_what_if_marks_what_is_changed(tab: Page, app: Flask, address: str) -> None:
+    submit_first(tab, app, address)
     tab.get_by_role("link", name="What-if").click()
     states = tab.locator("[data-state]")
     expect(states.filter(has_text="as in 10000")).to_have_count(len(FORM.asked))
@@ -218,10 +176,9 @@ def test_a_what_if_marks_what_is_changed(tab: Page, address: str) -> None:
 
 
 @WITH_SCRIPT
-def test_script_counts_guards_and_takes_numbers(tab: Page) -> None:
-    sign_in(tab)
+def test_script_counts_guards_and_takes_numbers(tab: Page, app: Flask) -> None:
     tab.route("**/drafts", lambda route: route.abort())  # what is kept as a draft needs no guard
-    tab.goto("/assessments/new")
+    open_form(tab, app)
     progress = tab.locator("[data-progress]")
     expect(progress).to_have_text("0 of 24 answered")
     tab.locator("#answer-acad").focus()
@@ -244,8 +201,7 @@ def test_script_counts_guards_and_takes_numbers(tab: Page) -> None:
 
 
 def test_two_clicks_on_save_are_one_assessment(tab: Page, app: Flask, address: str) -> None:
-    sign_in(tab)
-    tab.goto("/assessments/new")
+    open_form(tab, app)
     fill_identification(tab)
     fill_items(tab)
     tab.get_by_role("button", name="Save", exact=True).dblclick()
@@ -254,8 +210,8 @@ def test_two_clicks_on_save_are_one_assessment(tab: Page, app: Flask, address: s
 
 
 @WITH_SCRIPT
-def test_no_page_scrolls_sideways(tab: Page, address: str) -> None:
-    submit_first(tab, address)
+def test_no_page_scrolls_sideways(tab: Page, app: Flask, address: str) -> None:
+    submit_first(tab, app, address)
     pages = ("/", "/notice", "/assessments/new", "/assessments/new?what_if=10000", "/assessments/10000")
     for width in (320, 683, 1366):  # 683: 1366 at a zoom of 200 %
         tab.set_viewport_size({"width": width, "height": 640})
@@ -264,10 +220,10 @@ def test_no_page_scrolls_sideways(tab: Page, address: str) -> None:
             assert tab.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
 
 
-def test_printing_shows_every_answer(browser: Browser, address: str, tmp_path: Path) -> None:
+def test_printing_shows_every_answer(browser: Browser, app: Flask, address: str, tmp_path: Path) -> None:
     context = browser.new_context(base_url=address)
     tab = context.new_page()
-    submit_first(tab, address)
+    submit_first(tab, app, address)
     tab.pdf(path=tmp_path / "printed.pdf", format="A4")
     context.close()
     printed = " ".join(page.extract_text() for page in PdfReader(tmp_path / "printed.pdf").pages)
