@@ -219,7 +219,7 @@ class DescribedApi(Api):  # type: ignore[misc]  # flask-smorest has no types
 
     ERROR_SCHEMA = errors.ProblemSchema
 
-    @auth.to(EVERYBODY)
+    @auth.allow_roles(EVERYBODY)
     def _openapi_json(self) -> Response:
         described: Response = super()._openapi_json()
         return described

@@ -1,15 +1,15 @@
 """Who is calling, and may they? Deny by default: a view that names no roles answers nobody."""
 
 from api.auth.access_check import asks_for_a_page, cookieless, register
-from api.auth.roles import open_to_all, to
-from api.auth.scopes import has, needs, refuse_without
+from api.auth.roles import allow_roles, open_to_all
+from api.auth.scopes import has, refuse_without, requires_scope
 from api.auth.sessions import own_secret, session_token, sign_in, sign_out, with_token
 
 __all__ = [
     "asks_for_a_page",
     "cookieless",
     "has",
-    "needs",
+    "requires_scope",
     "open_to_all",
     "own_secret",
     "refuse_without",
@@ -17,6 +17,6 @@ __all__ = [
     "session_token",
     "sign_in",
     "sign_out",
-    "to",
+    "allow_roles",
     "with_token",
 ]

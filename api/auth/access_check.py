@@ -12,7 +12,7 @@ from flask_wtf.csrf import validate_csrf
 from api import static_files
 from api.auth import limits
 from api.auth.own_site import present_address
-from api.auth.roles import BEFORE_NOTICE, MAY, NOBODY, OPEN, STRANGERS
+from api.auth.roles import BEFORE_NOTICE, MAY, NO_ROLES, OPEN, STRANGERS
 from api.auth.scopes import refuse_without_scope
 from api.auth.sessions import belong_to, session_token
 from api.context import application, identify, request_context
@@ -83,7 +83,7 @@ def _admit() -> ResponseReturnValue | None:
 
 def _refuse_other_roles(user: User) -> None:
     view = current_app.view_functions.get(request.endpoint or "")
-    if view is None or user.role in getattr(view, MAY, NOBODY):
+    if view is None or user.role in getattr(view, MAY, NO_ROLES):
         return
     note_refusal(request_context(), request.endpoint or "")
     way_on = "" if asks_for_a_page() else " Whom you see and what you may do, GET /api/v1/me says."

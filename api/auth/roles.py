@@ -8,7 +8,7 @@ from api.services.users import Role
 Roles = frozenset[Role]
 View = TypeVar("View", bound=Callable[..., object])
 
-NOBODY: Roles = frozenset()
+NO_ROLES: Roles = frozenset()
 EVERYBODY: Roles = frozenset(Role)
 CASEWORK: Roles = frozenset({Role.CASE_WORKER, Role.SUPERVISOR, Role.SERVICE_ACCOUNT})
 # An analyst searches, and finds no names: their rows are pseudonymised.
@@ -29,7 +29,9 @@ BEFORE_NOTICE = "before_notice"
 STRANGERS = "strangers"
 
 
-def to(roles: Roles, *, before_notice: bool = False, strangers: bool = False) -> Callable[[View], View]:
+def allow_roles(
+    roles: Roles, *, before_notice: bool = False, strangers: bool = False
+) -> Callable[[View], View]:
     """Mark a view with the roles it answers; `before_notice` also before the notice has been accepted.
 
     `strangers`: also whoever shows no credentials, and is shown what anybody may see.

@@ -14,7 +14,7 @@ View = TypeVar("View", bound=Callable[..., object])
 SCOPES = "scopes"
 
 
-def needs(*scopes: Scope) -> Callable[[View], View]:
+def requires_scope(*scopes: Scope) -> Callable[[View], View]:
     """Mark a view with the scopes of which a key needs one; a view without reads with GET, else writes."""
 
     def mark(view: View) -> View:

@@ -11,13 +11,13 @@ from api.services.libraries import find_library
 routes = Routes("libraries", about="The past cases that people are compared with.")
 
 
-@routes.get("/libraries", Gives(LibrariesSchema), to=EVERYBODY)
+@routes.get("/libraries", Gives(LibrariesSchema), allow_roles=EVERYBODY)
 def listing() -> Response:
     """The libraries this service has."""
     return json_answer({"libraries": [library_line(application().library)]})
 
 
-@routes.get("/libraries/<string:version>", Gives(LibrarySchema), to=EVERYBODY)
+@routes.get("/libraries/<string:version>", Gives(LibrarySchema), allow_roles=EVERYBODY)
 def one(version: str) -> Response:
     """One library: its source, its labels, and the tables that make a distance."""
     return json_answer(library_document(find_library(version, in_use=application().library)))

@@ -16,8 +16,8 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import NotAcceptable
 
 from api.auth import open_to_all as mark_open
-from api.auth.roles import NOBODY, Roles
-from api.auth.roles import to as answers
+from api.auth.roles import NO_ROLES, Roles
+from api.auth.roles import allow_roles as mark_roles
 from api.resources.deprecation import Deprecated
 from api.schemas.json_body import JSON
 from api.schemas.problems import problems
@@ -108,18 +108,18 @@ class Routes:
         self,
         rule: str,
         *gives: Gives,
-        to: Roles = NOBODY,
+        allow_roles: Roles = NO_ROLES,
         query: type[Schema] | None = None,
         open_to_all: bool = False,
         before_notice: bool = False,
         deprecated: Deprecated | None = None,
     ) -> Callable[[View[P]], View[P]]:
-        """`to` are the roles it answers: nobody, unless somebody is named."""
+        """`allow_roles` are the roles it answers: none, unless some are named."""
         return self._route(
             rule,
             "GET",
             gives,
-            to=to,
+            allow_roles=allow_roles,
             query=query,
             open_to_all=open_to_all,
             before_notice=before_notice,
@@ -130,7 +130,7 @@ class Routes:
         self,
         rule: str,
         *gives: Gives,
-        to: Roles = NOBODY,
+        allow_roles: Roles = NO_ROLES,
         body: type[Schema] | None = None,
         query: type[Schema] | None = None,
         headers: Iterable[Header] = (),
@@ -142,7 +142,7 @@ class Routes:
             rule,
             "POST",
             gives,
-            to=to,
+            allow_roles=allow_roles,
             query=query,
             body=body,
             headers=headers,
@@ -154,27 +154,29 @@ class Routes:
         self,
         rule: str,
         *gives: Gives,
-        to: Roles = NOBODY,
+        allow_roles: Roles = NO_ROLES,
         body: type[Schema],
         headers: Iterable[Header] = (),
         deprecated: Deprecated | None = None,
     ) -> Callable[[View[P]], View[P]]:
-        return self._route(rule, "PATCH", gives, to=to, body=body, headers=headers, deprecated=deprecated)
+        return self._route(
+            rule, "PATCH", gives, allow_roles=allow_roles, body=body, headers=headers, deprecated=deprecated
+        )
 
     def delete(
-        self, rule: str, *gives: Gives, to: Roles = NOBODY, deprecated: Deprecated | None = None
+        self, rule: str, *gives: Gives, allow_roles: Roles = NO_ROLES, deprecated: Deprecated | None = None
     ) -> Callable[[View[P]], View[P]]:
-        return self._route(rule, "DELETE", gives, to=to, deprecated=deprecated)
+        return self._route(rule, "DELETE", gives, allow_roles=allow_roles, deprecated=deprecated)
 
     def put(
         self,
         rule: str,
         *gives: Gives,
-        to: Roles = NOBODY,
+        allow_roles: Roles = NO_ROLES,
         body: type[Schema] | None = None,
         deprecated: Deprecated | None = None,
     ) -> Callable[[View[P]], View[P]]:
-        return self._route(rule, "PUT", gives, to=to, body=body, deprecated=deprecated)
+        return self._route(rule, "PUT", gives, allow_roles=allow_roles, body=body, deprecated=deprecated)
 
     def _route(
         self,
@@ -182,7 +184,7 @@ class Routes:
         method: str,
         gives: Iterable[Gives],
         *,
-        to: Roles,
+        allow_roles: Roles,
         query: type[Schema] | None = None,
         body: type[Schema] | None = None,
         headers: Iterable[Header] = (),
@@ -212,7 +214,7 @@ class Routes:
             operation = f"{self.blueprint.name}_{view.__name__}".replace(" ", "_")
             described = self.blueprint.doc(operationId=operation)(described)  # what generated clients call it
             described._apidoc = {**described._apidoc, HEADERS: tuple(headers)}
-            answers(to, before_notice=before_notice)(described)
+            mark_roles(allow_roles, before_notice=before_notice)(described)
             setattr(described, GIVES, tuple(one.media_type for one in gives))
             self.blueprint.route(rule, methods=[method])(described)
             return view

@@ -53,13 +53,13 @@ def responsibility() -> Response:
     return json_answer(notice())
 
 
-@routes.get("/docs", Gives(media_type=HTML), to=EVERYBODY)
+@routes.get("/docs", Gives(media_type=HTML), allow_roles=EVERYBODY)
 def page() -> Response:
     """This API as a page, served from here alone."""
     return Response(PAGE, mimetype=HTML)
 
 
-@routes.get("/docs/<string:name>", Gives(media_type=CSS), Gives(media_type=SCRIPT), to=EVERYBODY)
+@routes.get("/docs/<string:name>", Gives(media_type=CSS), Gives(media_type=SCRIPT), allow_roles=EVERYBODY)
 def file_of_page(name: str) -> Response:
     """The page's style and scripts."""
     if name == "start.js":

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import ADMINISTRATION, EVERYBODY
 from api.context import request_context
 from api.schemas.feedback import LONGEST, new_feedback
@@ -16,13 +16,13 @@ from rms.errors import InvalidInput, LimitReached
 
 
 @blueprint.get("/help/feedback")
-@to(EVERYBODY)
+@allow_roles(EVERYBODY)
 def feedback_form() -> str:
     return _form(page=_page_of(request.args.get("page", "")), given="given" in request.args)
 
 
 @blueprint.post("/help/feedback")
-@to(EVERYBODY)
+@allow_roles(EVERYBODY)
 def take_feedback() -> ResponseReturnValue:
     page = _page_of(request.form.get("page", ""))
     typed = request.form.get("text", "").replace("\r\n", "\n")  # as forms send the end of a line
@@ -39,7 +39,7 @@ def take_feedback() -> ResponseReturnValue:
 
 
 @blueprint.get("/feedback")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def feedback() -> str:
     place = place_asked(of="feedback")
     found, older = feedback_given(request_context(), before=place.after)

@@ -2,7 +2,7 @@
 
 from flask import g, render_template
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import EVERYBODY, PROFESSIONALS
 from api.context import application, request_context
 from api.services.assessments.worked_example import worked_example
@@ -18,7 +18,7 @@ from rms.reports.content import sentences
 
 
 @blueprint.get("/help")
-@to(EVERYBODY)
+@allow_roles(EVERYBODY)
 def help() -> str:
     library = application().library
     return render_template(
@@ -35,7 +35,7 @@ def help() -> str:
 
 
 @blueprint.get("/help/method")
-@to(EVERYBODY, strangers=True)
+@allow_roles(EVERYBODY, strangers=True)
 def method() -> str:
     """For everybody: whoever is assessed, and whoever writes about it, may know how (safeguards, D09)."""
     library = application().library
@@ -58,7 +58,7 @@ def method() -> str:
 
 
 @blueprint.get("/help/scoring/<name>")
-@to(EVERYBODY)
+@allow_roles(EVERYBODY)
 def scoring(name: str) -> str:
     asked = find_instrument(name, in_use=application().library.instrument)
     return render_template(
@@ -67,7 +67,7 @@ def scoring(name: str) -> str:
 
 
 @blueprint.get("/help/tour")
-@to(EVERYBODY)
+@allow_roles(EVERYBODY)
 def tour() -> str:
     synthetic = application().library.synthetic
     return render_template("help_tour.html", synthetic=synthetic, example=_example() if synthetic else None)

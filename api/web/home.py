@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import CASEWORK, EVERYBODY, PROFESSIONALS
 from api.context import application, request_context
 from api.services.assessments.assessments import find_submission
@@ -31,7 +31,7 @@ NOT_FOUND = "You have nobody with this number. Enter up to 20 letters and digits
 
 
 @blueprint.get("/")
-@to(EVERYBODY, strangers=True)
+@allow_roles(EVERYBODY, strangers=True)
 def home() -> ResponseReturnValue:
     if g.user is None and halfway() is not None:
         return redirect(url_for("web.login"))
@@ -43,7 +43,7 @@ def home() -> ResponseReturnValue:
 
 
 @blueprint.get("/people")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def find_person() -> ResponseReturnValue:
     """To the person of a number, or straight to the assessment of a whole id (10000-01)."""
     typed = request.args.get("number", "").strip().upper()

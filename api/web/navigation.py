@@ -11,7 +11,7 @@ from api.auth.roles import (
     CASEWORK,
     EVERYBODY,
     MAY,
-    NOBODY,
+    NO_ROLES,
     READING_THE_RECORD,
     SEARCHING,
     SUPERVISION,
@@ -56,7 +56,7 @@ def places_of(user: User) -> Iterator[tuple[str, str, bool]]:
 def address_of(endpoint: str, **values: Any) -> str | None:
     """The address of a page, where there is one and it is for whoever is signed in."""
     view, user = current_app.view_functions.get(endpoint), g.get("user")
-    if view is None or user is None or user.role not in getattr(view, MAY, NOBODY):
+    if view is None or user is None or user.role not in getattr(view, MAY, NO_ROLES):
         return None
     return url_for(endpoint, **values)
 

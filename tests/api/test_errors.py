@@ -12,7 +12,7 @@ from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Connection
 
 from api.app import create_app
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import EVERYBODY
 from api.config import Config
 from api.errors import PROBLEMS
@@ -137,7 +137,7 @@ def test_the_unforeseen_tells_nothing(
     app = create_app(config, library=library)
 
     @app.get("/api/v1/broken")
-    @to(EVERYBODY)
+    @allow_roles(EVERYBODY)
     def broken() -> str:
         raise RuntimeError("SECRET77 is what I was working on")
 

@@ -30,7 +30,7 @@ from rms.errors import Conflict
 routes = Routes("accounts", about="Who may come in, as what, and for which office.")
 
 
-@routes.get("/me", Gives(MeSchema), to=EVERYBODY, before_notice=True)
+@routes.get("/me", Gives(MeSchema), allow_roles=EVERYBODY, before_notice=True)
 def me() -> Response:
     """Who is calling."""
     return json_answer({**_shown(g.user), "awaits_notice": g.user.awaits_notice})
@@ -40,7 +40,7 @@ def me() -> Response:
     "/disclaimer-acceptances",
     Gives(AcceptanceSchema, status=201),
     body=AcceptanceSchema,
-    to=EVERYBODY,
+    allow_roles=EVERYBODY,
     before_notice=True,
 )
 def accept() -> Response:
@@ -53,13 +53,13 @@ def accept() -> Response:
     return json_answer({"version": version}, status=201)
 
 
-@routes.get("/users", Gives(UsersSchema), to=AGENCY_POLICY)
+@routes.get("/users", Gives(UsersSchema), allow_roles=AGENCY_POLICY)
 def listing() -> Response:
     """Everybody, by name; to a supervisor those of their offices."""
     return json_answer({"users": [_shown(one) for one in users_seen_by(request_context())]})
 
 
-@routes.post("/users", Gives(UserSchema, status=201), body=NewUserSchema, to=ADMINISTRATION)
+@routes.post("/users", Gives(UserSchema, status=201), body=NewUserSchema, allow_roles=ADMINISTRATION)
 def add() -> Response:
     """Let somebody in."""
     given = loaded(NewUserSchema(), json_body())
@@ -73,13 +73,15 @@ def add() -> Response:
     return json_answer(_shown(made), status=201)
 
 
-@routes.get("/users/<string:username>", Gives(HoldingUserSchema), to=ADMINISTRATION)
+@routes.get("/users/<string:username>", Gives(HoldingUserSchema), allow_roles=ADMINISTRATION)
 def one(username: str) -> Response:
     """One user, and what they still have."""
     return json_answer(_with_holdings(find_user(request_context(), username)))
 
 
-@routes.patch("/users/<string:username>", Gives(HoldingUserSchema), body=ChangedUserSchema, to=ADMINISTRATION)
+@routes.patch(
+    "/users/<string:username>", Gives(HoldingUserSchema), body=ChangedUserSchema, allow_roles=ADMINISTRATION
+)
 def change(username: str) -> Response:
     """Give a user another role or office, lock them out or let them in again; what they still have stays."""
     given = loaded(ChangedUserSchema(), json_body())
@@ -93,7 +95,9 @@ def change(username: str) -> Response:
     return json_answer(_with_holdings(changed))
 
 
-@routes.delete("/users/<string:username>/drafts-and-jobs", Gives(HoldingUserSchema), to=ADMINISTRATION)
+@routes.delete(
+    "/users/<string:username>/drafts-and-jobs", Gives(HoldingUserSchema), allow_roles=ADMINISTRATION
+)
 def delete_drafts_and_jobs(username: str) -> Response:
     """Delete a user's drafts and files and cancel their open jobs: nobody else could."""
     context = request_context()

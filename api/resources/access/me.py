@@ -30,7 +30,7 @@ routes = Routes("me", about="Your own password and second factor.")
     "/me/password",
     Gives(status=204, description="It holds from now on."),
     body=PasswordBodySchema,
-    to=EVERYBODY,
+    allow_roles=EVERYBODY,
 )
 def password() -> Response:
     """Replace your password. You stay signed in here, and nowhere else."""
@@ -46,13 +46,15 @@ def password() -> Response:
     return Response(status=204)
 
 
-@routes.get("/me/second-factor", Gives(SecondFactorSchema), to=EVERYBODY)
+@routes.get("/me/second-factor", Gives(SecondFactorSchema), allow_roles=EVERYBODY)
 def second_factor() -> Response:
     """Whether a code is asked of you, and how many recovery codes are left."""
     return json_answer(shown_state(state_of(request_context(), g.user)))
 
 
-@routes.post("/me/second-factor", Gives(EnrolmentSchema, status=201), body=EnrolBodySchema, to=EVERYBODY)
+@routes.post(
+    "/me/second-factor", Gives(EnrolmentSchema, status=201), body=EnrolBodySchema, allow_roles=EVERYBODY
+)
 def begin_second_factor() -> Response:
     """Begin to enrol an authenticator: its secret is shown once, and asked for once it is confirmed."""
     repeated = password_of(json_body())
@@ -61,7 +63,9 @@ def begin_second_factor() -> Response:
     return json_answer(shown_enrolment(begun), status=201)
 
 
-@routes.post("/me/second-factor/confirmation", Gives(RecoveryCodesSchema), body=CodeBodySchema, to=EVERYBODY)
+@routes.post(
+    "/me/second-factor/confirmation", Gives(RecoveryCodesSchema), body=CodeBodySchema, allow_roles=EVERYBODY
+)
 def confirm_second_factor() -> Response:
     """Confirm the authenticator with a code. The recovery codes are shown once."""
     codes = confirm(
@@ -73,7 +77,7 @@ def confirm_second_factor() -> Response:
 @routes.delete(
     "/users/<string:username>/second-factor",
     Gives(status=204, description="No code is asked for."),
-    to=ADMINISTRATION,
+    allow_roles=ADMINISTRATION,
 )
 def remove(username: str) -> Response:
     """Remove the second factor of somebody who has lost it."""

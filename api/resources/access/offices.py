@@ -21,14 +21,14 @@ from api.storage import Office
 routes = Routes("offices", about="Offices: whoever supervises one sees the people of it and of those below.")
 
 
-@routes.get("/offices", Gives(OfficesSchema), to=EVERYBODY)
+@routes.get("/offices", Gives(OfficesSchema), allow_roles=EVERYBODY)
 def listing() -> Response:
     """Every office, by name."""
     known = offices(request_context())
     return json_answer({"offices": [office_document(one, known) for one in known]})
 
 
-@routes.post("/offices", Gives(OfficeSchema, status=201), body=NewOfficeSchema, to=ADMINISTRATION)
+@routes.post("/offices", Gives(OfficeSchema, status=201), body=NewOfficeSchema, allow_roles=ADMINISTRATION)
 def add() -> Response:
     """Add an office below another."""
     given = loaded(NewOfficeSchema(), json_body())
@@ -36,7 +36,9 @@ def add() -> Response:
     return _told(added, status=201)
 
 
-@routes.patch("/offices/<string:name>", Gives(OfficeSchema), body=RenamedOfficeSchema, to=ADMINISTRATION)
+@routes.patch(
+    "/offices/<string:name>", Gives(OfficeSchema), body=RenamedOfficeSchema, allow_roles=ADMINISTRATION
+)
 def rename(name: str) -> Response:
     """Give an office another name."""
     given = loaded(RenamedOfficeSchema(), json_body())
@@ -44,7 +46,9 @@ def rename(name: str) -> Response:
     return _told(renamed)
 
 
-@routes.put("/offices/<string:name>/parent", Gives(OfficeSchema), body=ParentSchema, to=ADMINISTRATION)
+@routes.put(
+    "/offices/<string:name>/parent", Gives(OfficeSchema), body=ParentSchema, allow_roles=ADMINISTRATION
+)
 def move(name: str) -> Response:
     """Put an office, with all below it, below another; whoever supervises that one sees its people."""
     given = loaded(ParentSchema(), json_body())

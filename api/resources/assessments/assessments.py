@@ -43,7 +43,7 @@ routes = Routes("assessments", about="Assessments with their simulations: submit
     body=AssessmentSchema,
     query=SubmitQuery,
     headers=(IDEMPOTENCY_KEY,),
-    to=CASEWORK,
+    allow_roles=CASEWORK,
 )
 @answered_once
 def submit(query: dict[str, Any]) -> Response:
@@ -52,13 +52,15 @@ def submit(query: dict[str, Any]) -> Response:
     return _validated(assessment) if query["validate_only"] else submitted(assessment)
 
 
-@routes.get("/assessments/<string:id>", Gives(AnswerSchema), to=CASEWORK)
+@routes.get("/assessments/<string:id>", Gives(AnswerSchema), allow_roles=CASEWORK)
 def assessment(id: str) -> Response:
     """One assessment with everything found."""
     return json_answer(answer(submission_of(id)))
 
 
-@routes.get("/assessments/<string:id>/simulations/<string:process>", Gives(SimulationSchema), to=CASEWORK)
+@routes.get(
+    "/assessments/<string:id>/simulations/<string:process>", Gives(SimulationSchema), allow_roles=CASEWORK
+)
 def simulated(id: str, process: str) -> Response:
     """One process of an assessment."""
     submission = findings_of(id)
@@ -68,7 +70,10 @@ def simulated(id: str, process: str) -> Response:
 
 
 @routes.get(
-    "/assessments/<string:id>/comparables", Gives(ComparablesSchema), query=ComparablesQuery, to=CASEWORK
+    "/assessments/<string:id>/comparables",
+    Gives(ComparablesSchema),
+    query=ComparablesQuery,
+    allow_roles=CASEWORK,
 )
 def comparables(query: dict[str, Any], id: str) -> Response:
     """The past cases behind the scores, heaviest first."""

@@ -27,7 +27,7 @@ routes = Routes(
 )
 
 
-@routes.get("/assessments/<string:id>/changes", Gives(ChangeListSchema), to=CASEWORK)
+@routes.get("/assessments/<string:id>/changes", Gives(ChangeListSchema), allow_roles=CASEWORK)
 def listing(id: str) -> Response:
     """What differs from the assessment that this one started from."""
     return json_answer(change_list(submission_of(id)))
@@ -38,7 +38,7 @@ def listing(id: str) -> Response:
     Gives(AnswerSchema, status=201),
     body=WhatIfSchema,
     headers=(IDEMPOTENCY_KEY,),
-    to=CASEWORK,
+    allow_roles=CASEWORK,
 )
 @answered_once
 def what_if(id: str) -> Response:
@@ -61,7 +61,7 @@ def what_if(id: str) -> Response:
     Gives(AnswerSchema, status=201),
     body=CorrectionSchema,
     headers=(IDEMPOTENCY_KEY,),
-    to=CASEWORK,
+    allow_roles=CASEWORK,
 )
 @answered_once
 def correct(id: str) -> Response:

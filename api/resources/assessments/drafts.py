@@ -42,7 +42,7 @@ VERSION = re.compile(r"[0-9]{1,9}", re.ASCII)
 routes = Routes("drafts", about="Forms begun and not yet submitted, for their owner alone.")
 
 
-@routes.post("/drafts", Gives(DraftSchema, status=201), body=DraftBodySchema, to=CASEWORK)
+@routes.post("/drafts", Gives(DraftSchema, status=201), body=DraftBodySchema, allow_roles=CASEWORK)
 def begin() -> Response:
     """Begin a draft with whatever is known so far."""
     body = draft_body(json_body(), application().library.instrument)
@@ -50,7 +50,7 @@ def begin() -> Response:
     return _told(begun, created=True)
 
 
-@routes.post("/assessments/<string:id>/repopulate", Gives(DraftSchema, status=201), to=CASEWORK)
+@routes.post("/assessments/<string:id>/repopulate", Gives(DraftSchema, status=201), allow_roles=CASEWORK)
 def repopulated(id: str) -> Response:
     """Begin a draft with every answer of an earlier assessment, each marked as carried over."""
     begun = repopulate(
@@ -59,21 +59,21 @@ def repopulated(id: str) -> Response:
     return _told(begun, created=True)
 
 
-@routes.get("/drafts", Gives(DraftListSchema), to=CASEWORK)
+@routes.get("/drafts", Gives(DraftListSchema), allow_roles=CASEWORK)
 def listing() -> Response:
     """Your drafts, the one changed last first."""
     found = drafts_of(request_context())
     return json_answer({"drafts": [draft_listed(one, application().library.instrument) for one in found]})
 
 
-@routes.get("/drafts/<string:id>", Gives(DraftSchema), to=CASEWORK)
+@routes.get("/drafts/<string:id>", Gives(DraftSchema), allow_roles=CASEWORK)
 def one(id: str) -> Response:
     """A draft: what it says, what is missing, and what it would be refused for."""
     return _told(_found(id))
 
 
 @routes.patch(
-    "/drafts/<string:id>", Gives(DraftSchema), body=DraftBodySchema, headers=(IF_MATCH,), to=CASEWORK
+    "/drafts/<string:id>", Gives(DraftSchema), body=DraftBodySchema, headers=(IF_MATCH,), allow_roles=CASEWORK
 )
 def change(id: str) -> Response:
     """Change some of it, by JSON merge patch: null takes a value away."""
@@ -87,7 +87,7 @@ def change(id: str) -> Response:
     return _told(changed)
 
 
-@routes.delete("/drafts/<string:id>", Gives(status=204, description="It is gone."), to=CASEWORK)
+@routes.delete("/drafts/<string:id>", Gives(status=204, description="It is gone."), allow_roles=CASEWORK)
 def discard(id: str) -> Response:
     """Throw a draft away."""
     discard_draft(request_context(), id)
@@ -98,7 +98,7 @@ def discard(id: str) -> Response:
     "/drafts/<string:id>/submit",
     Gives(AnswerSchema, status=201),
     headers=(IF_MATCH, IDEMPOTENCY_KEY),
-    to=CASEWORK,
+    allow_roles=CASEWORK,
 )
 @answered_once
 def submit(id: str) -> Response:

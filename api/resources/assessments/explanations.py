@@ -13,7 +13,7 @@ from rms.reports import wording
 routes = Routes("explanations", about="What a score rests on, and how far it hangs on one rating.")
 
 
-@routes.get("/assessments/<string:id>/explanation", Gives(ExplanationsSchema), to=CASEWORK)
+@routes.get("/assessments/<string:id>/explanation", Gives(ExplanationsSchema), allow_roles=CASEWORK)
 def explanations(id: str) -> Response:
     """Every process: what moved the score, why each case is comparable, what one rating makes of it.
 

@@ -21,7 +21,7 @@ routes = Routes("judgements", about="What you think by yourself, before you see 
     "/assessments/<string:id>/judgements",
     Gives(JudgedListSchema, status=201),
     body=OwnJudgementsSchema,
-    to=CASEWORK,
+    allow_roles=CASEWORK,
 )
 def add(id: str) -> Response:
     """Record your own judgement of every process. It is never altered; judge again to judge otherwise."""
@@ -31,7 +31,7 @@ def add(id: str) -> Response:
     )
 
 
-@routes.get("/assessments/<string:id>/judgements", Gives(JudgedListSchema), to=CASEWORK)
+@routes.get("/assessments/<string:id>/judgements", Gives(JudgedListSchema), allow_roles=CASEWORK)
 def listing(id: str) -> Response:
     """What you judged of this assessment, and whether you had seen the scores by then."""
     return json_answer(shown_judged(own_judgements(request_context(), id.upper())))

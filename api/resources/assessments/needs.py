@@ -20,14 +20,16 @@ SVG, PNG = "image/svg+xml", "image/png"
 routes = Routes("needs", about="Actual needs beside those of the people who resemble this person.")
 
 
-@routes.get("/assessments/<string:id>/needs", Gives(NeedsSchema), to=CASEWORK)
+@routes.get("/assessments/<string:id>/needs", Gives(NeedsSchema), allow_roles=CASEWORK)
 def figures(id: str) -> Response:
     """Every need in percent of its scale."""
     readings = findings_of(id).result.needs
     return json_answer({"needs": [need(one) for one in readings], "caveat": wording.NEEDS_CAVEAT})
 
 
-@routes.get("/assessments/<string:id>/needs.svg", Gives(media_type=SVG), query=PlotQuery, to=CASEWORK)
+@routes.get(
+    "/assessments/<string:id>/needs.svg", Gives(media_type=SVG), query=PlotQuery, allow_roles=CASEWORK
+)
 def svg(query: dict[str, Any], id: str) -> Response:
     """The needs plot, with its description in words."""
     submission, reading = _with_needs(id), query["reading"]
@@ -40,7 +42,9 @@ def svg(query: dict[str, Any], id: str) -> Response:
     return Response(picture, mimetype=SVG)
 
 
-@routes.get("/assessments/<string:id>/needs.png", Gives(media_type=PNG), query=PlotQuery, to=CASEWORK)
+@routes.get(
+    "/assessments/<string:id>/needs.png", Gives(media_type=PNG), query=PlotQuery, allow_roles=CASEWORK
+)
 def png(query: dict[str, Any], id: str) -> Response:
     """The same plot for documents that take no SVG."""
     submission = _with_needs(id)

@@ -13,7 +13,7 @@ routes = Routes("notes", about="Notes on assessments: written once, withdrawn by
 
 
 @routes.post(
-    "/assessments/<string:id>/notes", Gives(NoteSchema, status=201), body=NoteBodySchema, to=CASEWORK
+    "/assessments/<string:id>/notes", Gives(NoteSchema, status=201), body=NoteBodySchema, allow_roles=CASEWORK
 )
 def add(id: str) -> Response:
     """Write a note; with `withdraws` it says why an earlier one no longer holds."""
@@ -22,7 +22,7 @@ def add(id: str) -> Response:
     return json_answer(shown_note(written), status=201, Location=f"{PREFIX}/assessments/{id.upper()}/notes")
 
 
-@routes.get("/assessments/<string:id>/notes", Gives(NotesSchema), to=CASEWORK)
+@routes.get("/assessments/<string:id>/notes", Gives(NotesSchema), allow_roles=CASEWORK)
 def listing(id: str) -> Response:
     """Every note on the assessment, the first one first, withdrawn ones too."""
     found = notes_of(request_context(), id.upper())

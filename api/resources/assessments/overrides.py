@@ -28,7 +28,7 @@ routes = Routes(
     "/assessments/<string:id>/overrides",
     Gives(OverrideSchema, status=201),
     body=OverrideBodySchema,
-    to=PROFESSIONALS,
+    allow_roles=PROFESSIONALS,
 )
 def add(id: str) -> Response:
     """Record an override of one process. The score stays; a supervisor has yet to decide."""
@@ -38,7 +38,7 @@ def add(id: str) -> Response:
     )
 
 
-@routes.get("/assessments/<string:id>/overrides", Gives(OverridesSchema), to=CASEWORK)
+@routes.get("/assessments/<string:id>/overrides", Gives(OverridesSchema), allow_roles=CASEWORK)
 def listing(id: str) -> Response:
     """Every override of the assessment, the first one first."""
     found = overrides_of(request_context(), id.upper())
@@ -49,7 +49,7 @@ def listing(id: str) -> Response:
     "/assessments/<string:id>/overrides/<string:number>/decision",
     Gives(OverrideSchema),
     body=DecisionBodySchema,
-    to=SUPERVISION,
+    allow_roles=SUPERVISION,
 )
 def decided(id: str, number: str) -> Response:
     """Agree with an override or not, as a supervisor who did not make it; once."""
@@ -64,7 +64,7 @@ def decided(id: str, number: str) -> Response:
     return json_answer(shown_override(found))
 
 
-@routes.get("/overrides/summary", Gives(OverrideSummarySchema), to=SUPERVISION)
+@routes.get("/overrides/summary", Gives(OverrideSummarySchema), allow_roles=SUPERVISION)
 def summary() -> Response:
     """How often and in which direction, by process and officer; small counts are not shown."""
     return json_answer(shown_summary(override_summary(request_context())))

@@ -13,7 +13,7 @@ from rms.errors import NotFound
 routes = Routes("offenders", about="All assessments of one person.")
 
 
-@routes.get("/offenders/<string:number>/assessments", Gives(HistorySchema), to=CASEWORK)
+@routes.get("/offenders/<string:number>/assessments", Gives(HistorySchema), allow_roles=CASEWORK)
 def assessments(number: str) -> Response:
     """Everything submitted about one person, what-ifs included, newest first."""
     found = history(request_context(), offender_number(number) or number)

@@ -17,7 +17,9 @@ PDF = "application/pdf"
 routes = Routes("report", about="An assessment as a printed report.")
 
 
-@routes.get("/assessments/<string:id>/report.pdf", Gives(media_type=PDF), query=ReportQuery, to=CASEWORK)
+@routes.get(
+    "/assessments/<string:id>/report.pdf", Gives(media_type=PDF), query=ReportQuery, allow_roles=CASEWORK
+)
 def printed(query: dict[str, Any], id: str) -> Response:
     """The report as PDF; the same assessment and overrides always give the same bytes."""
     submission, redacted = findings_of(id), query["redacted"]

@@ -40,7 +40,7 @@ routes = Routes("audit", about="The record of who did what, and whether it is wh
     Gives(AuditSchema),
     Gives(media_type=CSV, description="Every entry that matches, a line each."),
     query=AuditQuery,
-    to=READING_THE_RECORD,
+    allow_roles=READING_THE_RECORD,
 )
 def listing(query: dict[str, Any]) -> Response:
     """Entries that meet every criterion, newest first: a page as JSON, or all of them as CSV."""
@@ -50,14 +50,14 @@ def listing(query: dict[str, Any]) -> Response:
     return _page(sought, limit=query["limit"], cursor=query.get("cursor"))
 
 
-@routes.get("/audit/verify", Gives(VerdictSchema), query=VerifyQuery, to=AUDITING)
+@routes.get("/audit/verify", Gives(VerdictSchema), query=VerifyQuery, allow_roles=AUDITING)
 def verified(query: dict[str, Any]) -> Response:
     """Whether the chain is whole, from its first entry to its last."""
     found = verify(request_context(), known_head=query.get("head"))
     return json_answer(verdict(found))
 
 
-@routes.get("/audit/head", Gives(HeadSchema), to=AUDITING)
+@routes.get("/audit/head", Gives(HeadSchema), allow_roles=AUDITING)
 def end() -> Response:
     """The number and hash of the last entry, to be kept where whoever has the database cannot reach."""
     return json_answer(head(audit_head(request_context())))

@@ -22,7 +22,9 @@ from api.services.governance.erasures import approve_erasure, open_erasures, req
 routes = Routes("erasures", about="Everything about a person erased, once a second person has approved it.")
 
 
-@routes.post("/erasures", Gives(ErasureSchema, status=201), body=ErasureBodySchema, to=ADMINISTRATION)
+@routes.post(
+    "/erasures", Gives(ErasureSchema, status=201), body=ErasureBodySchema, allow_roles=ADMINISTRATION
+)
 def ask() -> Response:
     """Ask for everything about a person to be erased; for 30 days another can approve it."""
     given = loaded(ErasureBodySchema(), json_body())
@@ -35,7 +37,7 @@ def ask() -> Response:
     return json_answer(erasure(asked), status=201)
 
 
-@routes.get("/erasures", Gives(ErasuresSchema), to=ADMINISTRATION)
+@routes.get("/erasures", Gives(ErasuresSchema), allow_roles=ADMINISTRATION)
 def listing() -> Response:
     """What waits for a second person, the oldest first."""
     found = open_erasures(request_context())
@@ -43,7 +45,9 @@ def listing() -> Response:
 
 
 @routes.delete(
-    "/erasures/<string:id>", Gives(status=204, description="Nothing will be erased."), to=ADMINISTRATION
+    "/erasures/<string:id>",
+    Gives(status=204, description="Nothing will be erased."),
+    allow_roles=ADMINISTRATION,
 )
 def withdraw(id: str) -> Response:
     """Take a request back, one's own or another's."""
@@ -51,7 +55,7 @@ def withdraw(id: str) -> Response:
     return Response(status=204)
 
 
-@routes.post("/erasures/<string:id>/approval", Gives(ErasedSchema), to=ADMINISTRATION)
+@routes.post("/erasures/<string:id>/approval", Gives(ErasedSchema), allow_roles=ADMINISTRATION)
 def approve(id: str) -> Response:
     """Erase, as another asked. It cannot be taken back."""
     gone = approve_erasure(request_context(), key_of(id))

@@ -15,13 +15,13 @@ RULE = "/offenders/<string:number>/hold"
 routes = Routes("holds", about="Whose records must stay: nothing held is erased, nor does it expire.")
 
 
-@routes.get(RULE, Gives(HoldSchema), to=SUPERVISION)
+@routes.get(RULE, Gives(HoldSchema), allow_roles=SUPERVISION)
 def held(number: str) -> Response:
     """Why the records of this person are held."""
     return json_answer(hold(hold_of(request_context(), number_of(number))))
 
 
-@routes.put(RULE, Gives(HoldSchema), body=HoldBodySchema, to=SUPERVISION)
+@routes.put(RULE, Gives(HoldSchema), body=HoldBodySchema, allow_roles=SUPERVISION)
 def place(number: str) -> Response:
     """Hold the records of this person, or give a new reason."""
     reason = loaded(HoldBodySchema(), json_body())["reason"]
@@ -29,7 +29,7 @@ def place(number: str) -> Response:
     return json_answer(hold(placed))
 
 
-@routes.delete(RULE, Gives(status=204, description="They are no longer held."), to=SUPERVISION)
+@routes.delete(RULE, Gives(status=204, description="They are no longer held."), allow_roles=SUPERVISION)
 def lift(number: str) -> Response:
     """Let go of the records of this person."""
     lift_hold(request_context(), number_of(number))

@@ -13,7 +13,7 @@ from api.services.governance.subject_access import record_of
 routes = Routes("subject access", about="All that is held about one person, as one document.")
 
 
-@routes.get("/offenders/<string:number>/record", Gives(PersonalRecordSchema), to=SUPERVISION)
+@routes.get("/offenders/<string:number>/record", Gives(PersonalRecordSchema), allow_roles=SUPERVISION)
 def record(number: str) -> Response:
     """Assessments with answers and results, forms begun, holds, and who looked when."""
     found = record_of(stream_context(), number_of(number))

@@ -21,32 +21,32 @@ routes = Routes("caseloads", about="Who works with whom. Whoever is the first to
 HOLDERS = "/offenders/<string:number>/holders"
 
 
-@routes.get("/me/caseload", Gives(CaseloadSchema), to=CASEWORK)
+@routes.get("/me/caseload", Gives(CaseloadSchema), allow_roles=CASEWORK)
 def own() -> Response:
     """Whom you work with."""
     return json_answer({"offender_numbers": own_caseload(request_context())})
 
 
-@routes.get("/users/<string:username>/caseload", Gives(CaseloadSchema), to=SUPERVISION)
+@routes.get("/users/<string:username>/caseload", Gives(CaseloadSchema), allow_roles=SUPERVISION)
 def of_user(username: str) -> Response:
     """The people of your offices who are on this user's caseload, whatever the user's office."""
     return json_answer({"offender_numbers": caseload_of(request_context(), username)})
 
 
-@routes.get(HOLDERS, Gives(HeldSchema), to=SUPERVISION)
+@routes.get(HOLDERS, Gives(HeldSchema), allow_roles=SUPERVISION)
 def holders(number: str) -> Response:
     """The person's office, and who has them on their caseload, users of other offices among them."""
     return json_answer(held_document(held(request_context(), number_from(number))))
 
 
-@routes.put(f"{HOLDERS}/<string:username>", Gives(HeldSchema), to=SUPERVISION)
+@routes.put(f"{HOLDERS}/<string:username>", Gives(HeldSchema), allow_roles=SUPERVISION)
 def give(number: str, username: str) -> Response:
     """Put the person on a case worker's caseload."""
     found = assign(request_context(), number_from(number), to=username)
     return json_answer(held_document(found))
 
 
-@routes.delete(f"{HOLDERS}/<string:username>", Gives(HeldSchema), to=SUPERVISION)
+@routes.delete(f"{HOLDERS}/<string:username>", Gives(HeldSchema), allow_roles=SUPERVISION)
 def take(number: str, username: str) -> Response:
     """Take the person off a user's caseload, whatever the user's office, role and state."""
     found = release(request_context(), number_from(number), from_=username)
@@ -57,7 +57,7 @@ def take(number: str, username: str) -> Response:
     "/offenders/<string:number>/office",
     Gives(status=204, description="They belong to that office now, and are on nobody's caseload."),
     body=OfficeOfPersonSchema,
-    to=SUPERVISION,
+    allow_roles=SUPERVISION,
 )
 def give_over(number: str) -> Response:
     """Give the person over to another office."""

@@ -20,14 +20,14 @@ from api.services.search.bands import add_band, bands
 routes = Routes("bands", about="Ranges of scores by name: four quarters, and those an agency answers for.")
 
 
-@routes.get("/bands", Gives(BandsSchema), to=EVERYBODY)
+@routes.get("/bands", Gives(BandsSchema), allow_roles=EVERYBODY)
 def listing() -> Response:
     """The four quarters, then what agencies added; what has expired is shown as such."""
     context = request_context()
     return json_answer(shown_bands(bands(context), on=context.at.date()))
 
 
-@routes.post("/bands", Gives(ShownBandSchema, status=201), body=BandSchema, to=AGENCY_POLICY)
+@routes.post("/bands", Gives(ShownBandSchema, status=201), body=BandSchema, allow_roles=AGENCY_POLICY)
 def add() -> Response:
     """Name a range of scores of one process, with what was measured of the people in it."""
     band = band_from(dict(loaded(BandSchema(), json_body())))

@@ -20,19 +20,19 @@ from api.services.search.saved import FILTERS, remove_saved, save_under, saved_n
 routes = Routes("saved filters", about="Criteria that you keep under names of your own.")
 
 
-@routes.get("/me/filters", Gives(SavedFiltersSchema), to=SEARCHING)
+@routes.get("/me/filters", Gives(SavedFiltersSchema), allow_roles=SEARCHING)
 def listing() -> Response:
     """What you saved, by name."""
     return json_answer({"filters": [saved(one) for one in saved_of(request_context(), FILTERS)]})
 
 
-@routes.get("/me/filters/<string:name>", Gives(SavedFilterSchema), to=SEARCHING)
+@routes.get("/me/filters/<string:name>", Gives(SavedFilterSchema), allow_roles=SEARCHING)
 def one(name: str) -> Response:
     """The criteria saved under that name, as a search takes them in its body."""
     return json_answer(saved(saved_named(request_context(), name, FILTERS)))
 
 
-@routes.put("/me/filters/<string:name>", Gives(SavedFilterSchema), body=FilterSchema, to=SEARCHING)
+@routes.put("/me/filters/<string:name>", Gives(SavedFilterSchema), body=FilterSchema, allow_roles=SEARCHING)
 def save(name: str) -> Response:
     """Save criteria under that name, in place of what stood there. An offender number is not saved."""
     called = filter_name(name)
@@ -40,7 +40,7 @@ def save(name: str) -> Response:
     return json_answer(saved(found))
 
 
-@routes.delete("/me/filters/<string:name>", Gives(RemovedSchema), to=SEARCHING)
+@routes.delete("/me/filters/<string:name>", Gives(RemovedSchema), allow_roles=SEARCHING)
 def remove(name: str) -> Response:
     """Forget what was saved under that name."""
     remove_saved(request_context(), name, FILTERS)

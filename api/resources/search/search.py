@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Response, current_app, g, request
 
-from api.auth import needs
+from api.auth import requires_scope
 from api.auth.roles import SEARCHING
 from api.context import request_context
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
@@ -45,7 +45,7 @@ routes = Routes("search", about="Assessments that meet every criterion given, an
     Gives(FoundSchema),
     Gives(media_type=CSV, description="Every assessment that matches, a line for each modelled row."),
     query=SearchQuery,
-    to=SEARCHING,
+    allow_roles=SEARCHING,
 )
 def listing(query: dict[str, Any]) -> Response:
     """Assessments that meet every criterion: a page as JSON, or all of them as CSV."""
@@ -58,16 +58,16 @@ def listing(query: dict[str, Any]) -> Response:
     Gives(FoundSchema),
     Gives(media_type=CSV, description="Every assessment that matches, a line for each modelled row."),
     body=SearchSchema,
-    to=SEARCHING,
+    allow_roles=SEARCHING,
 )
-@needs(Scope.ASSESSMENTS_READ)
+@requires_scope(Scope.ASSESSMENTS_READ)
 def search() -> Response:
     """The same as `GET /assessments`, asked in the body: no offender number stands in an address."""
     return _answered(asked(understood(loaded(SearchSchema(), json_body()))))
 
 
-@routes.post("/assessments/counts", Gives(CountsSchema), body=FilterSchema, to=SEARCHING)
-@needs(Scope.ASSESSMENTS_READ)
+@routes.post("/assessments/counts", Gives(CountsSchema), body=FilterSchema, allow_roles=SEARCHING)
+@requires_scope(Scope.ASSESSMENTS_READ)
 def counted() -> Response:
     """How many people and assessments match, by need and by quarter of the scores."""
     filter = filter_from(understood(loaded(FilterSchema(), json_body())))

@@ -36,7 +36,7 @@ ID = re.compile(r"[0-9]{1,9}", re.ASCII)
 REVOKED = Gives(status=204, description="It opens nothing any more.")
 
 
-@routes.get("/service-accounts", Gives(ServiceAccountsSchema), to=ADMINISTRATION)
+@routes.get("/service-accounts", Gives(ServiceAccountsSchema), allow_roles=ADMINISTRATION)
 def listing() -> Response:
     """All of them with their keys and secrets, by name; of these only the first characters."""
     return json_answer(
@@ -48,7 +48,7 @@ def listing() -> Response:
     "/service-accounts",
     Gives(ShownServiceAccountSchema, status=201),
     body=ServiceAccountSchema,
-    to=ADMINISTRATION,
+    allow_roles=ADMINISTRATION,
 )
 def add() -> Response:
     """Let another system in: what it submits stands under this name. It has no password, only keys."""
@@ -57,14 +57,16 @@ def add() -> Response:
     return json_answer(shown_account(made), status=201, Location=f"{PREFIX}/service-accounts/{made.name}")
 
 
-@routes.get("/service-accounts/<string:name>", Gives(ShownServiceAccountSchema), to=ADMINISTRATION)
+@routes.get("/service-accounts/<string:name>", Gives(ShownServiceAccountSchema), allow_roles=ADMINISTRATION)
 def one(name: str) -> Response:
     """One of them with its keys and secrets."""
     return json_answer(shown_account(find_service_account(request_context(), name)))
 
 
 @routes.delete(
-    "/service-accounts/<string:name>", Gives(status=204, description="It is deactivated."), to=ADMINISTRATION
+    "/service-accounts/<string:name>",
+    Gives(status=204, description="It is deactivated."),
+    allow_roles=ADMINISTRATION,
 )
 def deactivate(name: str) -> Response:
     """Let the system in no more, at once. What it submitted stays, and the name is not given again."""
@@ -76,7 +78,7 @@ def deactivate(name: str) -> Response:
     "/service-accounts/<string:name>/keys",
     Gives(KeySchema, status=201),
     body=CredentialSchema,
-    to=ADMINISTRATION,
+    allow_roles=ADMINISTRATION,
 )
 def add_key(name: str) -> Response:
     """A new key, shown now and never again: the system sends it as `Authorization: Bearer …`."""
@@ -84,7 +86,7 @@ def add_key(name: str) -> Response:
     return json_answer(shown_credential(stored, key=key), status=201)
 
 
-@routes.delete("/service-accounts/<string:name>/keys/<string:id>", REVOKED, to=ADMINISTRATION)
+@routes.delete("/service-accounts/<string:name>/keys/<string:id>", REVOKED, allow_roles=ADMINISTRATION)
 def revoke_key(name: str, id: str) -> Response:
     """From now on this key opens nothing."""
     return _revoked(name, id, CredentialKind.KEY)
@@ -94,7 +96,7 @@ def revoke_key(name: str, id: str) -> Response:
     "/service-accounts/<string:name>/secrets",
     Gives(SecretSchema, status=201),
     body=CredentialSchema,
-    to=ADMINISTRATION,
+    allow_roles=ADMINISTRATION,
 )
 def add_secret(name: str) -> Response:
     """A new client secret, shown now and never again: with it the system asks for access tokens."""
@@ -102,7 +104,7 @@ def add_secret(name: str) -> Response:
     return json_answer(shown_credential(stored, secret=secret), status=201)
 
 
-@routes.delete("/service-accounts/<string:name>/secrets/<string:id>", REVOKED, to=ADMINISTRATION)
+@routes.delete("/service-accounts/<string:name>/secrets/<string:id>", REVOKED, allow_roles=ADMINISTRATION)
 def revoke_secret(name: str, id: str) -> Response:
     """From now on no token is had for this secret, and those that were open nothing."""
     return _revoked(name, id, CredentialKind.SECRET)

@@ -2,7 +2,7 @@
 
 from flask import Response, g
 
-from api.auth import needs
+from api.auth import requires_scope
 from api.auth.roles import SYSTEMS
 from api.context import application, request_context
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
@@ -35,16 +35,16 @@ from api.storage import Webhook
 routes = Routes("webhooks", about="Where a system is told of what has been simulated for it.")
 
 
-@routes.get("/webhooks", Gives(WebhooksSchema), to=SYSTEMS)
-@needs(Scope.WEBHOOKS_MANAGE)
+@routes.get("/webhooks", Gives(WebhooksSchema), allow_roles=SYSTEMS)
+@requires_scope(Scope.WEBHOOKS_MANAGE)
 def listing() -> Response:
     """Your own, oldest first."""
     found = webhooks_of(request_context(), g.user)
     return json_answer({"webhooks": [shown_webhook(one) for one in found]})
 
 
-@routes.post("/webhooks", Gives(ShownOnceSchema, status=201), body=WebhookSchema, to=SYSTEMS)
-@needs(Scope.WEBHOOKS_MANAGE)
+@routes.post("/webhooks", Gives(ShownOnceSchema, status=201), body=WebhookSchema, allow_roles=SYSTEMS)
+@requires_scope(Scope.WEBHOOKS_MANAGE)
 def add() -> Response:
     """Be told at this URL of every assessment that is simulated for you from now on."""
     given = loaded(WebhookSchema(), json_body())
@@ -52,15 +52,15 @@ def add() -> Response:
     return json_answer(_with_secret(made), status=201, Location=f"{PREFIX}/webhooks/{made.id}")
 
 
-@routes.get("/webhooks/<string:id>", Gives(ShownWebhookSchema), to=SYSTEMS)
-@needs(Scope.WEBHOOKS_MANAGE)
+@routes.get("/webhooks/<string:id>", Gives(ShownWebhookSchema), allow_roles=SYSTEMS)
+@requires_scope(Scope.WEBHOOKS_MANAGE)
 def one(id: str) -> Response:
     """One of them."""
     return json_answer(shown_webhook(find_webhook(request_context(), id)))
 
 
-@routes.patch("/webhooks/<string:id>", Gives(ShownOnceSchema), body=WebhookPatchSchema, to=SYSTEMS)
-@needs(Scope.WEBHOOKS_MANAGE)
+@routes.patch("/webhooks/<string:id>", Gives(ShownOnceSchema), body=WebhookPatchSchema, allow_roles=SYSTEMS)
+@requires_scope(Scope.WEBHOOKS_MANAGE)
 def change(id: str) -> Response:
     """Send it elsewhere, stop or resume it, or renew its secret, which is then shown once."""
     given = loaded(WebhookPatchSchema(), json_body())
@@ -69,25 +69,27 @@ def change(id: str) -> Response:
 
 
 @routes.delete(
-    "/webhooks/<string:id>", Gives(status=204, description="It is gone, with its deliveries."), to=SYSTEMS
+    "/webhooks/<string:id>",
+    Gives(status=204, description="It is gone, with its deliveries."),
+    allow_roles=SYSTEMS,
 )
-@needs(Scope.WEBHOOKS_MANAGE)
+@requires_scope(Scope.WEBHOOKS_MANAGE)
 def remove(id: str) -> Response:
     """Be told there no more; what was not yet delivered is not."""
     remove_webhook(request_context(), id)
     return Response(status=204)
 
 
-@routes.get("/webhooks/<string:id>/deliveries", Gives(DeliveriesSchema), to=SYSTEMS)
-@needs(Scope.WEBHOOKS_MANAGE)
+@routes.get("/webhooks/<string:id>/deliveries", Gives(DeliveriesSchema), allow_roles=SYSTEMS)
+@requires_scope(Scope.WEBHOOKS_MANAGE)
 def deliveries(id: str) -> Response:
     """What was sent there in the last 30 days and what became of it, the latest 200, newest first."""
     found = deliveries_of(request_context(), id)
     return json_answer({"deliveries": [shown_delivery(one) for one in found]})
 
 
-@routes.post("/webhooks/<string:id>/test", Gives(DeliverySchema, status=202), to=SYSTEMS)
-@needs(Scope.WEBHOOKS_MANAGE)
+@routes.post("/webhooks/<string:id>/test", Gives(DeliverySchema, status=202), allow_roles=SYSTEMS)
+@requires_scope(Scope.WEBHOOKS_MANAGE)
 def test(id: str) -> Response:
     """Have an event sent there that tells of nothing; the deliveries say what came of it."""
     waiting = add_test(request_context(), id)

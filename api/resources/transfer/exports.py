@@ -2,7 +2,7 @@
 
 from flask import Response, g
 
-from api.auth import needs
+from api.auth import requires_scope
 from api.auth.roles import SEARCHING
 from api.context import application, request_context
 from api.resources.routing import Gives, Routes, json_answer
@@ -32,8 +32,8 @@ TEXT = "text/plain"
 routes = Routes("exports", about="Files of assessments: what for, which, and what of them.")
 
 
-@routes.post("/exports", Gives(JobSchema, status=202), body=ExportSchema, to=SEARCHING)
-@needs(Scope.EXPORTS_READ)
+@routes.post("/exports", Gives(JobSchema, status=202), body=ExportSchema, allow_roles=SEARCHING)
+@requires_scope(Scope.EXPORTS_READ)
 def ask() -> Response:
     """Ask for a file of every assessment that meets the criteria; it is made in the background."""
     given = loaded(ExportSchema(), json_body())
@@ -42,8 +42,8 @@ def ask() -> Response:
     return told(job, accepted=True)
 
 
-@routes.get("/exports/fields", Gives(ExportFieldsSchema), to=SEARCHING)
-@needs(Scope.EXPORTS_READ)
+@routes.get("/exports/fields", Gives(ExportFieldsSchema), allow_roles=SEARCHING)
+@requires_scope(Scope.EXPORTS_READ)
 def fields() -> Response:
     """The columns that a file can have, and the purposes it can be for."""
     return json_answer(described_fields())
@@ -52,34 +52,37 @@ def fields() -> Response:
 @routes.get(
     "/jobs/<string:id>/result/notice",
     Gives(media_type=TEXT, description="Notice, purpose, criteria, figures and versions, a line each."),
-    to=SEARCHING,
+    allow_roles=SEARCHING,
 )
-@needs(Scope.EXPORTS_READ)
+@requires_scope(Scope.EXPORTS_READ)
 def read_this(id: str) -> Response:
     """What the file of an export must be read with; a spreadsheet has it on its second sheet."""
     lines = read_this_of(find_job(request_context(), id), by=g.user)
     return Response("".join(f"{what}: {says}\n" for what, says in lines), mimetype=TEXT)
 
 
-@routes.get("/me/export-options", Gives(ListOfSavedOptionsSchema), to=SEARCHING)
-@needs(Scope.EXPORTS_READ)
+@routes.get("/me/export-options", Gives(ListOfSavedOptionsSchema), allow_roles=SEARCHING)
+@requires_scope(Scope.EXPORTS_READ)
 def listing() -> Response:
     """What you saved, by name."""
     found = saved_of(request_context(), OPTIONS)
     return json_answer({"options": [saved_options(one) for one in found]})
 
 
-@routes.get("/me/export-options/<string:name>", Gives(SavedOptionsSchema), to=SEARCHING)
-@needs(Scope.EXPORTS_READ)
+@routes.get("/me/export-options/<string:name>", Gives(SavedOptionsSchema), allow_roles=SEARCHING)
+@requires_scope(Scope.EXPORTS_READ)
 def one(name: str) -> Response:
     """The options saved under that name, as an export takes them in its body."""
     return json_answer(saved_options(saved_named(request_context(), name, OPTIONS)))
 
 
 @routes.put(
-    "/me/export-options/<string:name>", Gives(SavedOptionsSchema), body=ExportOptionsSchema, to=SEARCHING
+    "/me/export-options/<string:name>",
+    Gives(SavedOptionsSchema),
+    body=ExportOptionsSchema,
+    allow_roles=SEARCHING,
 )
-@needs(Scope.EXPORTS_READ)
+@requires_scope(Scope.EXPORTS_READ)
 def save(name: str) -> Response:
     """Save fields, order and format under that name, in place of what stood there."""
     options = options_to_save(json_body())
@@ -87,8 +90,8 @@ def save(name: str) -> Response:
     return json_answer(saved_options(found))
 
 
-@routes.delete("/me/export-options/<string:name>", Gives(RemovedSchema), to=SEARCHING)
-@needs(Scope.EXPORTS_READ)
+@routes.delete("/me/export-options/<string:name>", Gives(RemovedSchema), allow_roles=SEARCHING)
+@requires_scope(Scope.EXPORTS_READ)
 def remove(name: str) -> Response:
     """Forget what was saved under that name."""
     remove_saved(request_context(), name, OPTIONS)

@@ -7,7 +7,7 @@ from typing import BinaryIO
 from flask import Response, request
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from api.auth import needs
+from api.auth import requires_scope
 from api.auth.roles import CASEWORK
 from api.context import application, request_context
 from api.resources.assessments.submitting import idempotency_key
@@ -27,8 +27,8 @@ CHUNK = 65_536
 routes = Routes("imports", about="Many assessments in one file: each line as if it had been posted alone.")
 
 
-@routes.post("/imports", Gives(JobSchema, status=202), to=CASEWORK, headers=(IDEMPOTENCY_KEY,))
-@needs(Scope.IMPORTS_WRITE)
+@routes.post("/imports", Gives(JobSchema, status=202), allow_roles=CASEWORK, headers=(IDEMPOTENCY_KEY,))
+@requires_scope(Scope.IMPORTS_WRITE)
 @file_body(NDJSON, CSV)
 def start() -> Response:
     """Send a file of assessments; what came of each line is the result of the job."""
@@ -56,8 +56,8 @@ def start() -> Response:
     return told(job, accepted=True)
 
 
-@routes.get("/imports/columns", Gives(ColumnsSchema), to=CASEWORK)
-@needs(Scope.IMPORTS_WRITE)
+@routes.get("/imports/columns", Gives(ColumnsSchema), allow_roles=CASEWORK)
+@requires_scope(Scope.IMPORTS_WRITE)
 def listing() -> Response:
     """The columns of an import as CSV, in the order of the form."""
     found = columns(application().library.instrument)

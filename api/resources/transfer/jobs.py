@@ -2,7 +2,7 @@
 
 from flask import Response, g, send_file
 
-from api.auth import has, needs, refuse_without
+from api.auth import has, refuse_without, requires_scope
 from api.auth.roles import EVERYBODY
 from api.context import application, request_context
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
@@ -16,8 +16,8 @@ from api.storage import Job
 routes = Routes("jobs", about="What takes longer than a request may: asked for, worked on, fetched.")
 
 
-@routes.get("/jobs", Gives(JobsSchema), to=EVERYBODY)
-@needs(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
+@routes.get("/jobs", Gives(JobsSchema), allow_roles=EVERYBODY)
+@requires_scope(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
 def listing() -> Response:
     """What you asked for, the newest first."""
     context = request_context()
@@ -25,15 +25,17 @@ def listing() -> Response:
     return json_answer({"jobs": [shown_job(one, at=context.at, prefix=PREFIX) for one in found]})
 
 
-@routes.get("/jobs/<string:id>", Gives(JobSchema), to=EVERYBODY)
-@needs(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
+@routes.get("/jobs/<string:id>", Gives(JobSchema), allow_roles=EVERYBODY)
+@requires_scope(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
 def one(id: str) -> Response:
     """How far a job is, and what came of it."""
     return told(_theirs(id))
 
 
-@routes.delete("/jobs/<string:id>", Gives(status=204, description="It is cancelled, or gone."), to=EVERYBODY)
-@needs(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
+@routes.delete(
+    "/jobs/<string:id>", Gives(status=204, description="It is cancelled, or gone."), allow_roles=EVERYBODY
+)
+@requires_scope(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
 def end(id: str) -> Response:
     """Cancel a job that is not finished; delete one that is, with its result."""
     _theirs(id)
@@ -42,9 +44,11 @@ def end(id: str) -> Response:
 
 
 @routes.get(
-    "/jobs/<string:id>/result", Gives(media_type="*/*", description="The file that was made."), to=EVERYBODY
+    "/jobs/<string:id>/result",
+    Gives(media_type="*/*", description="The file that was made."),
+    allow_roles=EVERYBODY,
 )
-@needs(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
+@requires_scope(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
 def result(id: str) -> Response:
     """The file that a job has made, until it expires."""
     _theirs(id)

@@ -6,7 +6,7 @@ from typing import Any
 from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from api.auth import session_token, to
+from api.auth import allow_roles, session_token
 from api.auth.roles import EVERYBODY
 from api.config import SecondFactor
 from api.context import application, request_context, throttle
@@ -29,7 +29,7 @@ REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 @blueprint.get("/account")
-@to(EVERYBODY)
+@allow_roles(EVERYBODY)
 def account() -> str:
     context = request_context()
     return render_template(
@@ -42,13 +42,13 @@ def account() -> str:
 
 
 @blueprint.get("/account/password")
-@to(EVERYBODY)
+@allow_roles(EVERYBODY)
 def own_password() -> str:
     return _password_page()
 
 
 @blueprint.post("/account/password")
-@to(EVERYBODY)
+@allow_roles(EVERYBODY)
 def changed_password() -> ResponseReturnValue:
     new = _secret("new")
     if new != _secret("again"):
@@ -73,13 +73,13 @@ def changed_password() -> ResponseReturnValue:
 
 
 @blueprint.get("/account/second-factor")
-@to(EVERYBODY)
+@allow_roles(EVERYBODY)
 def own_second_factor() -> str:
     return _factor_page()
 
 
 @blueprint.post("/account/second-factor")
-@to(EVERYBODY)
+@allow_roles(EVERYBODY)
 def begun_second_factor() -> ResponseReturnValue:
     """Shows the secret, once; to send the form again forgets it and draws another."""
     try:
@@ -96,7 +96,7 @@ def begun_second_factor() -> ResponseReturnValue:
 
 
 @blueprint.post("/account/second-factor/confirmation")
-@to(EVERYBODY)
+@allow_roles(EVERYBODY)
 def confirmed_second_factor() -> ResponseReturnValue:
     try:
         codes = confirm(
@@ -113,7 +113,7 @@ def confirmed_second_factor() -> ResponseReturnValue:
 
 
 @blueprint.post("/account/sessions")
-@to(EVERYBODY)
+@allow_roles(EVERYBODY)
 def ended_elsewhere() -> ResponseReturnValue:
     sign_out_elsewhere(request_context(), session_token())
     return _back("elsewhere")

@@ -2,7 +2,7 @@
 
 from flask import render_template, url_for
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import ADMINISTRATION
 from api.context import application, request_context
 from api.services.access.accounts import users_seen_by
@@ -17,7 +17,7 @@ EXPORTS = 50
 
 
 @blueprint.get("/administration")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def administration() -> str:
     context = request_context()
     users = users_seen_by(context)
@@ -34,7 +34,7 @@ def administration() -> str:
 
 
 @blueprint.get("/administration/libraries")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def libraries_in_use() -> str:
     library = application().library
     damage = library.damage
@@ -51,7 +51,7 @@ def libraries_in_use() -> str:
 
 
 @blueprint.get("/administration/exports")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def exports_with_purpose() -> str:
     place = place_asked(of="exports")
     page = exports_made(request_context(), limit=EXPORTS, before=place.after)

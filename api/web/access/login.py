@@ -6,9 +6,9 @@ from typing import Any
 from flask import Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from api.auth import open_to_all, session_token, sign_in, sign_out, to
+from api.auth import allow_roles, open_to_all, session_token, sign_in, sign_out
 from api.auth.own_site import HOME, own_address
-from api.auth.roles import EVERYBODY, MAY, NOBODY
+from api.auth.roles import EVERYBODY, MAY, NO_ROLES
 from api.context import application, request_context
 from api.services.access.accounts import accept_notice
 from api.services.access.sign_in_throttle import TooManyAttempts
@@ -48,13 +48,13 @@ def log_in() -> ResponseReturnValue:
 
 
 @blueprint.post("/logout")
-@to(EVERYBODY, before_notice=True)
+@allow_roles(EVERYBODY, before_notice=True)
 def logout() -> Response:
     return sign_out(then=make_response(redirect(url_for("web.login"), HTTPStatus.SEE_OTHER)))
 
 
 @blueprint.get("/notice/accept")
-@to(EVERYBODY, before_notice=True)
+@allow_roles(EVERYBODY, before_notice=True)
 def asked_to_accept() -> ResponseReturnValue:
     """After each login: nothing else opens before the notice has been accepted (2005 manual, A14)."""
     wanted = request.args.get("next", "")
@@ -64,7 +64,7 @@ def asked_to_accept() -> ResponseReturnValue:
 
 
 @blueprint.post("/notice/accept")
-@to(EVERYBODY, before_notice=True)
+@allow_roles(EVERYBODY, before_notice=True)
 def accepted() -> ResponseReturnValue:
     """Accepted, the page that was wanted opens; declined, the session ends."""
     if request.form.get("answer") != "accept":
@@ -74,7 +74,7 @@ def accepted() -> ResponseReturnValue:
 
 
 @blueprint.get("/session")
-@to(EVERYBODY, before_notice=True)
+@allow_roles(EVERYBODY, before_notice=True)
 def session_left() -> dict[str, float]:
     """Keeps the session alive by being asked, and says for how many seconds."""
     return {"left": seconds_left(g.user, at=request_context().at)}
@@ -124,6 +124,6 @@ def _own_page(wanted: str) -> str:
 def landing() -> str:
     """Where somebody begins: at the results filter (2005 manual, A15), if that is for their role."""
     view = current_app.view_functions.get(LANDING)
-    if view is not None and g.user is not None and g.user.role in getattr(view, MAY, NOBODY):
+    if view is not None and g.user is not None and g.user.role in getattr(view, MAY, NO_ROLES):
         return url_for(LANDING)
     return url_for("web.home")

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import ADMINISTRATION
 from api.context import request_context
 from api.schemas.access.accounts import NewOfficeSchema, RenamedOfficeSchema
@@ -26,13 +26,13 @@ REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 @blueprint.get("/administration/offices")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def admin_offices() -> str:
     return _list_page()
 
 
 @blueprint.post("/administration/offices")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def add_new_office() -> ResponseReturnValue:
     try:
         asked = loaded(NewOfficeSchema(), given())
@@ -45,13 +45,13 @@ def add_new_office() -> ResponseReturnValue:
 
 
 @blueprint.get("/administration/offices/<id>")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def one_office(id: str) -> str:
     return _one_page(_known(id))
 
 
 @blueprint.post("/administration/offices/<id>/name")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def renamed_office(id: str) -> ResponseReturnValue:
     office = _known(id)
     try:
@@ -65,7 +65,7 @@ def renamed_office(id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/administration/offices/<id>/move")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def ask_before_office_moves(id: str) -> ResponseReturnValue:
     office, parent = _known(id), request.args.get("parent", "")
     name = office.name
@@ -88,7 +88,7 @@ def ask_before_office_moves(id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/administration/offices/<id>/move")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def moved_office(id: str) -> ResponseReturnValue:
     office = _known(id)
     try:

@@ -9,7 +9,7 @@ from typing import Any
 from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import ADMINISTRATION
 from api.context import application, request_context
 from api.schemas.access.accounts import ChangedUserSchema, NewUserSchema
@@ -61,19 +61,19 @@ class Act:
 
 
 @blueprint.get("/administration/users")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def users() -> str:
     return _list()
 
 
 @blueprint.get("/administration/new-user")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def new_user() -> str:
     return _new_page()
 
 
 @blueprint.post("/administration/new-user")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def add_user() -> ResponseReturnValue:
     try:
         asked = loaded(NewUserSchema(), given())
@@ -93,13 +93,13 @@ def add_user() -> ResponseReturnValue:
 
 
 @blueprint.get("/administration/users/<username>")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def user(username: str) -> str:
     return _page(find_user(request_context(), username))
 
 
 @blueprint.post("/administration/users/<username>")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def changed_user(username: str) -> ResponseReturnValue:
     context = request_context()
     found = find_user(context, username)
@@ -167,7 +167,7 @@ def _in_sentences(kept: StillHeld) -> Iterator[str]:
 
 
 @blueprint.post("/administration/users/<username>/password")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def new_password(username: str) -> ResponseReturnValue:
     """For somebody who has lost theirs."""
     password = request.form.get("password", "")
@@ -181,7 +181,7 @@ def new_password(username: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/administration/users/<username>/<act>")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def ask_before_act(username: str, act: str) -> str:
     found, known = find_user(request_context(), username), _act(act)
     return render_template(
@@ -196,7 +196,7 @@ def ask_before_act(username: str, act: str) -> str:
 
 
 @blueprint.post("/administration/users/<username>/<act>")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def acted(username: str, act: str) -> ResponseReturnValue:
     known = _act(act)
     known.do(username)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import CASEWORK
 from api.context import application, request_context
 from api.errors import refusal_of
@@ -24,7 +24,7 @@ from rms.submission import Correction
 
 
 @blueprint.get("/assessments/<id>/correct")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def correct(id: str) -> ResponseReturnValue:
     start, instrument = start_from(id, Mode.CORRECTION), application().library.instrument
     assert start.origin is not None
@@ -37,7 +37,7 @@ def correct(id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/assessments/<id>/correct")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def put_right(id: str) -> ResponseReturnValue:
     start, typed = start_from(id, Mode.CORRECTION), request.form.to_dict()
     form = Form(application().library.instrument, start, typed)

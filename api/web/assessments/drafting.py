@@ -8,7 +8,7 @@ from typing import Any
 from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import CASEWORK
 from api.context import application, request_context
 from api.errors import refusal_of
@@ -88,7 +88,7 @@ class ListedDraft:
 
 
 @blueprint.get("/drafts")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def drafts() -> str:
     mine = drafts_of(request_context())
     return render_template(
@@ -101,7 +101,7 @@ def drafts() -> str:
 
 
 @blueprint.post("/drafts")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def begin_draft() -> ResponseReturnValue:
     """What the script asks for when somebody has begun to type: where the form is kept from now on."""
     form = Form(application().library.instrument, _start_of_address(), request.form.to_dict())
@@ -112,7 +112,7 @@ def begin_draft() -> ResponseReturnValue:
 
 
 @blueprint.get("/drafts/<id>")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def draft(id: str) -> ResponseReturnValue:
     found = _found(id)
     if found is None:
@@ -124,7 +124,7 @@ def draft(id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/drafts/<id>")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def go_on_with_draft(id: str) -> ResponseReturnValue:
     """Submit the draft as it is typed now, or keep it so; what was changed meanwhile is shown first."""
     found, instrument, typed = _found(id), application().library.instrument, request.form.to_dict()
@@ -145,7 +145,7 @@ def go_on_with_draft(id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/drafts/<id>/save")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def save_draft(id: str) -> ResponseReturnValue:
     """What the script asks for while somebody types."""
     found, typed = _found(id), request.form.to_dict()
@@ -163,7 +163,7 @@ def save_draft(id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/drafts/<id>/delete")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def asked_to_delete(id: str) -> str:
     found = find_draft(request_context(), id)
     return render_template(
@@ -172,7 +172,7 @@ def asked_to_delete(id: str) -> str:
 
 
 @blueprint.post("/drafts/<id>/delete")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def delete_draft(id: str) -> ResponseReturnValue:
     discard_draft(request_context(), id)
     return redirect(url_for("web.drafts", deleted="yes"), HTTPStatus.SEE_OTHER)

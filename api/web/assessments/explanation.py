@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import render_template
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import CASEWORK
 from api.context import application
 from api.services.assessments.explanations import Explained, explained
@@ -49,7 +49,7 @@ class ExplainedProcess:
 
 
 @blueprint.get("/assessments/<id>/explained")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def explained_result(id: str) -> str:
     submission = submission_of(id)
     if awaits_judgement(submission):

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from flask import current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import CASEWORK
 from api.context import application, request_context
 from api.errors import refusal_of
@@ -124,7 +124,7 @@ class Mark:
 
 
 @blueprint.get("/assessments/new")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def new_assessment() -> ResponseReturnValue:
     start, instrument = start_of_address(), application().library.instrument
     typed = start.typed(instrument) or {"offender_number": request.args.get("number", "")}
@@ -132,7 +132,7 @@ def new_assessment() -> ResponseReturnValue:
 
 
 @blueprint.post("/assessments/new")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def submit() -> ResponseReturnValue:
     start, typed = start_of_address(), request.form.to_dict()
     form = Form(application().library.instrument, start, typed)

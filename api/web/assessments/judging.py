@@ -6,7 +6,7 @@ from http import HTTPStatus
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import CASEWORK
 from api.context import request_context
 from api.services.assessments.assessments import find_submission
@@ -38,7 +38,7 @@ def judging_page(submission: Submission, errors: Mapping[str, str] | None = None
 
 
 @blueprint.post("/assessments/<id>/judgements")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def record_judgement(id: str) -> ResponseReturnValue:
     context = request_context()
     submission = find_submission(context, id.upper())

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import SUPERVISION
 from api.context import application, request_context
 from api.errors import refusal_of
@@ -30,7 +30,7 @@ DONE = {"decided": "What you decided stands beside the override. The score stays
 
 
 @blueprint.get("/office/overrides")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def override_review() -> str:
     context = request_context()
     found = overrides_to_review(context)
@@ -49,13 +49,13 @@ def override_review() -> str:
 
 
 @blueprint.get("/office/overrides/<id>/<number>")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def asked_to_decide(id: str, number: str) -> str:
     return _page(id.upper(), _found(id, number))
 
 
 @blueprint.post("/office/overrides/<id>/<number>")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def decided(id: str, number: str) -> ResponseReturnValue:
     found = _found(id, number)
     try:

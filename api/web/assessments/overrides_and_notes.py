@@ -7,7 +7,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import CASEWORK, PROFESSIONALS, SUPERVISION
 from api.context import request_context
 from api.errors import refusal_of
@@ -45,13 +45,13 @@ NOTE_TEXT = "Write the note, in up to 4,000 characters."
 
 
 @blueprint.get("/assessments/<id>/override")
-@to(PROFESSIONALS)
+@allow_roles(PROFESSIONALS)
 def override_form(id: str) -> str:
     return _override_page(_overridable(id))
 
 
 @blueprint.post("/assessments/<id>/override")
-@to(PROFESSIONALS)
+@allow_roles(PROFESSIONALS)
 def make_override(id: str) -> ResponseReturnValue:
     submission = _overridable(id)
     try:
@@ -64,13 +64,13 @@ def make_override(id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/assessments/<id>/overrides/<number>/decision")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def decision_form(id: str, number: str) -> str:
     return _decision_page(*_override_of(id, number))
 
 
 @blueprint.post("/assessments/<id>/overrides/<number>/decision")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def make_decision(id: str, number: str) -> ResponseReturnValue:
     submission, made = _override_of(id, number)
     try:
@@ -86,7 +86,7 @@ def make_decision(id: str, number: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/assessments/<id>/notes")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def note_form(id: str) -> str:
     """A note to write; with `?withdraws=N` one that says why note N no longer holds."""
     submission = _submission(id)
@@ -94,7 +94,7 @@ def note_form(id: str) -> str:
 
 
 @blueprint.post("/assessments/<id>/notes")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def make_note(id: str) -> ResponseReturnValue:
     submission = _submission(id)
     withdrawn = _withdrawn(submission, request.form.get("withdraws", ""))

@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import Response, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import CASEWORK, SUPERVISION
 from api.context import application, request_context
 from api.services.assessments.person import PersonPage, Standing, person_page
@@ -41,7 +41,7 @@ class Drawn:
 
 
 @blueprint.get("/people/<number>")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def person(number: str) -> ResponseReturnValue:
     known = offender_number(number)
     if known is None:
@@ -71,7 +71,7 @@ def person(number: str) -> ResponseReturnValue:
 @blueprint.get("/people/<number>/trajectory.svg", defaults={"extension": "svg"})
 @blueprint.get("/people/<number>/trajectory.png", defaults={"extension": "png"})
 @blueprint.get("/people/<number>/trajectory.csv", defaults={"extension": "csv"})
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def trajectory_file(number: str, extension: str) -> Response:
     """The scores over time, as a picture or as a table."""
     page, instrument = _known(number), application().library.instrument
@@ -89,7 +89,7 @@ def trajectory_file(number: str, extension: str) -> Response:
 @blueprint.get("/people/<number>/needs.svg", defaults={"extension": "svg"})
 @blueprint.get("/people/<number>/needs.png", defaults={"extension": "png"})
 @blueprint.get("/people/<number>/needs.csv", defaults={"extension": "csv"})
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def needs_over_time_file(number: str, extension: str) -> Response:
     """The needs then and now, as a picture or as a table."""
     page, instrument = _known(number), application().library.instrument

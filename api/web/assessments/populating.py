@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import CASEWORK
 from api.context import application, request_context
 from api.services.assessments.assessments import history
@@ -27,7 +27,7 @@ class Earlier:
 
 
 @blueprint.get("/assessments/populate")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def populate() -> ResponseReturnValue:
     typed = request.args.get("number", "").strip()
     # An id such as 10000-01 is taken for the person's: it is what stands on paper.

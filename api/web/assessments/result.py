@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import render_template, request
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import CASEWORK
 from api.context import application, request_context
 from api.services.assessments.assessments import find_submission
@@ -80,14 +80,14 @@ class Modelled:
 
 
 @blueprint.get("/assessments/<id>")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def result(id: str) -> str:
     submission = submission_of(id)
     return judging_page(submission) if awaits_judgement(submission) else _result_page(submission)
 
 
 @blueprint.get("/assessments/<id>/changes")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def changes(id: str) -> str:
     """This assessment beside the one it started from."""
     submission = with_findings(submission_of(id))
@@ -106,7 +106,7 @@ def changes(id: str) -> str:
 
 
 @blueprint.get("/assessments/<id>/needs")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def needs(id: str) -> str:
     """The needs plot by itself, large, with its table."""
     submission = with_findings(submission_of(id))

@@ -2,7 +2,7 @@
 
 from flask import Response, request
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import CASEWORK
 from api.context import request_context
 from api.services.assessments.assessments import find_submission
@@ -28,7 +28,7 @@ NEEDS_GROUP = "needs"  # one box for all readings of all needs
 
 
 @blueprint.get("/assessments/<id>/report.pdf")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def report_file(id: str) -> Response:
     """The report; `?redacted=yes`, or anything else, leaves out what names the person."""
     submission, redacted = _findings_of(id), bool(request.args.get("redacted"))
@@ -37,7 +37,7 @@ def report_file(id: str) -> Response:
 
 
 @blueprint.get("/assessments/<id>/needs.svg")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def needs_plot_file(id: str) -> Response:
     """The needs plot as the page shows it; with `?download=yes` as a file."""
     submission, reading = _with_needs(id), _reading()
@@ -53,7 +53,7 @@ def needs_plot_file(id: str) -> Response:
 
 
 @blueprint.get("/assessments/<id>/needs.png")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def needs_picture_file(id: str) -> Response:
     submission, reading = _with_needs(id), _reading()
     drawing = needs_plot(submission.result.needs, submission.assessment.instrument, reading=reading)
@@ -61,7 +61,7 @@ def needs_picture_file(id: str) -> Response:
 
 
 @blueprint.get("/assessments/<id>/needs.csv")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def needs_table_file(id: str) -> Response:
     submission = _with_needs(id)
     section = report(submission).needs
@@ -72,7 +72,7 @@ def needs_table_file(id: str) -> Response:
 
 
 @blueprint.get("/assessments/<id>/result.csv")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def result_table_file(id: str) -> Response:
     """The modelled rows of this assessment, with the columns that were ticked."""
     submission = _findings_of(id)

@@ -15,7 +15,7 @@ from typing import Any
 from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import CASEWORK
 from api.context import application, request_context
 from api.schemas.assessments.notes import new_note
@@ -104,7 +104,7 @@ class Bench:
 
 
 @blueprint.get("/assessments/<id>/workbench")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def workbench(id: str) -> ResponseReturnValue:
     submission = submission_of(id)
     if awaits_judgement(submission):
@@ -116,7 +116,7 @@ def workbench(id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/assessments/<id>/workbench/outcome")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def workbench_outcome(id: str) -> ResponseReturnValue:
     """What moves, as the piece of the page that the script puts in; with the address that says so."""
     bench = _bench(with_findings(submission_of(id)), request.args)
@@ -125,7 +125,7 @@ def workbench_outcome(id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/assessments/<id>/workbench")
-@to(CASEWORK)
+@allow_roles(CASEWORK)
 def keep_what_if(id: str) -> ResponseReturnValue:
     """Store what is on the bench as a what-if, with its name as the first note on it."""
     bench = _bench(with_findings(submission_of(id)), request.form)

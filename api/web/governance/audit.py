@@ -6,7 +6,7 @@ from typing import Any
 from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import AUDITING, READING_THE_RECORD
 from api.context import request_context
 from api.resources.governance.audit import csv_of_audit
@@ -28,7 +28,7 @@ OF_PAGE = ("after",)
 
 
 @blueprint.get("/record")
-@to(READING_THE_RECORD)
+@allow_roles(READING_THE_RECORD)
 def record() -> ResponseReturnValue:
     asked = _asked()
     try:
@@ -48,7 +48,7 @@ def record() -> ResponseReturnValue:
 
 
 @blueprint.get("/record.csv")
-@to(READING_THE_RECORD)
+@allow_roles(READING_THE_RECORD)
 def record_file() -> ResponseReturnValue:
     try:
         return csv_of_audit(_sought(_asked()))
@@ -57,13 +57,13 @@ def record_file() -> ResponseReturnValue:
 
 
 @blueprint.get("/record/verification")
-@to(AUDITING)
+@allow_roles(AUDITING)
 def verification() -> str:
     return render_template("governance/audit_verification.html", errors={}, typed={})
 
 
 @blueprint.post("/record/verification")
-@to(AUDITING)
+@allow_roles(AUDITING)
 def verified() -> ResponseReturnValue:
     """The whole chain; changes nothing but that it is on record, so that it may be sent again."""
     try:
@@ -86,7 +86,7 @@ def verified() -> ResponseReturnValue:
 
 
 @blueprint.get("/record/end")
-@to(AUDITING)
+@allow_roles(AUDITING)
 def end_of_record() -> str:
     context = request_context()
     head = audit_head(context)

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import ADMINISTRATION
 from api.context import request_context
 from api.schemas.governance.erasures import ErasureBodySchema, key_of, number_of
@@ -40,13 +40,13 @@ REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 @blueprint.get("/administration/erasures")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def erasures_page() -> str:
     return _page()
 
 
 @blueprint.post("/administration/erasures")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def ask_for_erasure() -> ResponseReturnValue:
     try:
         asked = loaded(ErasureBodySchema(), given())
@@ -64,7 +64,7 @@ def ask_for_erasure() -> ResponseReturnValue:
 
 
 @blueprint.get("/administration/erasures/<id>/approve")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def ask_before_approving(id: str) -> str:
     found = _open(id)
     if found.requested_by == g.user.id:
@@ -86,14 +86,14 @@ def ask_before_approving(id: str) -> str:
 
 
 @blueprint.post("/administration/erasures/<id>/approve")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def approved(id: str) -> ResponseReturnValue:
     approve_erasure(request_context(), key_of(id))
     return _back("erased")
 
 
 @blueprint.post("/administration/erasures/<id>/withdraw")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def withdrawn(id: str) -> ResponseReturnValue:
     withdraw_erasure(request_context(), key_of(id))
     return _back("withdrawn")

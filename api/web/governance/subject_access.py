@@ -2,7 +2,7 @@
 
 from flask import Response, render_template
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import SUPERVISION
 from api.context import request_context, stream_context
 from api.schemas.access.accounts import number_from
@@ -15,7 +15,7 @@ from rms.reports.content import ratings, report
 
 
 @blueprint.get("/people/<number>/record")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def personal_record(number: str) -> str:
     found = record_of(request_context(), number_from(number))
     return render_template(
@@ -29,7 +29,7 @@ def personal_record(number: str) -> str:
 
 
 @blueprint.get("/people/<number>/record.json")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def personal_record_file(number: str) -> Response:
     found = record_of(stream_context(), number_from(number))
     response = Response(pieces(found), mimetype=JSON)

@@ -10,7 +10,7 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import SUPERVISION
 from api.context import request_context
 from api.schemas.access.accounts import number_from
@@ -64,7 +64,7 @@ class Week:
 
 
 @blueprint.get("/office")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def office() -> str:
     return _office_page()
 
@@ -83,7 +83,7 @@ def _office_page(errors: Errors | None = None) -> str:
 
 
 @blueprint.get("/office/caseloads/<username>")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def caseload_page(username: str) -> str:
     of = ("caseload", username)
     place = place_asked(of=of)
@@ -97,7 +97,7 @@ def caseload_page(username: str) -> str:
 
 
 @blueprint.get("/office/unassigned")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def unassigned() -> str:
     place = place_asked(of="unassigned")
     found = people_of_nobody(request_context(), limit=AT_ONCE, after=place.after)
@@ -105,7 +105,7 @@ def unassigned() -> str:
 
 
 @blueprint.get("/office/people")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def office_person_found() -> ResponseReturnValue:
     """To the person whose number was typed."""
     number = offender_number(request.args.get("number", "").strip())
@@ -119,13 +119,13 @@ def office_person_found() -> ResponseReturnValue:
 
 
 @blueprint.get("/office/people/<number>")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def office_person(number: str) -> str:
     return _person_page(number_from(number))
 
 
 @blueprint.post("/office/people/<number>/holders")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def assigned(number: str) -> ResponseReturnValue:
     known = number_from(number)
     context = request_context()
@@ -138,7 +138,7 @@ def assigned(number: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/office/people/<number>/release")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def released(number: str) -> ResponseReturnValue:
     known = number_from(number)
     username = request.form.get("username", "")
@@ -147,7 +147,7 @@ def released(number: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/office/people/<number>/move")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def asked_to_move(number: str) -> ResponseReturnValue:
     """What a move does, before it is done."""
     known = number_from(number)
@@ -175,7 +175,7 @@ def asked_to_move(number: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/office/people/<number>/move")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def moved(number: str) -> ResponseReturnValue:
     known = number_from(number)
     move(request_context(), known, office=request.form.get("office", ""))
@@ -183,7 +183,7 @@ def moved(number: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/office/people/<number>/hold")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def held_from_now(number: str) -> ResponseReturnValue:
     known = number_from(number)
     context = request_context()
@@ -197,7 +197,7 @@ def held_from_now(number: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/office/people/<number>/hold/lift")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def asked_to_lift(number: str) -> str:
     known = number_from(number)
     found = hold_of(request_context(), known)
@@ -216,7 +216,7 @@ def asked_to_lift(number: str) -> str:
 
 
 @blueprint.post("/office/people/<number>/hold/lift")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def lifted(number: str) -> ResponseReturnValue:
     known = number_from(number)
     lift_hold(request_context(), known)
@@ -224,7 +224,7 @@ def lifted(number: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/office/releases")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def releases() -> str:
     """The latest assessment of everybody who is to be released soon, week by week."""
     today, days, chosen = request_context().at.date(), _among(DAYS, "days", 30), office_asked()
@@ -245,7 +245,7 @@ def releases() -> str:
 
 
 @blueprint.get("/office/due")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def due_for_assessment() -> str:
     """Whose latest assessment is older than so many months, the oldest first."""
     months, chosen = _among(MONTHS, "months", 6), office_asked()

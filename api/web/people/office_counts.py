@@ -2,7 +2,7 @@
 
 from flask import Response, render_template, url_for
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import SUPERVISION
 from api.context import application, request_context
 from api.services.search.office_counts import OfficeCounts, Ranges, office_counts
@@ -21,7 +21,7 @@ NEED_NAMES = (*(f"{low}–{high}" for low, high in NEED_RANGES), "unknown")
 
 
 @blueprint.get("/office/counts")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def counts_of_office() -> str:
     chosen = office_asked()
     found, instrument = _found(chosen), application().library.instrument
@@ -41,7 +41,7 @@ def counts_of_office() -> str:
 
 
 @blueprint.get("/office/counts/<name>.svg")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def office_svg(name: str) -> Response:
     bars = _bars(_found(office_asked()), name)
     drawing = counts_plot(bars, title=_title(name))
@@ -49,7 +49,7 @@ def office_svg(name: str) -> Response:
 
 
 @blueprint.get("/office/counts/<name>.png")
-@to(SUPERVISION)
+@allow_roles(SUPERVISION)
 def office_png(name: str) -> Response:
     drawing = counts_plot(_bars(_found(office_asked()), name), title=_title(name))
     response = Response(as_png(drawing), mimetype="image/png")

@@ -7,7 +7,7 @@ from typing import Any
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import AGENCY_POLICY
 from api.context import application, request_context
 from api.schemas.problems import loaded
@@ -25,13 +25,13 @@ DONE = {"added": "The band can be chosen in the results filter until it expires.
 
 
 @blueprint.get("/administration/bands")
-@to(AGENCY_POLICY)
+@allow_roles(AGENCY_POLICY)
 def bands_page() -> str:
     return _page()
 
 
 @blueprint.post("/administration/bands")
-@to(AGENCY_POLICY)
+@allow_roles(AGENCY_POLICY)
 def add_new_band() -> ResponseReturnValue:
     try:
         band = band_from(dict(loaded(BandSchema(), _body())))

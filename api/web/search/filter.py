@@ -13,7 +13,7 @@ from flask import g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import SEARCHING
 from api.context import request_context
 from api.schemas.search.saved_filters import filter_name, to_save
@@ -60,7 +60,7 @@ class Kept:
 
 
 @blueprint.get("/results-filter")
-@to(SEARCHING)
+@allow_roles(SEARCHING)
 def results_filter() -> ResponseReturnValue:
     found = criteria_of_address(request.args)
     done, named = request.args.get("done", ""), _named(request.args)
@@ -75,7 +75,7 @@ def results_filter() -> ResponseReturnValue:
 
 
 @blueprint.post("/results-filter/saved")
-@to(SEARCHING)
+@allow_roles(SEARCHING)
 def save_results_filter() -> ResponseReturnValue:
     """Keep the criteria of the page, or its needs alone, under a name."""
     found = criteria(request.form)
@@ -102,7 +102,7 @@ def save_results_filter() -> ResponseReturnValue:
 
 
 @blueprint.post("/results-filter/saved/<name>/delete")
-@to(SEARCHING)
+@allow_roles(SEARCHING)
 def remove_results_filter(name: str) -> ResponseReturnValue:
     remove_saved(request_context(), name, FILTERS)
     found = criteria(request.form)

@@ -10,7 +10,7 @@ from io import StringIO
 from flask import Response, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import CASEWORK, SEARCHING
 from api.context import application, request_context
 from api.resources.search.criteria import understood
@@ -67,7 +67,7 @@ class Row:
 
 
 @blueprint.get("/results")
-@to(SEARCHING)
+@allow_roles(SEARCHING)
 def results() -> ResponseReturnValue:
     found = criteria_of_address(request.args)
     if found.errors:  # the form says what is wrong, and where
@@ -110,7 +110,7 @@ def results() -> ResponseReturnValue:
 
 
 @blueprint.get("/results/scores")
-@to(SEARCHING)
+@allow_roles(SEARCHING)
 def score_distribution() -> ResponseReturnValue:
     found = criteria_of_address(request.args)
     if found.errors:
@@ -127,7 +127,7 @@ def score_distribution() -> ResponseReturnValue:
 
 
 @blueprint.get("/results/scores.svg")
-@to(SEARCHING)
+@allow_roles(SEARCHING)
 def score_distribution_svg() -> Response:
     told = _distribution(_right_criteria())
     picture = as_svg(distribution_plot(told), title=told.title, description=told.description)
@@ -135,13 +135,13 @@ def score_distribution_svg() -> Response:
 
 
 @blueprint.get("/results/scores.png")
-@to(SEARCHING)
+@allow_roles(SEARCHING)
 def score_distribution_png() -> Response:
     return _file(as_png(distribution_plot(_distribution(_right_criteria()))), "image/png", "png")
 
 
 @blueprint.get("/results/scores.csv")
-@to(SEARCHING)
+@allow_roles(SEARCHING)
 def score_distribution_csv() -> Response:
     told = _distribution(_right_criteria())
     lines = StringIO()
@@ -152,7 +152,7 @@ def score_distribution_csv() -> Response:
 
 
 @blueprint.get("/assessments.csv")
-@to(SEARCHING)
+@allow_roles(SEARCHING)
 def table() -> ResponseReturnValue:
     """Where a file of everything used to be: one is now asked for with its purpose."""
     asked = tuple(request.args.items(multi=True)) or (("all", "true"),)

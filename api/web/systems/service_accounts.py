@@ -6,7 +6,7 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import ADMINISTRATION
 from api.context import request_context
 from api.schemas.problems import loaded
@@ -47,13 +47,13 @@ REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 @blueprint.get("/administration/systems")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def systems() -> str:
     return _list_page()
 
 
 @blueprint.post("/administration/systems")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def add_system() -> ResponseReturnValue:
     try:
         name = loaded(ServiceAccountSchema(), given())["name"]
@@ -66,13 +66,13 @@ def add_system() -> ResponseReturnValue:
 
 
 @blueprint.get("/administration/systems/<name>")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def system(name: str) -> str:
     return _page(find_service_account(request_context(), name))
 
 
 @blueprint.post("/administration/systems/<name>/credentials")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def add_system_credential(name: str) -> ResponseReturnValue:
     """The one page that shows the new key or secret: nothing can show it again, not even this address."""
     context = request_context()
@@ -102,7 +102,7 @@ def add_system_credential(name: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/administration/systems/<name>/credentials/<id>/revoke")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def ask_before_revoking(name: str, id: str) -> str:
     found = _credential(name, id)
     kind = KINDS[found.kind].lower()
@@ -122,7 +122,7 @@ def ask_before_revoking(name: str, id: str) -> str:
 
 
 @blueprint.post("/administration/systems/<name>/credentials/<id>/revoke")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def revoked(name: str, id: str) -> ResponseReturnValue:
     found = _credential(name, id)
     revoke_credential(request_context(), name, found.id, kind=found.kind)
@@ -130,7 +130,7 @@ def revoked(name: str, id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/administration/systems/<name>/deactivate")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def ask_before_deactivating(name: str) -> str:
     find_service_account(request_context(), name)
     return render_template(
@@ -149,7 +149,7 @@ def ask_before_deactivating(name: str) -> str:
 
 
 @blueprint.post("/administration/systems/<name>/deactivate")
-@to(ADMINISTRATION)
+@allow_roles(ADMINISTRATION)
 def deactivated(name: str) -> ResponseReturnValue:
     deactivate_service_account(request_context(), name)
     return _back(name, "deactivated")

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, g, redirect, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import SEARCHING
 from api.context import application, request_context
 from api.errors import refusal_of
@@ -109,7 +109,7 @@ class ShownJob:
 
 
 @blueprint.get("/exports")
-@to(SEARCHING)
+@allow_roles(SEARCHING)
 def exports() -> ResponseReturnValue:
     found = criteria_of_address(request.args)
     if found.errors:
@@ -118,7 +118,7 @@ def exports() -> ResponseReturnValue:
 
 
 @blueprint.post("/exports")
-@to(SEARCHING)
+@allow_roles(SEARCHING)
 def ask_export() -> ResponseReturnValue:
     """A small file is made at once; a larger one is told of here when it is ready."""
     found = criteria(request.form)
@@ -146,7 +146,7 @@ def ask_export() -> ResponseReturnValue:
 
 
 @blueprint.post("/exports/options")
-@to(SEARCHING)
+@allow_roles(SEARCHING)
 def save_export_options() -> ResponseReturnValue:
     found, typed = criteria(request.form), _typed()
     name = typed.get("name", "").strip()
@@ -163,14 +163,14 @@ def save_export_options() -> ResponseReturnValue:
 
 
 @blueprint.post("/exports/options/<name>/delete")
-@to(SEARCHING)
+@allow_roles(SEARCHING)
 def remove_export_options(name: str) -> ResponseReturnValue:
     remove_saved(request_context(), name, OPTIONS)
     return redirect(_without_person(criteria(request.form), done="removed"), HTTPStatus.SEE_OTHER)
 
 
 @blueprint.get("/exports/jobs/<id>/file")
-@to(SEARCHING)
+@allow_roles(SEARCHING)
 def export_file(id: str) -> Response:
     job = fetch(request_context(), id)
     return send_file(
@@ -182,7 +182,7 @@ def export_file(id: str) -> Response:
 
 
 @blueprint.get("/exports/jobs/<id>/notice")
-@to(SEARCHING)
+@allow_roles(SEARCHING)
 def export_notice(id: str) -> str:
     """What a file must be read with."""
     job = find_job(request_context(), id)
@@ -190,7 +190,7 @@ def export_notice(id: str) -> str:
 
 
 @blueprint.post("/exports/jobs/<id>/delete")
-@to(SEARCHING)
+@allow_roles(SEARCHING)
 def remove_export(id: str) -> ResponseReturnValue:
     end_job(request_context(), id, terms=application().jobs)
     return redirect(_without_person(criteria(request.form), done="deleted"), HTTPStatus.SEE_OTHER)
