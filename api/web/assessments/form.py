@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import partial
 from http import HTTPStatus
 
-from flask import current_app, g, redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
@@ -165,11 +165,10 @@ def begun(form: Form) -> Draft:
     """
     start = form.start
     body = body_from(form.typed, start, form.instrument)
-    context = request_context()
-    mine = {"user": g.user, "store": context.store, "at": context.at, "terms": application().terms}
+    context, terms = request_context(), application().terms
     if start.based_on is None or start.corrects:
-        return start_draft(context, body, **mine)
-    carried = repopulate(context, start.based_on, instrument=form.instrument, **mine)
+        return start_draft(context, body, terms=terms)
+    carried = repopulate(context, start.based_on, instrument=form.instrument, terms=terms)
     return changed(carried, form)
 
 
