@@ -119,7 +119,10 @@ def test_what_is_missing_is_said_at_its_field(
     assert link.attributes["href"] == f"#{field}"
     assert link.text.startswith(told)
     assert document.first(id=field)
-    assert "The latest assessment of each person" in document.first("div", **{"class": "moj-filter__selected chips"}).text
+    assert (
+        "The latest assessment of each person"
+        in document.first("div", **{"class": "moj-filter__selected chips"}).text
+    )
 
 
 def test_nothing_found_says_so(shared_client: FlaskClient) -> None:
