@@ -21,9 +21,10 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 TESTS = Path(__file__).parent
 END_TO_END = TESTS / "end_to_end"
 LONGEST = [
-    TESTS / "api/test_contract.py",
     END_TO_END,
     TESTS / "browser/test_accessibility.py",
+    TESTS / "api/resources/search/test_office_filter.py",
+    TESTS / "api/test_contract.py",
     TESTS / "browser",
     TESTS / "api/auth/test_access.py",
     TESTS / "api/storage",

@@ -34,7 +34,7 @@ from rms.engine.policy import POLICIES
 from rms.instrument import instrument
 from rms.reports.wording import NOTICE_VERSION
 from tests.api.contexts import context_for
-from tests.postgresql import Server, migrated, serving
+from tests.postgresql import Content, Server, content, migrated, restore, serving
 
 CASES = 400
 SECRET = "not secret, for these are only tests"
@@ -169,14 +169,26 @@ def prepared_on_postgresql(postgresql_template: tuple[Server, str]) -> Database:
     return Database(url, with_a_user(url))
 
 
+@pytest.fixture(scope="session")
+def spare_databases(prepared_on_postgresql: Database) -> tuple[Content, list[str]]:
+    """What each test's database holds at first, and the databases that hold it and are not in use."""
+    return content(prepared_on_postgresql.url), []
+
+
 @pytest.fixture
 def postgresql_database(
-    postgresql_template: tuple[Server, str], prepared_on_postgresql: Database
+    postgresql_template: tuple[Server, str],
+    prepared_on_postgresql: Database,
+    spare_databases: tuple[Content, list[str]],
 ) -> Iterator[Database]:
-    server, _ = postgresql_template
-    url = server.database(template=prepared_on_postgresql.url)
+    (server, _), (held, spare) = postgresql_template, spare_databases
+    url = spare.pop() if spare else server.database(template=prepared_on_postgresql.url)
     yield Database(url, prepared_on_postgresql.key)
-    server.drop(url)
+    server.disconnect(url)
+    if restore(url, held):
+        spare.append(url)
+    else:
+        server.drop(url)
 
 
 @pytest.fixture
