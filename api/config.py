@@ -1,20 +1,30 @@
-"""Every setting of the service, in one table; `docs/operations.md` shows the same one.
+"""Every setting of the service, declared once: how it is read, what is allowed, how it is documented.
 
-Read once from the environment by whoever starts the service; nothing else looks there.
+Whoever starts a process reads them from the environment; nothing else looks there.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
+from typing import Annotated, Any, get_type_hints
 from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, ValidationError, create_model
+from pydantic import Field as About
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from rms.errors import ConfigurationInvalid
 
 SECRET_LENGTH = 32
-LONGEST_KEPT = 3650
-LONGEST_IDLE = timedelta(hours=12)  # as long as a session lasts at all
+LONGEST_KEPT = 3650  # days
+LONGEST_IDLE = 720  # minutes: as long as a session lasts at all
+LONGEST_RETENTION = 1200  # months
+UNSET = "without it"  # the key of what the table says, where it is not the default
+AN_ADDRESS = "an address and a port, as 127.0.0.1:8080"
 ON_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 
@@ -26,229 +36,10 @@ class SecondFactor(StrEnum):
     REQUIRED = "required"  # of everybody; who has not enrolled does it at the login
 
 
-@dataclass(frozen=True)
-class Setting:
-    """An environment variable: what it sets, and what holds without it."""
-
-    variable: str
-    meaning: str
-    default: str
-
-
-SETTINGS = (
-    Setting("RMS_DATA", "Folder of the database and the reference libraries.", ".data"),
-    Setting(
-        "RMS_DATABASE",
-        "Database, as sqlite:////absolute/path or postgresql://user:password@host/name.",
-        "rms.sqlite in RMS_DATA",
-    ),
-    Setting("RMS_LIBRARY", "Folder of the reference library in use.", "libraries in RMS_DATA"),
-    Setting("RMS_LIBRARY_MINUTES", "Minutes between two checks of every byte of the library.", "10"),
-    Setting(
-        "RMS_SECRET_KEY",
-        f"Signs forms and cursors; {SECRET_LENGTH} characters or more, the same for all workers.",
-        "none: must be given",
-    ),
-    Setting("RMS_MAX_BODY", "Largest request body, in bytes.", "1048576"),
-    Setting("RMS_MAX_IMPORT", "Largest file of an import, in bytes.", "536870912"),
-    Setting(
-        "RMS_INSECURE_COOKIES",
-        "1 lets browsers sign in without TLS: for a demonstration on one machine only.",
-        "0",
-    ),
-    Setting("RMS_IDLE_MINUTES", "Minutes after which a session ends in which nothing was asked for.", "30"),
-    Setting("RMS_DRAFT_DAYS", "Days that an untouched draft is kept.", "30"),
-    Setting(
-        "RMS_STALE_MONTHS",
-        "Months after which a carried-over answer is marked as old, where it can change.",
-        "6",
-    ),
-    Setting(
-        "RMS_RATE",
-        "Requests a minute of one account in each worker, that many of them at once; 0: no limit.",
-        "600",
-    ),
-    Setting("RMS_STRANGER_RATE", "The same of one address, for requests without a key or session.", "600"),
-    Setting(
-        "RMS_STRANGER_POSTS",
-        "Of these, how many may send something: forms, sign-ins, requests for tokens; 0: no limit.",
-        "60",
-    ),
-    Setting(
-        "RMS_PROXIES",
-        "Proxies in front, each of which adds the address it was asked from to X-Forwarded-For.",
-        "0",
-    ),
-    Setting(
-        "RMS_INSECURE_WEBHOOKS",
-        "1 lets webhooks lead to http and to private addresses: for tests and demonstrations only.",
-        "0",
-    ),
-    Setting(
-        "RMS_RETENTION_MONTHS",
-        "Months after somebody's last assessment that `rms retention` erases them; 0: never.",
-        "0",
-    ),
-    Setting(
-        "RMS_JUDGEMENT_FIRST",
-        "1 shows what was found to nobody before they have recorded their own judgement.",
-        "0",
-    ),
-    Setting(
-        "RMS_SECOND_FACTOR",
-        "off, optional (asked of whoever has enrolled) or required (of everybody who signs in).",
-        "optional",
-    ),
-    Setting(
-        "RMS_PASSWORD_WORDS",
-        "File of words, one to a line, that make a password easy to guess here.",
-        "none",
-    ),
-    Setting(
-        "RMS_OIDC_ISSUER",
-        "An agency's own login: the issuer of an OpenID provider, by https.",
-        "none: passwords only",
-    ),
-    Setting("RMS_OIDC_CLIENT_ID", "What RMS is called there.", "none"),
-    Setting("RMS_OIDC_CLIENT_SECRET", "What RMS shows there to be known.", "none"),
-    Setting("RMS_OIDC_CLAIM", "The claim that holds the username of RMS.", "preferred_username"),
-    Setting(
-        "RMS_ADDRESS",
-        "Where browsers find RMS, as https://rms.example.org; an agency's login leads back there.",
-        "none",
-    ),
-    Setting("RMS_EXPORT_DAYS", "Days that the result of a job, as an export, is kept.", "7"),
-    Setting("RMS_BIND", "Address and port to listen on.", "127.0.0.1:8080"),
-    Setting(
-        "RMS_METRICS_BIND",
-        "Address and port for Prometheus, as 127.0.0.1:9090; keep it from the outside.",
-        "empty: no metrics",
-    ),
-    Setting("RMS_WORKERS", "Worker processes; with SQLite one is right.", "1"),
-    Setting("RMS_THREADS", "Threads of each worker.", "8"),
-)
-
-
-@dataclass(frozen=True)
-class Config:
-    """What the application is made with. `database` is a URL; `max_body` and `max_import` are in bytes."""
-
-    data: Path
-    database: str
-    library: Path
-    secret_key: str = field(repr=False)
-    library_checked: timedelta = timedelta(minutes=10)
-    max_body: int = 1_048_576
-    max_import: int = 536_870_912
-    insecure_cookies: bool = False
-    idle: timedelta = timedelta(minutes=30)
-    draft_days: int = 30
-    stale_months: int = 6
-    judgement_first: bool = False
-    second_factor: SecondFactor = SecondFactor.OPTIONAL
-    password_words: Path | None = None
-    oidc_issuer: str = ""
-    oidc_client_id: str = ""
-    oidc_client_secret: str = field(default="", repr=False)
-    oidc_claim: str = "preferred_username"
-    address: str = ""
-    export_days: int = 7
-    rate: int = 600
-    stranger_rate: int = 600
-    stranger_posts: int = 60
-    proxies: int = 0
-    insecure_webhooks: bool = False
-
-    def __post_init__(self) -> None:
-        if len(self.secret_key) < SECRET_LENGTH:
-            raise ConfigurationInvalid(
-                f"RMS_SECRET_KEY needs {SECRET_LENGTH} characters or more, drawn at random."
-            )
-        if self.max_body < 1:
-            raise ConfigurationInvalid("RMS_MAX_BODY is a number of bytes from 1.")
-        if self.max_import < 1:
-            raise ConfigurationInvalid("RMS_MAX_IMPORT is a number of bytes from 1.")
-        if not timedelta(0) < self.idle <= LONGEST_IDLE:
-            raise ConfigurationInvalid("RMS_IDLE_MINUTES is a number of minutes from 1 to 720.")
-        for variable, days in (("RMS_DRAFT_DAYS", self.draft_days), ("RMS_EXPORT_DAYS", self.export_days)):
-            if not 1 <= days <= LONGEST_KEPT:
-                raise ConfigurationInvalid(f"{variable} is a number of days from 1 to {LONGEST_KEPT}.")
-        if self.oidc_issuer:
-            self._check_agency()
-
-    def _check_agency(self) -> None:
-        if not (self.oidc_client_id and self.oidc_client_secret and self.oidc_claim and self.address):
-            raise ConfigurationInvalid(
-                "RMS_OIDC_ISSUER needs RMS_OIDC_CLIENT_ID, RMS_OIDC_CLIENT_SECRET and RMS_ADDRESS beside it."
-            )
-        if not is_private(self.oidc_issuer):
-            raise ConfigurationInvalid("RMS_OIDC_ISSUER is an address by https.")
-
-
-def from_environment(env: Mapping[str, str]) -> Config:
-    """
-    Raises
-    ------
-    ConfigurationInvalid
-        If a setting is missing or not understood; the message names it.
-    """
-    return Config(
-        data=data_folder(env),
-        database=database_url(env),
-        library=library_folder(env),
-        secret_key=env.get("RMS_SECRET_KEY", ""),
-        library_checked=timedelta(minutes=whole_number(env, "RMS_LIBRARY_MINUTES", 10, least=1)),
-        max_body=whole_number(env, "RMS_MAX_BODY", 1_048_576),
-        max_import=whole_number(env, "RMS_MAX_IMPORT", 536_870_912),
-        insecure_cookies=_switch(env, "RMS_INSECURE_COOKIES"),
-        idle=idle_time(env),
-        draft_days=whole_number(env, "RMS_DRAFT_DAYS", 30),
-        stale_months=whole_number(env, "RMS_STALE_MONTHS", 6),
-        judgement_first=_switch(env, "RMS_JUDGEMENT_FIRST"),
-        second_factor=_second_factor(env),
-        password_words=password_words(env),
-        oidc_issuer=env.get("RMS_OIDC_ISSUER", ""),
-        oidc_client_id=env.get("RMS_OIDC_CLIENT_ID", ""),
-        oidc_client_secret=env.get("RMS_OIDC_CLIENT_SECRET", ""),
-        oidc_claim=env.get("RMS_OIDC_CLAIM", "preferred_username"),
-        address=env.get("RMS_ADDRESS", "").rstrip("/"),
-        export_days=whole_number(env, "RMS_EXPORT_DAYS", 7),
-        rate=whole_number(env, "RMS_RATE", 600),
-        stranger_rate=whole_number(env, "RMS_STRANGER_RATE", 600),
-        stranger_posts=whole_number(env, "RMS_STRANGER_POSTS", 60),
-        proxies=whole_number(env, "RMS_PROXIES", 0),
-        insecure_webhooks=_switch(env, "RMS_INSECURE_WEBHOOKS"),
-    )
-
-
-def data_folder(env: Mapping[str, str]) -> Path:
-    return Path(env.get("RMS_DATA", ".data")).absolute()
-
-
-def idle_time(env: Mapping[str, str]) -> timedelta:
-    return timedelta(minutes=whole_number(env, "RMS_IDLE_MINUTES", 30))
-
-
-def database_url(env: Mapping[str, str]) -> str:
-    return env.get("RMS_DATABASE", f"sqlite:///{data_folder(env) / 'rms.sqlite'}")
-
-
-def library_folder(env: Mapping[str, str]) -> Path:
-    return Path(env.get("RMS_LIBRARY", data_folder(env) / "libraries"))
-
-
-def password_words(env: Mapping[str, str]) -> Path | None:
-    named = env.get("RMS_PASSWORD_WORDS")
-    return Path(named) if named else None
-
-
-def bind_address(env: Mapping[str, str]) -> str:
-    return env.get("RMS_BIND", "127.0.0.1:8080")
-
-
-def metrics_address(env: Mapping[str, str]) -> str:
-    """Where Prometheus asks; empty where it does not."""
-    return env.get("RMS_METRICS_BIND", "")
+def is_private(address: str) -> bool:
+    """Whether what is sent there cannot be read on the way: TLS, or this very machine."""
+    parts = urlsplit(address)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ON_THIS_MACHINE)
 
 
 def address_and_port(variable: str, bind: str) -> tuple[str, int]:
@@ -258,34 +49,373 @@ def address_and_port(variable: str, bind: str) -> tuple[str, int]:
     ConfigurationInvalid
         If `bind`, which is what `variable` says, is no address and port.
     """
+    try:
+        return _host_and_port(bind)
+    except ValueError as error:
+        raise ConfigurationInvalid(f"{variable} must be {AN_ADDRESS}, not {bind!r}.") from error
+
+
+def _host_and_port(bind: str) -> tuple[str, int]:
     host, _, port = bind.rpartition(":")
-    if not (host and port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
-        raise ConfigurationInvalid(f"{variable} is an address and a port, as 127.0.0.1:8080, not {bind!r}.")
+    if not (host and 0 < _digits(port) < 65536):
+        raise ValueError(bind)
     return host, int(port)
 
 
-def whole_number(env: Mapping[str, str], variable: str, default: int, *, least: int = 0) -> int:
-    text = env.get(variable, str(default))
-    if not (text.isascii() and text.isdecimal() and int(text) >= least):
-        raise ConfigurationInvalid(f"{variable} is a whole number, {least} or more, not {text!r}.")
-    return int(text)
+def _digits(given: str) -> int:
+    """Stricter than pydantic, to which " 5", "5.0" and "1_000" are whole numbers as well."""
+    if not (given.isascii() and given.isdecimal()):
+        raise ValueError(given)
+    return int(given)
 
 
-def _switch(env: Mapping[str, str], variable: str) -> bool:
-    text = env.get(variable, "0")
-    if text not in ("0", "1"):
-        raise ConfigurationInvalid(f"{variable} is 0 or 1, not {text!r}.")
-    return text == "1"
+def _minutes(given: str) -> timedelta:
+    try:
+        return timedelta(minutes=_digits(given))
+    except OverflowError as error:
+        raise ValueError(given) from error
 
 
-def _second_factor(env: Mapping[str, str]) -> SecondFactor:
-    text = env.get("RMS_SECOND_FACTOR", SecondFactor.OPTIONAL)
-    if text not in tuple(SecondFactor):
-        raise ConfigurationInvalid(f"RMS_SECOND_FACTOR is one of {', '.join(SecondFactor)}.")
-    return SecondFactor(text)
+def _listening(given: str) -> str:
+    _host_and_port(given)
+    return given
 
 
-def is_private(address: str) -> bool:
-    """Whether what is sent there cannot be read on the way: TLS, or this very machine."""
-    parts = urlsplit(address)
-    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ON_THIS_MACHINE)
+def _private(given: str) -> str:
+    if given and not is_private(given):
+        raise ValueError(given)
+    return given
+
+
+# Kinds of settings. The title says what is allowed, where the type and its bounds do not.
+Whole = Annotated[int, BeforeValidator(_digits), About(ge=0)]
+Positive = Annotated[int, BeforeValidator(_digits), About(ge=1)]
+Days = Annotated[int, BeforeValidator(_digits), About(ge=1, le=LONGEST_KEPT)]
+Months = Annotated[int, BeforeValidator(_digits), About(ge=0, le=LONGEST_RETENTION)]
+Minutes = Annotated[timedelta, BeforeValidator(_minutes), About(ge=timedelta(minutes=1))]
+Switch = Annotated[bool, BeforeValidator({"0": False, "1": True}.get)]
+Text = Annotated[str, About(title="any text")]
+Folder = Annotated[Path, About(title="a folder")]
+Listening = Annotated[str, AfterValidator(_listening), About(title=AN_ADDRESS)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The settings. A variable is called as its field, in capitals after RMS_, unless it has an alias.
+
+    What `repr` leaves out is a secret: no message shows it either.
+    """
+
+    data: Annotated[
+        Folder,
+        AfterValidator(Path.absolute),
+        About(
+            description="Folder of the database and the reference libraries.",
+            default=Path(".data"),
+            validate_default=True,
+        ),
+    ]
+    database: Annotated[
+        Text,
+        About(
+            title="sqlite:////absolute/path or postgresql://user:password@host/name",
+            description="Database.",
+            default_factory=lambda read: f"sqlite:///{read['data'] / 'rms.sqlite'}",
+            json_schema_extra={UNSET: "rms.sqlite in RMS_DATA"},
+        ),
+    ] = field(repr=False)
+    library: Annotated[
+        Folder,
+        About(
+            description="Folder of the reference library in use.",
+            default_factory=lambda read: read["data"] / "libraries",
+            json_schema_extra={UNSET: "libraries in RMS_DATA"},
+        ),
+    ]
+    secret_key: Annotated[
+        Text,
+        About(
+            min_length=SECRET_LENGTH,
+            title=f"{SECRET_LENGTH} characters or more, drawn at random",
+            description="Signs forms and cursors; the same for all workers.",
+        ),
+    ] = field(repr=False)
+    library_checked: Annotated[
+        Minutes,
+        About(
+            validation_alias="RMS_LIBRARY_MINUTES",
+            description="Minutes between two checks of every byte of the library.",
+        ),
+    ] = timedelta(minutes=10)
+    max_body: Annotated[Positive, About(description="Largest request body, in bytes.")] = 1_048_576
+    max_import: Annotated[Positive, About(description="Largest file of an import, in bytes.")] = 536_870_912
+    insecure_cookies: Annotated[
+        Switch,
+        About(
+            description="1 lets browsers sign in without TLS: for a demonstration on one machine only.",
+        ),
+    ] = False
+    idle: Annotated[
+        Minutes,
+        About(
+            validation_alias="RMS_IDLE_MINUTES",
+            le=timedelta(minutes=LONGEST_IDLE),
+            description="Minutes after which a session ends in which nothing was asked for.",
+        ),
+    ] = timedelta(minutes=30)
+    draft_days: Annotated[Days, About(description="Days that an untouched draft is kept.")] = 30
+    stale_months: Annotated[
+        Whole,
+        About(
+            description="Months after which a carried-over answer is marked as old, where it can change.",
+        ),
+    ] = 6
+    rate: Annotated[
+        Whole,
+        About(
+            description="Requests a minute of one account in each worker, that many of them at once; "
+            "0: no limit.",
+        ),
+    ] = 600
+    stranger_rate: Annotated[
+        Whole, About(description="The same of one address, for requests without a key or session.")
+    ] = 600
+    stranger_posts: Annotated[
+        Whole,
+        About(
+            description="Of these, how many may send something: forms, sign-ins, requests for tokens; "
+            "0: no limit.",
+        ),
+    ] = 60
+    proxies: Annotated[
+        Whole,
+        About(
+            description="Proxies in front, each of which adds the address it was asked from to "
+            "X-Forwarded-For.",
+        ),
+    ] = 0
+    insecure_webhooks: Annotated[
+        Switch,
+        About(
+            description="1 lets webhooks lead to http and to private addresses: for tests and "
+            "demonstrations only.",
+        ),
+    ] = False
+    retention_months: Annotated[
+        Months,
+        About(
+            description="Months after somebody's last assessment that `rms retention` erases them; 0: never.",
+        ),
+    ] = 0
+    judgement_first: Annotated[
+        Switch,
+        About(
+            description="1 shows what was found to nobody before they have recorded their own judgement.",
+        ),
+    ] = False
+    second_factor: Annotated[
+        SecondFactor,
+        About(
+            description="Whether a code is asked for after the password: of nobody, of whoever has "
+            "enrolled, or of everybody.",
+        ),
+    ] = SecondFactor.OPTIONAL
+    password_words: Annotated[
+        Path | None,
+        BeforeValidator(lambda given: given or None),
+        About(
+            title="a file of text",
+            description="File of words, one to a line, that make a password easy to guess here.",
+        ),
+    ] = None
+    oidc_issuer: Annotated[
+        str,
+        AfterValidator(_private),
+        About(
+            title="an address by https",
+            description="An agency's own login: the issuer of an OpenID provider.",
+            json_schema_extra={UNSET: "passwords only"},
+        ),
+    ] = ""
+    oidc_client_id: Annotated[Text, About(description="What RMS is called there.")] = ""
+    oidc_client_secret: Annotated[Text, About(description="What RMS shows there to be known.")] = field(
+        default="", repr=False
+    )
+    oidc_claim: Annotated[
+        Text,
+        About(
+            min_length=1, title="the name of a claim", description="The claim that holds the username of RMS."
+        ),
+    ] = "preferred_username"
+    address: Annotated[
+        str,
+        AfterValidator(lambda given: given.rstrip("/")),
+        About(
+            title="an address, as https://rms.example.org",
+            description="Where browsers find RMS; an agency's login leads back there.",
+        ),
+    ] = ""
+    export_days: Annotated[
+        Days, About(description="Days that the result of a job, as an export, is kept.")
+    ] = 7
+    bind: Annotated[Listening, About(description="Address and port to listen on.")] = "127.0.0.1:8080"
+    metrics_bind: Annotated[
+        str,
+        AfterValidator(lambda given: given and _listening(given)),
+        About(
+            title=AN_ADDRESS,
+            description="Address and port for Prometheus; keep it from the outside.",
+            json_schema_extra={UNSET: "no metrics"},
+        ),
+    ] = ""
+    workers: Annotated[Positive, About(description="Worker processes; with SQLite one is right.")] = 1
+    threads: Annotated[Positive, About(description="Threads of each worker.")] = 8
+
+
+class _Settings(BaseSettings):
+    """What is built of `Config`'s fields reads only what it is given."""
+
+    model_config = SettingsConfigDict(case_sensitive=True, extra="ignore", validate_default=False)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
+@cache
+def _settings(*names: str) -> type[_Settings]:
+    """The settings of these names."""
+    hints = get_type_hints(Config, include_extras=True)
+    return create_model(
+        "Settings", __base__=_Settings, **{name: _declared(name, hints[name]) for name in names}
+    )
+
+
+def _declared(name: str, hint: Any) -> Any:
+    own = next(one for one in hint.__metadata__ if isinstance(one, FieldInfo) and one.description)
+    named = hint if own.validation_alias else Annotated[hint, About(validation_alias=f"RMS_{name.upper()}")]
+    default = Config.__dataclass_fields__[name].default
+    return named if default is MISSING else (named, default)
+
+
+def from_environment(env: Mapping[str, str]) -> Config:
+    """
+    Raises
+    ------
+    ConfigurationInvalid
+        If settings are missing or not understood; the message names each of them.
+    """
+    return Config(**_read(env, *ALL))
+
+
+def setting(env: Mapping[str, str], name: str) -> Any:
+    """One setting, for what needs no others.
+
+    Raises
+    ------
+    ConfigurationInvalid
+        If it is not understood.
+    """
+    return _read(env, *dict.fromkeys(("data", name)))[name]
+
+
+def data_folder(env: Mapping[str, str]) -> Path:
+    return Path(setting(env, "data"))
+
+
+def database_url(env: Mapping[str, str]) -> str:
+    return str(setting(env, "database"))
+
+
+def library_folder(env: Mapping[str, str]) -> Path:
+    return Path(setting(env, "library"))
+
+
+def _read(env: Mapping[str, str], *names: str) -> dict[str, Any]:
+    model = _settings(*names)
+    source = EnvSettingsSource(model)
+    source.env_vars = env
+    problems = list(_problems_of_agency(env)) if "oidc_issuer" in names else []
+    try:
+        read = vars(model(**source()))
+    except ValidationError as error:
+        problems = [*(_sentence(one, env) for one in error.errors()), *problems]
+    if problems:
+        raise ConfigurationInvalid("\n".join(problems))
+    return read
+
+
+def _sentence(problem: Any, env: Mapping[str, str]) -> str:
+    """In words of our own, without what a secret holds."""
+    known = next(one for one in SETTINGS if one.variable == problem["loc"][0])
+    if problem["type"] == "missing":
+        return f"{known.variable} is missing. It must be {known.allowed}."
+    given = "" if known.secret else f", not {env[known.variable]!r}"
+    return f"{known.variable} must be {known.allowed}{given}."
+
+
+def _problems_of_agency(env: Mapping[str, str]) -> Iterator[str]:
+    beside = ("RMS_OIDC_CLIENT_ID", "RMS_OIDC_CLIENT_SECRET", "RMS_ADDRESS")
+    if env.get("RMS_OIDC_ISSUER") and (missing := [name for name in beside if not env.get(name)]):
+        yield f"RMS_OIDC_ISSUER needs {', '.join(missing)} beside it."
+
+
+@dataclass(frozen=True)
+class Setting:
+    """An environment variable in words: what it sets, what is allowed, and what holds without it."""
+
+    variable: str
+    meaning: str
+    allowed: str
+    default: str
+    secret: bool
+
+
+def _described() -> Iterator[Setting]:
+    for name, about in _settings(*ALL).model_fields.items():
+        yield Setting(
+            variable=str(about.validation_alias),
+            meaning=about.description or "",
+            allowed=about.title or _allowed(about),
+            default=_unset(about),
+            secret=not Config.__dataclass_fields__[name].repr,
+        )
+
+
+def _allowed(about: FieldInfo) -> str:
+    if about.annotation is bool:
+        return "0 or 1"
+    if about.annotation is SecondFactor:
+        *others, last = SecondFactor
+        return f"{', '.join(others)} or {last}"
+    bounds = {
+        name: getattr(one, name) for one in about.metadata for name in ("ge", "le") if hasattr(one, name)
+    }
+    least, *most = (_number(bounds[name]) for name in ("ge", "le") if name in bounds)
+    return f"a whole number from {least} to {most[0]}" if most else f"a whole number, {least} or more"
+
+
+def _unset(about: FieldInfo) -> str:
+    if about.is_required():
+        return "must be given"
+    if isinstance(about.json_schema_extra, dict):
+        return str(about.json_schema_extra[UNSET])
+    return _number(about.default) if about.default not in ("", None) else "none"
+
+
+def _number(value: Any) -> str:
+    """As it is typed into the environment."""
+    if isinstance(value, timedelta):
+        return str(value // timedelta(minutes=1))
+    return str(int(value) if isinstance(value, bool) else value)
+
+
+ALL = tuple(one.name for one in fields(Config))
+SETTINGS = tuple(_described())

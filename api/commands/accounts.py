@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from api.commands.records import BY
-from api.config import database_url, password_words
+from api.config import database_url, setting
 from api.services.access.accounts import change_user, create_api_key, create_user
 from api.services.access.password_changes import set_password
 from api.services.access.passwords import PasswordRules, words_in
@@ -32,7 +32,7 @@ def user() -> None:
 )
 def add_user(username: str, role: str, office: str | None, password: str) -> None:
     """Add a user; a password has 15 characters or more."""
-    rules = PasswordRules(words_in(password_words(os.environ)))
+    rules = PasswordRules(words_in(setting(os.environ, "password_words")))
     store = Store(database_url(os.environ))
     try:
         store.check()
@@ -56,7 +56,7 @@ def add_user(username: str, role: str, office: str | None, password: str) -> Non
 )
 def replace_password(username: str, password: str) -> None:
     """Give a user another password, and sign them out."""
-    rules = PasswordRules(words_in(password_words(os.environ)))
+    rules = PasswordRules(words_in(setting(os.environ, "password_words")))
     store = Store(database_url(os.environ))
     try:
         store.check()

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from api.commands.records import BY
-from api.config import database_url, whole_number
+from api.config import LONGEST_RETENTION, database_url, setting
 from api.schemas.governance.erasures import number_of
 from api.schemas.governance.subject_access import pieces
 from api.services.context import Context
@@ -21,8 +21,6 @@ from rms.errors import ConfigurationInvalid, Conflict
 from rms.reports.content import report
 from rms.reports.pdf import report_pdf
 from rms.submission import Submission
-
-LONGEST = 1200
 
 
 @click.command()
@@ -94,10 +92,11 @@ def _printed(submissions: Iterator[Submission], out: Path) -> Iterator[Submissio
 
 
 def _months() -> int:
-    months = whole_number(os.environ, "RMS_RETENTION_MONTHS", 0)
-    if not 1 <= months <= LONGEST:
+    months: int = setting(os.environ, "retention_months")
+    if not months:
         raise ConfigurationInvalid(
-            f"RMS_RETENTION_MONTHS is a number of months from 1 to {LONGEST}; without it nothing expires."
+            f"RMS_RETENTION_MONTHS must be a whole number from 1 to {LONGEST_RETENTION}; "
+            "without it nothing expires."
         )
     return months
 

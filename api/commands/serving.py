@@ -11,7 +11,7 @@ import click
 
 from api.app import description
 from api.commands.progress import announced_steps, counted
-from api.config import address_and_port, bind_address, from_environment, metrics_address, whole_number
+from api.config import address_and_port, from_environment
 from api.demonstration.demo import Demo, prepare
 from api.services.access.passwords import words_in
 from api.services.database_identity import refuse_another
@@ -75,13 +75,10 @@ def _refuse_unfit(env: Mapping[str, str]) -> None:
     A library that is there and damaged is not refused: stored assessments can be read without it.
     """
     config = from_environment(env)
-    for variable in ("RMS_WORKERS", "RMS_THREADS"):
-        whole_number(env, variable, 1, least=1)
-    whole_number(env, "RMS_RETENTION_MONTHS", 0)
     words_in(config.password_words)
-    refuse_taken(bind_address(env))
-    if metrics := metrics_address(env):
-        refuse_taken(metrics, variable="RMS_METRICS_BIND")
+    refuse_taken(config.bind)
+    if config.metrics_bind:
+        refuse_taken(config.metrics_bind, variable="RMS_METRICS_BIND")
     library_folder(config.library)
     refuse_another(config.database, KeptHead(config.data))
     store = Store(config.database)

@@ -13,18 +13,18 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from api.config import bind_address, data_folder, metrics_address, whole_number
+from api.config import data_folder, setting
 from api.telemetry.server_log import ServerLog
 
-bind = bind_address(os.environ)
+bind = setting(os.environ, "bind")
 worker_class = "gthread"
-workers = whole_number(os.environ, "RMS_WORKERS", 1)
-threads = whole_number(os.environ, "RMS_THREADS", 8)
+workers = setting(os.environ, "workers")
+threads = setting(os.environ, "threads")
 # The heartbeat file must not wait for a disk: a slow one would look like a hung worker.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 # Each worker counts in a file of its own; prometheus_client reads the variable when it is imported.
 COUNTED = "PROMETHEUS_MULTIPROC_DIR"
-if metrics_address(os.environ):
+if setting(os.environ, "metrics_bind"):
     os.environ[COUNTED] = tempfile.mkdtemp(prefix="rms-metrics-", dir=worker_tmp_dir)
 graceful_timeout = 30
 # What one request may have, before anything of ours sees it.
@@ -63,7 +63,7 @@ def worker_exit(_server: object, worker: Any) -> None:
 
 
 def when_ready(_server: object) -> None:
-    if metrics_address(os.environ):
+    if setting(os.environ, "metrics_bind"):
         subprocess.Popen(
             [sys.executable, "-m", "api.runtime.metrics_server"]
         )  # ends by itself when this process has

@@ -15,7 +15,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from api.config import address_and_port, database_url, idle_time, metrics_address
+from api.config import address_and_port, database_url, setting
 from api.services.access.accounts import IDLE, sessions_held
 from api.services.context import Context
 from api.storage import Store
@@ -48,9 +48,9 @@ def serve() -> None:
     """Answer until whoever started this process is gone."""
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    store, idle = Store(database_url(os.environ)), idle_time(os.environ)
+    store, idle = Store(database_url(os.environ)), setting(os.environ, "idle")
     registry.register(OfDatabase(store, lambda: datetime.now(UTC), idle=idle))
-    host, port = address_and_port("RMS_METRICS_BIND", metrics_address(os.environ))
+    host, port = address_and_port("RMS_METRICS_BIND", setting(os.environ, "metrics_bind"))
     start_http_server(port, addr=host, registry=registry)
     started_by = os.getppid()
     while os.getppid() == started_by:

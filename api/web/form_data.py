@@ -1,5 +1,6 @@
 """What a form of ours sent, and what is wrong with it, field by field."""
 
+import re
 from collections.abc import Container, Iterator, Mapping
 
 from flask import request
@@ -10,6 +11,8 @@ from api.web.form_messages import REVERSED, Sentences
 from rms.errors import InvalidInput, Problem
 
 Errors = Mapping[str, str]
+WHOLE = re.compile(r"[0-9]{1,9}")
+DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 TWICE = "The address has {} more than once: choose below what you are looking for."
 NOT_KNOWN = "The address has {}, which RMS does not know: choose below what you are looking for."
 MOST_SHOWN, LONGEST_SHOWN = 5, 64  # names in such a sentence, and characters of each
@@ -24,6 +27,24 @@ def typed() -> dict[str, str]:
 def given() -> dict[str, str]:
     """As `typed`, without the fields that were left empty."""
     return {name: text for name, text in typed().items() if text}
+
+
+def decimal_typed(text: str) -> float | str:
+    """The number, or what was typed, for whoever checks it to refuse.
+
+    >>> [decimal_typed(text) for text in ("1.50", "1e3", "-1")]
+    [1.5, '1e3', '-1']
+    """
+    return float(text) if DECIMAL.fullmatch(text) else text
+
+
+def whole_typed(text: str) -> int | str:
+    """The same for a whole number.
+
+    >>> [whole_typed(text) for text in ("007", "1.5", "٣")]
+    [7, '1.5', '٣']
+    """
+    return int(text) if WHOLE.fullmatch(text) else text
 
 
 def errors_of(refused: InvalidInput, asked: Sentences) -> dict[str, str]:

@@ -22,7 +22,7 @@ class Comparable(NamedTuple):  # twenty an assessment, and a frozen dataclass ta
     `weight` is its full-precision share of the score and `percent` the two-decimal share
     shown (the ten add to 100.00); `stands_for` is how many cases of the pool it represents;
     `distance` is its own distance to the person (0 is identical). `shown` holds the history
-    columns (violence … years_served), None where the instrument or the case has none.
+    columns (of `HISTORY`), None where the instrument or the case has none.
     """
 
     case_number: int

@@ -1,5 +1,7 @@
 from rms.instrument.catalogue import instrument, instrument_from, names
 from rms.instrument.model import (
+    HISTORY,
+    YEARS_SERVED,
     Answer,
     Columns,
     DaysOutcome,
@@ -14,6 +16,8 @@ from rms.instrument.model import (
 )
 
 __all__ = [
+    "HISTORY",
+    "YEARS_SERVED",
     "Answer",
     "Columns",
     "DaysOutcome",

@@ -11,6 +11,7 @@ from typing import Any
 
 from rms.errors import InstrumentInvalid, NotFound, ProtectedAttribute
 from rms.instrument.model import (
+    HISTORY,
     Columns,
     DaysOutcome,
     FlagOutcome,
@@ -30,7 +31,6 @@ PROTECTED = re.compile(
 )
 CODE = re.compile(r"[a-z][a-z0-9_]*")
 AGE_RANGE = (10, 110)
-SHOWN = ("violence", "property", "drug", "weapon", "escape", "other", "years_served")
 
 
 @cache
@@ -201,8 +201,8 @@ def _need_problems(built: Instrument) -> Iterator[str]:
 
 def _column_problems(built: Instrument) -> Iterator[str]:
     for shown, code in built.shown.items():
-        if shown not in SHOWN:
-            yield f"comparables have no column {shown}; there are {', '.join(SHOWN)}"
+        if shown not in HISTORY:
+            yield f"comparables have no column {shown}; there are {', '.join(HISTORY)}"
         if code not in built.position:
             yield f"comparables show {code}, which is no item"
     outcomes = {column for process in built.processes for column in _outcome_columns(process)}

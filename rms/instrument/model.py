@@ -18,6 +18,10 @@ from rms.errors import listed
 
 Answer = int | float | str
 
+# What a comparable can show of a past case's history: the convictions of each kind, and the years served.
+YEARS_SERVED = "years_served"
+HISTORY = ("violence", "property", "drug", "weapon", "escape", "other", YEARS_SERVED)
+
 
 class Kind(StrEnum):
     ORDINAL = "ordinal"  # levels with an order
@@ -175,7 +179,7 @@ class Instrument:
     needs: tuple[Need, ...]
     processes: tuple[Process, ...]
     columns: Columns
-    shown: Mapping[str, str]  # comparable's column (violence … years_served) → item code
+    shown: Mapping[str, str]  # column of `HISTORY` → item code
     datasheet: Mapping[str, str]  # what is known of the past cases it is usually built from
     text: str = field(repr=False, default="")  # the TOML it was read from
 

@@ -14,21 +14,11 @@ from rms.assessment.consistency import warnings, warnings_against
 from rms.engine.explaining.comparability import unchangeable_share
 from rms.engine.library import Library
 from rms.engine.result import Comparable, LibraryReference, NeedReading, Result, Simulation, Status
-from rms.instrument import Answer, Instrument, Item, Process, Source
+from rms.instrument import HISTORY, YEARS_SERVED, Answer, Instrument, Item, Process, Source
 from rms.instrument import Kind as ItemKind
 from rms.reports import wording
 from rms.submission import Submission
 
-# A comparable's history columns: (its key, the heading, the heading spelled out).
-HISTORY = (
-    ("violence", "V", "violence"),
-    ("property", "P", "property"),
-    ("drug", "D", "drug"),
-    ("weapon", "W", "weapon"),
-    ("escape", "E", "escape"),
-    ("other", "O", "other"),
-)
-YEARS_SERVED = "years_served"
 NOT_ANSWERED = "not answered"
 SHA_SHOWN = 12
 
@@ -382,9 +372,7 @@ def _comparables(
     cases = simulation.comparables
     if score is None or not cases:
         return None
-    history = tuple(column for column in HISTORY if any(column[0] in case.shown for case in cases))
-    served = any(YEARS_SERVED in case.shown for case in cases)
-    keys = (*(key for key, _, _ in history), *((YEARS_SERVED,) if served else ()))
+    keys = tuple(column for column in HISTORY if any(column in case.shown for case in cases))
     pool = sum(case.stands_for for case in cases)
     weighed = sum((_percent(case) * case.actual for case in cases), Decimal())
     return ComparablesTable(
@@ -392,14 +380,13 @@ def _comparables(
         explainer=wording.explainer(len(cases), synthetic=library.synthetic),
         columns=(
             *("Case", "Sex", "Born", "Actual", "Percent"),
-            *(heading for _, heading, _ in history),
-            *(("Years served",) if served else ()),
+            *map(_heading, keys),
             "Stands for",
         ),
         rows=tuple(_row(case, keys) for case in cases),
         total=("Sum", "", "", "", f"{sum(map(_percent, cases)):f}", *("" for _ in keys), str(pool)),
         hand_check=wording.hand_check(f"{weighed:f}", score=score),
-        legend=_legend(history, served=served, cut_off=library.facts.get("cut_off")),
+        legend=_legend(keys, cut_off=library.facts.get("cut_off")),
     )
 
 
@@ -426,12 +413,16 @@ def _cell(value: Answer | None, *, places: int = 0) -> str:
     return value if isinstance(value, str) else wording.fixed(value, places=places)
 
 
-def _legend(history: Sequence[tuple[str, str, str]], *, served: bool, cut_off: str | None) -> str:
+def _heading(column: str) -> str:
+    return "Years served" if column == YEARS_SERVED else column[0].upper()
+
+
+def _legend(columns: Sequence[str], *, cut_off: str | None) -> str:
     parts = []
-    if history:
-        letters = ", ".join(f"{heading} {name}" for _, heading, name in history)
+    if convictions := [column for column in columns if column != YEARS_SERVED]:
+        letters = ", ".join(f"{_heading(column)} {column}" for column in convictions)
         parts.append(f"Convictions up to the release the case was taken from: {letters}.")
-    if served:
+    if YEARS_SERVED in columns:
         until = f", up to the library’s cut-off ({cut_off})" if cut_off else ""
         parts.append(f"Years served: in a locked setting{until}.")
     parts.append("Stands for: how many of the compared cases this one represents.")

@@ -1,10 +1,12 @@
 import re
+import traceback
+from dataclasses import MISSING, fields
 from pathlib import Path
 
 import pytest
 
 from api import config as module
-from api.config import SETTINGS, Config, from_environment
+from api.config import SETTINGS, Config, from_environment, setting
 from rms.errors import ConfigurationInvalid
 
 SECRET = {"RMS_SECRET_KEY": "s" * 32}
@@ -33,37 +35,103 @@ def test_from_much() -> None:
 
 
 @pytest.mark.parametrize(
-    "env",
+    "wrong",
     [
-        {},
         {"RMS_SECRET_KEY": "short"},
-        {**SECRET, "RMS_MAX_BODY": "1MB"},
-        {**SECRET, "RMS_MAX_BODY": "0"},
-        {**SECRET, "RMS_MAX_BODY": "-5"},
-        {**SECRET, "RMS_INSECURE_COOKIES": "yes"},
-        {**SECRET, "RMS_DRAFT_DAYS": "0"},
-        {**SECRET, "RMS_DRAFT_DAYS": "4000"},
-        {**SECRET, "RMS_STALE_MONTHS": "half"},
+        {"RMS_MAX_BODY": "1MB"},
+        {"RMS_MAX_BODY": "0"},
+        {"RMS_MAX_BODY": "-5"},
+        {"RMS_MAX_BODY": " 5"},
+        {"RMS_MAX_BODY": "5.0"},
+        {"RMS_MAX_BODY": "5_000"},
+        {"RMS_MAX_BODY": "٥"},
+        {"RMS_MAX_IMPORT": ""},
+        {"RMS_INSECURE_COOKIES": "yes"},
+        {"RMS_INSECURE_WEBHOOKS": "true"},
+        {"RMS_DRAFT_DAYS": "0"},
+        {"RMS_DRAFT_DAYS": "4000"},
+        {"RMS_EXPORT_DAYS": "3651"},
+        {"RMS_STALE_MONTHS": "half"},
+        {"RMS_IDLE_MINUTES": "0"},
+        {"RMS_IDLE_MINUTES": "721"},
+        {"RMS_LIBRARY_MINUTES": "0"},
+        {"RMS_LIBRARY_MINUTES": "9" * 30},
+        {"RMS_RETENTION_MONTHS": "1201"},
+        {"RMS_SECOND_FACTOR": "always"},
+        {"RMS_OIDC_CLAIM": ""},
+        {"RMS_BIND": "localhost"},
+        {"RMS_METRICS_BIND": "localhost:65536"},
+        {"RMS_WORKERS": "0"},
+        {"RMS_THREADS": "0"},
     ],
+    ids=str,
 )
-def test_refused(env: dict[str, str]) -> None:
-    with pytest.raises(ConfigurationInvalid, match="RMS_"):
-        from_environment(env)
+def test_refused(wrong: dict[str, str]) -> None:
+    (variable, value), *_ = wrong.items()
+    message = refused({**SECRET, **wrong})
+    allowed = next(one.allowed for one in SETTINGS if one.variable == variable)
+    shown = "" if variable == "RMS_SECRET_KEY" else f", not {value!r}"
+    assert message == f"{variable} must be {allowed}{shown}."
 
 
-def test_the_secret_is_not_shown() -> None:
-    assert "s" * 32 not in repr(from_environment(SECRET))
+def test_missing() -> None:
+    assert refused({}).startswith("RMS_SECRET_KEY is missing.")
 
 
-def test_every_variable_read_is_in_the_table() -> None:
-    folder = Path(module.__file__).parent
-    read = {
-        name
-        for file in ("config.py", "app.py", "runtime/gunicorn_settings.py", "runtime/wsgi.py")
-        for name in re.findall(r'"(RMS_[A-Z_]+)"', (folder / file).read_text(encoding="utf-8"))
+def test_all_that_is_wrong_is_named_at_once() -> None:
+    message = refused({"RMS_RATE": "x", "RMS_BIND": "y", "RMS_OIDC_ISSUER": "http://login.example"})
+    assert [line.split()[0] for line in message.splitlines()] == [
+        *("RMS_SECRET_KEY", "RMS_RATE", "RMS_OIDC_ISSUER", "RMS_BIND"),
+        "RMS_OIDC_ISSUER",  # needs others beside it
+    ]
+
+
+def test_one_setting_needs_no_others() -> None:
+    assert setting({"RMS_DATA": "/srv/rms", "RMS_RATE": "x"}, "library") == Path("/srv/rms/libraries")
+    with pytest.raises(ConfigurationInvalid, match="RMS_THREADS"):
+        setting({"RMS_THREADS": "x"}, "threads")
+
+
+def test_only_what_is_given_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RMS_RATE", "7")
+    assert from_environment({**SECRET, "rms_rate": "8"}).rate == Config.rate
+
+
+def test_no_secret_is_shown() -> None:
+    secrets = {
+        "RMS_SECRET_KEY": "s3cr3t" * 8,
+        "RMS_OIDC_CLIENT_SECRET": "s3cr3t",
+        "RMS_DATABASE": "postgresql://rms:s3cr3t@host/rms",
     }
-    assert read - {"RMS_SESSION_COOKIE"} == {setting.variable for setting in SETTINGS}
+    assert "s3cr3t" not in repr(from_environment(secrets))
+    with pytest.raises(ConfigurationInvalid) as raised:
+        from_environment({**secrets, "RMS_SECRET_KEY": secrets["RMS_OIDC_CLIENT_SECRET"], "RMS_RATE": "x"})
+    assert "s3cr3t" not in "".join(traceback.format_exception(raised.value))
+
+
+def test_every_variable_in_the_code_is_a_setting() -> None:
+    folder = Path(module.__file__).parent
+    named = {
+        name
+        for file in folder.rglob("*.py")
+        for name in re.findall(r'"(RMS_[A-Z_]+)"', file.read_text(encoding="utf-8"))
+    }
+    assert named - {"RMS_SESSION_COOKIE", "RMS_LIBRARY_COPY"} <= {one.variable for one in SETTINGS}
+
+
+def test_the_defaults_of_the_declaration_hold() -> None:
+    config = from_environment(SECRET)
+    assert {name: getattr(config, name) for name in DEFAULTS} == DEFAULTS
 
 
 def test_config_is_frozen() -> None:
     assert Config.__dataclass_params__.frozen  # type: ignore[attr-defined]
+
+
+DEFAULTS = {one.name: one.default for one in fields(Config) if one.default is not MISSING}
+
+
+def refused(env: dict[str, str]) -> str:
+    with pytest.raises(ConfigurationInvalid) as raised:
+        from_environment(env)
+    return str(raised.value)

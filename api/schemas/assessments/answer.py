@@ -13,12 +13,10 @@ from api.storage import ListedSimulation, ListedSubmission
 from rms.assessment import Kind
 from rms.assessment.consistency import Contradiction
 from rms.engine.result import Comparable, LibraryReference, NeedReading, Simulation, Status
-from rms.instrument import Instrument
+from rms.instrument import HISTORY, Instrument
 from rms.reports import wording
 from rms.reports.content import sentences
 from rms.submission import Submission
-
-HISTORY = ("violence", "property", "drug", "weapon", "escape", "other", "years_served")
 
 
 def answer(submission: Submission) -> Json:
@@ -143,7 +141,7 @@ class LibraryReferenceSchema(ReferenceSchema):
     synthetic = fields.Boolean(required=True, metadata={"description": "The past cases are made up."})
 
 
-class ComparableSchema(Schema):
+class _CaseSchema(Schema):
     """A past case; `percent` adds to 100.00 over all, and Σ weight · actual is the score."""
 
     case_number = fields.Integer(required=True)
@@ -159,13 +157,11 @@ class ComparableSchema(Schema):
         required=True, metadata={"minimum": 1, "description": "How many cases of the pool it represents."}
     )
     distance = number(minimum=0, description="0 is identical.")
-    violence = maybe_number()
-    property = maybe_number()
-    drug = maybe_number()
-    weapon = maybe_number()
-    escape = maybe_number()
-    other = maybe_number()
-    years_served = maybe_number()
+
+
+ComparableSchema = _CaseSchema.from_dict(
+    {column: maybe_number() for column in HISTORY}, name="ComparableSchema"
+)
 
 
 class ProcessComparablesSchema(Schema):

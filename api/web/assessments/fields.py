@@ -4,7 +4,6 @@ Typed text goes to the domain as it stands wherever it is no answer of the item'
 there is one place that refuses and one wording of what is allowed.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from api.schemas.strict_fields import is_safe
+from api.web.form_data import WHOLE, decimal_typed, whole_typed
 from rms.assessment import Assessment, Kind, offender_number
 from rms.assessment.assessment import REASON_LENGTH, SEXES, completed_years
 from rms.assessment.carrying import carried_over
@@ -31,8 +31,6 @@ TEXTS = ("offender_number", "sex", REASON)
 DATE_PARTS = ("day", "month", "year")
 DATES = ("date_of_birth", "release_date")
 IDENTIFICATION = ("offender_number", "sex", "date_of_birth", "release_date")
-WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
-DECIMAL_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 
 
 class Mode(StrEnum):
@@ -346,15 +344,14 @@ def _answers(typed: Typed, instrument: Instrument) -> Iterator[tuple[str, Answer
     for item in instrument.asked:
         text = typed.get(answer_field(item), "").strip()
         if text and not (item.levels and text == UNKNOWN):
-            yield item.code, _answer(text, item)
+            yield item.code, answer_typed(text, item)
 
 
-def _answer(text: str, item: Item) -> Answer:
+def answer_typed(text: str, item: Item) -> Answer:
+    """The answer that a text is, or the text, which the item then refuses."""
     if item.kind is ItemKind.CHOICE:
         return text
-    if item.kind is ItemKind.NUMBER:
-        return float(text) if DECIMAL_NUMBER.fullmatch(text) else text
-    return int(text) if WHOLE_NUMBER.fullmatch(text) else text
+    return decimal_typed(text) if item.kind is ItemKind.NUMBER else whole_typed(text)
 
 
 def _unknown(typed: Typed, instrument: Instrument) -> Iterator[tuple[str, str]]:
@@ -379,7 +376,7 @@ def _date(typed: Typed, name: str, problems: list[Problem]) -> date | None:
             problems.append(Problem(f"/{name}", "missing", f"Enter the {label}."))
         return None
     try:
-        if not all(WHOLE_NUMBER.fullmatch(part) for part in (day, month, year)) or len(year) != 4:
+        if not all(WHOLE.fullmatch(part) for part in (day, month, year)) or len(year) != 4:
             raise ValueError
         return date(int(year), int(month), int(day))
     except ValueError:

@@ -5,7 +5,6 @@ come back to, and Back is safe.
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -25,7 +24,7 @@ from api.services.assessments.notes import notes_of, write_note
 from api.services.assessments.what_ifs import Tried, try_out, what_if_of
 from api.services.systems.idempotency import once
 from api.web.assessments.comparing import moved_needs, moved_scores
-from api.web.assessments.fields import answer_field
+from api.web.assessments.fields import answer_field, answer_typed
 from api.web.assessments.judging import judging_page
 from api.web.assessments.result import identity, submission_of
 from api.web.blueprint import blueprint
@@ -33,14 +32,11 @@ from rms.assessment import Kind
 from rms.assessment.carrying import Carried, carried_over
 from rms.errors import Conflict, InvalidInput, Problem
 from rms.instrument import Answer, Instrument, Item
-from rms.instrument import Kind as ItemKind
 from rms.reports.content import NOT_ANSWERED, answer_text, changed, report
 from rms.submission import Submission
 
 UNKNOWN = "?"  # what a field says where the baseline does not know; no level is spelled so
 NAME_LENGTH = 200
-WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
-DECIMAL_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -92,7 +88,7 @@ class Bench:
 
     @property
     def answers(self) -> dict[str, Answer]:
-        return {one.item.code: _answer(one.now, one.item) for one in self.fields if one.changed}
+        return {one.item.code: answer_typed(one.now, one.item) for one in self.fields if one.changed}
 
     def _field(self, item: Item, carried: Carried) -> Field:
         name = answer_field(item)
@@ -242,15 +238,6 @@ def _told(item: Item, carried: Carried) -> tuple[str, str]:
         return "", NOT_ANSWERED
     answer = carried.answers[item.code]
     return f"{answer:g}" if isinstance(answer, float) else str(answer), answer_text(answer, item)
-
-
-def _answer(text: str, item: Item) -> Answer:
-    """The answer that a text is, or the text, which the item then refuses."""
-    if item.kind is ItemKind.NUMBER:
-        return float(text) if DECIMAL_NUMBER.fullmatch(text) else text
-    if item.kind is ItemKind.CHOICE:
-        return text
-    return int(text) if WHOLE_NUMBER.fullmatch(text) else text
 
 
 def _errors(refused: InvalidInput, instrument: Instrument) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,5 @@
 """Bands that an agency names itself: with an owner, an end, and what was measured of the people in them."""
 
-import re
 from http import HTTPStatus
 from typing import Any
 
@@ -14,13 +13,12 @@ from api.schemas.problems import loaded
 from api.schemas.search.bands import BandSchema, band_from
 from api.services.search.bands import add_band, bands
 from api.web.blueprint import blueprint
-from api.web.form_data import Errors, day_in, errors_of, given, told, typed
+from api.web.form_data import Errors, day_in, decimal_typed, errors_of, given, told, typed, whole_typed
 from api.web.form_messages import BAND
 from rms.engine.scale import QUARTERS, score_text
 from rms.errors import Conflict, InvalidInput, Problem
 
 OUTCOME = ("rate", "n", "period", "library")
-NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 DONE = {"added": "The band can be chosen in the results filter until it expires."}
 
 
@@ -47,20 +45,15 @@ def _body() -> dict[str, Any]:
     """What was typed as the API's body: numbers as numbers, the percent as a share, the day as a day."""
     sent = given()
     plain: dict[str, Any] = {name: sent[name] for name in ("name", "process", "owner") if name in sent}
-    bounds: dict[str, Any] = {name: _number(sent[name]) for name in ("low", "high") if name in sent}
+    bounds: dict[str, Any] = {name: decimal_typed(sent[name]) for name in ("low", "high") if name in sent}
     outcome: dict[str, Any] = {name: sent[name] for name in ("period", "library") if name in sent}
     if "rate" in sent:
-        percent = _number(sent["rate"])
+        percent = decimal_typed(sent["rate"])
         outcome["rate"] = percent / 100 if isinstance(percent, float) else percent
     if "n" in sent:
-        outcome["n"] = int(sent["n"]) if sent["n"].isdecimal() and len(sent["n"]) < 10 else sent["n"]
+        outcome["n"] = whole_typed(sent["n"])
     expires = day_in(sent, "expires_on")
     return {**plain, **bounds, **({"expires_on": expires} if expires else {}), "outcome": outcome}
-
-
-def _number(text: str) -> float | str:
-    """The number, or what was typed, for the schema to refuse."""
-    return float(text) if NUMBER.fullmatch(text) else text
 
 
 def _flat(refused: InvalidInput) -> InvalidInput:

@@ -35,9 +35,9 @@ def data(tmp_path: Path) -> Path:
     ("changes", "code", "said"),
     [
         ({"RMS_SECRET_KEY": "short"}, "configuration_invalid", "RMS_SECRET_KEY"),
-        ({"RMS_WORKERS": "x"}, "configuration_invalid", "RMS_WORKERS is a whole number"),
-        ({"RMS_THREADS": "-1"}, "configuration_invalid", "RMS_THREADS is a whole number"),
-        ({"RMS_BIND": "foo"}, "configuration_invalid", "RMS_BIND is an address and a port"),
+        ({"RMS_WORKERS": "x"}, "configuration_invalid", "RMS_WORKERS must be a whole number"),
+        ({"RMS_THREADS": "-1"}, "configuration_invalid", "RMS_THREADS must be a whole number"),
+        ({"RMS_BIND": "foo"}, "configuration_invalid", "RMS_BIND must be an address and a port"),
         ({"RMS_LIBRARY": "/nowhere"}, "library_damaged", "There is no library at /nowhere"),
         ({"RMS_DATABASE": "sqlite:////nowhere/rms.sqlite"}, "storage_unavailable", "rms db upgrade"),
     ],

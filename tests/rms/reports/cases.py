@@ -6,7 +6,7 @@ from typing import Any
 
 from rms.assessment import Assessment, Kind
 from rms.engine.result import Comparable, LibraryReference, NeedReading, Result, Simulation, Status
-from rms.instrument import Instrument, instrument_from
+from rms.instrument import HISTORY, Instrument, instrument_from
 from rms.submission import Submission
 
 NEEDS = ("ACAD", "EMPL", "DRUG")
@@ -14,7 +14,6 @@ PERCENTS = (18.72, 18.72, 13.50, 11.25, 6.85, 6.57, 6.32, 6.07, 6.07, 5.93)
 ACTUALS = (1, 2, 2, 2, 1, 2, 2, 2, 2, 2)
 SCORE = sum(percent * actual for percent, actual in zip(PERCENTS, ACTUALS, strict=True)) / 100
 INTERVAL = (1.48079, 1.96096)
-HISTORY = ("violence", "property", "drug", "weapon", "escape", "other", "years_served")
 SHA256 = "0123456789abcdef" * 4
 
 

@@ -5,13 +5,12 @@ import pytest
 
 from rms.assessment import Change, Said, Subject
 from rms.engine.result import Simulation, Status, printed_facts
-from rms.instrument import instrument
+from rms.instrument import HISTORY, instrument
 from rms.reports import wording
 from rms.reports.content import JudgedOtherwise, Report, changed, report, sentences
 from rms.submission import Correction
 from tests.rms.reports.cases import (
     ACTUALS,
-    HISTORY,
     INTERVAL,
     PERCENTS,
     SCORE,
