@@ -10,97 +10,12 @@ lock the tables.)
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    String,
-    Table,
-    bindparam,
-    cast,
-    delete,
-    exists,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Select, delete, exists, func, insert, select, update
 
 from api.storage.assessments.drafts import drafts_naming
 from api.storage.audit import Audit
-from api.storage.tables import (
-    assessments,
-    caseload,
-    changes,
-    corrections,
-    drafts,
-    erasures,
-    holds,
-    idempotency_keys,
-    import_groups,
-    import_keys,
-    jobs,
-    judgements,
-    notes,
-    offenders,
-    outbox,
-    override_decisions,
-    overrides,
-    shown_needs,
-    shown_scores,
-    simulations,
-    users,
-)
-
-_number: ColumnElement[str] = bindparam("number", type_=String)
-_keys = select(assessments.c.pk).where(assessments.c.offender_number == _number)
-_ids = select(assessments.c.id).where(assessments.c.offender_number == _number)
-
-
-def _quoted(text: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether JSON holds the number, or an id of the person's assessments, as a text of its own."""
-    return or_(text.contains('"' + _number + '"'), text.contains('"' + _number + "-"))
-
-
-_naming_imports = select(import_groups.c.job).where(_quoted(import_groups.c.results))
-
-
-@dataclass(frozen=True)
-class About:
-    """A table that tells of people, and which of its rows tell of the person whose `number` is bound."""
-
-    table: Table
-    rows: ColumnElement[bool]
-
-
-# In the order in which they can go: whoever refers to a row goes before it. A test walks the references of
-# all tables and asks for those that are not here. What names somebody without a reference, it cannot see.
-ABOUT_A_PERSON = (
-    About(shown_scores, shown_scores.c.assessment.in_(_keys)),
-    About(shown_needs, shown_needs.c.assessment.in_(_keys)),
-    About(simulations, simulations.c.assessment.in_(_keys)),
-    About(changes, changes.c.assessment.in_(_keys)),
-    About(corrections, corrections.c.assessment.in_(_keys)),
-    About(
-        override_decisions,
-        override_decisions.c.override.in_(select(overrides.c.id).where(overrides.c.assessment.in_(_keys))),
-    ),
-    About(overrides, overrides.c.assessment.in_(_keys)),
-    About(notes, notes.c.assessment.in_(_keys)),
-    About(judgements, judgements.c.assessment.in_(_keys)),
-    About(outbox, outbox.c.assessment.in_(_keys)),
-    About(idempotency_keys, idempotency_keys.c.assessment.in_(_ids)),
-    About(import_groups, import_groups.c.job.in_(_naming_imports)),  # what is under way begins anew
-    About(jobs, _quoted(cast(jobs.c.request, String))),
-    About(import_keys, import_keys.c.assessment.in_(_keys)),
-    About(drafts, or_(drafts.c.carried_from.in_(_ids), drafts.c.id.in_(bindparam("drafts", expanding=True)))),
-    About(assessments, assessments.c.offender_number == _number),
-    About(caseload, caseload.c.offender_number == _number),
-    About(holds, holds.c.offender_number == _number),
-    About(erasures, erasures.c.offender_number == _number),
-    About(offenders, offenders.c.offender_number == _number),
-)
+from api.storage.tables import ABOUT_A_PERSON, assessments, erasures, holds, users
+from api.storage.tables.assessments import KEYS_OF_PERSON
 
 
 @dataclass(frozen=True)
@@ -192,7 +107,7 @@ class Erasures:
         approved = update(erasures).where(erasures.c.id == request.id).values(approved_by=approved_by)
         self._connection.execute(approved)
         bound = {"number": request.offender_number}
-        keys = self._connection.scalars(_keys.order_by(assessments.c.pk), bound).all()
+        keys = self._connection.scalars(KEYS_OF_PERSON.order_by(assessments.c.pk), bound).all()
         naming = [one.id for one in drafts_naming(request.offender_number, self._connection)]
         counts = {
             about.table.name: self._connection.execute(

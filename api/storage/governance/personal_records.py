@@ -7,8 +7,8 @@ from sqlalchemy import Connection, Table, or_, select
 
 from api.storage.audit import BATCH, Entry
 from api.storage.audit_search import ASSESSMENT
-from api.storage.governance.erasure import ABOUT_A_PERSON
 from api.storage.tables import (
+    ABOUT_A_PERSON,
     assessments,
     audit,
     changes,

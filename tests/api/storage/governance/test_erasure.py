@@ -8,8 +8,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from api.storage import Draft, Group, Once, Store, ToStore, Transaction, Webhook, database, rewrite
-from api.storage.governance.erasure import ABOUT_A_PERSON
-from api.storage.tables import assessments, metadata, offenders
+from api.storage.tables import ABOUT_A_PERSON, assessments, metadata, offenders
 from rms.errors import ChangedMeanwhile
 from rms.submission import Correction
 from tests.api.rows import rows
