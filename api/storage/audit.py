@@ -6,18 +6,19 @@ show only against a head kept elsewhere. Entries name things by their internal k
 carry no answers, offender numbers or names: erasing a record leaves the chain whole.
 """
 
-import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Column, Connection, Row, String, cast, func, insert, select
 
+from api.storage.audit_entry import Entry
+from api.storage.audit_people import about, add_to_index
 from api.storage.audit_search import Sought, criteria
 from api.storage.database import hold_audit
-from api.storage.json_text import canonical_json, compact_json
+from api.storage.json_text import compact_json
 from api.storage.tables import audit
 from api.storage.viewer import Viewer
 from rms.errors import StorageUnavailable
@@ -43,56 +44,41 @@ class Head:
     hash: str
 
 
-@dataclass(frozen=True)
-class Entry:
-    sequence: int
-    at: datetime
-    actor: str
-    action: str
-    object_kind: str
-    object_key: str
-    detail: Mapping[str, Any]
-    previous_hash: str
-    hash: str
-
-    def expected_hash(self) -> str:
-        """sha256 (hex) over the canonical JSON of everything but the hash itself."""
-        content = [
-            self.sequence,
-            self.at.astimezone(UTC).isoformat(timespec="microseconds"),
-            self.actor,
-            self.action,
-            self.object_kind,
-            self.object_key,
-            self.detail,
-            self.previous_hash,
-        ]
-        return hashlib.sha256(canonical_json(content).encode()).hexdigest()
-
-
 class Audit:
     """The audit as one transaction sees it; `viewer` is in whose name looks are noted."""
 
     def __init__(self, connection: Connection, viewer: Viewer | None = None) -> None:
         self._connection = connection
         self._viewer = viewer
-        self._unwritten: list[Entry] = []
+        self._unwritten: list[tuple[Entry, Collection[int]]] = []
 
-    def looked(self, action: str, *, keys: Sequence[int] = (), **detail: Any) -> None:
+    def looked(
+        self,
+        action: str,
+        *,
+        keys: Sequence[int] = (),
+        person: int | None = None,
+        people: Collection[int] = (),
+        **detail: Any,
+    ) -> None:
         """Note that the viewer saw the assessments of these keys; without a viewer nobody looked.
 
-        In the order of the keys: the order of a list would rank people by what it is sorted by.
+        Where they looked at a person as such, the entry names the `person`. `people` are those who were in
+        what they saw besides: the entry does not name them, and is found by them.
+
+        Keys are in their own order: the order of a list would rank people by what it is sorted by.
         """
         if self._viewer is None:
             return
-        one = len(keys) == 1
+        one = len(keys) == 1 and person is None
         self.append(
             action,
             actor=self._viewer.name,
             at=self._viewer.at,
-            object_kind="assessment",
-            object_key=str(keys[0]) if one else "",
+            object_kind="assessment" if person is None else "person",
+            object_key=str(keys[0]) if one else str(person or ""),
             detail=detail if one else {**detail, "keys": sorted(keys)},
+            people=people,
         )
 
     def append(
@@ -104,21 +90,24 @@ class Audit:
         object_kind: str,
         object_key: str,
         detail: Mapping[str, Any] | None = None,
+        people: Collection[int] = (),
     ) -> None:
-        """Add one entry. `detail` holds texts and whole numbers, never an answer or what names a person."""
-        self._unwritten.append(
-            Entry(
-                sequence=0,
-                at=at,
-                actor=actor,
-                action=action,
-                object_kind=object_kind,
-                object_key=object_key,
-                detail=dict(detail or {}),
-                previous_hash="",
-                hash="",
-            )
+        """Add one entry. `detail` holds texts and whole numbers, never an answer or what names a person.
+
+        The entry is found by the people whom it names by key, and by `people`.
+        """
+        entry = Entry(
+            sequence=0,
+            at=at,
+            actor=actor,
+            action=action,
+            object_kind=object_kind,
+            object_key=object_key,
+            detail=dict(detail or {}),
+            previous_hash="",
+            hash="",
         )
+        self._unwritten.append((entry, people))
 
     def hand_over(self, other: "Audit") -> None:
         """Leave what is not yet written to the audit of another transaction."""
@@ -140,12 +129,13 @@ class Audit:
         hold_audit(self._connection)
         head = self.head()
         linked = []
-        for entry in self._unwritten:
+        for entry, people in self._unwritten:
             entry = replace(entry, sequence=head.sequence + 1, previous_hash=head.hash)
             entry = replace(entry, hash=entry.expected_hash())
-            linked.append(vars(entry))
+            linked.append((entry, people))
             head = Head(entry.sequence, entry.hash)
-        self._connection.execute(_insert, linked)
+        self._connection.execute(_insert, [vars(entry) for entry, _ in linked])
+        add_to_index(self._connection, linked)
         self._unwritten.clear()
 
     def head(self) -> Head:
@@ -170,6 +160,12 @@ class Audit:
         older = () if before is None else (audit.c.sequence < before,)
         chosen = select(audit).where(*criteria(sought), *older).order_by(audit.c.sequence.desc())
         return tuple(Entry(**row._mapping) for row in self._connection.execute(chosen.limit(limit)))
+
+    def entries_about(self, person: int) -> Iterator[Entry]:
+        """Every entry that is about this person, alone or among others, oldest first."""
+        chosen = select(audit).where(about(person)).order_by(audit.c.sequence)
+        for row in self._connection.execute(chosen, execution_options={"yield_per": BATCH}):
+            yield Entry(**row._mapping)
 
     def actions(self) -> Iterator[str]:
         """Every action that is on record, in the order of the alphabet."""

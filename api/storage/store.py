@@ -24,8 +24,9 @@ from api.storage.database import reading_engine, writer
 from api.storage.feedback import Feedbacks
 from api.storage.governance.erasure import Erasures
 from api.storage.governance.holds import Holds
-from api.storage.governance.personal_records import People
+from api.storage.governance.personal_records import PersonalRecords
 from api.storage.people.caseload import Caseload
+from api.storage.people.people import People
 from api.storage.replies import Replies
 from api.storage.search.bands import Bands
 from api.storage.search.saved import SavedByName
@@ -51,14 +52,17 @@ class Transaction:
     def __init__(self, connection: Connection, viewer: Viewer | None = None) -> None:
         self.audit = Audit(connection, viewer)
         self.offices = Offices(connection, self.audit)
+        self.people = People(connection, self.audit, viewer)
         self.caseload = Caseload(connection, self.audit, viewer)
-        self.submissions = Submissions(connection, self.audit, self.caseload, viewer)
+        self.submissions = Submissions(
+            connection, self.audit, people=self.people, caseload=self.caseload, viewer=viewer
+        )
         self.accounts = Accounts(connection, self.audit)
         self.credentials = Credentials(connection, self.audit)
         self.drafts = Drafts(connection, self.audit)
         self.idempotency = Idempotency(connection)
         self.jobs = Jobs(connection, self.audit)
-        self.bulk = Bulk(connection, self.audit, self.caseload, viewer)
+        self.bulk = Bulk(connection, self.audit, people=self.people, caseload=self.caseload)
         self.search = Search(connection, viewer)
         self.exports = Exports(connection, viewer)
         self.export_options = SavedByName(
@@ -70,7 +74,7 @@ class Transaction:
         self.saved_filters = SavedByName(
             connection, self.audit, table=saved_filters, content="criteria", kind="filter"
         )
-        self.people = People(connection)
+        self.personal_records = PersonalRecords(connection)
         self.feedback = Feedbacks(connection, self.audit)
         self.holds = Holds(connection, self.audit)
         self.erasures = Erasures(connection, self.audit)

@@ -18,8 +18,7 @@ def place_hold(number: str, reason: str, *, user: User, store: Store, at: dateti
         If there is nobody of this number whom they may see.
     """
     with store.transaction() as tx:
-        first = _theirs(number, tx)
-        tx.holds.place(number, reason, first=first, account=user.id, by=user.username, at=at)
+        tx.holds.place(_theirs(number, tx), reason, account=user.id, by=user.username, at=at)
     return Hold(reason, user.username, at)
 
 
@@ -31,9 +30,7 @@ def hold_of(number: str, *, store: Store) -> Hold:
         If there is nobody of this number whom they may see, or no hold.
     """
     with store.reading() as tx:
-        if not tx.caseload.may_write_about(number):
-            raise NotFound(NOBODY)
-        return _there(tx.holds.of(number))
+        return _there(tx.holds.of(_seen(number, tx)))
 
 
 def lift_hold(number: str, *, user: User, store: Store, at: datetime) -> None:
@@ -44,30 +41,37 @@ def lift_hold(number: str, *, user: User, store: Store, at: datetime) -> None:
         If there is nobody of this number whom they may see, or no hold.
     """
     with store.transaction() as tx:
-        first = _theirs(number, tx)
-        _there(tx.holds.of(number))
-        tx.holds.lift(number, first=first, by=user.username, at=at)
+        held = _theirs(number, tx)
+        _there(tx.holds.of(held))
+        tx.holds.lift(held, by=user.username, at=at)
 
 
 def person(number: str, tx: Transaction) -> int:
-    """The key of the person's first assessment; until the transaction ends nobody else changes anything.
+    """The person's key; until the transaction ends nobody else changes anything about them.
 
     Raises
     ------
     NotFound
-        If there is nobody of this number whom they may see.
+        If there is nobody of this number.
     """
-    first = tx.people.keep(number)
-    if first is None:
+    found = tx.people.key(number)
+    if found is None or not tx.people.keep(found):
         raise NotFound(NOBODY)
-    return first
+    return found
 
 
 def _theirs(number: str, tx: Transaction) -> int:
-    """As `person`, for whoever holds records: nobody outside of their offices is there for them."""
-    if not tx.caseload.may_write_about(number):
-        raise NotFound(NOBODY)
+    """As `person`, of those whom the caller may see."""
+    _seen(number, tx)
     return person(number, tx)
+
+
+def _seen(number: str, tx: Transaction) -> int:
+    """The person's key, of those whom the caller may see."""
+    found = tx.people.key(number)
+    if found is None or not tx.caseload.may_write_about(found):
+        raise NotFound(NOBODY)
+    return found
 
 
 def _there(hold: Hold | None) -> Hold:

@@ -81,8 +81,8 @@ def assign(number: str, *, to: str, by: User, store: Store, at: datetime) -> Hel
         If the person or the case worker is not of the caller's offices.
     """
     with store.transaction() as tx:
-        _seen(number, tx)
-        tx.caseload.assign(number, to=_case_worker(to, by=by, tx=tx).id, by=by.username, at=at)
+        person = _seen(number, tx)
+        tx.caseload.assign(person, to=_case_worker(to, by=by, tx=tx).id, by=by.username, at=at)
         return _held(number, tx)
 
 
@@ -95,9 +95,9 @@ def release(number: str, *, from_: str, by: User, store: Store, at: datetime) ->
         If the person is not of the caller's offices, or is not on that caseload.
     """
     with store.transaction() as tx:
-        _seen(number, tx)
+        person = _seen(number, tx)
         user = tx.accounts.user(from_)
-        if user is None or not tx.caseload.release(number, from_=user.id, by=by.username, at=at):
+        if user is None or not tx.caseload.release(person, from_=user.id, by=by.username, at=at):
             raise NotFound(NOT_HELD)
         return _held(number, tx)
 
@@ -113,23 +113,23 @@ def move(number: str, *, office: str, by: User, store: Store, at: datetime) -> N
         If there is no such office.
     """
     with store.transaction() as tx:
-        _seen(number, tx)
+        person = _seen(number, tx)
         there = office_named(office, tx, at="/office")
-        tx.caseload.move(number, office=there.id, by=by.username, at=at)
+        tx.caseload.move(person, office=there.id, by=by.username, at=at)
 
 
 def _seen(number: str, tx: Transaction) -> int:
-    """The office of the person, who is refused as if unknown where the caller may not see them."""
-    office, theirs = tx.caseload.office_of(number), tx.caseload.may_write_about(number)
-    if office is None or not theirs:
+    """The key of the person, who is refused as if unknown where the caller may not see them."""
+    person = tx.people.key(number)
+    if person is None or not tx.caseload.may_write_about(person):
         raise NotFound(NOBODY_HERE)
-    return office
+    return person
 
 
 def _held(number: str, tx: Transaction) -> Held:
-    office = _seen(number, tx)
+    person = _seen(number, tx)
     names = {one.id: one.name for one in tx.offices.all()}
-    holders = tx.caseload.holders(number)
+    office, holders = tx.caseload.office_of(person), tx.caseload.holders(person)
     return Held(
         names[office],
         tuple(HeldBy(one.username, names[one.office], Role(one.role), one.active) for one in holders),

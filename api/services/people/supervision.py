@@ -43,7 +43,7 @@ class Branch:
 class People:
     """Some of a list of `total` people, with the latest assessment of each.
 
-    `next` is the key of the assessment that the next page comes after, None on the last.
+    `next` is the key of the person that the next page comes after, None on the last.
     """
 
     latest: tuple[ListedSubmission, ...]
@@ -69,7 +69,7 @@ def office_tree(by: User, *, store: Store) -> tuple[Branch, ...]:
     """The supervisor's office and all below it, each before those below it, by name."""
     with store.reading() as tx:
         offices, users = tx.offices.all(), tx.accounts.users()
-        people, held = tx.caseload.people_of_offices(), tx.caseload.held_by_office()
+        people, held = tx.people.of_offices(), tx.caseload.held_by_office()
         here = tx.offices.below(by.office)
     workers: dict[int, list[Worker]] = {}
     for user in users:
@@ -110,7 +110,7 @@ def case_workers_of(by: User, *, store: Store) -> tuple[str, ...]:
 def full_caseload(
     username: str, *, by: User, store: Store, at: datetime, limit: int, after: int | None = None
 ) -> FullCaseload:
-    """Up to `limit` of the user's people of these offices, by number, after the one with this latest key.
+    """Up to `limit` of the user's people of these offices, by number, after the person with this key.
 
     Raises
     ------
@@ -136,8 +136,8 @@ def people_of_nobody(by: User, *, store: Store, limit: int, after: int | None = 
 
 
 def _people(part: Part, tx: Transaction) -> People:
-    latest = tx.submissions.latest_of(part.numbers)
-    return People(latest, part.total, None if part.is_last or not latest else latest[-1].key)
+    latest = tx.submissions.latest_of(part.people)
+    return People(latest, part.total, None if part.is_last else part.people[-1])
 
 
 def _branches(

@@ -49,14 +49,14 @@ def page_of(
 def count(filter: Filter, *, store: Store) -> Counts:
     """How many match: overall, by need, and by quarter of the scores."""
     with store.reading() as tx:
-        tx.audit.looked("assessments.counted", criteria=on_record(filter))
+        tx.audit.looked("assessments.counted", people=tx.search.few(filter), criteria=on_record(filter))
         return tx.search.counts(filter)
 
 
 def total(filter: Filter, *, store: Store) -> int:
     """How many assessments match."""
     with store.reading() as tx:
-        tx.audit.looked("assessments.counted", criteria=on_record(filter))
+        tx.audit.looked("assessments.counted", people=tx.search.few(filter), criteria=on_record(filter))
         return tx.search.total(filter)
 
 
@@ -67,7 +67,7 @@ def distribution(filter: Filter, *, user: User, store: Store) -> Mapping[str, Ma
     Everybody else sees each of these people in a list.
     """
     with store.reading() as tx:
-        tx.audit.looked("assessments.counted", criteria=on_record(filter))
+        tx.audit.looked("assessments.counted", people=tx.search.few(filter), criteria=on_record(filter))
         found = tx.search.tenths(filter)
     if user.role is not Role.ANALYST:
         return found

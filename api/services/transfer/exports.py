@@ -14,7 +14,7 @@ from api.services.search.search import on_record
 from api.services.transfer.export_fields import Cells, cells_of, fields_named
 from api.services.transfer.export_files import CSV, XLSX, ReadThis, Spreadsheet, csv_parts
 from api.services.transfer.jobs import MADE_AS_ANOTHER, JobTerms, Made, Work, ask, find_job, hold, succeed
-from api.storage import Columns, Job, State, Store
+from api.storage import Columns, Job, PeopleSet, State, Store
 from rms.engine.filter import Bounds, Filter, Key, Sort
 from rms.engine.scale import score_text
 from rms.errors import Forbidden, NotFound
@@ -203,19 +203,27 @@ def csv_of_one(submission: Submission, *, names: Sequence[str], user: User, stor
 
 
 def columns_of(filter: Filter, names: set[str], *, sort: Sort, user: User, store: Store) -> Iterator[Columns]:
-    """Columns of every assessment that matches; that somebody looks is on record before the first is read."""
+    """Columns of every assessment that matches. Before any is read, it is on record who is in the file."""
     with store.reading() as tx:
-        tx.audit.looked("assessments.exported", criteria=on_record(filter))
-    return _read(filter, names, sort=sort, user=user, store=store)
+        people = tx.search.people(filter)
+        tx.audit.looked("assessments.exported", people=people, criteria=on_record(filter))
+    return _read(filter, names, sort=sort, user=user, store=store, people=people)
 
 
-def _read(filter: Filter, names: set[str], *, sort: Sort, user: User, store: Store) -> Iterator[Columns]:
-    """Batch by batch; nothing is held between two of them."""
+def _read(
+    filter: Filter, names: set[str], *, sort: Sort, user: User, store: Store, people: PeopleSet
+) -> Iterator[Columns]:
+    """Batch by batch; no transaction is open between two of them.
+
+    Of people who are assessed meanwhile and come into the file, there is another entry.
+    """
     after = None
     while True:
         with store.reading() as tx:
             keys = tx.search.page(filter, sort=sort, limit=BATCH, after=after)
             found = tx.exports.columns(keys, {*names, *hidden_by(user)}, filter=filter) if keys else None
+            if others := tx.exports.others(keys, people):
+                tx.audit.looked("assessments.exported", people=others, criteria=on_record(filter))
         if found is not None:
             yield columns_as_shown_to(user, found)
         if len(keys) < BATCH:

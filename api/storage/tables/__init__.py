@@ -5,7 +5,8 @@ in which their rows can be deleted: a row goes before the rows that it refers to
 """
 
 from api.storage.tables import assessments as of_assessments
-from api.storage.tables import governance, people, search, systems, transfer
+from api.storage.tables import governance, search, systems, transfer
+from api.storage.tables import people as of_people
 from api.storage.tables.about import About
 from api.storage.tables.access import (
     agency_logins,
@@ -34,9 +35,9 @@ from api.storage.tables.assessments import (
     simulations,
 )
 from api.storage.tables.columns import Instant, Number, metadata
-from api.storage.tables.governance import audit, erasures, holds
+from api.storage.tables.governance import audit, audit_blocks, audit_people, erasures, holds
 from api.storage.tables.pages import feedback, replies
-from api.storage.tables.people import caseload, offenders
+from api.storage.tables.people import caseload, people
 from api.storage.tables.search import bands, saved_filters, shown_needs, shown_scores
 from api.storage.tables.systems import idempotency_keys, outbox, webhooks
 from api.storage.tables.transfer import export_options, import_groups, import_keys, job_turns, jobs
@@ -47,7 +48,7 @@ ABOUT_A_PERSON = (
     *transfer.ABOUT_A_PERSON,
     *of_assessments.ABOUT_A_PERSON,
     *governance.ABOUT_A_PERSON,
-    *people.ABOUT_A_PERSON,
+    *of_people.ABOUT_A_PERSON,
 )
 
 __all__ = [
@@ -59,6 +60,8 @@ __all__ = [
     "api_keys",
     "assessments",
     "audit",
+    "audit_blocks",
+    "audit_people",
     "bands",
     "caseload",
     "changes",
@@ -81,7 +84,7 @@ __all__ = [
     "metadata",
     "notes",
     "notice_acceptances",
-    "offenders",
+    "people",
     "offices",
     "outbox",
     "override_decisions",

@@ -2,19 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, String, Table, bindparam, or_
+from sqlalchemy import ColumnElement, Integer, Table, bindparam
 
-NUMBER: ColumnElement[str] = bindparam("number", type_=String)
+PERSON: ColumnElement[int] = bindparam("person", type_=Integer)
 
 
 @dataclass(frozen=True)
 class About:
-    """A table that tells of people, and its rows about the person whose `number` is bound."""
+    """A table that tells of people, and its rows about the person whose key is bound as `person`."""
 
     table: Table
     rows: ColumnElement[bool]
-
-
-def quoted(text: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether JSON holds the number, or an id of the person's assessments, as a text of its own."""
-    return or_(text.contains('"' + NUMBER + '"'), text.contains('"' + NUMBER + "-"))

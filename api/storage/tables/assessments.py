@@ -22,8 +22,8 @@ from sqlalchemy import (
 )
 
 from api.storage.bucket_mask import ANYTHING
-from api.storage.tables.about import NUMBER, About
-from api.storage.tables.columns import Instant, metadata
+from api.storage.tables.about import PERSON, About
+from api.storage.tables.columns import Instant, Number, metadata
 
 # The text of every instrument that assessments were made with: a later version of a shipped one
 # must not change what an old assessment said.
@@ -51,7 +51,8 @@ assessments = Table(
     metadata,
     Column("pk", Integer, primary_key=True),
     Column("id", String, nullable=False, unique=True),
-    Column("offender_number", ForeignKey("offenders.offender_number"), nullable=False),
+    Column("person", ForeignKey("people.id"), nullable=False),
+    Column("offender_number", Number, nullable=False),  # the person's: searches and lists go along it
     Column("sequence", Integer, nullable=False),
     Column("kind", String, nullable=False),
     Column("baseline_id", ForeignKey("assessments.id")),
@@ -76,43 +77,45 @@ assessments = Table(
     # What analysts' lists are sorted by: neither numbers nor the order of arrival.
     Column("pseudonym", BigInteger, server_default="0", nullable=False),  # the person's
     Column("submitted_on", Date, server_default="1970-01-01", nullable=False),  # the day of it, in UTC
-    UniqueConstraint("offender_number", "sequence"),
+    UniqueConstraint("person", "sequence"),
     CheckConstraint("sequence >= 0", name="sequence"),
     CheckConstraint("kind IN ('assessment', 'what_if')", name="kind"),
     CheckConstraint("(kind = 'what_if') = (baseline_id IS NOT NULL)", name="baseline"),
     # What a search asks comes along, so that the wide rows are left alone: first what tells most.
     Index(
         "ix_assessments_submitted_at_pk",
-        *("submitted_at", "pk", "sieve", "latest", "kind", "release_date", "offender_number"),
+        *("submitted_at", "pk", "sieve", "latest", "kind", "release_date", "offender_number", "person"),
     ),
     Index(
         "ix_assessments_release_date_pseudonym",
         *("release_date", "pseudonym", "pk", "sieve", "latest", "kind", "submitted_at", "offender_number"),
+        "person",
     ),
     # Of the latest of each, half of them all: who is to be released is asked of those.
     Index(
         "ix_assessments_latest_release_date_pseudonym",
-        *("release_date", "pseudonym", "pk", "sieve", "latest", "submitted_at", "offender_number"),
+        *("release_date", "pseudonym", "pk", "sieve", "latest", "submitted_at", "offender_number", "person"),
         sqlite_where=text("latest = 1"),  # as it is asked: SQLite compares the words
         postgresql_where=text("latest"),
     ),
     Index(
         "ix_assessments_offender_number_pk",
-        *("offender_number", "pk", "sieve", "latest", "kind", "release_date", "submitted_at"),
+        *("offender_number", "pk", "sieve", "latest", "kind", "release_date", "submitted_at", "person"),
     ),
     Index(
         "ix_assessments_pseudonym_pk",
         *("pseudonym", "pk", "sieve", "latest", "kind", "release_date", "submitted_at", "offender_number"),
+        "person",
     ),
     Index(
         "ix_assessments_submitted_on_pseudonym",
         *("submitted_on", "pseudonym", "pk", "sieve", "latest", "kind", "release_date", "submitted_at"),
-        "offender_number",
+        *("offender_number", "person"),
     ),
     Index("ix_assessments_submitted_by_pk", "submitted_by", "pk"),  # what a service account may see
     Index(
         "uq_assessments_latest",
-        "offender_number",
+        "person",
         unique=True,
         sqlite_where=text("latest"),
         postgresql_where=text("latest"),
@@ -227,8 +230,8 @@ judgements = Table(
     sqlite_autoincrement=True,
 )
 
-KEYS_OF_PERSON = select(assessments.c.pk).where(assessments.c.offender_number == NUMBER)
-IDS_OF_PERSON = select(assessments.c.id).where(assessments.c.offender_number == NUMBER)
+KEYS_OF_PERSON = select(assessments.c.pk).where(assessments.c.person == PERSON)
+IDS_OF_PERSON = select(assessments.c.id).where(assessments.c.person == PERSON)
 _overrides = select(overrides.c.id).where(overrides.c.assessment.in_(KEYS_OF_PERSON))
 # Drafts hold whatever was typed: those that name the person are found by reading them.
 _named = drafts.c.id.in_(bindparam("drafts", expanding=True))
@@ -242,5 +245,5 @@ ABOUT_A_PERSON = (
     About(notes, notes.c.assessment.in_(KEYS_OF_PERSON)),
     About(judgements, judgements.c.assessment.in_(KEYS_OF_PERSON)),
     About(drafts, or_(drafts.c.carried_from.in_(IDS_OF_PERSON), _named)),
-    About(assessments, assessments.c.offender_number == NUMBER),
+    About(assessments, assessments.c.person == PERSON),
 )

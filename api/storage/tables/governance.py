@@ -2,13 +2,13 @@
 
 from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table
 
-from api.storage.tables.about import NUMBER, About
+from api.storage.tables.about import PERSON, About
 from api.storage.tables.columns import Instant, metadata
 
 holds = Table(
     "holds",
     metadata,
-    Column("offender_number", ForeignKey("offenders.offender_number"), primary_key=True),
+    Column("person", ForeignKey("people.id"), primary_key=True, autoincrement=False),
     Column("reason", String, nullable=False),
     Column("placed_by", ForeignKey("users.id"), nullable=False),
     Column("placed_at", Instant, nullable=False),
@@ -20,7 +20,7 @@ erasures = Table(
     "erasures",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("offender_number", ForeignKey("offenders.offender_number"), nullable=False, unique=True),
+    Column("person", ForeignKey("people.id"), nullable=False, unique=True),
     Column("reason", String, nullable=False),
     Column("text", String, nullable=False),
     Column("requested_by", ForeignKey("users.id"), nullable=False),
@@ -49,8 +49,28 @@ audit = Table(
     Index("ix_audit_at", "at"),
 )
 
+# Who each entry is about, as an index for auditors. It has no references: a transaction that writes an entry
+# holds the chain, and must not wait for a person who is being erased.
+audit_people = Table(
+    "audit_people",
+    metadata,
+    Column("person", Integer, primary_key=True, autoincrement=False),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+# The same of a file of many people: a text for each block of their keys, with 1 in the place of each.
+audit_blocks = Table(
+    "audit_blocks",
+    metadata,
+    Column("block", Integer, primary_key=True, autoincrement=False),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("included", String, nullable=False),
+)
+
 # The triggers let an assessment go while the request of its erasure is there: the request goes after it.
 ABOUT_A_PERSON = (
-    About(holds, holds.c.offender_number == NUMBER),
-    About(erasures, erasures.c.offender_number == NUMBER),
+    About(holds, holds.c.person == PERSON),
+    About(erasures, erasures.c.person == PERSON),
+    About(audit_people, audit_people.c.person == PERSON),
 )

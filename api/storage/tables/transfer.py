@@ -14,9 +14,10 @@ from sqlalchemy import (
     select,
 )
 
-from api.storage.tables.about import About, quoted
+from api.storage.tables.about import About
 from api.storage.tables.assessments import KEYS_OF_PERSON
 from api.storage.tables.columns import Instant, metadata
+from api.storage.tables.people import quoted
 
 # Every line that created one, so that the same line sent again creates nothing.
 import_keys = Table(

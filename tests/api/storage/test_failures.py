@@ -175,7 +175,7 @@ def test_errors_show_no_answers(store: Store) -> None:
     form = assessment("SECRET77")
     with pytest.raises(Exception, match="UNIQUE") as caught, store.transaction() as tx:
         tx.submissions.add(form, result(form), by="ada", at=AT)
-        tx.submissions._connection.exec_driver_sql("UPDATE offenders SET next_sequence = 0")
+        tx.submissions._connection.exec_driver_sql("UPDATE people SET next_sequence = 0")
         tx.submissions.add(form, result(form), by="ada", at=AT)
     assert "SECRET77" not in str(caught.value)
     assert "Not on record" not in str(caught.value)
