@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
-from api.schemas.strict_fields import SafeText, StrictDate, StrictInt
+from api.schemas.strict_fields import SafeText, StrictDate, StrictInt, WholeNumber
 from api.services.governance.audit import Verdict
 from api.services.governance.visits import Visit
 from api.storage import Entry, Head, Sought
@@ -55,7 +55,9 @@ class PersonSearchSchema(Schema):
     action = SafeText(longest=LONGEST, metadata={"description": "As `assessment.read`."})
     first_day = StrictDate(data_key="from", metadata={"description": "From this day in UTC on."})
     last_day = StrictDate(data_key="to", metadata={"description": "Up to this day in UTC, included."})
-    limit = StrictInt(least=1, most=MOST_ENTRIES, load_default=50, metadata={"description": "Entries read."})
+    limit = WholeNumber(
+        least=1, most=MOST_ENTRIES, load_default=50, metadata={"description": "Entries read."}
+    )
     cursor = SafeText(longest=512, metadata={"description": "`next` of the page before."})
 
 

@@ -357,7 +357,7 @@ def test_people_stored_before_have_pseudonyms_after_an_upgrade(store: Store, url
     store.close()
     downgrade(url, "0013")
     upgrade(url)
-    drawn = dict(rows(url, "SELECT offender_number, pseudonym FROM people"))
+    drawn = dict(rows(url, "SELECT offender_number, pseudonym FROM people ORDER BY 1"))
     assert len(set(drawn.values())) == len(numbers)
     assert all(0 <= one < 2**63 for one in drawn.values())
     assert list(drawn.values()) != sorted(drawn.values())
