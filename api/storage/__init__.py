@@ -10,7 +10,9 @@ from api.storage.assessments.judgements import Judged
 from api.storage.assessments.notes import Note
 from api.storage.assessments.overrides import Override, OverrideOf, Practice
 from api.storage.assessments.submissions import ListedSimulation, ListedSubmission
-from api.storage.audit import Audit, Entry, Head
+from api.storage.audit import Audit, Head
+from api.storage.audit_entry import Entry
+from api.storage.audit_people import PeopleSet
 from api.storage.audit_search import Sought
 from api.storage.database import damage, is_missing, rewrite, without_password
 from api.storage.feedback import Feedback
@@ -68,6 +70,7 @@ __all__ = [
     "Override",
     "OverrideOf",
     "Part",
+    "PeopleSet",
     "Practice",
     "Reach",
     "Reply",

@@ -6,7 +6,6 @@ show only against a head kept elsewhere. Entries name things by their internal k
 carry no answers, offender numbers or names: erasing a record leaves the chain whole.
 """
 
-import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,9 +14,11 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Row, String, cast, func, insert, select
 
+from api.storage.audit_entry import Entry
+from api.storage.audit_people import Noted, PeopleSet, about, add_to_index
 from api.storage.audit_search import Sought, criteria
 from api.storage.database import hold_audit
-from api.storage.json_text import canonical_json, compact_json
+from api.storage.json_text import compact_json
 from api.storage.tables import audit
 from api.storage.viewer import Viewer
 from rms.errors import StorageUnavailable
@@ -43,57 +44,42 @@ class Head:
     hash: str
 
 
-@dataclass(frozen=True)
-class Entry:
-    sequence: int
-    at: datetime
-    actor: str
-    action: str
-    object_kind: str
-    object_key: str
-    detail: Mapping[str, Any]
-    previous_hash: str
-    hash: str
-
-    def expected_hash(self) -> str:
-        """sha256 (hex) over the canonical JSON of everything but the hash itself."""
-        content = [
-            self.sequence,
-            self.at.astimezone(UTC).isoformat(timespec="microseconds"),
-            self.actor,
-            self.action,
-            self.object_kind,
-            self.object_key,
-            self.detail,
-            self.previous_hash,
-        ]
-        return hashlib.sha256(canonical_json(content).encode()).hexdigest()
-
-
 class Audit:
     """The audit as one transaction sees it; `viewer` is in whose name looks are noted."""
 
     def __init__(self, connection: Connection, viewer: Viewer | None = None) -> None:
         self._connection = connection
         self._viewer = viewer
-        self._unwritten: list[Entry] = []
-        self._on_record: Collection[Entry] = ()
+        self._unwritten: list[Noted] = []
+        self._on_record: Collection[Noted] = ()
 
-    def looked(self, action: str, *, keys: Sequence[int] = (), **detail: Any) -> None:
+    def looked(
+        self,
+        action: str,
+        *,
+        keys: Sequence[int] = (),
+        person: int | None = None,
+        people: Collection[int] = (),
+        **detail: Any,
+    ) -> None:
         """Note, once, that the viewer saw the assessments of these keys; without a viewer nobody looked.
 
-        In the order of the keys: the order of a list would rank people by what it is sorted by.
+        Where they looked at a person as such, the entry names the `person`. `people` are those who were in
+        what they saw besides: the entry does not name them, and is found by them.
+
+        Keys are in their own order: the order of a list would rank people by what it is sorted by.
         """
         if self._viewer is None:
             return
-        one = len(keys) == 1
-        look = _entry(
+        one = len(keys) == 1 and person is None
+        look = _noted(
             action,
             actor=self._viewer.name,
             at=self._viewer.at,
-            object_kind="assessment",
-            object_key=str(keys[0]) if one else "",
+            object_kind="assessment" if person is None else "person",
+            object_key=str(keys[0]) if one else str(person or ""),
             detail=detail if one else {**detail, "keys": sorted(keys)},
+            people=people,
         )
         if look not in self._unwritten and look not in self._on_record:
             self._unwritten.append(look)
@@ -107,29 +93,34 @@ class Audit:
         object_kind: str,
         object_key: str,
         detail: Mapping[str, Any] | None = None,
+        people: Collection[int] = (),
     ) -> None:
-        """Add one entry. `detail` holds texts and whole numbers, never an answer or what names a person."""
+        """Add one entry. `detail` holds texts and whole numbers, never an answer or what names a person.
+
+        The entry is found by the people whom it names by key, and by `people`.
+        """
         self._unwritten.append(
-            _entry(
+            _noted(
                 action,
                 actor=actor,
                 at=at,
                 object_kind=object_kind,
                 object_key=object_key,
                 detail=detail or {},
+                people=people,
             )
         )
 
-    def add(self, entries: Iterable[Entry]) -> None:
+    def add(self, noted: Iterable[Noted]) -> None:
         """Take over what another transaction has not written."""
-        self._unwritten += entries
+        self._unwritten += noted
 
-    def skip(self, looks: Collection[Entry]) -> None:
+    def skip(self, looks: Collection[Noted]) -> None:
         """Do not note these looks again: they are on record."""
         self._on_record = looks
 
     @property
-    def unwritten(self) -> tuple[Entry, ...]:
+    def unwritten(self) -> tuple[Noted, ...]:
         """The entries of this transaction that are not yet linked to the chain."""
         return tuple(self._unwritten)
 
@@ -144,12 +135,13 @@ class Audit:
         hold_audit(self._connection)
         head = self.head()
         linked = []
-        for entry in self._unwritten:
-            entry = replace(entry, sequence=head.sequence + 1, previous_hash=head.hash)
+        for noted in self._unwritten:
+            entry = replace(noted.entry, sequence=head.sequence + 1, previous_hash=head.hash)
             entry = replace(entry, hash=entry.expected_hash())
-            linked.append(vars(entry))
+            linked.append(replace(noted, entry=entry))
             head = Head(entry.sequence, entry.hash)
-        self._connection.execute(_insert, linked)
+        self._connection.execute(_insert, [vars(noted.entry) for noted in linked])
+        add_to_index(self._connection, linked)
         self._unwritten.clear()
 
     def head(self) -> Head:
@@ -174,6 +166,12 @@ class Audit:
         older = () if before is None else (audit.c.sequence < before,)
         chosen = select(audit).where(*criteria(sought), *older).order_by(audit.c.sequence.desc())
         return tuple(Entry(**row._mapping) for row in self._connection.execute(chosen.limit(limit)))
+
+    def entries_about(self, person: int) -> Iterator[Entry]:
+        """Every entry that is about this person, alone or among others, oldest first."""
+        chosen = select(audit).where(about(person)).order_by(audit.c.sequence)
+        for row in self._connection.execute(chosen, execution_options={"yield_per": BATCH}):
+            yield Entry(**row._mapping)
 
     def actions(self) -> Iterator[str]:
         """Every action that is on record, in the order of the alphabet."""
@@ -211,11 +209,18 @@ class Audit:
             yield f"The audit ends at entry {previous.sequence}; entry {known_head.sequence} was noted down."
 
 
-def _entry(
-    action: str, *, actor: str, at: datetime, object_kind: str, object_key: str, detail: Mapping[str, Any]
-) -> Entry:
-    """An entry that is not yet linked to the chain."""
-    return Entry(
+def _noted(
+    action: str,
+    *,
+    actor: str,
+    at: datetime,
+    object_kind: str,
+    object_key: str,
+    detail: Mapping[str, Any],
+    people: Collection[int],
+) -> Noted:
+    """An entry that is not yet linked to the chain, and the people it is found by."""
+    entry = Entry(
         sequence=0,
         at=at,
         actor=actor,
@@ -226,6 +231,7 @@ def _entry(
         previous_hash="",
         hash="",
     )
+    return Noted(entry, people if isinstance(people, PeopleSet) else frozenset(people))
 
 
 def _noted_problems(head: Head, known_head: Head | None) -> Iterator[str]:

@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, time
 
 from sqlalchemy import ColumnElement, String, and_, cast, func, or_
 
+from api.storage.audit_people import about
 from api.storage.tables import audit
 
-ASSESSMENT = "assessment"
+ASSESSMENT, PERSON = "assessment", "person"
 
 # The texts of details with `,` around every number of a list: `{"keys":[1,12]}` holds `,12,`.
 _numbers = func.replace(func.replace(cast(audit.c.detail, String), "[", ","), "]", ",")
@@ -16,12 +17,16 @@ _numbers = func.replace(func.replace(cast(audit.c.detail, String), "[", ","), "]
 
 @dataclass(frozen=True)
 class Sought:
-    """Criteria that hold together. Both days are included; they are days in UTC."""
+    """Criteria that hold together. Both days are included; they are days in UTC.
+
+    `person` is the key of somebody whom an entry is about, alone or among others.
+    """
 
     actor: str | None = None
     action: str | None = None
     object_kind: str | None = None
     object_key: str | None = None
+    person: int | None = None
     first_day: date | None = None
     last_day: date | None = None
 
@@ -43,6 +48,8 @@ def criteria(sought: Sought) -> Iterator[ColumnElement[bool]]:
         yield audit.c.object_kind == sought.object_kind
         if sought.object_key is not None:
             yield audit.c.object_key == sought.object_key
+    if sought.person is not None:
+        yield about(sought.person)
     if sought.first_day is not None:
         yield audit.c.at >= datetime.combine(sought.first_day, time(), UTC)
     if sought.last_day is not None:
@@ -51,5 +58,7 @@ def criteria(sought: Sought) -> Iterator[ColumnElement[bool]]:
 
 def _touching(key: str) -> ColumnElement[bool]:
     """Entries about this assessment, alone or among others."""
-    among_others = and_(audit.c.object_key == "", _numbers.contains(f",{key},", autoescape=True))
-    return and_(audit.c.object_kind == ASSESSMENT, or_(audit.c.object_key == key, among_others))
+    named = _numbers.contains(f",{key},", autoescape=True)
+    alone = and_(audit.c.object_kind == ASSESSMENT, audit.c.object_key == key)
+    among_others = and_(audit.c.object_kind == ASSESSMENT, audit.c.object_key == "", named)
+    return or_(alone, among_others, and_(audit.c.object_kind == PERSON, named))

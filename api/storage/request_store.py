@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from api.storage.audit import Entry
+from api.storage.audit_people import Noted
 from api.storage.store import Store, Transaction
 
 
@@ -20,10 +20,10 @@ class _Shared:
 
     connection: Connection | None = None
     readers: int = 0
-    looks: list[Entry] = field(default_factory=list)
-    pending: list[Entry] = field(default_factory=list)
+    looks: list[Noted] = field(default_factory=list)
+    pending: list[Noted] = field(default_factory=list)
 
-    def note(self, looks: tuple[Entry, ...]) -> None:
+    def note(self, looks: tuple[Noted, ...]) -> None:
         self.looks += looks
         self.pending += looks
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, false, or_, select
 
-from api.storage.tables import assessments, caseload, judgements, offenders, offices
+from api.storage.tables import assessments, caseload, judgements, offices, people
 from api.storage.viewer import AGENCY, Reach, Viewer
 
 Clause = ColumnElement[bool]
@@ -55,10 +55,10 @@ def judged(viewer: Viewer | None) -> Iterator[Criterion]:
 
 def of_offices(chosen: Select[tuple[int]]) -> Criterion:
     """The assessments of the people of these offices."""
-    people = offenders.c.offender_number == assessments.c.offender_number
-    there = offenders.c.office.in_(chosen)
+    theirs = people.c.id == assessments.c.person
+    there = people.c.office.in_(chosen)
     return Criterion(
-        exists().where(people, there), select(assessments.c.pk).join(offenders, people).where(there)
+        exists().where(theirs, there), select(assessments.c.pk).join(people, theirs).where(there)
     )
 
 
@@ -89,8 +89,8 @@ def _judged_by(account: int) -> Criterion:
 
 @each_once
 def _of_caseload(account: int) -> Criterion:
-    people = caseload.c.offender_number == assessments.c.offender_number
+    same = caseload.c.person == assessments.c.person
     theirs = caseload.c.user_id == account
     return Criterion(
-        exists().where(people, theirs), select(assessments.c.pk).join(caseload, people).where(theirs)
+        exists().where(same, theirs), select(assessments.c.pk).join(caseload, same).where(theirs)
     )

@@ -25,8 +25,9 @@ from api.storage.database import reading_engine, writer
 from api.storage.feedback import Feedbacks
 from api.storage.governance.erasure import Erasures
 from api.storage.governance.holds import Holds
-from api.storage.governance.personal_records import People
+from api.storage.governance.personal_records import PersonalRecords
 from api.storage.people.caseload import Caseload
+from api.storage.people.people import People
 from api.storage.replies import Replies
 from api.storage.search.bands import Bands
 from api.storage.search.saved import SavedByName
@@ -67,7 +68,9 @@ class Transaction:
 
     @cached_property
     def submissions(self) -> Submissions:
-        return Submissions(self._connection, self.audit, self.caseload, self._viewer)
+        return Submissions(
+            self._connection, self.audit, people=self.people, caseload=self.caseload, viewer=self._viewer
+        )
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -91,7 +94,7 @@ class Transaction:
 
     @cached_property
     def bulk(self) -> Bulk:
-        return Bulk(self._connection, self.audit, self.caseload, self._viewer)
+        return Bulk(self._connection, self.audit, people=self.people, caseload=self.caseload)
 
     @cached_property
     def search(self) -> Search:
@@ -127,7 +130,11 @@ class Transaction:
 
     @cached_property
     def people(self) -> People:
-        return People(self._connection)
+        return People(self._connection, self.audit, self._viewer)
+
+    @cached_property
+    def personal_records(self) -> PersonalRecords:
+        return PersonalRecords(self._connection)
 
     @cached_property
     def feedback(self) -> Feedbacks:

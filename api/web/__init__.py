@@ -17,7 +17,7 @@ from api.web.assessments import (
     workbench,
 )
 from api.web.blueprint import blueprint, problem_page
-from api.web.governance import audit, erasures, subject_access
+from api.web.governance import audit, audit_person, erasures, subject_access
 from api.web.people import office, office_counts
 from api.web.search import bands, filter, results
 from api.web.systems import service_accounts
@@ -27,6 +27,7 @@ __all__ = [
     "account",
     "administration",
     "audit",
+    "audit_person",
     "bands",
     "blueprint",
     "correcting",

@@ -63,6 +63,10 @@ RECORD: Sentences = {
     "from": "Enter a real day with a year of four digits, such as 27 3 2026, to begin from.",
     "to": "Enter a real day with a year of four digits, such as 27 3 2026, to end with.",
 }
+RECORD_OF_PERSON: Sentences = {
+    "person": "Enter an offender number: up to 20 letters and digits.",
+    "actor": "Enter a username of up to 100 characters.",
+}
 HEAD: Sentences = {
     "head": "Enter the end of the record as you wrote it down: an entry’s number, a colon, and its hash."
 }

@@ -146,7 +146,7 @@ def _give_back(agency: Agency) -> None:
     with store.transaction() as tx:
         user = tx.accounts.user("worker")
         assert user is not None
-        tx.caseload.assign(NUMBER, to=user.id, by="test", at=agency.clock())
+        tx.caseload.assign(tx.people.key(NUMBER) or 0, to=user.id, by="test", at=agency.clock())
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.happens.__name__)

@@ -46,7 +46,7 @@ RATED = [whole_percent(place * 100 / 3) for place in range(4)]
 COPIED = (
     "instruments",
     "libraries",
-    "offenders",
+    "people",
     "assessments",
     "simulations",
     "shown_scores",
@@ -56,6 +56,7 @@ ASSESSMENT = (
     *(
         "pk",
         "id",
+        "person",
         "offender_number",
         "sequence",
         "kind",
@@ -276,6 +277,10 @@ def _pseudonym(number: str) -> int:
     return random.Random(number).getrandbits(63)
 
 
+def _person(number: str) -> int:
+    return int(number) + 1
+
+
 def _people(chance: random.Random, size: int) -> Iterator[tuple[str, int, bool, bool]]:
     """Number, sequence, whether a what-if, whether the latest, of `size` assessments."""
     place = 0
@@ -298,8 +303,8 @@ def _fill(
     while some := list(islice(people, BATCH)):
         keys = range(key + 1, key + len(some) + 1)
         connection.executemany(
-            "INSERT OR IGNORE INTO offenders VALUES (?, 4, 1, ?)",
-            [(number, _pseudonym(number)) for number, *_ in some],
+            "INSERT OR IGNORE INTO people VALUES (?, ?, 1, 4, ?)",
+            [(_person(number), number, _pseudonym(number)) for number, *_ in some],
         )
         rated = [_Rated.drawn(chance) for _ in some]
         connection.executemany(
@@ -362,7 +367,8 @@ def _assessment(
     day = NOW.date() + timedelta(days=chance.randrange(2000))
     release = None if chance.random() < 0.1 else day.isoformat()
     values: dict[str, object] = {
-        **{"pk": key, "id": f"{number}-{sequence:02d}", "offender_number": number, "sequence": sequence},
+        **{"pk": key, "id": f"{number}-{sequence:02d}", "person": _person(number), "offender_number": number},
+        "sequence": sequence,
         "kind": "what_if" if what_if else "assessment",
         "baseline_id": f"{number}-00" if what_if else None,
         "submitted_at": f"{FIRST + timedelta(seconds=key):%Y-%m-%d %H:%M:%S.%f}",

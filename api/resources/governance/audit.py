@@ -17,16 +17,22 @@ from api.schemas.governance.audit import (
     AuditQuery,
     AuditSchema,
     HeadSchema,
+    PersonSearchSchema,
     VerdictSchema,
     VerifyQuery,
+    VisitsSchema,
     entry,
     entry_cells,
     head,
     sought_from,
     verdict,
+    visit,
 )
-from api.schemas.json_body import JSON
+from api.schemas.governance.erasures import number_of
+from api.schemas.json_body import JSON, json_body
+from api.schemas.problems import loaded
 from api.services.governance.audit import all_of_audit, audit_head, page_of_audit, verify
+from api.services.governance.visits import VisitsPage, visits_to
 from api.services.transfer.export_fields import safe
 from api.services.transfer.export_files import CSV
 from api.storage import Entry, Sought
@@ -48,6 +54,16 @@ def listing(query: dict[str, Any]) -> Response:
     if request.accept_mimetypes.best_match([JSON, CSV]) == CSV:
         return csv_of_audit(sought)
     return _page(sought, limit=query["limit"], cursor=query.get("cursor"))
+
+
+@routes.post("/audit/search", Gives(VisitsSchema), body=PersonSearchSchema, allow_roles=AUDITING)
+def search() -> Response:
+    """Who did or saw something of one person, in words, newest first: the number stands in no address."""
+    given = loaded(PersonSearchSchema(), json_body())
+    number, sought = number_of(given["person"]), sought_from(given, at="")
+    page = visits_page(number, sought, limit=given["limit"], cursor=given.get("cursor"))
+    following = None if page.next is None else cursor_of(number, sought, page.next)
+    return json_answer({"visits": [visit(one) for one in page.visits], "next": following})
 
 
 @routes.get("/audit/verify", Gives(VerdictSchema), query=VerifyQuery, allow_roles=AUDITING)
@@ -82,6 +98,17 @@ def csv_of_audit(sought: Sought) -> Response:
     return response
 
 
+def visits_page(number: str, sought: Sought, *, limit: int, cursor: str | None) -> VisitsPage:
+    """A page of the visits to the person with this number, after the one that the cursor leads to."""
+    before = _number((number, sought), cursor, at="")
+    return visits_to(request_context(), number, sought, limit=limit, before=before)
+
+
+def cursor_of(number: str, sought: Sought, next: int) -> str:
+    """The cursor of the page of visits that follows the entry `next`."""
+    return str(_signed((number, sought)).dumps(next))
+
+
 def _lines(entries: Iterable[Entry]) -> Iterator[str]:
     buffer = StringIO()
     sheet = csv.writer(buffer)
@@ -95,16 +122,16 @@ def _lines(entries: Iterable[Entry]) -> Iterator[str]:
     yield buffer.getvalue()
 
 
-def _signed(sought: Sought) -> URLSafeSerializer:
+def _signed(sought: object) -> URLSafeSerializer:
     """A cursor holds the number of an entry; its signature binds it to what is sought."""
     return URLSafeSerializer(str(current_app.secret_key), salt=f"audit {sought}")
 
 
-def _number(sought: Sought, cursor: str | None) -> int | None:
+def _number(sought: object, cursor: str | None, *, at: str = "/query") -> int | None:
     if cursor is None:
         return None
     try:
         return int(_signed(sought).loads(cursor))
     except (BadData, ValueError, TypeError) as error:
         detail = "This is no cursor of ours, or one of another search."
-        raise InvalidInput([Problem("/query/cursor", "invalid_cursor", detail)]) from error
+        raise InvalidInput([Problem(f"{at}/cursor", "invalid_cursor", detail)]) from error

@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
-from api.schemas.strict_fields import SafeText, StrictDate, StrictInt
+from api.schemas.strict_fields import SafeText, StrictDate, StrictInt, WholeNumber
 from api.services.governance.audit import Verdict
+from api.services.governance.visits import Visit
 from api.storage import Entry, Head, Sought
 from rms.errors import InvalidInput, Problem
 
@@ -44,6 +45,37 @@ class AuditQuery(Schema):
     last_day = StrictDate(data_key="to", metadata={"description": "Up to this day in UTC, included."})
     limit = StrictInt(least=1, most=MOST_ENTRIES, load_default=50)
     cursor = SafeText(longest=512, metadata={"description": "`next` of the page before."})
+
+
+class PersonSearchSchema(Schema):
+    """About one person. The other criteria hold together with that."""
+
+    person = SafeText(longest=LONGEST, required=True, metadata={"description": "An offender number."})
+    actor = SafeText(longest=LONGEST, metadata={"description": "Who did it: a username."})
+    action = SafeText(longest=LONGEST, metadata={"description": "As `assessment.read`."})
+    first_day = StrictDate(data_key="from", metadata={"description": "From this day in UTC on."})
+    last_day = StrictDate(data_key="to", metadata={"description": "Up to this day in UTC, included."})
+    limit = WholeNumber(
+        least=1, most=MOST_ENTRIES, load_default=50, metadata={"description": "Entries read."}
+    )
+    cursor = SafeText(longest=512, metadata={"description": "`next` of the page before."})
+
+
+class VisitSchema(Schema):
+    at = fields.AwareDateTime(required=True)
+    actor = fields.String(required=True)
+    action = fields.String(required=True, metadata={"description": "As `assessment.read`."})
+    said = fields.String(
+        required=True, metadata={"description": "As `opened the result of 10000-01`, after the actor’s name."}
+    )
+    entries = fields.List(
+        fields.Integer(), required=True, metadata={"description": "The numbers of its entries in the audit."}
+    )
+
+
+class VisitsSchema(Schema):
+    visits = fields.List(fields.Nested(VisitSchema), required=True)
+    next = fields.String(required=True, allow_none=True, metadata={"description": "Null on the last page."})
 
 
 class VerifyQuery(Schema):
@@ -87,24 +119,29 @@ class VerdictSchema(Schema):
     problems = fields.List(fields.String(), required=True, metadata={"description": "A hundred at most."})
 
 
-def sought_from(query: dict[str, Any]) -> Sought:
+def sought_from(query: Mapping[str, Any], *, at: str = "/query") -> Sought:
     """
     Raises
     ------
     InvalidInput
         If a key is given without a kind, or the days are the wrong way round.
     """
-    sought = Sought(**{name: value for name, value in query.items() if name not in ("limit", "cursor")})
+    apart = {"limit", "cursor", "person"}
+    sought = Sought(**{name: value for name, value in query.items() if name not in apart})
     if sought.object_key is not None and sought.object_kind is None:
         detail = "A key is of one kind of thing: give object_kind too."
         raise InvalidInput([Problem("/query/object_kind", "required", detail)])
     if sought.first_day and sought.last_day and sought.first_day > sought.last_day:
-        raise InvalidInput([Problem("/query/from", "range_reversed", "This is after `to`.")])
+        raise InvalidInput([Problem(f"{at}/from", "range_reversed", "This is after `to`.")])
     return sought
 
 
 def entry(one: Entry) -> dict[str, Any]:
     return {**vars(one), "at": one.at.isoformat(), "detail": dict(one.detail)}
+
+
+def visit(one: Visit) -> dict[str, Any]:
+    return {**vars(one), "at": one.at.isoformat(), "entries": list(one.entries)}
 
 
 def entry_cells(one: Entry) -> Iterable[str]:

@@ -19,6 +19,7 @@ class LookSchema(Schema):
     at = fields.AwareDateTime(required=True)
     role = fields.String(required=True)
     action = fields.String(required=True, metadata={"description": "As `assessment.read`."})
+    said = fields.String(required=True, metadata={"description": "The same in words, after the role."})
 
 
 class FormSchema(Schema):

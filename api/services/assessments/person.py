@@ -53,7 +53,8 @@ def is_recorded_otherwise(context: Context, number: str, *, sex: str, born: date
     Then the number may be somebody else's. What is not known ("unknown", None) differs from nothing.
     """
     with context.store.reading() as tx:
-        latest = tx.submissions.latest_of([number])
+        person = tx.people.key(number)
+        latest = tx.submissions.latest_of([] if person is None else [person])
     return any(
         (born is not None and one.date_of_birth != born)
         or (one.sex != sex and "unknown" not in (one.sex, sex))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from api.services.context import Context
-from api.services.governance.holds import person
+from api.services.governance.holds import NOBODY, person
 from api.services.users import Role, User
 from api.storage import ErasureRequest, Transaction
 from rms.calendar import months_before
@@ -56,7 +56,9 @@ def request_erasure(context: Context, number: str, *, reason: str, text: str) ->
         If somebody has asked already.
     """
     with context.store.transaction() as tx:
-        return _requested(number, reason=reason, text=text, user=context.user, at=context.at, tx=tx)
+        return _requested(
+            person(number, tx), reason=reason, text=text, user=context.user, at=context.at, tx=tx
+        )
 
 
 def open_erasures(context: Context) -> tuple[ErasureRequest, ...]:
@@ -74,8 +76,7 @@ def withdraw_erasure(context: Context, id: int) -> None:
     """
     with context.store.transaction() as tx:
         request = _there(tx.erasures.get(id, at=context.at))
-        first = person(request.offender_number, tx)
-        tx.erasures.withdraw(request, first=first, by=context.by, at=context.at)
+        tx.erasures.withdraw(request, by=context.by, at=context.at)
 
 
 def approve_erasure(context: Context, id: int) -> Mapping[str, int]:
@@ -122,7 +123,7 @@ def due(context: Context, months: int) -> Due:
     before = months_before(context.at.date(), months)
     with context.store.reading() as tx:
         found = tx.erasures.due(before=_midnight(before))
-    return Due(before, len(found.numbers), found.held)
+    return Due(before, len(found.people), found.held)
 
 
 def erase_expired(
@@ -134,15 +135,15 @@ def erase_expired(
     """
     before = _midnight(months_before(context.at.date(), months))
     with context.store.reading() as tx:
-        numbers = tx.erasures.due(before=before).numbers
-    for number in numbers:
+        people = tx.erasures.due(before=before).people
+    for one in people:
         with context.store.transaction() as tx:
-            if tx.people.keep(number) is None or not tx.erasures.is_due(number, before=before):
+            if not tx.people.keep(one) or not tx.erasures.is_due(one, before=before):
                 continue
-            if tx.holds.of(number) is not None:
+            if tx.holds.of(one) is not None:
                 continue
-            request = tx.erasures.of(number, at=context.at) or _requested(
-                number, reason=EXPIRED, text="", user=asks, at=context.at, tx=tx
+            request = tx.erasures.of(one, at=context.at) or _requested(
+                one, reason=EXPIRED, text="", user=asks, at=context.at, tx=tx
             )
             by = approves if request.requested_by != approves.id else asks
             counts = _erased(request, user=by, at=context.at, tx=tx)
@@ -151,35 +152,36 @@ def erase_expired(
 
 
 def _requested(
-    number: str, *, reason: str, text: str, user: User, at: datetime, tx: Transaction
+    about: int, *, reason: str, text: str, user: User, at: datetime, tx: Transaction
 ) -> ErasureRequest:
-    first = person(number, tx)
-    if tx.holds.of(number) is not None:
+    """The request to erase the person with the key `about`."""
+    if tx.holds.of(about) is not None:
         raise OnHold
     tx.erasures.delete_expired(at=at)
-    if tx.erasures.of(number, at=at) is not None:
+    if tx.erasures.of(about, at=at) is not None:
         raise Conflict("Somebody has asked for this already.")
     id = tx.erasures.request(
-        number,
+        about,
         reason=reason,
         text=text,
-        first=first,
         requested_by=user.id,
         by=user.username,
         at=at,
         expires_at=at + OPEN_FOR,
     )
-    return ErasureRequest(id, number, reason, text, user.id, user.username, at, at + OPEN_FOR)
+    number = tx.people.number(about) or ""
+    return ErasureRequest(id, about, number, reason, text, user.id, user.username, at, at + OPEN_FOR)
 
 
 def _erased(request: ErasureRequest, *, user: User, at: datetime, tx: Transaction) -> Mapping[str, int]:
-    first = person(request.offender_number, tx)
+    if not tx.people.keep(request.person):
+        raise NotFound(NOBODY)
     if request.requested_by == user.id:
         raise AnotherMustApprove
-    if tx.holds.of(request.offender_number) is not None:
+    if tx.holds.of(request.person) is not None:
         raise OnHold
     tx.replies.end_all()  # sealed as they are, nobody can tell whom they are about
-    return tx.erasures.erase(request, first=first, approved_by=user.id, by=user.username, at=at)
+    return tx.erasures.erase(request, approved_by=user.id, by=user.username, at=at)
 
 
 def _midnight(day: date) -> datetime:

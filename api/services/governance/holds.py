@@ -16,8 +16,7 @@ def place_hold(context: Context, number: str, reason: str) -> Hold:
         If there is nobody of this number whom they may see.
     """
     with context.store.transaction() as tx:
-        first = _theirs(number, tx)
-        tx.holds.place(number, reason, first=first, account=context.user.id, by=context.by, at=context.at)
+        tx.holds.place(_theirs(number, tx), reason, account=context.user.id, by=context.by, at=context.at)
     return Hold(reason, context.by, context.at)
 
 
@@ -29,9 +28,7 @@ def hold_of(context: Context, number: str) -> Hold:
         If there is nobody of this number whom they may see, or no hold.
     """
     with context.store.reading() as tx:
-        if not tx.caseload.may_write_about(number):
-            raise NotFound(NOBODY)
-        return _there(tx.holds.of(number))
+        return _there(tx.holds.of(_seen(number, tx)))
 
 
 def lift_hold(context: Context, number: str) -> None:
@@ -42,30 +39,37 @@ def lift_hold(context: Context, number: str) -> None:
         If there is nobody of this number whom they may see, or no hold.
     """
     with context.store.transaction() as tx:
-        first = _theirs(number, tx)
-        _there(tx.holds.of(number))
-        tx.holds.lift(number, first=first, by=context.by, at=context.at)
+        held = _theirs(number, tx)
+        _there(tx.holds.of(held))
+        tx.holds.lift(held, by=context.by, at=context.at)
 
 
 def person(number: str, tx: Transaction) -> int:
-    """The key of the person's first assessment; until the transaction ends nobody else changes anything.
+    """The person's key; until the transaction ends nobody else changes anything about them.
 
     Raises
     ------
     NotFound
-        If there is nobody of this number whom they may see.
+        If there is nobody of this number.
     """
-    first = tx.people.keep(number)
-    if first is None:
+    found = tx.people.key(number)
+    if found is None or not tx.people.keep(found):
         raise NotFound(NOBODY)
-    return first
+    return found
 
 
 def _theirs(number: str, tx: Transaction) -> int:
-    """As `person`, for whoever holds records: nobody outside of their offices is there for them."""
-    if not tx.caseload.may_write_about(number):
-        raise NotFound(NOBODY)
+    """As `person`, of those whom the caller may see."""
+    _seen(number, tx)
     return person(number, tx)
+
+
+def _seen(number: str, tx: Transaction) -> int:
+    """The person's key, of those whom the caller may see."""
+    found = tx.people.key(number)
+    if found is None or not tx.caseload.may_write_about(found):
+        raise NotFound(NOBODY)
+    return found
 
 
 def _there(hold: Hold | None) -> Hold:

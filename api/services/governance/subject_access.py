@@ -7,6 +7,7 @@ from typing import Any
 
 from api.services.context import Context
 from api.services.governance.holds import NOBODY
+from api.services.governance.visits import names_about, visits
 from api.storage import Draft, ErasureRequest, Hold
 from rms.errors import NotFound
 from rms.submission import Submission
@@ -16,11 +17,12 @@ FORMER = "former user"
 
 @dataclass(frozen=True)
 class Look:
-    """That somebody of this role did something with one of the person's assessments."""
+    """What somebody of this role did or saw. `said` follows the role."""
 
     at: datetime
     role: str
     action: str
+    said: str
 
 
 @dataclass(frozen=True)
@@ -45,23 +47,27 @@ def record_of(context: Context, number: str) -> PersonalRecord:
     Raises
     ------
     NotFound
-        If nothing has been submitted about anybody of this number.
+        If there is nobody of this number whom they may see.
     """
     with context.store.reading() as tx:
+        person = tx.people.key(number)
         listed = tx.submissions.history(number)
-        if not listed:
+        if person is None or not (listed or tx.caseload.may_write_about(person)):
             raise NotFound(NOBODY)
-        roles = tx.people.roles()
-        keys = sorted(one.key for one in listed)
-        hold, erasure = tx.holds.of(number), tx.erasures.of(number, at=context.at)
+        roles = tx.personal_records.roles()
+        hold, erasure = tx.holds.of(person), tx.erasures.of(person, at=context.at)
+        names = replace(names_about(person, number, tx), users={})  # staff appear by their role
         record = PersonalRecord(
             offender_number=number,
             at=context.at,
             hold=hold and replace(hold, placed_by=_role(hold.placed_by, roles)),
             erasure=erasure and replace(erasure, requester=_role(erasure.requester, roles)),
             drafts=tx.drafts.naming(number),
-            looks=tuple(Look(one.at, _role(one.actor, roles), one.action) for one in tx.people.looks(keys)),
-            also_held=tx.people.also_held(number),
+            looks=tuple(
+                Look(one.at, _role(one.actor, roles), one.action, one.said)
+                for one in visits(tx.audit.entries_about(person), names)
+            ),
+            also_held=tx.personal_records.also_held(person),
             submissions=_submissions(context, [one.id for one in reversed(listed)], roles),
         )
     with context.store.transaction() as tx:
@@ -69,8 +75,8 @@ def record_of(context: Context, number: str) -> PersonalRecord:
             "person.disclosed",
             actor=context.by,
             at=context.at,
-            object_kind="assessment",
-            object_key=str(keys[0]),
+            object_kind="person",
+            object_key=str(person),
         )
     return record
 

@@ -81,10 +81,9 @@ def assign(context: Context, number: str, *, to: str) -> Held:
         If the person or the case worker is not of the caller's offices.
     """
     with context.store.transaction() as tx:
-        _seen(number, tx)
-        tx.caseload.assign(
-            number, to=_case_worker(to, by=context.user, tx=tx).id, by=context.by, at=context.at
-        )
+        person = _seen(number, tx)
+        worker = _case_worker(to, by=context.user, tx=tx)
+        tx.caseload.assign(person, to=worker.id, by=context.by, at=context.at)
         return _held(number, tx)
 
 
@@ -97,9 +96,9 @@ def release(context: Context, number: str, *, from_: str) -> Held:
         If the person is not of the caller's offices, or is not on that caseload.
     """
     with context.store.transaction() as tx:
-        _seen(number, tx)
+        person = _seen(number, tx)
         user = tx.accounts.user(from_)
-        if user is None or not tx.caseload.release(number, from_=user.id, by=context.by, at=context.at):
+        if user is None or not tx.caseload.release(person, from_=user.id, by=context.by, at=context.at):
             raise NotFound(NOT_HELD)
         return _held(number, tx)
 
@@ -115,23 +114,23 @@ def move(context: Context, number: str, *, office: str) -> None:
         If there is no such office.
     """
     with context.store.transaction() as tx:
-        _seen(number, tx)
+        person = _seen(number, tx)
         there = office_named(office, tx, at="/office")
-        tx.caseload.move(number, office=there.id, by=context.by, at=context.at)
+        tx.caseload.move(person, office=there.id, by=context.by, at=context.at)
 
 
 def _seen(number: str, tx: Transaction) -> int:
-    """The office of the person, who is refused as if unknown where the caller may not see them."""
-    office, theirs = tx.caseload.office_of(number), tx.caseload.may_write_about(number)
-    if office is None or not theirs:
+    """The key of the person, who is refused as if unknown where the caller may not see them."""
+    person = tx.people.key(number)
+    if person is None or not tx.caseload.may_write_about(person):
         raise NotFound(NOBODY_HERE)
-    return office
+    return person
 
 
 def _held(number: str, tx: Transaction) -> Held:
-    office = _seen(number, tx)
+    person = _seen(number, tx)
     names = {one.id: one.name for one in tx.offices.all()}
-    holders = tx.caseload.holders(number)
+    office, holders = tx.caseload.office_of(person), tx.caseload.holders(person)
     return Held(
         names[office],
         tuple(HeldBy(one.username, names[one.office], Role(one.role), one.active) for one in holders),

@@ -43,7 +43,7 @@ class Branch:
 class People:
     """Some of a list of `total` people, with the latest assessment of each.
 
-    `next` is the key of the assessment that the next page comes after, None on the last.
+    `next` is the key of the person that the next page comes after, None on the last.
     """
 
     latest: tuple[ListedSubmission, ...]
@@ -69,7 +69,7 @@ def office_tree(context: Context) -> tuple[Branch, ...]:
     """The supervisor's office and all below it, each before those below it, by name."""
     with context.store.reading() as tx:
         offices, users = tx.offices.all(), tx.accounts.users()
-        people, held = tx.caseload.people_of_offices(), tx.caseload.held_by_office()
+        people, held = tx.people.of_offices(), tx.caseload.held_by_office()
         here = tx.offices.below(context.user.office)
     workers: dict[int, list[Worker]] = {}
     for user in users:
@@ -114,7 +114,7 @@ def case_workers_of(context: Context) -> tuple[str, ...]:
 
 
 def full_caseload(context: Context, username: str, *, limit: int, after: int | None = None) -> FullCaseload:
-    """Up to `limit` of the user's people of these offices, by number, after the one with this latest key.
+    """Up to `limit` of the user's people of these offices, by number, after the person with this key.
 
     Raises
     ------
@@ -144,8 +144,8 @@ def people_of_nobody(context: Context, *, limit: int, after: int | None = None) 
 
 
 def _people(part: Part, tx: Transaction) -> People:
-    latest = tx.submissions.latest_of(part.numbers)
-    return People(latest, part.total, None if part.is_last or not latest else latest[-1].key)
+    latest = tx.submissions.latest_of(part.people)
+    return People(latest, part.total, None if part.is_last else part.people[-1])
 
 
 def _branches(

@@ -53,14 +53,14 @@ def page_of(
 def count(context: Context, filter: Filter) -> Counts:
     """How many match: overall, by need, and by quarter of the scores."""
     with context.store.reading() as tx:
-        tx.audit.looked("assessments.counted", criteria=on_record(filter))
+        tx.audit.looked("assessments.counted", people=tx.search.few(filter), criteria=on_record(filter))
         return tx.search.counts(filter)
 
 
 def total(context: Context, filter: Filter) -> int:
     """How many assessments match."""
     with context.store.reading() as tx:
-        tx.audit.looked("assessments.counted", criteria=on_record(filter))
+        tx.audit.looked("assessments.counted", people=tx.search.few(filter), criteria=on_record(filter))
         return tx.search.total(filter)
 
 
@@ -71,7 +71,7 @@ def distribution(context: Context, filter: Filter) -> Mapping[str, Mapping[str, 
     Everybody else sees each of these people in a list.
     """
     with context.store.reading() as tx:
-        tx.audit.looked("assessments.counted", criteria=on_record(filter))
+        tx.audit.looked("assessments.counted", people=tx.search.few(filter), criteria=on_record(filter))
         found = tx.search.tenths(filter)
     if context.user.role is not Role.ANALYST:
         return found

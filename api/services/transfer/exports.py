@@ -15,7 +15,7 @@ from api.services.transfer.export_fields import Cells, cells_of, fields_named
 from api.services.transfer.export_files import CSV, XLSX, ReadThis, Spreadsheet, csv_parts
 from api.services.transfer.jobs import MADE_AS_ANOTHER, JobTerms, Made, Work, ask, find_job, hold, succeed
 from api.services.users import Role, User
-from api.storage import Columns, Job, State
+from api.storage import Columns, Job, PeopleSet, State
 from rms.engine.filter import Bounds, Filter, Key, Sort
 from rms.engine.scale import score_text
 from rms.errors import Forbidden, NotFound
@@ -194,14 +194,20 @@ def csv_of_one(context: Context, submission: Submission, *, names: Sequence[str]
 
 
 def columns_of(context: Context, filter: Filter, names: set[str], *, sort: Sort) -> Iterator[Columns]:
-    """Columns of every assessment that matches; that somebody looks is on record before the first is read."""
+    """Columns of every assessment that matches. Before any is read, it is on record who is in the file."""
     with context.store.reading() as tx:
-        tx.audit.looked("assessments.exported", criteria=on_record(filter))
-    return _read(context, filter, names, sort=sort)
+        people = tx.search.people(filter)
+        tx.audit.looked("assessments.exported", people=people, criteria=on_record(filter))
+    return _read(context, filter, names, sort=sort, people=people)
 
 
-def _read(context: Context, filter: Filter, names: set[str], *, sort: Sort) -> Iterator[Columns]:
-    """Batch by batch; nothing is held between two of them."""
+def _read(
+    context: Context, filter: Filter, names: set[str], *, sort: Sort, people: PeopleSet
+) -> Iterator[Columns]:
+    """Batch by batch; no transaction is open between two of them.
+
+    Of people who are assessed meanwhile and come into the file, there is another entry.
+    """
     after = None
     while True:
         with context.store.reading() as tx:
@@ -209,6 +215,8 @@ def _read(context: Context, filter: Filter, names: set[str], *, sort: Sort) -> I
             found = (
                 tx.exports.columns(keys, {*names, *hidden_by(context.user)}, filter=filter) if keys else None
             )
+            if others := tx.exports.others(keys, people):
+                tx.audit.looked("assessments.exported", people=others, criteria=on_record(filter))
         if found is not None:
             yield columns_as_shown_to(context.user, found)
         if len(keys) < BATCH:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, insert, select, text
 
-from api.storage.tables import assessments, changes, corrections
+from api.storage.tables import assessments, changes, corrections, people
 from rms.assessment import Change, Said, Subject
 from rms.errors import CorrectedAlready
 from rms.submission import Correction
@@ -91,7 +91,8 @@ class Lineage:
         chosen = (
             select(corrections.c.corrects, assessments.c.id)
             .join(assessments, assessments.c.pk == corrections.c.assessment)
-            .where(assessments.c.offender_number == offender_number)
+            .join(people, people.c.id == assessments.c.person)
+            .where(people.c.offender_number == offender_number)
         )
         return {row.corrects: row.id for row in self._connection.execute(chosen)}
 

@@ -157,7 +157,10 @@ class Overrides:
             )
         except IntegrityError as error:
             raise Conflict("This override has been decided already.") from error
-        self._note("override.decided", override.id, by=by, at=at, decision=decision)
+        assessment = self._connection.scalar(
+            select(overrides.c.assessment).where(overrides.c.id == override.id)
+        )
+        self._note("override.decided", override.id, by=by, at=at, assessment=assessment, decision=decision)
 
     def practice(self) -> tuple[Practice, ...]:
         """By process and officer (who submitted the assessment), among what the viewer may see."""

@@ -35,7 +35,7 @@ NEED = ("need", "actual", "simulated", "expected", "gap", "standardised_gap")
 
 
 def assessment_values(submission: Submission) -> dict[str, Any]:
-    """The columns of `assessments`, `pk`, `latest` and `pseudonym` excepted."""
+    """The columns of `assessments`, except `pk`, `person`, `latest` and `pseudonym`."""
     return {
         "id": submission.id,
         "sequence": submission.sequence,

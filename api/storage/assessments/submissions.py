@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
-from secrets import randbits
 from typing import Any
 
 from sqlalchemy import (
@@ -36,24 +35,18 @@ from api.storage.assessments.rows import (
 )
 from api.storage.audit import Audit
 from api.storage.people.caseload import Caseload
+from api.storage.people.people import People
 from api.storage.row_access import Clause, authorised, judged
 from api.storage.search.search import add_shown
 from api.storage.systems.outbox import announce
 from api.storage.tables import assessments, instruments, libraries, simulations
-from api.storage.viewer import AGENCY, Viewer
+from api.storage.viewer import Viewer
 from rms.assessment import Assessment, Change, Kind
 from rms.engine.result import LibraryReference, NeedReading, Result, Status, need_until_judged
 from rms.errors import ChangedMeanwhile, HeldElsewhere
 from rms.instrument import Instrument
 from rms.submission import Correction, Submission
 
-# One statement, so that two writers can never be given the same number.
-_take_sequence = text(
-    "INSERT INTO offenders (offender_number, next_sequence, office, pseudonym) "
-    "VALUES (:offender_number, 1, :office, :pseudonym) "
-    "ON CONFLICT (offender_number) DO UPDATE SET next_sequence = offenders.next_sequence + 1 "
-    "RETURNING next_sequence - 1, pseudonym"
-)
 _keep_instrument = text(
     "INSERT INTO instruments (sha256, text) VALUES (:sha256, :text) ON CONFLICT (sha256) DO NOTHING"
 )
@@ -65,7 +58,7 @@ _insert_assessment = insert(assessments).returning(assessments.c.pk)
 _insert_simulations = insert(simulations)
 _no_longer_latest = (
     update(assessments)
-    .where(assessments.c.offender_number == bindparam("number"), assessments.c.latest)
+    .where(assessments.c.person == bindparam("whose"), assessments.c.latest)
     .values(latest=False)
 )
 
@@ -77,7 +70,7 @@ _select_whole = (
 )
 _NOT_LISTED = {
     *("answers", "unknown", "vector", "based_on", "assessed_on", "instrument_sha256", "sieve"),
-    "submitted_on",
+    *("submitted_on", "person"),
 }
 _listed = (column for column in assessments.c if column.name not in _NOT_LISTED)
 _select_listed = select(*_listed, is_corrected.label("corrected"), *_library).join(libraries)
@@ -141,12 +134,18 @@ class Submissions:
     """The submissions as one transaction sees them, and of them those that the viewer may see."""
 
     def __init__(
-        self, connection: Connection, audit: Audit, caseload: Caseload, viewer: Viewer | None = None
+        self,
+        connection: Connection,
+        audit: Audit,
+        *,
+        people: People,
+        caseload: Caseload,
+        viewer: Viewer | None = None,
     ) -> None:
         self._connection = connection
         self._audit = audit
+        self._people = people
         self._caseload = caseload
-        self._viewer = viewer
         self._lineage = Lineage(connection)
         self._seen = [criterion.test for criterion in authorised(viewer)]
         self._judged = [criterion.test for criterion in judged(viewer)]
@@ -179,31 +178,36 @@ class Submissions:
         ChangedMeanwhile
             If what it starts from has been erased.
         """
-        sequence, pseudonym = self._take_sequence(assessment.offender_number)
-        if not sequence and (assessment.baseline_id or assessment.based_on or correction):
+        taken = self._people.take_sequence(assessment.offender_number)
+        if not taken.first and (assessment.baseline_id or assessment.based_on or correction):
             raise ChangedMeanwhile("What this starts from has been erased meanwhile.")
-        known = self._connection.execute(self._known(assessment, result.library)).one()
-        if sequence and not known.theirs:
+        known = self._connection.execute(self._known(taken.person, assessment, result.library)).one()
+        if taken.is_new:
+            self._caseload.take_on(taken.person, at=at)
+        elif not known.theirs:
             raise HeldElsewhere
-        if not sequence:
-            self._caseload.take_on(assessment.offender_number, at=at)
-        submission = Submission(assessment, result, sequence, at, by, changes, correction)
+        submission = Submission(assessment, result, taken.first, at, by, changes, correction)
         latest, detail = assessment.kind is Kind.ASSESSMENT, {}
         if correction is not None:
             wrong, latest = self._corrected(correction.corrects)
             detail["corrects"] = str(wrong)
-        if latest and sequence:
-            self._no_longer_latest(assessment.offender_number)
+        if latest and taken.first:
+            self._connection.execute(_no_longer_latest, {"whose": taken.person})
         if not known.origins:
             keep_origins(self._connection, assessment.instrument, result.library)
-        values = {**assessment_values(submission), "latest": latest, "pseudonym": pseudonym}
+        values = {
+            **assessment_values(submission),
+            "person": taken.person,
+            "latest": latest,
+            "pseudonym": taken.pseudonym,
+        }
         key = self._connection.execute(_insert_assessment, values).scalar_one()
         self._connection.execute(_insert_simulations, simulation_values(result, assessment=key))
         if changes is not None:
             self._lineage.keep_changes(key, changes)
         if correction is not None:
             self._lineage.keep_correction(key, correction)
-        add_shown(self._connection, [(key, pseudonym, result)])
+        add_shown(self._connection, [(key, taken.pseudonym, result)])
         withheld = key in self._withheld([key])
         announce(self._connection, [key], by=by, at=at)
         note_submitted(self._audit, submission, key=key, **detail, **_told(withheld))
@@ -239,18 +243,15 @@ class Submissions:
 
     def history(self, offender_number: str) -> tuple[ListedSubmission, ...]:
         """All of one person's that the viewer may see, what-ifs included, newest first."""
-        chosen = _select_listed.where(assessments.c.offender_number == offender_number, *self._seen).order_by(
-            assessments.c.sequence.desc()
-        )
-        found = tuple(self._listed(chosen))
-        self._audit.looked("person.read", keys=[one.key for one in found])
+        person = self._people.key(offender_number)
+        chosen = _select_listed.where(assessments.c.person == person, *self._seen)
+        found = tuple(self._listed(chosen.order_by(assessments.c.sequence.desc())))
+        self._audit.looked("person.read", person=person, keys=[one.key for one in found])
         return found
 
-    def latest_of(self, numbers: Sequence[str]) -> tuple[ListedSubmission, ...]:
+    def latest_of(self, people: Sequence[int]) -> tuple[ListedSubmission, ...]:
         """The latest of each of these people that is no what-if, among what the viewer may see."""
-        chosen = _select_listed.where(
-            assessments.c.offender_number.in_(numbers), assessments.c.latest, *self._seen
-        )
+        chosen = _select_listed.where(assessments.c.person.in_(people), assessments.c.latest, *self._seen)
         found = tuple(self._listed(chosen.order_by(assessments.c.offender_number)))
         self._audit.looked("assessments.listed", keys=[one.key for one in found])
         return found
@@ -292,32 +293,22 @@ class Submissions:
         HeldElsewhere
             If the person is known, and not one whom the viewer may write about.
         """
-        is_known = self._caseload.office_of(offender_number) is not None
-        if is_known and not self._caseload.may_write_about(offender_number):
+        person = self._people.key(offender_number)
+        if person is not None and not self._caseload.may_write_about(person):
             raise HeldElsewhere
 
-    def _known(self, assessment: Assessment, library: LibraryReference) -> Select[bool, bool]:
+    def _known(self, person: int, assessment: Assessment, library: LibraryReference) -> Select[bool, bool]:
         """Whether the viewer may write about the person, and what it was made with is kept already."""
         return select(
-            self._caseload.theirs(assessment.offender_number).label("theirs"),
+            self._caseload.theirs(person).label("theirs"),
             origins_kept(assessment.instrument, library).label("origins"),
         )
-
-    def _take_sequence(self, offender_number: str) -> tuple[int, int]:
-        """The person's next sequence, and their pseudonym."""
-        office = self._viewer.office if self._viewer else AGENCY
-        given = {"offender_number": offender_number, "office": office, "pseudonym": new_pseudonym()}
-        sequence, pseudonym = self._connection.execute(_take_sequence, given).one()
-        return sequence, pseudonym
 
     def _corrected(self, id: str) -> tuple[int, bool]:
         """The key of what is corrected, and whether it is the person's latest."""
         chosen = select(assessments.c.pk, assessments.c.latest).where(assessments.c.id == id)
         row = self._connection.execute(chosen).one()
         return row.pk, row.latest
-
-    def _no_longer_latest(self, offender_number: str) -> None:
-        self._connection.execute(_no_longer_latest, {"number": offender_number})
 
     def _listed(self, chosen: Select[Any]) -> Iterator[ListedSubmission]:
         """Each chosen row with its simulations, in the order chosen."""
@@ -333,12 +324,7 @@ class Submissions:
             yield _until_judged(listed) if row.pk in withheld else listed
 
 
-def new_pseudonym() -> int:
-    """A number drawn at random; of so many, no two people of an agency draw the same."""
-    return randbits(63)
-
-
-def _told(withheld: bool) -> Mapping[str, str]:
+def _told(withheld: bool) -> Mapping[str, Any]:
     """What the record says of a look that was shown no findings."""
     return UNTIL_JUDGED if withheld else {}
 

@@ -19,34 +19,32 @@ class Hold:
 
 
 class Holds:
-    """The holds as one transaction sees them. The audit names a person by their first assessment's key."""
+    """The holds as one transaction sees them. `person` is always the key."""
 
     def __init__(self, connection: Connection, audit: Audit) -> None:
         self._connection = connection
         self._audit = audit
 
-    def of(self, number: str) -> Hold | None:
+    def of(self, person: int) -> Hold | None:
         chosen = (
             select(holds.c.reason, users.c.username, holds.c.placed_at)
             .join(users, users.c.id == holds.c.placed_by)
-            .where(holds.c.offender_number == number)
+            .where(holds.c.person == person)
         )
         row = self._connection.execute(chosen).first()
         return None if row is None else Hold(*row)
 
-    def place(self, number: str, reason: str, *, first: int, account: int, by: str, at: datetime) -> None:
-        """In place of a hold that is there; `first` is what `People.keep` told."""
+    def place(self, person: int, reason: str, *, account: int, by: str, at: datetime) -> None:
+        """Hold the person's records, or give a new reason."""
         values = {"reason": reason, "placed_by": account, "placed_at": at}
-        replaced = self._connection.execute(
-            update(holds).where(holds.c.offender_number == number).values(**values)
-        )
+        replaced = self._connection.execute(update(holds).where(holds.c.person == person).values(**values))
         if not replaced.rowcount:
-            self._connection.execute(insert(holds), {"offender_number": number, **values})
-        self._note("hold.placed", first, by=by, at=at)
+            self._connection.execute(insert(holds), {"person": person, **values})
+        self._note("hold.placed", person, by=by, at=at)
 
-    def lift(self, number: str, *, first: int, by: str, at: datetime) -> None:
-        self._connection.execute(delete(holds).where(holds.c.offender_number == number))
-        self._note("hold.lifted", first, by=by, at=at)
+    def lift(self, person: int, *, by: str, at: datetime) -> None:
+        self._connection.execute(delete(holds).where(holds.c.person == person))
+        self._note("hold.lifted", person, by=by, at=at)
 
-    def _note(self, action: str, first: int, *, by: str, at: datetime) -> None:
-        self._audit.append(action, actor=by, at=at, object_kind="assessment", object_key=str(first))
+    def _note(self, action: str, person: int, *, by: str, at: datetime) -> None:
+        self._audit.append(action, actor=by, at=at, object_kind="person", object_key=str(person))

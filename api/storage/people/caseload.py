@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Select,
     delete,
@@ -21,7 +20,7 @@ from sqlalchemy import (
 
 from api.storage.audit import Audit
 from api.storage.row_access import Clause, below
-from api.storage.tables import assessments, caseload, offenders, users
+from api.storage.tables import assessments, caseload, people, users
 from api.storage.viewer import AGENCY, Reach, Viewer
 
 _insert = insert(caseload)
@@ -29,9 +28,9 @@ _insert = insert(caseload)
 
 @dataclass(frozen=True)
 class Part:
-    """Some people of a list of `total`, by their numbers."""
+    """Some people of a list of `total`, by their keys, in the order of their numbers."""
 
-    numbers: tuple[str, ...]
+    people: tuple[int, ...]
     total: int
     is_last: bool
 
@@ -47,24 +46,28 @@ class Holder:
 
 
 class Caseload:
-    """Caseloads as one transaction sees them. The audit names a person by their first assessment's key."""
+    """Caseloads as one transaction sees them. `person` is always the key.
+
+    Lists are of people who have an offender number.
+    """
 
     def __init__(self, connection: Connection, audit: Audit, viewer: Viewer | None) -> None:
         self._connection = connection
         self._audit = audit
         self._viewer = viewer
 
-    def office_of(self, number: str) -> int | None:
-        """The office that the person belongs to; None if there is no such person."""
-        return self._connection.scalar(
-            select(offenders.c.office).where(offenders.c.offender_number == number)
-        )
+    def office_of(self, person: int) -> int:
+        """The office that the person belongs to."""
+        office: int = self._connection.execute(
+            select(people.c.office).where(people.c.id == person)
+        ).scalar_one()
+        return office
 
-    def may_write_about(self, number: str) -> bool:
+    def may_write_about(self, person: int) -> bool:
         """Whether the viewer may submit something about this person, who is known already."""
-        return bool(self._connection.scalar(select(self.theirs(number))))
+        return bool(self._connection.scalar(select(self.theirs(person))))
 
-    def theirs(self, number: str) -> Clause:
+    def theirs(self, person: int) -> Clause:
         """The same, to be asked along with something else."""
         viewer = self._viewer
         if viewer is None:
@@ -72,39 +75,35 @@ class Caseload:
         if viewer.reach is Reach.NOBODY:
             return false()
         if viewer.reach is Reach.CASELOAD:
-            return _is_on(viewer.account, number)
-        of_offices = exists().where(
-            offenders.c.offender_number == number, offenders.c.office.in_(below(viewer.office))
-        )
+            return _is_on(viewer.account, person)
+        of_offices = exists().where(people.c.id == person, people.c.office.in_(below(viewer.office)))
         if viewer.reach is Reach.OFFICES:
             return of_offices
-        own = exists().where(
-            assessments.c.submitted_by == viewer.name, assessments.c.offender_number == number
-        )
+        own = exists().where(assessments.c.submitted_by == viewer.name, assessments.c.person == person)
         return or_(of_offices, own)
 
-    def holders(self, number: str) -> tuple[Holder, ...]:
+    def holders(self, person: int) -> tuple[Holder, ...]:
         """Everybody who has the person on their caseload, by name, of whatever office, role and state."""
         found = (
             select(users.c.username, users.c.office, users.c.role, users.c.active)
             .join(caseload, caseload.c.user_id == users.c.id)
-            .where(caseload.c.offender_number == number)
+            .where(caseload.c.person == person)
             .order_by(users.c.username)
         )
         return tuple(Holder(**row._mapping) for row in self._connection.execute(found))
 
     def of(self, account: int, *, within: int = AGENCY) -> tuple[str, ...]:
         """The offender numbers of one user's people who belong to the office `within` or below it."""
-        self._audit.looked("caseload.listed", user=account)
-        found = _of(account, within).order_by(caseload.c.offender_number)
-        return tuple(self._connection.scalars(found))
+        found = self._connection.execute(_of(account, within).order_by(people.c.offender_number)).all()
+        self._audit.looked("caseload.listed", people=[row.id for row in found], user=account)
+        return tuple(row.offender_number for row in found)
 
     def held_by_office(self) -> Mapping[int, Mapping[int, int]]:
         """For each user who holds people: how many of which office, by the keys of both."""
         counted = (
-            select(caseload.c.user_id, offenders.c.office, func.count().label("people"))
-            .join(offenders, offenders.c.offender_number == caseload.c.offender_number)
-            .group_by(caseload.c.user_id, offenders.c.office)
+            select(caseload.c.user_id, people.c.office, func.count().label("people"))
+            .join(people, people.c.id == caseload.c.person)
+            .group_by(caseload.c.user_id, people.c.office)
         )
         found: dict[int, dict[int, int]] = {}
         for row in self._connection.execute(counted):
@@ -115,91 +114,78 @@ class Caseload:
         """Whether the user holds somebody of this office or of one below it."""
         return self._connection.execute(_of(account, within).limit(1)).first() is not None
 
-    def people_of_offices(self) -> Mapping[int, int]:
-        """How many people belong to each office that any belong to."""
-        counted = select(offenders.c.office, func.count().label("people")).group_by(offenders.c.office)
-        return {row.office: row.people for row in self._connection.execute(counted)}
-
     def page_of(self, account: int, *, within: int, after: int | None, most: int) -> Part:
-        """Up to `most` of the people of `of`, after the one whom the assessment `after` (a key) is of."""
-        self._audit.looked("caseload.listed", user=account)
-        return self._part(_of(account, within), caseload.c.offender_number, after=after, most=most)
+        """Up to `most` of the people of `of`, after the person `after`."""
+        part = self._part(_of(account, within), after=after, most=most)
+        self._audit.looked("caseload.listed", people=part.people, user=account)
+        return part
 
     def of_nobody(self, upper: int, *, role: str, after: int | None, most: int) -> Part:
         """The same of the people of this office and those below it whom no active user of the role holds."""
-        self._audit.looked("caseload.unassigned_listed")
         held = exists().where(
-            caseload.c.offender_number == offenders.c.offender_number,
+            caseload.c.person == people.c.id,
             users.c.id == caseload.c.user_id,
             users.c.active,
             users.c.role == role,
         )
-        theirs = select(offenders.c.offender_number).where(offenders.c.office.in_(below(upper)), ~held)
-        return self._part(theirs, offenders.c.offender_number, after=after, most=most)
+        theirs = _numbered.where(people.c.office.in_(below(upper)), ~held)
+        part = self._part(theirs, after=after, most=most)
+        self._audit.looked("caseload.unassigned_listed", people=part.people)
+        return part
 
-    def take_on(self, number: str, *, at: datetime) -> None:
+    def take_on(self, person: int, *, at: datetime) -> None:
         """Whoever is the first to assess somebody holds them; that they did is on record as it is."""
         if self._viewer and self._viewer.reach is Reach.CASELOAD:
-            self._add(number, to=self._viewer.account, at=at)
+            self._add(person, to=self._viewer.account, at=at)
 
-    def assign(self, number: str, *, to: int, by: str, at: datetime) -> None:
+    def assign(self, person: int, *, to: int, by: str, at: datetime) -> None:
         """Put the person on somebody's caseload, if they are not on it."""
-        if not self._connection.scalar(select(_is_on(to, number))):
-            self._add(number, to=to, at=at)
-            self._note("caseload.assigned", number, by=by, at=at, user=to)
+        if not self._connection.scalar(select(_is_on(to, person))):
+            self._add(person, to=to, at=at)
+            self._note("caseload.assigned", person, by=by, at=at, user=to)
 
-    def release(self, number: str, *, from_: int, by: str, at: datetime) -> bool:
+    def release(self, person: int, *, from_: int, by: str, at: datetime) -> bool:
         """Take the person off somebody's caseload; False if they were not on it."""
         released = self._connection.execute(
-            delete(caseload).where(caseload.c.user_id == from_, caseload.c.offender_number == number)
+            delete(caseload).where(caseload.c.user_id == from_, caseload.c.person == person)
         )
         if released.rowcount:
-            self._note("caseload.released", number, by=by, at=at, user=from_)
+            self._note("caseload.released", person, by=by, at=at, user=from_)
         return bool(released.rowcount)
 
-    def move(self, number: str, *, office: int, by: str, at: datetime) -> None:
+    def move(self, person: int, *, office: int, by: str, at: datetime) -> None:
         """The person belongs to that office from now on, and is on nobody's caseload."""
-        self._connection.execute(
-            update(offenders).where(offenders.c.offender_number == number).values(office=office)
-        )
-        self._connection.execute(delete(caseload).where(caseload.c.offender_number == number))
-        self._note("person.moved", number, by=by, at=at, office=office)
+        self._connection.execute(update(people).where(people.c.id == person).values(office=office))
+        self._connection.execute(delete(caseload).where(caseload.c.person == person))
+        self._note("person.moved", person, by=by, at=at, office=office)
 
-    def _part(
-        self, people: Select[tuple[str]], number: ColumnElement[str], *, after: int | None, most: int
-    ) -> Part:
-        last = select(assessments.c.offender_number).where(assessments.c.pk == after).scalar_subquery()
-        beyond = people.where(number > func.coalesce(last, "")).order_by(number).limit(most + 1)
-        found: tuple[str, ...] = tuple(self._connection.scalars(beyond))
-        total = self._connection.scalar(select(func.count()).select_from(people.subquery()))
+    def _part(self, chosen: Select[tuple[int, str]], *, after: int | None, most: int) -> Part:
+        before = people.alias("before")
+        last = select(before.c.offender_number).where(before.c.id == after).scalar_subquery()
+        number = people.c.offender_number
+        beyond = chosen.where(number > func.coalesce(last, "")).order_by(number).limit(most + 1)
+        found = tuple(row.id for row in self._connection.execute(beyond))
+        total = self._connection.scalar(select(func.count()).select_from(chosen.subquery()))
         return Part(found[:most], total or 0, is_last=len(found) <= most)
 
-    def _add(self, number: str, *, to: int, at: datetime) -> None:
-        self._connection.execute(_insert, {"user_id": to, "offender_number": number, "since": at})
+    def _add(self, person: int, *, to: int, at: datetime) -> None:
+        self._connection.execute(_insert, {"user_id": to, "person": person, "since": at})
 
-    def _note(self, action: str, number: str, *, by: str, at: datetime, **detail: int) -> None:
-        first = select(assessments.c.pk).where(
-            assessments.c.offender_number == number, assessments.c.sequence == 0
-        )
+    def _note(self, action: str, person: int, *, by: str, at: datetime, **detail: int) -> None:
         self._audit.append(
-            action,
-            actor=by,
-            at=at,
-            object_kind="assessment",
-            object_key=str(self._connection.scalar(first)),
-            detail=detail,
+            action, actor=by, at=at, object_kind="person", object_key=str(person), detail=detail
         )
 
 
-def _is_on(account: int, number: str) -> Clause:
+def _is_on(account: int, person: int) -> Clause:
     """Whether the person is on this user's caseload."""
-    return exists().where(caseload.c.user_id == account, caseload.c.offender_number == number)
+    return exists().where(caseload.c.user_id == account, caseload.c.person == person)
 
 
-def _of(account: int, within: int) -> Select[tuple[str]]:
+_numbered = select(people.c.id, people.c.offender_number).where(people.c.offender_number.is_not(None))
+
+
+def _of(account: int, within: int) -> Select[tuple[int, str]]:
     """The people of one user who belong to the office `within` or below it."""
-    return (
-        select(caseload.c.offender_number)
-        .join(offenders, offenders.c.offender_number == caseload.c.offender_number)
-        .where(caseload.c.user_id == account, offenders.c.office.in_(below(within)))
-    )
+    theirs = caseload.c.user_id == account, people.c.office.in_(below(within))
+    return _numbered.join(caseload, caseload.c.person == people.c.id).where(*theirs)

@@ -31,6 +31,7 @@ from sqlalchemy import (
     true,
 )
 
+from api.storage.audit_people import PeopleSet
 from api.storage.bucket_mask import need_bits, score_bits
 from api.storage.row_access import Clause, Criterion, Figures, authorised, below, judged, of_offices
 from api.storage.search.orders import LOOK_UP, Order, hidden, on_days, within
@@ -43,6 +44,7 @@ from rms.engine.scale import QUARTERS, TENTHS, ScoreRange, hundredths
 
 TRIED = 2000  # steps of a walk that tell how far it is
 SHARE_KNOWN = 20  # so many of the tried that meet a criterion tell how many of all do
+FEW = 50  # assessments of a count that names the people it counted
 AFTER_Z = "["  # the character after the last that an offender number can hold
 
 _insert_scores = insert(shown_scores)
@@ -142,9 +144,23 @@ class Search:
         """How many assessments match."""
         return self._count(self._all_matching(filter))
 
+    def few(self, filter: Filter) -> tuple[int, ...]:
+        """The people of all assessments that match, where these are at most `FEW`; else nobody.
+
+        A count of a few tells something of each of them, and one of many does not.
+        """
+        found = self._all_matching(filter).with_only_columns(assessments.c.person).limit(FEW + 1)
+        people = tuple(self._connection.scalars(found))
+        return people if len(people) <= FEW else ()
+
+    def people(self, filter: Filter) -> PeopleSet:
+        """The people of all assessments that match and whose findings the viewer may see."""
+        shown = self._all_matching(filter).where(*(one.test for one in judged(self._viewer)))
+        return PeopleSet(self._keys(shown.with_only_columns(assessments.c.person).distinct()))
+
     def counts(self, filter: Filter) -> Counts:
         matching = self._all_matching(filter)
-        people = matching.with_only_columns(func.count(distinct(assessments.c.offender_number)))
+        people = matching.with_only_columns(func.count(distinct(assessments.c.person)))
         return Counts(
             people=self._connection.execute(people).scalar_one(),
             assessments=self._count(matching),

@@ -11,19 +11,18 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from api.storage.assessments.judgements import NOT_TOLD
 from api.storage.assessments.lineage import Lineage
 from api.storage.assessments.rows import assessment_values, simulation_values
-from api.storage.assessments.submissions import keep_origins, new_pseudonym, note_submitted, origins_kept
+from api.storage.assessments.submissions import keep_origins, note_submitted, origins_kept
 from api.storage.audit import Audit
 from api.storage.people.caseload import Caseload
+from api.storage.people.people import People, Taken
 from api.storage.search.search import add_shown
 from api.storage.systems.idempotency import Once
 from api.storage.systems.outbox import announce
-from api.storage.tables import assessments, import_groups, import_keys, offenders, simulations
-from api.storage.viewer import AGENCY, Viewer
+from api.storage.tables import assessments, import_groups, import_keys, simulations
 from rms.assessment import Assessment, Change
 from rms.engine.result import Result
 from rms.errors import ChangedMeanwhile
@@ -34,7 +33,7 @@ _insert_simulations = insert(simulations)
 _insert_keys = insert(import_keys)
 _no_longer_latest = (
     update(assessments)
-    .where(assessments.c.offender_number == bindparam("number"), assessments.c.latest)
+    .where(assessments.c.person == bindparam("whose"), assessments.c.latest)
     .values(latest=False)
 )
 
@@ -80,29 +79,14 @@ class Group:
         return self.created + self.already_there + self.refused
 
 
-@dataclass(frozen=True)
-class _Taken:
-    """The first of the sequences that were taken for a person, and the person's pseudonym."""
-
-    first: int
-    pseudonym: int
-
-    @property
-    def is_new(self) -> bool:
-        """Whether nothing was there of them before."""
-        return self.first == 0
-
-
 class Bulk:
     """Imports as one transaction sees them."""
 
-    def __init__(
-        self, connection: Connection, audit: Audit, caseload: Caseload, viewer: Viewer | None = None
-    ) -> None:
+    def __init__(self, connection: Connection, audit: Audit, *, people: People, caseload: Caseload) -> None:
         self._connection = connection
         self._audit = audit
+        self._people = people
         self._caseload = caseload
-        self._office = viewer.office if viewer else AGENCY
         self._lineage = Lineage(connection)
 
     def claims(self, account: int, key_hashes: Sequence[str]) -> Mapping[str, Claim]:
@@ -126,29 +110,30 @@ class Bulk:
         """
         taken = self._take_sequences(Counter(entry.assessment.offender_number for entry in entries), at=at)
         stored = [entry for entry in entries if entry.assessment.offender_number in taken]
-        if any(one.assessment.based_on and taken[one.assessment.offender_number].is_new for one in stored):
+        if any(one.assessment.based_on and not taken[one.assessment.offender_number].first for one in stored):
             raise ChangedMeanwhile("What a line starts from has been erased meanwhile.")
         if not stored:
             return {}
         submissions = list(_numbered(stored, taken, by=by, at=at))
-        known = [{"number": number} for number, one in taken.items() if not one.is_new]
+        known = [{"whose": one.person} for one in taken.values() if one.first]
         if known:
             self._connection.execute(_no_longer_latest, known)
         instrument, library = stored[0].assessment.instrument, stored[0].result.library
         if not self._connection.scalar(select(origins_kept(instrument, library))):
             keep_origins(self._connection, instrument, library)
         last = {one.assessment.offender_number: one.sequence for one in submissions}
-        pseudonyms = [taken[one.assessment.offender_number].pseudonym for one in submissions]
+        theirs = [taken[one.assessment.offender_number] for one in submissions]
         values = [
             {
                 **assessment_values(one),
                 "latest": one.sequence == last[one.assessment.offender_number],
-                "pseudonym": pseudonym,
+                "person": whose.person,
+                "pseudonym": whose.pseudonym,
             }
-            for one, pseudonym in zip(submissions, pseudonyms, strict=True)
+            for one, whose in zip(submissions, theirs, strict=True)
         ]
         keys = self._connection.scalars(_insert_assessments, values).all()
-        self._keep_results(keys, pseudonyms, submissions)
+        self._keep_results(keys, [one.pseudonym for one in theirs], submissions)
         self._keep_keys(keys, stored, job=job)
         announce(self._connection, keys, by=by, at=at)
         for key, submission in zip(keys, submissions, strict=True):
@@ -172,44 +157,17 @@ class Bulk:
         ordered = chosen.order_by(import_groups.c.number)
         yield from self._connection.scalars(ordered, execution_options={"yield_per": 1})
 
-    def _take_sequences(self, numbers: Mapping[str, int], *, at: datetime) -> Mapping[str, _Taken]:
-        """What is taken for each person: so many of their next numbers, and none for who is held elsewhere.
-
-        People are taken in the order of their numbers, so that two imports never wait for each other.
-        """
-        if not numbers:
-            return {}
-        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
-        taking = dialect.insert(offenders)
-        later = offenders.c.next_sequence + taking.excluded.next_sequence
-        taken = taking.on_conflict_do_update(
-            index_elements=["offender_number"], set_={"next_sequence": later}
-        ).returning(offenders.c.offender_number, offenders.c.next_sequence, offenders.c.pseudonym)
-        people = [
-            {
-                "offender_number": number,
-                "next_sequence": numbers[number],
-                "office": self._office,
-                "pseudonym": new_pseudonym(),
-            }
-            for number in sorted(numbers)
-        ]
-        found = {
-            row.offender_number: _Taken(row.next_sequence - numbers[row.offender_number], row.pseudonym)
-            for row in self._connection.execute(taken, people)
-        }
+    def _take_sequences(self, numbers: Mapping[str, int], *, at: datetime) -> Mapping[str, Taken]:
+        """So many sequences for each person, and none for those who are held elsewhere."""
+        found = dict(self._people.take_sequences(numbers))
         for number in sorted(found):
-            if found[number].is_new:
-                self._caseload.take_on(number, at=at)
-            elif not self._caseload.may_write_about(number):
+            one = found[number]
+            if one.is_new:
+                self._caseload.take_on(one.person, at=at)
+            elif not self._caseload.may_write_about(one.person):
                 del found[number]
-                self._give_back(number, numbers[number])
+                self._people.give_back(one.person, numbers[number])
         return found
-
-    def _give_back(self, number: str, count: int) -> None:
-        """The person is this transaction's until it ends, so that nobody has seen what it took."""
-        theirs = update(offenders).where(offenders.c.offender_number == number)
-        self._connection.execute(theirs.values(next_sequence=offenders.c.next_sequence - count))
 
     def _keep_results(
         self, keys: Sequence[int], pseudonyms: Sequence[int], submissions: Sequence[Submission]
@@ -231,7 +189,7 @@ class Bulk:
 
 
 def _numbered(
-    entries: Sequence[ToStore], taken: Mapping[str, _Taken], *, by: str, at: datetime
+    entries: Sequence[ToStore], taken: Mapping[str, Taken], *, by: str, at: datetime
 ) -> Iterator[Submission]:
     """The submissions in the order of their lines, each person's numbered from the first they were given."""
     given = Counter({number: one.first for number, one in taken.items()})

@@ -32,6 +32,7 @@ from sqlalchemy import (
 )
 
 from api.storage.assessments.lineage import is_corrected
+from api.storage.audit_people import PeopleSet
 from api.storage.row_access import judged
 from api.storage.search.orders import hidden, within
 from api.storage.tables import assessments, libraries, shown_scores, simulations
@@ -80,6 +81,15 @@ class Exports:
         found = self._assessments(keys, asked - OF_SIMULATION)
         rows, places = self._rows(keys, asked & OF_SIMULATION, filter.in_force())
         return Columns(found, rows, places)
+
+    def others(self, keys: Sequence[int], known: PeopleSet) -> tuple[int, ...]:
+        """The people of the assessments of these keys who are not known, each once."""
+        listed, _ = self._listed(keys)
+        chosen = select(assessments.c.person).join_from(
+            listed, assessments, assessments.c.pk == listed.c.value
+        )
+        found = set(self._connection.scalars(chosen))
+        return tuple(person for person in sorted(found) if person not in known)
 
     def _with_findings(self, keys: Sequence[int]) -> Sequence[int]:
         """The keys of those whose findings the viewer may see, in the same order."""

@@ -28,7 +28,7 @@ def database(request: pytest.FixtureRequest) -> str:
         for number in ("OLD1", "OLD2", "HELD", "AGAIN", "NEW"):
             at = now if number == "NEW" else now - timedelta(days=913)
             tx.submissions.add(assessment(number), result(assessment(number)), by="ada", at=at)
-        tx.holds.place("HELD", "x", first=3, account=ada.id, by="ada", at=now)
+        tx.holds.place(tx.people.key("HELD") or 0, "x", account=ada.id, by="ada", at=now)
         thought = what_if("AGAIN", baseline="AGAIN")
         tx.submissions.add(thought, result(thought), by="ada", at=now, changes=())
     store.close()
@@ -41,7 +41,7 @@ def retention(database: str, *options: str, months: str | None = "24") -> Done:
 
 
 def numbers(database: str) -> list[str]:
-    return [row[0] for row in rows(database, "SELECT offender_number FROM offenders ORDER BY 1")]
+    return [row[0] for row in rows(database, "SELECT offender_number FROM people ORDER BY 1")]
 
 
 def test_counted_then_erased(database: str) -> None:

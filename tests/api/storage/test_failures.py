@@ -175,7 +175,7 @@ def test_errors_show_no_answers(store: Store, url: str) -> None:
     """Whatever an error carries may end up in a log."""
     form = assessment("SECRET77")
     add(store, "SECRET77")
-    change(url, "UPDATE offenders SET next_sequence = 0")
+    change(url, "UPDATE people SET next_sequence = 0")
     with pytest.raises(Exception, match="UNIQUE") as caught, store.transaction() as tx:
         tx.submissions.add(form, result(form), by="ada", at=AT)
     assert "SECRET77" not in str(caught.value)

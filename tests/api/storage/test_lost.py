@@ -192,7 +192,7 @@ def test_other_processes_may_copy_the_log_into_the_file(url: str, file: Path, st
         for also_written in (False, True):
             add(store)
             if also_written:
-                other.execute("UPDATE offenders SET next_sequence = next_sequence")
+                other.execute("UPDATE people SET next_sequence = next_sequence")
             other.execute(f"PRAGMA wal_checkpoint({how})").fetchall()
             add(store)
             store.check()

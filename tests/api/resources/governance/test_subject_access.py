@@ -11,8 +11,9 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
 from api.services.users import Role
+from api.storage import AGENCY
 from tests.api.commands.command_line import quick_rms
-from tests.api.conftest import USERNAME, Database
+from tests.api.conftest import START, USERNAME, Database
 
 POST, RECORD = "/api/v1/assessments", "/api/v1/offenders/10000/record"
 
@@ -52,14 +53,27 @@ def test_everything_held(client: FlaskClient, chief: FlaskClient, app: Flask) ->
     assert [one["body"]["unknown"] for one in record["drafts"]] == [{"heal": "To be asked."}]
     assert (record["hold"]["reason"], record["erasure"]) == ("A complaint is pending.", None)
     (working,) = record["also_held"]["caseload"]
-    assert (working["user_id"], working["offender_number"]) == ("case_worker", "10000")
+    assert working["user_id"] == "case_worker"
     actions = [one["action"] for one in record["looks"]]
     assert actions.count("assessment.submitted") == 3 and {"assessment.read", "hold.placed"} <= {*actions}
+    assert {one["said"] for one in record["looks"]} >= {
+        "submitted 10000-01",
+        "opened the result of 10000-01",
+        "placed a legal hold on 10000",
+    }
     assert {one["role"] for one in record["looks"]} == {"case_worker", "supervisor"}
     assert [word for word in (USERNAME, "the.chief", "OTHER77") if word in told.text] == []
     with app.extensions["rms"].store.reading() as tx:
         disclosed = [one.object_key for one in tx.audit.entries() if one.action == "person.disclosed"]
     assert disclosed == ["1"]
+
+
+def test_a_person_without_an_assessment(app: Flask, chief: FlaskClient) -> None:
+    with app.extensions["rms"].store.transaction() as tx:
+        tx.people.add("10000", office=AGENCY, by="test", at=START)
+    record = chief.get(RECORD).json
+    assert (record["assessments"], record["hold"]) == ([], None)
+    assert [one["said"] for one in record["looks"]] == ["added 10000"]
 
 
 @pytest.mark.usefixtures("known")

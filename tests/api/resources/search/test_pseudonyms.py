@@ -60,7 +60,7 @@ def numbered(url: str) -> dict[str, str]:
     """The pseudonym of each person, by number."""
     return {
         number: f"{drawn:016X}"
-        for number, drawn in rows(url, "SELECT offender_number, pseudonym FROM offenders")
+        for number, drawn in rows(url, "SELECT offender_number, pseudonym FROM people")
     }
 
 

@@ -81,23 +81,29 @@ Tables = dict[str, list[tuple[Any, ...]]]
 
 
 def tables(url: str) -> Tables:
-    """Every row of every table that a single post writes to. In place of a pseudonym: whose it is."""
+    """Every row of every table that a single post writes to; of a person the number, not key or pseudonym."""
     engine = database.reading_engine(url)
     with engine.connect() as connection:
         found = {
             table.name: [
-                tuple(row) for row in connection.execute(table.select().order_by(*table.primary_key))
+                row._asdict() for row in connection.execute(table.select().order_by(*table.primary_key))
             ]
             for table in metadata.sorted_tables
             if table.name not in OF_IMPORTS_ALONE
         }
     engine.dispose()
-    whose = {pseudonym: number for number, *_, pseudonym in found["offenders"]}
-    assert len(whose) == len(found["offenders"])
-    for name in ("offenders", "assessments", "shown_scores"):
-        place = list(metadata.tables[name].c.keys()).index("pseudonym")
-        found[name] = [(*row[:place], whose[row[place]], *row[place + 1 :]) for row in found[name]]
-    return found
+    keys = {one["id"]: one["offender_number"] for one in found["people"]}
+    drawn = {one["pseudonym"]: one["offender_number"] for one in found["people"]}
+    assert len(keys) == len(drawn) == len(found["people"])
+    whose = {"person": keys, "pseudonym": drawn}
+    told: Tables = {}
+    for name, rows in found.items():
+        names = {**whose, "id": keys} if name == "people" else whose
+        shown = [
+            tuple(names[of][value] if of in names else value for of, value in row.items()) for row in rows
+        ]
+        told[name] = sorted(shown, key=str) if names.keys() & metadata.tables[name].c.keys() else shown
+    return told
 
 
 def submitted(left: Tables) -> list[tuple[Any, ...]]:

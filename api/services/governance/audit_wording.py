@@ -1,0 +1,149 @@
+"""What the entries of the audit say, in words: a sentence for each action, after the name of who did it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from api.storage import Entry
+
+SENTENCES: Mapping[str, str] = {
+    "access.refused": "was refused a page or request that is not for their role",
+    "assessment.exported": "downloaded {assessment} as CSV",
+    "assessment.judged": "recorded their own judgement on {assessment}",
+    "assessment.read": "opened the result of {assessment}",
+    "assessment.refused": "asked for {assessment} and was refused",
+    "assessment.submitted": "submitted {assessment}",
+    "assessments.counted": "counted assessments, including those of {person}",
+    "assessments.exported": "exported assessments, including those of {person}",
+    "assessments.listed": "saw {assessment} in a list",
+    "audit.exported": "downloaded the record as CSV",
+    "audit.head_read": "read the end of the record",
+    "audit.person_read": "read what is on record about {person}",
+    "audit.read": "read the record",
+    "audit.verified": "verified the record",
+    "band.added": "added a band",
+    "caseload.assigned": "added {person} to the caseload of {user}",
+    "caseload.listed": "saw {person} on the caseload of {user}",
+    "caseload.released": "removed {person} from the caseload of {user}",
+    "caseload.unassigned_listed": "saw {person} in the list of unallocated people",
+    "database.begun_anew": "started a new, empty database",
+    "database.restored": "accepted a database restored from a backup",
+    "draft.changed": "saved a draft",
+    "draft.discarded": "deleted a draft",
+    "draft.started": "started a draft",
+    "draft.submitted": "submitted a draft",
+    "erasure.requested": "asked for everything about {person} to be erased",
+    "erasure.withdrawn": "withdrew the request to erase everything about {person}",
+    "export.cancelled": "cancelled an export",
+    "export.deleted": "deleted the file of an export",
+    "export.failed": "asked for an export that failed",
+    "export.fetched": "downloaded the file of an export",
+    "export.made": "asked for an export, and its file was made",
+    "export.requested": "asked for an export",
+    "export_options.removed": "deleted saved export options",
+    "export_options.saved": "saved export options",
+    "exports.listed": "read the list of exports",
+    "feedback.given": "gave feedback",
+    "filter.removed": "deleted a saved filter",
+    "filter.saved": "saved a filter",
+    "hold.lifted": "lifted the legal hold on {person}",
+    "hold.placed": "placed a legal hold on {person}",
+    "import.cancelled": "cancelled an import",
+    "import.deleted": "deleted the results of an import",
+    "import.failed": "asked for an import that failed",
+    "import.fetched": "downloaded the results of an import",
+    "import.made": "asked for an import, and it was done",
+    "import.requested": "asked for an import",
+    "key.added": "added an API key",
+    "key.revoked": "revoked an API key",
+    "login.by_agency": "signed in with the agency’s own login",
+    "login.refused": "could not sign in as {user}",
+    "note.withdrawn": "withdrew a note on {assessment}",
+    "note.written": "wrote a note on {assessment}",
+    "notice.accepted": "accepted the notice",
+    "office.added": "added the office {office}",
+    "office.moved": "moved the office {office}",
+    "office.renamed": "renamed the office {office}",
+    "override.decided": "decided on an override of {assessment}",
+    "override.made": "overrode a score of {assessment}",
+    "overrides.listed": "saw overrides of {assessment} in a list",
+    "person.added": "added {person}",
+    "person.disclosed": "opened everything that is held about {person}",
+    "person.erased": "erased everything about {person}",
+    "person.moved": "moved {person} to {office}",
+    "person.read": "opened the list of assessments of {person}",
+    "recovery_code.used": "used a recovery code",
+    "second_factor.begun": "began to set up a second factor",
+    "second_factor.confirmed": "set up a second factor",
+    "second_factor.refused": "entered a wrong code",
+    "second_factor.removed": "removed the second factor of {user}",
+    "secret.added": "added a client secret",
+    "secret.revoked": "revoked a client secret",
+    "session.ended": "signed out",
+    "session.others_ended": "ended the other sessions of {user}",
+    "session.started": "signed in",
+    "token.added": "was given an access token",
+    "token.refused": "was refused an access token",
+    "token.revoked": "revoked an access token",
+    "user.added": "added the user {user}",
+    "user.changed": "changed the user {user}",
+    "user.password_changed": "changed the password of {user}",
+    "webhook.added": "added a webhook",
+    "webhook.changed": "changed a webhook",
+    "webhook.disabled": "switched off a webhook that failed",
+    "webhook.removed": "deleted a webhook",
+}
+MOST_NAMED = 3  # assessments in one sentence
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the things that entries name by key are called, as far as they still exist.
+
+    `assessments` and `overrides` are those of one person, `overrides` by the id of the assessment.
+    """
+
+    person: str = "the person"
+    assessments: Mapping[int, str] = field(default_factory=dict)
+    overrides: Mapping[int, str] = field(default_factory=dict)
+    users: Mapping[int, str] = field(default_factory=dict)
+    offices: Mapping[int, str] = field(default_factory=dict)
+
+
+def sentence(entry: Entry, names: Names) -> str:
+    """What was done, to be read after the name of who did it."""
+    said = SENTENCES.get(entry.action)
+    if said is None:  # of another version of RMS
+        return f"did “{entry.action}”"
+    return said.format(
+        assessment=_assessments(entry, names),
+        person=names.person,
+        user=_called(entry, "user", names.users),
+        office=_called(entry, "office", names.offices),
+    )
+
+
+def _assessments(entry: Entry, names: Names) -> str:
+    """The person's assessments that the entry names, by id."""
+    found = [names.assessments[key] for key in _keys(entry) if key in names.assessments]
+    if entry.object_kind == "override" and int(entry.object_key) in names.overrides:
+        found = [names.overrides[int(entry.object_key)]]
+    if not found:
+        return f"an assessment of {names.person}"
+    if len(found) > MOST_NAMED:
+        return f"{len(found)} assessments of {names.person}"
+    return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
+
+
+def _keys(entry: Entry) -> list[int]:
+    if entry.object_kind == "assessment" and entry.object_key.isdecimal():
+        return [int(entry.object_key)]
+    listed = entry.detail.get("keys", [entry.detail["assessment"]] if "assessment" in entry.detail else [])
+    return list(map(int, listed))
+
+
+def _called(entry: Entry, kind: str, names: Mapping[int, str]) -> str:
+    """A user or an office that the entry names: as its object, or in its detail."""
+    key = entry.object_key if entry.object_kind == kind else entry.detail.get(kind)
+    if key is None or not str(key).isdecimal():
+        return f"an unknown {kind}"
+    return names.get(int(key), f"{kind} {key}")

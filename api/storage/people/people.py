@@ -1,0 +1,139 @@
+"""People under supervision: found by number, added, and given the sequences of their assessments."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from secrets import randbits
+
+from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from api.storage.audit import Audit
+from api.storage.tables import people
+from api.storage.viewer import AGENCY, Viewer
+from rms.errors import Conflict
+
+# One statement, so that two writers can never be given the same sequence.
+_take_sequence = text(
+    "INSERT INTO people (offender_number, next_sequence, office, pseudonym) "
+    "VALUES (:offender_number, 1, :office, :pseudonym) "
+    "ON CONFLICT (offender_number) DO UPDATE SET next_sequence = people.next_sequence + 1 "
+    "RETURNING id, next_sequence - 1 AS first, pseudonym"
+)
+_key = select(people.c.id).where(people.c.offender_number == bindparam("number"))
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A person, and the first of the sequences taken for them. `is_new`: the person was added just now."""
+
+    person: int
+    first: int
+    pseudonym: int
+    is_new: bool
+
+
+class People:
+    """People as one transaction sees them. `person` is always the key, by which the audit names them."""
+
+    def __init__(self, connection: Connection, audit: Audit, viewer: Viewer | None = None) -> None:
+        self._connection = connection
+        self._audit = audit
+        self._office = viewer.office if viewer else AGENCY
+
+    def key(self, number: str) -> int | None:
+        """The key of the person with this offender number, whoever may see them."""
+        return self._connection.scalar(_key, {"number": number})
+
+    def number(self, person: int) -> str | None:
+        return self._connection.scalar(select(people.c.offender_number).where(people.c.id == person))
+
+    def keep(self, person: int) -> bool:
+        """Whether the person exists. Until the transaction ends nobody else changes anything about them."""
+        locked = select(people.c.id).where(people.c.id == person).with_for_update()
+        return self._connection.scalar(locked) is not None
+
+    def add(self, number: str | None, *, office: int, by: str, at: datetime) -> int:
+        """Add a person who has no assessment yet; returns their key.
+
+        Raises
+        ------
+        Conflict
+            If a person has this number already.
+        """
+        if number is not None and self.key(number) is not None:
+            raise Conflict("There is a person with this offender number already.")
+        values = {
+            "offender_number": number,
+            "next_sequence": 0,
+            "office": office,
+            "pseudonym": _new_pseudonym(),
+        }
+        person: int = self._connection.execute(insert(people).returning(people.c.id), values).scalar_one()
+        self._audit.append(
+            "person.added",
+            actor=by,
+            at=at,
+            object_kind="person",
+            object_key=str(person),
+            detail={"office": office},
+        )
+        return person
+
+    def take_sequence(self, number: str) -> Taken:
+        """The next sequence of the person with this number, who is added if nobody has it."""
+        drawn = _new_pseudonym()
+        given = {"offender_number": number, "office": self._office, "pseudonym": drawn}
+        row = self._connection.execute(_take_sequence, given).one()
+        return Taken(row.id, row.first, row.pseudonym, is_new=row.pseudonym == drawn)
+
+    def take_sequences(self, numbers: Mapping[str, int]) -> Mapping[str, Taken]:
+        """The same of many people, of each so many.
+
+        People are taken in the order of their numbers, so that two imports never wait for each other.
+        """
+        if not numbers:
+            return {}
+        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
+        taking = dialect.insert(people)
+        later = people.c.next_sequence + taking.excluded.next_sequence
+        taken = taking.on_conflict_do_update(
+            index_elements=["offender_number"], set_={"next_sequence": later}
+        ).returning(people.c.id, people.c.offender_number, people.c.next_sequence, people.c.pseudonym)
+        drawn = {number: _new_pseudonym() for number in sorted(numbers)}
+        rows = self._connection.execute(
+            taken,
+            [
+                {
+                    "offender_number": number,
+                    "next_sequence": numbers[number],
+                    "office": self._office,
+                    "pseudonym": pseudonym,
+                }
+                for number, pseudonym in drawn.items()
+            ],
+        )
+        return {
+            row.offender_number: Taken(
+                row.id,
+                row.next_sequence - numbers[row.offender_number],
+                row.pseudonym,
+                is_new=row.pseudonym == drawn[row.offender_number],
+            )
+            for row in rows
+        }
+
+    def give_back(self, person: int, count: int) -> None:
+        """Take so many sequences back. The person is this transaction's: nobody has seen what it took."""
+        theirs = update(people).where(people.c.id == person)
+        self._connection.execute(theirs.values(next_sequence=people.c.next_sequence - count))
+
+    def of_offices(self) -> Mapping[int, int]:
+        """How many people belong to each office that any belong to."""
+        counted = select(people.c.office, func.count().label("people")).group_by(people.c.office)
+        return {row.office: row.people for row in self._connection.execute(counted)}
+
+
+def _new_pseudonym() -> int:
+    """A number drawn at random; of so many, no two people of an agency draw the same."""
+    return randbits(63)

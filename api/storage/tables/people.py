@@ -1,0 +1,40 @@
+"""People under supervision, and who works with them."""
+
+from sqlalchemy import BigInteger, Column, ColumnElement, ForeignKey, Integer, Table, or_, select
+
+from api.storage.tables.about import PERSON, About
+from api.storage.tables.columns import Instant, Number, metadata
+
+# A person may have no assessment, and no number yet. The audit names people by `id`: it is never given twice.
+people = Table(
+    "people",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("offender_number", Number, unique=True),
+    Column("office", ForeignKey("offices.id"), nullable=False, index=True),
+    Column("next_sequence", Integer, nullable=False),  # of the person's next assessment
+    Column("pseudonym", BigInteger, nullable=False, unique=True),  # drawn at random: what analysts see
+    sqlite_autoincrement=True,
+)
+
+# Who works with whom; of everybody else's people a case worker sees nothing.
+caseload = Table(
+    "caseload",
+    metadata,
+    Column("user_id", ForeignKey("users.id"), primary_key=True),
+    Column("person", ForeignKey("people.id"), primary_key=True, index=True),
+    Column("since", Instant, nullable=False),
+)
+
+_number = select(people.c.offender_number).where(people.c.id == PERSON).scalar_subquery()
+
+
+def quoted(text: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether JSON holds the person's number, or an id of their assessments, as a text of its own."""
+    return or_(text.contains('"' + _number + '"'), text.contains('"' + _number + "-"))
+
+
+ABOUT_A_PERSON = (
+    About(caseload, caseload.c.person == PERSON),
+    About(people, people.c.id == PERSON),
+)

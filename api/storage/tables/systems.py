@@ -1,0 +1,53 @@
+"""Requests of systems that take effect once, and webhooks."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, UniqueConstraint
+
+from api.storage.tables.about import About
+from api.storage.tables.assessments import IDS_OF_PERSON, KEYS_OF_PERSON
+from api.storage.tables.columns import Instant, metadata
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("account", ForeignKey("users.id"), primary_key=True),
+    Column("key_hash", String, primary_key=True),
+    Column("request_hash", String, nullable=False),
+    Column("created_at", Instant, nullable=False, index=True),
+    Column("assessment", ForeignKey("assessments.id")),  # null only inside the transaction that makes it
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", String, primary_key=True),  # drawn at random: secrets are derived from it
+    Column("owner", ForeignKey("users.id"), nullable=False, index=True),
+    Column("url", String, nullable=False),
+    Column("secret_number", Integer, nullable=False),  # how often a secret was made; the last one signs
+    Column("active", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("failing_since", Instant),  # the first failure since the last success
+    Column("quiet_until", Instant),  # nobody answered: nothing is tried before
+)
+
+# An event for a webhook, added in the transaction of what it tells of. Nothing about anybody: keys only.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("event", String, nullable=False),
+    Column("webhook", ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False),
+    Column("assessment", ForeignKey("assessments.pk", ondelete="CASCADE"), index=True),  # null: a test
+    Column("created_at", Instant, nullable=False, index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Instant, index=True),  # null when it is over; moved on by whoever is delivering it
+    Column("delivered_at", Instant),
+    Column("status", Integer),  # the last answer's
+    Column("problem", String),  # why the last attempt failed
+    UniqueConstraint("webhook", "event"),
+    sqlite_autoincrement=True,
+)
+
+ABOUT_A_PERSON = (
+    About(outbox, outbox.c.assessment.in_(KEYS_OF_PERSON)),
+    About(idempotency_keys, idempotency_keys.c.assessment.in_(IDS_OF_PERSON)),
+)

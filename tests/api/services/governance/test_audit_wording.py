@@ -1,0 +1,140 @@
+"""Every action has its sentence, and the entries of one request are one line."""
+
+import ast
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.runtime.job_runner import KINDS
+from api.services.database_identity import BEGUN_ANEW, RESTORED
+from api.services.governance.audit_wording import SENTENCES, Names, sentence
+from api.services.governance.visits import visits
+from api.storage import CredentialKind, Entry
+from tests.api.storage.examples import AT
+
+API = Path(__file__).parents[4] / "api"
+NAMES = Names(
+    "A7777BC", {1: "A7777BC", 2: "A7777BC-01"}, {5: "A7777BC-01"}, {9: "casey.worker"}, {3: "North"}
+)
+# Actions whose first word is a variable: every word it can be, and the calls that say the second.
+FAMILIES = {
+    "api/storage/access/credentials.py": [str(kind) for kind in CredentialKind],
+    "api/storage/systems/webhooks.py": ["webhook"],
+    "api/storage/search/saved.py": ["filter", "export_options"],
+    "api/storage/transfer/jobs.py": list(KINDS),
+    "api/services/transfer/jobs.py": list(KINDS),
+}
+WRITES = {"append", "looked", "note", "note_refused", "end"} | {"_append", "_note", "_note_user"}
+
+
+def calls(path: Path) -> Iterator[ast.Call]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name in WRITES:
+                yield node
+
+
+def words(call: ast.Call) -> Iterator[str]:
+    """The texts that a call is given for its action, whichever of several it takes."""
+    given = [*call.args[:2], *(one.value for one in call.keywords if one.arg == "action")]
+    for argument in given:
+        for node in ast.walk(argument):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+
+def written() -> set[str]:
+    """Every action that the code can write."""
+    found = {BEGUN_ANEW, RESTORED}
+    for path in API.rglob("*.py"):
+        if "versions" in path.parts:
+            continue
+        families = FAMILIES.get(path.relative_to(API.parent).as_posix(), [])
+        for word in (word for call in calls(path) for word in words(call)):
+            if "." in word.strip(".") and word.replace(".", "").replace("_", "").isalpha():
+                found.add(word)
+            elif word.isalpha():
+                found |= {f"{kind}.{word}" for kind in families}
+    return found | {f"{kind}.{state}" for kind in KINDS for state in ("made", "failed")}
+
+
+def test_every_action_has_its_sentence() -> None:
+    actions = written()
+    assert len(actions) > 60
+    assert actions - {*SENTENCES} == set()
+
+
+def entry(
+    action: str, sequence: int = 1, *, actor: str = "casey.worker", after: float = 0, **more: Any
+) -> Entry:
+    given = {"object_kind": "assessment", "object_key": "2", "detail": {}, **more}
+    at = AT + timedelta(seconds=after)
+    return Entry(sequence=sequence, at=at, actor=actor, action=action, previous_hash="", hash="", **given)
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (entry("assessment.read"), "opened the result of A7777BC-01"),
+        (entry("assessment.read", object_key="77"), "opened the result of an assessment of A7777BC"),
+        (
+            entry("assessments.listed", object_key="", detail={"keys": [1, 2, 77]}),
+            "saw A7777BC and A7777BC-01 in a list",
+        ),
+        (
+            entry("caseload.assigned", object_kind="person", object_key="4", detail={"user": 9}),
+            "added A7777BC to the caseload of casey.worker",
+        ),
+        (
+            entry("caseload.released", object_kind="person", object_key="4", detail={"user": 10}),
+            "removed A7777BC from the caseload of user 10",
+        ),
+        (
+            entry("person.moved", object_kind="person", object_key="4", detail={"office": 3}),
+            "moved A7777BC to North",
+        ),
+        (
+            entry("override.decided", object_kind="override", object_key="5"),
+            "decided on an override of A7777BC-01",
+        ),
+        (
+            entry("note.written", object_kind="note", object_key="1", detail={"assessment": 1}),
+            "wrote a note on A7777BC",
+        ),
+        (entry("login.refused", object_kind="user", object_key=""), "could not sign in as an unknown user"),
+        (entry("something.older"), "did “something.older”"),
+    ],
+)
+def test_in_words(found: Entry, said: str) -> None:
+    assert sentence(found, NAMES) == said
+
+
+def test_every_sentence_can_be_said_of_any_entry() -> None:
+    for action in SENTENCES:
+        for object_kind, key in (("person", ""), ("override", "99"), ("user", "x")):
+            said = sentence(entry(action, object_kind=object_kind, object_key=key), Names())
+            assert "{" not in said and said
+
+
+def test_the_looks_of_one_request_are_one_line() -> None:
+    listed = {"object_key": "", "detail": {"keys": [1, 2]}}
+    found = [
+        entry("person.read", 1, **listed),
+        *(entry("assessment.read", number, after=number / 100) for number in (2, 3, 4)),
+        entry("note.written", 5, after=0.5, object_kind="note", object_key="1", detail={"assessment": 2}),
+        entry("assessment.read", 6, after=0.6, actor="sam.supervisor"),
+        entry("assessment.read", 7, after=60),
+        entry("person.read", 8, after=120, **listed),
+    ]
+    told = [(one.actor, one.said, one.entries) for one in visits(found, NAMES)]
+    assert told == [
+        ("casey.worker", "opened the result of A7777BC-01", (1, 2, 3, 4)),
+        ("casey.worker", "wrote a note on A7777BC-01", (5,)),
+        ("sam.supervisor", "opened the result of A7777BC-01", (6,)),
+        ("casey.worker", "opened the result of A7777BC-01", (7,)),
+        ("casey.worker", "opened the list of assessments of A7777BC", (8,)),
+    ]
