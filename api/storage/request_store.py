@@ -81,6 +81,11 @@ class RequestStore(Store):
         finally:
             self.end_reading()  # one opened meanwhile shows the state before
 
+    def check(self) -> str:
+        """As of any store; on a connection of its own, so the one of this request is given back first."""
+        self.end_reading()
+        return super().check()
+
     def record_looks(self) -> None:
         """Put the looks on record that are not yet.
 

@@ -9,7 +9,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from api.auth import requires_scope
 from api.auth.roles import CASEWORK
-from api.context import application, request_context
+from api.context import application, end_reading, request_context
 from api.resources.assessments.submitting import idempotency_key
 from api.resources.routing import IDEMPOTENCY_KEY, Gives, Routes, file_body, json_answer
 from api.resources.transfer.jobs import told
@@ -37,6 +37,7 @@ def start() -> Response:
     id, key = new_id(), idempotency_key()
     context = request_context()
     refuse_file(context, key, terms=application().jobs)
+    end_reading()  # the file may take long to arrive
     with application().jobs.files.writing_input(id) as file:
         sha256 = _received(file, most=application().imports.largest_file)
         _check(Path(file.name), application().imports, application().library.instrument)

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from api.auth import to
+from api.auth import allow_roles
 from api.auth.roles import AUDITING
 from api.resources.governance.audit import cursor_of, visits_page
 from api.schemas.governance.audit import PersonSearchSchema, sought_from
@@ -23,13 +23,13 @@ TEMPLATE = "governance/audit_person.html"
 
 
 @blueprint.get("/record/person")
-@to(AUDITING)
+@allow_roles(AUDITING)
 def record_of_person() -> str:
     return render_template(TEMPLATE, errors={}, typed={})
 
 
 @blueprint.post("/record/person")
-@to(AUDITING)
+@allow_roles(AUDITING)
 def found_of_person() -> ResponseReturnValue:
     """Changes nothing, except that the search is on record: it may be sent again."""
     try:
