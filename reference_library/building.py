@@ -163,17 +163,17 @@ def measured(
     """The candidates of one process, with their leave-one-out distances."""
     persons = cases.person[rows]
     values = cases.values[rows]
-    places = metric.places(values)
+    coordinates = metric.coordinates(values)
     candidates = Candidates(
-        places=places,
+        coordinates=coordinates,
         persons=persons,
-        index=flat_index(places),
+        index=flat_index(coordinates),
         scale=metric.scale,
         one_case_each=len(np.unique(persons)) == len(persons),
-        columns=np.ascontiguousarray(places.T),
+        columns=np.ascontiguousarray(coordinates.T),
     )
-    seeks, offsets = metric.seeks(values)
-    tenth = candidates.nearest(seeks, offsets, persons, count=SHOWN).distances[:, -1]
+    queries, offsets = metric.query(values)
+    tenth = candidates.nearest(queries, offsets, persons, count=SHOWN).distances[:, -1]
     return ProcessCases(process, rows, actual, metric, candidates, np.sort(tenth))
 
 

@@ -192,9 +192,9 @@ def _write_files(library: Library, folder: Path) -> dict[str, Any]:
         _write_array(folder / f"{code}.rows.npy", process.rows)
         _write_array(folder / f"{code}.actual.npy", process.actual)
         _write_array(folder / f"{code}.persons.npy", process.candidates.persons)
-        _write_array(folder / f"{code}.places.npy", process.candidates.places)
+        _write_array(folder / f"{code}.places.npy", process.candidates.coordinates)
         _write_array(folder / f"{code}.columns.npy", process.candidates.columns)
-        _write_array(folder / f"{code}.usual_distances.npy", process.usual_distances)
+        _write_array(folder / f"{code}.usual_distances.npy", process.leave_one_out_distances)
         _write_index(folder / f"{code}.faiss", process.candidates.index)
     manifest = {
         **library.manifest,
@@ -287,14 +287,14 @@ def _loaded_process(
         actual=_map(copies, f"{code}.actual.npy"),
         metric=metric,
         candidates=Candidates(
-            places=_map(copies, f"{code}.places.npy"),
+            coordinates=_map(copies, f"{code}.places.npy"),
             persons=_map(copies, f"{code}.persons.npy"),  # mapped, not picked out: workers share it
             index=map_index(str(copies.path(f"{code}.faiss"))),
             scale=metric.scale,
             one_case_each=facts["one_case_each"],
             columns=_map(copies, f"{code}.columns.npy"),
         ),
-        usual_distances=_map(copies, f"{code}.usual_distances.npy"),
+        leave_one_out_distances=_map(copies, f"{code}.usual_distances.npy"),
     )
 
 

@@ -38,7 +38,12 @@ def _outside(values: np.ndarray, item: Item) -> np.ndarray:
 
 def _process_problems(process: ProcessCases, count: int) -> Iterator[str]:
     code, rows = process.process.code, process.rows
-    if not len(rows) == len(process.actual) == len(process.candidates) == len(process.usual_distances):
+    if (
+        not len(rows)
+        == len(process.actual)
+        == len(process.candidates)
+        == len(process.leave_one_out_distances)
+    ):
         yield f"The process {code} has {len(rows)} rows, but not as many outcomes, places and distances."
         return
     if len(rows) and (rows[0] < 0 or rows[-1] >= count or (np.diff(rows) <= 0).any()):

@@ -21,7 +21,7 @@ CONVICTIONS = (
 
 
 @dataclass(frozen=True)
-class Rule:
+class Check:
     """One way to contradict oneself. `contradicts` takes the answers of `items`, in their order."""
 
     code: str
@@ -54,33 +54,33 @@ GROWING = (
 )
 FALLEN = "{} is {} than in the assessment that this one starts from: one of the two is wrong."
 
-RULES = (
-    Rule(
+CHECKS = (
+    Check(
         "first_conviction_after_today",
         ("age_first_conviction", "age"),
         lambda first, age: first > age,
         "The first conviction cannot have been at an age that the person has not reached.",
     ),
-    Rule(
+    Check(
         "first_conviction_without_convictions",
         ("age_first_conviction", *CONVICTIONS),
         lambda first, *convictions: sum(convictions) == 0,
         "There is an age at the first conviction, but every kind of conviction is counted as none.",
     ),
-    Rule(
+    Check(
         "served_longer_than_lived",
         ("years_served", "age"),
         # Completed years: somebody of 20 has lived up to 11 years since turning ten.
         lambda served, age: served >= age + 1 - 10,
         "The years served are more than the person has lived since the age of ten.",
     ),
-    Rule(
+    Check(
         "more_revocations_than_periods",
         ("revocations", "supervision_periods"),
         lambda revoked, periods: revoked > periods,
         "More periods of supervision are counted as revoked than as had.",
     ),
-    Rule(
+    Check(
         "employed_without_work",
         ("empl", "months_employed"),
         # Level 3: no work in the last three months at liberty, which leaves nine of the twelve.
@@ -90,9 +90,9 @@ RULES = (
 )
 
 
-def rules_of(instrument: Instrument) -> tuple[Rule, ...]:
+def checks_of(instrument: Instrument) -> tuple[Check, ...]:
     """The rules whose items this instrument has."""
-    return tuple(rule for rule in RULES if all(code in instrument.position for code in rule.items))
+    return tuple(check for check in CHECKS if all(code in instrument.position for code in check.items))
 
 
 def warnings(
@@ -101,10 +101,10 @@ def warnings(
     """What contradicts itself in these answers, be they complete or not; `age` in completed years."""
     given = dict(_given(instrument, answers, age))
     return tuple(
-        Contradiction(rule.code, rule.items, rule.detail)
-        for rule in rules_of(instrument)
-        if all(code in given for code in rule.items)
-        and rule.contradicts(*(given[code] for code in rule.items))
+        Contradiction(check.code, check.items, check.detail)
+        for check in checks_of(instrument)
+        if all(code in given for code in check.items)
+        and check.contradicts(*(given[code] for code in check.items))
     )
 
 

@@ -43,7 +43,7 @@ class Cases:
 class ProcessCases:
     """The m cases that carry an actual for one process, in the order of `Cases`.
 
-    `rows` (m,) index into the cases; `usual_distances` (m,), ascending, are the cases' own
+    `rows` (m,) index into the cases; `leave_one_out_distances` (m,), ascending, are the cases' own
     distances to their tenth nearest, each left out in turn: what typicality is held against.
     """
 
@@ -52,7 +52,7 @@ class ProcessCases:
     actual: NDArray[np.uint8]
     metric: Metric
     candidates: Candidates
-    usual_distances: Floats
+    leave_one_out_distances: Floats
 
 
 @dataclass(frozen=True)

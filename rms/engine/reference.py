@@ -23,7 +23,7 @@ Value = float | None
 
 
 @dataclass(frozen=True)
-class PlainCase:
+class ReferenceCase:
     """A ranked case: its row among the process's cases, its number, distance, weight and actual."""
 
     row: int
@@ -34,20 +34,20 @@ class PlainCase:
 
 
 @dataclass(frozen=True)
-class PlainComparable:
+class ReferenceComparable:
     case_number: int
     weight: float
     stands_for: int
 
 
-def plain_pool(
+def reference_pool(
     vector: Sequence[float],
     person: int,
     library: Library,
     cases: ProcessCases,
     *,
     leave_out: int | None = None,
-) -> list[PlainCase]:
+) -> list[ReferenceCase]:
     """The cases that count, nearest first; empty where the library has too few.
 
     `leave_out` is the position of an item that is to play no part in the likeness.
@@ -67,19 +67,19 @@ def plain_pool(
     )
     raw = [math.exp(-2.0 * (d / bandwidth) ** 2) if bandwidth > 0 else 1.0 for d, _, _ in pool]
     return [
-        PlainCase(row, number, d, w / math.fsum(raw), int(cases.actual[row]))
+        ReferenceCase(row, number, d, w / math.fsum(raw), int(cases.actual[row]))
         for (d, number, row), w in zip(pool, raw, strict=True)
     ]
 
 
-def plain_score(pool: Sequence[PlainCase]) -> float:
+def reference_score(pool: Sequence[ReferenceCase]) -> float:
     """Σ weight · actual."""
     return math.fsum(case.weight * case.actual for case in pool)
 
 
-def plain_comparables(
-    pool: Sequence[PlainCase], cases: ProcessCases, *, count: int = 10
-) -> list[PlainComparable]:
+def reference_comparables(
+    pool: Sequence[ReferenceCase], cases: ProcessCases, *, count: int = 10
+) -> list[ReferenceComparable]:
     """The representatives of a pool, in the order of their choice, stayed before returned."""
     groups = {actual: [case for case in pool if case.actual == actual] for actual in (1, 2)}
     total = min(count, len(pool))
@@ -93,8 +93,8 @@ def plain_comparables(
     ]
 
 
-def plain_need(
-    pool: Sequence[PlainCase], library: Library, cases: ProcessCases, *, item: int
+def reference_need(
+    pool: Sequence[ReferenceCase], library: Library, cases: ProcessCases, *, item: int
 ) -> float | None:
     """The weighted mean percent of one need over the pool's known ratings."""
     rated = [
@@ -108,7 +108,7 @@ def plain_need(
     )
 
 
-def plain_parts(
+def reference_attribution(
     vector: Sequence[float],
     person: int,
     library: Library,
@@ -235,11 +235,13 @@ def _nearest(
     return pool, 0.0 if tenth == 0.0 else (min(beyond) if beyond else ranked[9][0])
 
 
-def _medoids(group: list[PlainCase], share: int, cases: ProcessCases) -> list[PlainComparable]:
+def _medoids(group: list[ReferenceCase], share: int, cases: ProcessCases) -> list[ReferenceComparable]:
     if not share:
         return []
-    places = [cases.candidates.places[case.row].tolist() for case in group]
-    apart = [[math.fsum((a - b) ** 2 for a, b in zip(x, z, strict=True)) for z in places] for x in places]
+    coordinates = [cases.candidates.coordinates[case.row].tolist() for case in group]
+    apart = [
+        [math.fsum((a - b) ** 2 for a, b in zip(x, z, strict=True)) for z in coordinates] for x in coordinates
+    ]
     chosen = [0]
     while len(chosen) < share:
         asked = [at for at in range(min(len(group), ASKED_PER_PLACE * share)) if at not in chosen]
@@ -257,7 +259,7 @@ def _medoids(group: list[PlainCase], share: int, cases: ProcessCases) -> list[Pl
         for i in range(len(group))
     ]
     return [
-        PlainComparable(
+        ReferenceComparable(
             group[m].case_number,
             math.fsum(group[i].weight for i, by in enumerate(served) if by == at),
             served.count(at),

@@ -32,18 +32,18 @@ class Representatives:
 
 
 def represent(
-    places: Floats, weights: Floats, actual: NDArray[np.uint8], *, count: int = PLACES
+    coordinates: Floats, weights: Floats, actual: NDArray[np.uint8], *, count: int = PLACES
 ) -> Representatives:
     """Choose `count` members to stand for a pool given in the order of its ranking.
 
     Parameters
     ----------
-    places : (K, d) coordinates; weights : (K,) adding to 1; actual : (K,) of 1 and 2.
+    coordinates : (K, d) coordinates; weights : (K,) adding to 1; actual : (K,) of 1 and 2.
     """
     stayed, returned = (actual == 1).nonzero()[0], (actual == 2).nonzero()[0]
     for_returned = places_for(float(weights[returned].sum()), len(returned), len(stayed), count=count)
     parts = [
-        _of_one_outcome(places, weights, group, share)
+        _of_one_outcome(coordinates, weights, group, share)
         for group, share in ((stayed, min(count, len(actual)) - for_returned), (returned, for_returned))
         if share
     ]
@@ -63,9 +63,9 @@ def places_for(weight: float, available: int, others: int, *, count: int = PLACE
 
 
 def _of_one_outcome(
-    places: Floats, weights: Floats, group: NDArray[np.intp], share: int
+    coordinates: Floats, weights: Floats, group: NDArray[np.intp], share: int
 ) -> tuple[NDArray[np.intp], Floats, NDArray[np.intp]]:
-    weight, own = weights[group], places.take(group, axis=0)
+    weight, own = weights[group], coordinates.take(group, axis=0)
     chosen, served_by = _medoids(_distances(own[: ASKED_PER_PLACE * share], own), weight, share)
     carried = np.bincount(served_by, weights=weight, minlength=share)
     return group[chosen], np.asarray(carried, float), np.bincount(served_by, minlength=share)

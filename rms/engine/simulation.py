@@ -45,12 +45,12 @@ class Scores:
 
 @dataclass(frozen=True)
 class Weighed:
-    """Ranked and weighed cases of q people, who are at `seeks` (q, d).
+    """Ranked and weighed cases of q people, who are at `query` (q, d).
 
     `rows` (q, k) are into the process's cases; all of (q, k) in rank order.
     """
 
-    seeks: Floats
+    queries: Floats
     rows: NDArray[np.int64]
     distances: Floats
     weights: Floats
@@ -60,7 +60,7 @@ class Weighed:
         """What was found for one of the people."""
         only = slice(row, row + 1)
         return Weighed(
-            self.seeks[only], self.rows[only], self.distances[only], self.weights[only], self.enough[only]
+            self.queries[only], self.rows[only], self.distances[only], self.weights[only], self.enough[only]
         )
 
 
@@ -99,20 +99,20 @@ def weigh(values: Floats, persons: NDArray[np.uint64], cases: ProcessCases, poli
     if len(cases.candidates) < policy.needed(len(cases.candidates)):
         nothing = np.zeros((len(values), 0))
         return Weighed(nothing, nothing.astype(np.int64), nothing, nothing, np.zeros(len(values), dtype=bool))
-    seeks, offsets = cases.metric.seeks(values)
+    queries, offsets = cases.metric.query(values)
     count = policy.looked_at(len(cases.candidates))
-    near = cases.candidates.nearest(seeks, offsets, persons, count=count)
+    near = cases.candidates.nearest(queries, offsets, persons, count=count)
     enough = np.isfinite(near.distances[:, policy.needed(len(cases.candidates)) - 1])
     if enough.all():
-        return Weighed(seeks, near.rows, near.distances, policy.weigh(near.distances), enough)
+        return Weighed(queries, near.rows, near.distances, policy.weigh(near.distances), enough)
     weights = np.zeros(near.distances.shape)
     weights[enough] = policy.weigh(near.distances[enough])
-    return Weighed(seeks, near.rows, near.distances, weights, enough)
+    return Weighed(queries, near.rows, near.distances, weights, enough)
 
 
 def typicality(distances: Floats, cases: ProcessCases) -> Floats:
     """p = (1 + number of library cases at least as far from their tenth nearest)/(m + 1), shape (q,)."""
-    usual = cases.usual_distances
+    usual = cases.leave_one_out_distances
     as_far = len(usual) - usual.searchsorted(distances)
     return np.asarray((1 + as_far) / (len(usual) + 1), dtype=np.float64)
 
@@ -128,7 +128,7 @@ def _result(vector: Floats, person: int, weighed: Sequence[Weighed], library: Li
         vector,
         person,
         library,
-        seek=weighed[0].seeks[0],
+        query=weighed[0].queries[0],
         rows=weighed[0].rows[0],
         weights=weighed[0].weights[0] if simulations[0].status is Status.SIMULATED else None,
     )
@@ -226,7 +226,9 @@ def _comparables(
 
 def _chosen(cases: ProcessCases, policy: Policy, rows: NDArray[np.int64], weights: Floats) -> Representatives:
     if policy.represented:
-        return represent(cases.candidates.places.take(rows, axis=0), weights, cases.actual[rows], count=SHOWN)
+        return represent(
+            cases.candidates.coordinates.take(rows, axis=0), weights, cases.actual[rows], count=SHOWN
+        )
     return Representatives(np.arange(len(rows)), weights, np.ones(len(rows), dtype=np.intp))
 
 

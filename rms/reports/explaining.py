@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rms.engine.explaining.attribution import Moved
+from rms.engine.explaining.attribution import Attribution
 from rms.engine.explaining.comparability import Contrast
 from rms.engine.explaining.difference import CLEAR_FROM, Difference
 from rms.engine.explaining.sensitivity import Sensitivity, Tried
@@ -31,14 +31,14 @@ SUGGESTIONS_CAVEAT = (
     "This says what other people did. It does not say that lowering a need would change what this person "
     "does; it is a question to think about, and never a plan by itself."
 )
-MOVED_CAVEAT = (
+ATTRIBUTION_CAVEAT = (
     "Each part is averaged over every order in which the groups could be looked at, so the parts add up; "
     "they are rounded so that they do so on paper too. They describe the comparison, and cause nothing."
 )
 
 
 @dataclass(frozen=True)
-class MovedTable:
+class AttributionTable:
     """From the base rate, by the parts, to the score: figures that add up as printed."""
 
     base_rate: str
@@ -46,10 +46,10 @@ class MovedTable:
     score: str
 
 
-def moved_table(moved: Moved, instrument: Instrument) -> MovedTable:
+def attribution_table(moved: Attribution, instrument: Instrument) -> AttributionTable:
     base, score = (_hundredths(value) for value in (moved.base_rate, moved.score))
     amounts = adding_up([part.amount for part in moved.parts], to=score - base)
-    return MovedTable(
+    return AttributionTable(
         base_rate=wording.two_decimals(moved.base_rate),
         rows=tuple(
             (instrument.sections[part.section], signed(amount))
@@ -139,7 +139,7 @@ def suggestion_sentence(one: Suggestion, instrument: Instrument) -> str:
     )
     return (
         f"People who otherwise resemble this person but with lower {labels} more often had actual 1: "
-        f"{after} instead of {before} ({difference_told(one.difference)})."
+        f"{after} instead of {before} ({difference_summary(one.difference)})."
     )
 
 
@@ -152,7 +152,7 @@ def lower_needs(one: Suggestion, instrument: Instrument) -> tuple[str, ...]:
     )
 
 
-def difference_told(one: Difference) -> str:
+def difference_summary(one: Difference) -> str:
     error = wording.fixed(one.standard_error or 0.0, places=3)
     return f"{wording.difference_word(one)}, standard error {error}"
 

@@ -30,7 +30,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Moved:
+class Attribution:
     """`base_rate` is the mean actual of all cases a score may draw on; the parts lead from it to `score`."""
 
     base_rate: float
@@ -38,7 +38,7 @@ class Moved:
     parts: tuple[Part, ...]
 
 
-def what_moved(assessment: Assessment, result: Result, process: str, library: Library) -> Moved | None:
+def attribution(assessment: Assessment, result: Result, process: str, library: Library) -> Attribution | None:
     """What moved the score of one process.
 
     None where there is no score, the result was made with another library, or the instrument has more
@@ -55,7 +55,7 @@ def what_moved(assessment: Assessment, result: Result, process: str, library: Li
     scores[-1] = simulation.score  # all groups: what was found, with its ties decided
     amounts = shapley(scores)
     parts = (Part(section, amount) for section, amount in zip(groups, amounts.tolist(), strict=True))
-    return Moved(float(scores[0]), simulation.score, tuple(parts))
+    return Attribution(float(scores[0]), simulation.score, tuple(parts))
 
 
 def shapley(worth: Floats) -> Floats:
@@ -88,14 +88,14 @@ def _scores(vector: Floats, person: int, library: Library, cases: ProcessCases, 
     """The score had only some groups (g, p) been asked, for every way of choosing them: shape (2^g,)."""
     ways = np.arange(1, 2 ** len(groups))
     chosen = (ways[:, None] >> np.arange(len(groups))) & 1
-    seek = cases.metric.seeks(vector[None, :])[0][0]
+    query = cases.metric.query(vector[None, :])[0][0]
     actual = cases.actual.astype(np.float64)
     others = cases.candidates.persons != person
     scores = [np.array([actual[others].mean()])]
     for at in range(0, len(ways), AT_ONCE):
         squared = cases.metric.asked_only(
             vector,
-            seek,
+            query,
             cases.candidates,
             asked=chosen[at : at + AT_ONCE] @ groups,
             values=library.cases.values,

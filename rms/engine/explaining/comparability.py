@@ -81,7 +81,7 @@ def explain(result: Result, process: str, library: Library) -> tuple[Explanation
     cases = library.process(process)
     own = library.cases.case_number[cases.rows].searchsorted([case.case_number for case in shown])
     values = library.cases.values[cases.rows]
-    apart = cases.metric.apart(result.vector, values)
+    apart = cases.metric.item_distances(result.vector, values)
     usual = apart.mean(axis=0)
     squared = _squared(result.vector, values[own], cases)
     return tuple(
@@ -105,7 +105,7 @@ def contrast(result: Result, process: str, library: Library) -> Contrast | None:
         return None
     stayed, returned = (int(np.flatnonzero(actual == outcome)[0]) for outcome in (1, 2))
     values = library.cases.values[cases.rows[rows[[stayed, returned]]]]
-    apart = cases.metric.apart(values[0], values[1:])[0]
+    apart = cases.metric.item_distances(values[0], values[1:])[0]
     differ = [j for j in np.argsort(-apart, kind="stable")[:TOLD].tolist() if apart[j] > NOISE]
     return Contrast(
         stayed=int(evidence.case_numbers[stayed]),
@@ -126,16 +126,16 @@ def unchangeable_share(result: Result, process: str, library: Library) -> float 
     """
     if result.library.sha256 != library.reference.sha256:
         return None
-    says = library.process(process).metric.says(result.vector)
+    influence = library.process(process).metric.item_influence(result.vector)
     fixed = np.array([not item.dynamic for item in library.instrument.items])
-    whole = float(says.sum())
-    return float(says[fixed].sum()) / whole if whole else None
+    whole = float(influence.sum())
+    return float(influence[fixed].sum()) / whole if whole else None
 
 
 def _squared(person: Floats, values: Floats, cases: ProcessCases) -> Floats:
     """Squared distances of the person to some cases, before they are scaled."""
-    seek, offset = cases.metric.seeks(person[None, :])
-    apart = cases.metric.places(values) - seek
+    query, offset = cases.metric.query(person[None, :])
+    apart = cases.metric.coordinates(values) - query
     return np.asarray(np.vecdot(apart, apart) + offset)
 
 
