@@ -1,7 +1,7 @@
-"""How unlike two patterns of risk factors are: coordinates whose squared distance says it.
+"""How different two patterns of risk factors are: coordinates whose squared distance measures it.
 
 Both library policies are exact L2 searches; they differ in the coordinates. Each
-metric gives coordinates for past cases (`coordinates`) and for people asked about
+metric gives coordinates for past cases (`coordinates`) and for people to compare
 (`query`); the distance between person and case is
 `sqrt((‖query − place‖² + offset) / scale)`, 0 where they are identical.
 """
@@ -36,7 +36,7 @@ class Metric(Protocol):
         """Coordinates of past cases, shape (n, d)."""
 
     def query(self, values: Floats) -> tuple[Floats, Floats]:
-        """Coordinates (n, d) and offsets (n,) of people asked about."""
+        """Coordinates (n, d) and offsets (n,) of people to compare."""
 
     def left_out(
         self,
@@ -48,10 +48,10 @@ class Metric(Protocol):
         values: Floats,
         rows: Rows,
     ) -> Floats:
-        """Squared distances had an item never been asked, a row for each of the items: (t, m).
+        """Squared distances without one item, a row for each of the items: (t, m).
 
         `person` (p,) are raw values and `query` (d,) their coordinates; `values[rows]` (m, p) are those of
-        the candidates. They come by subtraction: what should be 0 is 0 but for its error.
+        the candidates. They are computed by subtraction: what should be 0 may have a rounding error.
         """
 
     def asked_only(
@@ -64,21 +64,21 @@ class Metric(Protocol):
         values: Floats,
         rows: Rows,
     ) -> Floats:
-        """Squared distances had only some items been asked, a row for each choice of them: (t, m).
+        """Squared distances with only some of the items, a row for each choice of them: (t, m).
 
-        `asked` (t, p) is 1 where an item is asked and 0 where not, and no row is all 0; the others as above.
+        `asked` (t, p) is 1 for an item that counts and 0 otherwise, and no row is all 0; the others as above.
         """
 
     def item_distances(self, person: Floats, values: Floats) -> Floats:
-        """What each item adds to the squared distances, before they are scaled: (n, p), `person` (p,)."""
+        """What each item adds to the squared distances, before scaling: (n, p), `person` (p,)."""
 
     def item_influence(self, person: Floats) -> Floats:
-        """How much each answer says about the outcome, whichever way, shape (p,)."""
+        """How much each answer counts for the outcome, in either direction, shape (p,)."""
 
 
 @dataclass(frozen=True)
 class LearnedMetric:
-    """d² = Σⱼ(φⱼ−φⱼ′)² + λ(Σⱼφⱼ − Σⱼφⱼ′)²: alike in what each item says about the outcome, and in all."""
+    """d² = Σⱼ(φⱼ−φⱼ′)² + λ(Σⱼφⱼ − Σⱼφⱼ′)²: similar in each item's contribution, and in their sum."""
 
     tables: tuple[ContributionTable, ...]
 
@@ -154,7 +154,7 @@ class LearnedMetric:
 
 @dataclass(frozen=True)
 class PlainMetric:
-    """Every factor weighs the same (the 2005 way); an unknown counts its expected difference.
+    """Every factor has the same weight (as in 2005); an unknown counts its expected difference.
 
     With μ and σ² of the library per encoded column, an item known on one side only
     differs by (x−μ)² + σ², on neither by 2σ². Placing unknowns at μ and giving each case a

@@ -1,8 +1,8 @@
 """Needs in percent of their scale: as rated, as simulated by the comparables, and the gap between.
 
 simⱼ = 100 · Σ w φ(needⱼ) / Σ w over the comparables whose rating is known; blank where that is
-less than half of the weight (docs/method.md). The plain reading partly echoes the rating itself; the
-reading "expected from everything else" leaves that item out of the likeness.
+less than half of the weight (docs/method.md). The simulated reading partly reflects the rating itself; the
+reading "expected from everything else" leaves that item out of the comparison.
 """
 
 import math
@@ -29,8 +29,8 @@ def read_needs(
 ) -> tuple[NeedReading, ...]:
     """One reading per need, in the instrument's order.
 
-    Of the first process: `query` (d,) is where the person is, `rows` (k,) and `weights` (k,) the weighed
-    cases; no weights (a withheld score) mean no simulated needs either.
+    For the first process. `query` (d,) are the person's coordinates, `rows` (k,) and `weights` (k,) the
+    weighed cases; no weights (a withheld score) mean no simulated needs either.
     """
     needs = library.needs
     if not needs.codes:
@@ -62,7 +62,7 @@ def simulated_needs(
 def _expected_needs(
     vector: Floats, person: int, library: Library, cases: ProcessCases, query: Floats
 ) -> Floats:
-    """Each need as simulated with its own item left out of the likeness, shape (needs,)."""
+    """Each need as simulated with its own item left out of the comparison, shape (needs,)."""
     needs, candidates = library.needs, cases.candidates
     measured = cases.metric.left_out(
         vector, query, candidates, items=needs.items, values=library.cases.values, rows=cases.rows

@@ -1,9 +1,9 @@
 """Exact nearest cases: FAISS proposes, float64 ranks. The only module that talks to FAISS.
 
 Distances are rounded to 1e-10 and the order is by (distance, case number). FAISS sums in float32 and
-breaks ties as its threads please; so a few more than asked are fetched, measured again in float64
-and sorted, and more are fetched wherever a case left behind could still belong to the answer. For one
-person and a library of ordinary size, one product of all coordinates proposes sooner than FAISS.
+breaks ties in no fixed order. So a few more than requested are fetched, measured again in float64
+and sorted, and more are fetched wherever a case not fetched could still belong to the answer. For one
+person and a library of ordinary size, one product of all coordinates is faster than FAISS.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _NOISE = 0.5e-12
 _TIE = 1e-9  # farther apart than this, absolutely or relatively, no two squares have roots that round alike
 _FLOAT32 = float(np.finfo(np.float32).eps)
 _FLOAT64 = float(np.finfo(np.float64).eps)
-_MEASURED_AT_ONCE = 20_000  # cases, up to which one person's distances to all are had sooner than by a search
+_MEASURED_AT_ONCE = 20_000  # cases, up to which measuring all of them for one person is faster than a search
 _CHUNK = 256  # people measured at once: keeps the gathered coordinates inside the cache
 
 
@@ -64,7 +64,7 @@ class Candidates:
 
         Parameters
         ----------
-        queries : (q, d) coordinates; offsets : (q,); persons : (q,) keys of those who ask.
+        queries : (q, d) coordinates; offsets : (q,); persons : (q,) keys of the people themselves.
         """
         if len(queries) <= _CHUNK:
             return self._nearest(queries, offsets, persons, count)
@@ -79,9 +79,9 @@ class Candidates:
         )
 
     def nearest_of_all(self, squared: Floats, person: int, *, count: int) -> Neighbours:
-        """The same from squared distances already measured, (t, m), each row on behalf of this one person.
+        """The same from squared distances already measured, (t, m), each row for this one person.
 
-        In the order of the case numbers, not ranked. `squared` is used up.
+        In the order of the case numbers, not ranked. `squared` is overwritten.
         """
         self._leave_out(squared, person)
         if count >= len(self):
@@ -99,7 +99,7 @@ class Candidates:
         return Neighbours(rows, _rounded_difference(least))
 
     def all_distances(self, squared: Floats, person: int) -> Floats:
-        """The roots of squared distances (t, m), infinite where a case must not count; they are used up."""
+        """The roots of squared distances (t, m), infinite where a case must not count; overwrites `squared`."""
         self._leave_out(squared, person)
         return _rounded_difference(squared)
 
@@ -126,14 +126,14 @@ class Candidates:
     def _fetched(
         self, queries: Floats, offsets: Floats, persons: NDArray[np.uint64], count: int, fetch: int
     ) -> tuple[Neighbours, NDArray[np.bool_]]:
-        """The nearest of `fetch` proposed cases, and whether no case left behind can be among them."""
+        """The nearest of `fetch` proposed cases, and whether no other case can be among them."""
         found, reach = self._propose(queries, fetch)
         near = _head(self._rank(queries, offsets, persons, found), count)
         last = np.sqrt(np.maximum(reach + offsets, 0.0) / self.scale)
         return near, near.distances[:, -1] < last - 10.0**-DISTANCE_DECIMALS
 
     def _propose(self, queries: Floats, fetch: int) -> tuple[Rows, Floats]:
-        """The `fetch` nearest, nearly, and a squared distance no case left behind can be below."""
+        """The `fetch` nearest, nearly, and a lower bound for the squared distances of all others."""
         if len(queries) == 1 and fetch < len(self) <= _MEASURED_AT_ONCE:
             return self._propose_to_one(queries[0], fetch)
         near, found = self.index.search(queries.astype(np.float32), fetch)
@@ -197,7 +197,7 @@ def _rounded_root(squared: Floats) -> Floats:
 
 
 def _rounded_difference(squared: Floats) -> Floats:
-    """The same of squares that come by subtraction."""
+    """The same for squares computed by subtraction."""
     return _rounded_root(np.where(squared < _NOISE, 0.0, squared))
 
 
@@ -227,5 +227,5 @@ def map_index(path: str) -> Any:
 
 
 def use_one_thread() -> None:
-    """In a web worker two threads make one query slower, and workers would crowd each other out."""
+    """In a web worker two threads make one query slower, and workers would compete for the cores."""
     faiss.omp_set_num_threads(1)

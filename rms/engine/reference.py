@@ -1,7 +1,7 @@
-"""The engine once more, as plainly as it can be written: the oracle of the fast one.
+"""The reference implementation of the engine: as simple as possible, and the oracle of the fast one.
 
 One person, one process, Python loops over every case of the library, no index, no arrays of
-arrays. Nobody is served from it: tests hold the fast engine against it, and whoever doubts a score
+arrays. RMS does not use it: tests compare the fast engine with it, and anyone who doubts a score
 can read it.
 """
 
@@ -50,7 +50,7 @@ def reference_pool(
 ) -> list[ReferenceCase]:
     """The cases that count, nearest first; empty where the library has too few.
 
-    `leave_out` is the position of an item that is to play no part in the likeness.
+    `leave_out` is the position of an item that the comparison ignores.
     """
     kept = [position for position in range(len(vector)) if position != leave_out]
     ranked = _ranked(vector, person, library, cases, kept)
@@ -117,7 +117,7 @@ def reference_attribution(
     *,
     score: float,
 ) -> list[float]:
-    """What each group of items adds to the score, averaged over every order of asking them."""
+    """What each group of items adds to the score, averaged over every order of adding them."""
     parts = [0.0] * len(groups)
     for order in permutations(range(len(groups))):
         asked: list[int] = []
@@ -134,7 +134,7 @@ def reference_attribution(
 def _worth_of(
     asked: Sequence[int], vector: Sequence[float], person: int, library: Library, cases: ProcessCases
 ) -> float:
-    """The score had only these items been asked, and no case number decided between cases as near."""
+    """The score from these items alone, with ties shared instead of decided by case number."""
     if not asked:
         others = library.cases.person[cases.rows] != person
         return statistics.fmean(cases.actual[others].tolist())

@@ -1,7 +1,7 @@
-"""Ten cases that carry a whole pool exactly.
+"""Ten cases that represent a whole pool exactly.
 
 The pool is split by actual outcome; each outcome gets places in proportion to its weight; inside
-it greedy weighted medoids are chosen, the nearest first; every case then hands its weight to the
+it greedy weighted medoids are chosen, the nearest first; every case then gives its weight to the
 nearest representative of its own outcome. So Σ weight · actual over the ten is the pool's score.
 
 Representatives are sought among the nearest four cases for each place an outcome has: on the packaged
@@ -72,9 +72,9 @@ def _of_one_outcome(
 
 
 def _medoids(apart: Floats, weight: Floats, share: int) -> tuple[list[int], NDArray[np.intp]]:
-    """Greedy weighted medoids: the first row, then whoever leaves the least weighted distance to a medoid.
+    """Greedy weighted medoids: the first row, then the row that leaves the least weighted distance.
 
-    `apart` (c, k) holds distances from c who may be chosen to the k cases of weight (k,); it is used up.
+    `apart` (c, k) has the distances from the c candidates to the k cases of weight (k,); it is overwritten.
     Returns the chosen rows, and for each of the k which of them is its nearest, of equals the first.
     """
     chosen, taken = [0], np.zeros(len(apart))

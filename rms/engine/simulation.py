@@ -1,7 +1,7 @@
-"""What happened to the people who resemble this person: the engine's one statement.
+"""What happened to the people who resemble this person: the engine's result.
 
-`simulate` answers one assessment in full and `simulate_each` many; `simulate_many` gives but the scores of
-many people at once, from the same neighbours and weights.
+`simulate` gives the full result for one assessment and `simulate_each` for many; `simulate_many` gives only
+the scores of many people at once, from the same neighbours and weights.
 """
 
 import math
@@ -57,7 +57,7 @@ class Weighed:
     enough: NDArray[np.bool_]
 
     def of(self, row: int) -> "Weighed":
-        """What was found for one of the people."""
+        """The cases of one of the people."""
         only = slice(row, row + 1)
         return Weighed(
             self.queries[only], self.rows[only], self.distances[only], self.weights[only], self.enough[only]
@@ -112,13 +112,13 @@ def weigh(values: Floats, persons: NDArray[np.uint64], cases: ProcessCases, poli
 
 def typicality(distances: Floats, cases: ProcessCases) -> Floats:
     """p = (1 + number of library cases at least as far from their tenth nearest)/(m + 1), shape (q,)."""
-    usual = cases.leave_one_out_distances
-    as_far = len(usual) - usual.searchsorted(distances)
-    return np.asarray((1 + as_far) / (len(usual) + 1), dtype=np.float64)
+    own = cases.leave_one_out_distances
+    as_far = len(own) - own.searchsorted(distances)
+    return np.asarray((1 + as_far) / (len(own) + 1), dtype=np.float64)
 
 
 def _result(vector: Floats, person: int, weighed: Sequence[Weighed], library: Library) -> Result:
-    """The answer to one person, for whom alone the cases of each process are weighed."""
+    """The result for one person, from the weighed cases of each process."""
     outside = _outside_range(vector, library)
     simulations = tuple(
         _simulation(cases, found, library, outside)
@@ -141,7 +141,7 @@ def _scores(cases: ProcessCases, found: Weighed) -> Scores:
         return Scores((Status.INSUFFICIENT_LIBRARY,) * len(none), none, none, none, none, none)
     typical = np.where(found.enough, typicality(found.distances[:, SHOWN - 1], cases), np.nan)
     shown = typical >= WITHHELD_BELOW
-    with np.errstate(divide="ignore", invalid="ignore"):  # who has no weights has no figures
+    with np.errstate(divide="ignore", invalid="ignore"):  # no weights, no figures
         score = np.where(shown, _score(found.weights, cases.actual.take(found.rows)), np.nan)
         size = np.where(shown, effective_size(found.weights), np.nan)
     status = tuple(_status(p) for p in typical.tolist())
@@ -205,7 +205,7 @@ def _comparables(
         distances[members],
         at,
     )
-    # As lists: what goes out are plain numbers, and one by one they are slow to take out of an array.
+    # As lists: the result has Python numbers, and taking them from arrays one by one is slow.
     return tuple(
         Comparable(
             case_number=case_number,
@@ -233,7 +233,7 @@ def _chosen(cases: ProcessCases, policy: Policy, rows: NDArray[np.int64], weight
 
 
 def _outside_range(vector: Floats, library: Library) -> tuple[str, ...]:
-    """The codes of the items answered beyond anything the library holds."""
+    """The codes of the items whose answers are outside the range of the library."""
     low, high = library.ranges
     beyond = (vector < low) | (vector > high)
     return tuple(library.instrument.items[j].code for j in np.flatnonzero(beyond))

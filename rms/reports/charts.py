@@ -47,7 +47,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Point:
-    """One assessment on the trajectory. `scores` has process → score and interval, or the word shown instead."""
+    """One assessment on the trajectory. `scores` has process → score and interval, or a word."""
 
     label: str
     day: str
