@@ -1,4 +1,4 @@
-"""A reference library out of rows of past cases: read, checked, fitted, measured against itself."""
+"""Building a reference library from rows of past cases: read, check, fit, measure leave-one-out errors."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -50,7 +50,7 @@ def read_past_cases(path: Path, instrument: Instrument) -> PastCases:
     Raises
     ------
     InvalidInput
-        If the file cannot be read as a table at all.
+        If the file cannot be read as a table.
     LibraryInvalid
         With every bad cell and row of the file.
     """
@@ -58,7 +58,7 @@ def read_past_cases(path: Path, instrument: Instrument) -> PastCases:
     needed = [column.name for column in expected_columns(instrument) if column.needed]
     reading = Reading(read_table(path, needed=needed))
     if not len(reading.table):
-        raise LibraryInvalid([Problem("/1", "no_cases", "The file has a header and no cases below it.")])
+        raise LibraryInvalid([Problem("/1", "no_cases", "The file has a header but no cases.")])
     case_number = read_case_numbers(reading, columns.case_number)
     values = read_values(reading, instrument)
     actual = {process.code: read_actual(reading, process.outcome) for process in instrument.processes}
@@ -69,8 +69,8 @@ def read_past_cases(path: Path, instrument: Instrument) -> PastCases:
         read_birth_years(reading, columns.birth_year),
         values,
     )
-    # What the good cells lack is worth saying only when there are no bad ones.
-    problems = reading.told or [*_never_known(values, instrument), *_too_few(actual, instrument)]
+    # Report what is missing overall only when no cell is bad.
+    problems = reading.all_problems or [*_never_known(values, instrument), *_too_few(actual, instrument)]
     if problems:
         raise LibraryInvalid(problems)
     order = np.argsort(case_number, kind="stable")
@@ -90,8 +90,8 @@ def build(
 ) -> Library:
     """Fit and measure a library; its `sha256` is empty until it is written.
 
-    Deterministic: the rows in any order give the same library, bit for bit. `on_step` hears what
-    comes next, once for each of `steps`.
+    Deterministic: the rows in any order give the same library, bit for bit. `on_step` gets
+    the name of each step before it starts, `steps` times.
     """
     chosen, processes = POLICIES[policy], []
     for process in past.instrument.processes:
@@ -101,7 +101,7 @@ def build(
         reference=LibraryReference(
             name, version, "", policy=policy, synthetic=bool(facts["synthetic"]), facts=printed_facts(facts)
         ),
-        # Through its text, as a reader of the folder will have it: nothing unwritten can matter.
+        # Read from its text, as when the folder is loaded, so that nothing that is not stored has an effect.
         instrument=instrument_from(past.instrument.text),
         policy=chosen,
         cases=past.cases,
@@ -114,7 +114,7 @@ def build(
 
 
 def steps(instrument: Instrument) -> int:
-    """How many steps `build` announces."""
+    """How many steps `build` reports."""
     return len(instrument.processes) + 1
 
 
@@ -163,17 +163,17 @@ def measured(
     """The candidates of one process, with their leave-one-out distances."""
     persons = cases.person[rows]
     values = cases.values[rows]
-    places = metric.places(values)
+    coordinates = metric.coordinates(values)
     candidates = Candidates(
-        places=places,
+        coordinates=coordinates,
         persons=persons,
-        index=flat_index(places),
+        index=flat_index(coordinates),
         scale=metric.scale,
         one_case_each=len(np.unique(persons)) == len(persons),
-        columns=np.ascontiguousarray(places.T),
+        columns=np.ascontiguousarray(coordinates.T),
     )
-    seeks, offsets = metric.seeks(values)
-    tenth = candidates.nearest(seeks, offsets, persons, count=SHOWN).distances[:, -1]
+    queries, offsets = metric.query(values)
+    tenth = candidates.nearest(queries, offsets, persons, count=SHOWN).distances[:, -1]
     return ProcessCases(process, rows, actual, metric, candidates, np.sort(tenth))
 
 
@@ -196,20 +196,20 @@ def taken(cases: Cases, order: NDArray[np.intp]) -> Cases:
 
 
 def _never_known(values: Floats, instrument: Instrument) -> Iterator[Problem]:
-    """An item that no case answers says nothing about likeness: it has no place in this library."""
+    """Items that no case answers: they cannot be compared, so the library must not have them."""
     for j, item in enumerate(instrument.items):
         if np.isnan(values[:, j]).all():
-            yield Problem(f"/1/{item.column}", "never_known", f"{item.label} is known for no case at all.")
+            yield Problem(f"/1/{item.column}", "never_known", f"{item.label} is not known for any case.")
 
 
 def _too_few(actual: Mapping[str, NDArray[np.uint8]], instrument: Instrument) -> Iterator[Problem]:
-    """A process needs cases of both outcomes: otherwise there is nothing to tell apart."""
+    """Processes that do not have cases of both outcomes."""
     for process in instrument.processes:
         outcome = process.outcome
         column = outcome.column if isinstance(outcome, FlagOutcome) else outcome.event
         for missing in (1, 2):
             if not (actual[process.code] == missing).any():
-                detail = f"The process {process.code} has no case whose actual is {missing}."
+                detail = f"The process {process.code} has no case with actual {missing}."
                 yield Problem(f"/1/{column}", "one_outcome", detail)
 
 

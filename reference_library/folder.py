@@ -1,8 +1,8 @@
-"""A library as an immutable folder: written whole or not at all, copied into memory, verified.
+"""A library as an immutable folder: written completely or not at all, copied into memory, verified.
 
-The folder's name carries the first twelve digits of its hash. `manifest.json` holds the facts, the
-constants and tables of the metric, and the SHA-256 of every other file; the library's own hash is that
-of the manifest without it, so one number stands for all of it.
+The folder's name ends with the first twelve digits of its hash. `manifest.json` has the facts, the
+constants and tables of the metric, and the SHA-256 of every other file. The library's own hash is that
+of the manifest without the hash itself, so one number identifies all of it.
 """
 
 import errno
@@ -45,12 +45,12 @@ NO_CASES = Cases(
     np.zeros((0, 0)),
 )
 
-# Name, size, times of change, inode and device of each file: what differs as soon as a file is touched.
+# Name, size, times of change, inode and device of each file: some of it differs after any change.
 FileStates = tuple[tuple[str, int, int, int, int, int], ...]
 
 
 def write(library: Library, parent: Path) -> Path:
-    """Write the library below `parent` and return its folder; one that is already there is left as it is."""
+    """Write the library below `parent` and return its folder; an existing folder is not changed."""
     parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".building-", dir=parent))
     try:
@@ -115,12 +115,12 @@ def loaded(copies: Copies) -> Library:
 
 
 def described(path: Path) -> Library:
-    """What the library at `path` says of itself, without its cases: for where they are damaged.
+    """The manifest and instrument of the library at `path`, without its cases: for when those are damaged.
 
     Raises
     ------
     LibraryDamaged
-        If its manifest or its instrument is not whole either.
+        If its manifest or its instrument is damaged too.
     """
     folder = library_folder(path)
     manifest = _manifest(folder / MANIFEST, of=folder.name)
@@ -141,16 +141,16 @@ def verify(folder: Path, library: Library) -> None:
     """
     manifest = _manifest(folder / MANIFEST, of=folder.name)
     if manifest["sha256"] != library.reference.sha256:
-        raise LibraryDamaged(f"The folder {folder.name} now holds another library: restart RMS to use it.")
+        raise LibraryDamaged(f"The folder {folder.name} now has another library. Restart RMS to use it.")
     for name, sha256 in manifest["files"].items():
         _refuse_missing(folder / name)
         _verify(folder / name, sha256, file=name, of=folder.name)
 
 
 def file_states(folder: Path) -> FileStates | None:
-    """What the file system says of each file in the folder, without reading it; None if it says nothing.
+    """What the file system says about each file in the folder, without reading it; None if it cannot be read.
 
-    The time of change (ctime) is among it, which no program can set back.
+    This includes the time of change (ctime), which no program can set back.
     """
     try:
         with os.scandir(folder) as entries:
@@ -160,7 +160,7 @@ def file_states(folder: Path) -> FileStates | None:
 
 
 def check(path: Path) -> list[str]:
-    """What is wrong with the library at `path`, as sentences; none means it is whole and sound."""
+    """What is wrong with the library at `path`, as sentences; empty if it is complete and valid."""
     try:
         return list(problems(load(path)))
     except RMSError as error:
@@ -179,7 +179,7 @@ def library_folder(path: Path) -> Path:
     if not found:
         raise LibraryDamaged(f"There is no library at {path}: it has no {MANIFEST}.")
     names = ", ".join(folder.name for folder in found)
-    raise LibraryDamaged(f"There are several libraries at {path}; name one: {names}.")
+    raise LibraryDamaged(f"There are several libraries at {path}. Choose one: {names}.")
 
 
 def _write_files(library: Library, folder: Path) -> dict[str, Any]:
@@ -192,9 +192,9 @@ def _write_files(library: Library, folder: Path) -> dict[str, Any]:
         _write_array(folder / f"{code}.rows.npy", process.rows)
         _write_array(folder / f"{code}.actual.npy", process.actual)
         _write_array(folder / f"{code}.persons.npy", process.candidates.persons)
-        _write_array(folder / f"{code}.places.npy", process.candidates.places)
+        _write_array(folder / f"{code}.places.npy", process.candidates.coordinates)
         _write_array(folder / f"{code}.columns.npy", process.candidates.columns)
-        _write_array(folder / f"{code}.usual_distances.npy", process.usual_distances)
+        _write_array(folder / f"{code}.usual_distances.npy", process.leave_one_out_distances)
         _write_index(folder / f"{code}.faiss", process.candidates.index)
     manifest = {
         **library.manifest,
@@ -263,15 +263,15 @@ def _described(manifest: Mapping[str, Any], instrument: str) -> Library:
 
 
 def _loaded(copies: Copies, manifest: Mapping[str, Any]) -> Library:
-    told = _described(manifest, copies.path(INSTRUMENT).read_text(encoding="utf-8"))
+    described = _described(manifest, copies.path(INSTRUMENT).read_text(encoding="utf-8"))
     return replace(
-        told,
+        described,
         cases=Cases(*(_map(copies, f"{name}.npy") for name in CASE_FILES)),
         processes=tuple(
-            _loaded_process(copies, told.instrument, code, facts)
+            _loaded_process(copies, described.instrument, code, facts)
             for code, facts in sorted(
                 manifest["processes"].items(),
-                key=lambda entry: [p.code for p in told.instrument.processes].index(entry[0]),
+                key=lambda entry: [p.code for p in described.instrument.processes].index(entry[0]),
             )
         ),
     )
@@ -287,14 +287,14 @@ def _loaded_process(
         actual=_map(copies, f"{code}.actual.npy"),
         metric=metric,
         candidates=Candidates(
-            places=_map(copies, f"{code}.places.npy"),
+            coordinates=_map(copies, f"{code}.places.npy"),
             persons=_map(copies, f"{code}.persons.npy"),  # mapped, not picked out: workers share it
             index=map_index(str(copies.path(f"{code}.faiss"))),
             scale=metric.scale,
             one_case_each=facts["one_case_each"],
             columns=_map(copies, f"{code}.columns.npy"),
         ),
-        usual_distances=_map(copies, f"{code}.usual_distances.npy"),
+        leave_one_out_distances=_map(copies, f"{code}.usual_distances.npy"),
     )
 
 
@@ -344,7 +344,7 @@ def _map(copies: Copies, file: str) -> NDArray[Any]:
 
 
 def _write_array(file: Path, array: NDArray[Any]) -> None:
-    content = io.BytesIO()  # NumPy's own writing to a file loses the reason when there is no room
+    content = io.BytesIO()  # NumPy's own write to a file does not say that the disk is full
     np.save(content, np.ascontiguousarray(array), allow_pickle=False)
     _write_bytes(file, content.getbuffer())
 
@@ -361,12 +361,14 @@ def _write_bytes(file: Path, content: bytes | memoryview) -> None:
 
 
 def _write_index(file: Path, index: Any) -> None:
-    """FAISS says nothing when its last block finds no room: reading it back does."""
+    """FAISS reports no error if the disk is full at the last block, but reading the file back fails."""
     try:
         write_index(index, str(file))
         map_index(str(file))
     except RuntimeError as error:
-        raise OSError(errno.EIO, "The index cannot be written whole; is the disk full?", str(file)) from error
+        raise OSError(
+            errno.EIO, "The index cannot be written completely. Is the disk full?", str(file)
+        ) from error
     _sync(file)
 
 

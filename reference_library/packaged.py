@@ -1,7 +1,7 @@
 """The library that comes with RMS: synthetic, and built on the first start.
 
 It is fitted from made-up cases that are the same everywhere, so it need not be shipped as
-files; a folder that already holds it is used as it is.
+files. An existing folder is used as it is.
 """
 
 import tempfile
@@ -14,7 +14,7 @@ from reference_library.synthetic import FACTS, write_csv
 from rms.instrument import instrument
 
 NAME, VERSION, INSTRUMENT = "synthetic", "1.0", "rms"
-PACKAGED_STEPS = steps(instrument(INSTRUMENT))  # how many `packaged_library` announces
+PACKAGED_STEPS = steps(instrument(INSTRUMENT))  # how many `packaged_library` reports
 
 
 def packaged_library(parent: Path, *, on_step: Callable[[str], None] = lambda step: None) -> Path:

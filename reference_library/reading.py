@@ -1,7 +1,7 @@
 """CSV files of people and past cases, read through an instrument.
 
-Every bad cell and every row of a wrong length becomes a `Problem` that names its line; nothing is
-guessed and no row is dropped in silence. Line numbers are the file's own, the header being line 1.
+Every bad cell and every row of the wrong length becomes a `Problem` that names its line. Nothing is
+guessed and no row is dropped silently. Line numbers are those of the file; the header is line 1.
 """
 
 import csv
@@ -22,10 +22,10 @@ from rms.engine.library import CASE_SEXES
 from rms.errors import InvalidInput, Problem, too_many
 from rms.instrument import DaysOutcome, FlagOutcome, Instrument, Item, Kind
 
-ROW_ID = "rid"  # what a file of people calls its rows, whatever the instrument
+ROW_ID = "rid"  # the column with the ids in a file of people, for every instrument
 NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 YEAR = re.compile(r"[0-9]{4}", re.ASCII)
-YEARS = range(1880, 2101)  # of birth; nearer bounds would need a clock
+YEARS = range(1880, 2101)  # of birth; closer bounds would need a clock
 MOST_COLUMNS = 10_000
 WRONG_LENGTH = "wrong_length"  # the code of a row that has more or fewer cells than the header
 CASE_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -33,7 +33,7 @@ CASE_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 @dataclass(frozen=True)
 class Column:
-    """A column a file of past cases has: what its cells take, what an empty one says ("": none may be)."""
+    """A column of a file of past cases: what its cells accept, what an empty cell means ("": not allowed)."""
 
     name: str
     takes: str
@@ -42,12 +42,12 @@ class Column:
 
 
 def expected_columns(instrument: Instrument) -> tuple[Column, ...]:
-    """The columns of a file of past cases: who it is, what was answered, what became of it."""
+    """The columns of a file of past cases: identification, answers, outcomes."""
     columns = [*_identifying(instrument), *_answered(instrument), *_outcomes(instrument)]
     answered = {item.column for item in instrument.items}
-    # An item may be asked for a second time to identify the case, and a column serve two processes.
-    told = [column for column in columns if column.needed or column.name not in answered]
-    return tuple({column.name: column for column in told}.values())
+    # A column may hold both an item and the identification, or serve two processes.
+    listed = [column for column in columns if column.needed or column.name not in answered]
+    return tuple({column.name: column for column in listed}.values())
 
 
 def _identifying(instrument: Instrument) -> Iterator[Column]:
@@ -85,8 +85,8 @@ def _outcomes(instrument: Instrument) -> Iterator[Column]:
 class Table:
     """A CSV file as text: `columns` name → cells; `lines` the line each row starts on.
 
-    A row of another length than the header has its place, its cells empty as nobody can say whose
-    they are, and a problem among `problems`.
+    A row whose length differs from the header keeps its place, with empty cells because they cannot be
+    matched to columns, and has a problem in `problems`.
     """
 
     columns: dict[str, list[str]]
@@ -106,7 +106,7 @@ class Reading:
 
     @cached_property
     def broken(self) -> frozenset[int]:
-        """The lines of rows that have no cells to read."""
+        """The lines of rows of the wrong length, whose cells are not read."""
         return frozenset(map(_line, self.table.problems))
 
     @property
@@ -114,8 +114,8 @@ class Reading:
         return self.broken | frozenset(map(_line, self.problems))
 
     @property
-    def told(self) -> tuple[Problem, ...]:
-        """All problems as somebody mends them: line by line, from left to right."""
+    def all_problems(self) -> tuple[Problem, ...]:
+        """All problems in the order of the file: line by line, from left to right."""
         place = {name: position for position, name in enumerate(self.table.columns)}
         return tuple(
             sorted(
@@ -125,7 +125,7 @@ class Reading:
         )
 
     def cells(self, name: str) -> Iterator[tuple[int, int, str]]:
-        """(row, line, cell) of one column, without the rows that have no cells to read."""
+        """(row, line, cell) of one column, without the rows of the wrong length."""
         for row, (line, cell) in enumerate(zip(self.table.lines, self.table.columns[name], strict=True)):
             if line not in self.broken:
                 yield row, line, cell
@@ -179,23 +179,23 @@ def _text(path: Path) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        detail = f"{path.name} is not UTF-8 text (line {line}): save it as CSV UTF-8."
+        detail = f"{path.name} is not UTF-8 text (line {line}). Save it as CSV UTF-8."
         raise InvalidInput([Problem(f"/{line}", "not_utf8", detail)]) from error
 
 
 def _refuse_other_separators(text: str) -> None:
-    """One sentence for a header that a comma nowhere parts, instead of one for each column it then lacks."""
+    """One message for a file with another separator, instead of one for each column it seems to lack."""
     header = re.split(r"[\r\n]", text, maxsplit=1)[0]
     for separator, shown in ((";", "“;”"), ("\t", "tabs")):
         if separator in header and "," not in header:
-            detail = f"The cells seem to be separated by {shown}: save the file comma-separated."
+            detail = f"The cells seem to be separated by {shown}. Save the file with commas as separators."
             raise InvalidInput([Problem("/1", "wrong_separator", detail)])
 
 
 def _table(reader: Any, needed: Sequence[str]) -> Table:
     header = [name.strip() for name in next(reader, [])]
     if not any(header):
-        raise InvalidInput([Problem("/1", "empty_file", "The file is empty: a header line is needed.")])
+        raise InvalidInput([Problem("/1", "empty_file", "The file is empty. It must have a header line.")])
     if len(header) > MOST_COLUMNS:
         detail = too_many("columns", most=MOST_COLUMNS, given=len(header))
         raise InvalidInput([Problem("/1", "too_many", detail)])
@@ -225,7 +225,7 @@ def _table(reader: Any, needed: Sequence[str]) -> Table:
 
 
 def wrong_length(row: Sequence[str], header: Sequence[str]) -> str | None:
-    """What is wrong with a row of another length than the header: which cell is missing, nobody can say.
+    """What is wrong with a row whose length differs from the header; None if it does not.
 
     >>> wrong_length(["1"], ["drug", "alco"])
     'This row has 1 cell where the header has 2.'
@@ -237,17 +237,17 @@ def wrong_length(row: Sequence[str], header: Sequence[str]) -> str | None:
 
 
 def _nul_cells(header: Sequence[str], row: Sequence[str], line: int) -> Iterator[Problem]:
-    """A NUL is the mark of a damaged file, wherever it stands."""
+    """Cells with a NUL character: a sign of a damaged file."""
     if "\0" in "".join(row):
         for name, cell in zip(header, row, strict=True):
             if "\0" in cell:
                 yield Problem(
-                    f"/{line}/{name}", "nul", "This cell holds a NUL character: the file is damaged."
+                    f"/{line}/{name}", "nul", "This cell has a NUL character, so the file is damaged."
                 )
 
 
 def read_values(reading: Reading, instrument: Instrument) -> NDArray[np.float64]:
-    """The items' raw values, shape (n, p), NaN where unknown (or bad: then a problem says so)."""
+    """The items' raw values, shape (n, p), NaN where unknown or bad (a bad cell has a problem)."""
     return np.stack([reading.column(item.column, _cell_parser(item)) for item in instrument.items], axis=1)
 
 
@@ -259,7 +259,7 @@ def _cell_parser(item: Item) -> Callable[[str], float]:
         if cell == "":
             if item.unknown_allowed or item.blank_means is not None:
                 return float("nan")
-            raise ValueError(f"The cell is empty; {item.label} takes {_allowed(item)}.")
+            raise ValueError(f"The cell is empty. {item.label} must be {_allowed(item)}.")
         if cell in by_text:
             return float(by_text[cell])
         number = float(cell) if NUMBER.fullmatch(cell) else None
@@ -267,7 +267,7 @@ def _cell_parser(item: Item) -> Callable[[str], float]:
             return float(by_number[number])
         if not item.levels and number is not None and _fits(item, number):
             return number
-        raise ValueError(f"{_shown(cell)} is not allowed; {item.label} takes {_allowed(item)}.")
+        raise ValueError(f"{_shown(cell)} is not allowed. {item.label} must be {_allowed(item)}.")
 
     return parse
 
@@ -291,10 +291,10 @@ def read_case_numbers(reading: Reading, column: str) -> NDArray[np.int64]:
     seen: dict[int, int] = {}
     for row, line, cell in reading.cells(column):
         if not CASE_NUMBER.fullmatch(cell):
-            detail = f"{_shown(cell)} is no case number: digits are."
+            detail = f"{_shown(cell)} is not a case number. Use digits only."
             reading.problems.append(Problem(f"/{line}/{column}", "invalid_case_number", detail))
         elif int(cell) in seen:
-            detail = f"Case number {cell} already stands on line {seen[int(cell)]}."
+            detail = f"Case number {cell} is already on line {seen[int(cell)]}."
             reading.problems.append(Problem(f"/{line}/{column}", "doubled_case_number", detail))
         else:
             seen[int(cell)] = line
@@ -303,10 +303,10 @@ def read_case_numbers(reading: Reading, column: str) -> NDArray[np.int64]:
 
 
 def read_persons(reading: Reading, column: str) -> NDArray[np.uint64]:
-    """The key of the person each case belongs to; without a number two cases could be one person."""
+    """The key of the person each case belongs to; an empty cell is a problem."""
     for _, line, cell in reading.cells(column):
         if not cell:
-            detail = "The cell is empty: it says which cases belong to the same person."
+            detail = "The cell is empty. Enter the person’s number or mark, the same for all their cases."
             reading.problems.append(Problem(f"/{line}/{column}", "invalid_cell", detail))
     return np.array([person_key(cell) for cell in reading.table.columns[column]], dtype=np.uint64)
 
@@ -320,8 +320,8 @@ def read_birth_years(reading: Reading, column: str) -> NDArray[np.int16]:
 
 def _year(cell: str) -> float:
     if cell and not (YEAR.fullmatch(cell) and int(cell) in YEARS):
-        allowed = f"{YEARS[0]} to {YEARS[-1]} or an empty cell"
-        raise ValueError(f"{_shown(cell)} is no year of birth: {allowed} is.")
+        allowed = f"{YEARS[0]} to {YEARS[-1]}, or leave the cell empty"
+        raise ValueError(f"{_shown(cell)} is not a year of birth. Use {allowed}.")
     return float(cell or "nan")
 
 
@@ -333,8 +333,8 @@ def read_actual(reading: Reading, outcome: FlagOutcome | DaysOutcome) -> NDArray
     free = reading.column(outcome.follow_up, _days)
     for row in np.flatnonzero(event > free):
         detail = (
-            f"{outcome.event} is {event[row]:.0f} and {outcome.follow_up} only {free[row]:.0f}: "
-            "nothing can be seen after the days observed."
+            f"{outcome.event} is {event[row]:.0f} but {outcome.follow_up} is only {free[row]:.0f}: "
+            "an event cannot be seen after the days observed."
         )
         pointer = f"/{reading.table.lines[row]}/{outcome.event}"
         reading.problems.append(Problem(pointer, "contradictory_days", detail))
@@ -349,7 +349,9 @@ def _flag_parser(outcome: FlagOutcome) -> Callable[[str], float]:
     def parse(cell: str) -> float:
         if cell not in meaning:
             known = ", ".join([*outcome.stayed, *outcome.returned])
-            raise ValueError(f"{_shown(cell)} is no outcome: one of {known} or an empty cell (no label) is.")
+            raise ValueError(
+                f"{_shown(cell)} is not an outcome. Use one of {known} or an empty cell (no label)."
+            )
         return meaning[cell]
 
     return parse
@@ -359,13 +361,15 @@ def _days(cell: str) -> float:
     if cell == "":
         return float("nan")
     if not CASE_NUMBER.fullmatch(cell):
-        raise ValueError(f"{_shown(cell)} is no number of days: a whole number from 0 or an empty cell is.")
+        raise ValueError(
+            f"{_shown(cell)} is not a number of days. Use a whole number from 0, or leave it empty."
+        )
     return float(cell)
 
 
 @dataclass(frozen=True)
 class People:
-    """People to ask about: ids, raw values (n, p), person keys (n,), and which rows are bad (n,)."""
+    """People to simulate: ids, raw values (n, p), person keys (n,), and which rows are bad (n,)."""
 
     ids: list[str]
     values: NDArray[np.float64]
@@ -375,15 +379,15 @@ class People:
 
 
 def read_people(path: Path, instrument: Instrument) -> People:
-    """People from a CSV file: `rid` or its case-number column gives the ids, else the line numbers do.
+    """People from a CSV file: `rid` or its case-number column gives the ids, or else the line numbers.
 
-    Bad cells and rows of another length than the header are problems and their rows are marked;
-    their values are not to be used.
+    Bad cells and rows of the wrong length are problems, and their rows are marked as bad;
+    do not use their values.
 
     Raises
     ------
     InvalidInput
-        If the file cannot be read as a table at all.
+        If the file cannot be read as a table.
     """
     reading = Reading(read_table(path, needed=[item.column for item in instrument.items]))
     table, columns = reading.table, instrument.columns
@@ -397,5 +401,5 @@ def read_people(path: Path, instrument: Instrument) -> People:
         values=values,
         persons=np.array(persons, dtype=np.uint64),
         bad=np.array([line in bad_lines for line in table.lines], dtype=bool),
-        problems=reading.told,
+        problems=reading.all_problems,
     )

@@ -1,8 +1,8 @@
 """Copies of files in memory that no process can change or cut short.
 
-A mapped file on disk is not safe to score with: who writes to it changes scores, and who cuts it short ends
-the process that reads it (SIGBUS). A copy in a sealed `memfd` is mapped in its place. Processes that inherit
-its descriptor share the one copy. See memfd_create(2) and F_ADD_SEALS in fcntl(2); Linux alone has them.
+A mapped file on disk is not safe to score with: writing to it changes scores, and truncating it ends
+the process that reads it (SIGBUS). So a copy in a sealed `memfd` is mapped instead. Processes that inherit
+its descriptor share the one copy. See memfd_create(2) and F_ADD_SEALS in fcntl(2); they exist only on Linux.
 """
 
 import fcntl
@@ -30,12 +30,12 @@ class Copies:
         return Path(f"/proc/self/fd/{self.descriptors[file]}")
 
     def close(self) -> None:
-        """Give the descriptors up. What is mapped stays mapped."""
+        """Close the descriptors. What is mapped stays mapped."""
         for descriptor in self.descriptors.values():
             os.close(descriptor)
 
     def hand_on(self) -> str:
-        """Let the program that replaces this process inherit the copies; the text names them to it."""
+        """Let the program that replaces this process inherit the copies; pass it the returned text."""
         for descriptor in self.descriptors.values():
             os.set_inheritable(descriptor, True)
         return json.dumps(vars(self))

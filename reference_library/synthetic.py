@@ -1,12 +1,12 @@
-"""Past cases that never were, for the library packaged with RMS: nobody in here exists.
+"""Made-up past cases for the library packaged with RMS: none of these people exist.
 
 5,941 made-up releases between 2014 and 2017, followed to the end of 2020. Five hidden factors
-give each person items that hang together, and the same factors, two products of them, sex and
+give each person items that are correlated, and the same factors, two products of them, sex and
 chance give the outcome; the sizes of the groups are exact. The signal is as strong as on real
 records and no stronger. The tables are invented: they describe no agency and no population.
 
-The same bytes come out everywhere: chance is the raw stream of PCG64, which NumPy promises never
-to change, and only sums, products and rankings are made of it.
+The bytes are the same on every machine: chance comes from the raw stream of PCG64, which NumPy promises
+never to change, and only sums, products and rankings are used.
 """
 
 import csv
@@ -36,7 +36,7 @@ FIRST_YEAR, RELEASE_DAYS, CUT_OFF = (
 )  # releases 2014–2017; days from 2014-01-01 to 2020-12-31
 UNKNOWN_SHARE = 0.045  # of the cells that may be unknown
 
-# What a library built from these cases says of them in its manifest.
+# The facts about these cases in the manifest of the library. Its hash depends on them.
 FACTS: Mapping[str, bool | str] = {
     "synthetic": True,
     "source": "made-up cases; no agency, no population and nobody real stands behind them",
@@ -156,7 +156,7 @@ def synthetic_cases() -> list[dict[str, str]]:
 
 
 def _latents(woman: Flags, draws: Draws) -> dict[str, Floats]:
-    """What lies behind each item, on an open scale: the factors, then each item in the tables' order."""
+    """The latent value of each item, unbounded: the factors, then each item in the tables' order."""
     common = draws.normal()
     latents = {
         name: draws.normal() + share * common + shift * woman for name, (share, shift) in FACTORS.items()
@@ -177,7 +177,7 @@ def _answers(latents: Mapping[str, Floats]) -> dict[str, Integers]:
     answers["age_first_conviction"] = np.minimum(answers["age_first_conviction"], (10 * age - tenths) // 10)
     answers["revocations"] = answers["supervision_periods"] * answers.pop("revoked_percent") // 100
     convictions = sum(values for name, values in answers.items() if name.startswith("conv_"))
-    answers["conv_other"] += convictions == 0  # everybody released was convicted of something
+    answers["conv_other"] += convictions == 0  # every person released was convicted of something
     return answers
 
 
@@ -200,7 +200,7 @@ def _outcomes(latents: Mapping[str, Floats], draws: Draws, *, observed: Integers
         "reconviction_days": np.where(convicted, offence, -1),
         "days_at_liberty": at_liberty,
         "violent_reconviction_days": np.where(violent, offence, -1),
-        # Somebody convicted of something else is watched on for violence, time in custody not counted.
+        # A person convicted of something else is still observed for violence, without the time in custody.
         "days_at_liberty_violence": np.where(convicted & ~violent, observed - custody_later, at_liberty),
     }
 
@@ -230,7 +230,7 @@ def _weighed(latents: Mapping[str, Floats], loadings: Loadings) -> Floats:
 
 
 def _share(latent: Floats) -> Floats:
-    """Each row's place in the ranking, from near 0 for the lowest to near 1 for the highest."""
+    """Each row's rank, from near 0 for the lowest to near 1 for the highest."""
     return (latent.argsort(kind="stable").argsort(kind="stable") + 0.5) / ROWS
 
 

@@ -1,7 +1,6 @@
-"""Every way RMS refuses, as one tree. Each class has one stable code.
+"""All errors of RMS, as one tree. Each class has one stable code.
 
-HTTP statuses and exit codes are given to these codes in one place each
-(`api/errors.py`); nothing here knows of either.
+`api/errors.py` and `api/cli.py` map these codes to HTTP statuses and exit codes.
 """
 
 from collections.abc import Iterable
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with one field: where it is, what is wrong, what is allowed.
+    """One thing that is wrong with one field: where it is, what is wrong, what is allowed.
 
     `pointer` is an RFC 6901 JSON pointer (`/answers/drug`); for rows of a file
     it starts with the line (`/12/drug`).
@@ -22,7 +21,7 @@ class Problem:
 
 
 def listed(words: Iterable[str], *, most: int = 30) -> str:
-    """What is allowed, as a message lists it: no more than somebody reads.
+    """What is allowed, as a list in a message: no longer than a person will read.
 
     >>> listed(["north", "south"]), listed("abc", most=2)
     ('north, south', 'a, b, … (3 in all)')
@@ -51,7 +50,7 @@ class RMSError(Exception):
 
 
 class InvalidInput(RMSError):
-    """What was given cannot be accepted; `problems` names each field."""
+    """The input is not valid; `problems` names each field."""
 
     code = "invalid_input"
 
@@ -69,42 +68,44 @@ class Conflict(RMSError):
 
 
 class HeldElsewhere(Conflict):
-    """A person whom somebody else works with: no assessment of theirs is submitted from outside."""
+    """The person is not on the caller's caseload, so the caller cannot submit an assessment of them."""
 
     code = "held_elsewhere"
 
     def __init__(self) -> None:
         super().__init__(
-            "This offender number is in use, and the person is not among those you may write about. Nothing "
-            "was saved: a supervisor of theirs can put them on your caseload."
+            "This offender number is in use, and the person is not on your caseload. Nothing was saved. "
+            "Ask the person’s supervisor to put them on your caseload."
         )
 
 
 class CorrectedAlready(Conflict):
-    """An assessment that has been put right once: `stands` is the id of what is in its place now."""
+    """The assessment has already been corrected; `stands` is the id of the one that replaced it."""
 
     def __init__(self, id: str, *, stands: str) -> None:
-        super().__init__(f"{id} has been corrected already. {stands} stands in its place: correct that one.")
+        super().__init__(
+            f"{id} has been corrected already and replaced by {stands}. Correct {stands} instead."
+        )
         self.stands = stands
 
 
 class LimitReached(Conflict):
-    """An account keeps as much of something as it may; the sentence says what can go."""
+    """An account has reached a limit; the message says what can be removed."""
 
     code = "limit_reached"
 
 
 class TooManyJobs(RMSError):
-    """An account has as many jobs waiting or running as it may; `ids` are theirs, and can be cancelled.
+    """An account has reached the limit of open jobs; `ids` are its jobs, which it can cancel.
 
-    `retry_after` is the number of seconds after which it makes sense to ask again.
+    `retry_after` is the number of seconds to wait before trying again.
     """
 
     code = "too_many_jobs"
 
     def __init__(self, ids: Iterable[str], *, most: int) -> None:
         super().__init__(
-            f"Up to {most} jobs of one account may wait or run at a time. Wait until one has ended, or "
+            f"An account can have up to {most} jobs waiting or running. Wait until one has ended, or "
             f"cancel one of these: {listed(ids)}."
         )
         self.most = most
@@ -112,13 +113,13 @@ class TooManyJobs(RMSError):
 
 
 class NoticeNotAccepted(RMSError):
-    """Whoever logs in reads the notice and accepts it before anything else."""
+    """The user has not accepted the notice, which comes before anything else."""
 
     code = "notice_not_accepted"
 
 
 class ChangedMeanwhile(RMSError):
-    """Somebody else was quicker: what was to be changed is no longer what had been seen."""
+    """Another request changed this first: it is no longer what the caller had read."""
 
     code = "changed_meanwhile"
 
@@ -144,7 +145,7 @@ class ProtectedAttribute(InstrumentInvalid):
 
 
 class LibraryInvalid(RMSError):
-    """Rows that were to become a reference library cannot: each problem is a sentence."""
+    """Rows that cannot become a reference library; each problem is a sentence."""
 
     code = "library_invalid"
 
@@ -161,7 +162,10 @@ class LibraryDamaged(RMSError):
 
 
 class LibraryAltered(LibraryDamaged):
-    """The folder of the library in use is not whole: nothing is scored until it is. `reason` is for logs."""
+    """The library in use was changed or damaged: nothing is scored until it is restored.
+
+    `reason` is for logs.
+    """
 
     code = "library_altered"
 
@@ -174,7 +178,7 @@ class LibraryAltered(LibraryDamaged):
 
 
 class RecordDamaged(RMSError):
-    """Entries of the record were altered, removed or added behind its back."""
+    """Entries of the audit log were altered, removed or added outside RMS."""
 
     code = "record_damaged"
 
@@ -194,7 +198,7 @@ class StorageReadOnly(StorageUnavailable):
 
 
 class StorageLost(StorageUnavailable):
-    """The database is not the one that RMS worked with: deleted, moved, replaced, cut or an older one."""
+    """The database is not the one RMS last used: deleted, moved, replaced, truncated or older."""
 
     code = "storage_lost"
 

@@ -20,7 +20,7 @@ class Submission:
     """`sequence` counts the person's earlier assessments; `submitted_at` is in UTC.
 
     `changes` is what differs from the assessment it corrects or started from; None if there is none.
-    `corrected_by` is the id of the assessment that stands in its place since.
+    `corrected_by` is the id of the assessment that replaced it.
     """
 
     assessment: Assessment
@@ -37,5 +37,5 @@ class Submission:
         return display_id(self.assessment.offender_number, self.sequence)
 
     def until_judged(self) -> "Submission":
-        """The same without anything that was found: for somebody who has to judge before they see it."""
+        """The same without any findings: for a user who must record a judgement first."""
         return replace(self, result=until_judged(self.result))

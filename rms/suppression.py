@@ -1,4 +1,4 @@
-"""Counts too small to be shown: few people could be told apart by them."""
+"""Counts too small to be shown: they could identify people."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -14,10 +14,10 @@ def shown_count(count: int) -> int | None:
 
 
 def shown_parts(parts: Mapping[Key, int]) -> dict[Key, int | None]:
-    """Counts that add to a total which is shown: None for those that are too small to be.
+    """Counts that add to a total which is shown: None for those that are too small.
 
-    A single hidden one could be told from the total and the others, and so could those that together
-    are too small: the smallest shown ones are hidden as well, until nothing can be.
+    A single hidden count could be worked out from the total and the others, and so could several whose sum
+    is too small. The smallest shown counts are therefore hidden as well, until none can be worked out.
 
     >>> shown_parts({"higher": 20, "lower": 6})
     {'higher': 20, 'lower': 6}

@@ -27,7 +27,7 @@ class Assessment:
 
     `answers` holds item code → answer and `unknown` item code → reason; together
     they cover every required item. Construction refuses anything else with
-    `InvalidInput`, so whoever holds an `Assessment` need not check it again.
+    `InvalidInput`, so an `Assessment` need not be checked again.
     """
 
     instrument: Instrument
@@ -65,26 +65,28 @@ class Assessment:
             yield Problem(
                 "/offender_number",
                 "invalid_offender_number",
-                "An offender number is 1 to 20 letters and digits, without a suffix: "
-                "the -01 of a reassessment is given by RMS.",
+                "Offender number must be 1 to 20 letters and digits. Leave out a suffix such as -01: "
+                "RMS adds it.",
             )
         if self.sex not in SEXES:
-            yield Problem("/sex", "invalid_choice", f"Sex is one of {', '.join(SEXES)}.")
+            yield Problem("/sex", "invalid_choice", f"Sex must be one of {', '.join(SEXES)}.")
         if self.date_of_birth >= self.assessed_on:
-            yield Problem("/date_of_birth", "date_out_of_range", "The date of birth must lie in the past.")
+            yield Problem("/date_of_birth", "date_out_of_range", "Date of birth must be in the past.")
         elif not 10 <= self.age <= 110:
             yield Problem(
                 "/date_of_birth",
                 "date_out_of_range",
-                f"The date of birth makes the person {self.age}; RMS takes ages from 10 to 110.",
+                f"Date of birth gives an age of {self.age}. RMS accepts ages from 10 to 110.",
             )
         if self.release_date is not None and self.release_date <= self.date_of_birth:
-            yield Problem("/release_date", "date_out_of_range", "The release date must lie after the birth.")
+            yield Problem(
+                "/release_date", "date_out_of_range", "Release date must be after the date of birth."
+            )
         if (self.kind is Kind.WHAT_IF) != (self.baseline_id is not None):
             yield Problem(
                 "/baseline_id",
                 "invalid_baseline",
-                "A what-if names the assessment it starts from in baseline_id; an assessment has none.",
+                "A what-if must name the assessment it starts from in baseline_id. An assessment must not.",
             )
 
     def _answer_problems(self) -> Iterator[Problem]:
@@ -105,7 +107,7 @@ class Assessment:
                     yield Problem(
                         f"/unknown/{code}",
                         "answered_and_unknown",
-                        "This item is both answered and marked unknown.",
+                        "This item is both answered and marked unknown. Choose one.",
                     )
             elif code in self.unknown:
                 if not item.unknown_allowed:
@@ -116,19 +118,19 @@ class Assessment:
                     yield Problem(
                         f"/unknown/{code}",
                         "invalid_reason",
-                        f"An unknown item needs a reason of 1 to {REASON_LENGTH} characters.",
+                        f"Enter why this item is unknown, in 1 to {REASON_LENGTH} characters.",
                     )
             elif item.required:
                 or_unknown = " or marked unknown with a reason" if item.unknown_allowed else ""
                 yield Problem(
                     f"/answers/{code}",
                     "missing_answer",
-                    f"{item.label} must be answered{or_unknown}; it takes {item.allowed}.",
+                    f"{item.label} must be answered{or_unknown}. Enter {item.allowed}.",
                 )
 
 
 def completed_years(born: date, on: date) -> int:
-    """How old somebody born on one day is on the other.
+    """The age, in completed years, on one day of a person born on another.
 
     >>> completed_years(date(2000, 2, 29), date(2025, 2, 28))
     24

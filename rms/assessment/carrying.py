@@ -9,16 +9,16 @@ from rms.instrument import Answer, Instrument, Item
 
 @dataclass(frozen=True)
 class Carried:
-    """What a new form begins with: item code → answer, and item code → why it is not known."""
+    """What a new form starts with: item code → answer, and item code → why it is not known."""
 
     answers: Mapping[str, Answer]
     unknown: Mapping[str, str]
 
 
 def carried_over(earlier: Assessment, instrument: Instrument) -> Carried:
-    """The answers of `earlier` that `instrument` takes; of another instrument's form none are.
+    """The answers of `earlier` that `instrument` accepts; none if they are of another instrument.
 
-    A later version of the same instrument may ask otherwise: what no longer fits is left to be asked anew.
+    A later version of the same instrument may differ: what no longer fits has to be answered again.
     """
     items = {item.code: item for item in instrument.asked if earlier.instrument.name == instrument.name}
     return Carried(
@@ -48,5 +48,5 @@ def changed_over(
 
 
 def is_stale(item: Item, months: int, *, after: int) -> bool:
-    """Whether an answer of that age should be asked again: only what can change in a person grows old."""
+    """Whether an answer of that age should be asked again: only items that can change become stale."""
     return item.dynamic and months > after

@@ -11,7 +11,7 @@ IDENTIFICATION = ("sex", "date_of_birth", "release_date")
 
 
 class Subject(StrEnum):
-    """What a change is of: an item of the form, or a line of the identification."""
+    """What changed: an item of the form, or a line of the identification."""
 
     ITEM = "item"
     IDENTIFICATION = "identification"
@@ -19,7 +19,7 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True)
 class Said:
-    """What an assessment says in one place: an answer, or why there is none; nothing if it is silent."""
+    """An answer, or why it is unknown; neither if the assessment has nothing here."""
 
     answer: Answer | None = None
     unknown: str | None = None
@@ -38,7 +38,7 @@ class Change:
 def changes(before: Assessment, after: Assessment) -> tuple[Change, ...]:
     """Every difference: the identification's first, then the items' in the order of the later form.
 
-    An item that only the earlier form asked comes last; dates are told as YYYY-MM-DD.
+    An item that only the earlier form asked comes last; dates are given as YYYY-MM-DD.
     """
     return (*_identification_changes(before, after), *_item_changes(before, after))
 

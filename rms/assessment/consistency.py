@@ -1,8 +1,8 @@
-"""Answers that cannot all be true together, told as warnings: nothing is refused for them.
+"""Answers that cannot all be true together. They give warnings; nothing is refused for them.
 
-Only what contradicts itself by the words of the form is told, never what is merely unusual. A rule
-names items by their codes: an instrument that does not ask them all has no such rule, and where one
-of them is not answered, nothing is said.
+Only contradictions by the words of the form give a warning, never what is merely unusual. A check
+names items by their codes. It is skipped where an instrument does not ask all of them, or where one
+of them is not answered.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -21,8 +21,8 @@ CONVICTIONS = (
 
 
 @dataclass(frozen=True)
-class Rule:
-    """One way to contradict oneself. `contradicts` takes the answers of `items`, in their order."""
+class Check:
+    """One possible contradiction. `contradicts` takes the answers of `items`, in their order."""
 
     code: str
     items: tuple[str, ...]
@@ -32,86 +32,86 @@ class Rule:
 
 @dataclass(frozen=True)
 class Contradiction:
-    """A rule that answers break: its code, the items to look at again, and why, as a sentence."""
+    """A check that the answers failed: its code, the items to look at again, and why, as a sentence."""
 
     code: str
     items: tuple[str, ...]
     detail: str
 
 
-# Of the identification, against what is on record: whether it is so, those tell who can look it up.
+# Of the identification, against the recorded one: callers who can look that up decide if it applies.
 RECORDED_OTHERWISE = Contradiction(
     "recorded_otherwise",
     (),
-    "Another sex or date of birth is on record under this offender number: see that it is the right person.",
+    "Another sex or date of birth is recorded for this offender number. Check that this is the right person.",
 )
 
-# What is counted from birth on: it cannot fall from one assessment to the next, nor a first time move on.
+# Lifetime counts cannot fall from one assessment to the next, and a first time cannot become later.
 # (code, what it is then, the items, the sign that makes them grow)
 GROWING = (
     ("lower_than_before", "lower", (*CONVICTIONS, "years_served", "supervision_periods", "revocations"), 1),
     ("higher_than_before", "higher", ("age_first_conviction",), -1),
 )
-FALLEN = "{} is {} than in the assessment that this one starts from: one of the two is wrong."
+FALLEN = "{} is {} than in the assessment that this one starts from. One of the two must be wrong."
 
-RULES = (
-    Rule(
+CHECKS = (
+    Check(
         "first_conviction_after_today",
         ("age_first_conviction", "age"),
         lambda first, age: first > age,
-        "The first conviction cannot have been at an age that the person has not reached.",
+        "Age at first conviction cannot be more than the person’s age.",
     ),
-    Rule(
+    Check(
         "first_conviction_without_convictions",
         ("age_first_conviction", *CONVICTIONS),
         lambda first, *convictions: sum(convictions) == 0,
-        "There is an age at the first conviction, but every kind of conviction is counted as none.",
+        "There is an age at first conviction, but all counts of convictions are 0.",
     ),
-    Rule(
+    Check(
         "served_longer_than_lived",
         ("years_served", "age"),
-        # Completed years: somebody of 20 has lived up to 11 years since turning ten.
+        # Completed years: a person of 20 has lived up to 11 years since turning ten.
         lambda served, age: served >= age + 1 - 10,
-        "The years served are more than the person has lived since the age of ten.",
+        "Years served cannot be more than the years since the person turned ten.",
     ),
-    Rule(
+    Check(
         "more_revocations_than_periods",
         ("revocations", "supervision_periods"),
         lambda revoked, periods: revoked > periods,
-        "More periods of supervision are counted as revoked than as had.",
+        "Revocations cannot be more than supervision periods.",
     ),
-    Rule(
+    Check(
         "employed_without_work",
         ("empl", "months_employed"),
         # Level 3: no work in the last three months at liberty, which leaves nine of the twelve.
         lambda need, months: need == 3 and months > 9,
-        "Employment is rated as no work in the last three months, but there was work in ten months or more.",
+        "Employment is rated as no work in the last three months, but months employed is 10 or more.",
     ),
 )
 
 
-def rules_of(instrument: Instrument) -> tuple[Rule, ...]:
-    """The rules whose items this instrument has."""
-    return tuple(rule for rule in RULES if all(code in instrument.position for code in rule.items))
+def checks_of(instrument: Instrument) -> tuple[Check, ...]:
+    """The checks whose items this instrument has."""
+    return tuple(check for check in CHECKS if all(code in instrument.position for code in check.items))
 
 
 def warnings(
     instrument: Instrument, answers: Mapping[str, Answer], *, age: int | None
 ) -> tuple[Contradiction, ...]:
-    """What contradicts itself in these answers, be they complete or not; `age` in completed years."""
+    """The contradictions in these answers, complete or not; `age` in completed years."""
     given = dict(_given(instrument, answers, age))
     return tuple(
-        Contradiction(rule.code, rule.items, rule.detail)
-        for rule in rules_of(instrument)
-        if all(code in given for code in rule.items)
-        and rule.contradicts(*(given[code] for code in rule.items))
+        Contradiction(check.code, check.items, check.detail)
+        for check in checks_of(instrument)
+        if all(code in given for code in check.items)
+        and check.contradicts(*(given[code] for code in check.items))
     )
 
 
 def warnings_against(
     instrument: Instrument, before: Mapping[str, Answer], after: Mapping[str, Answer]
 ) -> tuple[Contradiction, ...]:
-    """What cannot be so if the answers of an earlier assessment of the person were right; an item each."""
+    """The items whose answers contradict those of an earlier assessment of the person."""
     return tuple(
         Contradiction(code, (item,), FALLEN.format(instrument.item(item).label, now))
         for code, now, items, sign in GROWING
@@ -130,7 +130,7 @@ def _is_number(answer: Answer | None) -> bool:
 def _given(
     instrument: Instrument, answers: Mapping[str, Answer], age: int | None
 ) -> Iterator[tuple[str, Answer]]:
-    """The answers that are of their item's kind, with the age where it is one of the items."""
+    """The valid answers, with the age where it is one of the items."""
     for item in instrument.items:
         if item.source is Source.DATE_OF_BIRTH and item.kind is Kind.DATE and age is not None:
             yield item.code, age

@@ -1,6 +1,6 @@
-"""Bands that an agency names itself: a range of scores, with what was measured of the people in it.
+"""Bands that an agency names itself: a range of scores, with the measured outcomes of the people in it.
 
-A name cannot make a person what the figures do not say, so there is no name for the middle: a score in
+A name must not say more about a person than the figures do, so there is no name for the middle: a score in
 the middle is mixed evidence (2005 manual, A05).
 """
 
@@ -12,13 +12,13 @@ from datetime import date
 from rms.engine.scale import HIGHEST, LOWEST, PROCESSES, QUARTERS, score_text
 from rms.errors import InvalidInput, Problem
 
-# In halves: the house looks for the words themselves, wherever they stand.
+# Split in two, because a house test forbids the words themselves anywhere.
 MIDDLING = re.compile(r"medi(?:um)|moderat(?:e)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was measured of a band: `rate` (0 to 1) of `n` people, over which period, with which library."""
+    """The measured outcome of a band: `rate` (0 to 1) of `n` people, the period and the library."""
 
     rate: float
     n: int
@@ -59,18 +59,20 @@ class Band:
             yield Problem(
                 "/name",
                 "middle_named",
-                "A score in the middle is mixed evidence and not a kind of person: name the band by its "
+                "A score in the middle is mixed evidence and not a kind of person. Name the band by its "
                 "numbers, or by what is done for the people in it.",
             )
         if self.name in {quarter.name for quarter in QUARTERS}:
-            yield Problem("/name", "name_taken", "This is the name of a quarter of the scores.")
+            yield Problem(
+                "/name", "name_taken", "This is the name of a quarter of the scores. Choose another name."
+            )
         if self.process not in PROCESSES:
-            yield Problem("/process", "invalid_choice", f"A process is one of {', '.join(PROCESSES)}.")
+            yield Problem("/process", "invalid_choice", f"Process must be one of {', '.join(PROCESSES)}.")
         if not LOWEST <= self.low <= self.high <= HIGHEST:
             for end in ("low", "high"):
                 yield Problem(
                     f"/{end}",
                     "range_reversed",
-                    f"low must not be above high, and both lie from {score_text(LOWEST)} "
+                    f"low must not be above high, and both must be from {score_text(LOWEST)} "
                     f"to {score_text(HIGHEST)}.",
                 )

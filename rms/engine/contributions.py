@@ -4,7 +4,7 @@ The tables come from an additive logistic model fitted when a library is built: 
 parameter per level or bin (an unknown is a bin of its own), a ridge penalty that also draws
 neighbouring levels of an ordered item together, its strength chosen by cross-validation. They
 are centred on the library and rounded to six decimals, so that they can be printed, checked
-by hand and are the same on every machine. At query time they are looked up, nothing more.
+by hand and are the same on every machine. At query time they are only looked up.
 """
 
 from collections.abc import Sequence

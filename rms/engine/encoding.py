@@ -42,7 +42,7 @@ class Encoding:
         return ((np.clip(values, self.low, self.high) - self.low) / (self.high - self.low))[:, None]
 
     def as_fact(self) -> dict[str, Any]:
-        """What the manifest keeps."""
+        """The entry in the manifest."""
         return {"kind": str(self.kind), "levels": self.levels, "low": self.low, "high": self.high}
 
     @classmethod
@@ -62,5 +62,5 @@ def _fitted(values: Floats, item: Item) -> Encoding:
     low, high = np.quantile(known, [0.01, 0.99]) if known.size else (0.0, 1.0)
     if item.kind is Kind.COUNT:
         return Encoding(item.kind, high=max(1.0, float(high)))
-    # A column that never varies still needs a scale to stand on.
+    # A column that never varies still needs a scale.
     return Encoding(item.kind, low=float(low), high=float(high) if high > low else float(low) + 1.0)

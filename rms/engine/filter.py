@@ -1,4 +1,4 @@
-"""The results filter: which assessments, and which of their modelled rows, somebody wants to see.
+"""The results filter: which assessments, and which of their modelled rows, to list.
 
 All criteria must hold together (2005 manual, A40 to A51). A modelled row is one process of one
 assessment; the range of scores and the processes choose rows, everything else chooses assessments,
@@ -26,7 +26,7 @@ class Bounds(Generic[T]):
     high: T | None = None
 
     def __contains__(self, value: T | None) -> bool:
-        """Nothing known lies in no bounds, unless both ends are open.
+        """An unknown value is in no bounds, unless both ends are open.
 
         >>> 3 in Bounds(3, 4), 5 in Bounds(3, 4), None in Bounds(3, None), None in Bounds()
         (True, False, False, True)
@@ -46,13 +46,13 @@ class Bounds(Generic[T]):
 
 @dataclass(frozen=True)
 class Filter:
-    """What to look for; nothing given looks for every assessment that is no what-if.
+    """The criteria. Without any, every assessment that is not a what-if is listed.
 
     `submitted` and `release` are days (UTC), `score` is in hundredths of the score shown, `needs` holds
     need code → actual need in whole percent as shown. `offender` is an offender number, the id of an
     assessment, or the beginning of one; `office` is the name of the person's office, or of one above it.
-    `latest` takes one assessment a person, the latest that is no what-if, before anything else is looked
-    at. `everything` sets all the others aside but `what_ifs`, which says what counts as an assessment.
+    `latest` first takes one assessment a person, the latest that is not a what-if, and then applies the
+    others. `everything` ignores all the others except `what_ifs`.
     """
 
     submitted: Bounds[date] = field(default_factory=Bounds)
@@ -72,7 +72,7 @@ class Filter:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was asked for, not even everything. To ask for what-ifs too narrows nothing."""
+        """Whether there are no criteria, not even `everything`; `what_ifs` narrows nothing."""
         return self == Filter(what_ifs=self.what_ifs)
 
     @property
@@ -81,11 +81,11 @@ class Filter:
         return bool(self.score) or set(self.processes) != set(PROCESSES)
 
     def in_force(self) -> "Filter":
-        """The criteria that are looked at: everything leaves none of them."""
+        """The criteria that apply: none if `everything` is set."""
         return Filter(what_ifs=self.what_ifs) if self.everything else self
 
     def takes(self, process: str, score: float | None) -> bool:
-        """Whether a modelled row is among those asked for; a withheld score (None) lies in no range."""
+        """Whether a modelled row meets the criteria; a withheld score (None) is in no range."""
         if self.everything or not self.chooses_rows:
             return True
         return process in self.processes and hundredths(score) in self.score
@@ -129,7 +129,7 @@ class Sort:
     process: str | None = None
 
 
-# The four ranges that needs are counted in, whole percent.
+# The four ranges in which needs are counted, in whole percent.
 NEED_RANGES = ((0, 24), (25, 49), (50, 74), (75, 100))
 
 

@@ -1,7 +1,7 @@
-"""A reference library as a value: past cases, what became of them, and how likeness is measured.
+"""A reference library as a value: past cases, their outcomes, and how similarity is measured.
 
-Files, folders and hashes are the business of the package `reference_library`;
-here a library is only what the engine needs to answer.
+The package `reference_library` handles files, folders and hashes.
+Here a library is only what the engine needs.
 """
 
 import math
@@ -43,8 +43,8 @@ class Cases:
 class ProcessCases:
     """The m cases that carry an actual for one process, in the order of `Cases`.
 
-    `rows` (m,) index into the cases; `usual_distances` (m,), ascending, are the cases' own
-    distances to their tenth nearest, each left out in turn: what typicality is held against.
+    `rows` (m,) index into the cases; `leave_one_out_distances` (m,), ascending, are the cases' own
+    distances to their tenth nearest, each left out in turn. Typicality is measured against them.
     """
 
     process: Process
@@ -52,7 +52,7 @@ class ProcessCases:
     actual: NDArray[np.uint8]
     metric: Metric
     candidates: Candidates
-    usual_distances: Floats
+    leave_one_out_distances: Floats
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Library:
     def ranges(self) -> tuple[Floats, Floats]:
         """The least and the greatest value of each item in the library, shapes (p,).
 
-        Infinity and minus infinity if it is never known: any value lies outside.
+        Infinity and minus infinity if it is never known: any value is then outside.
         """
         values, known = self.cases.values, ~np.isnan(self.cases.values)
         return (
@@ -100,13 +100,13 @@ class Library:
 
     @cached_property
     def need_cells(self) -> NDArray[np.unsignedinteger]:
-        """The cases' ratings as places in the needs' tables, shape (n, needs): a byte for each."""
+        """The cases' ratings as indices into the needs' tables, shape (n, needs): a byte each."""
         cells = self.needs.cells(self.cases.values)
         return cells.astype(np.min_scalar_type(self.needs.percent_tables.size), order="C")
 
     @cached_property
     def shown(self) -> Callable[[int], Mapping[str, Answer | None]]:
-        """What a comparable shows besides its identification, by its row; kept, for many share them."""
+        """What a comparable shows besides its identification, by its row; cached for many results."""
         return lru_cache(maxsize=SHOWN_KEPT)(self._shown)
 
     def _shown(self, row: int) -> Mapping[str, Answer | None]:
@@ -137,7 +137,7 @@ class NeedScales:
         return np.asarray(self.percent_tables.take(self.cells(values)))
 
     def cells(self, values: Floats) -> NDArray[np.intp]:
-        """The places of raw values' ratings in the tables, counted through all of them: (…, needs)."""
+        """The indices of raw values' ratings in the flattened tables: (…, needs)."""
         count, levels = self.percent_tables.shape
         ratings = values[..., self.items]
         known = np.where(np.isnan(ratings), levels - 1, ratings)

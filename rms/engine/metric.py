@@ -1,9 +1,9 @@
-"""How unlike two patterns of risk factors are: coordinates whose squared distance says it.
+"""How different two patterns of risk factors are: coordinates whose squared distance measures it.
 
 Both library policies are exact L2 searches; they differ in the coordinates. Each
-metric gives coordinates for past cases (`places`) and for people asked about
-(`seeks`); the distance between person and case is
-`sqrt((‖seek − place‖² + offset) / scale)`, 0 where they are identical.
+metric gives coordinates for past cases (`coordinates`) and for people to compare
+(`query`); the distance between person and case is
+`sqrt((‖query − place‖² + offset) / scale)`, 0 where they are identical.
 """
 
 from collections.abc import Sequence
@@ -32,46 +32,53 @@ class Metric(Protocol):
     @property
     def scale(self) -> float: ...
 
-    def places(self, values: Floats) -> Floats:
+    def coordinates(self, values: Floats) -> Floats:
         """Coordinates of past cases, shape (n, d)."""
 
-    def seeks(self, values: Floats) -> tuple[Floats, Floats]:
-        """Coordinates (n, d) and offsets (n,) of people asked about."""
+    def query(self, values: Floats) -> tuple[Floats, Floats]:
+        """Coordinates (n, d) and offsets (n,) of people to compare."""
 
     def left_out(
-        self, person: Floats, seek: Floats, candidates: Candidates, *, items: Rows, values: Floats, rows: Rows
+        self,
+        person: Floats,
+        query: Floats,
+        candidates: Candidates,
+        *,
+        items: Rows,
+        values: Floats,
+        rows: Rows,
     ) -> Floats:
-        """Squared distances had an item never been asked, a row for each of the items: (t, m).
+        """Squared distances without one item, a row for each of the items: (t, m).
 
-        `person` (p,) are raw values and `seek` (d,) their coordinates; `values[rows]` (m, p) are those of
-        the candidates. They come by subtraction: what should be 0 is 0 but for its error.
+        `person` (p,) are raw values and `query` (d,) their coordinates; `values[rows]` (m, p) are those of
+        the candidates. They are computed by subtraction: what should be 0 may have a rounding error.
         """
 
     def asked_only(
         self,
         person: Floats,
-        seek: Floats,
+        query: Floats,
         candidates: Candidates,
         *,
         asked: Floats,
         values: Floats,
         rows: Rows,
     ) -> Floats:
-        """Squared distances had only some items been asked, a row for each choice of them: (t, m).
+        """Squared distances with only some of the items, a row for each choice of them: (t, m).
 
-        `asked` (t, p) is 1 where an item is asked and 0 where not, and no row is all 0; the others as above.
+        `asked` (t, p) is 1 for an item that counts and 0 otherwise, and no row is all 0; the others as above.
         """
 
-    def apart(self, person: Floats, values: Floats) -> Floats:
-        """What each item adds to the squared distances, before they are scaled: (n, p), `person` (p,)."""
+    def item_distances(self, person: Floats, values: Floats) -> Floats:
+        """What each item adds to the squared distances, before scaling: (n, p), `person` (p,)."""
 
-    def says(self, person: Floats) -> Floats:
-        """How much each answer says about the outcome, whichever way, shape (p,)."""
+    def item_influence(self, person: Floats) -> Floats:
+        """How much each answer counts for the outcome, in either direction, shape (p,)."""
 
 
 @dataclass(frozen=True)
 class LearnedMetric:
-    """d² = Σⱼ(φⱼ−φⱼ′)² + λ(Σⱼφⱼ − Σⱼφⱼ′)²: alike in what each item says about the outcome, and in all."""
+    """d² = Σⱼ(φⱼ−φⱼ′)² + λ(Σⱼφⱼ − Σⱼφⱼ′)²: similar in each item's contribution, and in their sum."""
 
     tables: tuple[ContributionTable, ...]
 
@@ -99,48 +106,55 @@ class LearnedMetric:
         bins += np.arange(0, contributions.size, contributions.shape[1])
         return np.asarray(contributions.take(bins))
 
-    def places(self, values: Floats) -> Floats:
+    def coordinates(self, values: Floats) -> Floats:
         phi = self.contributions(values)
         return np.concatenate([phi, np.sqrt(SUM_WEIGHT) * phi.sum(axis=1, keepdims=True)], axis=1)
 
-    def seeks(self, values: Floats) -> tuple[Floats, Floats]:
-        return self.places(values), np.zeros(len(values))
+    def query(self, values: Floats) -> tuple[Floats, Floats]:
+        return self.coordinates(values), np.zeros(len(values))
 
     def left_out(
-        self, person: Floats, seek: Floats, candidates: Candidates, *, items: Rows, values: Floats, rows: Rows
+        self,
+        person: Floats,
+        query: Floats,
+        candidates: Candidates,
+        *,
+        items: Rows,
+        values: Floats,
+        rows: Rows,
     ) -> Floats:
         columns = candidates.columns
-        whole = candidates.norms - (2.0 * seek) @ columns + seek @ seek
-        in_sum = (2.0 * np.sqrt(SUM_WEIGHT)) * (columns[-1] - seek[-1])
+        whole = candidates.norms - (2.0 * query) @ columns + query @ query
+        in_sum = (2.0 * np.sqrt(SUM_WEIGHT)) * (columns[-1] - query[-1])
         # Without item j: d² − φⱼ² − λS² + λ(S − φⱼ)² = d² − φⱼ(2λS + (1 − λ)φⱼ), S the difference of the
         # sums. In place, and no term that is 0: a pass over all cases is what this costs.
-        own = columns[items] - seek[items, None]
+        own = columns[items] - query[items, None]
         own *= in_sum if SUM_WEIGHT == 1.0 else in_sum + (1.0 - SUM_WEIGHT) * own
         return np.asarray(np.subtract(whole, own, out=own))
 
     def asked_only(
         self,
         person: Floats,
-        seek: Floats,
+        query: Floats,
         candidates: Candidates,
         *,
         asked: Floats,
         values: Floats,
         rows: Rows,
     ) -> Floats:
-        apart = candidates.columns[:-1] - seek[:-1, None]
+        apart = candidates.columns[:-1] - query[:-1, None]
         return np.asarray(asked @ apart**2 + SUM_WEIGHT * (asked @ apart) ** 2)
 
-    def apart(self, person: Floats, values: Floats) -> Floats:
+    def item_distances(self, person: Floats, values: Floats) -> Floats:
         return np.asarray((self.contributions(values) - self.contributions(person[None, :])) ** 2)
 
-    def says(self, person: Floats) -> Floats:
+    def item_influence(self, person: Floats) -> Floats:
         return np.asarray(np.abs(self.contributions(person[None, :])[0]))
 
 
 @dataclass(frozen=True)
 class PlainMetric:
-    """Every factor weighs the same (the 2005 way); an unknown counts its expected difference.
+    """Every factor has the same weight (as in 2005); an unknown counts its expected difference.
 
     With μ and σ² of the library per encoded column, an item known on one side only
     differs by (x−μ)² + σ², on neither by 2σ². Placing unknowns at μ and giving each case a
@@ -162,11 +176,11 @@ class PlainMetric:
         ends = np.cumsum([encoding.width for encoding in self.encodings])
         return tuple(slice(int(end - e.width), int(end)) for e, end in zip(self.encodings, ends, strict=True))
 
-    def places(self, values: Floats) -> Floats:
+    def coordinates(self, values: Floats) -> Floats:
         encoded, unknown = self._filled(values)
         return np.concatenate([encoded, np.sqrt(unknown)[:, None]], axis=1)
 
-    def seeks(self, values: Floats) -> tuple[Floats, Floats]:
+    def query(self, values: Floats) -> tuple[Floats, Floats]:
         encoded, unknown = self._filled(values)
         return np.concatenate([encoded, np.zeros((len(values), 1))], axis=1), unknown
 
@@ -176,28 +190,35 @@ class PlainMetric:
         return np.where(missing, self.mean, encoded), (missing * self.variance).sum(axis=1)
 
     def left_out(
-        self, person: Floats, seek: Floats, candidates: Candidates, *, items: Rows, values: Floats, rows: Rows
+        self,
+        person: Floats,
+        query: Floats,
+        candidates: Candidates,
+        *,
+        items: Rows,
+        values: Floats,
+        rows: Rows,
     ) -> Floats:
         asked = _kept(len(self.columns), items)
-        return self.asked_only(person, seek, candidates, asked=asked, values=values, rows=rows)
+        return self.asked_only(person, query, candidates, asked=asked, values=values, rows=rows)
 
     def asked_only(
         self,
         person: Floats,
-        seek: Floats,
+        query: Floats,
         candidates: Candidates,
         *,
         asked: Floats,
         values: Floats,
         rows: Rows,
     ) -> Floats:
-        apart = self._apart(candidates.places[:, :-1] - seek[:-1], person, values[rows])
+        apart = self._apart(candidates.coordinates[:, :-1] - query[:-1], person, values[rows])
         return np.asarray(asked @ apart.T / asked.sum(axis=1, keepdims=True))
 
-    def apart(self, person: Floats, values: Floats) -> Floats:
+    def item_distances(self, person: Floats, values: Floats) -> Floats:
         return self._apart(self._filled(values)[0] - self._filled(person[None, :])[0], person, values)
 
-    def says(self, person: Floats) -> Floats:
+    def item_influence(self, person: Floats) -> Floats:
         return np.ones(len(person))
 
     def _apart(self, between: Floats, person: Floats, values: Floats) -> Floats:

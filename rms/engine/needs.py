@@ -1,8 +1,8 @@
 """Needs in percent of their scale: as rated, as simulated by the comparables, and the gap between.
 
 simⱼ = 100 · Σ w φ(needⱼ) / Σ w over the comparables whose rating is known; blank where that is
-less than half of the weight (docs/method.md). The plain reading partly echoes the rating itself; the
-reading "expected from everything else" leaves that item out of the likeness.
+less than half of the weight (docs/method.md). The simulated reading partly reflects the rating itself; the
+reading "expected from everything else" leaves that item out of the comparison.
 """
 
 import math
@@ -23,14 +23,14 @@ def read_needs(
     person: int,
     library: Library,
     *,
-    seek: Floats,
+    query: Floats,
     rows: NDArray[np.int64],
     weights: Floats | None,
 ) -> tuple[NeedReading, ...]:
     """One reading per need, in the instrument's order.
 
-    Of the first process: `seek` (d,) is where the person is, `rows` (k,) and `weights` (k,) the weighed
-    cases; no weights (a withheld score) mean no simulated needs either.
+    For the first process. `query` (d,) are the person's coordinates, `rows` (k,) and `weights` (k,) the
+    weighed cases; no weights (a withheld score) mean no simulated needs either.
     """
     needs = library.needs
     if not needs.codes:
@@ -40,7 +40,7 @@ def read_needs(
     if weights is not None:
         cases = library.processes[0]
         simulated = _or_none(simulated_needs(library, cases, rows[None, :], weights[None, :])[0])
-        expected = _or_none(_expected_needs(vector, person, library, cases, seek))
+        expected = _or_none(_expected_needs(vector, person, library, cases, query))
     actual = _or_none(needs.percents_of(vector[None, :])[0])
     return tuple(
         _reading(*reading, error=library.need_errors.get(reading[0]))
@@ -60,12 +60,12 @@ def simulated_needs(
 
 
 def _expected_needs(
-    vector: Floats, person: int, library: Library, cases: ProcessCases, seek: Floats
+    vector: Floats, person: int, library: Library, cases: ProcessCases, query: Floats
 ) -> Floats:
-    """Each need as simulated with its own item left out of the likeness, shape (needs,)."""
+    """Each need as simulated with its own item left out of the comparison, shape (needs,)."""
     needs, candidates = library.needs, cases.candidates
     measured = cases.metric.left_out(
-        vector, seek, candidates, items=needs.items, values=library.cases.values, rows=cases.rows
+        vector, query, candidates, items=needs.items, values=library.cases.values, rows=cases.rows
     )
     near = candidates.nearest_of_all(measured, person, count=library.policy.looked_at(len(candidates)))
     count = len(needs.codes)

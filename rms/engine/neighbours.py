@@ -1,9 +1,9 @@
 """Exact nearest cases: FAISS proposes, float64 ranks. The only module that talks to FAISS.
 
 Distances are rounded to 1e-10 and the order is by (distance, case number). FAISS sums in float32 and
-breaks ties as its threads please; so a few more than asked are fetched, measured again in float64
-and sorted, and more are fetched wherever a case left behind could still belong to the answer. For one
-person and a library of ordinary size, one product of all coordinates proposes sooner than FAISS.
+breaks ties in no fixed order. So a few more than requested are fetched, measured again in float64
+and sorted, and more are fetched wherever a case not fetched could still belong to the answer. For one
+person and a library of ordinary size, one product of all coordinates is faster than FAISS.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _NOISE = 0.5e-12
 _TIE = 1e-9  # farther apart than this, absolutely or relatively, no two squares have roots that round alike
 _FLOAT32 = float(np.finfo(np.float32).eps)
 _FLOAT64 = float(np.finfo(np.float64).eps)
-_MEASURED_AT_ONCE = 20_000  # cases, up to which one person's distances to all are had sooner than by a search
+_MEASURED_AT_ONCE = 20_000  # cases, up to which measuring all of them for one person is faster than a search
 _CHUNK = 256  # people measured at once: keeps the gathered coordinates inside the cache
 
 
@@ -43,45 +43,45 @@ class Neighbours:
 class Candidates:
     """The cases one process can draw on, in the order of their case numbers.
 
-    `places` (m, d) float64 coordinates, `persons` (m,) keys, `index` the FAISS index of the same
+    `coordinates` (m, d) float64 coordinates, `persons` (m,) keys, `index` the FAISS index of the same
     coordinates in float32, `scale` and the offsets of `nearest` as in `rms.engine.metric`.
     """
 
-    places: Floats
+    coordinates: Floats
     persons: NDArray[np.uint64]
     index: Any
     scale: float
     one_case_each: bool
-    columns: Floats  # (d, m): `places` once more, for reading one coordinate of all cases in one go
+    columns: Floats  # (d, m): `coordinates` once more, for reading one coordinate of all cases in one go
 
     def __len__(self) -> int:
         return len(self.persons)
 
     def nearest(
-        self, seeks: Floats, offsets: Floats, persons: NDArray[np.uint64], *, count: int
+        self, queries: Floats, offsets: Floats, persons: NDArray[np.uint64], *, count: int
     ) -> Neighbours:
         """The `count` nearest cases of other people, one case a person, in exact order.
 
         Parameters
         ----------
-        seeks : (q, d) coordinates; offsets : (q,); persons : (q,) keys of those who ask.
+        queries : (q, d) coordinates; offsets : (q,); persons : (q,) keys of the people themselves.
         """
-        if len(seeks) <= _CHUNK:
-            return self._nearest(seeks, offsets, persons, count)
+        if len(queries) <= _CHUNK:
+            return self._nearest(queries, offsets, persons, count)
         parts = [
             self._nearest(
-                seeks[at : at + _CHUNK], offsets[at : at + _CHUNK], persons[at : at + _CHUNK], count
+                queries[at : at + _CHUNK], offsets[at : at + _CHUNK], persons[at : at + _CHUNK], count
             )
-            for at in range(0, len(seeks), _CHUNK)
+            for at in range(0, len(queries), _CHUNK)
         ]
         return Neighbours(
             np.concatenate([p.rows for p in parts]), np.concatenate([p.distances for p in parts])
         )
 
     def nearest_of_all(self, squared: Floats, person: int, *, count: int) -> Neighbours:
-        """The same from squared distances already measured, (t, m), each row on behalf of this one person.
+        """The same from squared distances already measured, (t, m), each row for this one person.
 
-        In the order of the case numbers, not ranked. `squared` is used up.
+        In the order of the case numbers, not ranked. `squared` is overwritten.
         """
         self._leave_out(squared, person)
         if count >= len(self):
@@ -99,7 +99,7 @@ class Candidates:
         return Neighbours(rows, _rounded_difference(least))
 
     def all_distances(self, squared: Floats, person: int) -> Floats:
-        """The roots of squared distances (t, m), infinite where a case must not count; they are used up."""
+        """The roots of squared distances (t, m), infinite where a case must not count; overwrites `squared`."""
         self._leave_out(squared, person)
         return _rounded_difference(squared)
 
@@ -110,57 +110,61 @@ class Candidates:
             for row in squared:
                 row[_further_cases(self.persons, _rounded_difference(row))] = np.inf
 
-    def _nearest(self, seeks: Floats, offsets: Floats, persons: NDArray[np.uint64], count: int) -> Neighbours:
+    def _nearest(
+        self, queries: Floats, offsets: Floats, persons: NDArray[np.uint64], count: int
+    ) -> Neighbours:
         fetch = min(count + SPARE, len(self))
-        near, complete = self._fetched(seeks, offsets, persons, count, fetch)
+        near, complete = self._fetched(queries, offsets, persons, count, fetch)
         while fetch < len(self) and not complete.all():
             fetch, open_ = min(2 * fetch, len(self)), np.flatnonzero(~complete)
-            more, complete[open_] = self._fetched(seeks[open_], offsets[open_], persons[open_], count, fetch)
+            more, complete[open_] = self._fetched(
+                queries[open_], offsets[open_], persons[open_], count, fetch
+            )
             near.rows[open_], near.distances[open_] = more.rows, more.distances
         return near
 
     def _fetched(
-        self, seeks: Floats, offsets: Floats, persons: NDArray[np.uint64], count: int, fetch: int
+        self, queries: Floats, offsets: Floats, persons: NDArray[np.uint64], count: int, fetch: int
     ) -> tuple[Neighbours, NDArray[np.bool_]]:
-        """The nearest of `fetch` proposed cases, and whether no case left behind can be among them."""
-        found, reach = self._propose(seeks, fetch)
-        near = _head(self._rank(seeks, offsets, persons, found), count)
+        """The nearest of `fetch` proposed cases, and whether no other case can be among them."""
+        found, reach = self._propose(queries, fetch)
+        near = _head(self._rank(queries, offsets, persons, found), count)
         last = np.sqrt(np.maximum(reach + offsets, 0.0) / self.scale)
         return near, near.distances[:, -1] < last - 10.0**-DISTANCE_DECIMALS
 
-    def _propose(self, seeks: Floats, fetch: int) -> tuple[Rows, Floats]:
-        """The `fetch` nearest, nearly, and a squared distance no case left behind can be below."""
-        if len(seeks) == 1 and fetch < len(self) <= _MEASURED_AT_ONCE:
-            return self._propose_to_one(seeks[0], fetch)
-        near, found = self.index.search(seeks.astype(np.float32), fetch)
+    def _propose(self, queries: Floats, fetch: int) -> tuple[Rows, Floats]:
+        """The `fetch` nearest, nearly, and a lower bound for the squared distances of all others."""
+        if len(queries) == 1 and fetch < len(self) <= _MEASURED_AT_ONCE:
+            return self._propose_to_one(queries[0], fetch)
+        near, found = self.index.search(queries.astype(np.float32), fetch)
         if (found[:, -1] < 0).any():
             raise AssertionError("FAISS returned fewer cases than its index holds")
         # Bound on the rounding of ‖x‖² + ‖y‖² − 2x·y in float32 over d terms.
-        norms = np.vecdot(seeks, seeks) + self._largest_norm
-        return found, near[:, -1] - (4 * seeks.shape[1] * _FLOAT32) * norms
+        norms = np.vecdot(queries, queries) + self._largest_norm
+        return found, near[:, -1] - (4 * queries.shape[1] * _FLOAT32) * norms
 
-    def _propose_to_one(self, seek: Floats, fetch: int) -> tuple[Rows, Floats]:
+    def _propose_to_one(self, query: Floats, fetch: int) -> tuple[Rows, Floats]:
         """The same where one product of all coordinates is cheaper than a search."""
-        squared = self.norms - (2.0 * seek) @ self.columns
+        squared = self.norms - (2.0 * query) @ self.columns
         order = squared.argpartition(fetch)
-        length = seek @ seek
-        doubt = (4 * len(seek) * _FLOAT64) * (length + self._largest_norm)
+        length = query @ query
+        doubt = (4 * len(query) * _FLOAT64) * (length + self._largest_norm)
         return order[None, :fetch], np.array([squared[order[fetch]] + length - doubt])
 
     @cached_property
     def norms(self) -> Floats:
         """Squared lengths of the coordinates, (m,)."""
-        return np.asarray(np.einsum("md,md->m", self.places, self.places))
+        return np.asarray(np.einsum("md,md->m", self.coordinates, self.coordinates))
 
     @cached_property
     def _largest_norm(self) -> float:
         return float(self.norms.max())
 
-    def _rank(self, seeks: Floats, offsets: Floats, persons: NDArray[np.uint64], found: Rows) -> Neighbours:
+    def _rank(self, queries: Floats, offsets: Floats, persons: NDArray[np.uint64], found: Rows) -> Neighbours:
         """Measure the proposed cases in float64 and sort them; the person's own go to the end."""
         rows = np.sort(found, axis=1)
-        apart = self.places.take(rows, axis=0)  # faster than by brackets
-        apart -= seeks[:, None, :]
+        apart = self.coordinates.take(rows, axis=0)  # faster than by brackets
+        apart -= queries[:, None, :]
         squared = np.einsum("qfd,qfd->qf", apart, apart) + offsets[:, None]
         distances = _rounded_root(squared / self.scale)
         distances[self.persons.take(rows) == persons[:, None]] = np.inf
@@ -193,7 +197,7 @@ def _rounded_root(squared: Floats) -> Floats:
 
 
 def _rounded_difference(squared: Floats) -> Floats:
-    """The same of squares that come by subtraction."""
+    """The same for squares computed by subtraction."""
     return _rounded_root(np.where(squared < _NOISE, 0.0, squared))
 
 
@@ -206,10 +210,10 @@ def _head(ranked: Neighbours, count: int) -> Neighbours:
     return Neighbours(np.where(np.isinf(distances), -1, rows), distances)
 
 
-def flat_index(places: Floats) -> Any:
+def flat_index(coordinates: Floats) -> Any:
     """An exact L2 index of coordinates (m, d), kept in float32."""
-    index = faiss.IndexFlatL2(places.shape[1])
-    index.add(places.astype(np.float32))
+    index = faiss.IndexFlatL2(coordinates.shape[1])
+    index.add(coordinates.astype(np.float32))
     return index
 
 
@@ -223,5 +227,5 @@ def map_index(path: str) -> Any:
 
 
 def use_one_thread() -> None:
-    """In a web worker two threads make one query slower, and workers would crowd each other out."""
+    """In a web worker two threads make one query slower, and workers would compete for the cores."""
     faiss.omp_set_num_threads(1)

@@ -1,7 +1,7 @@
 """The two library policies: how many of the nearest cases count, and how much each.
 
 `pool`: K cases in the learned metric, shown by ten that carry it. `nearest`: the ten
-nearest in the plain metric are the whole evidence (the 2005 way). Source: docs/method.md.
+nearest in the plain metric are all the evidence (as in 2005). Source: docs/method.md.
 """
 
 from collections.abc import Mapping
@@ -73,7 +73,7 @@ class Pool:
 class Nearest:
     """Ties at the tenth count too, up to `cap`; the bandwidth is the first distance beyond the tenth.
 
-    Where more than `cap` tie, nothing beyond is looked at and the tenth's own distance serves.
+    Where more than `cap` tie, no case beyond is ranked and the tenth's own distance is used.
     """
 
     name: str = "nearest"

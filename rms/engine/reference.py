@@ -1,7 +1,7 @@
-"""The engine once more, as plainly as it can be written: the oracle of the fast one.
+"""The reference implementation of the engine: as simple as possible, and the oracle of the fast one.
 
 One person, one process, Python loops over every case of the library, no index, no arrays of
-arrays. Nobody is served from it: tests hold the fast engine against it, and whoever doubts a score
+arrays. RMS does not use it: tests compare the fast engine with it, and anyone who doubts a score
 can read it.
 """
 
@@ -23,7 +23,7 @@ Value = float | None
 
 
 @dataclass(frozen=True)
-class PlainCase:
+class ReferenceCase:
     """A ranked case: its row among the process's cases, its number, distance, weight and actual."""
 
     row: int
@@ -34,23 +34,23 @@ class PlainCase:
 
 
 @dataclass(frozen=True)
-class PlainComparable:
+class ReferenceComparable:
     case_number: int
     weight: float
     stands_for: int
 
 
-def plain_pool(
+def reference_pool(
     vector: Sequence[float],
     person: int,
     library: Library,
     cases: ProcessCases,
     *,
     leave_out: int | None = None,
-) -> list[PlainCase]:
+) -> list[ReferenceCase]:
     """The cases that count, nearest first; empty where the library has too few.
 
-    `leave_out` is the position of an item that is to play no part in the likeness.
+    `leave_out` is the position of an item that the comparison ignores.
     """
     kept = [position for position in range(len(vector)) if position != leave_out]
     ranked = _ranked(vector, person, library, cases, kept)
@@ -67,19 +67,19 @@ def plain_pool(
     )
     raw = [math.exp(-2.0 * (d / bandwidth) ** 2) if bandwidth > 0 else 1.0 for d, _, _ in pool]
     return [
-        PlainCase(row, number, d, w / math.fsum(raw), int(cases.actual[row]))
+        ReferenceCase(row, number, d, w / math.fsum(raw), int(cases.actual[row]))
         for (d, number, row), w in zip(pool, raw, strict=True)
     ]
 
 
-def plain_score(pool: Sequence[PlainCase]) -> float:
+def reference_score(pool: Sequence[ReferenceCase]) -> float:
     """Σ weight · actual."""
     return math.fsum(case.weight * case.actual for case in pool)
 
 
-def plain_comparables(
-    pool: Sequence[PlainCase], cases: ProcessCases, *, count: int = 10
-) -> list[PlainComparable]:
+def reference_comparables(
+    pool: Sequence[ReferenceCase], cases: ProcessCases, *, count: int = 10
+) -> list[ReferenceComparable]:
     """The representatives of a pool, in the order of their choice, stayed before returned."""
     groups = {actual: [case for case in pool if case.actual == actual] for actual in (1, 2)}
     total = min(count, len(pool))
@@ -93,8 +93,8 @@ def plain_comparables(
     ]
 
 
-def plain_need(
-    pool: Sequence[PlainCase], library: Library, cases: ProcessCases, *, item: int
+def reference_need(
+    pool: Sequence[ReferenceCase], library: Library, cases: ProcessCases, *, item: int
 ) -> float | None:
     """The weighted mean percent of one need over the pool's known ratings."""
     rated = [
@@ -108,7 +108,7 @@ def plain_need(
     )
 
 
-def plain_parts(
+def reference_attribution(
     vector: Sequence[float],
     person: int,
     library: Library,
@@ -117,7 +117,7 @@ def plain_parts(
     *,
     score: float,
 ) -> list[float]:
-    """What each group of items adds to the score, averaged over every order of asking them."""
+    """What each group of items adds to the score, averaged over every order of adding them."""
     parts = [0.0] * len(groups)
     for order in permutations(range(len(groups))):
         asked: list[int] = []
@@ -134,7 +134,7 @@ def plain_parts(
 def _worth_of(
     asked: Sequence[int], vector: Sequence[float], person: int, library: Library, cases: ProcessCases
 ) -> float:
-    """The score had only these items been asked, and no case number decided between cases as near."""
+    """The score from these items alone, with ties shared instead of decided by case number."""
     if not asked:
         others = library.cases.person[cases.rows] != person
         return statistics.fmean(cases.actual[others].tolist())
@@ -235,11 +235,13 @@ def _nearest(
     return pool, 0.0 if tenth == 0.0 else (min(beyond) if beyond else ranked[9][0])
 
 
-def _medoids(group: list[PlainCase], share: int, cases: ProcessCases) -> list[PlainComparable]:
+def _medoids(group: list[ReferenceCase], share: int, cases: ProcessCases) -> list[ReferenceComparable]:
     if not share:
         return []
-    places = [cases.candidates.places[case.row].tolist() for case in group]
-    apart = [[math.fsum((a - b) ** 2 for a, b in zip(x, z, strict=True)) for z in places] for x in places]
+    coordinates = [cases.candidates.coordinates[case.row].tolist() for case in group]
+    apart = [
+        [math.fsum((a - b) ** 2 for a, b in zip(x, z, strict=True)) for z in coordinates] for x in coordinates
+    ]
     chosen = [0]
     while len(chosen) < share:
         asked = [at for at in range(min(len(group), ASKED_PER_PLACE * share)) if at not in chosen]
@@ -257,7 +259,7 @@ def _medoids(group: list[PlainCase], share: int, cases: ProcessCases) -> list[Pl
         for i in range(len(group))
     ]
     return [
-        PlainComparable(
+        ReferenceComparable(
             group[m].case_number,
             math.fsum(group[i].weight for i, by in enumerate(served) if by == at),
             served.count(at),

@@ -1,7 +1,7 @@
-"""Ten cases that carry a whole pool exactly.
+"""Ten cases that represent a whole pool exactly.
 
 The pool is split by actual outcome; each outcome gets places in proportion to its weight; inside
-it greedy weighted medoids are chosen, the nearest first; every case then hands its weight to the
+it greedy weighted medoids are chosen, the nearest first; every case then gives its weight to the
 nearest representative of its own outcome. So Σ weight · actual over the ten is the pool's score.
 
 Representatives are sought among the nearest four cases for each place an outcome has: on the packaged
@@ -32,18 +32,18 @@ class Representatives:
 
 
 def represent(
-    places: Floats, weights: Floats, actual: NDArray[np.uint8], *, count: int = PLACES
+    coordinates: Floats, weights: Floats, actual: NDArray[np.uint8], *, count: int = PLACES
 ) -> Representatives:
     """Choose `count` members to stand for a pool given in the order of its ranking.
 
     Parameters
     ----------
-    places : (K, d) coordinates; weights : (K,) adding to 1; actual : (K,) of 1 and 2.
+    coordinates : (K, d) coordinates; weights : (K,) adding to 1; actual : (K,) of 1 and 2.
     """
     stayed, returned = (actual == 1).nonzero()[0], (actual == 2).nonzero()[0]
     for_returned = places_for(float(weights[returned].sum()), len(returned), len(stayed), count=count)
     parts = [
-        _of_one_outcome(places, weights, group, share)
+        _of_one_outcome(coordinates, weights, group, share)
         for group, share in ((stayed, min(count, len(actual)) - for_returned), (returned, for_returned))
         if share
     ]
@@ -63,18 +63,18 @@ def places_for(weight: float, available: int, others: int, *, count: int = PLACE
 
 
 def _of_one_outcome(
-    places: Floats, weights: Floats, group: NDArray[np.intp], share: int
+    coordinates: Floats, weights: Floats, group: NDArray[np.intp], share: int
 ) -> tuple[NDArray[np.intp], Floats, NDArray[np.intp]]:
-    weight, own = weights[group], places.take(group, axis=0)
+    weight, own = weights[group], coordinates.take(group, axis=0)
     chosen, served_by = _medoids(_distances(own[: ASKED_PER_PLACE * share], own), weight, share)
     carried = np.bincount(served_by, weights=weight, minlength=share)
     return group[chosen], np.asarray(carried, float), np.bincount(served_by, minlength=share)
 
 
 def _medoids(apart: Floats, weight: Floats, share: int) -> tuple[list[int], NDArray[np.intp]]:
-    """Greedy weighted medoids: the first row, then whoever leaves the least weighted distance to a medoid.
+    """Greedy weighted medoids: the first row, then the row that leaves the least weighted distance.
 
-    `apart` (c, k) holds distances from c who may be chosen to the k cases of weight (k,); it is used up.
+    `apart` (c, k) has the distances from the c candidates to the k cases of weight (k,); it is overwritten.
     Returns the chosen rows, and for each of the k which of them is its nearest, of equals the first.
     """
     chosen, taken = [0], np.zeros(len(apart))

@@ -1,4 +1,4 @@
-"""What the engine answers: values that say what was found and how it was weighed."""
+"""The engine's results: values with the findings and how they were weighed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -13,10 +13,10 @@ class Status(StrEnum):
     SIMULATED = "simulated"
     NO_COMPARABLE_CASES = "no_comparable_cases"  # too unlike the library: the score is withheld
     INSUFFICIENT_LIBRARY = "insufficient_library"  # fewer candidates than the policy needs
-    WITHHELD_UNTIL_JUDGED = "withheld_until_judged"  # found, for somebody who has to judge before they see it
+    WITHHELD_UNTIL_JUDGED = "withheld_until_judged"  # hidden until the user has recorded a judgement
 
 
-class Comparable(NamedTuple):  # twenty an assessment, and a frozen dataclass takes ten times as long to make
+class Comparable(NamedTuple):  # twenty an assessment, and a frozen dataclass is ten times slower to make
     """One past case shown beside a score.
 
     `weight` is its full-precision share of the score and `percent` the two-decimal share
@@ -38,7 +38,7 @@ class Comparable(NamedTuple):  # twenty an assessment, and a frozen dataclass ta
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything a score was made of, in the order of the ranking: K cases, K distances, K weights."""
+    """Everything a score is made of, in the order of the ranking: K cases, K distances, K weights."""
 
     case_numbers: NDArray[np.int64]
     distances: NDArray[np.float64]
@@ -52,7 +52,7 @@ class Simulation:
     `score` is Σ weight · actual in [1, 2], None unless `status` is SIMULATED. `interval`
     (Wilson, 95 %) is uncertainty about the group of comparables, not about the person.
     `typicality` is the share of library cases at least as far from their own comparables.
-    `outside_range` lists the items answered beyond anything in the library.
+    `outside_range` lists the items whose answers are outside the range of the library.
     """
 
     process: str
@@ -76,7 +76,7 @@ class NeedReading:
     """One need in percent of its scale.
 
     `actual` is the rating entered, `simulated` the comparables' weighted mean, `expected` the same
-    with this item left out of the likeness ("expected from everything else"). `gap` is
+    with this item left out of the comparison ("expected from everything else"). `gap` is
     actual − simulated and `standardised_gap` that gap in units of the library's own leave-one-out error.
     None where the rating is unknown, or known for less than half of the weight.
     """
@@ -91,9 +91,9 @@ class NeedReading:
 
 @dataclass(frozen=True)
 class LibraryReference:
-    """Which library a result was made with, and what is told of that library wherever the result is.
+    """Which library a result was made with, and the facts about it that are shown with the result.
 
-    A result outlives its library: nothing that is printed may have to be asked of the one in use.
+    A result outlives its library: what is printed must not depend on the library in use.
     """
 
     name: str
@@ -105,13 +105,13 @@ class LibraryReference:
 
 
 def printed_facts(manifest: Mapping[str, Any]) -> dict[str, str]:
-    """What a manifest knows of what is printed; nothing stands for what it does not know."""
+    """The facts of a manifest that are printed, without those that are missing or empty."""
     return {name: str(manifest[name]) for name in PRINTED_FACTS if manifest.get(name) not in (None, "")}
 
 
 @dataclass(frozen=True)
 class Result:
-    """The whole answer to one assessment, with what is needed to make it again bit for bit."""
+    """The full result of one assessment, with what is needed to reproduce it bit for bit."""
 
     simulations: tuple[Simulation, ...]
     needs: tuple[NeedReading, ...]
@@ -121,14 +121,14 @@ class Result:
 
 
 def until_judged(result: Result) -> Result:
-    """The result without anything that was found: what was answered stays."""
+    """The result without any findings; the answers stay."""
     withheld = (Simulation(one.process, Status.WITHHELD_UNTIL_JUDGED) for one in result.simulations)
     answered = (need_until_judged(one) for one in result.needs)
     return replace(result, simulations=tuple(withheld), needs=tuple(answered))
 
 
 def need_until_judged(reading: NeedReading) -> NeedReading:
-    """The rating that was entered, and nothing that was found of it."""
+    """The rating that was entered, without any findings."""
     return NeedReading(reading.need, reading.actual, None, None, None, None)
 
 

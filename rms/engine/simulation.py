@@ -1,7 +1,7 @@
-"""What happened to the people who resemble this person: the engine's one statement.
+"""What happened to the people who resemble this person: the engine's result.
 
-`simulate` answers one assessment in full and `simulate_each` many; `simulate_many` gives but the scores of
-many people at once, from the same neighbours and weights.
+`simulate` gives the full result for one assessment and `simulate_each` for many; `simulate_many` gives only
+the scores of many people at once, from the same neighbours and weights.
 """
 
 import math
@@ -45,22 +45,22 @@ class Scores:
 
 @dataclass(frozen=True)
 class Weighed:
-    """Ranked and weighed cases of q people, who are at `seeks` (q, d).
+    """Ranked and weighed cases of q people, who are at `query` (q, d).
 
     `rows` (q, k) are into the process's cases; all of (q, k) in rank order.
     """
 
-    seeks: Floats
+    queries: Floats
     rows: NDArray[np.int64]
     distances: Floats
     weights: Floats
     enough: NDArray[np.bool_]
 
     def of(self, row: int) -> "Weighed":
-        """What was found for one of the people."""
+        """The cases of one of the people."""
         only = slice(row, row + 1)
         return Weighed(
-            self.seeks[only], self.rows[only], self.distances[only], self.weights[only], self.enough[only]
+            self.queries[only], self.rows[only], self.distances[only], self.weights[only], self.enough[only]
         )
 
 
@@ -99,26 +99,26 @@ def weigh(values: Floats, persons: NDArray[np.uint64], cases: ProcessCases, poli
     if len(cases.candidates) < policy.needed(len(cases.candidates)):
         nothing = np.zeros((len(values), 0))
         return Weighed(nothing, nothing.astype(np.int64), nothing, nothing, np.zeros(len(values), dtype=bool))
-    seeks, offsets = cases.metric.seeks(values)
+    queries, offsets = cases.metric.query(values)
     count = policy.looked_at(len(cases.candidates))
-    near = cases.candidates.nearest(seeks, offsets, persons, count=count)
+    near = cases.candidates.nearest(queries, offsets, persons, count=count)
     enough = np.isfinite(near.distances[:, policy.needed(len(cases.candidates)) - 1])
     if enough.all():
-        return Weighed(seeks, near.rows, near.distances, policy.weigh(near.distances), enough)
+        return Weighed(queries, near.rows, near.distances, policy.weigh(near.distances), enough)
     weights = np.zeros(near.distances.shape)
     weights[enough] = policy.weigh(near.distances[enough])
-    return Weighed(seeks, near.rows, near.distances, weights, enough)
+    return Weighed(queries, near.rows, near.distances, weights, enough)
 
 
 def typicality(distances: Floats, cases: ProcessCases) -> Floats:
     """p = (1 + number of library cases at least as far from their tenth nearest)/(m + 1), shape (q,)."""
-    usual = cases.usual_distances
-    as_far = len(usual) - usual.searchsorted(distances)
-    return np.asarray((1 + as_far) / (len(usual) + 1), dtype=np.float64)
+    own = cases.leave_one_out_distances
+    as_far = len(own) - own.searchsorted(distances)
+    return np.asarray((1 + as_far) / (len(own) + 1), dtype=np.float64)
 
 
 def _result(vector: Floats, person: int, weighed: Sequence[Weighed], library: Library) -> Result:
-    """The answer to one person, for whom alone the cases of each process are weighed."""
+    """The result for one person, from the weighed cases of each process."""
     outside = _outside_range(vector, library)
     simulations = tuple(
         _simulation(cases, found, library, outside)
@@ -128,7 +128,7 @@ def _result(vector: Floats, person: int, weighed: Sequence[Weighed], library: Li
         vector,
         person,
         library,
-        seek=weighed[0].seeks[0],
+        query=weighed[0].queries[0],
         rows=weighed[0].rows[0],
         weights=weighed[0].weights[0] if simulations[0].status is Status.SIMULATED else None,
     )
@@ -141,7 +141,7 @@ def _scores(cases: ProcessCases, found: Weighed) -> Scores:
         return Scores((Status.INSUFFICIENT_LIBRARY,) * len(none), none, none, none, none, none)
     typical = np.where(found.enough, typicality(found.distances[:, SHOWN - 1], cases), np.nan)
     shown = typical >= WITHHELD_BELOW
-    with np.errstate(divide="ignore", invalid="ignore"):  # who has no weights has no figures
+    with np.errstate(divide="ignore", invalid="ignore"):  # no weights, no figures
         score = np.where(shown, _score(found.weights, cases.actual.take(found.rows)), np.nan)
         size = np.where(shown, effective_size(found.weights), np.nan)
     status = tuple(_status(p) for p in typical.tolist())
@@ -205,7 +205,7 @@ def _comparables(
         distances[members],
         at,
     )
-    # As lists: what goes out are plain numbers, and one by one they are slow to take out of an array.
+    # As lists: the result has Python numbers, and taking them from arrays one by one is slow.
     return tuple(
         Comparable(
             case_number=case_number,
@@ -226,12 +226,14 @@ def _comparables(
 
 def _chosen(cases: ProcessCases, policy: Policy, rows: NDArray[np.int64], weights: Floats) -> Representatives:
     if policy.represented:
-        return represent(cases.candidates.places.take(rows, axis=0), weights, cases.actual[rows], count=SHOWN)
+        return represent(
+            cases.candidates.coordinates.take(rows, axis=0), weights, cases.actual[rows], count=SHOWN
+        )
     return Representatives(np.arange(len(rows)), weights, np.ones(len(rows), dtype=np.intp))
 
 
 def _outside_range(vector: Floats, library: Library) -> tuple[str, ...]:
-    """The codes of the items answered beyond anything the library holds."""
+    """The codes of the items whose answers are outside the range of the library."""
     low, high = library.ranges
     beyond = (vector < low) | (vector > high)
     return tuple(library.instrument.items[j].code for j in np.flatnonzero(beyond))

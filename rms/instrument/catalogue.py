@@ -1,4 +1,4 @@
-"""Instruments out of their TOML files: parsed, checked, and refused where they break a rule."""
+"""Instruments read from TOML files: parsed and checked."""
 
 import math
 import re
@@ -24,7 +24,7 @@ from rms.instrument.model import (
     Source,
 )
 
-# Never model features: the words such a column is likely to be named with.
+# Never model features: words that the name of such a column is likely to contain.
 PROTECTED = re.compile(
     r"(^|[^a-z])(races?|racial|ethnic\w*|religio\w*|faith|nationalit\w*|citizenship"
     r"|post(al)?[ _-]?codes?|zip[ _-]?codes?|zip)([^a-z]|$)"
@@ -48,10 +48,10 @@ def instrument(name: str) -> Instrument:
     Raises
     ------
     NotFound
-        If none has that name; the message lists those there are.
+        If there is none of that name; the message lists the names.
     """
     if name not in names():
-        raise NotFound(f"No instrument is named {name!r}. There are: {', '.join(names())}.")
+        raise NotFound(f"There is no instrument {name!r}. Choose one of: {', '.join(names())}.")
     return instrument_from(files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
 
 
@@ -61,7 +61,7 @@ def instrument_from(text: str) -> Instrument:
     Raises
     ------
     InstrumentInvalid
-        If the text is no TOML, lacks something, or contradicts itself.
+        If the text is not TOML, is incomplete, or contradicts itself.
     ProtectedAttribute
         If an item names a protected attribute in its code, label or column.
     """
@@ -135,8 +135,10 @@ def _problems(built: Instrument) -> Iterator[str]:
     yield from _need_problems(built)
     yield from _column_problems(built)
     if not built.processes:
-        yield "it names no process"
-    yield from (f"the process {code} is named twice" for code in _repeated(p.code for p in built.processes))
+        yield "it has no process; add at least one"
+    yield from (
+        f"the process code {code} is used twice" for code in _repeated(p.code for p in built.processes)
+    )
 
 
 def _refuse_protected(item: Item, built: Instrument) -> None:
@@ -146,33 +148,34 @@ def _refuse_protected(item: Item, built: Instrument) -> None:
         raise ProtectedAttribute(
             f"Instrument {built.name}: item {item.code} names a protected attribute "
             f"({protected.group(2)}). Race, ethnicity, religion, nationality and postcode are "
-            "kept for audit only and are never model features."
+            "for audit only and must not be model features."
         )
     if item.column in (*built.columns.audit_only, *built.columns.benchmark_only):
         raise ProtectedAttribute(
-            f"Instrument {built.name}: column {item.column} is kept apart, yet item {item.code} reads it."
+            f"Instrument {built.name}: item {item.code} reads column {item.column}, which is "
+            "audit_only or benchmark_only and must not be a model feature."
         )
 
 
 def _item_problems(item: Item, built: Instrument) -> Iterator[str]:
     if not CODE.fullmatch(item.code):
-        yield "its code must be a lower-case letter followed by lower-case letters, digits and _"
+        yield "its code must start with a lower-case letter, followed by lower-case letters, digits or _"
     if item.section not in built.sections:
         yield f"its section {item.section} is not among the sections"
     if item.kind in (Kind.ORDINAL, Kind.CHOICE):
         yield from _level_problems(item)
     elif item.levels or not _is_range(item.minimum, item.maximum):
-        yield "it needs a minimum below a maximum, and no levels"
+        yield "it must have a minimum below a maximum, and no levels"
     if (item.kind is Kind.DATE) != (item.source is Source.DATE_OF_BIRTH):
-        yield "an item of kind date is one read off the date of birth"
+        yield "an item has kind date if, and only if, its source is date_of_birth"
     if item.need is not None and item.kind is not Kind.ORDINAL:
-        yield "a need is rated on an ordinal item"
+        yield "a need must be rated on an ordinal item"
 
 
 def _level_problems(item: Item) -> Iterator[str]:
     values = [level.value for level in item.levels]
     if len(values) < 2:
-        yield "it needs two levels or more"
+        yield "it must have two levels or more"
     if _repeated(values) or _repeated(level.csv for level in item.levels):
         yield "two of its levels have the same value or the same spelling in a CSV"
     if item.kind is Kind.CHOICE and any(type(value) is not str for value in values):
@@ -180,11 +183,11 @@ def _level_problems(item: Item) -> Iterator[str]:
     if item.kind is Kind.ORDINAL and (
         any(type(value) is not int for value in values) or values != sorted(values)
     ):
-        yield "the values of its levels must be rising whole numbers"
+        yield "the values of its levels must be whole numbers in ascending order"
 
 
 def _is_range(minimum: float | None, maximum: float | None) -> bool:
-    """A finite range: with a NaN or an infinity for a bound, no answer or any answer would pass."""
+    """A finite range: with a bound of NaN, no answer is valid; with an infinite bound, too many are."""
     return minimum is not None and maximum is not None and -math.inf < minimum < maximum < math.inf
 
 
@@ -202,9 +205,9 @@ def _need_problems(built: Instrument) -> Iterator[str]:
 def _column_problems(built: Instrument) -> Iterator[str]:
     for shown, code in built.shown.items():
         if shown not in HISTORY:
-            yield f"comparables have no column {shown}; there are {', '.join(HISTORY)}"
+            yield f"comparables have no column {shown}; use {', '.join(HISTORY)}"
         if code not in built.position:
-            yield f"comparables show {code}, which is no item"
+            yield f"comparables show {code}, which is not an item"
     outcomes = {column for process in built.processes for column in _outcome_columns(process)}
     for item in built.items:
         if item.column in outcomes:

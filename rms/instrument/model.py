@@ -1,7 +1,7 @@
 """What a form asks, as values: items, levels, needs, processes.
 
-An instrument is data (a TOML file beside this module); nothing here decides
-anything about a person. From an `Instrument` come the JSON schema, the web
+An instrument is data (a TOML file beside this module); it decides nothing
+about a person. From an `Instrument` come the JSON schema, the web
 form, the encoder and the scoring guide.
 """
 
@@ -32,7 +32,7 @@ class Kind(StrEnum):
 
 
 class Source(StrEnum):
-    """Where an item's value comes from: asked on the form, or read off the identification."""
+    """Where an item's value comes from: asked on the form, or taken from the identification."""
 
     ANSWER = "answer"
     SEX = "sex"
@@ -66,14 +66,14 @@ class Item:
     need: str | None = None
     source: Source = Source.ANSWER
     column: str = ""
-    blank_means: str | None = None  # what an empty CSV cell says, if it is not simply "unknown"
+    blank_means: str | None = None  # what an empty CSV cell means, if not simply "unknown"
 
     @cached_property
     def positions(self) -> Mapping[int | str, int]:
         return {level.value: position for position, level in enumerate(self.levels)}
 
     def number(self, answer: Answer) -> float:
-        """The answer as the engine sees it: a level's position, or the number itself."""
+        """The answer as a number for the engine: a level's position, or the number itself."""
         return float(self.positions[answer] if self.levels else answer)  # type: ignore[index]
 
     def answer(self, number: float) -> Answer:
@@ -83,7 +83,7 @@ class Item:
         return int(number) if self.kind in (Kind.COUNT, Kind.DATE) else float(number)
 
     def wrong_with(self, answer: object) -> str | None:
-        """Why `answer` is no answer to this item, as a sentence; None if it is one."""
+        """Why `answer` is not valid for this item, as a sentence; None if it is valid."""
         if self.kind is Kind.CHOICE:
             fits = isinstance(answer, str) and answer in self.positions
         elif self.kind is Kind.ORDINAL:
@@ -92,11 +92,11 @@ class Item:
             fits = type(answer) in (int, float) and self._in_range(answer)
         else:
             fits = type(answer) is int and self._in_range(answer)
-        return None if fits else f"{_shown(answer)} is not allowed; {self.label} takes {self.allowed}."
+        return None if fits else f"{_shown(answer)} is not allowed. {self.label} must be {self.allowed}."
 
     @property
     def allowed(self) -> str:
-        """What this item takes, in words."""
+        """The answers this item accepts, in words."""
         if self.levels:
             return "one of " + ", ".join(str(level.value) for level in self.levels)
         what = "a number" if self.kind is Kind.NUMBER else "a whole number"
@@ -122,7 +122,7 @@ class Need:
 
 @dataclass(frozen=True)
 class FlagOutcome:
-    """A process whose actual stands in a CSV column: these texts mean 1, those mean 2, others no label."""
+    """A process whose actual is in a CSV column: `stayed` means 1, `returned` 2, other texts no label."""
 
     column: str
     stayed: tuple[str, ...]
@@ -131,7 +131,7 @@ class FlagOutcome:
 
 @dataclass(frozen=True)
 class DaysOutcome:
-    """A process whose actual follows from days at liberty.
+    """A process whose actual is worked out from days at liberty.
 
     `event` holds the days at liberty until the offence later convicted (blank: none seen),
     `follow_up` the days at liberty observed. An event within `within` days is actual 2;
@@ -157,7 +157,7 @@ class Process:
 
 @dataclass(frozen=True)
 class Columns:
-    """How a CSV of past cases is read beyond its items. Empty names mean: the file has none."""
+    """The columns of a CSV of past cases other than its items. An empty name: the file has no such column."""
 
     case_number: str
     person: str
@@ -180,24 +180,24 @@ class Instrument:
     processes: tuple[Process, ...]
     columns: Columns
     shown: Mapping[str, str]  # column of `HISTORY` → item code
-    datasheet: Mapping[str, str]  # what is known of the past cases it is usually built from
+    datasheet: Mapping[str, str]  # facts about the past cases it is usually built from
     text: str = field(repr=False, default="")  # the TOML it was read from
 
     @cached_property
     def sha256(self) -> str:
-        """The hash of its text: two instruments with the same hash ask the same."""
+        """The hash of its text: two instruments with the same hash are the same."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     @cached_property
     def asked(self) -> tuple[Item, ...]:
-        """The items a form asks; the rest are read off the identification."""
+        """The items a form asks; the rest come from the identification."""
         return tuple(item for item in self.items if item.source is Source.ANSWER)
 
     @cached_property
     def no_such_item(self) -> str:
-        """What is said of a code that it does not ask."""
+        """The message for a code that is not an item of the form."""
         codes = listed(item.code for item in self.asked)
-        return f"The instrument {self.name} asks no item of this code, but {codes}."
+        return f"The instrument {self.name} has no item with this code. Its items are {codes}."
 
     @cached_property
     def position(self) -> Mapping[str, int]:
@@ -218,6 +218,6 @@ class Instrument:
 
 
 def _shown(answer: object) -> str:
-    """The value as a message shows it: short, and never more than a form field could hold."""
+    """The value as a message shows it, cut to 40 characters."""
     text = repr(answer)
     return text if len(text) <= 40 else text[:37] + "…"

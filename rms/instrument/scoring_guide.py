@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from rms.instrument.model import Instrument, Item, Process, Source
 
 WHERE_FROM = {
-    Source.SEX: "Read off the identification, not asked.",
-    Source.DATE_OF_BIRTH: "Worked out from the date of birth, not asked.",
+    Source.SEX: "Taken from the identification; the form does not ask it.",
+    Source.DATE_OF_BIRTH: "Worked out from the date of birth; the form does not ask it.",
 }
 
 
@@ -48,11 +48,11 @@ def _levels(item: Item) -> Iterator[str]:
 
 
 def facts(item: Item) -> Iterator[str]:
-    """What a rater has to know of an item, each as a sentence."""
+    """What a rater has to know about an item, each fact as a sentence."""
     if item.source in WHERE_FROM:
         yield WHERE_FROM[item.source]
     if not item.levels:
-        yield f"Takes {item.allowed}."
+        yield f"Enter {item.allowed}."
     yield "Can change (dynamic)." if item.dynamic else "Does not change by what the person does now (static)."
     if item.need:
         yield f"Rates the need {item.need}; in percent: {_percents(item)}."
@@ -70,7 +70,7 @@ def _percents(item: Item) -> str:
 
 def _unknown(item: Item) -> str:
     if item.unknown_allowed:
-        return "May be marked unknown, with the reason: then nothing is assumed about it."
+        return "May be marked unknown, with a reason. Nothing is then assumed about it."
     return "Must be answered." if item.required else "May be left out."
 
 

@@ -47,7 +47,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Point:
-    """One assessment on the trajectory. `scores` has process → score and interval, or the word for none."""
+    """One assessment on the trajectory. `scores` has process → score and interval, or a word."""
 
     label: str
     day: str
@@ -70,10 +70,10 @@ def needs_plot(
     Raises
     ------
     ValueError
-        If the instrument rates no needs: there is nothing to draw.
+        If the instrument has no needs.
     """
     if not instrument.needs:
-        raise ValueError(f"The instrument {instrument.name} rates no needs.")
+        raise ValueError(f"The instrument {instrument.name} has no needs.")
     by_need = {one.need: one for one in readings}
     drawing = Drawing(WIDTH, HEIGHT)
     for shape in (*_title(reading), *_axis()):
@@ -124,7 +124,7 @@ def counts_plot(counts: Mapping[str, int | None], *, title: str) -> Drawing:
 def trajectory_plot(points: Sequence[Point], instrument: Instrument) -> Drawing:
     """Every process's scores with their intervals from first to last, a panel each, evenly spaced.
 
-    A dashed line stands where the library changed: scores on its two sides come from other past cases.
+    A dashed line marks a change of the library: scores on its two sides come from different past cases.
 
     Raises
     ------
@@ -132,7 +132,7 @@ def trajectory_plot(points: Sequence[Point], instrument: Instrument) -> Drawing:
         If there is no point.
     """
     if not points:
-        raise ValueError("There is nothing to draw.")
+        raise ValueError("The plot needs at least one point.")
     processes = instrument.processes
     height = PANEL * len(processes) + 30
     drawing = Drawing(WIDTH, height)
@@ -156,17 +156,17 @@ def trajectory_plot(points: Sequence[Point], instrument: Instrument) -> Drawing:
 def needs_over_time_plot(
     series: Sequence[tuple[str, Sequence[NeedReading]]], instrument: Instrument
 ) -> Drawing:
-    """Actual needs of up to three assessments beside each other: an empty bar, a hatched and a solid one.
+    """Actual needs of up to three assessments side by side: an empty bar, a striped and a solid one.
 
     The last of `series`, each with its name, is the solid one.
 
     Raises
     ------
     ValueError
-        If there is no or more than three series, or the instrument rates no needs.
+        If there is no series, or more than three, or the instrument has no needs.
     """
     if not instrument.needs or not 1 <= len(series) <= len(FILLINGS):
-        raise ValueError("There is nothing to draw, or too much.")
+        raise ValueError("The plot takes one to three series, and an instrument with needs.")
     drawing = Drawing(WIDTH, HEIGHT)
     fillings = FILLINGS[-len(series) :]
     drawing.add(text(0, HEIGHT - 12, "Needs as rated, percent of the scale", size=9.5, font=BOLD))

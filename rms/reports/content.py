@@ -1,6 +1,6 @@
 """What a report says, as values: every word and figure, and nothing about how a page looks.
 
-A `Report` holds finished text, so that two ways of drawing it cannot tell two stories. Where a score
+A `Report` holds finished text, so that it reads the same however it is drawn. Where a score
 is withheld, the report holds no score, interval or comparable at all.
 """
 
@@ -48,7 +48,7 @@ class ComparablesTable:
 class ProcessSection:
     """One simulated process. `score`, `interval`, `effective_size` and `comparables` are None when withheld.
 
-    `standing` is what stands where the score would ("1.83" or "withheld").
+    `standing` is shown as the score ("1.83" or "withheld").
     """
 
     label: str
@@ -82,7 +82,7 @@ class RatingsGroup:
 
 @dataclass(frozen=True)
 class Changed:
-    """One place where an assessment differs from the one it started from, as it is told."""
+    """One difference from the assessment it started from, in words."""
 
     label: str
     before: str
@@ -91,7 +91,7 @@ class Changed:
 
 @dataclass(frozen=True)
 class ChangesSection:
-    """What differs from the assessment `since`, an id or what stands in its place."""
+    """What differs from the assessment `since`, an id or the text that hides it."""
 
     since: str
     rows: tuple[Changed, ...]
@@ -99,7 +99,7 @@ class ChangesSection:
 
 @dataclass(frozen=True)
 class JudgedOtherwise:
-    """An override as it is told; `decision` is a supervisor's, by whom and when; `answer` is its text."""
+    """An override in words; `decision` is a supervisor's, by whom and when; `answer` is its text."""
 
     heading: str
     reason: str
@@ -111,10 +111,10 @@ class JudgedOtherwise:
 
 @dataclass(frozen=True)
 class Report:
-    """All that is printed, in the order of the print.
+    """Everything that is printed, in order.
 
-    `what_if`, `synthetic` and `corrected` (something else stands in its place) are banners, or None;
-    `doubts` says which answers cannot all be true, and `correction` what this one stands in the place of,
+    `what_if`, `synthetic` and `corrected` (another assessment has replaced it) are banners, or None;
+    `doubts` says which answers cannot all be true, and `correction` which assessment this one replaces,
     and why.
     """
 
@@ -150,10 +150,10 @@ def report(
     Parameters
     ----------
     library
-        The one in use. Where it is still the one that made the scores, each is told with the share of the
+        The one in use. If it is still the one that made the scores, each comes with the share of the
         evidence that cannot change.
     overrides
-        What professionals have judged otherwise, in the order they did.
+        The overrides, in the order they were made.
     redacted
         Leaves out what names the person: the offender number (and ids made of it), the date of birth,
         and what is free text: the reasons of unknown items, of corrections, of overrides and decisions.
@@ -201,7 +201,7 @@ def _corrected(submission: Submission, *, redacted: bool) -> str | None:
 
 
 def _doubts(submission: Submission) -> Iterator[str]:
-    """What of the answers cannot all be true, where they are meant and nothing stands in their place."""
+    """Which answers cannot all be true; nothing for a what-if or a corrected assessment."""
     assessment = submission.assessment
     if assessment.kind is Kind.WHAT_IF or submission.corrected_by is not None:
         return
@@ -285,7 +285,7 @@ def _changed(one: Change, instrument: Instrument, *, redacted: bool) -> Changed:
 
 
 def _identified(code: str, said: Said) -> str:
-    """What a line of the identification said, as it is told above."""
+    """A value of the identification, in the words used above."""
     if said.answer is None:
         return wording.NOT_KNOWN
     return str(said.answer) if code == "sex" else wording.day(date.fromisoformat(str(said.answer)))
@@ -296,7 +296,7 @@ def _said(said: Said, item: Item, *, redacted: bool) -> str:
         return _unknown(said.unknown, redacted=redacted)
     if said.answer is None:
         return NOT_ANSWERED
-    if item.wrong_with(said.answer) is not None:  # an answer that the earlier form took
+    if item.wrong_with(said.answer) is not None:  # an answer that only the earlier form accepts
         return str(said.answer)
     return answer_text(said.answer, item)
 
@@ -339,30 +339,30 @@ def sentences(simulation: Simulation, instrument: Instrument, *, sex: str | None
     Parameters
     ----------
     sex
-        As it was entered; told where the instrument has no level for it. None leaves that out.
+        As it was entered; a sentence says if the instrument has no level for it. None leaves that out.
     """
-    told = []
+    lines = []
     if simulation.status is not Status.SIMULATED:
-        told.append(wording.withheld_sentence(simulation))
+        lines.append(wording.withheld_sentence(simulation))
     else:
         if simulation.score is not None:
-            told.append(wording.score_sentence(simulation.score))
+            lines.append(wording.score_sentence(simulation.score))
         if simulation.interval is not None:
-            told.append(wording.interval_sentence(simulation.interval))
+            lines.append(wording.interval_sentence(simulation.interval))
         if simulation.effective_size is not None:
-            told.append(wording.effective_size_sentence(simulation.effective_size))
+            lines.append(wording.effective_size_sentence(simulation.effective_size))
         if simulation.typicality is not None:
-            told.append(wording.typicality_sentence(simulation.typicality))
+            lines.append(wording.typicality_sentence(simulation.typicality))
     if simulation.outside_range:
         labels = [instrument.item(code).label for code in simulation.outside_range]
-        told.append(wording.outside_range_sentence(labels))
+        lines.append(wording.outside_range_sentence(labels))
     if sex is not None and not _is_usable(sex, instrument):
-        told.append(wording.unusable_sex_sentence(sex))
-    return tuple(told)
+        lines.append(wording.unusable_sex_sentence(sex))
+    return tuple(lines)
 
 
 def _is_usable(sex: str, instrument: Instrument) -> bool:
-    """Whether every item that is read off the sex has a level for this one."""
+    """Whether every item taken from the sex has a level for this one."""
     return all(sex in item.positions for item in instrument.items if item.source is Source.SEX)
 
 
@@ -407,7 +407,7 @@ def _row(case: Comparable, keys: Sequence[str]) -> tuple[str, ...]:
 
 
 def _cell(value: Answer | None, *, places: int = 0) -> str:
-    """Numbers of one column have the same decimals, so that they stand under each other."""
+    """Numbers of one column have the same decimals, so that they line up."""
     if value is None:
         return wording.NO_VALUE
     return value if isinstance(value, str) else wording.fixed(value, places=places)
@@ -425,7 +425,7 @@ def _legend(columns: Sequence[str], *, cut_off: str | None) -> str:
     if YEARS_SERVED in columns:
         until = f", up to the library’s cut-off ({cut_off})" if cut_off else ""
         parts.append(f"Years served: in a locked setting{until}.")
-    parts.append("Stands for: how many of the compared cases this one represents.")
+    parts.append("Stands for: how many of the compared cases this case represents.")
     return " ".join(parts)
 
 
@@ -462,13 +462,13 @@ def _gap(actual: float | None, simulated: float | None) -> str:
 
 
 def ratings(assessment: Assessment, *, redacted: bool = False) -> tuple[RatingsGroup, ...]:
-    """What was answered, in words, by the sections of the form; `redacted` hides the reasons of unknowns."""
+    """The answers in words, by the sections of the form; `redacted` hides the reasons for unknowns."""
     groups = []
     for section, heading in assessment.instrument.sections.items():
         items = [item for item in assessment.instrument.asked if item.section == section]
         if items:
-            told = (Fact(item.label, _answer(assessment, item, redacted=redacted)) for item in items)
-            groups.append(RatingsGroup(heading, tuple(told)))
+            facts = (Fact(item.label, _answer(assessment, item, redacted=redacted)) for item in items)
+            groups.append(RatingsGroup(heading, tuple(facts)))
     return tuple(groups)
 
 

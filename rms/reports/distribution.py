@@ -1,7 +1,7 @@
 """How the scores of a group are distributed: in words, as a table, as a drawing.
 
 Each process by itself, never the two together: they answer separate questions. A count that is too small
-to be shown is None, and is said to be not shown. Sizes are in points.
+is None and reads "not shown". Sizes are in points.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ WITHHELD = "withheld"  # as the counts name it
 TITLE = "Distribution of the scores"
 TOO_SMALL = "not shown"
 TOO_SMALL_MARK = "n/s"
-TOO_SMALL_TOLD = f"{TOO_SMALL_MARK}: not shown, for few people could be told apart by it"
+TOO_SMALL_TOLD = f"{TOO_SMALL_MARK}: not shown, because it could identify people"
 
 PANEL, HEAD = 150, 22
 LEFT, RIGHT, FOOT, TOP = 34, 492, 30, 118  # a panel's frame, from its own foot
@@ -42,13 +42,13 @@ class Panel:
         or_more = "" if len(known) == len(self.parts) else " or more"
         withheld = f"{self.withheld} withheld"
         if self.withheld is None:
-            withheld = f"how many are withheld is {TOO_SMALL}"
+            withheld = f"number withheld {TOO_SMALL}"
         return f"{self.label}: {sum(known)}{or_more} with a score, {withheld}"
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """What the picture says; `columns` and `rows` are the table beside it."""
+    """What the drawing shows; `columns` and `rows` are the table beside it."""
 
     title: str
     description: str
@@ -64,7 +64,7 @@ class Distribution:
 def distribution(counted: Mapping[str, Mapping[str, int | None]], labels: Mapping[str, str]) -> Distribution:
     """The distribution of these counts: process → tenth of the scores, or withheld → modelled rows.
 
-    `labels` names the processes, in order; one that nothing was counted of is not drawn.
+    `labels` names the processes, in order; one without counts is not drawn.
     """
     panels = tuple(
         Panel(label, tuple(counted[code][one.name] for one in TENTHS), counted[code][WITHHELD])
@@ -125,7 +125,7 @@ def _described(panels: tuple[Panel, ...]) -> str:
             if count != 0
         ]
         told.append(f"{panel.told}. " + ("; ".join(parts) + "." if parts else ""))
-    return " ".join(told).strip() or "Nothing matches."
+    return " ".join(told).strip() or "No results."
 
 
 def _cell(count: int | None) -> str:

@@ -1,10 +1,10 @@
-"""What a score rests on, in words and finished figures: the rows of the page that explains a result."""
+"""What a score is based on, in words and figures: the rows of the page that explains a result."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rms.engine.explaining.attribution import Moved
+from rms.engine.explaining.attribution import Attribution
 from rms.engine.explaining.comparability import Contrast
 from rms.engine.explaining.difference import CLEAR_FROM, Difference
 from rms.engine.explaining.sensitivity import Sensitivity, Tried
@@ -16,29 +16,29 @@ from rms.reports.content import answer_text
 Row = tuple[str, ...]  # the cells of a table's row
 
 WHY_NONE = {
-    WhyNone.ANOTHER_LIBRARY: "This was made with a library that is no longer in use here.",
+    WhyNone.ANOTHER_LIBRARY: "This result was made with a library that is no longer in use here.",
     WhyNone.NO_SCORE: "There is no score here, so there is nothing to compare with.",
     WhyNone.POOL_TOO_SMALL: (
-        "Too few cases carry this score: among so few, a need that truly harms can look helpful by chance."
+        "Too few cases make up this score. With so few, a harmful need can look helpful by chance."
     ),
-    WhyNone.NOTHING_LOWER: "Every need that can change is at its lowest level already, or is not known.",
+    WhyNone.NOTHING_LOWER: "Every need that can change is already at its lowest level or is not known.",
     WhyNone.NOT_TYPICAL: (
-        "Nobody in the library closely resembles this person with lower needs, so there is nobody to ask."
+        "No case in the library closely resembles this person with lower needs, so there is no comparison."
     ),
-    WhyNone.NOT_CLEAR: "With lower needs, alone or two together, there is no clear difference.",
+    WhyNone.NOT_CLEAR: "With one or two lower needs, there is no clear difference.",
 }
 SUGGESTIONS_CAVEAT = (
-    "This says what other people did. It does not say that lowering a need would change what this person "
-    "does; it is a question to think about, and never a plan by itself."
+    "This shows what other people did. It does not say that lowering a need would change what this person "
+    "does. It is a question to think about, never a plan by itself."
 )
-MOVED_CAVEAT = (
-    "Each part is averaged over every order in which the groups could be looked at, so the parts add up; "
-    "they are rounded so that they do so on paper too. They describe the comparison, and cause nothing."
+ATTRIBUTION_CAVEAT = (
+    "Each part is averaged over every order in which the groups could be considered, so the parts add up. "
+    "They are rounded so that the figures shown add up too. They describe the comparison, not causes."
 )
 
 
 @dataclass(frozen=True)
-class MovedTable:
+class AttributionTable:
     """From the base rate, by the parts, to the score: figures that add up as printed."""
 
     base_rate: str
@@ -46,16 +46,16 @@ class MovedTable:
     score: str
 
 
-def moved_table(moved: Moved, instrument: Instrument) -> MovedTable:
-    base, score = (_hundredths(value) for value in (moved.base_rate, moved.score))
-    amounts = adding_up([part.amount for part in moved.parts], to=score - base)
-    return MovedTable(
-        base_rate=wording.two_decimals(moved.base_rate),
+def attribution_table(attribution: Attribution, instrument: Instrument) -> AttributionTable:
+    base, score = (_hundredths(value) for value in (attribution.base_rate, attribution.score))
+    amounts = adding_up([part.amount for part in attribution.parts], to=score - base)
+    return AttributionTable(
+        base_rate=wording.two_decimals(attribution.base_rate),
         rows=tuple(
             (instrument.sections[part.section], signed(amount))
-            for part, amount in zip(moved.parts, amounts, strict=True)
+            for part, amount in zip(attribution.parts, amounts, strict=True)
         ),
-        score=wording.two_decimals(moved.score),
+        score=wording.two_decimals(attribution.score),
     )
 
 
@@ -69,7 +69,7 @@ def adding_up(amounts: Sequence[float], *, to: int) -> list[int]:
     whole = [round(one) for one in exact]
     short = to - sum(whole)
     step = 1 if short > 0 else -1
-    for _ in range(abs(short)):  # whoever is farthest from its own on the side that is short
+    for _ in range(abs(short)):  # change the amount that rounding moved farthest
         off = [step * (own - shown) for own, shown in zip(exact, whole, strict=True)]
         whole[off.index(max(off))] += step
     return whole
@@ -85,23 +85,23 @@ def signed(hundredths: int) -> str:
 
 
 def sensitivity_sentences(found: Sensitivity, instrument: Instrument) -> Iterator[str]:
-    """What one rating a step off would make of the score."""
+    """What the score would be if one rating were a step off."""
     if not found.steps:
-        yield "No item is known that could be a step off."
+        yield "No item has an answer that could be a step off."
         return
     ends = [_end(one, instrument) for one in (found.low, found.high) if one]
-    tried = f"Each of the {found.steps} single steps was tried, all other answers as they are."
+    tried = f"Each of the {found.steps} single steps was tried, with all other answers unchanged."
     if ends:
-        yield f"If one rating were a step off, the score would still lie between {_between(found)}. {tried}"
+        yield f"If one rating were a step off, the score would be between {_between(found)}. {tried}"
         yield from ends
     else:
-        yield f"No single step moves the score from {wording.two_decimals(found.score)}. {tried}"
+        yield f"No single step changes the score of {wording.two_decimals(found.score)}. {tried}"
     if found.withheld:
-        yield f"After {found.withheld} of them nobody in the library would be comparable: no score."
+        yield f"After {found.withheld} of them there would be no score, because no case would be comparable."
 
 
 def unknown_rows(found: Sensitivity, instrument: Instrument) -> tuple[Row, ...]:
-    """Item; the lowest and the highest score, and by which answer; how far they lie apart."""
+    """Item; the lowest and the highest score, each with its answer; the range between them."""
     return tuple(
         (
             instrument.item(one.code).label,
@@ -132,14 +132,14 @@ def contrast_rows(found: Contrast, instrument: Instrument) -> tuple[Row, ...]:
 
 
 def suggestion_sentence(one: Suggestion, instrument: Instrument) -> str:
-    """What people did who otherwise resemble this person."""
+    """What people with these needs lower did, who otherwise resemble this person."""
     labels = " and ".join(instrument.item(change.code).label for change in one.changes)
     before, after = (
         wording.two_decimals(side.score or 0.0) for side in (one.difference.before, one.difference.after)
     )
     return (
         f"People who otherwise resemble this person but with lower {labels} more often had actual 1: "
-        f"{after} instead of {before} ({difference_told(one.difference)})."
+        f"{after} instead of {before} ({difference_summary(one.difference)})."
     )
 
 
@@ -152,17 +152,17 @@ def lower_needs(one: Suggestion, instrument: Instrument) -> tuple[str, ...]:
     )
 
 
-def difference_told(one: Difference) -> str:
+def difference_summary(one: Difference) -> str:
     error = wording.fixed(one.standard_error or 0.0, places=3)
     return f"{wording.difference_word(one)}, standard error {error}"
 
 
 def tried_sentence(found: Suggestions) -> str:
-    """How many were looked at, without which a find says little."""
-    clear = f"Clear is what lies beyond {CLEAR_FROM} standard errors"
+    """How many changes were tried: one clear difference among many can be chance."""
+    clear = f"A difference is clear from {CLEAR_FROM} standard errors"
     if found.tried == 1:
         return f"One change was tried. {clear}."
-    return f"{found.tried} changes were tried. {clear}: among many, one can by chance."
+    return f"{found.tried} changes were tried. {clear}. Among many, one can be clear by chance."
 
 
 def _between(found: Sensitivity) -> str:

@@ -43,7 +43,7 @@ from rms.reports.layout import (
     WritingSpace,
 )
 
-# No page here reads markup; should one ever, it may still open no file and no address.
+# No page here reads markup. If one ever does, it must not open a file or an address.
 rl_config.trustedHosts = []
 rl_config.trustedSchemes = ["data"]
 rl_config.useA85 = 0  # streams stay binary: a fifth smaller, and quicker to write
@@ -102,7 +102,7 @@ def report_pdf(report: Report) -> bytes:
 
 
 class ReportCanvas(Canvas):  # type: ignore[misc]
-    """Pages that know how many they are: each waits for the last, then gets head, foot and mark."""
+    """Keeps all pages until the last, then adds head, foot and watermark, with the number of pages."""
 
     def __init__(self, *args: Any, report: Report, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -141,7 +141,7 @@ class ReportCanvas(Canvas):  # type: ignore[misc]
         self.drawRightString(right, head, " · ".join(_marks(self._report)))
 
     def _watermark(self) -> None:
-        """Over all there is on the page: too faint to hide it, too large to be overlooked."""
+        """Over the whole page: faint enough to read through, and too large to overlook."""
         self.saveState()
         self.setFillColor(INK, alpha=0.09)
         self.setFont(BOLD, 118)
@@ -181,7 +181,7 @@ def _opening(report: Report) -> Iterator[Flowable]:
     if report.changes and report.changes.rows:
         yield _heading(f"Changed from {report.changes.since}")
         changed = [(one.label, one.before, one.after) for one in report.changes.rows]
-        yield Grid(changed, CHANGES, head=("Answer", "There", "Here"))
+        yield Grid(changed, CHANGES, head=("Answer", "Before", "Now"))
     yield Text(report.notice, NOTICE, box=NOTICE_BOX, before=14, after=12)
     yield _heading("At a glance")
     none = wording.NO_VALUE
@@ -259,12 +259,12 @@ def _override(made: JudgedOtherwise) -> Iterator[Flowable]:
 
 def _closing(report: Report) -> Iterator[Flowable]:
     parts = (
-        _heading("What this report rests on, and its limits"),
+        _heading("What this report is based on, and its limits"),
         _pairs(report.versions, VERSIONS, ruled=False),
         Spacer(0, 3),
         *(Text(limit, SMALL, after=3) for limit in report.limits),
     )
-    yield CondPageBreak(_height(parts))  # no page of its last lines alone
+    yield CondPageBreak(_height(parts))  # avoid a page with only its last lines
     yield from parts
 
 

@@ -1,7 +1,7 @@
 """The fixed sentences of RMS, in plain English for the people who read its results.
 
-Each is a function of values or a constant; pages, PDF and CSV take them from here, so that one
-result is told in one way everywhere. Rules of the wording: a score describes a group and never a
+Each is a function of values or a constant. Pages, PDF and CSV take them from here, so that a result
+reads the same everywhere. Rules of the wording: a score describes a group and never a
 person's own tendency; no band, no colour, no forecast about the person (2005 manual, A01, A04-A06;
 docs/method.md).
 """
@@ -39,37 +39,36 @@ NOT_KNOWN = "not known"
 NO_VALUE = "–"  # a cell without a value; an en dash reads as empty, 0 would be an answer
 
 NEEDS_CAVEAT = (
-    "Simulated: the weighted mean of this need among the comparables; it partly echoes the rating itself. "
-    "Expected: the same, found from everything else, with this item left out of the comparison. Gap: actual "
-    "minus simulated. Needs simulated from a person's history are weak evidence: use a gap as a question to "
-    "ask, not as a finding."
+    "Simulated: the weighted mean of this need among the comparables; it partly reflects the rating itself. "
+    "Expected: the same, but with this item left out of the comparison. Gap: actual minus simulated. Needs "
+    "simulated from a person's history are weak evidence. Use a gap as a question to ask, not as a finding."
 )
 SYNTHETIC_WARNING = (
-    "Synthetic library: the past cases behind this report are made up. They describe nobody, and nothing "
-    "here may be used in a decision about a real person."
+    "Synthetic library: the past cases behind this report are made up. They describe no real "
+    "person. Do not use any of this in a decision about a real person."
 )
 JUDGEMENT_HEADING = "Professional judgement"
-JUDGEMENT_PROMPT = "Own judgement, and what it rests on beyond this report"
-OVERRIDE_PROMPT = "If the decision departs from this report: in which direction, and why"
+JUDGEMENT_PROMPT = "Your own judgement, and what it is based on besides this report"
+OVERRIDE_PROMPT = "If your decision departs from this report: in which direction, and why"
 OVERRIDE_DIRECTIONS = {
     "higher": "Higher: more likely than for most people who resemble this person",
     "lower": "Lower: less likely than for most people who resemble this person",
 }
 OVERRIDE_REASONS = {
-    "not_asked": "Something that no item of the form asks",
+    "not_asked": "Something the form does not ask about",
     "changed_since": "Something that happened after the answers were given",
     "answers_in_doubt": "The answers are in doubt",
-    "comparables_unlike": "The comparable people differ in what matters",
-    "specialist_opinion": "The opinion of a specialist",
+    "comparables_unlike": "The comparable people differ in important ways",
+    "specialist_opinion": "A specialist’s opinion",
     "other": "Something else",
 }
 OVERRIDE_DECISIONS = {"agreed": "Agreed", "not_agreed": "Not agreed"}
-UNDECIDED = "Not decided yet: a supervisor who did not make it decides."
-NOTES_LEFT_OUT = "Notes are not printed: they are read with the assessment, in RMS."
+UNDECIDED = "Not decided yet. A supervisor who did not make the override decides."
+NOTES_LEFT_OUT = "Notes are not printed. Read them with the assessment in RMS."
 SIGNATURES = ("Name and role", "Signature and date", "Supervisor", "Signature and date")
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-# Evidence is called mixed where either side has a third of the weight, as the score is shown.
+# Evidence is mixed where each outcome has at least a third of the weight, by the score as shown.
 MIXED_FROM, MIXED_TO = Decimal("1.33"), Decimal("1.67")
 NEAREST_SHOWN = 10  # comparables asked for under the `nearest` policy; ties may add to them
 NEAREST_CAP = 50  # the most shown when ties at the tenth pile up (docs/method.md)
@@ -113,18 +112,18 @@ def explainer(count: int, *, synthetic: bool = False) -> str:
     """The idea in one line, over a table of `count` comparables."""
     cases = "a made-up case of the synthetic library" if synthetic else "a real past case"
     return (
-        f"What {number_word(count)} others with a similar pattern did. Each row is {cases}: “actual” says "
-        "what happened afterwards, “percent” how much the case counts towards the score."
+        f"What {number_word(count)} others with a similar pattern did. Each row is {cases}: “actual” shows "
+        "what happened afterwards, and “percent” how much the case counts towards the score."
     )
 
 
 def scale(simulations: int) -> str:
-    """What the numbers run from and to, beside one simulation or several."""
+    """The lowest and the highest score, and what they mean."""
     ends = (
         "A score runs from 1.00 (all of the weight is on cases with actual 1) to 2.00 (all of it is on cases "
         "with actual 2)."
     )
-    separate = " The simulations answer separate questions and are never added up or averaged."
+    separate = " The simulations answer separate questions. Do not add them up or average them."
     return ends + separate if simulations > 1 else ends
 
 
@@ -132,7 +131,7 @@ def score_sentence(score: float) -> str:
     """What a score says, and of whom."""
     return (
         f"{two_decimals(score)} describes a group: people who resemble this person. It is not a measure of "
-        "this person’s own tendency, nor a statement about what this person is going to do. "
+        "this person’s own tendency, and it does not say what this person is going to do. "
         f"{evidence_sentence(score)}"
     )
 
@@ -148,10 +147,10 @@ def evidence_sentence(score: float) -> str:
     if score in (1.0, 2.0):
         return f"All of the weight is on cases with actual {score:.0f}."
     stayed, returned = weight_split(score)
-    told = f"{stayed} of the weight is on cases with actual 1, {returned} on cases with actual 2."
+    shares = f"{stayed} of the weight is on cases with actual 1, {returned} on cases with actual 2."
     if MIXED_FROM <= Decimal(two_decimals(score)) <= MIXED_TO:
-        return f"Mixed evidence: {told}"
-    return told[0].upper() + told[1:]
+        return f"Mixed evidence: {shares}"
+    return shares[0].upper() + shares[1:]
 
 
 def weight_split(score: float) -> tuple[str, str]:
@@ -184,15 +183,15 @@ def interval_sentence(interval: tuple[float, float]) -> str:
 
 
 def effective_size_sentence(effective_size: float) -> str:
-    """How much evidence a score rests on; `effective_size` is 1/Σw²."""
+    """How much evidence a score is based on; `effective_size` is 1/Σw²."""
     return (
-        f"Effective size {fixed(effective_size, places=1)}: the weighted cases carry as much evidence as "
+        f"Effective size {fixed(effective_size, places=1)}: the weighted cases give as much evidence as "
         "about that many cases that all count the same."
     )
 
 
 def typicality_word(simulation: Simulation) -> str:
-    """Typicality in a word or two, as a table cell takes it."""
+    """Typicality in a word or two, for a table cell."""
     if simulation.status is Status.WITHHELD_UNTIL_JUDGED:
         return "not shown yet"
     if simulation.status is Status.INSUFFICIENT_LIBRARY:
@@ -207,11 +206,11 @@ def typicality_sentence(typicality: float) -> str:
     share = f"(typicality {fixed(typicality, places=3)})"
     if typicality < SPARSE_BELOW:
         return (
-            f"Sparse {share}: few cases in the library resemble this person. Warning: the score rests on "
-            "people who are less alike than usual; give it less trust."
+            f"Sparse {share}: few cases in the library resemble this person. Warning: the score is based on "
+            "people who are less similar than usual, so rely on it less."
         )
     return (
-        f"Typical {share}: the library holds people who resemble this person as closely as its cases "
+        f"Typical {share}: the library has people who resemble this person as closely as its cases "
         "usually resemble each other."
     )
 
@@ -219,12 +218,12 @@ def typicality_sentence(typicality: float) -> str:
 def withheld_sentence(simulation: Simulation) -> str:
     """Why a simulation has no score."""
     if simulation.status is Status.WITHHELD_UNTIL_JUDGED:
-        return "What was found is shown once you have recorded your own judgement of this person."
+        return "Record your own judgement of this person first. The results are shown after that."
     if simulation.status is Status.INSUFFICIENT_LIBRARY:
-        return "The reference library holds too few cases with a known outcome here, so no score is given."
+        return "The reference library has too few cases with a known outcome, so there is no score."
     return (
-        "No comparable cases: this person is too unlike everybody in the reference library, so the score is "
-        "withheld. That is neither good nor bad news about the person."
+        "No comparable cases: no case in the reference library is similar enough to this person, so the "
+        "score is withheld. This is neither good nor bad news about the person."
     )
 
 
@@ -250,7 +249,7 @@ def comparables_label(policy: str, *, shown: int, pool: int) -> str:
 
 
 def hand_check(percents_times_actual: str, *, score: float) -> str:
-    """How to make the score from the table; the sum is that of the two-decimal percents."""
+    """How to calculate the score from the table, using the percents with two decimals."""
     by_hand = Decimal(percents_times_actual) / 100
     return (
         f"Check by hand: percent × actual, added up, is {percents_times_actual}; divided by 100 it is "
@@ -260,85 +259,83 @@ def hand_check(percents_times_actual: str, *, score: float) -> str:
 
 
 def outside_range_sentence(labels: Sequence[str]) -> str:
-    """Names the items answered beyond anything in the library."""
-    return f"Answered beyond anything in the library: {', '.join(labels)}. The comparison is weaker there."
+    """Names the items whose answers are outside the range of the library."""
+    return f"Outside the range of the library: {', '.join(labels)}. The comparison is weaker for these items."
 
 
 def unusable_sex_sentence(sex: str) -> str:
-    """That the sex entered is none that the instrument compares by."""
-    return f"Sex was entered as {sex}, which the library does not know: it was treated as not known."
+    """That the instrument cannot compare by the sex entered."""
+    return f"Sex was entered as {sex}. The comparison cannot use this, so it was treated as not known."
 
 
 def correction_sentence(corrects: str, reason: str) -> str:
-    """What a correction says of itself; `corrects` is the id of what it stands in the place of."""
-    return f"Corrects {corrects}, and stands in its place. Reason: {reason}"
+    """What a correction replaces (the id `corrects`), and why."""
+    return f"Corrects and replaces {corrects}. Reason: {reason}"
 
 
 def corrected_sentence(corrected_by: str) -> str:
-    """What stands over an assessment that has been corrected since."""
-    return f"This assessment has been corrected: {corrected_by} stands in its place."
+    """The banner over an assessment that has been corrected."""
+    return f"This assessment has been corrected and replaced by {corrected_by}."
 
 
 def what_if_sentence(baseline_id: str) -> str:
-    """What a what-if is; `baseline_id` is the assessment it starts from, or what stands in its place."""
+    """What a what-if is; `baseline_id` is the assessment it starts from, or a text in place of its id."""
     return (
-        f"What-if: an exercise that changes answers of assessment {baseline_id}. It says what people with "
-        "the changed pattern did; it is no assessment of the person and no official report."
+        f"What-if: an exercise that changes answers of assessment {baseline_id}. It shows what people "
+        "with the changed pattern did. It is not an assessment of the person and not an official report."
     )
 
 
-def difference_word(moved: Difference) -> str:
-    """What became of a score, in a word or two, as a table cell takes it."""
-    if moved.change is None:
+def difference_word(difference: Difference) -> str:
+    """How a score changed, in a word or two, for a table cell."""
+    if difference.change is None:
         return "not comparable"
-    if not moved.clear:
+    if not difference.clear:
         return "no clear difference"
-    return f"{'higher' if moved.change > 0 else 'lower'} by {fixed(abs(moved.change), places=3)}"
+    return f"{'higher' if difference.change > 0 else 'lower'} by {fixed(abs(difference.change), places=3)}"
 
 
-def difference_sentence(moved: Difference) -> str:
-    """What became of a score when answers changed, and whether that is more than chance.
+def difference_sentence(difference: Difference) -> str:
+    """How a score changed when answers changed, and whether that is more than chance.
 
     >>> from rms.engine.result import Simulation, Status
     >>> none = Simulation("recidivism", Status.NO_COMPARABLE_CASES)
     >>> difference_sentence(Difference("recidivism", none, none)).partition(":")[0]
     'Not comparable'
     """
-    if moved.change is None or moved.standard_error is None:
-        return (
-            "Not comparable: there is no score on both sides, or the two were made with different libraries."
-        )
-    error = f"standard error {fixed(moved.standard_error, places=3)}"
-    if moved.change == 0.0:
+    if difference.change is None or difference.standard_error is None:
+        return "Not comparable: at least one has no score, or they were made with different libraries."
+    error = f"standard error of {fixed(difference.standard_error, places=3)}"
+    if difference.change == 0.0:
         return "No clear difference: the score is the same."
-    if abs(moved.change) < LEAST_SHOWN:
-        return "No clear difference: the scores are less than a hundredth apart."
-    if not moved.clear:
+    if abs(difference.change) < LEAST_SHOWN:
+        return "No clear difference: the scores are less than 0.01 apart."
+    if not difference.clear:
         return (
-            f"No clear difference: the scores are {fixed(abs(moved.change), places=3)} apart, which is less "
-            f"than {CLEAR_FROM} times what chance alone moves them ({error})."
+            f"No clear difference: the scores are {fixed(abs(difference.change), places=3)} apart, which is "
+            f"less than {CLEAR_FROM} times the {error}."
         )
-    actual = 2 if moved.change > 0 else 1
+    actual = 2 if difference.change > 0 else 1
     return (
-        f"{difference_word(moved).capitalize()} ({error}): with the changed answers more of the weight is on "
-        f"cases with actual {actual}. That is what people with the changed pattern did, and no forecast of "
-        "what a change would do."
+        f"{difference_word(difference).capitalize()} ({error}): with the changed answers, more of the weight "
+        f"is on cases with actual {actual}. This is what people with the changed pattern did. It does not "
+        "forecast what a change would do."
     )
 
 
-def difference_cases(moved: Difference) -> str:
-    """How far the compared cases are the same."""
-    if moved.change is None:
+def difference_cases(difference: Difference) -> str:
+    """How many of the compared cases are the same."""
+    if difference.change is None:
         return ""
-    return f"Compared cases: {moved.kept} kept, {moved.left} left, {moved.joined} joined."
+    return f"Compared cases: {difference.kept} kept, {difference.left} left, {difference.joined} joined."
 
 
 def doubts_sentence(doubts: Sequence[str]) -> str:
     """
-    >>> doubts_sentence(["The years are too many."])[:60]
-    'Please check the answers: The years are too many. The score '
+    >>> doubts_sentence(["The years are too many."])[:52]
+    'Check the answers. The years are too many. The score'
     """
-    return f"Please check the answers: {' '.join(doubts)} The score was made of them as they are."
+    return f"Check the answers. {' '.join(doubts)} The score was calculated from the answers as they are."
 
 
 def unchangeable_sentence(share: float) -> str:
@@ -361,19 +358,19 @@ def definition_sentence(process: Process) -> tuple[str, str]:
 def limits(
     *, period: str | None = None, outcome_source: str | None = None, detection_bias: str | None = None
 ) -> tuple[str, ...]:
-    """What every report says about its own limits, with what the library's manifest knows."""
-    told = (
-        "A score is information about a group. It must not decide a matter by itself, and it is not made for "
+    """The limits that every report states, with what the library's manifest gives."""
+    sentences = (
+        "A score is information about a group. It must not decide anything by itself, and it is not made for "
         "setting the kind or the length of a sentence.",
-        "Nothing is hidden: the library, the weights, the distances and the version of the calculation are "
-        "recorded with each result and can be inspected and recalculated.",
+        "Nothing is hidden: RMS records the library, the weights, the distances and the version of the "
+        "calculation with each result. You can inspect and recalculate them.",
         _sentence("The outcomes come from", outcome_source) + _sentence(" Period of the library:", period),
         _sentence("What the outcomes miss:", detection_bias)
-        or "Recorded outcomes miss what was never found out.",
-        "Before relying on a score, check that this library was validated for your own population, and for "
-        "the groups in it: how well it does can differ between groups, and with time.",
+        or "Recorded outcomes leave out what was never detected.",
+        "Before you rely on a score, check that this library was validated for your own population and for "
+        "the groups in it. How well it works can differ between groups and over time.",
     )
-    return tuple(filter(None, map(str.strip, told)))
+    return tuple(filter(None, map(str.strip, sentences)))
 
 
 def needs_title(reading: Reading) -> str:
@@ -384,7 +381,7 @@ def needs_title(reading: Reading) -> str:
 def needs_description(
     readings: Sequence[NeedReading], instrument: Instrument, *, reading: Reading = "simulated"
 ) -> str:
-    """The needs plot in words, for those who do not see it."""
+    """The needs plot in words, for people who cannot see it."""
     labels = {need.code: need.label for need in instrument.needs}
     parts = [
         f"{labels.get(one.need, one.need)}: actual {percent(one.actual)}, "

@@ -303,12 +303,12 @@ def _in_metric_of(weight: float) -> Model:
     def model(study: Study, process: str, train: np.ndarray, test: np.ndarray) -> np.ndarray:
         learned, past = LearnedMetric(_tables(study, process, train.tobytes())), study.past
         metric.SUM_WEIGHT = weight
-        places, persons = learned.places(past.cases.values[train]), past.cases.person[train]
+        places, persons = learned.coordinates(past.cases.values[train]), past.cases.person[train]
         held = Candidates(
             places, persons, flat_index(places), learned.scale, one_case_each=True, columns=places.T
         )
         near = held.nearest(
-            *learned.seeks(past.cases.values[test]), past.cases.person[test], count=Pool().needed(len(held))
+            *learned.query(past.cases.values[test]), past.cases.person[test], count=Pool().needed(len(held))
         )
         return np.vecdot(Pool().weigh(near.distances), past.actual[process][train][near.rows]) - 1.0
 

@@ -63,14 +63,16 @@ def main() -> None:
 def _one_at_a_time(library: Library, folder: Path) -> None:
     people = _simulated(library)
     progress(f"{len(people)} assessments, one after the other")
-    seeks = [_seeks(library, person.vector()[None, :]) for person in people]
+    queries = [_queries(library, person.vector()[None, :]) for person in people]
     submissions = [Submission(person, simulate(person, library), 0, NOW, "benchmark") for person in people]
     bodies = [json.dumps(_body(person)) for person in people]
 
     def simulated(number: int) -> None:
         simulate(people[number], library)
 
-    raw, beside_raw = _in_turns(lambda number: _search(library, seeks[number]), simulated, count=len(people))
+    raw, beside_raw = _in_turns(
+        lambda number: _search(library, queries[number]), simulated, count=len(people)
+    )
     with (
         _application(library, folder) as (app, key),
         closing(_bare_database(folder / "bare.sqlite")) as bare,
@@ -137,14 +139,14 @@ def _simulated(library: Library) -> list[Assessment]:
     ]
 
 
-def _seeks(library: Library, values: np.ndarray) -> list[np.ndarray]:
+def _queries(library: Library, values: np.ndarray) -> list[np.ndarray]:
     """The queries as FAISS takes them, one array a process: their making is no part of a raw search."""
-    return [cases.metric.seeks(values)[0].astype(np.float32) for cases in library.processes]
+    return [cases.metric.query(values)[0].astype(np.float32) for cases in library.processes]
 
 
-def _search(library: Library, seeks: Sequence[np.ndarray]) -> None:
-    for cases, seek in zip(library.processes, seeks, strict=True):
-        cases.candidates.index.search(seek, POOL)
+def _search(library: Library, queries: Sequence[np.ndarray]) -> None:
+    for cases, query in zip(library.processes, queries, strict=True):
+        cases.candidates.index.search(query, POOL)
 
 
 @contextmanager
@@ -202,13 +204,13 @@ def _insert(bare: sqlite3.Connection, body: str) -> None:
 def _batch(library: Library) -> tuple[str, ...]:
     """Every process of a library for many people at once, beside the same searches raw."""
     values = library.cases.values[:BATCH]
-    persons, seeks = np.zeros(len(values), dtype=np.uint64), _seeks(library, values)
+    persons, queries = np.zeros(len(values), dtype=np.uint64), _queries(library, values)
     raw, ours = _in_turns(
-        lambda _: _search(library, seeks),
+        lambda _: _search(library, queries),
         lambda _: simulate_many(values, persons, library),
         count=BATCH_ROUNDS,
     )
-    sizes = ", ".join("{:,} × {}".format(*cases.candidates.places.shape) for cases in library.processes)
+    sizes = ", ".join("{:,} × {}".format(*cases.candidates.coordinates.shape) for cases in library.processes)
     return (
         library.reference.name,
         sizes,

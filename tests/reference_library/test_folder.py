@@ -218,7 +218,7 @@ def test_no_room_for_a_file(original, tmp_path, which):
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
     try:
-        with pytest.raises(OSError, match="too large|written whole"):
+        with pytest.raises(OSError, match="too large|written completely"):
             write(LIBRARY, tmp_path / "full")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -39,19 +39,19 @@ def test_a_sound_library_has_no_problem():
         (with_value(9, 1, 200.0), "Row 10, column age: 200 is not a whole number from 10 to 110 (years)."),
         (
             with_numbers(SOUND.cases.case_number[::-1]),
-            "Row 2, column case_number: the numbers do not ascend.",
+            "Row 2, column case_number: the numbers are not in ascending order.",
         ),
         (
             with_process(actual=np.full(150, 3, np.uint8)),
-            "Row 1, process recidivism: an actual of 3 is neither 1 nor 2.",
+            "Row 1, process recidivism: an actual of 3 must be 1 or 2.",
         ),
         (
             with_process(rows=SOUND.processes[0].rows + 1),
-            "The process recidivism names rows that are not there or not in order.",
+            "The process recidivism has row numbers that do not exist or are not in ascending order.",
         ),
         (
             with_process(actual=SOUND.processes[0].actual[:-1]),
-            "The process recidivism has 150 rows, but not as many outcomes, places and distances.",
+            "The process recidivism has 150 rows, but not as many outcomes, coordinates and distances.",
         ),
     ],
 )

@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 from api.schemas.answer_fields import number, text
 from api.schemas.json_body import Json
 from api.services.assessments.explanations import Explained
-from rms.engine.explaining.attribution import Moved
+from rms.engine.explaining.attribution import Attribution
 from rms.engine.explaining.comparability import Compared, Contrast, Explanation
 from rms.engine.explaining.sensitivity import Sensitivity, Tried
 from rms.engine.explaining.suggestions import Suggestion, Suggestions, WhyNone
@@ -27,7 +27,7 @@ def explanation(found: Explained, instrument: Instrument) -> Json:
     }
 
 
-def _moved(one: Moved) -> Json:
+def _moved(one: Attribution) -> Json:
     parts = [{"section": part.section, "amount": part.amount} for part in one.parts]
     return {"base_rate": one.base_rate, "score": one.score, "parts": parts}
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rms.engine.explaining.attribution import Moved, what_moved
+from rms.engine.explaining.attribution import Attribution, attribution
 from rms.engine.explaining.comparability import Contrast, Explanation, contrast, explain
 from rms.engine.explaining.sensitivity import Sensitivity, sensitivity
 from rms.engine.explaining.suggestions import Suggestions, suggestions
@@ -15,7 +15,7 @@ class Explained:
     """One process of an assessment; without a score, or with a library that is not in use, all but empty."""
 
     process: str
-    moved: Moved | None
+    moved: Attribution | None
     comparables: tuple[Explanation, ...]
     contrast: Contrast | None
     sensitivity: Sensitivity | None
@@ -29,7 +29,7 @@ def explained(submission: Submission, *, library: Library) -> tuple[Explained, .
     return tuple(
         Explained(
             process=one.process,
-            moved=what_moved(assessment, result, one.process, library),
+            moved=attribution(assessment, result, one.process, library),
             comparables=explain(result, one.process, library),
             contrast=contrast(result, one.process, library),
             sensitivity=steps.get(one.process),

@@ -38,7 +38,7 @@ class ExplainedProcess:
 
     code: str
     section: ProcessSection
-    moved: explaining.MovedTable | None
+    moved: explaining.AttributionTable | None
     steps: tuple[str, ...]
     unknown: tuple[explaining.Row, ...]
     contrast: str
@@ -66,7 +66,7 @@ def explained_result(id: str) -> str:
             _process(submission, one, section, library.instrument)
             for one, section in zip(found, told.processes, strict=True)
         ],
-        moved_caveat=explaining.MOVED_CAVEAT,
+        moved_caveat=explaining.ATTRIBUTION_CAVEAT,
         suggestions_caveat=explaining.SUGGESTIONS_CAVEAT,
     )
 
@@ -78,7 +78,7 @@ def _process(
     return ExplainedProcess(
         code=one.process,
         section=section,
-        moved=explaining.moved_table(one.moved, instrument) if one.moved else None,
+        moved=explaining.attribution_table(one.moved, instrument) if one.moved else None,
         steps=tuple(explaining.sensitivity_sentences(steps, instrument)) if steps else (),
         unknown=explaining.unknown_rows(steps, instrument) if steps else (),
         contrast=explaining.contrast_sentence(one.contrast) if one.contrast else "",
@@ -87,7 +87,7 @@ def _process(
             Suggested(
                 lower=explaining.lower_needs(found, instrument),
                 score=wording.two_decimals(found.difference.after.score or 0.0),
-                told=explaining.difference_told(found.difference),
+                told=explaining.difference_summary(found.difference),
                 bench=_bench(submission, found, instrument),
             )
             for found in one.suggestions.found

@@ -1,8 +1,8 @@
 """What moved a score away from the library's base rate, by groups of items.
 
 Exact Shapley values (Shapley 1953): a group's part is what it adds to the score, averaged over every order
-in which the groups could have been asked. Had only some groups been asked, the score would be that of the
-cases nearest in those alone; had none, the library's base rate. The parts add up to score − base rate.
+in which the groups could be added. With only some groups, the score is that of the cases nearest in those
+alone; with none, it is the library's base rate. The parts add up to score − base rate.
 """
 
 import math
@@ -17,7 +17,7 @@ from rms.engine.result import Result, Status
 
 Floats = NDArray[np.float64]
 
-MOST_GROUPS = 10  # 1,024 ways of asking some of them
+MOST_GROUPS = 10  # 1,024 ways to choose some of them
 AT_ONCE = 64  # ways
 
 
@@ -30,7 +30,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Moved:
+class Attribution:
     """`base_rate` is the mean actual of all cases a score may draw on; the parts lead from it to `score`."""
 
     base_rate: float
@@ -38,7 +38,7 @@ class Moved:
     parts: tuple[Part, ...]
 
 
-def what_moved(assessment: Assessment, result: Result, process: str, library: Library) -> Moved | None:
+def attribution(assessment: Assessment, result: Result, process: str, library: Library) -> Attribution | None:
     """What moved the score of one process.
 
     None where there is no score, the result was made with another library, or the instrument has more
@@ -52,10 +52,10 @@ def what_moved(assessment: Assessment, result: Result, process: str, library: Li
         return None
     cases = library.process(process)
     scores = _scores(result.vector, assessment.person, library, cases, np.array(list(groups.values())))
-    scores[-1] = simulation.score  # all groups: what was found, with its ties decided
+    scores[-1] = simulation.score  # all groups: the score itself, with its ties decided
     amounts = shapley(scores)
     parts = (Part(section, amount) for section, amount in zip(groups, amounts.tolist(), strict=True))
-    return Moved(float(scores[0]), simulation.score, tuple(parts))
+    return Attribution(float(scores[0]), simulation.score, tuple(parts))
 
 
 def shapley(worth: Floats) -> Floats:
@@ -85,17 +85,17 @@ def _groups(library: Library) -> dict[str, Floats]:
 
 
 def _scores(vector: Floats, person: int, library: Library, cases: ProcessCases, groups: Floats) -> Floats:
-    """The score had only some groups (g, p) been asked, for every way of choosing them: shape (2^g,)."""
+    """The score with only some groups (g, p), for every way of choosing them: shape (2^g,)."""
     ways = np.arange(1, 2 ** len(groups))
     chosen = (ways[:, None] >> np.arange(len(groups))) & 1
-    seek = cases.metric.seeks(vector[None, :])[0][0]
+    query = cases.metric.query(vector[None, :])[0][0]
     actual = cases.actual.astype(np.float64)
     others = cases.candidates.persons != person
     scores = [np.array([actual[others].mean()])]
     for at in range(0, len(ways), AT_ONCE):
         squared = cases.metric.asked_only(
             vector,
-            seek,
+            query,
             cases.candidates,
             asked=chosen[at : at + AT_ONCE] @ groups,
             values=library.cases.values,

@@ -1,7 +1,7 @@
-"""Why a past case counts as alike: what each item adds to the distance, and what it usually adds.
+"""Why a past case counts as similar: what each item adds to the distance, and what it usually adds.
 
 The squared distance is a sum over the items, and in the learned metric a further term for all of them
-together (docs/method.md); so each item's share of it is a fact and no model of a model.
+together (docs/method.md); so each item's share of it is exact, not an approximation.
 """
 
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ from rms.instrument import Answer
 
 Floats = NDArray[np.float64]
 
-TOLD = 3  # items of each kind
-NOISE = 1e-9  # contributions have six decimals: less than this apart is not apart
+LISTED = 3  # items of each kind
+NOISE = 1e-9  # contributions have six decimals: a smaller difference is none
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Explanation:
     """Why one case is as near as it is.
 
     `alike` are the items that bring it nearest, beside what they add between the person and any case of
-    the library; `differ` those that keep it farthest; `together` the share of what all items say added
-    up, and `rest` that of all items not told here.
+    the library; `differ` those that keep it farthest; `together` the share of the term for all items,
+    and `rest` that of all items not listed here.
     """
 
     case_number: int
@@ -73,7 +73,7 @@ class Contrast:
 def explain(result: Result, process: str, library: Library) -> tuple[Explanation, ...]:
     """Why each comparable of one process is one, in the order of the result.
 
-    Nothing, if the result was made with another library: what its cases answered is not at hand.
+    Empty if the result was made with another library, whose cases are not available.
     """
     shown = next((one.comparables for one in result.simulations if one.process == process), ())
     if not shown or result.library.sha256 != library.reference.sha256:
@@ -81,7 +81,7 @@ def explain(result: Result, process: str, library: Library) -> tuple[Explanation
     cases = library.process(process)
     own = library.cases.case_number[cases.rows].searchsorted([case.case_number for case in shown])
     values = library.cases.values[cases.rows]
-    apart = cases.metric.apart(result.vector, values)
+    apart = cases.metric.item_distances(result.vector, values)
     usual = apart.mean(axis=0)
     squared = _squared(result.vector, values[own], cases)
     return tuple(
@@ -105,8 +105,8 @@ def contrast(result: Result, process: str, library: Library) -> Contrast | None:
         return None
     stayed, returned = (int(np.flatnonzero(actual == outcome)[0]) for outcome in (1, 2))
     values = library.cases.values[cases.rows[rows[[stayed, returned]]]]
-    apart = cases.metric.apart(values[0], values[1:])[0]
-    differ = [j for j in np.argsort(-apart, kind="stable")[:TOLD].tolist() if apart[j] > NOISE]
+    apart = cases.metric.item_distances(values[0], values[1:])[0]
+    differ = [j for j in np.argsort(-apart, kind="stable")[:LISTED].tolist() if apart[j] > NOISE]
     return Contrast(
         stayed=int(evidence.case_numbers[stayed]),
         returned=int(evidence.case_numbers[returned]),
@@ -122,36 +122,36 @@ def contrast(result: Result, process: str, library: Library) -> Contrast | None:
 def unchangeable_share(result: Result, process: str, library: Library) -> float | None:
     """How much of what the answers say about the outcome comes from items that cannot change, 0 to 1.
 
-    By the size of each item's contribution, whichever way it points; None with another library.
+    By the size of each item's contribution, in either direction; None with another library.
     """
     if result.library.sha256 != library.reference.sha256:
         return None
-    says = library.process(process).metric.says(result.vector)
+    influence = library.process(process).metric.item_influence(result.vector)
     fixed = np.array([not item.dynamic for item in library.instrument.items])
-    whole = float(says.sum())
-    return float(says[fixed].sum()) / whole if whole else None
+    whole = float(influence.sum())
+    return float(influence[fixed].sum()) / whole if whole else None
 
 
 def _squared(person: Floats, values: Floats, cases: ProcessCases) -> Floats:
     """Squared distances of the person to some cases, before they are scaled."""
-    seek, offset = cases.metric.seeks(person[None, :])
-    apart = cases.metric.places(values) - seek
+    query, offset = cases.metric.query(person[None, :])
+    apart = cases.metric.coordinates(values) - query
     return np.asarray(np.vecdot(apart, apart) + offset)
 
 
 def _explanation(
     number: int, person: Floats, case: Floats, apart: Floats, usual: Floats, whole: float, library: Library
 ) -> Explanation:
-    differ = [j for j in np.argsort(-apart, kind="stable")[:TOLD].tolist() if apart[j] > NOISE]
+    differ = [j for j in np.argsort(-apart, kind="stable")[:LISTED].tolist() if apart[j] > NOISE]
     nearer = usual - apart
     alike = [j for j in np.argsort(-nearer, kind="stable").tolist() if nearer[j] > NOISE and j not in differ]
-    told = [*alike[:TOLD], *differ]
+    listed = [*alike[:LISTED], *differ]
     shares = apart / whole if whole > NOISE else np.zeros(len(apart))
-    compared = {j: _compared(j, person, case, float(shares[j]), library) for j in told}
+    compared = {j: _compared(j, person, case, float(shares[j]), library) for j in listed}
     inside = float(shares.sum())
     return Explanation(
         case_number=number,
-        alike=tuple(compared[j] for j in alike[:TOLD]),
+        alike=tuple(compared[j] for j in alike[:LISTED]),
         differ=tuple(compared[j] for j in differ),
         together=max(0.0, 1.0 - inside) if whole > NOISE else 0.0,
         rest=max(0.0, inside - sum(one.share for one in compared.values())),

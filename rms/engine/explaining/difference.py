@@ -2,8 +2,8 @@
 
 Both are weighted means over cases that they largely share, so that their errors go together: the paired
 standard error is SE² = Σ(w′ − w)²·p̃(1 − p̃), p̃ the mean of both shares. A change below 1.28 SE
-(a one-sided chance of one in ten) is told as no clear difference (docs/method.md), and so is one that is
-less than the hundredth that scores are shown to.
+(a one-sided chance of one in ten) counts as no clear difference (docs/method.md), and so does one of
+less than 0.01, the precision of the scores shown.
 """
 
 import math

@@ -1,7 +1,7 @@
-"""How far a score hangs on one rating: if it was a step too high or too low, or is not known.
+"""How sensitive a score is to one rating: if it was a step too high or too low, or is not known.
 
 A step is the next level of a scale, one more or one fewer of a count or a number, or any other choice. What
-the identification says (sex, age) is not tried: it is read off records.
+the identification says (sex, age) is not tried: it comes from records.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ COUNTED = (0.1, 0.5, 0.9)  # of an unknown count or number, these quantiles of t
 
 @dataclass(frozen=True)
 class Tried:
-    """The score had this item been answered so."""
+    """The score with this answer to the item."""
 
     code: str
     answer: Answer
@@ -32,7 +32,7 @@ class Tried:
 
 @dataclass(frozen=True)
 class Unknown:
-    """How far apart the scores lie that the answers to an unknown item would lead to."""
+    """The lowest and the highest score that the answers to an unknown item would give."""
 
     code: str
     low: Tried
@@ -45,7 +45,7 @@ class Unknown:
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """One process. `low` and `high` are the ends of what one rating error of a step can make of the score.
+    """One process. `low` and `high` are the lowest and highest scores after one rating error of a step.
 
     `withheld` counts the steps that would leave no score. `unknown` are the items not known, the one most
     worth asking first.
@@ -61,7 +61,7 @@ class Sensitivity:
 
 
 def sensitivity(assessment: Assessment, result: Result, library: Library) -> tuple[Sensitivity, ...]:
-    """Of every process that has a score; nothing, if the result was made with another library."""
+    """For every process that has a score; empty if the result was made with another library."""
     if result.library.sha256 != library.reference.sha256:
         return ()
     steps, answers = _tried(result.vector, library)

@@ -3,7 +3,7 @@
 Only needs that can change are tried, each one level lower, alone and then in pairs; what cannot change is
 left as it is. A suggestion has a score beyond 1.28 paired standard errors below the person's, stays typical
 of the library, and rests on a pool of a hundred cases or more: among ten, a need that truly harms looked
-helpful in a third of cases (docs/method.md). It says what others did, never what a change would do.
+helpful in a third of cases (docs/method.md). It shows what others did, never what a change would do.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ from rms.instrument import Answer
 Floats = NDArray[np.float64]
 
 LEAST_POOL = 100
-MOST_TOLD = 3
+MOST_LISTED = 3
 
 
 class WhyNone(StrEnum):
@@ -35,7 +35,7 @@ class WhyNone(StrEnum):
     NO_SCORE = "no_score"
     POOL_TOO_SMALL = "pool_too_small"
     NOTHING_LOWER = "nothing_lower"  # every need that can change is at its lowest level, or not known
-    NOT_TYPICAL = "not_typical"  # whoever has lower ones is unlike everybody in the library
+    NOT_TYPICAL = "not_typical"  # the library has no cases similar to the person with lower needs
     NOT_CLEAR = "not_clear"
 
 
@@ -91,7 +91,7 @@ def suggestions(assessment: Assessment, result: Result, process: str, library: L
         ]
         if clear:
             clear.sort(key=lambda one: one.difference.change or 0.0)
-            return Suggestions(process, tuple(clear[:MOST_TOLD]), tried=tried)
+            return Suggestions(process, tuple(clear[:MOST_LISTED]), tried=tried)
     return Suggestions(process, (), WhyNone.NOT_CLEAR if typical else WhyNone.NOT_TYPICAL, tried)
 
 

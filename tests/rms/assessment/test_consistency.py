@@ -2,7 +2,7 @@
 
 import pytest
 
-from rms.assessment.consistency import CONVICTIONS, RULES, rules_of, warnings, warnings_against
+from rms.assessment.consistency import CHECKS, CONVICTIONS, checks_of, warnings, warnings_against
 from rms.instrument import instrument, names
 
 FORM = instrument("rms")
@@ -63,20 +63,20 @@ def test_against_an_earlier_assessment(
 
 
 def test_every_rule_is_in_the_table_both_ways() -> None:
-    assert {(rule.code, told) for rule in RULES for told in (True, False)} == {
+    assert {(check.code, told) for check in CHECKS for told in (True, False)} == {
         (code, told) for code, _, _, told in TABLE
     }
 
 
 def test_every_rule_belongs_to_a_shipped_instrument() -> None:
-    assert {rule.code for name in names() for rule in rules_of(instrument(name))} == {
-        rule.code for rule in RULES
+    assert {check.code for name in names() for check in checks_of(instrument(name))} == {
+        check.code for check in CHECKS
     }
 
 
 @pytest.mark.parametrize("name", ["broward", "georgia"])
 def test_an_instrument_without_those_items_has_no_such_rule(name: str) -> None:
-    assert rules_of(instrument(name)) == ()
+    assert checks_of(instrument(name)) == ()
     assert warnings(instrument(name), {}, age=12) == ()
 
 

@@ -47,7 +47,7 @@ QUERY = np.array([[3.0, 2.0, 1.0, 5.0, 25.0]])
 
 def golden_cases() -> ProcessCases:
     metric = PlainMetric(ENCODINGS, MEAN, VARIANCE)
-    places = metric.places(np.array([items for _, _, items, _ in LIBRARY], float))
+    places = metric.coordinates(np.array([items for _, _, items, _ in LIBRARY], float))
     persons = np.array([person for _, person, _, _ in LIBRARY], np.uint64)
     candidates = Candidates(places, persons, flat_index(places), metric.scale, False, places.T)
     actual = np.array([actual for *_, actual in LIBRARY], np.uint8)

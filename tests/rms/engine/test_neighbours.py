@@ -16,9 +16,9 @@ def candidates(places: np.ndarray, persons: np.ndarray) -> Candidates:
     return Candidates(places, persons, flat_index(places), 1.0, one_case_each, places.T)
 
 
-def brute_force(held: Candidates, seek: np.ndarray, person: int, count: int) -> list[tuple[int, float]]:
+def brute_force(held: Candidates, query: np.ndarray, person: int, count: int) -> list[tuple[int, float]]:
     """(row, distance) of each other person's nearest case, the nearest first, ties by row."""
-    distances = [round(float(np.sqrt(((place - seek) ** 2).sum())), 10) for place in held.places]
+    distances = [round(float(np.sqrt(((place - query) ** 2).sum())), 10) for place in held.coordinates]
     ranked = sorted((distance, row) for row, distance in enumerate(distances))
     seen, found = {person}, []
     for distance, row in ranked:
@@ -37,18 +37,18 @@ def searches(draw):
     people = draw(st.sampled_from([size // 2, size // 8, None]))
     persons = np.arange(1, size + 1) if people is None else rng.integers(1, people + 1, size)
     far = draw(st.sampled_from([0.0, 1.0, 1000.0]))  # far away, float32 can hardly tell cases apart
-    seeks = places[rng.integers(0, size, 3)] + far * rng.normal(size=(3, width))
-    return candidates(np.ascontiguousarray(places, float), persons.astype(np.uint64)), seeks
+    queries = places[rng.integers(0, size, 3)] + far * rng.normal(size=(3, width))
+    return candidates(np.ascontiguousarray(places, float), persons.astype(np.uint64)), queries
 
 
 @settings(max_examples=120, deadline=None)
 @given(searches(), st.integers(1, 60))
 def test_it_finds_what_brute_force_finds(search, count):
-    held, seeks = search
+    held, queries = search
     asking = np.array([0, held.persons[0], held.persons[-1]], dtype=np.uint64)
-    found = held.nearest(seeks, np.zeros(3), asking, count=count)
+    found = held.nearest(queries, np.zeros(3), asking, count=count)
     for q in range(3):
-        expected = brute_force(held, seeks[q], int(asking[q]), count)
+        expected = brute_force(held, queries[q], int(asking[q]), count)
         rows = [(int(row), float(d)) for row, d in zip(found.rows[q], found.distances[q], strict=True)]
         assert [row for row, _ in rows[: len(expected)]] == [row for row, _ in expected]
         assert [d for _, d in rows[: len(expected)]] == pytest.approx([d for _, d in expected], abs=2e-10)
@@ -83,14 +83,14 @@ def test_threads_batches_and_repetition_change_no_bit(any_threads, coarse):
     rng = np.random.default_rng(8)
     places = rng.integers(0, 3, (3000, 9)) / 3 if coarse else rng.normal(size=(3000, 9))
     held = candidates(places, np.arange(1, 3001, dtype=np.uint64))
-    seeks, offsets = places[:700], rng.random(700)
+    queries, offsets = places[:700], rng.random(700)
     asking = held.persons[:700]
-    first = held.nearest(seeks, offsets, asking, count=110)
+    first = held.nearest(queries, offsets, asking, count=110)
     for threads in (1, 2):
         any_threads(threads)
         for batch in (1, 7, 256, 700):
             for at in range(0, 700, max(batch, 100)):
                 part = slice(at, at + batch)
-                again = held.nearest(seeks[part], offsets[part], asking[part], count=110)
+                again = held.nearest(queries[part], offsets[part], asking[part], count=110)
                 np.testing.assert_array_equal(again.rows, first.rows[part])
                 np.testing.assert_array_equal(again.distances, first.distances[part])

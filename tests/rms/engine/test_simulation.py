@@ -166,11 +166,11 @@ def test_typicality_is_what_it_says(policy):
     """The share of cases at least as far from their own tenth nearest, each left out in turn."""
     held = library(past_cases(5, count=180, coarse=True, persons=140), policy=policy)
     cases = held.processes[0]
-    places, persons = cases.candidates.places, cases.candidates.persons
-    seeks, offsets = cases.metric.seeks(held.cases.values[cases.rows])
+    places, persons = cases.candidates.coordinates, cases.candidates.persons
+    queries, offsets = cases.metric.query(held.cases.values[cases.rows])
 
     def tenth(row: int) -> float:
-        squared = ((places - seeks[row]) ** 2).sum(axis=1) + offsets[row]
+        squared = ((places - queries[row]) ** 2).sum(axis=1) + offsets[row]
         distances = np.sqrt(squared / cases.metric.scale).round(10)
         nearest = {}
         for person, distance in zip(persons.tolist(), distances.tolist(), strict=True):
@@ -179,9 +179,9 @@ def test_typicality_is_what_it_says(policy):
         return sorted(nearest.values())[SHOWN - 1]
 
     own = sorted(tenth(row) for row in range(len(cases.rows)))
-    np.testing.assert_allclose(cases.usual_distances, own, atol=2e-10)
-    for distance in (0.0, *cases.usual_distances[[0, 50, -1]], np.inf):
-        as_far = sum(other >= distance for other in cases.usual_distances)
+    np.testing.assert_allclose(cases.leave_one_out_distances, own, atol=2e-10)
+    for distance in (0.0, *cases.leave_one_out_distances[[0, 50, -1]], np.inf):
+        as_far = sum(other >= distance for other in cases.leave_one_out_distances)
         expected = (1 + as_far) / (len(own) + 1)
         assert typicality(np.array([distance]), cases)[0] == expected
 

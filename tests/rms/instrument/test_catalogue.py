@@ -123,7 +123,7 @@ def test_a_word_that_only_contains_a_protected_one_is_no_protected_attribute():
         ('code = "moves"', 'code = "drug"', "item code drug is used twice"),
         ('code = "moves"', 'code = "Moves/2"', "lower-case"),
         ('kind = "count"', 'kind = "guess"', "guess"),
-        ('kind = "count"', 'kind = "date"', "read off the date of birth"),
+        ('kind = "count"', 'kind = "date"', "date_of_birth"),
         ('kind = "count"', 'kind = "ordinal"', "two levels or more"),
         ('kind = "ordinal"', 'kind = "count"', "no levels"),
         ('kind = "ordinal"', 'kind = "choice"', "must be text"),
@@ -149,7 +149,7 @@ def test_a_word_that_only_contains_a_protected_one_is_no_protected_attribute():
         ),
         ('column = "address_changes"', 'column = "arrested"', "which is an outcome"),
         ('column = "arrested", ', "", "'column'"),
-        ('other = "moves"', 'other = "removes"', "removes, which is no item"),
+        ('other = "moves"', 'other = "removes"', "removes, which is not an item"),
         ('other = "moves"', 'others = "moves"', "no column others"),
         ('case_number = "id"\n', "", "case_number"),
     ],
@@ -161,7 +161,7 @@ def test_a_rule_broken_by_one_edit_is_named(old, new, said):
 
 def test_an_instrument_without_a_process_is_refused():
     head, rest = SOUND.split("[[processes]]")
-    with pytest.raises(InstrumentInvalid, match="names no process"):
+    with pytest.raises(InstrumentInvalid, match="no process"):
         instrument_from(
             head.replace("[sections]", "processes = []\n[sections]", 1) + rest[rest.index("[csv]") :]
         )

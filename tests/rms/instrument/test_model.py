@@ -55,7 +55,7 @@ def test_an_answer_that_fits_comes_back_from_its_number(item, answer):
 def test_an_answer_that_does_not_fit_is_told_what_would(item, answer):
     wrong = item.wrong_with(answer)
     assert wrong is not None
-    assert wrong.endswith(f"is not allowed; {item.label} takes {item.allowed}.")
+    assert wrong.endswith(f"{item.label} must be {item.allowed}.")
 
 
 def test_a_message_shows_no_more_than_a_form_field_would_hold():

@@ -34,5 +34,5 @@ def test_the_guide_says_of_each_item_whether_it_can_change_and_be_unknown(name):
 
 def test_the_guide_gives_ranges_and_percents():
     guide = scoring_guide(instrument("rms"))
-    assert "- Takes a whole number from 0 to 12 (months)." in guide
+    assert "- Enter a whole number from 0 to 12 (months)." in guide
     assert "- Rates the need DRUG; in percent: 0 is 0 %, 1 is 33 %, 2 is 67 %, 3 is 100 %." in guide

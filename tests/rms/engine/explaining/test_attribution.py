@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rms.engine.explaining.attribution import Moved, shapley, what_moved
+from rms.engine.explaining.attribution import Attribution, attribution, shapley
 from rms.engine.library import Library
-from rms.engine.reference import plain_parts
+from rms.engine.reference import reference_attribution
 from rms.engine.result import Status
 from rms.engine.simulation import simulate
 from tests.rms.engine.assessments import answered, assessment
@@ -26,9 +26,9 @@ def sectioned(known: Library) -> Library:
     return replace(known, instrument=replace(known.instrument, items=items, sections=sections))
 
 
-def moved(known: Library, **given) -> Moved | None:
+def moved(known: Library, **given) -> Attribution | None:
     about = assessment(**given)
-    return what_moved(about, simulate(about, known), "recidivism", known)
+    return attribution(about, simulate(about, known), "recidivism", known)
 
 
 @POLICIES
@@ -40,7 +40,7 @@ def test_parts_are_those_of_every_order_written_out(policy: str, data: st.DataOb
     about = answered(vector)
     result = simulate(about, known)
     for simulation in result.simulations:
-        found = what_moved(about, result, simulation.process, known)
+        found = attribution(about, result, simulation.process, known)
         if simulation.status is not Status.SIMULATED:
             assert found is None
             continue
@@ -49,10 +49,10 @@ def test_parts_are_those_of_every_order_written_out(policy: str, data: st.DataOb
             [j for j, item in enumerate(known.instrument.items) if item.section == part.section]
             for part in found.parts
         ]
-        plain = plain_parts(
+        expected = reference_attribution(
             result.vector.tolist(), about.person, known, cases, groups, score=simulation.score
         )
-        assert [part.amount for part in found.parts] == pytest.approx(plain, abs=1e-9)
+        assert [part.amount for part in found.parts] == pytest.approx(expected, abs=1e-9)
         total = sum(part.amount for part in found.parts)
         assert found.base_rate + total == pytest.approx(simulation.score, abs=1e-12)
 
@@ -70,8 +70,8 @@ def test_nothing_is_told_without_a_score_or_of_another_library() -> None:
     about = assessment()
     result = simulate(about, known)
     other = replace(known, reference=replace(known.reference, sha256="ff" * 32))
-    assert what_moved(about, result, "recidivism", other) is None
-    assert what_moved(about, result, "arson", known) is None
+    assert attribution(about, result, "recidivism", other) is None
+    assert attribution(about, result, "arson", known) is None
     small = sectioned(library(past_cases(31, count=90)))
     assert moved(small) is None
 

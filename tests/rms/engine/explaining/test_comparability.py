@@ -32,7 +32,7 @@ def test_the_shares_are_those_of_the_distance(policy: str) -> None:
         for item in told:
             position = known.instrument.position[item.code]
             values = known.cases.values[row][None, :]
-            apart = metric.apart(result.vector, values)[0, position] / metric.scale
+            apart = metric.item_distances(result.vector, values)[0, position] / metric.scale
             assert item.share * case.distance**2 == pytest.approx(apart, abs=1e-8)
             assert item.person == known.instrument.items[position].answer(result.vector[position])
         shares = [item.share for item in one.differ]
