@@ -11,7 +11,7 @@ from api.context import request_context
 from api.schemas.feedback import LONGEST, new_feedback
 from api.services.feedback import feedback_given, give_feedback
 from api.web.blueprint import blueprint
-from api.web.paging import place_asked, ways_from
+from api.web.paging import page_links, requested_page
 from rms.errors import InvalidInput, LimitReached
 
 
@@ -41,9 +41,9 @@ def take_feedback() -> ResponseReturnValue:
 @blueprint.get("/feedback")
 @to(ADMINISTRATION)
 def feedback() -> str:
-    place = place_asked(of="feedback")
+    place = requested_page(of="feedback")
     found, older = feedback_given(request_context(), before=place.after)
-    ways = ways_from(
+    ways = page_links(
         place,
         place.next(older, shown=len(found)),
         of="feedback",

@@ -47,7 +47,7 @@ def _told(problem: Problem, asked: Sentences, field: str) -> str:
     return asked.get(field, problem.detail) if problem.code in OF_SHAPE else problem.detail
 
 
-def not_ours(
+def unexpected_parameters(
     given: MultiDict[str, str], *, known: Container[str], days: Container[str], several: Container[str] = ()
 ) -> Iterator[str]:
     """What an address has that its page does not ask for, or has more than once, as sentences.
@@ -90,6 +90,6 @@ def day_typed(sent: Mapping[str, str], name: str) -> dict[str, str]:
     return {field: text.lstrip("0") or text for field, text in zip(fields, whole, strict=False)}
 
 
-def told(sentences: Mapping[str, str]) -> str | None:
+def done_message(sentences: Mapping[str, str]) -> str | None:
     """What has just been done, as the address says by a word."""
     return sentences.get(request.args.get("done", ""))

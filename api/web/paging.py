@@ -15,7 +15,7 @@ REMEMBERED = 40  # pages that an address leads back through: it must not grow wi
 
 
 @dataclass(frozen=True)
-class Place:
+class PageStart:
     """Where a page begins: after the one of this key, `before` rows into `rows` (None: not counted).
 
     `trail` is where the pages before it began, the first page left out: key, rows, key, rows, …
@@ -26,23 +26,23 @@ class Place:
     rows: int | None = None
     trail: tuple[int, ...] = ()
 
-    def next(self, after: int | None, *, shown: int, rows: int | None = None) -> "Place | None":
+    def next(self, after: int | None, *, shown: int, rows: int | None = None) -> "PageStart | None":
         """The page that begins after the one of that key; None where no page does."""
         if after is None:
             return None
         here = () if self.after is None else (self.after, self.before)
-        return Place(after, self.before + shown, rows, (*self.trail, *here)[-2 * REMEMBERED :])
+        return PageStart(after, self.before + shown, rows, (*self.trail, *here)[-2 * REMEMBERED :])
 
-    def previous(self) -> "Place":
+    def previous(self) -> "PageStart":
         """The page before; the first one where that has been forgotten."""
         if not self.trail:
-            return Place()
+            return PageStart()
         *trail, after, before = self.trail
-        return Place(after, before, self.rows, tuple(trail))
+        return PageStart(after, before, self.rows, tuple(trail))
 
 
 @dataclass(frozen=True)
-class Ways:
+class PageLinks:
     """The addresses that a page of a list leads to; None where there is nothing to go to.
 
     `start` is there only where it is another page than `previous`.
@@ -53,22 +53,22 @@ class Ways:
     following: str | None = None
 
 
-def ways_from(
-    place: Place, following: Place | None, *, of: Any, address: Callable[[str | None], str]
-) -> Ways:
+def page_links(
+    place: PageStart, following: PageStart | None, *, of: Any, address: Callable[[str | None], str]
+) -> PageLinks:
     """`address` makes one of a place as text, and the first page's of None."""
 
-    def to(there: Place) -> str:
+    def to(there: PageStart) -> str:
         return address(None if there.after is None else _sealed(there, of))
 
-    return Ways(
-        start=to(Place()) if place.trail else None,
+    return PageLinks(
+        start=to(PageStart()) if place.trail else None,
         previous=to(place.previous()) if place.after is not None else None,
         following=to(following) if following else None,
     )
 
 
-def place_asked(name: str = "after", *, of: Any) -> Place:
+def requested_page(name: str = "after", *, of: Any) -> PageStart:
     """The place that the address has under `name`; the first page where it has none.
 
     Raises
@@ -78,15 +78,15 @@ def place_asked(name: str = "after", *, of: Any) -> Place:
     """
     text = request.args.get(name)
     if not text:
-        return Place()
+        return PageStart()
     with suppress(ValueError):
         if opened := _seal().open(from_address(text), whose=str(of)):
             after, before, rows, *trail = json.loads(opened)
-            return Place(after, before, rows, tuple(trail))
+            return PageStart(after, before, rows, tuple(trail))
     raise NotFound("This page is of another list: begin again at its first page.")
 
 
-def _sealed(place: Place, of: Any) -> str:
+def _sealed(place: PageStart, of: Any) -> str:
     """Bound to its list, with its filter and order. Whoever could read keys could tell who came first."""
     opened = json.dumps([place.after, place.before, place.rows, *place.trail], separators=(",", ":"))
     return for_address(_seal().close(opened.encode(), whose=str(of)))

@@ -20,7 +20,7 @@ from api.services.assessments.overrides import (
 from api.storage import Override
 from api.web.assessments.overrides_and_notes import AGREEMENTS, DIRECTIONS, REASONS
 from api.web.blueprint import blueprint
-from api.web.form_data import Errors, errors_of, given, told, typed
+from api.web.form_data import Errors, done_message, errors_of, given, typed
 from api.web.form_messages import DECISION
 from rms.errors import Conflict, Forbidden, InvalidInput, NotFound
 from rms.reports import wording
@@ -40,7 +40,7 @@ def override_review() -> str:
         decided=[one for one in found if one.override.decision is not None],
         summary=override_summary(context),
         least_shown=LEAST_SHOWN,
-        done=told(DONE),
+        done=done_message(DONE),
         labels=_processes(),
         directions=DIRECTIONS,
         reasons=REASONS,

@@ -14,7 +14,7 @@ from api.schemas.problems import loaded
 from api.schemas.search.bands import BandSchema, band_from
 from api.services.search.bands import add_band, bands
 from api.web.blueprint import blueprint
-from api.web.form_data import Errors, day_in, errors_of, given, told, typed
+from api.web.form_data import Errors, day_in, done_message, errors_of, given, typed
 from api.web.form_messages import BAND
 from rms.engine.scale import QUARTERS, score_text
 from rms.errors import Conflict, InvalidInput, Problem
@@ -82,5 +82,5 @@ def _page(errors: Errors | None = None) -> str:
         library=application().library.reference,
         errors=errors or {},
         typed=typed(),
-        done=told(DONE) if not errors else None,
+        done=done_message(DONE) if not errors else None,
     )
