@@ -7,7 +7,7 @@
   const AT_ONCE = 50; // when the request that was refused is over
   const NOT_SAVED = "Nothing was saved.";
   // A reply may be lost, or fail, after the answers are on disk.
-  const MAYBE_SAVED = "It may or may not have been saved; save again: it is never stored twice.";
+  const MAYBE_SAVED = "Your form may not have been saved. Save it again: RMS never stores it twice.";
   let form = null;
   let unsaved = false; // typed, and neither submitted nor kept as a draft
   let sending = false;
@@ -58,7 +58,7 @@
       const was = new Map(Object.entries(JSON.parse(state.dataset.was)));
       const same = said.size === was.size && [...was].every(([name, value]) => said.get(name) === value);
       const seen = item.querySelector("[data-seen]");
-      state.textContent = same ? (seen?.checked ? "looked at: still so" : state.dataset.same) : "changed";
+      state.textContent = same ? (seen?.checked ? "still correct" : state.dataset.same) : "changed";
       item.classList.toggle("changed", !same);
       item.querySelector(".was").hidden = same;
       if (seen) seen.closest("label").hidden = !same;
@@ -224,7 +224,7 @@
       const sentences = contradictions[place.dataset.contradiction] ?? [];
       const lines = sentences.map((sentence) => {
         const [line, check] = [document.createElement("p"), document.createElement("strong")];
-        check.textContent = "Please check:";
+        check.textContent = "Check this answer:";
         line.append(check, ` ${sentence} You can save all the same.`);
         return line;
       });

@@ -1,4 +1,4 @@
-"""What a result rests on, as JSON and as it is described."""
+"""The explanation of a result as JSON, with the schema."""
 
 from typing import Any
 
@@ -91,9 +91,9 @@ def _suggestion(one: Suggestion, instrument: Instrument) -> Json:
     }
 
 
-# How it is described -------------------------------------------------------
+# Schema -------------------------------------------------------
 
-_ANSWER = {"description": "As the instrument's item takes it; null where it is not known."}
+_ANSWER = {"description": "As in the instrument; null if unknown."}
 _SHARE = {"minimum": 0, "maximum": 1, "description": "Of the squared distance."}
 _SCORE = {"minimum": 1, "maximum": 2}
 
@@ -122,7 +122,7 @@ class PartSchema(Schema):
 class MovedSchema(Schema):
     """Exact Shapley values by section; base_rate + Σ amount is the score."""
 
-    base_rate = number(**_SCORE, description="The mean actual of all cases a score may draw on.")
+    base_rate = number(**_SCORE, description="The mean actual of all cases that a score can use.")
     score = number(**_SCORE)
     parts = _many(PartSchema)
 
@@ -135,7 +135,7 @@ class ComparedSchema(Schema):
 
 
 class WhySchema(Schema):
-    """Why a case is comparable: the items that bring it nearest, and those that keep it away."""
+    """Why a case is comparable: the most similar and the most different items."""
 
     case_number = fields.Integer(required=True)
     alike = _many(ComparedSchema)
@@ -157,7 +157,7 @@ class BetweenSchema(Schema):
 
 
 class ContrastSchema(Schema):
-    """The nearest case of each outcome, and the items that separate the two most."""
+    """The nearest case with each outcome, and the items in which the two differ most."""
 
     stayed = fields.Nested(NearestSchema, required=True, metadata={"description": "Actual 1."})
     returned = fields.Nested(NearestSchema, required=True, metadata={"description": "Actual 2."})
@@ -177,15 +177,19 @@ class UnknownSchema(Schema):
 
 
 class SensitivitySchema(Schema):
-    """How far the score hangs on one rating."""
+    """How sensitive the score is to one rating."""
 
-    low = _maybe(TriedSchema, description="The lowest score by one rating a step off; null: none is lower.")
-    high = _maybe(TriedSchema, description="The highest; null: none is higher.")
+    low = _maybe(
+        TriedSchema,
+        description="The lowest score with one rating changed by a level, or null.",
+    )
+    high = _maybe(
+        TriedSchema,
+        description="The highest score with one rating changed by a level, or null.",
+    )
     steps = _count()
     withheld = _count()
-    unknown_items = _many(
-        UnknownSchema, description="Items not known, the one most worth asking first.", data_key="unknown"
-    )
+    unknown_items = _many(UnknownSchema, description="Unknown items, most useful first.", data_key="unknown")
 
 
 class LowerSchema(Schema):
@@ -195,7 +199,7 @@ class LowerSchema(Schema):
 
 
 class SuggestionSchema(Schema):
-    """People who otherwise resemble this person but with lower needs; no forecast of a change."""
+    """People who otherwise resemble this person but have lower needs. Not a forecast of a change."""
 
     changes = _many(LowerSchema)
     score = number(**_SCORE)

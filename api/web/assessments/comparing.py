@@ -1,4 +1,4 @@
-"""Two results beside each other as a page tells them: which answers, scores and needs have moved."""
+"""Compare two results: which answers, scores and needs differ."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from rms.submission import Submission
 
 @dataclass(frozen=True)
 class MovedScore:
-    """One process: both scores with their intervals, what became of it, and how sure that is."""
+    """One process: both scores with their intervals, the difference, and how certain it is."""
 
     process: str
     label: str
@@ -27,7 +27,7 @@ class MovedScore:
 
 @dataclass(frozen=True)
 class MovedNeed:
-    """One need in percent of its scale, there and here."""
+    """One need in percent of its scale, before and after."""
 
     label: str
     actual_before: str
@@ -61,7 +61,7 @@ def moved_needs(before: Result, after: Result, instrument: Instrument) -> tuple[
 
 
 def changed_answers(submission: Submission) -> tuple[Changed, ...]:
-    """What it changed of the assessment it started from, as it was stored with it."""
+    """What differs from the assessment it started from, as stored with it."""
     return changed(submission.changes or (), submission.assessment.instrument)
 
 

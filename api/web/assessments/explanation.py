@@ -1,4 +1,4 @@
-"""What the scores of one assessment rest on, beyond what its own page shows."""
+"""The page that explains the scores of one assessment in more detail than the result page."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ from rms.submission import Submission
 
 @dataclass(frozen=True)
 class Suggested:
-    """One suggestion, and the workbench with it."""
+    """People with lower needs, and the workbench address that shows the same change."""
 
     lower: tuple[str, ...]
     score: str
@@ -34,7 +34,7 @@ class Suggested:
 
 @dataclass(frozen=True)
 class ExplainedProcess:
-    """One process with everything that explains its score."""
+    """One process and everything that explains its score."""
 
     code: str
     section: ProcessSection
@@ -61,7 +61,7 @@ def explained_result(id: str) -> str:
         submission=submission,
         report=told,
         identity=identity(submission),
-        at_hand=submission.result.library.sha256 == library.reference.sha256,
+        library_in_use=submission.result.library.sha256 == library.reference.sha256,
         processes=[
             _process(submission, one, section, library.instrument)
             for one, section in zip(found, told.processes, strict=True)
@@ -98,7 +98,7 @@ def _process(
 
 
 def _bench(submission: Submission, found: Suggestion, instrument: Instrument) -> str | None:
-    """The address of the workbench with those changes; of a what-if there is no bench."""
+    """The workbench address with these changes; None for a what-if, which has no workbench."""
     if submission.assessment.kind is Kind.WHAT_IF:
         return None
     changes = {answer_field(instrument.item(change.code)): str(change.now) for change in found.changes}

@@ -1,4 +1,4 @@
-"""Overrides reviewed: what waits for a decision, and how they are used."""
+"""Pages to review overrides: those waiting for a decision, and how overrides are used."""
 
 from http import HTTPStatus
 
@@ -26,7 +26,7 @@ from rms.errors import Conflict, Forbidden, InvalidInput, NotFound
 from rms.reports import wording
 from rms.suppression import LEAST_SHOWN
 
-DONE = {"decided": "What you decided stands beside the override. The score stays as it is."}
+DONE = {"decided": "Your decision has been recorded. The score does not change."}
 
 
 @blueprint.get("/office/overrides")

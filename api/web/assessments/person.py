@@ -1,4 +1,4 @@
-"""One person: assessments over time, needs then and now, what-ifs apart, what professionals said."""
+"""The page of one person: assessments and needs over time, what-ifs, overrides and notes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,13 +26,13 @@ from rms.reports.charts import Point, needs_over_time_plot, trajectory_plot
 from rms.reports.drawing import as_png, as_svg
 
 SVG, PNG = "image/svg+xml", "image/png"
-DRAWN = 10  # assessments of one picture: more would stand on each other
+DRAWN = 10  # assessments in one picture; more would overlap
 SERIES = ("First", "Previous", "Latest")
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """One picture of so many, the latest of them 1; `first` is the place of its oldest assessment."""
+    """Picture `number` of `of`, where 1 is the latest; `first` is the position of its oldest assessment."""
 
     number: int
     of: int
@@ -45,7 +45,7 @@ class Drawn:
 def person(number: str) -> ResponseReturnValue:
     known = offender_number(number)
     if known is None:
-        raise NotFound("An offender number is 1 to 20 letters and digits.")
+        raise NotFound("An offender number has 1 to 20 letters and numbers.")
     if known != number:
         return redirect(url_for("web.person", number=known))
     page, instrument = _page(number), application().library.instrument
@@ -73,7 +73,7 @@ def person(number: str) -> ResponseReturnValue:
 @blueprint.get("/people/<number>/trajectory.csv", defaults={"extension": "csv"})
 @to(CASEWORK)
 def trajectory_file(number: str, extension: str) -> Response:
-    """The scores over time, as a picture or as a table."""
+    """The scores over time, as a picture or a table."""
     page, instrument = _known(number), application().library.instrument
     if extension == "csv":
         return _table(_trajectory_head(instrument), _trajectory_rows(page, instrument), page, "trajectory")
@@ -91,17 +91,17 @@ def trajectory_file(number: str, extension: str) -> Response:
 @blueprint.get("/people/<number>/needs.csv", defaults={"extension": "csv"})
 @to(CASEWORK)
 def needs_over_time_file(number: str, extension: str) -> Response:
-    """The needs then and now, as a picture or as a table."""
+    """The needs over time, as a picture or a table."""
     page, instrument = _known(number), application().library.instrument
     if not instrument.needs:
-        raise NotFound(f"The instrument {instrument.name} rates no needs.")
+        raise NotFound(f"The form {instrument.name} does not rate needs.")
     if extension == "csv":
         head = ("need", *(name.lower() for name, _ in _series(page)))
         return _table(head, _needs_rows(page, instrument), page, "needs")
     drawing = needs_over_time_plot(
         [(f"{name}: {one.listed.id}", one.listed.needs) for name, one in _series(page)], instrument
     )
-    title, told = "Needs then and now, percent of the scale", _needs_told(page, instrument)
+    title, told = "Needs over time, percent of the scale", _needs_told(page, instrument)
     content = (
         as_svg(drawing, title=title, description=told) if extension == "svg" else as_png(drawing, scale=3)
     )
@@ -115,12 +115,12 @@ def _page(number: str) -> PersonPage:
 def _known(number: str) -> PersonPage:
     page = _page(number.upper())
     if not page.standing:
-        raise NotFound("Nothing has been submitted under this offender number.")
+        raise NotFound("There are no assessments for this offender number.")
     return page
 
 
 def _picture_of(page: PersonPage) -> Drawn:
-    """The picture that the address asks for by `picture`, counted from the latest; else the latest."""
+    """The picture with the number in the query, counted from the latest; the latest by default."""
     many = len(page.standing)
     pictures = max(1, -(-many // DRAWN))
     asked = request.args.get("picture", "")
@@ -130,7 +130,7 @@ def _picture_of(page: PersonPage) -> Drawn:
 
 
 def _series(page: PersonPage) -> list[tuple[str, Standing]]:
-    """First, previous and latest, as far as they are three."""
+    """The first, previous and latest assessment, as far as there are that many."""
     if not page.standing:
         return []
     first, *later = page.standing
@@ -186,7 +186,7 @@ def _trajectory_told(picture: Drawn, instrument: Instrument) -> str:
 
 
 def _needs_rows(page: PersonPage, instrument: Instrument) -> list[tuple[str, ...]]:
-    """Each need as it was rated, in percent of its scale."""
+    """Each need as rated, in percent of its scale."""
     series = [{need.need: need.actual for need in one.listed.needs} for _, one in _series(page)]
     return [
         (need.label, *(wording.percent(readings.get(need.code)) for readings in series))
@@ -204,7 +204,7 @@ def _needs_told(page: PersonPage, instrument: Instrument) -> str:
 
 
 def _picture(content: bytes, extension: str, name: str) -> Response:
-    """As the page shows it; with `?download=yes` as a file, which a PNG always is."""
+    """The picture for the page; as a download if it is a PNG or with `?download=yes`."""
     response = Response(content, mimetype=SVG if extension == "svg" else PNG)
     if extension == "png" or request.args.get("download") == "yes":
         response.headers["Content-Disposition"] = f'attachment; filename="{name}.{extension}"'
@@ -219,19 +219,19 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], page: PersonPage,
 
 
 def _of_supervision(number: str) -> Iterator[tuple[str, str]]:
-    """What else a supervisor does about a person, by its address, as far as this service has it."""
+    """Links to the other pages about a person that a supervisor can open: label and URL."""
     if g.user.role not in SUPERVISION:
         return
     for label, endpoint in (
-        ("Caseload and hold", "web.office_person"),
-        ("All that is held about this person", "web.personal_record"),
+        ("Caseload and legal hold", "web.office_person"),
+        ("All data held about this person", "web.personal_record"),
     ):
         if endpoint in current_app.view_functions:
             yield label, url_for(endpoint, number=number)
 
 
 def _history(page: PersonPage) -> list[tuple[str, str, Override | Note]]:
-    """The id of an assessment, what was said of it, and that itself: the newest first."""
+    """Overrides and notes, newest first: assessment ID, type and entry."""
     said: list[tuple[str, str, Override | Note]] = [
         *((id, "override", one) for id, overrides in page.overrides.items() for one in overrides),
         *((id, "note", one) for id, notes in page.notes.items() for one in notes),

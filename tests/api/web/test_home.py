@@ -70,7 +70,7 @@ def test_only_one_s_own_drafts(browser_client: FlaskClient, client: FlaskClient,
     assert client.post(DRAFTS, json=given).status_code == 201
     assert client.post(DRAFTS, json={}).status_code == 201
     drafts = opened(browser_client, "/").first("section", aria_labelledby="drafts-heading").text
-    assert "Person 30000" in drafts and "A person without a number yet" in drafts
+    assert "Person 30000" in drafts and "No offender number yet" in drafts
     assert "Kept until 3 April 2026" in drafts
     theirs = as_browser(Role.SUPERVISOR, app)
     assert "Drafts" not in [one.text for one in opened(theirs, "/").all("h2")]

@@ -13,6 +13,7 @@ from api.services.access.accounts import find_user
 from api.services.access.encryption import NONCE
 from api.services.replies import bound_to, reply_of
 from api.services.users import Role
+from api.web.replies import NOT_KEPT
 from tests.api.conftest import PASSWORD, USERNAME, Clock, Database, signed_in
 from tests.api.contexts import context_for
 from tests.api.rows import rows
@@ -105,7 +106,7 @@ def test_a_form_is_never_sent_in_the_name_of_another(
     opened(browser_client, "/")  # in another tab
     refused = browser_client.post(NEW, data={**fields(form), **filled})
     assert refused.status_code == 400
-    assert "somebody else has signed in" in refused.text
+    assert "another user has signed in" in refused.text
     assert browser_client.get("/assessments/10000").status_code == 404
 
 
@@ -172,7 +173,7 @@ def test_a_key_is_shown_once(as_user: Any) -> None:
     assert "rms_" in shown.text
     again = administrator.get(answered.location)
     assert again.status_code == 404
-    assert "was shown once" in again.text
+    assert NOT_KEPT in again.text
     assert "rms_" not in again.text
     assert page(again.text).first("main").first("a").attributes["href"] == f"{SYSTEMS}/case-system"
 

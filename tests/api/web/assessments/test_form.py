@@ -11,7 +11,7 @@ from api.services.assessments.assessments import find_submission, history
 from api.services.users import Role, User
 from api.storage import Store
 from api.web.assessments.fields import Start
-from api.web.assessments.form import Form, form_page
+from api.web.assessments.form import OTHERWISE, Form, form_page
 from rms.assessment import Kind
 from rms.instrument import instrument, names
 from tests.api.conftest import Clock
@@ -328,7 +328,7 @@ def test_a_what_if_that_changes_nothing_is_told_so(browser_client: FlaskClient, 
     assert response.status_code == 422
     document = page(response.text)
     [link] = document.first(id="errors").all("a")
-    assert link.text == "Change one answer or more: this what-if is as its baseline."
+    assert link.text == "Change at least one answer. This what-if has the same answers as its baseline."
     assert document.first(id=link.attributes["href"].removeprefix("#"))
     assert history_of(browser_client, "10000") == ["10000"]
 
@@ -360,7 +360,7 @@ def test_a_number_of_somebody_else_is_asked_about_before_anything_is_saved(
     asked = page(refused.text)
     [told] = asked.first(id="errors").all("a")
     assert told.attributes["href"] == "#offender_number"
-    assert "is on record under this number" in told.text
+    assert told.text == OTHERWISE
     assert "male" not in told.text.lower().split()  # it is asked, not told
     sure = {**fields(main_form(asked)), "same_person": "10000"}
     another = {**sure, "offender_number": "77777"}

@@ -53,13 +53,13 @@ def test_the_comparables_give_the_score_by_hand(browser_client: FlaskClient, sub
 
 def test_a_row_is_chosen_in_the_address(browser_client: FlaskClient, submitted: str) -> None:
     first = opened(browser_client, submitted)
-    assert "Recidivism is shown because nothing has been chosen yet." in first.text
+    assert "Recidivism is shown by default." in first.text
     assert chosen(first) == "Recidivism"
     link = first.first("table", **{"class": "list modelled"}).first(
         "a", href=f"{submitted}?process=violence#comparables"
     )
     violence = opened(browser_client, link.attributes["href"])
-    assert chosen(violence) == "Violence" and "nothing has been chosen yet" not in violence.text
+    assert chosen(violence) == "Violence" and "is shown by default" not in violence.text
     assert "process=violence" in violence.first("section", id="needs").first("a").attributes["href"]
 
 
@@ -134,7 +134,7 @@ def test_what_differs_stands_beside_the_baseline(
     printed = PdfReader(BytesIO(browser_client.get("/assessments/10000-01/report.pdf").data))
     first = " ".join(printed.pages[0].extract_text().split())
     assert "Changed from 10000" in first and "WHAT-IF" in first
-    assert "started from no other" in opened(browser_client, f"{submitted}/changes").text
+    assert "does not start from another" in opened(browser_client, f"{submitted}/changes").text
 
 
 def test_the_synthetic_library_is_called_so(browser_client: FlaskClient, submitted: str) -> None:
@@ -150,8 +150,11 @@ def test_an_old_result_is_shown_and_printed_as_it_was_after_a_change_of_the_libr
     sign_in(client, USERNAME, PASSWORD)
     later = opened(client, submitted).text
     # What the cases had answered is asked of the library in use, and this is not it.
-    assert "no longer in use here: what its cases had answered is not at hand" in later
-    why, share = r"Why these cases.*?(?=Needs Beside)", r"\d+% of what the answers say here.*?that can\. "
+    assert "so the answers of its cases are not available" in later
+    why, share = (
+        r"Why these cases are comparable.*?(?=Needs Compare)",
+        r"\d+% of what the answers say here.*?that can\. ",
+    )
     assert re.sub(why, "", later) == re.sub(f"{why}|{share}", "", shown)
     printed = " ".join(
         " ".join(page.extract_text().split())
@@ -242,7 +245,7 @@ def test_a_correction_and_what_it_corrects_point_at_each_other(
 def test_a_contradiction_that_was_submitted_is_told(
     client: FlaskClient, browser_client: FlaskClient, valid_body: dict[str, Any]
 ) -> None:
-    told = "Please check the answers"
+    told = "Check these answers"
     sound = client.post("/api/v1/assessments", json=valid_body).json["id"]
     answers = {**valid_body["answers"], "age_first_conviction": 90}
     id = client.post("/api/v1/assessments", json={**valid_body, "answers": answers}).json["id"]

@@ -16,7 +16,7 @@ from tests.api.contexts import context_for
 from tests.api.web.pages import Element, opened, page, press
 
 BENCH = "/assessments/10000/workbench"
-KEEP = "Keep as a what-if"
+KEEP = "Keep what-if"
 
 
 @pytest.fixture
@@ -35,8 +35,8 @@ def words(document: Element) -> list[str]:
 
 def test_only_what_is_changed_stands_in_the_address(browser_client: FlaskClient, bench: str) -> None:
     document = opened(browser_client, bench)
-    assert words(document) == ["As in the baseline"] * 2
-    assert "Nothing is changed yet." in document.text
+    assert words(document) == ["Same as the baseline"] * 2
+    assert "You have not changed any answers yet." in document.text
     whole = browser_client.get(bench, query_string={"answer-drug": "0", "answer-empl": "2"})
     assert (whole.status_code, whole.headers["Location"]) == (302, f"{bench}?answer-drug=0")
     assert browser_client.get(f"{bench}?answer-empl=2&other=1").headers["Location"] == bench
@@ -87,7 +87,7 @@ def test_kept_as_a_what_if_once_with_its_name(browser_client: FlaskClient, bench
     assert "After the course" in opened(browser_client, "/people/10000").text
     unchanged = press(browser_client, tried, KEEP, {"answer-drug": "2"})
     assert unchanged.status_code == 422
-    assert "Change one answer or more" in page(unchanged.text).first("div", id="errors").text
+    assert "Change at least one answer" in page(unchanged.text).first("div", id="errors").text
 
 
 def test_what_is_typed_comes_along_whichever_button_is_pressed(
@@ -120,7 +120,7 @@ def test_the_baseline_is_looked_at_anew_where_more_than_the_answers_would_move_i
     baseline = find_submission(context_for(app.extensions["rms"].store), "10000")
     today = clock().date()
     same = try_out(baseline, answers={}, unknown={}, library=library, on=today)
-    assert not same.anew and same.before is baseline.result and same.changes == ()
+    assert not same.resimulated and same.before is baseline.result and same.changes == ()
     older = try_out(baseline, answers={}, unknown={}, library=library, on=today.replace(year=today.year + 3))
-    assert older.anew
+    assert older.resimulated
     assert [one.score for one in older.before.simulations] == [one.score for one in older.after.simulations]
