@@ -52,10 +52,10 @@ def find_person() -> ResponseReturnValue:
     if number := offender_number(typed):
         return redirect(url_for("web.person", number=number))
     try:
-        found = find_submission(request_context(), typed)
+        submission = find_submission(request_context(), typed)
     except NotFound:
         return worklist_page(typed=typed, refused=NOT_FOUND), HTTPStatus.NOT_FOUND
-    return redirect(url_for("web.result", id=found.id))
+    return redirect(url_for("web.result", id=submission.id))
 
 
 def worklist_page(*, typed: str = "", refused: str = "") -> str:

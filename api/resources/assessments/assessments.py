@@ -63,8 +63,8 @@ def simulated(id: str, process: str) -> Response:
     """One process of an assessment."""
     submission = findings_of(id)
     assessment = submission.assessment
-    found = _of_process(submission, process)
-    return json_answer(simulation(found, assessment.instrument, sex=assessment.sex))
+    process_result = _of_process(submission, process)
+    return json_answer(simulation(process_result, assessment.instrument, sex=assessment.sex))
 
 
 @routes.get(
@@ -105,14 +105,16 @@ def _posted() -> Assessment:
 def _validated(assessment: Assessment) -> Response:
     context = request_context()
     check_submission(context, assessment)
-    found = warnings(assessment.instrument, assessment.answers, age=assessment.age)
+    contradictions = warnings(assessment.instrument, assessment.answers, age=assessment.age)
     if assessment.based_on is not None:
         before = find_submission(context, assessment.based_on).assessment.answers
-        found += warnings_against(assessment.instrument, before, assessment.answers)
+        contradictions += warnings_against(assessment.instrument, before, assessment.answers)
     number, sex, born = assessment.offender_number, assessment.sex, assessment.date_of_birth
     if is_recorded_otherwise(context, number, sex=sex, born=born):
-        found = (RECORDED_OTHERWISE, *found)
-    return json_answer({"valid": True, "warnings": [warning(one) for one in found]})
+        contradictions = (RECORDED_OTHERWISE, *contradictions)
+    return json_answer(
+        {"valid": True, "warnings": [warning(contradiction) for contradiction in contradictions]}
+    )
 
 
 def _of_process(submission: Submission, process: str) -> Simulation:

@@ -62,8 +62,8 @@ def repopulated(id: str) -> Response:
 @routes.get("/drafts", Gives(DraftListSchema), to=CASEWORK)
 def listing() -> Response:
     """List your drafts, most recently changed first."""
-    found = drafts_of(request_context())
-    return json_answer({"drafts": [draft_listed(one, application().library.instrument) for one in found]})
+    mine = drafts_of(request_context())
+    return json_answer({"drafts": [draft_listed(one, application().library.instrument) for one in mine]})
 
 
 @routes.get("/drafts/<string:id>", Gives(DraftSchema), to=CASEWORK)
@@ -103,8 +103,8 @@ def discard(id: str) -> Response:
 @answered_once
 def submit(id: str) -> Response:
     """Submit a draft as an assessment and delete the draft."""
-    found = seen_draft(_found(id), _seen_version())
-    return submitted(_assessment(found), draft=found, correction=_correction(found))
+    stored = seen_draft(_found(id), _seen_version())
+    return submitted(_assessment(stored), draft=stored, correction=_correction(stored))
 
 
 def _found(id: str) -> Draft:
@@ -135,8 +135,8 @@ def _assessment(one: Draft) -> Assessment:
         return assessment_from(body, instrument=instrument, on=context.at.date())
     wrong = find_submission(context, correction.corrects).assessment
     plain = {name: value for name, value in body.items() if name not in CORRECTING}
-    said = assessment_from(plain, instrument=instrument, on=wrong.assessed_on)
-    return corrected_as(context, correction.corrects, said, instrument=instrument)
+    corrected = assessment_from(plain, instrument=instrument, on=wrong.assessed_on)
+    return corrected_as(context, correction.corrects, corrected, instrument=instrument)
 
 
 def _correction(one: Draft) -> Correction | None:

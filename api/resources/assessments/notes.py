@@ -25,5 +25,5 @@ def add(id: str) -> Response:
 @routes.get("/assessments/<string:id>/notes", Gives(NotesSchema), to=CASEWORK)
 def listing(id: str) -> Response:
     """List all notes on the assessment, oldest first, including withdrawn ones."""
-    found = notes_of(request_context(), id.upper())
-    return json_answer({"notes": [shown_note(one) for one in found]})
+    notes = notes_of(request_context(), id.upper())
+    return json_answer({"notes": [shown_note(note) for note in notes]})

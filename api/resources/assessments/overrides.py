@@ -39,8 +39,8 @@ def add(id: str) -> Response:
 @routes.get("/assessments/<string:id>/overrides", Gives(OverridesSchema), to=CASEWORK)
 def listing(id: str) -> Response:
     """List all overrides of the assessment, oldest first."""
-    found = overrides_of(request_context(), id.upper())
-    return json_answer({"overrides": [shown_override(one) for one in found]})
+    made = overrides_of(request_context(), id.upper())
+    return json_answer({"overrides": [shown_override(each) for each in made]})
 
 
 @routes.post(
@@ -52,14 +52,14 @@ def listing(id: str) -> Response:
 def decided(id: str, number: str) -> Response:
     """Record a supervisor's decision on another user's override. It is final."""
     decision, text = new_decision(json_body())
-    found = decide(
+    made = decide(
         request_context(),
         id.upper(),
         int(number) if number.isdecimal() and len(number) < 10 else 0,
         decision,
         text=text,
     )
-    return json_answer(shown_override(found))
+    return json_answer(shown_override(made))
 
 
 @routes.get("/overrides/summary", Gives(OverrideSummarySchema), to=SUPERVISION)

@@ -16,7 +16,7 @@ routes = Routes("offenders", about="All assessments of one person.")
 @routes.get("/offenders/<string:number>/assessments", Gives(HistorySchema), to=CASEWORK)
 def assessments(number: str) -> Response:
     """List all submissions about one person, including what-ifs, newest first."""
-    found = history(request_context(), offender_number(number) or number)
-    if not found:
+    submitted = history(request_context(), offender_number(number) or number)
+    if not submitted:
         raise NotFound("There are no assessments for this offender number.")
-    return json_answer({"assessments": [listed(one) for one in found]})
+    return json_answer({"assessments": [listed(submission) for submission in submitted]})

@@ -88,8 +88,8 @@ def need(reading: NeedReading) -> Json:
     return dict(vars(reading))
 
 
-def warning(one: Contradiction) -> Json:
-    return {"code": one.code, "items": list(one.items), "detail": one.detail}
+def warning(contradiction: Contradiction) -> Json:
+    return {"code": contradiction.code, "items": list(contradiction.items), "detail": contradiction.detail}
 
 
 def listed(submission: ListedSubmission) -> Json:

@@ -97,7 +97,7 @@ def draft(one: Draft, instrument: Instrument, problems: Iterable[Problem], *, on
         "body": dict(one.body),
         "items": [_item(item, one, on=on, stale=stale) for item in instrument.asked],
         "problems": [vars(problem) for problem in problems],
-        "warnings": [warning(found) for found in _warnings(one, instrument, on)],
+        "warnings": [warning(contradiction) for contradiction in _warnings(one, instrument, on)],
     }
 
 

@@ -15,79 +15,81 @@ from rms.instrument import Instrument
 from rms.reports import explaining
 
 
-def explanation(found: Explained, instrument: Instrument) -> Json:
+def explanation(explained: Explained, instrument: Instrument) -> Json:
     """One process."""
     return {
-        "process": found.process,
-        "moved": found.moved and _moved(found.moved),
-        "comparables": [_why(one) for one in found.comparables],
-        "contrast": found.contrast and _contrast(found.contrast),
-        "sensitivity": found.sensitivity and _sensitivity(found.sensitivity),
-        "suggestions": _suggestions(found.suggestions, instrument),
+        "process": explained.process,
+        "moved": explained.moved and _moved(explained.moved),
+        "comparables": [_why(case) for case in explained.comparables],
+        "contrast": explained.contrast and _contrast(explained.contrast),
+        "sensitivity": explained.sensitivity and _sensitivity(explained.sensitivity),
+        "suggestions": _suggestions(explained.suggestions, instrument),
     }
 
 
-def _moved(one: Moved) -> Json:
-    parts = [{"section": part.section, "amount": part.amount} for part in one.parts]
-    return {"base_rate": one.base_rate, "score": one.score, "parts": parts}
+def _moved(attribution: Moved) -> Json:
+    parts = [{"section": part.section, "amount": part.amount} for part in attribution.parts]
+    return {"base_rate": attribution.base_rate, "score": attribution.score, "parts": parts}
 
 
-def _why(one: Explanation) -> Json:
+def _why(case: Explanation) -> Json:
     return {
-        "case_number": one.case_number,
-        "alike": [_compared(item) for item in one.alike],
-        "differ": [_compared(item) for item in one.differ],
-        "together": one.together,
-        "rest": one.rest,
+        "case_number": case.case_number,
+        "alike": [_compared(item) for item in case.alike],
+        "differ": [_compared(item) for item in case.differ],
+        "together": case.together,
+        "rest": case.rest,
     }
 
 
-def _compared(one: Compared) -> Json:
-    return {"item": one.code, "person": one.person, "case": one.case, "share": one.share}
+def _compared(compared: Compared) -> Json:
+    return {"item": compared.code, "person": compared.person, "case": compared.case, "share": compared.share}
 
 
-def _contrast(one: Contrast) -> Json:
+def _contrast(contrast: Contrast) -> Json:
     return {
-        "stayed": {"case_number": one.stayed, "distance": one.stayed_distance},
-        "returned": {"case_number": one.returned, "distance": one.returned_distance},
+        "stayed": {"case_number": contrast.stayed, "distance": contrast.stayed_distance},
+        "returned": {"case_number": contrast.returned, "distance": contrast.returned_distance},
         "differ": [
             {"item": item.code, "stayed": item.stayed, "returned": item.returned, "person": item.person}
-            for item in one.differ
+            for item in contrast.differ
         ],
     }
 
 
-def _sensitivity(one: Sensitivity) -> Json:
+def _sensitivity(sensitivity: Sensitivity) -> Json:
     return {
-        "low": one.low and _tried(one.low),
-        "high": one.high and _tried(one.high),
-        "steps": one.steps,
-        "withheld": one.withheld,
+        "low": sensitivity.low and _tried(sensitivity.low),
+        "high": sensitivity.high and _tried(sensitivity.high),
+        "steps": sensitivity.steps,
+        "withheld": sensitivity.withheld,
         "unknown": [
-            {"item": item.code, "low": _tried(item.low), "high": _tried(item.high)} for item in one.unknown
+            {"item": item.code, "low": _tried(item.low), "high": _tried(item.high)}
+            for item in sensitivity.unknown
         ],
     }
 
 
-def _tried(one: Tried) -> Json:
-    return {"item": one.code, "answer": one.answer, "score": one.score}
+def _tried(tried: Tried) -> Json:
+    return {"item": tried.code, "answer": tried.answer, "score": tried.score}
 
 
-def _suggestions(one: Suggestions, instrument: Instrument) -> Json:
+def _suggestions(suggestions: Suggestions, instrument: Instrument) -> Json:
     return {
-        "found": [_suggestion(found, instrument) for found in one.found],
-        "tried": one.tried,
-        "why_none": one.why_none and {"code": one.why_none, "detail": explaining.WHY_NONE[one.why_none]},
+        "found": [_suggestion(suggestion, instrument) for suggestion in suggestions.found],
+        "tried": suggestions.tried,
+        "why_none": suggestions.why_none
+        and {"code": suggestions.why_none, "detail": explaining.WHY_NONE[suggestions.why_none]},
     }
 
 
-def _suggestion(one: Suggestion, instrument: Instrument) -> Json:
+def _suggestion(suggestion: Suggestion, instrument: Instrument) -> Json:
     return {
-        "changes": [{"item": item.code, "was": item.was, "now": item.now} for item in one.changes],
-        "score": one.difference.after.score,
-        "change": one.difference.change,
-        "standard_error": one.difference.standard_error,
-        "detail": explaining.suggestion_sentence(one, instrument),
+        "changes": [{"item": item.code, "was": item.was, "now": item.now} for item in suggestion.changes],
+        "score": suggestion.difference.after.score,
+        "change": suggestion.difference.change,
+        "standard_error": suggestion.difference.standard_error,
+        "detail": explaining.suggestion_sentence(suggestion, instrument),
     }
 
 

@@ -51,12 +51,12 @@ def new_note(body: object) -> NewNote:
     return NewNote(given["text"], given.get("withdraws"))
 
 
-def shown_note(one: Note) -> dict[str, Any]:
+def shown_note(note: Note) -> dict[str, Any]:
     return {
-        "number": one.number,
-        "text": one.text,
-        "by": one.by,
-        "at": one.at.isoformat(),
-        "withdraws": one.withdraws,
-        "withdrawn_by": one.withdrawn_by,
+        "number": note.number,
+        "text": note.text,
+        "by": note.by,
+        "at": note.at.isoformat(),
+        "withdraws": note.withdraws,
+        "withdrawn_by": note.withdrawn_by,
     }

@@ -114,26 +114,29 @@ def new_decision(body: object) -> tuple[Agreement, str]:
     return Agreement(given["decision"]), given["text"]
 
 
-def shown_override(one: Override) -> Json:
-    decision = one.decision
+def shown_override(override: Override) -> Json:
+    decision = override.decision
     return {
-        "number": one.number,
-        "process": one.process,
-        "direction": one.direction,
-        "reason_code": one.reason_code,
-        "text": one.text,
-        "by": one.by,
-        "at": one.at.isoformat(),
+        "number": override.number,
+        "process": override.process,
+        "direction": override.direction,
+        "reason_code": override.reason_code,
+        "text": override.text,
+        "by": override.by,
+        "at": override.at.isoformat(),
         "decision": decision and {**vars(decision), "at": decision.at.isoformat()},
     }
 
 
-def shown_summary(found: Iterable[ProcessSummary]) -> Json:
+def shown_summary(summaries: Iterable[ProcessSummary]) -> Json:
     return {
         "least_shown": LEAST_SHOWN,
         "processes": [
-            {**_with_rate(vars(one)), "officers": [_with_rate(vars(officer)) for officer in one.officers]}
-            for one in found
+            {
+                **_with_rate(vars(summary)),
+                "officers": [_with_rate(vars(officer)) for officer in summary.officers],
+            }
+            for summary in summaries
         ],
     }
 

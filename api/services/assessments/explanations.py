@@ -25,15 +25,15 @@ class Explained:
 def explained(submission: Submission, *, library: Library) -> tuple[Explained, ...]:
     """Every process, in the order of the result. Not stored, as the library always gives the same answer."""
     assessment, result = submission.assessment, submission.result
-    steps = {one.process: one for one in sensitivity(assessment, result, library)}
+    steps = {simulation.process: simulation for simulation in sensitivity(assessment, result, library)}
     return tuple(
         Explained(
-            process=one.process,
-            moved=what_moved(assessment, result, one.process, library),
-            comparables=explain(result, one.process, library),
-            contrast=contrast(result, one.process, library),
-            sensitivity=steps.get(one.process),
-            suggestions=suggestions(assessment, result, one.process, library),
+            process=simulation.process,
+            moved=what_moved(assessment, result, simulation.process, library),
+            comparables=explain(result, simulation.process, library),
+            contrast=contrast(result, simulation.process, library),
+            sensitivity=steps.get(simulation.process),
+            suggestions=suggestions(assessment, result, simulation.process, library),
         )
-        for one in result.simulations
+        for simulation in result.simulations
     )

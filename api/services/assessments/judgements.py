@@ -99,14 +99,14 @@ def with_findings(submission: Submission) -> Submission:
 
 
 def _refuse_other_processes(judged: set[str], submission: Submission) -> None:
-    asked = {one.process for one in submission.result.simulations}
+    expected = {one.process for one in submission.result.simulations}
     missing = [
         _problem(process, "required", "Enter a judgement of this process.")
-        for process in sorted(asked - judged)
+        for process in sorted(expected - judged)
     ]
     unknown = [
         _problem(process, "unknown_field", "This assessment does not have this process.")
-        for process in sorted(judged - asked)
+        for process in sorted(judged - expected)
     ]
     if missing or unknown:
         raise InvalidInput([*missing, *unknown])

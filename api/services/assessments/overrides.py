@@ -127,11 +127,11 @@ def decide(context: Context, id: str, number: int, decision: Agreement, *, text:
     """
     require_visible(context, id)
     with context.store.transaction() as tx:
-        found = _numbered(number, id, tx)
-        if found.author == context.user.id:
+        made = _numbered(number, id, tx)
+        if made.author == context.user.id:
             raise Forbidden("You cannot decide on your own override. Ask another supervisor.")
         tx.overrides.decide(
-            found, str(decision), text=text, decider=context.user.id, by=context.by, at=context.at
+            made, str(decision), text=text, decider=context.user.id, by=context.by, at=context.at
         )
         return _numbered(number, id, tx)
 
@@ -219,7 +219,7 @@ def _refuse_without_score(submission: Submission, process: str) -> None:
 
 
 def _numbered(number: int, id: str, tx: Transaction) -> Override:
-    for one in tx.overrides.of(id):
-        if one.number == number:
-            return one
+    for made in tx.overrides.of(id):
+        if made.number == number:
+            return made
     raise NotFound("This assessment has no override with that number.")

@@ -22,15 +22,15 @@ def printed(context: Context, submission: Submission, *, redacted: bool = False)
 
 
 def _overrides(made: Sequence[Override], labels: Mapping[str, str]) -> Iterator[JudgedOtherwise]:
-    for one in made:
-        direction = wording.OVERRIDE_DIRECTIONS[one.direction]
+    for override in made:
+        direction = wording.OVERRIDE_DIRECTIONS[override.direction]
         yield JudgedOtherwise(
-            heading=f"Override {one.number}, {labels[one.process]}. {direction}",
-            reason=wording.OVERRIDE_REASONS[one.reason_code],
-            text=one.text,
-            by=f"{one.by}, {wording.moment(one.at)}",
-            decision=_decision(one.decision),
-            answer=one.decision.text if one.decision else None,
+            heading=f"Override {override.number}, {labels[override.process]}. {direction}",
+            reason=wording.OVERRIDE_REASONS[override.reason_code],
+            text=override.text,
+            by=f"{override.by}, {wording.moment(override.at)}",
+            decision=_decision(override.decision),
+            answer=override.decision.text if override.decision else None,
         )
 
 

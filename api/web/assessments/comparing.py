@@ -42,22 +42,25 @@ class MovedNeed:
 
 def moved_scores(before: Result, after: Result, instrument: Instrument) -> Iterator[MovedScore]:
     labels = {process.code: process.label for process in instrument.processes}
-    for one in differences(before, after):
+    for difference in differences(before, after):
         yield MovedScore(
-            process=one.process,
-            label=labels[one.process],
-            before=formatting.score_of(one.before),
-            after=formatting.score_of(one.after),
-            word=wording.difference_word(one),
-            sentence=wording.difference_sentence(one),
-            cases=wording.difference_cases(one),
+            process=difference.process,
+            label=labels[difference.process],
+            before=formatting.score_of(difference.before),
+            after=formatting.score_of(difference.after),
+            word=wording.difference_word(difference),
+            sentence=wording.difference_sentence(difference),
+            cases=wording.difference_cases(difference),
         )
 
 
 def moved_needs(before: Result, after: Result, instrument: Instrument) -> tuple[MovedNeed, ...]:
-    earlier = {one.need: one for one in before.needs}
+    earlier = {need_reading.need: need_reading for need_reading in before.needs}
     labels = {need.code: need.label for need in instrument.needs}
-    return tuple(_need(earlier.get(one.need), one, labels[one.need]) for one in after.needs)
+    return tuple(
+        _need(earlier.get(need_reading.need), need_reading, labels[need_reading.need])
+        for need_reading in after.needs
+    )
 
 
 def changed_answers(submission: Submission) -> tuple[Changed, ...]:

@@ -93,8 +93,8 @@ def drafts() -> str:
     mine = drafts_of(request_context())
     return render_template(
         "assessments/drafts.html",
-        listed=[_listed(one, application().library.instrument) for one in mine],
-        kept=next((one for one in mine if one.id == request.args.get("kept")), None),
+        listed=[_listed(draft, application().library.instrument) for draft in mine],
+        kept=next((draft for draft in mine if draft.id == request.args.get("kept")), None),
         deleted="deleted" in request.args,
         kept_days=application().terms.kept_days,
     )
@@ -114,30 +114,30 @@ def begin_draft() -> ResponseReturnValue:
 @blueprint.get("/drafts/<id>")
 @to(CASEWORK)
 def draft(id: str) -> ResponseReturnValue:
-    found = _found(id)
-    if found is None:
+    stored = _found(id)
+    if stored is None:
         became = submitted_draft(id)
         if became is None:
             raise NotFound("You have no draft here. It may have been deleted, or it may have expired.")
         return redirect(url_for("web.new_assessment", saved=became))
-    return _opened(_form_of(found))
+    return _opened(_form_of(stored))
 
 
 @blueprint.post("/drafts/<id>")
 @to(CASEWORK)
 def go_on_with_draft(id: str) -> ResponseReturnValue:
     """Submit or save the draft as typed. Changes made elsewhere are shown first."""
-    found, instrument, typed = _found(id), application().library.instrument, request.form.to_dict()
-    if found is None:
+    stored, instrument, typed = _found(id), application().library.instrument, request.form.to_dict()
+    if stored is None:
         return _gone(id, Form(instrument, _start_of_address(), typed))
-    form = replace(_form_of(found), typed=_chosen(typed, found, instrument))
-    if typed.get("version") != str(found.version) and _differences(form, found):
-        return _changed_meanwhile(form, found)
+    form = replace(_form_of(stored), typed=_chosen(typed, stored, instrument))
+    if typed.get("version") != str(stored.version) and _differences(form, stored):
+        return _changed_meanwhile(form, stored)
     try:
-        found = changed(found, form)  # even if it is then refused: the user may close the page
+        stored = changed(stored, form)  # even if it is then refused: the user may close the page
         if typed.get("then") == LATER:
             return redirect(url_for("web.drafts", kept=id), HTTPStatus.SEE_OTHER)
-        return _submitted(id, replace(form, draft=kept(found)), found)
+        return _submitted(id, replace(form, draft=kept(stored)), stored)
     except ChangedMeanwhile:  # by a request at the same moment
         return go_on_with_draft(id)
     except (InvalidInput, StorageUnavailable) as refused:
@@ -148,14 +148,14 @@ def go_on_with_draft(id: str) -> ResponseReturnValue:
 @to(CASEWORK)
 def save_draft(id: str) -> ResponseReturnValue:
     """Save the draft while the user types (called by the script)."""
-    found, typed = _found(id), request.form.to_dict()
-    if found is None:
+    stored, typed = _found(id), request.form.to_dict()
+    if stored is None:
         return _not_kept("This draft no longer exists.", HTTPStatus.NOT_FOUND)
-    form = replace(_form_of(found), typed=typed)
-    if typed.get("version") != str(found.version) and _differences(form, found):
+    form = replace(_form_of(stored), typed=typed)
+    if typed.get("version") != str(stored.version) and _differences(form, stored):
         return _not_kept("This draft was changed in another tab or device.", HTTPStatus.PRECONDITION_FAILED)
     try:
-        return _kept_state(changed(found, form), form)
+        return _kept_state(changed(stored, form), form)
     except ChangedMeanwhile as refused:
         return _not_kept(refused.detail, HTTPStatus.PRECONDITION_FAILED)
     except (InvalidInput, StorageUnavailable) as refused:
@@ -165,9 +165,9 @@ def save_draft(id: str) -> ResponseReturnValue:
 @blueprint.get("/drafts/<id>/delete")
 @to(CASEWORK)
 def asked_to_delete(id: str) -> str:
-    found = find_draft(request_context(), id)
+    stored = find_draft(request_context(), id)
     return render_template(
-        "assessments/draft_delete.html", one=_listed(found, application().library.instrument)
+        "assessments/draft_delete.html", one=_listed(stored, application().library.instrument)
     )
 
 
@@ -254,15 +254,15 @@ def _differences(form: Form, draft: Draft) -> list[Difference]:
     """Where the typed form and the draft differ, in the order of the form."""
     theirs = typed_from_body(draft.body, form.instrument)
     mine = {**form.typed, **form.start.fixed}
-    found = [
+    differences = [
         Difference(name, label, _identified(mine, name), _identified(theirs, name))
         for name, label in LABELS.items()
     ]
-    found += [
+    differences += [
         Difference(item.code, item.label, told_of(mine, item), told_of(theirs, item))
         for item in form.instrument.asked
     ]
-    return [one for one in found if one.mine != one.theirs]
+    return [difference for difference in differences if difference.mine != difference.theirs]
 
 
 def _identified(typed: Typed, name: str) -> str:

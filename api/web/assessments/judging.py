@@ -24,12 +24,12 @@ CONFIDENCE = {"1": "1 (a guess)", "2": "2", "3": "3", "4": "4", "5": "5 (certain
 
 def judging_page(submission: Submission, errors: Mapping[str, str] | None = None) -> str:
     """The form for every process of the assessment; `errors` is field → message."""
-    asked = {one.process for one in submission.result.simulations}
+    scored = {one.process for one in submission.result.simulations}
     instrument = submission.assessment.instrument
     return render_template(
         "assessments/judge.html",
         submission=submission,
-        processes=[one for one in instrument.processes if one.code in asked],
+        processes=[one for one in instrument.processes if one.code in scored],
         judgements=JUDGEMENTS,
         confidence=CONFIDENCE,
         typed=request.form,

@@ -167,9 +167,9 @@ def _overridable(id: str) -> Submission:
 
 def _override_of(id: str, number: str) -> tuple[Submission, Override]:
     submission = with_findings(_submission(id))
-    for one in overrides_of(request_context(), submission.id):
-        if str(one.number) == number:
-            return submission, one
+    for made in overrides_of(request_context(), submission.id):
+        if str(made.number) == number:
+            return submission, made
     raise NotFound("This assessment has no override with that number.")
 
 
@@ -190,11 +190,11 @@ def _typed(*names: str) -> dict[str, str]:
 
 
 def _errors(refused: InvalidInput, *, text: str) -> Mapping[str, str]:
-    said = {**MESSAGES, "text": text}
+    messages = {**MESSAGES, "text": text}
     wrong = {problem.pointer.removeprefix("/"): problem for problem in refused.problems}
     return {
-        name: wrong[name].detail if wrong[name].code == "no_score" else told
-        for name, told in said.items()
+        name: wrong[name].detail if wrong[name].code == "no_score" else message
+        for name, message in messages.items()
         if name in wrong
     }
 

@@ -79,9 +79,11 @@ def trajectory_file(number: str, extension: str) -> Response:
         return _table(_trajectory_head(instrument), _trajectory_rows(page, instrument), page, "trajectory")
     picture = _picture_of(page)
     drawing = trajectory_plot([_point(one) for one in picture.drawn], instrument)
-    title, told = "Scores over time, with their 95% intervals", _trajectory_told(picture, instrument)
+    title, description = "Scores over time, with their 95% intervals", _trajectory_told(picture, instrument)
     content = (
-        as_svg(drawing, title=title, description=told) if extension == "svg" else as_png(drawing, scale=3)
+        as_svg(drawing, title=title, description=description)
+        if extension == "svg"
+        else as_png(drawing, scale=3)
     )
     return _picture(content, extension, f"trajectory-{page.number}")
 
@@ -101,9 +103,11 @@ def needs_over_time_file(number: str, extension: str) -> Response:
     drawing = needs_over_time_plot(
         [(f"{name}: {one.listed.id}", one.listed.needs) for name, one in _series(page)], instrument
     )
-    title, told = "Needs over time, percent of the scale", _needs_told(page, instrument)
+    title, description = "Needs over time, percent of the scale", _needs_told(page, instrument)
     content = (
-        as_svg(drawing, title=title, description=told) if extension == "svg" else as_png(drawing, scale=3)
+        as_svg(drawing, title=title, description=description)
+        if extension == "svg"
+        else as_png(drawing, scale=3)
     )
     return _picture(content, extension, f"needs-{page.number}")
 
@@ -123,8 +127,8 @@ def _picture_of(page: PersonPage) -> Drawn:
     """The picture with the number in the query, counted from the latest; the latest by default."""
     many = len(page.standing)
     pictures = max(1, -(-many // DRAWN))
-    asked = request.args.get("picture", "")
-    number = int(asked) if asked in map(str, range(1, pictures + 1)) else 1
+    requested = request.args.get("picture", "")
+    number = int(requested) if requested in map(str, range(1, pictures + 1)) else 1
     last = many - (number - 1) * DRAWN
     return Drawn(number, pictures, page.standing[max(0, last - DRAWN) : last], first=max(0, last - DRAWN) + 1)
 
@@ -139,10 +143,12 @@ def _series(page: PersonPage) -> list[tuple[str, Standing]]:
     return list(zip(names, chosen, strict=True))
 
 
-def _point(one: Standing) -> Point:
-    library = one.listed.library
-    scores = {simulation.process: _drawn(simulation) for simulation in one.listed.simulations}
-    return Point(one.listed.id, _short(one.made_at), f"{library.name} {library.version}", scores)
+def _point(assessment: Standing) -> Point:
+    library = assessment.listed.library
+    scores = {simulation.process: _drawn(simulation) for simulation in assessment.listed.simulations}
+    return Point(
+        assessment.listed.id, _short(assessment.made_at), f"{library.name} {library.version}", scores
+    )
 
 
 def _drawn(simulation: ListedSimulation) -> tuple[float, tuple[float, float]] | str:
@@ -162,27 +168,27 @@ def _trajectory_head(instrument: Instrument) -> tuple[str, ...]:
 def _trajectory_rows(page: PersonPage, instrument: Instrument) -> list[tuple[str, ...]]:
     return [
         (
-            one.listed.id,
-            one.made_at.date().isoformat(),
-            f"{one.listed.library.name} {one.listed.library.version}",
-            *(_score(one, process.code) for process in instrument.processes),
+            assessment.listed.id,
+            assessment.made_at.date().isoformat(),
+            f"{assessment.listed.library.name} {assessment.listed.library.version}",
+            *(_score(assessment, process.code) for process in instrument.processes),
         )
-        for one in page.standing
+        for assessment in page.standing
     ]
 
 
-def _score(one: Standing, process: str) -> str:
-    found = next((each for each in one.listed.simulations if each.process == process), None)
-    return formatting.score_of(found) if found else wording.NO_VALUE
+def _score(assessment: Standing, process: str) -> str:
+    simulation = next((each for each in assessment.listed.simulations if each.process == process), None)
+    return formatting.score_of(simulation) if simulation else wording.NO_VALUE
 
 
 def _trajectory_told(picture: Drawn, instrument: Instrument) -> str:
-    told = [
-        f"{one.listed.id} of {formatting.day(one.made_at)}, "
-        + ", ".join(f"{process.label} {_score(one, process.code)}" for process in instrument.processes)
-        for one in picture.drawn
+    sentences = [
+        f"{assessment.listed.id} of {formatting.day(assessment.made_at)}, "
+        + ", ".join(f"{process.label} {_score(assessment, process.code)}" for process in instrument.processes)
+        for assessment in picture.drawn
     ]
-    return "; ".join(told) + "."
+    return "; ".join(sentences) + "."
 
 
 def _needs_rows(page: PersonPage, instrument: Instrument) -> list[tuple[str, ...]]:
@@ -196,11 +202,11 @@ def _needs_rows(page: PersonPage, instrument: Instrument) -> list[tuple[str, ...
 
 def _needs_told(page: PersonPage, instrument: Instrument) -> str:
     names = [name.lower() for name, _ in _series(page)]
-    told = [
+    sentences = [
         f"{label}: " + ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=True))
         for label, *values in _needs_rows(page, instrument)
     ]
-    return "; ".join(told) + "."
+    return "; ".join(sentences) + "."
 
 
 def _picture(content: bytes, extension: str, name: str) -> Response:
@@ -232,11 +238,11 @@ def _of_supervision(number: str) -> Iterator[tuple[str, str]]:
 
 def _history(page: PersonPage) -> list[tuple[str, str, Override | Note]]:
     """Overrides and notes, newest first: assessment ID, type and entry."""
-    said: list[tuple[str, str, Override | Note]] = [
+    entries: list[tuple[str, str, Override | Note]] = [
         *((id, "override", one) for id, overrides in page.overrides.items() for one in overrides),
         *((id, "note", one) for id, notes in page.notes.items() for one in notes),
     ]
-    return sorted(said, key=lambda entry: (entry[2].at, entry[2].number), reverse=True)
+    return sorted(entries, key=lambda entry: (entry[2].at, entry[2].number), reverse=True)
 
 
 def _counted(page: PersonPage) -> str:

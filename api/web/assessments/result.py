@@ -160,32 +160,37 @@ def plot_told(submission: Submission, reading: wording.Reading) -> str:
     )
 
 
-def modelled_rows(submission: Submission, told: Report, *, chosen: str) -> tuple[Modelled, ...]:
+def modelled_rows(submission: Submission, document: Report, *, chosen: str) -> tuple[Modelled, ...]:
     """Every process of the assessment, in the order of the result."""
     return tuple(
-        Modelled(one.process, section, one.process == chosen)
-        for one, section in zip(submission.result.simulations, told.processes, strict=True)
+        Modelled(simulation.process, section, simulation.process == chosen)
+        for simulation, section in zip(submission.result.simulations, document.processes, strict=True)
     )
 
 
 def _result_page(submission: Submission) -> str:
     library = application().library.if_whole()
-    told = report(submission, library=library)
-    asked, processes = request.args.get("process"), [one.process for one in submission.result.simulations]
-    chosen = asked if asked in processes else processes[0]
+    document = report(submission, library=library)
+    requested, processes = (
+        request.args.get("process"),
+        [simulation.process for simulation in submission.result.simulations],
+    )
+    chosen = requested if requested in processes else processes[0]
     origin, reading = _origin(submission), requested_reading()
     explained = explain(submission.result, chosen, library) if library else ()
-    shown = next(one.comparables for one in submission.result.simulations if one.process == chosen)
-    compared = origin if origin and told.what_if and not awaits_judgement(origin) else None
+    shown = next(
+        simulation.comparables for simulation in submission.result.simulations if simulation.process == chosen
+    )
+    compared = origin if origin and document.what_if and not awaits_judgement(origin) else None
     context = request_context()
     return render_template(
         "assessments/result.html",
         submission=submission,
-        report=told,
+        report=document,
         identity=identity(submission),
-        rows=modelled_rows(submission, told, chosen=chosen),
+        rows=modelled_rows(submission, document, chosen=chosen),
         chosen=chosen,
-        by_default=asked != chosen,
+        by_default=requested != chosen,
         why=[_why(*pair, application().library.instrument) for pair in zip(explained, shown, strict=False)],
         library_altered=library is None,
         origin=origin,
@@ -211,21 +216,21 @@ def _origin(submission: Submission) -> Submission | None:
     return submission_of(id) if id else None
 
 
-def _why(one: Explanation, case: Comparable, instrument: Instrument) -> Why:
+def _why(explanation: Explanation, case: Comparable, instrument: Instrument) -> Why:
     return Why(
         case=case,
-        alike=tuple(_items(one.alike, instrument)),
-        differ=tuple(_items(one.differ, instrument)),
-        together=wording.percent(100 * one.together),
-        rest=wording.percent(100 * one.rest),
+        alike=tuple(_items(explanation.alike, instrument)),
+        differ=tuple(_items(explanation.differ, instrument)),
+        together=wording.percent(100 * explanation.together),
+        rest=wording.percent(100 * explanation.rest),
     )
 
 
 def _items(compared: tuple[Compared, ...], instrument: Instrument) -> Iterator[ComparedItem]:
-    for one in compared:
-        item = instrument.item(one.code)
+    for item_compared in compared:
+        item = instrument.item(item_compared.code)
         mine, theirs = (
             wording.NOT_KNOWN if answer is None else answer_text(answer, item)
-            for answer in (one.person, one.case)
+            for answer in (item_compared.person, item_compared.case)
         )
-        yield ComparedItem(item.label, mine, theirs, wording.percent(100 * one.share))
+        yield ComparedItem(item.label, mine, theirs, wording.percent(100 * item_compared.share))
