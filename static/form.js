@@ -184,12 +184,12 @@
     const address = form.dataset.save ?? form.dataset.begin;
     const response = await fetch(address, { method: "POST", body: new URLSearchParams(said), credentials: "same-origin" }).catch(() => {
       keepSoon();
-      throw new Error("Not saved: the service does not answer. It is tried again.");
+      throw new Error("Not saved: the service did not answer. RMS will try again.");
     });
-    if (response.redirected || [401, 403].includes(response.status)) throw new Error("Not saved: your session has ended. Sign in again in another tab; what you typed stays here.");
+    if (response.redirected || [401, 403].includes(response.status)) throw new Error("Not saved: your session has ended. Sign in again in another tab. Your entries stay on this page.");
     if (response.status === 412) {
       stale = true;
-      throw new Error("Not saved: this draft was changed in another tab or on another machine. Save, and you are shown both.");
+      throw new Error("Not saved: this draft was changed in another tab or on another device. Save to compare both versions.");
     }
     if (response.status === 404) stale = true; // submitted or deleted elsewhere; saving tells
     if (!response.ok) {
@@ -316,7 +316,7 @@
       if (sending) return;
       sending = true;
       send(event.submitter)
-        .catch(() => tell("It is not known whether this was saved", `The service did not answer. ${MAYBE_SAVED}`))
+        .catch(() => tell("Your form may not have been saved", `The service did not answer. Save again: RMS never stores a form twice.`))
         .finally(() => {
           sending = false;
         });

@@ -149,7 +149,7 @@ def test_a_slow_and_failing_network_loses_nothing(tab: Page, app: Flask, address
     open_form(tab, app)
     tab.route("**/drafts", fail)
     fill_identification(tab)
-    expect(tab.locator("[data-saved]")).to_contain_text("the service does not answer. It is tried again")
+    expect(tab.locator("[data-saved]")).to_contain_text("the service did not answer. RMS will try again")
     tab.unroute("**/drafts")
     kept(tab)
 

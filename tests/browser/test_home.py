@@ -87,7 +87,7 @@ class TestIdle:
         tab.keyboard.press("Enter")
         expect(warning).to_be_hidden()
         expect(warning).to_be_visible(timeout=IDLE * 1000)
-        ended = tab.get_by_text("Your session has ended. What you typed is still on this page.").first
+        ended = tab.get_by_text("Your session has ended. Your entries are still on this page.").first
         expect(ended).to_be_visible(timeout=IDLE * 1000)
         expect(tab.get_by_label("Offender number")).to_have_value("10000")
         with tab.context.expect_page() as opening:

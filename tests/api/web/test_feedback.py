@@ -35,7 +35,7 @@ def test_from_the_page_to_the_administrator(browser_client: FlaskClient, app: Fl
 
 
 @pytest.mark.parametrize("text", ["", "  \n ", "x" * 2001, "a\0b"])
-def test_what_cannot_be_taken_stays_in_the_box(browser_client: FlaskClient, text: str) -> None:
+def test_invalid_feedback_stays_in_the_form(browser_client: FlaskClient, text: str) -> None:
     refused = send(browser_client, BOX, {"text": text})
     assert refused.status_code == 422
     document = page(refused.text)
@@ -50,7 +50,7 @@ def test_no_address_is_kept_that_is_no_template(browser_client: FlaskClient, app
     assert not list(one.all("code"))
 
 
-def test_older_ones_are_a_page_further(
+def test_older_feedback_is_on_the_next_page(
     browser_client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feedback, "SHOWN", 2)

@@ -74,11 +74,11 @@ def test_the_scoring_guide_has_every_item_and_level(shared_client: FlaskClient, 
         assert all(" ".join(fact.split()) in said for fact in facts(item))
 
 
-def test_no_guide_of_what_is_not_there(shared_client: FlaskClient) -> None:
+def test_an_unknown_scoring_guide_is_not_found(shared_client: FlaskClient) -> None:
     assert shared_client.get("/help/scoring/nothing").status_code == 404
 
 
-def test_the_tour_leads_through_somebody_made_up(
+def test_the_tour_uses_a_made_up_person(
     browser_client: FlaskClient, filled: dict[str, str], app: Flask
 ) -> None:
     assert "Enter an assessment first" in opened(browser_client, "/help/tour").text

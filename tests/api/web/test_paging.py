@@ -53,7 +53,7 @@ def browser(role: Role, app: Flask, clock: Clock) -> FlaskClient:
     ],
 )
 @pytest.mark.usefixtures("four")
-def test_every_page_leads_to_the_one_before(
+def test_every_page_links_to_the_previous_one(
     app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch, role: Role, address: str, at_once: str
 ) -> None:
     monkeypatch.setattr(at_once, 1)

@@ -65,7 +65,7 @@ def test_before_the_notice_was_accepted_again(assessed: FlaskClient, clock: Cloc
     assert sent_again(assessed, page(refused.text)).status_code == 303
 
 
-def test_never_a_password_and_never_what_is_not_ours(assessed: FlaskClient, clock: Clock) -> None:
+def test_passwords_and_foreign_forms_are_never_kept(assessed: FlaskClient, clock: Clock) -> None:
     form = main_form(opened(assessed, "/account/password"))
     clock.advance(hours=1)
     secret = assessed.post("/account/password", data={**fields(form), "current": PASSWORD})

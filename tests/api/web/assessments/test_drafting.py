@@ -54,7 +54,7 @@ def test_save_and_come_back_later(browser_client: FlaskClient, filled: dict[str,
     assert not ids(browser_client)
 
 
-def test_what_is_typed_stays_where_there_are_too_many_drafts(
+def test_typed_answers_are_kept_when_there_are_too_many_drafts(
     browser_client: FlaskClient, filled: dict[str, str], draft: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drafts, "MOST_DRAFTS", 1)
@@ -71,7 +71,7 @@ def test_what_is_typed_stays_where_there_are_too_many_drafts(
     assert send(browser_client, NEW, filled).status_code == 303
 
 
-def test_a_draft_keeps_what_is_wrong(browser_client: FlaskClient) -> None:
+def test_a_draft_keeps_invalid_values(browser_client: FlaskClient) -> None:
     wrong = {
         **{"offender_number": "10000-01", "date_of_birth-day": "31", "date_of_birth-year": "85"},
         **{"answer-conv_drug": "many", "answer-empl": "?", "answer-years_served": "2,5"},
@@ -95,7 +95,7 @@ def test_a_refused_draft_is_kept_all_the_same(browser_client: FlaskClient, draft
     assert fields(main_form(opened(browser_client, draft)))["answer-conv_drug"] == "many"
 
 
-def test_what_cannot_be_kept_is_told_at_its_field(browser_client: FlaskClient) -> None:
+def test_text_that_cannot_be_stored_is_shown_at_its_field(browser_client: FlaskClient) -> None:
     refused = send(browser_client, NEW, {"answer-sexs": "?", "reason-sexs": "x" * 201, **LATER})
     assert refused.status_code == 422
     assert page(refused.text).first(id="reason-sexs-error")
@@ -132,7 +132,7 @@ def test_two_tabs_on_one_draft(browser_client: FlaskClient, draft: str) -> None:
     assert (now["answer-acad"], now["answer-drug"], now["sex"]) == ("0", "3", "other")
 
 
-def test_two_tabs_that_say_the_same_are_not_told_apart(browser_client: FlaskClient, draft: str) -> None:
+def test_two_tabs_with_the_same_values_do_not_conflict(browser_client: FlaskClient, draft: str) -> None:
     """So is a save whose reply was lost."""
     form = {**fields(main_form(opened(browser_client, draft))), "answer-drug": "3", **LATER}
     assert [browser_client.post(draft, data=form).status_code for _ in range(2)] == [303, 303]
@@ -168,7 +168,7 @@ def test_a_draft_deleted_elsewhere_loses_nothing(app: Flask, browser_client: Fla
     assert len(list(opened(browser_client, "/drafts").first("tbody").all("tr"))) == 1
 
 
-def test_drafts_end_with_their_time_and_are_nobody_else_s(
+def test_drafts_expire_and_are_private(
     app: Flask, browser_client: FlaskClient, draft: str, clock: Clock
 ) -> None:
     create_user(context_for(store_of(app), at=START, by="test"), "a.other", PASSWORD, role=Role.CASE_WORKER)
@@ -181,7 +181,7 @@ def test_drafts_end_with_their_time_and_are_nobody_else_s(
     assert browser_client.get(draft).status_code == 404
 
 
-def test_the_script_keeps_what_is_typed(browser_client: FlaskClient, filled: dict[str, str]) -> None:
+def test_the_script_saves_what_is_typed(browser_client: FlaskClient, filled: dict[str, str]) -> None:
     body = {**fields(main_form(opened(browser_client, NEW))), **filled}
     contradicts = {"answer-supervision_periods": "1", "answer-revocations": "2"}
     begun = browser_client.post("/drafts", data={**body, **contradicts})
@@ -208,7 +208,7 @@ def test_contradictions_warn_at_their_fields_and_hold_nothing_up(
     assert send(browser_client, NEW, {**typed, "sex": "male"}).status_code == 303
 
 
-def test_repopulating_tells_what_is_carried_over_and_what_is_stale(
+def test_repopulating_marks_carried_over_and_stale_answers(
     browser_client: FlaskClient, submitted: str, clock: Clock
 ) -> None:
     clock.advance(days=250)
@@ -258,7 +258,7 @@ def test_a_what_if_is_kept_as_a_draft_of_its_kind(browser_client: FlaskClient, s
     assert found.assessment.baseline_id == "10000"
 
 
-def test_a_correction_says_why_and_stands_in_the_place(
+def test_a_correction_needs_a_reason_and_replaces_the_original(
     browser_client: FlaskClient, submitted: str, clock: Clock
 ) -> None:
     clock.advance(minutes=5)
@@ -307,7 +307,9 @@ def test_a_correction_that_comes_too_late_says_so_when_it_is_opened(
     assert fields(main_form(page(late.text)))["answer-drug"] == "3"  # what was typed can still be read
 
 
-def test_a_correction_is_kept_and_gone_on_with(browser_client: FlaskClient, submitted: str) -> None:
+def test_a_correction_can_be_saved_as_a_draft_and_continued(
+    browser_client: FlaskClient, submitted: str
+) -> None:
     path, said = "/assessments/10000/correct", {"reason": "Rated from the", "answer-drug": "3"}
     begun = main_form(opened(browser_client, path)).attributes["data-begin"]
     assert browser_client.post(begun).status_code == 400  # as any form, it proves to be ours
@@ -325,7 +327,7 @@ def test_a_correction_is_kept_and_gone_on_with(browser_client: FlaskClient, subm
     assert browser_client.get(draft).status_code == 302  # it has become 10000-01
 
 
-def test_a_person_held_elsewhere_is_told_at_the_number(
+def test_a_person_held_elsewhere_is_an_error_at_the_number(
     app: Flask, browser_client: FlaskClient, submitted: str, filled: dict[str, str]
 ) -> None:
     create_user(context_for(store_of(app), at=START, by="test"), "a.other", PASSWORD, role=Role.CASE_WORKER)

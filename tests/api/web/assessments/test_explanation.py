@@ -30,7 +30,7 @@ def test_it_is_a_link_away_from_the_result(browser_client: FlaskClient, submitte
     assert f'href="{submitted}/explained"' in browser_client.get(submitted).text
 
 
-def test_a_suggestion_leads_to_the_workbench_with_it(
+def test_a_suggestion_links_to_the_workbench(
     browser_client: FlaskClient, client: FlaskClient, valid_body: dict[str, Any]
 ) -> None:
     """Of some people with every need rated high, at least one has something clear."""

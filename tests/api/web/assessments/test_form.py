@@ -111,7 +111,7 @@ def test_an_empty_form_names_every_field(browser_client: FlaskClient) -> None:
     assert document.first("title").text.startswith("Error: ")
 
 
-def test_what_was_typed_is_kept_on_error(browser_client: FlaskClient, filled: dict[str, str]) -> None:
+def test_typed_values_are_kept_on_error(browser_client: FlaskClient, filled: dict[str, str]) -> None:
     wrong = {
         **filled,
         "answer-conv_drug": "many",
@@ -184,7 +184,7 @@ def test_bad_input_is_refused_with_its_field(
         ("many", "enter a number from 0 to 80 (years)."),
     ],
 )
-def test_how_a_number_is_spelled_is_told_where_it_went_wrong(
+def test_a_wrong_number_format_is_explained_at_its_field(
     shared_client: FlaskClient, filled: dict[str, str], typed: str, told: str
 ) -> None:
     refused = send(shared_client, NEW, {**filled, "answer-years_served": typed})
@@ -323,7 +323,7 @@ def test_a_what_if_is_another_mode(
     assert [row.children[0].text for row in scores.first("tbody").all("tr")] == ["Recidivism", "Violence"]
 
 
-def test_a_what_if_that_changes_nothing_is_told_so(browser_client: FlaskClient, submitted: str) -> None:
+def test_a_what_if_that_changes_nothing_is_refused(browser_client: FlaskClient, submitted: str) -> None:
     response = send(browser_client, f"{NEW}?what_if=10000")
     assert response.status_code == 422
     document = page(response.text)
@@ -334,7 +334,7 @@ def test_a_what_if_that_changes_nothing_is_told_so(browser_client: FlaskClient, 
 
 
 @pytest.mark.parametrize("start", ["from", "what_if"])
-def test_nothing_starts_from_what_is_not_there(shared_client: FlaskClient, start: str) -> None:
+def test_a_form_cannot_start_from_a_missing_assessment(shared_client: FlaskClient, start: str) -> None:
     assert shared_client.get(f"{NEW}?{start}=10000").status_code == 404
 
 
@@ -349,7 +349,7 @@ def history_of(client: FlaskClient, number: str) -> list[str]:
     return [one.id for one in history(context_for(store), number)]
 
 
-def test_a_number_of_somebody_else_is_asked_about_before_anything_is_saved(
+def test_a_number_on_record_for_another_person_needs_confirmation(
     browser_client: FlaskClient, submitted: str
 ) -> None:
     document = opened(browser_client, NEW)
@@ -370,7 +370,7 @@ def test_a_number_of_somebody_else_is_asked_about_before_anything_is_saved(
     assert browser_client.post(NEW, data=wrong).status_code == 422
 
 
-def test_what_cannot_have_fallen_is_told_at_its_field(
+def test_a_count_that_fell_is_shown_at_its_field(
     browser_client: FlaskClient, client: FlaskClient, valid_body: dict[str, Any]
 ) -> None:
     answers = {**valid_body["answers"], "conv_violence": 9}

@@ -71,7 +71,7 @@ def test_a_supervisor_does_not_decide_their_own(supervisor: FlaskClient, assesse
 
 
 @pytest.mark.parametrize("decision", ["/assessments/10000/overrides/1/decision", "/office/overrides/10000/1"])
-def test_two_supervisors_decide_and_the_second_reads_what_they_wrote(
+def test_a_second_decision_is_refused_and_shows_the_typed_text(
     browser_client: FlaskClient, supervisor: FlaskClient, assessed: str, decision: str
 ) -> None:
     send(browser_client, f"{assessed}/override", OVERRIDE)
@@ -85,7 +85,7 @@ def test_two_supervisors_decide_and_the_second_reads_what_they_wrote(
     assert list(told.all(id="decision"))
 
 
-def test_every_problem_stands_at_its_field(browser_client: FlaskClient, assessed: str) -> None:
+def test_every_problem_is_shown_at_its_field(browser_client: FlaskClient, assessed: str) -> None:
     refused = send(browser_client, f"{assessed}/override", {"text": "Too short", "direction": "lower"})
     assert refused.status_code == 422
     for field in ("process", "reason_code", "text"):
