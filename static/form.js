@@ -7,7 +7,7 @@
   const AT_ONCE = 50; // when the request that was refused is over
   const NOT_SAVED = "Nothing was saved.";
   // A reply may be lost, or fail, after the answers are on disk.
-  const MAYBE_SAVED = "It may or may not have been saved; save again: it is never stored twice.";
+  const MAYBE_SAVED = "Your form may not have been saved. Save it again: RMS never stores it twice.";
   let form = null;
   let unsaved = false; // typed, and neither submitted nor kept as a draft
   let sending = false;
@@ -58,7 +58,7 @@
       const was = new Map(Object.entries(JSON.parse(state.dataset.was)));
       const same = said.size === was.size && [...was].every(([name, value]) => said.get(name) === value);
       const seen = item.querySelector("[data-seen]");
-      state.textContent = same ? (seen?.checked ? "looked at: still so" : state.dataset.same) : "changed";
+      state.textContent = same ? (seen?.checked ? "still correct" : state.dataset.same) : "changed";
       item.classList.toggle("changed", !same);
       item.querySelector(".was").hidden = same;
       if (seen) seen.closest("label").hidden = !same;
@@ -184,12 +184,12 @@
     const address = form.dataset.save ?? form.dataset.begin;
     const response = await fetch(address, { method: "POST", body: new URLSearchParams(said), credentials: "same-origin" }).catch(() => {
       keepSoon();
-      throw new Error("Not saved: the service does not answer. It is tried again.");
+      throw new Error("Not saved: the service did not answer. RMS will try again.");
     });
-    if (response.redirected || [401, 403].includes(response.status)) throw new Error("Not saved: your session has ended. Sign in again in another tab; what you typed stays here.");
+    if (response.redirected || [401, 403].includes(response.status)) throw new Error("Not saved: your session has ended. Sign in again in another tab. Your entries stay on this page.");
     if (response.status === 412) {
       stale = true;
-      throw new Error("Not saved: this draft was changed in another tab or on another machine. Save, and you are shown both.");
+      throw new Error("Not saved: this draft was changed in another tab or on another device. Save to compare both versions.");
     }
     if (response.status === 404) stale = true; // submitted or deleted elsewhere; saving tells
     if (!response.ok) {
@@ -224,7 +224,7 @@
       const sentences = contradictions[place.dataset.contradiction] ?? [];
       const lines = sentences.map((sentence) => {
         const [line, check] = [document.createElement("p"), document.createElement("strong")];
-        check.textContent = "Please check:";
+        check.textContent = "Check this answer:";
         line.append(check, ` ${sentence} You can save all the same.`);
         return line;
       });
@@ -316,7 +316,7 @@
       if (sending) return;
       sending = true;
       send(event.submitter)
-        .catch(() => tell("It is not known whether this was saved", `The service did not answer. ${MAYBE_SAVED}`))
+        .catch(() => tell("Your form may not have been saved", `The service did not answer. Save again: RMS never stores a form twice.`))
         .finally(() => {
           sending = false;
         });

@@ -63,7 +63,7 @@
     const left = ends - Date.now();
     if (left <= 0) {
       if (dialog.open) dialog.close();
-      if (ended.hidden) told.textContent = "Your session has ended. What you typed is still on this page.";
+      if (ended.hidden) told.textContent = "Your session has ended. Your entries are still on this page.";
       ended.hidden = false;
       return;
     }

@@ -53,7 +53,7 @@ async function ask() {
       .map((one) => `${one.closest("section").querySelector("h3").textContent}: ${one.textContent}`)
       .join(". ");
   } catch (error) {
-    if (error.name !== "AbortError") status.textContent = "The service did not answer. Press Try.";
+    if (error.name !== "AbortError") status.textContent = "The service did not answer. Select Try changes to try again.";
   }
 }
 

@@ -1,4 +1,4 @@
-"""The pages as one blueprint: what all of them show, and how a refusal looks."""
+"""The blueprint of all pages: what every page shows, and how errors look."""
 
 from dataclasses import replace
 from http import HTTPStatus
@@ -13,37 +13,37 @@ from api.auth.own_site import own_path, present_address
 from api.context import application, request_context
 from api.errors import Refusal
 from api.web import formatting
-from api.web.navigation import address_of, places_of
+from api.web.navigation import address_of, navigation_of
 from rms.reports import wording
 
-# Why a form that was sent has to be sent again, and what opens first: code → heading, what to do, where.
-AGAIN = {
+# Errors after which the user can send the form again: code → heading, instructions, link to open first.
+SEND_AGAIN = {
     "not_authenticated": (
         "Your session has ended",
-        "Sign in again in another tab, come back to this page, and send it again.",
+        "Sign in again in another tab, then come back to this page and send the form again.",
         ("Sign in again in another tab", "web.login"),
     ),
     "notice_not_accepted": (
-        "The notice has to be accepted first",
-        "Accept it in another tab, come back to this page, and send it again.",
+        "You must accept the notice first",
+        "Accept it in another tab, then come back to this page and send the form again.",
         ("Read and accept the notice in another tab", "web.asked_to_accept"),
     ),
 }
-# What is told to systems by the address of a route, and to people without.
-IN_PLACE_OF = {
-    "method_not_allowed": "This address takes what a form sends, and shows nothing by itself.",
-    "judgement_first": "Record your own judgement first, on the page of the assessment. Then everything that "
-    "was found is shown.",
+# Messages for people, where the API's message names a route.
+MESSAGES_FOR_PEOPLE = {
+    "method_not_allowed": "This address only accepts forms. There is no page to show.",
+    "judgement_first": "Record your own judgement first, on the page of the assessment. Then you can see the "
+    "results.",
 }
 blueprint = Blueprint("web", __name__, template_folder="templates")
 
 
-@blueprint.app_context_processor  # a refusal may be of no page of ours
+@blueprint.app_context_processor  # errors can also come from outside the blueprint
 def on_every_page() -> dict[str, Any]:
     user = g.get("user")
     return {
         "user": user,
-        "places": list(places_of(user)) if user is not None and not user.awaits_notice else [],
+        "navigation": list(navigation_of(user)) if user is not None and not user.awaits_notice else [],
         "notice_short": wording.NOTICE_SHORT,
         "session_left": formatting.seconds_left(user, at=request_context().at) if user is not None else 0,
         "idle_minutes": int(application().idle.total_seconds() // 60),
@@ -61,14 +61,14 @@ def not_from_our_page(_: CSRFError) -> Response:
         status=HTTPStatus.BAD_REQUEST,
         code="bad_request",
         title="This form is no longer valid",
-        detail="Nothing was saved: your session has ended, somebody else has signed in in this browser since "
-        "you opened the form, or it keeps no cookies. Open the form again.",
+        detail="Nothing was saved. Your session has ended, another user has signed in with this browser "
+        "since you opened the form, or cookies are turned off. Open the form again.",
     )
     return problem_page(refusal)
 
 
 def _page_above() -> str | None:
-    """Where an address only takes forms: the nearest above it that is a page."""
+    """For a URL that only accepts forms: the nearest page above it."""
     if not isinstance(request.routing_exception, MethodNotAllowed):
         return None
     routes = current_app.create_url_adapter(request)
@@ -81,24 +81,24 @@ def _page_above() -> str | None:
 
 
 def problem_page(refusal: Refusal) -> Response:
-    """A refusal for a person's browser; `api.errors` decides what is told.
+    """The error page; `api.errors` decides the message.
 
-    What was typed into a form that nobody was signed in for is on the page, to be sent again.
+    If a form was sent without a valid session, the page holds what was typed, to send again.
     """
-    if refusal.code in AGAIN and request.form:
-        heading, told, way = AGAIN[refusal.code]
+    if refusal.code in SEND_AGAIN and request.form:
+        heading, instructions, link = SEND_AGAIN[refusal.code]
         kept = [pair for pair in request.form.items(multi=True) if pair[0] not in {TOKEN, *SECRETS}]
         page = render_template(
             "send_again.html",
             heading=heading,
-            told=told,
-            way=way,
+            instructions=instructions,
+            link=link,
             kept=kept,
             secret=not SECRETS.isdisjoint(request.form),
         )
         return Response(page, status=refusal.status)
-    if refusal.code in IN_PLACE_OF:
-        refusal = replace(refusal, detail=IN_PLACE_OF[refusal.code])
+    if refusal.code in MESSAGES_FOR_PEOPLE:
+        refusal = replace(refusal, detail=MESSAGES_FOR_PEOPLE[refusal.code])
     page = render_template(
         "problem.html", refusal=refusal, request_id=g.get("request_id", ""), above=_page_above()
     )

@@ -1,4 +1,4 @@
-"""The feedback box, and the list of what was said in it."""
+"""The feedback form, and the list of feedback."""
 
 from http import HTTPStatus
 
@@ -11,7 +11,7 @@ from api.context import request_context
 from api.schemas.feedback import LONGEST, new_feedback
 from api.services.feedback import feedback_given, give_feedback
 from api.web.blueprint import blueprint
-from api.web.paging import place_asked, ways_from
+from api.web.paging import page_links, requested_page
 from rms.errors import InvalidInput, LimitReached
 
 
@@ -25,44 +25,44 @@ def feedback_form() -> str:
 @allow_roles(EVERYBODY)
 def take_feedback() -> ResponseReturnValue:
     page = _page_of(request.form.get("page", ""))
-    typed = request.form.get("text", "").replace("\r\n", "\n")  # as forms send the end of a line
+    typed = request.form.get("text", "").replace("\r\n", "\n")  # browsers send line ends as CRLF
     try:
         text = new_feedback({"text": typed.strip()})
     except InvalidInput:
-        told = f"Write what you want to say, in up to {LONGEST} characters that can be printed."
-        return _form(page=page, typed=typed, told=told), HTTPStatus.UNPROCESSABLE_ENTITY
+        message = f"Enter your feedback, in up to {LONGEST} printable characters."
+        return _form(page=page, typed=typed, error=message), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         give_feedback(request_context(), text, page=page)
     except LimitReached as refused:
-        return _form(page=page, typed=typed, told=refused.detail), HTTPStatus.CONFLICT
+        return _form(page=page, typed=typed, error=refused.detail), HTTPStatus.CONFLICT
     return redirect(url_for("web.feedback_form", given="yes"), HTTPStatus.SEE_OTHER)
 
 
 @blueprint.get("/feedback")
 @allow_roles(ADMINISTRATION)
 def feedback() -> str:
-    place = place_asked(of="feedback")
-    found, older = feedback_given(request_context(), before=place.after)
-    ways = ways_from(
+    place = requested_page(of="feedback")
+    entries, older = feedback_given(request_context(), before=place.after)
+    ways = page_links(
         place,
-        place.next(older, shown=len(found)),
+        place.next(older, shown=len(entries)),
         of="feedback",
         address=lambda text: url_for("web.feedback", after=text),
     )
-    return render_template("feedback.html", found=found, ways=ways)
+    return render_template("feedback.html", feedback=entries, ways=ways)
 
 
-def _form(*, page: str, typed: str = "", told: str = "", given: bool = False) -> str:
+def _form(*, page: str, typed: str = "", error: str = "", given: bool = False) -> str:
     return render_template(
         "feedback_form.html",
         page=page,
         typed={"text": typed},
-        errors={"text": told} if told else {},
+        errors={"text": error} if error else {},
         longest=LONGEST,
         given=given,
     )
 
 
 def _page_of(named: str) -> str:
-    """The template of a route of ours; nothing else is kept, for an address may name somebody."""
+    """The rule of one of our routes. Nothing else is stored, because a URL can identify a person."""
     return named if any(rule.rule == named for rule in current_app.url_map.iter_rules()) else ""

@@ -1,4 +1,4 @@
-"""What a form of ours sent, and what is wrong with it, field by field."""
+"""What a form sent, and its error messages by field."""
 
 import re
 from collections.abc import Container, Iterator, Mapping
@@ -7,30 +7,30 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from api.auth.access_check import TOKEN
-from api.web.form_messages import REVERSED, Sentences
+from api.web.form_messages import REVERSED, Messages
 from rms.errors import InvalidInput, Problem
 
 Errors = Mapping[str, str]
 WHOLE = re.compile(r"[0-9]{1,9}")
 DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
-TWICE = "The address has {} more than once: choose below what you are looking for."
-NOT_KNOWN = "The address has {}, which RMS does not know: choose below what you are looking for."
-MOST_SHOWN, LONGEST_SHOWN = 5, 64  # names in such a sentence, and characters of each
+REPEATED = "The address contains {} more than once. Choose your criteria below."
+UNRECOGNISED = "The address contains {}, which RMS does not recognise. Choose your criteria below."
+MOST_SHOWN, LONGEST_SHOWN = 5, 64  # names in the message, and characters of each
 OF_SHAPE = frozenset({"required", "invalid_value", "invalid_choice", "invalid_username"})
 
 
 def typed() -> dict[str, str]:
-    """What was typed, field by field, without room around it; lines end as they do everywhere else."""
+    """What was typed, by field, without surrounding spaces and with line feeds as line ends."""
     return {name: text.replace("\r\n", "\n").strip() for name, text in request.form.items() if name != TOKEN}
 
 
 def given() -> dict[str, str]:
-    """As `typed`, without the fields that were left empty."""
+    """As `typed`, without empty fields."""
     return {name: text for name, text in typed().items() if text}
 
 
 def decimal_typed(text: str) -> float | str:
-    """The number, or what was typed, for whoever checks it to refuse.
+    """The number, or the text as typed, which its check then refuses.
 
     >>> [decimal_typed(text) for text in ("1.50", "1e3", "-1")]
     [1.5, '1e3', '-1']
@@ -47,39 +47,38 @@ def whole_typed(text: str) -> int | str:
     return int(text) if WHOLE.fullmatch(text) else text
 
 
-def errors_of(refused: InvalidInput, asked: Sentences) -> dict[str, str]:
-    """Field → what to do about it, in the order of `asked`; a problem of no field stands at the first.
+def errors_of(refused: InvalidInput, messages: Messages) -> dict[str, str]:
+    """Field → error message, in the order of `messages`; a problem without a field goes to the first field.
 
-    What is missing or has not the shape it should have is told by what the page asks for; what is wrong
-    besides, in the words of whoever found it.
+    A missing or malformed value gets the page's own message; any other problem keeps its detail.
     """
-    first = next(iter(asked))
-    found: dict[str, str] = {}
+    first = next(iter(messages))
+    errors: dict[str, str] = {}
     for problem in refused.problems:
         named = problem.pointer.removeprefix("/").partition("/")[0]
-        field = named if named in asked else first
-        found.setdefault(field, _told(problem, asked if field == named else {}, field))
-    return {field: found[field] for field in asked if field in found}
+        field = named if named in messages else first
+        errors.setdefault(field, _message(problem, messages if field == named else {}, field))
+    return {field: errors[field] for field in messages if field in errors}
 
 
-def _told(problem: Problem, asked: Sentences, field: str) -> str:
+def _message(problem: Problem, messages: Messages, field: str) -> str:
     if problem.code == "range_reversed":
         return REVERSED.get(field, problem.detail)
-    return asked.get(field, problem.detail) if problem.code in OF_SHAPE else problem.detail
+    return messages.get(field, problem.detail) if problem.code in OF_SHAPE else problem.detail
 
 
-def not_ours(
+def unexpected_parameters(
     given: MultiDict[str, str], *, known: Container[str], days: Container[str], several: Container[str] = ()
 ) -> Iterator[str]:
-    """What an address has that its page does not ask for, or has more than once, as sentences.
+    """Messages about query parameters that the page does not take, or that appear more than once.
 
-    A day of `days` may be in three fields; those of `several` may be given more than once.
+    A date in `days` may have three fields; parameters in `several` may appear more than once.
     """
     twice = [name for name, texts in given.lists() if len(texts) > 1 and name not in several]
     unknown = [name for name in given if name not in known and name.rpartition("-")[0] not in days]
-    for told, names in ((TWICE, twice), (NOT_KNOWN, unknown)):
+    for message, names in ((REPEATED, twice), (UNRECOGNISED, unknown)):
         if names:
-            yield told.format(_named(names))
+            yield message.format(_named(names))
 
 
 def _named(names: list[str]) -> str:
@@ -89,7 +88,7 @@ def _named(names: list[str]) -> str:
 
 
 def day_in(sent: Mapping[str, str], name: str) -> str:
-    """The day in the three fields of `name`, right or wrong, as the API spells it; empty where they are.
+    """The date in the three fields of `name`, valid or not, as the API writes it; empty if they are.
 
     >>> day_in({"from-day": "2", "from-month": "3", "from-year": "2026"}, "from")
     '2026-03-02'
@@ -99,7 +98,7 @@ def day_in(sent: Mapping[str, str], name: str) -> str:
 
 
 def day_typed(sent: Mapping[str, str], name: str) -> dict[str, str]:
-    """The three fields of `name` as they were typed, or as the whole day of an address fills them.
+    """The three fields of `name` as typed, or filled from a whole date in the query.
 
     >>> day_typed({"from": "2026-03-02"}, "from")
     {'from-year': '2026', 'from-month': '3', 'from-day': '2'}
@@ -111,6 +110,6 @@ def day_typed(sent: Mapping[str, str], name: str) -> dict[str, str]:
     return {field: text.lstrip("0") or text for field, text in zip(fields, whole, strict=False)}
 
 
-def told(sentences: Mapping[str, str]) -> str | None:
-    """What has just been done, as the address says by a word."""
-    return sentences.get(request.args.get("done", ""))
+def done_message(messages: Mapping[str, str]) -> str | None:
+    """The message for the action named by `?done=`, if any."""
+    return messages.get(request.args.get("done", ""))

@@ -1,77 +1,75 @@
-"""What the fields of these forms ask for: the sentences that stand at them where something else was typed.
+"""Error messages of the forms, which say what each field needs.
 
-One table for each form, field → sentence, in the order of the page.
+One table for each form, field → message, in the order of the page.
 """
 
 from collections.abc import Mapping
 
 from api.services.systems.service_accounts import LONGEST_DAYS
 
-Sentences = Mapping[str, str]
+Messages = Mapping[str, str]
 
-PASSWORD: Sentences = {"password": "Enter a password of 15 to 256 characters."}
-OWN_PASSWORD: Sentences = {"password": "Enter your password."}
-CODE: Sentences = {"code": "Enter the six digits that your authenticator shows now."}
-ROLE_AND_OFFICE: Sentences = {"role": "Choose a role.", "office": "Choose an office."}
-USER: Sentences = {
-    "username": "Enter a username of 1 to 64 letters, digits and any of . _ @ -, a letter or a digit first.",
+PASSWORD: Messages = {"password": "Enter a password of 15 to 256 characters."}
+OWN_PASSWORD: Messages = {"password": "Enter your password."}
+CODE: Messages = {"code": "Enter the 6-digit code from your authenticator app."}
+ROLE_AND_OFFICE: Messages = {"role": "Select a role.", "office": "Select an office."}
+USER: Messages = {
+    "username": "Enter a username of up to 64 letters, numbers or . _ @ -, with a letter or number first.",
     **ROLE_AND_OFFICE,
     **PASSWORD,
 }
-OFFICE: Sentences = {
-    "name": "Enter a name for the office, of up to 64 characters that can be printed.",
-    "parent": "Choose the office that it is below.",
+OFFICE: Messages = {
+    "name": "Enter a name for the office, of up to 64 printable characters.",
+    "parent": "Select the parent office.",
 }
-BAND: Sentences = {
-    "name": "Enter a name for the band, of up to 64 characters that can be printed.",
-    "process": "Choose whose score it is a band of, recidivism or violence.",
-    "low": "Enter where the band begins: a score from 1.00 to 2.00 with at most two decimals.",
-    "high": "Enter where the band ends: a score from 1.00 to 2.00 with at most two decimals.",
-    "owner": "Enter who answers for the band, in up to 100 characters that can be printed.",
-    "expires_on": "Enter the day on which the band expires: a real day with a year of four digits.",
-    "rate": "Enter what percent had an actual of 2: from 0 to 100, such as 41.5.",
-    "n": "Enter of how many people that is: a whole number from 1 on.",
-    "period": "Enter the period that was measured, in up to 100 characters that can be printed.",
-    "library": "Enter which library was in use then, in up to 100 characters that can be printed.",
+BAND: Messages = {
+    "name": "Enter a name for the band, of up to 64 printable characters.",
+    "process": "Select the score the band is for: recidivism or violence.",
+    "low": "Enter the lowest score of the band, from 1.00 to 2.00 with up to 2 decimal places.",
+    "high": "Enter the highest score of the band, from 1.00 to 2.00 with up to 2 decimal places.",
+    "owner": "Enter who is responsible for the band, in up to 100 printable characters.",
+    "expires_on": "Enter the expiry date: a real date with a 4-digit year.",
+    "rate": "Enter the percentage with an actual of 2, from 0 to 100, such as 41.5.",
+    "n": "Enter how many people were measured: a whole number of 1 or more.",
+    "period": "Enter the period measured, in up to 100 printable characters.",
+    "library": "Enter the library used for the measurement, in up to 100 printable characters.",
 }
-SYSTEM: Sentences = {
-    "name": "Enter a name of 1 to 64 letters, digits and any of . _ @ -, a letter or a digit first."
+SYSTEM: Messages = {
+    "name": "Enter a name of up to 64 letters, numbers or . _ @ -, with a letter or number first."
 }
-CREDENTIAL: Sentences = {
-    "kind": "Choose a key or a client secret.",
-    "name": "Enter what it is for, in up to 64 characters that can be printed.",
-    "scopes": "Choose what it may do: one thing or more.",
-    "days": f"Enter for how many days it is good: a whole number from 1 to {LONGEST_DAYS}.",
+CREDENTIAL: Messages = {
+    "kind": "Select API key or client secret.",
+    "name": "Enter what it is for, in up to 64 printable characters.",
+    "scopes": "Select at least one permission.",
+    "days": f"Enter how many days it is valid: a whole number from 1 to {LONGEST_DAYS}.",
 }
-ERASURE: Sentences = {
-    "offender_number": "Enter an offender number: up to 20 letters and digits.",
-    "reason_code": "Choose the reason.",
-    "text": "Say in words why, on one line of up to 1,000 characters.",
+ERASURE: Messages = {
+    "offender_number": "Enter an offender number of up to 20 letters and numbers.",
+    "reason_code": "Select a reason.",
+    "text": "Explain the reason, on one line of up to 1,000 characters.",
 }
-HOLD: Sentences = {
-    "reason": "Say who needs the records, and what for, on one line of up to 1,000 characters."
+HOLD: Messages = {"reason": "Enter who needs the records and why, on one line of up to 1,000 characters."}
+DECISION: Messages = {
+    "decision": "Select whether you agree.",
+    "text": "Explain your decision in up to 2,000 characters.",
 }
-DECISION: Sentences = {
-    "decision": "Choose whether you agree.",
-    "text": "Say why, in up to 2,000 characters.",
-}
-RECORD: Sentences = {
+RECORD: Messages = {
     "actor": "Enter a username of up to 100 characters.",
-    "action": "Enter what was done in up to 100 characters, such as assessment.read.",
-    "object_kind": "Say of what kind of thing the key is, such as user.",
+    "action": "Enter an action of up to 100 characters, such as assessment.read.",
+    "object_kind": "Enter the type of object the key belongs to, such as user.",
     "object_key": "Enter a key of up to 100 characters.",
-    "from": "Enter a real day with a year of four digits, such as 27 3 2026, to begin from.",
-    "to": "Enter a real day with a year of four digits, such as 27 3 2026, to end with.",
+    "from": "The start date must be a real date with a 4-digit year, such as 27 3 2026.",
+    "to": "The end date must be a real date with a 4-digit year, such as 27 3 2026.",
 }
-RECORD_OF_PERSON: Sentences = {
-    "person": "Enter an offender number: up to 20 letters and digits.",
+AUDIT_OF_PERSON: Messages = {
+    "person": "Enter an offender number of up to 20 letters and digits.",
     "actor": "Enter a username of up to 100 characters.",
 }
-HEAD: Sentences = {
-    "head": "Enter the end of the record as you wrote it down: an entry’s number, a colon, and its hash."
+HEAD: Messages = {
+    "head": "Enter the end of the audit log as you noted it: the entry number, a colon and the hash."
 }
-REVERSED: Sentences = {  # two fields that do not go together, told at either
-    "low": "Enter a score to begin from that is not above the one to end with.",
-    "high": "Enter a score to end with that is not below the one to begin from.",
-    "from": "Enter a day to begin from that is not after the day to end with.",
+REVERSED: Messages = {  # messages for two fields in the wrong order, shown at either
+    "low": "The lowest score must not be above the highest score.",
+    "high": "The highest score must not be below the lowest score.",
+    "from": "The start date must not be after the end date.",
 }

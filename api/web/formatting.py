@@ -1,4 +1,4 @@
-"""How a page spells dates, moments and scores."""
+"""How pages write dates, times and scores."""
 
 from datetime import datetime
 
@@ -12,12 +12,12 @@ __all__ = ["day", "moment", "score_of", "seconds_left"]
 
 
 def seconds_left(user: User, *, at: datetime) -> float:
-    """For how long somebody's session lasts if they ask for nothing more; a key has none, and 0 is told."""
+    """Seconds until the session ends without further activity; 0 for an API key, which has no session."""
     return (user.session_ends - at).total_seconds() if user.session_ends else 0.0
 
 
 def score_of(simulation: Simulation | ListedSimulation) -> str:
-    """A score with its interval, as a list shows it, or why there is none."""
+    """A score with its interval, as in a list, or why there is no score."""
     if simulation.status is not Status.SIMULATED or simulation.score is None:
         return wording.WITHHELD.get(simulation.status, wording.NO_VALUE)
     score = wording.two_decimals(simulation.score)

@@ -1,4 +1,4 @@
-"""Help: the guide, the method with an example to add up, the scoring guide, a first tour."""
+"""Help: the guide, the method with a worked example, the scoring guide and the tour."""
 
 from flask import g, render_template
 
@@ -37,7 +37,7 @@ def help() -> str:
 @blueprint.get("/help/method")
 @allow_roles(EVERYBODY, strangers=True)
 def method() -> str:
-    """For everybody: whoever is assessed, and whoever writes about it, may know how (safeguards, D09)."""
+    """Open to everyone, so that people who are assessed can see the method too (safeguards, D09)."""
     library = application().library
     whole = library.if_whole()
     example = worked_example(whole) if whole else None
@@ -60,9 +60,9 @@ def method() -> str:
 @blueprint.get("/help/scoring/<name>")
 @allow_roles(EVERYBODY)
 def scoring(name: str) -> str:
-    asked = find_instrument(name, in_use=application().library.instrument)
+    instrument = find_instrument(name, in_use=application().library.instrument)
     return render_template(
-        "help_scoring.html", instrument=asked, facts=facts, in_use=application().library.instrument
+        "help_scoring.html", instrument=instrument, facts=facts, in_use=application().library.instrument
     )
 
 
@@ -74,8 +74,8 @@ def tour() -> str:
 
 
 def _example() -> ListedSubmission | None:
-    """Somebody made up for the tour to lead to: the person whom the caller assessed last."""
+    """The made-up person for the tour: the one who was assessed last."""
     if g.user.role not in PROFESSIONALS:
         return None
-    found = page_of(request_context(), Filter(latest=True), sort=Sort(), limit=1).submissions
-    return found[0] if found else None
+    latest = page_of(request_context(), Filter(latest=True), sort=Sort(), limit=1).submissions
+    return latest[0] if latest else None

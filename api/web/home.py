@@ -1,4 +1,4 @@
-"""The first page: what RMS is and the way in, or what waits for whoever is signed in."""
+"""The home page: what RMS is and the sign-in form, or the signed-in user's work."""
 
 from http import HTTPStatus
 
@@ -19,15 +19,15 @@ from api.web.blueprint import blueprint
 from rms.assessment import offender_number
 from rms.errors import NotFound
 
-# What somebody who works with no single person is here for.
+# What roles without a caseload do in RMS.
 ABOUT_ROLES = {
-    Role.ANALYST: "You search and count assessments. No row that you see names anybody.",
-    Role.ADMINISTRATOR: "You look after users, offices and connected systems. You see no assessment.",
-    Role.AUDITOR: "You read the record: who looked at what, and who did what. You see no assessment.",
-    Role.SERVICE_ACCOUNT: "This account is a system’s: it works over the API.",
+    Role.ANALYST: "You search and count assessments. The rows you see do not identify anyone.",
+    Role.ADMINISTRATOR: "You manage users, offices and connected systems. You cannot see assessments.",
+    Role.AUDITOR: "You read the audit log: who viewed what, and who did what. You cannot see assessments.",
+    Role.SERVICE_ACCOUNT: "This is a service account for a system that uses the API.",
 }
 
-NOT_FOUND = "You have nobody with this number. Enter up to 20 letters and digits, or an ID such as 10000-01."
+NOT_FOUND = "You have no person with this number. Enter up to 20 letters and numbers, or an ID like 10000-01."
 
 
 @blueprint.get("/")
@@ -45,26 +45,26 @@ def home() -> ResponseReturnValue:
 @blueprint.get("/people")
 @allow_roles(CASEWORK)
 def find_person() -> ResponseReturnValue:
-    """To the person of a number, or straight to the assessment of a whole id (10000-01)."""
+    """Go to a person by number, or to an assessment by its full ID (10000-01)."""
     typed = request.args.get("number", "").strip().upper()
     if not typed:
         return redirect(url_for("web.home"))
     if number := offender_number(typed):
         return redirect(url_for("web.person", number=number))
     try:
-        found = find_submission(request_context(), typed)
+        submission = find_submission(request_context(), typed)
     except NotFound:
         return worklist_page(typed=typed, refused=NOT_FOUND), HTTPStatus.NOT_FOUND
-    return redirect(url_for("web.result", id=found.id))
+    return redirect(url_for("web.result", id=submission.id))
 
 
 def worklist_page(*, typed: str = "", refused: str = "") -> str:
-    """Home of somebody who works with people; `refused` is why nobody of the number `typed` is shown."""
-    found = worklist(request_context(), terms=application().terms)
+    """Home page for case workers and supervisors; `refused` is why the search for `typed` failed."""
+    work = worklist(request_context(), terms=application().terms)
     return render_template(
         "home.html",
-        found=found,
-        drafts=[(draft, _told(draft)) for draft in found.drafts],
+        worklist=work,
+        drafts=[(draft, _label(draft)) for draft in work.drafts],
         stale_months=application().terms.stale_months,
         whole_office=g.user.role is Role.SUPERVISOR,
         typed={"number": typed},
@@ -72,10 +72,10 @@ def worklist_page(*, typed: str = "", refused: str = "") -> str:
     )
 
 
-def _told(draft: Draft) -> str:
-    """What a draft is about, as far as it says so itself."""
+def _label(draft: Draft) -> str:
+    """What a draft is about, as far as it says so."""
     if begun := begun_from(draft.body):
         return begun
     written = str(draft.body.get("offender_number") or draft.body.get("baseline_id") or "")
     number = offender_number(written.partition("-")[0])
-    return f"Person {number}" if number else "A person without a number yet"
+    return f"Person {number}" if number else "No offender number yet"

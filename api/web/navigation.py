@@ -1,4 +1,4 @@
-"""The places of RMS: what the navigation offers, to whom, and which of them a page belongs to."""
+"""The navigation: its entries, who sees them, and which one a page belongs to."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ from api.services.users import User
 
 
 @dataclass(frozen=True)
-class Place:
-    """`under`: how the addresses of its pages begin. The most telling beginning wins."""
+class NavigationEntry:
+    """`under`: path prefixes of its pages. The longest matching prefix wins."""
 
     label: str
     endpoint: str
@@ -31,40 +31,42 @@ class Place:
 
 
 FORM = ("/assessments/new", "/assessments/populate", "/drafts")
-PLACES = (
-    Place("Home", "web.home", EVERYBODY, ("/",)),
-    Place("Input form", "web.new_assessment", CASEWORK, FORM),
-    Place("Results filter", "web.results_filter", SEARCHING, ("/results-filter",)),
-    Place("Results", "web.results", SEARCHING, ("/results", "/assessments", "/people")),
-    Place("Exports", "web.exports", SEARCHING, ("/exports",)),
-    Place("Office", "web.office", SUPERVISION, ("/office",)),
-    Place("Administration", "web.administration", ADMINISTRATION, ("/administration",)),
-    Place("Record", "web.record", READING_THE_RECORD, ("/record",)),
-    Place("Feedback", "web.feedback", ADMINISTRATION, ("/feedback",)),
-    Place("Help", "web.help", EVERYBODY, ("/help",)),
+NAVIGATION = (
+    NavigationEntry("Home", "web.home", EVERYBODY, ("/",)),
+    NavigationEntry("Input form", "web.new_assessment", CASEWORK, FORM),
+    NavigationEntry("Results filter", "web.results_filter", SEARCHING, ("/results-filter",)),
+    NavigationEntry("Results", "web.results", SEARCHING, ("/results", "/assessments", "/people")),
+    NavigationEntry("Exports", "web.exports", SEARCHING, ("/exports",)),
+    NavigationEntry("Office", "web.office", SUPERVISION, ("/office",)),
+    NavigationEntry("Administration", "web.administration", ADMINISTRATION, ("/administration",)),
+    NavigationEntry("Audit log", "web.record", READING_THE_RECORD, ("/record",)),
+    NavigationEntry("Feedback", "web.feedback", ADMINISTRATION, ("/feedback",)),
+    NavigationEntry("Help", "web.help", EVERYBODY, ("/help",)),
 )
 
 
-def places_of(user: User) -> Iterator[tuple[str, str, bool]]:
-    """Label, address and whether the present page belongs there."""
-    here = _place_of(request.path)
-    for place in PLACES:
-        if user.role in place.roles:
-            yield place.label, url_for(place.endpoint), place is here
+def navigation_of(user: User) -> Iterator[tuple[str, str, bool]]:
+    """Label, URL and whether the current page belongs to the entry."""
+    current = _entry_of(request.path)
+    for entry in NAVIGATION:
+        if user.role in entry.roles:
+            yield entry.label, url_for(entry.endpoint), entry is current
 
 
 def address_of(endpoint: str, **values: Any) -> str | None:
-    """The address of a page, where there is one and it is for whoever is signed in."""
+    """The URL of a page, if it exists and the user may open it."""
     view, user = current_app.view_functions.get(endpoint), g.get("user")
     if view is None or user is None or user.role not in getattr(view, MAY, NO_ROLES):
         return None
     return url_for(endpoint, **values)
 
 
-def _place_of(path: str) -> Place | None:
-    fitting = [(len(begin), place) for place in PLACES for begin in place.under if _is_under(path, begin)]
-    return max(fitting, key=lambda one: one[0])[1] if fitting else None
+def _entry_of(path: str) -> NavigationEntry | None:
+    matches = [
+        (len(prefix), entry) for entry in NAVIGATION for prefix in entry.under if _is_under(path, prefix)
+    ]
+    return max(matches, key=lambda match: match[0])[1] if matches else None
 
 
-def _is_under(path: str, begin: str) -> bool:
-    return path == begin or (begin != "/" and path.startswith(begin.rstrip("/") + "/"))
+def _is_under(path: str, prefix: str) -> bool:
+    return path == prefix or (prefix != "/" and path.startswith(prefix.rstrip("/") + "/"))

@@ -1,4 +1,4 @@
-"""Lists of several pages: where a page begins, and the ways from it to the start, back and on."""
+"""Lists with several pages: where a page starts, and the links to the first, previous and next page."""
 
 import json
 from collections.abc import Callable
@@ -11,14 +11,14 @@ from flask import current_app, request
 from api.services.access.encryption import Seal, for_address, from_address
 from rms.errors import NotFound
 
-REMEMBERED = 40  # pages that an address leads back through: it must not grow without end
+REMEMBERED = 40  # pages that a URL remembers for Back links: it must not grow without limit
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a page begins: after the one of this key, `before` rows into `rows` (None: not counted).
+class PageStart:
+    """Where a page starts: after the row with this key, `before` rows into `rows` (None: not counted).
 
-    `trail` is where the pages before it began, the first page left out: key, rows, key, rows, …
+    `trail` is where the earlier pages started, without the first: key, rows, key, rows, …
     """
 
     after: int | None = None
@@ -26,26 +26,26 @@ class Place:
     rows: int | None = None
     trail: tuple[int, ...] = ()
 
-    def next(self, after: int | None, *, shown: int, rows: int | None = None) -> "Place | None":
-        """The page that begins after the one of that key; None where no page does."""
+    def next(self, after: int | None, *, shown: int, rows: int | None = None) -> "PageStart | None":
+        """The page that starts after the row with this key; None if there is none."""
         if after is None:
             return None
         here = () if self.after is None else (self.after, self.before)
-        return Place(after, self.before + shown, rows, (*self.trail, *here)[-2 * REMEMBERED :])
+        return PageStart(after, self.before + shown, rows, (*self.trail, *here)[-2 * REMEMBERED :])
 
-    def previous(self) -> "Place":
-        """The page before; the first one where that has been forgotten."""
+    def previous(self) -> "PageStart":
+        """The previous page; the first page if the previous one is no longer remembered."""
         if not self.trail:
-            return Place()
+            return PageStart()
         *trail, after, before = self.trail
-        return Place(after, before, self.rows, tuple(trail))
+        return PageStart(after, before, self.rows, tuple(trail))
 
 
 @dataclass(frozen=True)
-class Ways:
-    """The addresses that a page of a list leads to; None where there is nothing to go to.
+class PageLinks:
+    """The URLs of the first, previous and next page; None where there is no such page.
 
-    `start` is there only where it is another page than `previous`.
+    `start` is set only if it differs from `previous`.
     """
 
     start: str | None = None
@@ -53,41 +53,41 @@ class Ways:
     following: str | None = None
 
 
-def ways_from(
-    place: Place, following: Place | None, *, of: Any, address: Callable[[str | None], str]
-) -> Ways:
-    """`address` makes one of a place as text, and the first page's of None."""
+def page_links(
+    place: PageStart, following: PageStart | None, *, of: Any, address: Callable[[str | None], str]
+) -> PageLinks:
+    """The links of a page; `address` makes a URL from a page start as text, or from None for the first."""
 
-    def to(there: Place) -> str:
+    def to(there: PageStart) -> str:
         return address(None if there.after is None else _sealed(there, of))
 
-    return Ways(
-        start=to(Place()) if place.trail else None,
+    return PageLinks(
+        start=to(PageStart()) if place.trail else None,
         previous=to(place.previous()) if place.after is not None else None,
         following=to(following) if following else None,
     )
 
 
-def place_asked(name: str = "after", *, of: Any) -> Place:
-    """The place that the address has under `name`; the first page where it has none.
+def requested_page(name: str = "after", *, of: Any) -> PageStart:
+    """The page start in the query argument `name`; the first page by default.
 
     Raises
     ------
     NotFound
-        If it is none of this list.
+        If it belongs to another list.
     """
     text = request.args.get(name)
     if not text:
-        return Place()
+        return PageStart()
     with suppress(ValueError):
         if opened := _seal().open(from_address(text), whose=str(of)):
             after, before, rows, *trail = json.loads(opened)
-            return Place(after, before, rows, tuple(trail))
-    raise NotFound("This page is of another list: begin again at its first page.")
+            return PageStart(after, before, rows, tuple(trail))
+    raise NotFound("This page belongs to another list. Start again from the first page.")
 
 
-def _sealed(place: Place, of: Any) -> str:
-    """Bound to its list, with its filter and order. Whoever could read keys could tell who came first."""
+def _sealed(place: PageStart, of: Any) -> str:
+    """Encrypted and bound to its list, filter and order: readable keys would reveal the order of people."""
     opened = json.dumps([place.after, place.before, place.rows, *place.trail], separators=(",", ":"))
     return for_address(_seal().close(opened.encode(), whose=str(of)))
 

@@ -1,10 +1,10 @@
-"""A browser that sends a form is led to a page of its own with what it is told.
+"""Redirect a browser that sent a form to a page that holds the reply (post/redirect/get).
 
-Else Back and reload would send the form again, or ask whether to. Whoever asks by script is answered at once,
-but with a page that nothing else could bring again (`g.is_kept_reply`).
+Otherwise Back and reload would send the form again, or ask to. Requests by script get their answer directly,
+except for a page that cannot be fetched again (`g.is_kept_reply`).
 
-A form that comes when nobody is signed in is kept for a user whose session ended a short while ago. For
-anybody else RMS keeps only what the open pages answer, and little of it; the rest is answered at once.
+A form sent without a session is kept for a user whose session ended recently. For others, RMS keeps only
+replies of public pages, and few of them; the rest are answered directly.
 """
 
 from http import HTTPStatus
@@ -23,17 +23,15 @@ from api.web.blueprint import blueprint
 from rms.errors import NotFound, StorageUnavailable
 
 REPLY = "reply"
-NOT_KEPT = (
-    "What you were told here was shown once, or is kept no longer. Nothing is done again by coming back."
-)
-SIGNED_IN_BY_IT = "signed in by it"  # to nobody yet, and by the time it is read to somebody
-OF_THE_DOOR = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+NOT_KEPT = "This message is no longer available. Opening this page again does not repeat what you did."
+SIGNED_IN_BY_IT = "signed in by it"  # anonymous when stored, signed in when read
+ACCESS_REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 @blueprint.after_app_request
 def lead_to_reply(response: Response) -> Response:
-    """Keep the page that a form is answered with, and lead the browser there."""
-    if not (_is_led() and _is_kept(response)):
+    """Store the reply to a form and redirect the browser to it."""
+    if not (_redirects() and _is_kept(response)):
         return response
     keeper = _keeper()
     if keeper is None:
@@ -48,11 +46,11 @@ def lead_to_reply(response: Response) -> Response:
             request_context(), page, status=status, secret=own_secret(), whose=whose, keeper=keeper
         )
     except StorageUnavailable:
-        return response  # what was typed is on it
+        return response  # the page holds what was typed
     if id is None:
         return response
     response.status_code = HTTPStatus.SEE_OTHER
-    # Whom the door has refused, it would refuse again at the form's own address.
+    # A refused user would be refused again at the form's own URL.
     response.location = _address({REPLY: id}) if is_let_in else url_for("web.reply", id=id)
     response.set_data(b"")
     return response
@@ -60,12 +58,12 @@ def lead_to_reply(response: Response) -> Response:
 
 @blueprint.before_app_request
 def show_reply() -> ResponseReturnValue | None:
-    """In place of the page at that address, which opens where there is nothing to be told any more."""
+    """Show the stored reply instead of the page at this URL; without one, open the page."""
     if request.method != "GET" or REPLY not in request.args or static_files.is_asked_for():
         return None
-    found = _found(request.args[REPLY], bound_to(g.user), SIGNED_IN_BY_IT)
-    if found is not None:
-        return found
+    stored = _stored(request.args[REPLY], bound_to(g.user), SIGNED_IN_BY_IT)
+    if stored is not None:
+        return stored
     if isinstance(request.routing_exception, MethodNotAllowed):
         raise NotFound(NOT_KEPT)
     return redirect(_address({}), HTTPStatus.SEE_OTHER)
@@ -74,20 +72,20 @@ def show_reply() -> ResponseReturnValue | None:
 @blueprint.get("/replies/<id>")
 @open_to_all
 def reply(id: str) -> Response:
-    """What a form was told that came when nobody was signed in: all that was typed, to be sent again."""
-    found = _found(id, NOBODY)
-    if found is None:
+    """The reply to a form sent without a session, with everything typed, to send again."""
+    stored = _stored(id, NOBODY)
+    if stored is None:
         raise NotFound(NOT_KEPT)
-    return found
+    return stored
 
 
-def _found(id: str, *whose: str) -> Response | None:
-    found = reply_of(request_context(), id, secret=own_secret(), whose=whose)
-    return None if found is None else Response(*found)
+def _stored(id: str, *whose: str) -> Response | None:
+    reply = reply_of(request_context(), id, secret=own_secret(), whose=whose)
+    return None if reply is None else Response(*reply)
 
 
 def _keeper() -> Keeper | None:
-    """For whom the page is kept; nobody, where a stranger's form was refused."""
+    """For whom the reply is stored; None if an anonymous form was refused."""
     token = session_token()
     if g.user is not None:
         return of_user(g.user.id)
@@ -97,19 +95,19 @@ def _keeper() -> Keeper | None:
     return of_user(ended) if ended else None
 
 
-def _is_led() -> bool:
-    """Whether a browser itself sent it, and shows what comes; or its script did, where it is to do so too."""
+def _redirects() -> bool:
+    """Whether the browser navigates to the reply, or its script asked for a stored one."""
     mode = request.headers.get("Sec-Fetch-Mode")
     return request.method == "POST" and (mode == "navigate" or bool(mode and g.get("is_kept_reply")))
 
 
 def _is_kept(response: Response) -> bool:
-    """Whether it is a page that does not lead on by itself; what nobody's form made is not stored."""
+    """Whether the reply is a page to store: not a redirect, and not a failure of an anonymous form."""
     status = response.status_code
-    leads_on = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
+    is_redirect = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
     fails = status >= HTTPStatus.TOO_MANY_REQUESTS
-    is_ours = g.get("is_let_in", False) or status in OF_THE_DOOR
-    return response.mimetype == "text/html" and is_ours and not leads_on and not fails
+    is_allowed = g.get("is_let_in", False) or status in ACCESS_REFUSALS
+    return response.mimetype == "text/html" and is_allowed and not is_redirect and not fails
 
 
 def _address(added: dict[str, str]) -> str:

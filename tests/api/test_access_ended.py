@@ -249,7 +249,7 @@ def test_an_administrator_is_told_before_and_after(agency: Agency) -> None:
         after = _confirmed(admin, before, f"/{act}")
         assert done in after.text and told in after.text
     wrong = post(admin, at, "/worker", role="case_worker", office="Nowhere")
-    assert "Choose an office." in wrong.text or "There is no office of this name" in wrong.text
+    assert "Select an office." in wrong.text or "There is no office of this name" in wrong.text
 
 
 def _confirmed(admin: FlaskClient, asked: Element, action: str) -> Element:

@@ -33,7 +33,7 @@ TIMES = """() => new Promise(done => {
     complete: page.domComplete,
   })).observe({type: "largest-contentful-paint", buffered: true});
 })"""
-PLACES = """() => [...document.querySelectorAll("nav[aria-label=Places] a")].map(
+PLACES = """() => [...document.querySelectorAll("nav[aria-label=Menu] a")].map(
   one => [one.textContent.trim(), one.pathname])"""
 Times = dict[str, float]
 

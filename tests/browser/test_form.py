@@ -149,7 +149,7 @@ def test_a_slow_and_failing_network_loses_nothing(tab: Page, app: Flask, address
     open_form(tab, app)
     tab.route("**/drafts", fail)
     fill_identification(tab)
-    expect(tab.locator("[data-saved]")).to_contain_text("the service does not answer. It is tried again")
+    expect(tab.locator("[data-saved]")).to_contain_text("the service did not answer. RMS will try again")
     tab.unroute("**/drafts")
     kept(tab)
 
@@ -170,7 +170,7 @@ def test_contradictions_are_told_while_typing(tab: Page, app: Flask) -> None:
     tab.locator("#answer-supervision_periods").fill("1")
     tab.locator("#answer-revocations").fill("2")
     told = tab.locator("#answer-revocations-contradiction")
-    expect(told).to_contain_text("Please check: More periods of supervision")
+    expect(told).to_contain_text("Check this answer: More periods of supervision")
     tab.locator("#answer-revocations").fill("1")
     expect(told).to_be_empty()
 
@@ -185,7 +185,7 @@ def test_a_correction(tab: Page, app: Flask, address: str) -> None:
         expect(tab.locator("input[name=answer-drug]").nth(3)).to_be_checked()
     tab.get_by_role("button", name="Save the correction").click()
     tab.locator("#errors").get_by_role("link").click()
-    expect(tab.get_by_label("Reason for the correction")).to_be_focused()
+    expect(tab.get_by_label("Why is it being corrected?")).to_be_focused()
     tab.keyboard.type("Rated from the wrong file.")
     tab.get_by_role("button", name="Save the correction").click()
     expect(tab).to_have_url(f"{address}/assessments/10000-01")

@@ -87,7 +87,7 @@ class TestIdle:
         tab.keyboard.press("Enter")
         expect(warning).to_be_hidden()
         expect(warning).to_be_visible(timeout=IDLE * 1000)
-        ended = tab.get_by_text("Your session has ended. What you typed is still on this page.").first
+        ended = tab.get_by_text("Your session has ended. Your entries are still on this page.").first
         expect(ended).to_be_visible(timeout=IDLE * 1000)
         expect(tab.get_by_label("Offender number")).to_have_value("10000")
         with tab.context.expect_page() as opening:
@@ -108,18 +108,18 @@ class TestIdle:
 def test_the_tour(tab: Page, app: Flask, address: str) -> None:
     submit_first(tab, app, address)
     tab.get_by_role("link", name="Help").first.click()
-    tab.get_by_role("link", name="A first tour").click()
+    tab.get_by_role("link", name="Take the tour").click()
     for heading, link in (
         ("Person 10000", "person 10000"),
         ("Assessment report 10000", "latest result"),
-        ("How a score comes about", "method page"),
-        ("What-if on 10000", "what-if"),
+        ("How scores are calculated", "method page"),
+        ("What-if based on 10000", "what-if"),
         ("Scoring guide: RMS assessment form", "scoring guide"),
     ):
         tab.locator("main").get_by_role("link", name=link).click()
         expect(tab.get_by_role("heading", level=1)).to_have_text(heading)
         tab.go_back()
-        expect(tab.get_by_role("heading", level=1)).to_have_text("A first tour")
+        expect(tab.get_by_role("heading", level=1)).to_have_text("Take the tour")
 
 
 @WITHOUT_SCRIPT
@@ -133,7 +133,7 @@ def test_feedback_and_its_reader(tab: Page, app: Flask) -> None:
     )
     sign_in(tab)
     tab.goto("/help")
-    tab.get_by_role("link", name="Tell us about this page").click()
+    tab.get_by_role("link", name="Give feedback on this page").click()
     tab.get_by_role("button", name="Send").click()
     tab.locator("#errors").get_by_role("link").click()
     expect(tab.get_by_role("textbox")).to_be_focused()

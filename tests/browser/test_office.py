@@ -27,7 +27,7 @@ def user(app: Flask, name: str, role: Role) -> None:
 
 
 def to_place(tab: Page, name: str) -> None:
-    tab.get_by_role("navigation", name="Places").get_by_role("link", name=name).click()
+    tab.get_by_role("navigation", name="Menu").get_by_role("link", name=name).click()
 
 
 def leave(tab: Page) -> None:
@@ -85,7 +85,7 @@ def test_a_supervisors_day(tab: Page, app: Flask, overridden: None) -> None:
     tab.keyboard.press("Space")
     tab.get_by_label("Why").fill("I know the family.")
     tab.get_by_role("button", name="Decide").click()
-    expect(tab.get_by_text("Nothing waits for you.")).to_be_visible()
+    expect(tab.get_by_text("No overrides are waiting for a decision.")).to_be_visible()
 
 
 @WITHOUT_SCRIPT
@@ -118,7 +118,7 @@ def test_an_administrators_day(tab: Page, app: Flask, overridden: None) -> None:
     tab.get_by_role("link", name="I have put it away").click()
     expect(tab.get_by_text(key)).to_have_count(0)
     tab.go_back()
-    expect(tab.get_by_text("was shown once")).to_be_visible()
+    expect(tab.get_by_text("no longer available")).to_be_visible()
     tab.get_by_role("link", name="Home").first.click()
     tab.goto("/administration/systems/case-system")
     tab.get_by_role("link", name="Revoke production").click()

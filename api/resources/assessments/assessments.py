@@ -1,4 +1,4 @@
-"""Assessments: posted, and found again."""
+"""API routes to submit and read assessments."""
 
 from typing import Any
 
@@ -33,13 +33,13 @@ from rms.engine.result import Simulation
 from rms.errors import NotFound
 from rms.submission import Submission
 
-routes = Routes("assessments", about="Assessments with their simulations: submitted once, never altered.")
+routes = Routes("assessments", about="Assessments and their simulations. Submitted assessments never change.")
 
 
 @routes.post(
     "/assessments",
     Gives(AnswerSchema, status=201),
-    Gives(ValidSchema, description="With `validate_only=true`: nothing was stored."),
+    Gives(ValidSchema, description="With `validate_only=true`: nothing is stored."),
     body=AssessmentSchema,
     query=SubmitQuery,
     headers=(IDEMPOTENCY_KEY,),
@@ -47,14 +47,14 @@ routes = Routes("assessments", about="Assessments with their simulations: submit
 )
 @answered_once
 def submit(query: dict[str, Any]) -> Response:
-    """Submit an assessment and have it simulated; it is on disk when the answer comes."""
+    """Submit an assessment and simulate it. It is on disk when you get the response."""
     assessment = _posted()
     return _validated(assessment) if query["validate_only"] else submitted(assessment)
 
 
 @routes.get("/assessments/<string:id>", Gives(AnswerSchema), allow_roles=CASEWORK)
 def assessment(id: str) -> Response:
-    """One assessment with everything found."""
+    """One assessment with all its results."""
     return json_answer(answer(submission_of(id)))
 
 
@@ -65,8 +65,8 @@ def simulated(id: str, process: str) -> Response:
     """One process of an assessment."""
     submission = findings_of(id)
     assessment = submission.assessment
-    found = _of_process(submission, process)
-    return json_answer(simulation(found, assessment.instrument, sex=assessment.sex))
+    process_result = _of_process(submission, process)
+    return json_answer(simulation(process_result, assessment.instrument, sex=assessment.sex))
 
 
 @routes.get(
@@ -92,12 +92,12 @@ def comparables(query: dict[str, Any], id: str) -> Response:
 
 
 def submission_of(id: str) -> Submission:
-    """The submission of an id as somebody may type it."""
+    """The submission with this ID, in upper or lower case."""
     return find_submission(request_context(), id.upper())
 
 
 def findings_of(id: str) -> Submission:
-    """The same, where what was found may be shown to whoever asks."""
+    """The submission, if the caller may see its results."""
     return with_findings(submission_of(id))
 
 
@@ -110,18 +110,20 @@ def _posted() -> Assessment:
 def _validated(assessment: Assessment) -> Response:
     context = request_context()
     check_submission(context, assessment)
-    found = warnings(assessment.instrument, assessment.answers, age=assessment.age)
+    contradictions = warnings(assessment.instrument, assessment.answers, age=assessment.age)
     if assessment.based_on is not None:
         before = find_submission(context, assessment.based_on).assessment.answers
-        found += warnings_against(assessment.instrument, before, assessment.answers)
+        contradictions += warnings_against(assessment.instrument, before, assessment.answers)
     number, sex, born = assessment.offender_number, assessment.sex, assessment.date_of_birth
     if is_recorded_otherwise(context, number, sex=sex, born=born):
-        found = (RECORDED_OTHERWISE, *found)
-    return json_answer({"valid": True, "warnings": [warning(one) for one in found]})
+        contradictions = (RECORDED_OTHERWISE, *contradictions)
+    return json_answer(
+        {"valid": True, "warnings": [warning(contradiction) for contradiction in contradictions]}
+    )
 
 
 def _of_process(submission: Submission, process: str) -> Simulation:
     for one in submission.result.simulations:
         if one.process == process:
             return one
-    raise NotFound("This assessment has no simulation of that process.")
+    raise NotFound("This assessment has no simulation for that process.")

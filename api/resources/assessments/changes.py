@@ -1,4 +1,4 @@
-"""What-ifs, corrections, and what an assessment changed of the one it started from."""
+"""API routes for what-ifs, corrections and changes."""
 
 from flask import Response
 
@@ -14,7 +14,7 @@ from api.schemas.assessments.changes import (
     WhatIfSchema,
     change_list,
     changed_answers,
-    put_right,
+    new_correction,
 )
 from api.schemas.json_body import json_body
 from api.services.assessments.corrections import corrected
@@ -23,13 +23,13 @@ from rms.assessment.carrying import Carried
 from rms.submission import Correction
 
 routes = Routes(
-    "changes", about="What an assessment changed of the one it started from; what-ifs; corrections."
+    "changes", about="What-ifs, corrections, and changes from the assessment that one starts from."
 )
 
 
 @routes.get("/assessments/<string:id>/changes", Gives(ChangeListSchema), allow_roles=CASEWORK)
 def listing(id: str) -> Response:
-    """What differs from the assessment that this one started from."""
+    """List the differences from the assessment that this one starts from."""
     return json_answer(change_list(submission_of(id)))
 
 
@@ -42,7 +42,7 @@ def listing(id: str) -> Response:
 )
 @answered_once
 def what_if(id: str) -> Response:
-    """Submit a what-if: the answers that change, all others as in this assessment."""
+    """Submit a what-if. Send only the answers that change."""
     answers, unknown = changed_answers(json_body())
     context = request_context()
     return submitted(
@@ -65,8 +65,8 @@ def what_if(id: str) -> Response:
 )
 @answered_once
 def correct(id: str) -> Response:
-    """Submit what this assessment should have said: it stands in its place, and this one stays as it is."""
-    given = put_right(json_body())
+    """Submit a correction. It replaces this assessment, which stays on record unchanged."""
+    given = new_correction(json_body())
     right = corrected(
         request_context(),
         id.upper(),

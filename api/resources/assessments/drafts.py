@@ -1,4 +1,4 @@
-"""Drafts: begun, filled in, submitted. Only their owner finds them."""
+"""API routes for drafts, which only their owner can see."""
 
 import re
 
@@ -36,39 +36,39 @@ from rms.assessment import Assessment
 from rms.errors import ChangedMeanwhile, Conflict, HeldElsewhere, InvalidInput, NotFound, Problem
 from rms.submission import Correction
 
-CORRECTING = ("corrects", "reason")  # what only a draft that puts something right says
+CORRECTING = ("corrects", "reason")  # fields of a draft that is a correction
 VERSION = re.compile(r"[0-9]{1,9}", re.ASCII)
 
-routes = Routes("drafts", about="Forms begun and not yet submitted, for their owner alone.")
+routes = Routes("drafts", about="Forms started but not submitted. Only their owner can see them.")
 
 
 @routes.post("/drafts", Gives(DraftSchema, status=201), body=DraftBodySchema, allow_roles=CASEWORK)
 def begin() -> Response:
-    """Begin a draft with whatever is known so far."""
+    """Start a draft with what is known so far."""
     body = draft_body(json_body(), application().library.instrument)
-    begun = start_draft(request_context(), body, terms=application().terms)
-    return _told(begun, created=True)
+    started = start_draft(request_context(), body, terms=application().terms)
+    return _told(started, created=True)
 
 
 @routes.post("/assessments/<string:id>/repopulate", Gives(DraftSchema, status=201), allow_roles=CASEWORK)
 def repopulated(id: str) -> Response:
-    """Begin a draft with every answer of an earlier assessment, each marked as carried over."""
-    begun = repopulate(
+    """Start a draft with all answers of an earlier assessment, each marked as carried over."""
+    started = repopulate(
         request_context(), id.upper(), instrument=application().library.instrument, terms=application().terms
     )
-    return _told(begun, created=True)
+    return _told(started, created=True)
 
 
 @routes.get("/drafts", Gives(DraftListSchema), allow_roles=CASEWORK)
 def listing() -> Response:
-    """Your drafts, the one changed last first."""
-    found = drafts_of(request_context())
-    return json_answer({"drafts": [draft_listed(one, application().library.instrument) for one in found]})
+    """List your drafts, most recently changed first."""
+    mine = drafts_of(request_context())
+    return json_answer({"drafts": [draft_listed(one, application().library.instrument) for one in mine]})
 
 
 @routes.get("/drafts/<string:id>", Gives(DraftSchema), allow_roles=CASEWORK)
 def one(id: str) -> Response:
-    """A draft: what it says, what is missing, and what it would be refused for."""
+    """One draft, with what is missing and what would prevent submitting it."""
     return _told(_found(id))
 
 
@@ -76,7 +76,7 @@ def one(id: str) -> Response:
     "/drafts/<string:id>", Gives(DraftSchema), body=DraftBodySchema, headers=(IF_MATCH,), allow_roles=CASEWORK
 )
 def change(id: str) -> Response:
-    """Change some of it, by JSON merge patch: null takes a value away."""
+    """Change a draft with a JSON merge patch; null removes a value."""
     changed = change_draft(
         request_context(),
         id,
@@ -87,9 +87,11 @@ def change(id: str) -> Response:
     return _told(changed)
 
 
-@routes.delete("/drafts/<string:id>", Gives(status=204, description="It is gone."), allow_roles=CASEWORK)
+@routes.delete(
+    "/drafts/<string:id>", Gives(status=204, description="The draft is deleted."), allow_roles=CASEWORK
+)
 def discard(id: str) -> Response:
-    """Throw a draft away."""
+    """Delete a draft."""
     discard_draft(request_context(), id)
     return Response(status=204)
 
@@ -102,9 +104,9 @@ def discard(id: str) -> Response:
 )
 @answered_once
 def submit(id: str) -> Response:
-    """Submit a draft, which ends it: an assessment as if its body had been posted."""
-    found = seen_draft(_found(id), _seen_version())
-    return submitted(_assessment(found), draft=found, correction=_correction(found))
+    """Submit a draft as an assessment and delete the draft."""
+    stored = seen_draft(_found(id), _seen_version())
+    return submitted(_assessment(stored), draft=stored, correction=_correction(stored))
 
 
 def _found(id: str) -> Draft:
@@ -127,7 +129,7 @@ def _told(one: Draft, *, created: bool = False) -> Response:
 
 
 def _assessment(one: Draft) -> Assessment:
-    """The assessment that a draft has become, refused where it has not."""
+    """The assessment that a draft describes, if it is complete and valid."""
     instrument, body = application().library.instrument, {"answers": {}, **one.body}
     correction = _correction(one)
     context = request_context()
@@ -135,30 +137,28 @@ def _assessment(one: Draft) -> Assessment:
         return assessment_from(body, instrument=instrument, on=context.at.date())
     wrong = find_submission(context, correction.corrects).assessment
     plain = {name: value for name, value in body.items() if name not in CORRECTING}
-    said = assessment_from(plain, instrument=instrument, on=wrong.assessed_on)
-    return corrected_as(context, correction.corrects, said, instrument=instrument)
+    corrected = assessment_from(plain, instrument=instrument, on=wrong.assessed_on)
+    return corrected_as(context, correction.corrects, corrected, instrument=instrument)
 
 
 def _correction(one: Draft) -> Correction | None:
-    """What the draft puts right, and why; None where it puts nothing right.
+    """What the draft corrects, and why; None if it is not a correction.
 
     Raises
     ------
     InvalidInput
-        If it does not say why.
+        If the reason is missing.
     """
     corrects, reason = one.body.get("corrects"), str(one.body.get("reason") or "").strip()
     if not corrects:
         return None
     if not reason:
-        raise InvalidInput(
-            [Problem("/reason", "required", "This must be given where something is corrected.")]
-        )
+        raise InvalidInput([Problem("/reason", "required", "Enter a reason for the correction.")])
     return Correction(str(corrects).upper(), reason)
 
 
 def _problems(one: Draft) -> tuple[Problem, ...]:
-    """What submitting the draft as it is would be refused for."""
+    """The problems that would prevent submitting the draft."""
     try:
         check_submission(request_context(), _assessment(one))
     except InvalidInput as refused:
@@ -171,10 +171,10 @@ def _problems(one: Draft) -> tuple[Problem, ...]:
 
 
 def _seen_version() -> int:
-    """The version that the caller has seen, by the ETag they send back."""
+    """The version that the caller has seen, from the If-Match header."""
     if not request.if_match or request.if_match.star_tag:
-        raise PreconditionRequired("Send the ETag of the draft as you read it in If-Match.")
+        raise PreconditionRequired("Send the ETag of the draft in the If-Match header.")
     [*seen] = request.if_match
     if len(seen) != 1 or not VERSION.fullmatch(seen[0]):
-        raise ChangedMeanwhile("If-Match names no version of this draft.")
+        raise ChangedMeanwhile("If-Match must be one ETag of this draft.")
     return int(seen[0])

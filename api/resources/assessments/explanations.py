@@ -1,4 +1,4 @@
-"""What the scores of an assessment rest on."""
+"""API route that explains the scores of an assessment."""
 
 from flask import Response
 
@@ -10,14 +10,14 @@ from api.schemas.assessments.explanations import ExplanationsSchema, explanation
 from api.services.assessments.explanations import explained
 from rms.reports import wording
 
-routes = Routes("explanations", about="What a score rests on, and how far it hangs on one rating.")
+routes = Routes("explanations", about="What a score depends on, and how sensitive it is to one rating.")
 
 
 @routes.get("/assessments/<string:id>/explanation", Gives(ExplanationsSchema), allow_roles=CASEWORK)
 def explanations(id: str) -> Response:
-    """Every process: what moved the score, why each case is comparable, what one rating makes of it.
+    """For each process: what the score depends on, why cases are comparable, and sensitivity to one rating.
 
-    All but empty for a result that was made with a library that is no longer in use.
+    Mostly empty if the assessment used a library that is no longer in use.
     """
     submission, library = findings_of(id), application().library.whole()
     return json_answer(

@@ -1,4 +1,4 @@
-"""Own judgements of an assessment, recorded before or after its scores were seen."""
+"""API routes for a user's own judgements of an assessment."""
 
 from flask import Response
 
@@ -14,7 +14,7 @@ from api.schemas.assessments.judgements import (
 from api.schemas.json_body import json_body
 from api.services.assessments.judgements import judge, own_judgements
 
-routes = Routes("judgements", about="What you think by yourself, before you see what others like them did.")
+routes = Routes("judgements", about="Your own judgement, recorded before you see the results.")
 
 
 @routes.post(
@@ -24,7 +24,7 @@ routes = Routes("judgements", about="What you think by yourself, before you see 
     allow_roles=CASEWORK,
 )
 def add(id: str) -> Response:
-    """Record your own judgement of every process. It is never altered; judge again to judge otherwise."""
+    """Record your own judgement of every process. It cannot be edited, but you can record another."""
     judged = judge(request_context(), id.upper(), own_judgements_from(json_body()))
     return json_answer(
         shown_judged(judged), status=201, Location=f"{PREFIX}/assessments/{id.upper()}/judgements"
@@ -33,5 +33,5 @@ def add(id: str) -> Response:
 
 @routes.get("/assessments/<string:id>/judgements", Gives(JudgedListSchema), allow_roles=CASEWORK)
 def listing(id: str) -> Response:
-    """What you judged of this assessment, and whether you had seen the scores by then."""
+    """List your judgements of this assessment, and whether you had seen the scores."""
     return json_answer(shown_judged(own_judgements(request_context(), id.upper())))

@@ -1,4 +1,4 @@
-"""The needs of an assessment: as figures and as a plot."""
+"""API routes for the needs of an assessment, as figures and as a plot."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from rms.submission import Submission
 
 SVG, PNG = "image/svg+xml", "image/png"
 
-routes = Routes("needs", about="Actual needs beside those of the people who resemble this person.")
+routes = Routes("needs", about="Actual needs compared with those of the people who resemble this person.")
 
 
 @routes.get("/assessments/<string:id>/needs", Gives(NeedsSchema), allow_roles=CASEWORK)
@@ -31,7 +31,7 @@ def figures(id: str) -> Response:
     "/assessments/<string:id>/needs.svg", Gives(media_type=SVG), query=PlotQuery, allow_roles=CASEWORK
 )
 def svg(query: dict[str, Any], id: str) -> Response:
-    """The needs plot, with its description in words."""
+    """The needs plot as SVG, with a description in words."""
     submission, reading = _with_needs(id), query["reading"]
     readings, instrument = submission.result.needs, submission.assessment.instrument
     picture = as_svg(
@@ -46,7 +46,7 @@ def svg(query: dict[str, Any], id: str) -> Response:
     "/assessments/<string:id>/needs.png", Gives(media_type=PNG), query=PlotQuery, allow_roles=CASEWORK
 )
 def png(query: dict[str, Any], id: str) -> Response:
-    """The same plot for documents that take no SVG."""
+    """The needs plot as PNG, for documents that cannot use SVG."""
     submission = _with_needs(id)
     drawing = needs_plot(submission.result.needs, submission.assessment.instrument, reading=query["reading"])
     return Response(as_png(drawing), mimetype=PNG)
@@ -55,5 +55,5 @@ def png(query: dict[str, Any], id: str) -> Response:
 def _with_needs(id: str) -> Submission:
     submission = findings_of(id)
     if not submission.assessment.instrument.needs:
-        raise NotFound("The instrument of this assessment rates no needs.")
+        raise NotFound("The form of this assessment does not rate needs.")
     return submission

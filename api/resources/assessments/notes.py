@@ -1,4 +1,4 @@
-"""Notes on assessments."""
+"""API routes for notes on assessments."""
 
 from flask import Response
 
@@ -9,14 +9,14 @@ from api.schemas.assessments.notes import NoteBodySchema, NoteSchema, NotesSchem
 from api.schemas.json_body import json_body
 from api.services.assessments.notes import notes_of, write_note
 
-routes = Routes("notes", about="Notes on assessments: written once, withdrawn by another.")
+routes = Routes("notes", about="Notes on assessments. A note cannot be edited; another note can withdraw it.")
 
 
 @routes.post(
     "/assessments/<string:id>/notes", Gives(NoteSchema, status=201), body=NoteBodySchema, allow_roles=CASEWORK
 )
 def add(id: str) -> Response:
-    """Write a note; with `withdraws` it says why an earlier one no longer holds."""
+    """Add a note. With `withdraws`, it says why an earlier note no longer applies."""
     new = new_note(json_body())
     written = write_note(request_context(), id.upper(), new.text, withdraws=new.withdraws)
     return json_answer(shown_note(written), status=201, Location=f"{PREFIX}/assessments/{id.upper()}/notes")
@@ -24,6 +24,6 @@ def add(id: str) -> Response:
 
 @routes.get("/assessments/<string:id>/notes", Gives(NotesSchema), allow_roles=CASEWORK)
 def listing(id: str) -> Response:
-    """Every note on the assessment, the first one first, withdrawn ones too."""
-    found = notes_of(request_context(), id.upper())
-    return json_answer({"notes": [shown_note(one) for one in found]})
+    """List all notes on the assessment, oldest first, including withdrawn ones."""
+    notes = notes_of(request_context(), id.upper())
+    return json_answer({"notes": [shown_note(note) for note in notes]})

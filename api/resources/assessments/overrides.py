@@ -1,4 +1,4 @@
-"""Overrides of what was found, and what supervisors say of them."""
+"""API routes for overrides and the decisions on them."""
 
 from flask import Response
 
@@ -19,9 +19,7 @@ from api.schemas.assessments.overrides import (
 from api.schemas.json_body import json_body
 from api.services.assessments.overrides import decide, override, override_summary, overrides_of
 
-routes = Routes(
-    "overrides", about="Where a professional judges otherwise than the people who resemble this person did."
-)
+routes = Routes("overrides", about="Judgements that differ from what people who resemble this person did.")
 
 
 @routes.post(
@@ -31,7 +29,7 @@ routes = Routes(
     allow_roles=PROFESSIONALS,
 )
 def add(id: str) -> Response:
-    """Record an override of one process. The score stays; a supervisor has yet to decide."""
+    """Record an override of one process. The score does not change; a supervisor decides on the override."""
     made = override(request_context(), id.upper(), new_override(json_body()))
     return json_answer(
         shown_override(made), status=201, Location=f"{PREFIX}/assessments/{id.upper()}/overrides"
@@ -40,9 +38,9 @@ def add(id: str) -> Response:
 
 @routes.get("/assessments/<string:id>/overrides", Gives(OverridesSchema), allow_roles=CASEWORK)
 def listing(id: str) -> Response:
-    """Every override of the assessment, the first one first."""
-    found = overrides_of(request_context(), id.upper())
-    return json_answer({"overrides": [shown_override(one) for one in found]})
+    """List all overrides of the assessment, oldest first."""
+    made = overrides_of(request_context(), id.upper())
+    return json_answer({"overrides": [shown_override(each) for each in made]})
 
 
 @routes.post(
@@ -52,19 +50,19 @@ def listing(id: str) -> Response:
     allow_roles=SUPERVISION,
 )
 def decided(id: str, number: str) -> Response:
-    """Agree with an override or not, as a supervisor who did not make it; once."""
+    """Record a supervisor's decision on another user's override. It is final."""
     decision, text = new_decision(json_body())
-    found = decide(
+    made = decide(
         request_context(),
         id.upper(),
         int(number) if number.isdecimal() and len(number) < 10 else 0,
         decision,
         text=text,
     )
-    return json_answer(shown_override(found))
+    return json_answer(shown_override(made))
 
 
 @routes.get("/overrides/summary", Gives(OverrideSummarySchema), allow_roles=SUPERVISION)
 def summary() -> Response:
-    """How often and in which direction, by process and officer; small counts are not shown."""
+    """How often and in which direction users override, by process and officer. Small counts are not shown."""
     return json_answer(shown_summary(override_summary(request_context())))

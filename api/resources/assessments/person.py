@@ -1,4 +1,4 @@
-"""What has been submitted about one person."""
+"""API route for all submissions about one person."""
 
 from flask import Response
 
@@ -15,8 +15,8 @@ routes = Routes("offenders", about="All assessments of one person.")
 
 @routes.get("/offenders/<string:number>/assessments", Gives(HistorySchema), allow_roles=CASEWORK)
 def assessments(number: str) -> Response:
-    """Everything submitted about one person, what-ifs included, newest first."""
-    found = history(request_context(), offender_number(number) or number)
-    if not found:
-        raise NotFound("Nothing has been submitted under this offender number.")
-    return json_answer({"assessments": [listed(one) for one in found]})
+    """List all submissions about one person, including what-ifs, newest first."""
+    submitted = history(request_context(), offender_number(number) or number)
+    if not submitted:
+        raise NotFound("There are no assessments for this offender number.")
+    return json_answer({"assessments": [listed(submission) for submission in submitted]})

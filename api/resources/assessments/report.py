@@ -1,4 +1,4 @@
-"""The report for print."""
+"""API route for the printed report."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ routes = Routes("report", about="An assessment as a printed report.")
     "/assessments/<string:id>/report.pdf", Gives(media_type=PDF), query=ReportQuery, allow_roles=CASEWORK
 )
 def printed(query: dict[str, Any], id: str) -> Response:
-    """The report as PDF; the same assessment and overrides always give the same bytes."""
+    """The report as PDF. The same assessment and overrides always give the same bytes."""
     submission, redacted = findings_of(id), query["redacted"]
     report = printed_report(request_context(), submission, redacted=redacted)
     response = Response(report_pdf(report), mimetype=PDF)

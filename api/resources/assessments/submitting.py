@@ -1,4 +1,4 @@
-"""How every route that submits an assessment ends: it is on disk, and the answer is all that was found."""
+"""The last step of every route that submits an assessment: store it and return the results."""
 
 import re
 from collections.abc import Callable
@@ -23,18 +23,18 @@ KEY = re.compile(r"[!-~]{1,255}", re.ASCII)
 
 
 def answered_once(view: Callable[P, Response]) -> Callable[P, Response]:
-    """A view that answers a request of the same Idempotency-Key as it did the first time."""
+    """A view that answers a repeated Idempotency-Key as it did the first time."""
 
     @wraps(view)
     def answered(*args: P.args, **kwargs: P.kwargs) -> Response:
-        asked = _asked_once()
-        if asked is None:
+        once_only = _idempotent_request()
+        if once_only is None:
             return view(*args, **kwargs)
-        with application().under_way.one(asked):
-            earlier = answered_before(request_context(), asked)
+        with application().under_way.one(once_only):
+            earlier = answered_before(request_context(), once_only)
             if earlier is not None:
                 return _created(earlier)
-            g.once = asked
+            g.once = once_only
             return view(*args, **kwargs)
 
     return answered
@@ -43,7 +43,7 @@ def answered_once(view: Callable[P, Response]) -> Callable[P, Response]:
 def submitted(
     assessment: Assessment, *, draft: Draft | None = None, correction: Correction | None = None
 ) -> Response:
-    """Submit it in the name of whoever is calling; the draft it comes from ends with that."""
+    """Submit the assessment as the caller and delete the draft it comes from."""
     submission = submit_assessment(
         request_context(),
         assessment,
@@ -60,28 +60,28 @@ def _created(submission: Submission) -> Response:
 
 
 def idempotency_key() -> str | None:
-    """What the request is known by when it is sent again, if it says so.
+    """The Idempotency-Key of the request, if it has one.
 
     Raises
     ------
     InvalidInput
-        If it is none.
+        If it is not valid.
     """
     key = request.headers.get("Idempotency-Key")
     if key is not None and not KEY.fullmatch(key):
-        detail = "An Idempotency-Key has 1 to 255 visible ASCII characters."
+        detail = "An Idempotency-Key must be 1 to 255 visible ASCII characters."
         raise InvalidInput([Problem("/header/Idempotency-Key", "invalid_value", detail)])
     return key
 
 
-def _asked_once() -> Once | None:
+def _idempotent_request() -> Once | None:
     key = idempotency_key()
     if key is None:
         if g.user.role is Role.SERVICE_ACCOUNT and not _only_validates():
             raise KeyRequired
         return None
-    asked = f"{request.method} {request.full_path}\n".encode()
-    return once(g.user.id, key, asked + request.get_data(cache=True))
+    request_line = f"{request.method} {request.full_path}\n".encode()
+    return once(g.user.id, key, request_line + request.get_data(cache=True))
 
 
 def _only_validates() -> bool:

@@ -1,4 +1,4 @@
-"""An assessment and its simulation as JSON: how it is made, and how it is described."""
+"""An assessment and its simulation as JSON, with the schema."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -52,7 +52,7 @@ def answer(submission: Submission) -> Json:
 
 
 def simulation(one: Simulation, instrument: Instrument, *, sex: str | None = None) -> Json:
-    """One process of an assessment; `sex` as it was entered, to tell where it could not be used."""
+    """One process of an assessment; `sex` as entered, to say if it could not be used."""
     return {
         "process": one.process,
         "status": one.status,
@@ -68,7 +68,7 @@ def simulation(one: Simulation, instrument: Instrument, *, sex: str | None = Non
 
 
 def comparable(case: Comparable) -> Json:
-    """One past case; a history column that the instrument does not have is null."""
+    """One past case; history columns that the instrument lacks are null."""
     return {
         "case_number": case.case_number,
         "sex": case.sex,
@@ -86,8 +86,8 @@ def need(reading: NeedReading) -> Json:
     return dict(vars(reading))
 
 
-def warning(one: Contradiction) -> Json:
-    return {"code": one.code, "items": list(one.items), "detail": one.detail}
+def warning(contradiction: Contradiction) -> Json:
+    return {"code": contradiction.code, "items": list(contradiction.items), "detail": contradiction.detail}
 
 
 def listed(submission: ListedSubmission) -> Json:
@@ -113,7 +113,7 @@ def listed(submission: ListedSubmission) -> Json:
 
 
 def library_reference(reference: LibraryReference) -> Json:
-    """The library behind a result, be it still in use or not."""
+    """The library behind a result, in use or not."""
     return {name: getattr(reference, name) for name in ("name", "version", "sha256", "synthetic")}
 
 
@@ -125,7 +125,7 @@ def _listed_simulation(one: ListedSimulation) -> Mapping[str, Any]:
     return vars(one)
 
 
-# How it is described -------------------------------------------------------
+# Schema -------------------------------------------------------
 
 _SCORE = {"minimum": 1, "maximum": 2, "description": "Σ weight · actual; null where withheld."}
 _PERCENT = {"minimum": 0, "maximum": 100, "description": "Percent of the scale."}
@@ -138,7 +138,7 @@ class ReferenceSchema(Schema):
 
 class LibraryReferenceSchema(ReferenceSchema):
     sha256 = text(pattern="^[0-9a-f]{64}$")
-    synthetic = fields.Boolean(required=True, metadata={"description": "The past cases are made up."})
+    synthetic = fields.Boolean(required=True, metadata={"description": "Whether the past cases are made up."})
 
 
 class _CaseSchema(Schema):
@@ -154,7 +154,8 @@ class _CaseSchema(Schema):
     percent = number(minimum=0, maximum=100)
     weight = number(minimum=0, maximum=1, description="As percent, in full precision.")
     stands_for = fields.Integer(
-        required=True, metadata={"minimum": 1, "description": "How many cases of the pool it represents."}
+        required=True,
+        metadata={"minimum": 1, "description": "How many cases in the pool it represents."},
     )
     distance = number(minimum=0, description="0 is identical.")
 
@@ -184,7 +185,7 @@ class ListedSimulationSchema(Schema):
         metadata={
             "minItems": 2,
             "maxItems": 2,
-            "description": "95 %, about the group of comparables and not about the person.",
+            "description": "95% interval, for the group of comparables, not the person.",
         },
     )
     effective_size = maybe_number(minimum=0)
@@ -194,13 +195,11 @@ class ListedSimulationSchema(Schema):
 class SimulationSchema(ListedSimulationSchema):
     """What the people who resemble this person did afterwards."""
 
-    sparse = fields.Boolean(
-        required=True, metadata={"description": "Few cases resemble this person: give the score less trust."}
-    )
+    sparse = fields.Boolean(required=True, metadata={"description": "Few cases resemble this person."})
     outside_range = fields.List(
         fields.String(),
         required=True,
-        metadata={"description": "Items answered beyond anything in the library."},
+        metadata={"description": "Items with answers outside the range of the library."},
     )
     explanation = fields.List(
         fields.String(), required=True, metadata={"description": "The figures in sentences."}
@@ -236,17 +235,18 @@ class ListedSchema(Schema):
     submitted_by = text()
     sex = text()
     date_of_birth = StrictDate(
-        required=True, metadata={"description": "To an analyst 1 January of the year, whatever the day."}
+        required=True, metadata={"description": "For analysts, always 1 January of the year."}
     )
     release_date = StrictDate(required=True, allow_none=True)
     instrument = fields.Nested(ReferenceSchema, required=True)
     library = fields.Nested(LibraryReferenceSchema, required=True)
     engine_version = text()
     latest = fields.Boolean(
-        required=True, metadata={"description": "The person's latest that is no what-if."}
+        required=True,
+        metadata={"description": "The person's latest assessment, ignoring what-ifs."},
     )
     corrected = fields.Boolean(
-        required=True, metadata={"description": "Another assessment stands in its place since."}
+        required=True, metadata={"description": "A correction has replaced this assessment."}
     )
     simulations = fields.List(fields.Nested(ListedSimulationSchema), required=True)
 
@@ -271,16 +271,14 @@ class AnswerSchema(ListedSchema):
     unknown_items = fields.Dict(
         data_key="unknown", keys=fields.String(), values=fields.String(), required=True
     )
-    corrects = maybe_text(description="The assessment in whose place it stands.")
+    corrects = maybe_text(description="The assessment that this one replaces.")
     correction_reason = maybe_text()
-    corrected_by = maybe_text(description="The assessment that stands in its place since.")
+    corrected_by = maybe_text(description="The assessment that replaced this one.")
     changes = fields.List(
         fields.Nested(ChangeSchema),
         required=True,
         allow_none=True,
-        metadata={
-            "description": "What differs from the assessment it corrects or started from; null if from none."
-        },
+        metadata={"description": "Differences from the assessment it corrects or starts from, or null."},
     )
     simulations = fields.List(fields.Nested(SimulationSchema), required=True)
     needs = fields.List(fields.Nested(NeedSchema), required=True)
@@ -288,10 +286,10 @@ class AnswerSchema(ListedSchema):
 
 
 class WarningSchema(Schema):
-    """Answers that cannot all be true together; nothing is refused for it."""
+    """Answers that contradict each other. They are not refused."""
 
     code = fields.String(required=True)
-    items = fields.List(fields.String(), required=True, metadata={"description": "Look at these again."})
+    items = fields.List(fields.String(), required=True, metadata={"description": "The items to check."})
     detail = fields.String(required=True)
 
 

@@ -1,4 +1,4 @@
-"""A posted assessment: its shape here, its meaning in `rms.assessment`; both are told together."""
+"""A posted assessment. This module checks its shape, `rms.assessment` its meaning."""
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
@@ -14,7 +14,7 @@ from rms.errors import InvalidInput, Problem
 from rms.instrument import Instrument
 
 LONGEST_ID = 30
-# What stands in for a field that has no shape, so that the meaning of the others can be looked at.
+# Placeholders for malformed fields, so that the other fields can still be checked.
 STAND_INS: Mapping[str, Any] = {
     "offender_number": "0",
     "sex": "unknown",
@@ -37,27 +37,28 @@ def unknown_field(**kwargs: Any) -> fields.Dict:
         data_key="unknown",
         keys=SafeText(longest=LONGEST_NAME),
         values=SafeText(longest=REASON_LENGTH),
-        metadata={"description": "Item code → why it is not known."},
+        metadata={"description": "Item code → why the answer is unknown."},
         **kwargs,
     )
 
 
 class AssessmentSchema(Schema):
-    """The answers to an instrument's items, with the identification they belong to."""
+    """The identification of a person and the answers to an instrument's items."""
 
     offender_number = SafeText(
         longest=LONGEST_ID,
         required=True,
         metadata={
             "pattern": "^ *[A-Za-z0-9]{1,20} *$",
-            "description": "Letters and digits, without a suffix; RMS gives the -01 itself.",
+            "description": "Letters and numbers. RMS adds the suffix, such as -01.",
         },
     )
     sex = OneOf(*SEXES, required=True)
     date_of_birth = StrictDate(required=True)
     release_date = StrictDate(allow_none=True, metadata={"description": "Estimated."})
     instrument = SafeText(
-        longest=LONGEST_NAME, metadata={"description": "That of the library in use; the default."}
+        longest=LONGEST_NAME,
+        metadata={"description": "The instrument of the library in use, which is the default."},
     )
     answers = answers_field(required=True)
     unknown_items = unknown_field()
@@ -78,33 +79,33 @@ _schema = AssessmentSchema()
 
 
 def assessment_from(
-    body: object, *, instrument: Instrument, on: date, told_as: Schema = _schema
+    body: object, *, instrument: Instrument, on: date, error_schema: Schema = _schema
 ) -> Assessment:
-    """The assessment that a posted body describes, made on that day.
+    """The assessment that a posted body describes, made on the day `on`.
 
-    `told_as` has the fields that there are by the words of a refusal.
+    `error_schema` is the schema whose fields the error messages name.
 
     Raises
     ------
     InvalidInput
-        With every problem found, each with its JSON pointer.
+        With all problems, each with its JSON pointer.
     """
-    found: list[Problem] = []
+    refused: list[Problem] = []
     given: Mapping[str, Any]
     try:
-        given = _schema.load(body)  # type: ignore[arg-type]  # whatever it is: load says what is wrong with it
+        given = _schema.load(body)  # type: ignore[arg-type]  # any value: load reports what is wrong with it
     except ValidationError as error:
-        found = [_of_item(problem, instrument) for problem in problems(error.messages, of=told_as)]
+        refused = [_of_item(problem, instrument) for problem in problems(error.messages, of=error_schema)]
         valid = error.valid_data if isinstance(error.valid_data, Mapping) else {}
         given = {**STAND_INS, **valid}
-    found += _foreign_instrument(given, instrument)
+    refused += _foreign_instrument(given, instrument)
     try:
         assessment = _assessment(given, instrument=instrument, on=on)
     except InvalidInput as meaning:
-        told = {problem.pointer for problem in found}
-        found += [problem for problem in meaning.problems if not _follows(problem, told)]
-    if found:
-        raise InvalidInput(found)
+        reported = {problem.pointer for problem in refused}
+        refused += [problem for problem in meaning.problems if not _follows(problem, reported)]
+    if refused:
+        raise InvalidInput(refused)
     return assessment
 
 
@@ -125,7 +126,7 @@ def _assessment(given: Mapping[str, Any], *, instrument: Instrument, on: date) -
 
 
 def _number(text: str) -> str:
-    """Upper-cased at the door; what is no number stays as it is, to be refused by its meaning."""
+    """The number in upper case; an invalid one stays unchanged and is refused later."""
     return offender_number(text) or text
 
 
@@ -134,7 +135,7 @@ def _id(text: str | None) -> str | None:
 
 
 def _of_item(problem: Problem, instrument: Instrument) -> Problem:
-    """A problem of an answer's shape, told like those of its meaning; any other as it is."""
+    """A malformed answer reported like an invalid one; any other problem unchanged."""
     code = problem.pointer.removeprefix("/answers/")
     item = next((one for one in instrument.asked if one.code == code), None)
     if item is None or not problem.pointer.startswith("/answers/") or problem.code != "invalid_value":
@@ -147,13 +148,13 @@ def _foreign_instrument(given: Mapping[str, Any], instrument: Instrument) -> lis
     if given.get("instrument", instrument.name) == instrument.name:
         return []
     return [
-        Problem("/instrument", "unknown_instrument", f"The library in use takes the form {instrument.name}.")
+        Problem("/instrument", "unknown_instrument", f"The library in use needs the form {instrument.name}.")
     ]
 
 
-def _follows(problem: Problem, told: Collection[str]) -> bool:
-    """Whether this is but the consequence of a field that has no shape (`""`: the body has none)."""
-    return any(above in told for place in _places(problem) for above in _and_above(place))
+def _follows(problem: Problem, reported: Collection[str]) -> bool:
+    """Whether the problem only follows from a malformed field (`""`: the body itself)."""
+    return any(above in reported for pointer in _pointers(problem) for above in _and_above(pointer))
 
 
 def _and_above(pointer: str) -> Iterator[str]:
@@ -167,8 +168,8 @@ def _and_above(pointer: str) -> Iterator[str]:
         yield pointer
 
 
-def _places(problem: Problem) -> tuple[str, ...]:
-    """Where a problem may come from: an item is missing from the answers and from the unknown ones."""
+def _pointers(problem: Problem) -> tuple[str, ...]:
+    """The fields a problem can come from: a missing item is in neither `answers` nor `unknown`."""
     if problem.code != "missing_answer":
         return (problem.pointer,)
     return problem.pointer, problem.pointer.replace("/answers/", "/unknown/", 1)

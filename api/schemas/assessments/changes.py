@@ -1,4 +1,4 @@
-"""What an assessment changed of the one it started from, as JSON."""
+"""Changes from the assessment it starts from, what-ifs and corrections as JSON."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ def change(one: Change) -> dict[str, Any]:
 
 
 def change_list(submission: Submission) -> dict[str, Any]:
-    """What differs from where the assessment started, and where that was."""
+    """The assessment it starts from, and the differences."""
     assessment = submission.assessment
     corrects = submission.correction and submission.correction.corrects
     return {
@@ -34,14 +34,14 @@ def _said(said: Said) -> dict[str, Any]:
 
 
 class SaidSchema(Schema):
-    """An answer, or the reason why there is none; both null where nothing was said."""
+    """An answer, or the reason why it is unknown; both null if not answered."""
 
     answer = fields.Raw(required=True, allow_none=True, metadata={"type": ["number", "string"]})
     unknown_reason = fields.String(data_key="unknown", required=True, allow_none=True)
 
 
 class ChangeSchema(Schema):
-    """One place where an assessment differs from the one it started from."""
+    """One difference from the assessment it starts from."""
 
     of = fields.String(required=True, metadata={"enum": [str(subject) for subject in Subject]})
     code = fields.String(
@@ -53,13 +53,15 @@ class ChangeSchema(Schema):
 
 class ChangeListSchema(Schema):
     since = fields.String(
-        required=True, allow_none=True, metadata={"description": "Null where it started from no other."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null if it starts from none."},
     )
     changes = fields.List(fields.Nested(ChangeSchema), required=True)
 
 
 class WhatIfSchema(Schema):
-    """The answers that a what-if changes; all others are the baseline's."""
+    """The answers that a what-if changes; the others are the same as in the baseline."""
 
     answers = answers_field(load_default=dict)
     unknown_items = unknown_field(load_default=dict)
@@ -74,17 +76,17 @@ def changed_answers(body: object) -> tuple[Mapping[str, Answer], Mapping[str, st
     Raises
     ------
     InvalidInput
-        With every problem of the body's shape.
+        With all problems of the body's shape.
     """
     given = loaded(_what_if, body)
     return given["answers"], given["unknown_items"]
 
 
 class CorrectionSchema(WhatIfSchema):
-    """What an assessment should have said, where it said otherwise; all else stays as it is."""
+    """The corrected values of an assessment; everything else stays the same."""
 
     reason = SafeText(
-        longest=REASON_LENGTH, required=True, metadata={"description": "Why it had to be corrected."}
+        longest=REASON_LENGTH, required=True, metadata={"description": "Why it is being corrected."}
     )
     sex = OneOf(*SEXES)
     date_of_birth = StrictDate()
@@ -95,8 +97,8 @@ _correction = CorrectionSchema()
 
 
 @dataclass(frozen=True)
-class PutRight:
-    """A posted correction: `identification` holds only what is corrected of it."""
+class NewCorrection:
+    """A posted correction; `identification` holds only the corrected values."""
 
     reason: str
     answers: Mapping[str, Answer]
@@ -104,13 +106,13 @@ class PutRight:
     identification: Mapping[str, Any]
 
 
-def put_right(body: object) -> PutRight:
-    """What a posted correction says.
+def new_correction(body: object) -> NewCorrection:
+    """The correction that a posted body describes.
 
     Raises
     ------
     InvalidInput
-        With every problem of the body's shape.
+        With all problems of the body's shape.
     """
     given = dict(loaded(_correction, body))
-    return PutRight(given.pop("reason"), given.pop("answers"), given.pop("unknown_items"), given)
+    return NewCorrection(given.pop("reason"), given.pop("answers"), given.pop("unknown_items"), given)

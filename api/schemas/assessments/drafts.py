@@ -1,4 +1,4 @@
-"""A draft as JSON: whatever somebody has typed so far comes in, and how far it has come goes out."""
+"""A draft as JSON: what is typed so far, and what is still missing or invalid."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -21,7 +21,7 @@ from rms.instrument import Instrument, Item
 
 
 class TypedSoFar(Answer):
-    """An answer, right or wrong, that can be stored and comes back the same."""
+    """An answer, valid or not, that can be stored unchanged."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | float | str:
         if type(value) is str:
@@ -36,7 +36,7 @@ def _text(longest: int = LONGEST_ID) -> SafeText:
 
 
 class DraftBodySchema(Schema):
-    """Any part of an assessment, right or wrong; null takes a value away."""
+    """Any part of an assessment, valid or not; null removes a value."""
 
     offender_number = _text()
     sex = _text()
@@ -58,10 +58,10 @@ class DraftBodySchema(Schema):
     baseline_id = _text()
     based_on = _text()
     corrects = SafeText(
-        longest=LONGEST_ID, allow_none=True, metadata={"description": "The assessment that it puts right."}
+        longest=LONGEST_ID, allow_none=True, metadata={"description": "The assessment that it corrects."}
     )
     reason = SafeText(
-        longest=REASON_LENGTH, allow_none=True, metadata={"description": "Why; needed where it corrects."}
+        longest=REASON_LENGTH, allow_none=True, metadata={"description": "Why; required for a correction."}
     )
 
 
@@ -69,12 +69,12 @@ _schema = DraftBodySchema()
 
 
 def draft_body(body: object, instrument: Instrument) -> Mapping[str, Any]:
-    """What a request says of a draft, as it was sent; what is wrong with the answers is for later.
+    """The body of a draft as sent. Invalid answers are allowed.
 
     Raises
     ------
     InvalidInput
-        If it is no such object, or names items that the instrument does not ask.
+        If the shape is wrong, or an item does not belong to the instrument.
     """
     loaded(_schema, body)
     assert isinstance(body, Mapping)
@@ -97,7 +97,7 @@ def draft(one: Draft, instrument: Instrument, problems: Iterable[Problem], *, on
         "body": dict(one.body),
         "items": [_item(item, one, on=on, stale=stale) for item in instrument.asked],
         "problems": [vars(problem) for problem in problems],
-        "warnings": [warning(found) for found in _warnings(one, instrument, on)],
+        "warnings": [warning(contradiction) for contradiction in _warnings(one, instrument, on)],
     }
 
 
@@ -129,7 +129,7 @@ def _item(item: Item, one: Draft, *, on: date, stale: int) -> dict[str, Any]:
 
 
 def _warnings(one: Draft, instrument: Instrument, on: date) -> Iterable[Contradiction]:
-    """Of what is answered so far, with the age where the date of birth is one."""
+    """Contradictions in the answers so far, with the age if the date of birth is valid."""
     try:
         born = StrictDate().deserialize(one.body.get("date_of_birth"))
     except ValidationError:
@@ -138,7 +138,7 @@ def _warnings(one: Draft, instrument: Instrument, on: date) -> Iterable[Contradi
     return warnings(instrument, one.body.get("answers", {}), age=age)
 
 
-# How it is described -------------------------------------------------------
+# Schema -------------------------------------------------------
 
 
 class DraftItemSchema(Schema):
@@ -146,14 +146,14 @@ class DraftItemSchema(Schema):
 
     code = fields.String(required=True)
     carried_over = fields.Boolean(
-        required=True, metadata={"description": "As it was in `from`, and not looked at since."}
+        required=True, metadata={"description": "The same as in `from`, and not checked since."}
     )
     from_ = fields.String(data_key="from", required=True, allow_none=True)
     months = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "Whole months since `from` was made."}
+        required=True, allow_none=True, metadata={"description": "Whole months since `from`."}
     )
     stale = fields.Boolean(
-        required=True, metadata={"description": "Too old for something that changes: ask again."}
+        required=True, metadata={"description": "Too old for an item that can change: ask again."}
     )
 
 
@@ -174,12 +174,14 @@ class ListedDraftSchema(Schema):
     expires_at = fields.AwareDateTime(required=True)
     answered = fields.Integer(required=True, metadata={"description": "Items answered or marked unknown."})
     missing = fields.List(
-        fields.String(), required=True, metadata={"description": "Required items with neither."}
+        fields.String(),
+        required=True,
+        metadata={"description": "Required items not answered and not marked unknown."},
     )
 
 
 class DraftSchema(ListedDraftSchema):
-    """A form begun: what it says, and what submitting it would be refused for."""
+    """A draft: its body, and the problems that would prevent submitting it."""
 
     body = fields.Nested(DraftBodySchema, required=True)
     items = fields.List(fields.Nested(DraftItemSchema), required=True)

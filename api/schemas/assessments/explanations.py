@@ -1,4 +1,4 @@
-"""What a result rests on, as JSON and as it is described."""
+"""The explanation of a result as JSON, with the schema."""
 
 from typing import Any
 
@@ -15,85 +15,87 @@ from rms.instrument import Instrument
 from rms.reports import explaining
 
 
-def explanation(found: Explained, instrument: Instrument) -> Json:
+def explanation(explained: Explained, instrument: Instrument) -> Json:
     """One process."""
     return {
-        "process": found.process,
-        "moved": found.moved and _moved(found.moved),
-        "comparables": [_why(one) for one in found.comparables],
-        "contrast": found.contrast and _contrast(found.contrast),
-        "sensitivity": found.sensitivity and _sensitivity(found.sensitivity),
-        "suggestions": _suggestions(found.suggestions, instrument),
+        "process": explained.process,
+        "moved": explained.moved and _moved(explained.moved),
+        "comparables": [_why(case) for case in explained.comparables],
+        "contrast": explained.contrast and _contrast(explained.contrast),
+        "sensitivity": explained.sensitivity and _sensitivity(explained.sensitivity),
+        "suggestions": _suggestions(explained.suggestions, instrument),
     }
 
 
-def _moved(one: Attribution) -> Json:
-    parts = [{"section": part.section, "amount": part.amount} for part in one.parts]
-    return {"base_rate": one.base_rate, "score": one.score, "parts": parts}
+def _moved(attribution: Attribution) -> Json:
+    parts = [{"section": part.section, "amount": part.amount} for part in attribution.parts]
+    return {"base_rate": attribution.base_rate, "score": attribution.score, "parts": parts}
 
 
-def _why(one: Explanation) -> Json:
+def _why(case: Explanation) -> Json:
     return {
-        "case_number": one.case_number,
-        "alike": [_compared(item) for item in one.alike],
-        "differ": [_compared(item) for item in one.differ],
-        "together": one.together,
-        "rest": one.rest,
+        "case_number": case.case_number,
+        "alike": [_compared(item) for item in case.alike],
+        "differ": [_compared(item) for item in case.differ],
+        "together": case.together,
+        "rest": case.rest,
     }
 
 
-def _compared(one: Compared) -> Json:
-    return {"item": one.code, "person": one.person, "case": one.case, "share": one.share}
+def _compared(compared: Compared) -> Json:
+    return {"item": compared.code, "person": compared.person, "case": compared.case, "share": compared.share}
 
 
-def _contrast(one: Contrast) -> Json:
+def _contrast(contrast: Contrast) -> Json:
     return {
-        "stayed": {"case_number": one.stayed, "distance": one.stayed_distance},
-        "returned": {"case_number": one.returned, "distance": one.returned_distance},
+        "stayed": {"case_number": contrast.stayed, "distance": contrast.stayed_distance},
+        "returned": {"case_number": contrast.returned, "distance": contrast.returned_distance},
         "differ": [
             {"item": item.code, "stayed": item.stayed, "returned": item.returned, "person": item.person}
-            for item in one.differ
+            for item in contrast.differ
         ],
     }
 
 
-def _sensitivity(one: Sensitivity) -> Json:
+def _sensitivity(sensitivity: Sensitivity) -> Json:
     return {
-        "low": one.low and _tried(one.low),
-        "high": one.high and _tried(one.high),
-        "steps": one.steps,
-        "withheld": one.withheld,
+        "low": sensitivity.low and _tried(sensitivity.low),
+        "high": sensitivity.high and _tried(sensitivity.high),
+        "steps": sensitivity.steps,
+        "withheld": sensitivity.withheld,
         "unknown": [
-            {"item": item.code, "low": _tried(item.low), "high": _tried(item.high)} for item in one.unknown
+            {"item": item.code, "low": _tried(item.low), "high": _tried(item.high)}
+            for item in sensitivity.unknown
         ],
     }
 
 
-def _tried(one: Tried) -> Json:
-    return {"item": one.code, "answer": one.answer, "score": one.score}
+def _tried(tried: Tried) -> Json:
+    return {"item": tried.code, "answer": tried.answer, "score": tried.score}
 
 
-def _suggestions(one: Suggestions, instrument: Instrument) -> Json:
+def _suggestions(suggestions: Suggestions, instrument: Instrument) -> Json:
     return {
-        "found": [_suggestion(found, instrument) for found in one.found],
-        "tried": one.tried,
-        "why_none": one.why_none and {"code": one.why_none, "detail": explaining.WHY_NONE[one.why_none]},
+        "found": [_suggestion(suggestion, instrument) for suggestion in suggestions.found],
+        "tried": suggestions.tried,
+        "why_none": suggestions.why_none
+        and {"code": suggestions.why_none, "detail": explaining.WHY_NONE[suggestions.why_none]},
     }
 
 
-def _suggestion(one: Suggestion, instrument: Instrument) -> Json:
+def _suggestion(suggestion: Suggestion, instrument: Instrument) -> Json:
     return {
-        "changes": [{"item": item.code, "was": item.was, "now": item.now} for item in one.changes],
-        "score": one.difference.after.score,
-        "change": one.difference.change,
-        "standard_error": one.difference.standard_error,
-        "detail": explaining.suggestion_sentence(one, instrument),
+        "changes": [{"item": item.code, "was": item.was, "now": item.now} for item in suggestion.changes],
+        "score": suggestion.difference.after.score,
+        "change": suggestion.difference.change,
+        "standard_error": suggestion.difference.standard_error,
+        "detail": explaining.suggestion_sentence(suggestion, instrument),
     }
 
 
-# How it is described -------------------------------------------------------
+# Schema -------------------------------------------------------
 
-_ANSWER = {"description": "As the instrument's item takes it; null where it is not known."}
+_ANSWER = {"description": "As in the instrument; null if unknown."}
 _SHARE = {"minimum": 0, "maximum": 1, "description": "Of the squared distance."}
 _SCORE = {"minimum": 1, "maximum": 2}
 
@@ -122,7 +124,7 @@ class PartSchema(Schema):
 class MovedSchema(Schema):
     """Exact Shapley values by section; base_rate + Σ amount is the score."""
 
-    base_rate = number(**_SCORE, description="The mean actual of all cases a score may draw on.")
+    base_rate = number(**_SCORE, description="The mean actual of all cases that a score can use.")
     score = number(**_SCORE)
     parts = _many(PartSchema)
 
@@ -135,7 +137,7 @@ class ComparedSchema(Schema):
 
 
 class WhySchema(Schema):
-    """Why a case is comparable: the items that bring it nearest, and those that keep it away."""
+    """Why a case is comparable: the most similar and the most different items."""
 
     case_number = fields.Integer(required=True)
     alike = _many(ComparedSchema)
@@ -157,7 +159,7 @@ class BetweenSchema(Schema):
 
 
 class ContrastSchema(Schema):
-    """The nearest case of each outcome, and the items that separate the two most."""
+    """The nearest case with each outcome, and the items in which the two differ most."""
 
     stayed = fields.Nested(NearestSchema, required=True, metadata={"description": "Actual 1."})
     returned = fields.Nested(NearestSchema, required=True, metadata={"description": "Actual 2."})
@@ -177,15 +179,19 @@ class UnknownSchema(Schema):
 
 
 class SensitivitySchema(Schema):
-    """How far the score hangs on one rating."""
+    """How sensitive the score is to one rating."""
 
-    low = _maybe(TriedSchema, description="The lowest score by one rating a step off; null: none is lower.")
-    high = _maybe(TriedSchema, description="The highest; null: none is higher.")
+    low = _maybe(
+        TriedSchema,
+        description="The lowest score with one rating changed by a level, or null.",
+    )
+    high = _maybe(
+        TriedSchema,
+        description="The highest score with one rating changed by a level, or null.",
+    )
     steps = _count()
     withheld = _count()
-    unknown_items = _many(
-        UnknownSchema, description="Items not known, the one most worth asking first.", data_key="unknown"
-    )
+    unknown_items = _many(UnknownSchema, description="Unknown items, most useful first.", data_key="unknown")
 
 
 class LowerSchema(Schema):
@@ -195,7 +201,7 @@ class LowerSchema(Schema):
 
 
 class SuggestionSchema(Schema):
-    """People who otherwise resemble this person but with lower needs; no forecast of a change."""
+    """People who otherwise resemble this person but have lower needs. Not a forecast of a change."""
 
     changes = _many(LowerSchema)
     score = number(**_SCORE)

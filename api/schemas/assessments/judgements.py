@@ -1,4 +1,4 @@
-"""Own judgements as JSON: process → what somebody thinks, and how sure they are."""
+"""Own judgements as JSON: process → judgement and confidence."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,16 +11,16 @@ from api.services.assessments.judgements import Judgement, OwnJudgement
 from api.storage import Judged
 
 JUDGEMENTS = tuple(str(one) for one in Judgement)
-BESIDE = "How likely the outcome is for this person, beside most people under supervision."
+COMPARISON = "How likely the outcome is for this person, compared with most people under supervision."
 
 
 class OwnJudgementSchema(Schema):
-    judgement = OneOf(*JUDGEMENTS, required=True, metadata={"description": BESIDE})
+    judgement = OneOf(*JUDGEMENTS, required=True, metadata={"description": COMPARISON})
     confidence = WholeNumber(least=1, most=5, required=True, metadata={"description": "1 is least sure."})
 
 
 class OwnJudgementsSchema(Schema):
-    """What you think by yourself, of every process of the assessment."""
+    """Your own judgement of every process of the assessment."""
 
     judgements = fields.Dict(
         keys=SafeText(longest=40),
@@ -33,7 +33,7 @@ class OwnJudgementsSchema(Schema):
 class JudgedSchema(OwnJudgementSchema):
     process = fields.String(required=True)
     scores_seen = fields.Boolean(
-        required=True, metadata={"description": "You had been shown the scores before you judged."}
+        required=True, metadata={"description": "Whether you saw the scores before you judged."}
     )
     at = fields.AwareDateTime(required=True)
 
@@ -47,7 +47,7 @@ def own_judgements_from(body: object) -> Mapping[str, OwnJudgement]:
     Raises
     ------
     InvalidInput
-        With every problem of the body's shape.
+        With all problems of the body's shape.
     """
     given: Mapping[str, Mapping[str, Any]] = loaded(OwnJudgementsSchema(), body)["judgements"]
     return {
@@ -56,5 +56,5 @@ def own_judgements_from(body: object) -> Mapping[str, OwnJudgement]:
     }
 
 
-def shown_judged(found: Iterable[Judged]) -> dict[str, Any]:
-    return {"judgements": [{**vars(one), "at": one.at.isoformat()} for one in found]}
+def shown_judged(judgements: Iterable[Judged]) -> dict[str, Any]:
+    return {"judgements": [{**vars(one), "at": one.at.isoformat()} for one in judgements]}

@@ -15,7 +15,7 @@ MOST_NOTES = 10**6
 class NoteBodySchema(Schema):
     text = LongText(longest=4000, required=True)
     withdraws = WholeNumber(
-        least=1, most=MOST_NOTES, metadata={"description": "The number of a note that no longer holds."}
+        least=1, most=MOST_NOTES, metadata={"description": "The number of a note that no longer applies."}
     )
 
 
@@ -26,7 +26,7 @@ class NoteSchema(Schema):
     at = fields.AwareDateTime(required=True)
     withdraws = fields.Integer(required=True, allow_none=True)
     withdrawn_by = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "The note that says why it no longer holds."}
+        required=True, allow_none=True, metadata={"description": "The number of the note that withdraws it."}
     )
 
 
@@ -45,18 +45,18 @@ def new_note(body: object) -> NewNote:
     Raises
     ------
     InvalidInput
-        With every problem of the body's shape.
+        With all problems of the body's shape.
     """
     given = loaded(NoteBodySchema(), body)
     return NewNote(given["text"], given.get("withdraws"))
 
 
-def shown_note(one: Note) -> dict[str, Any]:
+def shown_note(note: Note) -> dict[str, Any]:
     return {
-        "number": one.number,
-        "text": one.text,
-        "by": one.by,
-        "at": one.at.isoformat(),
-        "withdraws": one.withdraws,
-        "withdrawn_by": one.withdrawn_by,
+        "number": note.number,
+        "text": note.text,
+        "by": note.by,
+        "at": note.at.isoformat(),
+        "withdraws": note.withdraws,
+        "withdrawn_by": note.withdrawn_by,
     }

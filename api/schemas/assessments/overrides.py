@@ -1,4 +1,4 @@
-"""Overrides as JSON: posted, decided, shown, summed up."""
+"""Overrides, decisions and summaries as JSON."""
 
 from collections.abc import Iterable
 
@@ -22,7 +22,7 @@ class OverrideBodySchema(Schema):
     process = SafeText(longest=40, required=True)
     direction = OneOf(*words(Direction), required=True)
     reason_code = OneOf(*words(Reason), required=True)
-    text = LongText(shortest=20, longest=2000, required=True, metadata={"description": "Why, in full."})
+    text = LongText(shortest=20, longest=2000, required=True, metadata={"description": "Reasons in full."})
 
 
 class DecisionBodySchema(Schema):
@@ -31,7 +31,7 @@ class DecisionBodySchema(Schema):
 
 
 class DecisionSchema(Schema):
-    """What a supervisor said of it, who did not make it."""
+    """The decision of a supervisor who did not record the override."""
 
     decision = fields.String(required=True, metadata={"enum": words(Agreement)})
     text = fields.String(required=True)
@@ -40,7 +40,7 @@ class DecisionSchema(Schema):
 
 
 class OverrideSchema(Schema):
-    """One override; it never alters the score."""
+    """One override. It never changes the score."""
 
     number = fields.Integer(required=True, metadata={"minimum": 1})
     process = fields.String(required=True)
@@ -50,7 +50,7 @@ class OverrideSchema(Schema):
     by = fields.String(required=True)
     at = fields.AwareDateTime(required=True)
     decision = fields.Nested(
-        DecisionSchema, required=True, allow_none=True, metadata={"description": "Null: not decided yet."}
+        DecisionSchema, required=True, allow_none=True, metadata={"description": "Null if not decided yet."}
     )
 
 
@@ -63,13 +63,13 @@ def _count(description: str) -> fields.Integer:
 
 
 class PracticeSchema(Schema):
-    """How often it happens. Null is a count too small to be shown, or one that would tell such a count."""
+    """How often overrides happen. Null is a count too small to show or that would reveal one."""
 
-    assessments = _count("With a score of this process.")
-    overridden = _count("Of these, with an override.")
+    assessments = _count("Assessments with a score for this process.")
+    overridden = _count("Those with an override.")
     rate = fields.Float(required=True, allow_none=True, metadata={"description": "overridden / assessments"})
-    higher = _count("Overrides upward.")
-    lower = _count("Overrides downward.")
+    higher = _count("Overrides with a higher judgement.")
+    lower = _count("Overrides with a lower judgement.")
 
 
 class OfficerPracticeSchema(PracticeSchema):
@@ -94,7 +94,7 @@ def new_override(body: object) -> NewOverride:
     Raises
     ------
     InvalidInput
-        With every problem of the body's shape.
+        With all problems of the body's shape.
     """
     given = loaded(OverrideBodySchema(), body)
     return NewOverride(
@@ -103,37 +103,40 @@ def new_override(body: object) -> NewOverride:
 
 
 def new_decision(body: object) -> tuple[Agreement, str]:
-    """What was decided, and why.
+    """The decision and the reasons.
 
     Raises
     ------
     InvalidInput
-        With every problem of the body's shape.
+        With all problems of the body's shape.
     """
     given = loaded(DecisionBodySchema(), body)
     return Agreement(given["decision"]), given["text"]
 
 
-def shown_override(one: Override) -> Json:
-    decision = one.decision
+def shown_override(override: Override) -> Json:
+    decision = override.decision
     return {
-        "number": one.number,
-        "process": one.process,
-        "direction": one.direction,
-        "reason_code": one.reason_code,
-        "text": one.text,
-        "by": one.by,
-        "at": one.at.isoformat(),
+        "number": override.number,
+        "process": override.process,
+        "direction": override.direction,
+        "reason_code": override.reason_code,
+        "text": override.text,
+        "by": override.by,
+        "at": override.at.isoformat(),
         "decision": decision and {**vars(decision), "at": decision.at.isoformat()},
     }
 
 
-def shown_summary(found: Iterable[ProcessSummary]) -> Json:
+def shown_summary(summaries: Iterable[ProcessSummary]) -> Json:
     return {
         "least_shown": LEAST_SHOWN,
         "processes": [
-            {**_with_rate(vars(one)), "officers": [_with_rate(vars(officer)) for officer in one.officers]}
-            for one in found
+            {
+                **_with_rate(vars(summary)),
+                "officers": [_with_rate(vars(officer)) for officer in summary.officers],
+            }
+            for summary in summaries
         ],
     }
 

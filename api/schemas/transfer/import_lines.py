@@ -163,7 +163,7 @@ def validator(instrument: Instrument, *, on: date) -> Validate:
     def validate(document: object) -> Assessment:
         if refused := tuple(_not_importable(document)):
             raise InvalidInput(refused)
-        return assessment_from(document, instrument=instrument, on=on, told_as=_line_schema)
+        return assessment_from(document, instrument=instrument, on=on, error_schema=_line_schema)
 
     return validate
 

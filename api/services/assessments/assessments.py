@@ -1,4 +1,4 @@
-"""Assessments: submitted, found again, listed."""
+"""Submit, find and list assessments."""
 
 from api.services.context import Context
 from api.services.systems.idempotency import claimed
@@ -10,7 +10,7 @@ from rms.engine.simulation import simulate
 from rms.errors import ChangedMeanwhile, InvalidInput, NotFound, Problem
 from rms.submission import Correction, Submission
 
-UNKNOWN = "There is no assessment of this id."
+UNKNOWN = "There is no assessment with this ID."
 
 
 def submit_assessment(
@@ -22,25 +22,25 @@ def submit_assessment(
     once: Once | None = None,
     correction: Correction | None = None,
 ) -> Submission:
-    """Simulate the assessment and store both; when this returns, they are on disk under their number.
+    """Simulate the assessment and store both. They are on disk when this returns.
 
-    `draft` is where it was written, and is gone with that. What was submitted before by the same request
-    `once` is returned as it is, and nothing new is stored. A `correction` says in whose place it stands.
-    All these arguments take effect in one transaction.
+    `draft` is the draft it comes from, which is deleted. If the request `once` was already submitted, its
+    submission is returned and nothing new is stored. `correction` names the assessment it replaces. All of
+    this happens in one transaction.
 
     Raises
     ------
     InvalidInput
-        If `baseline_id` or `based_on` names no earlier assessment of the same person, or names a what-if;
-        or if a what-if or a correction changes nothing.
+        If `baseline_id` or `based_on` is not an earlier assessment of the same person, or is a what-if; or
+        if a what-if or a correction changes nothing.
     Conflict
-        If what it corrects has been corrected already.
+        If the assessment it corrects has already been corrected.
     HeldElsewhere
-        If the person is known, and not one whom the caller may write about.
+        If the person is known and the caller may not write about them.
     ChangedMeanwhile
-        If the draft is gone, or has been changed since it was read.
+        If the draft no longer exists or has changed since it was read.
     KeyReused
-        If the key of `once` was sent with another request.
+        If the key of `once` was used for another request.
     StorageUnavailable
         If nothing could be stored.
     """
@@ -53,7 +53,7 @@ def submit_assessment(
         if draft is not None and not tx.drafts.end(
             draft, action="draft.submitted", by=context.by, at=context.at
         ):
-            raise ChangedMeanwhile("The draft has been submitted, changed or thrown away meanwhile.")
+            raise ChangedMeanwhile("The draft has been submitted, changed or deleted since you read it.")
         submission = tx.submissions.add(
             assessment, result, by=context.by, at=context.at, changes=changed, correction=correction
         )
@@ -63,14 +63,14 @@ def submit_assessment(
 
 
 def check_submission(context: Context, assessment: Assessment) -> None:
-    """Whether it could be submitted just now.
+    """Check that the assessment could be submitted now.
 
     Raises
     ------
     InvalidInput
         As `submit_assessment`.
     HeldElsewhere
-        If the person is known, and not one whom the caller may write about.
+        If the person is known and the caller may not write about them.
     """
     with context.store.reading() as tx:
         tx.submissions.refuse_held_elsewhere(assessment.offender_number)
@@ -80,14 +80,14 @@ def check_submission(context: Context, assessment: Assessment) -> None:
 def changes_from_origin(
     context: Context, assessment: Assessment, *, correction: Correction | None = None
 ) -> tuple[Change, ...] | None:
-    """What differs from the assessment it corrects or else starts from; None if there is neither.
+    """What differs from the assessment it corrects or starts from; None if there is neither.
 
-    What is submitted is never altered, so that this holds for whatever transaction comes after.
+    Submitted assessments never change, so the result also holds in a later transaction.
 
     Raises
     ------
     InvalidInput
-        As `submit_assessment`, which refuses by this.
+        As `submit_assessment`.
     """
     origins = {"baseline_id": assessment.baseline_id, "based_on": assessment.based_on}
     if correction is not None:
@@ -99,13 +99,13 @@ def changes_from_origin(
         found = [_origin(name, id, assessment, tx) for name, id in given.items()]
     changed = changes(found[0], assessment)
     if not changed and (correction or assessment.kind is Kind.WHAT_IF):
-        detail = "Nothing differs from the assessment it starts from: change one answer, or more."
+        detail = "Change at least one answer. All answers are the same as in the assessment it starts from."
         raise InvalidInput([Problem("/answers", "nothing_changed", detail)])
     return changed
 
 
 def find_submission(context: Context, id: str) -> Submission:
-    """The submission of that id.
+    """The submission with this ID.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def find_submission(context: Context, id: str) -> Submission:
 
 
 def require_visible(context: Context, id: str) -> None:
-    """For what belongs to an assessment: that the assessment may be seen. That somebody looks is on record.
+    """Check that the caller may see the assessment, before showing what belongs to it. The read is audited.
 
     Raises
     ------
@@ -133,18 +133,18 @@ def require_visible(context: Context, id: str) -> None:
 
 
 def history(context: Context, offender_number: str) -> tuple[ListedSubmission, ...]:
-    """Everything submitted about one person, what-ifs included, newest first; empty for a new number."""
+    """All submissions about one person, including what-ifs, newest first; empty for a new number."""
     with context.store.reading() as tx:
         return tx.submissions.history(offender_number)
 
 
 def _origin(name: str, id: str, assessment: Assessment, tx: Transaction) -> Assessment:
-    """The assessment of that id, refused where nothing about this person can start from it."""
-    found = tx.submissions.assessment(id)
-    if found is None or found.offender_number != assessment.offender_number:
-        detail = "There is no earlier assessment of this person with this id."
+    """The assessment with this ID, refused if nothing about this person can start from it."""
+    origin = tx.submissions.assessment(id)
+    if origin is None or origin.offender_number != assessment.offender_number:
+        detail = "This person has no earlier assessment with this ID."
         raise InvalidInput([Problem(f"/{name}", "unknown_origin", detail)])
-    if found.kind is Kind.WHAT_IF:
-        detail = f"{id} is a what-if, which says what was never so; start from {found.baseline_id}."
+    if origin.kind is Kind.WHAT_IF:
+        detail = f"{id} is a what-if. Start from the assessment {origin.baseline_id} instead."
         raise InvalidInput([Problem(f"/{name}", "origin_is_what_if", detail)])
-    return found
+    return origin

@@ -1,4 +1,4 @@
-"""Corrections: what was submitted wrongly is submitted anew, with a reason, and stands in its place."""
+"""Corrections: a new assessment that replaces a wrong one, with a reason."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,7 +12,7 @@ from rms.errors import Conflict, CorrectedAlready, InvalidInput, Problem
 from rms.instrument import Instrument
 from rms.submission import Submission
 
-IDENTIFIED = ("sex", "date_of_birth", "release_date")  # what may be put right besides the answers
+IDENTIFIED = ("sex", "date_of_birth", "release_date")  # what can be corrected besides the answers
 
 
 def corrected(
@@ -23,30 +23,29 @@ def corrected(
     identification: Mapping[str, Any],
     instrument: Instrument,
 ) -> Assessment:
-    """The assessment of that id with some of it put right; not yet submitted.
+    """The corrected assessment, not yet submitted.
 
-    It is still of the day that the wrong one was made on: that it was wrong changes nothing of what was
-    so that day. `right` are the answers that were wrong, `identification` what was wrong of sex,
-    date_of_birth and release_date.
+    It keeps the date of the wrong one. `right` are the corrected answers; `identification` holds the
+    corrected values of sex, date_of_birth and release_date.
 
     Raises
     ------
     NotFound
         If there is no such assessment.
     CorrectedAlready
-        If it has been put right once: what stands in its place can be.
+        If it has already been corrected. Correct the assessment that replaced it instead.
     Conflict
-        If it is a what-if, of which another can be made.
+        If it is a what-if. Make another what-if instead.
     InvalidInput
-        If what comes of it is no assessment.
+        If the result is not a valid assessment.
     """
-    found = find_submission(context, id)
-    if found.assessment.kind is Kind.WHAT_IF:
-        raise Conflict(f"{id} is a what-if: make another of {found.assessment.baseline_id}.")
-    refuse_corrected(context, found)
-    changed = changed_over(found.assessment, instrument, right.answers, right.unknown)
+    wrong = find_submission(context, id)
+    if wrong.assessment.kind is Kind.WHAT_IF:
+        raise Conflict(f"{id} is a what-if. Make another what-if of {wrong.assessment.baseline_id} instead.")
+    refuse_corrected(context, wrong)
+    changed = changed_over(wrong.assessment, instrument, right.answers, right.unknown)
     return replace(
-        found.assessment,
+        wrong.assessment,
         instrument=instrument,
         answers=changed.answers,
         unknown=changed.unknown,
@@ -54,29 +53,29 @@ def corrected(
     )
 
 
-def refuse_corrected(context: Context, found: Submission) -> None:
+def refuse_corrected(context: Context, submission: Submission) -> None:
     """
     Raises
     ------
     CorrectedAlready
-        If it has been put right once: what stands in its place can be.
+        If it has already been corrected. Correct the assessment that replaced it instead.
     """
-    if found.corrected_by is not None:
+    if submission.corrected_by is not None:
         with context.store.reading() as tx:
-            raise CorrectedAlready(found.id, stands=tx.submissions.stands_for(found.id))
+            raise CorrectedAlready(submission.id, stands=tx.submissions.stands_for(submission.id))
 
 
 def corrected_as(context: Context, id: str, right: Assessment, *, instrument: Instrument) -> Assessment:
-    """The same, where a whole assessment says what is right; errors as above.
+    """As `corrected`, with the corrections given as a whole assessment.
 
     Raises
     ------
     InvalidInput
-        If it is of somebody else.
+        If it is about another person.
     """
     number = find_submission(context, id).assessment.offender_number
     if right.offender_number != number:
-        detail = f"{id} is an assessment of {number}."
+        detail = f"{id} is an assessment of {number}. A correction must be about the same person."
         raise InvalidInput([Problem("/offender_number", "another_person", detail)])
     return corrected(
         context,
@@ -88,7 +87,7 @@ def corrected_as(context: Context, id: str, right: Assessment, *, instrument: In
 
 
 def corrected_by(context: Context, id: str) -> str | None:
-    """The id of what stands in the place of this one, if it has been put right."""
+    """The ID of the assessment that replaced this one, if it has been corrected."""
     with context.store.reading() as tx:
         stands = tx.submissions.stands_for(id)
     return None if stands == id else stands

@@ -1,4 +1,4 @@
-"""Drafts: begun, changed by one hand at a time, submitted or thrown away."""
+"""Start, change and delete drafts. Concurrent changes are refused."""
 
 import secrets
 from collections.abc import Mapping
@@ -20,19 +20,19 @@ MOST_DRAFTS = 200  # of one account
 
 @dataclass(frozen=True)
 class Terms:
-    """How long an untouched draft is kept, and when a carried-over answer is too old to be trusted."""
+    """How long an unchanged draft is kept, and when a carried-over answer counts as old."""
 
     kept_days: int = 30
     stale_months: int = 6
 
 
 def start_draft(context: Context, body: Mapping[str, Any], *, terms: Terms) -> Draft:
-    """A new draft that says what `body` says.
+    """A new draft with this body.
 
     Raises
     ------
     LimitReached
-        If this user has as many drafts as one account may have.
+        If this user already has the maximum number of drafts.
     """
     return _started(context, _new(body, user=context.user, at=context.at, terms=terms))
 
@@ -45,13 +45,13 @@ def repopulate(context: Context, assessment_id: str, *, instrument: Instrument, 
     NotFound
         If there is no such assessment.
     Conflict
-        If it is a what-if, whose answers were never given.
+        If it is a what-if, whose answers are hypothetical.
     LimitReached
-        If this user has as many drafts as one account may have.
+        If this user already has the maximum number of drafts.
     """
     earlier = find_submission(context, assessment_id).assessment
     if earlier.kind is Kind.WHAT_IF:
-        raise Conflict(f"A what-if is not carried over; its baseline is {earlier.baseline_id}.")
+        raise Conflict(f"A what-if cannot be carried over. Use its baseline {earlier.baseline_id} instead.")
     body = _carried_body(earlier, assessment_id, instrument)
     draft = replace(
         _new(body, user=context.user, at=context.at, terms=terms),
@@ -74,23 +74,23 @@ def find_draft(context: Context, id: str) -> Draft:
 
 
 def drafts_of(context: Context) -> tuple[Draft, ...]:
-    """All drafts of this user, the one changed last first."""
+    """All drafts of this user, most recently changed first."""
     with context.store.reading() as tx:
         return tx.drafts.of(context.user.id, at=context.at)
 
 
 def change_draft(context: Context, id: str, patch: Mapping[str, Any], *, seen: int, terms: Terms) -> Draft:
-    """Merge the patch into the draft (RFC 7396: null takes a value away) as its next version.
+    """Merge the patch into the draft (RFC 7396: null removes a value) as its next version.
 
-    An item that the patch names is no longer carried over, even if it is answered as before: somebody
-    has looked at it.
+    An item that the patch names no longer counts as carried over, even with the same answer, because the
+    user has checked it.
 
     Raises
     ------
     NotFound
         If this user has no such draft.
     ChangedMeanwhile
-        If the draft is no longer of the version `seen`.
+        If the draft no longer has the version `seen`.
     """
     with context.store.transaction() as tx:
         draft = seen_draft(_there(tx.drafts.get(id, owner=context.user.id, at=context.at)), seen)
@@ -121,7 +121,7 @@ def discard_draft(context: Context, id: str) -> None:
 
 
 def seen_draft(draft: Draft, seen: int) -> Draft:
-    """The draft, if it is of the version that somebody has seen.
+    """The draft, if it has the version that the caller has seen.
 
     Raises
     ------
@@ -141,16 +141,16 @@ def merged(value: Any, patch: Any) -> Any:
     """
     if not isinstance(patch, Mapping):
         return patch
-    found = dict(value) if isinstance(value, Mapping) else {}
+    result = dict(value) if isinstance(value, Mapping) else {}
     for name, change in patch.items():
         if change is None:
-            found.pop(name, None)
+            result.pop(name, None)
         else:
-            found[name] = merged(found.get(name), change)
-    return found
+            result[name] = merged(result.get(name), change)
+    return result
 
 
-CHANGED = "The draft has been changed since you read it: read it again, and change what is there now."
+CHANGED = "The draft has changed since you read it. Read it again, then make your changes."
 
 
 def _new(body: Mapping[str, Any], *, user: User, at: datetime, terms: Terms) -> Draft:
@@ -171,15 +171,15 @@ def _started(context: Context, draft: Draft) -> Draft:
         tx.drafts.delete_expired(at=draft.created_at)
         if tx.drafts.number_of(draft.owner) >= MOST_DRAFTS:
             raise LimitReached(
-                f"You have {MOST_DRAFTS} drafts, as many as one account may have. Submit or delete some of "
-                "them first; all are listed under Drafts."
+                f"You have {MOST_DRAFTS} drafts, which is the maximum. Submit or delete some of them first, "
+                "on your drafts page."
             )
         tx.drafts.add(draft, by=context.by)
     return draft
 
 
 def _carried_body(earlier: Assessment, id: str, instrument: Instrument) -> dict[str, Any]:
-    """What a new form of the same person begins with, as it would be posted."""
+    """The body of a new draft for the same person, in the form of an API request."""
     carried = carried_over(earlier, instrument)
     release = {} if earlier.release_date is None else {"release_date": earlier.release_date.isoformat()}
     return {
@@ -200,5 +200,5 @@ def _expiry(at: datetime, terms: Terms) -> datetime:
 
 def _there(draft: Draft | None) -> Draft:
     if draft is None:
-        raise NotFound("There is no draft of yours of this id.")
+        raise NotFound("You have no draft with this ID.")
     return draft

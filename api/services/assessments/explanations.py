@@ -1,4 +1,4 @@
-"""What a result rests on: what moved each score, how far it hangs on a rating, what lower needs go with."""
+"""Explain a result: what scores depend on, sensitivity to one rating, and people with lower needs."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from rms.submission import Submission
 
 @dataclass(frozen=True)
 class Explained:
-    """One process of an assessment; without a score, or with a library that is not in use, all but empty."""
+    """One process of an assessment; mostly empty without a score or if its library is not in use."""
 
     process: str
     moved: Attribution | None
@@ -23,17 +23,17 @@ class Explained:
 
 
 def explained(submission: Submission, *, library: Library) -> tuple[Explained, ...]:
-    """Every process, in the order of the result. Nothing is stored of it: the library says the same again."""
+    """Every process, in the order of the result. Not stored, as the library always gives the same answer."""
     assessment, result = submission.assessment, submission.result
-    steps = {one.process: one for one in sensitivity(assessment, result, library)}
+    steps = {simulation.process: simulation for simulation in sensitivity(assessment, result, library)}
     return tuple(
         Explained(
-            process=one.process,
-            moved=attribution(assessment, result, one.process, library),
-            comparables=explain(result, one.process, library),
-            contrast=contrast(result, one.process, library),
-            sensitivity=steps.get(one.process),
-            suggestions=suggestions(assessment, result, one.process, library),
+            process=simulation.process,
+            moved=attribution(assessment, result, simulation.process, library),
+            comparables=explain(result, simulation.process, library),
+            contrast=contrast(result, simulation.process, library),
+            sensitivity=steps.get(simulation.process),
+            suggestions=suggestions(assessment, result, simulation.process, library),
         )
-        for one in result.simulations
+        for simulation in result.simulations
     )

@@ -1,8 +1,8 @@
-"""Own judgement first: what somebody thinks of a person before they see what others like them did.
+"""Own judgement first: users record their judgement before they see the results.
 
-People who see a score first judge by it, and misjudge how good it is (Green and Chen 2019). Where the agency
-asks for it, nothing that was found is shown to a user before they have judged every process. Whose
-findings are withheld, `api.storage.assessments.submissions` decides in one place; here is what follows.
+People who see a score first rely on it and misjudge its accuracy (Green and Chen 2019). If the agency
+requires it, users see no results until they have judged every process.
+`api.storage.assessments.submissions` decides whose results are withheld; this module handles the rest.
 """
 
 from collections.abc import Mapping
@@ -18,19 +18,19 @@ from rms.submission import Submission
 
 
 class JudgementFirst(RMSError):
-    """What was found is shown to a user once they have recorded their own judgement."""
+    """The user must record their own judgement before they can see the results."""
 
     code = "judgement_first"
 
     def __init__(self) -> None:
         super().__init__(
-            "Record your own judgement of each process first: POST …/judgements of this assessment. "
-            "Then everything that was found is shown."
+            "Record your own judgement of each process first, with POST …/judgements of this assessment. "
+            "Then you can see the results."
         )
 
 
 class Judgement(StrEnum):
-    """How likely the outcome is for this person, beside most people under supervision."""
+    """How likely the outcome is for this person, compared with most people under supervision."""
 
     LOWER = "lower"
     ABOUT_THE_SAME = "about_the_same"
@@ -46,27 +46,29 @@ class OwnJudgement:
 
 
 def judge(context: Context, id: str, judged: Mapping[str, OwnJudgement]) -> tuple[Judged, ...]:
-    """Keep what this user thinks of each process; whether they had seen the scores is kept with it.
+    """Record this user's judgement of each process, and whether they had seen the scores.
 
     Raises
     ------
     NotFound
         If there is no such assessment.
     InvalidInput
-        If a process is missing, or is none of this assessment.
+        If a process is missing or does not belong to this assessment.
     """
     with context.store.reading() as tx:
-        seen = tx.judgements.scores_seen(id, username=context.by)  # asked before this very look is noted
+        seen = tx.judgements.scores_seen(
+            id, username=context.by
+        )  # read before this request itself is recorded as a read
     _refuse_other_processes(set(judged), find_submission(context, id))
-    said = {process: (str(one.judgement), one.confidence) for process, one in judged.items()}
+    recorded = {process: (str(own.judgement), own.confidence) for process, own in judged.items()}
     with context.store.transaction() as tx:
         return tx.judgements.add(
-            id, said, scores_seen=seen, account=context.user.id, by=context.by, at=context.at
+            id, recorded, scores_seen=seen, account=context.user.id, by=context.by, at=context.at
         )
 
 
 def own_judgements(context: Context, id: str) -> tuple[Judged, ...]:
-    """What this user judged of the assessment, and nobody else: others' would lead.
+    """This user's own judgements of the assessment. Other users' could influence them.
 
     Raises
     ------
@@ -79,17 +81,17 @@ def own_judgements(context: Context, id: str) -> tuple[Judged, ...]:
 
 
 def awaits_judgement(submission: Submission) -> bool:
-    """Whether its findings are withheld from who asked for it."""
+    """Whether the results are withheld from the caller."""
     return any(one.status is Status.WITHHELD_UNTIL_JUDGED for one in submission.result.simulations)
 
 
 def with_findings(submission: Submission) -> Submission:
-    """The submission, where what was found may be shown.
+    """The submission, if the caller may see its results.
 
     Raises
     ------
     JudgementFirst
-        If whoever asked for it has to judge before.
+        If the caller must record a judgement first.
     """
     if awaits_judgement(submission):
         raise JudgementFirst
@@ -97,11 +99,14 @@ def with_findings(submission: Submission) -> Submission:
 
 
 def _refuse_other_processes(judged: set[str], submission: Submission) -> None:
-    asked = {one.process for one in submission.result.simulations}
-    missing = [_problem(process, "required", "This must be judged.") for process in sorted(asked - judged)]
+    expected = {one.process for one in submission.result.simulations}
+    missing = [
+        _problem(process, "required", "Enter a judgement of this process.")
+        for process in sorted(expected - judged)
+    ]
     unknown = [
-        _problem(process, "unknown_field", "This assessment has no such process.")
-        for process in sorted(judged - asked)
+        _problem(process, "unknown_field", "This assessment does not have this process.")
+        for process in sorted(judged - expected)
     ]
     if missing or unknown:
         raise InvalidInput([*missing, *unknown])

@@ -1,4 +1,4 @@
-"""Notes on an assessment: written once; what was wrong is withdrawn by another note."""
+"""Notes on an assessment. A note cannot be edited; another note can withdraw it."""
 
 from api.services.assessments.assessments import require_visible
 from api.services.context import Context
@@ -8,32 +8,32 @@ from rms.errors import Forbidden, InvalidInput, Problem
 
 
 def write_note(context: Context, id: str, text: str, *, withdraws: int | None = None) -> Note:
-    """A new note. With `withdraws` it says why an earlier one no longer holds.
+    """A new note. With `withdraws`, it says why an earlier note no longer applies.
 
     Raises
     ------
     NotFound
         If there is no such assessment.
     InvalidInput
-        If it has no note of the number to be withdrawn.
+        If it has no note with the number in `withdraws`.
     Forbidden
-        If that is somebody else's note, and this user no supervisor.
+        If another user wrote that note and this user is not a supervisor.
     Conflict
-        If that note has been withdrawn already.
+        If that note has already been withdrawn.
     """
     require_visible(context, id)
     with context.store.transaction() as tx:
         found = next((one for one in tx.notes.of(id) if one.number == withdraws), None)
         if withdraws is not None and found is None:
-            detail = "This assessment has no note of that number."
+            detail = "This assessment has no note with that number."
             raise InvalidInput([Problem("/withdraws", "unknown_note", detail)])
         if found and found.author != context.user.id and context.user.role is not Role.SUPERVISOR:
-            raise Forbidden("A note is withdrawn by whoever wrote it, or by a supervisor.")
+            raise Forbidden("Only the author of a note or a supervisor can withdraw it.")
         return tx.notes.add(id, text, author=context.user.id, by=context.by, at=context.at, withdraws=found)
 
 
 def notes_of(context: Context, id: str) -> tuple[Note, ...]:
-    """Every note of the assessment, withdrawn ones too.
+    """All notes on the assessment, including withdrawn ones.
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """Overrides: a professional's judgement against what people who resemble this person did.
 
-The score stays as it is. An override says in which direction somebody judges otherwise, and why; a
-supervisor who did not make it agrees or does not. How often, how and by whom is there to be looked at:
-overrides mostly go upward and mostly cost accuracy (Cohen et al. 2020).
+The score does not change. An override says whether the professional's judgement is higher or lower, and why;
+a supervisor who did not record it agrees or disagrees. Summaries show how often, in which direction and by
+whom, because most overrides raise the judgement and make it less accurate (Cohen et al. 2020).
 """
 
 from collections.abc import Iterable
@@ -22,16 +22,16 @@ from rms.suppression import shown_count, shown_parts
 
 
 class Direction(StrEnum):
-    """Which way the professional judges: than most of the people who resemble this person."""
+    """The judgement, compared with most of the people who resemble this person."""
 
     HIGHER = "higher"
     LOWER = "lower"
 
 
 class Reason(StrEnum):
-    """Why, in a word that can be counted; the text says it in full."""
+    """The reason as a code that can be counted; the text explains it."""
 
-    NOT_ASKED = "not_asked"  # something that no item of the form asks
+    NOT_ASKED = "not_asked"  # something that the form does not ask
     CHANGED_SINCE = "changed_since"  # something that happened after the answers were given
     ANSWERS_IN_DOUBT = "answers_in_doubt"
     COMPARABLES_UNLIKE = "comparables_unlike"  # they differ from the person in what matters
@@ -58,7 +58,7 @@ class NewOverride:
 
 @dataclass(frozen=True)
 class OfficerSummary:
-    """One officer's assessments and their overrides; None is a count too small to be shown."""
+    """One officer's assessments and their overrides; None is a count too small to show."""
 
     officer: str
     assessments: int | None
@@ -69,7 +69,7 @@ class OfficerSummary:
 
 @dataclass(frozen=True)
 class ProcessSummary:
-    """Everybody's assessments of one process with a score, and their overrides."""
+    """All assessments with a score for one process, and their overrides."""
 
     process: str
     assessments: int | None
@@ -83,22 +83,22 @@ class ProcessSummary:
 
 
 def override(context: Context, id: str, new: NewOverride) -> Override:
-    """Record that this user judges otherwise. The score stays, and a supervisor has yet to decide.
+    """Record an override by this user. The score does not change; a supervisor decides on the override.
 
     Raises
     ------
     NotFound
         If there is no such assessment.
     InvalidInput
-        If it has no score of that process to judge otherwise than.
+        If it has no score for that process.
     Conflict
-        If it is a what-if, which is about nobody.
+        If it is a what-if.
     JudgementFirst
-        If this user has yet to judge by themselves.
+        If this user must record their own judgement first.
     """
     submission = with_findings(find_submission(context, id))
     if submission.assessment.kind is Kind.WHAT_IF:
-        raise Conflict("A what-if is no assessment of the person: there is nothing to override.")
+        raise Conflict("You cannot override a what-if, because it is not an assessment of the person.")
     _refuse_without_score(submission, new.process)
     with context.store.transaction() as tx:
         return tx.overrides.add(
@@ -114,24 +114,24 @@ def override(context: Context, id: str, new: NewOverride) -> Override:
 
 
 def decide(context: Context, id: str, number: int, decision: Agreement, *, text: str) -> Override:
-    """A supervisor agrees with an override, or does not; once.
+    """Record a supervisor's decision on an override. It is final.
 
     Raises
     ------
     NotFound
         If there is no such assessment, or no such override of it.
     Forbidden
-        If the supervisor made it.
+        If the supervisor recorded it.
     Conflict
-        If it has been decided already.
+        If it has already been decided.
     """
     require_visible(context, id)
     with context.store.transaction() as tx:
-        found = _numbered(number, id, tx)
-        if found.author == context.user.id:
-            raise Forbidden("Nobody decides their own override: ask another supervisor.")
+        made = _numbered(number, id, tx)
+        if made.author == context.user.id:
+            raise Forbidden("You cannot decide on your own override. Ask another supervisor.")
         tx.overrides.decide(
-            found, str(decision), text=text, decider=context.user.id, by=context.by, at=context.at
+            made, str(decision), text=text, decider=context.user.id, by=context.by, at=context.at
         )
         return _numbered(number, id, tx)
 
@@ -149,7 +149,7 @@ def overrides_of(context: Context, id: str) -> tuple[Override, ...]:
 
 
 def overrides_to_review(context: Context) -> tuple[OverrideOf, ...]:
-    """Up to `MOST_REVIEWED`: first those that wait for a decision, the oldest before all others."""
+    """Up to `MOST_REVIEWED` overrides: those waiting for a decision first, oldest first."""
     with context.store.reading() as tx:
         return tx.overrides.to_review(most=MOST_REVIEWED)
 
@@ -167,7 +167,7 @@ def override_numbered(context: Context, id: str, number: int) -> Override:
 
 
 def override_summary(context: Context) -> tuple[ProcessSummary, ...]:
-    """How often, in which direction and whose assessments are overridden, by process."""
+    """How often and in which direction assessments are overridden, by process and officer."""
     with context.store.reading() as tx:
         practice = tx.overrides.practice()
     return tuple(
@@ -197,7 +197,7 @@ def _of_process(process: str, rows: tuple[Practice, ...]) -> ProcessSummary:
 
 
 def _officers(rows: tuple[Practice, ...]) -> Iterable[OfficerSummary]:
-    """Each officer's own; what could be told from the others' and the total is hidden too."""
+    """Counts by officer, without those that the other counts and the total would reveal."""
     assessments = shown_parts({row.officer: row.assessments for row in rows})
     overridden = shown_parts({row.officer: row.overridden for row in rows})
     shown = {
@@ -213,13 +213,13 @@ def _officers(rows: tuple[Practice, ...]) -> Iterable[OfficerSummary]:
 def _refuse_without_score(submission: Submission, process: str) -> None:
     scored = [one.process for one in submission.result.simulations if one.score is not None]
     if process not in scored:
-        has = f"it has one of {listed(scored)}" if scored else "it has none at all"
-        detail = f"This assessment has no score of that process to judge otherwise than: {has}."
+        has = f"It has a score for {listed(scored)}" if scored else "It has no scores"
+        detail = f"You cannot override this process, because it has no score. {has}."
         raise InvalidInput([Problem("/process", "no_score", detail)])
 
 
 def _numbered(number: int, id: str, tx: Transaction) -> Override:
-    for one in tx.overrides.of(id):
-        if one.number == number:
-            return one
-    raise NotFound("This assessment has no override of that number.")
+    for made in tx.overrides.of(id):
+        if made.number == number:
+            return made
+    raise NotFound("This assessment has no override with that number.")

@@ -1,4 +1,4 @@
-"""A report for print: what was found, and what professionals have said of it since."""
+"""The printed report: the results, the overrides and the decisions on them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -11,30 +11,30 @@ from rms.submission import Submission
 
 
 def printed(context: Context, submission: Submission, *, redacted: bool = False) -> Report:
-    """The report with every override of the assessment and what a supervisor decided on it.
+    """The report with all overrides of the assessment and the decisions on them.
 
-    Nothing is asked of the library in use: what was printed once is printed the same ever after.
+    It does not use the current library, so that the same report can always be printed again.
     """
     labels = {process.code: process.label for process in submission.assessment.instrument.processes}
     with context.store.reading() as tx:
         made = tx.overrides.of(submission.id)
-    return report(submission, overrides=tuple(_told(made, labels)), redacted=redacted)
+    return report(submission, overrides=tuple(_overrides(made, labels)), redacted=redacted)
 
 
-def _told(made: Sequence[Override], labels: Mapping[str, str]) -> Iterator[JudgedOtherwise]:
-    for one in made:
-        direction = wording.OVERRIDE_DIRECTIONS[one.direction]
+def _overrides(made: Sequence[Override], labels: Mapping[str, str]) -> Iterator[JudgedOtherwise]:
+    for override in made:
+        direction = wording.OVERRIDE_DIRECTIONS[override.direction]
         yield JudgedOtherwise(
-            heading=f"Override {one.number}, {labels[one.process]}. {direction}",
-            reason=wording.OVERRIDE_REASONS[one.reason_code],
-            text=one.text,
-            by=f"{one.by}, {wording.moment(one.at)}",
-            decision=_decided(one.decision),
-            answer=one.decision.text if one.decision else None,
+            heading=f"Override {override.number}, {labels[override.process]}. {direction}",
+            reason=wording.OVERRIDE_REASONS[override.reason_code],
+            text=override.text,
+            by=f"{override.by}, {wording.moment(override.at)}",
+            decision=_decision(override.decision),
+            answer=override.decision.text if override.decision else None,
         )
 
 
-def _decided(found: Decision | None) -> str:
-    if found is None:
+def _decision(decision: Decision | None) -> str:
+    if decision is None:
         return wording.UNDECIDED
-    return f"{wording.OVERRIDE_DECISIONS[found.decision]} by {found.by}, {wording.moment(found.at)}"
+    return f"{wording.OVERRIDE_DECISIONS[decision.decision]} by {decision.by}, {wording.moment(decision.at)}"

@@ -1,4 +1,4 @@
-"""What-ifs: an assessment with some answers changed, to see what people of the changed pattern did."""
+"""What-ifs: an assessment with some answers changed, to see what people with those answers did."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,17 +22,17 @@ from rms.submission import Submission
 
 @dataclass(frozen=True)
 class Tried:
-    """What a what-if would find, beside its baseline; nothing of it is stored.
+    """The result of a what-if and of its baseline. Neither is stored.
 
-    `before` is what the baseline finds today, with the library in use and at the person's present age, so
-    that only the changed answers move it; `anew` says that this is not what was stored with it.
+    `before` is the baseline simulated with the current library and the person's age today, so that only the
+    changed answers make a difference; `resimulated` says that it differs from the stored result.
     """
 
     assessment: Assessment
     before: Result
     after: Result
     changes: tuple[Change, ...]
-    anew: bool
+    resimulated: bool
 
 
 def what_if_of(
@@ -43,14 +43,14 @@ def what_if_of(
     unknown: Mapping[str, str],
     instrument: Instrument,
 ) -> Assessment:
-    """The what-if that changes these answers of the baseline and nothing else; not yet submitted.
+    """A what-if that changes only these answers of the baseline; not yet submitted.
 
     Raises
     ------
     NotFound
         If there is no such baseline.
     InvalidInput
-        If what comes of it is no assessment.
+        If the result is not a valid assessment.
     """
     baseline = find_submission(context, baseline_id)
     return _what_if(baseline, answers=answers, unknown=unknown, instrument=instrument, on=context.at.date())
@@ -64,50 +64,52 @@ def try_out(
     library: Library,
     on: date,
 ) -> Tried:
-    """Simulate a what-if of a baseline that somebody has found, which is on record, and store nothing.
+    """Simulate a what-if without storing anything. Reading the baseline was audited before.
 
     Raises
     ------
     InvalidInput
-        If what comes of it is no assessment.
+        If the result is not a valid assessment.
     Conflict
-        If it is no baseline, but a what-if itself.
+        If the baseline is itself a what-if.
     JudgementFirst
-        If whoever found the baseline has yet to judge it by themselves.
+        If the caller must record a judgement of the baseline first.
     """
     stored = with_findings(baseline).result
     if baseline.assessment.kind is Kind.WHAT_IF:
-        raise Conflict(f"{baseline.id} is a what-if: try changes on {baseline.assessment.baseline_id}.")
+        raise Conflict(
+            f"{baseline.id} is a what-if. Try changes on {baseline.assessment.baseline_id} instead."
+        )
     same = _what_if(baseline, answers={}, unknown={}, instrument=library.instrument, on=on)
     tried = _what_if(baseline, answers=answers, unknown=unknown, instrument=library.instrument, on=on)
     with SIMULATIONS.time():
         before, after = simulate_each([same, tried], library)
-    anew = stored.library.sha256 != library.reference.sha256 or not np.array_equal(
+    resimulated = stored.library.sha256 != library.reference.sha256 or not np.array_equal(
         before.vector, stored.vector, equal_nan=True
     )
-    found = changes(baseline.assessment, tried)
-    return Tried(tried, before if anew else stored, after, found, anew)
+    changed = changes(baseline.assessment, tried)
+    return Tried(tried, before if resimulated else stored, after, changed, resimulated)
 
 
 def _what_if(
-    found: Submission,
+    baseline: Submission,
     *,
     answers: Mapping[str, Answer],
     unknown: Mapping[str, str],
     instrument: Instrument,
     on: date,
 ) -> Assessment:
-    baseline = found.assessment
-    changed = changed_over(baseline, instrument, answers, unknown)
+    original = baseline.assessment
+    changed = changed_over(original, instrument, answers, unknown)
     return Assessment(
         instrument=instrument,
-        offender_number=baseline.offender_number,
-        sex=baseline.sex,
-        date_of_birth=baseline.date_of_birth,
+        offender_number=original.offender_number,
+        sex=original.sex,
+        date_of_birth=original.date_of_birth,
         assessed_on=on,
         answers=changed.answers,
         unknown=changed.unknown,
-        release_date=baseline.release_date,
+        release_date=original.release_date,
         kind=Kind.WHAT_IF,
-        baseline_id=found.id,
+        baseline_id=baseline.id,
     )

@@ -1,4 +1,4 @@
-"""A score that can be added up by hand: of a person made up from the middle of each item of the library."""
+"""A worked example of a score, for a made-up person with the median answer to each item."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,12 +13,12 @@ from rms.engine.simulation import simulate
 from rms.instrument import Answer, Item, Source
 from rms.reports import wording
 
-ON = date(2026, 1, 1)  # any day: only the age on it counts
+ON = date(2026, 1, 1)  # any date: only the age on it matters
 
 
 @dataclass(frozen=True)
 class Step:
-    """One case of the sum; `percent` as it is shown, `product` is percent × actual."""
+    """One case of the sum; `percent` as shown, `product` is percent × actual."""
 
     actual: int
     percent: Decimal
@@ -28,19 +28,19 @@ class Step:
 
 @dataclass(frozen=True)
 class WorkedExample:
-    """`sum` is that of the products as they are shown; `told` says what becomes of it."""
+    """`sum` adds the products as shown; `check` says how it relates to the score."""
 
     process: str
     heading: str
     steps: tuple[Step, ...]
     percents: Decimal
     sum: Decimal
-    told: str
+    check: str
     simulation: Simulation
 
 
 def worked_example(library: Library) -> WorkedExample | None:
-    """The first process that has a score for this person, worked out now; None if none has."""
+    """The first process with a score for this person, simulated now; None if there is none."""
     person = middle_person(library)
     labels = {process.code: process.label for process in library.instrument.processes}
     for simulation in simulate(person, library).simulations:
@@ -50,7 +50,7 @@ def worked_example(library: Library) -> WorkedExample | None:
 
 
 def middle_person(library: Library) -> Assessment:
-    """Somebody whose every answer is the middle one of the library's cases: nobody real."""
+    """A made-up person with the median answer of the library's cases to each item."""
     instrument = library.instrument
     middles = dict(zip(instrument.items, np.nanquantile(library.cases.values, 0.5, axis=0), strict=True))
     ages = [float(middle) for item, middle in middles.items() if item.source is Source.DATE_OF_BIRTH]
@@ -84,6 +84,6 @@ def _shown(simulation: Simulation, score: float, label: str, library: Library) -
         steps=tuple(steps),
         percents=sum((step.percent for step in steps), Decimal()),
         sum=total,
-        told=wording.hand_check(f"{total:f}", score=score),
+        check=wording.hand_check(f"{total:f}", score=score),
         simulation=simulation,
     )

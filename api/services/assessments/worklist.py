@@ -1,4 +1,4 @@
-"""What waits for somebody who works with people: whom they saw last, who is due again, what they began."""
+"""The work of a case worker or supervisor: people assessed recently, people due again, and drafts."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +17,7 @@ SHOWN = 10
 class Worklist:
     """People by their latest assessment: `recent` newest first, `due` oldest first.
 
-    Due are those assessed for the last time on `due_since` or before.
+    People are due if their latest assessment was on or before `due_since`.
     """
 
     recent: Page
@@ -27,7 +27,7 @@ class Worklist:
 
 
 def worklist(context: Context, *, terms: Terms) -> Worklist:
-    """The first people of each list among those the caller may see, and how many there are."""
+    """The first people of each list that the caller may see, with the total of each."""
     due_since = months_before(context.at.date(), terms.stale_months)
     return Worklist(
         recent=page_of(context, Filter(latest=True), sort=Sort(), limit=SHOWN, counted=True),

@@ -16,7 +16,7 @@ from api.services.access.passwords import ALONE, WITH_SECOND_FACTOR
 from api.services.access.second_factor import confirm, enrol, state_of
 from api.services.access.sign_in_throttle import TooManyAttempts
 from api.web.blueprint import blueprint
-from api.web.form_data import Errors, errors_of, told
+from api.web.form_data import Errors, done_message, errors_of
 from api.web.form_messages import CODE, OWN_PASSWORD
 from rms.errors import Conflict, InvalidInput
 
@@ -37,7 +37,7 @@ def account() -> str:
         sessions=own_sessions(context, session_token()),
         second_factor=state_of(context, g.user),
         may_enrol=application().second_factor is not SecondFactor.OFF,
-        done=told(DONE),
+        done=done_message(DONE),
     )
 
 

@@ -11,7 +11,7 @@ from api.services.governance.erasures import open_erasures
 from api.services.systems.service_accounts import service_accounts
 from api.services.transfer.export_log import exports_made
 from api.web.blueprint import blueprint
-from api.web.paging import place_asked, ways_from
+from api.web.paging import page_links, requested_page
 
 EXPORTS = 50
 
@@ -53,12 +53,12 @@ def libraries_in_use() -> str:
 @blueprint.get("/administration/exports")
 @allow_roles(ADMINISTRATION)
 def exports_with_purpose() -> str:
-    place = place_asked(of="exports")
+    place = requested_page(of="exports")
     page = exports_made(request_context(), limit=EXPORTS, before=place.after)
     return render_template(
         "transfer/export_log.html",
         exports=page.exports,
-        ways=ways_from(
+        ways=page_links(
             place,
             place.next(page.next, shown=len(page.exports)),
             of="exports",

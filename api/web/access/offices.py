@@ -13,7 +13,7 @@ from api.schemas.problems import loaded
 from api.services.access.offices import add_office, move_office, offices, rename_office
 from api.storage import Office
 from api.web.blueprint import blueprint
-from api.web.form_data import Errors, errors_of, given, told, typed
+from api.web.form_data import Errors, done_message, errors_of, given, typed
 from api.web.form_messages import OFFICE
 from rms.errors import Conflict, InvalidInput, NotFound
 
@@ -109,7 +109,7 @@ def _list_page(errors: Errors | None = None) -> str:
         offices={one.name: one.name for one in (top, *(other for other in found if other is not top))},
         errors=errors or {},
         typed=typed(),
-        done=told(DONE) if not errors else None,
+        done=done_message(DONE) if not errors else None,
     )
 
 

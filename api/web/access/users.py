@@ -21,7 +21,7 @@ from api.services.access.second_factor import remove_second_factor, state_of
 from api.services.user_holdings import StillHeld, delete_kept, still_held
 from api.services.users import Role, User
 from api.web.blueprint import blueprint
-from api.web.form_data import Errors, errors_of, given, told, typed
+from api.web.form_data import Errors, done_message, errors_of, given, typed
 from api.web.form_messages import PASSWORD, ROLE_AND_OFFICE, USER
 from rms.errors import Conflict, InvalidInput, NotFound
 
@@ -313,7 +313,7 @@ def _page(found: User, errors: Errors | None = None) -> str:
         proposed=_proposal(),
         errors=errors or {},
         typed={"role": str(found.role), "office": names[found.office], **typed(), "password": ""},
-        done=told(DONE) if not errors else None,
+        done=done_message(DONE) if not errors else None,
     )
 
 

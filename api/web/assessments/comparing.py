@@ -1,4 +1,4 @@
-"""Two results beside each other as a page tells them: which answers, scores and needs have moved."""
+"""Compare two results: which answers, scores and needs differ."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from rms.submission import Submission
 
 @dataclass(frozen=True)
 class MovedScore:
-    """One process: both scores with their intervals, what became of it, and how sure that is."""
+    """One process: both scores with their intervals, the difference, and how certain it is."""
 
     process: str
     label: str
@@ -27,7 +27,7 @@ class MovedScore:
 
 @dataclass(frozen=True)
 class MovedNeed:
-    """One need in percent of its scale, there and here."""
+    """One need in percent of its scale, before and after."""
 
     label: str
     actual_before: str
@@ -42,26 +42,29 @@ class MovedNeed:
 
 def moved_scores(before: Result, after: Result, instrument: Instrument) -> Iterator[MovedScore]:
     labels = {process.code: process.label for process in instrument.processes}
-    for one in differences(before, after):
+    for difference in differences(before, after):
         yield MovedScore(
-            process=one.process,
-            label=labels[one.process],
-            before=formatting.score_of(one.before),
-            after=formatting.score_of(one.after),
-            word=wording.difference_word(one),
-            sentence=wording.difference_sentence(one),
-            cases=wording.difference_cases(one),
+            process=difference.process,
+            label=labels[difference.process],
+            before=formatting.score_of(difference.before),
+            after=formatting.score_of(difference.after),
+            word=wording.difference_word(difference),
+            sentence=wording.difference_sentence(difference),
+            cases=wording.difference_cases(difference),
         )
 
 
 def moved_needs(before: Result, after: Result, instrument: Instrument) -> tuple[MovedNeed, ...]:
-    earlier = {one.need: one for one in before.needs}
+    earlier = {need_reading.need: need_reading for need_reading in before.needs}
     labels = {need.code: need.label for need in instrument.needs}
-    return tuple(_need(earlier.get(one.need), one, labels[one.need]) for one in after.needs)
+    return tuple(
+        _need(earlier.get(need_reading.need), need_reading, labels[need_reading.need])
+        for need_reading in after.needs
+    )
 
 
 def changed_answers(submission: Submission) -> tuple[Changed, ...]:
-    """What it changed of the assessment it started from, as it was stored with it."""
+    """What differs from the assessment it started from, as stored with it."""
     return changed(submission.changes or (), submission.assessment.instrument)
 
 

@@ -1,4 +1,4 @@
-"""A submitted assessment put right: what was wrong stays on record, and another stands in its place."""
+"""Pages to correct a submitted assessment. The wrong one stays on record, and the correction replaces it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -31,14 +31,14 @@ def correct(id: str) -> ResponseReturnValue:
     try:
         refuse_corrected(request_context(), start.origin)
     except CorrectedAlready as refused:
-        refusal = replace(refusal_of(refused), title="Corrected already")
+        refusal = replace(refusal_of(refused), title="Already corrected")
         return render_template("problem.html", refusal=refusal, see=refused.stands), refusal.status
     return form_page(Form(instrument, start, start.typed(instrument)))
 
 
 @blueprint.post("/assessments/<id>/correct")
 @allow_roles(CASEWORK)
-def put_right(id: str) -> ResponseReturnValue:
+def submit_correction(id: str) -> ResponseReturnValue:
     start, typed = start_from(id, Mode.CORRECTION), request.form.to_dict()
     form = Form(application().library.instrument, start, typed)
     if typed.get("then") == LATER:
@@ -52,36 +52,38 @@ def put_right(id: str) -> ResponseReturnValue:
 
 
 def submitted_correction(form: Form, send: Callable[[Assessment, Correction], str]) -> ResponseReturnValue:
-    """Submit what the form puts right by `send`, or show the form again with what is wrong."""
+    """Submit the correction with `send`, or show the form again with its errors."""
     assert form.start.origin is not None
     correction = Correction(form.start.origin.id, form.typed.get(REASON, "").strip())
 
-    def put_right(assessment: Assessment) -> str:
-        if (before := _sent_before(form, correction, assessment)) is not None:
-            return before
+    def submit(assessment: Assessment) -> str:
+        if (earlier := _already_submitted(form, correction, assessment)) is not None:
+            return earlier
         right = corrected_as(
             request_context(), correction.corrects, assessment, instrument=application().library.instrument
         )
         return send(right, correction)
 
-    return submitted_form(form, put_right, also=list(_problems(form.typed)))
+    return submitted_form(form, submit, also=list(_problems(form.typed)))
 
 
-def _sent_before(form: Form, correction: Correction, assessment: Assessment) -> str | None:
-    """The correction that this user made by sending just this: a second click, or Back and again."""
+def _already_submitted(form: Form, correction: Correction, assessment: Assessment) -> str | None:
+    """The correction that this user already made with the same form, by a second click or Back."""
     assert form.start.origin is not None
     if form.start.origin.corrected_by is None:
         return None
-    found = find_submission(request_context(), form.start.origin.corrected_by)
-    said = ("answers", "unknown", *IDENTIFIED)
-    same = all(getattr(found.assessment, name) == getattr(assessment, name) for name in said)
+    stored = find_submission(request_context(), form.start.origin.corrected_by)
+    compared = ("answers", "unknown", *IDENTIFIED)
+    same = all(getattr(stored.assessment, name) == getattr(assessment, name) for name in compared)
     return (
-        found.id if same and (found.correction, found.submitted_by) == (correction, g.user.username) else None
+        stored.id
+        if same and (stored.correction, stored.submitted_by) == (correction, g.user.username)
+        else None
     )
 
 
 def _problems(typed: Typed) -> Iterator[Problem]:
     reason = typed.get(REASON, "").strip()
     if not (1 <= len(reason) <= REASON_LENGTH and is_safe(reason)):
-        detail = f"Say in up to {REASON_LENGTH} characters, on one line, why it has to be corrected."
+        detail = f"Enter a reason for the correction, on one line of up to {REASON_LENGTH} characters."
         yield Problem(f"/{REASON}", "missing_reason", detail)

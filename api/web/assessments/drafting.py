@@ -1,4 +1,4 @@
-"""Drafts as pages: listed, gone on with, kept while somebody types, thrown away."""
+"""Pages to list, continue, autosave and delete drafts."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -67,18 +67,18 @@ LABELS = {
     "release_date": "Estimated release date",
     REASON: "Reason for the correction",
 }
-STARTS = {  # what a draft says it was begun from → what it is then, and in words
+STARTS = {  # the field that says what the draft starts from → the form's mode, and the type shown
     "corrects": (Mode.CORRECTION, "Correction of {}"),
-    "baseline_id": (Mode.WHAT_IF, "What-if on {}"),
-    "based_on": (Mode.ASSESSMENT, "Reassessment, from {}"),
+    "baseline_id": (Mode.WHAT_IF, "What-if based on {}"),
+    "based_on": (Mode.ASSESSMENT, "Reassessment from {}"),
 }
 MINE, THEIRS = "mine", "theirs"
-SAVED = "Draft saved {}"  # as the page says that is opened again
+SAVED = "Draft saved {}"  # the same words as in form.html
 
 
 @dataclass(frozen=True)
 class ListedDraft:
-    """A draft as its list shows it. `about` says what it will become."""
+    """A draft as the list shows it. `about` says what it will become."""
 
     draft: Draft
     number: str
@@ -93,8 +93,8 @@ def drafts() -> str:
     mine = drafts_of(request_context())
     return render_template(
         "assessments/drafts.html",
-        listed=[_listed(one, application().library.instrument) for one in mine],
-        kept=next((one for one in mine if one.id == request.args.get("kept")), None),
+        listed=[_listed(draft, application().library.instrument) for draft in mine],
+        kept=next((draft for draft in mine if draft.id == request.args.get("kept")), None),
         deleted="deleted" in request.args,
         kept_days=application().terms.kept_days,
     )
@@ -103,7 +103,7 @@ def drafts() -> str:
 @blueprint.post("/drafts")
 @allow_roles(CASEWORK)
 def begin_draft() -> ResponseReturnValue:
-    """What the script asks for when somebody has begun to type: where the form is kept from now on."""
+    """Start a draft when the user begins to type (called by the script)."""
     form = Form(application().library.instrument, _start_of_address(), request.form.to_dict())
     try:
         return _kept_state(begun(form), form), HTTPStatus.CREATED
@@ -114,31 +114,31 @@ def begin_draft() -> ResponseReturnValue:
 @blueprint.get("/drafts/<id>")
 @allow_roles(CASEWORK)
 def draft(id: str) -> ResponseReturnValue:
-    found = _found(id)
-    if found is None:
+    stored = _found(id)
+    if stored is None:
         became = submitted_draft(id)
         if became is None:
-            raise NotFound("There is no draft of yours here: it has been deleted, or was kept long enough.")
+            raise NotFound("You have no draft here. It may have been deleted, or it may have expired.")
         return redirect(url_for("web.new_assessment", saved=became))
-    return _opened(_form_of(found))
+    return _opened(_form_of(stored))
 
 
 @blueprint.post("/drafts/<id>")
 @allow_roles(CASEWORK)
 def go_on_with_draft(id: str) -> ResponseReturnValue:
-    """Submit the draft as it is typed now, or keep it so; what was changed meanwhile is shown first."""
-    found, instrument, typed = _found(id), application().library.instrument, request.form.to_dict()
-    if found is None:
+    """Submit or save the draft as typed. Changes made elsewhere are shown first."""
+    stored, instrument, typed = _found(id), application().library.instrument, request.form.to_dict()
+    if stored is None:
         return _gone(id, Form(instrument, _start_of_address(), typed))
-    form = replace(_form_of(found), typed=_chosen(typed, found, instrument))
-    if typed.get("version") != str(found.version) and _differences(form, found):
-        return _changed_meanwhile(form, found)
+    form = replace(_form_of(stored), typed=_chosen(typed, stored, instrument))
+    if typed.get("version") != str(stored.version) and _differences(form, stored):
+        return _changed_meanwhile(form, stored)
     try:
-        found = changed(found, form)  # also where it is then refused: somebody may close the page
+        stored = changed(stored, form)  # even if it is then refused: the user may close the page
         if typed.get("then") == LATER:
             return redirect(url_for("web.drafts", kept=id), HTTPStatus.SEE_OTHER)
-        return _submitted(id, replace(form, draft=kept(found)), found)
-    except ChangedMeanwhile:  # by another request, at this very moment
+        return _submitted(id, replace(form, draft=kept(stored)), stored)
+    except ChangedMeanwhile:  # by a request at the same moment
         return go_on_with_draft(id)
     except (InvalidInput, StorageUnavailable) as refused:
         return refused_page(form, refused)
@@ -147,15 +147,15 @@ def go_on_with_draft(id: str) -> ResponseReturnValue:
 @blueprint.post("/drafts/<id>/save")
 @allow_roles(CASEWORK)
 def save_draft(id: str) -> ResponseReturnValue:
-    """What the script asks for while somebody types."""
-    found, typed = _found(id), request.form.to_dict()
-    if found is None:
-        return _not_kept("This draft is no longer there.", HTTPStatus.NOT_FOUND)
-    form = replace(_form_of(found), typed=typed)
-    if typed.get("version") != str(found.version) and _differences(form, found):
-        return _not_kept("This draft was changed somewhere else.", HTTPStatus.PRECONDITION_FAILED)
+    """Save the draft while the user types (called by the script)."""
+    stored, typed = _found(id), request.form.to_dict()
+    if stored is None:
+        return _not_kept("This draft no longer exists.", HTTPStatus.NOT_FOUND)
+    form = replace(_form_of(stored), typed=typed)
+    if typed.get("version") != str(stored.version) and _differences(form, stored):
+        return _not_kept("This draft was changed in another tab or device.", HTTPStatus.PRECONDITION_FAILED)
     try:
-        return _kept_state(changed(found, form), form)
+        return _kept_state(changed(stored, form), form)
     except ChangedMeanwhile as refused:
         return _not_kept(refused.detail, HTTPStatus.PRECONDITION_FAILED)
     except (InvalidInput, StorageUnavailable) as refused:
@@ -165,9 +165,9 @@ def save_draft(id: str) -> ResponseReturnValue:
 @blueprint.get("/drafts/<id>/delete")
 @allow_roles(CASEWORK)
 def asked_to_delete(id: str) -> str:
-    found = find_draft(request_context(), id)
+    stored = find_draft(request_context(), id)
     return render_template(
-        "assessments/draft_delete.html", one=_listed(found, application().library.instrument)
+        "assessments/draft_delete.html", one=_listed(stored, application().library.instrument)
     )
 
 
@@ -195,7 +195,7 @@ def _form_of(draft: Draft) -> Form:
 
 
 def _opened(form: Form) -> ResponseReturnValue:
-    """The form as it was left; of a correction that came too late, with what stands by now."""
+    """The form as the user left it. A correction that came too late links to the one that replaced it."""
     try:
         if form.start.corrects and form.start.origin:
             refuse_corrected(request_context(), form.start.origin)
@@ -205,7 +205,7 @@ def _opened(form: Form) -> ResponseReturnValue:
 
 
 def _start_of_address() -> Start:
-    """As of any form, and of a correction too, which has a page of its own."""
+    """Like `start_of_address`, but includes corrections, which have a page of their own."""
     corrects = request.args.get("corrects")
     return start_from(corrects, Mode.CORRECTION) if corrects else start_of_address()
 
@@ -218,7 +218,7 @@ def _start_of(draft: Draft) -> Start:
 
 
 def begun_from(body: Mapping[str, Any]) -> str:
-    """What a draft is to become, where it was begun from an assessment; else nothing."""
+    """What a draft will become, if it starts from an assessment; otherwise empty."""
     return next((words.format(body[name]) for name, (_, words) in STARTS.items() if body.get(name)), "")
 
 
@@ -230,39 +230,39 @@ def _submitted(id: str, form: Form, draft: Draft | None) -> ResponseReturnValue:
 
 
 def _gone(id: str, form: Form) -> ResponseReturnValue:
-    """The draft was submitted, deleted or kept long enough; what is typed here is not lost by that."""
+    """The draft was submitted, deleted or has expired. What is typed here is not lost."""
     if form.typed.get("then") == LATER:
         return kept_for_later(form)
     try:
         return _submitted(id, form, None)
     except KeyReused:
         became = submitted_draft(id) or ""
-        fresh = {**form.typed, "handed_out": ""}  # the same form, handed out anew
-        told = (
-            f"This draft has been submitted meanwhile as {became}, with other answers. Nothing was saved now."
+        fresh = {**form.typed, "handed_out": ""}  # counts as a new form
+        message = (
+            f"This draft was already submitted as {became}, with different answers. This form was not saved."
         )
-        return form_page(replace(form, typed=fresh, refused=told, see=became)), HTTPStatus.CONFLICT
+        return form_page(replace(form, typed=fresh, refused=message, see=became)), HTTPStatus.CONFLICT
 
 
 def _changed_meanwhile(form: Form, draft: Draft) -> ResponseReturnValue:
-    g.is_kept_reply = True  # asked for by script too: only this page has both
+    g.is_kept_reply = True  # even for the script: only this page shows both versions
     page = form_page(replace(form, differences=tuple(_differences(form, draft))))
     return page, HTTPStatus.PRECONDITION_FAILED
 
 
 def _differences(form: Form, draft: Draft) -> list[Difference]:
-    """What is typed and what the draft says otherwise, in the order of the form."""
+    """Where the typed form and the draft differ, in the order of the form."""
     theirs = typed_from_body(draft.body, form.instrument)
     mine = {**form.typed, **form.start.fixed}
-    found = [
+    differences = [
         Difference(name, label, _identified(mine, name), _identified(theirs, name))
         for name, label in LABELS.items()
     ]
-    found += [
+    differences += [
         Difference(item.code, item.label, told_of(mine, item), told_of(theirs, item))
         for item in form.instrument.asked
     ]
-    return [one for one in found if one.mine != one.theirs]
+    return [difference for difference in differences if difference.mine != difference.theirs]
 
 
 def _identified(typed: Typed, name: str) -> str:
@@ -275,7 +275,7 @@ def _identified(typed: Typed, name: str) -> str:
 
 
 def _chosen(typed: Typed, draft: Draft, instrument: Instrument) -> Typed:
-    """What is typed, and in place of it what the draft says wherever somebody chose that."""
+    """What is typed, except where the user chose the draft's value."""
     theirs = typed_from_body(draft.body, instrument)
     chosen = dict(typed)
     for name in [*LABELS, *(item.code for item in instrument.asked)]:
@@ -297,8 +297,8 @@ def _fields_of(name: str) -> Iterator[str]:
 
 
 def _kept_state(draft: Draft, form: Form) -> dict[str, object]:
-    """What the script goes on with."""
-    told = contradictions(
+    """What the script needs to continue."""
+    warnings = contradictions(
         form.typed, form.start, instrument=form.instrument, today=request_context().at.date()
     )
     return {
@@ -307,7 +307,7 @@ def _kept_state(draft: Draft, form: Form) -> dict[str, object]:
         "address": url_for("web.draft", id=draft.id),
         "action": url_for("web.go_on_with_draft", id=draft.id, **form.start.arguments),
         "save": url_for("web.save_draft", id=draft.id),
-        "contradictions": told,
+        "contradictions": warnings,
     }
 
 

@@ -1,4 +1,4 @@
-"""What the scores of one assessment rest on, beyond what its own page shows."""
+"""The page that explains the scores of one assessment in more detail than the result page."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ from rms.submission import Submission
 
 @dataclass(frozen=True)
 class Suggested:
-    """One suggestion, and the workbench with it."""
+    """People with lower needs, and the workbench address that shows the same change."""
 
     lower: tuple[str, ...]
     score: str
@@ -34,7 +34,7 @@ class Suggested:
 
 @dataclass(frozen=True)
 class ExplainedProcess:
-    """One process with everything that explains its score."""
+    """One process and everything that explains its score."""
 
     code: str
     section: ProcessSection
@@ -54,17 +54,17 @@ def explained_result(id: str) -> str:
     submission = submission_of(id)
     if awaits_judgement(submission):
         return judging_page(submission)
-    library, told = application().library.whole(), report(submission)
-    found = explained(submission, library=library)
+    library, document = application().library.whole(), report(submission)
+    explanations = explained(submission, library=library)
     return render_template(
         "assessments/explanation.html",
         submission=submission,
-        report=told,
+        report=document,
         identity=identity(submission),
-        at_hand=submission.result.library.sha256 == library.reference.sha256,
+        library_in_use=submission.result.library.sha256 == library.reference.sha256,
         processes=[
             _process(submission, one, section, library.instrument)
-            for one, section in zip(found, told.processes, strict=True)
+            for one, section in zip(explanations, document.processes, strict=True)
         ],
         moved_caveat=explaining.ATTRIBUTION_CAVEAT,
         suggestions_caveat=explaining.SUGGESTIONS_CAVEAT,
@@ -72,34 +72,34 @@ def explained_result(id: str) -> str:
 
 
 def _process(
-    submission: Submission, one: Explained, section: ProcessSection, instrument: Instrument
+    submission: Submission, explanation: Explained, section: ProcessSection, instrument: Instrument
 ) -> ExplainedProcess:
-    steps, why_none = one.sensitivity, one.suggestions.why_none
+    steps, why_none = explanation.sensitivity, explanation.suggestions.why_none
     return ExplainedProcess(
-        code=one.process,
+        code=explanation.process,
         section=section,
-        moved=explaining.attribution_table(one.moved, instrument) if one.moved else None,
+        moved=explaining.attribution_table(explanation.moved, instrument) if explanation.moved else None,
         steps=tuple(explaining.sensitivity_sentences(steps, instrument)) if steps else (),
         unknown=explaining.unknown_rows(steps, instrument) if steps else (),
-        contrast=explaining.contrast_sentence(one.contrast) if one.contrast else "",
-        between=explaining.contrast_rows(one.contrast, instrument) if one.contrast else (),
+        contrast=explaining.contrast_sentence(explanation.contrast) if explanation.contrast else "",
+        between=explaining.contrast_rows(explanation.contrast, instrument) if explanation.contrast else (),
         suggested=tuple(
             Suggested(
-                lower=explaining.lower_needs(found, instrument),
-                score=wording.two_decimals(found.difference.after.score or 0.0),
-                told=explaining.difference_summary(found.difference),
-                bench=_bench(submission, found, instrument),
+                lower=explaining.lower_needs(suggestion, instrument),
+                score=wording.two_decimals(suggestion.difference.after.score or 0.0),
+                told=explaining.difference_summary(suggestion.difference),
+                bench=_bench(submission, suggestion, instrument),
             )
-            for found in one.suggestions.found
+            for suggestion in explanation.suggestions.found
         ),
         why_none=explaining.WHY_NONE[why_none] if why_none else "",
-        tried=explaining.tried_sentence(one.suggestions) if one.suggestions.tried else "",
+        tried=explaining.tried_sentence(explanation.suggestions) if explanation.suggestions.tried else "",
     )
 
 
-def _bench(submission: Submission, found: Suggestion, instrument: Instrument) -> str | None:
-    """The address of the workbench with those changes; of a what-if there is no bench."""
+def _bench(submission: Submission, suggestion: Suggestion, instrument: Instrument) -> str | None:
+    """The workbench address with these changes; None for a what-if, which has no workbench."""
     if submission.assessment.kind is Kind.WHAT_IF:
         return None
-    changes = {answer_field(instrument.item(change.code)): str(change.now) for change in found.changes}
+    changes = {answer_field(instrument.item(change.code)): str(change.now) for change in suggestion.changes}
     return address_with(submission.id, changes)

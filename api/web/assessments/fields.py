@@ -1,7 +1,7 @@
-"""The fields of the form: their names, what was typed into them, and the assessment that says.
+"""The fields of the form: their names, their values, and the assessment they describe.
 
-Typed text goes to the domain as it stands wherever it is no answer of the item's kind, so that
-there is one place that refuses and one wording of what is allowed.
+Text that is not an answer of the item's kind goes to the domain unchanged, so that one place
+validates it and words the error.
 """
 
 from collections.abc import Iterator, Mapping, Set
@@ -25,8 +25,8 @@ from rms.submission import Submission
 
 Typed = Mapping[str, str]
 
-REASON = "reason"  # why something is corrected
-UNKNOWN = "?"  # the value of the radio button "unknown"; no level is spelled so
+REASON = "reason"  # for the correction
+UNKNOWN = "?"  # the value of the radio button "unknown"; no level has this value
 TEXTS = ("offender_number", "sex", REASON)
 DATE_PARTS = ("day", "month", "year")
 DATES = ("date_of_birth", "release_date")
@@ -46,7 +46,7 @@ IN_ADDRESS = {Mode.ASSESSMENT: "from", Mode.WHAT_IF: "what_if", Mode.CORRECTION:
 
 @dataclass(frozen=True)
 class Start:
-    """What a form starts from: nothing, an assessment to carry over, a baseline, or what is corrected."""
+    """What a form starts from: nothing, an earlier assessment, a baseline, or the assessment to correct."""
 
     origin: Submission | None = None
     mode: Mode = Mode.ASSESSMENT
@@ -75,28 +75,28 @@ class Start:
 
     @property
     def arguments(self) -> Mapping[str, Any]:
-        """What an address says of it."""
+        """The query arguments that say where the form starts."""
         return {} if self.origin is None else {IN_ADDRESS[self.mode]: self.origin.id}
 
     def typed(self, instrument: Instrument) -> Typed:
-        """The form as it is handed out: what still fits of where it starts."""
+        """The fields of the new form: the answers that still fit the instrument."""
         return {} if self.origin is None else typed_from(self.origin.assessment, instrument)
 
     @property
     def fixed(self) -> Typed:
-        """Fields that cannot be typed: who the person is, and in a what-if the whole identification."""
+        """Fields that the user cannot change: the number, or in a what-if the whole identification."""
         if self.origin is None:
             return {}
         assessment = self.origin.assessment
         return _identified(assessment) if self.what_if else {"offender_number": assessment.offender_number}
 
     def made_on(self, today: date) -> date:
-        """A correction is still of the day that the wrong one was made on."""
+        """A correction keeps the date of the assessment it corrects."""
         return self.origin.assessment.assessed_on if self.origin and self.corrects else today
 
 
 def assessment_from(typed: Typed, start: Start, *, instrument: Instrument, today: date) -> Assessment:
-    """The assessment that the typed fields say.
+    """The assessment that the typed fields describe.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def assessment_from(typed: Typed, start: Start, *, instrument: Instrument, today
             instrument=instrument,
             offender_number=offender_number(number) or number,
             sex=typed.get("sex", ""),
-            date_of_birth=born or date.min,  # refused, so that the other problems are found with it
+            date_of_birth=born or date.min,  # invalid, so that validation also reports the other problems
             assessed_on=start.made_on(today),
             answers=dict(_answers(typed, instrument)),
             unknown=dict(_unknown(typed, instrument)),
@@ -123,33 +123,33 @@ def assessment_from(typed: Typed, start: Start, *, instrument: Instrument, today
             based_on=start.based_on,
         )
     except InvalidInput as refused:
-        found = {problem.pointer for problem in problems}
-        problems += [problem for problem in refused.problems if problem.pointer not in found]
+        reported = {problem.pointer for problem in problems}
+        problems += [problem for problem in refused.problems if problem.pointer not in reported]
     if problems:
-        raise InvalidInput(sorted(problems, key=lambda problem: _place(problem.pointer, instrument)))
+        raise InvalidInput(sorted(problems, key=lambda problem: _position(problem.pointer, instrument)))
     return assessment
 
 
 def identified(typed: Typed) -> tuple[str | None, str, date | None]:
-    """Whom the form is about as far as it says so rightly: their number, sex and date of birth."""
+    """The offender number, sex and date of birth, as far as they are valid."""
     sex = typed.get("sex", "")
     number = offender_number(typed.get("offender_number", "").strip())
     return number, sex if sex in SEXES else "unknown", _date(typed, "date_of_birth", [])
 
 
 def typed_from(assessment: Assessment, instrument: Instrument) -> Typed:
-    """The fields that say this assessment in that instrument's form: the inverse of `assessment_from`."""
+    """The fields that describe this assessment in the instrument's form: the inverse of `assessment_from`."""
     kept = carried_over(assessment, instrument)
     return {**_identified(assessment), **_typed_items(instrument, kept.answers, kept.unknown)}
 
 
 def body_from(typed: Typed, start: Start, instrument: Instrument) -> dict[str, Any]:
-    """A draft's body: what is typed so far, right or wrong, as it would be posted.
+    """A draft's body: what is typed so far, valid or not, in the form of an API request.
 
     Raises
     ------
     InvalidInput
-        Where a text cannot be kept as it stands.
+        If a text cannot be stored unchanged.
     """
     typed = {**typed, **start.fixed}
     body: dict[str, Any] = {
@@ -166,7 +166,7 @@ def body_from(typed: Typed, start: Start, instrument: Instrument) -> dict[str, A
 
 
 def _begun_from(start: Start) -> dict[str, str]:
-    """What a draft says of where its form started."""
+    """How a draft records where its form started."""
     if start.origin is None:
         return {}
     if start.corrects:
@@ -177,7 +177,7 @@ def _begun_from(start: Start) -> dict[str, str]:
 
 
 def typed_from_body(body: Mapping[str, Any], instrument: Instrument) -> Typed:
-    """The fields that say what a draft holds: the inverse of `body_from`."""
+    """The fields of the form for a draft's body: the inverse of `body_from`."""
     typed = {name: str(body[name]) for name in TEXTS if body.get(name)}
     for name in DATES:
         parts = str(body.get(name) or "").split("-", 2)
@@ -190,7 +190,7 @@ def typed_from_body(body: Mapping[str, Any], instrument: Instrument) -> Typed:
 def patch_between(
     before: Mapping[str, Any], after: Mapping[str, Any], *, looked_at: Set[str] = frozenset()
 ) -> dict[str, Any]:
-    """The merge patch (RFC 7396) that makes a draft's body from another; it names what was looked at too.
+    """The merge patch (RFC 7396) from one draft body to another; it also names the items that were checked.
 
     >>> patch_between({"sex": "male", "answers": {"drug": 1}}, {"answers": {"drug": 2}})
     {'sex': None, 'answers': {'drug': 2}}
@@ -210,33 +210,36 @@ def patch_between(
 def contradictions(
     typed: Typed, start: Start, *, instrument: Instrument, today: date
 ) -> dict[str, list[str]]:
-    """What of the answers cannot all be true: field → sentences, at each field that has a part in it."""
+    """Answers that contradict each other: field → messages, for each field involved."""
     typed = {**typed, **start.fixed}
     on, born = start.made_on(today), _date(typed, "date_of_birth", [])
     age = completed_years(born, on) if born else None
-    told: dict[str, list[str]] = {}
+    messages: dict[str, list[str]] = {}
     answers = dict(_answers(typed, instrument))
     before = start.origin.assessment.answers if start.origin and start.mode is Mode.ASSESSMENT else {}
-    for found in (*warnings(instrument, answers, age=age), *warnings_against(instrument, before, answers)):
-        for code in found.items:
+    for contradiction in (
+        *warnings(instrument, answers, age=age),
+        *warnings_against(instrument, before, answers),
+    ):
+        for code in contradiction.items:
             item = instrument.item(code)
             field = answer_field(item) if item.source is Source.ANSWER else "date_of_birth"
-            told.setdefault(field, []).append(found.detail)
-    return told
+            messages.setdefault(field, []).append(contradiction.detail)
+    return messages
 
 
 def said_of(typed: Typed, item: Item) -> dict[str, str]:
-    """What the fields of one item say, the empty ones left out."""
+    """The values of one item's fields, without the empty ones."""
     names = (answer_field(item), unknown_field(item), reason_field(item))
     return {name: typed[name].strip() for name in names if typed.get(name, "").strip()}
 
 
 def told_of(typed: Typed, item: Item) -> str:
-    """What the fields of one item say, in words; empty if they say nothing."""
+    """The answer of one item in words; empty if there is none."""
     answer = typed.get(answer_field(item), "").strip()
     if typed.get(unknown_field(item)) == UNKNOWN:
         return f"unknown: {typed.get(reason_field(item), '').strip() or 'no reason given'}"
-    level = next((one for one in item.levels if str(one.value) == answer), None)
+    level = next((level for level in item.levels if str(level.value) == answer), None)
     return answer if level is None else told_level(item, level)
 
 
@@ -251,7 +254,7 @@ def is_answered(typed: Typed, item: Item) -> bool:
 
 
 def seen_field(item: Item) -> str:
-    """The box that says: looked at, and still so."""
+    """The checkbox that says the answer was checked and is still correct."""
     return f"seen-{item.code}"
 
 
@@ -260,7 +263,7 @@ def answer_field(item: Item) -> str:
 
 
 def unknown_field(item: Item) -> str:
-    """One of the radio buttons where there are any, a box of its own beside a number."""
+    """One of the radio buttons for an item with levels; a separate checkbox for a number."""
     return answer_field(item) if item.levels else f"unknown-{item.code}"
 
 
@@ -269,29 +272,32 @@ def reason_field(item: Item) -> str:
 
 
 def field_of(pointer: str) -> str:
-    """The id of the field that a problem's pointer means (`/answers/drug` is `answer-drug`)."""
+    """The id of the field for a problem's pointer (`/answers/drug` is `answer-drug`)."""
     where, _, code = pointer.removeprefix("/").partition("/")
     return {"answers": f"answer-{code}", "unknown": f"reason-{code}"}.get(where, where) if code else where
 
 
 def sentence(problem: Problem, instrument: Instrument, typed: Typed) -> str:
-    """What to do about a problem of what is typed, in the words of a form."""
-    item = next((one for one in instrument.asked if problem.pointer == f"/answers/{one.code}"), None)
+    """The error message for a problem: what to do about it."""
+    item = next((item for item in instrument.asked if problem.pointer == f"/answers/{item.code}"), None)
     if item is not None and problem.code in ("missing_answer", "invalid_answer"):
         spelled = ", with a point as in 2.5" if "," in typed.get(answer_field(item), "") else ""
         verb = "choose a level" if item.levels else f"enter {item.allowed}{spelled}"
         return f"{item.label}: {verb}" + (", or mark it unknown." if item.unknown_allowed else ".")
     if problem.code == "invalid_reason":
         code = problem.pointer.removeprefix("/unknown/")
-        return f"{instrument.item(code).label}: say in up to 200 characters why it is unknown."
-    return PLAIN.get((problem.pointer, problem.code), problem.detail)
+        return f"{instrument.item(code).label}: enter why it is unknown, in up to 200 characters."
+    return MESSAGES.get((problem.pointer, problem.code), problem.detail)
 
 
-PLAIN = {
-    ("/sex", "invalid_choice"): "Choose the sex that the person’s record gives.",
-    ("/answers", "nothing_changed"): "Change one answer or more: this what-if is as its baseline.",
+MESSAGES = {
+    ("/sex", "invalid_choice"): "Select the sex recorded for the person.",
+    (
+        "/answers",
+        "nothing_changed",
+    ): ("Change at least one answer. This what-if has the same answers as its baseline."),
     ("/offender_number", "invalid_offender_number"): (
-        "Enter the offender number: up to 20 letters and digits, without a suffix such as -01."
+        "Enter an offender number of up to 20 letters and numbers, without a suffix such as -01."
     ),
 }
 
@@ -322,7 +328,7 @@ def _typed_items(
 
 
 def _joined(typed: Typed, name: str) -> str:
-    """A date as far as it is typed, year first; one that is none is kept too."""
+    """A date as typed, year first; kept even if it is not a valid date."""
     day, month, year = (typed.get(f"{name}-{part}", "").strip() for part in DATE_PARTS)
     if not (day or month or year):
         return ""
@@ -330,13 +336,13 @@ def _joined(typed: Typed, name: str) -> str:
 
 
 def _unkept(body: Mapping[str, Any]) -> Iterator[Problem]:
-    """Texts that no draft holds: unprintable, or longer than any field takes."""
+    """Texts that a draft cannot store: not printable, or longer than any field allows."""
     named = {f"/{name}": value for name, value in body.items() if isinstance(value, str)}
     for where in ("answers", "unknown"):
         named |= {f"/{where}/{code}": value for code, value in body[where].items()}
     for pointer, value in named.items():
         if isinstance(value, str) and not (is_safe(value) and len(value) <= REASON_LENGTH):
-            detail = f"This cannot be kept: up to {REASON_LENGTH} characters, all of them printable."
+            detail = f"Enter up to {REASON_LENGTH} printable characters."
             yield Problem(pointer, "unprintable", detail)
 
 
@@ -363,12 +369,12 @@ def _unknown(typed: Typed, instrument: Instrument) -> Iterator[tuple[str, str]]:
 def _text_problems(typed: Typed, instrument: Instrument) -> Iterator[Problem]:
     for item in instrument.asked:
         if not is_safe(typed.get(reason_field(item), "")):
-            detail = f"{item.label}: the reason holds a character that cannot be printed."
+            detail = f"{item.label}: the reason must contain only printable characters."
             yield Problem(f"/unknown/{item.code}", "unprintable", detail)
 
 
 def _date(typed: Typed, name: str, problems: list[Problem]) -> date | None:
-    """The date in the three fields of `name`, None if they are empty; appends to `problems`."""
+    """The date in the three fields of `name`, or None if empty or invalid; appends to `problems`."""
     label = name.replace("_", " ")
     day, month, year = (typed.get(f"{name}-{part}", "").strip() for part in DATE_PARTS)
     if not (day or month or year):
@@ -380,18 +386,18 @@ def _date(typed: Typed, name: str, problems: list[Problem]) -> date | None:
             raise ValueError
         return date(int(year), int(month), int(day))
     except ValueError:
-        detail = f"The {label} must be a real date with a four-digit year, such as 27 3 1985."
+        detail = f"The {label} must be a real date with a 4-digit year, such as 27 3 1985."
         problems.append(Problem(f"/{name}", "invalid_date", detail))
         return None
 
 
 def _spelled(answer: Answer) -> str:
-    """The shortest text that gives the same number back, never with an exponent."""
+    """The shortest text that parses to the same number, without an exponent."""
     return np.format_float_positional(answer, trim="-") if isinstance(answer, float) else str(answer)
 
 
-def _place(pointer: str, instrument: Instrument) -> int:
-    """Where on the form the field of a pointer stands."""
+def _position(pointer: str, instrument: Instrument) -> int:
+    """The position on the form of a pointer's field."""
     where, _, code = pointer.removeprefix("/").partition("/")
     if where in IDENTIFICATION:
         return IDENTIFICATION.index(where)

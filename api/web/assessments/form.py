@@ -1,4 +1,4 @@
-"""The input form: blank, carried over from an earlier assessment, as a what-if, or to put one right."""
+"""The input form: blank, from an earlier assessment, as a what-if, or as a correction."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -56,20 +56,20 @@ from rms.errors import (
 from rms.instrument import Instrument, Item
 
 SEXES = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Not known"}
-# A date is three inputs: the summary's link goes to the first of them.
+# A date has three inputs; the error summary links to the first.
 FOCUS = {"date_of_birth": "date_of_birth-day", "release_date": "release_date-day", "based_on": "main"}
-SAME_PERSON = "same_person"  # says the number it was ticked for: of another it says nothing
+SAME_PERSON = "same_person"  # its value is the number it was ticked for; it does not count for another
 OTHERWISE = (
-    "Another sex or date of birth is on record under this number. Enter the right number, or say that it is "
-    "this person."
+    "This number is on record with a different sex or date of birth. Check the number, or confirm that it is "
+    "the same person."
 )
 LATER = "later"  # the button's value
-MAYBE_SAVED = "It may or may not have been saved; save again: it is never stored twice."
+MAYBE_SAVED = "Your form may not have been saved. Save it again: RMS never stores it twice."
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A draft as its form shows it."""
+    """A draft as the form shows it."""
 
     id: str
     version: int
@@ -80,7 +80,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Difference:
-    """One place where a form and its draft, changed meanwhile, say otherwise."""
+    """One field where the form differs from its draft, which was changed elsewhere."""
 
     name: str
     label: str
@@ -90,11 +90,11 @@ class Difference:
 
 @dataclass(frozen=True)
 class Form:
-    """The form as one page shows it. `errors`: field → what to do about it, in the order of the page.
+    """The form as one page shows it. `errors`: field → message, in the order of the page.
 
-    `refused` is why nothing was saved, where that is not about a field, and `see` the assessment it tells
-    of, if it tells of one; `doubted`: somebody else may have this number. `differences` is what somebody has
-    to choose between, their draft having been changed meanwhile.
+    `refused` is why nothing was saved, if the reason is not about a field; `see` is the assessment it
+    refers to, if any. `doubted`: the number may belong to another person. `differences`: the fields to
+    choose between when the draft was changed elsewhere.
     """
 
     instrument: Instrument
@@ -110,7 +110,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Mark:
-    """How an item stands to where the form started. `rated` is the day on which its answer was given."""
+    """How an answer compares with the assessment the form started from, which was made on the day `rated`."""
 
     state: str
     same: str
@@ -145,7 +145,7 @@ def submit() -> ResponseReturnValue:
 
 
 def kept_for_later(form: Form) -> ResponseReturnValue:
-    """A new draft of what is typed, and where it is found again."""
+    """Save what is typed as a new draft and show the list of drafts."""
     try:
         draft = begun(form)
     except (InvalidInput, LimitReached, StorageUnavailable) as refused:
@@ -154,14 +154,14 @@ def kept_for_later(form: Form) -> ResponseReturnValue:
 
 
 def begun(form: Form) -> Draft:
-    """A new draft of what is typed; begun from an earlier assessment, it knows what is carried over.
+    """A new draft of what is typed. If it starts from an assessment, it records the carried-over answers.
 
     Raises
     ------
     InvalidInput
-        Where a text cannot be kept.
+        If a text cannot be stored.
     LimitReached
-        If this user has as many drafts as one account may have.
+        If this user already has the maximum number of drafts.
     """
     start = form.start
     body = body_from(form.typed, start, form.instrument)
@@ -173,24 +173,24 @@ def begun(form: Form) -> Draft:
 
 
 def changed(draft: Draft, form: Form) -> Draft:
-    """The draft with what is typed as its next version; as it is, where that says nothing new.
+    """The draft with what is typed as its next version; unchanged if nothing is new.
 
     Raises
     ------
     InvalidInput
-        Where a text cannot be kept.
+        If a text cannot be stored.
     ChangedMeanwhile
-        If somebody else was quicker.
+        If another request changed it first.
     """
     body = body_from(form.typed, form.start, form.instrument)
-    patch = patch_between(draft.body, body, looked_at=_looked_at(form, draft))
+    patch = patch_between(draft.body, body, looked_at=_checked(form, draft))
     if not patch:
         return draft
     return change_draft(request_context(), draft.id, patch, seen=draft.version, terms=application().terms)
 
 
-def _looked_at(form: Form, draft: Draft) -> set[str]:
-    """The items that are said to be still so, and were only carried over until now."""
+def _checked(form: Form, draft: Draft) -> set[str]:
+    """The items marked as still correct that were only carried over until now."""
     return {
         item.code
         for item in form.instrument.asked
@@ -201,9 +201,9 @@ def _looked_at(form: Form, draft: Draft) -> set[str]:
 def submitted_form(
     form: Form, send: Callable[[Assessment], str], *, also: Sequence[Problem] = ()
 ) -> ResponseReturnValue:
-    """Submit what is typed by `send` and go on from there, or show the form again with what is wrong.
+    """Submit what is typed with `send` and redirect, or show the form again with its errors.
 
-    `also` is what is wrong with fields that are no part of an assessment; they stand above the others.
+    `also` are problems with fields that are not part of an assessment; they are listed first.
     """
     try:
         id = send(_assessment(form, also))
@@ -224,9 +224,9 @@ def _assessment(form: Form, also: Sequence[Problem]) -> Assessment:
 
 
 def _doubts(form: Form) -> Iterator[Problem]:
-    """That a new form says of a known number what is not on record, unless somebody says that it is so.
+    """A new form gives a known number a sex or date of birth that is not on record, unconfirmed.
 
-    Who starts from an assessment has the person before them, and may put the identification right.
+    A form that starts from an assessment is not checked: it may correct the identification.
     """
     number, sex, born = identified(form.typed)
     is_sure = form.typed.get(SAME_PERSON) == form.typed.get("offender_number")
@@ -237,14 +237,14 @@ def _doubts(form: Form) -> Iterator[Problem]:
 
 
 def refused_page(form: Form, refused: RMSError) -> ResponseReturnValue:
-    """The form as it was sent, with what is wrong at its fields; what is of no field stands above them."""
+    """The form as it was sent, with errors at their fields; other errors are shown at the top."""
     status = refusal_of(refused).status
     if isinstance(refused, HeldElsewhere):
         errors = {"offender_number": refused.detail}
         return form_page(replace(form, errors=errors)), status
     if isinstance(refused, InvalidInput):
         errors = dict(_errors(refused.problems, form))
-        doubted = any(one.code == RECORDED_OTHERWISE.code for one in refused.problems)
+        doubted = any(problem.code == RECORDED_OTHERWISE.code for problem in refused.problems)
         return form_page(replace(form, errors=errors, doubted=doubted)), status
     detail = f"{refused.detail} {MAYBE_SAVED}" if isinstance(refused, StorageUnavailable) else refused.detail
     see = refused.stands if isinstance(refused, CorrectedAlready) else ""
@@ -253,7 +253,7 @@ def refused_page(form: Form, refused: RMSError) -> ResponseReturnValue:
 
 def form_page(form: Form, *, action: str | None = None) -> str:
     now, start = request_context().at, form.start
-    told = contradictions(form.typed, start, instrument=form.instrument, today=now.date())
+    warnings = contradictions(form.typed, start, instrument=form.instrument, today=now.date())
     return render_template(
         "assessments/form.html",
         **vars(form),
@@ -264,7 +264,7 @@ def form_page(form: Form, *, action: str | None = None) -> str:
         heading=_heading(start),
         action=action or _action(form),
         sections=list(_sections(form.instrument)),
-        contradictions=told,
+        contradictions=warnings,
         sexes=SEXES,
         focus=FOCUS,
         UNKNOWN=UNKNOWN,
@@ -278,7 +278,7 @@ def form_page(form: Form, *, action: str | None = None) -> str:
 
 
 def start_of_address() -> Start:
-    """What the address says the form starts from: `?what_if=ID`, `?from=ID` or nothing."""
+    """What the form starts from, as the URL says: `?what_if=ID`, `?from=ID` or nothing."""
     for name, mode in (("what_if", Mode.WHAT_IF), ("from", Mode.ASSESSMENT)):
         if id := request.args.get(name):
             return start_from(id, mode)
@@ -292,12 +292,12 @@ def start_from(id: str, mode: Mode) -> Start:
     NotFound
         If there is no such assessment.
     Conflict
-        If it is a what-if, which says what was never so.
+        If it is a what-if, whose answers are hypothetical.
     """
     origin = find_submission(request_context(), id.upper())
     if origin.assessment.kind is Kind.WHAT_IF:
         baseline = origin.assessment.baseline_id
-        raise Conflict(f"{origin.id} is a what-if, which says what was never so: start from {baseline}.")
+        raise Conflict(f"{origin.id} is a what-if. Start from the assessment {baseline} instead.")
     return Start(origin, mode)
 
 
@@ -309,7 +309,7 @@ def _action(form: Form) -> str:
     if form.draft is not None:
         return url_for("web.draft", id=form.draft.id, **form.start.arguments)
     if form.start.corrects and form.start.origin is not None:
-        return url_for("web.put_right", id=form.start.origin.id)
+        return url_for("web.submit_correction", id=form.start.origin.id)
     return url_for("web.new_assessment", **form.start.arguments)
 
 
@@ -320,7 +320,7 @@ def _after(id: str, typed: Typed) -> str:
 
 
 def _marks(form: Form, today: date) -> Iterator[tuple[str, Mark]]:
-    """Item → how it stands to where the form started; nothing where it starts from nothing."""
+    """Item → how it compares with the assessment the form started from; empty if there is none."""
     origin = form.start.origin
     if origin is None:
         return
@@ -347,7 +347,7 @@ def _marks(form: Form, today: date) -> Iterator[tuple[str, Mark]]:
         )
 
 
-SEEN = "looked at: still so"
+SEEN = "still correct"
 
 
 def _answered(typed: Typed, items: list[Item]) -> int:
@@ -355,7 +355,7 @@ def _answered(typed: Typed, items: list[Item]) -> int:
 
 
 def _sections(instrument: Instrument) -> Iterator[tuple[str, str, list[Item]]]:
-    """Code, heading and items of each section that asks something."""
+    """Code, heading and items of each section that has questions."""
     for code, title in instrument.sections.items():
         items = [item for item in instrument.asked if item.section == code]
         if items:
@@ -368,12 +368,12 @@ def _heading(start: Start) -> str:
     if start.corrects:
         return f"Correct {start.origin.id}"
     number = start.origin.assessment.offender_number
-    return f"What-if on {start.origin.id}" if start.what_if else f"New assessment of {number}"
+    return f"What-if based on {start.origin.id}" if start.what_if else f"New assessment of {number}"
 
 
 def _errors(problems: tuple[Problem, ...], form: Form) -> Iterator[tuple[str, str]]:
     for problem in problems:
-        told = sentence(problem, form.instrument, form.typed)
+        message = sentence(problem, form.instrument, form.typed)
         if problem.code == "nothing_changed" and form.start.corrects:
-            told = "Change what was wrong: this says the same as what it is to correct."
-        yield field_of(problem.pointer), told
+            message = "Change at least one answer. This correction is the same as the assessment it corrects."
+        yield field_of(problem.pointer), message

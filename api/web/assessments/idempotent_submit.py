@@ -1,4 +1,4 @@
-"""A form is submitted once: a double click, or Back and the button again, makes no second assessment."""
+"""Submit a form only once: a double click, or Back and Save again, does not store a second assessment."""
 
 import json
 
@@ -19,13 +19,13 @@ def submit_once(
     draft: Draft | None = None,
     correction: Correction | None = None,
 ) -> str:
-    """Submit, unless this user has submitted just this in the form handed out then; the id either way.
+    """Submit, unless this user already submitted the same form with the same content; return the ID.
 
-    Whatever differs is submitted: Back, a corrected answer and the button again are a new assessment.
+    Changed content is submitted: Back, a different answer and Save make a new assessment.
     """
-    said = _said(assessment, correction)
-    # The form and what it says are the key together, so that it never stands for another request.
-    request = once(g.user.id, f"form {handed_out} {said}", said.encode()) if handed_out else None
+    content = _content(assessment, correction)
+    # The key combines the form and its content, so that it never matches another request.
+    request = once(g.user.id, f"form {handed_out} {content}", content.encode()) if handed_out else None
     return _submitted(assessment, draft=draft, correction=correction, request=request)
 
 
@@ -36,19 +36,19 @@ def submit_draft_once(
     draft: Draft | None,
     correction: Correction | None = None,
 ) -> str:
-    """Submit what a draft has become, also where it is gone; it becomes one assessment and no other.
+    """Submit a draft, even if it no longer exists. A draft becomes one assessment only.
 
     Raises
     ------
     KeyReused
-        If it has been submitted, and said something else.
+        If it was already submitted with different content.
     """
-    request = once(g.user.id, _key_of_draft(id), _said(assessment, correction).encode())
+    request = once(g.user.id, _key_of_draft(id), _content(assessment, correction).encode())
     return _submitted(assessment, draft=draft, correction=correction, request=request)
 
 
 def submitted_draft(id: str) -> str | None:
-    """The assessment that a draft became, if it was submitted lately and on its page."""
+    """The ID of the assessment that a draft became, if it was recently submitted from its page."""
     return came_of(request_context(), _key_of_draft(id))
 
 
@@ -73,8 +73,8 @@ def _key_of_draft(id: str) -> str:
     return f"draft {id}"
 
 
-def _said(assessment: Assessment, correction: Correction | None) -> str:
-    """All that a form says, as one text."""
+def _content(assessment: Assessment, correction: Correction | None) -> str:
+    """The content of a form as one text."""
     return json.dumps(
         [
             assessment.offender_number,

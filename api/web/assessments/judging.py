@@ -1,4 +1,4 @@
-"""One's own judgement as a page, before anything that was found is shown."""
+"""The page on which users record their own judgement before they see the results."""
 
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
@@ -19,17 +19,17 @@ JUDGEMENTS = {
     Judgement.ABOUT_THE_SAME: "About as likely",
     Judgement.HIGHER: "More likely",
 }
-CONFIDENCE = {"1": "1, a guess", "2": "2", "3": "3", "4": "4", "5": "5, certain"}
+CONFIDENCE = {"1": "1 (a guess)", "2": "2", "3": "3", "4": "4", "5": "5 (certain)"}
 
 
 def judging_page(submission: Submission, errors: Mapping[str, str] | None = None) -> str:
-    """The form for every process of the assessment; `errors` is field → what to do about it."""
-    asked = {one.process for one in submission.result.simulations}
+    """The form for every process of the assessment; `errors` is field → message."""
+    scored = {one.process for one in submission.result.simulations}
     instrument = submission.assessment.instrument
     return render_template(
         "assessments/judge.html",
         submission=submission,
-        processes=[one for one in instrument.processes if one.code in asked],
+        processes=[one for one in instrument.processes if one.code in scored],
         judgements=JUDGEMENTS,
         confidence=CONFIDENCE,
         typed=request.form,
@@ -51,17 +51,17 @@ def record_judgement(id: str) -> ResponseReturnValue:
 
 
 def _errors(submission: Submission) -> Iterator[tuple[str, str]]:
-    """What has not been said yet, field by field."""
+    """Error messages for missing answers, by field."""
     labels = {one.code: one.label for one in submission.assessment.instrument.processes}
     for process in (one.process for one in submission.result.simulations):
         if request.form.get(f"judgement-{process}", "") not in tuple(Judgement):
-            yield f"judgement-{process}", f"{labels[process]}: choose what you think."
+            yield f"judgement-{process}", f"{labels[process]}: select your judgement."
         if request.form.get(f"confidence-{process}", "") not in CONFIDENCE:
-            yield f"confidence-{process}", f"{labels[process]}: choose how sure you are."
+            yield f"confidence-{process}", f"{labels[process]}: select how sure you are."
 
 
 def _own(process: str) -> OwnJudgement | None:
-    """What the form says of this process, if it says it whole."""
+    """The judgement of this process, if the form gives it completely."""
     judgement = request.form.get(f"judgement-{process}", "")
     confidence = request.form.get(f"confidence-{process}", "")
     if judgement not in tuple(Judgement) or confidence not in CONFIDENCE:

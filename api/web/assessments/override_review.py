@@ -1,4 +1,4 @@
-"""Overrides reviewed: what waits for a decision, and how they are used."""
+"""Pages to review overrides: those waiting for a decision, and how overrides are used."""
 
 from http import HTTPStatus
 
@@ -20,27 +20,27 @@ from api.services.assessments.overrides import (
 from api.storage import Override
 from api.web.assessments.overrides_and_notes import AGREEMENTS, DIRECTIONS, REASONS
 from api.web.blueprint import blueprint
-from api.web.form_data import Errors, errors_of, given, told, typed
+from api.web.form_data import Errors, done_message, errors_of, given, typed
 from api.web.form_messages import DECISION
 from rms.errors import Conflict, Forbidden, InvalidInput, NotFound
 from rms.reports import wording
 from rms.suppression import LEAST_SHOWN
 
-DONE = {"decided": "What you decided stands beside the override. The score stays as it is."}
+DONE = {"decided": "Your decision has been recorded. The score does not change."}
 
 
 @blueprint.get("/office/overrides")
 @allow_roles(SUPERVISION)
 def override_review() -> str:
     context = request_context()
-    found = overrides_to_review(context)
+    reviewed = overrides_to_review(context)
     return render_template(
         "assessments/override_practice.html",
-        waiting=[one for one in found if one.override.decision is None],
-        decided=[one for one in found if one.override.decision is not None],
+        waiting=[one for one in reviewed if one.override.decision is None],
+        decided=[one for one in reviewed if one.override.decision is not None],
         summary=override_summary(context),
         least_shown=LEAST_SHOWN,
-        done=told(DONE),
+        done=done_message(DONE),
         labels=_processes(),
         directions=DIRECTIONS,
         reasons=REASONS,
@@ -57,15 +57,15 @@ def asked_to_decide(id: str, number: str) -> str:
 @blueprint.post("/office/overrides/<id>/<number>")
 @allow_roles(SUPERVISION)
 def decided(id: str, number: str) -> ResponseReturnValue:
-    found = _found(id, number)
+    made = _found(id, number)
     try:
         decision, text = new_decision(given())
-        decide(request_context(), id.upper(), found.number, decision, text=text)
+        decide(request_context(), id.upper(), made.number, decision, text=text)
     except InvalidInput as refused:
-        page = _page(id.upper(), found, errors=errors_of(refused, DECISION))
+        page = _page(id.upper(), made, errors=errors_of(refused, DECISION))
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     except (Conflict, Forbidden) as refused:
-        return _page(id.upper(), found, errors={"decision": refused.detail}), refusal_of(refused).status
+        return _page(id.upper(), made, errors={"decision": refused.detail}), refusal_of(refused).status
     return redirect(url_for("web.override_review", done="decided"), HTTPStatus.SEE_OTHER)
 
 
@@ -75,13 +75,13 @@ def _found(id: str, number: str) -> Override:
     return override_numbered(request_context(), id.upper(), int(number))
 
 
-def _page(id: str, found: Override, *, errors: Errors | None = None) -> str:
+def _page(id: str, made: Override, *, errors: Errors | None = None) -> str:
     return render_template(
         "assessments/override_review.html",
         id=id,
         corrected_by=corrected_by(request_context(), id),
-        override=found,
-        own=found.author == g.user.id,
+        override=made,
+        own=made.author == g.user.id,
         errors=errors or {},
         typed=typed(),
         labels=_processes(),

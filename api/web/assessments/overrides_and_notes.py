@@ -1,4 +1,4 @@
-"""What professionals say of a result: overrides, a supervisor's decision on one, and notes."""
+"""Pages for overrides, decisions on overrides, and notes."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -28,20 +28,20 @@ from rms.submission import Submission
 
 DIRECTIONS = {one: wording.OVERRIDE_DIRECTIONS[one] for one in Direction}
 REASONS = {one: wording.OVERRIDE_REASONS[one] for one in Reason}
-AGREEMENTS = {Agreement.AGREED: "I agree", Agreement.NOT_AGREED: "I do not agree"}
+AGREEMENTS = {Agreement.AGREED: "I agree", Agreement.NOT_AGREED: "I disagree"}
 OVERRIDE_WORDS: Mapping[str, str] = {
     **{direction: told.partition(":")[0] for direction, told in wording.OVERRIDE_DIRECTIONS.items()},
     **wording.OVERRIDE_REASONS,
     **wording.OVERRIDE_DECISIONS,
 }
-TOLD = {  # what to do about it, by field
-    "process": "Choose which of the two you judge otherwise.",
-    "direction": "Choose in which direction you judge otherwise.",
-    "reason_code": "Choose what your judgement rests on.",
+MESSAGES = {  # error messages by field
+    "process": "Select which score you are overriding.",
+    "direction": "Select whether your judgement is higher or lower.",
+    "reason_code": "Select what your judgement is based on.",
     "decision": DECISION["decision"],
 }
-OVERRIDE_TEXT = "Say why, in 20 to 2,000 characters."
-NOTE_TEXT = "Write the note, in up to 4,000 characters."
+OVERRIDE_TEXT = "Explain your reasons in 20 to 2,000 characters."
+NOTE_TEXT = "Enter a note of up to 4,000 characters."
 
 
 @blueprint.get("/assessments/<id>/override")
@@ -88,7 +88,7 @@ def make_decision(id: str, number: str) -> ResponseReturnValue:
 @blueprint.get("/assessments/<id>/notes")
 @allow_roles(CASEWORK)
 def note_form(id: str) -> str:
-    """A note to write; with `?withdraws=N` one that says why note N no longer holds."""
+    """The form for a note; with `?withdraws=N`, for a note that withdraws note N."""
     submission = _submission(id)
     return _note_page(submission, _withdrawn(submission, request.args.get("withdraws", "")))
 
@@ -161,40 +161,40 @@ def _submission(id: str) -> Submission:
 def _overridable(id: str) -> Submission:
     submission = with_findings(_submission(id))
     if submission.assessment.kind is Kind.WHAT_IF:
-        raise Conflict("A what-if is no assessment of the person: there is nothing to override.")
+        raise Conflict("You cannot override a what-if, because it is not an assessment of the person.")
     return submission
 
 
 def _override_of(id: str, number: str) -> tuple[Submission, Override]:
     submission = with_findings(_submission(id))
-    for one in overrides_of(request_context(), submission.id):
-        if str(one.number) == number:
-            return submission, one
-    raise NotFound("This assessment has no override of that number.")
+    for made in overrides_of(request_context(), submission.id):
+        if str(made.number) == number:
+            return submission, made
+    raise NotFound("This assessment has no override with that number.")
 
 
 def _withdrawn(submission: Submission, number: str) -> Note | None:
-    """The note of that number, as it was typed; none where none is given."""
+    """The note with the typed number; None if no number is given."""
     if not number:
         return None
     for one in notes_of(request_context(), submission.id):
         if str(one.number) == number:
             return one
-    raise NotFound("This assessment has no note of that number.")
+    raise NotFound("This assessment has no note with that number.")
 
 
 def _typed(*names: str) -> dict[str, str]:
-    """What was typed as it would be posted; a browser ends lines as no other text here does."""
+    """What was typed, without empty fields and with line feeds instead of the browser's CRLF."""
     given = {name: request.form.get(name, "").replace("\r\n", "\n") for name in names}
     return {name: text for name, text in given.items() if text}
 
 
 def _errors(refused: InvalidInput, *, text: str) -> Mapping[str, str]:
-    said = {**TOLD, "text": text}
+    messages = {**MESSAGES, "text": text}
     wrong = {problem.pointer.removeprefix("/"): problem for problem in refused.problems}
     return {
-        name: wrong[name].detail if wrong[name].code == "no_score" else told
-        for name, told in said.items()
+        name: wrong[name].detail if wrong[name].code == "no_score" else message
+        for name, message in messages.items()
         if name in wrong
     }
 

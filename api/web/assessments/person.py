@@ -1,4 +1,4 @@
-"""One person: assessments over time, needs then and now, what-ifs apart, what professionals said."""
+"""The page of one person: assessments and needs over time, what-ifs, overrides and notes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,13 +26,13 @@ from rms.reports.charts import Point, needs_over_time_plot, trajectory_plot
 from rms.reports.drawing import as_png, as_svg
 
 SVG, PNG = "image/svg+xml", "image/png"
-DRAWN = 10  # assessments of one picture: more would stand on each other
+DRAWN = 10  # assessments in one picture; more would overlap
 SERIES = ("First", "Previous", "Latest")
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """One picture of so many, the latest of them 1; `first` is the place of its oldest assessment."""
+    """Picture `number` of `of`, where 1 is the latest; `first` is the position of its oldest assessment."""
 
     number: int
     of: int
@@ -45,7 +45,7 @@ class Drawn:
 def person(number: str) -> ResponseReturnValue:
     known = offender_number(number)
     if known is None:
-        raise NotFound("An offender number is 1 to 20 letters and digits.")
+        raise NotFound("An offender number has 1 to 20 letters and numbers.")
     if known != number:
         return redirect(url_for("web.person", number=known))
     page, instrument = _page(number), application().library.instrument
@@ -73,15 +73,17 @@ def person(number: str) -> ResponseReturnValue:
 @blueprint.get("/people/<number>/trajectory.csv", defaults={"extension": "csv"})
 @allow_roles(CASEWORK)
 def trajectory_file(number: str, extension: str) -> Response:
-    """The scores over time, as a picture or as a table."""
+    """The scores over time, as a picture or a table."""
     page, instrument = _known(number), application().library.instrument
     if extension == "csv":
         return _table(_trajectory_head(instrument), _trajectory_rows(page, instrument), page, "trajectory")
     picture = _picture_of(page)
     drawing = trajectory_plot([_point(one) for one in picture.drawn], instrument)
-    title, told = "Scores over time, with their 95% intervals", _trajectory_told(picture, instrument)
+    title, description = "Scores over time, with their 95% intervals", _trajectory_told(picture, instrument)
     content = (
-        as_svg(drawing, title=title, description=told) if extension == "svg" else as_png(drawing, scale=3)
+        as_svg(drawing, title=title, description=description)
+        if extension == "svg"
+        else as_png(drawing, scale=3)
     )
     return _picture(content, extension, f"trajectory-{page.number}")
 
@@ -91,19 +93,21 @@ def trajectory_file(number: str, extension: str) -> Response:
 @blueprint.get("/people/<number>/needs.csv", defaults={"extension": "csv"})
 @allow_roles(CASEWORK)
 def needs_over_time_file(number: str, extension: str) -> Response:
-    """The needs then and now, as a picture or as a table."""
+    """The needs over time, as a picture or a table."""
     page, instrument = _known(number), application().library.instrument
     if not instrument.needs:
-        raise NotFound(f"The instrument {instrument.name} rates no needs.")
+        raise NotFound(f"The form {instrument.name} does not rate needs.")
     if extension == "csv":
         head = ("need", *(name.lower() for name, _ in _series(page)))
         return _table(head, _needs_rows(page, instrument), page, "needs")
     drawing = needs_over_time_plot(
         [(f"{name}: {one.listed.id}", one.listed.needs) for name, one in _series(page)], instrument
     )
-    title, told = "Needs then and now, percent of the scale", _needs_told(page, instrument)
+    title, description = "Needs over time, percent of the scale", _needs_told(page, instrument)
     content = (
-        as_svg(drawing, title=title, description=told) if extension == "svg" else as_png(drawing, scale=3)
+        as_svg(drawing, title=title, description=description)
+        if extension == "svg"
+        else as_png(drawing, scale=3)
     )
     return _picture(content, extension, f"needs-{page.number}")
 
@@ -115,22 +119,22 @@ def _page(number: str) -> PersonPage:
 def _known(number: str) -> PersonPage:
     page = _page(number.upper())
     if not page.standing:
-        raise NotFound("Nothing has been submitted under this offender number.")
+        raise NotFound("There are no assessments for this offender number.")
     return page
 
 
 def _picture_of(page: PersonPage) -> Drawn:
-    """The picture that the address asks for by `picture`, counted from the latest; else the latest."""
+    """The picture with the number in the query, counted from the latest; the latest by default."""
     many = len(page.standing)
     pictures = max(1, -(-many // DRAWN))
-    asked = request.args.get("picture", "")
-    number = int(asked) if asked in map(str, range(1, pictures + 1)) else 1
+    requested = request.args.get("picture", "")
+    number = int(requested) if requested in map(str, range(1, pictures + 1)) else 1
     last = many - (number - 1) * DRAWN
     return Drawn(number, pictures, page.standing[max(0, last - DRAWN) : last], first=max(0, last - DRAWN) + 1)
 
 
 def _series(page: PersonPage) -> list[tuple[str, Standing]]:
-    """First, previous and latest, as far as they are three."""
+    """The first, previous and latest assessment, as far as there are that many."""
     if not page.standing:
         return []
     first, *later = page.standing
@@ -139,10 +143,12 @@ def _series(page: PersonPage) -> list[tuple[str, Standing]]:
     return list(zip(names, chosen, strict=True))
 
 
-def _point(one: Standing) -> Point:
-    library = one.listed.library
-    scores = {simulation.process: _drawn(simulation) for simulation in one.listed.simulations}
-    return Point(one.listed.id, _short(one.made_at), f"{library.name} {library.version}", scores)
+def _point(assessment: Standing) -> Point:
+    library = assessment.listed.library
+    scores = {simulation.process: _drawn(simulation) for simulation in assessment.listed.simulations}
+    return Point(
+        assessment.listed.id, _short(assessment.made_at), f"{library.name} {library.version}", scores
+    )
 
 
 def _drawn(simulation: ListedSimulation) -> tuple[float, tuple[float, float]] | str:
@@ -162,31 +168,31 @@ def _trajectory_head(instrument: Instrument) -> tuple[str, ...]:
 def _trajectory_rows(page: PersonPage, instrument: Instrument) -> list[tuple[str, ...]]:
     return [
         (
-            one.listed.id,
-            one.made_at.date().isoformat(),
-            f"{one.listed.library.name} {one.listed.library.version}",
-            *(_score(one, process.code) for process in instrument.processes),
+            assessment.listed.id,
+            assessment.made_at.date().isoformat(),
+            f"{assessment.listed.library.name} {assessment.listed.library.version}",
+            *(_score(assessment, process.code) for process in instrument.processes),
         )
-        for one in page.standing
+        for assessment in page.standing
     ]
 
 
-def _score(one: Standing, process: str) -> str:
-    found = next((each for each in one.listed.simulations if each.process == process), None)
-    return formatting.score_of(found) if found else wording.NO_VALUE
+def _score(assessment: Standing, process: str) -> str:
+    simulation = next((each for each in assessment.listed.simulations if each.process == process), None)
+    return formatting.score_of(simulation) if simulation else wording.NO_VALUE
 
 
 def _trajectory_told(picture: Drawn, instrument: Instrument) -> str:
-    told = [
-        f"{one.listed.id} of {formatting.day(one.made_at)}, "
-        + ", ".join(f"{process.label} {_score(one, process.code)}" for process in instrument.processes)
-        for one in picture.drawn
+    sentences = [
+        f"{assessment.listed.id} of {formatting.day(assessment.made_at)}, "
+        + ", ".join(f"{process.label} {_score(assessment, process.code)}" for process in instrument.processes)
+        for assessment in picture.drawn
     ]
-    return "; ".join(told) + "."
+    return "; ".join(sentences) + "."
 
 
 def _needs_rows(page: PersonPage, instrument: Instrument) -> list[tuple[str, ...]]:
-    """Each need as it was rated, in percent of its scale."""
+    """Each need as rated, in percent of its scale."""
     series = [{need.need: need.actual for need in one.listed.needs} for _, one in _series(page)]
     return [
         (need.label, *(wording.percent(readings.get(need.code)) for readings in series))
@@ -196,15 +202,15 @@ def _needs_rows(page: PersonPage, instrument: Instrument) -> list[tuple[str, ...
 
 def _needs_told(page: PersonPage, instrument: Instrument) -> str:
     names = [name.lower() for name, _ in _series(page)]
-    told = [
+    sentences = [
         f"{label}: " + ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=True))
         for label, *values in _needs_rows(page, instrument)
     ]
-    return "; ".join(told) + "."
+    return "; ".join(sentences) + "."
 
 
 def _picture(content: bytes, extension: str, name: str) -> Response:
-    """As the page shows it; with `?download=yes` as a file, which a PNG always is."""
+    """The picture for the page; as a download if it is a PNG or with `?download=yes`."""
     response = Response(content, mimetype=SVG if extension == "svg" else PNG)
     if extension == "png" or request.args.get("download") == "yes":
         response.headers["Content-Disposition"] = f'attachment; filename="{name}.{extension}"'
@@ -219,24 +225,24 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], page: PersonPage,
 
 
 def _of_supervision(number: str) -> Iterator[tuple[str, str]]:
-    """What else a supervisor does about a person, by its address, as far as this service has it."""
+    """Links to the other pages about a person that a supervisor can open: label and URL."""
     if g.user.role not in SUPERVISION:
         return
     for label, endpoint in (
-        ("Caseload and hold", "web.office_person"),
-        ("All that is held about this person", "web.personal_record"),
+        ("Caseload and legal hold", "web.office_person"),
+        ("All data held about this person", "web.personal_record"),
     ):
         if endpoint in current_app.view_functions:
             yield label, url_for(endpoint, number=number)
 
 
 def _history(page: PersonPage) -> list[tuple[str, str, Override | Note]]:
-    """The id of an assessment, what was said of it, and that itself: the newest first."""
-    said: list[tuple[str, str, Override | Note]] = [
+    """Overrides and notes, newest first: assessment ID, type and entry."""
+    entries: list[tuple[str, str, Override | Note]] = [
         *((id, "override", one) for id, overrides in page.overrides.items() for one in overrides),
         *((id, "note", one) for id, notes in page.notes.items() for one in notes),
     ]
-    return sorted(said, key=lambda entry: (entry[2].at, entry[2].number), reverse=True)
+    return sorted(entries, key=lambda entry: (entry[2].at, entry[2].number), reverse=True)
 
 
 def _counted(page: PersonPage) -> str:

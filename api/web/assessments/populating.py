@@ -1,4 +1,4 @@
-"""Re-population: everything submitted about a person, to begin a new form from one of it."""
+"""The re-populate page: choose an earlier assessment of a person to start a new form from."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from rms.calendar import months_between
 
 @dataclass(frozen=True)
 class Earlier:
-    """`months`: whole months since; `usable`: whether a form can begin with it."""
+    """`months`: whole months since; `usable`: whether a form can start from it."""
 
     listed: ListedSubmission
     months: int
@@ -30,20 +30,20 @@ class Earlier:
 @allow_roles(CASEWORK)
 def populate() -> ResponseReturnValue:
     typed = request.args.get("number", "").strip()
-    # An id such as 10000-01 is taken for the person's: it is what stands on paper.
+    # Accept an ID such as 10000-01 for its person: it is what printed reports show.
     number = offender_number(typed.partition("-")[0]) if typed else None
     errors = {}
     if "number" in request.args and number is None:
-        errors["number"] = "Enter an offender number: up to 20 letters and digits."
+        errors["number"] = "Enter an offender number of up to 20 letters and numbers."
     context = request_context()
-    found = history(context, number) if number else ()
+    submitted = history(context, number) if number else ()
     today, after = context.at.date(), application().terms.stale_months
     return render_template(
         "assessments/populate.html",
         typed={"number": typed},
         errors=errors,
         number=number,
-        earlier=[_earlier(one, months_between(one.submitted_at.date(), today), after) for one in found],
+        earlier=[_earlier(one, months_between(one.submitted_at.date(), today), after) for one in submitted],
         sexes=SEXES,
         stale_months=after,
         draft=request.args.get("draft"),

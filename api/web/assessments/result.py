@@ -1,4 +1,4 @@
-"""One assessment's result: its scores, the past cases behind them, the needs, and what is said of it."""
+"""The result page: scores, the past cases behind them, needs, overrides and notes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,8 +28,8 @@ from rms.reports.content import Fact, ProcessSection, Report, answer_text, origi
 from rms.submission import Submission
 
 READINGS: dict[wording.Reading, str] = {
-    "simulated": "what was simulated",
-    "expected": "what is expected from everything else",
+    "simulated": "the simulated rating",
+    "expected": "the rating expected from other answers",
 }
 LETTERS = {
     "V": "Violence",
@@ -40,18 +40,18 @@ LETTERS = {
     "O": "Other",
 }
 DONE = {
-    "override": "Your override is on record. The score stays as it is; a supervisor will decide on it.",
-    "decision": "Your decision on the override is on record.",
-    "note": "Your note is on record.",
-    "withdrawn": "The note is withdrawn. It stays to be read, with the reason.",
-    "judged": "Your own judgement is on record. Here is what was found.",
-    "kept": "The what-if is kept under this number.",
+    "override": "Override recorded. The score does not change. A supervisor will decide on it.",
+    "decision": "Decision recorded.",
+    "note": "Note saved.",
+    "withdrawn": "Note withdrawn. It stays readable, with the reason.",
+    "judged": "Judgement recorded. You can now see the results.",
+    "kept": "What-if saved with this number.",
 }
 
 
 @dataclass(frozen=True)
 class ComparedItem:
-    """One item of the person beside that of a case, in words; `share` of the distance in whole percent."""
+    """One item of the person and of a case, in words; `share` of the distance in whole percent."""
 
     label: str
     person: str
@@ -72,7 +72,7 @@ class Why:
 
 @dataclass(frozen=True)
 class Modelled:
-    """One modelled row: a process with all that is told of it."""
+    """One row: a process with its part of the report."""
 
     code: str
     section: ProcessSection
@@ -89,7 +89,7 @@ def result(id: str) -> str:
 @blueprint.get("/assessments/<id>/changes")
 @allow_roles(CASEWORK)
 def changes(id: str) -> str:
-    """This assessment beside the one it started from."""
+    """Compare this assessment with the one it started from."""
     submission = with_findings(submission_of(id))
     origin = _origin(submission)
     compared = origin if origin and not awaits_judgement(origin) else None
@@ -108,9 +108,9 @@ def changes(id: str) -> str:
 @blueprint.get("/assessments/<id>/needs")
 @allow_roles(CASEWORK)
 def needs(id: str) -> str:
-    """The needs plot by itself, large, with its table."""
+    """The needs plot on its own page, large, with its table."""
     submission = with_findings(submission_of(id))
-    reading = reading_asked()
+    reading = requested_reading()
     return render_template(
         "assessments/needs.html",
         submission=submission,
@@ -122,12 +122,12 @@ def needs(id: str) -> str:
 
 
 def submission_of(id: str) -> Submission:
-    """The submission of an id as somebody may type it."""
+    """The submission with this ID, in upper or lower case."""
     return find_submission(request_context(), id.upper())
 
 
 def identity(submission: Submission) -> tuple[Fact, ...]:
-    """Who, which assessment, when, by whom and with what, as the bar at the top tells it."""
+    """The facts in the bar at the top: the person, when, by whom and with which library."""
     assessment, library = submission.assessment, submission.result.library
     return (
         *identity_of_person(assessment, age=assessment.age),
@@ -140,7 +140,7 @@ def identity(submission: Submission) -> tuple[Fact, ...]:
 def identity_of_person(
     recorded: Assessment | ListedSubmission, *, age: int | None = None
 ) -> tuple[Fact, ...]:
-    """Who, as an assessment records it; with the age at that time, if it is given."""
+    """The person as recorded in an assessment; with the age at that time, if given."""
     born, release = formatting.day(recorded.date_of_birth), recorded.release_date
     return (
         Fact("Sex", recorded.sex),
@@ -149,9 +149,9 @@ def identity_of_person(
     )
 
 
-def reading_asked() -> wording.Reading:
-    asked = request.args.get("reading", "simulated")
-    return asked if asked in READINGS else "simulated"
+def requested_reading() -> wording.Reading:
+    reading = request.args.get("reading", "simulated")
+    return reading if reading in READINGS else "simulated"
 
 
 def plot_told(submission: Submission, reading: wording.Reading) -> str:
@@ -160,32 +160,37 @@ def plot_told(submission: Submission, reading: wording.Reading) -> str:
     )
 
 
-def modelled_rows(submission: Submission, told: Report, *, chosen: str) -> tuple[Modelled, ...]:
+def modelled_rows(submission: Submission, document: Report, *, chosen: str) -> tuple[Modelled, ...]:
     """Every process of the assessment, in the order of the result."""
     return tuple(
-        Modelled(one.process, section, one.process == chosen)
-        for one, section in zip(submission.result.simulations, told.processes, strict=True)
+        Modelled(simulation.process, section, simulation.process == chosen)
+        for simulation, section in zip(submission.result.simulations, document.processes, strict=True)
     )
 
 
 def _result_page(submission: Submission) -> str:
     library = application().library.if_whole()
-    told = report(submission, library=library)
-    asked, processes = request.args.get("process"), [one.process for one in submission.result.simulations]
-    chosen = asked if asked in processes else processes[0]
-    origin, reading = _origin(submission), reading_asked()
+    document = report(submission, library=library)
+    requested, processes = (
+        request.args.get("process"),
+        [simulation.process for simulation in submission.result.simulations],
+    )
+    chosen = requested if requested in processes else processes[0]
+    origin, reading = _origin(submission), requested_reading()
     explained = explain(submission.result, chosen, library) if library else ()
-    shown = next(one.comparables for one in submission.result.simulations if one.process == chosen)
-    compared = origin if origin and told.what_if and not awaits_judgement(origin) else None
+    shown = next(
+        simulation.comparables for simulation in submission.result.simulations if simulation.process == chosen
+    )
+    compared = origin if origin and document.what_if and not awaits_judgement(origin) else None
     context = request_context()
     return render_template(
         "assessments/result.html",
         submission=submission,
-        report=told,
+        report=document,
         identity=identity(submission),
-        rows=modelled_rows(submission, told, chosen=chosen),
+        rows=modelled_rows(submission, document, chosen=chosen),
         chosen=chosen,
-        by_default=asked != chosen,
+        by_default=requested != chosen,
         why=[_why(*pair, application().library.instrument) for pair in zip(explained, shown, strict=False)],
         library_altered=library is None,
         origin=origin,
@@ -211,21 +216,21 @@ def _origin(submission: Submission) -> Submission | None:
     return submission_of(id) if id else None
 
 
-def _why(one: Explanation, case: Comparable, instrument: Instrument) -> Why:
+def _why(explanation: Explanation, case: Comparable, instrument: Instrument) -> Why:
     return Why(
         case=case,
-        alike=tuple(_items(one.alike, instrument)),
-        differ=tuple(_items(one.differ, instrument)),
-        together=wording.percent(100 * one.together),
-        rest=wording.percent(100 * one.rest),
+        alike=tuple(_items(explanation.alike, instrument)),
+        differ=tuple(_items(explanation.differ, instrument)),
+        together=wording.percent(100 * explanation.together),
+        rest=wording.percent(100 * explanation.rest),
     )
 
 
 def _items(compared: tuple[Compared, ...], instrument: Instrument) -> Iterator[ComparedItem]:
-    for one in compared:
-        item = instrument.item(one.code)
+    for item_compared in compared:
+        item = instrument.item(item_compared.code)
         mine, theirs = (
             wording.NOT_KNOWN if answer is None else answer_text(answer, item)
-            for answer in (one.person, one.case)
+            for answer in (item_compared.person, item_compared.case)
         )
-        yield ComparedItem(item.label, mine, theirs, wording.percent(100 * one.share))
+        yield ComparedItem(item.label, mine, theirs, wording.percent(100 * item_compared.share))

@@ -1,4 +1,4 @@
-"""The files of one assessment: its report, its needs as pictures and as a table, its modelled rows."""
+"""The files of one assessment: the report, the needs as pictures and a table, and the scores as a table."""
 
 from flask import Response, request
 
@@ -24,13 +24,13 @@ from rms.submission import Submission
 PDF, SVG, PNG = "application/pdf", "image/svg+xml", "image/png"
 CSV_LABELS = {field.name: field.label for field in FIELDS if not field.name.startswith("need.")}
 CSV_FIELDS = DEFAULT
-NEEDS_GROUP = "needs"  # one box for all readings of all needs
+NEEDS_GROUP = "needs"  # one checkbox for all readings of all needs
 
 
 @blueprint.get("/assessments/<id>/report.pdf")
 @allow_roles(CASEWORK)
 def report_file(id: str) -> Response:
-    """The report; `?redacted=yes`, or anything else, leaves out what names the person."""
+    """The report; any value of `?redacted` leaves out what identifies the person."""
     submission, redacted = _findings_of(id), bool(request.args.get("redacted"))
     name = f"{_kind(submission)}-{'redacted' if redacted else submission.id}.pdf"
     return _file(report_pdf(printed(request_context(), submission, redacted=redacted)), PDF, name)
@@ -39,7 +39,7 @@ def report_file(id: str) -> Response:
 @blueprint.get("/assessments/<id>/needs.svg")
 @allow_roles(CASEWORK)
 def needs_plot_file(id: str) -> Response:
-    """The needs plot as the page shows it; with `?download=yes` as a file."""
+    """The needs plot for the page; as a download with `?download=yes`."""
     submission, reading = _with_needs(id), _reading()
     readings, instrument = submission.result.needs, submission.assessment.instrument
     picture = as_svg(
@@ -74,7 +74,7 @@ def needs_table_file(id: str) -> Response:
 @blueprint.get("/assessments/<id>/result.csv")
 @allow_roles(CASEWORK)
 def result_table_file(id: str) -> Response:
-    """The modelled rows of this assessment, with the columns that were ticked."""
+    """The scores of this assessment, with the selected columns."""
     submission = _findings_of(id)
     text = csv_of_one(request_context(), submission, names=_columns())
     response = _file(text.encode(), CSV, f"{_kind(submission)}-{submission.id}.csv")
@@ -86,7 +86,7 @@ def _columns() -> tuple[str, ...]:
     chosen = request.args.getlist("column")
     unknown = [name for name in chosen if name not in BY_NAME and name != NEEDS_GROUP]
     if unknown or not chosen:
-        detail = "There is no such column." if unknown else "Tick one column or more."
+        detail = "One of the selected columns does not exist." if unknown else "Select at least one column."
         raise InvalidInput([Problem("/column", "invalid_choice", detail)])
     every_need = [field.name for field in FIELDS if field.name.startswith("need.")]
     asked = {*chosen, *(every_need if NEEDS_GROUP in chosen else ())}
@@ -101,7 +101,7 @@ def _with_needs(id: str) -> Submission:
     submission = _findings_of(id)
     instrument = submission.assessment.instrument
     if not instrument.needs:
-        raise NotFound(f"The instrument {instrument.name} rates no needs.")
+        raise NotFound(f"The form {instrument.name} does not rate needs.")
     return submission
 
 

@@ -1,7 +1,7 @@
-"""The what-if workbench: some answers of an assessment changed, and what moves, without storing anything.
+"""The what-if workbench: change answers of an assessment and see what changes, without storing anything.
 
-What is changed stands in the address, with the name that is typed for it, and nothing else; so a state can be
-come back to, and Back is safe.
+The URL holds the changed answers and the typed name, and nothing else, so that a state can be bookmarked and
+Back is safe.
 """
 
 import json
@@ -35,15 +35,15 @@ from rms.instrument import Answer, Instrument, Item
 from rms.reports.content import NOT_ANSWERED, answer_text, changed, report
 from rms.submission import Submission
 
-UNKNOWN = "?"  # what a field says where the baseline does not know; no level is spelled so
+UNKNOWN = "?"  # the value of a field that is unknown in the baseline; no level has this value
 NAME_LENGTH = 200
 
 
 @dataclass(frozen=True)
 class Field:
-    """One item on the bench: what the baseline says and what is tried, as a field says it.
+    """One item on the workbench: the field values of the baseline (`was`) and of the what-if (`now`).
 
-    `said` is what the baseline says in words; `options` are the levels, where it has any.
+    `said` is the baseline's answer in words; `options` are the levels, if the item has any.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Bench:
-    """The bench over one baseline; `given` is field → text of whatever was sent."""
+    """The workbench for one baseline; `given` is field → text as sent."""
 
     baseline: Submission
     instrument: Instrument
@@ -73,17 +73,17 @@ class Bench:
 
     @property
     def changes(self) -> dict[str, str]:
-        """What is not as in the baseline: field → what it says."""
+        """Fields that differ from the baseline: field → value."""
         return {one.name: one.now for one in self.fields if one.changed}
 
     @property
     def name(self) -> str:
-        """What it is to be called once it is kept."""
+        """The name for the what-if once it is kept."""
         return self.given.get("name", "").strip()
 
     @property
-    def asked(self) -> dict[str, str]:
-        """What the address says."""
+    def arguments(self) -> dict[str, str]:
+        """The arguments of the URL."""
         return {**self.changes, "name": self.name} if self.name else self.changes
 
     @property
@@ -106,7 +106,7 @@ def workbench(id: str) -> ResponseReturnValue:
     if awaits_judgement(submission):
         return judging_page(submission)
     bench = _bench(submission, request.args)
-    if set(request.args) != set(bench.asked):
+    if set(request.args) != set(bench.arguments):
         return redirect(_address(bench))
     return _page(bench)
 
@@ -114,7 +114,7 @@ def workbench(id: str) -> ResponseReturnValue:
 @blueprint.get("/assessments/<id>/workbench/outcome")
 @allow_roles(CASEWORK)
 def workbench_outcome(id: str) -> ResponseReturnValue:
-    """What moves, as the piece of the page that the script puts in; with the address that says so."""
+    """The outcome part of the page, for the script, with the URL of this state."""
     bench = _bench(with_findings(submission_of(id)), request.args)
     page = render_template("assessments/workbench_outcome.html", bench=bench, **_outcome(bench))
     return page, {"Content-Location": _address(bench)}
@@ -123,7 +123,7 @@ def workbench_outcome(id: str) -> ResponseReturnValue:
 @blueprint.post("/assessments/<id>/workbench")
 @allow_roles(CASEWORK)
 def keep_what_if(id: str) -> ResponseReturnValue:
-    """Store what is on the bench as a what-if, with its name as the first note on it."""
+    """Store the what-if, with its name as the first note on it."""
     bench = _bench(with_findings(submission_of(id)), request.form)
     try:
         if bench.name:
@@ -140,7 +140,7 @@ def _refuse_as_name(name: str) -> None:
     Raises
     ------
     InvalidInput
-        If it is longer than the field takes, or cannot be printed.
+        If it is too long or not printable.
     """
     new_note({"text": name})
     if len(name) > NAME_LENGTH:
@@ -149,21 +149,21 @@ def _refuse_as_name(name: str) -> None:
 
 def _bench(baseline: Submission, given: Mapping[str, str]) -> Bench:
     if baseline.assessment.kind is Kind.WHAT_IF:
-        raise Conflict(f"{baseline.id} is a what-if: try changes on {baseline.assessment.baseline_id}.")
+        raise Conflict(f"{baseline.id} is a what-if. Try changes on {baseline.assessment.baseline_id}.")
     return Bench(baseline, application().library.instrument, given)
 
 
 def _address(bench: Bench) -> str:
-    return address_with(bench.baseline.id, bench.asked)
+    return address_with(bench.baseline.id, bench.arguments)
 
 
 def address_with(id: str, changes: Mapping[str, Any]) -> str:
-    """The address of the bench over an assessment with these changes: field → what it says."""
+    """The workbench URL of an assessment with these changes: field → value."""
     return url_for("web.workbench", id=id, **changes)
 
 
 def _submit(bench: Bench) -> str:
-    """Store the what-if, unless this user has kept just this lately; the id either way."""
+    """Store the what-if, unless this user recently stored the same; return the ID."""
     said = json.dumps([bench.baseline.id, bench.changes, application().library.reference.sha256])
     context = request_context()
     what_if = what_if_of(
@@ -201,7 +201,7 @@ def _page(bench: Bench, refused: Mapping[str, str] | None = None) -> str:
 
 
 def _outcome(bench: Bench) -> dict[str, Any]:
-    """What the bench finds, or what is wrong with what is typed."""
+    """The outcome of the what-if, or the errors in what is typed."""
     try:
         tried = try_out(
             bench.baseline,
@@ -224,14 +224,14 @@ def _outcome(bench: Bench) -> dict[str, Any]:
 
 
 def _sections(baseline: Submission, tried: Tried) -> dict[str, Any]:
-    """What is told of each process, as of anything that is stored."""
+    """The report section of each process, as for a stored result."""
     as_if = replace(baseline, assessment=tried.assessment, result=tried.after)
     sections = report(as_if).processes
     return {one.process: told for one, told in zip(tried.after.simulations, sections, strict=True)}
 
 
 def _told(item: Item, carried: Carried) -> tuple[str, str]:
-    """What the baseline says of an item: as a field says it, and in words."""
+    """The baseline's answer to an item: as a field value, and in words."""
     if item.code in carried.unknown:
         return UNKNOWN if item.levels else "", f"not known: {carried.unknown[item.code]}"
     if item.code not in carried.answers:
@@ -252,10 +252,10 @@ def _field_of(problem: Problem) -> str:
 
 def _sentence(problem: Problem, instrument: Instrument) -> str:
     if problem.code == "nothing_changed":
-        return "Change one answer or more: what is on the bench is as its baseline."
+        return "Change at least one answer. These answers are the same as the baseline."
     if problem.pointer == "/text":
-        return f"Enter a name of up to {NAME_LENGTH} characters that can be seen, on one line."
+        return f"Enter a name of up to {NAME_LENGTH} visible characters, on one line."
     for item in instrument.asked:
         if problem.pointer == f"/answers/{item.code}":
-            return f"{item.label}: {'choose a level' if item.levels else f'enter {item.allowed}'}."
+            return f"{item.label}: {'select a level' if item.levels else f'enter {item.allowed}'}."
     return problem.detail

@@ -16,9 +16,9 @@ from api.services.governance.audit import audit_head, on_record, page_of_audit, 
 from api.services.users import Role
 from api.storage import Sought
 from api.web.blueprint import blueprint
-from api.web.form_data import day_in, day_typed, errors_of, given, not_ours, typed
+from api.web.form_data import day_in, day_typed, errors_of, given, typed, unexpected_parameters
 from api.web.form_messages import HEAD, RECORD
-from api.web.paging import Ways, place_asked, ways_from
+from api.web.paging import PageLinks, page_links, requested_page
 from api.web.search.criteria import address
 from rms.errors import InvalidInput, Problem
 
@@ -37,13 +37,13 @@ def record() -> ResponseReturnValue:
         pointed = InvalidInput([_at_its_field(one) for one in refused.problems])
         page = _page(asked, errors=errors_of(pointed, RECORD))
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
-    place = place_asked(of=sought)
+    place = requested_page(of=sought)
     found = page_of_audit(request_context(), sought, limit=AT_ONCE, before=place.after)
     following = place.next(found.next, shown=len(found.entries))
     return _page(
         asked,
         entries=found.entries,
-        ways=ways_from(place, following, of=sought, address=lambda text: _address(after=text, **asked)),
+        ways=page_links(place, following, of=sought, address=lambda text: _address(after=text, **asked)),
     )
 
 
@@ -113,7 +113,7 @@ def _sought(asked: dict[str, str]) -> Sought:
     InvalidInput
         If something else is asked for as well, or what is asked for is not as it should be.
     """
-    if told := " ".join(not_ours(request.args, known=(*RECORD, *OF_PAGE), days=DATES)):
+    if told := " ".join(unexpected_parameters(request.args, known=(*RECORD, *OF_PAGE), days=DATES)):
         raise InvalidInput([Problem("/actor", "unknown_field", told)])
     return sought_from(dict(loaded(AuditQuery(), asked)))
 
@@ -126,7 +126,7 @@ def _page(asked: dict[str, str], **shown: Any) -> str:
     days = {field: text for name in DATES for field, text in day_typed(request.args, name).items()}
     return render_template(
         "governance/audit.html",
-        **{"entries": (), "errors": {}, "ways": Ways(), **shown},
+        **{"entries": (), "errors": {}, "ways": PageLinks(), **shown},
         asked=asked,
         typed={**asked, **days},
         on_record=on_record(request_context()),

@@ -16,7 +16,7 @@ from api.schemas.governance.erasures import number_of
 from api.schemas.problems import loaded
 from api.web.blueprint import blueprint
 from api.web.form_data import errors_of, given, typed
-from api.web.form_messages import RECORD_OF_PERSON
+from api.web.form_messages import AUDIT_OF_PERSON
 from rms.errors import InvalidInput, NotFound
 
 TEMPLATE = "governance/audit_person.html"
@@ -37,7 +37,7 @@ def found_of_person() -> ResponseReturnValue:
         number, sought = number_of(asked["person"]), sought_from(asked, at="")
         page = visits_page(number, sought, limit=asked["limit"], cursor=asked.get("cursor"))
     except InvalidInput as refused:
-        errors = errors_of(refused, RECORD_OF_PERSON)
+        errors = errors_of(refused, AUDIT_OF_PERSON)
         return render_template(TEMPLATE, errors=errors, typed=typed()), HTTPStatus.UNPROCESSABLE_ENTITY
     except NotFound as unknown:
         errors = {"person": unknown.detail}

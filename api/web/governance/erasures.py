@@ -21,7 +21,7 @@ from api.services.governance.erasures import (
 )
 from api.storage import ErasureRequest
 from api.web.blueprint import blueprint
-from api.web.form_data import Errors, errors_of, given, told, typed
+from api.web.form_data import Errors, done_message, errors_of, given, typed
 from api.web.form_messages import ERASURE
 from rms.errors import Conflict, InvalidInput, NotFound
 
@@ -119,7 +119,7 @@ def _page(errors: Errors | None = None) -> str:
         own=g.user.id,
         errors=errors or {},
         typed=typed(),
-        done=told(DONE) if not errors else None,
+        done=done_message(DONE) if not errors else None,
     )
 
 

@@ -31,10 +31,10 @@ from api.services.search.search import Page, page_of
 from api.services.users import Role
 from api.storage import Hold, ListedSubmission
 from api.web.blueprint import blueprint
-from api.web.form_data import Errors, errors_of, given, told, typed
+from api.web.form_data import Errors, done_message, errors_of, given, typed
 from api.web.form_messages import HOLD
 from api.web.navigation import address_of
-from api.web.paging import Place, place_asked, ways_from
+from api.web.paging import PageStart, page_links, requested_page
 from rms.assessment import offender_number
 from rms.calendar import months_before
 from rms.engine.filter import Bounds, Filter, Key, Sort
@@ -76,7 +76,7 @@ def _office_page(errors: Errors | None = None) -> str:
         tree=office_tree(context),
         others=other_holders(context),
         roles=ROLES,
-        done=told(DONE),
+        done=done_message(DONE),
         errors=errors or {},
         typed={"number": request.args.get("number", "").strip()},
     )
@@ -86,7 +86,7 @@ def _office_page(errors: Errors | None = None) -> str:
 @allow_roles(SUPERVISION)
 def caseload_page(username: str) -> str:
     of = ("caseload", username)
-    place = place_asked(of=of)
+    place = requested_page(of=of)
     found = full_caseload(request_context(), username, limit=AT_ONCE, after=place.after)
     return render_template(
         "people/caseload.html",
@@ -99,7 +99,7 @@ def caseload_page(username: str) -> str:
 @blueprint.get("/office/unassigned")
 @allow_roles(SUPERVISION)
 def unassigned() -> str:
-    place = place_asked(of="unassigned")
+    place = requested_page(of="unassigned")
     found = people_of_nobody(request_context(), limit=AT_ONCE, after=place.after)
     return render_template("people/unassigned.html", **_of_people(found, place, "unassigned"))
 
@@ -230,7 +230,7 @@ def releases() -> str:
     today, days, chosen = request_context().at.date(), _among(DAYS, "days", 30), office_asked()
     until = today + timedelta(days=days)
     filter = Filter(latest=True, release=Bounds(today, until), office=chosen)
-    place = place_asked(of=filter)
+    place = requested_page(of=filter)
     page = _page(filter, Sort(Key.RELEASE_DATE, descending=False), place)
     return render_template(
         "people/releases.html",
@@ -251,7 +251,7 @@ def due_for_assessment() -> str:
     months, chosen = _among(MONTHS, "months", 6), office_asked()
     before = months_before(request_context().at.date(), months)
     filter = Filter(latest=True, submitted=Bounds(None, before), office=chosen)
-    place = place_asked(of=filter)
+    place = requested_page(of=filter)
     page = _page(filter, Sort(Key.SUBMITTED_AT, descending=False), place)
     return render_template(
         "people/due.html",
@@ -264,11 +264,11 @@ def due_for_assessment() -> str:
     )
 
 
-def _page(filter: Filter, sort: Sort, place: Place) -> Page:
+def _page(filter: Filter, sort: Sort, place: PageStart) -> Page:
     return page_of(request_context(), filter, sort=sort, limit=AT_ONCE, after=place.after, counted=True)
 
 
-def _around(page: Page, filter: Filter, place: Place, **asked: Any) -> dict[str, object]:
+def _around(page: Page, filter: Filter, place: PageStart, **asked: Any) -> dict[str, object]:
     """What a filter's list stands among; `asked` is what its address asks for besides the office."""
     asked = {**asked, "office": filter.office}
     shown = len(page.submissions)
@@ -276,20 +276,20 @@ def _around(page: Page, filter: Filter, place: Place, **asked: Any) -> dict[str,
     return {**ways, "office": filter.office, "offices": names_below()}
 
 
-def _of_people(page: People, place: Place, of: Any, **asked: Any) -> dict[str, object]:
+def _of_people(page: People, place: PageStart, of: Any, **asked: Any) -> dict[str, object]:
     ways = _ways(place, page.next, shown=len(page.latest), total=page.total, of=of, **asked)
     return {**ways, "people": page.latest}
 
 
 def _ways(
-    place: Place, next: int | None, *, shown: int, total: int, of: Any, **asked: Any
+    place: PageStart, next: int | None, *, shown: int, total: int, of: Any, **asked: Any
 ) -> dict[str, object]:
     """Which of `total` people a page shows, and the ways from it."""
 
     def address(text: str | None) -> str:
         return url_for(str(request.endpoint), **asked, after=text)
 
-    ways = ways_from(place, place.next(next, shown=shown), of=of, address=address)
+    ways = page_links(place, place.next(next, shown=shown), of=of, address=address)
     return {"total": total, "first": place.before + 1, "last": place.before + shown, "ways": ways}
 
 
@@ -346,7 +346,7 @@ def _person_page(number: str, *, errors: Errors | None = None) -> str:
         workers=_options("a case worker", (name for name in workers if name not in holders)),
         offices=_options("an office", (name for name in named if name != found.office)),
         hold=_hold(number),
-        done=told(DONE) if not errors else None,
+        done=done_message(DONE) if not errors else None,
         errors=errors or {},
         typed=typed(),
     )

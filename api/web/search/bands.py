@@ -13,7 +13,16 @@ from api.schemas.problems import loaded
 from api.schemas.search.bands import BandSchema, band_from
 from api.services.search.bands import add_band, bands
 from api.web.blueprint import blueprint
-from api.web.form_data import Errors, day_in, decimal_typed, errors_of, given, told, typed, whole_typed
+from api.web.form_data import (
+    Errors,
+    day_in,
+    decimal_typed,
+    done_message,
+    errors_of,
+    given,
+    typed,
+    whole_typed,
+)
 from api.web.form_messages import BAND
 from rms.engine.scale import QUARTERS, score_text
 from rms.errors import Conflict, InvalidInput, Problem
@@ -75,5 +84,5 @@ def _page(errors: Errors | None = None) -> str:
         library=application().library.reference,
         errors=errors or {},
         typed=typed(),
-        done=told(DONE) if not errors else None,
+        done=done_message(DONE) if not errors else None,
     )

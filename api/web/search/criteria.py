@@ -19,7 +19,7 @@ from api.schemas.problems import loaded
 from api.schemas.search.search import SearchQuery, filter_from
 from api.services.transfer.export_fields import NEEDS as NEED_LABELS
 from api.web import formatting
-from api.web.form_data import day_in, day_typed, not_ours
+from api.web.form_data import day_in, day_typed, unexpected_parameters
 from rms.engine.filter import Filter
 from rms.engine.scale import PROCESSES
 from rms.errors import InvalidInput, Problem
@@ -124,7 +124,7 @@ def criteria(given: "MultiDict[str, str]") -> Criteria:
 def criteria_of_address(given: "MultiDict[str, str]") -> Criteria:
     """The same of an address alone, where no name is passed over: none that is not ours, none given twice."""
     found = criteria(given)
-    if told := " ".join(not_ours(given, known=KNOWN, days=DAYS, several=SEVERAL)):
+    if told := " ".join(unexpected_parameters(given, known=KNOWN, days=DAYS, several=SEVERAL)):
         return replace(found, filter=Filter(), errors={"all": told, **found.errors})
     return found
 

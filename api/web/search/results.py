@@ -22,7 +22,7 @@ from api.services.users import Role
 from api.storage import ListedSimulation, ListedSubmission
 from api.web import formatting
 from api.web.blueprint import blueprint
-from api.web.paging import Place, Ways, place_asked, ways_from
+from api.web.paging import PageLinks, PageStart, page_links, requested_page
 from api.web.search.criteria import PROCESS_LABELS, Criteria, address, criteria_of_address
 from rms.assessment import Kind
 from rms.engine.filter import Filter, Key, Sort
@@ -258,21 +258,21 @@ def _sorts(found: Criteria, sort: Sort) -> dict[str, Sorting]:
     return sorts
 
 
-def _place(of: tuple[Filter, Sort], told: list[str]) -> Place:
+def _place(of: tuple[Filter, Sort], told: list[str]) -> PageStart:
     """Where the cursor leads; to the beginning where it is of another filter or sort, which is `told`."""
     try:
-        return place_asked("cursor", of=of)
+        return requested_page("cursor", of=of)
     except NotFound:
         told.append(NO_SUCH_PAGE)
-        return Place()
+        return PageStart()
 
 
-def _ways(place: Place, following: Place | None, found: Criteria, sort: Sort) -> Ways:
+def _ways(place: PageStart, following: PageStart | None, found: Criteria, sort: Sort) -> PageLinks:
     def address_of(text: str | None) -> str:
         cursor = {"cursor": text} if text else {}
         return found.address("web.results", **_kept("sort", "name"), **cursor)
 
-    return ways_from(place, following, of=(found.filter, sort), address=address_of)
+    return page_links(place, following, of=(found.filter, sort), address=address_of)
 
 
 # The picture ------------------------------------------------------------------

@@ -26,7 +26,7 @@ from api.services.systems.service_accounts import (
 from api.services.systems.webhooks import webhooks_of
 from api.storage import Credential, CredentialKind
 from api.web.blueprint import blueprint
-from api.web.form_data import Errors, errors_of, given, told, typed
+from api.web.form_data import Errors, done_message, errors_of, given, typed
 from api.web.form_messages import CREDENTIAL, SYSTEM
 from rms.errors import Conflict, InvalidInput, LimitReached, NotFound, Problem
 
@@ -211,7 +211,7 @@ def _page(account: ServiceAccount, errors: Errors | None = None) -> str:
         now=context.at,
         errors=errors or {},
         typed={"kind": str(CredentialKind.KEY), "days": "90", **typed()},
-        done=told(DONE) if not errors else None,
+        done=done_message(DONE) if not errors else None,
     )
 
 

@@ -19,14 +19,12 @@ def said(client: FlaskClient, path: str = "/feedback") -> list[Element]:
 
 
 def test_from_the_page_to_the_administrator(browser_client: FlaskClient, app: Flask) -> None:
-    link = next(
-        one for one in opened(browser_client, "/people/10000").all("a") if "about this page" in one.text
-    )
+    link = next(one for one in opened(browser_client, "/people/10000").all("a") if "on this page" in one.text)
     assert "10000" not in link.attributes["href"]
-    assert "Name nobody" in opened(browser_client, link.attributes["href"]).text
+    assert "Do not include names" in opened(browser_client, link.attributes["href"]).text
     given = send(browser_client, link.attributes["href"], {"text": SAID})
     assert (given.status_code, given.location) == (303, f"{BOX}?given=yes")
-    assert "An administrator will read what you wrote." in opened(browser_client, given.location).text
+    assert "An administrator will read your feedback." in opened(browser_client, given.location).text
     (one,) = said(as_browser(Role.ADMINISTRATOR, app))
     assert one.first("p").text == "The list is long. I look for one person."
     assert one.first("code").text == "/people/<number>" and USERNAME in one.text
@@ -37,7 +35,7 @@ def test_from_the_page_to_the_administrator(browser_client: FlaskClient, app: Fl
 
 
 @pytest.mark.parametrize("text", ["", "  \n ", "x" * 2001, "a\0b"])
-def test_what_cannot_be_taken_stays_in_the_box(browser_client: FlaskClient, text: str) -> None:
+def test_invalid_feedback_stays_in_the_form(browser_client: FlaskClient, text: str) -> None:
     refused = send(browser_client, BOX, {"text": text})
     assert refused.status_code == 422
     document = page(refused.text)
@@ -52,7 +50,7 @@ def test_no_address_is_kept_that_is_no_template(browser_client: FlaskClient, app
     assert not list(one.all("code"))
 
 
-def test_older_ones_are_a_page_further(
+def test_older_feedback_is_on_the_next_page(
     browser_client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feedback, "SHOWN", 2)

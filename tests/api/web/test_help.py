@@ -21,7 +21,7 @@ SHIPPED = names()
 def test_the_guide_says_how_to_read_a_result(shared_client: FlaskClient) -> None:
     """Rows A05 and A06 of the manual: nobody is in the middle, and a score is of a group."""
     said = opened(shared_client, "/help").text
-    assert "1.50 reads: “Mixed evidence: 50% of the weight is on cases with actual 1" in said
+    assert "1.50 means: “Mixed evidence: 50% of the weight is on cases with actual 1" in said
     assert "not this person’s own tendency" in said
     for word in (
         "Interval",
@@ -33,7 +33,7 @@ def test_the_guide_says_how_to_read_a_result(shared_client: FlaskClient) -> None
         "re-population",
     ):
         assert word.lower() in said.lower()
-    assert "when you ask for nothing for 30 minutes" in said
+    assert "after 30 minutes without activity" in said
 
 
 def test_the_example_adds_up(anonymous: FlaskClient, library: Library) -> None:
@@ -61,7 +61,7 @@ def test_a_long_form_says_how_long_a_session_lasts(shared_client: FlaskClient) -
     (told,) = opened(shared_client, "/assessments/new").all(
         "p", **{"class": "govuk-inset-text without-script"}
     )
-    assert "nothing for 30 minutes" in told.text
+    assert "after 30 minutes without activity" in told.text
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -74,14 +74,14 @@ def test_the_scoring_guide_has_every_item_and_level(shared_client: FlaskClient, 
         assert all(" ".join(fact.split()) in said for fact in facts(item))
 
 
-def test_no_guide_of_what_is_not_there(shared_client: FlaskClient) -> None:
+def test_an_unknown_scoring_guide_is_not_found(shared_client: FlaskClient) -> None:
     assert shared_client.get("/help/scoring/nothing").status_code == 404
 
 
-def test_the_tour_leads_through_somebody_made_up(
+def test_the_tour_uses_a_made_up_person(
     browser_client: FlaskClient, filled: dict[str, str], app: Flask
 ) -> None:
-    assert "There is nobody here" in opened(browser_client, "/help/tour").text
+    assert "Enter an assessment first" in opened(browser_client, "/help/tour").text
     send(browser_client, "/assessments/new", filled)
     tour = opened(browser_client, "/help/tour").first("ol")
     links = [link.attributes["href"] for link in tour.all("a")]
@@ -97,4 +97,4 @@ def test_no_tour_through_real_people(
     application = app.extensions["rms"]
     object.__setattr__(application, "library", LibraryInUse(library=newer(library)))
     document = opened(browser_client, "/help/tour")
-    assert "no place to try things out" in document.text and not list(document.all("ol"))
+    assert "do not use it for practice" in document.text and not list(document.all("ol"))

@@ -41,7 +41,7 @@ def test_home_lists_people_by_their_latest_assessment(caseload: FlaskClient) -> 
     assert again.text == "Assess again 20000"
 
 
-def test_nobody_is_due_before_the_time(browser_client: FlaskClient, filled: dict[str, str]) -> None:
+def test_no_one_is_due_too_early(browser_client: FlaskClient, filled: dict[str, str]) -> None:
     send(browser_client, NEW, filled)
     assert "Nobody: everybody has been assessed after 4 September 2025." in opened(browser_client, "/").text
 
@@ -52,12 +52,12 @@ def test_home_begins_with_the_first_assessment(browser_client: FlaskClient) -> N
     assert not list(document.all("table"))
 
 
-def test_no_score_stands_without_what_belongs_beside_it(caseload: FlaskClient) -> None:
+def test_no_score_is_shown_without_its_interval(caseload: FlaskClient) -> None:
     assert "Recidivism" not in opened(caseload, "/").text
 
 
 @pytest.mark.parametrize("typed", ["10000-77", "no number & more"])
-def test_nobody_of_that_number_is_told_where_it_was_typed(caseload: FlaskClient, typed: str) -> None:
+def test_an_unknown_number_is_an_error_at_the_search_field(caseload: FlaskClient, typed: str) -> None:
     refused = caseload.get("/people", query_string={"number": typed})
     told = page(refused.text)
     assert refused.status_code == 404 and told.first("h1").text == "Home"
@@ -70,7 +70,7 @@ def test_only_one_s_own_drafts(browser_client: FlaskClient, client: FlaskClient,
     assert client.post(DRAFTS, json=given).status_code == 201
     assert client.post(DRAFTS, json={}).status_code == 201
     drafts = opened(browser_client, "/").first("section", aria_labelledby="drafts-heading").text
-    assert "Person 30000" in drafts and "A person without a number yet" in drafts
+    assert "Person 30000" in drafts and "No offender number yet" in drafts
     assert "Kept until 3 April 2026" in drafts
     theirs = as_browser(Role.SUPERVISOR, app)
     assert "Drafts" not in [one.text for one in opened(theirs, "/").all("h2")]

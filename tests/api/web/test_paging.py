@@ -53,7 +53,7 @@ def browser(role: Role, app: Flask, clock: Clock) -> FlaskClient:
     ],
 )
 @pytest.mark.usefixtures("four")
-def test_every_page_leads_to_the_one_before(
+def test_every_page_links_to_the_previous_one(
     app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch, role: Role, address: str, at_once: str
 ) -> None:
     monkeypatch.setattr(at_once, 1)
@@ -67,7 +67,7 @@ def test_every_page_leads_to_the_one_before(
         back = here.first("a", rel="prev")
         assert back.text == "Previous page"
         assert rows(opened(client, back.attributes["href"])) == rows(before)
-    start = next(one for one in pages[-1].all("a") if one.text == "Back to the start").attributes["href"]
+    start = next(one for one in pages[-1].all("a") if one.text == "First page").attributes["href"]
     assert rows(opened(client, start)) == rows(pages[0])
     made_up = f"{address}{'&' if '?' in address else '?'}after=made-up"
     assert client.get(made_up).status_code == 404

@@ -13,6 +13,7 @@ from api.services.access.accounts import find_user
 from api.services.access.encryption import NONCE
 from api.services.replies import bound_to, reply_of
 from api.services.users import Role
+from api.web.replies import NOT_KEPT
 from tests.api.conftest import PASSWORD, USERNAME, Clock, Database, signed_in
 from tests.api.contexts import context_for
 from tests.api.rows import rows
@@ -64,18 +65,18 @@ def test_by_script_it_is_answered_at_once(browser_client: FlaskClient) -> None:
     assert send(browser_client, NEW, TYPED).status_code == 422
 
 
-def test_what_led_on_leads_on(browser_client: FlaskClient, filled: dict[str, str]) -> None:
+def test_a_redirect_stays_a_redirect(browser_client: FlaskClient, filled: dict[str, str]) -> None:
     answered = sent_by_hand(browser_client, NEW, filled)
     assert answered.location == "/assessments/10000"
 
 
-def test_nobody_else_is_shown_it(refused: str, as_user: Any) -> None:
+def test_no_other_user_sees_the_reply(refused: str, as_user: Any) -> None:
     other = as_user(Role.CASE_WORKER, username="somebody.else").get(refused)
     assert other.status_code == 303
     assert other.location == NEW
 
 
-def test_nobody_is_once_signed_out(browser_client: FlaskClient, refused: str) -> None:
+def test_the_reply_is_not_shown_after_signing_out(browser_client: FlaskClient, refused: str) -> None:
     leave = next(
         one for one in opened(browser_client, "/").all("form") if "logout" in one.attributes["action"]
     )
@@ -83,7 +84,7 @@ def test_nobody_is_once_signed_out(browser_client: FlaskClient, refused: str) ->
     assert browser_client.get(refused).location.startswith("/login")
 
 
-def test_nobody_else_is_in_the_same_browser(
+def test_another_user_of_the_same_browser_does_not_see_the_reply(
     browser_client: FlaskClient, refused: str, clock: Clock, as_user: Any
 ) -> None:
     clock.advance(hours=1)
@@ -105,11 +106,11 @@ def test_a_form_is_never_sent_in_the_name_of_another(
     opened(browser_client, "/")  # in another tab
     refused = browser_client.post(NEW, data={**fields(form), **filled})
     assert refused.status_code == 400
-    assert "somebody else has signed in" in refused.text
+    assert "another user has signed in" in refused.text
     assert browser_client.get("/assessments/10000").status_code == 404
 
 
-def test_what_came_when_nobody_was_signed_in_is_there_to_be_sent_again(
+def test_a_form_sent_without_a_session_can_be_sent_again(
     browser_client: FlaskClient, submitted: str, clock: Clock, as_user: Any
 ) -> None:
     notes = f"{submitted}/notes"
@@ -132,7 +133,7 @@ def test_what_came_when_nobody_was_signed_in_is_there_to_be_sent_again(
     assert browser_client.get(answered.location).status_code == 404
 
 
-def test_it_goes_with_the_longest_session(
+def test_a_reply_expires_with_the_longest_session(
     browser_client: FlaskClient, refused: str, clock: Clock, database: Database
 ) -> None:
     assert len(kept(database)) == 1
@@ -143,7 +144,7 @@ def test_it_goes_with_the_longest_session(
     assert [row[0] for row in kept(database)] == [later.partition("=")[2]]
 
 
-def test_what_is_kept_opens_by_the_secret_of_the_browser_alone(
+def test_a_reply_can_only_be_read_with_the_browser_s_secret(
     refused: str, database: Database, app: Flask, clock: Clock
 ) -> None:
     ((id, status, sealed),) = kept(database)
@@ -172,12 +173,12 @@ def test_a_key_is_shown_once(as_user: Any) -> None:
     assert "rms_" in shown.text
     again = administrator.get(answered.location)
     assert again.status_code == 404
-    assert "was shown once" in again.text
+    assert NOT_KEPT in again.text
     assert "rms_" not in again.text
     assert page(again.text).first("main").first("a").attributes["href"] == f"{SYSTEMS}/case-system"
 
 
-def test_a_wrong_password_leads_back_to_the_login(anonymous: FlaskClient) -> None:
+def test_a_wrong_password_redirects_to_the_login(anonymous: FlaskClient) -> None:
     answered = sent_by_hand(anonymous, "/login", {"username": USERNAME, "password": "wrong"})
     assert answered.location.startswith("/login?reply=")
     shown = anonymous.get(answered.location)

@@ -97,7 +97,7 @@ def test_long_afterwards_it_is_answered_at_once(browser_client: FlaskClient, clo
     assert kept()[0] == 0
 
 
-def test_what_is_large_is_not_kept(browser_client: FlaskClient, kept: Any, monkeypatch: Any) -> None:
+def test_a_large_form_is_not_kept(browser_client: FlaskClient, kept: Any, monkeypatch: Any) -> None:
     form = fields(main_form(opened(browser_client, NEW)))
     large = {**form, "offender_number": "10000", "note": noise(90_000)}
     assert browser_client.post(NEW, data=large, headers=BY_HAND).status_code == 303

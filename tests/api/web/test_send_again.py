@@ -60,16 +60,16 @@ def test_before_the_notice_was_accepted_again(assessed: FlaskClient, clock: Cloc
     send(assessed, "/login", {"username": USERNAME, "password": PASSWORD})
     refused = assessed.post(NOTES, data={**fields(form), "text": TEXT})
     assert refused.status_code == 403
-    assert page(refused.text).first("h1").text == "The notice has to be accepted first"
+    assert page(refused.text).first("h1").text == "You must accept the notice first"
     send(assessed, "/notice/accept", {"answer": "accept"})
     assert sent_again(assessed, page(refused.text)).status_code == 303
 
 
-def test_never_a_password_and_never_what_is_not_ours(assessed: FlaskClient, clock: Clock) -> None:
+def test_passwords_and_foreign_forms_are_never_kept(assessed: FlaskClient, clock: Clock) -> None:
     form = main_form(opened(assessed, "/account/password"))
     clock.advance(hours=1)
     secret = assessed.post("/account/password", data={**fields(form), "current": PASSWORD})
-    assert secret.status_code == 401 and "A password or a code is not kept" in secret.text
+    assert secret.status_code == 401 and "RMS does not keep passwords or codes" in secret.text
     assert PASSWORD not in secret.text
     alone = {name: text for name, text in fields(form).items() if name != "username"}
     assert assessed.post("/account/password", data=alone).location == "/login"

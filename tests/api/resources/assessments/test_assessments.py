@@ -58,7 +58,7 @@ def test_score_is_checked_by_hand(posted: dict[str, Any]) -> None:
         assert f"{one['score']:.2f}"[:3] in one["explanation"][0]
 
 
-def test_found_again_as_it_was_answered(client: FlaskClient, valid_body: dict[str, Any]) -> None:
+def test_reading_returns_what_submitting_answered(client: FlaskClient, valid_body: dict[str, Any]) -> None:
     first = client.post(POST, json=valid_body)
     again = client.get(first.headers["Location"])
     assert again.data == first.data
@@ -123,9 +123,7 @@ def test_origin_must_be_the_same_persons(
     assert client.get("/api/v1/offenders/20000/assessments").status_code == 404
 
 
-def test_what_differs_from_the_record_is_told_and_holds_nothing_up(
-    client: FlaskClient, valid_body: dict[str, Any]
-) -> None:
+def test_a_difference_from_the_record_is_a_warning(client: FlaskClient, valid_body: dict[str, Any]) -> None:
     query = f"{POST}?validate_only=true"
     assert client.post(POST, json=valid_body).status_code == 201
 
@@ -148,7 +146,7 @@ def test_validate_only_stores_nothing(client: FlaskClient, valid_body: dict[str,
     assert client.post(f"{POST}?validate_only=true", json=valid_body).status_code == 422
 
 
-def test_a_contradiction_is_told_and_not_refused(client: FlaskClient, valid_body: dict[str, Any]) -> None:
+def test_a_contradiction_is_a_warning(client: FlaskClient, valid_body: dict[str, Any]) -> None:
     valid_body["answers"]["revocations"] = 3
     told = client.post(f"{POST}?validate_only=true", json=valid_body).json
     assert [(one["code"], one["items"]) for one in told["warnings"]] == [
@@ -174,7 +172,7 @@ def test_comparables(client: FlaskClient, posted: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("of", ["", "/needs", "/needs.svg", "/needs.png", "/report.pdf", "/comparables"])
-def test_what_has_not_changed_is_not_sent_again(client: FlaskClient, posted: dict[str, Any], of: str) -> None:
+def test_unchanged_fields_are_not_sent_again(client: FlaskClient, posted: dict[str, Any], of: str) -> None:
     first = client.get(f"{POST}/10000{of}")
     again = client.get(f"{POST}/10000{of}", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")

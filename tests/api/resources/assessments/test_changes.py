@@ -34,7 +34,7 @@ def test_what_if_of_changed_answers_only(client: FlaskClient, posted: dict[str, 
     assert client.get(f"{POST}/10000-01/changes").json == {"since": "10000", "changes": [DRUG]}
 
 
-def test_as_the_same_what_if_posted_whole(
+def test_a_what_if_equals_the_same_what_if_posted_whole(
     client: FlaskClient, posted: dict[str, Any], valid_body: dict[str, Any]
 ) -> None:
     valid_body["answers"]["drug"] = 0

@@ -26,7 +26,7 @@ def latest(client: FlaskClient) -> list[str]:
     return [one["id"] for one in listed if one["latest"]]
 
 
-def test_a_correction_stands_in_the_place_of_the_wrong_one(
+def test_a_correction_replaces_the_wrong_assessment(
     client: FlaskClient, posted: dict[str, Any], clock: Clock
 ) -> None:
     clock.advance(days=40)
@@ -46,7 +46,9 @@ def test_a_correction_stands_in_the_place_of_the_wrong_one(
     assert client.get(f"{POST}/10000").json == posted | {"corrected_by": "10000-01"}
 
 
-def test_the_record_says_what_is_corrected(client: FlaskClient, posted: dict[str, Any], app: Flask) -> None:
+def test_the_audit_log_says_what_was_corrected(
+    client: FlaskClient, posted: dict[str, Any], app: Flask
+) -> None:
     client.post(CORRECT, json=DRUG)
     with app.extensions["rms"].store.reading() as tx:
         wrong, right = tx.audit.page(Sought(action="assessment.submitted"), limit=2)[::-1]
@@ -158,7 +160,7 @@ def test_a_draft_may_correct(client: FlaskClient, posted: dict[str, Any], valid_
     ("changed", "pointer", "status"),
     [({"corrects": "404"}, "/corrects", 404), ({"offender_number": "20000"}, "/offender_number", 422)],
 )
-def test_what_no_draft_corrects(
+def test_invalid_corrections_of_a_draft_are_refused(
     client: FlaskClient,
     posted: dict[str, Any],
     valid_body: dict[str, Any],

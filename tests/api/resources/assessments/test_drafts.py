@@ -48,7 +48,7 @@ def codes(draft: dict[str, Any]) -> set[tuple[str, str]]:
     return {(one["pointer"], one["code"]) for one in draft["problems"]}
 
 
-def test_an_empty_draft_tells_what_is_missing(client: FlaskClient) -> None:
+def test_an_empty_draft_lists_what_is_missing(client: FlaskClient) -> None:
     answer = client.post(DRAFTS, json={})
     told = answer.json
     assert answer.status_code == 201
@@ -65,7 +65,7 @@ def test_a_complete_draft_has_no_problem(client: FlaskClient, begun: str, valid_
     assert not any(item["carried_over"] or item["stale"] for item in told["items"])
 
 
-def test_what_is_wrong_is_kept_and_told(client: FlaskClient, begun: str) -> None:
+def test_invalid_values_are_kept_and_reported(client: FlaskClient, begun: str) -> None:
     wrong = {"sex": "?", "date_of_birth": "soon", "answers": {"drug": 9, "alco": "lots"}, "based_on": "X"}
     told = client.patch(begun, json=wrong, headers=etag(1)).json
     assert told["body"]["answers"]["alco"] == "lots"
@@ -79,7 +79,7 @@ def test_what_is_wrong_is_kept_and_told(client: FlaskClient, begun: str) -> None
     assert codes(client.patch(begun, json=right, headers=etag(2)).json) == {("/based_on", "unknown_origin")}
 
 
-def test_contradictions_are_told_as_far_as_it_goes(client: FlaskClient) -> None:
+def test_contradictions_are_reported_for_the_answers_so_far(client: FlaskClient) -> None:
     draft = client.post("/api/v1/drafts", json={"answers": {"age_first_conviction": 30}})
     assert draft.json["warnings"] == []
     where = draft.headers["Location"]
@@ -142,7 +142,7 @@ def test_nothing_is_changed_or_submitted_unseen(
         ({"kind": "guess"}, ("/kind", "invalid_value")),
     ],
 )
-def test_what_no_form_could_hold_is_refused(
+def test_values_that_no_form_can_hold_are_refused(
     client: FlaskClient, begun: str, body: object, problem: tuple[str, str]
 ) -> None:
     for answer in (client.post(DRAFTS, json=body), client.patch(begun, json=body, headers=etag(1))):
@@ -219,7 +219,7 @@ def test_expires_unless_it_is_touched(client: FlaskClient, begun: str, clock: Cl
     assert client.post(f"{begun}/submit", headers=etag(2)).status_code == 404
 
 
-def test_what_has_expired_is_deleted_with_the_next_draft(
+def test_expired_drafts_are_deleted_with_the_next_draft(
     client: FlaskClient, begun: str, clock: Clock, config: Config
 ) -> None:
     clock.advance(days=30)
@@ -284,7 +284,7 @@ def test_repopulated(client: FlaskClient, valid_body: dict[str, Any], clock: Clo
     )
 
 
-def test_what_is_looked_at_is_no_longer_carried_over(client: FlaskClient, valid_body: dict[str, Any]) -> None:
+def test_a_checked_answer_is_no_longer_carried_over(client: FlaskClient, valid_body: dict[str, Any]) -> None:
     client.post(POST, json=valid_body)
     draft = client.post(f"{POST}/10000/repopulate").headers["Location"]
     looked_at = {"answers": {"drug": 2, "alco": 3, "sexs": 0}, "unknown": {"sexs": None}}

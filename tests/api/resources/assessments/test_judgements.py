@@ -116,7 +116,7 @@ def test_the_baselines_judgement_holds_for_its_what_ifs(client: FlaskClient, sub
         ),
     ],
 )
-def test_what_no_judgement_may_be(
+def test_invalid_judgements_are_refused(
     client: FlaskClient, submitted: Any, changed: dict[str, Any], pointer: str, code: str
 ) -> None:
     own = {process: said for process, said in {**OWN["judgements"], **changed}.items() if said}

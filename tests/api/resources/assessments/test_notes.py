@@ -62,13 +62,13 @@ def test_withdrawn_by_its_author_or_a_supervisor(as_user: AsUser, client: FlaskC
         ({"text": "x", "withdraws": "1"}, "/withdraws"),
     ],
 )
-def test_what_no_note_may_be(client: FlaskClient, body: dict[str, Any], pointer: str) -> None:
+def test_invalid_notes_are_refused(client: FlaskClient, body: dict[str, Any], pointer: str) -> None:
     refused = client.post(NOTES, json=body)
     assert [one["pointer"] for one in refused.json["errors"]] == [pointer]
     assert client.get(NOTES).json == {"notes": []}
 
 
-def test_of_nothing_that_is_not_there(client: FlaskClient) -> None:
+def test_a_missing_assessment_is_not_found(client: FlaskClient) -> None:
     assert client.post(f"{POST}/none/notes", json={"text": "x"}).status_code == 404
     assert client.get(f"{POST}/none/notes").status_code == 404
 

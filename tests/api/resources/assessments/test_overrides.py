@@ -94,7 +94,7 @@ def test_said_twice_it_is_one_until_it_is_decided(
         ({"score": 1.2}, "/score", "unknown_field"),
     ],
 )
-def test_what_no_override_may_be(
+def test_invalid_overrides_are_refused(
     client: FlaskClient, submitted: dict[str, Any], changed: dict[str, Any], pointer: str, code: str
 ) -> None:
     refused = client.post(OVERRIDES, json={**BODY, **changed})
@@ -102,7 +102,7 @@ def test_what_no_override_may_be(
     assert client.get(OVERRIDES).json == {"overrides": []}
 
 
-def test_of_no_what_if_and_of_nothing_that_is_not_there(
+def test_a_what_if_or_missing_assessment_cannot_be_overridden(
     client: FlaskClient, submitted: dict[str, Any]
 ) -> None:
     client.post(f"{POST}/10000/what-if", json={"answers": {"drug": 0}})

@@ -155,7 +155,7 @@ def test_an_erasure_takes_two(
     assert "cannot be taken back" in opened(second, f"{at}/{request.id}/approve").text
     assert "has been erased" in post(second, f"{at}/{request.id}/approve", "/approve").text
     assert opened(browser(app, USERNAME, clock), "/people/10000").text.count(
-        "You see nothing under this number"
+        "You cannot see any assessments for this number"
     )
 
 

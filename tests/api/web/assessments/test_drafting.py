@@ -25,7 +25,8 @@ def draft(browser_client: FlaskClient, filled: dict[str, str]) -> str:
     kept = send(browser_client, NEW, {**filled, **LATER})
     assert kept.status_code == 303
     listed = opened(browser_client, kept.headers["Location"])
-    return next(one for one in listed.first("main").all("a") if "Go on" in one.text).attributes["href"]
+    links = listed.first("main").all("a")
+    return next(link for link in links if "Continue with it" in link.text).attributes["href"]
 
 
 def ids(client: FlaskClient, number: str = "10000") -> list[str]:
@@ -53,7 +54,7 @@ def test_save_and_come_back_later(browser_client: FlaskClient, filled: dict[str,
     assert not ids(browser_client)
 
 
-def test_what_is_typed_stays_where_there_are_too_many_drafts(
+def test_typed_answers_are_kept_when_there_are_too_many_drafts(
     browser_client: FlaskClient, filled: dict[str, str], draft: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drafts, "MOST_DRAFTS", 1)
@@ -65,12 +66,12 @@ def test_what_is_typed_stays_where_there_are_too_many_drafts(
     form = main_form(opened(browser_client, NEW))
     by_script = browser_client.post(form.attributes["data-begin"], data={**fields(form), **filled})
     assert (by_script.status_code, by_script.mimetype) == (409, "application/json")
-    assert "listed under Drafts" in by_script.json["detail"]  # which form.js shows beside the button
+    assert "on your drafts page" in by_script.json["detail"]  # which form.js shows beside the button
     assert send(browser_client, draft, {**filled, **LATER}).status_code == 303
     assert send(browser_client, NEW, filled).status_code == 303
 
 
-def test_a_draft_keeps_what_is_wrong(browser_client: FlaskClient) -> None:
+def test_a_draft_keeps_invalid_values(browser_client: FlaskClient) -> None:
     wrong = {
         **{"offender_number": "10000-01", "date_of_birth-day": "31", "date_of_birth-year": "85"},
         **{"answer-conv_drug": "many", "answer-empl": "?", "answer-years_served": "2,5"},
@@ -80,7 +81,7 @@ def test_a_draft_keeps_what_is_wrong(browser_client: FlaskClient) -> None:
     [go_on] = [
         one
         for one in opened(browser_client, kept.headers["Location"]).first("main").all("a")
-        if "Go on" in one.text
+        if "Continue with it" in one.text
     ]
     again = main_form(opened(browser_client, go_on.attributes["href"]))
     assert typed_as(again, wrong) == wrong
@@ -94,7 +95,7 @@ def test_a_refused_draft_is_kept_all_the_same(browser_client: FlaskClient, draft
     assert fields(main_form(opened(browser_client, draft)))["answer-conv_drug"] == "many"
 
 
-def test_what_cannot_be_kept_is_told_at_its_field(browser_client: FlaskClient) -> None:
+def test_text_that_cannot_be_stored_is_shown_at_its_field(browser_client: FlaskClient) -> None:
     refused = send(browser_client, NEW, {"answer-sexs": "?", "reason-sexs": "x" * 201, **LATER})
     assert refused.status_code == 422
     assert page(refused.text).first(id="reason-sexs-error")
@@ -117,10 +118,10 @@ def test_two_tabs_on_one_draft(browser_client: FlaskClient, draft: str) -> None:
     ]
     assert "On this page: 2: Clear need Saved on 4 March 2026, 09:30 UTC: 3: Major need" in asked[2]
     ways = [(one.text, one.attributes.get("value")) for one in document.first(id="meanwhile").all("button")]
-    assert ways == [("Keep these in the draft", "later")]  # what was asked for; of Save there is one as well
+    assert ways == [("Save to the draft", "later")]  # what was asked for; of Save there is one as well
     saving = page(browser_client.post(draft, data={**second, "answer-acad": "0", "then": "next"}).text)
     assert [(one.text, one.attributes["value"]) for one in saving.first(id="meanwhile").all("button")][0] == (
-        "Save with these",
+        "Save with these answers",
         "next",
     )
     form = fields(main_form(document))
@@ -131,7 +132,7 @@ def test_two_tabs_on_one_draft(browser_client: FlaskClient, draft: str) -> None:
     assert (now["answer-acad"], now["answer-drug"], now["sex"]) == ("0", "3", "other")
 
 
-def test_two_tabs_that_say_the_same_are_not_told_apart(browser_client: FlaskClient, draft: str) -> None:
+def test_two_tabs_with_the_same_values_do_not_conflict(browser_client: FlaskClient, draft: str) -> None:
     """So is a save whose reply was lost."""
     form = {**fields(main_form(opened(browser_client, draft))), "answer-drug": "3", **LATER}
     assert [browser_client.post(draft, data=form).status_code for _ in range(2)] == [303, 303]
@@ -167,7 +168,7 @@ def test_a_draft_deleted_elsewhere_loses_nothing(app: Flask, browser_client: Fla
     assert len(list(opened(browser_client, "/drafts").first("tbody").all("tr"))) == 1
 
 
-def test_drafts_end_with_their_time_and_are_nobody_else_s(
+def test_drafts_expire_and_are_private(
     app: Flask, browser_client: FlaskClient, draft: str, clock: Clock
 ) -> None:
     create_user(context_for(store_of(app), at=START, by="test"), "a.other", PASSWORD, role=Role.CASE_WORKER)
@@ -180,7 +181,7 @@ def test_drafts_end_with_their_time_and_are_nobody_else_s(
     assert browser_client.get(draft).status_code == 404
 
 
-def test_the_script_keeps_what_is_typed(browser_client: FlaskClient, filled: dict[str, str]) -> None:
+def test_the_script_saves_what_is_typed(browser_client: FlaskClient, filled: dict[str, str]) -> None:
     body = {**fields(main_form(opened(browser_client, NEW))), **filled}
     contradicts = {"answer-supervision_periods": "1", "answer-revocations": "2"}
     begun = browser_client.post("/drafts", data={**body, **contradicts})
@@ -203,11 +204,11 @@ def test_contradictions_warn_at_their_fields_and_hold_nothing_up(
     typed = {**filled, "answer-age_first_conviction": "60", "sex": ""}
     document = page(send(browser_client, NEW, typed).text)
     for field in ("answer-age_first_conviction", "date_of_birth"):
-        assert "Please check: The first conviction" in document.first(id=f"{field}-contradiction").text
+        assert "Check this answer: The first conviction" in document.first(id=f"{field}-contradiction").text
     assert send(browser_client, NEW, {**typed, "sex": "male"}).status_code == 303
 
 
-def test_repopulating_tells_what_is_carried_over_and_what_is_stale(
+def test_repopulating_marks_carried_over_and_stale_answers(
     browser_client: FlaskClient, submitted: str, clock: Clock
 ) -> None:
     clock.advance(days=250)
@@ -223,7 +224,7 @@ def test_repopulating_tells_what_is_carried_over_and_what_is_stale(
     looked_at = {"answer-drug": "3", "seen-acad": "yes", **LATER}
     kept = send(browser_client, start, looked_at).headers["Location"]
     document = opened(browser_client, f"/drafts/{kept.partition('=')[2]}")
-    assert sorted(set(states(document))) == ["carried over", "changed", "looked at: still so"]
+    assert sorted(set(states(document))) == ["carried over", "changed", "still correct"]
     assert [one.text for one in document.first("ul", data_changes="").all("li")] == [
         "Drug use 2: Clear need → 3: Major need"
     ]
@@ -238,17 +239,17 @@ def test_populating_finds_people_and_leaves_what_ifs_out(browser_client: FlaskCl
     send(browser_client, f"{NEW}?what_if=10000", {"answer-drug": "0"})
     found = opened(browser_client, "/assessments/populate?number=10000-01")
     rows = [row.text for row in found.first("tbody").all("tr")]
-    assert "What-if" in rows[0] and "not carried over" in rows[0]
+    assert "What-if" in rows[0] and "Not available" in rows[0]
     assert "Populate form" in rows[1]
     assert browser_client.get(f"{NEW}?from=10000-01").status_code == 409
-    assert "Nothing that you may see" in opened(browser_client, "/assessments/populate?number=404").text
+    assert "You cannot see any assessments" in opened(browser_client, "/assessments/populate?number=404").text
     assert opened(browser_client, "/assessments/populate?number=%3Cb%3E").first(id="number-error")
 
 
 def test_a_what_if_is_kept_as_a_draft_of_its_kind(browser_client: FlaskClient, submitted: str) -> None:
     kept = send(browser_client, f"{NEW}?what_if=10000", {"answer-drug": "0", **LATER}).headers["Location"]
     draft = f"/drafts/{kept.partition('=')[2]}"
-    assert "What-if on 10000" in opened(browser_client, "/drafts").text
+    assert "What-if based on 10000" in opened(browser_client, "/drafts").text
     document = opened(browser_client, draft)
     assert "what-if" in document.first("body").attributes["class"]
     assert states(document).count("changed") == 1
@@ -257,7 +258,7 @@ def test_a_what_if_is_kept_as_a_draft_of_its_kind(browser_client: FlaskClient, s
     assert found.assessment.baseline_id == "10000"
 
 
-def test_a_correction_says_why_and_stands_in_the_place(
+def test_a_correction_needs_a_reason_and_replaces_the_original(
     browser_client: FlaskClient, submitted: str, clock: Clock
 ) -> None:
     clock.advance(minutes=5)
@@ -268,7 +269,7 @@ def test_a_correction_says_why_and_stands_in_the_place(
     errors = [one.attributes["href"] for one in page(refused.text).first(id="errors").all("a")]
     assert errors == ["#reason", "#release_date-day", "#answer-drug"]
     same = send(browser_client, path, {"reason": "Wrong."})
-    assert "says the same as what it is to correct" in same.text
+    assert "Change at least one answer" in same.text
     right = {"reason": "Rated from the wrong file.", "answer-drug": "3", "release_date-year": "2027"}
     sent = {**fields(main_form(opened(browser_client, path))), **right}
     for _ in range(2):  # a second click is no second correction, and no refusal
@@ -306,7 +307,9 @@ def test_a_correction_that_comes_too_late_says_so_when_it_is_opened(
     assert fields(main_form(page(late.text)))["answer-drug"] == "3"  # what was typed can still be read
 
 
-def test_a_correction_is_kept_and_gone_on_with(browser_client: FlaskClient, submitted: str) -> None:
+def test_a_correction_can_be_saved_as_a_draft_and_continued(
+    browser_client: FlaskClient, submitted: str
+) -> None:
     path, said = "/assessments/10000/correct", {"reason": "Rated from the", "answer-drug": "3"}
     begun = main_form(opened(browser_client, path)).attributes["data-begin"]
     assert browser_client.post(begun).status_code == 400  # as any form, it proves to be ours
@@ -324,7 +327,7 @@ def test_a_correction_is_kept_and_gone_on_with(browser_client: FlaskClient, subm
     assert browser_client.get(draft).status_code == 302  # it has become 10000-01
 
 
-def test_a_person_held_elsewhere_is_told_at_the_number(
+def test_a_person_held_elsewhere_is_an_error_at_the_number(
     app: Flask, browser_client: FlaskClient, submitted: str, filled: dict[str, str]
 ) -> None:
     create_user(context_for(store_of(app), at=START, by="test"), "a.other", PASSWORD, role=Role.CASE_WORKER)

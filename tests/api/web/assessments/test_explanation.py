@@ -18,8 +18,9 @@ def test_the_parts_add_up_as_printed(browser_client: FlaskClient, submitted: str
             float(figure.replace("−", "-")) for figure in re.findall(r"[+−]?\d\.\d\d", table.text)
         )
         assert round(base + sum(parts), 2) == score
-    assert "If one rating were a step off" in page.text
-    assert "The nearest of each outcome" in page.text
+    headings = [heading.text for heading in page.all("h3")]
+    assert "If one rating were one level different" in headings
+    assert "The nearest case with each outcome" in headings
     assert "never a plan by itself" in page.text
     assert page.text.count("Actual 2") >= 2 and "beyond 1.28 standard errors" in page.text
     assert not re.search(r"medium|will reoffend|high risk|low risk", page.text, re.IGNORECASE)
@@ -29,7 +30,7 @@ def test_it_is_a_link_away_from_the_result(browser_client: FlaskClient, submitte
     assert f'href="{submitted}/explained"' in browser_client.get(submitted).text
 
 
-def test_a_suggestion_leads_to_the_workbench_with_it(
+def test_a_suggestion_links_to_the_workbench(
     browser_client: FlaskClient, client: FlaskClient, valid_body: dict[str, Any]
 ) -> None:
     """Of some people with every need rated high, at least one has something clear."""
@@ -42,7 +43,7 @@ def test_a_suggestion_leads_to_the_workbench_with_it(
     found = [one for process in told["processes"] for one in process["suggestions"]["found"]]
     assert found
     page = browser_client.get(f"/assessments/{id}/explained").text
-    assert page.count("Look at it on the workbench") == len(found)
+    assert page.count("Try it on the workbench") == len(found)
     for one in found:
         assert wording.two_decimals(one["score"]) in page
         for change in one["changes"]:

@@ -11,7 +11,7 @@ from api.services.assessments.assessments import find_submission, history
 from api.services.users import Role, User
 from api.storage import Store
 from api.web.assessments.fields import Start
-from api.web.assessments.form import Form, form_page
+from api.web.assessments.form import OTHERWISE, Form, form_page
 from rms.assessment import Kind
 from rms.instrument import instrument, names
 from tests.api.conftest import Clock
@@ -111,7 +111,7 @@ def test_an_empty_form_names_every_field(browser_client: FlaskClient) -> None:
     assert document.first("title").text.startswith("Error: ")
 
 
-def test_what_was_typed_is_kept_on_error(browser_client: FlaskClient, filled: dict[str, str]) -> None:
+def test_typed_values_are_kept_on_error(browser_client: FlaskClient, filled: dict[str, str]) -> None:
     wrong = {
         **filled,
         "answer-conv_drug": "many",
@@ -184,7 +184,7 @@ def test_bad_input_is_refused_with_its_field(
         ("many", "enter a number from 0 to 80 (years)."),
     ],
 )
-def test_how_a_number_is_spelled_is_told_where_it_went_wrong(
+def test_a_wrong_number_format_is_explained_at_its_field(
     shared_client: FlaskClient, filled: dict[str, str], typed: str, told: str
 ) -> None:
     refused = send(shared_client, NEW, {**filled, "answer-years_served": typed})
@@ -323,18 +323,18 @@ def test_a_what_if_is_another_mode(
     assert [row.children[0].text for row in scores.first("tbody").all("tr")] == ["Recidivism", "Violence"]
 
 
-def test_a_what_if_that_changes_nothing_is_told_so(browser_client: FlaskClient, submitted: str) -> None:
+def test_a_what_if_that_changes_nothing_is_refused(browser_client: FlaskClient, submitted: str) -> None:
     response = send(browser_client, f"{NEW}?what_if=10000")
     assert response.status_code == 422
     document = page(response.text)
     [link] = document.first(id="errors").all("a")
-    assert link.text == "Change one answer or more: this what-if is as its baseline."
+    assert link.text == "Change at least one answer. This what-if has the same answers as its baseline."
     assert document.first(id=link.attributes["href"].removeprefix("#"))
     assert history_of(browser_client, "10000") == ["10000"]
 
 
 @pytest.mark.parametrize("start", ["from", "what_if"])
-def test_nothing_starts_from_what_is_not_there(shared_client: FlaskClient, start: str) -> None:
+def test_a_form_cannot_start_from_a_missing_assessment(shared_client: FlaskClient, start: str) -> None:
     assert shared_client.get(f"{NEW}?{start}=10000").status_code == 404
 
 
@@ -349,7 +349,7 @@ def history_of(client: FlaskClient, number: str) -> list[str]:
     return [one.id for one in history(context_for(store), number)]
 
 
-def test_a_number_of_somebody_else_is_asked_about_before_anything_is_saved(
+def test_a_number_on_record_for_another_person_needs_confirmation(
     browser_client: FlaskClient, submitted: str
 ) -> None:
     document = opened(browser_client, NEW)
@@ -360,7 +360,7 @@ def test_a_number_of_somebody_else_is_asked_about_before_anything_is_saved(
     asked = page(refused.text)
     [told] = asked.first(id="errors").all("a")
     assert told.attributes["href"] == "#offender_number"
-    assert "is on record under this number" in told.text
+    assert told.text == OTHERWISE
     assert "male" not in told.text.lower().split()  # it is asked, not told
     sure = {**fields(main_form(asked)), "same_person": "10000"}
     another = {**sure, "offender_number": "77777"}
@@ -370,7 +370,7 @@ def test_a_number_of_somebody_else_is_asked_about_before_anything_is_saved(
     assert browser_client.post(NEW, data=wrong).status_code == 422
 
 
-def test_what_cannot_have_fallen_is_told_at_its_field(
+def test_a_count_that_fell_is_shown_at_its_field(
     browser_client: FlaskClient, client: FlaskClient, valid_body: dict[str, Any]
 ) -> None:
     answers = {**valid_body["answers"], "conv_violence": 9}

@@ -11,6 +11,8 @@ from pypdf import PdfReader
 from api.auth.sessions import session_cookie
 from api.services.access.accounts import create_user
 from api.services.users import Role
+from api.web.assessments.result import DONE
+from api.web.form_messages import DECISION
 from tests.api.conftest import PASSWORD, Clock, signed_in
 from tests.api.contexts import context_for
 from tests.api.web.pages import fields, main_form, opened, page, send
@@ -41,14 +43,14 @@ def test_an_override_and_the_decision_of_a_supervisor(
     made = send(browser_client, f"{assessed}/override", OVERRIDE)
     assert (made.status_code, made.headers["Location"]) == (303, f"{assessed}?done=override")
     shown = opened(browser_client, f"{assessed}?done=override")
-    assert "Your override is on record." in shown.text and WHY in shown.text
+    assert DONE["override"] in shown.text and WHY in shown.text
     decision = f"{assessed}/overrides/1/decision"
     assert not list(shown.all("a", href=decision))
     assert browser_client.get(decision).status_code == 403
 
     assert list(opened(supervisor, assessed).all("a", href=decision))
     half = send(supervisor, decision, {"decision": "agreed"})
-    assert half.status_code == 422 and "Say why, in up to 2,000 characters." in half.text
+    assert half.status_code == 422 and DECISION["text"] in half.text
     decided = send(supervisor, decision, {"decision": "agreed", "text": "Seen at home."})
     assert decided.headers["Location"] == f"{assessed}?done=decision"
     for browser in (browser_client, supervisor):
@@ -65,11 +67,11 @@ def test_an_override_and_the_decision_of_a_supervisor(
 def test_a_supervisor_does_not_decide_their_own(supervisor: FlaskClient, assessed: str) -> None:
     send(supervisor, f"{assessed}/override", OVERRIDE)
     own = opened(supervisor, f"{assessed}/overrides/1/decision")
-    assert "another supervisor decides" in own.text and not list(own.first("main").all("form"))
+    assert "another supervisor must decide" in own.text and not list(own.first("main").all("form"))
 
 
 @pytest.mark.parametrize("decision", ["/assessments/10000/overrides/1/decision", "/office/overrides/10000/1"])
-def test_two_supervisors_decide_and_the_second_reads_what_they_wrote(
+def test_a_second_decision_is_refused_and_shows_the_typed_text(
     browser_client: FlaskClient, supervisor: FlaskClient, assessed: str, decision: str
 ) -> None:
     send(browser_client, f"{assessed}/override", OVERRIDE)
@@ -83,7 +85,7 @@ def test_two_supervisors_decide_and_the_second_reads_what_they_wrote(
     assert list(told.all(id="decision"))
 
 
-def test_every_problem_stands_at_its_field(browser_client: FlaskClient, assessed: str) -> None:
+def test_every_problem_is_shown_at_its_field(browser_client: FlaskClient, assessed: str) -> None:
     refused = send(browser_client, f"{assessed}/override", {"text": "Too short", "direction": "lower"})
     assert refused.status_code == 422
     for field in ("process", "reason_code", "text"):

@@ -35,7 +35,7 @@ def person(client: FlaskClient, valid_body: dict[str, Any], clock: Clock) -> str
     return "/people/10000"
 
 
-def test_what_stands_newest_first_and_what_ifs_apart(
+def test_current_assessments_newest_first_and_what_ifs_listed_separately(
     person: str, browser_client: FlaskClient, clock: Clock
 ) -> None:
     document = opened(browser_client, person)
@@ -50,7 +50,7 @@ def test_what_stands_newest_first_and_what_ifs_apart(
     assert again.attributes["href"] == "/assessments/new?from=10000-03"  # never from a what-if
 
 
-def test_what_was_said_and_what_was_begun(person: str, browser_client: FlaskClient) -> None:
+def test_overrides_notes_and_drafts_are_shown(person: str, browser_client: FlaskClient) -> None:
     document = opened(browser_client, person)
     said = document.first("section", **{"aria-labelledby": "judgement-heading"})
     newest_first = ["Note 1 on 10000-03", "Lower, Violence of 10000-03"]
@@ -60,7 +60,7 @@ def test_what_was_said_and_what_was_begun(person: str, browser_client: FlaskClie
     assert len(list(drafts.all("li"))) == 1
 
 
-def test_who_it_is_stands_at_the_top(person: str, browser_client: FlaskClient) -> None:
+def test_the_person_is_identified_at_the_top(person: str, browser_client: FlaskClient) -> None:
     bar = opened(browser_client, person).first("section", aria_label="Person").text
     assert "10000" in bar and "17 May 1985" in bar
     assert not list(opened(browser_client, "/people/20000").all("section", aria_label="Person"))
@@ -107,7 +107,7 @@ def test_needs_then_and_now(person: str, browser_client: FlaskClient) -> None:
     assert "Employment,67%,100%" in rows and "Drug use,0%,67%" in rows
 
 
-def test_a_person_nothing_is_known_of_can_be_begun(browser_client: FlaskClient) -> None:
+def test_an_assessment_can_be_started_for_an_unknown_person(browser_client: FlaskClient) -> None:
     start = opened(browser_client, "/people/30000").first("a", href="/assessments/new?number=30000")
     form = opened(browser_client, start.attributes["href"])
     assert form.first("input", id="offender_number").attributes["value"] == "30000"

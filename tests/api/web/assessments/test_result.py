@@ -53,13 +53,13 @@ def test_the_comparables_give_the_score_by_hand(browser_client: FlaskClient, sub
 
 def test_a_row_is_chosen_in_the_address(browser_client: FlaskClient, submitted: str) -> None:
     first = opened(browser_client, submitted)
-    assert "Recidivism is shown because nothing has been chosen yet." in first.text
+    assert "Recidivism is shown by default." in first.text
     assert chosen(first) == "Recidivism"
     link = first.first("table", **{"class": "list modelled"}).first(
         "a", href=f"{submitted}?process=violence#comparables"
     )
     violence = opened(browser_client, link.attributes["href"])
-    assert chosen(violence) == "Violence" and "nothing has been chosen yet" not in violence.text
+    assert chosen(violence) == "Violence" and "is shown by default" not in violence.text
     assert "process=violence" in violence.first("section", id="needs").first("a").attributes["href"]
 
 
@@ -85,12 +85,12 @@ def test_why_a_case_is_comparable(
         assert [row[3] for row in rows] == [wording.percent(100 * one.share) for one in items]
 
 
-def test_the_share_of_what_cannot_change_is_told(browser_client: FlaskClient, submitted: str) -> None:
+def test_the_share_of_items_that_cannot_change_is_shown(browser_client: FlaskClient, submitted: str) -> None:
     for section in opened(browser_client, submitted).all("section", **{"class": "process"}):
         assert "% of what the answers say here comes from items that cannot change" in section.text
 
 
-def test_who_and_what_stands_at_the_top(browser_client: FlaskClient, submitted: str) -> None:
+def test_person_and_assessment_are_identified_at_the_top(browser_client: FlaskClient, submitted: str) -> None:
     bar = opened(browser_client, submitted).first("section", aria_label="Person").text
     for told in ("10000", "17 May 1985 (40 years)", "4 March 2026, 09:30 UTC", "c.worker", "small 1"):
         assert told in bar
@@ -116,7 +116,7 @@ def test_the_rows_as_a_table_with_chosen_columns(browser_client: FlaskClient, su
     assert browser_client.get(f"{submitted}/result.csv").status_code == 422
 
 
-def test_what_differs_stands_beside_the_baseline(
+def test_differences_are_shown_next_to_the_baseline(
     browser_client: FlaskClient, client: FlaskClient, submitted: str
 ) -> None:
     client.post("/api/v1/assessments/10000/what-if", json={"answers": {"drug": 0}})
@@ -134,7 +134,7 @@ def test_what_differs_stands_beside_the_baseline(
     printed = PdfReader(BytesIO(browser_client.get("/assessments/10000-01/report.pdf").data))
     first = " ".join(printed.pages[0].extract_text().split())
     assert "Changed from 10000" in first and "WHAT-IF" in first
-    assert "started from no other" in opened(browser_client, f"{submitted}/changes").text
+    assert "does not start from another" in opened(browser_client, f"{submitted}/changes").text
 
 
 def test_the_synthetic_library_is_called_so(browser_client: FlaskClient, submitted: str) -> None:
@@ -150,8 +150,11 @@ def test_an_old_result_is_shown_and_printed_as_it_was_after_a_change_of_the_libr
     sign_in(client, USERNAME, PASSWORD)
     later = opened(client, submitted).text
     # What the cases had answered is asked of the library in use, and this is not it.
-    assert "no longer in use here: what its cases had answered is not at hand" in later
-    why, share = r"Why these cases.*?(?=Needs Beside)", r"\d+% of what the answers say here.*?that can\. "
+    assert "so the answers of its cases are not available" in later
+    why, share = (
+        r"Why these cases are comparable.*?(?=Needs Compare)",
+        r"\d+% of what the answers say here.*?that can\. ",
+    )
     assert re.sub(why, "", later) == re.sub(f"{why}|{share}", "", shown)
     printed = " ".join(
         " ".join(page.extract_text().split())
@@ -188,7 +191,9 @@ def test_the_report_is_a_pdf(browser_client: FlaskClient, submitted: str) -> Non
     assert "assessment-10000.pdf" in response.headers["Content-Disposition"]
 
 
-def test_the_redacted_report_names_nobody(browser_client: FlaskClient, submitted: str) -> None:
+def test_the_redacted_report_does_not_identify_the_person(
+    browser_client: FlaskClient, submitted: str
+) -> None:
     response = browser_client.get(f"{submitted}/report.pdf?redacted=yes")
     assert "assessment-redacted.pdf" in response.headers["Content-Disposition"]
     printed = " ".join(page.extract_text() for page in PdfReader(BytesIO(response.data)).pages)
@@ -204,13 +209,13 @@ def test_all_answers_are_shown(browser_client: FlaskClient, submitted: str) -> N
 @pytest.mark.parametrize(
     "rest", ["", "/report.pdf", "/needs.svg", "/changes", "/explained", "/workbench", "/override", "/notes"]
 )
-def test_what_is_not_there_is_a_page_that_says_so(browser_client: FlaskClient, rest: str) -> None:
+def test_a_missing_assessment_gives_a_not_found_page(browser_client: FlaskClient, rest: str) -> None:
     response = browser_client.get(f"/assessments/99999{rest}")
     assert response.status_code == 404
     assert "<h1>Not found</h1>" in response.text
 
 
-def test_a_sex_that_could_not_be_used_is_told_everywhere(
+def test_a_sex_that_could_not_be_used_is_mentioned_everywhere(
     client: FlaskClient, browser_client: FlaskClient, valid_body: dict[str, Any]
 ) -> None:
     answer = dict(client.post("/api/v1/assessments", json={**valid_body, "sex": "other"}).json)
@@ -220,7 +225,7 @@ def test_a_sex_that_could_not_be_used_is_told_everywhere(
     assert told in printed_text(browser_client, answer["id"])
 
 
-def test_a_correction_and_what_it_corrects_point_at_each_other(
+def test_a_correction_and_its_original_link_to_each_other(
     browser_client: FlaskClient, client: FlaskClient, submitted: str
 ) -> None:
     hostile = "<b>Mistyped</b>"
@@ -239,10 +244,10 @@ def test_a_correction_and_what_it_corrects_point_at_each_other(
     assert hostile in lead.text
 
 
-def test_a_contradiction_that_was_submitted_is_told(
+def test_a_submitted_contradiction_is_shown(
     client: FlaskClient, browser_client: FlaskClient, valid_body: dict[str, Any]
 ) -> None:
-    warning = "heck the answers"  # however the page begins it
+    warning = "heck these answers"  # however the page begins it
     sound = client.post("/api/v1/assessments", json=valid_body).json["id"]
     answers = {**valid_body["answers"], "age_first_conviction": 90}
     id = client.post("/api/v1/assessments", json={**valid_body, "answers": answers}).json["id"]
@@ -253,7 +258,7 @@ def test_a_contradiction_that_was_submitted_is_told(
     assert warning in printed_text(browser_client, id)
 
 
-def test_what_cannot_have_fallen_since_the_earlier_assessment_is_told(
+def test_a_count_that_fell_since_the_earlier_assessment_is_shown(
     client: FlaskClient, browser_client: FlaskClient, valid_body: dict[str, Any]
 ) -> None:
     many, few = ({**valid_body["answers"], "conv_violence": number} for number in (9, 1))
@@ -276,7 +281,7 @@ def printed_text(client: FlaskClient, id: str) -> str:
 
 
 @pytest.mark.parametrize("asked", ["yes", "true"])
-def test_whoever_asks_for_a_redacted_report_gets_one(
+def test_any_value_of_redacted_gives_a_redacted_report(
     browser_client: FlaskClient, submitted: str, asked: str
 ) -> None:
     file = browser_client.get(f"{submitted}/report.pdf?redacted={asked}")

@@ -16,7 +16,7 @@ from tests.api.contexts import context_for
 from tests.api.web.pages import Element, opened, page, press
 
 BENCH = "/assessments/10000/workbench"
-KEEP = "Keep as a what-if"
+KEEP = "Keep what-if"
 
 
 @pytest.fixture
@@ -33,16 +33,16 @@ def words(document: Element) -> list[str]:
     return [one.text for one in document.all("p", **{"class": "moved-word"})]
 
 
-def test_only_what_is_changed_stands_in_the_address(browser_client: FlaskClient, bench: str) -> None:
+def test_the_address_holds_only_the_changed_answers(browser_client: FlaskClient, bench: str) -> None:
     document = opened(browser_client, bench)
-    assert words(document) == ["As in the baseline"] * 2
-    assert "Nothing is changed yet." in document.text
+    assert words(document) == ["Same as the baseline"] * 2
+    assert "You have not changed any answers yet." in document.text
     whole = browser_client.get(bench, query_string={"answer-drug": "0", "answer-empl": "2"})
     assert (whole.status_code, whole.headers["Location"]) == (302, f"{bench}?answer-drug=0")
     assert browser_client.get(f"{bench}?answer-empl=2&other=1").headers["Location"] == bench
 
 
-def test_what_moves_is_told_and_nothing_is_stored(
+def test_differences_are_shown_and_nothing_is_stored(
     browser_client: FlaskClient, bench: str, app: Flask
 ) -> None:
     for path in (f"{bench}?answer-drug=0", f"{bench}/outcome?answer-drug=0&answer-empl=2"):
@@ -67,7 +67,7 @@ def test_dynamic_items_first_and_history_behind_details(browser_client: FlaskCli
     assert "answer-months_employed" not in history and not list(behind.all("select"))
 
 
-def test_what_cannot_be_an_answer_is_told_at_its_field(browser_client: FlaskClient, bench: str) -> None:
+def test_an_invalid_answer_is_shown_at_its_field(browser_client: FlaskClient, bench: str) -> None:
     document = opened(browser_client, f"{bench}?answer-months_employed=99")
     assert list(document.all("a", href="#answer-months_employed"))
     assert document.first("input", id="answer-months_employed").attributes["value"] == "99"
@@ -87,12 +87,10 @@ def test_kept_as_a_what_if_once_with_its_name(browser_client: FlaskClient, bench
     assert "After the course" in opened(browser_client, "/people/10000").text
     unchanged = press(browser_client, tried, KEEP, {"answer-drug": "2"})
     assert unchanged.status_code == 422
-    assert "Change one answer or more" in page(unchanged.text).first("div", id="errors").text
+    assert "Change at least one answer" in page(unchanged.text).first("div", id="errors").text
 
 
-def test_what_is_typed_comes_along_whichever_button_is_pressed(
-    browser_client: FlaskClient, bench: str, app: Flask
-) -> None:
+def test_typed_text_is_kept_with_either_button(browser_client: FlaskClient, bench: str, app: Flask) -> None:
     document = opened(browser_client, f"{bench}?answer-drug=0")
     name = {"name": "After"}  # typed once
     # Tried, with an answer that is none, and tried again: the name is there all the time.
@@ -109,18 +107,18 @@ def test_what_is_typed_comes_along_whichever_button_is_pressed(
     assert [one.text for one in notes_of(context_for(app.extensions["rms"].store), "10000-01")] == ["After"]
 
 
-def test_a_what_if_is_no_baseline(browser_client: FlaskClient, client: FlaskClient, bench: str) -> None:
+def test_a_what_if_cannot_be_a_baseline(browser_client: FlaskClient, client: FlaskClient, bench: str) -> None:
     client.post("/api/v1/assessments/10000/what-if", json={"answers": {"drug": 0}})
     assert browser_client.get("/assessments/10000-01/workbench").status_code == 409
 
 
-def test_the_baseline_is_looked_at_anew_where_more_than_the_answers_would_move_it(
+def test_the_baseline_is_simulated_again_when_library_or_age_changed(
     bench: str, app: Flask, library: Library, clock: Clock
 ) -> None:
     baseline = find_submission(context_for(app.extensions["rms"].store), "10000")
     today = clock().date()
     same = try_out(baseline, answers={}, unknown={}, library=library, on=today)
-    assert not same.anew and same.before is baseline.result and same.changes == ()
+    assert not same.resimulated and same.before is baseline.result and same.changes == ()
     older = try_out(baseline, answers={}, unknown={}, library=library, on=today.replace(year=today.year + 3))
-    assert older.anew
+    assert older.resimulated
     assert [one.score for one in older.before.simulations] == [one.score for one in older.after.simulations]

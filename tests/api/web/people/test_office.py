@@ -84,7 +84,7 @@ def test_long_lists_of_people_go_on(
     post(head, "/office/people/10003", "/holders", username=USERNAME)
     post(head, "/office/people/10004", "/holders", username=USERNAME)
     empty = opened(head, first.first("a", rel="next").attributes["href"])
-    assert "1 person is on no" in empty.text and "Nobody stands on this page any more" in empty.text
+    assert "1 person is on no" in empty.text and "There are no longer any people on this page" in empty.text
     assert empty.first("a", rel="prev").attributes["href"] == "/office/unassigned"
     post(head, "/office/people/10004", "/release", username=USERNAME)
     shown = list(through(head, f"/office/caseloads/{USERNAME}"))
@@ -170,10 +170,10 @@ def test_an_override_is_decided_once(app: Flask, head: FlaskClient, clock: Clock
     assert DECISION["text"] in refused.text
     assert "checked" in refused.first("input", value="agreed").attributes
     done = post(head, at, at, **SEEN)
-    assert "The score stays as it is" in done.text
-    assert "Nothing waits for you" in done.text
+    assert "Your decision has been recorded" in done.text
+    assert "No overrides are waiting" in done.text
     again = opened(head, at)
-    assert "A decision is made once" in again.text
+    assert "A decision cannot be changed" in again.text
     assert not list(again.first("main").all("form"))
 
 
