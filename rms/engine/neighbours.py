@@ -99,7 +99,7 @@ class Candidates:
         return Neighbours(rows, _rounded_difference(least))
 
     def all_distances(self, squared: Floats, person: int) -> Floats:
-        """The roots of squared distances (t, m), infinite where a case must not count; overwrites `squared`."""
+        """The roots of squared distances (t, m), infinite where one must not count; overwrites `squared`."""
         self._leave_out(squared, person)
         return _rounded_difference(squared)
 
