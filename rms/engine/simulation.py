@@ -45,7 +45,7 @@ class Scores:
 
 @dataclass(frozen=True)
 class Weighed:
-    """Ranked and weighed cases of q people, who are at `query` (q, d).
+    """Ranked and weighed cases of q people, with coordinates `queries` (q, d).
 
     `rows` (q, k) are into the process's cases; all of (q, k) in rank order.
     """

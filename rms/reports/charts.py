@@ -114,8 +114,8 @@ def counts_plot(counts: Mapping[str, int | None], *, title: str) -> Drawing:
         if count:
             box = (COUNTS_LEFT, foot, length, BAR)
             drawing.add(Rect(*box, fillColor=BLUE, strokeColor=BLUE, strokeWidth=0.8))
-        told, colour = (NOT_SHOWN, QUIET) if count is None else (str(count), INK)
-        drawing.add(text(COUNTS_LEFT + length + 5, round(foot) + 4, told, size=8, colour=colour))
+        label, colour = (NOT_SHOWN, QUIET) if count is None else (str(count), INK)
+        drawing.add(text(COUNTS_LEFT + length + 5, round(foot) + 4, label, size=8, colour=colour))
         foot -= COUNTS_STEP
     drawing.add(Line(COUNTS_LEFT, 4, COUNTS_LEFT, height - COUNTS_TOP + 4, strokeColor=INK, strokeWidth=0.8))
     return drawing

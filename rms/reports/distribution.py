@@ -17,7 +17,7 @@ WITHHELD = "withheld"  # as the counts name it
 TITLE = "Distribution of the scores"
 TOO_SMALL = "not shown"
 TOO_SMALL_MARK = "n/s"
-TOO_SMALL_TOLD = f"{TOO_SMALL_MARK}: not shown, because it could identify people"
+TOO_SMALL_LEGEND = f"{TOO_SMALL_MARK}: not shown, because it could identify people"
 
 PANEL, HEAD = 150, 22
 LEFT, RIGHT, FOOT, TOP = 34, 492, 30, 118  # a panel's frame, from its own foot
@@ -33,9 +33,9 @@ class Panel:
     withheld: int | None
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """
-        >>> Panel("Violence", (3, 0, *(0,) * 8), 2).told
+        >>> Panel("Violence", (3, 0, *(0,) * 8), 2).summary
         'Violence: 3 with a score, 2 withheld'
         """
         known = [count for count in self.parts if count is not None]
@@ -82,22 +82,22 @@ def distribution(counted: Mapping[str, Mapping[str, int | None]], labels: Mappin
     )
 
 
-def distribution_plot(told: Distribution) -> Drawing:
+def distribution_plot(distribution: Distribution) -> Drawing:
     """A panel for each process, one above the other, all on one scale."""
-    height = HEAD + PANEL * max(1, len(told.panels))
+    height = HEAD + PANEL * max(1, len(distribution.panels))
     drawing = Drawing(WIDTH, height)
-    drawing.add(text(0, height - 12, f"{told.title}: modelled rows by score", size=9.5, font=BOLD))
-    most = max((count or 0 for panel in told.panels for count in panel.parts), default=0)
-    for place, panel in enumerate(told.panels):
+    drawing.add(text(0, height - 12, f"{distribution.title}: modelled rows by score", size=9.5, font=BOLD))
+    most = max((count or 0 for panel in distribution.panels for count in panel.parts), default=0)
+    for place, panel in enumerate(distribution.panels):
         for shape in _panel(panel, height - HEAD - PANEL * (place + 1), most=max(most, 1)):
             drawing.add(shape)
-    if told.hides:
-        drawing.add(text(RIGHT, height - 12, TOO_SMALL_TOLD, size=7, anchor="end", colour=QUIET))
+    if distribution.hides:
+        drawing.add(text(RIGHT, height - 12, TOO_SMALL_LEGEND, size=7, anchor="end", colour=QUIET))
     return drawing
 
 
 def _panel(panel: Panel, foot: int, *, most: int) -> Iterator[Shape]:
-    yield text(LEFT, foot + PANEL - 12, panel.told, size=8.5)
+    yield text(LEFT, foot + PANEL - 12, panel.summary, size=8.5)
     base, step = foot + FOOT, (RIGHT - LEFT) / len(TENTHS)
     for share in (0.5, 1.0):
         y = base + share * (TOP - FOOT)
@@ -111,21 +111,21 @@ def _panel(panel: Panel, foot: int, *, most: int) -> Iterator[Shape]:
         yield text(middle, base - 12, tenth.name, size=6.5, anchor="middle")
         if height:
             yield Rect(left + GAP, base, step - 2 * GAP, height, fillColor=BLUE, strokeColor=BLUE)
-        says = TOO_SMALL_MARK if count is None else str(count)
+        label = TOO_SMALL_MARK if count is None else str(count)
         if count != 0:
-            yield text(middle, round(base + height) + 3, says, size=7, anchor="middle")
+            yield text(middle, round(base + height) + 3, label, size=7, anchor="middle")
 
 
 def _described(panels: tuple[Panel, ...]) -> str:
-    told = []
+    lines = []
     for panel in panels:
         parts = [
             f"{one.name}: {_cell(count)}"
             for one, count in zip(TENTHS, panel.parts, strict=True)
             if count != 0
         ]
-        told.append(f"{panel.told}. " + ("; ".join(parts) + "." if parts else ""))
-    return " ".join(told).strip() or "No results."
+        lines.append(f"{panel.summary}. " + ("; ".join(parts) + "." if parts else ""))
+    return " ".join(lines).strip() or "No results."
 
 
 def _cell(count: int | None) -> str:

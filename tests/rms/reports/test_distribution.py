@@ -53,12 +53,12 @@ def test_what_is_too_small_is_marked_and_not_drawn() -> None:
     told = distribution(SMALL, LABELS)
     assert told.hides
     assert told.rows[1] == ("1.10–1.19", "not shown")
-    assert "12 or more with a score, how many are withheld is not shown" in told.description
+    assert "12 or more with a score, number withheld not shown" in told.description
     texts, heights = drawn(as_svg(distribution_plot(told), title="", description=""))
     assert texts.count(TOO_SMALL_MARK) == 2 and len(heights) == 1
 
 
 def test_nothing_is_an_empty_picture() -> None:
     told = distribution({}, LABELS)
-    assert told.description == "Nothing matches."
+    assert told.description == "No results."
     assert as_png(distribution_plot(told)).startswith(b"\x89PNG")
