@@ -247,15 +247,15 @@ def test_a_correction_and_its_original_link_to_each_other(
 def test_a_submitted_contradiction_is_shown(
     client: FlaskClient, browser_client: FlaskClient, valid_body: dict[str, Any]
 ) -> None:
-    told = "Check these answers"
+    contradiction = "The first conviction"
     sound = client.post("/api/v1/assessments", json=valid_body).json["id"]
     answers = {**valid_body["answers"], "age_first_conviction": 90}
     id = client.post("/api/v1/assessments", json={**valid_body, "answers": answers}).json["id"]
-    assert told not in browser_client.get(f"/assessments/{sound}").text
+    assert contradiction not in browser_client.get(f"/assessments/{sound}").text
     page = browser_client.get(f"/assessments/{id}").text
-    assert told in page and f'href="/assessments/{id}/correct"' in page
-    assert told not in printed_text(browser_client, sound)
-    assert told in printed_text(browser_client, id)
+    assert contradiction in page and f'href="/assessments/{id}/correct"' in page
+    assert contradiction not in printed_text(browser_client, sound)
+    assert contradiction in printed_text(browser_client, id)
 
 
 def test_a_count_that_fell_since_the_earlier_assessment_is_shown(
