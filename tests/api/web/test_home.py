@@ -43,7 +43,10 @@ def test_home_lists_people_by_their_latest_assessment(caseload: FlaskClient) -> 
 
 def test_no_one_is_due_too_early(browser_client: FlaskClient, filled: dict[str, str]) -> None:
     send(browser_client, NEW, filled)
-    assert "Nobody: everybody has been assessed after 4 September 2025." in opened(browser_client, "/").text
+    assert (
+        "No one is due. Everyone has been assessed since 4 September 2025."
+        in opened(browser_client, "/").text
+    )
 
 
 def test_home_begins_with_the_first_assessment(browser_client: FlaskClient) -> None:

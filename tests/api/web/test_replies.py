@@ -58,7 +58,7 @@ def test_a_refused_form_is_at_its_own_address_as_often_as_it_is_asked_for(
         shown = browser_client.get(refused)
         assert shown.status_code == 422
         assert fields(main_form(page(shown.text)))["offender_number"] == "10000"
-        assert page(shown.text).first(id="errors").text.startswith("25 things need your attention")
+        assert page(shown.text).first(id="errors").text.startswith("There are 25 problems")
 
 
 def test_by_script_it_is_answered_at_once(browser_client: FlaskClient) -> None:

@@ -50,7 +50,7 @@ def test_save_and_come_back_later(browser_client: FlaskClient, filled: dict[str,
     without_zeros = {name: value.lstrip("0") or "0" for name, value in filled.items()}
     assert typed_as(main_form(document), filled) == without_zeros
     assert "24 of 24 answered" in document.text
-    assert "kept until 3 April 2026" in document.text
+    assert "keeps this draft until 3 April 2026" in document.text
     assert not ids(browser_client)
 
 
@@ -109,7 +109,7 @@ def test_two_tabs_on_one_draft(browser_client: FlaskClient, draft: str) -> None:
     told = browser_client.post(draft, data={**second, "answer-acad": "0", **LATER})
     assert told.status_code == 412
     document = page(told.text)
-    assert "by c.worker, in another tab or on another machine" in document.first(id="errors").text
+    assert "c.worker changed it on" in document.first(id="errors").text
     asked = [one.text for one in document.first(id="meanwhile").all("fieldset")]
     assert [one.split(" On this page: ")[0] for one in asked] == [
         "Sex",
@@ -148,7 +148,7 @@ def test_a_draft_is_submitted_once(browser_client: FlaskClient, draft: str) -> N
     differs = browser_client.post(draft, data={**body, "answer-drug": "3"})
     assert differs.status_code == 409
     document = page(differs.text)
-    assert "submitted meanwhile as 10000" in document.first(id="errors").text
+    assert "already submitted as 10000" in document.first(id="errors").text
     form = main_form(document)
     assert fields(form)["answer-drug"] == "3"  # and may be saved after all, as another assessment
     again = browser_client.post(form.attributes["action"], data=fields(form))

@@ -44,7 +44,7 @@ def test_current_assessments_newest_first_and_what_ifs_listed_separately(
     rows = [[cell.text for cell in row.children] for row in assessments.all("tr")]
     assert [row[0] for row in rows] == ["10000-03", "10000-01"]
     assert rows[1][1].startswith("4 March 2026")  # of the day of what it corrects
-    assert "stands in the place of 10000" in rows[1][1]
+    assert "replaces 10000" in rows[1][1]
     assert [row.first("a").text for row in what_ifs.all("tr")] == ["10000-02"]
     again = document.first("main").first("a", **{"class": "govuk-button"})
     assert again.attributes["href"] == "/assessments/new?from=10000-03"  # never from a what-if

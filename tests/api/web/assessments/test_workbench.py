@@ -96,7 +96,7 @@ def test_typed_text_is_kept_with_either_button(browser_client: FlaskClient, benc
     # Tried, with an answer that is none, and tried again: the name is there all the time.
     for answer, told in (("99", "answer-months_employed=99&name=After"), ("5", "=5&name=After")):
         typed = {"answer-months_employed": answer, **name}
-        tried, name = press(browser_client, document, "Try", typed), {}
+        tried, name = press(browser_client, document, "Try changes", typed), {}
         assert tried.status_code == 302 and tried.location.endswith(told)
         document = opened(browser_client, tried.location)
         assert document.first("input", name="name").attributes["value"] == "After"
