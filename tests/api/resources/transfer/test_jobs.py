@@ -235,6 +235,7 @@ from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from api.runtime.job_runner import run_one
+from api.services.context import Context
 from api.services.transfer.jobs import JobTerms
 from api.storage import JobFiles, Store
 
@@ -245,10 +246,12 @@ def for_ever(work):
 
 url, folder, at = sys.argv[1:]
 jobs = JobTerms(JobFiles(Path(folder)), 7, "s" * 32)
+store, moment = Store(url), datetime.fromisoformat(at)
 run_one(
     SimpleNamespace(
-        store=Store(url),
-        clock=lambda: datetime.fromisoformat(at),
+        store=store,
+        clock=lambda: moment,
+        background=lambda: Context(store, moment),
         jobs=jobs,
         library=None,
         judgement_first=False,
