@@ -35,7 +35,7 @@ from api.storage.assessments.rows import (
 )
 from api.storage.audit import Audit
 from api.storage.people.caseload import Caseload
-from api.storage.people.people import People
+from api.storage.people.people import People, Taken
 from api.storage.row_access import Clause, authorised, judged
 from api.storage.search.search import add_shown
 from api.storage.systems.outbox import announce
@@ -181,18 +181,16 @@ class Submissions:
         taken = self._people.take_sequence(assessment.offender_number)
         if not taken.first and (assessment.baseline_id or assessment.based_on or correction):
             raise ChangedMeanwhile("What this starts from has been erased meanwhile.")
-        known = self._connection.execute(self._known(taken.person, assessment, result.library)).one()
+        latest, detail = assessment.kind is Kind.ASSESSMENT, {}
+        if correction is not None:
+            wrong, latest = self._corrected(correction.corrects)
+            detail["corrects"] = str(wrong)
+        known = self._known(taken, assessment, result.library, replaces=latest and taken.first > 0)
         if taken.is_new:
             self._caseload.take_on(taken.person, at=at)
         elif not known.theirs:
             raise HeldElsewhere
         submission = Submission(assessment, result, taken.first, at, by, changes, correction)
-        latest, detail = assessment.kind is Kind.ASSESSMENT, {}
-        if correction is not None:
-            wrong, latest = self._corrected(correction.corrects)
-            detail["corrects"] = str(wrong)
-        if latest and taken.first:
-            self._connection.execute(_no_longer_latest, {"whose": taken.person})
         if not known.origins:
             keep_origins(self._connection, assessment.instrument, result.library)
         values = {
@@ -297,12 +295,24 @@ class Submissions:
         if person is not None and not self._caseload.may_write_about(person):
             raise HeldElsewhere
 
-    def _known(self, person: int, assessment: Assessment, library: LibraryReference) -> Select[bool, bool]:
-        """Whether the viewer may write about the person, and what it was made with is kept already."""
-        return select(
-            self._caseload.theirs(person).label("theirs"),
+    def _known(
+        self, taken: Taken, assessment: Assessment, library: LibraryReference, *, replaces: bool
+    ) -> Row[bool, bool]:
+        """Whether the viewer may write about the person, and what it was made with is kept already.
+
+        Where the assessment replaces the person's latest, the same statement says so of that one: it is
+        taken back with the rest of the transaction if the viewer may not write.
+        """
+        asked = (
+            self._caseload.theirs(taken.person).label("theirs"),
             origins_kept(assessment.instrument, library).label("origins"),
         )
+        if replaces:
+            replaced = _no_longer_latest.returning(*asked)
+            found = self._connection.execute(replaced, {"whose": taken.person}).first()
+            if found is not None:
+                return found
+        return self._connection.execute(select(*asked)).one()
 
     def _corrected(self, id: str) -> tuple[int, bool]:
         """The key of what is corrected, and whether it is the person's latest."""

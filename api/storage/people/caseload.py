@@ -79,7 +79,8 @@ class Caseload:
         of_offices = exists().where(people.c.id == person, people.c.office.in_(below(viewer.office)))
         if viewer.reach is Reach.OFFICES:
             return of_offices
-        own = exists().where(assessments.c.submitted_by == viewer.name, assessments.c.person == person)
+        earlier = assessments.alias()  # whatever else the statement does with assessments
+        own = exists().where(earlier.c.submitted_by == viewer.name, earlier.c.person == person)
         return or_(of_offices, own)
 
     def holders(self, person: int) -> tuple[Holder, ...]:
