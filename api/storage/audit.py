@@ -64,7 +64,7 @@ class Audit:
     ) -> None:
         """Note, once, that the viewer saw the assessments of these keys; without a viewer nobody looked.
 
-        Where they looked at a person as such, the entry names the `person`. `people` are those who were in
+        Where they looked at a person as such, the entry names the `person` (0: nobody). `people` are those in
         what they saw besides: the entry does not name them, and is found by them.
 
         Keys are in their own order: the order of a list would rank people by what it is sorted by.

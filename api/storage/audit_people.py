@@ -17,6 +17,7 @@ from api.storage.tables import audit, audit_blocks, audit_people
 
 BLOCK = 8192  # keys of people
 MOST_ROWS = 1000  # people of one entry that have a row each
+NONE = 0  # looked up where an entry names nothing: the time it takes must not tell that
 _AS_TEXT = bytes.maketrans(b"\x00\x01", b"01")
 
 _insert = "INSERT INTO audit_people (person, sequence) SELECT DISTINCT"
@@ -131,14 +132,14 @@ def _set_of(people: Collection[int]) -> PeopleSet:
 
 def _people_in(entry: Entry) -> list[int]:
     """The keys of people that the entry names."""
-    return [int(entry.object_key)] if entry.object_kind == "person" and entry.object_key else []
+    return [int(entry.object_key or NONE)] if entry.object_kind == "person" else []
 
 
 def _assessments_in(entry: Entry) -> list[int]:
     """The keys of assessments that the entry names; of a note or an override, of what it is on."""
     if entry.object_kind == "assessment":
-        keys = [entry.object_key] if entry.object_key.isdecimal() else entry.detail.get("keys", [])
-        return list(map(int, keys))
+        keys = [entry.object_key] if entry.object_key.isdecimal() else entry.detail.get("keys")
+        return list(map(int, keys or [NONE]))
     if entry.object_kind in ("note", "override") and "assessment" in entry.detail:
         return [int(entry.detail["assessment"])]
     return []
