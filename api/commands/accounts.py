@@ -70,7 +70,7 @@ def replace_password(username: str, password: str) -> None:
 @click.argument("username")
 @click.option("--role", type=click.Choice([str(role) for role in Role]), help="Another role.")
 @click.option("--office", help="Name of another office.")
-@click.option("--active/--locked-out", default=None, help="Let in again, or lock out and sign out.")
+@click.option("--active/--locked-out", default=None, help="Unlock, or lock out and sign out.")
 def change(username: str, role: str | None, office: str | None, active: bool | None) -> None:
     """Change the role, office or access of a user.
 

@@ -180,7 +180,7 @@ def test_the_new_office_sees_how_many_and_not_whom(agency: Agency) -> None:
 
 def test_the_old_office_sees_who_of_other_offices_holds_its_people(agency: Agency) -> None:
     before = opened(agency.head("Old Office"), "/office").first("main").text
-    assert "Others who hold your people" not in before
+    assert "Others with your people on their caseload" not in before
     moved(agency)
     after = opened(agency.head("Old Office"), "/office")
     rows = after.first("section", **{"aria-labelledby": "others-heading"})

@@ -61,7 +61,7 @@ def listing() -> Response:
 
 @routes.post("/users", Gives(UserSchema, status=201), body=NewUserSchema, allow_roles=ADMINISTRATION)
 def add() -> Response:
-    """Let somebody in."""
+    """Add user."""
     given = loaded(NewUserSchema(), json_body())
     made = create_user(
         request_context(),

@@ -33,7 +33,7 @@ from rms.errors import NotFound
 routes = Routes("service accounts", about="What other systems come in as, for administrators.")
 
 ID = re.compile(r"[0-9]{1,9}", re.ASCII)
-REVOKED = Gives(status=204, description="It opens nothing any more.")
+REVOKED = Gives(status=204, description="The credential no longer works.")
 
 
 @routes.get("/service-accounts", Gives(ServiceAccountsSchema), allow_roles=ADMINISTRATION)

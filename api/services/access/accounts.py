@@ -124,7 +124,7 @@ def change_user(
     with context.store.transaction() as tx:
         user = _named(username, tx)
         if user.id == context.user.id and (active is False or role not in (None, context.user.role)):
-            raise Conflict("Nobody takes their own role away: ask another administrator.")
+            raise Conflict("You cannot change your own role. Ask another administrator.")
         changed = tx.accounts.change_user(
             user,
             role=user.role if role is None else role,

@@ -159,7 +159,7 @@ def _requested(
         raise OnHold
     tx.erasures.delete_expired(at=at)
     if tx.erasures.of(about, at=at) is not None:
-        raise Conflict("Somebody has asked for this already.")
+        raise Conflict("An erasure of these records has already been requested.")
     id = tx.erasures.request(
         about,
         reason=reason,

@@ -9,7 +9,7 @@ from api.services.governance.audit_wording import Names, sentence
 from api.storage import Entry, Sought, Transaction
 from rms.errors import NotFound
 
-UNKNOWN = "Nobody with this offender number is on record, or everything about them has been erased."
+UNKNOWN = "There are no records for this offender number, or they have been erased."
 MOMENT = timedelta(seconds=1)  # as long as the entries of one request may be apart
 # What a request looks at besides, on the way to something else.
 ON_THE_WAY = frozenset({"person.read", "assessments.listed", "overrides.listed"})

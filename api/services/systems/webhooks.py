@@ -181,5 +181,5 @@ def _refuse_unfit(url: str, outgoing: Outgoing) -> None:
 def _theirs(id: str, user: User, tx: Transaction) -> Webhook:
     found = tx.webhooks.get(id, owner=user.id)
     if found is None:
-        raise NotFound("There is no webhook of yours of this id.")
+        raise NotFound("You have no webhook with this ID.")
     return found

@@ -23,7 +23,7 @@ REMEMBERED = timedelta(days=30)  # that there was a job, after its result has go
 MOST_OPEN = 20  # jobs of one account that wait or run
 MOST_KEPT = 1000  # jobs of one account whose results are kept
 IMPORTS_KEPT = 4  # of the largest files of imports, as many as the files of one account may take room for
-UNKNOWN = "There is no job of yours of this id."
+UNKNOWN = "You have no job with this ID."
 MADE_AS_ANOTHER = (
     "This was made when your account had another role or office, and may hold what you may not see now. "
     "Ask for it again."

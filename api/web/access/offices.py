@@ -18,9 +18,12 @@ from api.web.form_messages import OFFICE
 from rms.errors import Conflict, InvalidInput, NotFound
 
 DONE = {
-    "added": "The office is there. People come to it when somebody of it assesses them, or are given over.",
-    "renamed": "The office has its new name everywhere.",
-    "moved": "The office, with all below it, is below the other one now.",
+    "added": (
+        "The office is added. It gets people when one of its users assesses them, or when they are "
+        "transferred to it."
+    ),
+    "renamed": "The office is renamed.",
+    "moved": "The office and all offices below it are moved.",
 }
 REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -76,9 +79,9 @@ def ask_before_office_moves(id: str) -> ResponseReturnValue:
         heading=f"Put {name} below {parent}?",
         grave="This changes who sees whom.",
         sentences=(
-            f"Whoever supervises {parent}, or an office above it, sees everybody of {name}.",
-            f"Whoever supervises an office that {name} was below, and is not any more, sees them no longer.",
-            "That it was you is on record.",
+            f"Supervisors of {parent}, and of offices above it, will see everyone in {name}.",
+            f"Supervisors of offices that {name} is no longer below will stop seeing them.",
+            "Your name is logged.",
         ),
         label="Put it there",
         action=url_for("web.moved_office", id=id),

@@ -34,13 +34,15 @@ ROLES = {
     Role.AUDITOR: "Auditor",
 }
 DONE = {
-    "changed": "The role and the office hold from now on.",
+    "changed": "The role and office are changed.",
     "lock": "This user is locked out and has been signed out everywhere.",
     "unlock": "This user may sign in again.",
     "drafts-and-jobs": "Their forms and files are deleted.",
-    "second-factor": "No code is asked of this user any more. Where one is required, they enrol anew.",
+    "second-factor": (
+        "This user no longer needs a code. If your agency requires one, they set it up at their next sign-in."
+    ),
 }
-IT_WAS_YOU = "That it was you is on record."
+IT_WAS_YOU = "Your name is logged."
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -220,20 +222,20 @@ ACTS = {
         "Lock {} out?",
         "They are signed out at once, wherever they are.",
         (
-            "They cannot sign in until somebody lets them in again.",
-            "Their keys open nothing meanwhile.",
+            "They cannot sign in until an administrator unlocks them.",
+            "Their keys do not work until then.",
             "What they submitted stays.",
-            "Their people stay on their caseload, and are listed under “With nobody” in their offices.",
+            "Their people stay on their caseload, and are listed under “Unallocated” in their offices.",
         ),
         "Lock out",
         lambda username: _lock(username, active=False),
         keeps=True,
     ),
     "unlock": Act(
-        "Let {} in again?",
+        "Unlock {}?",
         "",
-        ("They sign in with the password they had, and see what their role and office let them see.",),
-        "Let in again",
+        ("They can sign in with their old password, and see what their role and office allow.",),
+        "Unlock",
         lambda username: _lock(username, active=True),
         keeps=True,
     ),

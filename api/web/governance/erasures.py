@@ -77,7 +77,8 @@ def ask_before_approving(id: str) -> str:
             f"{found.requester} asked for it: {_reason(found)}. {found.text}",
             "Assessments, what-ifs, notes, overrides, judgements and forms begun all go.",
             "Files that were exported before, and backups, are not reached from here.",
-            "The record keeps that two administrators erased somebody, and when; not whom by number.",
+            "The audit log keeps that two administrators erased a person’s records, and when. "
+            "It does not keep the number.",
         ),
         label="Approve and erase now",
         action=url_for("web.approved", id=id),

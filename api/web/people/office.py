@@ -160,14 +160,15 @@ def asked_to_move(number: str) -> ResponseReturnValue:
         return _person_page(known, errors={"office": "Choose another office."}), REFUSED
     return render_template(
         "confirm.html",
-        heading=f"Give person {known} over to {wanted}?",
+        heading=f"Transfer person {known} to {wanted}?",
         sentences=(
             f"The person belongs to {wanted} and no longer to {at.office}.",
-            f"Whoever supervises {wanted} sees them; you do only if it is one of your offices.",
-            "They are taken off every caseload: nobody works with them until somebody is chosen there.",
-            "That it was you is on record.",
+            f"Supervisors of {wanted} will see them. You will only if it is one of your offices.",
+            f"They are removed from every caseload, and are unallocated until {wanted} gives them a "
+            "case worker.",
+            "Your name is logged.",
         ),
-        label="Give over",
+        label="Transfer",
         action=url_for("web.moved", number=known),
         sent={"office": wanted},
         back=url_for("web.office_person", number=known),
@@ -207,7 +208,7 @@ def asked_to_lift(number: str) -> str:
         sentences=(
             f"They are held because: {found.reason}",
             "From then on they may be erased, once two administrators agree or their time is over.",
-            "That it was you is on record.",
+            "Your name is logged.",
         ),
         label="Lift the hold",
         action=url_for("web.lifted", number=known),

@@ -40,8 +40,8 @@ SCOPES = {
 }
 DONE = {
     "added": "The system has an account. Give it a key or a client secret.",
-    "revoked": "It opens nothing any more.",
-    "deactivated": "The system is not let in any more, and nothing of it opens anything.",
+    "revoked": "The credential no longer works.",
+    "deactivated": "The system is deactivated, and its credentials no longer work.",
 }
 REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -113,7 +113,7 @@ def ask_before_revoking(name: str, id: str) -> str:
         sentences=(
             "It cannot be taken back: a new one has to be made and put where this one is.",
             "What was submitted with it stays.",
-            "That it was you is on record.",
+            "Your name is logged.",
         ),
         label=f"Revoke the {kind}",
         action=url_for("web.revoked", name=name, id=id),
@@ -140,7 +140,7 @@ def ask_before_deactivating(name: str) -> str:
         sentences=(
             "It cannot be taken back, and the name is not given again.",
             "What the system submitted stays.",
-            "That it was you is on record.",
+            "Your name is logged.",
         ),
         label="Deactivate the account",
         action=url_for("web.deactivated", name=name),

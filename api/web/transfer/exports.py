@@ -70,7 +70,7 @@ STATES = {
     State.QUEUED: "Waiting",
     State.RUNNING: "Being made",
     State.DONE: "Ready",
-    State.FAILED: "Came to nothing",
+    State.FAILED: "Failed",
     State.CANCELLED: "Cancelled",
 }
 DONE = {

@@ -191,10 +191,10 @@ def test_the_record_is_searched_verified_and_taken_out(
     assert offered == sorted(set(offered)) and "assessment.submitted" in offered
     end = opened(auditor, "/record/end").first(id="shown-once").text
     whole = post(auditor, "/record/verification", "/verification", head=end)
-    assert "The record is whole" in whole.text and "nothing was cut off" in whole.text
+    assert "The audit log is complete" in whole.text and "nothing was cut off" in whole.text
     number, _, digits = end.partition(":")
     other = post(auditor, "/record/verification", "/verification", head=f"{number}:{digits[::-1]}")
-    assert "The record is not whole" in other.text
+    assert "The audit log is not complete" in other.text
     assert opened(admin, "/record").first("tbody")
     assert admin.get("/record/verification").status_code == 403
 

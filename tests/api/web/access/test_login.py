@@ -80,7 +80,7 @@ def test_the_box_says_whom_to_ask_and_that_case_counts(anonymous: FlaskClient) -
     for path in ("/", "/login"):
         said = opened(anonymous, path).first("main").text
         assert "Ask your supervisor whether your department may use RMS" in said
-        assert "Capital and small letters are told apart, here and in the password." in said
+        assert "Usernames and passwords are case sensitive." in said
         assert "sign up" not in said.lower()
 
 
