@@ -120,7 +120,8 @@ def test_a_new_password_forgets_the_usual_origins(few: Throttle, ada: User, url:
 def test_successes_do_not_count(few: Throttle, ada: User, url: str) -> None:
     for n in range(20):
         assert enters(few.at(OFFICE), "wrong" if n % 3 == 0 and n < 10 else PASSWORD) != "wait"
-    assert sorted(count for _, count in rows(url, COUNTS)) == [4, 4]  # of the origin and of the name
+    # Of the origin, of the name, and of the refusals on record.
+    assert sorted(count for _, count in rows(url, COUNTS)) == [4, 4, 4]
 
 
 def test_a_success_elsewhere_does_not_forget_a_strangers_failures(few: Throttle, ada: User) -> None:
