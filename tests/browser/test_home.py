@@ -23,7 +23,7 @@ IDLE = 12.0  # seconds: half of them go by before the warning
 def enter(tab: Page, username: str = USERNAME) -> None:
     tab.goto("/")
     tab.get_by_label("Username").fill(username)
-    tab.get_by_label("Password").fill(PASSWORD)
+    tab.get_by_label("Password", exact=True).fill(PASSWORD)
     tab.get_by_role("button", name="Sign in").click()
 
 
@@ -35,7 +35,7 @@ def test_declined_and_accepted(tab: Page, address: str) -> None:
     tab.goto("/assessments/new")
     expect(tab.get_by_role("heading", name="Sign in")).to_be_visible()
     tab.get_by_label("Username").fill(USERNAME)
-    tab.get_by_label("Password").fill(PASSWORD)
+    tab.get_by_label("Password", exact=True).fill(PASSWORD)
     tab.keyboard.press("Enter")
     tab.get_by_role("button", name="I have read this and accept it").click()
     expect(tab).to_have_url(f"{address}/assessments/new")
@@ -94,7 +94,7 @@ class TestIdle:
             tab.get_by_role("link", name="Sign in again in another tab").click()
         other = opening.value
         other.get_by_label("Username").fill(USERNAME)
-        other.get_by_label("Password").fill(PASSWORD)
+        other.get_by_label("Password", exact=True).fill(PASSWORD)
         other.get_by_role("button", name="Sign in").click()
         other.get_by_role("button", name="I have read this and accept it").click()
         expect(ended).to_be_hidden()
@@ -139,7 +139,7 @@ def test_feedback_and_its_reader(tab: Page, app: Flask) -> None:
     expect(tab.get_by_role("textbox")).to_be_focused()
     tab.keyboard.type("I should like a larger font.")
     tab.get_by_role("button", name="Send").click()
-    expect(tab.get_by_role("alert")).to_contain_text("An administrator will read what you wrote.")
+    expect(tab.get_by_role("alert")).to_contain_text("An administrator will read your feedback.")
     tab.get_by_role("button", name="Sign out").click()
     enter(tab, "a.reader")
     tab.get_by_role("button", name="I have read this and accept it").click()

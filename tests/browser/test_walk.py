@@ -100,10 +100,10 @@ def test_back_and_reload_send_no_refused_form_again(tab: Page, app: Flask, addre
 def test_back_to_a_wrong_password_leads_where_people_begin(tab: Page, address: str) -> None:
     tab.goto("/login")
     tab.get_by_label("Username").fill(USERNAME)
-    tab.get_by_label("Password").fill("wrong")
+    tab.get_by_label("Password", exact=True).fill("wrong")
     tab.get_by_role("button", name="Sign in").click()
     expect(tab.locator("#errors")).to_be_visible()
-    tab.get_by_label("Password").fill(PASSWORD)
+    tab.get_by_label("Password", exact=True).fill(PASSWORD)
     tab.get_by_role("button", name="Sign in").click()
     tab.get_by_role("button", name="I have read this and accept it").click()
     expect(tab.get_by_role("button", name="Sign out")).to_be_visible()
@@ -142,7 +142,7 @@ def test_a_lost_reply_is_not_called_unsaved(tab: Page, app: Flask, address: str)
     tab.route(submitting, lose)
     tab.get_by_role("button", name="Save", exact=True).click()
     expect(tab.locator("#errors")).to_contain_text(
-        "The service did not answer. It may or may not have been saved; save again: it is never stored twice."
+        "The service did not answer. Save again: RMS never stores a form twice."
     )
     expect(tab.locator("#errors")).not_to_contain_text("Nothing was saved")
     assert stored(app) == ["10000"]
