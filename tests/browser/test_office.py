@@ -80,11 +80,11 @@ def test_a_supervisors_day(tab: Page, app: Flask, overridden: None) -> None:
     expect(tab.get_by_role("heading", level=1)).to_have_text("Releases in the next 30 days")
     tab.get_by_role("link", name="Overrides").click()
     tab.get_by_role("link", name="10000, override 1").click()
-    tab.get_by_role("button", name="Decide").click()
+    tab.get_by_role("button", name="Record decision").click()
     tab.get_by_role("link", name=DECISION["decision"]).click()
     tab.keyboard.press("Space")
-    tab.get_by_label("Why").fill("I know the family.")
-    tab.get_by_role("button", name="Decide").click()
+    tab.get_by_label("Explain your decision").fill("I know the family.")
+    tab.get_by_role("button", name="Record decision").click()
     expect(tab.get_by_text("No overrides are waiting for a decision.")).to_be_visible()
 
 
