@@ -143,6 +143,6 @@ def test_nothing_else_leads_on_by_what_was_asked_for() -> None:
             'return Response(status=error.code, headers={"Location": without_site(error.new_url)})'
         ],
         "resources/assessments/submitting.py": [
-            'asked = f"{request.method} {request.full_path}\\n".encode()'
+            'request_line = f"{request.method} {request.full_path}\\n".encode()'
         ],
     }

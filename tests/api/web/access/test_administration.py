@@ -35,7 +35,7 @@ def test_a_user_is_let_in_changed_and_locked_out(app: Flask, admin: FlaskClient,
     taken = post(admin, "/administration/new-user", "/new-user", **new)
     assert "There is a user of this name already." in taken.text
     at = "/administration/users/nora"
-    assert "hold from now on" in post(admin, at, "/nora", role="supervisor", office="Agency").text
+    assert "role and office are changed" in post(admin, at, "/nora", role="supervisor", office="Agency").text
     assert post(admin, at, "/password", password=f"{STRONG}-2").first(id="shown-once").text == f"{STRONG}-2"
     assert STRONG not in admin.get(at).text
     assert "locked out" in post(admin, f"{at}/lock", "/lock").text
@@ -66,20 +66,20 @@ def test_all_that_is_wrong_of_somebody_new_is_told_at_once(admin: FlaskClient) -
 def test_nobody_takes_their_own_role_away(admin: FlaskClient) -> None:
     at = "/administration/users/a.administrator"
     refused = post(admin, at, "/a.administrator", role="auditor")
-    assert "ask another administrator" in refused.text
+    assert "Ask another administrator" in refused.text
     assert "Lock out" not in opened(admin, at).first("main").text
 
 
 def test_offices_are_added_renamed_and_moved_but_never_below_themselves(admin: FlaskClient) -> None:
     at = "/administration/offices"
     for name, parent in (("North", "Agency"), ("East", "North"), ("South", "Agency")):
-        assert "The office is there" in post(admin, at, "/offices", name=name, parent=parent).text
+        assert "The office is added" in post(admin, at, "/offices", name=name, parent=parent).text
     assert (
         "There is an office of this name" in post(admin, at, "/offices", name="North", parent="Agency").text
     )
     links = {one.text: one.attributes["href"] for one in opened(admin, at).first("tbody").all("a")}
     renamed = post(admin, links["North"], "/name", name="Far North")
-    assert "new name" in renamed.text
+    assert "is renamed" in renamed.text
     offered = opened(admin, links["North"]).first("select", id="parent")
     assert {one.attributes["value"] for one in offered.all("option")} == {"Agency", "South"}
     assert "Choose another office" in admin.get(f"{links['North']}/move?parent=Nowhere").text
@@ -107,7 +107,7 @@ def test_a_key_is_shown_once_and_revoked(app: Flask, admin: FlaskClient, clock: 
     listed = opened(admin, at)
     assert key not in listed.text
     revoke = listed.first("tbody").first("a").attributes["href"]
-    assert "opens nothing any more" in post(admin, revoke, "/revoke").text
+    assert "no longer works" in post(admin, revoke, "/revoke").text
     assert user_of_key(context_for(store, at=clock()), key) is None
     assert "Deactivated" in post(admin, f"{at}/deactivate", "/deactivate").text
 
@@ -183,10 +183,12 @@ def test_the_record_is_searched_verified_and_taken_out(
     assert "assessment.submitted" in auditor.get("/record.csv?action=assessment.submitted").text
     # A name that is mistyped finds everything, so it is not passed over.
     assert auditor.get("/record.csv?actr=nora").location == "/record?actr=nora"
-    assert "The address has “actr”, which RMS does not know" in auditor.get("/record?actr=nora").text
+    assert (
+        "The address contains “actr”, which RMS does not recognise" in auditor.get("/record?actr=nora").text
+    )
     unheard = opened(auditor, "/record?action=assessment.corrected&object_kind=ship")
-    assert "Nothing on record is called “assessment.corrected”." in unheard.text
-    assert "There is no kind of thing called “ship” on record." in unheard.text
+    assert "No action is called “assessment.corrected”." in unheard.text
+    assert "No kind of object is called “ship”." in unheard.text
     offered = [one.attributes["value"] for one in unheard.first("datalist", id="actions").all("option")]
     assert offered == sorted(set(offered)) and "assessment.submitted" in offered
     end = opened(auditor, "/record/end").first(id="shown-once").text

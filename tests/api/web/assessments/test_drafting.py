@@ -204,7 +204,9 @@ def test_contradictions_warn_at_their_fields_and_hold_nothing_up(
     typed = {**filled, "answer-age_first_conviction": "60", "sex": ""}
     document = page(send(browser_client, NEW, typed).text)
     for field in ("answer-age_first_conviction", "date_of_birth"):
-        assert "Check this answer: The first conviction" in document.first(id=f"{field}-contradiction").text
+        assert (
+            "Check this answer: Age at first conviction" in document.first(id=f"{field}-contradiction").text
+        )
     assert send(browser_client, NEW, {**typed, "sex": "male"}).status_code == 303
 
 
@@ -336,7 +338,7 @@ def test_a_person_held_elsewhere_is_an_error_at_the_number(
     refused = send(other, NEW, filled)
     assert refused.status_code == 409
     document = page(refused.text)
-    assert "not among those you may write about" in document.first(id="offender_number-error").text
+    assert "not on your caseload" in document.first(id="offender_number-error").text
     assert fields(main_form(document))["answer-drug"] == "2"
 
 

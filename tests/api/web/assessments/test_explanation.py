@@ -22,7 +22,7 @@ def test_the_parts_add_up_as_printed(browser_client: FlaskClient, submitted: str
     assert "If one rating were one level different" in headings
     assert "The nearest case with each outcome" in headings
     assert "never a plan by itself" in page.text
-    assert page.text.count("Actual 2") >= 2 and "beyond 1.28 standard errors" in page.text
+    assert page.text.count("Actual 2") >= 2 and "from 1.28 standard errors" in page.text
     assert not re.search(r"medium|will reoffend|high risk|low risk", page.text, re.IGNORECASE)
 
 

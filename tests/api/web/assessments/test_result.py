@@ -247,7 +247,7 @@ def test_a_correction_and_its_original_link_to_each_other(
 def test_a_submitted_contradiction_is_shown(
     client: FlaskClient, browser_client: FlaskClient, valid_body: dict[str, Any]
 ) -> None:
-    warning = "heck these answers"  # however the page begins it
+    warning = "Age at first conviction cannot"
     sound = client.post("/api/v1/assessments", json=valid_body).json["id"]
     answers = {**valid_body["answers"], "age_first_conviction": 90}
     id = client.post("/api/v1/assessments", json={**valid_body, "answers": answers}).json["id"]

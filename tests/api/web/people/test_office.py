@@ -50,13 +50,13 @@ def test_a_person_is_given_taken_away_and_given_over(
     assert "Nobody" not in told
     asked = head.get(f"{at}/move?office=South")
     form = form_to(page(asked.text), "/move")
-    assert "taken off every caseload" in page(asked.text).first("main").text
+    assert "removed from every caseload" in page(asked.text).first("main").text
     moved = head.post(form.attributes["action"], data=fields(form), follow_redirects=True)
     assert "belongs to the other office" in moved.text
     assert head.get(f"{at}/move?office=South").location == at  # Back, after it was done
     with_nobody = opened(head, "/office/unassigned")
     assert [row.first("th").text for row in with_nobody.first("tbody").all("tr")] == ["10000"]
-    assert "1 person is on no case worker’s caseload" in with_nobody.text
+    assert "1 person is on no active case worker’s caseload" in with_nobody.text
 
 
 def test_long_lists_of_people_go_on(

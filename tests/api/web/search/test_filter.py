@@ -128,9 +128,12 @@ def test_counts_stand_beside_the_criteria(caseload: FlaskClient) -> None:
         ("band=1.25–1.49&score_min=1.1", {"score_min": "The band says this already"}),
         ("office=Nowhere", {"office": "There is no office of this name; this takes one of Agency."}),
         ("offender_number=a b", {"offender_number": "This takes an offender number"}),
-        ("submited_from=2026-05-01", {"all": "The address has “submited_from”, which RMS does not know"}),
-        ("all=true&score=1.5&who=me", {"all": "The address has “score” and “who”, which RMS does not"}),
-        ("latest=true&latest=true", {"all": "The address has “latest” more than once: choose below"}),
+        (
+            "submited_from=2026-05-01",
+            {"all": "The address contains “submited_from”, which RMS does not recognise"},
+        ),
+        ("all=true&score=1.5&who=me", {"all": "The address contains “score” and “who”, which RMS does not"}),
+        ("latest=true&latest=true", {"all": "The address contains “latest” more than once. Choose"}),
         (
             "latest=maybe",
             {"latest": "Only the latest assessment of each person: the address says latest=true"},
@@ -139,7 +142,7 @@ def test_counts_stand_beside_the_criteria(caseload: FlaskClient) -> None:
         ("include=all", {"include": "What-ifs too: the address says include=what_if"}),
         (
             "score_min=3&a=b",
-            {"all": "The address has “a”, which", "score_min": "Score, from: enter a number"},
+            {"all": "The address contains “a”, which", "score_min": "Score, from: enter a number"},
         ),
     ],
 )
