@@ -26,7 +26,7 @@ def submit_assessment(
 
     `draft` is the draft it comes from, which is deleted. If the request `once` was already submitted, its
     submission is returned and nothing new is stored. `correction` names the assessment it replaces. All of
-    this happens in one transaction.
+    this happens in one transaction, so it takes more arguments than most.
 
     Raises
     ------
