@@ -163,7 +163,7 @@ def test_who_sees_and_ends_it_on_the_pages(agency: Agency, kind: Kind) -> None:
         assert kind.holder.get("office", "Old Office") in opened(head, at).first("section").text
         assert "no longer work with this person" in post(head, at, "/release").text
         assert not agency.reads()
-        assert "Nobody does." in opened(head, at).first("section").text
+        assert "No one yet." in opened(head, at).first("section").text
         _give_back(agency)
 
 
@@ -240,7 +240,7 @@ def test_an_administrator_is_told_before_and_after(agency: Agency) -> None:
     assert "Change the role or office of worker?" in asked.text and told in asked.text
     assert agency.admin.get(f"{API}/users/worker").json["office"] == "Old Office"
     after = _confirmed(admin, asked, "/worker")
-    assert "hold from now on" in after.text and told in after.text
+    assert "role and office are changed" in after.text and told in after.text
     assert agency.admin.get(f"{API}/users/worker").json["office"] == "New Office"
     assert "Change the role" not in post(admin, at, "/worker", role="case_worker", office="New Office").text
     for act, done in (("lock", "locked out"), ("unlock", "may sign in again")):

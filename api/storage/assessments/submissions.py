@@ -40,7 +40,7 @@ from api.storage.row_access import Clause, authorised, judged
 from api.storage.search.search import add_shown
 from api.storage.systems.outbox import announce
 from api.storage.tables import assessments, instruments, libraries, simulations
-from api.storage.viewer import Viewer
+from api.storage.viewer import Reach, Viewer
 from rms.assessment import Assessment, Change, Kind
 from rms.engine.result import LibraryReference, NeedReading, Result, Status, need_until_judged
 from rms.errors import ChangedMeanwhile, HeldElsewhere
@@ -309,7 +309,10 @@ class Submissions:
             self._caseload.theirs(taken.person).label("theirs"),
             origins_kept(assessment.instrument, library).label("origins"),
         )
-        if replaces:
+        if replaces and self._viewer is not None and self._viewer.reach is Reach.OWN:
+            # SQLite cannot return what this viewer may write about: it reads the table that is updated.
+            self._connection.execute(_no_longer_latest, {"whose": taken.person})
+        elif replaces:
             replaced = _no_longer_latest.returning(*asked)
             found = self._connection.execute(replaced, {"whose": taken.person}).first()
             if found is not None:
