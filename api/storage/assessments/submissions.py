@@ -144,6 +144,7 @@ class Submissions:
         caseload: Caseload,
         viewer: Viewer | None = None,
     ) -> None:
+        self._viewer = viewer
         self._connection = connection
         self._audit = audit
         self._people = people
