@@ -310,8 +310,8 @@ class Submissions:
             self._caseload.theirs(taken.person).label("theirs"),
             origins_kept(assessment.instrument, library).label("origins"),
         )
-        if replaces and self._viewer is not None and self._viewer.reach is Reach.OWN:
-            # SQLite cannot return what this viewer may write about: it reads the table that is updated.
+        if replaces and self._viewer is not None and self._viewer.reach is not Reach.CASELOAD:
+            # SQLite cannot return whether the person is of an office: that is a recursive query.
             self._connection.execute(_no_longer_latest, {"whose": taken.person})
         elif replaces:
             replaced = _no_longer_latest.returning(*asked)
