@@ -77,7 +77,9 @@ def _minutes(given: str) -> timedelta:
 
 
 def _listening(given: str) -> str:
-    _host_and_port(given)
+    """gunicorn takes a socket too: unix:/path."""
+    if not given.startswith("unix:/"):
+        _host_and_port(given)
     return given
 
 
