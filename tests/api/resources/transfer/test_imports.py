@@ -276,7 +276,7 @@ def test_a_sheet_of_a_spreadsheet_comes_back_with_every_line(
         ("3", "", "refused", ""),
         ("4", "'=1+1", "already_there", "10000"),
     ]
-    assert rows[1]["problems"].startswith("/answers/drug invalid_answer: This is not allowed;")
+    assert rows[1]["problems"].startswith("/answers/drug invalid_answer: This is not allowed.")
     assert client.post(POST, json=valid_body).json["needs"] == client.get(f"{POST}/10000").json["needs"]
 
 
