@@ -160,9 +160,9 @@ DRUG, VIOLENCE = instrument("rms").item("drug"), instrument("rms").item("conv_vi
 @pytest.mark.parametrize(
     ("path", "value", "told"),
     [
-        ("answers/drug", True, f"true is not allowed. {DRUG.label} must be {DRUG.allowed}."),
-        ("answers/drug", [1], f"A list is not allowed. {DRUG.label} must be {DRUG.allowed}."),
-        ("answers/drug", {"value": 1}, f"An object is not allowed. {DRUG.label} must be {DRUG.allowed}."),
+        ("answers/drug", True, f"true is not allowed; {DRUG.label} takes {DRUG.allowed}."),
+        ("answers/drug", [1], f"A list is not allowed; {DRUG.label} takes {DRUG.allowed}."),
+        ("answers/drug", {"value": 1}, f"An object is not allowed; {DRUG.label} takes {DRUG.allowed}."),
         ("answers/drug", "1", f"'1' is not allowed. {DRUG.label} must be {DRUG.allowed}."),
         ("answers/conv_violence", 10**16, f"{10**16} is not allowed. {VIOLENCE.label} must be"),
         ("answers/conv_violence", 10**4000, f"1{'0' * 36}… is not allowed. {VIOLENCE.label} must be"),
