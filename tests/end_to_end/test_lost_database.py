@@ -1,5 +1,6 @@
 """The database deleted, moved, replaced or cut under the running service, and what its restart then finds."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -71,9 +72,10 @@ def acknowledged(client: Client, number: str) -> list[str]:
 
 def wait_for_head(database: Path) -> None:
     """The head is noted every two seconds; what was stored after it, only a newer backup brings back."""
-    file = database.with_name("audit-head.json")
-    before, end = file.read_bytes(), time.monotonic() + 20
-    while file.read_bytes() == before:
+    file, end = database.with_name("audit-head.json"), time.monotonic() + 20
+    with closing(sqlite.connect(str(database))) as connection:
+        (last,) = connection.execute("SELECT max(sequence) FROM audit").fetchone()
+    while json.loads(file.read_bytes())["entries"] < last:
         assert time.monotonic() < end
         time.sleep(0.05)
 
