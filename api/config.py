@@ -205,7 +205,8 @@ class Config:
     retention_months: Annotated[
         Months,
         About(
-            description="Months from a person's last assessment to their erasure by `rms retention`. 0: never.",
+            description="Months from a person's last assessment to their erasure by `rms retention`. "
+            "0: never.",
         ),
     ] = 0
     judgement_first: Annotated[
@@ -365,7 +366,7 @@ def _sentence(problem: Any, env: Mapping[str, str]) -> str:
 def _problems_of_agency(env: Mapping[str, str]) -> Iterator[str]:
     beside = ("RMS_OIDC_CLIENT_ID", "RMS_OIDC_CLIENT_SECRET", "RMS_ADDRESS")
     if env.get("RMS_OIDC_ISSUER") and (missing := [name for name in beside if not env.get(name)]):
-        yield f"RMS_OIDC_ISSUER needs {', '.join(missing)} beside it."
+        yield f"RMS_OIDC_ISSUER also needs {', '.join(missing)}."
 
 
 @dataclass(frozen=True)

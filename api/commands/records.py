@@ -17,7 +17,7 @@ from api.schemas.assessments.assessment import assessment_from
 from api.schemas.json_body import parsed
 from api.services.assessments.assessments import submit_assessment
 from api.services.context import Context
-from api.services.database_identity import accept_restored, begin_anew, refuse_another
+from api.services.database_identity import accept_restored, refuse_another, start_again
 from api.services.governance.audit import verdict_on
 from api.services.transfer.jobs import mark_of
 from api.storage import Audit, Head, KeptHead, Store, rewrite, upgrade, without_password
@@ -55,9 +55,9 @@ def db() -> None:
 
 @db.command("upgrade")
 @click.option(
-    "--begin-anew", "anew", is_flag=True, help="Make an empty database in place of one that is gone."
+    "--start-again", "again", is_flag=True, help="Make an empty database in place of one that is gone."
 )
-def upgrade_database(anew: bool) -> None:
+def upgrade_database(again: bool) -> None:
     """Make the database, or bring it to this version.
 
     RMS_DATABASE or RMS_DATA say where; its address is printed, without a password. Where a database was in
@@ -65,8 +65,8 @@ def upgrade_database(anew: bool) -> None:
     """
     url, kept = database_url(os.environ), KeptHead(data_folder(os.environ))
     data_folder(os.environ).mkdir(parents=True, exist_ok=True)
-    if anew:
-        begin_anew(url, kept, by=BY, at=datetime.now(UTC))
+    if again:
+        start_again(url, kept, by=BY, at=datetime.now(UTC))
     else:
         refuse_another(url, kept)
         upgrade(url)
