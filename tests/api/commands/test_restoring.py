@@ -92,7 +92,7 @@ def test_an_older_state_is_refused_until_it_is_accepted(env: dict[str, str]) -> 
     assert refused.returncode == 5 and "3 entries" in refused.stderr
     assert "rms db accept-restored" in refused.stderr
     accepted = quick_rms("db", "accept-restored", env=env)
-    assert (accepted.returncode, accepted.stdout) == (0, "Accepted: 2 entries, all whole.\n")
+    assert (accepted.returncode, accepted.stdout) == (0, "Accepted: 2 audit entries, all intact.\n")
     with closing(Store(env["RMS_DATABASE"])) as store, store.reading() as tx:
         last = list(tx.audit.entries())[-1]
         assert (last.action, last.detail) == ("database.restored", {"entries": 2, "noted": 3})
