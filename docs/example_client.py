@@ -1,9 +1,10 @@
-"""Imports a file of assessments into RMS and downloads the result of every line. Uses only the standard library.
+"""Imports a file of assessments into RMS and downloads the result of every line.
 
     RMS_KEY=rms_… python docs/example_client.py https://rms.example people.ndjson result.ndjson
 
-With RMS_CLIENT_ID and RMS_CLIENT_SECRET instead of RMS_KEY it requests access tokens. You can stop it and start
-it again at any time: it continues its job. Every line has a key, so nothing is created twice.
+It uses only the standard library. With RMS_CLIENT_ID and RMS_CLIENT_SECRET instead of RMS_KEY it requests access
+tokens. You can stop it and start it again at any time: it continues its job. Every line has a key, so nothing
+is created twice.
 """
 
 import argparse
