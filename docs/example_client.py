@@ -2,9 +2,9 @@
 
     RMS_KEY=rms_… python docs/example_client.py https://rms.example people.ndjson result.ndjson
 
-It uses only the standard library. With RMS_CLIENT_ID and RMS_CLIENT_SECRET instead of RMS_KEY it requests access
-tokens. You can stop it and start it again at any time: it continues its job. Every line has a key, so nothing
-is created twice.
+It uses only the standard library. With RMS_CLIENT_ID and RMS_CLIENT_SECRET instead of RMS_KEY it requests
+access tokens. You can stop it and start it again at any time: it continues its job. Every line has a key, so
+nothing is created twice.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Whether the database is the one RMS last used. The head of the audit log, kept outside it, shows that."""
+"""Whether the database is the one RMS last used. The head of the audit log, saved outside it, shows that."""
 
 from contextlib import closing
 from datetime import datetime
