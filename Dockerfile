@@ -20,6 +20,6 @@ VOLUME /data
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
   CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/health', timeout=4)"]
-# The database and the packaged library are made on the first start, and found again on the next. A damaged
-# library is no reason not to start: stored assessments can be read without it.
+# The first start creates the database and the packaged library; later starts use them again. RMS starts with a
+# damaged library too, so that users can read stored assessments.
 CMD ["sh", "-c", "rms db upgrade && { rms library packaged; exec rms serve; }"]

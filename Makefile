@@ -1,8 +1,8 @@
-# Two commands do everything: `make run` and `make test`. The rest is for those who carry the house on.
+# Users need two commands: `make run` and `make test`. The others are for developers.
 PORT ?= 8080
 DATA ?= .data
 PYTHON ?= python3
-# One more than there are: tests wait for disks and browsers as well.
+# One more than the machine has, because tests also wait for disks and browsers.
 CORES ?= $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN))
 VENV := .venv
 BIN := $(VENV)/bin
@@ -32,7 +32,7 @@ guide: $(VENV)/.test
 soak: $(VENV)/.test
 	@$(BIN)/python -m pytest -m soak
 
-# The versions and hashes of all packages, from pyproject.toml; it needs uv. `make lock UPGRADE=--upgrade` takes newer ones.
+# Write the versions and hashes of all packages from pyproject.toml. This needs uv. `make lock UPGRADE=--upgrade` takes newer versions.
 LOCK = uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-annotate \
 	--custom-compile-command "make lock" $(UPGRADE)
 
@@ -48,25 +48,25 @@ clean:
 $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
-# Each stamp stands for one set of installed packages. pip takes only what has a hash in requirements/, and nothing
-# for RMS itself: its hash is git's.
+# Each stamp file stands for one set of installed packages. pip installs only packages with a hash in requirements/.
+# RMS itself needs none: git has its hash.
 LOCKED := $(BIN)/pip install -q --require-hashes -r
-ITSELF := $(BIN)/pip install -q --no-deps --no-build-isolation -e .
+RMS := $(BIN)/pip install -q --no-deps --no-build-isolation -e .
 
 $(VENV)/.run: $(BIN)/python pyproject.toml requirements/run.txt $(VENV)/.pages
 	@echo "Installing RMS into $(VENV) (once) ..."
 	@$(LOCKED) requirements/run.txt
-	@$(ITSELF)
+	@$(RMS)
 	@touch $@
 
 # GOV.UK Frontend and MoJ Frontend, from npm.
 $(VENV)/.pages: $(BIN)/python requirements/pages.txt static/install.sh static/govuk.scss static/package.json static/package-lock.json
-	@echo "Installing what the pages need (once) ..."
+	@echo "Installing packages for the pages (once) ..."
 	@static/install.sh $(VENV)/pages $(VENV)
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run requirements/test.txt
-	@echo "Installing what the tests need (once) ..."
+	@echo "Installing packages for the tests (once) ..."
 	@$(LOCKED) requirements/test.txt
 	@touch $@
 

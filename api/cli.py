@@ -1,4 +1,4 @@
-"""The command line: one group, and the exit code of every refusal."""
+"""The command line: all commands, and the exit code of each error."""
 
 import re
 import sys
@@ -13,7 +13,7 @@ from api.commands.records import assess, audit, db
 from api.commands.serving import demo, openapi, serve
 from rms.errors import InvalidInput, LibraryInvalid, RMSError
 
-# What a script can tell from the exit code. 0 is success, 1 an unforeseen failure, 2 a misspelt call.
+# 0 means success, 1 an unexpected failure, 2 a mistake in the command line.
 EXIT_CODES: Mapping[str, int] = {
     "invalid_input": 3,
     "malformed_json": 3,
@@ -55,7 +55,7 @@ for command in (
 
 
 def main() -> None:
-    """Run the command line; a refusal becomes sentences on standard error and an exit code."""
+    """Run the command line. An error becomes sentences on standard error and an exit code."""
     try:
         rms(standalone_mode=False)
     except click.ClickException as error:
@@ -64,24 +64,24 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except RMSError as error:
-        _tell(error)
+        _print_error(error)
         sys.exit(EXIT_CODES.get(error.code, 1))
     except OSError as error:
         click.echo(f"rms: {error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True)
         sys.exit(EXIT_CODES["storage_unavailable"])
 
 
-def _tell(error: RMSError) -> None:
+def _print_error(error: RMSError) -> None:
     problems = error.problems if isinstance(error, InvalidInput | LibraryInvalid) else ()
     if not problems:
         click.echo(f"rms: {error.detail}", err=True)
     for problem in problems:
-        where = _where(problem.pointer)
-        click.echo(f"rms: {where}: {problem.detail}" if where else f"rms: {problem.detail}", err=True)
+        location = _location(problem.pointer)
+        click.echo(f"rms: {location}: {problem.detail}" if location else f"rms: {problem.detail}", err=True)
 
 
-def _where(pointer: str) -> str:
-    """A place in a file of rows in words; a JSON pointer stays as it is."""
+def _location(pointer: str) -> str:
+    """The line and column of a CSV file in words. A JSON pointer stays as it is."""
     if row := re.fullmatch(r"/([0-9]+)(?:/(.+))?", pointer):
         line, column = row.groups()
         return f"line {line}, column {column}" if column else f"line {line}"

@@ -24,7 +24,7 @@ LONGEST_KEPT = 3650  # days
 LONGEST_IDLE = 720  # minutes: as long as a session lasts at all
 LONGEST_RETENTION = 1200  # months
 UNSET = "without it"  # the key of what the table says, where it is not the default
-AN_ADDRESS = "an address and a port, as 127.0.0.1:8080"
+AN_ADDRESS = "an address and a port, such as 127.0.0.1:8080"
 ON_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 
@@ -121,7 +121,7 @@ class Config:
         Text,
         About(
             title="sqlite:////absolute/path or postgresql://user:password@host/name",
-            description="Database.",
+            description="Address of the database.",
             default_factory=lambda read: f"sqlite:///{read['data'] / 'rms.sqlite'}",
             json_schema_extra={UNSET: "rms.sqlite in RMS_DATA"},
         ),
@@ -138,8 +138,8 @@ class Config:
         Text,
         About(
             min_length=SECRET_LENGTH,
-            title=f"{SECRET_LENGTH} characters or more, drawn at random",
-            description="Signs forms and cursors; the same for all workers.",
+            title=f"{SECRET_LENGTH} random characters or more",
+            description="Secret for signatures and encryption. All workers need the same one.",
         ),
     ] = field(repr=False)
     library_checked: Annotated[
@@ -154,7 +154,7 @@ class Config:
     insecure_cookies: Annotated[
         Switch,
         About(
-            description="1 lets browsers sign in without TLS: for a demonstration on one machine only.",
+            description="1 lets browsers sign in without TLS. Only for a demonstration on one machine.",
         ),
     ] = False
     idle: Annotated[
@@ -162,103 +162,103 @@ class Config:
         About(
             validation_alias="RMS_IDLE_MINUTES",
             le=timedelta(minutes=LONGEST_IDLE),
-            description="Minutes after which a session ends in which nothing was asked for.",
+            description="Minutes without a request after which a session ends.",
         ),
     ] = timedelta(minutes=30)
-    draft_days: Annotated[Days, About(description="Days that an untouched draft is kept.")] = 30
+    draft_days: Annotated[Days, About(description="Days that RMS keeps an unchanged draft.")] = 30
     stale_months: Annotated[
         Whole,
         About(
-            description="Months after which a carried-over answer is marked as old, where it can change.",
+            description="Months after which a carried-over answer that can change is marked as old.",
         ),
     ] = 6
     rate: Annotated[
         Whole,
         About(
-            description="Requests a minute of one account in each worker, that many of them at once; "
+            description="Requests a minute for each account in each worker. They may all come at once. "
             "0: no limit.",
         ),
     ] = 600
     stranger_rate: Annotated[
-        Whole, About(description="The same of one address, for requests without a key or session.")
+        Whole, About(description="The same for each IP address, for requests without a key or session.")
     ] = 600
     stranger_posts: Annotated[
         Whole,
         About(
-            description="Of these, how many may send something: forms, sign-ins, requests for tokens; "
-            "0: no limit.",
+            description="How many of these may send something: forms, sign-ins, token requests. 0: no limit.",
         ),
     ] = 60
     proxies: Annotated[
         Whole,
         About(
-            description="Proxies in front, each of which adds the address it was asked from to "
+            description="Number of proxies in front of RMS. Each must add the address of its client to "
             "X-Forwarded-For.",
         ),
     ] = 0
     insecure_webhooks: Annotated[
         Switch,
         About(
-            description="1 lets webhooks lead to http and to private addresses: for tests and "
-            "demonstrations only.",
+            description="1 allows webhooks to http and to private addresses. Only for tests and "
+            "demonstrations.",
         ),
     ] = False
     retention_months: Annotated[
         Months,
         About(
-            description="Months after somebody's last assessment that `rms retention` erases them; 0: never.",
+            description="Months from a person's last assessment to their erasure by `rms retention`. "
+            "0: never.",
         ),
     ] = 0
     judgement_first: Annotated[
         Switch,
         About(
-            description="1 shows what was found to nobody before they have recorded their own judgement.",
+            description="1 hides results from users until they record their own judgement.",
         ),
     ] = False
     second_factor: Annotated[
         SecondFactor,
         About(
-            description="Whether a code is asked for after the password: of nobody, of whoever has "
-            "enrolled, or of everybody.",
+            description="Whether RMS asks for a code after the password: never, if the user has set "
+            "one up, or always.",
         ),
     ] = SecondFactor.OPTIONAL
     password_words: Annotated[
         Path | None,
         BeforeValidator(lambda given: given or None),
         About(
-            title="a file of text",
-            description="File of words, one to a line, that make a password easy to guess here.",
+            title="a text file",
+            description="File of words, one a line, that make a password easy to guess at your agency.",
         ),
     ] = None
     oidc_issuer: Annotated[
         str,
         AfterValidator(_private),
         About(
-            title="an address by https",
-            description="An agency's own login: the issuer of an OpenID provider.",
+            title="an https address",
+            description="Issuer of your agency's OpenID provider, to sign in there.",
             json_schema_extra={UNSET: "passwords only"},
         ),
     ] = ""
-    oidc_client_id: Annotated[Text, About(description="What RMS is called there.")] = ""
-    oidc_client_secret: Annotated[Text, About(description="What RMS shows there to be known.")] = field(
-        default="", repr=False
+    oidc_client_id: Annotated[Text, About(description="Client ID of RMS at the OpenID provider.")] = ""
+    oidc_client_secret: Annotated[Text, About(description="Client secret of RMS at the OpenID provider.")] = (
+        field(default="", repr=False)
     )
     oidc_claim: Annotated[
         Text,
         About(
-            min_length=1, title="the name of a claim", description="The claim that holds the username of RMS."
+            min_length=1, title="the name of a claim", description="Claim that holds the user's RMS username."
         ),
     ] = "preferred_username"
     address: Annotated[
         str,
         AfterValidator(lambda given: given.rstrip("/")),
         About(
-            title="an address, as https://rms.example.org",
-            description="Where browsers find RMS; an agency's login leads back there.",
+            title="an address, such as https://rms.example.org",
+            description="Address at which browsers reach RMS. The OpenID provider sends users back there.",
         ),
     ] = ""
     export_days: Annotated[
-        Days, About(description="Days that the result of a job, as an export, is kept.")
+        Days, About(description="Days that RMS keeps the result of a job, such as an export.")
     ] = 7
     bind: Annotated[Listening, About(description="Address and port to listen on.")] = "127.0.0.1:8080"
     metrics_bind: Annotated[
@@ -266,12 +266,12 @@ class Config:
         AfterValidator(lambda given: given and _listening(given)),
         About(
             title=AN_ADDRESS,
-            description="Address and port for Prometheus; keep it from the outside.",
+            description="Address and port for Prometheus. Keep it inside your network.",
             json_schema_extra={UNSET: "no metrics"},
         ),
     ] = ""
-    workers: Annotated[Positive, About(description="Worker processes; with SQLite one is right.")] = 1
-    threads: Annotated[Positive, About(description="Threads of each worker.")] = 8
+    workers: Annotated[Positive, About(description="Worker processes. Use 1 with SQLite.")] = 1
+    threads: Annotated[Positive, About(description="Threads in each worker.")] = 8
 
 
 class _Settings(BaseSettings):
@@ -366,7 +366,7 @@ def _sentence(problem: Any, env: Mapping[str, str]) -> str:
 def _problems_of_agency(env: Mapping[str, str]) -> Iterator[str]:
     beside = ("RMS_OIDC_CLIENT_ID", "RMS_OIDC_CLIENT_SECRET", "RMS_ADDRESS")
     if env.get("RMS_OIDC_ISSUER") and (missing := [name for name in beside if not env.get(name)]):
-        yield f"RMS_OIDC_ISSUER needs {', '.join(missing)} beside it."
+        yield f"RMS_OIDC_ISSUER also needs {', '.join(missing)}."
 
 
 @dataclass(frozen=True)
@@ -406,7 +406,7 @@ def _allowed(about: FieldInfo) -> str:
 
 def _unset(about: FieldInfo) -> str:
     if about.is_required():
-        return "must be given"
+        return "required"
     if isinstance(about.json_schema_extra, dict):
         return str(about.json_schema_extra[UNSET])
     return _number(about.default) if about.default not in ("", None) else "none"

@@ -1,9 +1,10 @@
-"""Brings a file of assessments into RMS and fetches what came of every line. Only the standard library.
+"""Imports a file of assessments into RMS and downloads the result of every line.
 
     RMS_KEY=rms_… python docs/example_client.py https://rms.example people.ndjson result.ndjson
 
-With RMS_CLIENT_ID and RMS_CLIENT_SECRET in place of RMS_KEY it asks for tokens. Stop it whenever you like and
-start it again: it goes on with its job, and as every line carries a key, nothing is created twice.
+It uses only the standard library. With RMS_CLIENT_ID and RMS_CLIENT_SECRET instead of RMS_KEY it requests
+access tokens. You can stop it and start it again at any time: it continues its job. Every line has a key, so
+nothing is created twice.
 """
 
 import argparse
@@ -23,34 +24,36 @@ from urllib.request import Request, urlopen
 API = "/api/v1"
 NDJSON, FORM = "application/x-ndjson", "application/x-www-form-urlencoded"
 TRIES, PAUSE = 20, 1.0  # a server may be restarted meanwhile
-EXPIRED, MISSING, WORTH_ANOTHER_TRY = 401, 404, (429, 502, 503, 504)
+EXPIRED, MISSING, TEMPORARY = 401, 404, (429, 502, 503, 504)
 Body = Callable[[], bytes | Iterator[bytes]]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Import a file of assessments into RMS.")
     parser.add_argument("server", help="https://…")
-    parser.add_argument("file", type=Path, help="one assessment a line, as POST /assessments takes it")
-    parser.add_argument("result", type=Path, help="what came of every line")
-    parser.add_argument("--make", type=int, metavar="N", help="make the file up, if it is not there")
-    asked = parser.parse_args()
-    if asked.make and not asked.file.exists():
-        make(asked.file, count=asked.make)
-    client = Client(asked.server)
-    state = asked.file.with_suffix(".job")  # where the job is, so that it is found again
-    while not (job := finished(client, state, of=lines(asked.file))):
-        write(state, client.call("POST", f"{API}/imports", lambda: keyed(asked.file))["links"]["self"])
+    parser.add_argument("file", type=Path, help="one assessment a line, as in the body of POST /assessments")
+    parser.add_argument("result", type=Path, help="file for the result of every line")
+    parser.add_argument(
+        "--make", type=int, metavar="N", help="create the file with N fictional people, if it does not exist"
+    )
+    arguments = parser.parse_args()
+    if arguments.make and not arguments.file.exists():
+        make(arguments.file, count=arguments.make)
+    client = Client(arguments.server)
+    state = arguments.file.with_suffix(".job")  # the address of the job, for the next start
+    while not (job := finished(client, state, of=lines(arguments.file))):
+        write(state, client.call("POST", f"{API}/imports", lambda: keyed(arguments.file))["links"]["self"])
     if job["state"] != "done":
-        sys.exit(f"The import has come to nothing: {job['state']} {job['failure'] or ''}")
-    write(asked.result, client.call("GET", job["links"]["result"]))
+        sys.exit(f"The import failed: {job['state']} {job['failure'] or ''}")
+    write(arguments.result, client.call("GET", job["links"]["result"]))
     state.unlink()
     print(json.dumps({"lines": job["done"], **job["outcome"]}))
 
 
 def finished(client: "Client", state: Path, *, of: int) -> Any:
-    """The job that was begun, once it is no longer at work; None if there is none, or its result is gone.
+    """The job once it has ended. None if there is no job, or its result has been deleted.
 
-    `of` is how many lines the file has: the service knows once it has counted them itself.
+    `of` is the number of lines in the file, until RMS has counted them itself.
     """
     while state.exists():
         job = client.call("GET", state.read_text(encoding="utf-8"))
@@ -64,50 +67,50 @@ def finished(client: "Client", state: Path, *, of: int) -> Any:
 
 
 def lines(file: Path) -> int:
-    """How many of its lines are not blank."""
-    with file.open(encoding="utf-8") as every:
-        return sum(1 for line in every if line.strip())
+    """The number of lines that are not blank."""
+    with file.open(encoding="utf-8") as content:
+        return sum(1 for line in content if line.strip())
 
 
 def keyed(file: Path) -> Iterator[bytes]:
-    """Each line with a key: its own, or one that is the same whenever the file is read."""
-    with file.open(encoding="utf-8") as every:
-        for number, line in enumerate(every, start=1):
-            made = hashlib.sha256(f"{number}\n{line.strip()}".encode()).hexdigest()
-            yield with_key(line, made).encode()
+    """Each line with its own key, or with a key made of its number and text."""
+    with file.open(encoding="utf-8") as content:
+        for number, line in enumerate(content, start=1):
+            default = hashlib.sha256(f"{number}\n{line.strip()}".encode()).hexdigest()
+            yield with_key(line, default=default).encode()
 
 
-def with_key(line: str, made: str) -> str:
-    """The line with its own key or else this one; what is no JSON object goes as it is, to be told of."""
+def with_key(line: str, *, default: str) -> str:
+    """The line with its own key or the default. RMS reports a line that is not a JSON object."""
     try:
-        return f"{json.dumps({'key': made, **json.loads(line)})}\n"
+        return f"{json.dumps({'key': default, **json.loads(line)})}\n"
     except (ValueError, TypeError):
         return line
 
 
 def make(file: Path, *, count: int) -> None:
-    """A file of fictional people, all of whom answer as the one in the example."""
+    """Create a file of fictional people, all with the answers of the example."""
     form = json.loads(Path(__file__).with_name("example-assessment.json").read_text(encoding="utf-8"))
     people = ({**form, "offender_number": f"EX{number:06}"} for number in range(1, count + 1))
     write(file, "".join(f"{json.dumps(person)}\n" for person in people))
 
 
 def write(file: Path, text: str) -> None:
-    """Whole or not at all: under another name first."""
+    """Write the whole file or nothing: first under another name."""
     part = file.with_name(f"{file.name}.part")
     part.write_text(text, encoding="utf-8")
     part.replace(file)
 
 
 class Client:
-    """Calls RMS until it answers; what is wrong with a call itself ends the program."""
+    """Calls RMS until it answers. A wrong request ends the program."""
 
     def __init__(self, server: str) -> None:
-        self._server, self._authorization = server, ""  # a token is asked for without one
+        self._server, self._authorization = server, ""  # the token request has none
         self._authorization = f"Bearer {os.environ.get('RMS_KEY') or self._token()}"
 
     def call(self, method: str, path: str, body: Body | None = None, form: str = NDJSON) -> Any:
-        """The answer, JSON or text; None where there is nothing. `body` is asked for at each try."""
+        """The answer, as JSON or text. None if there is nothing. `body` is called for each try."""
         for _ in range(TRIES):
             headers = {"Authorization": self._authorization, "Content-Type": form}
             request = Request(urljoin(self._server, path), body and body(), headers, method=method)
@@ -121,18 +124,18 @@ class Client:
                     return None
                 if error.code == EXPIRED and "RMS_KEY" not in os.environ and form != FORM:
                     self._authorization = f"Bearer {self._token()}"
-                elif error.code not in WORTH_ANOTHER_TRY:
+                elif error.code not in TEMPORARY:
                     sys.exit(f"{error.code}: {error.read().decode('utf-8', 'replace')}")
                 wait = error.headers.get("Retry-After", "")
             except (OSError, HTTPException):
-                pass  # it does not answer, or stopped in the middle
+                pass  # RMS does not answer, or stopped while it answered
             time.sleep(float(wait) if wait.isdecimal() else PAUSE)
         sys.exit(f"{self._server} does not answer.")
 
     def _token(self) -> str:
         proof = {name: os.environ[f"RMS_{name.upper()}"] for name in ("client_id", "client_secret")}
-        asked = urlencode({"grant_type": "client_credentials", **proof}).encode()
-        return str(self.call("POST", f"{API}/oauth/token", lambda: asked, FORM)["access_token"])
+        form = urlencode({"grant_type": "client_credentials", **proof}).encode()
+        return str(self.call("POST", f"{API}/oauth/token", lambda: form, FORM)["access_token"])
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""The commands, by subject. Each does its work through the same services as the pages."""
+"""The commands, by subject. They use the same services as the pages and the API."""

@@ -1,4 +1,4 @@
-"""Users and keys on the command line: how the first administrator comes in."""
+"""Users and API keys on the command line, for example to add the first administrator."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -15,23 +15,27 @@ from api.services.user_holdings import StillHeld, still_held
 from api.services.users import Role, User
 from api.storage import Store
 
-NO_ACCOUNT = 0  # the key of no user
+NO_ACCOUNT = 0  # the command line is no user
 
 
 @click.group()
 def user() -> None:
-    """Who may sign in."""
+    """Manage users: who can sign in."""
 
 
 @user.command("add")
 @click.argument("username")
 @click.option("--role", type=click.Choice([str(role) for role in Role]), required=True)
-@click.option("--office", help="Name of the office; the agency itself, if not given.")
+@click.option("--office", help="Name of the office. The default is the agency itself.")
 @click.option(
-    "--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for if not given."
+    "--password",
+    prompt=True,
+    hide_input=True,
+    confirmation_prompt=True,
+    help="Leave it out to type it when asked.",
 )
 def add_user(username: str, role: str, office: str | None, password: str) -> None:
-    """Add a user; a password has 15 characters or more."""
+    """Add a user, with a password of 15 characters or more."""
     rules = PasswordRules(words_in(setting(os.environ, "password_words")))
     store = Store(database_url(os.environ))
     try:
@@ -46,16 +50,20 @@ def add_user(username: str, role: str, office: str | None, password: str) -> Non
         )
     finally:
         store.close()
-    click.echo(f"{username} may sign in.")
+    click.echo(f"{username} can sign in.")
 
 
 @user.command("password")
 @click.argument("username")
 @click.option(
-    "--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for if not given."
+    "--password",
+    prompt=True,
+    hide_input=True,
+    confirmation_prompt=True,
+    help="Leave it out to type it when asked.",
 )
 def replace_password(username: str, password: str) -> None:
-    """Give a user another password, and sign them out."""
+    """Set a new password for a user, and sign them out."""
     rules = PasswordRules(words_in(setting(os.environ, "password_words")))
     store = Store(database_url(os.environ))
     try:
@@ -63,18 +71,22 @@ def replace_password(username: str, password: str) -> None:
         set_password(Context(store, datetime.now(UTC), BY), username, password, rules=rules)
     finally:
         store.close()
-    click.echo(f"{username} has another password.")
+    click.echo(f"{username} has a new password.")
 
 
 @user.command("change")
 @click.argument("username")
-@click.option("--role", type=click.Choice([str(role) for role in Role]), help="Another role.")
-@click.option("--office", help="Name of another office.")
-@click.option("--active/--locked-out", default=None, help="Unlock, or lock out and sign out.")
+@click.option("--role", type=click.Choice([str(role) for role in Role]), help="New role.")
+@click.option("--office", help="Name of the new office.")
+@click.option(
+    "--active/--locked-out",
+    default=None,
+    help="Unlock the user, or lock them out and sign them out.",
+)
 def change(username: str, role: str | None, office: str | None, active: bool | None) -> None:
     """Change the role, office or access of a user.
 
-    Prints what they still have. It stays until somebody ends it.
+    Prints what the user still has: people, drafts, jobs and files. These stay until they are removed.
     """
     store = Store(database_url(os.environ))
     try:
@@ -90,8 +102,8 @@ def change(username: str, role: str | None, office: str | None, active: bool | N
         held = still_held(context, username)
     finally:
         store.close()
-    click.echo(f"{username} is changed.")
-    _say(held)
+    click.echo(f"{username} has been changed.")
+    _print(held)
 
 
 @user.command("holds")
@@ -99,7 +111,8 @@ def change(username: str, role: str | None, office: str | None, active: bool | N
 def holds(username: str) -> None:
     """Print what a user still has.
 
-    How many people of which office, how many forms begun, jobs and files.
+    Prints how many people of each office are on their caseload, and how many drafts, jobs and files
+    they have.
     """
     store = Store(database_url(os.environ))
     try:
@@ -107,36 +120,36 @@ def holds(username: str) -> None:
         held = still_held(Context(store, datetime.now(UTC), BY), username)
     finally:
         store.close()
-    _say(held)
+    _print(held)
 
 
-def _say(held: StillHeld) -> None:
+def _print(held: StillHeld) -> None:
     for office, people in held.people:
-        click.echo(f"On their caseload, of {office}: {people}")
-    click.echo(f"Forms begun: {held.drafts}")
-    click.echo(f"Jobs that are open or have a file: {held.jobs}")
+        click.echo(f"People on their caseload from {office}: {people}")
+    click.echo(f"Drafts: {held.drafts}")
+    click.echo(f"Jobs that are unfinished or have a file: {held.jobs}")
 
 
 @click.group()
 def key() -> None:
-    """Keys for other systems."""
+    """Manage API keys for other systems."""
 
 
 @key.command("add")
 @click.argument("username")
 @click.option("--name", required=True, help="What the key is for.")
 @click.option(
-    "--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="How long it is good for."
+    "--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="Days until the key expires."
 )
 def add_key(username: str, name: str, days: int) -> None:
-    """Print a new key that acts as this user: it is shown once."""
+    """Create an API key that acts as this user, and print it once."""
     now = datetime.now(UTC)
     store = Store(database_url(os.environ))
     try:
         store.check()
-        made = create_api_key(
+        api_key = create_api_key(
             Context(store, now, BY), username, name=name, expires_at=now + timedelta(days=days)
         )
     finally:
         store.close()
-    click.echo(made)
+    click.echo(api_key)

@@ -1,4 +1,4 @@
-"""What is kept, for how long, and for whom: retention and subject access on the command line."""
+"""Retention and subject access on the command line."""
 
 import os
 from collections.abc import Iterator
@@ -24,27 +24,29 @@ from rms.submission import Submission
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Count, and erase nobody.")
+@click.option("--dry-run", is_flag=True, help="Count people without erasing anyone.")
 @click.option(
-    "--approved-by", multiple=True, help="Two administrators, one after the other, stand behind it."
+    "--approved-by",
+    multiple=True,
+    help="An administrator who approves. Name two: give this option twice.",
 )
 def retention(dry_run: bool, approved_by: tuple[str, ...]) -> None:
-    """Erase whoever was last assessed too long ago.
+    """Erase people whose last assessment is too old.
 
-    That is RMS_RETENTION_MONTHS. Whose records are held, stays. Only counts are printed.
+    RMS_RETENTION_MONTHS sets the age. People with a legal hold are not erased. Prints counts only.
     """
     months = _months()
     with _context() as context:
-        found = due(context, months)
+        count = due(context, months)
         click.echo(
-            f"Last assessed before {found.before}: {found.people} to be erased, {found.held} more held."
+            f"Last assessed before {count.before}: {count.people} to erase, {count.held} more on legal hold."
         )
         if dry_run:
             return
         asks, approves = approvers(context, approved_by)
-        gone = sum(1 for _ in erase_expired(context, months, asks=asks, approves=approves))
+        erased = sum(1 for _ in erase_expired(context, months, asks=asks, approves=approves))
     rewrite(database_url(os.environ))
-    click.echo(f"{gone} erased.")
+    click.echo(f"{erased} erased.")
 
 
 @click.command("subject-access")
@@ -53,50 +55,50 @@ def retention(dry_run: bool, approved_by: tuple[str, ...]) -> None:
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
-    help="A new folder, for its owner's eyes only.",
+    help="A new folder. Only you can read it.",
 )
 def subject_access(number: str, out: Path) -> None:
-    """Write all that is held about a person.
+    """Write everything RMS holds about a person to a folder.
 
-    That is record.json, and a report of each assessment.
+    The folder gets record.json and a PDF report of each assessment.
     """
-    _refuse_as_new_folder(out)
+    _require_new_folder(out)
     with _context() as context:
         record = record_of(context, number_of(number))
         out.mkdir(mode=0o700)
-        printed = replace(record, submissions=_printed(record.submissions, out))
+        record = replace(record, submissions=_with_reports(record.submissions, out))
         with (out / "record.json").open("w", encoding="utf-8") as file:
-            file.writelines(pieces(printed))
-    click.echo(f"{len(list(out.glob('*.pdf')))} assessments.")
+            file.writelines(pieces(record))
+    click.echo(f"{len(list(out.glob('*.pdf')))} reports written.")
 
 
-def _refuse_as_new_folder(out: Path) -> None:
-    """Before anything is read: what is there already may be about somebody else.
+def _require_new_folder(out: Path) -> None:
+    """Check the folder before anything is read. An existing one may be about another person.
 
     Raises
     ------
     Conflict
-        If it is there, or there is nothing to make it in.
+        If the folder exists, or its parent does not.
     """
     if out.exists():
-        raise Conflict(f"{out} is there already: name a folder that is not, for this person alone.")
+        raise Conflict(f"{out} exists. Choose a new folder for this person.")
     if not out.parent.is_dir():
-        raise Conflict(f"There is no folder {out.parent} to make {out.name} in.")
+        raise Conflict(f"There is no folder {out.parent} to create {out.name} in.")
 
 
-def _printed(submissions: Iterator[Submission], out: Path) -> Iterator[Submission]:
-    """Each as it passes by, with its report in the folder."""
-    for one in submissions:
-        (out / f"report-{one.id}.pdf").write_bytes(report_pdf(report(one)))
-        yield one
+def _with_reports(submissions: Iterator[Submission], out: Path) -> Iterator[Submission]:
+    """The submissions. The report of each is written to the folder as it is read."""
+    for submission in submissions:
+        (out / f"report-{submission.id}.pdf").write_bytes(report_pdf(report(submission)))
+        yield submission
 
 
 def _months() -> int:
     months: int = setting(os.environ, "retention_months")
     if not months:
         raise ConfigurationInvalid(
-            f"RMS_RETENTION_MONTHS must be a whole number from 1 to {LONGEST_RETENTION}; "
-            "without it nothing expires."
+            f"RMS_RETENTION_MONTHS must be a whole number from 1 to {LONGEST_RETENTION}. "
+            "Without it nothing expires."
         )
     return months
 

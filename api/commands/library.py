@@ -1,4 +1,4 @@
-"""Reference libraries on the command line: built, checked, and asked about many people at once."""
+"""Reference libraries on the command line: build and check them, and simulate many people."""
 
 import csv
 import os
@@ -48,7 +48,7 @@ EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def library() -> None:
-    """Reference libraries: past cases and what became of them."""
+    """Build and check reference libraries of past cases."""
 
 
 @library.command("build")
@@ -57,41 +57,44 @@ def library() -> None:
     "form",
     type=click.Choice(names()),
     required=True,
-    help="The form the cases were rated on.",
+    help="Instrument the cases were rated with.",
 )
-@click.option("--csv", "cases", type=EXISTING, required=True, help="Past cases, one a row.")
+@click.option("--csv", "cases", type=EXISTING, required=True, help="CSV file of past cases, one a row.")
 @click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Where its folder goes."
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder in which to create the library's folder.",
 )
 @click.option(
     "--policy",
     type=click.Choice(sorted(POLICIES)),
     default="pool",
     show_default=True,
-    help="What a score is made of: a pool shown by ten, or the ten nearest.",
+    help="How a score is made: from a pool of cases, or from the ten nearest.",
 )
-@click.option("--name", help="Its name; the instrument's if not given.")
-@click.option("--version", default="1.0", show_default=True, help="Which of that name it is.")
+@click.option("--name", help="Name of the library. The default is the instrument's name.")
+@click.option("--version", default="1.0", show_default=True, help="Version of the library.")
 @click.option(
-    "--facts", type=EXISTING, help="TOML of what is known of the cases: source, period, outcome_source …"
+    "--facts", type=EXISTING, help="TOML file of facts about the cases: source, period, outcome_source …"
 )
 def build_library(
     form: str, cases: Path, out: Path, policy: str, name: str | None, version: str, facts: Path | None
 ) -> None:
-    """Build a library from past cases.
+    """Build a library from a CSV file of past cases.
 
-    The cases stand in a CSV file; the folder it is written to is printed.
+    Prints the folder of the library.
     """
-    asked = instrument(form)
-    with announced_steps(1 + steps(asked)) as begin:
+    chosen = instrument(form)
+    with announced_steps(1 + steps(chosen)) as begin:
         begin("Reading the cases")
-        past = read_past_cases(cases, asked)
+        past = read_past_cases(cases, chosen)
         built = build(
             past,
             policy=policy,
-            name=_plain(name or form),
-            version=_plain(version),
-            facts={"synthetic": False, **asked.datasheet, **_facts(facts)},
+            name=_checked_name(name or form),
+            version=_checked_name(version),
+            facts={"synthetic": False, **chosen.datasheet, **_facts(facts)},
             on_step=begin,
         )
         folder = write(built, out)
@@ -107,7 +110,7 @@ def build_library(
 def packaged() -> None:
     """Build the packaged synthetic library.
 
-    RMS_LIBRARY or RMS_DATA say where; its folder is printed.
+    Choose where with RMS_LIBRARY or RMS_DATA. Prints the folder of the library.
     """
     with announced_steps(PACKAGED_STEPS) as begin:
         folder = packaged_library(library_folder(os.environ), on_step=begin)
@@ -117,96 +120,119 @@ def packaged() -> None:
 @library.command("check")
 @click.argument("folder", type=click.Path(path_type=Path))
 def check_library(folder: Path) -> None:
-    """Say whether a library is whole and unchanged."""
+    """Check that a library is complete and unchanged."""
     if problems := check(folder):
         raise LibraryDamaged(" ".join(problems))
-    click.echo(f"{load(folder).reference.sha256}  whole and unchanged")
+    click.echo(f"{load(folder).reference.sha256}  complete and unchanged")
 
 
 @library.command("columns")
-@click.option("--instrument", "form", type=click.Choice(names()), required=True, help="Whose cases.")
+@click.option(
+    "--instrument",
+    "form",
+    type=click.Choice(names()),
+    required=True,
+    help="Instrument the cases were rated with.",
+)
 def columns(form: str) -> None:
-    """Say which columns a file of past cases has.
+    """Print the columns of a CSV file of past cases.
 
-    One line for each: its name, what its cells take, and what an empty cell says.
+    Prints one line a column: its name, what its cells may contain, and what an empty cell means.
     """
     expected = expected_columns(instrument(form))
     width = max(len(column.name) for column in expected)
     for column in expected:
         empty = f"empty: {column.empty}" if column.empty else "never empty"
-        left_out = "" if column.needed else "; may be left out"
+        left_out = "" if column.needed else "; optional"
         click.echo(f"{column.name:{width}}  {column.takes}; {empty}{left_out}")
 
 
 @click.command()
 @click.option(
-    "--library", "folder", type=click.Path(path_type=Path), required=True, help="The library's folder."
+    "--library", "folder", type=click.Path(path_type=Path), required=True, help="Folder of the library."
 )
 @click.option(
-    "--csv", "people", type=EXISTING, required=True, help="People, one a row, as the library's form asks."
+    "--csv",
+    "people",
+    type=EXISTING,
+    required=True,
+    help="CSV file of people, one a row, with the items of the library's instrument.",
 )
 @click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The CSV file to write."
+    "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="CSV file to write."
 )
 def simulate(folder: Path, people: Path, out: Path) -> None:
-    """Simulate everybody in a CSV file.
+    """Calculate scores for all people in a CSV file.
 
-    The result has one row for each person and process. Rows with bad cells stand in it as
-    invalid_input, and every bad cell is told on standard error.
+    The result has one row for each person and process. Rows with wrong cells have the status
+    invalid_input, and standard error names each wrong cell.
     """
-    _refuse_unfit(out, source=people)
-    asked = load(folder)
-    read = read_people(people, asked.instrument)
+    _check_paths(out, source=people)
+    library = load(folder)
+    rows = read_people(people, library.instrument)
     with _Replaced(out) as draft, draft.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
-        with counted(len(read.ids), doing="Simulating") as done:
-            for at in range(0, len(read.ids), BATCH):
-                writer.writerows(_rows(read, at, asked))
-                done(len(read.ids[at : at + BATCH]))
-    if read.problems:
-        raise InvalidInput(read.problems)
+        with counted(len(rows.ids), doing="Simulating") as done:
+            for start in range(0, len(rows.ids), BATCH):
+                writer.writerows(_results(rows, start, library))
+                done(len(rows.ids[start : start + BATCH]))
+    if rows.problems:
+        raise InvalidInput(rows.problems)
 
 
-def _rows(read: People, at: int, asked: Library) -> Iterator[tuple[str, ...]]:
-    chosen = slice(at, at + BATCH)
-    scores = simulate_many(read.values[chosen], read.persons[chosen], asked)
-    for row, (id, bad) in enumerate(zip(read.ids[chosen], read.bad[chosen], strict=True)):
-        for process, found in scores.items():
-            yield (id, process, *((INVALID, "", "", "", "", "") if bad else _figures(found, row)))
+def _results(rows: People, start: int, library: Library) -> Iterator[tuple[str, ...]]:
+    batch = slice(start, start + BATCH)
+    scores = simulate_many(rows.values[batch], rows.persons[batch], library)
+    for row, (id, bad) in enumerate(zip(rows.ids[batch], rows.bad[batch], strict=True)):
+        for process, of_process in scores.items():
+            yield (id, process, *((INVALID, "", "", "", "", "") if bad else _figures(of_process, row)))
 
 
-def _figures(found: Scores, row: int) -> tuple[str, ...]:
-    figures = (found.score, found.interval_low, found.interval_high, found.effective_size, found.typicality)
-    return (str(found.status[row]), *("" if np.isnan(x[row]) else repr(float(x[row])) for x in figures))
+def _figures(scores: Scores, row: int) -> tuple[str, ...]:
+    figures = (
+        scores.score,
+        scores.interval_low,
+        scores.interval_high,
+        scores.effective_size,
+        scores.typicality,
+    )
+    return (
+        str(scores.status[row]),
+        *("" if np.isnan(figure[row]) else repr(float(figure[row])) for figure in figures),
+    )
 
 
 class _Replaced:
-    """A draft beside `path` that takes its place when the block ends well, and is gone when it does not."""
+    """A temporary file that replaces `path` if the block succeeds, and is deleted if it fails."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._through = path.is_symlink() or (path.exists() and not path.is_file())  # as /dev/stdout is
-        self._draft = path if self._through else path.with_name(f".{path.name}.{os.getpid()}.part")
+        self._direct = path.is_symlink() or (path.exists() and not path.is_file())  # such as /dev/stdout
+        self._draft = path if self._direct else path.with_name(f".{path.name}.{os.getpid()}.part")
 
     def __enter__(self) -> Path:
         return self._draft
 
     def __exit__(self, kind: object, *_: object) -> None:
-        if self._through:
+        if self._direct:
             return
         if kind is None:
             self._draft.replace(self._path)
         self._draft.unlink(missing_ok=True)
 
 
-def _refuse_unfit(out: Path, *, source: Path) -> None:
-    """Before anything is read: a result must have a folder to go to, and must not replace its own input."""
+def _check_paths(out: Path, *, source: Path) -> None:
+    """Before anything is read, check that the result has a folder and does not replace its own input."""
     if not out.parent.is_dir():
         raise InvalidInput([Problem("/out", "no_folder", f"There is no folder {out.parent}.")])
     if out.exists() and out.samefile(source):
         raise InvalidInput(
-            [Problem("/out", "same_file", "The result would replace the people it is made of.")]
+            [
+                Problem(
+                    "/out", "same_file", "The result would replace the file of people. Choose another file."
+                )
+            ]
         )
 
 
@@ -218,14 +244,14 @@ def _facts(path: Path | None) -> dict[str, object]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidInput([Problem("", "not_toml", f"{path.name} is not TOML: {error}.")]) from error
     if not isinstance(facts.get("synthetic", False), bool):
-        detail = f"synthetic in {path.name} is true or false, without quotes."
+        detail = f"synthetic in {path.name} must be true or false, without quotes."
         raise InvalidInput([Problem("/synthetic", "not_a_flag", detail)])
     return facts
 
 
-def _plain(name: str) -> str:
+def _checked_name(name: str) -> str:
     """A word that can be part of a folder's name."""
     if not name.replace(".", "").replace("_", "").isalnum() or name.startswith("."):
-        detail = f"{name!r} is no name for a library: letters, digits, dots and underscores are."
+        detail = f"{name!r} cannot be part of a library's name. Use letters, digits, dots and underscores."
         raise InvalidInput([Problem("/name", "invalid_name", detail)])
     return name

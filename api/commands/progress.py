@@ -1,4 +1,4 @@
-"""Progress bars: drawn on a terminal, silent anywhere else."""
+"""Progress bars on a terminal. Elsewhere nothing is printed."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 @contextmanager
 def announced_steps(count: int) -> Iterator[Callable[[str], None]]:
-    """A bar of that many steps; call what it gives with the name of each step as it begins."""
+    """A bar of `count` steps. Call the function it yields with the name of each step that begins."""
     with tqdm(total=count, disable=None, leave=False, bar_format="{desc} {bar} {n_fmt}/{total_fmt}") as bar:
         begun = False
 
@@ -23,7 +23,7 @@ def announced_steps(count: int) -> Iterator[Callable[[str], None]]:
 
 @contextmanager
 def counted(count: int, *, doing: str) -> Iterator[Callable[[int], None]]:
-    """A bar of that many things; call what it gives with how many more are done."""
+    """A bar of `count` items. Call the function it yields with how many more are done."""
     with tqdm(total=count, disable=None, leave=False, desc=doing) as bar:
 
         def done(more: int) -> None:

@@ -1,4 +1,4 @@
-"""Records on the command line: an assessment submitted, the database made or updated."""
+"""Assessments, the database and the audit log on the command line."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ from api.schemas.assessments.assessment import assessment_from
 from api.schemas.json_body import parsed
 from api.services.assessments.assessments import submit_assessment
 from api.services.context import Context
-from api.services.database_identity import accept_restored, begin_anew, refuse_another
+from api.services.database_identity import accept_restored, refuse_another, start_again
 from api.services.governance.audit import verdict_on
 from api.services.transfer.jobs import mark_of
 from api.storage import Audit, Head, KeptHead, Store, rewrite, upgrade, without_password
@@ -30,11 +30,12 @@ HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--by", default=BY, show_default=True, help="Who submits it, for the record.")
+@click.option("--by", default=BY, show_default=True, help="Who submits it, for the audit log.")
 def assess(file: Path, by: str) -> None:
     """Submit the assessment in a JSON file and print the answer.
 
-    The file is what POST /api/v1/assessments takes. RMS_DATA, RMS_DATABASE and RMS_LIBRARY say where to.
+    The file has the same content as the body of POST /api/v1/assessments. RMS_DATA, RMS_DATABASE and
+    RMS_LIBRARY set the database and the library.
     """
     library = load(library_folder(os.environ))
     at = datetime.now(UTC)
@@ -50,23 +51,23 @@ def assess(file: Path, by: str) -> None:
 
 @click.group()
 def db() -> None:
-    """The database."""
+    """Create, upgrade and maintain the database."""
 
 
 @db.command("upgrade")
 @click.option(
-    "--begin-anew", "anew", is_flag=True, help="Make an empty database in place of one that is gone."
+    "--start-again", "again", is_flag=True, help="Create an empty database in place of a missing one."
 )
-def upgrade_database(anew: bool) -> None:
-    """Make the database, or bring it to this version.
+def upgrade_database(again: bool) -> None:
+    """Create the database, or upgrade it to this version.
 
-    RMS_DATABASE or RMS_DATA say where; its address is printed, without a password. Where a database was in
-    use and is gone, or is another one now, this is refused.
+    Choose where with RMS_DATABASE or RMS_DATA. Prints the address of the database without its password.
+    Refuses if a database was in use and is now missing or is a different one.
     """
     url, kept = database_url(os.environ), KeptHead(data_folder(os.environ))
     data_folder(os.environ).mkdir(parents=True, exist_ok=True)
-    if anew:
-        begin_anew(url, kept, by=BY, at=datetime.now(UTC))
+    if again:
+        start_again(url, kept, by=BY, at=datetime.now(UTC))
     else:
         refuse_another(url, kept)
         upgrade(url)
@@ -75,39 +76,40 @@ def upgrade_database(anew: bool) -> None:
 
 @db.command("accept-restored")
 def accept_restored_database() -> None:
-    """Go on with a database from an older backup.
+    """Accept a database restored from an older backup.
 
-    First the whole file and the whole record are checked. What was stored after the backup is lost; that an
-    older database was accepted is on record.
+    First checks the whole file and the whole audit log. Everything stored after the backup is lost. The audit
+    log has an entry for this.
     """
     kept = KeptHead(data_folder(os.environ))
     entries = accept_restored(database_url(os.environ), kept, by=BY, at=datetime.now(UTC))
-    click.echo(f"Accepted: {entries} entries, all whole.")
+    click.echo(f"Accepted: {entries} audit entries, all intact.")
 
 
 @db.command("rewrite")
 def rewrite_database() -> None:
-    """Write the database anew: no gap holds what was erased.
+    """Rewrite the database, so that no gap contains erased data.
 
-    For when nobody works: meanwhile nothing can be stored. PostgreSQL's VACUUM is its operator's.
+    Run this when nobody is working: nothing can be stored meanwhile. On PostgreSQL, your database
+    administrator runs VACUUM FULL instead.
     """
     done = rewrite(database_url(os.environ))
-    click.echo("Written anew." if done else "PostgreSQL does this itself: VACUUM FULL, by whoever runs it.")
+    click.echo("Rewritten." if done else "Nothing was done. On PostgreSQL run VACUUM FULL instead.")
 
 
 @click.group()
 def audit() -> None:
-    """The record of who did what: a chain of hashes."""
+    """Verify the audit log: who did what, and when."""
 
 
 @audit.command("head")
 def print_head() -> None:
-    """Print the last entry's number and hash.
+    """Print the number and hash of the last audit entry.
 
-    To be kept where whoever has the database cannot reach.
+    Keep them where nobody with access to the database can change them.
     """
-    with _audit() as record:
-        head = record.head()
+    with _audit_log() as audit_log:
+        head = audit_log.head()
     click.echo(f"{head.sequence} {head.hash}")
 
 
@@ -115,12 +117,12 @@ def print_head() -> None:
 @click.option(
     "--head",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="What `rms audit head` printed earlier: entries cut off the end show only against it.",
+    help="File with an earlier output of `rms audit head`. Without it, removed last entries go unnoticed.",
 )
 def verify(head: Path | None) -> None:
-    """Say whether the record is whole.
+    """Check that the audit log is complete and unaltered.
 
-    Whatever is wrong with it is told, and the exit code is then 4.
+    If it is not, standard error says what is wrong and the exit code is 4.
     """
     known = None if head is None else _known_head(head)
     store = Store(database_url(os.environ))
@@ -132,17 +134,17 @@ def verify(head: Path | None) -> None:
     for problem in verdict.problems:
         click.echo(problem, err=True)
     if not verdict.whole:
-        raise RecordDamaged("The record is damaged, as told above.")
-    click.echo(f"{verdict.entries} entries, all whole.")
+        raise RecordDamaged("The audit log is damaged. See the problems above.")
+    click.echo(f"{verdict.entries} entries, all intact.")
 
 
 @audit.command("mark")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def print_mark(file: Path) -> None:
-    """Print the mark of a file, as the record has it.
+    """Print the mark of a file, to find it in the audit log.
 
-    For a file that was exported or imported. The mark is made with RMS_SECRET_KEY: a file from before
-    the key was changed is not found.
+    Use it for a file that was exported or imported. The mark depends on RMS_SECRET_KEY. After you change the
+    key, you cannot find earlier files.
     """
     with file.open("rb") as opened:
         sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
@@ -150,7 +152,7 @@ def print_mark(file: Path) -> None:
 
 
 @contextmanager
-def _audit() -> Iterator[Audit]:
+def _audit_log() -> Iterator[Audit]:
     store = Store(database_url(os.environ))
     try:
         store.check()
@@ -163,6 +165,6 @@ def _audit() -> Iterator[Audit]:
 def _known_head(file: Path) -> Head:
     number, _, hash = file.read_text(encoding="utf-8", errors="replace").strip().partition(" ")
     if not (number.isdecimal() and number.isascii() and HASH.fullmatch(hash)):
-        detail = f"{file.name} does not hold a number and a hash, as `rms audit head` prints them."
+        detail = f"{file.name} does not contain a number and a hash, as `rms audit head` prints them."
         raise InvalidInput([Problem("", "no_head", detail)])
     return Head(int(number), hash)

@@ -1,4 +1,4 @@
-"""The service started, for real or as a demonstration on this machine, and described."""
+"""Serve RMS or its demonstration, and print the description of the API."""
 
 import json
 import os
@@ -24,18 +24,21 @@ GUNICORN = ("-m", "gunicorn", "-c", "python:api.runtime.gunicorn_settings", "api
 
 
 @click.command()
-@click.option("--bind", help="Address and port, in place of RMS_BIND.")
+@click.option("--bind", help="Address and port, instead of RMS_BIND.")
 def serve(bind: str | None) -> None:
-    """Serve RMS as the environment says (see docs/operations.md)."""
+    """Serve RMS, with settings from the environment.
+
+    docs/operations.md lists the settings.
+    """
     if bind:
         os.environ["RMS_BIND"] = bind
-    _refuse_unfit(os.environ)
+    _check_settings(os.environ)
     _become_server()
 
 
 @click.command()
 def openapi() -> None:
-    """Print the API as it describes itself (OpenAPI 3.1)."""
+    """Print the description of the API (OpenAPI 3.1)."""
     click.echo(json.dumps(description(), indent=1, ensure_ascii=False))
 
 
@@ -45,19 +48,19 @@ def openapi() -> None:
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(".data"),
     show_default=True,
-    help="Where it keeps everything.",
+    help="Folder of the demonstration.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Port to listen on."
 )
 def demo(data: Path, host: str, port: int) -> None:
-    """Serve a demonstration in which nobody is real.
+    """Serve a demonstration with fictional people.
 
-    It has the synthetic library and a fictional caseload of 300 people, is made on the first start and
-    used as it is from then on. DATA/demo.json says how to get in.
+    The first start creates a synthetic library and a caseload of 300 fictional people. Later starts use
+    them again. The file demo.json in the folder has the passwords and the API key.
     """
-    refuse_taken(f"{host}:{port}")
+    require_free(f"{host}:{port}")
     prepared = prepare(
         data.absolute(),
         address=f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}",
@@ -69,16 +72,16 @@ def demo(data: Path, host: str, port: int) -> None:
     _become_server()
 
 
-def _refuse_unfit(env: Mapping[str, str]) -> None:
-    """Refuse here, with a sentence and an exit code, what would otherwise fail in every worker.
+def _check_settings(env: Mapping[str, str]) -> None:
+    """Refuse with a sentence and an exit code what would otherwise fail in every worker.
 
-    A library that is there and damaged is not refused: stored assessments can be read without it.
+    A damaged library is not refused: stored assessments can be read without it.
     """
     config = from_environment(env)
     words_in(config.password_words)
-    refuse_taken(config.bind)
+    require_free(config.bind)
     if config.metrics_bind:
-        refuse_taken(config.metrics_bind, variable="RMS_METRICS_BIND")
+        require_free(config.metrics_bind, variable="RMS_METRICS_BIND")
     library_folder(config.library)
     refuse_another(config.database, KeptHead(config.data))
     store = Store(config.database)
@@ -88,12 +91,12 @@ def _refuse_unfit(env: Mapping[str, str]) -> None:
         store.close()
 
 
-def refuse_taken(bind: str, *, variable: str = "RMS_BIND") -> None:
+def require_free(bind: str, *, variable: str = "RMS_BIND") -> None:
     """
     Raises
     ------
     ConfigurationInvalid
-        If `bind` is no address and port, or somebody else listens there.
+        If `bind` is not an address and port, or another program listens there.
     """
     host, port = address_and_port(variable, bind)
     with socket.socket() as attempt:
@@ -102,7 +105,7 @@ def refuse_taken(bind: str, *, variable: str = "RMS_BIND") -> None:
             attempt.bind((host, port))
         except OSError as error:
             raise ConfigurationInvalid(
-                f"RMS cannot listen at {bind}: {error.strerror}. Choose another port."
+                f"RMS cannot listen on {bind}: {error.strerror}. Choose another port."
             ) from error
 
 
@@ -111,11 +114,11 @@ def _introduce(prepared: Demo) -> None:
     for user in prepared.users:
         click.echo(f"  {user['role']:<15} {user['username']:<18} {user['password']}")
     click.echo(f"\n  API key         {prepared.api_key}")
-    click.echo("\nEverybody in it is made up: the library and the caseload. Ctrl-C stops it.\n")
+    click.echo("\nAll people in the library and the caseload are fictional. Press Ctrl-C to stop.\n")
 
 
 def _become_server() -> None:
-    """Give this process over to gunicorn, so that signals reach it directly."""
+    """Replace this process by gunicorn, so that it receives signals directly."""
     try:
         os.environ.update(hand_on(from_environment(os.environ).library))
     except (LibraryDamaged, OSError) as error:

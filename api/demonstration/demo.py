@@ -58,7 +58,7 @@ def prepare(data: Path, *, address: str, steps: Steps, counted: Counted) -> Demo
     access = data / "demo.json"
     if not access.exists() and (data / "rms.sqlite").exists():
         raise ConfigurationInvalid(
-            f"{data} holds records that are not a demonstration: choose another folder."
+            f"{data} contains a database that is not a demonstration. Choose another folder."
         )
     library = _library(data / "libraries", steps=steps)
     if not (access.exists() and (data / "rms.sqlite").exists()):
@@ -110,7 +110,7 @@ def _make(data: Path, library: Path, *, address: str, counted: Counted) -> None:
 def _submit_caseload(context: Context, folder: Path, *, counted: Counted) -> None:
     library = load(folder)
     entries, worker = caseload(library, until=context.at), find_user(context, USERS[0][0])
-    with counted(len(entries), doing="Making up a caseload") as done:
+    with counted(len(entries), doing="Creating a caseload") as done:
         for entry in entries:
             theirs = context.store.within(viewer_of(worker, at=entry.at))
             submit_assessment(

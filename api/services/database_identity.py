@@ -1,4 +1,4 @@
-"""Whether the database is the one that RMS last worked with, by the head of the audit kept outside of it."""
+"""Whether the database is the one RMS last used. The head of the audit log, saved outside it, shows that."""
 
 from contextlib import closing
 from datetime import datetime
@@ -7,7 +7,7 @@ from api.services.governance.audit import verdict_on
 from api.storage import KeptHead, Noted, Store, damage, is_missing, upgrade
 from rms.errors import Conflict, RecordDamaged, StorageLost, StorageOverwritten
 
-BEGUN_ANEW, RESTORED = "database.begun_anew", "database.restored"
+STARTED_AGAIN, RESTORED = "database.begun_anew", "database.restored"
 
 
 def refuse_another(url: str, kept: KeptHead) -> None:
@@ -15,7 +15,7 @@ def refuse_another(url: str, kept: KeptHead) -> None:
     Raises
     ------
     StorageLost
-        If the database is missing, or its record does not hold the entry that was noted last.
+        If the database is missing, or its audit log does not contain the last entry that RMS saved.
     """
     noted = kept.read()
     if noted is None or noted.head.sequence == 0:
@@ -23,27 +23,27 @@ def refuse_another(url: str, kept: KeptHead) -> None:
     entries = noted.head.sequence
     if is_missing(url):
         raise StorageLost(
-            f"There is no database, but one was in use here: {kept.file} says that its record had {entries} "
-            "entries. Restore a backup. To begin with an empty database on purpose, run `rms db upgrade "
-            "--begin-anew`."
+            f"The database is missing. {kept.file} shows that one was in use, with {entries} entries in its "
+            "audit log. Restore a backup. To start with an empty database on purpose, run `rms db upgrade "
+            "--start-again`."
         )
     if noted.overwritten:
         raise StorageLost(
-            "The database file was replaced or overwritten while RMS was running. Stop RMS, remove the file "
+            "The database file was replaced or overwritten while RMS was running. Stop RMS, delete the file "
             "and its log (-wal, -shm) and restore a backup. Then run `rms db accept-restored`, which checks "
             "the database first."
         )
     with closing(Store(url)) as store, store.reading() as tx:
         if not tx.audit.holds(noted.head):
             raise StorageLost(
-                f"This is not the database that was last in use: {kept.file} says that its record had "
-                f"{entries} entries, and this one does not hold the last of them. Restore a newer backup. If "
-                "there is none, run `rms db accept-restored`."
+                f"This is not the database that was last in use. {kept.file} shows that its audit log had "
+                f"{entries} entries, and this one does not contain the last of them. Restore a newer backup. "
+                "If you have none, run `rms db accept-restored`."
             )
 
 
-def begin_anew(url: str, kept: KeptHead, *, by: str, at: datetime) -> None:
-    """Make an empty database in place of one that is gone, and put that on record.
+def start_again(url: str, kept: KeptHead, *, by: str, at: datetime) -> None:
+    """Create an empty database in place of a missing one, and write that to the audit log.
 
     Raises
     ------
@@ -51,31 +51,31 @@ def begin_anew(url: str, kept: KeptHead, *, by: str, at: datetime) -> None:
         If there is a database.
     """
     if not is_missing(url):
-        raise Conflict("There is a database. --begin-anew is only for when there is none.")
+        raise Conflict("A database exists. Use --start-again only if there is none.")
     upgrade(url)
     with closing(Store(url)) as store:
-        _put_down(BEGUN_ANEW, store, kept, by=by, at=at)
+        _record(STARTED_AGAIN, store, kept, by=by, at=at)
 
 
 def accept_restored(url: str, kept: KeptHead, *, by: str, at: datetime) -> int:
-    """Go on with the database as it is, and put that on record; returns how many entries its record has.
+    """Accept the database as it is, and write that to the audit log. Returns the number of audit entries.
 
     Raises
     ------
     RecordDamaged
-        If the file or the record is damaged.
+        If the file or the audit log is damaged.
     """
     if problems := damage(url):
-        raise RecordDamaged(f"The database is damaged, restore another backup: {problems[0]}")
+        raise RecordDamaged(f"The database is damaged. Restore another backup. {problems[0]}")
     with closing(Store(url)) as store:
         verdict = verdict_on(store)
         if not verdict.whole:
-            raise RecordDamaged(f"The record is damaged, restore another backup: {verdict.problems[0]}")
-        _put_down(RESTORED, store, kept, by=by, at=at)
+            raise RecordDamaged(f"The audit log is damaged. Restore another backup. {verdict.problems[0]}")
+        _record(RESTORED, store, kept, by=by, at=at)
     return verdict.entries
 
 
-def _put_down(action: str, store: Store, kept: KeptHead, *, by: str, at: datetime) -> None:
+def _record(action: str, store: Store, kept: KeptHead, *, by: str, at: datetime) -> None:
     with store.transaction() as tx:
         detail = {"entries": tx.audit.head().sequence, "noted": _noted_entries(kept)}
         tx.audit.append(action, actor=by, at=at, object_kind="database", object_key="", detail=detail)
@@ -92,9 +92,9 @@ def _noted_entries(kept: KeptHead) -> int:
 
 
 def keep_head(kept: KeptHead, *, store: Store) -> bool:
-    """Note the head of the audit, if the database still holds the one that was noted before.
+    """Save the head of the audit log if the database still contains the saved one.
 
-    False if it does not: what was noted then stays.
+    Otherwise leave the saved one and return False.
     """
     noted = kept.read()
     try:

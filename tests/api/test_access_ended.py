@@ -267,12 +267,13 @@ def test_an_administrator_deletes_forms_and_files(agency: Agency) -> None:
     assert agency.reads()
 
 
-def test_the_command_line_tells_it_too(agency: Agency, database: Database) -> None:
+def test_the_command_line_prints_what_a_user_still_has(agency: Agency, database: Database) -> None:
     env = {"RMS_DATABASE": database.url}
-    lines = ["On their caseload, of Old Office: 1", "Forms begun: 0", "Jobs that are open or have a file: 0"]
-    assert quick_rms("user", "holds", "worker", env=env).stdout.splitlines() == lines
+    held = quick_rms("user", "holds", "worker", env=env)
+    lines = held.stdout.splitlines()
+    assert "Old Office: 1" in lines[0] and [line.split(": ")[1] for line in lines[1:]] == ["0", "0"]
     done = quick_rms("user", "change", "worker", "--office", "New Office", "--locked-out", env=env)
-    assert done.stdout.splitlines() == ["worker is changed.", *lines]
+    assert done.stdout.splitlines()[1:] == lines
     changed = agency.admin.get(f"{API}/users/worker").json
     assert (changed["office"], changed["active"]) == ("New Office", False)
     assert quick_rms("user", "holds", "nobody", env=env).returncode == 3

@@ -82,7 +82,7 @@ def test_all_that_is_wrong_is_named_at_once() -> None:
     message = refused({"RMS_RATE": "x", "RMS_BIND": "y", "RMS_OIDC_ISSUER": "http://login.example"})
     assert [line.split()[0] for line in message.splitlines()] == [
         *("RMS_SECRET_KEY", "RMS_RATE", "RMS_OIDC_ISSUER", "RMS_BIND"),
-        "RMS_OIDC_ISSUER",  # needs others beside it
+        "RMS_OIDC_ISSUER",  # needs other settings
     ]
 
 

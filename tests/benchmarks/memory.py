@@ -45,7 +45,7 @@ def main() -> None:
         print(
             f"MB of each worker after {WARM_SECONDS:.0f} s of requests. The larger library holds every case"
         )
-        print(f"of the packaged one {TIMES} times. What is written is a worker's own, neighbours or not.\n")
+        print(f"of the packaged one {TIMES} times. Memory that a worker writes is always its own.\n")
         table(
             ("library on disk", "workers", "written by each", "read by it alone", "shared", "PSS"),
             (_memory(library, workers, folder) for library in libraries for workers in WORKERS),

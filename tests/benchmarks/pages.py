@@ -90,17 +90,17 @@ def _first_page(browser: Browser, server: Server) -> None:
 
 
 def _places(browser: Browser, server: Server) -> None:
-    print(f"Milliseconds from the request on, medians of {ROUNDS}, nothing cached but in the last figure:\n")
+    print(f"Milliseconds from the request on, medians of {ROUNDS}, starting from an empty page.\n")
     table(
         (
             "role",
-            "place",
-            "bytes there",
+            "page",
+            "bytes received",
             "first paint",
             "largest paint",
             "complete",
             "after its bytes",
-            "the same, styles and scripts there",
+            "the same, styles and scripts cached",
             "bound",
         ),
         _rows(browser, server),
@@ -108,7 +108,9 @@ def _places(browser: Browser, server: Server) -> None:
 
 
 def _rows(browser: Browser, server: Server) -> Iterator[tuple[str, ...]]:
-    yield _row("nobody", "Sign in", [_times(_context(browser, server), "/login") for _ in range(ROUNDS)])
+    yield _row(
+        "not signed in", "Sign in", [_times(_context(browser, server), "/login") for _ in range(ROUNDS)]
+    )
     for user in server.access["users"]:
         context = _context(browser, server)
         places = _signed_in(context.new_page(), user).evaluate(PLACES)

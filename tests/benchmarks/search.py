@@ -4,8 +4,8 @@ On SQLite, and on PostgreSQL with copies of the same rows. They are made in bulk
 all that a search looks at is as varied as in service, and the comparables and the evidence, which it does
 not look at, are short.
 
-Where few of the few meet what a page of the many is asked with, the page is shorter and cheaper, however it
-is found. So a page is compared twice: with the same page, and with one that is asked so much more widely
+If only few of the few match, the page is shorter and cheaper in any case. So a page is compared twice: with
+the same page, and with one of a search that is so much wider
 that among the few as many meet it.
 """
 
@@ -114,7 +114,7 @@ def _measure(database: str, stores: dict[int, Store], *, rounds: int) -> None:
             "ratio",
             "95 % within",
             "rows found",
-            f"to {few} asked more widely",
+            f"to {few}, wider search",
             "rows found",
         ),
         (_measured(question, stores, rounds=rounds) for question in QUESTIONS),

@@ -100,8 +100,8 @@ def row_of_bounds(about: str) -> str:
         ("origins where", [sign_in_attempts.MOST_ORIGINS, sign_in_throttle.USUAL.days]),
         ("sign-ins that wait for a", [pending_logins.MOST]),
         ("sign-ins that wait for the", [oidc_login.MOST, oidc_login.LONGEST_WANTED]),
-        ("questions to", [oidc_provider.ASKED_AGAIN_AFTER.seconds, oidc_provider.WAIT]),
-        ("refusals in the record", [refusals.OF_ONE, refusals.OF_UNKNOWN]),
+        ("requests to an OpenID", [oidc_provider.ASKED_AGAIN_AFTER.seconds, oidc_provider.WAIT]),
+        ("refusals in the audit log", [refusals.OF_ONE, refusals.OF_UNKNOWN]),
     ],
 )
 def test_the_bounds_are_those_in_force(about: str, numbers: list[int]) -> None:

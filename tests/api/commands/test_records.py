@@ -1,4 +1,4 @@
-"""`rms assess` and `rms db upgrade`: the same road as over HTTP, from a file."""
+"""`rms assess` and `rms db upgrade`: the same work as over HTTP, from a file."""
 
 import json
 from pathlib import Path
@@ -62,7 +62,7 @@ def test_an_assessment_from_a_file(
         ({"date_of_birth": "tomorrow", "surprise": 1}, ["/date_of_birth", "/surprise"]),
     ],
 )
-def test_an_assessment_that_does_not_fit(
+def test_an_assessment_with_wrong_fields(
     tmp_path: Path,
     env: dict[str, str],
     database: str,
@@ -74,8 +74,8 @@ def test_an_assessment_that_does_not_fit(
     file.write_text(json.dumps({**valid_body, **change}), encoding="utf-8")
     done = quick_rms("assess", file, env=env)
     assert (done.returncode, done.stdout) == (3, "")
-    told = [line.split(": ")[1] for line in done.stderr.splitlines()]
-    assert sorted(told) == pointers if pointers else "/answers/drug" in told and len(told) > 10
+    named = [line.split(": ")[1] for line in done.stderr.splitlines()]
+    assert sorted(named) == pointers if pointers else "/answers/drug" in named and len(named) > 10
     store = Store(database)
     with store.reading() as tx:
         assert tx.submissions.history("10000") == ()
@@ -85,7 +85,7 @@ def test_an_assessment_that_does_not_fit(
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"[]", b'"text"', b"\xff", b'{"a": 1, "a": 2}', b"[" * 100_000]
 )
-def test_a_file_that_is_no_assessment(
+def test_a_file_without_an_assessment(
     tmp_path: Path, env: dict[str, str], database: str, content: bytes
 ) -> None:
     (tmp_path / "broken.json").write_bytes(content)
@@ -110,7 +110,7 @@ def test_no_library(tmp_path: Path, env: dict[str, str], database: str, valid_bo
     assert done.returncode == 4 and "no library" in done.stderr
 
 
-def test_a_database_that_is_none(tmp_path: Path, env: dict[str, str]) -> None:
+def test_a_file_that_is_not_a_database(tmp_path: Path, env: dict[str, str]) -> None:
     Path(env["RMS_DATA"]).mkdir()
     (Path(env["RMS_DATA"]) / "rms.sqlite").write_bytes(b"no database " * 1000)
     done = quick_rms("db", "upgrade", env=env)

@@ -1,4 +1,4 @@
-"""`rms db upgrade` and `rms serve` refuse where the database is gone or is not the one last in use."""
+"""`rms db upgrade` and `rms serve` refuse a database that is missing or is not the one last in use."""
 
 import json
 import shutil
@@ -38,7 +38,7 @@ def on_sqlite(env: dict[str, str]) -> Path:
     return Path(env["RMS_DATA"]) / "rms.sqlite"
 
 
-only_sqlite = pytest.mark.parametrize("env", ["sqlite"], indirect=True)  # whose database is a file
+only_sqlite = pytest.mark.parametrize("env", ["sqlite"], indirect=True)  # its database is a file
 
 
 def kept(env: dict[str, str]) -> KeptHead:
@@ -46,7 +46,7 @@ def kept(env: dict[str, str]) -> KeptHead:
 
 
 def write(env: dict[str, str], count: int = 1) -> Head:
-    """Work for a while, as a server does; returns where the record ends then."""
+    """Work for a while, as a server does. Returns the head of the audit log afterwards."""
     with closing(Store(env["RMS_DATABASE"])) as store:
         for place in range(count):
             with store.transaction() as tx:
@@ -92,7 +92,7 @@ def test_an_older_state_is_refused_until_it_is_accepted(env: dict[str, str]) -> 
     assert refused.returncode == 5 and "3 entries" in refused.stderr
     assert "rms db accept-restored" in refused.stderr
     accepted = quick_rms("db", "accept-restored", env=env)
-    assert (accepted.returncode, accepted.stdout) == (0, "Accepted: 2 entries, all whole.\n")
+    assert (accepted.returncode, accepted.stdout) == (0, "Accepted: 2 audit entries, all intact.\n")
     with closing(Store(env["RMS_DATABASE"])) as store, store.reading() as tx:
         last = list(tx.audit.entries())[-1]
         assert (last.action, last.detail) == ("database.restored", {"entries": 2, "noted": 3})
@@ -138,40 +138,40 @@ def test_a_damaged_head_is_refused(env: dict[str, str], content: str) -> None:
 
 @only_sqlite
 @pytest.mark.parametrize("empty", [False, True])
-def test_a_database_that_is_gone_is_not_made_anew(env: dict[str, str], on_sqlite: Path, empty: bool) -> None:
+def test_a_missing_database_is_not_created_again(env: dict[str, str], on_sqlite: Path, empty: bool) -> None:
     write(env, 3)
     removed(on_sqlite)
     if empty:
         on_sqlite.touch()
     refused = quick_rms("db", "upgrade", env=env)
-    assert refused.returncode == 5 and "--begin-anew" in refused.stderr and "3 entries" in refused.stderr
+    assert refused.returncode == 5 and "--start-again" in refused.stderr and "3 entries" in refused.stderr
     assert on_sqlite.exists() is empty
-    anew = quick_rms("db", "upgrade", "--begin-anew", env=env)
-    assert (anew.returncode, anew.stdout.strip()) == (0, env["RMS_DATABASE"])
+    again = quick_rms("db", "upgrade", "--start-again", env=env)
+    assert (again.returncode, again.stdout.strip()) == (0, env["RMS_DATABASE"])
     with closing(Store(env["RMS_DATABASE"])) as store, store.reading() as tx:
         (entry,) = tx.audit.entries()
         assert (entry.action, entry.detail) == ("database.begun_anew", {"entries": 0, "noted": 3})
     assert quick_rms("db", "upgrade", env=env).returncode == 0
 
 
-def test_what_is_there_is_not_begun_anew(env: dict[str, str]) -> None:
+def test_an_existing_database_is_not_started_again(env: dict[str, str]) -> None:
     head = write(env, 3)
-    assert quick_rms("db", "upgrade", "--begin-anew", env=env).returncode == 3
+    assert quick_rms("db", "upgrade", "--start-again", env=env).returncode == 3
     assert write(env).sequence == head.sequence + 1
 
 
 @only_sqlite
-def test_neither_begins_beside_a_log(env: dict[str, str], on_sqlite: Path) -> None:
+def test_no_database_is_created_beside_an_old_log(env: dict[str, str], on_sqlite: Path) -> None:
     on_sqlite.unlink()
     on_sqlite.with_name("rms.sqlite-wal").write_bytes(b"of an earlier one")
-    for options in ((), ("--begin-anew",)):
+    for options in ((), ("--start-again",)):
         refused = quick_rms("db", "upgrade", *options, env=env)
         assert refused.returncode == 5 and "rms.sqlite-wal" in refused.stderr
     assert not on_sqlite.exists()
 
 
 @only_sqlite
-def test_serving_what_is_gone_or_older_is_refused(env: dict[str, str], on_sqlite: Path) -> None:
+def test_serving_a_missing_or_older_database_is_refused(env: dict[str, str], on_sqlite: Path) -> None:
     backup = on_sqlite.with_name("backup.sqlite")
     write(env, 2)
     copied(on_sqlite, backup)
@@ -186,7 +186,7 @@ def test_serving_what_is_gone_or_older_is_refused(env: dict[str, str], on_sqlite
 
 
 @only_sqlite
-def test_a_backup_that_lacks_nothing_needs_no_accepting(env: dict[str, str], on_sqlite: Path) -> None:
+def test_a_complete_backup_needs_no_accept_restored(env: dict[str, str], on_sqlite: Path) -> None:
     """As docs/operations.md says: stop, remove the file and its log, copy the backup, upgrade, start."""
     backup = on_sqlite.with_name("backup.sqlite")
     write(env, 3)

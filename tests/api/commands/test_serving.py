@@ -1,4 +1,4 @@
-"""`rms serve` refuses, with a sentence and an exit code, what would otherwise fail in every worker."""
+"""`rms serve` refuses with a sentence and an exit code what would otherwise fail in every worker."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from api.cli import EXIT_CODES
-from api.commands.serving import refuse_taken
+from api.commands.serving import require_free
 from api.storage import upgrade
 from reference_library import write
 from rms.errors import ConfigurationInvalid
@@ -32,25 +32,25 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("changes", "code", "said"),
+    ("changes", "code", "named"),
     [
         ({"RMS_SECRET_KEY": "short"}, "configuration_invalid", "RMS_SECRET_KEY"),
-        ({"RMS_WORKERS": "x"}, "configuration_invalid", "RMS_WORKERS must be a whole number"),
-        ({"RMS_THREADS": "-1"}, "configuration_invalid", "RMS_THREADS must be a whole number"),
-        ({"RMS_BIND": "foo"}, "configuration_invalid", "RMS_BIND must be an address and a port"),
-        ({"RMS_LIBRARY": "/nowhere"}, "library_damaged", "There is no library at /nowhere"),
+        ({"RMS_WORKERS": "x"}, "configuration_invalid", "RMS_WORKERS must be"),
+        ({"RMS_THREADS": "-1"}, "configuration_invalid", "RMS_THREADS must be"),
+        ({"RMS_BIND": "foo"}, "configuration_invalid", "RMS_BIND must be"),
+        ({"RMS_LIBRARY": "/nowhere"}, "library_damaged", "/nowhere"),
         ({"RMS_DATABASE": "sqlite:////nowhere/rms.sqlite"}, "storage_unavailable", "rms db upgrade"),
     ],
 )
-def test_what_will_not_do_is_refused(data, changes, code, said):
+def test_wrong_settings_are_refused(data, changes, code, named):
     settings = {"RMS_DATA": str(data), "RMS_SECRET_KEY": SECRET, "RMS_BIND": f"127.0.0.1:{free_port()}"}
     done = quick_rms("serve", env=settings | changes)
     assert done.returncode == EXIT_CODES[code], done.stderr
-    assert said in done.stderr and done.stderr.count("\n") == 1 and done.stdout == ""
+    assert named in done.stderr and done.stderr.count("\n") == 1 and done.stdout == ""
 
 
-def test_a_damaged_library_is_no_reason_to_refuse(data):
-    """Stored assessments can be read without it; nothing is scored before it is whole."""
+def test_a_damaged_library_does_not_stop_the_service(data):
+    """Stored assessments can be read without it. Nothing is scored until it is restored."""
     file = next((data / "libraries").glob("*/values.npy"))
     whole, port = file.read_bytes(), free_port()
     os.truncate(file, 100)
@@ -65,20 +65,20 @@ def test_a_damaged_library_is_no_reason_to_refuse(data):
             assert ready(port)["status"] == "ok"
         finally:
             service.send_signal(signal.SIGTERM)
-            _, said = service.communicate(timeout=30)
+            _, errors = service.communicate(timeout=30)
     assert service.returncode == 0
-    assert "values.npy" in said and "RMS starts, but cannot calculate scores." in said
+    assert "values.npy" in errors and "cannot calculate scores" in errors
 
 
 def ready(port: int) -> dict[str, object]:
-    """What /ready says, as soon as somebody answers."""
+    """The answer of /ready, as soon as there is one."""
     end = time.monotonic() + 30
     while time.monotonic() < end:
         with suppress(OSError), closing(HTTPConnection("127.0.0.1", port, timeout=5)) as link:
             link.request("GET", "/ready")
             return dict(json.loads(link.getresponse().read()))
         time.sleep(0.05)
-    raise AssertionError("The service did not come up.")
+    raise AssertionError("The service did not start.")
 
 
 def test_a_taken_port_is_refused():
@@ -86,8 +86,8 @@ def test_a_taken_port_is_refused():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(ConfigurationInvalid, match="Choose another port"):
-            refuse_taken(f"127.0.0.1:{taken.getsockname()[1]}")
-    refuse_taken(f"127.0.0.1:{free_port()}")
+            require_free(f"127.0.0.1:{taken.getsockname()[1]}")
+    require_free(f"127.0.0.1:{free_port()}")
 
 
 def free_port() -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from api.runtime.job_runner import KINDS
-from api.services.database_identity import BEGUN_ANEW, RESTORED
+from api.services.database_identity import RESTORED, STARTED_AGAIN
 from api.services.governance.audit_wording import SENTENCES, Names, sentence
 from api.services.governance.visits import visits
 from api.storage import CredentialKind, Entry
@@ -49,7 +49,7 @@ def words(call: ast.Call) -> Iterator[str]:
 
 def written() -> set[str]:
     """Every action that the code can write."""
-    found = {BEGUN_ANEW, RESTORED}
+    found = {STARTED_AGAIN, RESTORED}
     for path in API.rglob("*.py"):
         if "versions" in path.parts:
             continue
