@@ -124,10 +124,10 @@ def need_errors(library: Library) -> dict[str, float]:
     if not library.needs.codes or len(cases.rows) < cases_needed(cases, library.policy):
         return {}
     values = library.cases.values[cases.rows]
-    found = weigh(values, cases.candidates.persons, cases, library.policy)
+    weighed = weigh(values, cases.candidates.persons, cases, library.policy)
     simulated = np.concatenate(
         [
-            simulated_needs(library, cases, found.rows[at : at + CHUNK], found.weights[at : at + CHUNK])
+            simulated_needs(library, cases, weighed.rows[at : at + CHUNK], weighed.weights[at : at + CHUNK])
             for at in range(0, len(values), CHUNK)
         ]
     )

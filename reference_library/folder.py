@@ -173,12 +173,12 @@ def library_folder(path: Path) -> Path:
         return path
     if not path.is_dir():
         raise LibraryDamaged(f"There is no library at {path}: no such folder.")
-    found = sorted(entry.parent for entry in path.glob(f"[!.]*/{MANIFEST}"))
-    if len(found) == 1:
-        return found[0]
-    if not found:
+    folders = sorted(entry.parent for entry in path.glob(f"[!.]*/{MANIFEST}"))
+    if len(folders) == 1:
+        return folders[0]
+    if not folders:
         raise LibraryDamaged(f"There is no library at {path}: it has no {MANIFEST}.")
-    names = ", ".join(folder.name for folder in found)
+    names = ", ".join(folder.name for folder in folders)
     raise LibraryDamaged(f"There are several libraries at {path}. Choose one: {names}.")
 
 
@@ -317,16 +317,16 @@ def _refuse_missing(file: Path) -> None:
 
 def _verify(path: Path, sha256: str, *, file: str, of: str) -> None:
     try:
-        found = _sha256(path)
+        actual = _sha256(path)
     except OSError as error:
         raise LibraryDamaged(f"The file {file} of {of} cannot be read: {error.strerror}.") from error
-    if found != sha256:
+    if actual != sha256:
         raise LibraryDamaged(f"The file {file} of {of} was changed after it was written.")
 
 
 def _state(entry: os.DirEntry[str]) -> tuple[str, int, int, int, int, int]:
-    found = entry.stat()
-    return (entry.name, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev)
+    stat = entry.stat()
+    return (entry.name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, stat.st_dev)
 
 
 def _content_hash(manifest: Mapping[str, Any]) -> str:

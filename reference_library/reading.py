@@ -140,11 +140,11 @@ class Reading:
                     parsed[cell] = parse(cell)
                 except ValueError as error:
                     parsed[cell] = error
-            found = parsed[cell]
-            if isinstance(found, ValueError):
-                self.problems.append(Problem(f"/{line}/{name}", "invalid_cell", str(found)))
+            value = parsed[cell]
+            if isinstance(value, ValueError):
+                self.problems.append(Problem(f"/{line}/{name}", "invalid_cell", str(value)))
             else:
-                values[row] = found
+                values[row] = value
         return values
 
 

@@ -38,8 +38,8 @@ class ContributionTable:
 
     def bins(self, values: Floats) -> Ints:
         """The place of each value (n,) in the table."""
-        found = np.searchsorted(self.upper, values, side="left")
-        return np.where(np.isnan(values), len(self.contribution) - 1, found)
+        bins = np.searchsorted(self.upper, values, side="left")
+        return np.where(np.isnan(values), len(self.contribution) - 1, bins)
 
     def look_up(self, values: Floats) -> Floats:
         """Contributions (n,) in log-odds."""

@@ -142,8 +142,8 @@ class LearnedMetric:
         values: Floats,
         rows: Rows,
     ) -> Floats:
-        apart = candidates.columns[:-1] - query[:-1, None]
-        return np.asarray(asked @ apart**2 + SUM_WEIGHT * (asked @ apart) ** 2)
+        differences = candidates.columns[:-1] - query[:-1, None]
+        return np.asarray(asked @ differences**2 + SUM_WEIGHT * (asked @ differences) ** 2)
 
     def item_distances(self, person: Floats, values: Floats) -> Floats:
         return np.asarray((self.contributions(values) - self.contributions(person[None, :])) ** 2)
@@ -212,21 +212,23 @@ class PlainMetric:
         values: Floats,
         rows: Rows,
     ) -> Floats:
-        apart = self._apart(candidates.coordinates[:, :-1] - query[:-1], person, values[rows])
-        return np.asarray(asked @ apart.T / asked.sum(axis=1, keepdims=True))
+        differences = self._squared_by_item(candidates.coordinates[:, :-1] - query[:-1], person, values[rows])
+        return np.asarray(asked @ differences.T / asked.sum(axis=1, keepdims=True))
 
     def item_distances(self, person: Floats, values: Floats) -> Floats:
-        return self._apart(self._filled(values)[0] - self._filled(person[None, :])[0], person, values)
+        return self._squared_by_item(
+            self._filled(values)[0] - self._filled(person[None, :])[0], person, values
+        )
 
     def item_influence(self, person: Floats) -> Floats:
         return np.ones(len(person))
 
-    def _apart(self, between: Floats, person: Floats, values: Floats) -> Floats:
+    def _squared_by_item(self, between: Floats, person: Floats, values: Floats) -> Floats:
         """Per item, from differences (n, c) of the encoded columns; what is unknown on either side counts."""
         starts = [columns.start for columns in self.columns]
-        apart = np.add.reduceat(between**2, starts, axis=1)
-        apart += np.add.reduceat(self.variance, starts) * (np.isnan(values) * 1.0 + np.isnan(person))
-        return np.asarray(apart)
+        differences = np.add.reduceat(between**2, starts, axis=1)
+        differences += np.add.reduceat(self.variance, starts) * (np.isnan(values) * 1.0 + np.isnan(person))
+        return np.asarray(differences)
 
 
 def _kept(count: int, items: Rows) -> Floats:

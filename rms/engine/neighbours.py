@@ -163,9 +163,9 @@ class Candidates:
     def _rank(self, queries: Floats, offsets: Floats, persons: NDArray[np.uint64], found: Rows) -> Neighbours:
         """Measure the proposed cases in float64 and sort them; the person's own go to the end."""
         rows = np.sort(found, axis=1)
-        apart = self.coordinates.take(rows, axis=0)  # faster than by brackets
-        apart -= queries[:, None, :]
-        squared = np.einsum("qfd,qfd->qf", apart, apart) + offsets[:, None]
+        differences = self.coordinates.take(rows, axis=0)  # faster than by brackets
+        differences -= queries[:, None, :]
+        squared = np.einsum("qfd,qfd->qf", differences, differences) + offsets[:, None]
         distances = _rounded_root(squared / self.scale)
         distances[self.persons.take(rows) == persons[:, None]] = np.inf
         order = np.argsort(distances, axis=1, kind="stable")  # rows ascend: ties go by case number

@@ -185,8 +185,10 @@ def _ranked(
 def _distance(x: Sequence[float], z: Sequence[float], cases: ProcessCases, kept: Sequence[int]) -> float:
     metric = cases.metric
     if isinstance(metric, LearnedMetric):
-        apart = [_contribution(x[j], metric.tables[j]) - _contribution(z[j], metric.tables[j]) for j in kept]
-        return math.sqrt(math.fsum(d * d for d in apart) + SUM_WEIGHT * math.fsum(apart) ** 2)
+        differences = [
+            _contribution(x[j], metric.tables[j]) - _contribution(z[j], metric.tables[j]) for j in kept
+        ]
+        return math.sqrt(math.fsum(d * d for d in differences) + SUM_WEIGHT * math.fsum(differences) ** 2)
     assert isinstance(metric, PlainMetric)
     return math.sqrt(math.fsum(_difference(x[j], z[j], j, metric) for j in kept) / len(kept))
 
@@ -239,7 +241,7 @@ def _medoids(group: list[ReferenceCase], share: int, cases: ProcessCases) -> lis
     if not share:
         return []
     coordinates = [cases.candidates.coordinates[case.row].tolist() for case in group]
-    apart = [
+    differences = [
         [math.fsum((a - b) ** 2 for a, b in zip(x, z, strict=True)) for z in coordinates] for x in coordinates
     ]
     chosen = [0]
@@ -247,7 +249,10 @@ def _medoids(group: list[ReferenceCase], share: int, cases: ProcessCases) -> lis
         asked = [at for at in range(min(len(group), ASKED_PER_PLACE * share)) if at not in chosen]
         costs = {
             at: round(
-                math.fsum(c.weight * min(apart[i][m] for m in (*chosen, at)) for i, c in enumerate(group)), 10
+                math.fsum(
+                    c.weight * min(differences[i][m] for m in (*chosen, at)) for i, c in enumerate(group)
+                ),
+                10,
             )
             for at in asked
         }
@@ -255,7 +260,7 @@ def _medoids(group: list[ReferenceCase], share: int, cases: ProcessCases) -> lis
     served = [
         chosen.index(i)
         if i in chosen
-        else min(range(share), key=lambda m: (round(apart[i][chosen[m]], 10), m))
+        else min(range(share), key=lambda m: (round(differences[i][chosen[m]], 10), m))
         for i in range(len(group))
     ]
     return [

@@ -71,20 +71,22 @@ def _of_one_outcome(
     return group[chosen], np.asarray(carried, float), np.bincount(served_by, minlength=share)
 
 
-def _medoids(apart: Floats, weight: Floats, share: int) -> tuple[list[int], NDArray[np.intp]]:
+def _medoids(distances: Floats, weight: Floats, share: int) -> tuple[list[int], NDArray[np.intp]]:
     """Greedy weighted medoids: the first row, then the row that leaves the least weighted distance.
 
-    `apart` (c, k) has the distances from the c candidates to the k cases of weight (k,); it is overwritten.
+    `distances` (c, k) are those from the c candidates to the k cases of weight (k,); it is overwritten.
     Returns the chosen rows, and for each of the k which of them is its nearest, of equals the first.
     """
-    chosen, taken = [0], np.zeros(len(apart))
-    nearest = np.empty((share, apart.shape[1]))  # after each choice
-    nearest[0] = apart[0]
+    chosen, taken = [0], np.zeros(len(distances))
+    nearest = np.empty((share, distances.shape[1]))  # after each choice
+    nearest[0] = distances[0]
     for place in range(1, share):
         taken[chosen[-1]] = np.inf
-        np.minimum(apart, nearest[place - 1], out=apart)  # in place: what is not nearer now never will be
-        chosen.append(int(((apart @ weight).round(_DECIMALS) + taken).argmin()))
-        nearest[place] = apart[chosen[-1]]
+        np.minimum(
+            distances, nearest[place - 1], out=distances
+        )  # in place: what is not nearer now never will be
+        chosen.append(int(((distances @ weight).round(_DECIMALS) + taken).argmin()))
+        nearest[place] = distances[chosen[-1]]
     nearer = nearest[:-1] - nearest[1:] > _EQUAL  # the last to come nearer serves
     served_by = (nearer * np.arange(1, share)[:, None]).max(axis=0, initial=0)
     served_by[chosen] = np.arange(share)  # a representative stands for itself, even beside its twin
@@ -93,6 +95,6 @@ def _medoids(apart: Floats, weight: Floats, share: int) -> tuple[list[int], NDAr
 
 def _distances(some: Floats, every: Floats) -> Floats:
     """‖x‖² − 2x·y of every pair, shape (c, k): squared distances less ‖y‖², which is the same for all x."""
-    apart = (-2.0 * some) @ every.T
-    apart += np.vecdot(some, some)[:, None]
-    return apart
+    distances = (-2.0 * some) @ every.T
+    distances += np.vecdot(some, some)[:, None]
+    return distances

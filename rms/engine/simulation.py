@@ -81,7 +81,7 @@ def simulate_each(assessments: Sequence[Assessment], library: Library) -> list[R
     values, keys = np.stack(vectors), np.array(persons, dtype=np.uint64)
     weighed = [weigh(values, keys, cases, library.policy) for cases in library.processes]
     return [
-        _result(vector, person, [found.of(row) for found in weighed], library)
+        _result(vector, person, [weighed_cases.of(row) for weighed_cases in weighed], library)
         for row, (vector, person) in enumerate(zip(vectors, persons, strict=True))
     ]
 
@@ -121,8 +121,8 @@ def _result(vector: Floats, person: int, weighed: Sequence[Weighed], library: Li
     """The result for one person, from the weighed cases of each process."""
     outside = _outside_range(vector, library)
     simulations = tuple(
-        _simulation(cases, found, library, outside)
-        for cases, found in zip(library.processes, weighed, strict=True)
+        _simulation(cases, process_cases, library, outside)
+        for cases, process_cases in zip(library.processes, weighed, strict=True)
     )
     needs = read_needs(
         vector,
@@ -135,15 +135,15 @@ def _result(vector: Floats, person: int, weighed: Sequence[Weighed], library: Li
     return Result(simulations, needs, vector, library.reference, ENGINE_VERSION)
 
 
-def _scores(cases: ProcessCases, found: Weighed) -> Scores:
-    if not found.enough.any():
-        none = np.full(found.enough.shape, np.nan)
+def _scores(cases: ProcessCases, weighed: Weighed) -> Scores:
+    if not weighed.enough.any():
+        none = np.full(weighed.enough.shape, np.nan)
         return Scores((Status.INSUFFICIENT_LIBRARY,) * len(none), none, none, none, none, none)
-    typical = np.where(found.enough, typicality(found.distances[:, SHOWN - 1], cases), np.nan)
+    typical = np.where(weighed.enough, typicality(weighed.distances[:, SHOWN - 1], cases), np.nan)
     shown = typical >= WITHHELD_BELOW
     with np.errstate(divide="ignore", invalid="ignore"):  # no weights, no figures
-        score = np.where(shown, _score(found.weights, cases.actual.take(found.rows)), np.nan)
-        size = np.where(shown, effective_size(found.weights), np.nan)
+        score = np.where(shown, _score(weighed.weights, cases.actual.take(weighed.rows)), np.nan)
+        size = np.where(shown, effective_size(weighed.weights), np.nan)
     status = tuple(_status(p) for p in typical.tolist())
     return Scores(status, score, *wilson(score, size), size, typical)
 
@@ -160,18 +160,20 @@ def _status(typicality: float) -> Status:
 
 
 def _simulation(
-    cases: ProcessCases, found: Weighed, library: Library, outside: tuple[str, ...]
+    cases: ProcessCases, weighed: Weighed, library: Library, outside: tuple[str, ...]
 ) -> Simulation:
-    if not found.enough[0]:
+    if not weighed.enough[0]:
         return Simulation(cases.process.code, Status.INSUFFICIENT_LIBRARY, outside_range=outside)
-    measured = float(typicality(found.distances[0, SHOWN - 1], cases))
+    measured = float(typicality(weighed.distances[0, SHOWN - 1], cases))
     if (status := _status(measured)) is not Status.SIMULATED:
         return Simulation(cases.process.code, status, typicality=measured, outside_range=outside)
-    score = float(_score(found.weights[0], cases.actual.take(found.rows[0])))
-    size = float(effective_size(found.weights[0]))
+    score = float(_score(weighed.weights[0], cases.actual.take(weighed.rows[0])))
+    size = float(effective_size(weighed.weights[0]))
     low, high = wilson(score, size)
-    counts = found.weights[0] > 0.0
-    rows, distances, weights = (column[0][counts] for column in (found.rows, found.distances, found.weights))
+    counts = weighed.weights[0] > 0.0
+    rows, distances, weights = (
+        column[0][counts] for column in (weighed.rows, weighed.distances, weighed.weights)
+    )
     return Simulation(
         process=cases.process.code,
         status=status,

@@ -82,9 +82,9 @@ def needs_plot(
     width = min(BAR, 0.42 * step - BAR_GAP)
     for position, need in enumerate(instrument.needs):
         centre = LEFT + (position + 0.5) * step
-        found = by_need.get(need.code)
-        actual = found.actual if found else None
-        other = getattr(found, reading) if found else None
+        readings_of_need = by_need.get(need.code)
+        actual = readings_of_need.actual if readings_of_need else None
+        other = getattr(readings_of_need, reading) if readings_of_need else None
         drawing.add(text(centre, BOTTOM - 13, need.code, size=8, anchor="middle"))
         for bar, draw in (
             (Bar(centre - width - BAR_GAP / 2, actual, width), _solid),
@@ -228,11 +228,11 @@ def _panel(
         yield Line(LEFT, y, RIGHT, y, strokeColor=INK if quarter == 0 else GRID, strokeWidth=0.5)
         yield text(LEFT - 5, round(y) - 3, f"{1 + quarter / 4:.2f}", size=7.5, anchor="end", colour=QUIET)
     for place, point in zip(places, points, strict=True):
-        found = point.scores.get(process, MISSING)
-        if isinstance(found, str):
-            yield text(place, round(foot + PANEL_SCALE / 2), found, size=6.5, anchor="middle", colour=QUIET)
+        scored = point.scores.get(process, MISSING)
+        if isinstance(scored, str):
+            yield text(place, round(foot + PANEL_SCALE / 2), scored, size=6.5, anchor="middle", colour=QUIET)
             continue
-        score, interval = found
+        score, interval = scored
         low, y, high = (foot + PANEL_SCALE * (value - 1.0) for value in (interval[0], score, interval[1]))
         for end in (low, high):
             yield Line(place - 4, end, place + 4, end, strokeColor=BLUE, strokeWidth=1)

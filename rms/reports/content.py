@@ -205,12 +205,12 @@ def _doubts(submission: Submission) -> Iterator[str]:
     assessment = submission.assessment
     if assessment.kind is Kind.WHAT_IF or submission.corrected_by is not None:
         return
-    for found in warnings(assessment.instrument, assessment.answers, age=assessment.age):
-        yield found.detail
+    for warning in warnings(assessment.instrument, assessment.answers, age=assessment.age):
+        yield warning.detail
     since = submission.changes if submission.changes and not submission.correction else ()
-    before = {one.code: one.before.answer for one in since if one.before.answer is not None}
-    for found in warnings_against(assessment.instrument, before, assessment.answers):
-        yield found.detail
+    before = {change.code: change.before.answer for change in since if change.before.answer is not None}
+    for warning in warnings_against(assessment.instrument, before, assessment.answers):
+        yield warning.detail
 
 
 def _correction(submission: Submission, *, redacted: bool) -> str | None:
@@ -257,10 +257,10 @@ def origin_of(submission: Submission) -> str | None:
 
 
 def changed(
-    found: Sequence[Change], instrument: Instrument, *, redacted: bool = False
+    changes: Sequence[Change], instrument: Instrument, *, redacted: bool = False
 ) -> tuple[Changed, ...]:
     """Differences in words, by the form of the later assessment; `redacted` as for a report."""
-    return tuple(_changed(one, instrument, redacted=redacted) for one in found)
+    return tuple(_changed(change, instrument, redacted=redacted) for change in changes)
 
 
 def _changes(submission: Submission, *, redacted: bool) -> ChangesSection | None:

@@ -84,99 +84,109 @@ def signed(hundredths: int) -> str:
     return f"{sign}{abs(hundredths) / 100:.2f}"
 
 
-def sensitivity_sentences(found: Sensitivity, instrument: Instrument) -> Iterator[str]:
+def sensitivity_sentences(sensitivity: Sensitivity, instrument: Instrument) -> Iterator[str]:
     """What the score would be if one rating were a step off."""
-    if not found.steps:
+    if not sensitivity.steps:
         yield "No item has an answer that could be a step off."
         return
-    ends = [_end(one, instrument) for one in (found.low, found.high) if one]
-    tried = f"Each of the {found.steps} single steps was tried, with all other answers unchanged."
+    ends = [_end(step, instrument) for step in (sensitivity.low, sensitivity.high) if step]
+    tried = f"Each of the {sensitivity.steps} single steps was tried, with all other answers unchanged."
     if ends:
-        yield f"If one rating were a step off, the score would be between {_between(found)}. {tried}"
+        yield f"If one rating were a step off, the score would be between {_between(sensitivity)}. {tried}"
         yield from ends
     else:
-        yield f"No single step changes the score of {wording.two_decimals(found.score)}. {tried}"
-    if found.withheld:
-        yield f"After {found.withheld} of them there would be no score, because no case would be comparable."
+        yield f"No single step changes the score of {wording.two_decimals(sensitivity.score)}. {tried}"
+    if sensitivity.withheld:
+        yield (
+            f"After {sensitivity.withheld} of them there would be no score, because no case would be "
+            "comparable."
+        )
 
 
-def unknown_rows(found: Sensitivity, instrument: Instrument) -> tuple[Row, ...]:
+def unknown_rows(sensitivity: Sensitivity, instrument: Instrument) -> tuple[Row, ...]:
     """Item; the lowest and the highest score, each with its answer; the range between them."""
     return tuple(
         (
-            instrument.item(one.code).label,
-            *(f"{_score(end)} ({_answer(end.answer, end.code, instrument)})" for end in (one.low, one.high)),
-            wording.fixed(one.range, places=2),
+            instrument.item(step.code).label,
+            *(
+                f"{_score(end)} ({_answer(end.answer, end.code, instrument)})"
+                for end in (step.low, step.high)
+            ),
+            wording.fixed(step.range, places=2),
         )
-        for one in found.unknown
+        for step in sensitivity.unknown
     )
 
 
-def contrast_sentence(found: Contrast) -> str:
+def contrast_sentence(contrast: Contrast) -> str:
     return (
-        f"The nearest person with actual 1 is case {found.stayed} (distance "
-        f"{wording.fixed(found.stayed_distance, places=3)}), the nearest with actual 2 case {found.returned} "
-        f"({wording.fixed(found.returned_distance, places=3)})."
+        f"The nearest person with actual 1 is case {contrast.stayed} (distance "
+        f"{wording.fixed(contrast.stayed_distance, places=3)}), the nearest with actual 2 case "
+        f"{contrast.returned} ({wording.fixed(contrast.returned_distance, places=3)})."
     )
 
 
-def contrast_rows(found: Contrast, instrument: Instrument) -> tuple[Row, ...]:
+def contrast_rows(contrast: Contrast, instrument: Instrument) -> tuple[Row, ...]:
     """Item; this person; the case with actual 1; the case with actual 2."""
     return tuple(
         (
-            instrument.item(one.code).label,
-            *(_answer(said, one.code, instrument) for said in (one.person, one.stayed, one.returned)),
+            instrument.item(compared.code).label,
+            *(
+                _answer(answer, compared.code, instrument)
+                for answer in (compared.person, compared.stayed, compared.returned)
+            ),
         )
-        for one in found.differ
+        for compared in contrast.differ
     )
 
 
-def suggestion_sentence(one: Suggestion, instrument: Instrument) -> str:
+def suggestion_sentence(suggestion: Suggestion, instrument: Instrument) -> str:
     """What people with these needs lower did, who otherwise resemble this person."""
-    labels = " and ".join(instrument.item(change.code).label for change in one.changes)
+    labels = " and ".join(instrument.item(change.code).label for change in suggestion.changes)
     before, after = (
-        wording.two_decimals(side.score or 0.0) for side in (one.difference.before, one.difference.after)
+        wording.two_decimals(side.score or 0.0)
+        for side in (suggestion.difference.before, suggestion.difference.after)
     )
     return (
         f"People who otherwise resemble this person but with lower {labels} more often had actual 1: "
-        f"{after} instead of {before} ({difference_summary(one.difference)})."
+        f"{after} instead of {before} ({difference_summary(suggestion.difference)})."
     )
 
 
-def lower_needs(one: Suggestion, instrument: Instrument) -> tuple[str, ...]:
+def lower_needs(suggestion: Suggestion, instrument: Instrument) -> tuple[str, ...]:
     """Each need that is lower, from what to what."""
     return tuple(
         f"{instrument.item(change.code).label} ({_answer(change.was, change.code, instrument)} → "
         f"{_answer(change.now, change.code, instrument)})"
-        for change in one.changes
+        for change in suggestion.changes
     )
 
 
-def difference_summary(one: Difference) -> str:
-    error = wording.fixed(one.standard_error or 0.0, places=3)
-    return f"{wording.difference_word(one)}, standard error {error}"
+def difference_summary(difference: Difference) -> str:
+    error = wording.fixed(difference.standard_error or 0.0, places=3)
+    return f"{wording.difference_word(difference)}, standard error {error}"
 
 
-def tried_sentence(found: Suggestions) -> str:
+def tried_sentence(suggestions: Suggestions) -> str:
     """How many changes were tried: one clear difference among many can be chance."""
     clear = f"A difference is clear from {CLEAR_FROM} standard errors"
-    if found.tried == 1:
+    if suggestions.tried == 1:
         return f"One change was tried. {clear}."
-    return f"{found.tried} changes were tried. {clear}. Among many, one can be clear by chance."
+    return f"{suggestions.tried} changes were tried. {clear}. Among many, one can be clear by chance."
 
 
-def _between(found: Sensitivity) -> str:
-    low, high = (one.score if one else found.score for one in (found.low, found.high))
+def _between(sensitivity: Sensitivity) -> str:
+    low, high = (step.score if step else sensitivity.score for step in (sensitivity.low, sensitivity.high))
     return f"{wording.two_decimals(low)} and {wording.two_decimals(high)}"
 
 
-def _end(one: Tried, instrument: Instrument) -> str:
-    answer = _answer(one.answer, one.code, instrument)
-    return f"{_score(one)} with {instrument.item(one.code).label} answered “{answer}”."
+def _end(step: Tried, instrument: Instrument) -> str:
+    answer = _answer(step.answer, step.code, instrument)
+    return f"{_score(step)} with {instrument.item(step.code).label} answered “{answer}”."
 
 
-def _score(one: Tried) -> str:
-    return wording.two_decimals(one.score)
+def _score(step: Tried) -> str:
+    return wording.two_decimals(step.score)
 
 
 def _answer(answer: Answer | None, code: str, instrument: Instrument) -> str:

@@ -81,11 +81,11 @@ def explain(result: Result, process: str, library: Library) -> tuple[Explanation
     cases = library.process(process)
     own = library.cases.case_number[cases.rows].searchsorted([case.case_number for case in shown])
     values = library.cases.values[cases.rows]
-    apart = cases.metric.item_distances(result.vector, values)
-    usual = apart.mean(axis=0)
+    differences = cases.metric.item_distances(result.vector, values)
+    usual = differences.mean(axis=0)
     squared = _squared(result.vector, values[own], cases)
     return tuple(
-        _explanation(case.case_number, result.vector, values[row], apart[row], usual, whole, library)
+        _explanation(case.case_number, result.vector, values[row], differences[row], usual, whole, library)
         for case, row, whole in zip(shown, own.tolist(), squared.tolist(), strict=True)
     )
 
@@ -105,8 +105,8 @@ def contrast(result: Result, process: str, library: Library) -> Contrast | None:
         return None
     stayed, returned = (int(np.flatnonzero(actual == outcome)[0]) for outcome in (1, 2))
     values = library.cases.values[cases.rows[rows[[stayed, returned]]]]
-    apart = cases.metric.item_distances(values[0], values[1:])[0]
-    differ = [j for j in np.argsort(-apart, kind="stable")[:LISTED].tolist() if apart[j] > NOISE]
+    differences = cases.metric.item_distances(values[0], values[1:])[0]
+    differ = [j for j in np.argsort(-differences, kind="stable")[:LISTED].tolist() if differences[j] > NOISE]
     return Contrast(
         stayed=int(evidence.case_numbers[stayed]),
         returned=int(evidence.case_numbers[returned]),
@@ -135,18 +135,24 @@ def unchangeable_share(result: Result, process: str, library: Library) -> float 
 def _squared(person: Floats, values: Floats, cases: ProcessCases) -> Floats:
     """Squared distances of the person to some cases, before they are scaled."""
     query, offset = cases.metric.query(person[None, :])
-    apart = cases.metric.coordinates(values) - query
-    return np.asarray(np.vecdot(apart, apart) + offset)
+    differences = cases.metric.coordinates(values) - query
+    return np.asarray(np.vecdot(differences, differences) + offset)
 
 
 def _explanation(
-    number: int, person: Floats, case: Floats, apart: Floats, usual: Floats, whole: float, library: Library
+    number: int,
+    person: Floats,
+    case: Floats,
+    differences: Floats,
+    usual: Floats,
+    whole: float,
+    library: Library,
 ) -> Explanation:
-    differ = [j for j in np.argsort(-apart, kind="stable")[:LISTED].tolist() if apart[j] > NOISE]
-    nearer = usual - apart
+    differ = [j for j in np.argsort(-differences, kind="stable")[:LISTED].tolist() if differences[j] > NOISE]
+    nearer = usual - differences
     alike = [j for j in np.argsort(-nearer, kind="stable").tolist() if nearer[j] > NOISE and j not in differ]
     listed = [*alike[:LISTED], *differ]
-    shares = apart / whole if whole > NOISE else np.zeros(len(apart))
+    shares = differences / whole if whole > NOISE else np.zeros(len(differences))
     compared = {j: _compared(j, person, case, float(shares[j]), library) for j in listed}
     inside = float(shares.sum())
     return Explanation(

@@ -66,7 +66,7 @@ class Suggestions:
 
 def suggestions(assessment: Assessment, result: Result, process: str, library: Library) -> Suggestions:
     """What is suggested for one process: needs alone, or where none of them is clear, two together."""
-    simulation = next(one for one in result.simulations if one.process == process)
+    simulation = next(each for each in result.simulations if each.process == process)
     if result.library.sha256 != library.reference.sha256:
         return Suggestions(process, (), WhyNone.ANOTHER_LIBRARY)
     if simulation.status is not Status.SIMULATED or simulation.evidence is None:
@@ -83,14 +83,14 @@ def suggestions(assessment: Assessment, result: Result, process: str, library: L
             continue
         compared = _compared(assessment, result, simulation, choices, library)
         tried += len(choices)
-        typical += sum(one is not None for one in compared)
+        typical += sum(outcome is not None for outcome in compared)
         clear = [
-            Suggestion(tuple(change for _, change in changes), one)
-            for changes, one in zip(choices, compared, strict=True)
-            if one is not None and one.clear and (one.change or 0.0) < 0.0
+            Suggestion(tuple(change for _, change in changes), outcome)
+            for changes, outcome in zip(choices, compared, strict=True)
+            if outcome is not None and outcome.clear and (outcome.change or 0.0) < 0.0
         ]
         if clear:
-            clear.sort(key=lambda one: one.difference.change or 0.0)
+            clear.sort(key=lambda suggestion: suggestion.difference.change or 0.0)
             return Suggestions(process, tuple(clear[:MOST_LISTED]), tried=tried)
     return Suggestions(process, (), WhyNone.NOT_CLEAR if typical else WhyNone.NOT_TYPICAL, tried)
 
@@ -116,20 +116,20 @@ def _compared(
         row[[j for j, _ in changes]] -= 1.0
     persons = np.full(len(tried), assessment.person, dtype=np.uint64)
     cases = library.process(before.process)
-    found = weigh(values, persons, cases, library.policy)
-    usual = typicality(found.distances[:, SHOWN - 1], cases)
+    weighed = weigh(values, persons, cases, library.policy)
+    usual = typicality(weighed.distances[:, SHOWN - 1], cases)
     return [
-        difference(before, _simulation(found.of(row), cases, library))
-        if found.enough[row] and usual[row] >= TYPICAL_FROM
+        difference(before, _simulation(weighed.of(row), cases, library))
+        if weighed.enough[row] and usual[row] >= TYPICAL_FROM
         else None
         for row in range(len(tried))
     ]
 
 
-def _simulation(found: Weighed, cases: ProcessCases, library: Library) -> Simulation:
+def _simulation(weighed: Weighed, cases: ProcessCases, library: Library) -> Simulation:
     """As much of a simulation as a difference looks at."""
-    rows, weights = found.rows[0], found.weights[0]
+    rows, weights = weighed.rows[0], weighed.weights[0]
     numbers = library.cases.case_number[cases.rows[rows]]
     score = float(np.vecdot(weights, cases.actual[rows]))
-    evidence = Evidence(numbers, found.distances[0], weights)
+    evidence = Evidence(numbers, weighed.distances[0], weights)
     return Simulation(cases.process.code, Status.SIMULATED, score, evidence=evidence)
