@@ -34,7 +34,7 @@ class Writer(Protocol):
         """Quickly: refuse with `StorageLost` if the files at the database's path are not the open ones."""
 
     def check_files(self) -> None:
-        """The same, and refuse if something other than RMS has written to the database file."""
+        """The same, and refuse if something other than RMS has written to the database file or its log."""
 
     def empty_log(self) -> None: ...
 
