@@ -5,7 +5,8 @@ connection is kept open for as long as the store: it holds the files, so that th
 used again, and says how far the write-ahead log has been copied into the database file. Only that
 copying (a checkpoint) may write to the file. A file that was written without it was written by
 something other than SQLite. Nor does SQLite notice when its log is cut or altered, and a restart drops what
-follows. So the whole log is read after each commit, as a restart would read it.
+follows. So the log is read as a restart would read it: after each commit what is new in it, and all
+of it where it was written to without a commit, and every so often.
 """
 
 import ctypes
@@ -29,6 +30,7 @@ LOG_PAGES = 1000  # with more in the log, it is copied into the database file
 PATIENCE = 2.0  # seconds that another process may take for a checkpoint
 PAUSE = 0.01
 LOOKS = 2  # after the first, at a log that does not fit
+SHARE = 100  # of this many seconds, one is spent on reading the whole log again
 
 Place = tuple[int, int]  # device and inode
 
@@ -96,6 +98,8 @@ class DatabaseFile:
         self._index_bytes = 0
         self._content: Content | None = None
         self._chain: Chain | None = None
+        self._log_stamp: tuple[int, ...] = ()
+        self._due = 0.0  # when the whole log is to be read again
         self._lost: StorageLost | None = None
         self._log_rescued = False
         self._lock = threading.RLock()
@@ -113,12 +117,12 @@ class DatabaseFile:
             self.check()  # which also finds out whether it was SQLite that emptied the log
 
     def check(self) -> None:
-        """As `compare`, and whether SQLite alone has written to the database file.
+        """As `compare`, and whether SQLite alone has written to the database file and its log.
 
         Raises
         ------
         StorageLost
-            If the files are not the ones that are open, or something else has written to the file.
+            If the files are not the ones that are open, or something else has written to them.
         """
         with self._lock:
             self._compare_places()
@@ -130,19 +134,19 @@ class DatabaseFile:
                 time.sleep(PAUSE)
                 now = self._observed()
             self._content = now
-            self._refuse_log_unless(self._has_log_of)
+            self._verify_log(whole=False)
 
     def verify(self) -> None:
-        """As `check`, and whether a restart would find every page of the log.
+        """As `check`, and reads the whole log in any case.
 
         Raises
         ------
         StorageLost
-            If it would not.
+            If a restart would not find every page of it.
         """
         with self._lock:
             self.check()
-            self._refuse_log_unless(self._has_whole_log_of)
+            self._verify_log(whole=True)
             if self._is_cut(self._content):
                 self._refuse_for_good(StorageOverwritten(OVERWRITTEN))
 
@@ -238,29 +242,41 @@ class DatabaseFile:
     def _has_log_of(self, content: Content) -> bool:
         return self._log is None or self._log.is_as_long_as(content.log_header, content.pages)
 
-    def _has_whole_log_of(self, content: Content) -> bool:
-        if self._log is None or not content.pages:
-            return True
-        chain = self._log.chain(content.log_header, content.pages, after=self._chain)
-        self._chain = chain or self._chain
-        return chain is not None
+    def _verify_log(self, *, whole: bool) -> None:
+        """Refuse a log in which a restart would not find all that was committed.
 
-    def _is_cut(self, content: Content | None) -> bool:
-        """Whether all of the log was copied into the file, and the file is shorter than that makes it."""
-        if content is None or self._chain is None or not content.pages:
-            return False
-        is_all_there = content.copied == content.pages == self._chain.frames
-        return is_all_there and content.written[0] < self._chain.database_bytes
-
-    def _refuse_log_unless(self, sound: Callable[[Content], bool]) -> None:
-        """Another process may begin the log again while this one reads it, so look more than once."""
+        Another process may begin the log again while this one reads it, so look more than once.
+        """
         content, repeated = self._content, 0
-        while content is not None and not sound(content):
+        while content is not None and not self._has_whole_log_of(content, whole=whole):
             again = self._observed()
             repeated = repeated + 1 if again == content else 0
             if repeated == LOOKS:
                 self._refuse_for_good(StorageOverwritten(LOG_ALTERED))
             content = again
+
+    def _has_whole_log_of(self, content: Content, *, whole: bool) -> bool:
+        if self._log is None or not content.pages:
+            return True
+        stamp, begun = self._log.stamp(), time.monotonic()
+        is_as_read = self._chain is not None and self._chain.is_of(content.log_header, content.pages)
+        if is_as_read and stamp == self._log_stamp and not whole:
+            return True
+        whole = whole or is_as_read or begun >= self._due  # written to, and not by a commit
+        chain = self._log.chain(content.log_header, content.pages, after=self._chain, whole=whole)
+        if chain is None:
+            return False
+        self._chain, self._log_stamp = chain, stamp
+        if whole:
+            self._due = time.monotonic() + SHARE * (time.monotonic() - begun)
+        return True
+
+    def _is_cut(self, content: Content | None) -> bool:
+        """Whether all of the log was copied into the file, and the file is shorter than that makes it."""
+        if content is None or self._chain is None or not 0 < content.copied == content.pages:
+            return False
+        is_read = self._chain.is_of(content.log_header, content.pages)
+        return is_read and content.written[0] < self._chain.database_bytes
 
     def _refuse_for_good(self, lost: StorageLost) -> NoReturn:
         """And never close the connection: it would copy what is in the log into the database file."""

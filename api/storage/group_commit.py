@@ -208,7 +208,7 @@ class GroupCommit:
         try:
             self._file.check()
             batch.connection.commit()
-            self._file.verify()  # a restart would find the batch
+            self._file.check()  # a restart would find the batch
         except BaseException as error:
             self._finish(batch, error)
             if not isinstance(error, Exception):

@@ -92,6 +92,9 @@ class Chain:
     checksum: Checksum
     database_bytes: int = 0
 
+    def is_of(self, header: bytes, frames: int) -> bool:
+        return (self.header, self.frames) == (header, frames)
+
 
 class LogFile:
     """The log, held open to be read. SQLite locks nothing in it, so it can be closed at any time."""
@@ -112,18 +115,26 @@ class LogFile:
         begun = log_header(header)
         return begun.is_whole and os.fstat(self._descriptor).st_size >= begun.offset(frames)
 
-    def chain(self, header: bytes, frames: int, *, after: Chain | None = None) -> Chain | None:
+    def stamp(self) -> tuple[int, int, int]:
+        """Size and times of change: they differ after each write. No program can set the last one back."""
+        status = os.fstat(self._descriptor)
+        return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+    def chain(self, header: bytes, frames: int, *, after: Chain | None, whole: bool) -> Chain | None:
         """So many frames behind this header; None if one does not fit.
 
-        Nor may those in `after`, which were read before from a log with this header, have become others.
+        Those in `after`, which were read before, are read again only if the `whole` log is. In any case they
+        must still be there, and none of them may have become another.
         """
         begun = log_header(header)
         if not begun.is_whole:
             return None
-        known = after if after and after.header == header else Chain(header, 0, begun.checksum)
+        none = Chain(header, 0, begun.checksum)
+        known = after if after and after.header == header else none
         if frames < known.frames or self._last(begun, known.frames)[1] != known.checksum:
             return None
-        if whole_frames(self._descriptor, begun, most=frames) < frames:
+        start = none if whole else known
+        if whole_frames(self._descriptor, begun, after=start, most=frames) < frames:
             return None
         pages, checksum = self._last(begun, frames)
         return Chain(header, frames, checksum, pages * begun.page_size)
@@ -136,10 +147,10 @@ class LogFile:
         return _field(content, 1), (_field(content, 4), _field(content, 5))
 
 
-def whole_frames(descriptor: int, header: LogHeader, *, most: int) -> int:
-    """How many of the first frames, up to `most`, a restart finds."""
-    frames = np.empty((min(most, AT_ONCE), header.frame_bytes // 4), np.uint32)
-    found, last = 0, header.checksum
+def whole_frames(descriptor: int, header: LogHeader, *, after: Chain, most: int) -> int:
+    """How many of the first frames, up to `most`, a restart finds, where it finds those in `after`."""
+    found, last = after.frames, after.checksum
+    frames = np.empty((min(most - found, AT_ONCE), header.frame_bytes // 4), np.uint32)
     while found < most:
         wanted = frames[: most - found]
         read = os.preadv(descriptor, [wanted.data.cast("B")], header.offset(found))

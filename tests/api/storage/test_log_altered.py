@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 from pysqlite3 import dbapi2 as sqlite
+from sqlalchemy import event
 
 from api.storage import Store
+from api.storage.group_commit import GroupCommit
 from api.storage.write_ahead_log import FRAME_HEADER_BYTES, HEADER_BYTES
 from rms.errors import StorageLost, StorageOverwritten, StorageUnavailable
 from tests.api.storage.examples import AT, assessment, result
@@ -146,17 +148,16 @@ def test_another_process_that_comes_later_notices_too(
         other.check()
 
 
-def test_what_was_acknowledged_when_it_was_altered_under_load_is_found(url: str, file: Path) -> None:
-    """Four threads write; whatever began after the alteration and was acknowledged, a restart finds."""
-    store, later, stop = Store(url), list[str](), threading.Event()
-    began_after = threading.Event()
+def test_what_begins_after_an_alteration_under_load_is_found_or_refused(url: str, file: Path) -> None:
+    """Four threads write. No commit is under way while the log is altered."""
+    store, later, altered_already = Store(url), list[str](), threading.Event()
 
     def work(number: str) -> None:
         with suppress(StorageUnavailable):
-            while not stop.is_set():
-                after = began_after.is_set()
+            for _ in range(1000):
+                begins_after = altered_already.is_set()
                 acknowledged = add(store, number)
-                if after:
+                if begins_after:
                     later.append(acknowledged)
 
     threads = [threading.Thread(target=work, args=(f"P{number}",)) for number in range(4)]
@@ -164,16 +165,30 @@ def test_what_was_acknowledged_when_it_was_altered_under_load_is_found(url: str,
         thread.start()
     while not beside(file, "wal").exists() or length(file) < 60 * FRAME:
         time.sleep(0.005)
-    altered(file, HEADER_BYTES + 20 * FRAME + 2000)
-    began_after.set()
-    time.sleep(0.3)
-    stop.set()
+    with suppress(StorageUnavailable), store.transaction():
+        altered(file, HEADER_BYTES + 20 * FRAME + 2000)
+        altered_already.set()
     for thread in threads:
-        thread.join()
+        thread.join(20)
+        assert not thread.is_alive()
     assert set(later) <= after_crash(file)
-    with pytest.raises(StorageOverwritten):
-        add(store)
     store.close()
+
+
+def test_an_alteration_in_the_middle_of_a_commit_is_noticed_soon(
+    used: tuple[Store, list[str]], file: Path
+) -> None:
+    """The commit writes to the log as well, so that the times of the file do not tell."""
+    store, _ = used
+    writer = store._writer
+    assert isinstance(writer, GroupCommit)
+    at_commit = [lambda: altered(file, middle(file) + 2000)]
+    event.listen(writer._engine, "commit", lambda _: at_commit and at_commit.pop()())
+    end = time.monotonic() + 2
+    with pytest.raises(StorageOverwritten):
+        while time.monotonic() < end:
+            add(store)
+    assert not at_commit
 
 
 @pytest.mark.parametrize("content", [b"\xff" * PAGE, bytes(PAGE)], ids=["damaged", "zeros"])

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pysqlite3 import dbapi2 as sqlite
 
-from api.storage.write_ahead_log import MAGIC, LogFile, LogHeader, checksum, whole_frames
+from api.storage.write_ahead_log import MAGIC, Chain, LogFile, LogHeader, checksum, whole_frames
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ def opened(path: Path) -> Iterator[int]:
 def found(path: Path, *, most: int) -> int:
     header = LogHeader(path.read_bytes()[:32])
     with opened(path) as descriptor:
-        return whole_frames(descriptor, header, most=most) if header.is_whole else 0
+        none = Chain(header.content, 0, header.checksum)
+        return whole_frames(descriptor, header, after=none, most=most) if header.is_whole else 0
 
 
 logs = st.builds(
@@ -142,11 +143,24 @@ def test_a_header_that_is_not_sqlites_is_refused(field: int) -> None:
 def test_another_log_with_the_same_header_is_told_apart(file: Path) -> None:
     file.write_bytes(content := Made(512, big_endian=False, frames=5, seed=b"a").content())
     log = LogFile(file)
-    before = log.chain(content[:32], 4)
+    before = log.chain(content[:32], 4, after=None, whole=True)
     assert before is not None and before.frames == 4
-    assert log.chain(content[:32], 5, after=before) is not None
-    assert log.chain(content[:32], 3, after=before) is None
+    for whole in (True, False):
+        assert log.chain(content[:32], 5, after=before, whole=whole) is not None
+        assert log.chain(content[:32], 3, after=before, whole=whole) is None
     file.write_bytes(Made(512, big_endian=False, frames=5, seed=b"b").content())
-    assert log.chain(content[:32], 5) is not None
-    assert log.chain(content[:32], 5, after=before) is None
+    assert log.chain(content[:32], 5, after=None, whole=True) is not None
+    for whole in (True, False):
+        assert log.chain(content[:32], 5, after=before, whole=whole) is None
     log.close()
+
+
+def test_only_the_whole_log_shows_what_was_altered_in_the_part_read_before(file: Path) -> None:
+    content = bytearray(Made(512, big_endian=False, frames=5, seed=b"a").content())
+    file.write_bytes(content)
+    with closing(LogFile(file)) as log:
+        before = log.chain(bytes(content[:32]), 4, after=None, whole=True)
+        content[100] ^= 1
+        file.write_bytes(content)
+        assert log.chain(bytes(content[:32]), 5, after=before, whole=False) is not None
+        assert log.chain(bytes(content[:32]), 5, after=before, whole=True) is None
