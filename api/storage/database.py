@@ -41,10 +41,13 @@ class Writer(Protocol):
     def close(self) -> None: ...
 
 
-def writer(url: str) -> Writer:
+def opened(url: str) -> tuple[Engine, Writer]:
+    """The way out, as of `reading_engine`, and the way in. Both refuse another database in its place."""
     if is_postgresql(url):
-        return postgresql.Transactions(postgresql.writing_engine(url))
-    return GroupCommit(sqlite.writing_engine(url), sqlite.database_file(url))
+        identity = postgresql.Identity()
+        writer = postgresql.Transactions(postgresql.writing_engine(url, identity))
+        return postgresql.reading_engine(url, identity), writer
+    return sqlite.reading_engine(url), GroupCommit(sqlite.writing_engine(url), sqlite.database_file(url))
 
 
 def reading_engine(url: str) -> Engine:
