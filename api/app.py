@@ -24,13 +24,14 @@ from api.services.access.passwords import PasswordRules, words_in
 from api.services.access.rate_limits import Limits, Rate
 from api.services.access.sign_in_throttle import Throttle
 from api.services.assessments.drafts import Terms
+from api.services.database_identity import DatabaseInUse
 from api.services.library_in_use import LibraryInUse
 from api.services.systems.idempotency import UnderWay
 from api.services.systems.webhook_transport import Courier
 from api.services.systems.webhooks import Outgoing
 from api.services.transfer.imports import ImportTerms
 from api.services.transfer.jobs import IMPORTS_KEPT, JobTerms
-from api.storage import JobFiles, Store
+from api.storage import JobFiles, KeptHead, Store
 from api.telemetry import request_log
 from api.web import blueprint as pages
 from api.web import problem_page
@@ -113,6 +114,7 @@ def furnish(
     store = Store(config.database)
     app.extensions[EXTENSION] = Application(
         store=store,
+        database=DatabaseInUse(KeptHead(config.data)),
         library=_in_use(library, config),
         clock=clock,
         sign_ins=Throttle(store, config.secret_key),

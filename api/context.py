@@ -15,6 +15,7 @@ from api.services.access.rate_limits import Limits
 from api.services.access.sign_in_throttle import Throttle
 from api.services.assessments.drafts import Terms
 from api.services.context import Context
+from api.services.database_identity import DatabaseInUse
 from api.services.library_in_use import LibraryInUse
 from api.services.systems.idempotency import UnderWay
 from api.services.systems.webhooks import Outgoing
@@ -32,6 +33,7 @@ class Application:
     """What the application factory makes once; `clock` returns the present, with its time zone."""
 
     store: Store
+    database: DatabaseInUse
     library: LibraryInUse
     clock: Callable[[], datetime]
     sign_ins: Throttle

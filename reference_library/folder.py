@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reference_library.sealed import Copies, sealed_copies
+from reference_library.regular_files import content, opened
+from reference_library.sealed import MOST_BYTES, Copies, sealed_copies
 from reference_library.validation import problems
 from rms.engine.contributions import ContributionTable
 from rms.engine.encoding import Encoding
@@ -34,6 +35,8 @@ from rms.errors import LibraryDamaged, RMSError
 from rms.instrument import Instrument, instrument_from
 
 FORMAT = 1
+MOST_BYTES_OF_MANIFEST = 64 * 1024**2
+MOST_BYTES_OF_INSTRUMENT = 4 * 1024**2
 MANIFEST = "manifest.json"
 INSTRUMENT = "instrument.toml"
 CASE_FILES = ("case_number", "person", "sex", "birth_year", "values")
@@ -111,7 +114,7 @@ def loaded(copies: Copies) -> Library:
             _verify(copies.path(name), sha256, file=name, of=copies.name)
         return _loaded(copies, manifest)
     except (KeyError, ValueError, TypeError, OSError, RuntimeError) as error:
-        raise LibraryDamaged(f"The library {copies.name} cannot be loaded: {error!r}.") from error
+        raise LibraryDamaged(f"The library {copies.name} cannot be loaded: {_reason(error)}.") from error
 
 
 def described(path: Path) -> Library:
@@ -126,9 +129,9 @@ def described(path: Path) -> Library:
     manifest = _manifest(folder / MANIFEST, of=folder.name)
     try:
         _verify(folder / INSTRUMENT, manifest["files"][INSTRUMENT], file=INSTRUMENT, of=folder.name)
-        return _described(manifest, (folder / INSTRUMENT).read_text(encoding="utf-8"))
+        return _described(manifest, _instrument(folder / INSTRUMENT))
     except (KeyError, ValueError, TypeError, OSError) as error:
-        raise LibraryDamaged(f"The library {folder.name} cannot be read: {error!r}.") from error
+        raise LibraryDamaged(f"The library {folder.name} cannot be read: {_reason(error)}.") from error
 
 
 def verify(folder: Path, library: Library) -> None:
@@ -263,7 +266,7 @@ def _described(manifest: Mapping[str, Any], instrument: str) -> Library:
 
 
 def _loaded(copies: Copies, manifest: Mapping[str, Any]) -> Library:
-    described = _described(manifest, copies.path(INSTRUMENT).read_text(encoding="utf-8"))
+    described = _described(manifest, _instrument(copies.path(INSTRUMENT)))
     return replace(
         described,
         cases=Cases(*(_map(copies, f"{name}.npy") for name in CASE_FILES)),
@@ -300,14 +303,22 @@ def _loaded_process(
 
 def _manifest(file: Path, *, of: str) -> dict[str, Any]:
     try:
-        manifest = json.loads(file.read_text(encoding="utf-8"))
+        manifest = json.loads(content(file, most=MOST_BYTES_OF_MANIFEST))
         declared = manifest["sha256"]
         sound = declared == _content_hash({key: value for key, value in manifest.items() if key != "sha256"})
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise LibraryDamaged(f"The file {MANIFEST} of {of} cannot be read: {error!r}.") from error
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise LibraryDamaged(f"The file {MANIFEST} of {of} cannot be read: {_reason(error)}.") from error
     if not sound:
         raise LibraryDamaged(f"The file {MANIFEST} of {of} was changed after it was written.")
     return dict(manifest)
+
+
+def _instrument(file: Path) -> str:
+    return content(file, most=MOST_BYTES_OF_INSTRUMENT).decode()
+
+
+def _reason(error: Exception) -> str:
+    return str(error.strerror) if isinstance(error, OSError) else repr(error)
 
 
 def _refuse_missing(file: Path) -> None:
@@ -335,7 +346,7 @@ def _content_hash(manifest: Mapping[str, Any]) -> str:
 
 
 def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
+    with opened(file, most=MOST_BYTES) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
@@ -344,18 +355,18 @@ def _map(copies: Copies, file: str) -> NDArray[Any]:
 
 
 def _write_array(file: Path, array: NDArray[Any]) -> None:
-    content = io.BytesIO()  # NumPy's own write to a file does not say that the disk is full
-    np.save(content, np.ascontiguousarray(array), allow_pickle=False)
-    _write_bytes(file, content.getbuffer())
+    saved = io.BytesIO()  # NumPy's own write to a file does not say that the disk is full
+    np.save(saved, np.ascontiguousarray(array), allow_pickle=False)
+    _write_bytes(file, saved.getbuffer())
 
 
 def _write_text(file: Path, text: str) -> None:
     _write_bytes(file, text.encode())
 
 
-def _write_bytes(file: Path, content: bytes | memoryview) -> None:
+def _write_bytes(file: Path, written: bytes | memoryview) -> None:
     with file.open("wb") as stream:
-        stream.write(content)
+        stream.write(written)
         stream.flush()
         os.fsync(stream.fileno())
 

@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from reference_library.regular_files import opened
+
+MOST_BYTES = 4 * 1024**3  # of one file
 SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
 
 
@@ -64,7 +67,7 @@ def sealed_copies(files: Iterable[Path], *, name: str) -> Copies:
 def _sealed_copy(file: Path) -> int:
     descriptor = os.memfd_create(file.name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     try:
-        with file.open("rb") as source, open(descriptor, "wb", closefd=False) as copy:
+        with opened(file, most=MOST_BYTES) as source, open(descriptor, "wb", closefd=False) as copy:
             shutil.copyfileobj(source, copy)
         fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, SEALS)
     except BaseException:

@@ -124,6 +124,16 @@ class ChangedMeanwhile(RMSError):
     code = "changed_meanwhile"
 
 
+class ListChanged(ChangedMeanwhile):
+    """The last row of the page that the caller has read is no longer there."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The list has changed: the last row of the page before this one has been removed. Start again "
+            "from the first page."
+        )
+
+
 class NotAuthenticated(RMSError):
     code = "not_authenticated"
 
@@ -187,6 +197,10 @@ class StorageUnavailable(RMSError):
     """The database cannot be written or read: full, read-only, missing or broken."""
 
     code = "storage_unavailable"
+
+
+class StorageEmpty(StorageUnavailable):
+    """The database has no tables of RMS."""
 
 
 class StorageFull(StorageUnavailable):

@@ -80,6 +80,6 @@ def health() -> Response:
 @state.get("/ready", Gives(ReadySchema), open_to_all=True)
 def ready() -> Response:
     """The database is of this version and the library is whole; otherwise a problem says what is not."""
-    tables = request_context().store.check()
+    tables = application().database.check(request_context().store)
     library = library_reference(application().library.whole().reference)
     return json_answer({"status": "ok", "schema_version": tables, "library": library})

@@ -55,6 +55,7 @@ def serve() -> None:
     started_by = os.getppid()
     while os.getppid() == started_by:
         time.sleep(1)
+    store.close()
 
 
 if __name__ == "__main__":

@@ -4,10 +4,55 @@ from contextlib import closing
 from datetime import datetime
 
 from api.services.governance.audit import verdict_on
-from api.storage import KeptHead, Noted, Store, damage, is_missing, upgrade
-from rms.errors import Conflict, RecordDamaged, StorageLost, StorageOverwritten
+from api.storage import Head, KeptHead, Noted, Store, damage, is_missing, upgrade
+from rms.errors import Conflict, RecordDamaged, StorageEmpty, StorageLost, StorageOverwritten
 
 STARTED_AGAIN, RESTORED = "database.begun_anew", "database.restored"
+EMPTY = (
+    "This is not the database that RMS wrote to: there is none, or it is empty. Restore a backup. To start "
+    "with an empty database on purpose, stop RMS and run `rms db upgrade --start-again`."
+)
+ANOTHER = (
+    "This is not the database that RMS wrote to: it does not hold the last entry that RMS noted. Restore a "
+    "newer backup. If there is none, stop RMS and run `rms db accept-restored`."
+)
+ALTERED = (
+    "The database file or its log was replaced or altered while RMS was running. Stop RMS, remove the file "
+    "and its log (-wal, -shm) and restore a backup. If there is none, leave them as they are. Then run `rms "
+    "db accept-restored`, which checks the database first."
+)
+
+
+class DatabaseInUse:
+    """The database as this process has known it: by the head of the audit, as noted and as seen here last."""
+
+    def __init__(self, kept: KeptHead) -> None:
+        self._kept = kept
+        self._seen: Head | None = None
+
+    def check(self, store: Store) -> str:
+        """The version of the tables, as of `Store.check`.
+
+        Raises
+        ------
+        StorageUnavailable
+            If the database cannot be used; `StorageLost` if it is another one.
+        """
+        noted = self._kept.read()
+        heads = [head for head in (noted and noted.head, self._seen) if head and head.sequence]
+        try:
+            version = store.check()
+        except StorageEmpty as error:
+            if heads:
+                raise StorageLost(EMPTY) from error
+            raise
+        if noted and noted.overwritten:
+            raise StorageLost(ALTERED)
+        with store.reading() as tx:
+            if not all(map(tx.audit.holds, heads)):
+                raise StorageLost(ANOTHER)
+            self._seen = tx.audit.head()
+        return version
 
 
 def refuse_another(url: str, kept: KeptHead) -> None:
@@ -22,24 +67,12 @@ def refuse_another(url: str, kept: KeptHead) -> None:
         return
     entries = noted.head.sequence
     if is_missing(url):
-        raise StorageLost(
-            f"The database is missing. {kept.file} shows that one was in use, with {entries} entries in its "
-            "audit log. Restore a backup. To start with an empty database on purpose, run `rms db upgrade "
-            "--start-again`."
-        )
+        raise StorageLost(f"{EMPTY} {kept.file} says that its audit log had {entries} entries.")
     if noted.overwritten:
-        raise StorageLost(
-            "The database file was replaced or overwritten while RMS was running. Stop RMS, delete the file "
-            "and its log (-wal, -shm) and restore a backup. Then run `rms db accept-restored`, which checks "
-            "the database first."
-        )
+        raise StorageLost(ALTERED)
     with closing(Store(url)) as store, store.reading() as tx:
         if not tx.audit.holds(noted.head):
-            raise StorageLost(
-                f"This is not the database that was last in use. {kept.file} shows that its audit log had "
-                f"{entries} entries, and this one does not contain the last of them. Restore a newer backup. "
-                "If you have none, run `rms db accept-restored`."
-            )
+            raise StorageLost(f"{ANOTHER} {kept.file} says that its audit log had {entries} entries.")
 
 
 def start_again(url: str, kept: KeptHead, *, by: str, at: datetime) -> None:

@@ -24,7 +24,7 @@ from api.storage.people.caseload import Part
 from api.storage.replies import Reply
 from api.storage.request_store import RequestStore
 from api.storage.search.saved import Saved, SavedByName
-from api.storage.search.search import Counts
+from api.storage.search.search import Counts, Place
 from api.storage.storable import NOT_STORABLE, is_storable
 from api.storage.store import Store, Transaction
 from api.storage.systems.idempotency import Earlier, Once
@@ -71,6 +71,7 @@ __all__ = [
     "OverrideOf",
     "Part",
     "PeopleSet",
+    "Place",
     "Practice",
     "Reach",
     "Reply",

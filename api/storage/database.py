@@ -34,17 +34,20 @@ class Writer(Protocol):
         """Quickly: refuse with `StorageLost` if the files at the database's path are not the open ones."""
 
     def check_files(self) -> None:
-        """The same, and refuse if something other than RMS has written to the database file."""
+        """The same, and refuse if something other than RMS has written to the database file or its log."""
 
     def empty_log(self) -> None: ...
 
     def close(self) -> None: ...
 
 
-def writer(url: str) -> Writer:
+def opened(url: str) -> tuple[Engine, Writer]:
+    """The way out, as of `reading_engine`, and the way in. Both refuse another database in its place."""
     if is_postgresql(url):
-        return postgresql.Transactions(postgresql.writing_engine(url))
-    return GroupCommit(sqlite.writing_engine(url), sqlite.database_file(url))
+        identity = postgresql.Identity()
+        writer = postgresql.Transactions(postgresql.writing_engine(url, identity))
+        return postgresql.reading_engine(url, identity), writer
+    return sqlite.reading_engine(url), GroupCommit(sqlite.writing_engine(url), sqlite.database_file(url))
 
 
 def reading_engine(url: str) -> Engine:

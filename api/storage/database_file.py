@@ -4,28 +4,33 @@ SQLite goes on writing to a file that was deleted, moved, replaced or cut, and r
 connection is kept open for as long as the store: it holds the files, so that their inodes are not
 used again, and says how far the write-ahead log has been copied into the database file. Only that
 copying (a checkpoint) may write to the file. A file that was written without it was written by
-something other than SQLite.
+something other than SQLite. Nor does SQLite notice when its log is cut or altered, and a restart drops what
+follows. So the log is read as a restart would read it: after each commit what is new in it, and all
+of it where it was written to without a commit, and every so often.
 """
 
+import ctypes
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import PoolProxiedConnection
 
-from rms.errors import StorageLost, StorageOverwritten, StorageUnavailable
+from api.storage.write_ahead_log import Chain, LogFile
+from rms.errors import RMSError, StorageLost, StorageOverwritten, StorageUnavailable
 
 LOG, INDEX, JOURNAL = "-wal", "-shm", "-journal"
 LOG_PAGES = 1000  # with more in the log, it is copied into the database file
-LOG_HEADER_BYTES = 32
 PATIENCE = 2.0  # seconds that another process may take for a checkpoint
 PAUSE = 0.01
+LOOKS = 2  # after the first, at a log that does not fit
+SHARE = 100  # of this many seconds, one is spent on reading the whole log again
 
 Place = tuple[int, int]  # device and inode
 
@@ -41,6 +46,14 @@ LOG_LOST = (
     "The log beside the database (-wal, -shm) was deleted or replaced while RMS was running. RMS stores "
     "nothing until it is restarted."
 )
+INDEX_CUT = (
+    "The index of the log beside the database (-shm) was cut while RMS was running. RMS stores nothing until "
+    "it is restarted."
+)
+LOG_ALTERED = (
+    "The log beside the database (-wal) was cut or altered by something other than RMS while RMS was "
+    "running. RMS stores nothing more. Stop RMS, restore a backup, then start it again."
+)
 OVERWRITTEN = (
     "The database file was written to by something other than RMS while RMS was running. RMS stores nothing "
     "more. Stop RMS, restore a backup, then start it again."
@@ -53,7 +66,7 @@ class Content:
 
     written: tuple[int, int]  # size in bytes, nanoseconds
     log_header: bytes  # differs after each restart of the log
-    pages: int
+    pages: int  # in the log, committed
     copied: int
 
     def explains(self, before: "Content") -> bool:
@@ -79,51 +92,74 @@ class DatabaseFile:
         self._connect = connect
         self._failure = failure
         self._held: PoolProxiedConnection | None = None
+        self._log: LogFile | None = None
         self._database: Place | None = None
         self._beside: dict[str, Place] = {}
+        self._index_bytes = 0
         self._content: Content | None = None
-        self._overwritten = False
+        self._chain: Chain | None = None
+        self._log_stamp: tuple[int, ...] = ()
+        self._due = 0.0  # when the whole log is to be read again
+        self._lost: StorageLost | None = None
         self._log_rescued = False
         self._lock = threading.RLock()
 
     def compare(self) -> None:
-        """Quickly: whether the files at the path are the ones that are open.
+        """Quickly: whether the files at the path are the ones that are open, and none was cut.
 
         Raises
         ------
         StorageLost
             If they are not.
         """
-        if self._overwritten:
-            raise StorageOverwritten(OVERWRITTEN)
-        if self._held is None:
-            self._hold()
-        place = _place(self._path)
-        if place != self._database:
-            raise StorageLost(MOVED) if place is None else StorageOverwritten(REPLACED)
-        if any(_place(self._suffixed(name)) != place for name, place in self._beside.items()):
-            self._rescue_log()
-            raise StorageLost(LOG_LOST)
+        self._compare_places()
+        if self._content is not None and not self._has_log_of(self._content):
+            self.check()  # which also finds out whether it was SQLite that emptied the log
 
     def check(self) -> None:
-        """As `compare`, and whether SQLite alone has written to the database file.
+        """As `compare`, and whether SQLite alone has written to the database file and its log.
 
         Raises
         ------
         StorageLost
-            If the files are not the ones that are open, or something else has written to the file.
+            If the files are not the ones that are open, or something else has written to them.
         """
         with self._lock:
-            self.compare()
+            self._compare_places()
             before, now = self._content, self._observed()
             give_up = time.monotonic() + PATIENCE
             while before is not None and not now.explains(before):  # another process may be copying
                 if time.monotonic() > give_up:
-                    self._overwritten = True
-                    raise StorageOverwritten(OVERWRITTEN)
+                    self._refuse_for_good(StorageOverwritten(OVERWRITTEN))
                 time.sleep(PAUSE)
                 now = self._observed()
             self._content = now
+            self._verify_log(whole=False)
+
+    def verify(self) -> None:
+        """As `check`, and reads the whole log in any case.
+
+        Raises
+        ------
+        StorageLost
+            If a restart would not find every page of it.
+        """
+        with self._lock:
+            self.check()
+            self._verify_log(whole=True)
+            if self._is_cut(self._content):
+                self._refuse_for_good(StorageOverwritten(OVERWRITTEN))
+
+    def open_again(self) -> None:
+        """Open the database as a restart does.
+
+        Raises
+        ------
+        StorageUnavailable
+            If what stands at its beginning is not what SQLite writes there.
+        """
+        with self._translated(), closing(self._connect()) as connection:
+            connection.cursor().execute("PRAGMA schema_version").fetchall()
 
     def shorten_log(self) -> None:
         """Copy the log into the database file if it has become long and no reader needs it as it is."""
@@ -138,14 +174,21 @@ class DatabaseFile:
         Where one reads for longer than the busy timeout, the log goes with a later checkpoint.
         """
         with self._lock:
-            self.check()
+            self.verify()
             self._checkpoint("TRUNCATE")
 
     def close(self) -> None:
+        """Closing its last connection, SQLite copies the log into the file: an altered one it must not."""
         with self._lock:
-            if self._held is not None:
+            if self._held is None:
+                return
+            with suppress(RMSError):
+                self.verify()
+            if self._lost is None:
                 self._held.close()
-            self._held, self._content = None, None
+            if self._log is not None:
+                self._log.close()
+            self._held, self._log, self._content, self._chain = None, None, None, None
 
     def _hold(self) -> None:
         with self._lock:
@@ -160,6 +203,7 @@ class DatabaseFile:
                 with self._translated():
                     held.cursor().execute("PRAGMA schema_version").fetchall()  # opens the log, too
                 self._note_places(before)
+                self._log = LogFile(self._suffixed(LOG)) if LOG in self._beside else None
             except BaseException:
                 held.invalidate()
                 raise
@@ -171,6 +215,76 @@ class DatabaseFile:
         self._database = before
         found = {name: _place(self._suffixed(name)) for name in (LOG, INDEX)}
         self._beside = {name: place for name, place in found.items() if place is not None}
+        self._index_bytes = 0
+
+    def _compare_places(self) -> None:
+        if self._lost is not None:
+            raise type(self._lost)(self._lost.detail)
+        if self._held is None:
+            self._hold()
+        place = _place(self._path)
+        if place != self._database:
+            raise StorageLost(MOVED) if place is None else StorageOverwritten(REPLACED)
+        for name, opened in self._beside.items():
+            status = _status(self._suffixed(name))
+            if status is None or _place_of(status) != opened:
+                self._rescue_log()
+                raise StorageLost(LOG_LOST)
+            if name == INDEX:
+                self._refuse_cut_index(status.st_size)
+
+    def _refuse_cut_index(self, size: int) -> None:
+        """SQLite has mapped it: to read a part that was cut off would end the process."""
+        if size < self._index_bytes:
+            self._refuse_for_good(StorageLost(INDEX_CUT))
+        self._index_bytes = size
+
+    def _has_log_of(self, content: Content) -> bool:
+        return self._log is None or self._log.is_as_long_as(content.log_header, content.pages)
+
+    def _verify_log(self, *, whole: bool) -> None:
+        """Refuse a log in which a restart would not find all that was committed.
+
+        Another process may begin the log again while this one reads it, so look more than once.
+        """
+        content, repeated = self._content, 0
+        while content is not None and not self._has_whole_log_of(content, whole=whole):
+            again = self._observed()
+            repeated = repeated + 1 if again == content else 0
+            if repeated == LOOKS:
+                self._refuse_for_good(StorageOverwritten(LOG_ALTERED))
+            content = again
+
+    def _has_whole_log_of(self, content: Content, *, whole: bool) -> bool:
+        if self._log is None or not content.pages:
+            return True
+        stamp, begun = self._log.stamp(), time.monotonic()
+        is_as_read = self._chain is not None and self._chain.is_of(content.log_header, content.pages)
+        if is_as_read and stamp == self._log_stamp and not whole:
+            return True
+        whole = whole or is_as_read or begun >= self._due  # written to, and not by a commit
+        chain = self._log.chain(content.log_header, content.pages, after=self._chain, whole=whole)
+        if chain is None:
+            return False
+        self._chain, self._log_stamp = chain, stamp
+        if whole:
+            self._due = time.monotonic() + SHARE * (time.monotonic() - begun)
+        return True
+
+    def _is_cut(self, content: Content | None) -> bool:
+        """Whether all of the log was copied into the file, and the file is shorter than that makes it."""
+        if content is None or self._chain is None or not 0 < content.copied == content.pages:
+            return False
+        is_read = self._chain.is_of(content.log_header, content.pages)
+        return is_read and content.written[0] < self._chain.database_bytes
+
+    def _refuse_for_good(self, lost: StorageLost) -> NoReturn:
+        """And never close the connection: it would copy what is in the log into the database file."""
+        with self._lock:
+            if self._lost is None:
+                self._lost = lost
+                ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._held))
+        raise lost
 
     def _observed(self) -> Content:
         """The checkpoint is read first: what is seen of the file is then at least as new."""
@@ -180,15 +294,8 @@ class DatabaseFile:
             status = self._path.stat()
         except OSError as error:
             raise StorageLost(MOVED) from error
-        return Content((status.st_size, status.st_mtime_ns), self._log_header(), pages, copied)
-
-    def _log_header(self) -> bytes:
-        """Read from the file. To close a file ends the locks on it, but SQLite locks nothing in the log."""
-        try:
-            with self._suffixed(LOG).open("rb") as log:
-                return log.read(LOG_HEADER_BYTES)
-        except OSError:
-            return b""
+        header = self._log.header() if self._log is not None else b""
+        return Content((status.st_size, status.st_mtime_ns), header, pages, copied)
 
     def _checkpoint(self, how: str) -> None:
         """Whatever it wrote, also where the disk was full in the middle of it, was written by SQLite."""
@@ -244,8 +351,16 @@ def is_empty(path: Path) -> bool:
 
 
 def _place(path: Path) -> Place | None:
+    status = _status(path)
+    return status and _place_of(status)
+
+
+def _place_of(status: os.stat_result) -> Place:
+    return status.st_dev, status.st_ino
+
+
+def _status(path: Path) -> os.stat_result | None:
     try:
-        status = os.stat(path)  # noqa: PTH116  # a third faster than Path.stat, for each commit
+        return os.stat(path)  # noqa: PTH116  # a third faster than Path.stat, for each commit
     except OSError:
         return None
-    return status.st_dev, status.st_ino

@@ -12,8 +12,9 @@ A member whose body raises is taken back to its savepoint: the others neither no
 wait longer, for it commits or hands on just as if it had succeeded. The first one needs no
 savepoint: when it raises, nobody else has written, and the whole batch is rolled back.
 Should SQLite end the whole transaction by itself (a full disk may), or COMMIT fail, the
-batch is lost and every member is told so. So it is where the COMMIT went to files that are
-no longer those at the path of the database: a restart would not find it.
+batch is lost and every member is told so. So it is where a restart would not find the batch:
+where the COMMIT went to files that are no longer those at the path of the database, or to a log
+that is not whole.
 """
 
 import threading
@@ -133,7 +134,8 @@ class GroupCommit:
         self._file.compare()
 
     def check_files(self) -> None:
-        self._file.check()
+        self._file.verify()
+        self._file.open_again()
 
     def close(self) -> None:
         """Commit the batch under way, then let go of the connection and the engine."""
@@ -206,7 +208,7 @@ class GroupCommit:
         try:
             self._file.check()
             batch.connection.commit()
-            self._file.check()  # what happened during the COMMIT
+            self._file.check()  # a restart would find the batch
         except BaseException as error:
             self._finish(batch, error)
             if not isinstance(error, Exception):

@@ -10,9 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.storage.audit import Head
+from reference_library.regular_files import content
 from rms.errors import StorageLost
 
 NAME = "audit-head.json"
+MOST_BYTES = 10_000
+REPAIR = (
+    "It says where the record ends. Check the database with `rms audit verify`, then run `rms db "
+    "accept-restored`."
+)
 
 
 @dataclass(frozen=True)
@@ -35,26 +41,25 @@ class KeptHead:
         Raises
         ------
         StorageLost
-            If the file does not hold a head.
+            If the file cannot be read or does not hold a head.
         """
         try:
-            found = json.loads(self.file.read_text(encoding="utf-8"))
+            found = json.loads(content(self.file, most=MOST_BYTES))
             return Noted(Head(int(found["entries"]), str(found["hash"])), bool(found["overwritten"]))
         except FileNotFoundError:
             return None
-        except (ValueError, KeyError, TypeError) as error:
-            raise StorageLost(
-                f"{self.file} is damaged. It says where the record ends. Check the database with `rms audit "
-                "verify`, then run `rms db accept-restored`."
-            ) from error
+        except OSError as error:
+            raise StorageLost(f"{NAME} in RMS_DATA cannot be read: {error.strerror}. {REPAIR}") from error
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+            raise StorageLost(f"{NAME} in RMS_DATA is damaged. {REPAIR}") from error
 
     def write(self, noted: Noted) -> None:
         """Replace the file, which is for its owner alone: whole and on disk, or not at all."""
         draft = self.file.with_name(f".{NAME}.{os.getpid()}.part")
-        content = {"entries": noted.head.sequence, "hash": noted.head.hash, "overwritten": noted.overwritten}
+        written = {"entries": noted.head.sequence, "hash": noted.head.hash, "overwritten": noted.overwritten}
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(content, file)
+            json.dump(written, file)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self.file)

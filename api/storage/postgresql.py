@@ -14,7 +14,15 @@ from sqlalchemy.engine import URL, ExceptionContext, make_url
 
 from api.storage.json_text import compact_json
 from api.storage.storable import NOT_STORABLE
-from rms.errors import InvalidInput, Problem, RMSError, StorageFull, StorageReadOnly, StorageUnavailable
+from rms.errors import (
+    InvalidInput,
+    Problem,
+    RMSError,
+    StorageFull,
+    StorageLost,
+    StorageReadOnly,
+    StorageUnavailable,
+)
 
 CONNECTIONS = 10  # of each engine of each process; more threads than that wait for one
 LOCK_MILLISECONDS = 5000
@@ -28,14 +36,50 @@ FAILURES = {
     "53100": (StorageFull, "The database server's disk is full; nothing was stored."),
     "25006": (StorageReadOnly, "The database can be read but not written; nothing was stored."),
     "42501": (StorageReadOnly, "RMS may not write to the database; nothing was stored."),
-    "42P01": (StorageUnavailable, "The database has no tables of RMS; `rms db upgrade` makes them."),
+    "42P01": (
+        StorageUnavailable,
+        "The database has no tables of RMS. Restore a backup. If there has never been a database here, run "
+        "`rms db upgrade`.",
+    ),
     "40": (StorageUnavailable, "Another transaction stood in the way; try again."),
     "55": (StorageUnavailable, "Another process keeps the database locked; try again."),
     "53": (StorageUnavailable, "The database server has no room for more; try again."),
 }
 UNREACHABLE = (StorageUnavailable, "The database server cannot be reached, or does not let RMS in.")
 
+ANOTHER = (
+    "This is not the database that RMS opened: it was dropped and made again, or replaced. RMS stores "
+    "nothing more in it. Stop RMS and restore a backup. To begin with an empty database on purpose, stop RMS "
+    "and run `rms db upgrade --begin-anew`."
+)
+
+OID = "SELECT oid FROM pg_database WHERE datname = current_database()"
 _hold_audit = text("SELECT pg_advisory_xact_lock(hashtext('rms audit'))")
+
+
+class Identity:
+    """The database that was opened first, which a name can stop to mean while RMS is running."""
+
+    def __init__(self) -> None:
+        self._oid: int | None = None
+        self._lock = threading.Lock()
+
+    def compare(self, connection: psycopg.Connection[tuple[int]], _record: object) -> None:
+        """Each new connection: a database that is dropped ends those to it.
+
+        Raises
+        ------
+        StorageLost
+            If it leads to another database.
+        """
+        found = connection.execute(OID).fetchone()
+        connection.rollback()
+        assert found is not None
+        with self._lock:
+            self._oid = self._oid or found[0]
+        if found[0] != self._oid:
+            connection.close()
+            raise StorageLost(ANOTHER)
 
 
 class Transactions:
@@ -75,13 +119,14 @@ class Transactions:
         self._engine.dispose()
 
 
-def writing_engine(url: str) -> Engine:
-    return _engine(url)
+def writing_engine(url: str, identity: Identity | None = None) -> Engine:
+    return _engine(url, identity)
 
 
-def reading_engine(url: str) -> Engine:
+def reading_engine(url: str, identity: Identity | None = None) -> Engine:
     """Each transaction sees one state of the database and can write nothing."""
-    return _engine(url).execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    return _engine(url, identity).execution_options(**options)
 
 
 def hold_audit(connection: Connection) -> None:
@@ -89,7 +134,7 @@ def hold_audit(connection: Connection) -> None:
     connection.execute(_hold_audit)
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, identity: Identity | None) -> Engine:
     engine = create_engine(
         _driver_url(url),
         connect_args={"options": SESSION, "connect_timeout": CONNECT_SECONDS},
@@ -100,6 +145,8 @@ def _engine(url: str) -> Engine:
         hide_parameters=True,  # answers and names never reach a log through an error
     )
     event.listen(engine, "handle_error", _translated)
+    if identity is not None:
+        event.listen(engine, "connect", identity.compare)
     return engine
 
 

@@ -51,8 +51,8 @@ UNFORESEEN = (StorageUnavailable, "The database failed.")
 PRIMARY = 0xFF  # the bits of an error code that say which kind it is
 
 NO_FILE = (
-    "The database file cannot be opened: there is none. `rms db upgrade` makes a new one; where there was "
-    "one, restore a backup."
+    "The database file cannot be opened: there is none. Restore a backup. If there has never been a database "
+    "here, run `rms db upgrade`."
 )
 FOLDER_READ_ONLY = (
     "The database file cannot be opened: RMS cannot write to its folder, where SQLite keeps its log. Let the "

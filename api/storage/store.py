@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from copy import copy
 from functools import cached_property
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from api.storage import migrations
 from api.storage.access.accounts import Accounts
@@ -21,7 +21,7 @@ from api.storage.assessments.notes import Notes
 from api.storage.assessments.overrides import Overrides
 from api.storage.assessments.submissions import Submissions
 from api.storage.audit import Audit
-from api.storage.database import reading_engine, writer
+from api.storage.database import opened
 from api.storage.feedback import Feedbacks
 from api.storage.governance.erasure import Erasures
 from api.storage.governance.holds import Holds
@@ -41,7 +41,12 @@ from api.storage.transfer.exports import Exports
 from api.storage.transfer.jobs import Jobs
 from api.storage.viewer import Viewer
 from api.telemetry.metrics import WRITERS
-from rms.errors import StorageUnavailable
+from rms.errors import StorageEmpty, StorageUnavailable
+
+NO_TABLES = (
+    "The database has no tables of RMS. Restore a backup. If there has never been a database here, run `rms "
+    "db upgrade`."
+)
 
 
 class Transaction:
@@ -188,8 +193,7 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
-        self._reading = reading_engine(url)
-        self._writer = writer(url)
+        self._reading, self._writer = opened(url)
         self._viewer: Viewer | None = None
 
     def within(self, viewer: Viewer) -> "Store":
@@ -243,10 +247,12 @@ class Store:
         Raises
         ------
         StorageUnavailable
-            Otherwise.
+            Otherwise; `StorageEmpty` if there are no tables.
         """
         self._writer.check_files()
         with self._reading.connect() as connection:
+            if not inspect(connection).has_table("audit"):
+                raise StorageEmpty(NO_TABLES)
             if not migrations.is_current(connection):
                 raise StorageUnavailable("The database is not of this version: run `rms db upgrade`.")
             Audit(connection).head()

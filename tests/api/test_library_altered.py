@@ -106,6 +106,27 @@ def replace_by_rename(file: Path) -> Restore:
     return lambda: kept.rename(file)
 
 
+def link_to_no_end(file: Path) -> Restore:
+    kept = file.parent.parent / "kept"
+    file.rename(kept)
+    file.symlink_to("/dev/zero")
+    return lambda: kept.replace(file)
+
+
+def put_a_pipe(file: Path) -> Restore:
+    kept = file.parent.parent / "kept"
+    file.rename(kept)
+    os.mkfifo(file)
+    return lambda: kept.replace(file)
+
+
+def make_too_long(file: Path) -> Restore:
+    """By zeros that take no room on the disk."""
+    content = file.read_bytes()
+    os.truncate(file, 5 * 1024**3)
+    return lambda: file.write_bytes(content)
+
+
 def link_another_folder(file: Path) -> Restore:
     folder = file.parent
     kept, other = folder.parent.parent / "kept", folder.parent.parent / "other"
@@ -145,7 +166,18 @@ def state(client: FlaskClient, body: dict[str, Any]) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize(
-    "alter", [flip, cut_short, delete, replace_by_rename, link_another_folder, take_the_folder_away]
+    "alter",
+    [
+        flip,
+        cut_short,
+        delete,
+        replace_by_rename,
+        link_to_no_end,
+        put_a_pipe,
+        make_too_long,
+        link_another_folder,
+        take_the_folder_away,
+    ],
 )
 @pytest.mark.parametrize("name", FILES)
 def test_nothing_is_scored_until_it_is_whole_again(

@@ -8,12 +8,14 @@ from threading import Lock
 
 from zxcvbn import zxcvbn
 
+from reference_library.regular_files import content
 from rms.errors import ConfigurationInvalid
 
 ALONE = 15
 WITH_SECOND_FACTOR = 8
 LONGEST = 256
 SHORTEST_WORD = 3
+MOST_BYTES_OF_WORDS = 16 * 1024**2
 
 # Guesses, by zxcvbn's estimate, before a password is found. Used alone it must outlast a stolen database: at
 # a thousand Argon2 guesses a second, 10^10 take four months. This refuses three common words, a name with a
@@ -71,9 +73,12 @@ def words_in(path: Path | None) -> frozenset[str]:
     if path is None:
         return frozenset()
     try:
-        lines: Iterable[str] = path.read_text(encoding="utf-8").splitlines()
+        lines: Iterable[str] = content(path, most=MOST_BYTES_OF_WORDS).decode().splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationInvalid("RMS_PASSWORD_WORDS names no file of text that can be read.") from error
+        raise ConfigurationInvalid(
+            "RMS_PASSWORD_WORDS names no file of text that can be read. It may have up to "
+            f"{MOST_BYTES_OF_WORDS:,} bytes."
+        ) from error
     words = (line.strip().casefold() for line in lines)
     return frozenset(word for word in words if len(word) >= SHORTEST_WORD)
 

@@ -38,6 +38,11 @@ def page_of(
     """Up to `limit` assessments that match, each with those of its rows that do, after the key `after`.
 
     The arguments are the parts of a query; all are answered from one state of the database.
+
+    Raises
+    ------
+    ListChanged
+        If the assessment `after` has been erased.
     """
     with context.store.reading() as tx:
         keys = tx.search.page(filter, sort=sort, limit=limit + 1, after=after)

@@ -15,7 +15,7 @@ from api.services.transfer.export_fields import Cells, cells_of, fields_named
 from api.services.transfer.export_files import CSV, XLSX, ReadThis, Spreadsheet, csv_parts
 from api.services.transfer.jobs import MADE_AS_ANOTHER, JobTerms, Made, Work, ask, find_job, hold, succeed
 from api.services.users import Role, User
-from api.storage import Columns, Job, PeopleSet, State
+from api.storage import Columns, Job, PeopleSet, Place, State
 from rms.engine.filter import Bounds, Filter, Key, Sort
 from rms.engine.scale import score_text
 from rms.errors import Forbidden, NotFound
@@ -206,22 +206,24 @@ def _read(
 ) -> Iterator[Columns]:
     """Batch by batch; no transaction is open between two of them.
 
-    Of people who are assessed meanwhile and come into the file, there is another entry.
+    Of people who are assessed meanwhile and come into the file, there is another entry. Where the last
+    assessment of a batch is erased meanwhile, the next batch begins where it was.
     """
-    after = None
+    after: Place | None = None
     while True:
         with context.store.reading() as tx:
             keys = tx.search.page(filter, sort=sort, limit=BATCH, after=after)
             found = (
                 tx.exports.columns(keys, {*names, *hidden_by(context.user)}, filter=filter) if keys else None
             )
+            if len(keys) == BATCH:
+                after = tx.search.place_of(keys[-1], filter=filter, sort=sort)
             if others := tx.exports.others(keys, people):
                 tx.audit.looked("assessments.exported", people=others, criteria=on_record(filter))
         if found is not None:
             yield columns_as_shown_to(context.user, found)
         if len(keys) < BATCH:
             return
-        after = keys[-1]
 
 
 def export_of(job: Job) -> Export:

@@ -22,6 +22,7 @@ from api.storage.audit import Audit
 from api.storage.row_access import Clause, below
 from api.storage.tables import assessments, caseload, people, users
 from api.storage.viewer import AGENCY, Reach, Viewer
+from rms.errors import ListChanged
 
 _insert = insert(caseload)
 
@@ -116,7 +117,13 @@ class Caseload:
         return self._connection.execute(_of(account, within).limit(1)).first() is not None
 
     def page_of(self, account: int, *, within: int, after: int | None, most: int) -> Part:
-        """Up to `most` of the people of `of`, after the person `after`."""
+        """Up to `most` of the people of `of`, after the person `after`.
+
+        Raises
+        ------
+        ListChanged
+            If that person has been erased.
+        """
         part = self._part(_of(account, within), after=after, most=most)
         self._audit.looked("caseload.listed", people=part.people, user=account)
         return part
@@ -161,10 +168,11 @@ class Caseload:
         self._note("person.moved", person, by=by, at=at, office=office)
 
     def _part(self, chosen: Select[tuple[int, str]], *, after: int | None, most: int) -> Part:
-        before = people.alias("before")
-        last = select(before.c.offender_number).where(before.c.id == after).scalar_subquery()
         number = people.c.offender_number
-        beyond = chosen.where(number > func.coalesce(last, "")).order_by(number).limit(most + 1)
+        last = "" if after is None else self._connection.scalar(select(number).where(people.c.id == after))
+        if last is None:
+            raise ListChanged
+        beyond = chosen.where(number > last).order_by(number).limit(most + 1)
         found = tuple(row.id for row in self._connection.execute(beyond))
         total = self._connection.scalar(select(func.count()).select_from(chosen.subquery()))
         return Part(found[:most], total or 0, is_last=len(found) <= most)

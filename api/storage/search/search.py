@@ -41,6 +41,7 @@ from rms.assessment import Kind
 from rms.engine.filter import NEED_RANGES, Bounds, Filter, Key, Sort, whole_percent
 from rms.engine.result import Result
 from rms.engine.scale import QUARTERS, TENTHS, ScoreRange, hundredths
+from rms.errors import ListChanged
 
 TRIED = 2000  # steps of a walk that tell how far it is
 SHARE_KNOWN = 20  # so many of the tried that meet a criterion tell how many of all do
@@ -62,6 +63,13 @@ class Counts:
     assessments: int
     needs: Mapping[str, Mapping[str, int]]
     quarters: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in a list, by what the list is sorted by."""
+
+    values: tuple[Any, ...]
 
 
 def add_shown(connection: Connection, found: Sequence[tuple[int, int, Result]]) -> None:
@@ -121,17 +129,23 @@ class Search:
         self._connection = connection
         self._viewer = viewer
 
-    def page(self, filter: Filter, *, sort: Sort, limit: int, after: int | None = None) -> tuple[int, ...]:
-        """Up to `limit` keys in the order of `sort`, after the key where the last page ended."""
+    def page(
+        self, filter: Filter, *, sort: Sort, limit: int, after: int | Place | None = None
+    ) -> tuple[int, ...]:
+        """Up to `limit` keys in the order of `sort`, after the key or the place where the last page ended.
+
+        Raises
+        ------
+        ListChanged
+            If the assessment of the key `after` has been erased.
+        """
         criteria = list(self._criteria(filter.in_force()))
         if sort.key is Key.SCORE and not filter.in_force().score:
             criteria += judged(self._viewer)
-        order = Order(filter, sort, by_pseudonym=self._viewer is not None and self._viewer.by_pseudonym)
+        order = self._order(filter, sort)
         if after is not None:
-            ended = self._connection.execute(order.place_of(after)).first()
-            if ended is None:  # it has been erased
-                return ()
-            order = replace(order, ended=tuple(ended))
+            place = after if isinstance(after, Place) else self.place_of(after, filter=filter, sort=sort)
+            order = replace(order, ended=place.values)
         beginning = self._beginning(criteria, enough=limit, trial=self._tried(criteria, order))
         tests, figures = _tests(criteria, beginning), _figures(criteria, beginning)
         keys: list[int] = []
@@ -139,6 +153,22 @@ class Search:
             if len(keys) < limit:
                 keys += self._keys(part.limit(limit - len(keys)))
         return tuple(keys)
+
+    def place_of(self, key: int, *, filter: Filter, sort: Sort) -> Place:
+        """The place of the assessment of this key in a list, which does not go when the assessment does.
+
+        Raises
+        ------
+        ListChanged
+            If it has been erased.
+        """
+        found = self._connection.execute(self._order(filter, sort).place_of(key)).first()
+        if found is None:
+            raise ListChanged
+        return Place(tuple(found))
+
+    def _order(self, filter: Filter, sort: Sort) -> Order:
+        return Order(filter, sort, by_pseudonym=self._viewer is not None and self._viewer.by_pseudonym)
 
     def total(self, filter: Filter) -> int:
         """How many assessments match."""

@@ -1,21 +1,25 @@
 """`rms db upgrade` and `rms serve` refuse a database that is missing or is not the one last in use."""
 
 import json
+import os
 import shutil
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from pysqlite3 import dbapi2 as sqlite
+from sqlalchemy.engine import make_url
 
 from api.runtime.head_keeper import HeadKeeper
-from api.services.database_identity import keep_head
+from api.services.database_identity import EMPTY, DatabaseInUse, keep_head
 from api.storage import Head, KeptHead, Noted, Store
-from api.storage.database import migrating_engine
-from rms.errors import StorageLost, StorageOverwritten
+from api.storage.database import migrating_engine, prepare
+from rms.errors import StorageLost, StorageOverwritten, StorageUnavailable
 from tests.api.commands.command_line import quick_rms
 from tests.api.storage.examples import AT
 from tests.end_to_end.server import free_port
+from tests.postgresql import Server
 
 SECRET = "a secret of thirty-two characters or more"
 
@@ -126,7 +130,7 @@ def test_the_thread_notes_once_more_when_it_stops(env: dict[str, str]) -> None:
             assert kept(env).read() == Noted(tx.audit.head())
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[]", '{"entries": "x"}', "\0"])
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"entries": "x"}', "\0", "[" * 9000, " " * 10_001])
 def test_a_damaged_head_is_refused(env: dict[str, str], content: str) -> None:
     write(env)
     kept(env).file.write_text(content, encoding="utf-8")
@@ -134,6 +138,106 @@ def test_a_damaged_head_is_refused(env: dict[str, str], content: str) -> None:
     assert refused.returncode == 5 and "rms db accept-restored" in refused.stderr
     assert quick_rms("db", "accept-restored", env=env).returncode == 0
     assert quick_rms("db", "upgrade", env=env).returncode == 0
+
+
+@only_sqlite
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda file: file.symlink_to("/dev/zero")])
+def test_a_head_that_is_no_file_is_refused(env: dict[str, str], make: Callable[[Path], None]) -> None:
+    write(env)
+    kept(env).file.unlink()
+    make(kept(env).file)
+    refused = quick_rms("db", "upgrade", env=env)
+    assert refused.returncode == 5 and "not a regular file" in refused.stderr
+
+
+@pytest.fixture
+def in_use(env: dict[str, str]) -> Iterator[tuple[Store, DatabaseInUse]]:
+    """The database as a worker knows it after it has answered `/ready` once."""
+    write(env, 3)
+    store, database = Store(env["RMS_DATABASE"]), DatabaseInUse(kept(env))
+    database.check(store)
+    yield store, database
+    store.close()
+
+
+def emptied(env: dict[str, str]) -> None:
+    """As a database of PostgreSQL whose tables were dropped, while its connections went on."""
+    engine = migrating_engine(env["RMS_DATABASE"])
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+    engine.dispose()
+
+
+@pytest.mark.parametrize("env", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("head", ["kept", "gone"])
+def test_emptied_under_a_worker_it_is_not_the_database_in_use(
+    env: dict[str, str], in_use: tuple[Store, DatabaseInUse], head: str
+) -> None:
+    store, database = in_use
+    emptied(env)
+    if head == "gone":
+        kept(env).file.unlink()
+    with pytest.raises(StorageLost) as refused:
+        database.check(store)
+    assert refused.value.detail == EMPTY
+    with pytest.raises(StorageUnavailable, match="Restore a backup"), store.transaction() as tx:
+        tx.audit.append("test", actor="ada", at=AT, object_kind="x", object_key="1")
+    if head == "kept":  # the command says the same
+        upgraded = quick_rms("db", "upgrade", env=env)
+        assert upgraded.returncode == 5 and EMPTY in upgraded.stderr
+        assert quick_rms("db", "upgrade", "--begin-anew", env=env).returncode == 0
+
+
+@pytest.mark.parametrize("env", ["postgresql"], indirect=True)
+def test_a_worker_started_later_says_the_same(env: dict[str, str]) -> None:
+    write(env, 3)
+    emptied(env)
+    with closing(Store(env["RMS_DATABASE"])) as store, pytest.raises(StorageLost, match="it is empty"):
+        DatabaseInUse(kept(env)).check(store)
+
+
+@pytest.mark.parametrize("env", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("migrated", [False, True])
+def test_dropped_and_made_again_under_a_worker_it_is_refused(
+    env: dict[str, str],
+    in_use: tuple[Store, DatabaseInUse],
+    postgresql_template: tuple[Server, str],
+    migrated: bool,
+) -> None:
+    """Whether or not it has tables: nothing is stored in another database."""
+    store, database = in_use
+    server, template = postgresql_template
+    url, name = env["RMS_DATABASE"], make_url(env["RMS_DATABASE"]).database
+    with store.transaction() as tx:
+        tx.audit.append("test", actor="ada", at=AT, object_kind="x", object_key="1")
+    server.drop(url)
+    source = make_url(template).database if migrated else "template0"
+    server._run(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+    for _ in range(2):
+        with pytest.raises(StorageLost, match="--begin-anew"):
+            database.check(store)
+        with pytest.raises(StorageLost, match="--begin-anew"), store.transaction() as tx:
+            tx.audit.append("test", actor="ada", at=AT, object_kind="x", object_key="1")
+        with pytest.raises(StorageLost, match="--begin-anew"), store.reading() as tx:
+            tx.audit.head()
+
+
+def test_an_older_state_is_not_the_database_in_use(
+    env: dict[str, str], in_use: tuple[Store, DatabaseInUse]
+) -> None:
+    store, database = in_use
+    without_last_entry(env)
+    with pytest.raises(StorageLost, match="accept-restored"):
+        database.check(store)
+
+
+def test_a_new_database_needs_its_tables(env: dict[str, str], tmp_path: Path) -> None:
+    """None was in use before: the advice is to make them."""
+    url = f"sqlite:///{tmp_path / 'new.sqlite'}"
+    prepare(url)
+    with closing(Store(url)) as store, pytest.raises(StorageUnavailable, match="rms db upgrade"):
+        DatabaseInUse(KeptHead(tmp_path)).check(store)
 
 
 @only_sqlite

@@ -1,0 +1,209 @@
+"""SQLite's write-ahead log as a restart reads it: up to the first frame that does not fit.
+
+Each frame holds a page, and a checksum of all that comes before it in the log. A running SQLite never
+compares these checksums. A restart does, and drops everything from the first frame that does not fit.
+
+    log    header (32 bytes), then frames
+    frame  page number, size after commit | salts | checksum (24 bytes in all), then the page
+
+The checksum is linear modulo 2^32: the checksum of a frame is the one before it times a matrix, plus the
+frame's words times weights. So many frames are compared at once. https://sqlite.org/walformat.html
+"""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+HEADER_BYTES, FRAME_HEADER_BYTES = 32, 24
+MAGIC = 0x377F0682  # the last bit says that checksums are made of big-endian words
+VERSION = 3007000
+PAGE_SIZES = frozenset(2**power for power in range(9, 17))
+AT_ONCE = 128  # frames: half a megabyte, which stays in the processor's cache
+WORD = 2**32
+
+Checksum = tuple[int, int]
+Words = NDArray[np.uint32]
+
+
+@dataclass(frozen=True)
+class LogHeader:
+    """The first bytes of a log."""
+
+    content: bytes
+
+    @cached_property
+    def is_whole(self) -> bool:
+        if len(self.content) < HEADER_BYTES:
+            return False
+        magic, version = _field(self.content, 0), _field(self.content, 1)
+        if magic & ~1 != MAGIC or version != VERSION or self.page_size not in PAGE_SIZES:
+            return False
+        return checksum(np.frombuffer(self.content, self.words, 6).tolist()) == self.checksum
+
+    @property
+    def page_size(self) -> int:
+        return _field(self.content, 2)
+
+    @property
+    def frame_bytes(self) -> int:
+        return FRAME_HEADER_BYTES + self.page_size
+
+    @property
+    def words(self) -> str:
+        """How checksums read words; everything else in a log is big-endian."""
+        return ">u4" if _field(self.content, 0) & 1 else "<u4"
+
+    @property
+    def salts(self) -> Words:
+        return np.frombuffer(self.content, ">u4", 2, 16)
+
+    @property
+    def checksum(self) -> Checksum:
+        return _field(self.content, 6), _field(self.content, 7)
+
+    def offset(self, frame: int) -> int:
+        """Where in the log the frame begins; the first has the number 0."""
+        return HEADER_BYTES + frame * self.frame_bytes
+
+
+@lru_cache(maxsize=4)
+def log_header(content: bytes) -> LogHeader:
+    return LogHeader(content)
+
+
+def _field(content: bytes, place: int) -> int:
+    return int.from_bytes(content[4 * place : 4 * place + 4])
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The first frames of a log, which all fit.
+
+    `checksum` is that of the last. With it the database has `database_bytes`.
+    """
+
+    header: bytes
+    frames: int
+    checksum: Checksum
+    database_bytes: int = 0
+
+    def is_of(self, header: bytes, frames: int) -> bool:
+        return (self.header, self.frames) == (header, frames)
+
+
+class LogFile:
+    """The log, held open to be read. SQLite locks nothing in it, so it can be closed at any time."""
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+    def header(self) -> bytes:
+        return os.pread(self._descriptor, HEADER_BYTES, 0)
+
+    def is_as_long_as(self, header: bytes, frames: int) -> bool:
+        """Whether so many frames can be in it, behind this header."""
+        if not frames:
+            return True
+        begun = log_header(header)
+        return begun.is_whole and os.fstat(self._descriptor).st_size >= begun.offset(frames)
+
+    def stamp(self) -> tuple[int, int, int]:
+        """Size and times of change: they differ after each write. No program can set the last one back."""
+        status = os.fstat(self._descriptor)
+        return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+    def chain(self, header: bytes, frames: int, *, after: Chain | None, whole: bool) -> Chain | None:
+        """So many frames behind this header; None if one does not fit.
+
+        Those in `after`, which were read before, are read again only if the `whole` log is. In any case they
+        must still be there, and none of them may have become another.
+        """
+        begun = log_header(header)
+        if not begun.is_whole:
+            return None
+        none = Chain(header, 0, begun.checksum)
+        known = after if after and after.header == header else none
+        if frames < known.frames or self._last(begun, known.frames)[1] != known.checksum:
+            return None
+        start = none if whole else known
+        if whole_frames(self._descriptor, begun, after=start, most=frames) < frames:
+            return None
+        pages, checksum = self._last(begun, frames)
+        return Chain(header, frames, checksum, pages * begun.page_size)
+
+    def _last(self, header: LogHeader, frames: int) -> tuple[int, Checksum]:
+        """What the last of so many frames says: the pages of the database, and its checksum."""
+        if not frames:
+            return 0, header.checksum
+        content = os.pread(self._descriptor, FRAME_HEADER_BYTES, header.offset(frames - 1))
+        return _field(content, 1), (_field(content, 4), _field(content, 5))
+
+
+def whole_frames(descriptor: int, header: LogHeader, *, after: Chain, most: int) -> int:
+    """How many of the first frames, up to `most`, a restart finds, where it finds those in `after`."""
+    found, last = after.frames, after.checksum
+    frames = np.empty((min(most - found, AT_ONCE), header.frame_bytes // 4), np.uint32)
+    while found < most:
+        wanted = frames[: most - found]
+        read = os.preadv(descriptor, [wanted.data.cast("B")], header.offset(found))
+        fitting, last = _fitting(wanted[: read // header.frame_bytes], header, after=last)
+        found += fitting
+        if fitting < len(wanted):
+            break
+    return found
+
+
+def _fitting(frames: Words, header: LogHeader, *, after: Checksum) -> tuple[int, Checksum]:
+    weights, carried = _weights(header.page_size)
+    words, fields = frames.view(header.words), frames[:, :6].view(">u4")
+    stored = fields[:, 4:].astype(np.uint32)
+    before = np.vstack([np.array([after], np.uint32), stored])[:-1]
+    made = np.stack([np.einsum("ij,j->i", words, weight) for weight in weights], axis=1)
+    fits = (made + before @ carried == stored).all(axis=1)
+    fits &= (fields[:, 2:4] == header.salts).all(axis=1) & (fields[:, 0] != 0)
+    count = len(fits) if fits.all() else int(fits.argmin())
+    return count, (int(stored[count - 1, 0]), int(stored[count - 1, 1])) if count else after
+
+
+@cache
+def _weights(page_size: int) -> tuple[Words, Words]:
+    """What each word of a frame adds to either part of the checksum; and what the checksum before it adds.
+
+    The salts and the checksum in the header of a frame are no part of what is added up.
+    """
+    summed = [0, 1, *range(6, 6 + page_size // 4)]
+    weights = np.zeros((2, 6 + page_size // 4), np.uint32)
+    first, second = (1, 1), (0, 1)  # what the two words of the last pair add
+    for place in range(len(summed) - 2, -1, -2):
+        weights[:, summed[place]], weights[:, summed[place + 1]] = first, second
+        first, second = _carried(first), _carried(second)
+    # A pair of words is added before it is carried, the checksum before it is carried at once.
+    matrix = [checksum([0] * len(summed), after=one) for one in ((1, 0), (0, 1))]
+    return weights, np.array(matrix, np.uint32)
+
+
+def _carried(state: Checksum) -> Checksum:
+    """After another pair of words that are zero."""
+    return checksum((0, 0), after=state)
+
+
+def checksum(words: Iterable[int], *, after: Checksum = (0, 0)) -> Checksum:
+    """The checksum as SQLite makes it, pair by pair.
+
+    >>> checksum([1, 2]), checksum([3, 4], after=(1, 3)) == checksum([1, 2, 3, 4])
+    ((1, 3), True)
+    """
+    first, second = after
+    pairs = iter(words)
+    for one, other in zip(pairs, pairs, strict=True):
+        first = (first + one + second) % WORD
+        second = (second + other + first) % WORD
+    return first, second

@@ -1,0 +1,299 @@
+"""The log beside the database cut or altered in place while it is in use: nothing more is acknowledged."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+from pysqlite3 import dbapi2 as sqlite
+from sqlalchemy import event
+
+from api.storage import Store
+from api.storage.group_commit import GroupCommit
+from api.storage.write_ahead_log import FRAME_HEADER_BYTES, HEADER_BYTES
+from rms.errors import StorageLost, StorageOverwritten, StorageUnavailable
+from tests.api.storage.examples import AT, assessment, result
+
+PAGE = 4096
+FRAME = FRAME_HEADER_BYTES + PAGE
+EARLIER = 6  # assessments acknowledged before the log is altered
+
+
+@pytest.fixture
+def url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+@pytest.fixture
+def file(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.storage.database_file.PATIENCE", 0.1)
+
+
+def add(store: Store, number: str = "10000") -> str:
+    form = assessment(number)
+    with store.transaction() as tx:
+        return tx.submissions.add(form, result(form, cases=300), by="ada", at=AT).id
+
+
+def beside(file: Path, name: str) -> Path:
+    return file.with_name(f"{file.name}-{name}")
+
+
+def altered(file: Path, place: int, *, content: bytes = b"") -> None:
+    """The log with these bytes at that place, or with the bits of one byte turned round."""
+    with beside(file, "wal").open("r+b", buffering=0) as log:
+        log.seek(place)
+        content = content or bytes([log.read(1)[0] ^ 0xFF])
+        log.seek(place)
+        log.write(content)
+
+
+def length(file: Path) -> int:
+    return beside(file, "wal").stat().st_size
+
+
+def middle(file: Path) -> int:
+    return HEADER_BYTES + (length(file) // FRAME // 2) * FRAME
+
+
+ALTERED: dict[str, Callable[[Path], object]] = {
+    "cut to half": lambda file: os.truncate(beside(file, "wal"), length(file) // 2),
+    "cut to nothing": lambda file: os.truncate(beside(file, "wal"), 0),
+    "cut by one byte": lambda file: os.truncate(beside(file, "wal"), length(file) - 1),
+    "header overwritten": lambda file: altered(file, 0, content=bytes(HEADER_BYTES)),
+    "salt in the header altered": lambda file: altered(file, 17),
+    "byte in a page altered": lambda file: altered(file, middle(file) + 2000),
+    "page number altered": lambda file: altered(file, middle(file) + 3),
+    "checksum altered": lambda file: altered(file, middle(file) + 20),
+    "byte in the first page altered": lambda file: altered(file, HEADER_BYTES + 100),
+    "byte in the last page altered": lambda file: altered(file, length(file) - 1),
+    "all of it zeros": lambda file: altered(file, 0, content=bytes(length(file))),
+}
+
+
+@pytest.fixture
+def used(url: str, file: Path) -> Iterator[tuple[Store, list[str]]]:
+    """A store, and what it acknowledged."""
+    store = Store(url)
+    yield store, [add(store) for _ in range(EARLIER)]
+    store.close()
+
+
+def after_crash(file: Path) -> set[str]:
+    """The assessments that a restart finds, from copies of the files as they are now."""
+    copy = file.parent / "copy" / file.name
+    copy.parent.mkdir()
+    copy.write_bytes(file.read_bytes())
+    beside(copy, "wal").write_bytes(beside(file, "wal").read_bytes())
+    with closing(sqlite.connect(str(copy))) as connection:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+        if "assessments" not in tables:
+            return set()
+        return {id for (id,) in connection.execute("SELECT id FROM assessments")}
+
+
+@pytest.mark.parametrize("happened", ALTERED.values(), ids=ALTERED)
+def test_nothing_more_is_acknowledged_and_nothing_is_ready(
+    used: tuple[Store, list[str]], file: Path, happened: Callable[[Path], object]
+) -> None:
+    store, earlier = used
+    assert after_crash(file) == set(earlier)
+    happened(file)
+    for _ in range(2):
+        with pytest.raises(StorageOverwritten, match="log beside the database"):
+            add(store, "20000")
+        with pytest.raises(StorageOverwritten):
+            store.check()
+        with pytest.raises(StorageOverwritten), store.reading() as tx:
+            tx.submissions.history("10000")
+
+
+@pytest.mark.parametrize("happened", ALTERED.values(), ids=ALTERED)
+def test_a_check_notices_by_itself(
+    used: tuple[Store, list[str]], file: Path, happened: Callable[[Path], object]
+) -> None:
+    store, _ = used
+    happened(file)
+    with pytest.raises(StorageOverwritten):
+        store.check()
+
+
+@pytest.mark.parametrize("happened", ALTERED.values(), ids=ALTERED)
+def test_what_happens_within_a_transaction_is_noticed(
+    used: tuple[Store, list[str]], file: Path, happened: Callable[[Path], object]
+) -> None:
+    """After its last statement, before its COMMIT."""
+    store, _ = used
+    form = assessment("20000")
+    with pytest.raises(StorageUnavailable), store.transaction() as tx:
+        tx.submissions.add(form, result(form), by="ada", at=AT)
+        happened(file)
+
+
+def test_another_process_that_comes_later_notices_too(
+    url: str, used: tuple[Store, list[str]], file: Path
+) -> None:
+    altered(file, middle(file) + 2000)
+    with closing(Store(url)) as other, pytest.raises(StorageOverwritten):
+        other.check()
+
+
+def test_what_begins_after_an_alteration_under_load_is_found_or_refused(url: str, file: Path) -> None:
+    """Four threads write. No commit is under way while the log is altered."""
+    store, later, altered_already = Store(url), list[str](), threading.Event()
+
+    def work(number: str) -> None:
+        with suppress(StorageUnavailable):
+            for _ in range(1000):
+                begins_after = altered_already.is_set()
+                acknowledged = add(store, number)
+                if begins_after:
+                    later.append(acknowledged)
+
+    threads = [threading.Thread(target=work, args=(f"P{number}",)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    while not beside(file, "wal").exists() or length(file) < 60 * FRAME:
+        time.sleep(0.005)
+    with suppress(StorageUnavailable), store.transaction():
+        altered(file, HEADER_BYTES + 20 * FRAME + 2000)
+        altered_already.set()
+    for thread in threads:
+        thread.join(20)
+        assert not thread.is_alive()
+    assert set(later) <= after_crash(file)
+    store.close()
+
+
+def test_an_alteration_in_the_middle_of_a_commit_is_noticed_soon(
+    used: tuple[Store, list[str]], file: Path
+) -> None:
+    """The commit writes to the log as well, so that the times of the file do not tell."""
+    store, _ = used
+    writer = store._writer
+    assert isinstance(writer, GroupCommit)
+    at_commit = [lambda: altered(file, middle(file) + 2000)]
+    event.listen(writer._engine, "commit", lambda _: at_commit and at_commit.pop()())
+    end = time.monotonic() + 2
+    with pytest.raises(StorageOverwritten):
+        while time.monotonic() < end:
+            add(store)
+    assert not at_commit
+
+
+@pytest.mark.parametrize("content", [b"\xff" * PAGE, bytes(PAGE)], ids=["damaged", "zeros"])
+def test_an_altered_log_is_not_copied_into_the_database(
+    used: tuple[Store, list[str]], url: str, file: Path, content: bytes
+) -> None:
+    """SQLite would do so when the last connection is closed."""
+    store, _ = used
+    before = file.read_bytes()
+    altered(file, HEADER_BYTES + 3 * FRAME + FRAME_HEADER_BYTES, content=content)
+    store.close()
+    assert file.read_bytes() == before
+
+
+def test_a_log_that_sqlite_has_emptied_is_no_loss(
+    used: tuple[Store, list[str]], url: str, file: Path
+) -> None:
+    store, earlier = used
+    with closing(sqlite.connect(str(file), isolation_level=None)) as other:
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        assert length(file) == 0
+        with store.reading() as tx:
+            assert {one.id for one in tx.submissions.history("10000")} == set(earlier)
+        store.check()
+        assert add(store) not in earlier
+
+
+def test_a_database_cut_behind_a_checkpoint_is_refused(
+    used: tuple[Store, list[str]], url: str, file: Path
+) -> None:
+    """The checkpoint explains why the file was written, not that it is too short."""
+    store, _ = used
+    with closing(sqlite.connect(str(file), isolation_level=None)) as other:
+        other.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        os.truncate(file, file.stat().st_size // PAGE // 2 * PAGE)
+        with pytest.raises(StorageOverwritten):
+            store.check()
+        with pytest.raises(StorageOverwritten):
+            add(store)
+
+
+def test_a_header_overwritten_behind_a_checkpoint_is_not_ready(
+    used: tuple[Store, list[str]], url: str, file: Path
+) -> None:
+    store, _ = used
+    with closing(sqlite.connect(str(file), isolation_level=None)) as other:
+        other.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        with file.open("r+b", buffering=0) as opened:
+            opened.write(b"\0" * 100)
+        with pytest.raises(StorageUnavailable):
+            store.check()
+
+
+INDEX_CUT = """
+import os, sys
+from contextlib import closing
+from api.storage import Store
+from rms.errors import StorageLost
+from tests.api.storage.test_log_altered import add
+with closing(Store(sys.argv[1])) as store:
+    print(*(add(store) for _ in range(3)))
+    os.truncate(sys.argv[1].removeprefix("sqlite:///") + "-shm", int(sys.argv[2]))
+    for use in (lambda: add(store), store.check, lambda: store.reading().__enter__()):
+        try:
+            use()
+        except StorageLost as error:
+            print(error.code)
+"""
+
+
+@pytest.mark.parametrize("size", [0, 16384])
+def test_a_cut_index_ends_no_process_and_loses_nothing(url: str, size: int) -> None:
+    """SQLite has it mapped: whatever touches the part cut off would end the process (SIGBUS)."""
+    command = [sys.executable, "-c", INDEX_CUT, url, str(size)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    acknowledged, *refused = done.stdout.split("\n")
+    assert refused == [StorageLost.code] * 3 + [""]
+    with closing(Store(url)) as restarted, restarted.reading() as tx:
+        assert {one.id for one in tx.submissions.history("10000")} == set(acknowledged.split())
+        assert list(tx.audit.problems()) == []
+
+
+def assert_no_false_alarm(url: str, *, seconds: float, processes: int = 3, pages: int = 12) -> int:
+    command = [sys.executable, "-m", "tests.api.storage.checkpointing_process", url, str(seconds), str(pages)]
+    started = [
+        subprocess.Popen([*command, str(number)], stdout=subprocess.PIPE, text=True)
+        for number in range(processes)
+    ]
+    written = 0
+    for process in started:
+        said, _ = process.communicate(timeout=seconds + 60)
+        assert process.returncode == 0
+        written += int(said)
+    return written
+
+
+def test_checkpoints_of_several_processes_raise_no_alarm(url: str) -> None:
+    """Each copies the log as soon as it has a dozen pages, so that it is begun again all the time."""
+    written = assert_no_false_alarm(url, seconds=2)
+    with closing(Store(url)) as store, store.reading() as tx:
+        assert tx.audit.head().sequence == written > 30
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("pages", [1, 7, 40])
+def test_checkpoints_of_several_processes_for_longer(url: str, pages: int) -> None:
+    assert assert_no_false_alarm(url, seconds=30, pages=pages) > 300
