@@ -15,13 +15,13 @@ from api.schemas.transfer.import_lines import (
     validator,
 )
 from api.services.transfer.export_fields import safe
-from api.services.transfer.imports import Told, figures, resumed_after, take_in
-from api.services.transfer.jobs import Made, Work
+from api.services.transfer.imports import LineReport, figures, resumed_after, take_in
+from api.services.transfer.jobs import JobResult, Work
 
 COLUMNS = ("line", "key", "status", "id", "repeats_line", "problems")
 
 
-def import_file(work: Work) -> Made:
+def import_file(work: Work) -> JobResult:
     """Take in the lines that are not on disk yet, and write what came of every line."""
     instrument = work.library.instrument
     with work.input.open("rb") as file:
@@ -51,21 +51,21 @@ def _reading(file: BinaryIO, work: Work) -> tuple[Document, dict[str, int]]:
     return csv_document(names, instrument=instrument), {"number": 1, "end": len(first)}
 
 
-def _results(work: Work, outcome: dict[str, int]) -> Made:
+def _results(work: Work, outcome: dict[str, int]) -> JobResult:
     """Everything that was told, in the form that the file had."""
     with work.store.reading() as tx, work.result.open("w", encoding="utf-8", newline="") as file:
         told = tx.bulk.results(work.job.id)
         if work.job.request["media_type"] == NDJSON:
             file.writelines(told)
-            return Made("import.ndjson", NDJSON, outcome)
+            return JobResult("import.ndjson", NDJSON, outcome)
         sheet = csv.writer(file)
         sheet.writerow(COLUMNS)
         for lines in told:
             sheet.writerows(_row(json.loads(line)) for line in lines.splitlines())
-    return Made("import.csv", CSV, outcome)
+    return JobResult("import.csv", CSV, outcome)
 
 
-def _row(told: Told) -> list[str]:
+def _row(told: LineReport) -> list[str]:
     problems = (
         f"{one['pointer']} {one['code']}: {one['detail']}".strip() for one in told.get("problems", ())
     )

@@ -1,6 +1,6 @@
 """Works on jobs, one at a time, in a thread of each worker process.
 
-`KINDS` says which function makes what. A function must bear to be begun again: a process may end at any
+`FUNCTIONS` says which function makes what. A function must bear to be begun again: a process may end at any
 moment, and another then takes the job up from the start.
 """
 
@@ -16,15 +16,15 @@ from api.services.transfer.exports import EXPORT, make_export
 from api.services.transfer.imports import IMPORT
 from api.services.transfer.jobs import (
     MOST_ATTEMPTS,
-    Kind,
+    JobFunction,
     Stopping,
     Withdrawn,
     Work,
     claim,
     fail,
-    hand_back,
     owner_of,
     refuse_full,
+    release,
     renew,
     store_of,
     succeed,
@@ -39,51 +39,54 @@ REST = 1.0  # seconds between two looks for a job
 SWEEP_EVERY = 600  # looks
 
 
-KINDS: Mapping[str, Kind] = {EXPORT: make_export, IMPORT: import_file}
+FUNCTIONS: Mapping[str, JobFunction] = {EXPORT: make_export, IMPORT: import_file}
 
 
 def run_one(
-    application: Application, *, kinds: Mapping[str, Kind] = KINDS, stopping: threading.Event | None = None
+    application: Application,
+    *,
+    functions: Mapping[str, JobFunction] = FUNCTIONS,
+    stopping: threading.Event | None = None,
 ) -> bool:
     """Work on the next job, of whose turn it is; False if there is none."""
     job = claim(application.background())
     if job is None:
         return False
     if job.attempts > MOST_ATTEMPTS:
-        fail(application.background(), job, "given_up", terms=application.jobs)
+        fail(application.background(), job, "given_up", settings=application.jobs)
         return True
     try:
-        _work(job, application, kinds[job.kind], stopping or threading.Event())
+        _work(job, application, functions[job.kind], stopping or threading.Event())
     except Withdrawn:
         application.jobs.files.discard_result(job)
     except Stopping:
-        hand_back(application.background(), job)
+        release(application.background(), job)
     except StorageUnavailable as error:  # it may be there again when the lease has run out
         line("job put off", kind=job.kind, error=error.code)
     except Exception as error:
-        fail(application.background(), job, refusal_of(error).code, terms=application.jobs)
+        fail(application.background(), job, refusal_of(error).code, settings=application.jobs)
     return True
 
 
-def _work(job: Job, application: Application, make: Kind, stopping: threading.Event) -> None:
+def _work(job: Job, application: Application, make: JobFunction, stopping: threading.Event) -> None:
     """Make the job's result, and put down that it is there."""
-    terms, clock = application.jobs, application.clock
+    settings, clock = application.jobs, application.clock
     owner = owner_of(application.background(), job)
-    if not terms.files.input(job.id).exists():  # what was sent is worked on in any case
-        refuse_full(context_of(owner, store=application.store, at=clock()), terms=terms)
-    with terms.files.writing_result(job) as path:
+    if not settings.files.input(job.id).exists():  # what was sent is worked on in any case
+        refuse_full(context_of(owner, store=application.store, at=clock()), settings=settings)
+    with settings.files.writing_result(job) as path:
         work = Work(
             job=job,
             owner=owner,
             store=store_of(application.background(), owner, judgement_first=application.judgement_first),
             library=application.library,
             clock=clock,
-            input=terms.files.input(job.id),
+            input=settings.files.input(job.id),
             result=path,
         )
         with _held(work, application, stopping):
             made = make(work)
-    if not succeed(application.background(), work.job, made, terms=terms):
+    if not succeed(application.background(), work.job, made, settings=settings):
         raise Withdrawn
 
 
@@ -112,9 +115,9 @@ def _held(work: Work, application: Application, stopping: threading.Event) -> It
 class Runner:
     """The thread that works on jobs until it is stopped."""
 
-    def __init__(self, application: Application, *, kinds: Mapping[str, Kind] = KINDS) -> None:
+    def __init__(self, application: Application, *, functions: Mapping[str, JobFunction] = FUNCTIONS) -> None:
         self._application = application
-        self._kinds = kinds
+        self._functions = functions
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
 
@@ -132,7 +135,7 @@ class Runner:
             try:
                 if looks % SWEEP_EVERY == 0:
                     self._sweep()
-                worked = run_one(self._application, kinds=self._kinds, stopping=self._stopping)
+                worked = run_one(self._application, functions=self._functions, stopping=self._stopping)
             except Exception as error:  # whatever happens to one job, the next must find its runner
                 line("jobs held up", code=refusal_of(error).code)
                 worked = False
@@ -141,4 +144,4 @@ class Runner:
                 self._stopping.wait(REST)
 
     def _sweep(self) -> None:
-        sweep(self._application.background(), terms=self._application.jobs)
+        sweep(self._application.background(), settings=self._application.jobs)

@@ -7,7 +7,7 @@ from api.auth.roles import SEARCHING
 from api.context import application, request_context
 from api.resources.routing import Gives, Routes, json_answer
 from api.resources.search.criteria import export_understood
-from api.resources.transfer.jobs import told
+from api.resources.transfer.jobs import job_answer
 from api.schemas.json_body import json_body
 from api.schemas.problems import loaded
 from api.schemas.search.saved_filters import RemovedSchema, filter_name
@@ -24,7 +24,7 @@ from api.schemas.transfer.exports import (
 from api.schemas.transfer.jobs import JobSchema
 from api.services.access.scopes import Scope
 from api.services.search.saved import OPTIONS, remove_saved, save_under, saved_named, saved_of
-from api.services.transfer.exports import ask_for_export, read_this_of
+from api.services.transfer.exports import read_this_of, request_export
 from api.services.transfer.jobs import find_job
 
 TEXT = "text/plain"
@@ -38,8 +38,8 @@ def ask() -> Response:
     """Ask for a file of every assessment that meets the criteria; it is made in the background."""
     given = loaded(ExportSchema(), json_body())
     export = export_understood(given)
-    job = ask_for_export(request_context(), export, terms=application().jobs)
-    return told(job, accepted=True)
+    job = request_export(request_context(), export, settings=application().jobs)
+    return job_answer(job, accepted=True)
 
 
 @routes.get("/exports/fields", Gives(ExportFieldsSchema), allow_roles=SEARCHING)

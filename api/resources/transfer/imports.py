@@ -12,13 +12,13 @@ from api.auth.roles import CASEWORK
 from api.context import application, end_reading, request_context
 from api.resources.assessments.submitting import idempotency_key
 from api.resources.routing import IDEMPOTENCY_KEY, Gives, Routes, file_body, json_answer
-from api.resources.transfer.jobs import told
+from api.resources.transfer.jobs import job_answer
 from api.schemas.transfer.import_lines import CSV, NDJSON, columns, header
 from api.schemas.transfer.imports import ColumnsSchema
 from api.schemas.transfer.jobs import JobSchema
 from api.services.access.scopes import Scope
-from api.services.transfer.imports import IMPORT, ImportTerms
-from api.services.transfer.jobs import ask_with_file, mark_of, new_id, refuse_file
+from api.services.transfer.imports import IMPORT, ImportLimits
+from api.services.transfer.jobs import enqueue_with_file, mark_of, new_id, refuse_file
 from rms.errors import InvalidInput, Problem
 from rms.instrument import Instrument
 
@@ -36,12 +36,12 @@ def start() -> Response:
         raise UnsupportedMediaType(f"Send {NDJSON} or {CSV}.")
     id, key = new_id(), idempotency_key()
     context = request_context()
-    refuse_file(context, key, terms=application().jobs)
+    refuse_file(context, key, settings=application().jobs)
     end_reading()  # the file may take long to arrive
     with application().jobs.files.writing_input(id) as file:
         sha256 = _received(file, most=application().imports.largest_file)
         _check(Path(file.name), application().imports, application().library.instrument)
-    job = ask_with_file(
+    job = enqueue_with_file(
         context,
         IMPORT,
         {
@@ -51,10 +51,10 @@ def start() -> Response:
         },
         sent=id,
         key=key,
-        terms=application().jobs,
+        settings=application().jobs,
         detail={"mark": mark_of(sha256, secret=application().jobs.secret)},
     )
-    return told(job, accepted=True)
+    return job_answer(job, accepted=True)
 
 
 @routes.get("/imports/columns", Gives(ColumnsSchema), allow_roles=CASEWORK)
@@ -78,7 +78,7 @@ def _received(file: BinaryIO, *, most: int) -> str:
     return sha256.hexdigest()
 
 
-def _check(path: Path, terms: ImportTerms, instrument: Instrument) -> None:
+def _check(path: Path, limits: ImportLimits, instrument: Instrument) -> None:
     """
     Raises
     ------
@@ -87,7 +87,7 @@ def _check(path: Path, terms: ImportTerms, instrument: Instrument) -> None:
     """
     with path.open("rb") as file:
         if request.mimetype == CSV:
-            header(file.readline(terms.longest_line), instrument=instrument)
+            header(file.readline(limits.longest_line), instrument=instrument)
         while chunk := file.read(CHUNK):
             if chunk.strip():
                 return

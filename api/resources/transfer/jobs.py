@@ -29,7 +29,7 @@ def listing() -> Response:
 @requires_scope(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
 def one(id: str) -> Response:
     """How far a job is, and what came of it."""
-    return told(_theirs(id))
+    return job_answer(_theirs(id))
 
 
 @routes.delete(
@@ -39,7 +39,7 @@ def one(id: str) -> Response:
 def end(id: str) -> Response:
     """Cancel a job that is not finished; delete one that is, with its result."""
     _theirs(id)
-    end_job(request_context(), id, terms=application().jobs)
+    end_job(request_context(), id, settings=application().jobs)
     return Response(status=204)
 
 
@@ -75,7 +75,7 @@ def _scope_of(job: Job) -> Scope:
     return Scope.IMPORTS_WRITE if job.kind == IMPORT else Scope.EXPORTS_READ
 
 
-def told(job: Job, *, accepted: bool = False) -> Response:
+def job_answer(job: Job, *, accepted: bool = False) -> Response:
     """The job; as the answer to who has just asked for it, with its address."""
     document = shown_job(job, at=request_context().at, prefix=PREFIX)
     if not accepted:

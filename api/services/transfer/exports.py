@@ -13,7 +13,16 @@ from api.services.people.pseudonyms import PSEUDONYMOUS, columns_as_shown_to, hi
 from api.services.search.search import on_record
 from api.services.transfer.export_fields import Cells, cells_of, fields_named
 from api.services.transfer.export_files import CSV, XLSX, ReadThis, Spreadsheet, csv_parts
-from api.services.transfer.jobs import MADE_AS_ANOTHER, JobTerms, Made, Work, ask, find_job, hold, succeed
+from api.services.transfer.jobs import (
+    MADE_AS_ANOTHER,
+    JobResult,
+    JobSettings,
+    Work,
+    enqueue,
+    enqueue_claimed,
+    find_job,
+    succeed,
+)
 from api.services.users import Role, User
 from api.storage import Columns, Job, PeopleSet, State
 from rms.engine.filter import Bounds, Filter, Key, Sort
@@ -76,7 +85,7 @@ class Tally:
         self.engines |= set(told["engine_version"])
 
 
-def ask_for_export(context: Context, export: Export, *, terms: JobTerms) -> Job:
+def request_export(context: Context, export: Export, *, settings: JobSettings) -> Job:
     """Put an export in the queue. The record has the purpose's code and none of its words.
 
     Raises
@@ -85,11 +94,16 @@ def ask_for_export(context: Context, export: Export, *, terms: JobTerms) -> Job:
         If the account has as many jobs, results or bytes as it may.
     """
     request, detail = _request(export), _on_record(export)
-    return ask(context, EXPORT, request, terms=terms, detail=detail)
+    return enqueue(context, EXPORT, request, settings=settings, detail=detail)
 
 
 def export_at_once(
-    context: Context, export: Export, *, library: LibraryInUse, terms: JobTerms, clock: Callable[[], datetime]
+    context: Context,
+    export: Export,
+    *,
+    library: LibraryInUse,
+    settings: JobSettings,
+    clock: Callable[[], datetime],
 ) -> Job:
     """Make the file of a small export now, as a job that is done; a larger one is put in the queue.
 
@@ -101,10 +115,10 @@ def export_at_once(
     with context.store.reading() as tx:
         total = tx.search.total(export.filter)
     if total > AT_ONCE:
-        return ask_for_export(context, export, terms=terms)
+        return request_export(context, export, settings=settings)
     request, detail = _request(export), _on_record(export)
-    job = hold(context, EXPORT, request, terms=terms, detail=detail)
-    with terms.files.writing_result(job) as path:
+    job = enqueue_claimed(context, EXPORT, request, settings=settings, detail=detail)
+    with settings.files.writing_result(job) as path:
         made = make_export(
             Work(
                 job=job,
@@ -112,11 +126,11 @@ def export_at_once(
                 store=context.store,
                 library=library,
                 clock=clock,
-                input=terms.files.input(job.id),
+                input=settings.files.input(job.id),
                 result=path,
             )
         )
-    succeed(replace(context, at=clock()), job, made, terms=terms)
+    succeed(replace(context, at=clock()), job, made, settings=settings)
     return find_job(context, job.id)
 
 
@@ -124,7 +138,7 @@ def _on_record(export: Export) -> dict[str, str]:
     return {"purpose": export.purpose, "format": export.format, "criteria": on_record(export.filter)}
 
 
-def make_export(work: Work) -> Made:
+def make_export(work: Work) -> JobResult:
     """The file of an export, begun anew whenever the job is taken up."""
     export, made_at, tally = export_of(work.job), work.clock(), Tally()
     with work.store.reading() as tx:
@@ -159,7 +173,7 @@ def make_export(work: Work) -> Made:
                 sheet.add(cells)
             sheet.finish(read_this(export, outcome(), by=work.owner))
     name = f"assessments-{made_at:%Y-%m-%d}.{export.format}"
-    return Made(name, MEDIA_TYPES[export.format], {**outcome(), "sha256": _sha256(work)})
+    return JobResult(name, MEDIA_TYPES[export.format], {**outcome(), "sha256": _sha256(work)})
 
 
 def _found(export: Export, work: Work) -> Iterator[Columns]:

@@ -29,12 +29,12 @@ REPEATING = {
 }
 NOT_ALLOWED = " is not allowed"
 
-Told = Mapping[str, Any]
+LineReport = Mapping[str, Any]
 Validate = Callable[[object], Assessment]
 
 
 @dataclass(frozen=True)
-class ImportTerms:
+class ImportLimits:
     """How many bytes a file may have, and a line of it."""
 
     largest_file: int
@@ -108,7 +108,7 @@ def grouped(lines: Iterable[Line]) -> Iterator[list[Line]]:
 def _import_group(
     lines: Sequence[Line], work: Work, *, after: Group, total: int, validate: Validate
 ) -> Group:
-    told: dict[int, Told] = {}
+    told: dict[int, LineReport] = {}
     asked = _asked(lines, work, told)
     with work.store.reading() as tx:
         earlier = tx.bulk.claims(work.job.owner, [one.key_hash for one in asked.values()])
@@ -145,7 +145,7 @@ def figures(group: Group) -> dict[str, int]:
     return {name: getattr(group, name) for name in ("created", "already_there", "refused")}
 
 
-def _asked(lines: Sequence[Line], work: Work, told: dict[int, Told]) -> dict[int, Once]:
+def _asked(lines: Sequence[Line], work: Work, told: dict[int, LineReport]) -> dict[int, Once]:
     """What each line that says something takes effect by; the others are told as refused."""
     asked = {}
     for line in lines:
@@ -171,7 +171,7 @@ def _once(line: Line, work: Work) -> Once:
 
 def _stored(
     entries: Sequence[ToStore], lines: Mapping[int, Line], work: Work, tx: Transaction
-) -> dict[int, Told]:
+) -> dict[int, LineReport]:
     """Store what no other import of the same account has stored meanwhile, and tell what came of each."""
     told = {}
     tx.accounts.hold(work.job.owner)  # no other import of theirs claims keys meanwhile
@@ -186,7 +186,7 @@ def _stored(
     return told
 
 
-def _next(after: Group, lines: Sequence[Line], told: Mapping[int, Told]) -> Group:
+def _next(after: Group, lines: Sequence[Line], told: Mapping[int, LineReport]) -> Group:
     statuses = [one["status"] for one in told.values()]
     return Group(
         number=after.number + 1,
@@ -198,14 +198,14 @@ def _next(after: Group, lines: Sequence[Line], told: Mapping[int, Told]) -> Grou
     )
 
 
-def _created(line: Line, submission: Submission | None) -> Told:
+def _created(line: Line, submission: Submission | None) -> LineReport:
     if submission is None:
         elsewhere = HeldElsewhere()
         return _refused(line, [Problem("/offender_number", elsewhere.code, elsewhere.detail)])
     return {**_of(line), "status": "created", "id": submission.id}
 
 
-def _met(line: Line, asked: Once, claim: Claim, work: Work) -> Told:
+def _met(line: Line, asked: Once, claim: Claim, work: Work) -> LineReport:
     """A line whose key was used before: by the same content, or by another."""
     same_file = claim.job == work.job.id and claim.line != line.number
     repeats = {"repeats_line": claim.line} if same_file else {}

@@ -48,7 +48,7 @@ class Stopping(Exception):
 
 
 @dataclass(frozen=True)
-class JobTerms:
+class JobSettings:
     """Where the files of jobs are, for how many days a result is kept, and what makes the marks of files.
 
     `most_bytes` is how much room the files of one account may take.
@@ -61,7 +61,7 @@ class JobTerms:
 
 
 @dataclass(frozen=True)
-class Made:
+class JobResult:
     """What came of a job. `outcome` is told to its owner and put on record, the file's hash as its mark."""
 
     file_name: str
@@ -107,15 +107,15 @@ class Work:
         self._halt = reason
 
 
-Kind = Callable[[Work], Made]
+JobFunction = Callable[[Work], JobResult]
 
 
-def ask(
+def enqueue(
     context: Context,
     kind: str,
     request: Mapping[str, Any],
     *,
-    terms: JobTerms,
+    settings: JobSettings,
     detail: Mapping[str, Any] | None = None,
 ) -> Job:
     """Put a job in the queue. `detail` goes on record.
@@ -126,25 +126,25 @@ def ask(
         If the account has as many jobs, results or bytes as it may.
     """
     job = _new(new_id(), kind, request, user=context.user, at=context.at)
-    refuse_without_room(context, terms=terms)
+    refuse_without_room(context, settings=settings)
     with context.store.transaction() as tx:
         _add(job, by=context.user, tx=tx, detail=detail)
     return job
 
 
-def ask_with_file(
+def enqueue_with_file(
     context: Context,
     kind: str,
     request: Mapping[str, Any],
     *,
     sent: str,
     key: str | None,
-    terms: JobTerms,
+    settings: JobSettings,
     detail: Mapping[str, Any],
 ) -> Job:
     """Put a job in the queue whose file is kept under the id `sent`.
 
-    The arguments are those of `ask`, the file and its key: they have to be stored together.
+    The arguments are those of `enqueue`, the file and its key: they have to be stored together.
     With an Idempotency-Key (`key`) that the same user sent before, find the job of that time instead: the
     file that was sent now goes.
 
@@ -155,25 +155,25 @@ def ask_with_file(
     TooManyJobs, LimitReached
         If the account has as many jobs, results or bytes as it may; the file goes.
     """
-    id = sent if key is None else _id_of(context.user, key, secret=terms.secret)
+    id = sent if key is None else _id_of(context.user, key, secret=settings.secret)
     job = _new(id, kind, request, user=context.user, at=context.at)
     try:
-        earlier = None if key is None else _asked_before(context, key, terms=terms)
+        earlier = None if key is None else _earlier_job(context, key, settings=settings)
         if earlier is None:
-            refuse_without_room(context, terms=terms, sent=sent)
-            earlier = _added_with_file(context, job, sent, terms=terms, detail=detail)
+            refuse_without_room(context, settings=settings, sent=sent)
+            earlier = _added_with_file(context, job, sent, settings=settings, detail=detail)
     except RMSError:
-        terms.files.discard_input(sent)
+        settings.files.discard_input(sent)
         raise
     if earlier is None:
         return job
-    terms.files.discard_input(sent)
+    settings.files.discard_input(sent)
     if earlier.request != request:
         raise KeyReused
     return find_job(context, earlier.id)
 
 
-def refuse_file(context: Context, key: str | None, *, terms: JobTerms) -> None:
+def refuse_file(context: Context, key: str | None, *, settings: JobSettings) -> None:
     """Refuse a file before it is read, where no job would be made of it.
 
     Raises
@@ -181,16 +181,16 @@ def refuse_file(context: Context, key: str | None, *, terms: JobTerms) -> None:
     TooManyJobs, LimitReached
         If the account has as many jobs, results or bytes as it may.
     """
-    if key is None or _asked_before(context, key, terms=terms) is None:
-        refuse_without_room(context, terms=terms)
+    if key is None or _earlier_job(context, key, settings=settings) is None:
+        refuse_without_room(context, settings=settings)
 
 
-def hold(
+def enqueue_claimed(
     context: Context,
     kind: str,
     request: Mapping[str, Any],
     *,
-    terms: JobTerms,
+    settings: JobSettings,
     detail: Mapping[str, Any] | None = None,
 ) -> Job:
     """Put down a job that whoever asks works on at once; if they do not finish it, others take it up.
@@ -208,13 +208,13 @@ def hold(
         lease=secrets.token_urlsafe(8),
         leased_until=context.at + LEASE,
     )
-    refuse_without_room(context, terms=terms)
+    refuse_without_room(context, settings=settings)
     with context.store.transaction() as tx:
         _add(job, by=context.user, tx=tx, detail=detail)
     return job
 
 
-def refuse_without_room(context: Context, *, terms: JobTerms, sent: str = "") -> None:
+def refuse_without_room(context: Context, *, settings: JobSettings, sent: str = "") -> None:
     """`sent` is the id of a file that has been sent, and of no job yet.
 
     Raises
@@ -224,10 +224,10 @@ def refuse_without_room(context: Context, *, terms: JobTerms, sent: str = "") ->
     """
     with context.store.reading() as tx:
         _refuse_more(context.user.id, tx=tx, at=context.at)
-    refuse_full(context, terms=terms, sent=sent)
+    refuse_full(context, settings=settings, sent=sent)
 
 
-def refuse_full(context: Context, *, terms: JobTerms, sent: str = "") -> None:
+def refuse_full(context: Context, *, settings: JobSettings, sent: str = "") -> None:
     """
     Raises
     ------
@@ -236,10 +236,10 @@ def refuse_full(context: Context, *, terms: JobTerms, sent: str = "") -> None:
     """
     with context.store.reading() as tx:
         kept = tx.jobs.kept_of(context.user.id, at=context.at)
-    if terms.files.bytes_of([*kept, sent]) >= terms.most_bytes:
+    if settings.files.bytes_of([*kept, sent]) >= settings.most_bytes:
         raise LimitReached(
             f"The files of your exports and imports take as much room as one account may use, "
-            f"{terms.most_bytes:,} bytes. Delete some of them first."
+            f"{settings.most_bytes:,} bytes. Delete some of them first."
         )
 
 
@@ -273,21 +273,21 @@ def _add(job: Job, *, by: User, tx: Transaction, detail: Mapping[str, Any] | Non
 
 
 def _added_with_file(
-    context: Context, job: Job, sent: str, *, terms: JobTerms, detail: Mapping[str, Any]
+    context: Context, job: Job, sent: str, *, settings: JobSettings, detail: Mapping[str, Any]
 ) -> Job | None:
     """None if the job was added; the one of the same key that somebody else has added meanwhile."""
     with context.store.transaction() as tx:
         earlier = tx.jobs.get(job.id)
         if earlier is None:
             _add(job, by=context.user, tx=tx, detail=detail)
-            terms.files.hand_over(sent, to=job.id)  # nobody else adds this job meanwhile
+            settings.files.hand_over(sent, to=job.id)  # nobody else adds this job meanwhile
         return earlier
 
 
-def _asked_before(context: Context, key: str, *, terms: JobTerms) -> Job | None:
+def _earlier_job(context: Context, key: str, *, settings: JobSettings) -> Job | None:
     """The job that this user asked for with this key, under its id of today or of earlier versions."""
     with context.store.reading() as tx:
-        return tx.jobs.get(_id_of(context.user, key, secret=terms.secret)) or tx.jobs.get(
+        return tx.jobs.get(_id_of(context.user, key, secret=settings.secret)) or tx.jobs.get(
             _id_before(context.user, key)
         )
 
@@ -335,7 +335,7 @@ def jobs_of(context: Context) -> tuple[Job, ...]:
         return tuple(_as_shown(job, to=context.user, tx=tx) for job in tx.jobs.of(context.user.id))
 
 
-def end_job(context: Context, id: str, *, terms: JobTerms) -> None:
+def end_job(context: Context, id: str, *, settings: JobSettings) -> None:
     """Cancel a job that is not finished; delete one that is, with its result.
 
     Raises
@@ -345,9 +345,9 @@ def end_job(context: Context, id: str, *, terms: JobTerms) -> None:
     """
     with context.store.transaction() as tx:
         job = _theirs(tx.jobs.get(id), context.user)
-        if not tx.jobs.cancel(job, by=context.by, at=context.at, expires_at=_expiry(context.at, terms)):
+        if not tx.jobs.cancel(job, by=context.by, at=context.at, expires_at=_expiry(context.at, settings)):
             tx.jobs.delete(job, by=context.by, at=context.at)
-    terms.files.remove(job)
+    settings.files.remove(job)
 
 
 def fetch(context: Context, id: str) -> Job:
@@ -394,13 +394,13 @@ def renew(context: Context, job: Job) -> bool:
         return tx.jobs.renew(job, until=context.at + LEASE, done=job.done, total=job.total)
 
 
-def hand_back(context: Context, job: Job) -> None:
+def release(context: Context, job: Job) -> None:
     """Leave a job to be taken up again."""
     with context.store.transaction() as tx:
-        tx.jobs.hand_back(job)
+        tx.jobs.release(job)
 
 
-def succeed(context: Context, job: Job, made: Made, *, terms: JobTerms) -> bool:
+def succeed(context: Context, job: Job, made: JobResult, *, settings: JobSettings) -> bool:
     """The job is done; False if it was cancelled or taken up by another meanwhile."""
     done = replace(
         job,
@@ -409,13 +409,13 @@ def succeed(context: Context, job: Job, made: Made, *, terms: JobTerms) -> bool:
         result_type=made.media_type,
         outcome=made.outcome,
     )
-    return _finish(context, done, detail=_on_record(made.outcome, terms), terms=terms)
+    return _finish(context, done, detail=_on_record(made.outcome, settings), settings=settings)
 
 
-def fail(context: Context, job: Job, code: str, *, terms: JobTerms) -> bool:
+def fail(context: Context, job: Job, code: str, *, settings: JobSettings) -> bool:
     """The job has come to nothing, for the reason that `code` names."""
     failed = replace(job, state=State.FAILED, failure=code)
-    return _finish(context, failed, detail={"failure": code}, terms=terms)
+    return _finish(context, failed, detail={"failure": code}, settings=settings)
 
 
 def owner_of(context: Context, job: Job) -> User:
@@ -441,35 +441,35 @@ def store_of(context: Context, owner: User, *, judgement_first: bool) -> Store:
     return context.store.within(viewer_of(owner, at=context.at, judgement_first=judgement_first))
 
 
-def sweep(context: Context, *, terms: JobTerms) -> None:
+def sweep(context: Context, *, settings: JobSettings) -> None:
     """Delete the results and the Idempotency-Keys that have expired, and the jobs that did long ago."""
     with context.store.transaction() as tx:
         tx.idempotency.delete_expired(at=context.at)
         tx.jobs.forget(before=context.at - REMEMBERED)
         kept = tx.jobs.kept(at=context.at)
-    terms.files.sweep(kept, now=context.at.timestamp())
+    settings.files.sweep(kept, now=context.at.timestamp())
 
 
-def _on_record(outcome: Mapping[str, Any], terms: JobTerms) -> dict[str, Any]:
+def _on_record(outcome: Mapping[str, Any], settings: JobSettings) -> dict[str, Any]:
     detail = dict(outcome)
     if sha256 := detail.pop("sha256", None):
-        detail["mark"] = mark_of(sha256, secret=terms.secret)
+        detail["mark"] = mark_of(sha256, secret=settings.secret)
     return detail
 
 
-def _finish(context: Context, job: Job, *, detail: Mapping[str, Any], terms: JobTerms) -> bool:
-    finished = replace(job, finished_at=context.at, expires_at=_expiry(context.at, terms))
+def _finish(context: Context, job: Job, *, detail: Mapping[str, Any], settings: JobSettings) -> bool:
+    finished = replace(job, finished_at=context.at, expires_at=_expiry(context.at, settings))
     with context.store.transaction() as tx:
         owner = tx.accounts.user_of_id(job.owner)
         assert owner is not None
         ended = tx.jobs.finish(finished, by=owner.username, detail=detail)
     if ended:
-        terms.files.settle(finished)
+        settings.files.settle(finished)
     return ended
 
 
-def _expiry(at: datetime, terms: JobTerms) -> datetime:
-    return at + timedelta(days=terms.kept_days)
+def _expiry(at: datetime, settings: JobSettings) -> datetime:
+    return at + timedelta(days=settings.kept_days)
 
 
 def _is_for(job: Job, user: User, tx: Transaction) -> bool:

@@ -154,7 +154,7 @@ class Jobs:
         so_far = {"outcome": outcome} if outcome else {}
         return self._change_leased(job, leased_until=until, done=done, total=total, **so_far)
 
-    def hand_back(self, job: Job) -> bool:
+    def release(self, job: Job) -> bool:
         """Leave the job to be taken up by somebody else; the attempt does not count."""
         return self._change_leased(
             job, state=str(State.QUEUED), lease=None, leased_until=None, attempts=job.attempts - 1

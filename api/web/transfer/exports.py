@@ -135,7 +135,7 @@ def ask_export() -> ResponseReturnValue:
             request_context(),
             export,
             library=application().library,
-            terms=application().jobs,
+            settings=application().jobs,
             clock=application().clock,
         )
     except (TooManyJobs, LimitReached) as refused:
@@ -192,7 +192,7 @@ def export_notice(id: str) -> str:
 @blueprint.post("/exports/jobs/<id>/delete")
 @allow_roles(SEARCHING)
 def remove_export(id: str) -> ResponseReturnValue:
-    end_job(request_context(), id, terms=application().jobs)
+    end_job(request_context(), id, settings=application().jobs)
     return redirect(_without_person(criteria(request.form), done="deleted"), HTTPStatus.SEE_OTHER)
 
 

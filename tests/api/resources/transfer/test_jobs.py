@@ -17,7 +17,17 @@ from api.context import EXTENSION, Application
 from api.runtime import job_runner
 from api.runtime.job_runner import Runner, run_one
 from api.services.access.accounts import create_api_key, create_user, user_of_key
-from api.services.transfer.jobs import LEASE, MOST_ATTEMPTS, Kind, Made, Work, ask, claim, succeed, sweep
+from api.services.transfer.jobs import (
+    LEASE,
+    MOST_ATTEMPTS,
+    JobFunction,
+    JobResult,
+    Work,
+    claim,
+    enqueue,
+    succeed,
+    sweep,
+)
 from api.services.users import Role, User
 from api.storage import Job
 from rms.errors import NotFound, StorageFull
@@ -47,22 +57,22 @@ def job(application: Application, user: User) -> Job:
 
 
 def asked(application: Application, user: User) -> Job:
-    return ask(
+    return enqueue(
         context_for(application.store, at=application.clock(), by=user),
         "list",
         {"of": "three"},
-        terms=application.jobs,
+        settings=application.jobs,
     )
 
 
-def three_lines(work: Work) -> Made:
+def three_lines(work: Work) -> JobResult:
     work.progress(1, 3)
     work.result.write_text("a\nb\nc\n", encoding="ascii")
     work.progress(3, 3)
-    return Made("list.txt", "text/plain", {"rows": 3})
+    return JobResult("list.txt", "text/plain", {"rows": 3})
 
 
-KINDS: Mapping[str, Kind] = {"list": three_lines}
+FUNCTIONS: Mapping[str, JobFunction] = {"list": three_lines}
 
 
 def test_asked_worked_on_fetched_deleted(application: Application, client: FlaskClient, job: Job) -> None:
@@ -70,8 +80,8 @@ def test_asked_worked_on_fetched_deleted(application: Application, client: Flask
     assert (waiting["state"], waiting["done"], waiting["expires_at"]) == ("queued", 0, None)
     assert waiting["links"] == {"self": f"{JOBS}/{job.id}"}
     assert client.get(f"{JOBS}/{job.id}/result").status_code == 409
-    assert run_one(application, kinds=KINDS)
-    assert not run_one(application, kinds=KINDS)
+    assert run_one(application, functions=FUNCTIONS)
+    assert not run_one(application, functions=FUNCTIONS)
     done = client.get(f"{JOBS}/{job.id}").json
     assert (done["state"], done["done"], done["total"], done["outcome"]) == ("done", 3, 3, {"rows": 3})
     assert done["expires_at"] == (START + timedelta(days=7)).isoformat()
@@ -95,7 +105,7 @@ def left(application: Application) -> list[Path]:
 
 
 def test_a_result_is_its_owners_alone(application: Application, client: FlaskClient, job: Job) -> None:
-    run_one(application, kinds=KINDS)
+    run_one(application, functions=FUNCTIONS)
     (result,) = left(application)
     assert (result.stat().st_mode & 0o777, result.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     create_user(
@@ -114,15 +124,15 @@ def test_a_result_is_its_owners_alone(application: Application, client: FlaskCli
 
 
 def test_a_result_expires(application: Application, client: FlaskClient, job: Job, clock: Clock) -> None:
-    run_one(application, kinds=KINDS)
+    run_one(application, functions=FUNCTIONS)
     clock.advance(days=7)
     gone = client.get(f"{JOBS}/{job.id}/result")
     assert (gone.status_code, gone.json["code"]) == (410, "result_expired")
     assert "result" not in client.get(f"{JOBS}/{job.id}").json["links"]
-    sweep(context_for(application.store, at=clock()), terms=application.jobs)
+    sweep(context_for(application.store, at=clock()), settings=application.jobs)
     assert left(application) == []
     clock.advance(days=30)
-    sweep(context_for(application.store, at=clock()), terms=application.jobs)
+    sweep(context_for(application.store, at=clock()), settings=application.jobs)
     assert client.get(f"{JOBS}/{job.id}").status_code == 404
 
 
@@ -130,10 +140,10 @@ def test_a_result_expires(application: Application, client: FlaskClient, job: Jo
     ("error", "code"), [(NotFound("Who?"), "not_found"), (ValueError("4711"), "internal_error")]
 )
 def test_failed(application: Application, client: FlaskClient, job: Job, error: Exception, code: str) -> None:
-    def fails(work: Work) -> Made:
+    def fails(work: Work) -> JobResult:
         raise error
 
-    assert run_one(application, kinds={"list": fails})
+    assert run_one(application, functions={"list": fails})
     told = client.get(f"{JOBS}/{job.id}").json
     assert (told["state"], told["failure"]) == ("failed", code)
     assert client.get(f"{JOBS}/{job.id}/result").status_code == 409
@@ -143,23 +153,23 @@ def test_failed(application: Application, client: FlaskClient, job: Job, error: 
 def test_a_full_disk_is_tried_again(
     application: Application, client: FlaskClient, job: Job, clock: Clock
 ) -> None:
-    def full(work: Work) -> Made:
+    def full(work: Work) -> JobResult:
         raise StorageFull("Full.")
 
     for _ in range(MOST_ATTEMPTS):
-        assert run_one(application, kinds={"list": full})
+        assert run_one(application, functions={"list": full})
         assert client.get(f"{JOBS}/{job.id}").json["state"] == "running"
-        assert not run_one(application, kinds=KINDS)
+        assert not run_one(application, functions=FUNCTIONS)
         clock.at += LEASE
-    assert run_one(application, kinds={"list": full})
+    assert run_one(application, functions={"list": full})
     told = client.get(f"{JOBS}/{job.id}").json
     assert (told["state"], told["failure"]) == ("failed", "given_up")
 
 
-def until_halted(began: threading.Event) -> Kind:
+def until_halted(began: threading.Event) -> JobFunction:
     """A job that goes on until it is told to leave off."""
 
-    def work_on(work: Work) -> Made:
+    def work_on(work: Work) -> JobResult:
         work.result.write_text("half", encoding="ascii")
         began.set()
         for place in range(10_000):
@@ -175,7 +185,7 @@ def under_way(application: Application, job: Job, monkeypatch: pytest.MonkeyPatc
     """A runner that has taken up the job, in whose middle it is."""
     monkeypatch.setattr(job_runner, "BEAT", 0.02)
     began = threading.Event()
-    running = Runner(application, kinds={"list": until_halted(began)})
+    running = Runner(application, functions={"list": until_halted(began)})
     running.start()
     assert began.wait(10)
     yield running
@@ -206,10 +216,10 @@ def test_whoever_was_overtaken_puts_nothing_down(application: Application, job: 
     slow = claim(context_for(application.store, at=clock()))
     clock.at += LEASE
     assert slow is not None
-    assert run_one(application, kinds=KINDS)
+    assert run_one(application, functions=FUNCTIONS)
     (result,) = left(application)
-    made = Made("late.txt", "text/plain")
-    assert not succeed(context_for(application.store, at=clock()), slow, made, terms=application.jobs)
+    made = JobResult("late.txt", "text/plain")
+    assert not succeed(context_for(application.store, at=clock()), slow, made, settings=application.jobs)
     assert left(application) == [result]
 
 
@@ -236,7 +246,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from api.runtime.job_runner import run_one
 from api.services.context import Context
-from api.services.transfer.jobs import JobTerms
+from api.services.transfer.jobs import JobSettings
 from api.storage import JobFiles, Store
 
 def for_ever(work):
@@ -245,7 +255,7 @@ def for_ever(work):
     time.sleep(60)
 
 url, folder, at = sys.argv[1:]
-jobs = JobTerms(JobFiles(Path(folder)), 7, "s" * 32)
+jobs = JobSettings(JobFiles(Path(folder)), 7, "s" * 32)
 store, moment = Store(url), datetime.fromisoformat(at)
 run_one(
     SimpleNamespace(
@@ -256,7 +266,7 @@ run_one(
         library=None,
         judgement_first=False,
     ),
-    kinds={"list": for_ever},
+    functions={"list": for_ever},
 )
 """
 
@@ -272,9 +282,9 @@ def test_taken_up_again_after_kill_9(
     process.send_signal(signal.SIGKILL)
     process.wait()
     process.stdout.close()
-    assert not run_one(application, kinds=KINDS)
+    assert not run_one(application, functions=FUNCTIONS)
     clock.at += LEASE
-    assert run_one(application, kinds=KINDS)
+    assert run_one(application, functions=FUNCTIONS)
     assert client.get(f"{JOBS}/{job.id}").json["state"] == "done"
     (result,) = left(application)
     assert result.read_bytes() == b"a\nb\nc\n"
