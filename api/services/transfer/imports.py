@@ -166,7 +166,7 @@ def _import_group(
             changes = changes_from_origin(work.context, assessment)
             valid.append(Valid(line, requests[line.number], assessment, changes))
         except InvalidInput as error:
-            reports[line.number] = _refused(line, error.problems)
+            reports[line.number] = report_of_refusal(line, error.problems)
     results = simulate_each([one.assessment for one in valid], work.library.whole())
     entries = [
         ToStore(one.line.number, one.once, one.assessment, result, one.changes)
@@ -193,7 +193,7 @@ def _requests(lines: Sequence[Line], work: Work, reports: dict[int, LineReport])
             problems = line.problems
         except RecursionError:
             problems = (Problem("", "malformed_json", "This line is nested too deeply."),)
-        reports[line.number] = _refused(line, problems)
+        reports[line.number] = report_of_refusal(line, problems)
     return requests
 
 
@@ -250,7 +250,7 @@ def _listed(reports: Sequence[LineReport], *, after: Group) -> str:
 def _created(line: Line, submission: Submission | None) -> LineReport:
     if submission is None:
         elsewhere = HeldElsewhere()
-        return _refused(line, [Problem("/offender_number", elsewhere.code, elsewhere.detail)])
+        return report_of_refusal(line, [Problem("/offender_number", elsewhere.code, elsewhere.detail)])
     return {**_place(line), "status": "created", "id": submission.id}
 
 
@@ -261,10 +261,10 @@ def _repeated(line: Line, request: Once, claim: Claim, work: Work) -> LineReport
     if claim.request_hash == request.request_hash:
         return {**_place(line), "status": "already_there", "id": claim.id, **repeats}
     detail = "This key was used for another assessment. Use a new key for each assessment."
-    return {**_refused(line, [Problem("/key", "idempotency_key_reused", detail)]), **repeats}
+    return {**report_of_refusal(line, [Problem("/key", "idempotency_key_reused", detail)]), **repeats}
 
 
-def _refused(line: Line, problems: Iterable[Problem]) -> dict[str, Any]:
+def report_of_refusal(line: Line, problems: Iterable[Problem]) -> dict[str, Any]:
     """The report of a refused line, with the first of its problems."""
     given = [_without_answer(problem) for problem in problems]
     shown: list[dict[str, str]] = []
