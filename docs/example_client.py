@@ -1,9 +1,9 @@
-"""Brings a file of assessments into RMS and fetches what came of every line. Only the standard library.
+"""Imports a file of assessments into RMS and fetches the result. It needs only the standard library.
 
     RMS_KEY=rms_… python docs/example_client.py https://rms.example people.ndjson result.ndjson
 
-With RMS_CLIENT_ID and RMS_CLIENT_SECRET in place of RMS_KEY it asks for tokens. Stop it whenever you like and
-start it again: it goes on with its job, and as every line carries a key, nothing is created twice.
+With RMS_CLIENT_ID and RMS_CLIENT_SECRET in place of RMS_KEY it requests tokens. You can stop it at any time
+and start it again. It then continues with its job. Every line has a key, so nothing is created twice.
 """
 
 import argparse
@@ -31,8 +31,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Import a file of assessments into RMS.")
     parser.add_argument("server", help="https://…")
     parser.add_argument("file", type=Path, help="one assessment a line, as POST /assessments takes it")
-    parser.add_argument("result", type=Path, help="what came of every line")
-    parser.add_argument("--make", type=int, metavar="N", help="make the file up, if it is not there")
+    parser.add_argument("result", type=Path, help="the file for the result")
+    parser.add_argument("--make", type=int, metavar="N", help="make up the file if it does not exist")
     asked = parser.parse_args()
     if asked.make and not asked.file.exists():
         make(asked.file, count=asked.make)
@@ -41,16 +41,18 @@ def main() -> None:
     while not (job := finished(client, state, of=lines(asked.file))):
         write(state, client.call("POST", f"{API}/imports", lambda: keyed(asked.file))["links"]["self"])
     if job["state"] != "done":
-        sys.exit(f"The import has come to nothing: {job['state']} {job['failure'] or ''}")
+        sys.exit(f"The import failed: {job['state']} {job['failure'] or ''} {job['message'] or ''}")
     write(asked.result, client.call("GET", job["links"]["result"]))
     state.unlink()
     print(json.dumps({"lines": job["done"], **job["outcome"]}))
+    if job["message"]:
+        print(job["message"], file=sys.stderr)
 
 
 def finished(client: "Client", state: Path, *, of: int) -> Any:
-    """The job that was begun, once it is no longer at work; None if there is none, or its result is gone.
+    """The job that was started, once it has ended; None if there is none, or its result was deleted.
 
-    `of` is how many lines the file has: the service knows once it has counted them itself.
+    `of` is how many lines the file has, which the service knows only once it has counted them.
     """
     while state.exists():
         job = client.call("GET", state.read_text(encoding="utf-8"))
@@ -78,7 +80,7 @@ def keyed(file: Path) -> Iterator[bytes]:
 
 
 def with_key(line: str, made: str) -> str:
-    """The line with its own key or else this one; what is no JSON object goes as it is, to be told of."""
+    """The line with its own key or else this one. What is not a JSON object is sent unchanged."""
     try:
         return f"{json.dumps({'key': made, **json.loads(line)})}\n"
     except (ValueError, TypeError):
