@@ -1,4 +1,4 @@
-"""Runs jobs in one thread of each worker process, a step of each job in turn.
+"""Runs jobs in one thread of each worker process, in turns.
 
 `FUNCTIONS` names the function for each kind of job. A process may end at any moment, and another process
 then claims its jobs again, so a function must be able to start again.
@@ -40,7 +40,8 @@ from rms.errors import StorageUnavailable
 BEAT = 2.0  # seconds between two renewals of the leases; a cancelled job stops after the next
 REST = 1.0  # seconds to wait if there is nothing to run
 SWEEP_EVERY = 600.0  # seconds
-OWNERS_AT_ONCE = 8  # one open job each
+SLICE = 0.5  # seconds of a turn; a single step may take longer
+OWNERS_AT_ONCE = 16  # one open job each
 # A job may be what ended its process. After so many attempts it runs alone: the jobs beside it would use up
 # their attempts with it.
 SHARED_ATTEMPTS = 3
@@ -58,9 +59,9 @@ class OpenJob:
 
 
 class OpenJobs:
-    """The jobs that this process runs, each of another owner.
+    """The jobs that this process runs, each of another owner, in the order of their turns.
 
-    Only the thread that runs the jobs calls `claim_next`, `step` and `release`; another one may call `renew`.
+    Only the thread that runs the jobs calls `claim_next`, `turn` and `release`; another one may call `renew`.
     """
 
     def __init__(
@@ -77,7 +78,11 @@ class OpenJobs:
         return bool(self._open)
 
     def claim_next(self) -> bool:
-        """Claim the next job of an owner who has no job open here; False if there is none, or no room."""
+        """Claim the next job of an owner who has no job open here; False if there is none, or no room.
+
+        It gets the turn after the next: a small job need not wait for a turn of each large one, and the
+        jobs that are open already keep every second turn.
+        """
         if len(self._open) >= OWNERS_AT_ONCE or any(map(_runs_alone, self._open)):
             return False
         job = claim(self._background, other_than=[opened.job.owner for opened in self._open])
@@ -89,13 +94,17 @@ class OpenJobs:
         opened = OpenJob(job, _run(job, self._application, self._functions[job.kind]))
         if _runs_alone(opened):
             self.release()
-        self._open += (opened,)
+        self._open = (*self._open[:1], opened, *self._open[1:])
         return True
 
-    def step(self) -> None:
-        """Run one step of each open job."""
-        for opened in self._open:
-            self._step(opened)
+    def turn(self) -> None:
+        """Run steps of the job whose turn it is, as many as fit into a slice, but at least one."""
+        if self._open:
+            first, *others = self._open
+            self._open = (*others, first)
+            ends = time.monotonic() + SLICE
+            while self._step(first) and time.monotonic() < ends:
+                pass
 
     def renew(self) -> None:
         """Renew the leases of all open jobs, and note which are lost."""
@@ -111,7 +120,8 @@ class OpenJobs:
             with suppress(StorageUnavailable):  # then its lease runs out
                 release(self._background, opened.job)
 
-    def _step(self, opened: OpenJob) -> None:
+    def _step(self, opened: OpenJob) -> bool:
+        """Run one step; False if the job has ended."""
         goes_on = False
         try:
             goes_on = self._goes_on(opened)
@@ -127,9 +137,10 @@ class OpenJobs:
         finally:
             if not goes_on:
                 self._close(opened)
+        return goes_on
 
     def _goes_on(self, opened: OpenJob) -> bool:
-        """Run one step; False if it was the last."""
+        """Run one step; False if it was the last and the job is done."""
         if opened.lost:
             raise LeaseLost
         try:
@@ -202,7 +213,7 @@ def run_one(application: Application, *, functions: Mapping[str, JobFunction] = 
     with _renewing(open_jobs):
         claimed = open_jobs.claim_next()
         while open_jobs:
-            open_jobs.step()
+            open_jobs.turn()
     return claimed
 
 
@@ -237,9 +248,9 @@ class Runner:
             self._open_jobs.release()
 
     def _turn(self) -> bool:
-        """Run a step of each open job and claim one more; False if there was nothing to do."""
+        """Run the job whose turn it is and claim one more; False if there was nothing to do."""
         if time.monotonic() - self._swept_at >= SWEEP_EVERY:
             self._swept_at = time.monotonic()
             sweep(self._application.background(), settings=self._application.jobs)
-        self._open_jobs.step()
+        self._open_jobs.turn()
         return self._open_jobs.claim_next() or bool(self._open_jobs)

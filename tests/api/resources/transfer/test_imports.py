@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 from api.config import Config
 from api.context import EXTENSION, Application
 from api.resources.transfer import imports as resource
+from api.runtime import job_runner
 from api.runtime.job_runner import OpenJobs, run_one
 from api.services.access.accounts import create_api_key, create_user, find_user
 from api.services.transfer import imports
@@ -457,19 +458,24 @@ def test_the_longest_report() -> None:
 
 @pytest.mark.usefixtures("small_groups")
 def test_an_import_that_has_ended_keeps_no_reports_in_the_database(
-    client: FlaskClient, application: Application, database: Database, valid_body: Json
+    client: FlaskClient,
+    application: Application,
+    database: Database,
+    valid_body: Json,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(job_runner, "SLICE", 0.0)
     done = send(client, valid_body, b"a")
     assert run_one(application)
     assert rows(database.url, "SELECT * FROM import_groups") == []
     assert len(outcome_of(client, done)[1]) == 2
     cancelled, open_jobs = send(client, *[valid_body] * 7), OpenJobs(application)
     open_jobs.claim_next()
-    open_jobs.step()
+    open_jobs.turn()
     assert rows(database.url, "SELECT * FROM import_groups") != []
     assert client.delete(cancelled).status_code == 204
     assert rows(database.url, "SELECT * FROM import_groups") == []
-    open_jobs.step()
+    open_jobs.turn()
     assert rows(database.url, "SELECT * FROM import_groups") == []
     assert not open_jobs
 
@@ -515,25 +521,26 @@ def test_a_small_import_ends_long_before_a_long_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(imports, "LARGEST_GROUP", 1)
+    monkeypatch.setattr(job_runner, "SLICE", 0.0)
     long = send(client, *[valid_body] * 30)
     other = with_key("b.worker", Role.CASE_WORKER)
     open_jobs = OpenJobs(application)
     assert open_jobs.claim_next()
-    open_jobs.step()
+    open_jobs.turn()
     small = send(other, {**valid_body, "offender_number": "B7"})
     export = {"criteria": {"all": True}, "purpose": "statistics"}
     while other.get(small).json["state"] != "done":
         open_jobs.claim_next()
-        open_jobs.step()
+        open_jobs.turn()
     exported = other.post("/api/v1/exports", json=export).headers["Location"]
     while other.get(exported).json["state"] != "done":
         open_jobs.claim_next()
-        open_jobs.step()
+        open_jobs.turn()
     job = client.get(long).json
     assert (job["state"], job["total"]) == ("running", 30)
     assert 0 < job["done"] < 15
     while open_jobs:
-        open_jobs.step()
+        open_jobs.turn()
     assert outcome_of(client, long)[0]["outcome"]["created"] == 30
 
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -310,6 +311,11 @@ def batches(number: int) -> JobFunction:
     return work_on
 
 
+@pytest.fixture
+def a_step_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job_runner, "SLICE", 0.0)
+
+
 FAIR: Mapping[str, JobFunction] = {"list": batches(3), "long": batches(1000)}
 
 
@@ -334,6 +340,7 @@ def state(application: Application, job: Job) -> str:
     return str(stored.state)
 
 
+@pytest.mark.usefixtures("a_step_a_turn")
 def test_a_small_job_ends_long_before_a_long_one_that_runs(
     application: Application, users: list[User]
 ) -> None:
@@ -341,28 +348,69 @@ def test_a_small_job_ends_long_before_a_long_one_that_runs(
     open_jobs = OpenJobs(application, functions=FAIR)
     assert open_jobs.claim_next()
     for _ in range(5):
-        open_jobs.step()
+        open_jobs.turn()
     small = requested(application, users[1])
     assert open_jobs.claim_next()
-    for _ in range(4):
-        open_jobs.step()
+    for _ in range(8):
+        open_jobs.turn()
     assert (state(application, small), state(application, long)) == ("done", "running")
     open_jobs.release()
     assert state(application, long) == "queued"
 
 
+@pytest.mark.usefixtures("a_step_a_turn")
 def test_one_owner_never_takes_the_place_of_others(application: Application, users: list[User]) -> None:
     for _ in range(3):
         requested(application, users[0], "long")
     others = [requested(application, owner) for owner in users[1:]]
     open_jobs = OpenJobs(application, functions=FAIR)
-    for _ in range(40):
+    for _ in range(100):
         open_jobs.claim_next()
-        open_jobs.step()
+        open_jobs.turn()
     assert {state(application, job) for job in others} == {"done"}
     with application.store.reading() as tx:
         states = [str(job.state) for job in tx.jobs.of(users[0].id)]
     assert sorted(states) == ["queued", "queued", "running"]
+    open_jobs.release()
+
+
+def test_a_small_job_needs_one_turn(application: Application, users: list[User]) -> None:
+    requested(application, users[0])
+    open_jobs = OpenJobs(application, functions=FAIR)
+    assert open_jobs.claim_next()
+    open_jobs.turn()
+    assert not open_jobs
+
+
+@pytest.mark.usefixtures("a_step_a_turn")
+def test_a_new_job_waits_for_one_turn_and_open_jobs_keep_every_second(
+    application: Application, users: list[User]
+) -> None:
+    turns: list[int] = []
+
+    def noted(steps: JobFunction) -> JobFunction:
+        def work_on(work: Work) -> Steps:
+            for progress in steps(work):
+                turns.append(work.owner.id)
+                yield progress
+            return JobResult("x", "text/plain")
+
+        return work_on
+
+    long = [requested(application, owner, "long").owner for owner in users[:3]]
+    small = users[3].id
+    open_jobs = OpenJobs(application, functions={"long": noted(batches(1000)), "list": noted(batches(1))})
+    while open_jobs.claim_next():
+        pass
+    for _ in range(5):
+        requested(application, users[3])
+    for _ in range(60):
+        open_jobs.claim_next()
+        open_jobs.turn()
+    assert turns[:2].count(small) == 1
+    assert turns.count(small) == 5
+    assert (small, small) not in pairwise(turns)
+    assert {owner: turns.count(owner) >= 4 for owner in long} == dict.fromkeys(long, True)
     open_jobs.release()
 
 
@@ -376,10 +424,11 @@ def test_a_job_that_fails_ends_no_other(application: Application, users: list[Us
     while open_jobs.claim_next():
         pass
     while open_jobs:
-        open_jobs.step()
+        open_jobs.turn()
     assert (state(application, failing), state(application, other)) == ("failed", "done")
 
 
+@pytest.mark.usefixtures("a_step_a_turn")
 def test_a_job_that_ends_every_process_takes_no_other_with_it(
     application: Application, users: list[User], clock: Clock
 ) -> None:
@@ -392,7 +441,7 @@ def test_a_job_that_ends_every_process_takes_no_other_with_it(
         process = OpenJobs(application, functions={**FAIR, "long": ends_the_process})
         with suppress(KeyboardInterrupt):
             while process.claim_next() or process:
-                process.step()
+                process.turn()
         clock.at += LEASE
     assert (state(application, harmful), state(application, other)) == ("failed", "done")
 
