@@ -29,8 +29,8 @@ from api.services.library_in_use import LibraryInUse
 from api.services.systems.idempotency import UnderWay
 from api.services.systems.webhook_transport import Courier
 from api.services.systems.webhooks import Outgoing
-from api.services.transfer.imports import ImportTerms
-from api.services.transfer.jobs import IMPORTS_KEPT, JobTerms
+from api.services.transfer.imports import ImportLimits
+from api.services.transfer.jobs import IMPORTS_KEPT, JobSettings
 from api.storage import JobFiles, KeptHead, Store
 from api.telemetry import request_log
 from api.web import blueprint as pages
@@ -126,7 +126,7 @@ def furnish(
         seal=Seal(config.secret_key, purpose="second factor"),
         passwords=PasswordRules(words_in(config.password_words)),
         agency=_agency(config),
-        jobs=JobTerms(
+        jobs=JobSettings(
             JobFiles(config.data / "jobs"),
             config.export_days,
             config.secret_key,
@@ -138,7 +138,7 @@ def furnish(
             strangers=Rate(config.stranger_rate),
             stranger_posts=Rate(config.stranger_posts),
         ),
-        imports=ImportTerms(largest_file=config.max_import, longest_line=config.max_body),
+        imports=ImportLimits(largest_file=config.max_import, longest_line=config.max_body),
     )
     app.secret_key = config.secret_key
     # Werkzeug cuts a body without a length at this limit: one byte more than is allowed shows that it did.

@@ -29,6 +29,7 @@ EXIT_CODES: Mapping[str, int] = {
     "too_many_jobs": 3,
     "changed_meanwhile": 3,
     "result_expired": 3,
+    "import_stopped": 3,
     "library_damaged": 4,
     "library_altered": 4,
     "record_damaged": 4,

@@ -19,8 +19,8 @@ from api.services.database_identity import DatabaseInUse
 from api.services.library_in_use import LibraryInUse
 from api.services.systems.idempotency import UnderWay
 from api.services.systems.webhooks import Outgoing
-from api.services.transfer.imports import ImportTerms
-from api.services.transfer.jobs import JobTerms
+from api.services.transfer.imports import ImportLimits
+from api.services.transfer.jobs import JobSettings
 from api.services.users import User, viewer_of
 from api.storage import RequestStore, Store
 
@@ -45,10 +45,10 @@ class Application:
     seal: Seal
     passwords: PasswordRules
     agency: Agency | None
-    jobs: JobTerms
+    jobs: JobSettings
     limits: Limits
     outgoing: Outgoing
-    imports: ImportTerms
+    imports: ImportLimits
 
     def background(self) -> Context:
         """The context of what the application does by itself, in nobody's name."""

@@ -34,6 +34,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "too_many_jobs": (429, "Too many jobs"),
     "still_in_progress": (409, "Still in progress"),
     "result_expired": (410, "The result is no longer kept"),
+    "import_stopped": (422, "The import was stopped"),
     "idempotency_key_reused": (422, "The key belongs to another request"),
     "idempotency_key_required": (400, "An Idempotency-Key is required"),
     "changed_meanwhile": (412, "Changed meanwhile"),

@@ -44,10 +44,12 @@ def main() -> None:
     while not (job := finished(client, state, of=lines(arguments.file))):
         write(state, client.call("POST", f"{API}/imports", lambda: keyed(arguments.file))["links"]["self"])
     if job["state"] != "done":
-        sys.exit(f"The import failed: {job['state']} {job['failure'] or ''}")
+        sys.exit(f"The import failed: {job['state']} {job['failure'] or ''} {job['message'] or ''}")
     write(arguments.result, client.call("GET", job["links"]["result"]))
     state.unlink()
     print(json.dumps({"lines": job["done"], **job["outcome"]}))
+    if job["message"]:
+        print(job["message"], file=sys.stderr)
 
 
 def finished(client: "Client", state: Path, *, of: int) -> Any:

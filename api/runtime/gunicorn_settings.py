@@ -38,7 +38,7 @@ logger_class = ServerLog
 
 # In the application's extensions.
 RUNNER, LIBRARY_CHECKS, KEEPER = "rms jobs", "rms library checks", "rms head"
-HAND_BACK_SECONDS = 5
+RELEASE_SECONDS = 5
 
 
 def post_worker_init(worker: Any) -> None:
@@ -57,9 +57,9 @@ def post_worker_init(worker: Any) -> None:
 def worker_exit(_server: object, worker: Any) -> None:
     """Hand the job under way back, so that no other process waits for its lease; note the audit's head."""
     if application := getattr(worker, "wsgi", None):  # none where it could not be made
-        application.extensions[RUNNER].stop(within=HAND_BACK_SECONDS)
+        application.extensions[RUNNER].stop(within=RELEASE_SECONDS)
         if keeper := application.extensions.get(KEEPER):
-            keeper.stop(within=HAND_BACK_SECONDS)
+            keeper.stop(within=RELEASE_SECONDS)
 
 
 def when_ready(_server: object) -> None:

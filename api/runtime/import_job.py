@@ -1,8 +1,10 @@
-"""The job of an import: its file is read, its lines are taken in, and a result accounts for each of them."""
+"""The job of an import: its lines are imported group by group, and the result reports on each of them."""
 
 import csv
 import json
-from typing import BinaryIO
+import os
+from collections.abc import Generator, Iterator
+from typing import Any, BinaryIO
 
 from api.schemas.transfer.import_lines import (
     CSV,
@@ -15,34 +17,55 @@ from api.schemas.transfer.import_lines import (
     validator,
 )
 from api.services.transfer.export_fields import safe
-from api.services.transfer.imports import Told, figures, resumed_after, take_in
-from api.services.transfer.jobs import Made, Work
+from api.services.transfer.imports import (
+    MOST_REFUSED_LISTED,
+    LineReport,
+    figures,
+    import_lines,
+    not_listed,
+    resumed_after,
+)
+from api.services.transfer.jobs import JobResult, Progress, Steps, Work
+from api.storage import Group
 
 COLUMNS = ("line", "key", "status", "id", "repeats_line", "problems")
+COUNTED_AT_ONCE = 10_000  # lines
+TAIL = 65_536  # bytes
+# The code of each note of an outcome, and its sentence.
+NO_FINAL_LINE_ENDING = "no_final_line_ending"
+LINES_NOT_LISTED = "lines_not_listed"
+NOTES = {
+    NO_FINAL_LINE_ENDING: "The last line has no line ending. Check that the file is complete.",
+    LINES_NOT_LISTED: f"The result lists only the first {MOST_REFUSED_LISTED:,} refused lines.",
+}
 
 
-def import_file(work: Work) -> Made:
-    """Take in the lines that are not on disk yet, and write what came of every line."""
+def import_file(work: Work) -> Steps:
+    """Import the lines that are not stored yet, and write the report of every line."""
     instrument = work.library.instrument
     with work.input.open("rb") as file:
+        notes = _notes(file, work)
         document, begun = _reading(file, work)
         longest = work.job.request["longest_line"]
-        total = sum(1 for _ in read_lines(file, lambda _: None, longest=longest, **begun))
+        total = yield from _count(file, work, longest=longest, begun=begun)
         after = resumed_after(work)
         if after.number:
             begun = {"number": after.lines, "end": after.end}
-        done = take_in(
+        last = yield from import_lines(
             read_lines(file, document, longest=longest, **begun),
             work,
             after=after,
             total=total,
             validate=validator(instrument, on=work.job.created_at.date()),
         )
-    return _results(work, figures(done))
+    if not_listed(last):
+        notes.append(LINES_NOT_LISTED)
+    return (yield from _write_result(work, last, notes=notes))
 
 
 def _reading(file: BinaryIO, work: Work) -> tuple[Document, dict[str, int]]:
-    """How the file's lines are read, and after which of them the first assessment comes."""
+    """How the file's lines are read, and the line before the first assessment."""
+    file.seek(0)
     if work.job.request["media_type"] == NDJSON:
         return json_document, {}
     first = file.readline(work.job.request["longest_line"])
@@ -51,23 +74,67 @@ def _reading(file: BinaryIO, work: Work) -> tuple[Document, dict[str, int]]:
     return csv_document(names, instrument=instrument), {"number": 1, "end": len(first)}
 
 
-def _results(work: Work, outcome: dict[str, int]) -> Made:
-    """Everything that was told, in the form that the file had."""
-    with work.store.reading() as tx, work.result.open("w", encoding="utf-8", newline="") as file:
-        told = tx.bulk.results(work.job.id)
-        if work.job.request["media_type"] == NDJSON:
-            file.writelines(told)
-            return Made("import.ndjson", NDJSON, outcome)
+def _notes(file: BinaryIO, work: Work) -> list[str]:
+    """What the owner has to check in the file.
+
+    A row of a CSV file that was cut off in its last cell can look like a whole one. Its missing line
+    ending is the only sign, but many programs write files without one.
+    """
+    if work.job.request["media_type"] == NDJSON:  # half of a JSON object is no JSON
+        return []
+    file.seek(max(file.seek(0, os.SEEK_END) - TAIL, 0))
+    _, _, last_line = file.read().rpartition(b"\n")
+    return [NO_FINAL_LINE_ENDING] if last_line.strip() and not last_line.endswith(b"\r") else []
+
+
+def _count(
+    file: BinaryIO, work: Work, *, longest: int, begun: dict[str, int]
+) -> Generator[Progress, None, int]:
+    """How many lines the file has that are not blank."""
+    if work.job.total is not None:  # it was counted in an earlier attempt
+        return work.job.total
+    total = 0
+    for total, _ in enumerate(read_lines(file, lambda _: None, longest=longest, **begun), start=1):
+        if total % COUNTED_AT_ONCE == 0:
+            yield Progress(0)
+    return total
+
+
+def _write_result(work: Work, last: Group, *, notes: list[str]) -> Steps:
+    """All reports, in the format of the file."""
+    as_json = work.job.request["media_type"] == NDJSON
+    with work.result.open("w", encoding="utf-8", newline="") as file:
         sheet = csv.writer(file)
-        sheet.writerow(COLUMNS)
-        for lines in told:
-            sheet.writerows(_row(json.loads(line)) for line in lines.splitlines())
-    return Made("import.csv", CSV, outcome)
+        if not as_json:
+            sheet.writerow(COLUMNS)
+        for text in _reports(work, last):
+            if as_json:
+                file.write(text)
+            else:
+                sheet.writerows(_row(json.loads(line)) for line in text.splitlines())
+            yield Progress(last.reported, last.reported, figures(last))
+    outcome: dict[str, Any] = figures(last)
+    if notes:
+        outcome |= {"notes": notes, "message": " ".join(NOTES[note] for note in notes)}
+    return JobResult("import.ndjson", NDJSON, outcome) if as_json else JobResult("import.csv", CSV, outcome)
 
 
-def _row(told: Told) -> list[str]:
+def _reports(work: Work, last: Group) -> Iterator[str]:
+    """The reports group by group, and how many are left out."""
+    for number in range(1, last.number + 1):
+        with work.store.reading() as tx:
+            text = tx.bulk.results(work.job.id, number)
+        yield text
+    if left_out := not_listed(last):
+        detail = f"{left_out:,} more lines were refused. All lines that are not listed here were refused."
+        problem = {"pointer": "", "code": LINES_NOT_LISTED, "detail": detail}
+        report = {"line": None, "key": None, "status": "not_listed", "problems": [problem]}
+        yield f"{json.dumps(report)}\n"
+
+
+def _row(report: LineReport) -> list[str]:
     problems = (
-        f"{one['pointer']} {one['code']}: {one['detail']}".strip() for one in told.get("problems", ())
+        f"{one['pointer']} {one['code']}: {one['detail']}".strip() for one in report.get("problems", ())
     )
-    cells = {**told, "problems": " | ".join(problems)}
+    cells = {**report, "problems": " | ".join(problems)}
     return [safe(str(cells.get(name) or "")) for name in COLUMNS]

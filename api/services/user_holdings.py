@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.services.context import Context
-from api.services.transfer.jobs import JobTerms
+from api.services.transfer.jobs import JobSettings
 from api.storage import Job, Transaction
 from api.storage import User as StoredUser
 from rms.errors import NotFound
@@ -41,7 +41,7 @@ def still_held(context: Context, username: str) -> StillHeld:
     return StillHeld(tuple(sorted((names[id], count) for id, count in held.items())), drafts, jobs)
 
 
-def delete_kept(context: Context, username: str, *, terms: JobTerms) -> None:
+def delete_kept(context: Context, username: str, *, settings: JobSettings) -> None:
     """Delete the user's drafts, cancel their open jobs, and delete their files; each is on record.
 
     Raises
@@ -58,7 +58,7 @@ def delete_kept(context: Context, username: str, *, terms: JobTerms) -> None:
             if not tx.jobs.cancel(job, by=context.by, at=context.at, expires_at=context.at):
                 tx.jobs.delete(job, by=context.by, at=context.at)
     for job in jobs:
-        terms.files.remove(job)
+        settings.files.remove(job)
 
 
 def _jobs(user: StoredUser, tx: Transaction, *, at: datetime) -> list[Job]:

@@ -50,7 +50,7 @@ UNREACHABLE = (StorageUnavailable, "The database server cannot be reached, or do
 ANOTHER = (
     "This is not the database that RMS opened: it was dropped and made again, or replaced. RMS stores "
     "nothing more in it. Stop RMS and restore a backup. To begin with an empty database on purpose, stop RMS "
-    "and run `rms db upgrade --begin-anew`."
+    "and run `rms db upgrade --start-again`."
 )
 
 OID = "SELECT oid FROM pg_database WHERE datname = current_database()"

@@ -133,6 +133,7 @@ def test_what_others_read_gives_no_number_away(
     assert "assessments.counted" in everything and "import.requested" in everything
     assert "export.made" in everything
     user = find_user(context_for(app.extensions[EXTENSION].store), SUPERVISOR).id
+    assert given_away(str(rows(database.url, "SELECT * FROM jobs")), user=user) == []
     assert given_away(everything, user=user) == []
     assert [number for number in NUMBERS if re.search(rf"\b{number}\b", everything, re.IGNORECASE)] == []
 

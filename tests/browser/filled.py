@@ -25,8 +25,8 @@ from api.services.search.bands import add_band
 from api.services.search.saved import FILTERS, OPTIONS, save_under
 from api.services.systems.service_accounts import add_credential, create_service_account
 from api.services.transfer.export_fields import DEFAULT
-from api.services.transfer.exports import Export, ask_for_export
-from api.services.transfer.jobs import JobTerms
+from api.services.transfer.exports import Export, request_export
+from api.services.transfer.jobs import JobSettings
 from api.services.users import Role, User, viewer_of
 from api.storage import CredentialKind, JobFiles, Store
 from reference_library import load
@@ -195,8 +195,8 @@ def _work(id: str, worker: User, store: Store, library: Library) -> None:
 def _files(worker: User, store: Store) -> None:
     """An export, which the application makes when it runs; and a word about the pages."""
     wanted = Export(Filter(), Sort(), DEFAULT, "csv", "case_review")
-    terms = JobTerms(JobFiles(Path("no files yet")), 7, "")
-    ask_for_export(context_for(store, at=START, by=worker), wanted, terms=terms)
+    settings = JobSettings(JobFiles(Path("no files yet")), 7, "")
+    request_export(context_for(store, at=START, by=worker), wanted, settings=settings)
     give_feedback(
         context_for(store, at=START, by=worker), "The list is long.\nMine first, please.", page="/results"
     )

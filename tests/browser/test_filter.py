@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from api.services.access.accounts import find_user
 from api.services.assessments.assessments import submit_assessment
 from api.services.search.search import page_of
+from api.services.transfer.exports import PURPOSES
 from api.services.users import Role, viewer_of
 from api.storage import ListedSubmission
 from rms.assessment import Assessment, Kind
@@ -127,7 +128,7 @@ def test_a_file_as_csv_and_as_a_spreadsheet(tab: Page, app: Flask, address: str,
     tab.get_by_role("button", name="Make the file").click()
     expect(tab.get_by_role("link", name="Choose what the file is for.")).to_be_visible()
     for ending in ("csv", "xlsx"):
-        tab.get_by_label("What is the file for?").select_option("Planning of programmes")
+        tab.get_by_label("What is the file for?").select_option(PURPOSES["programme_planning"])
         tab.locator(f"input[name=format][value={ending}]").check()
         with_script = tab.evaluate("document.body.classList.contains('js-enabled')")
         with tab.expect_download() as downloading:
@@ -141,7 +142,7 @@ def test_a_file_as_csv_and_as_a_spreadsheet(tab: Page, app: Flask, address: str,
     book = load_workbook(tmp_path / "made.xlsx")
     assert book["Assessments"].max_row == 19
     expect(tab.locator(".jobs tbody tr")).to_have_count(2)
-    tab.get_by_role("link", name="What to read it with").first.click()
+    tab.get_by_role("link", name="Notice:").first.click()
     expect(tab.get_by_text("never be used alone").first).to_be_visible()
 
 

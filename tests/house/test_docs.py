@@ -10,7 +10,7 @@ from api import request_bodies
 from api.cli import EXIT_CODES, rms
 from api.config import SETTINGS, Config
 from api.errors import PROBLEMS
-from api.runtime import gunicorn_settings
+from api.runtime import gunicorn_settings, job_runner
 from api.services import replies
 from api.services.access import (
     oidc_login,
@@ -20,6 +20,7 @@ from api.services.access import (
     refusals,
     sign_in_throttle,
 )
+from api.services.transfer import imports, jobs
 from api.storage.access import sign_in_attempts
 from rms.engine.metric import SUM_WEIGHT
 from rms.engine.simulation import ENGINE_VERSION
@@ -78,8 +79,8 @@ def test_the_method_page_states_the_constants_in_use():
     assert f"with λ = {SUM_WEIGHT:g}." in METHOD
 
 
-def row_of_bounds(about: str) -> str:
-    table = OPERATIONS.partition("## Bounds\n")[2].partition("\n## ")[0]
+def row_of_bounds(about: str, heading: str = "## Bounds") -> str:
+    table = OPERATIONS.partition(f"{heading}\n")[2].partition("\n## ")[0]
     (row,) = [line for line in table.splitlines() if line.startswith(f"| {about}")]
     return row
 
@@ -107,6 +108,44 @@ def row_of_bounds(about: str) -> str:
 def test_the_bounds_are_those_in_force(about: str, numbers: list[int]) -> None:
     for number in numbers:
         assert re.search(rf"(?<!\d)(?<!\d,){number:,}(?!,?\d)", row_of_bounds(about)), (about, number)
+
+
+@pytest.mark.parametrize(
+    ("about", "number"),
+    [
+        ("jobs that wait or run", jobs.MOST_OPEN),
+        ("exports and imports kept", jobs.MOST_KEPT),
+        ("lines of an import's file", imports.MOST_LINES),
+        ("first lines of an import", imports.STOP_AFTER),
+        ("refused lines listed", imports.MOST_REFUSED_LISTED),
+        ("problems of one line", imports.LONGEST_REASONS),
+    ],
+)
+def test_the_bounds_of_an_account_are_those_in_force(about: str, number: int) -> None:
+    row = row_of_bounds(about, "### Bounds for one account")
+    assert re.search(rf"(?<![\d,]){number:,}(?!,?\d)", row)
+
+
+def test_the_limits_of_imports_are_those_in_force() -> None:
+    limits = (HOUSE / "docs/imports.md").read_text(encoding="utf-8").partition("## Limits\n")[2]
+    table = limits.partition("\n## ")[0]
+    for number in (
+        imports.MOST_LINES,
+        imports.STOP_AFTER,
+        imports.MOST_REFUSED_LISTED,
+        imports.LONGEST_REASONS,
+    ):
+        assert f"| {number:,}" in table
+
+
+def test_the_turns_of_jobs_are_those_in_force() -> None:
+    section = OPERATIONS.partition("## Jobs and exports\n")[2].partition("\n### ")[0]
+    for words in (
+        f"up to {job_runner.OWNERS_AT_ONCE} jobs",
+        f"more than {job_runner.SHARED_ATTEMPTS} times",
+        f"after {jobs.MOST_ATTEMPTS} attempts",
+    ):
+        assert words in section
 
 
 def test_the_bounds_of_failed_attempts_are_those_in_force() -> None:

@@ -101,7 +101,7 @@ def change(username: str) -> Response:
 def delete_drafts_and_jobs(username: str) -> Response:
     """Delete a user's drafts and files and cancel their open jobs: nobody else could."""
     context = request_context()
-    delete_kept(context, username, terms=application().jobs)
+    delete_kept(context, username, settings=application().jobs)
     return json_answer(_with_holdings(find_user(context, username)))
 
 

@@ -1,4 +1,4 @@
-"""Exports: files of assessments, made in the background; what they can hold, what users keep for them."""
+"""Exports: files of assessments, made in the background, and the options that users save for them."""
 
 from flask import Response, g
 
@@ -7,7 +7,7 @@ from api.auth.roles import SEARCHING
 from api.context import application, request_context
 from api.resources.routing import Gives, Routes, json_answer
 from api.resources.search.criteria import export_understood
-from api.resources.transfer.jobs import told
+from api.resources.transfer.jobs import job_answer
 from api.schemas.json_body import json_body
 from api.schemas.problems import loaded
 from api.schemas.search.saved_filters import RemovedSchema, filter_name
@@ -24,55 +24,54 @@ from api.schemas.transfer.exports import (
 from api.schemas.transfer.jobs import JobSchema
 from api.services.access.scopes import Scope
 from api.services.search.saved import OPTIONS, remove_saved, save_under, saved_named, saved_of
-from api.services.transfer.exports import ask_for_export, read_this_of
+from api.services.transfer.exports import read_this_of, request_export
 from api.services.transfer.jobs import find_job
 
 TEXT = "text/plain"
 
-routes = Routes("exports", about="Files of assessments: what for, which, and what of them.")
+routes = Routes("exports", about="Files of assessments, their fields and purposes, and your saved options.")
 
 
 @routes.post("/exports", Gives(JobSchema, status=202), body=ExportSchema, allow_roles=SEARCHING)
 @requires_scope(Scope.EXPORTS_READ)
-def ask() -> Response:
-    """Ask for a file of every assessment that meets the criteria; it is made in the background."""
-    given = loaded(ExportSchema(), json_body())
-    export = export_understood(given)
-    job = ask_for_export(request_context(), export, terms=application().jobs)
-    return told(job, accepted=True)
+def start() -> Response:
+    """Request a file of all assessments that meet the criteria. It is made in the background."""
+    export = export_understood(loaded(ExportSchema(), json_body()))
+    job = request_export(request_context(), export, settings=application().jobs)
+    return job_answer(job, accepted=True)
 
 
 @routes.get("/exports/fields", Gives(ExportFieldsSchema), allow_roles=SEARCHING)
 @requires_scope(Scope.EXPORTS_READ)
 def fields() -> Response:
-    """The columns that a file can have, and the purposes it can be for."""
+    """The columns that a file can have, and the purposes to choose from."""
     return json_answer(described_fields())
 
 
 @routes.get(
     "/jobs/<string:id>/result/notice",
-    Gives(media_type=TEXT, description="Notice, purpose, criteria, figures and versions, a line each."),
+    Gives(media_type=TEXT, description="Notice, purpose, criteria, figures and versions, one per line."),
     allow_roles=SEARCHING,
 )
 @requires_scope(Scope.EXPORTS_READ)
 def read_this(id: str) -> Response:
-    """What the file of an export must be read with; a spreadsheet has it on its second sheet."""
+    """The notice to read with the file of an export. A spreadsheet has it on its second sheet."""
     lines = read_this_of(find_job(request_context(), id), by=g.user)
-    return Response("".join(f"{what}: {says}\n" for what, says in lines), mimetype=TEXT)
+    return Response("".join(f"{label}: {text}\n" for label, text in lines), mimetype=TEXT)
 
 
 @routes.get("/me/export-options", Gives(ListOfSavedOptionsSchema), allow_roles=SEARCHING)
 @requires_scope(Scope.EXPORTS_READ)
 def listing() -> Response:
-    """What you saved, by name."""
-    found = saved_of(request_context(), OPTIONS)
-    return json_answer({"options": [saved_options(one) for one in found]})
+    """Your saved options, by name."""
+    listed = saved_of(request_context(), OPTIONS)
+    return json_answer({"options": [saved_options(saved) for saved in listed]})
 
 
 @routes.get("/me/export-options/<string:name>", Gives(SavedOptionsSchema), allow_roles=SEARCHING)
 @requires_scope(Scope.EXPORTS_READ)
 def one(name: str) -> Response:
-    """The options saved under that name, as an export takes them in its body."""
+    """The options saved under this name, as in the body of an export."""
     return json_answer(saved_options(saved_named(request_context(), name, OPTIONS)))
 
 
@@ -84,15 +83,15 @@ def one(name: str) -> Response:
 )
 @requires_scope(Scope.EXPORTS_READ)
 def save(name: str) -> Response:
-    """Save fields, order and format under that name, in place of what stood there."""
+    """Save fields, order and format under this name. This replaces options with the same name."""
     options = options_to_save(json_body())
-    found = save_under(request_context(), filter_name(name), options, OPTIONS)
-    return json_answer(saved_options(found))
+    saved = save_under(request_context(), filter_name(name), options, OPTIONS)
+    return json_answer(saved_options(saved))
 
 
 @routes.delete("/me/export-options/<string:name>", Gives(RemovedSchema), allow_roles=SEARCHING)
 @requires_scope(Scope.EXPORTS_READ)
 def remove(name: str) -> Response:
-    """Forget what was saved under that name."""
+    """Delete the options saved under this name."""
     remove_saved(request_context(), name, OPTIONS)
     return json_answer({"removed": True})

@@ -1,4 +1,4 @@
-"""Jobs: how far they are, and what came of them. Only who asked for one finds it."""
+"""Jobs: their progress and results. Users see their own jobs only."""
 
 from flask import Response, g, send_file
 
@@ -6,40 +6,44 @@ from api.auth import has, refuse_without, requires_scope
 from api.auth.roles import EVERYBODY
 from api.context import application, request_context
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
+from api.schemas.json_body import Json
 from api.schemas.transfer.jobs import JobSchema, JobsSchema, shown_job
 from api.services.access.scopes import Scope
+from api.services.context import Context
 from api.services.transfer.exports import EXPORT
 from api.services.transfer.imports import IMPORT
-from api.services.transfer.jobs import end_job, fetch, find_job, jobs_of
+from api.services.transfer.jobs import checksum_of, end_job, fetch, find_job, jobs_of
 from api.storage import Job
 
-routes = Routes("jobs", about="What takes longer than a request may: asked for, worked on, fetched.")
+routes = Routes("jobs", about="Exports and imports in the background: their progress and results.")
 
 
 @routes.get("/jobs", Gives(JobsSchema), allow_roles=EVERYBODY)
 @requires_scope(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
 def listing() -> Response:
-    """What you asked for, the newest first."""
+    """Your jobs, newest first."""
     context = request_context()
-    found = [one for one in jobs_of(context) if has(_scope_of(one), user=g.user)]
-    return json_answer({"jobs": [shown_job(one, at=context.at, prefix=PREFIX) for one in found]})
+    listed = [job for job in jobs_of(context) if has(_scope_of(job), user=g.user)]
+    return json_answer({"jobs": [_document(job, context) for job in listed]})
 
 
 @routes.get("/jobs/<string:id>", Gives(JobSchema), allow_roles=EVERYBODY)
 @requires_scope(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
 def one(id: str) -> Response:
-    """How far a job is, and what came of it."""
-    return told(_theirs(id))
+    """The progress and outcome of a job."""
+    return job_answer(_job(id))
 
 
 @routes.delete(
-    "/jobs/<string:id>", Gives(status=204, description="It is cancelled, or gone."), allow_roles=EVERYBODY
+    "/jobs/<string:id>",
+    Gives(status=204, description="The job was ended."),
+    allow_roles=EVERYBODY,
 )
 @requires_scope(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
 def end(id: str) -> Response:
-    """Cancel a job that is not finished; delete one that is, with its result."""
-    _theirs(id)
-    end_job(request_context(), id, terms=application().jobs)
+    """Cancel a job that has not finished, or delete one that has, with its result."""
+    _job(id)
+    end_job(request_context(), id, settings=application().jobs)
     return Response(status=204)
 
 
@@ -50,8 +54,8 @@ def end(id: str) -> Response:
 )
 @requires_scope(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
 def result(id: str) -> Response:
-    """The file that a job has made, until it expires."""
-    _theirs(id)
+    """The file that a job has made. It is deleted when it expires."""
+    _job(id)
     job = fetch(request_context(), id)
     response = send_file(
         application().jobs.files.result(job),
@@ -64,20 +68,25 @@ def result(id: str) -> Response:
     return response
 
 
-def _theirs(id: str) -> Job:
-    """The job of that id, if the key is good for jobs of its kind."""
+def _job(id: str) -> Job:
+    """The job with this ID, if the key has the scope for jobs of its kind."""
     job = find_job(request_context(), id)
     refuse_without(_scope_of(job), user=g.user)
     return job
+
+
+def _document(job: Job, context: Context) -> Json:
+    sha256 = checksum_of(context, job, settings=application().jobs)
+    return shown_job(job, at=context.at, prefix=PREFIX, sha256=sha256)
 
 
 def _scope_of(job: Job) -> Scope:
     return Scope.IMPORTS_WRITE if job.kind == IMPORT else Scope.EXPORTS_READ
 
 
-def told(job: Job, *, accepted: bool = False) -> Response:
-    """The job; as the answer to who has just asked for it, with its address."""
-    document = shown_job(job, at=request_context().at, prefix=PREFIX)
+def job_answer(job: Job, *, accepted: bool = False) -> Response:
+    """The job; with its address if the request has just created it."""
+    document = _document(job, request_context())
     if not accepted:
         return json_answer(document)
     return json_answer(document, status=202, Location=document["links"]["self"])

@@ -1,4 +1,4 @@
-"""What an export is asked for with, and what users keep of that."""
+"""Requests for exports, and the options that users save for them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,12 +22,10 @@ from api.storage import Saved
 from rms.errors import InvalidInput, Problem
 
 LONGEST_NOTE = 200
-NO_CRITERION = (
-    "Choose at least one criterion, or ask for everything with all=true: no file is made of nothing."
-)
+NO_CRITERION = "Choose at least one criterion, or send all=true for all assessments."
 OPTIONS: dict[str, fields.Field[Any]] = {
     FIELDS_CHOSEN: chosen_fields(),
-    "sort": OneOf(*SORTS, metadata={"description": "With - from high to low."}),
+    "sort": OneOf(*SORTS, metadata={"description": "With - in front: from high to low."}),
     "format": OneOf(*MEDIA_TYPES, metadata={"description": "csv if not given."}),
 }
 
@@ -35,15 +33,15 @@ ExportOptionsSchema = Schema.from_dict(dict(OPTIONS), name="ExportOptionsSchema"
 ExportSchema = Schema.from_dict(
     {
         "criteria": fields.Nested(
-            FilterSchema, required=True, metadata={"description": "As a search takes them in its body."}
+            FilterSchema, required=True, metadata={"description": "As in the body of a search."}
         ),
         **OPTIONS,
         "purpose": OneOf(
-            *PURPOSES, required=True, metadata={"description": "What the file is for: this goes on record."}
+            *PURPOSES, required=True, metadata={"description": "What the file is for. The audit log has it."}
         ),
         "purpose_note": SafeText(
             longest=LONGEST_NOTE,
-            metadata={"description": "The purpose in words; needed where it is another one."},
+            metadata={"description": "The purpose in words. Required if the purpose is `other`."},
         ),
     },
     name="ExportSchema",
@@ -53,9 +51,9 @@ ExportSchema = Schema.from_dict(
 class ExportFieldSchema(Schema):
     name = fields.String(required=True)
     label = fields.String(required=True)
-    holds = fields.String(required=True, metadata={"enum": [str(one) for one in Holds]})
+    holds = fields.String(required=True, metadata={"enum": [str(kind) for kind in Holds]})
     default = fields.Boolean(
-        required=True, metadata={"description": "Among those of a file that names no fields."}
+        required=True, metadata={"description": "Whether a file has it if the request names no fields."}
     )
 
 
@@ -65,7 +63,7 @@ class PurposeSchema(Schema):
 
 
 class ExportFieldsSchema(Schema):
-    """What an export can be asked for with."""
+    """The fields and purposes of exports."""
 
     exported = fields.List(fields.Nested(ExportFieldSchema), data_key="fields", required=True)
     purposes = fields.List(fields.Nested(PurposeSchema), required=True)
@@ -82,18 +80,18 @@ class ListOfSavedOptionsSchema(Schema):
 
 
 def export_from(given: Mapping[str, Any], criteria: Mapping[str, Any]) -> Export:
-    """The export of a loaded body; `criteria` are its own, with the scores of a band in place of its name.
+    """The export of a loaded body. `criteria` are its criteria, with scores in place of a band.
 
     Raises
     ------
     InvalidInput
-        If no criterion is given, the criteria contradict each other, or another purpose is not told.
+        If there is no criterion, if they contradict each other, or if a needed note is missing.
     """
     filter = filter_from(criteria, at="/criteria")
     if filter.is_empty:
         raise InvalidInput([Problem("/criteria", "no_criterion", NO_CRITERION)])
     if given["purpose"] == "other" and "purpose_note" not in given:
-        raise InvalidInput([Problem("/purpose_note", "required", "Say in words what the file is for.")])
+        raise InvalidInput([Problem("/purpose_note", "required", "Describe what the file is for.")])
     return Export(
         filter=filter,
         sort=sort_from(given.get("sort"), filter),
@@ -107,25 +105,25 @@ def export_from(given: Mapping[str, Any], criteria: Mapping[str, Any]) -> Export
 def described_fields() -> Json:
     return {
         "fields": [
-            {"name": one.name, "label": one.label, "holds": one.holds, "default": one.name in DEFAULT}
-            for one in FIELDS
+            {"name": field.name, "label": field.label, "holds": field.holds, "default": field.name in DEFAULT}
+            for field in FIELDS
         ],
         "purposes": [{"code": code, "label": label} for code, label in PURPOSES.items()],
     }
 
 
 def options_to_save(body: object) -> Mapping[str, Any]:
-    """The body itself, once it is known to be options of an export.
+    """The body itself, if it holds the options of an export.
 
     Raises
     ------
     InvalidInput
-        If it is none.
+        If it does not.
     """
     loaded(ExportOptionsSchema(), body)
     assert isinstance(body, dict)
     return body
 
 
-def saved_options(one: Saved) -> Json:
-    return {"name": one.name, "options": one.content, "saved_at": one.saved_at.isoformat()}
+def saved_options(saved: Saved) -> Json:
+    return {"name": saved.name, "options": saved.content, "saved_at": saved.saved_at.isoformat()}

@@ -1,6 +1,6 @@
-"""The lines of an import: NDJSON or CSV, read one after the other however many there are.
+"""The lines of an import: NDJSON or CSV, read one by one, however many there are.
 
-A line is what ends in a line feed, inside quotes too: one that is broken never takes the next along.
+A line ends at a line feed, even inside quotes, so a broken line never affects the next one.
 """
 
 import codecs
@@ -28,24 +28,24 @@ WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
 DECIMAL = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,15}", re.ASCII)
 UNKNOWN = "_unknown"
 IDENTIFICATION = {
-    "key": "Your own name for the line, 1 to 255 visible ASCII characters: sent again, it creates nothing.",
-    "offender_number": "Letters and digits, without a suffix; format the column as text.",
+    "key": "Your own name for the line: 1 to 255 visible ASCII characters. Sending it again creates nothing.",
+    "offender_number": "Letters and digits, without a suffix. Format the column as text.",
     "sex": "female, male, other or unknown.",
-    "date_of_birth": "A day as YYYY-MM-DD.",
-    "release_date": "The estimated day as YYYY-MM-DD.",
-    "based_on": "The id of the earlier assessment whose answers were carried over.",
+    "date_of_birth": "A date as YYYY-MM-DD.",
+    "release_date": "The estimated date as YYYY-MM-DD.",
+    "based_on": "The ID of the earlier assessment whose answers were carried over.",
 }
 NEEDED = ("offender_number", "sex", "date_of_birth")
 NOT_IMPORTABLE = {
-    "kind": "A what-if says what is not so: it is made from an assessment, and cannot be imported.",
-    "corrects": "A correction is posted to the assessment that it corrects, and cannot be imported.",
+    "kind": "What-ifs cannot be imported. Create a what-if from an assessment.",
+    "corrects": "Corrections cannot be imported. Post a correction to the assessment it corrects.",
 }
 CHUNK = 65_536
 MOST_COLUMNS = 1_000
 
 
 class LineSchema(AssessmentSchema):
-    """The fields of a line; what is not importable is told by itself."""
+    """The fields of a line. `NOT_IMPORTABLE` fields have their own problems."""
 
     key = SafeText(longest=255)
 
@@ -60,7 +60,7 @@ Document = Callable[[bytes], object]
 
 @dataclass(frozen=True)
 class Column:
-    """A column of an import as CSV, and what stands in it."""
+    """A column of an import as CSV, and what its cells hold."""
 
     name: str
     meaning: str
@@ -69,68 +69,68 @@ class Column:
 
 def columns(instrument: Instrument) -> tuple[Column, ...]:
     """Every column that an import as CSV may have, in the order of the form."""
-    found = [Column(name, meaning, name in NEEDED) for name, meaning in IDENTIFICATION.items()]
+    listed = [Column(name, meaning, name in NEEDED) for name, meaning in IDENTIFICATION.items()]
     for item in instrument.asked:
-        found.append(Column(item.code, f"{item.label}: {item.allowed}.", item.required))
+        listed.append(Column(item.code, f"{item.label}: {item.allowed}.", item.required))
         if item.unknown_allowed:
-            why = f"Why that is not known, where {item.code} is empty."
-            found.append(Column(item.code + UNKNOWN, why, required=False))
-    return tuple(found)
+            why = f"Why the answer is not known, if {item.code} is empty."
+            listed.append(Column(item.code + UNKNOWN, why, required=False))
+    return tuple(listed)
 
 
 def header(text: bytes, *, instrument: Instrument) -> tuple[str, ...]:
-    """The names of the columns, out of the first line of a CSV.
+    """The names of the columns, from the first line of a CSV file.
 
     Raises
     ------
     InvalidInput
-        If a column is unknown, stands there twice, or is missing though every line needs it.
+        If a column is unknown, repeated, or missing although every line needs it.
     """
     names = tuple(name.strip() for name in _cells(text.removeprefix(codecs.BOM_UTF8)))
     if len(names) > MOST_COLUMNS:
         detail = too_many("columns", most=MOST_COLUMNS, given=len(names))
         raise InvalidInput([Problem("/columns", "too_many", detail)])
     known = {column.name: column.required for column in columns(instrument)}
-    found = [
+    problems = [
         *(_of_column(name, "unknown_column", "is unknown") for name in names if name not in known),
-        *(_of_column(name, "repeated_column", "is there twice") for name in known if names.count(name) > 1),
+        *(_of_column(name, "repeated_column", "is repeated") for name in known if names.count(name) > 1),
         *(
             _of_column(name, "missing_column", "is missing")
             for name, required in known.items()
             if required and name not in names
         ),
     ]
-    if found:
-        raise InvalidInput(found)
+    if problems:
+        raise InvalidInput(problems)
     return names
 
 
 def read_lines(
     file: BinaryIO, document: Document, *, longest: int, number: int = 0, end: int = 0
 ) -> Iterator[Line]:
-    """The lines after that one, which ends there in the file; blank ones are passed over.
+    """The lines after line `number`, which ends at `end` in the file. Blank lines are skipped.
 
-    `document` reads what a line of up to `longest` bytes says.
+    `document` reads a line of up to `longest` bytes.
     """
     file.seek(end)
     while text := file.readline(longest + len(b"\r\n")):
         left_out = 0 if text.endswith(b"\n") else _skipped(file)
         number, end = number + 1, end + len(text) + left_out
-        said = text.rstrip(b"\r\n")
-        if left_out or len(said) > longest:
-            detail = f"A line may have {longest} bytes."
+        content = text.rstrip(b"\r\n")
+        if left_out or len(content) > longest:
+            detail = f"A line can have up to {longest:,} bytes."
             yield Line(number, end, problems=(Problem("", "body_too_large", detail),))
-        elif said.strip():
-            yield _line(said, document, number=number, end=end)
+        elif content.strip():
+            yield _line(content, document, number=number, end=end)
 
 
 def json_document(text: bytes) -> object:
-    """What a line of NDJSON says.
+    """The document of a line of NDJSON.
 
     Raises
     ------
     InvalidInput
-        If it is no JSON.
+        If it is not JSON.
     """
     try:
         return parsed(text)
@@ -140,7 +140,7 @@ def json_document(text: bytes) -> object:
 
 
 def csv_document(names: tuple[str, ...], *, instrument: Instrument) -> Document:
-    """How a line under these columns is read: as the JSON that a single post has."""
+    """How a line under these columns is read: as the JSON of a single post."""
     items = {item.code: item for item in instrument.asked}
 
     def document(text: bytes) -> object:
@@ -158,7 +158,7 @@ def csv_document(names: tuple[str, ...], *, instrument: Instrument) -> Document:
 
 
 def validator(instrument: Instrument, *, on: date) -> Validate:
-    """How what a line says becomes an assessment made on that day: as a single post does."""
+    """How a line becomes an assessment made on that day, exactly as a single post does."""
 
     def validate(document: object) -> Assessment:
         if refused := tuple(_not_importable(document)):
@@ -170,12 +170,12 @@ def validator(instrument: Instrument, *, on: date) -> Validate:
 
 def _line(text: bytes, document: Document, *, number: int, end: int) -> Line:
     try:
-        said = document(text)
-        if not isinstance(said, dict) or "key" not in said:
-            return Line(number, end, document=said)
-        key = said.pop("key")
+        body = document(text)
+        if not isinstance(body, dict) or "key" not in body:
+            return Line(number, end, document=body)
+        key = body.pop("key")
         if type(key) is str and KEY.fullmatch(key):
-            return Line(number, end, key, said)
+            return Line(number, end, key, body)
         detail = "A key has 1 to 255 visible ASCII characters."
         return Line(number, end, problems=(Problem("/key", "invalid_value", detail),))
     except InvalidInput as error:
@@ -183,7 +183,7 @@ def _line(text: bytes, document: Document, *, number: int, end: int) -> Line:
 
 
 def _skipped(file: BinaryIO) -> int:
-    """How many bytes were left of a line, which are not looked at."""
+    """Skip the rest of a line; how many bytes that were."""
     skipped = 0
     while text := file.readline(CHUNK):
         skipped += len(text)
@@ -197,19 +197,19 @@ def _cells(text: bytes) -> list[str]:
     Raises
     ------
     InvalidInput
-        If the line is no CSV: quotes that are not closed, bytes that are no UTF-8.
+        If the line is not CSV (a quote is not closed) or not UTF-8.
     """
     try:
         return next(csv.reader([text.decode("utf-8")], strict=True), [])
     except UnicodeDecodeError as error:
         detail = f"This line is not UTF-8 at byte {error.start}."
     except csv.Error:
-        detail = "This line is no CSV: look for quotes that are not closed. A cell has no line feed."
+        detail = "This line is not valid CSV. Close each quote, and use no line feeds in cells."
     raise InvalidInput([Problem("", "malformed_csv", detail)])
 
 
 def _answer(cell: str, item: Item) -> Answer:
-    """A cell as JSON would have it; what is no number stays text, for its item to refuse."""
+    """A cell as its JSON value. Anything but a number stays text, which the item then refuses."""
     if item.kind is not ItemKind.CHOICE and WHOLE.fullmatch(cell):
         return int(cell)
     return float(cell) if item.kind is not ItemKind.CHOICE and DECIMAL.fullmatch(cell) else cell

@@ -5,7 +5,7 @@ from marshmallow import Schema, fields
 
 class ColumnSchema(Schema):
     name = fields.String(required=True)
-    meaning = fields.String(required=True, metadata={"description": "What stands in it."})
+    meaning = fields.String(required=True, metadata={"description": "What its cells hold."})
     required = fields.Boolean(required=True, metadata={"description": "Whether the file must have it."})
 
 

@@ -1,8 +1,8 @@
-"""The columns that an export can have: what each is called, where it is read, how it is written.
+"""The columns that an export can have: their names, their stored values, and how they are written.
 
-One table, `FIELDS`. A field turns a whole column of stored values into a column of texts, as the CSV has
-them; a spreadsheet makes numbers and days of the same texts again. So a figure is told in one way
-everywhere, and rounding is done a column at a time.
+`FIELDS` is the table. A field turns a whole column of stored values into a column of texts for a CSV file.
+A spreadsheet turns the same texts back into numbers and dates. So a figure looks the same everywhere, and
+rounding is done a column at a time.
 """
 
 import json
@@ -16,16 +16,16 @@ from api.storage import PLACES, Columns, Texts
 from rms.instrument import instrument, names
 from rms.reports import wording
 
-# A cell that begins so is a formula to a spreadsheet (CWE-1236).
+# A spreadsheet reads a cell that begins with one of these as a formula (CWE-1236).
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _FORMULAE, _FIRST = frozenset(FORMULA), itemgetter(slice(1))
-MOST_KEPT = 100_000  # figures whose texts are kept
+MOST_KEPT = 100_000  # figures whose texts are cached
 
 Cells = Sequence[Texts]  # column by column
 
 
 class Holds(StrEnum):
-    """What the cells of a column are to a spreadsheet."""
+    """The type of a column's cells in a spreadsheet."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -35,7 +35,7 @@ class Holds(StrEnum):
 
 @dataclass(frozen=True)
 class Field:
-    """A column of an export: `column` is the stored one that `texts` is given the values of."""
+    """A column of an export. `texts` turns the values of the stored column `column` into texts."""
 
     name: str
     label: str
@@ -53,7 +53,7 @@ def safe(text: str) -> str:
 
 
 def safe_texts(texts: Texts) -> Texts:
-    """Texts that no spreadsheet takes for formulas."""
+    """Texts that no spreadsheet reads as formulas."""
     if _FORMULAE.isdisjoint(map(_FIRST, texts)):
         return texts
     return list(map(safe, texts))
@@ -73,7 +73,7 @@ def instants(texts: Texts) -> Texts:
 
 
 def figures(places: int) -> Callable[[Texts], Texts]:
-    """Figures with that many decimals, of whole numbers of the last one; of a figure in full half up.
+    """Figures with that many decimals, from whole numbers of the last decimal, or from full figures, half up.
 
     >>> figures(2)(["183", "", "1.005"])
     ['1.83', '', '1.01']
@@ -83,7 +83,7 @@ def figures(places: int) -> Callable[[Texts], Texts]:
 
 
 class _Shown(dict[str, str]):
-    """Figures as they are stored → as they are written, kept while they are few."""
+    """Stored figures → written figures, cached while they are few."""
 
     def __init__(self, places: int) -> None:
         super().__init__({"": ""})
@@ -99,7 +99,7 @@ class _Shown(dict[str, str]):
 
 
 def need_figures(code: str, reading: str) -> Callable[[Texts], Texts]:
-    """One reading of one need, in percent of its scale, out of the stored readings of all."""
+    """One reading of one need, in percent of its scale, from the stored readings of all needs."""
 
     def texts(stored: Texts) -> Texts:
         known = [_readings(text).get((code, reading)) for text in stored]
@@ -108,9 +108,9 @@ def need_figures(code: str, reading: str) -> Callable[[Texts], Texts]:
     return texts
 
 
-@lru_cache(maxsize=8192)  # more than a batch of assessments, each asked for three times a need
+@lru_cache(maxsize=8192)  # more than a batch of assessments, each read three times for each need
 def _readings(stored: str) -> dict[tuple[str, str], float | None]:
-    return {(one["need"], reading): one[reading] for one in json.loads(stored) for reading in READINGS}
+    return {(need["need"], reading): need[reading] for need in json.loads(stored) for reading in READINGS}
 
 
 def comparables(values: Texts) -> Texts:
@@ -142,8 +142,8 @@ FIELDS: tuple[Field, ...] = (
     Field("release_date", "Release date", "release_date", unchanged, Holds.DAY),
     Field("assessed_at", "Assessed at (UTC)", "submitted_at", instants, Holds.INSTANT),
     Field("submitted_by", "Submitted by", "submitted_by", safe_texts),
-    Field("latest", "Latest of the person", "latest", unchanged),
-    Field("corrected", "Corrected since: another stands in its place", "corrected", unchanged),
+    Field("latest", "Latest assessment of the person", "latest", unchanged),
+    Field("corrected", "Corrected since, and replaced by another assessment", "corrected", unchanged),
     Field("status", "Status", "status", safe_texts),
     Field("interval_low", "Interval from", "interval_low", FIGURES["interval_low"], Holds.NUMBER),
     Field("interval_high", "Interval to", "interval_high", FIGURES["interval_high"], Holds.NUMBER),
@@ -187,14 +187,14 @@ def cells_of(columns: Columns, fields: Sequence[Field]) -> Cells:
 
 
 def _spread(places: Sequence[int]) -> Callable[[Texts], Texts]:
-    """What is told of assessments, for each of their rows."""
+    """Repeat the texts of an assessment for each of its rows."""
     if places == range(len(places)):
         return unchanged
     return itemgetter(*places) if len(places) > 1 else lambda texts: [texts[place] for place in places]
 
 
 def _texts(columns: Columns, field: Field, spread: Callable[[Texts], Texts]) -> Texts:
-    """The texts of a field; what is told of an assessment stands in each of its rows."""
+    """The texts of a field. A text of an assessment is repeated in each of its rows."""
     if field.column in columns.rows:
         return field.texts(columns.rows[field.column])
     return spread(field.texts(columns.assessments[field.column]))

@@ -1,4 +1,4 @@
-"""Rows of texts as files: CSV in parts, and a spreadsheet that says on a second sheet how to read it."""
+"""Rows of texts as files: CSV in parts, and a spreadsheet with the notice on its second sheet."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +16,7 @@ from api.services.transfer.export_fields import Cells, Field, Holds
 
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MOST_ROWS = 1_048_576  # of a sheet, its header included
+MOST_ROWS = 1_048_576  # of a sheet, with its header
 NUMBER_FORMATS = {Holds.DAY: "yyyy-mm-dd", Holds.INSTANT: "yyyy-mm-dd hh:mm:ss"}
 WIDTHS = {Holds.TEXT: 12, Holds.NUMBER: 6, Holds.DAY: 10, Holds.INSTANT: 19}
 WIDTHS_OF_NOTES = (25, 100)
@@ -25,22 +25,22 @@ ReadThis = Sequence[tuple[str, str]]
 
 
 def csv_parts(head: Sequence[str], batches: Iterable[Cells]) -> Iterator[str]:
-    """RFC 4180: the header, then each batch of rows as it comes."""
+    """RFC 4180: the header, then each batch of rows."""
     yield _csv([head])
     for cells in batches:
         yield _plain_csv(cells) or _csv(zip(*cells, strict=True))
 
 
 def _plain_csv(cells: Cells) -> str | None:
-    """What the csv module would write, in a sixth of its time; None if a cell has to be quoted.
+    """The text that the csv module would write, in a sixth of the time; None if a cell has to be quoted.
 
-    Cells can only add to the separators: where there are no more than between them, no cell holds one.
+    If there are no more separators than there are between the cells, no cell has one.
     """
     width, length = len(cells), len(cells[0])
     text = "\r\n".join([*map(",".join, zip(*cells, strict=True)), ""])
     separators = {",": length * (width - 1), "\r": length, "\n": length, '"': 0}
-    fits = width > 1 and all(text.count(one) == times for one, times in separators.items())
-    return text if fits else None
+    plain = width > 1 and all(text.count(separator) == times for separator, times in separators.items())
+    return text if plain else None
 
 
 def _csv(rows: Iterable[Sequence[str]]) -> str:
@@ -50,7 +50,7 @@ def _csv(rows: Iterable[Sequence[str]]) -> str:
 
 
 class Spreadsheet:
-    """An .xlsx file, written row by row in constant memory; unfinished sheets are in a folder beside it."""
+    """An .xlsx file, written row by row in constant memory. Unfinished sheets are in a folder beside it."""
 
     def __init__(self, path: Path, fields: Sequence[Field]) -> None:
         self._fields = fields
@@ -65,7 +65,7 @@ class Spreadsheet:
         self._row = MOST_ROWS  # the next one to write
 
     def add(self, cells: Cells) -> None:
-        """Some rows, on as many sheets as they need."""
+        """Add rows, on as many sheets as they need."""
         for row in zip(*cells, strict=True):
             if self._row == MOST_ROWS:
                 self._begin()
@@ -75,7 +75,7 @@ class Spreadsheet:
             self._row += 1
 
     def finish(self, read_this: ReadThis) -> None:
-        """Write the file, with the sheet that says how to read it."""
+        """Write the file, with the notice on a sheet of its own."""
         if self._sheet is None:
             self._begin()
         notes = self._sheet_called("Read this", widths=WIDTHS_OF_NOTES)
@@ -85,13 +85,13 @@ class Spreadsheet:
         try:
             self._book.close()
         except FileCreateError as error:
-            raise error.args[0] from error  # the OSError itself: it says whether the disk is full
+            raise error.args[0] from error  # the OSError, which says whether the disk is full
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_raised: object) -> None:
-        """Remove the unfinished sheets."""
+        """Delete the unfinished sheets."""
         for sheet in self._book.worksheets():
             sheet.row_data_fh.close()
         self._closing.close()
@@ -112,7 +112,7 @@ class Spreadsheet:
         return sheet
 
     def _write(self, column: int, text: str) -> None:
-        """A number as a number, a day as a day, and text as text whatever it looks like."""
+        """A number as a number, a date as a date, and text as text even if it looks like a number."""
         holds = self._fields[column].holds
         if holds is Holds.NUMBER:
             self._sheet.write_number(self._row, column, float(text))
@@ -124,5 +124,5 @@ class Spreadsheet:
 
 
 def _width(field: Field) -> int:
-    """In characters: the name is seen in full, and so is what the column holds."""
+    """In characters, so that the name and the values of the column can be seen in full."""
     return max(len(field.name), WIDTHS[field.holds]) + 1

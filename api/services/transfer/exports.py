@@ -1,4 +1,4 @@
-"""Exports: every assessment that meets some criteria, as a file, with what it must be read with."""
+"""Exports: a file of all assessments that meet some criteria, and the notice to read with it."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +13,19 @@ from api.services.people.pseudonyms import PSEUDONYMOUS, columns_as_shown_to, hi
 from api.services.search.search import on_record
 from api.services.transfer.export_fields import Cells, cells_of, fields_named
 from api.services.transfer.export_files import CSV, XLSX, ReadThis, Spreadsheet, csv_parts
-from api.services.transfer.jobs import MADE_AS_ANOTHER, JobTerms, Made, Work, ask, find_job, hold, succeed
+from api.services.transfer.jobs import (
+    MADE_AS_ANOTHER,
+    JobResult,
+    JobSettings,
+    Progress,
+    Steps,
+    Work,
+    enqueue,
+    enqueue_claimed,
+    find_job,
+    run_to_the_end,
+    succeed,
+)
 from api.services.users import Role, User
 from api.storage import Columns, Job, PeopleSet, Place, State
 from rms.engine.filter import Bounds, Filter, Key, Sort
@@ -24,26 +36,27 @@ from rms.submission import Submission
 
 EXPORT = "export"
 BATCH = 8000  # assessments
-AT_ONCE = 500  # assessments: a file of so many is made while somebody waits for it
+AT_ONCE = 500  # assessments: up to this many, the file is made in the request
 MEDIA_TYPES = {"csv": CSV, "xlsx": XLSX}
 PURPOSES = {
-    "case_review": "Review of cases",
-    "programme_planning": "Planning of programmes",
-    "release_planning": "Planning of releases",
-    "workload": "Distribution of work",
+    "case_review": "Case review",
+    "programme_planning": "Programme planning",
+    "release_planning": "Release planning",
+    "workload": "Workload",
     "statistics": "Statistics",
     "validation": "Validation of the instrument or the library",
     "inspection": "Inspection or audit",
     "other": "Other",
 }
-UNTIL_JUDGED = "What meets the criteria is shown once you have judged it: the file has its header and no row."
-NOTHING_FOUND = "No assessment meets the criteria: the file has its header and no row."
-READ_WITH = ("library_name", "library_version", "library_sha256", "engine_version")
+UNTIL_JUDGED = "The file has no rows. Record your own judgement of the assessments to see them."
+NOTHING_FOUND = "The file has no rows, because no assessment meets the criteria."
+EVERYTHING = "all assessments except what-ifs"
+VERSIONS = ("library_name", "library_version", "library_sha256", "engine_version")
 
 
 @dataclass(frozen=True)
 class Export:
-    """What a file is asked for with: `fields` by name, in order; `note` says the purpose in words."""
+    """A request for a file. `fields` are names in the order of the columns; `note` describes the purpose."""
 
     filter: Filter
     sort: Sort
@@ -54,13 +67,13 @@ class Export:
 
     @property
     def columns(self) -> set[str]:
-        """The stored columns that the file is made of and read with."""
-        return {one.column for one in fields_named(self.fields)} | set(READ_WITH)
+        """The stored columns of the file and its notice."""
+        return {chosen.column for chosen in fields_named(self.fields)} | set(VERSIONS)
 
 
 @dataclass
 class Tally:
-    """What has gone into a file."""
+    """What a file has so far."""
 
     assessments: int = 0
     rows: int = 0
@@ -68,113 +81,128 @@ class Tally:
     engines: set[str] = field(default_factory=set)
 
     def add(self, columns: Columns) -> None:
-        told = columns.assessments
-        self.assessments += len(told["engine_version"])
+        values = columns.assessments
+        self.assessments += len(values["engine_version"])
         self.rows += len(columns.places)
-        named = (told[name] for name in ("library_name", "library_version", "library_sha256"))
-        self.libraries |= {" ".join(words) for words in set(zip(*named, strict=True))}
-        self.engines |= set(told["engine_version"])
+        of_library = (values[name] for name in ("library_name", "library_version", "library_sha256"))
+        self.libraries |= {" ".join(words) for words in set(zip(*of_library, strict=True))}
+        self.engines |= set(values["engine_version"])
 
 
-def ask_for_export(context: Context, export: Export, *, terms: JobTerms) -> Job:
-    """Put an export in the queue. The record has the purpose's code and none of its words.
+def request_export(context: Context, export: Export, *, settings: JobSettings) -> Job:
+    """Add an export to the queue. The audit log has the code of the purpose, but not the note.
 
     Raises
     ------
     TooManyJobs, LimitReached
-        If the account has as many jobs, results or bytes as it may.
+        If the account has as many jobs, results or bytes as it may have.
     """
-    request, detail = _request(export), _on_record(export)
-    return ask(context, EXPORT, request, terms=terms, detail=detail)
+    request, detail = _request(export), _audit_detail(export)
+    return enqueue(context, EXPORT, request, settings=settings, detail=detail)
 
 
 def export_at_once(
-    context: Context, export: Export, *, library: LibraryInUse, terms: JobTerms, clock: Callable[[], datetime]
+    context: Context,
+    export: Export,
+    *,
+    library: LibraryInUse,
+    settings: JobSettings,
+    clock: Callable[[], datetime],
 ) -> Job:
-    """Make the file of a small export now, as a job that is done; a larger one is put in the queue.
+    """Make the file of a small export now, as a finished job. Add a larger export to the queue.
 
     Raises
     ------
     TooManyJobs, LimitReached
-        If the account has as many jobs, results or bytes as it may.
+        If the account has as many jobs, results or bytes as it may have.
     """
     with context.store.reading() as tx:
         total = tx.search.total(export.filter)
     if total > AT_ONCE:
-        return ask_for_export(context, export, terms=terms)
-    request, detail = _request(export), _on_record(export)
-    job = hold(context, EXPORT, request, terms=terms, detail=detail)
-    with terms.files.writing_result(job) as path:
-        made = make_export(
-            Work(
-                job=job,
-                owner=context.user,
-                store=context.store,
-                library=library,
-                clock=clock,
-                input=terms.files.input(job.id),
-                result=path,
-            )
+        return request_export(context, export, settings=settings)
+    request, detail = _request(export), _audit_detail(export)
+    job = enqueue_claimed(context, EXPORT, request, settings=settings, detail=detail)
+    with settings.files.writing_result(job) as path:
+        work = Work(
+            job=job,
+            owner=context.user,
+            store=context.store,
+            library=library,
+            clock=clock,
+            input=settings.files.input(job.id),
+            result=path,
         )
-    succeed(replace(context, at=clock()), job, made, terms=terms)
+        result = run_to_the_end(make_export(work))
+    succeed(replace(context, at=clock()), job, result, settings=settings)
     return find_job(context, job.id)
 
 
-def _on_record(export: Export) -> dict[str, str]:
+def _audit_detail(export: Export) -> dict[str, str]:
     return {"purpose": export.purpose, "format": export.format, "criteria": on_record(export.filter)}
 
 
-def make_export(work: Work) -> Made:
-    """The file of an export, begun anew whenever the job is taken up."""
+def make_export(work: Work) -> Steps:
+    """The file of an export, a batch each step. It starts again whenever the job is claimed."""
     export, made_at, tally = export_of(work.job), work.clock(), Tally()
     with work.store.reading() as tx:
         total = tx.search.total(export.filter)
-    work.progress(0, total)
-    fields = fields_named(export.fields)
-
-    def batches() -> Iterator[Cells]:
-        for columns in _found(export, work):
-            tally.add(columns)
-            yield cells_of(columns, fields)
-            work.progress(tally.assessments, total)
-
-    def outcome() -> dict[str, Any]:
-        left_out = max(total - tally.assessments, 0)
-        return {
-            "assessments": tally.assessments,
-            "rows": tally.rows,
-            "libraries": sorted(tally.libraries),
-            "engine_versions": sorted(tally.engines),
-            "made_at": made_at.isoformat(timespec="seconds"),
-            "until_judged": left_out,
-            **({} if tally.rows else {"message": UNTIL_JUDGED if left_out else NOTHING_FOUND}),
-        }
-
+    yield Progress(0, total)
     if export.format == "csv":
-        with work.result.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(csv_parts(export.fields, batches()))
+        yield from _write_csv(export, work, tally, total=total)
     else:
-        with Spreadsheet(work.result, fields) as sheet:
-            for cells in batches():
-                sheet.add(cells)
-            sheet.finish(read_this(export, outcome(), by=work.owner))
+        yield from _write_spreadsheet(export, work, tally, total=total, made_at=made_at)
     name = f"assessments-{made_at:%Y-%m-%d}.{export.format}"
-    return Made(name, MEDIA_TYPES[export.format], {**outcome(), "sha256": _sha256(work)})
+    outcome = _outcome(tally, total=total, made_at=made_at)
+    return JobResult(name, MEDIA_TYPES[export.format], outcome, sha256=_sha256(work))
 
 
-def _found(export: Export, work: Work) -> Iterator[Columns]:
-    return columns_of(work.context, export.filter, export.columns, sort=export.sort)
+def _write_csv(export: Export, work: Work, tally: Tally, *, total: int) -> Iterator[Progress]:
+    with work.result.open("w", encoding="utf-8", newline="") as file:
+        for part in csv_parts(export.fields, _batches(export, work, tally)):
+            file.write(part)
+            yield Progress(tally.assessments, total)
+
+
+def _write_spreadsheet(
+    export: Export, work: Work, tally: Tally, *, total: int, made_at: datetime
+) -> Iterator[Progress]:
+    with Spreadsheet(work.result, fields_named(export.fields)) as sheet:
+        for cells in _batches(export, work, tally):
+            sheet.add(cells)
+            yield Progress(tally.assessments, total)
+        outcome = _outcome(tally, total=total, made_at=made_at)
+        sheet.finish(read_this(export, outcome, by=work.owner))
+
+
+def _batches(export: Export, work: Work, tally: Tally) -> Iterator[Cells]:
+    fields = fields_named(export.fields)
+    for columns in columns_of(work.context, export.filter, export.columns, sort=export.sort):
+        tally.add(columns)
+        yield cells_of(columns, fields)
+
+
+def _outcome(tally: Tally, *, total: int, made_at: datetime) -> dict[str, Any]:
+    left_out = max(total - tally.assessments, 0)
+    return {
+        "assessments": tally.assessments,
+        "rows": tally.rows,
+        "libraries": sorted(tally.libraries),
+        "engine_versions": sorted(tally.engines),
+        "made_at": made_at.isoformat(timespec="seconds"),
+        "until_judged": left_out,
+        **({} if tally.rows else {"message": UNTIL_JUDGED if left_out else NOTHING_FOUND}),
+    }
 
 
 def csv_of(context: Context, filter: Filter, *, sort: Sort, names: Sequence[str]) -> Iterator[str]:
-    """The CSV of every assessment that matches, in parts, read as it is consumed.
+    """The CSV of all matching assessments, in parts, read as it is consumed.
 
-    The first rows are read at once: what fails then is answered as an error, not as half a file.
+    The first rows are read at once, so that a failure becomes an error response and not half a file.
     """
     fields = fields_named(names)
-    columns = {one.column for one in fields}
-    found = columns_of(context, filter, columns, sort=sort)
-    parts = csv_parts(names, (cells_of(one, fields) for one in found))
+    columns = {field.column for field in fields}
+    batches = columns_of(context, filter, columns, sort=sort)
+    parts = csv_parts(names, (cells_of(batch, fields) for batch in batches))
     return chain(list(islice(parts, 2)), parts)
 
 
@@ -183,18 +211,18 @@ def csv_of_one(context: Context, submission: Submission, *, names: Sequence[str]
     fields = fields_named(names)
     either = Filter(everything=True, what_ifs=True)
     with context.store.reading() as tx:
-        theirs = tx.submissions.history(submission.assessment.offender_number)
-        [key] = (one.key for one in theirs if one.id == submission.id)
+        history = tx.submissions.history(submission.assessment.offender_number)
+        [key] = (earlier.key for earlier in history if earlier.id == submission.id)
         tx.audit.looked("assessment.exported", keys=(key,))
-        found = tx.exports.columns(
-            [key], {*(one.column for one in fields), *hidden_by(context.user)}, filter=either
+        columns = tx.exports.columns(
+            [key], {*(field.column for field in fields), *hidden_by(context.user)}, filter=either
         )
-    shown = columns_as_shown_to(context.user, found)
+    shown = columns_as_shown_to(context.user, columns)
     return "".join(csv_parts(names, [cells_of(shown, fields)]))
 
 
 def columns_of(context: Context, filter: Filter, names: set[str], *, sort: Sort) -> Iterator[Columns]:
-    """Columns of every assessment that matches. Before any is read, it is on record who is in the file."""
+    """Columns of all matching assessments. The audit log names the people in the file before any is read."""
     with context.store.reading() as tx:
         people = tx.search.people(filter)
         tx.audit.looked("assessments.exported", people=people, criteria=on_record(filter))
@@ -204,72 +232,72 @@ def columns_of(context: Context, filter: Filter, names: set[str], *, sort: Sort)
 def _read(
     context: Context, filter: Filter, names: set[str], *, sort: Sort, people: PeopleSet
 ) -> Iterator[Columns]:
-    """Batch by batch; no transaction is open between two of them.
+    """Columns batch by batch. No transaction is open between two batches.
 
-    Of people who are assessed meanwhile and come into the file, there is another entry. Where the last
-    assessment of a batch is erased meanwhile, the next batch begins where it was.
+    The audit log gets another entry if people are assessed meanwhile and come into the file. Where the
+    last assessment of a batch is erased meanwhile, the next batch begins where it was.
     """
     after: Place | None = None
     while True:
         with context.store.reading() as tx:
             keys = tx.search.page(filter, sort=sort, limit=BATCH, after=after)
-            found = (
+            columns = (
                 tx.exports.columns(keys, {*names, *hidden_by(context.user)}, filter=filter) if keys else None
             )
             if len(keys) == BATCH:
                 after = tx.search.place_of(keys[-1], filter=filter, sort=sort)
             if others := tx.exports.others(keys, people):
                 tx.audit.looked("assessments.exported", people=others, criteria=on_record(filter))
-        if found is not None:
-            yield columns_as_shown_to(context.user, found)
+        if columns is not None:
+            yield columns_as_shown_to(context.user, columns)
         if len(keys) < BATCH:
             return
 
 
 def export_of(job: Job) -> Export:
-    """What the job was asked for with."""
-    given = job.request
-    sort = given["sort"]
+    """The export that the job was requested for."""
+    request = job.request
+    sort = request["sort"]
     return Export(
-        filter=_filter(given["filter"]),
+        filter=_filter(request["filter"]),
         sort=Sort(Key(sort["key"]), sort["descending"], sort["process"]),
-        fields=tuple(given["fields"]),
-        format=given["format"],
-        purpose=given["purpose"],
-        note=given["note"],
+        fields=tuple(request["fields"]),
+        format=request["format"],
+        purpose=request["purpose"],
+        note=request["note"],
     )
 
 
 def read_this_of(job: Job, *, by: User) -> ReadThis:
-    """What the file of this job must be read with.
+    """The notice that belongs to the file of this job.
 
     Raises
     ------
     NotFound
-        If the job has made no file of an export.
+        If the job has not made the file of an export.
     Forbidden
         If it was made for another role or office than its owner has now.
     """
     if job.kind != EXPORT or job.state is not State.DONE:
-        raise NotFound("This job has made no file of assessments.")
+        raise NotFound("This job has no file of assessments.")
     if job.is_withheld:
         raise Forbidden(MADE_AS_ANOTHER)
     return read_this(export_of(job), job.outcome, by=by)
 
 
 def read_this(export: Export, outcome: Mapping[str, Any], *, by: User) -> ReadThis:
-    """What a file must be read with, line by line: what each is, and what it says."""
+    """The notice that belongs to a file: the label and the text of each line."""
     direction = "from high to low" if export.sort.descending else "from low to high"
     of_process = f" of {export.sort.process}" if export.sort.process else ""
     return (
         ("Notice", wording.NOTICE),
         ("Notice version", wording.NOTICE_VERSION),
         ("Purpose", PURPOSES[export.purpose]),
-        ("Purpose in words", export.note),
-        ("Criteria", "; ".join(in_words(export.filter)) or "every assessment that is no what-if"),
+        ("Purpose in your words", export.note),
+        ("Criteria", "; ".join(in_words(export.filter)) or EVERYTHING),
         ("Order", f"{export.sort.key}{of_process}, {direction}"),
         ("Assessments", str(outcome["assessments"])),
-        ("Left out until judged", str(outcome.get("until_judged", 0))),
+        ("Left out until you record your judgement", str(outcome.get("until_judged", 0))),
         ("Rows", str(outcome["rows"])),
         ("Reference libraries", "; ".join(outcome["libraries"])),
         ("Engine versions", "; ".join(outcome["engine_versions"])),
@@ -285,7 +313,7 @@ def _sha256(work: Work) -> str:
 
 
 def _request(export: Export) -> dict[str, Any]:
-    """As a job keeps it, which `export_of` reads."""
+    """The export as a job stores it; `export_of` reads it."""
     filter = export.filter
     return {
         "filter": {
@@ -328,25 +356,25 @@ def _filter(given: Mapping[str, Any]) -> Filter:
 
 def in_words(filter: Filter) -> Iterator[str]:
     """The criteria in words."""
-    asked = filter.in_force()
-    scores = Bounds(*(bound and score_text(bound) for bound in (asked.score.low, asked.score.high)))  # type: ignore[type-var]
+    criteria = filter.in_force()
+    scores = Bounds(*(bound and score_text(bound) for bound in (criteria.score.low, criteria.score.high)))  # type: ignore[type-var]
     ranges: dict[str, Bounds[Any]] = {
-        "submitted": asked.submitted,
-        "release": asked.release,
+        "submitted": criteria.submitted,
+        "release": criteria.release,
         "score": scores,
-        **{f"need {code} (%)": bounds for code, bounds in asked.needs.items()},
+        **{f"need {code} (%)": bounds for code, bounds in criteria.needs.items()},
     }
     for name, bounds in ranges.items():
         if bounds:
             ends = (("from", bounds.low), ("to", bounds.high))
             yield " ".join([name, *(f"{word} {end}" for word, end in ends if end is not None)])
-    if asked.chooses_rows:
-        yield f"process {' and '.join(asked.processes)}"
-    if asked.offender:
-        yield f"offender number {asked.offender}"
-    if asked.office:
-        yield f"office {asked.office} and those below it"
-    if asked.latest:
+    if criteria.chooses_rows:
+        yield f"process {' and '.join(criteria.processes)}"
+    if criteria.offender:
+        yield f"offender number {criteria.offender}"
+    if criteria.office:
+        yield f"office {criteria.office} and those below it"
+    if criteria.latest:
         yield "the latest of each person"
-    if asked.what_ifs:
+    if criteria.what_ifs:
         yield "what-ifs too"

@@ -19,7 +19,7 @@ from api.storage.tables.assessments import KEYS_OF_PERSON
 from api.storage.tables.columns import Instant, metadata
 from api.storage.tables.people import quoted
 
-# Every line that created one, so that the same line sent again creates nothing.
+# Every line that created an assessment, so that the same line sent again creates nothing.
 import_keys = Table(
     "import_keys",
     metadata,
@@ -32,7 +32,7 @@ import_keys = Table(
     sqlite_with_rowid=False,
 )
 
-# How far an import is after each group of its lines, and what is told of them, until its result goes.
+# How far an import is after each group of its lines, and the reports of them, until it ends.
 import_groups = Table(
     "import_groups",
     metadata,
@@ -49,19 +49,19 @@ import_groups = Table(
 jobs = Table(
     "jobs",
     metadata,
-    Column("id", String, primary_key=True),  # drawn at random: it says nothing about anybody
+    Column("id", String, primary_key=True),  # random: it says nothing about a person
     Column("kind", String, nullable=False),
     Column("owner", ForeignKey("users.id"), nullable=False, index=True),
-    Column("role", String, nullable=False),  # the owner's when they asked: the file is for nobody else
+    Column("role", String, nullable=False),  # the owner's role then: the file is for no other
     Column("office", ForeignKey("offices.id"), nullable=False),  # the same
     Column("state", String, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("started_at", Instant),
     Column("finished_at", Instant),
-    Column("expires_at", Instant),  # when its result goes; none before it is finished
+    Column("expires_at", Instant),  # when its result is deleted; empty until the job ends
     Column("attempts", Integer, nullable=False),
-    Column("lease", String),  # drawn by the process that works on it
-    Column("leased_until", Instant),  # the process lives if it is later than now
+    Column("lease", String),  # random, from the process that runs it
+    Column("leased_until", Instant),  # in the past if the process was killed
     Column("request", JSON, nullable=False),
     Column("done", Integer, nullable=False),
     Column("total", Integer),
@@ -73,7 +73,7 @@ jobs = Table(
     Index("ix_jobs_state_created_at", "state", "created_at"),
 )
 
-# Whose job is worked on next: of everybody who has asked for one, when they were last served.
+# Whose job is next: when each owner was last served.
 job_turns = Table(
     "job_turns",
     metadata,
@@ -93,7 +93,7 @@ export_options = Table(
 _naming_imports = select(import_groups.c.job).where(quoted(import_groups.c.results))
 
 ABOUT_A_PERSON = (
-    About(import_groups, import_groups.c.job.in_(_naming_imports)),  # an import under way starts again
+    About(import_groups, import_groups.c.job.in_(_naming_imports)),  # an open import starts again
     About(jobs, quoted(cast(jobs.c.request, String))),
     About(import_keys, import_keys.c.assessment.in_(KEYS_OF_PERSON)),
 )

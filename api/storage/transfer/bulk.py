@@ -1,7 +1,7 @@
-"""Many assessments stored in one transaction, with nothing different from one after the other.
+"""Many assessments stored in one transaction, with the same result as storing one after the other.
 
-What a group of lines came to is kept in the very transaction of its assessments: a job that was killed goes
-on after the last group that is on disk, and no line takes effect twice.
+The reports of a group of lines are kept in the transaction of its assessments: a job that was killed resumes
+after the last group that is stored, and no line takes effect twice.
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
 from api.storage.assessments.judgements import NOT_TOLD
 from api.storage.assessments.lineage import Lineage
@@ -40,7 +40,7 @@ _no_longer_latest = (
 
 @dataclass(frozen=True)
 class Claim:
-    """What used a key first: the hash of its content, what came of it, and the line of which import."""
+    """The first use of a key: the hash of the content, the assessment's ID, and the line of which import."""
 
     request_hash: str
     id: str
@@ -50,7 +50,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class ToStore:
-    """A line that is to be stored: what it takes effect by, and the assessment with its result."""
+    """A line to store: its idempotent request, and the assessment with its result."""
 
     line: int
     once: Once
@@ -61,9 +61,9 @@ class ToStore:
 
 @dataclass(frozen=True)
 class Group:
-    """How far an import is after one of its groups: all figures are of the file so far.
+    """How far an import is after one of its groups. All figures are totals of the file so far.
 
-    `lines` counts those read, blank ones included, and `end` is the place in the file where the next begins.
+    `lines` counts the lines read, with blank ones. The next line begins at `end` in the file.
     """
 
     number: int = 0
@@ -74,8 +74,8 @@ class Group:
     refused: int = 0
 
     @property
-    def told(self) -> int:
-        """The lines of which something was said."""
+    def reported(self) -> int:
+        """The lines with a report, which are all but blank ones."""
         return self.created + self.already_there + self.refused
 
 
@@ -90,28 +90,28 @@ class Bulk:
         self._lineage = Lineage(connection)
 
     def claims(self, account: int, key_hashes: Sequence[str]) -> Mapping[str, Claim]:
-        """What used which of these keys."""
-        found = self._connection.execute(
+        """The first use of each of these keys that has been used."""
+        rows = self._connection.execute(
             select(import_keys, assessments.c.id)
             .join(assessments, assessments.c.pk == import_keys.c.assessment)
             .where(import_keys.c.account == account, import_keys.c.key_hash.in_(key_hashes))
         )
-        return {row.key_hash: Claim(row.request_hash, row.id, row.job, row.line) for row in found}
+        return {row.key_hash: Claim(row.request_hash, row.id, row.job, row.line) for row in rows}
 
     def add(self, entries: Sequence[ToStore], *, job: str, by: str, at: datetime) -> Mapping[int, Submission]:
-        """Number and store what each line says, in the order of the lines, with its audit entry.
+        """Number and store the assessment of each line, in the order of the lines, with its audit entry.
 
-        By the line; of a line that is missing the person is held elsewhere.
+        Returns the submissions by line. A line is missing if its person is not on the caller's caseload.
 
         Raises
         ------
         ChangedMeanwhile
-            If what a line starts from has been erased.
+            If the assessment that a line starts from was erased.
         """
         taken = self._take_sequences(Counter(entry.assessment.offender_number for entry in entries), at=at)
         stored = [entry for entry in entries if entry.assessment.offender_number in taken]
         if any(one.assessment.based_on and not taken[one.assessment.offender_number].first for one in stored):
-            raise ChangedMeanwhile("What a line starts from has been erased meanwhile.")
+            raise ChangedMeanwhile("An assessment that a line starts from was erased meanwhile.")
         if not stored:
             return {}
         submissions = list(_numbered(stored, taken, by=by, at=at))
@@ -122,7 +122,7 @@ class Bulk:
         if not self._connection.scalar(select(origins_kept(instrument, library))):
             keep_origins(self._connection, instrument, library)
         last = {one.assessment.offender_number: one.sequence for one in submissions}
-        theirs = [taken[one.assessment.offender_number] for one in submissions]
+        people = [taken[one.assessment.offender_number] for one in submissions]
         values = [
             {
                 **assessment_values(one),
@@ -130,10 +130,10 @@ class Bulk:
                 "person": whose.person,
                 "pseudonym": whose.pseudonym,
             }
-            for one, whose in zip(submissions, theirs, strict=True)
+            for one, whose in zip(submissions, people, strict=True)
         ]
         keys = self._connection.scalars(_insert_assessments, values).all()
-        self._keep_results(keys, [one.pseudonym for one in theirs], submissions)
+        self._keep_results(keys, [whose.pseudonym for whose in people], submissions)
         self._keep_keys(keys, stored, job=job)
         announce(self._connection, keys, by=by, at=at)
         for key, submission in zip(keys, submissions, strict=True):
@@ -141,59 +141,58 @@ class Bulk:
         return {entry.line: submission for entry, submission in zip(stored, submissions, strict=True)}
 
     def keep(self, job: str, group: Group, results: str) -> None:
-        """Put down how far the import is, and what is told of the group's lines."""
+        """Save how far the import is, and the reports of the group's lines."""
         self._connection.execute(insert(import_groups), {"job": job, **vars(group), "results": results})
 
     def last(self, job: str) -> Group:
-        """The last group that is on disk; one of nothing, where there is none."""
+        """The last group that is stored; an empty one if there is none."""
         columns = [import_groups.c[name] for name in vars(Group())]
-        chosen = select(*columns).where(import_groups.c.job == job)
-        row = self._connection.execute(chosen.order_by(import_groups.c.number.desc()).limit(1)).first()
+        query = select(*columns).where(import_groups.c.job == job)
+        row = self._connection.execute(query.order_by(import_groups.c.number.desc()).limit(1)).first()
         return Group() if row is None else Group(**row._mapping)
 
-    def results(self, job: str) -> Iterator[str]:
-        """What is told of the lines, group by group."""
-        chosen = select(import_groups.c.results).where(import_groups.c.job == job)
-        ordered = chosen.order_by(import_groups.c.number)
-        yield from self._connection.scalars(ordered, execution_options={"yield_per": 1})
+    def results(self, job: str, group: int) -> str:
+        """The reports of the group's lines; empty if the group is not stored."""
+        chosen = and_(import_groups.c.job == job, import_groups.c.number == group)
+        return self._connection.scalar(select(import_groups.c.results).where(chosen)) or ""
 
     def _take_sequences(self, numbers: Mapping[str, int], *, at: datetime) -> Mapping[str, Taken]:
-        """So many sequences for each person, and none for those who are held elsewhere."""
-        found = dict(self._people.take_sequences(numbers))
-        for number in sorted(found):
-            one = found[number]
-            if one.is_new:
-                self._caseload.take_on(one.person, at=at)
-            elif not self._caseload.may_write_about(one.person):
-                del found[number]
-                self._people.give_back(one.person, numbers[number])
-        return found
+        """That many sequences for each person, but none for people who are not on the caller's caseload."""
+        taken = dict(self._people.take_sequences(numbers))
+        for number in sorted(taken):
+            person = taken[number].person
+            if taken[number].is_new:
+                self._caseload.take_on(person, at=at)
+            elif not self._caseload.may_write_about(person):
+                del taken[number]
+                self._people.give_back(person, numbers[number])
+        return taken
 
     def _keep_results(
         self, keys: Sequence[int], pseudonyms: Sequence[int], submissions: Sequence[Submission]
     ) -> None:
-        found = list(zip(keys, pseudonyms, (one.result for one in submissions), strict=True))
-        rows = [row for key, _, result in found for row in simulation_values(result, assessment=key)]
+        results = list(zip(keys, pseudonyms, (one.result for one in submissions), strict=True))
+        rows = [row for key, _, result in results for row in simulation_values(result, assessment=key)]
         self._connection.execute(_insert_simulations, rows)
-        add_shown(self._connection, found)
+        add_shown(self._connection, results)
         for key, submission in zip(keys, submissions, strict=True):
             if submission.changes is not None:
                 self._lineage.keep_changes(key, submission.changes)
 
     def _keep_keys(self, keys: Sequence[int], entries: Sequence[ToStore], *, job: str) -> None:
-        kept: list[dict[str, Any]] = [
+        rows: list[dict[str, Any]] = [
             {**vars(entry.once), "assessment": key, "job": job, "line": entry.line}
             for key, entry in zip(keys, entries, strict=True)
         ]
-        self._connection.execute(_insert_keys, kept)
+        self._connection.execute(_insert_keys, rows)
 
 
 def _numbered(
     entries: Sequence[ToStore], taken: Mapping[str, Taken], *, by: str, at: datetime
 ) -> Iterator[Submission]:
-    """The submissions in the order of their lines, each person's numbered from the first they were given."""
-    given = Counter({number: one.first for number, one in taken.items()})
+    """The submissions in the order of their lines, numbered for each person from the first sequence taken."""
+    next_of = Counter({number: sequences.first for number, sequences in taken.items()})
     for entry in entries:
         number = entry.assessment.offender_number
-        yield Submission(entry.assessment, entry.result, given[number], at, by, entry.changes)
-        given[number] += 1
+        yield Submission(entry.assessment, entry.result, next_of[number], at, by, entry.changes)
+        next_of[number] += 1

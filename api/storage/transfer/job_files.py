@@ -1,8 +1,8 @@
-"""The files of jobs, in a folder of their own: what was sent for one, and what came of it.
+"""The files of jobs, in their own folder: the file that was sent for a job, and its result.
 
-A file is written under another name, brought to the disk and then moved whole: there is never half of
-one. It is its owner's alone, and named by random texts. A result carries the lease it was made under, so
-that a process that was overtaken can put nothing in the place of another's.
+A file is written under another name, flushed to the disk and then moved, so it is never incomplete. Only
+the user of the service can read it, and its name is random. The name of a result has the lease it was made
+under, so a process that lost its lease cannot replace the result of another.
 """
 
 import errno
@@ -16,12 +16,12 @@ from typing import BinaryIO
 from api.storage.transfer.jobs import Job
 from rms.errors import StorageFull, StorageUnavailable
 
-INPUT, RESULT, UNFINISHED = ".input", ".result", ".unfinished"
-NEW = 24 * 3600  # seconds in which a file may be of a job that is about to be added
+INPUT, RESULT, CHECKSUM, UNFINISHED = ".input", ".result", ".sha256", ".unfinished"
+NEW = 24 * 3600  # seconds in which the job of a file may still be added
 
 
 class JobFiles:
-    """The files in `folder`, which is made when it is first written to."""
+    """The files in `folder`, which is created with the first file."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -29,24 +29,35 @@ class JobFiles:
     def result(self, job: Job) -> Path:
         return self._folder / f"{job.id}.{job.lease}{RESULT}"
 
+    def checksum(self, job: Job) -> str:
+        """The SHA-256 of the result, as `keep_checksum` has stored it; empty if it has not."""
+        with suppress(FileNotFoundError):
+            return self._checksum(job).read_text(encoding="ascii")
+        return ""
+
+    def keep_checksum(self, job: Job, sha256: str) -> None:
+        """Store the checksum beside the result: it is deleted with the result."""
+        with self._whole(self._checksum(job)) as path:
+            path.write_text(sha256, encoding="ascii")
+
     def input(self, id: str) -> Path:
-        """What was sent for the job, until it is finished."""
+        """The file that was sent for the job. It is deleted when the job has finished."""
         return self._folder / f"{id}{INPUT}"
 
     @contextmanager
     def writing_result(self, job: Job) -> Iterator[Path]:
-        """A path to write to; left without an error, the file there is on disk as the job's result."""
+        """A path to write to. If no error is raised, its file becomes the job's result."""
         with self._whole(self.result(job)) as path:
             yield path
 
     @contextmanager
     def writing_input(self, id: str) -> Iterator[BinaryIO]:
-        """A file to write to; left without an error, it is on disk as what was sent for the job."""
+        """A file to write to. If no error is raised, it becomes the file sent for the job."""
         with self._whole(self.input(id)) as path, path.open("wb") as file:
             yield file
 
     def bytes_of(self, ids: Iterable[str]) -> int:
-        """How much room the files of these jobs take, unfinished ones included."""
+        """How many bytes the files of these jobs take, with unfinished ones."""
         known, total = set(ids), 0
         with suppress(FileNotFoundError):
             for path in self._folder.iterdir():
@@ -55,7 +66,7 @@ class JobFiles:
         return total
 
     def hand_over(self, sent: str, *, to: str) -> None:
-        """What was sent under one id is that of another from now on."""
+        """Move the file that was sent under one ID to another."""
         try:
             self.input(sent).replace(self.input(to))
             _flush(self._folder)
@@ -66,28 +77,32 @@ class JobFiles:
         self.input(id).unlink(missing_ok=True)
 
     def settle(self, job: Job) -> None:
-        """Remove all files of a job but its result."""
+        """Delete all files of a job except its result and checksum."""
         for path in self._folder.glob(f"{job.id}.*"):
-            if path != self.result(job):
+            if path not in (self.result(job), self._checksum(job)):
                 _remove(path)
 
     def discard_result(self, job: Job) -> None:
-        """Remove what was made under the lease of this job."""
+        """Delete what was made under the lease of this job."""
         self.result(job).unlink(missing_ok=True)
+        self._checksum(job).unlink(missing_ok=True)
 
     def remove(self, job: Job) -> None:
-        """Remove all files of a job."""
+        """Delete all files of a job."""
         for path in self._folder.glob(f"{job.id}.*"):
             _remove(path)
 
     def sweep(self, kept: Iterable[str], *, now: float) -> None:
-        """Remove the files of every job that is not kept; `now` is in seconds since 1970."""
+        """Delete the files of all jobs that are not in `kept`; `now` is in seconds since 1970."""
         known = set(kept)
         with suppress(FileNotFoundError):
             for path in self._folder.iterdir():
                 with suppress(FileNotFoundError):
                     if path.name.partition(".")[0] not in known and _may_go(path, now=now):
                         _remove(path)
+
+    def _checksum(self, job: Job) -> Path:
+        return self._folder / f"{job.id}.{job.lease}{CHECKSUM}"
 
     @contextmanager
     def _whole(self, target: Path) -> Iterator[Path]:
@@ -107,7 +122,7 @@ class JobFiles:
 
 
 def _bytes_of(path: Path) -> int:
-    """The room that a file takes, or a folder of unfinished parts with all that is in it."""
+    """The bytes of a file, or of all files in a folder of unfinished parts."""
     with suppress(FileNotFoundError):
         if path.is_dir():
             return sum(map(_bytes_of, path.iterdir()))
@@ -123,12 +138,12 @@ def _remove(path: Path) -> None:
 
 
 def _may_go(path: Path, *, now: float) -> bool:
-    """A result is of a job that was there; anything else may be of one that is about to be added."""
-    return path.name.endswith(RESULT) or now - path.stat().st_mtime > NEW
+    """The job of a result was there before. The job of any other file may still be added."""
+    return path.name.endswith((RESULT, CHECKSUM)) or now - path.stat().st_mtime > NEW
 
 
 def _flush(path: Path) -> None:
-    """Return when the disk has it."""
+    """Wait until it is on the disk."""
     opened = os.open(path, os.O_RDONLY)
     try:
         os.fsync(opened)

@@ -1,9 +1,9 @@
-"""Jobs: work that takes longer than a request may, each taken up by one process at a time.
+"""Jobs: work that takes longer than a request may, each run by one process at a time.
 
-Owners take turns: however many jobs one account has waiting, another account's is not held up by them.
+Owners take turns: the jobs of one account never delay those of another, however many there are.
 
-Whoever works on a job holds its lease and renews it. A process that was killed renews nothing, so that
-its job is taken up by another; what the first may still write of it then, the lease refuses.
+A process that runs a job holds its lease and renews it. A process that was killed renews nothing, so another
+process claims the job. The lease then refuses whatever the first process still writes about it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,9 +28,9 @@ from sqlalchemy import (
 )
 
 from api.storage.audit import Audit
-from api.storage.tables import job_turns, jobs
+from api.storage.tables import import_groups, job_turns, jobs
 
-_take_a_turn = text("INSERT INTO job_turns (owner) VALUES (:owner) ON CONFLICT (owner) DO NOTHING")
+_join_turns = text("INSERT INTO job_turns (owner) VALUES (:owner) ON CONFLICT (owner) DO NOTHING")
 
 
 class State(StrEnum):
@@ -42,17 +42,16 @@ class State(StrEnum):
 
     @property
     def is_open(self) -> bool:
-        """Whether there is still something to do."""
+        """Whether the job still has to be run."""
         return self in (State.QUEUED, State.RUNNING)
 
 
 @dataclass(frozen=True)
 class Job:
-    """`role` and `office` are its owner's when they asked. `request` is what was asked for, `outcome` what is
-    told of what came of it, `failure` an error's code.
+    """`role` and `office` are the owner's at the time of the request. `failure` is the code of an error.
 
-    `done` of `total` parts are done, where the total is known. The result is a file of the name
-    `result_name` and goes at `expires_at`.
+    `done` of `total` parts are done, if the total is known. The result is a file called `result_name`,
+    which is deleted at `expires_at`.
     """
 
     id: str
@@ -82,23 +81,23 @@ class Job:
 
     @property
     def is_withheld(self) -> bool:
-        """Whether it is done, and told to an owner who may no longer see what came of it."""
+        """Whether it is done, but its owner may no longer see the result."""
         return self.state is State.DONE and self.result_name is None
 
     def has_file(self, *, at: datetime) -> bool:
-        """Whether its result can be fetched at that moment."""
+        """Whether its result can be fetched then."""
         return self.has_result and self.expires_at is not None and at < self.expires_at
 
 
 class Jobs:
-    """The jobs as one transaction sees them. The audit calls them by their ids and the name of their kind."""
+    """The jobs as one transaction sees them. The audit log names them by ID and kind."""
 
     def __init__(self, connection: Connection, audit: Audit) -> None:
         self._connection = connection
         self._audit = audit
 
     def add(self, job: Job, *, by: str, detail: Mapping[str, Any]) -> None:
-        self._connection.execute(_take_a_turn, {"owner": job.owner})
+        self._connection.execute(_join_turns, {"owner": job.owner})
         self._connection.execute(insert(jobs), vars(job))
         self.note("requested", job, by=by, at=job.created_at, detail=detail)
 
@@ -107,70 +106,73 @@ class Jobs:
         return None if row is None else _job(row)
 
     def of(self, owner: int) -> tuple[Job, ...]:
-        """All of one user's, the newest first."""
-        chosen = select(jobs).where(jobs.c.owner == owner).order_by(jobs.c.created_at.desc(), jobs.c.id)
-        return tuple(map(_job, self._connection.execute(chosen)))
+        """All jobs of one user, newest first."""
+        query = select(jobs).where(jobs.c.owner == owner).order_by(jobs.c.created_at.desc(), jobs.c.id)
+        return tuple(map(_job, self._connection.execute(query)))
 
     def open_of(self, owner: int) -> tuple[str, ...]:
-        """The ids of one user's jobs that are waiting or running, the oldest first."""
-        chosen = select(jobs.c.id).where(jobs.c.owner == owner, _is_open)
-        return tuple(self._connection.scalars(chosen.order_by(jobs.c.created_at, jobs.c.id)))
+        """The IDs of one user's jobs that wait or run, oldest first."""
+        query = select(jobs.c.id).where(jobs.c.owner == owner, _is_open)
+        return tuple(self._connection.scalars(query.order_by(jobs.c.created_at, jobs.c.id)))
 
     def kept_of(self, owner: int, *, at: datetime) -> tuple[str, ...]:
-        """The ids of one user's jobs whose files are still needed."""
+        """The IDs of one user's jobs whose files are still needed."""
         return tuple(self._connection.scalars(select(jobs.c.id).where(jobs.c.owner == owner, _needed(at))))
 
-    def claim(self, *, lease: str, at: datetime, until: datetime) -> Job | None:
-        """Take up the job of whose turn it is that has waited longest.
+    def claim(
+        self, *, lease: str, at: datetime, until: datetime, other_than: Iterable[int] = ()
+    ) -> Job | None:
+        """Claim the oldest waiting job of the owner whose turn it is. Jobs of the owners `other_than` wait.
 
-        A job waits if it is queued, or if its process no longer lives. It is the turn of who has the fewest
-        running, then of who was served longest ago, then of who has waited longest. No two processes are
-        given the same job: SQLite has one writer, and on PostgreSQL a process skips the owners whose turn
-        another is just taking. It waits for that one only if nobody else has a job that waits.
+        A job waits if it is queued, or if the lease of its process has run out. The next owner is the one
+        with the fewest running jobs, then the one served longest ago, then the one who has waited longest.
+        No two processes claim the same job: SQLite has one writer, and on PostgreSQL a process skips owners
+        whose turn another process is taking. It waits for that process only if no other owner has a job.
         """
-        turn = _turn(at)
+        turn = _turn(at, other_than)
         owner = self._connection.scalar(turn.with_for_update(skip_locked=True))
         if owner is None:
             owner = self._connection.scalar(turn.with_for_update())
         if owner is None:
             return None
-        first = select(jobs).where(jobs.c.owner == owner, _waits(at)).order_by(jobs.c.created_at, jobs.c.id)
-        row = self._connection.execute(first.limit(1).with_for_update(skip_locked=True)).first()
+        oldest = select(jobs).where(jobs.c.owner == owner, _waits(at)).order_by(jobs.c.created_at, jobs.c.id)
+        row = self._connection.execute(oldest.limit(1).with_for_update(skip_locked=True)).first()
         if row is None:
             return None
-        taken = {
+        claimed = {
             "state": str(State.RUNNING),
             "started_at": row.started_at or at,
             "attempts": row.attempts + 1,
             "lease": lease,
             "leased_until": until,
         }
-        self._connection.execute(update(jobs).where(jobs.c.id == row.id).values(taken))
+        self._connection.execute(update(jobs).where(jobs.c.id == row.id).values(claimed))
         self._connection.execute(update(job_turns).where(job_turns.c.owner == owner).values(served_at=at))
-        return _job(row, **taken)
+        return _job(row, **claimed)
 
     def renew(self, job: Job, *, until: datetime, done: int, total: int | None, **outcome: int) -> bool:
-        """Whether the job is still in the hands of who holds this lease; `outcome` is what came so far."""
+        """Extend the lease and save the progress; False if the lease was lost."""
         so_far = {"outcome": outcome} if outcome else {}
         return self._change_leased(job, leased_until=until, done=done, total=total, **so_far)
 
-    def hand_back(self, job: Job) -> bool:
-        """Leave the job to be taken up by somebody else; the attempt does not count."""
+    def release(self, job: Job) -> bool:
+        """Return the job to the queue. The attempt does not count."""
         return self._change_leased(
             job, state=str(State.QUEUED), lease=None, leased_until=None, attempts=job.attempts - 1
         )
 
     def finish(self, job: Job, *, by: str, detail: Mapping[str, Any]) -> bool:
-        """Put down how the job ended; False, and nothing is, if it is no longer in these hands."""
+        """Save how the job ended; False, and nothing is saved, if the lease was lost."""
         assert job.finished_at is not None
         if not self._change_leased(job, **{**vars(job), "leased_until": None}):
             return False
+        self._delete_groups(job)
         action = "made" if job.state is State.DONE else str(job.state)
         self.note(action, job, by=by, at=job.finished_at, detail=detail)
         return True
 
     def cancel(self, job: Job, *, by: str, at: datetime, expires_at: datetime) -> bool:
-        """End a job that is not finished; False if it is."""
+        """End a job that has not finished; False if it has."""
         ended = {"state": str(State.CANCELLED), "finished_at": at, "expires_at": expires_at}
         cancelled = self._connection.execute(
             update(jobs)
@@ -178,6 +180,7 @@ class Jobs:
             .values(**ended, lease=None, leased_until=None, request={})
         )
         if cancelled.rowcount:
+            self._delete_groups(job)
             self.note("cancelled", job, by=by, at=at)
         return bool(cancelled.rowcount)
 
@@ -186,20 +189,24 @@ class Jobs:
             self.note("deleted", job, by=by, at=at)
 
     def forget(self, *, before: datetime) -> None:
-        """Delete what expired before that moment."""
+        """Delete jobs whose results expired before then."""
         self._connection.execute(delete(jobs).where(jobs.c.expires_at <= before))
 
     def kept(self, *, at: datetime) -> Iterable[str]:
-        """The ids of the jobs whose files are still needed."""
+        """The IDs of the jobs whose files are still needed."""
         return self._connection.scalars(select(jobs.c.id).where(_needed(at))).all()
 
     def note(
         self, action: str, job: Job, *, by: str, at: datetime, detail: Mapping[str, Any] | None = None
     ) -> None:
-        """Put on record what was done with a job."""
+        """Note in the audit log what was done with a job."""
         self._audit.append(
             f"{job.kind}.{action}", actor=by, at=at, object_kind="job", object_key=job.id, detail=detail
         )
+
+    def _delete_groups(self, job: Job) -> None:
+        """Delete what an import keeps to resume from. Its result, if there is one, is a file by now."""
+        self._connection.execute(delete(import_groups).where(import_groups.c.job == job.id))
 
     def _change_leased(self, job: Job, **values: Any) -> bool:
         held = and_(jobs.c.id == job.id, jobs.c.state == str(State.RUNNING), jobs.c.lease == job.lease)
@@ -210,21 +217,21 @@ _is_open = jobs.c.state.in_([str(State.QUEUED), str(State.RUNNING)])
 
 
 def _waits(at: datetime) -> ColumnElement[bool]:
-    """Whether a job is to be taken up: it is queued, or its process no longer lives."""
+    """Whether a job waits for a process: it is queued, or its lease has run out."""
     abandoned = and_(jobs.c.state == str(State.RUNNING), jobs.c.leased_until <= at)
     return or_(jobs.c.state == str(State.QUEUED), abandoned)
 
 
-def _turn(at: datetime) -> Select[tuple[int]]:
-    """Whose turn it is, of those who have a job that waits."""
-    theirs = jobs.c.owner == job_turns.c.owner
+def _turn(at: datetime, other_than: Iterable[int]) -> Select[tuple[int]]:
+    """The owner whose turn it is, of those who have a job that waits."""
+    own = jobs.c.owner == job_turns.c.owner
     running = and_(jobs.c.state == str(State.RUNNING), jobs.c.leased_until > at)
-    waiting_since = select(func.min(jobs.c.created_at)).where(theirs, _waits(at)).scalar_subquery()
-    under_way = select(func.count()).where(theirs, running).scalar_subquery()
+    waiting_since = select(func.min(jobs.c.created_at)).where(own, _waits(at)).scalar_subquery()
+    running_count = select(func.count()).where(own, running).scalar_subquery()
     return (
         select(job_turns.c.owner)
-        .where(waiting_since.is_not(None))
-        .order_by(under_way, job_turns.c.served_at.nulls_first(), waiting_since, job_turns.c.owner)
+        .where(waiting_since.is_not(None), job_turns.c.owner.not_in(list(other_than)))
+        .order_by(running_count, job_turns.c.served_at.nulls_first(), waiting_since, job_turns.c.owner)
         .limit(1)
     )
 

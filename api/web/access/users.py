@@ -214,7 +214,7 @@ def _remove_second_factor(username: str) -> None:
 
 
 def _delete_kept(username: str) -> None:
-    delete_kept(request_context(), username, terms=application().jobs)
+    delete_kept(request_context(), username, settings=application().jobs)
 
 
 ACTS = {

@@ -1,4 +1,4 @@
-"""Files of what meets the filter, and the jobs that make them (2005 manual, A60 to A66)."""
+"""Exports of the assessments that meet the filter, and the user's jobs (2005 manual, A60 to A66)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ from api.services.search.search import total
 from api.services.transfer.export_fields import DEFAULT, FIELDS, NEEDS, READINGS, Field
 from api.services.transfer.exports import (
     AT_ONCE,
+    EVERYTHING,
     EXPORT,
     PURPOSES,
     export_at_once,
@@ -42,7 +43,7 @@ from rms.errors import InvalidInput, LimitReached, TooManyJobs
 
 FORMATS = {
     "csv": "CSV, for any program",
-    "xlsx": "Spreadsheet (.xlsx), with a sheet that says how to read it",
+    "xlsx": "Spreadsheet (.xlsx), with the notice on a second sheet",
 }
 GROUPS = {
     "Assessment": (
@@ -68,27 +69,27 @@ SORTED_BY = {
 BY_PSEUDONYM = ("Pseudonym, low to high", "Pseudonym, high to low")
 STATES = {
     State.QUEUED: "Waiting",
-    State.RUNNING: "Being made",
+    State.RUNNING: "In progress",
     State.DONE: "Ready",
     State.FAILED: "Failed",
     State.CANCELLED: "Cancelled",
 }
 DONE = {
-    "saved": "The options are saved.",
-    "removed": "The saved options are deleted.",
-    "deleted": "The file is deleted.",
-    "asked": "Your file is being made. You can leave this page: it is kept for you here.",
+    "saved": "Options saved.",
+    "removed": "Saved options deleted.",
+    "deleted": "File deleted.",
+    "requested": "Your file is being made. You can leave this page and come back for it later.",
 }
 TOO_MANY = (
-    "{} of your files are waiting or being made, as many as one person may have at a time. Wait until one is "
-    "ready, or cancel one in the list below."
+    "You have {} files waiting or in progress, which is the limit. Wait until one is ready, or cancel one in "
+    "the list below."
 )
 NO_NAME = "Enter a name to save the options under."
-PLAIN = {
+FIELD_ERRORS = {
     "purpose": "Choose what the file is for.",
-    "fields": "Choose one field or more.",
-    "criteria": "Choose a criterion in the results filter, “All offenders” if you want everybody.",
-    "purpose_note": f"Say in words, up to {LONGEST_NOTE} characters, what the file is for.",
+    "fields": "Choose at least one field.",
+    "criteria": "Choose a criterion in the results filter. Choose “All offenders” to export everyone.",
+    "purpose_note": f"Describe what the file is for, in up to {LONGEST_NOTE} characters.",
 }
 
 
@@ -97,7 +98,7 @@ class ShownJob:
     """A job as its owner sees it now."""
 
     job: Job
-    what: str
+    label: str
     criteria: str
     state: str
     has_file: bool
@@ -111,55 +112,55 @@ class ShownJob:
 @blueprint.get("/exports")
 @allow_roles(SEARCHING)
 def exports() -> ResponseReturnValue:
-    found = criteria_of_address(request.args)
-    if found.errors:
+    chosen = criteria_of_address(request.args)
+    if chosen.errors:
         return redirect(address("web.results_filter", request.args.items(multi=True)))
-    return _page(found, _options_asked_for())
+    return _page(chosen, _options_of_address())
 
 
 @blueprint.post("/exports")
 @allow_roles(SEARCHING)
-def ask_export() -> ResponseReturnValue:
-    """A small file is made at once; a larger one is told of here when it is ready."""
-    found = criteria(request.form)
+def request_export() -> ResponseReturnValue:
+    """A small file is made at once, a larger one in the background."""
+    chosen = criteria(request.form)
     typed = _typed()
-    body = {**_options(typed), "criteria": dict(found.body), "purpose": typed.get("purpose")}
+    body = {**_options(typed), "criteria": dict(chosen.body), "purpose": typed.get("purpose")}
     if note := typed.get("purpose_note", "").strip():
         body["purpose_note"] = note
     try:
         export = export_understood(loaded(ExportSchema(), body))
     except InvalidInput as refused:
-        return _page(found, typed, errors=_errors(refused)), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(chosen, typed, errors=_errors(refused)), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         job = export_at_once(
             request_context(),
             export,
             library=application().library,
-            terms=application().jobs,
+            settings=application().jobs,
             clock=application().clock,
         )
     except (TooManyJobs, LimitReached) as refused:
-        told_why = TOO_MANY.format(refused.most) if isinstance(refused, TooManyJobs) else refused.detail
-        return _page(found, typed, errors={"files": told_why}), refusal_of(refused).status
-    told = {"made": job.id} if job.state is State.DONE else {"done": "asked"}
-    return redirect(_without_person(found, **told), HTTPStatus.SEE_OTHER)
+        reason = TOO_MANY.format(refused.most) if isinstance(refused, TooManyJobs) else refused.detail
+        return _page(chosen, typed, errors={"files": reason}), refusal_of(refused).status
+    message = {"made": job.id} if job.state is State.DONE else {"done": "requested"}
+    return redirect(_without_person(chosen, **message), HTTPStatus.SEE_OTHER)
 
 
 @blueprint.post("/exports/options")
 @allow_roles(SEARCHING)
 def save_export_options() -> ResponseReturnValue:
-    found, typed = criteria(request.form), _typed()
+    chosen, typed = criteria(request.form), _typed()
     name = typed.get("name", "").strip()
     try:
         if not name:
-            return _page(found, typed, errors={"name": NO_NAME}), HTTPStatus.UNPROCESSABLE_ENTITY
+            return _page(chosen, typed, errors={"name": NO_NAME}), HTTPStatus.UNPROCESSABLE_ENTITY
         options = options_to_save(_options(typed))
         save_under(request_context(), filter_name(name), options, OPTIONS)
     except InvalidInput as refused:
-        return _page(found, typed, errors=_errors(refused)), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(chosen, typed, errors=_errors(refused)), HTTPStatus.UNPROCESSABLE_ENTITY
     except LimitReached as refused:
-        return _page(found, typed, errors={"name": refused.detail}), HTTPStatus.CONFLICT
-    return redirect(_without_person(found, options=name, done="saved"), HTTPStatus.SEE_OTHER)
+        return _page(chosen, typed, errors={"name": refused.detail}), HTTPStatus.CONFLICT
+    return redirect(_without_person(chosen, options=name, done="saved"), HTTPStatus.SEE_OTHER)
 
 
 @blueprint.post("/exports/options/<name>/delete")
@@ -184,7 +185,7 @@ def export_file(id: str) -> Response:
 @blueprint.get("/exports/jobs/<id>/notice")
 @allow_roles(SEARCHING)
 def export_notice(id: str) -> str:
-    """What a file must be read with."""
+    """The notice to read with a file."""
     job = find_job(request_context(), id)
     return render_template("transfer/export_notice.html", job=job, lines=read_this_of(job, by=g.user))
 
@@ -192,54 +193,56 @@ def export_notice(id: str) -> str:
 @blueprint.post("/exports/jobs/<id>/delete")
 @allow_roles(SEARCHING)
 def remove_export(id: str) -> ResponseReturnValue:
-    end_job(request_context(), id, terms=application().jobs)
+    end_job(request_context(), id, settings=application().jobs)
     return redirect(_without_person(criteria(request.form), done="deleted"), HTTPStatus.SEE_OTHER)
 
 
-def _page(found: Criteria, typed: Mapping[str, Any], *, errors: Mapping[str, str] | None = None) -> str:
+def _page(chosen: Criteria, typed: Mapping[str, Any], *, errors: Mapping[str, str] | None = None) -> str:
     context = request_context()
     now = context.at
-    jobs = [_shown_job(one, now) for one in jobs_of(context)]
-    without = found.filter.is_empty
+    jobs = [_shown_job(job, now) for job in jobs_of(context)]
+    without = chosen.filter.is_empty
     return render_template(
         "transfer/exports.html",
-        criteria=found,
+        criteria=chosen,
         pseudonymous=PSEUDONYMOUS if g.user.role is Role.ANALYST else None,
         typed=typed,
         errors=errors or {},
         no_criterion=without,
-        matching=None if without else total(context, found.filter),
+        matching=None if without else total(context, chosen.filter),
         at_once=AT_ONCE,
         groups={heading: _fields_of(heading) for heading in GROUPS},
         needs=NEEDS,
         readings=READINGS,
         chosen=typed["fields"],
         needs_chosen=any(name.startswith("need.") for name in typed["fields"]),
-        sorts=dict(_sorts(found)),
+        sorts=dict(_sorts(chosen)),
         formats=FORMATS,
         purposes=PURPOSES,
         longest_note=LONGEST_NOTE,
         saved=saved_of(context, OPTIONS),
-        files=[one for one in jobs if one.job.kind == EXPORT],
-        imports=[one for one in jobs if one.job.kind == IMPORT],
-        working=any(one.is_open for one in jobs),
-        made=next((one for one in jobs if one.job.id == request.args.get("made") and one.has_file), None),
+        files=[shown for shown in jobs if shown.job.kind == EXPORT],
+        imports=[shown for shown in jobs if shown.job.kind == IMPORT],
+        working=any(shown.is_open for shown in jobs),
+        made=next(
+            (shown for shown in jobs if shown.job.id == request.args.get("made") and shown.has_file), None
+        ),
         done=DONE.get(request.args.get("done", ""), "") if not errors else "",
         address=address,
     )
 
 
-# What is asked for ------------------------------------------------------------
+# The form ------------------------------------------------------------
 
 
-def _options_asked_for() -> Mapping[str, Any]:
-    """The options that the address names, or the usual ones."""
-    usual = {"fields": DEFAULT, "sort": "", "format": "csv", "name": ""}
+def _options_of_address() -> Mapping[str, Any]:
+    """The options that the address names, or the default ones."""
+    default = {"fields": DEFAULT, "sort": "", "format": "csv", "name": ""}
     wanted = request.args.get("options")
-    for one in saved_of(request_context(), OPTIONS):
-        if one.name == wanted:
-            return {**usual, **one.content, "name": wanted}
-    return usual
+    for saved in saved_of(request_context(), OPTIONS):
+        if saved.name == wanted:
+            return {**default, **saved.content, "name": wanted}
+    return default
 
 
 def _typed() -> dict[str, Any]:
@@ -247,33 +250,33 @@ def _typed() -> dict[str, Any]:
 
 
 def _options(typed: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields, order and format as a request spells them; what was left empty is not asked for."""
+    """Fields, order and format as in the body of a request, without those that were left empty."""
     given = {name: typed.get(name) for name in ("sort", "format") if typed.get(name)}
     return {"fields": list(typed["fields"]), **given}
 
 
 def _errors(refused: InvalidInput) -> dict[str, str]:
-    told: dict[str, str] = {}
+    errors: dict[str, str] = {}
     for problem in refused.problems:
         name = problem.pointer.removeprefix("/").partition("/")[0]
-        told.setdefault(name, PLAIN.get(name, problem.detail))
-    return told
+        errors.setdefault(name, FIELD_ERRORS.get(name, problem.detail))
+    return errors
 
 
-def _without_person(found: Criteria, **more: str) -> str:
-    """Back to this place by address, in which the number that was in the form does not stand."""
+def _without_person(chosen: Criteria, **more: str) -> str:
+    """The address of this page with the criteria, except an offender number."""
     return address(
-        "web.exports", [*(pair for pair in found.pairs if pair[0] != "offender_number"), *more.items()]
+        "web.exports", [*(pair for pair in chosen.pairs if pair[0] != "offender_number"), *more.items()]
     )
 
 
 def _fields_of(heading: str) -> list[Field]:
-    return [one for one in FIELDS if one.name in GROUPS[heading]]
+    return [field for field in FIELDS if field.name in GROUPS[heading]]
 
 
-def _sorts(found: Criteria) -> Iterator[tuple[str, str]]:
-    """By score only where one process is left to sort by."""
-    single = len(found.filter.processes) == 1
+def _sorts(chosen: Criteria) -> Iterator[tuple[str, str]]:
+    """The orders to choose from. By score only if the criteria name one process."""
+    single = len(chosen.filter.processes) == 1
     for word in SORTS:
         key = Key(word.removeprefix("-"))
         if key is not Key.SCORE or single:
@@ -281,7 +284,7 @@ def _sorts(found: Criteria) -> Iterator[tuple[str, str]]:
 
 
 def _sorted_by(key: Key) -> tuple[str, str]:
-    """Up, and down; an analyst's people are in the order of their pseudonyms."""
+    """Ascending and descending. For analysts, people are in the order of their pseudonyms."""
     if key is Key.OFFENDER_NUMBER and g.user.role is Role.ANALYST:
         return BY_PSEUDONYM
     return SORTED_BY[key]
@@ -296,20 +299,20 @@ def _shown_job(job: Job, now: datetime) -> ShownJob:
     if job.is_withheld:
         state = "Not available"
     elif job.state is State.DONE and not has_file:
-        state = "Deleted: its time has run out"
+        state = "Expired and deleted"
     return ShownJob(
         job,
-        *_what(job),
+        *_label(job),
         state=state,
         has_file=has_file,
         message=MADE_AS_ANOTHER if job.is_withheld else str(job.outcome.get("message", "")),
     )
 
 
-def _what(job: Job) -> tuple[str, str]:
-    """What the file is, and of which assessments; a job that was cancelled or is withheld does not say."""
+def _label(job: Job) -> tuple[str, str]:
+    """The file and its criteria. A job that was cancelled or is withheld has no criteria."""
     if job.kind != EXPORT or not job.request:
         return ("Import" if job.kind == IMPORT else "Export"), ""
     export = export_of(job)
-    told = "; ".join(in_words(export.filter)) or "every assessment that is no what-if"
-    return f"{export.format.upper()}: {PURPOSES[export.purpose]}", told
+    criteria_in_words = "; ".join(in_words(export.filter)) or EVERYTHING
+    return f"{export.format.upper()}: {PURPOSES[export.purpose]}", criteria_in_words

@@ -186,7 +186,7 @@ def test_emptied_under_a_worker_it_is_not_the_database_in_use(
     if head == "kept":  # the command says the same
         upgraded = quick_rms("db", "upgrade", env=env)
         assert upgraded.returncode == 5 and EMPTY in upgraded.stderr
-        assert quick_rms("db", "upgrade", "--begin-anew", env=env).returncode == 0
+        assert quick_rms("db", "upgrade", "--start-again", env=env).returncode == 0
 
 
 @pytest.mark.parametrize("env", ["postgresql"], indirect=True)
@@ -215,11 +215,11 @@ def test_dropped_and_made_again_under_a_worker_it_is_refused(
     source = make_url(template).database if migrated else "template0"
     server._run(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
     for _ in range(2):
-        with pytest.raises(StorageLost, match="--begin-anew"):
+        with pytest.raises(StorageLost, match="--start-again"):
             database.check(store)
-        with pytest.raises(StorageLost, match="--begin-anew"), store.transaction() as tx:
+        with pytest.raises(StorageLost, match="--start-again"), store.transaction() as tx:
             tx.audit.append("test", actor="ada", at=AT, object_kind="x", object_key="1")
-        with pytest.raises(StorageLost, match="--begin-anew"), store.reading() as tx:
+        with pytest.raises(StorageLost, match="--start-again"), store.reading() as tx:
             tx.audit.head()
 
 

@@ -94,7 +94,7 @@ def test_bytes_of_files(
 ) -> None:
     folder = application.jobs.files.input("x").parent
     small = Application(
-        **{**vars(application), "jobs": jobs.JobTerms(application.jobs.files, 7, "", most_bytes=500)}
+        **{**vars(application), "jobs": jobs.JobSettings(application.jobs.files, 7, "", most_bytes=500)}
     )
     monkeypatch.setitem(client.application.extensions, EXTENSION, small)
     assert send(client, b'{"a": 1}' * 20).status_code == 202

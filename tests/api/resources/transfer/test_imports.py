@@ -1,4 +1,4 @@
-"""Imports: each line as if it had been posted alone, accounted for, and never taken twice."""
+"""Imports: each line is treated as if posted alone, is reported on, and never takes effect twice."""
 
 import base64
 import csv
@@ -16,12 +16,16 @@ from flask.testing import FlaskClient
 
 from api.config import Config
 from api.context import EXTENSION, Application
-from api.runtime.job_runner import run_one
+from api.resources.transfer import imports as resource
+from api.runtime import job_runner
+from api.runtime.job_runner import OpenJobs, run_one
 from api.services.access.accounts import create_api_key, create_user, find_user
 from api.services.transfer import imports
-from tests.api.conftest import START, USERNAME, Clock
+from api.services.users import Role
+from rms.errors import Problem
+from tests.api.conftest import START, USERNAME, Clock, Database
 from tests.api.contexts import context_for
-from tests.api.rows import change
+from tests.api.rows import change, rows
 
 IMPORTS, POST = "/api/v1/imports", "/api/v1/assessments"
 NDJSON = "application/x-ndjson"
@@ -36,9 +40,9 @@ def config(config: Config) -> Config:
 
 @pytest.fixture
 def application(app: Flask) -> Application:
-    found = app.extensions[EXTENSION]
-    assert isinstance(found, Application)
-    return found
+    application = app.extensions[EXTENSION]
+    assert isinstance(application, Application)
+    return application
 
 
 @pytest.fixture
@@ -47,8 +51,8 @@ def small_groups(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def send(client: FlaskClient, *lines: object) -> str:
-    """Where the job of these lines is."""
-    body = b"\n".join(one if isinstance(one, bytes) else json.dumps(one).encode() for one in lines)
+    """The address of the job of these lines."""
+    body = b"\n".join(line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines)
     answer = client.post(IMPORTS, data=body, content_type=NDJSON)
     assert (answer.status_code, answer.json["state"]) == (202, "queued"), answer.json
     return answer.headers["Location"]
@@ -57,16 +61,16 @@ def send(client: FlaskClient, *lines: object) -> str:
 @pytest.mark.parametrize("blank", [b"", b"\n \r\n\t"])
 @pytest.mark.parametrize("sheet", [False, True])
 def test_a_file_without_a_line_is_refused_at_once(client: FlaskClient, blank: bytes, sheet: bool) -> None:
-    columns = [one["name"] for one in client.get(f"{IMPORTS}/columns").json["columns"]]
+    columns = [column["name"] for column in client.get(f"{IMPORTS}/columns").json["columns"]]
     head = ",".join(columns).encode() + b"\r\n" if sheet else b""
     answer = client.post(IMPORTS, data=head + blank, content_type="text/csv" if sheet else NDJSON)
     assert answer.status_code == 422
-    assert answer.json["errors"][0]["detail"] == "The file has no line with an assessment."
+    assert [problem["code"] for problem in answer.json["errors"]] == ["no_line"]
     assert client.get("/api/v1/jobs").json["jobs"] == []
 
 
-def told(client: FlaskClient, place: str) -> tuple[Json, Lines]:
-    """A job that is done, and what came of every line."""
+def outcome_of(client: FlaskClient, place: str) -> tuple[Json, Lines]:
+    """A job that is done, and the report of every line."""
     job = client.get(place).json
     assert (job["state"], job["failure"], job["done"]) == ("done", None, job["total"])
     with client.get(job["links"]["result"]) as result:
@@ -75,12 +79,12 @@ def told(client: FlaskClient, place: str) -> tuple[Json, Lines]:
 
 @pytest.fixture
 def imported(client: FlaskClient, application: Application) -> Callable[..., tuple[Json, Lines]]:
-    """Send lines, let the job be done, and give it and what came of every line."""
+    """Send lines, run the job, and return it with the report of every line."""
 
     def send_and_work(*lines: object) -> tuple[Json, Lines]:
         place = send(client, *lines)
         assert run_one(application)
-        return told(client, place)
+        return outcome_of(client, place)
 
     return send_and_work
 
@@ -93,7 +97,7 @@ def ids(client: FlaskClient) -> set[str]:
     return {one["id"] for one in client.get(f"{POST}?limit=200").json["assessments"]}
 
 
-def test_every_line_is_stored_or_told_why_not(
+def test_every_line_is_stored_or_refused_with_reasons(
     client: FlaskClient, imported: Callable[..., tuple[Json, Lines]], valid_body: Json
 ) -> None:
     wrong = {**valid_body, "sex": "?", "answers": {**valid_body["answers"], "drug": 7}}
@@ -137,7 +141,7 @@ def test_the_same_lines_again_create_nothing(
     assert ids(client) == {"A1", "B2", "C3", "D4"}
 
 
-def test_a_line_without_a_key_is_the_place_in_its_file(
+def test_a_line_without_a_key_is_known_by_its_place_in_the_file(
     client: FlaskClient, imported: Callable[..., tuple[Json, Lines]], valid_body: Json
 ) -> None:
     for expected in ("10000", "10000-01"):
@@ -147,7 +151,7 @@ def test_a_line_without_a_key_is_the_place_in_its_file(
 
 @pytest.mark.usefixtures("small_groups")
 @pytest.mark.parametrize("keyed", [True, False])
-def test_ended_in_the_middle_it_goes_on_where_it_was(
+def test_an_import_that_was_killed_resumes_after_its_last_group(
     client: FlaskClient,
     application: Application,
     clock: Clock,
@@ -155,7 +159,7 @@ def test_ended_in_the_middle_it_goes_on_where_it_was(
     valid_body: Json,
     keyed: bool,
 ) -> None:
-    """As a process that is killed leaves it: no word of its end, and a lease that runs out."""
+    """A killed process stores nothing more, and its lease runs out."""
     given = [
         {**valid_body, "offender_number": f"P{n}", **({"key": f"k{n}"} if keyed else {})} for n in range(7)
     ]
@@ -180,7 +184,7 @@ def test_ended_in_the_middle_it_goes_on_where_it_was(
     assert not run_one(application)
     clock.advance(minutes=2)
     assert run_one(application)
-    job, lines = told(client, place)
+    job, lines = outcome_of(client, place)
     assert job["outcome"] == {"created": 7, "already_there": 0, "refused": 1}
     assert [line["line"] for line in lines] == list(range(1, 9))
     assert {line["id"] for line in lines if line["status"] == "created"} == ids(client)
@@ -189,19 +193,19 @@ def test_ended_in_the_middle_it_goes_on_where_it_was(
         assert list(tx.audit.problems()) == []
 
 
-def test_what_another_import_creates_meanwhile_is_not_created_again(
+def test_two_imports_at_once_create_each_line_once(
     client: FlaskClient, application: Application, valid_body: Json
 ) -> None:
     given = [{**valid_body, "key": f"k{n}", "offender_number": f"P{n}"} for n in range(6)]
     places = [send(client, *order) for order in (given, given[::-1])]
     with ThreadPoolExecutor(2) as threads:
         assert all(threads.map(lambda _: run_one(application), range(2)))
-    both = [told(client, place)[1] for place in places]
+    both = [outcome_of(client, place)[1] for place in places]
     assert sorted(statuses(both[0] + both[1])) == ["already_there"] * 6 + ["created"] * 6
     assert ids(client) == {f"P{n}" for n in range(6)}
 
 
-def test_a_key_is_its_accounts_own(
+def test_a_key_belongs_to_its_account(
     app: Flask, client: FlaskClient, application: Application, imported: Callable[..., Any], valid_body: Json
 ) -> None:
     line = {**valid_body, "key": "a"}
@@ -217,11 +221,11 @@ def test_a_key_is_its_accounts_own(
     other.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
     place = send(other, {**line, "offender_number": "B2"})
     assert run_one(application)
-    assert statuses(told(other, place)[1]) == ["created"]
+    assert statuses(outcome_of(other, place)[1]) == ["created"]
     assert client.get(place).status_code == 404
 
 
-def test_a_line_may_start_from_one_before_it(imported: Callable[..., Any], valid_body: Json) -> None:
+def test_a_line_may_start_from_an_earlier_line(imported: Callable[..., Any], valid_body: Json) -> None:
     later = {**valid_body, "sex": "female", "based_on": "10000"}
     what_if = {**valid_body, "kind": "what_if", "baseline_id": "10000"}
     _, lines = imported(
@@ -235,7 +239,7 @@ def test_a_line_may_start_from_one_before_it(imported: Callable[..., Any], valid
     ]
 
 
-def test_what_is_told_repeats_nothing_that_was_sent(imported: Callable[..., Any], valid_body: Json) -> None:
+def test_reports_repeat_no_answer(imported: Callable[..., Any], valid_body: Json) -> None:
     marks = ("7700123", "1907-07-07", "31.12.1977", "secretly", "1234567", "89.125")
     _, lines = imported(
         {**valid_body, "offender_number": "7700123-01"},
@@ -249,10 +253,10 @@ def test_what_is_told_repeats_nothing_that_was_sent(imported: Callable[..., Any]
     assert statuses(lines) == ["refused"] * 7
     said = json.dumps(lines)
     assert [mark for mark in marks if mark in said] == []
-    assert "Drug" in said and "takes" in said
+    assert all(problem["detail"] for line in lines for problem in line["problems"])
 
 
-def test_a_sheet_of_a_spreadsheet_comes_back_with_every_line(
+def test_the_result_of_a_csv_file_is_csv(
     client: FlaskClient, application: Application, valid_body: Json
 ) -> None:
     columns = [column["name"] for column in client.get(f"{IMPORTS}/columns").json["columns"]]
@@ -276,11 +280,11 @@ def test_a_sheet_of_a_spreadsheet_comes_back_with_every_line(
         ("3", "", "refused", ""),
         ("4", "'=1+1", "already_there", "10000"),
     ]
-    assert rows[1]["problems"].startswith("/answers/drug invalid_answer: This is not allowed.")
+    assert rows[1]["problems"].startswith("/answers/drug invalid_answer: ")
     assert client.post(POST, json=valid_body).json["needs"] == client.get(f"{POST}/10000").json["needs"]
 
 
-def test_a_sheet_that_cannot_serve_is_refused_at_once(client: FlaskClient, application: Application) -> None:
+def test_wrong_columns_are_refused_at_once(client: FlaskClient, application: Application) -> None:
     answer = client.post(IMPORTS, data="sex,magic\nmale,1\n", content_type="text/csv")
     assert answer.status_code == 422
     assert "/columns/magic" in {one["pointer"] for one in answer.json["errors"]}
@@ -288,7 +292,7 @@ def test_a_sheet_that_cannot_serve_is_refused_at_once(client: FlaskClient, appli
 
 
 def test_limits(client: FlaskClient, application: Application, valid_body: Json) -> None:
-    """An import has its own, with or without a length; a line has that of a single post."""
+    """An import has its own size limit, with or without a length. A line has the limit of a single post."""
     line = json.dumps(valid_body).encode() + b"\n"
     many = line * (200_000 // len(line))
     assert len(many) > 100_000
@@ -308,7 +312,7 @@ def test_limits(client: FlaskClient, application: Application, valid_body: Json)
     assert client.post(POST, data=b" " * 100_001, content_type="application/json").status_code == 413
     place = send(client, b" " * 100_001, valid_body)
     assert run_one(application)
-    assert statuses(told(client, place)[1]) == ["refused", "created"]
+    assert statuses(outcome_of(client, place)[1]) == ["refused", "created"]
 
 
 def test_the_same_file_under_the_same_key_is_one_import(
@@ -350,8 +354,211 @@ def test_a_file_sent_again_after_an_update_is_one_import(
     assert client.post(IMPORTS, data=file, headers=other).headers["Location"] != first
 
 
-def test_a_line_is_told_which_fields_it_may_have(imported: Callable[..., Any], valid_body: Json) -> None:
+def test_an_unknown_field_lists_the_fields_of_a_line(imported: Callable[..., Any], valid_body: Json) -> None:
     _, [line] = imported({**valid_body, "colour": "blue"})
     [problem] = line["problems"]
     assert problem["code"] == "unknown_field"
     assert "key" in problem["detail"] and "kind" not in problem["detail"]
+
+
+def test_a_file_of_too_many_lines_is_refused_before_it_is_a_job(
+    client: FlaskClient, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resource, "MOST_LINES", 3)
+    for data in (b"a\n" * 4, b"\n\n\na"):
+        refused = client.post(IMPORTS, data=data, content_type=NDJSON)
+        assert refused.status_code == 422
+        assert [problem["code"] for problem in refused.json["errors"]] == ["too_many"]
+    assert f"{imports.MOST_LINES:,} lines" in refused.json["errors"][0]["detail"]
+    assert not list(application.jobs.files.input("x").parent.iterdir())
+    assert client.get("/api/v1/jobs").json == {"jobs": []}
+    assert client.post(IMPORTS, data=b"a\n" * 3, content_type=NDJSON).status_code == 202
+    assert client.post(IMPORTS, data=b"a\na\na", content_type=NDJSON).status_code == 202
+
+
+@pytest.mark.usefixtures("small_groups")
+def test_a_file_whose_first_lines_are_all_refused_stops(
+    client: FlaskClient,
+    application: Application,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    valid_body: Json,
+) -> None:
+    monkeypatch.setattr(imports, "STOP_AFTER", 4)
+    place = send(client, *[b"a"] * 5, valid_body)
+    assert run_one(application)
+    job = client.get(place).json
+    assert (job["state"], job["failure"]) == ("failed", "import_stopped")
+    assert job["outcome"] == {"created": 0, "already_there": 0, "refused": 4}
+    assert "JSON" in job["message"]
+    assert "result" not in job["links"]
+    assert ids(client) == set()
+    assert rows(database.url, "SELECT * FROM import_groups") == []
+    assert not list(application.jobs.files.input("x").parent.iterdir())
+
+
+@pytest.mark.usefixtures("small_groups")
+def test_a_file_with_one_good_line_goes_on(
+    imported: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, valid_body: Json
+) -> None:
+    monkeypatch.setattr(imports, "STOP_AFTER", 2)
+    job, _ = imported(b"a", valid_body, *[b"a"] * 5)
+    assert job["outcome"] == {"created": 1, "already_there": 0, "refused": 6}
+
+
+def test_a_short_file_of_refused_lines_has_its_result(
+    imported: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "STOP_AFTER", 3)
+    job, lines = imported(b"a", b"a", b"a")
+    assert job["outcome"]["refused"] == len(lines) == 3
+
+
+@pytest.mark.usefixtures("small_groups")
+@pytest.mark.parametrize("media_type", [NDJSON, "text/csv"])
+def test_refused_lines_beyond_a_number_are_only_counted(
+    client: FlaskClient,
+    application: Application,
+    monkeypatch: pytest.MonkeyPatch,
+    valid_body: Json,
+    media_type: str,
+) -> None:
+    monkeypatch.setattr(imports, "MOST_REFUSED_LISTED", 3)
+    if media_type == NDJSON:
+        file = json.dumps(valid_body).encode() + b"\na" * 9 + b"\n"
+    else:
+        file = as_csv(client, valid_body) + b"a\n" * 9
+    place = client.post(IMPORTS, data=file, content_type=media_type).headers["Location"]
+    assert run_one(application)
+    job = client.get(place).json
+    assert job["outcome"] == {"created": 1, "already_there": 0, "refused": 9, "notes": ["lines_not_listed"]}
+    with client.get(job["links"]["result"]) as result:
+        reports: Any = result.text.splitlines()
+    if media_type == NDJSON:
+        reports = [json.loads(report) for report in reports]
+    else:
+        reports = list(csv.DictReader(reports))
+    assert statuses(reports) == ["created", *["refused"] * 3, "not_listed"]
+    assert "6 more" in str(reports[-1]["problems"])
+
+
+def test_the_problems_of_a_line_are_bounded(imported: Callable[..., Any], valid_body: Json) -> None:
+    many = {**valid_body, **{f"colour_{place}": "blue" for place in range(900)}}
+    _, [line] = imported(many)
+    assert len(json.dumps(line)) < imports.LONGEST_REASONS + 300
+    assert line["problems"][-1]["code"] == "more_problems"
+    assert len(line["problems"]) > 5
+
+
+def test_the_longest_report() -> None:
+    problem = Problem("/" + "x" * 5000, "unknown_field", "y" * 9000)
+    line = imports.Line(1, 10, key="k" * 255)
+    assert len(imports.report_of_refusal(line, [problem] * 1000)["problems"]) == 2
+
+
+@pytest.mark.usefixtures("small_groups")
+def test_an_import_that_has_ended_keeps_no_reports_in_the_database(
+    client: FlaskClient,
+    application: Application,
+    database: Database,
+    valid_body: Json,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(job_runner, "SLICE", 0.0)
+    done = send(client, valid_body, b"a")
+    assert run_one(application)
+    assert rows(database.url, "SELECT * FROM import_groups") == []
+    assert len(outcome_of(client, done)[1]) == 2
+    cancelled, open_jobs = send(client, *[valid_body] * 7), OpenJobs(application)
+    open_jobs.claim_next()
+    open_jobs.turn()
+    assert rows(database.url, "SELECT * FROM import_groups") != []
+    assert client.delete(cancelled).status_code == 204
+    assert rows(database.url, "SELECT * FROM import_groups") == []
+    open_jobs.turn()
+    assert rows(database.url, "SELECT * FROM import_groups") == []
+    assert not open_jobs
+
+
+def as_csv(client: FlaskClient, body: Json) -> bytes:
+    """A CSV file of the header and one row; the last cell is not empty."""
+    columns = [column["name"] for column in client.get(f"{IMPORTS}/columns").json["columns"]]
+    cells = {**body, **body["answers"], **{f"{code}_unknown": why for code, why in body["unknown"].items()}}
+    columns.remove("years_served")
+    sheet = io.StringIO()
+    writer = csv.DictWriter(sheet, [*columns, "years_served"], restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerow({name: cells[name] for name in writer.fieldnames if name in cells})
+    return sheet.getvalue().encode()
+
+
+@pytest.mark.parametrize(("end", "notes"), [(b"\n", None), (b"\r\n", None), (b"\n \n ", None), (b"", 1)])
+def test_a_last_row_that_may_be_cut_off_is_noted(
+    client: FlaskClient,
+    application: Application,
+    valid_body: Json,
+    end: bytes,
+    notes: int | None,
+) -> None:
+    file = as_csv(client, valid_body).rstrip() + end
+    place = client.post(IMPORTS, data=file, content_type="text/csv").headers["Location"]
+    assert run_one(application)
+    job = client.get(place).json
+    assert job["outcome"]["created"] == 1
+    assert job["outcome"].get("notes") == (notes and ["no_final_line_ending"])
+    assert (job["message"] is None) == (notes is None)
+
+
+def test_a_last_line_of_json_needs_no_line_ending(imported: Callable[..., Any], valid_body: Json) -> None:
+    assert "notes" not in imported(valid_body)[0]["outcome"]
+
+
+def test_a_small_import_ends_long_before_a_long_one(
+    client: FlaskClient,
+    application: Application,
+    with_key: Callable[[str, Role], FlaskClient],
+    valid_body: Json,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(imports, "LARGEST_GROUP", 1)
+    monkeypatch.setattr(job_runner, "SLICE", 0.0)
+    long = send(client, *[valid_body] * 30)
+    other = with_key("b.worker", Role.CASE_WORKER)
+    open_jobs = OpenJobs(application)
+    assert open_jobs.claim_next()
+    open_jobs.turn()
+    small = send(other, {**valid_body, "offender_number": "B7"})
+    export = {"criteria": {"all": True}, "purpose": "statistics"}
+    while other.get(small).json["state"] != "done":
+        open_jobs.claim_next()
+        open_jobs.turn()
+    exported = other.post("/api/v1/exports", json=export).headers["Location"]
+    while other.get(exported).json["state"] != "done":
+        open_jobs.claim_next()
+        open_jobs.turn()
+    job = client.get(long).json
+    assert (job["state"], job["total"]) == ("running", 30)
+    assert 0 < job["done"] < 15
+    while open_jobs:
+        open_jobs.turn()
+    assert outcome_of(client, long)[0]["outcome"]["created"] == 30
+
+
+def test_the_fingerprint_of_a_file_cannot_be_computed_from_the_file(
+    client: FlaskClient, application: Application, database: Database, valid_body: Json
+) -> None:
+    file = json.dumps(valid_body).encode()
+    client.post(IMPORTS, data=file, content_type=NDJSON)
+    run_one(application)
+    assert hashlib.sha256(file).hexdigest() not in str(rows(database.url, "SELECT * FROM jobs"))
+
+
+def test_a_file_sent_again_is_one_import_though_the_job_has_no_mark(
+    client: FlaskClient, application: Application, config: Config, valid_body: Json
+) -> None:
+    """Jobs of earlier versions lost the plain hash of their file in the update."""
+    file, keyed = json.dumps(valid_body).encode(), {"Content-Type": NDJSON, "Idempotency-Key": "k1"}
+    first = client.post(IMPORTS, data=file, headers=keyed).headers["Location"]
+    without = json.dumps({"media_type": NDJSON, "longest_line": application.imports.longest_line})
+    change(config.database, f"UPDATE jobs SET request = '{without}'")
+    assert client.post(IMPORTS, data=file, headers=keyed).headers["Location"] == first

@@ -1,4 +1,4 @@
-"""A file shows what its owner might see when it was asked for: as somebody else they do not get it."""
+"""A file is only for the role and office of its request."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +12,7 @@ from api.runtime.job_runner import run_one
 from api.services.access.accounts import change_user, find_user
 from api.services.access.offices import add_office
 from api.services.replies import bound_to, keep_reply, of_user, reply_of
+from api.services.transfer.jobs import MADE_AS_ANOTHER
 from api.services.users import Role
 from tests.api.conftest import Clock
 from tests.api.contexts import context_for
@@ -55,14 +56,14 @@ def become(application: Application, clock: Clock) -> Callable[..., None]:
 
 
 def made(visor: FlaskClient, application: Application) -> str:
-    """Where the job of an export is that has been made."""
+    """The address of the job of a finished export."""
     place = visor.post(f"{API}/exports", json=EXPORT).headers["Location"]
     assert run_one(application)
-    assert told(visor, place)["state"] == "done"
+    assert shown(visor, place)["state"] == "done"
     return place
 
 
-def told(visor: FlaskClient, place: str) -> dict[str, Any]:
+def shown(visor: FlaskClient, place: str) -> dict[str, Any]:
     answer = visor.get(place)
     assert answer.status_code == 200
     return dict(answer.json or {})
@@ -82,13 +83,13 @@ def test_another_role(
     become(role=role)
     refused = visor.get(f"{place}/result")
     assert (refused.status_code, refused.json["code"]) == (403, "forbidden")
-    assert "another role or office" in refused.json["detail"]
-    seen = told(visor, place)
-    assert (seen["state"], seen["outcome"], seen["links"]) == ("done", {}, {"self": place})
-    assert seen["message"] == refused.json["detail"]
+    assert refused.json["detail"] == MADE_AS_ANOTHER
+    job = shown(visor, place)
+    assert (job["state"], job["outcome"], job["links"]) == ("done", {}, {"self": place})
+    assert job["message"] == refused.json["detail"]
     notice = visor.get(f"{place}/result/notice")
     assert notice.status_code == 403 and "10000" not in notice.text
-    assert [one["links"] for one in visor.get(f"{API}/jobs").json["jobs"]] == [{"self": place}]
+    assert [listed["links"] for listed in visor.get(f"{API}/jobs").json["jobs"]] == [{"self": place}]
     become(role=Role.SUPERVISOR)
     assert status(visor, place) == 200
     become(role=role)
@@ -108,27 +109,27 @@ def test_an_office_that_sees_less(
 
 
 @pytest.mark.parametrize("to", [{"role": Role.ANALYST}, {"office": "North"}])
-def test_changed_before_it_is_made(
+def test_a_change_before_the_file_is_made(
     visor: FlaskClient, application: Application, become: Callable[..., None], to: dict[str, Any]
 ) -> None:
     place = visor.post(f"{API}/exports", json=EXPORT).headers["Location"]
     become(**to)
     assert run_one(application)
-    assert (told(visor, place)["state"], told(visor, place)["failure"]) == ("failed", "forbidden")
+    assert (shown(visor, place)["state"], shown(visor, place)["failure"]) == ("failed", "forbidden")
 
 
 def test_an_office_that_sees_more_before_it_is_made(
     visor: FlaskClient, application: Application, become: Callable[..., None]
 ) -> None:
-    """The file then shows what was to be seen when it was asked for: it stays good after a move back."""
+    """The file has what its owner could see when they requested it, so it is valid after a move back."""
     become(office="North")
     place = visor.post(f"{API}/exports", json={**EXPORT, "criteria": {"all": True}}).headers["Location"]
     become(office="Agency")
     assert run_one(application)
-    assert told(visor, place)["outcome"]["assessments"] == 0
+    assert shown(visor, place)["outcome"]["assessments"] == 0
 
 
-def test_what_an_import_told(
+def test_the_result_of_an_import(
     client: FlaskClient, visor: FlaskClient, application: Application, become: Callable[..., None]
 ) -> None:
     sent = visor.post(f"{API}/imports", data=b'{"key": "10000"}', content_type="application/x-ndjson")
@@ -139,9 +140,7 @@ def test_what_an_import_told(
     assert status(visor, place) == 403
 
 
-def test_a_page_that_was_kept(
-    application: Application, visor: FlaskClient, become: Callable[..., None]
-) -> None:
+def test_a_stored_page(application: Application, visor: FlaskClient, become: Callable[..., None]) -> None:
     context = context_for(application.store, at=application.clock())
     user = find_user(context, VISOR)
     keeper = of_user(user.id)

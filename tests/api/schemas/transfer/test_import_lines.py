@@ -1,4 +1,4 @@
-"""Lines of an import: whatever one of them holds, the next one is read as if it had not been there."""
+"""Lines of an import: no line affects the next one."""
 
 import io
 import json
@@ -36,7 +36,7 @@ def code(line: Line) -> str:
 
 
 @pytest.mark.parametrize(
-    ("bad", "told"),
+    ("bad", "problem"),
     [
         (b"[" * LONGEST, "malformed_json"),
         (b'{"a":' * 12, "malformed_json"),
@@ -56,29 +56,29 @@ def code(line: Line) -> str:
     ],
 )
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
-def test_a_bad_line_takes_no_other_along(bad: bytes, told: str, end: bytes) -> None:
+def test_a_bad_line_affects_no_other(bad: bytes, problem: str, end: bytes) -> None:
     before, refused, after = lines(GOOD, bad, GOOD, end=end)
     assert (before.document, after.document) == ({"offender_number": "A1"},) * 2
     assert (before.key, refused.key, after.key) == ("good", None, "good")
     assert (before.number, refused.number, after.number) == (1, 2, 3)
-    assert code(refused) == told and not before.problems and not after.problems
+    assert code(refused) == problem and not before.problems and not after.problems
 
 
-def test_a_bomb_deeper_than_python_goes_and_a_number_longer_than_it_reads() -> None:
+def test_nesting_and_numbers_beyond_the_limits_of_python() -> None:
     for bomb in (b"[" * 100_000, b'{"a":' + b"9" * 5000 + b"}"):
         found = list(read_lines(io.BytesIO(bomb + b"\n" + GOOD), json_document, longest=200_000))
         assert [line.problems and code(line) for line in found] == ["malformed_json", ()]
         assert b"9999" not in found[0].problems[0].detail.encode()
 
 
-def test_blank_lines_are_passed_over_and_the_last_needs_no_end() -> None:
+def test_blank_lines_are_skipped_and_the_last_needs_no_line_ending() -> None:
     found = lines(b"", GOOD, b"  \t", b"\r", GOOD)
     assert [(line.number, line.end) for line in found] == [(2, 39), (5, 82)]
     assert lines(b"") == lines(b"\n\n") == []
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
-def test_reading_goes_on_after_any_line(end: bytes) -> None:
+def test_reading_resumes_after_any_line(end: bytes) -> None:
     given = (GOOD, b"", b"x" * 500, GOOD, b"{", b"", GOOD)
     whole = lines(*given, end=end)
     for place, line in enumerate(whole, start=1):
@@ -102,7 +102,7 @@ def row(body: dict[str, Any], **changed: str) -> list[str]:
     return [given.get(column.name, "") for column in columns(RMS)]
 
 
-def test_a_row_says_what_the_same_json_says(valid_body: dict[str, Any]) -> None:
+def test_a_row_equals_the_same_json(valid_body: dict[str, Any]) -> None:
     valid = validator(RMS, on=ON)
     (line,) = sheet(row(valid_body, key="7", sexs_unknown='"Nothing, ""so far"""'))
     body = {**valid_body, "unknown": {"sexs": 'Nothing, "so far"'}}
@@ -126,7 +126,7 @@ def test_a_row_says_what_the_same_json_says(valid_body: dict[str, Any]) -> None:
         ({"sex": '"male'}, ""),
     ],
 )
-def test_a_wrong_cell_is_told_by_the_pointer_of_a_single_post(
+def test_a_wrong_cell_has_the_pointer_of_a_single_post(
     valid_body: dict[str, Any], changed: dict[str, str], pointer: str
 ) -> None:
     wrong, right = sheet(row(valid_body, **changed), row(valid_body))
@@ -161,11 +161,11 @@ def rest_of_header() -> bytes:
     return ("," + ",".join(rest)).encode()
 
 
-def test_a_header_that_cannot_serve_is_told_by_column() -> None:
+def test_a_wrong_header_has_a_problem_for_each_column() -> None:
     with pytest.raises(InvalidInput) as refused:
         header(b"sex,sex,magic,date_of_birth,drug_unknown", instrument=RMS)
-    told = {(one.pointer, one.code) for one in refused.value.problems}
-    assert told >= {
+    problems = {(problem.pointer, problem.code) for problem in refused.value.problems}
+    assert problems >= {
         ("/columns/magic", "unknown_column"),
         ("/columns/sex", "repeated_column"),
         ("/columns/offender_number", "missing_column"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from api.runtime.job_runner import KINDS
+from api.runtime.job_runner import FUNCTIONS
 from api.services.database_identity import RESTORED, STARTED_AGAIN
 from api.services.governance.audit_wording import SENTENCES, Names, sentence
 from api.services.governance.visits import visits
@@ -24,8 +24,8 @@ FAMILIES = {
     "api/storage/access/credentials.py": [str(kind) for kind in CredentialKind],
     "api/storage/systems/webhooks.py": ["webhook"],
     "api/storage/search/saved.py": ["filter", "export_options"],
-    "api/storage/transfer/jobs.py": list(KINDS),
-    "api/services/transfer/jobs.py": list(KINDS),
+    "api/storage/transfer/jobs.py": list(FUNCTIONS),
+    "api/services/transfer/jobs.py": list(FUNCTIONS),
 }
 WRITES = {"append", "looked", "note", "note_refused", "end"} | {"_append", "_note", "_note_user"}
 
@@ -59,7 +59,7 @@ def written() -> set[str]:
                 found.add(word)
             elif word.isalpha():
                 found |= {f"{kind}.{word}" for kind in families}
-    return found | {f"{kind}.{state}" for kind in KINDS for state in ("made", "failed")}
+    return found | {f"{kind}.{state}" for kind in FUNCTIONS for state in ("made", "failed")}
 
 
 def test_every_action_has_its_sentence() -> None:

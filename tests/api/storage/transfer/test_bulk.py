@@ -1,4 +1,4 @@
-"""A group of assessments leaves the database as the same ones do, one after the other."""
+"""Storing a group of assessments has the same result as storing one after the other."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -81,7 +81,7 @@ Tables = dict[str, list[tuple[Any, ...]]]
 
 
 def tables(url: str) -> Tables:
-    """Every row of every table that a single post writes to; of a person the number, not key or pseudonym."""
+    """Every row of every table that a single post writes to, with offender numbers in place of keys."""
     engine = database.reading_engine(url)
     with engine.connect() as connection:
         found = {
@@ -96,18 +96,18 @@ def tables(url: str) -> Tables:
     drawn = {one["pseudonym"]: one["offender_number"] for one in found["people"]}
     assert len(keys) == len(drawn) == len(found["people"])
     whose = {"person": keys, "pseudonym": drawn}
-    told: Tables = {}
+    shown: Tables = {}
     for name, rows in found.items():
         names = {**whose, "id": keys} if name == "people" else whose
-        shown = [
+        named = [
             tuple(names[of][value] if of in names else value for of, value in row.items()) for row in rows
         ]
-        told[name] = sorted(shown, key=str) if names.keys() & metadata.tables[name].c.keys() else shown
-    return told
+        shown[name] = sorted(named, key=str) if names.keys() & metadata.tables[name].c.keys() else named
+    return shown
 
 
 def submitted(left: Tables) -> list[tuple[Any, ...]]:
-    """What the audit says, but for links and for whether scores were told: an import tells none."""
+    """The audit entries without links, and without whether scores were shown: an import shows none."""
     names = [column.name for column in metadata.tables["audit"].c]
     found = (dict(zip(names, row, strict=True)) for row in left["audit"])
     return [
@@ -126,20 +126,20 @@ def test_every_table_is_as_after_single_posts(new_url: Callable[[], str], viewer
         url = new_url()
         with closing(Store(url)) as store:
             seen = store.within(viewer) if viewer else store
-            one_by_one(store, entries(assessment("H7")))  # held by nobody whom a case worker could be
+            one_by_one(store, entries(assessment("H7")))  # on no caseload
             add(seen, known)
             add(seen, given)
         left.append(tables(url))
     alone, together = left
     filled = {name for name, rows in together.items() if rows}
     assert filled >= {"assessments", "simulations", "shown_scores", "shown_needs", "changes", "audit"}
-    together["audit"], alone["audit"] = submitted(together), submitted(alone)  # links follow what is told
+    together["audit"], alone["audit"] = submitted(together), submitted(alone)  # links depend on the details
     assert together == alone
     assert len(together["assessments"]) == (10 if viewer else 12)
 
 
-def test_numbers_are_given_once_whoever_else_submits(store: Store) -> None:
-    """Groups of the same people in opposite orders, and single posts between: nobody waits for ever."""
+def test_numbers_are_given_once_to_parallel_submissions(store: Store) -> None:
+    """Groups of the same people in opposite orders, and single posts between them, cause no deadlock."""
     people = [f"P{n}" for n in range(8)]
 
     def add(turn: int) -> None:
@@ -160,7 +160,7 @@ def test_numbers_are_given_once_whoever_else_submits(store: Store) -> None:
         assert list(tx.audit.problems()) == []
 
 
-def test_a_key_is_claimed_once_and_tells_what_came_of_it(store: Store) -> None:
+def test_a_key_is_claimed_once_and_names_its_assessment(store: Store) -> None:
     in_bulk(store, entries(assessment("A1"), assessment("A1")))
     with store.reading() as tx:
         found = tx.bulk.claims(1, ["key-1", "key-2", "key-3"])
@@ -183,10 +183,10 @@ def test_groups_are_kept_in_order_and_go_with_their_job(store: Store) -> None:
             tx.bulk.keep("job", Group(number, end=number * 10, lines=number, created=number), f"{number}\n")
     with store.reading() as tx:
         assert tx.bulk.last("job") == Group(2, end=20, lines=2, created=2)
-        assert list(tx.bulk.results("job")) == ["1\n", "2\n"]
+        assert [tx.bulk.results("job", number) for number in (1, 2, 3)] == ["1\n", "2\n", ""]
     with store.transaction() as tx:
         job = tx.jobs.get("job")
         assert job is not None
         tx.jobs.delete(job, by="ada", at=AT + timedelta(days=1))
     with store.reading() as tx:
-        assert list(tx.bulk.results("job")) == []
+        assert tx.bulk.results("job", 1) == ""

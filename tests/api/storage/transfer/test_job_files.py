@@ -1,4 +1,4 @@
-"""What a killed process left of a job, with the folder of a half-written spreadsheet."""
+"""The files that a killed process left of a job, with the folder of an unfinished spreadsheet."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,17 +25,22 @@ def test_its_bytes_are_counted(files: JobFiles) -> None:
     assert (files.bytes_of(["j1"]), files.bytes_of(["j2"])) == (15, 0)
 
 
-def test_settled_it_leaves_only_the_result(files: JobFiles, tmp_path: Path) -> None:
+def test_a_settled_job_has_only_its_result_and_checksum(files: JobFiles, tmp_path: Path) -> None:
+    files.keep_checksum(JOB, "5" * 64)
     files.settle(JOB)
-    assert list(tmp_path.iterdir()) == [files.result(JOB)]
+    assert sorted(tmp_path.iterdir()) == [files.result(JOB), tmp_path / "j1.b.sha256"]
+    assert files.checksum(JOB) == "5" * 64
+    files.discard_result(JOB)
+    assert list(tmp_path.iterdir()) == []
+    assert files.checksum(JOB) == ""
 
 
-def test_removed_it_leaves_nothing(files: JobFiles, tmp_path: Path) -> None:
+def test_a_removed_job_has_no_files(files: JobFiles, tmp_path: Path) -> None:
     files.remove(JOB)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_swept_only_if_the_job_is_gone(files: JobFiles, tmp_path: Path) -> None:
+def test_a_sweep_deletes_the_files_of_deleted_jobs_only(files: JobFiles, tmp_path: Path) -> None:
     files.sweep(["j1"], now=LATER)
     assert len(list(tmp_path.iterdir())) == 3
     files.sweep([], now=LATER)

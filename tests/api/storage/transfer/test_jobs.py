@@ -18,7 +18,7 @@ def owners(store: Store) -> list[int]:
 
 
 def waiting(store: Store, owner: int, number: int, *, after: timedelta = timedelta(0)) -> None:
-    """So many jobs of one owner, the first of which was asked for `after` the beginning."""
+    """Add that many jobs of one owner, the first of them `after` the start."""
     with store.transaction() as tx:
         for place in range(number):
             at = AT + after + place * SECOND
@@ -38,17 +38,17 @@ def finish(store: Store, done: Job) -> None:
 
 
 def served(store: Store, times: int) -> list[int]:
-    """Whose jobs a single process works on, one after the other, each forgotten when it is done."""
-    found = []
+    """The owners of the jobs that a single process runs, one by one."""
+    owners = []
     for place in range(times):
         taken = claim(store, after=MINUTE + place * SECOND)
         assert taken is not None
-        found.append(taken.owner)
+        owners.append(taken.owner)
         finish(store, taken)
-    return found
+    return owners
 
 
-def test_twenty_jobs_of_one_owner_hold_up_nobody_else(store: Store, owners: Sequence[int]) -> None:
+def test_twenty_jobs_of_one_owner_delay_no_other_owner(store: Store, owners: Sequence[int]) -> None:
     ada, ben, cyd = owners
     waiting(store, ada, 20)
     waiting(store, ben, 1, after=MINUTE)
@@ -56,7 +56,7 @@ def test_twenty_jobs_of_one_owner_hold_up_nobody_else(store: Store, owners: Sequ
     assert served(store, 6) == [ada, ben, cyd, ada, cyd, ada]
 
 
-def test_who_comes_late_is_next(store: Store, owners: Sequence[int]) -> None:
+def test_a_new_owner_is_next(store: Store, owners: Sequence[int]) -> None:
     ada, ben, _ = owners
     waiting(store, ada, 20)
     assert served(store, 3) == [ada] * 3
@@ -65,28 +65,37 @@ def test_who_comes_late_is_next(store: Store, owners: Sequence[int]) -> None:
     assert taken is not None and taken.owner == ben
 
 
-def test_who_has_fewer_running_comes_first(store: Store, owners: Sequence[int]) -> None:
+def test_the_owner_with_fewest_running_jobs_is_next(store: Store, owners: Sequence[int]) -> None:
     ada, ben, cyd = owners
     for owner in owners:
         waiting(store, owner, 3, after=owner * SECOND)
     taken = [claim(store) for _ in range(9)]
-    assert [one.owner for one in taken if one] == [ada, ben, cyd] * 3
+    assert [claimed.owner for claimed in taken if claimed] == [ada, ben, cyd] * 3
     assert claim(store) is None
 
 
 def test_the_oldest_of_one_owner_comes_first(store: Store, owners: Sequence[int]) -> None:
     waiting(store, owners[0], 3)
     taken = [claim(store) for _ in range(3)]
-    assert [one.id for one in taken if one] == [f"{owners[0]}-{place:02}" for place in range(3)]
+    assert [claimed.id for claimed in taken if claimed] == [f"{owners[0]}-{place:02}" for place in range(3)]
 
 
 def test_many_processes_share_by_owner(store: Store, owners: Sequence[int]) -> None:
-    """However they interleave, no owner has two jobs more under way than another who has some waiting."""
+    """However they interleave, owners with waiting jobs have about as many running."""
     for owner in owners:
         waiting(store, owner, 20)
     with ThreadPoolExecutor(6) as processes:
         taken = list(processes.map(lambda _: claim(store), range(30)))
-    ids = [one.id for one in taken if one is not None]
+    ids = [claimed.id for claimed in taken if claimed is not None]
     assert len(ids) == len(set(ids)) == 30
-    shares = [sum(one.startswith(f"{owner}-") for one in ids) for owner in owners]
+    shares = [sum(id.startswith(f"{owner}-") for id in ids) for owner in owners]
     assert max(shares) - min(shares) <= 4
+
+
+def test_owners_with_an_open_job_can_be_left_out(store: Store, owners: Sequence[int]) -> None:
+    for owner in owners:
+        waiting(store, owner, 1)
+    with store.transaction() as tx:
+        claimed = tx.jobs.claim(lease="x", at=AT, until=AT + MINUTE, other_than=owners[:2])
+        assert claimed is not None and claimed.owner == owners[2]
+        assert tx.jobs.claim(lease="x", at=AT, until=AT + MINUTE, other_than=owners[:2]) is None

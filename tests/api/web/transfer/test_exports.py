@@ -1,4 +1,4 @@
-"""Exports: no criterion and no file; chosen fields, order and format; files that are found again."""
+"""Exports: the form, its errors, and the list of files."""
 
 import csv
 from collections.abc import Callable
@@ -18,6 +18,8 @@ from api.services.search import saved
 from api.services.transfer import exports, jobs
 from api.services.transfer.export_fields import BY_NAME
 from api.services.users import Role
+from api.storage import State
+from api.web.transfer import exports as web_exports
 from rms.reports import wording
 from tests.api.conftest import USERNAME, Clock
 from tests.api.contexts import context_for
@@ -36,17 +38,17 @@ def caseload(
 
 
 def send(client: FlaskClient, query: str, action: str = "", **changes: Any) -> TestResponse:
-    """The form of the page as it is handed out, with these changes."""
+    """The form of the page, with these changes."""
     form = opened(client, f"{EXPORTS}?{query}").first("form", **{"class": "export"})
     sent = MultiDict(fields(form))
-    sent.setlist("fields", [one.attributes["value"] for one in form.all("input", name="fields", checked="")])
+    sent.setlist("fields", [box.attributes["value"] for box in form.all("input", name="fields", checked="")])
     for name, value in changes.items():
         sent.setlist(name, value if isinstance(value, list) else [value])
     return client.post(action or form.attributes["action"], data=sent)
 
 
 def files(document: Element) -> list[list[str]]:
-    table = next(one for one in document.all("table") if one.attributes.get("class") == "jobs")
+    table = document.first("table", **{"class": "jobs"})
     return [[cell.text for cell in row.children] for row in table.first("tbody").all("tr")]
 
 
@@ -56,19 +58,19 @@ def downloaded(client: FlaskClient, path: str) -> bytes:
         return answer.data
 
 
-def test_without_a_criterion_no_file(shared_client: FlaskClient) -> None:
+def test_no_file_without_a_criterion(shared_client: FlaskClient) -> None:
     document = opened(shared_client, EXPORTS)
-    assert "no file is made of nothing" in document.first("main").text
-    button = next(one for one in document.all("button") if one.text == "Make the file")
-    assert "disabled" in button.attributes
-    assert document.first(id=button.attributes["aria-describedby"]).text.startswith("There is no criterion")
-    # Who sends it all the same is told the same.
-    assert "Choose a criterion in the results filter" in send(shared_client, "", purpose="statistics").text
+    assert document.first("main").first(id="criteria").attributes["href"] == "/results-filter"
+    button = document.first("button", disabled="")
+    assert document.first(id=button.attributes["aria-describedby"])
+    refused = send(shared_client, "", purpose="statistics")
+    assert refused.status_code == 422
+    assert web_exports.FIELD_ERRORS["criteria"] in page(refused.text).first(id="errors").text
 
 
 def test_every_field_can_be_chosen(shared_client: FlaskClient) -> None:
     boxes = opened(shared_client, EXPORTS).all("input", name="fields")
-    assert {one.attributes["value"] for one in boxes} == set(BY_NAME)
+    assert {box.attributes["value"] for box in boxes} == set(BY_NAME)
 
 
 def test_a_small_file_is_made_at_once(caseload: FlaskClient) -> None:
@@ -81,45 +83,44 @@ def test_a_small_file_is_made_at_once(caseload: FlaskClient) -> None:
     )
     assert answer.status_code == 303
     document = opened(caseload, answer.location)
-    assert "Your file is ready" in document.text
     (row,) = files(document)
-    assert row[1] == "CSV: Planning of programmes need DRUG (%) from 50"
-    assert row[2] == "Ready 4 rows of 2 assessments"
+    assert row[1] == f"CSV: {exports.PURPOSES['programme_planning']} need DRUG (%) from 50"
+    assert row[2].startswith(f"{web_exports.STATES[State.DONE]} 4 rows")
     download = document.first("a", download="").attributes["href"]
     table = list(csv.reader(StringIO(downloaded(caseload, download).decode())))
     assert [line[1] for line in table] == ["id", "10000", "10000", "20000", "20000"]
     assert table[0] == ["score", "id"]
 
 
-def test_what_a_file_must_be_read_with(caseload: FlaskClient) -> None:
+def test_the_notice_of_a_file(caseload: FlaskClient) -> None:
     answer = send(caseload, "all=true", purpose="other", purpose_note="For the yearly talk.", format="xlsx")
     document = opened(caseload, answer.location)
     download = document.first("a", download="").attributes["href"]
     book = load_workbook(BytesIO(downloaded(caseload, download)))
     assert book.sheetnames == ["Assessments", "Read this"]
     assert book["Assessments"].max_row == 7
-    told = opened(caseload, download.replace("/file", "/notice")).first("dl").text
-    for line in (wording.NOTICE, "For the yearly talk.", "every assessment that is no what-if"):
-        assert line in told
+    notice = opened(caseload, download.replace("/file", "/notice")).first("dl").text
+    for line in (wording.NOTICE, "For the yearly talk.", exports.EVERYTHING):
+        assert line in notice
 
 
 @pytest.mark.parametrize(
-    ("changes", "field", "told"),
+    ("changes", "field"),
     [
-        ({}, "purpose", "Choose what the file is for."),
-        ({"purpose": "other"}, "purpose_note", "Say in words"),
-        ({"purpose": "statistics", "fields": []}, "fields", "Choose one field or more."),
+        ({}, "purpose"),
+        ({"purpose": "other"}, "purpose_note"),
+        ({"purpose": "statistics", "fields": []}, "fields"),
     ],
 )
-def test_what_is_missing_is_said_at_its_field(
-    shared_client: FlaskClient, changes: dict[str, Any], field: str, told: str
+def test_an_error_is_shown_at_its_field(
+    shared_client: FlaskClient, changes: dict[str, Any], field: str
 ) -> None:
     answer = send(shared_client, "latest=true", **{"purpose_note": "", **changes})
     assert answer.status_code == 422
     document = page(answer.text)
     link = document.first("div", id="errors").first("a")
     assert link.attributes["href"] == f"#{field}"
-    assert link.text.startswith(told)
+    assert link.text == web_exports.FIELD_ERRORS[field]
     assert document.first(id=field)
     assert (
         "The latest assessment of each person"
@@ -127,9 +128,13 @@ def test_what_is_missing_is_said_at_its_field(
     )
 
 
-def test_nothing_found_says_so(shared_client: FlaskClient) -> None:
+def test_a_file_without_rows(shared_client: FlaskClient) -> None:
     query = "submitted_from=2030-01-01"
-    assert "Nothing meets the filter" in opened(shared_client, f"{EXPORTS}?{query}").text
+    assert (
+        opened(shared_client, f"{EXPORTS}?{query}")
+        .first("main")
+        .first("strong", **{"class": "govuk-warning-text__text"})
+    )
     answer = send(shared_client, query, purpose="statistics")
     assert exports.NOTHING_FOUND in opened(shared_client, answer.location).text
 
@@ -140,16 +145,16 @@ def test_a_large_file_is_made_in_the_background(
     monkeypatch.setattr(exports, "AT_ONCE", 1)
     answer = send(caseload, "latest=true", purpose="statistics")
     document = opened(caseload, answer.location)
-    assert "Your file is being made." in document.text
-    assert files(document)[0][2] == "Waiting"
+    assert web_exports.DONE["requested"] in document.text
+    assert files(document)[0][2] == web_exports.STATES[State.QUEUED]
     assert "data-working" in document.first("section", **{"class": "files"}).attributes
     assert document.first("section", **{"class": "files"}).first("a").text == "Refresh"
     assert run_one(app.extensions["rms"])
     document = opened(caseload, EXPORTS)
-    assert files(document)[0][2] == "Ready 4 rows of 2 assessments"
+    assert files(document)[0][2].startswith(f"{web_exports.STATES[State.DONE]} 4 rows")
     form = document.first("table", **{"class": "jobs"}).first("form")
     deleted = caseload.post(form.attributes["action"], data=fields(form))
-    assert "You have asked for none yet." in opened(caseload, deleted.location).text
+    assert not list(opened(caseload, deleted.location).all("table", **{"class": "jobs"}))
 
 
 def test_options_are_saved_loaded_and_deleted(caseload: FlaskClient) -> None:
@@ -165,7 +170,7 @@ def test_options_are_saved_loaded_and_deleted(caseload: FlaskClient) -> None:
     assert answer.status_code == 303
     document = opened(caseload, answer.location)
     form = document.first("form", **{"class": "export"})
-    chosen = [one.attributes["value"] for one in form.all("input", name="fields", checked="")]
+    chosen = [box.attributes["value"] for box in form.all("input", name="fields", checked="")]
     assert chosen == ["id", "need.drug.actual"]
     assert form.first("input", value="xlsx", checked="")
     assert form.first("option", selected="").attributes["value"] == "-release_date"
@@ -177,28 +182,28 @@ def test_options_are_saved_loaded_and_deleted(caseload: FlaskClient) -> None:
     assert send(caseload, "", action=f"{EXPORTS}/options", name="").status_code == 422
 
 
-def test_a_number_does_not_stand_in_the_address_of_what_was_made(caseload: FlaskClient) -> None:
+def test_the_address_of_a_file_has_no_offender_number(caseload: FlaskClient) -> None:
     answer = send(caseload, "offender_number=10000", purpose="case_review")
     assert "10000" not in answer.location
-    assert files(opened(caseload, answer.location))[0][2] == "Ready 4 rows of 2 assessments"
+    assert "4 rows" in files(opened(caseload, answer.location))[0][2]
 
 
-def test_imports_are_told_of_too(caseload: FlaskClient, client: FlaskClient) -> None:
+def test_imports_are_listed(caseload: FlaskClient, client: FlaskClient) -> None:
     sent = client.post("/api/v1/imports", data=b"{}\n", content_type="application/x-ndjson")
     assert sent.status_code == 202
     document = opened(caseload, EXPORTS)
-    assert "Imports, the newest first" in document.text
-    assert files(document)[0][1:3] == ["Import", "Waiting"]
+    assert document.first(id="imports-caption")
+    assert files(document)[0][1:3] == ["Import", web_exports.STATES[State.QUEUED]]
 
 
-def test_nobody_finds_the_file_of_another(caseload: FlaskClient, as_user: Callable[..., FlaskClient]) -> None:
+def test_users_see_only_their_own_files(caseload: FlaskClient, as_user: Callable[..., FlaskClient]) -> None:
     answer = send(caseload, "all=true", purpose="statistics")
     download = opened(caseload, answer.location).first("a", download="").attributes["href"]
     other = as_user(Role.SUPERVISOR)
     for path in (download, download.replace("/file", "/notice")):
         assert other.get(path).status_code == 404
     assert other.post(download.replace("/file", "/delete")).status_code == 404
-    assert "You have asked for none yet." in opened(other, EXPORTS).text
+    assert not list(opened(other, EXPORTS).all("table", **{"class": "jobs"}))
 
 
 def test_too_many_files_at_a_time(caseload: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,9 +214,9 @@ def test_too_many_files_at_a_time(caseload: FlaskClient, monkeypatch: pytest.Mon
     refused = send(caseload, "all=yes", purpose="workload", purpose_note="For May.")
     assert refused.status_code == 429
     document = page(refused.text)
-    assert "2 of your files are waiting or being made" in document.first(id="errors").text
+    assert document.first(id="errors").first("a").text == web_exports.TOO_MANY.format(2)
     assert document.first("textarea", name="purpose_note").text == "For May."
-    assert [row[2] for row in files(document)] == ["Waiting", "Waiting"]
+    assert [row[2] for row in files(document)] == [web_exports.STATES[State.QUEUED]] * 2
 
 
 def test_too_many_saved_options(caseload: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,7 +225,7 @@ def test_too_many_saved_options(caseload: FlaskClient, monkeypatch: pytest.Monke
     assert send(caseload, "all=yes", path, name="one").status_code == 303
     refused = send(caseload, "all=yes", path, name="two")
     assert refused.status_code == 409
-    assert "Delete one" in page(refused.text).first(id="errors").text
+    assert page(refused.text).first(id="errors").first("a").attributes["href"].endswith("name")
 
 
 def test_a_file_made_in_another_role(
@@ -233,5 +238,5 @@ def test_a_file_made_in_another_role(
     change_user(context_for(store, at=clock(), by=admin), USERNAME, role=Role.ANALYST)
     [row] = files(opened(caseload, EXPORTS))
     assert row[1] == "Export"
-    assert row[4].startswith("Delete Export, asked for")  # and no link to a file
-    assert "Ask for it again" in row[2]
+    assert not list(opened(caseload, EXPORTS).first("table", **{"class": "jobs"}).all("a"))
+    assert jobs.MADE_AS_ANOTHER in row[2]
