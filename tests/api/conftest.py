@@ -43,7 +43,7 @@ START = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 AsUser = Callable[..., FlaskClient]  # the fixture `as_user`
 
 # Thousands of tests sign in; what that costs in earnest, one of them checks (services/test_accounts.py).
-password_hashing.hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+password_hashing.argon2 = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 @dataclass

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from api.config import SecondFactor
 from api.services.access.credentials import KEY_PREFIX, NewCredential, issue, sha256
 from api.services.access.offices import office_named
-from api.services.access.password_hashing import UNUSABLE_PASSWORD_HASH, hash_password, password_fits
+from api.services.access.password_hashing import UNUSABLE_PASSWORD_HASH, hashing_turn
 from api.services.access.passwords import PLAIN_RULES, PasswordRules
 from api.services.access.pending_logins import is_pending, start_pending_login
 from api.services.access.refusals import note_refused
@@ -55,10 +55,13 @@ def create_user(
         If the username or the password is not acceptable, or there is no such office.
     Conflict
         If the username is taken.
+    SignInBusy
+        If too many passwords are being hashed.
     """
-    if problems := tuple(_problems_with(username, password, office=office or "", rules=rules)):
-        raise InvalidInput(problems)
-    password_hash = hash_password(password)
+    with hashing_turn() as hasher:
+        if problems := tuple(_problems_with(username, password, office=office or "", rules=rules)):
+            raise InvalidInput(problems)
+        password_hash = hasher.hash(password)
     with context.store.transaction() as tx:
         return known(
             tx.accounts.add_user(
@@ -158,12 +161,15 @@ def log_in(
         If there is no active user of this name and password.
     TooManyAttempts
         If too many attempts failed; the password is not looked at.
+    SignInBusy
+        If too many passwords are being hashed; the attempt does not count.
     """
     name = username[:65]  # one more than a username has: no two of them fall together
-    throttle.attempt(name, at=context.at)
-    with context.store.reading() as tx:
-        user = tx.accounts.user(username) if USERNAME.fullmatch(username) else None
-    fits = password_fits(password, user.password_hash if user else UNUSABLE_PASSWORD_HASH)
+    with hashing_turn() as hasher:
+        throttle.attempt(name, at=context.at)
+        with context.store.reading() as tx:
+            user = tx.accounts.user(username) if USERNAME.fullmatch(username) else None
+        fits = hasher.fits(password, user.password_hash if user else UNUSABLE_PASSWORD_HASH)
     if user is None or not user.active or not fits:
         with context.store.transaction() as tx:
             note_refused("login.refused", None if user is None else user.id, tx=tx, at=context.at)

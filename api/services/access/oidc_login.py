@@ -46,10 +46,13 @@ def leave(context: Context, provider: OidcProvider, *, wanted: str) -> Leaving:
     ------
     OidcProviderUnavailable
         If it cannot be asked.
+    SignInBusy
+        If too many requests are asking it.
     """
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
     challenge = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    address = provider.login_address(state=state, nonce=nonce, challenge=challenge, at=context.at)
+    with provider.turns.turn():
+        address = provider.login_address(state=state, nonce=nonce, challenge=challenge, at=context.at)
     with context.store.transaction() as tx:
         tx.oidc_logins.end_expired(at=context.at)
         tx.oidc_logins.add(
@@ -69,13 +72,16 @@ def arrive(context: Context, provider: OidcProvider, code: str, *, state: str, t
         user it names.
     OidcProviderUnavailable
         If the agency cannot be asked.
+    SignInBusy
+        If too many requests are asking it; the state is still good.
     """
-    with context.store.transaction() as tx:
-        login = tx.oidc_logins.take(sha256(state), at=context.at)
-    if login is None:
-        raise NotAuthenticated("This login has ended: begin again.")
-    token = provider.token_of(code, verifier=login.verifier, at=context.at)
-    claims = provider.claims_of(token, nonce=login.nonce, at=context.at)
+    with provider.turns.turn():
+        with context.store.transaction() as tx:
+            login = tx.oidc_logins.take(sha256(state), at=context.at)
+        if login is None:
+            raise NotAuthenticated("This login has ended: begin again.")
+        token = provider.token_of(code, verifier=login.verifier, at=context.at)
+        claims = provider.claims_of(token, nonce=login.nonce, at=context.at)
     user = _user_named(context, _username(claims, provider.claim))
     return Arrived(start_session(context, user.id, throttle=throttle), login.wanted)
 

@@ -10,8 +10,10 @@ from api.auth import allow_roles, open_to_all, session_token, sign_in, sign_out
 from api.auth.own_site import HOME, own_address
 from api.auth.roles import EVERYBODY, MAY, NO_ROLES
 from api.context import application, request_context
+from api.errors import refusal_of
 from api.services.access.accounts import accept_notice
 from api.services.access.sign_in_throttle import TooManyAttempts
+from api.services.access.turns import SignInBusy
 from api.web.access.login_second_factor import pending_user
 from api.web.blueprint import blueprint
 from api.web.formatting import seconds_left
@@ -42,9 +44,9 @@ def log_in() -> ResponseReturnValue:
     except NotAuthenticated as refused:
         page = _login_page(next=wanted, username=username, refused=refused.detail)
         return page, HTTPStatus.UNAUTHORIZED
-    except TooManyAttempts as refused:
+    except (TooManyAttempts, SignInBusy) as refused:
         page = _login_page(next=wanted, username=username, refused=refused.detail)
-        return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(refused.retry_after)}
+        return page, refusal_of(refused).status, {"Retry-After": str(refused.retry_after)}
 
 
 @blueprint.post("/logout")

@@ -28,12 +28,13 @@ def to_agency() -> ResponseReturnValue:
 @open_to_all
 def from_agency() -> Response:
     provider = _oidc_provider()
-    begun, state = session.pop(STATE, ""), request.args.get("state", "")
+    begun, state = session.get(STATE, ""), request.args.get("state", "")
     if not hmac.compare_digest(begun.encode(), state.encode()):
         raise NotAuthenticated("This login was not begun in this browser: begin again.")
     if request.args.get("iss", provider.issuer) != provider.issuer or "code" not in request.args:
         raise NotAuthenticated("The login of your agency did not let you in.")
     arrived = arrive(request_context(), provider, request.args["code"], state=state, throttle=throttle())
+    session.pop(STATE, None)
     back = make_response(redirect(url_for("web.login", next=arrived.wanted), HTTPStatus.SEE_OTHER))
     return with_token(arrived.token, then=back)
 
