@@ -82,7 +82,7 @@ class Transaction:
 
     @cached_property
     def drafts(self) -> Drafts:
-        return Drafts(self._connection, self.audit)
+        return Drafts(self._connection, self.audit, self.caseload)
 
     @cached_property
     def idempotency(self) -> Idempotency:
@@ -120,7 +120,7 @@ class Transaction:
 
     @cached_property
     def outbox(self) -> Outbox:
-        return Outbox(self._connection)
+        return Outbox(self._connection, self._viewer)
 
     @cached_property
     def saved_filters(self) -> SavedByName:
