@@ -12,7 +12,7 @@ from api.services.users import User
 # Monitoring must always get an answer. Styles and scripts are not counted: the door lets them through before.
 NEVER_LIMITED = frozenset({"state.health", "state.ready"})
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
-STORES = frozenset({"web.to_agency"})  # with a GET
+STORES = frozenset({"web.to_agency", "web.from_agency"})  # with a GET
 
 
 def register(app: Flask) -> None:

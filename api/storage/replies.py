@@ -51,6 +51,10 @@ class Replies:
         """False if it has ended already: of two who ask at once, one is shown it."""
         return self._connection.execute(delete(replies).where(replies.c.id == id)).rowcount > 0
 
+    def end_of_user(self, user_id: int) -> None:
+        its = (replies.c.keeper == str(user_id), replies.c.of_stranger.is_(False))
+        self._connection.execute(delete(replies).where(*its))
+
     def end_all(self) -> None:
         self._connection.execute(delete(replies))
 

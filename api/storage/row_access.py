@@ -34,10 +34,12 @@ def authorised(viewer: Viewer | None) -> Iterator[Criterion]:
     """What an assessment must meet for this viewer to see it; nothing where every one may be seen."""
     if viewer is None:
         return
-    if viewer.reach is Reach.NOBODY:
+    if viewer.reach is Reach.NONE:
         yield Criterion(false())
     elif viewer.reach is Reach.OWN:
         yield _submitted_by(viewer.name)
+        if viewer.office != AGENCY:
+            yield _of_office_or_caseload(viewer.office, viewer.account)
     elif viewer.reach is Reach.CASELOAD:
         yield _of_caseload(viewer.account)
     elif viewer.office != AGENCY:
@@ -77,6 +79,13 @@ def _submitted_by(name: str) -> Criterion:
 @each_once
 def _of_office(office: int) -> Criterion:
     return of_offices(below(office))
+
+
+@each_once
+def _of_office_or_caseload(office: int, account: int) -> Criterion:
+    same = people.c.id == assessments.c.person
+    given = exists().where(caseload.c.user_id == account, caseload.c.person == assessments.c.person)
+    return Criterion(or_(exists().where(same, people.c.office.in_(below(office))), given))
 
 
 @each_once

@@ -12,8 +12,8 @@ class Reach(StrEnum):
 
     CASELOAD = "caseload"  # the people assigned to them
     OFFICES = "offices"  # the people of their office and of every office below it
-    OWN = "own"  # the assessments they submitted themselves
-    NOBODY = "nobody"
+    OWN = "own"  # what they submitted themselves about people of their offices or their caseload
+    NONE = "none"
 
 
 @dataclass(frozen=True)

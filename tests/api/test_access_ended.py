@@ -1,6 +1,8 @@
 """Whatever changes around a case worker, somebody near can see and end the access that stays."""
 
+import json
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +12,13 @@ from flask.testing import FlaskClient
 
 from api.context import EXTENSION
 from api.runtime.job_runner import run_one
+from api.services.systems.deliveries import deliver_due
 from api.services.users import Role
 from tests.api.commands.command_line import quick_rms
 from tests.api.conftest import Clock, Database
 from tests.api.web.browsers import browser, form_to, post
-from tests.api.web.pages import Element, fields, opened, page
+from tests.api.web.pages import Element, fields, main_form, opened, page
+from tests.receiver import receiving
 
 API = "/api/v1"
 NUMBER = "10000"
@@ -213,9 +217,8 @@ def test_drafts_jobs_and_files_of_a_moved_user_are_told_and_ended(agency: Agency
         opened(browser(agency.app, "admin", agency.clock), "/administration/users/worker").first("main").text
     )
     assert "Forms begun: 1." in shown and "Jobs and files: 2." in shown
-    agency.heads["Old Office"].delete(f"{HOLDERS}/worker")
-    ended = agency.admin.delete(f"{API}/users/worker/drafts-and-jobs").json
-    assert ended["holds"] == {"people": [], "drafts": 0, "jobs": 0}
+    ended = agency.admin.delete(f"{API}/users/worker/drafts-and-jobs").json["holds"]
+    assert (ended["drafts"], ended["jobs"]) == (0, 0)
     assert agency.worker.get(draft).status_code == 404
     assert agency.worker.get(f"{file}/result").status_code == 404
     assert agency.worker.get(waiting).json["state"] == "cancelled" and not run_one(application)
@@ -278,3 +281,178 @@ def test_the_command_line_prints_what_a_user_still_has(agency: Agency, database:
     assert (changed["office"], changed["active"]) == ("New Office", False)
     assert quick_rms("user", "holds", "nobody", env=env).returncode == 3
     assert quick_rms("user", "change", "worker", "--office", "Nowhere", env=env).returncode == 3
+
+
+def _drafts(agency: Agency, body: dict[str, Any]) -> dict[str, str]:
+    """A draft of each kind that tells of 10000, and two that do not: the number of each, by its address."""
+    starts = [
+        (f"{API}/assessments/{NUMBER}/repopulate", None, NUMBER),
+        (f"{API}/drafts", body, NUMBER),
+        (f"{API}/drafts", {"baseline_id": NUMBER, "answers": {"drug": 0}}, NUMBER),
+        (f"{API}/drafts", {"corrects": NUMBER, "reason": "Wrong file."}, NUMBER),
+        (f"{API}/drafts", {**body, "offender_number": "10001"}, "10001"),  # whom nobody has assessed
+        (f"{API}/drafts", {"sex": "male"}, ""),
+    ]
+    made = {}
+    for path, sent, number in starts:
+        answer = agency.worker.post(path, json=sent)
+        assert answer.status_code == 201, answer.text
+        made[answer.headers["Location"]] = number
+    return made
+
+
+def _released(agency: Agency) -> None:
+    assert agency.heads["Old Office"].delete(f"{HOLDERS}/worker").status_code == 200
+
+
+def _given_over(agency: Agency) -> None:
+    to = {"office": "New Office"}
+    assert agency.heads["North"].put(f"{API}/offenders/{NUMBER}/office", json=to).status_code == 204
+
+
+@pytest.mark.parametrize("ends", [_released, _given_over])
+def test_drafts_about_a_person_are_hidden_with_the_person(
+    agency: Agency, valid_body: dict[str, Any], ends: Callable[[Agency], None]
+) -> None:
+    drafts = _drafts(agency, valid_body)
+    ends(agency)
+    listed = {one["id"] for one in agency.worker.get(f"{API}/drafts").json["drafts"]}
+    assert listed == {path.rsplit("/", 1)[-1] for path, number in drafts.items() if number != NUMBER}
+    for path, number in drafts.items():
+        hidden = number == NUMBER
+        assert agency.worker.get(path).status_code == (404 if hidden else 200)
+        if hidden:
+            seen = {"If-Match": '"1"'}
+            assert agency.worker.patch(path, json={"sex": "female"}, headers=seen).status_code == 404
+            assert agency.worker.post(f"{path}/submit", headers=seen).status_code == 404
+            assert agency.worker.delete(path).status_code == 404
+    worker = browser(agency.app, "worker", agency.clock)
+    for at in ("/", "/drafts", f"/people/{NUMBER}"):
+        shown = worker.get(at, follow_redirects=True)
+        assert shown.status_code == 200
+        assert not [path for path, number in drafts.items() if number == NUMBER and path[-22:] in shown.text]
+    assert agency.admin.get(f"{API}/users/worker").json["holds"]["drafts"] == len(drafts)
+    _give_back(agency)
+    assert len(agency.worker.get(f"{API}/drafts").json["drafts"]) == len(drafts)
+
+
+def _system(agency: Agency, as_user: Make, body: dict[str, Any]) -> FlaskClient:
+    """A service account of Old Office that has submitted an assessment of 30000 there."""
+    system = as_user(Role.SERVICE_ACCOUNT, username="system", office="Old Office")
+    once = {"Idempotency-Key": "first"}
+    sent = system.post(f"{API}/assessments", json={**body, "offender_number": "30000"}, headers=once)
+    assert sent.status_code == 201
+    return system
+
+
+def _what_it_sees(system: FlaskClient) -> set[int]:
+    """The statuses of all that a system can ask about 30000, and how many it finds."""
+    assert {one["id"] for one in system.get(f"{API}/assessments?all=true").json["assessments"]} <= {"30000"}
+    found = system.get(f"{API}/assessments?all=true&count=true").json["total"]
+    drafts = len(system.get(f"{API}/drafts").json["drafts"])
+    listed = system.get(f"{API}/offenders/30000/assessments")
+    seen = len(listed.json["assessments"]) if listed.status_code == 200 else 0
+    read = system.get(f"{API}/assessments/30000").status_code == 200
+    return {found, drafts, seen, int(read)}
+
+
+def test_a_system_sees_what_it_submitted_for_its_office_of_now(
+    agency: Agency, as_user: Make, valid_body: dict[str, Any]
+) -> None:
+    system = _system(agency, as_user, valid_body)
+    assert system.post(f"{API}/assessments/30000/repopulate").status_code == 201
+    assert _what_it_sees(system) == {1}
+    move = {"office": "New Office"}
+    assert agency.admin.patch(f"{API}/users/system", json=move).status_code == 200
+    assert _what_it_sees(system) == {0}
+    again = {"Idempotency-Key": "second"}
+    body = {**valid_body, "offender_number": "30000"}
+    assert system.post(f"{API}/assessments", json=body, headers=again).json["code"] == "held_elsewhere"
+    repeated = system.post(f"{API}/assessments", json=body, headers={"Idempotency-Key": "first"})
+    assert repeated.json["code"] == "held_elsewhere"  # not as it was answered before
+
+    holders = f"{API}/offenders/30000/holders"
+    assert agency.heads["Old Office"].put(f"{holders}/system").status_code == 404  # it is of another office
+    assert agency.heads["Agency"].put(f"{holders}/system").json["holders"] == ["system"]
+    assert _what_it_sees(system) == {1}
+    assert agency.heads["Old Office"].delete(f"{holders}/system").json["holders"] == []
+    assert _what_it_sees(system) == {0}
+
+    for office in ("North", "Agency"):
+        assert agency.admin.patch(f"{API}/users/system", json={"office": office}).status_code == 200
+        assert _what_it_sees(system) == {1}
+
+
+def test_a_person_given_over_is_hidden_from_the_system_of_the_old_office(
+    agency: Agency, as_user: Make, valid_body: dict[str, Any]
+) -> None:
+    system = _system(agency, as_user, valid_body)
+    to = {"office": "New Office"}
+    assert agency.heads["North"].put(f"{API}/offenders/30000/office", json=to).status_code == 204
+    assert _what_it_sees(system) == {0}
+
+
+EXPORT = {"criteria": {"all": True}, "purpose": "statistics"}
+
+
+def _exported(agency: Agency, client: FlaskClient) -> str:
+    """The address of the result of an export of all that the client sees."""
+    job = str(client.post(f"{API}/exports", json=EXPORT).json["links"]["self"])
+    assert run_one(agency.app.extensions[EXTENSION])
+    assert _fetched(client, f"{job}/result") == 200
+    return f"{job}/result"
+
+
+def _fetched(client: FlaskClient, result: str) -> int:
+    with closing(client.get(result)) as answer:
+        return answer.status_code
+
+
+@pytest.mark.parametrize("ends", [_released, _given_over])
+def test_files_and_pages_kept_for_a_case_worker_end_with_a_person(
+    agency: Agency, as_user: Make, ends: Callable[[Agency], None]
+) -> None:
+    other = as_user(Role.CASE_WORKER, username="other", office="Old Office")
+    files = {client: _exported(agency, client) for client in (agency.worker, other)}
+    worker = browser(agency.app, "worker", agency.clock)
+    form = main_form(opened(worker, "/assessments/new"))
+    typed = {**fields(form), "offender_number": NUMBER, "sex": "male"}
+    navigated = {"Sec-Fetch-Mode": "navigate"}
+    kept = worker.post(form.attributes["action"], data=typed, headers=navigated).headers["Location"]
+    assert worker.get(kept).status_code == 422 and NUMBER in worker.get(kept).text
+    ends(agency)
+    assert agency.worker.get(files[agency.worker]).json["code"] == "result_expired"
+    assert _fetched(other, files[other]) == 200
+    assert NUMBER not in worker.get(kept, follow_redirects=True).text
+
+
+def test_files_of_a_system_end_when_it_moves(
+    agency: Agency, as_user: Make, valid_body: dict[str, Any]
+) -> None:
+    system = _system(agency, as_user, valid_body)
+    result = _exported(agency, system)
+    agency.admin.patch(f"{API}/users/system", json={"office": "New Office"})
+    assert system.get(result).json["code"] == "forbidden"
+    agency.admin.patch(f"{API}/users/system", json={"office": "North"})
+    assert _fetched(system, result) == 200
+
+
+def test_a_system_that_moved_is_told_nothing_more_of_its_old_office(
+    agency: Agency, as_user: Make, valid_body: dict[str, Any]
+) -> None:
+    application = agency.app.extensions[EXTENSION]
+    system = as_user(Role.SERVICE_ACCOUNT, username="system", office="Old Office")
+    with receiving() as receiver:
+        hook = system.post(f"{API}/webhooks", json={"url": receiver.url}).json["id"]
+        for number in ("30000", "30001"):
+            body, once = {**valid_body, "offender_number": number}, {"Idempotency-Key": number}
+            assert system.post(f"{API}/assessments", json=body, headers=once).status_code == 201
+        given = agency.heads["Agency"].put(f"{API}/offenders/30001/holders/system")
+        assert given.status_code == 200
+        agency.admin.patch(f"{API}/users/system", json={"office": "New Office"})
+        deliver_due(application.background(), outgoing=application.outgoing)
+    assert [json.loads(one.body)["assessment"] for one in receiver.got] == [f"{API}/assessments/30001"]
+    listed = system.get(f"{API}/webhooks/{hook}/deliveries").json["deliveries"]
+    assert len(listed) == 1
+    agency.heads["Old Office"].delete(f"{API}/offenders/30001/holders/system")
+    assert system.get(f"{API}/webhooks/{hook}/deliveries").json["deliveries"] == []

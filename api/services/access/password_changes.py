@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from api.config import SecondFactor
-from api.services.access.accounts import hash_password, password_fits
 from api.services.access.credentials import sha256
+from api.services.access.password_hashing import hashing_turn
 from api.services.access.passwords import ALONE, WITH_SECOND_FACTOR, PasswordRules
 from api.services.access.sign_in_throttle import Throttle
 from api.services.context import Context
@@ -20,11 +20,15 @@ def confirm_password(context: Context, password: str, *, throttle: Throttle) -> 
         If it is not right.
     TooManyAttempts
         If it was wrong too often, at the login or here; it is not even looked at.
+    SignInBusy
+        If too many passwords are being hashed; the attempt does not count.
     """
-    throttle.attempt(context.by, at=context.at)
-    with context.store.reading() as tx:
-        known = tx.accounts.user_of_id(context.user.id)
-    if known is None or not password_fits(password, known.password_hash):
+    with hashing_turn() as hasher:
+        throttle.attempt(context.by, at=context.at)
+        with context.store.reading() as tx:
+            known = tx.accounts.user_of_id(context.user.id)
+        fits = known is not None and hasher.fits(password, known.password_hash)
+    if not fits:
         raise InvalidInput([Problem("/password", "wrong_password", "This is not your password.")])
     throttle.succeeded(context.by)
 
@@ -44,9 +48,10 @@ def change_password(
         office = tx.offices.name_of(context.user.office)
     second = rule is not SecondFactor.OFF and factor is not None and factor.confirmed_at is not None
     least = WITH_SECOND_FACTOR if second else ALONE
-    refused = rules.problems(new, username=context.by, office=office, least=least)
-    _refuse(refused, pointer="/new")
-    _replace(context, context.user.id, new, keeping=keeping)
+    with hashing_turn() as hasher:
+        _refuse(rules.problems(new, username=context.by, office=office, least=least), pointer="/new")
+        password_hash = hasher.hash(new)
+    _replace(context, context.user.id, password_hash, keeping=keeping)
 
 
 def set_password(context: Context, username: str, new: str, *, rules: PasswordRules) -> None:
@@ -64,8 +69,10 @@ def set_password(context: Context, username: str, new: str, *, rules: PasswordRu
         if user is None:
             raise NotFound("There is no user of this name.")
         office = tx.offices.name_of(user.office)
-    _refuse(rules.problems(new, username=username, office=office), pointer="/password")
-    _replace(context, user.id, new, keeping=None)
+    with hashing_turn() as hasher:
+        _refuse(rules.problems(new, username=username, office=office), pointer="/password")
+        password_hash = hasher.hash(new)
+    _replace(context, user.id, password_hash, keeping=None)
 
 
 def _refuse(problems: Iterable[str], *, pointer: str) -> None:
@@ -73,10 +80,9 @@ def _refuse(problems: Iterable[str], *, pointer: str) -> None:
         raise InvalidInput(refused)
 
 
-def _replace(context: Context, user_id: int, new: str, *, keeping: str | None) -> None:
-    password_hash = hash_password(new)
+def _replace(context: Context, user_id: int, password_hash: str, *, keeping: str | None) -> None:
     with context.store.transaction() as tx:
         tx.accounts.set_password_hash(user_id, password_hash, by=context.by, at=context.at)
         tx.accounts.end_sessions_of(user_id, but=sha256(keeping) if keeping else "")
-        tx.half_logins.end_of_user(user_id)
+        tx.pending_logins.end_of_user(user_id)
         tx.sign_ins.forget_usual(user_id)  # whoever knew the old password may have signed in there

@@ -9,10 +9,10 @@ from typing import Any
 from api.services.assessments.assessments import find_submission
 from api.services.context import Context
 from api.services.users import User
-from api.storage import Draft
+from api.storage import Draft, Transaction
 from rms.assessment import Assessment, Kind
 from rms.assessment.carrying import carried_over
-from rms.errors import ChangedMeanwhile, Conflict, LimitReached, NotFound
+from rms.errors import ChangedMeanwhile, Conflict, HeldElsewhere, LimitReached, NotFound
 from rms.instrument import Instrument
 
 MOST_DRAFTS = 200  # of one account
@@ -31,6 +31,8 @@ def start_draft(context: Context, body: Mapping[str, Any], *, terms: Terms) -> D
 
     Raises
     ------
+    HeldElsewhere
+        If it names somebody who has been assessed and about whom this user may not write.
     LimitReached
         If this user already has the maximum number of drafts.
     """
@@ -74,9 +76,9 @@ def find_draft(context: Context, id: str) -> Draft:
 
 
 def drafts_of(context: Context) -> tuple[Draft, ...]:
-    """All drafts of this user, most recently changed first."""
+    """The drafts of this user, except about people they may no longer see; most recently changed first."""
     with context.store.reading() as tx:
-        return tx.drafts.of(context.user.id, at=context.at)
+        return tx.drafts.visible_of(context.user.id, at=context.at)
 
 
 def change_draft(context: Context, id: str, patch: Mapping[str, Any], *, seen: int, terms: Terms) -> Draft:
@@ -89,6 +91,8 @@ def change_draft(context: Context, id: str, patch: Mapping[str, Any], *, seen: i
     ------
     NotFound
         If this user has no such draft.
+    HeldElsewhere
+        If it then names somebody who has been assessed and about whom this user may not write.
     ChangedMeanwhile
         If the draft no longer has the version `seen`.
     """
@@ -103,6 +107,7 @@ def change_draft(context: Context, id: str, patch: Mapping[str, Any], *, seen: i
             changed_at=context.at,
             expires_at=_expiry(context.at, terms),
         )
+        _refuse_held_elsewhere(changed, tx)
         if not tx.drafts.change(changed, by=context.by):
             raise ChangedMeanwhile(CHANGED)
     return changed
@@ -168,6 +173,7 @@ def _new(body: Mapping[str, Any], *, user: User, at: datetime, terms: Terms) -> 
 def _started(context: Context, draft: Draft) -> Draft:
     with context.store.transaction() as tx:
         tx.accounts.hold(draft.owner)
+        _refuse_held_elsewhere(draft, tx)
         tx.drafts.delete_expired(at=draft.created_at)
         if tx.drafts.number_of(draft.owner) >= MOST_DRAFTS:
             raise LimitReached(
@@ -176,6 +182,12 @@ def _started(context: Context, draft: Draft) -> Draft:
             )
         tx.drafts.add(draft, by=context.by)
     return draft
+
+
+def _refuse_held_elsewhere(draft: Draft, tx: Transaction) -> None:
+    """Such a draft would be hidden from its author, who would think it lost."""
+    if tx.drafts.is_hidden(draft):
+        raise HeldElsewhere
 
 
 def _carried_body(earlier: Assessment, id: str, instrument: Instrument) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def person_page(context: Context, number: str) -> PersonPage:
             overrides={id: made for id in judged if (made := tx.overrides.of(id))},
             notes={one.id: notes for one in listed if (notes := tx.notes.of(one.id))},
             drafts=tuple(
-                one for one in tx.drafts.of(context.user.id, at=context.at) if _is_about(one, number)
+                one for one in tx.drafts.visible_of(context.user.id, at=context.at) if _is_about(one, number)
             ),
         )
 

@@ -1,10 +1,11 @@
-"""Who works with whom: a supervisor gives people of their offices to case workers of their offices.
+"""Caseloads: supervisors assign people of their offices to case workers and systems of their offices.
 
-A person stays on a caseload when the case worker is moved, gets another role or is locked out, and when
-an office is moved. A supervisor of the person takes them off, whatever the user's office.
+A person stays on a caseload when its user moves to another office, gets another role or is locked out, and
+when an office moves. A supervisor of the person can release them, whatever the user's office.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from api.services.access.offices import office_named
 from api.services.context import Context
@@ -13,16 +14,17 @@ from api.storage import Transaction
 from api.storage import User as StoredUser
 from rms.errors import NotFound
 
-NOBODY_HERE = "Nothing has been submitted under this offender number."
-NO_CASE_WORKER = "There is no case worker of this name in your offices."
+PERSON_UNKNOWN = "Nothing has been submitted under this offender number."
+NO_CASE_WORKER = "Your offices have no case worker or service account with this name."
 NOT_HELD = "This person is not on that caseload."
+HOLDING = (Role.CASE_WORKER, Role.SERVICE_ACCOUNT)  # to whom a caseload gives access
 
 
 @dataclass(frozen=True)
 class HeldBy:
     """A user who has a person on their caseload, and the name of the user's own office.
 
-    `works`: an active case worker. To any other user the caseload gives no access, until they are one again.
+    `works`: the caseload gives them access. It does so only while they are active and of a role in `HOLDING`.
     """
 
     username: str
@@ -32,7 +34,7 @@ class HeldBy:
 
     @property
     def works(self) -> bool:
-        return self.active and self.role is Role.CASE_WORKER
+        return self.active and self.role in HOLDING
 
 
 @dataclass(frozen=True)
@@ -73,16 +75,16 @@ def held(context: Context, number: str) -> Held:
 
 
 def assign(context: Context, number: str, *, to: str) -> Held:
-    """Put the person on a case worker's caseload; who works with them already goes on doing so.
+    """Put the person on a caseload as well; they stay on the others they are on.
 
     Raises
     ------
     NotFound
-        If the person or the case worker is not of the caller's offices.
+        If the person, or the case worker or service account, is not of the caller's offices.
     """
     with context.store.transaction() as tx:
         person = _seen(number, tx)
-        worker = _case_worker(to, by=context.user, tx=tx)
+        worker = _holder_to_be(to, by=context.user, tx=tx)
         tx.caseload.assign(person, to=worker.id, by=context.by, at=context.at)
         return _held(number, tx)
 
@@ -100,6 +102,7 @@ def release(context: Context, number: str, *, from_: str) -> Held:
         user = tx.accounts.user(from_)
         if user is None or not tx.caseload.release(person, from_=user.id, by=context.by, at=context.at):
             raise NotFound(NOT_HELD)
+        _end_copies(user.id, tx, at=context.at)
         return _held(number, tx)
 
 
@@ -116,14 +119,22 @@ def move(context: Context, number: str, *, office: str) -> None:
     with context.store.transaction() as tx:
         person = _seen(number, tx)
         there = office_named(office, tx, at="/office")
+        for holder in tx.caseload.holders(person):
+            _end_copies(holder.id, tx, at=context.at)
         tx.caseload.move(person, office=there.id, by=context.by, at=context.at)
+
+
+def _end_copies(user_id: int, tx: Transaction, *, at: datetime) -> None:
+    """End the pages and files that were kept for this user: they may tell of a person who was released."""
+    tx.replies.end_of_user(user_id)
+    tx.jobs.expire_results(user_id, at=at)
 
 
 def _seen(number: str, tx: Transaction) -> int:
     """The key of the person, who is refused as if unknown where the caller may not see them."""
     person = tx.people.key(number)
     if person is None or not tx.caseload.may_write_about(person):
-        raise NotFound(NOBODY_HERE)
+        raise NotFound(PERSON_UNKNOWN)
     return person
 
 
@@ -153,12 +164,12 @@ def seen_holder(username: str, *, by: User, tx: Transaction) -> StoredUser:
     raise NotFound(NO_CASE_WORKER)
 
 
-def _case_worker(username: str, *, by: User, tx: Transaction) -> StoredUser:
+def _holder_to_be(username: str, *, by: User, tx: Transaction) -> StoredUser:
     user = tx.accounts.user(username)
     if (
         user is None
         or not user.active
-        or user.role != Role.CASE_WORKER
+        or user.role not in HOLDING
         or not tx.offices.holds(by.office, user.office)
     ):
         raise NotFound(NO_CASE_WORKER)

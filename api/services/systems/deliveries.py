@@ -7,6 +7,7 @@ from datetime import timedelta
 from api.services.context import Context
 from api.services.systems.webhook_transport import Undelivered
 from api.services.systems.webhooks import Outgoing, message, secret_of, signature
+from api.services.users import known, viewer_of
 from api.storage import Delivery
 
 BATCH = 10  # all of them take less than the outbox's lease
@@ -35,12 +36,24 @@ def deliver_due(
         claimed = tx.outbox.claim(most=most, at=context.at)
     silent: set[str] = set()
     for delivery in claimed:
-        if delivery.webhook in silent:
+        if not _is_visible_to_owner(context, delivery):
+            with context.store.transaction() as tx:
+                tx.outbox.withdraw(delivery)
+        elif delivery.webhook in silent:
             with context.store.transaction() as tx:
                 tx.outbox.give_back(delivery, at=context.at)
         elif not _tried(context, delivery, outgoing, draw=draw):
             silent.add(delivery.webhook)
     return len(claimed)
+
+
+def _is_visible_to_owner(context: Context, delivery: Delivery) -> bool:
+    """Whether the account may still see what the event tells of: it may have moved to another office."""
+    with context.store.reading() as tx:
+        owner = tx.accounts.user_of_id(delivery.owner)
+    viewer = viewer_of(known(owner) if owner else None, at=context.at)
+    with context.store.within(viewer).reading() as tx:
+        return tx.outbox.is_visible(delivery)
 
 
 def _tried(context: Context, delivery: Delivery, outgoing: Outgoing, *, draw: Draw) -> bool:
@@ -54,7 +67,7 @@ def _tried(context: Context, delivery: Delivery, outgoing: Outgoing, *, draw: Dr
         "RMS-Signature": signature(secret, body, at=context.at),
     }
     try:
-        status = outgoing.courier.post(delivery.url, body, headers)
+        status = outgoing.transport.post(delivery.url, body, headers)
     except Undelivered as failed:
         _failed(context, delivery, failed.problem, None, draw=draw)
         return False

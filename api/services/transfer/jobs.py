@@ -500,7 +500,8 @@ def _is_for(job: Job, user: User, tx: Transaction) -> bool:
     """Whether the user still has the role of the request, and sees at least as much as then."""
     if str(user.role) != job.role:
         return False
-    return REACH[user.role] is not Reach.OFFICES or tx.offices.holds(user.office, job.office)
+    goes_by_office = REACH[user.role] in (Reach.OFFICES, Reach.OWN)
+    return not goes_by_office or tx.offices.holds(user.office, job.office)
 
 
 def _as_shown(job: Job, *, to: User, tx: Transaction) -> Job:

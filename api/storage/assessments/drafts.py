@@ -1,4 +1,7 @@
-"""Drafts: forms begun and not yet submitted. Each belongs to one user, and nobody else finds it."""
+"""Drafts: forms begun and not yet submitted. Each belongs to one user, its author, and only they see it.
+
+A draft about a person who has been assessed is hidden while its author may not see that person.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from api.storage.audit import Audit
+from api.storage.people.caseload import Caseload
 from api.storage.tables import drafts
 from rms.assessment import offender_number
 
@@ -38,22 +42,35 @@ class Draft:
 class Drafts:
     """The drafts as one transaction sees them; an expired one is not there."""
 
-    def __init__(self, connection: Connection, audit: Audit) -> None:
+    def __init__(self, connection: Connection, audit: Audit, caseload: Caseload) -> None:
         self._connection = connection
         self._audit = audit
+        self._caseload = caseload
 
     def add(self, draft: Draft, *, by: str) -> None:
         self._connection.execute(insert(drafts), vars(draft))
         self._note("draft.started", draft.id, by=by, at=draft.created_at)
 
     def get(self, id: str, *, owner: int, at: datetime) -> Draft | None:
+        """The draft, if its owner, who is the viewer, may see it."""
         row = self._connection.execute(
             select(drafts).where(drafts.c.id == id, drafts.c.owner == owner, drafts.c.expires_at > at)
         ).first()
-        return None if row is None else _draft(row)
+        draft = None if row is None else _draft(row)
+        return None if draft is None or self.is_hidden(draft) else draft
+
+    def visible_of(self, owner: int, *, at: datetime) -> tuple[Draft, ...]:
+        """Those that their owner, who is the viewer, may see, the one changed last first."""
+        drafts = self.of(owner, at=at)
+        hidden = self._caseload.not_theirs(frozenset().union(*map(numbers_in, drafts)))
+        return tuple(draft for draft in drafts if not hidden & numbers_in(draft))
+
+    def is_hidden(self, draft: Draft) -> bool:
+        """Whether the draft names somebody who has been assessed and whom the viewer may not see."""
+        return bool(self._caseload.not_theirs(numbers_in(draft)))
 
     def of(self, owner: int, *, at: datetime) -> tuple[Draft, ...]:
-        """All of one user's, the one changed last first."""
+        """All of one user's, also those that are hidden from them, the one changed last first."""
         chosen = (
             select(drafts)
             .where(drafts.c.owner == owner, drafts.c.expires_at > at)
@@ -98,11 +115,16 @@ class Drafts:
 
 
 def drafts_naming(number: str, connection: Connection) -> Iterator[Draft]:
-    """Drafts hold whatever was typed: it is read as it would be when they are submitted."""
     for row in connection.execute(select(drafts).order_by(drafts.c.created_at)):
-        written = (row.body.get(name) for name in NAMING)
-        if any(offender_number(str(one).partition("-")[0]) == number for one in written):
-            yield _draft(row)
+        draft = _draft(row)
+        if number in numbers_in(draft):
+            yield draft
+
+
+def numbers_in(draft: Draft) -> frozenset[str]:
+    """The offender numbers that the draft names. It holds what was typed: it is read as when submitted."""
+    typed = (str(draft.body.get(name) or "").partition("-")[0] for name in NAMING)
+    return frozenset(filter(None, map(offender_number, typed)))
 
 
 def _draft(row: Row[Any]) -> Draft:

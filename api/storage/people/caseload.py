@@ -1,10 +1,11 @@
 """Who works with whom, and which office a person belongs to."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Select,
     delete,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     false,
     func,
     insert,
+    not_,
     or_,
     select,
     true,
@@ -40,6 +42,7 @@ class Part:
 class Holder:
     """Somebody who has a person on their caseload; `office` is the key of the user's own office."""
 
+    id: int
     username: str
     office: int
     role: str
@@ -68,26 +71,36 @@ class Caseload:
         """Whether the viewer may submit something about this person, who is known already."""
         return bool(self._connection.scalar(select(self.theirs(person))))
 
-    def theirs(self, person: int) -> Clause:
-        """The same, to be asked along with something else."""
+    def theirs(self, person: int | ColumnElement[int]) -> Clause:
+        """The same as a clause of a statement."""
         viewer = self._viewer
         if viewer is None:
             return true()
-        if viewer.reach is Reach.NOBODY:
+        if viewer.reach is Reach.NONE:
             return false()
         if viewer.reach is Reach.CASELOAD:
             return _is_on(viewer.account, person)
         of_offices = exists().where(people.c.id == person, people.c.office.in_(below(viewer.office)))
         if viewer.reach is Reach.OFFICES:
             return of_offices
-        earlier = assessments.alias()  # whatever else the statement does with assessments
-        own = exists().where(earlier.c.submitted_by == viewer.name, earlier.c.person == person)
-        return or_(of_offices, own)
+        return or_(of_offices, _is_on(viewer.account, person))
+
+    def not_theirs(self, numbers: Collection[str]) -> frozenset[str]:
+        """Of these offender numbers, those of assessed people about whom the viewer may not write."""
+        if self._viewer is None or not numbers:
+            return frozenset()
+        assessed = people.alias("assessed")
+        others = select(assessed.c.offender_number).where(
+            assessed.c.offender_number.in_(numbers),
+            exists().where(assessments.c.person == assessed.c.id),
+            not_(self.theirs(assessed.c.id)),
+        )
+        return frozenset(self._connection.scalars(others))
 
     def holders(self, person: int) -> tuple[Holder, ...]:
         """Everybody who has the person on their caseload, by name, of whatever office, role and state."""
         found = (
-            select(users.c.username, users.c.office, users.c.role, users.c.active)
+            select(users.c.id, users.c.username, users.c.office, users.c.role, users.c.active)
             .join(caseload, caseload.c.user_id == users.c.id)
             .where(caseload.c.person == person)
             .order_by(users.c.username)
@@ -186,7 +199,7 @@ class Caseload:
         )
 
 
-def _is_on(account: int, person: int) -> Clause:
+def _is_on(account: int, person: int | ColumnElement[int]) -> Clause:
     """Whether the person is on this user's caseload."""
     return exists().where(caseload.c.user_id == account, caseload.c.person == person)
 

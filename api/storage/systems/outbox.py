@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, or_, select, true, update
 
+from api.storage.row_access import authorised
 from api.storage.tables import Instant, assessments, outbox, users, webhooks
+from api.storage.viewer import Viewer
 from rms.assessment import Kind
 
 # Longer than a claimed batch can take. Should whoever claimed it die, it is due again after that.
@@ -56,7 +58,7 @@ _claim = (
     .returning(outbox.c.id)
 )
 _whole = (
-    select(outbox, webhooks.c.url, webhooks.c.secret_number, webhooks.c.failing_since)
+    select(outbox, webhooks.c.owner, webhooks.c.url, webhooks.c.secret_number, webhooks.c.failing_since)
     .add_columns(assessments.c.id.label("assessment_id"), assessments.c.kind, assessments.c.submitted_at)
     .join_from(outbox, webhooks)
     .outerjoin(assessments)
@@ -89,6 +91,7 @@ class Delivery:
     delivered_at: datetime | None
     status: int | None
     problem: str | None
+    owner: int
     url: str
     secret_number: int
     failing_since: datetime | None
@@ -107,10 +110,12 @@ def new_event() -> str:
 
 
 class Outbox:
-    """The outbox as one transaction sees it."""
+    """The outbox as one transaction sees it: without a `viewer`, all of it."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, viewer: Viewer | None = None) -> None:
         self._connection = connection
+        seen = and_(true(), *(criterion.test for criterion in authorised(viewer)))
+        self._visible = or_(outbox.c.assessment.is_(None), seen)
 
     def add_test(self, webhook: str, *, at: datetime) -> Delivery:
         """An event that tells of nothing."""
@@ -125,8 +130,10 @@ class Outbox:
         self._connection.execute(delete(outbox).where(*tests, outbox.c.id.not_in(newest)))
 
     def of(self, webhook: str, *, most: int) -> tuple[Delivery, ...]:
-        """The latest deliveries of a webhook, newest first."""
-        chosen = _whole.where(outbox.c.webhook == webhook).order_by(outbox.c.id.desc()).limit(most)
+        """The latest deliveries of a webhook, newest first, of what the viewer may see."""
+        chosen = (
+            _whole.where(outbox.c.webhook == webhook, self._visible).order_by(outbox.c.id.desc()).limit(most)
+        )
         return tuple(map(_delivery, self._connection.execute(chosen)))
 
     def is_due(self, *, at: datetime) -> bool:
@@ -139,6 +146,15 @@ class Outbox:
         claimed = self._connection.execute(_claim, given).scalars().all()
         found = self._connection.execute(_whole.where(outbox.c.id.in_(claimed)).order_by(outbox.c.id))
         return tuple(map(_delivery, found))
+
+    def is_visible(self, delivery: Delivery) -> bool:
+        """Whether the viewer may see what the event tells of."""
+        visible = _whole.where(outbox.c.id == delivery.id, self._visible)
+        return self._connection.execute(visible).first() is not None
+
+    def withdraw(self, delivery: Delivery) -> None:
+        """Delete an event that is not to be delivered."""
+        self._connection.execute(delete(outbox).where(outbox.c.id == delivery.id))
 
     def give_back(self, delivery: Delivery, *, at: datetime) -> None:
         """What was claimed is due again, untried."""

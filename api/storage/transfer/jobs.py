@@ -188,6 +188,11 @@ class Jobs:
         if self._connection.execute(delete(jobs).where(jobs.c.id == job.id)).rowcount:
             self.note("deleted", job, by=by, at=at)
 
+    def expire_results(self, owner: int, *, at: datetime) -> None:
+        """The results of one user's jobs can no longer be fetched; the next sweep deletes their files."""
+        finished = (jobs.c.owner == owner, jobs.c.state == str(State.DONE), jobs.c.expires_at > at)
+        self._connection.execute(update(jobs).where(*finished).values(expires_at=at))
+
     def forget(self, *, before: datetime) -> None:
         """Delete jobs whose results expired before then."""
         self._connection.execute(delete(jobs).where(jobs.c.expires_at <= before))

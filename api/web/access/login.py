@@ -10,9 +10,11 @@ from api.auth import allow_roles, open_to_all, session_token, sign_in, sign_out
 from api.auth.own_site import HOME, own_address
 from api.auth.roles import EVERYBODY, MAY, NO_ROLES
 from api.context import application, request_context
+from api.errors import refusal_of
 from api.services.access.accounts import accept_notice
 from api.services.access.sign_in_throttle import TooManyAttempts
-from api.web.access.login_second_factor import halfway
+from api.services.access.turns import SignInBusy
+from api.web.access.login_second_factor import pending_user
 from api.web.blueprint import blueprint
 from api.web.formatting import seconds_left
 from rms.errors import NotAuthenticated
@@ -27,7 +29,7 @@ LANDING = "web.results_filter"
 def login() -> ResponseReturnValue:
     if g.user is not None:
         return redirect(_own_page(request.args.get("next", "")))  # the door asks for the notice on the way
-    if halfway() is not None:
+    if pending_user() is not None:
         return redirect(url_for("web.login_code", next=request.args.get("next", "")))
     return _login_page(next=request.args.get("next", ""))
 
@@ -42,9 +44,9 @@ def log_in() -> ResponseReturnValue:
     except NotAuthenticated as refused:
         page = _login_page(next=wanted, username=username, refused=refused.detail)
         return page, HTTPStatus.UNAUTHORIZED
-    except TooManyAttempts as refused:
+    except (TooManyAttempts, SignInBusy) as refused:
         page = _login_page(next=wanted, username=username, refused=refused.detail)
-        return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(refused.retry_after)}
+        return page, refusal_of(refused).status, {"Retry-After": str(refused.retry_after)}
 
 
 @blueprint.post("/logout")
@@ -106,7 +108,7 @@ def sign_in_box(*, next: str, username: str = "", refused: str = "") -> dict[str
         "next": next,
         "typed": {"username": username},
         "errors": {"username": refused} if refused else {},
-        "by_agency": application().agency is not None,
+        "by_agency": application().oidc_provider is not None,
         "notice_text": wording.NOTICE,
     }
 

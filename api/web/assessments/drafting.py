@@ -52,6 +52,7 @@ from rms.assessment import Assessment
 from rms.errors import (
     ChangedMeanwhile,
     CorrectedAlready,
+    HeldElsewhere,
     InvalidInput,
     LimitReached,
     NotFound,
@@ -107,7 +108,7 @@ def begin_draft() -> ResponseReturnValue:
     form = Form(application().library.instrument, _start_of_address(), request.form.to_dict())
     try:
         return _kept_state(begun(form), form), HTTPStatus.CREATED
-    except (InvalidInput, LimitReached, StorageUnavailable) as refused:
+    except (InvalidInput, HeldElsewhere, LimitReached, StorageUnavailable) as refused:
         return _not_kept(refused.detail, refusal_of(refused).status)
 
 
@@ -140,7 +141,7 @@ def go_on_with_draft(id: str) -> ResponseReturnValue:
         return _submitted(id, replace(form, draft=kept(stored)), stored)
     except ChangedMeanwhile:  # by a request at the same moment
         return go_on_with_draft(id)
-    except (InvalidInput, StorageUnavailable) as refused:
+    except (InvalidInput, HeldElsewhere, StorageUnavailable) as refused:
         return refused_page(form, refused)
 
 
@@ -158,7 +159,7 @@ def save_draft(id: str) -> ResponseReturnValue:
         return _kept_state(changed(stored, form), form)
     except ChangedMeanwhile as refused:
         return _not_kept(refused.detail, HTTPStatus.PRECONDITION_FAILED)
-    except (InvalidInput, StorageUnavailable) as refused:
+    except (InvalidInput, HeldElsewhere, StorageUnavailable) as refused:
         return _not_kept(refused.detail, refusal_of(refused).status)
 
 

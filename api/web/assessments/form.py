@@ -148,7 +148,7 @@ def kept_for_later(form: Form) -> ResponseReturnValue:
     """Save what is typed as a new draft and show the list of drafts."""
     try:
         draft = begun(form)
-    except (InvalidInput, LimitReached, StorageUnavailable) as refused:
+    except (InvalidInput, HeldElsewhere, LimitReached, StorageUnavailable) as refused:
         return refused_page(form, refused)
     return redirect(url_for("web.drafts", kept=draft.id), HTTPStatus.SEE_OTHER)
 

@@ -486,8 +486,15 @@ def test_nobody_writes_about_another_s_person(
     for query in ("", "?validate_only=true"):
         refused = people["north"].post(POST + query, json={**valid_body, "offender_number": "20000"})
         assert (refused.status_code, refused.json["code"]) == (409, "held_elsewhere")
-    drafted = people["north"].post("/api/v1/drafts", json={**valid_body, "offender_number": "20000"})
-    assert "held_elsewhere" in {one["code"] for one in drafted.json["problems"]}
+    for body in ({**valid_body, "offender_number": "20000"}, {"baseline_id": "20000-01"}):
+        refused = people["north"].post("/api/v1/drafts", json=body)
+        assert (refused.status_code, refused.json["code"]) == (409, "held_elsewhere")
+    draft = people["north"].post("/api/v1/drafts", json={**valid_body, "offender_number": "20001"})
+    changed = people["north"].patch(
+        draft.headers["Location"], json={"offender_number": "20000"}, headers={"If-Match": '"1"'}
+    )
+    assert (changed.status_code, changed.json["code"]) == (409, "held_elsewhere")
+    assert people["north"].get(draft.headers["Location"]).json["body"]["offender_number"] == "20001"
     origin = people["north"].post(POST, json={**valid_body, "based_on": "20000"})
     unknown = people["north"].post(POST, json={**valid_body, "based_on": "20001"})
     assert [one["code"] for one in origin.json["errors"]] == ["unknown_origin"]

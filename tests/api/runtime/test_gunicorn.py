@@ -1,11 +1,6 @@
 """The service as it is really started: gunicorn, its settings, the environment."""
 
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -17,10 +12,8 @@ import pytest
 
 from api.config import Config
 from api.runtime import gunicorn_settings
+from tests.api.runtime.serving import READY, exchanged, serving
 from tests.end_to_end.server import free_port
-
-Answer = tuple[int, bytes]
-READY = b"GET /ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
 @pytest.fixture
@@ -31,59 +24,9 @@ def metrics_port() -> int:
 @pytest.fixture
 def served(config: Config, library_folder: Path, metrics_port: int) -> Iterator[Path]:
     """A running service, by its socket; gone again in order."""
-    place = config.data / "http"
-    env = {
-        **os.environ,
-        "RMS_DATA": str(config.data),
-        "RMS_LIBRARY": str(library_folder),
-        "RMS_SECRET_KEY": config.secret_key,
-        "RMS_MAX_BODY": "100000",
-        "RMS_BIND": f"unix:{place}",
-        "RMS_METRICS_BIND": f"127.0.0.1:{metrics_port}",
-    }
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "-c",
-        "python:api.runtime.gunicorn_settings",
-        "api.runtime.wsgi:app()",
-    ]
-    process = subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(place)
+    settings = {"RMS_MAX_BODY": "100000", "RMS_METRICS_BIND": f"127.0.0.1:{metrics_port}"}
+    with serving(config, library_folder, **settings) as place:
         yield place
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 0
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _wait_for(place: Path) -> None:
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        with suppress(OSError):
-            if exchanged(place, READY)[0] == 200:
-                return
-        time.sleep(0.05)
-    raise AssertionError("The service did not come up.")
-
-
-def exchanged(place: Path, *parts: bytes, hang_up: bool = False) -> Answer:
-    """Status and body; with `hang_up`, nothing more is sent and only the answer is waited for."""
-    with closing(socket.socket(socket.AF_UNIX)) as link:
-        link.settimeout(20)
-        link.connect(str(place))
-        for part in parts:
-            link.sendall(part)
-        if hang_up:
-            link.shutdown(socket.SHUT_WR)
-        received = b""
-        while more := link.recv(65_536):
-            received += more
-    front, _, body = received.partition(b"\r\n\r\n")
-    return int(front.split()[1]), body
 
 
 def test_served(served: Path, key: str, valid_body: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from joserfc.jwk import RSAKey
 from api.config import Config, from_environment
 from api.services.access import oidc_login
 from api.services.access.accounts import create_user
+from api.services.access.turns import Turns
 from api.services.users import Role
 from rms.engine.library import Library
 from rms.errors import ConfigurationInvalid
@@ -238,6 +239,7 @@ def test_beginning_to_log_in_is_counted_as_what_stores(
     app = created(replace(config, stranger_posts=2), library=library, clock=clock)
     client = app.test_client()
     assert [client.get("/login/agency").status_code for _ in range(3)] == [302, 302, 429]
+    assert client.get("/login/agency/back").status_code == 429
     assert client.get("/login").status_code == 200
     app.extensions["rms"].store.close()
 
@@ -252,3 +254,18 @@ def test_a_provider_that_fails_is_asked_again_after_ten_seconds(
     provider.said = {}
     clock.advance(seconds=10)
     assert anonymous.get("/login/agency").status_code == 302
+
+
+def test_a_provider_that_is_asked_too_much_costs_nobody_their_login(
+    anonymous: FlaskClient, provider: Provider, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A provider may take seconds to answer, and must not take every thread for it."""
+    turns = Turns(running=1, waiting=0, patience=0)
+    monkeypatch.setattr(app.extensions["rms"].oidc_provider, "turns", turns)
+    with turns.turn():
+        busy = anonymous.get("/login/agency")
+    assert busy.status_code == 503 and int(busy.headers["Retry-After"]) > 0
+    back = sent_back(anonymous)
+    with turns.turn():
+        assert anonymous.get(back).status_code == 503
+    assert anonymous.get(back).status_code == 303
