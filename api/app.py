@@ -18,15 +18,15 @@ from api.context import EXTENSION, Application, end_reading, record_looks
 from api.json_answers import Answers
 from api.resources import ALL
 from api.resources.routing import PREFIX, add_etag, announce_end, refuse_unacceptable
-from api.services.access.encryption import Seal
-from api.services.access.oidc_provider import Agency
+from api.services.access.encryption import Cipher
+from api.services.access.oidc_provider import OidcProvider
 from api.services.access.passwords import PasswordRules, words_in
 from api.services.access.rate_limits import Limits, Rate
 from api.services.access.sign_in_throttle import Throttle
 from api.services.assessments.drafts import Terms
 from api.services.library_in_use import LibraryInUse
 from api.services.systems.idempotency import UnderWay
-from api.services.systems.webhook_transport import Courier
+from api.services.systems.webhook_transport import WebhookTransport
 from api.services.systems.webhooks import Outgoing
 from api.services.transfer.imports import ImportTerms
 from api.services.transfer.jobs import IMPORTS_KEPT, JobTerms
@@ -121,16 +121,16 @@ def furnish(
         under_way=UnderWay(),
         judgement_first=config.judgement_first,
         second_factor=config.second_factor,
-        seal=Seal(config.secret_key, purpose="second factor"),
+        cipher=Cipher(config.secret_key, purpose="second factor"),
         passwords=PasswordRules(words_in(config.password_words)),
-        agency=_agency(config),
+        oidc_provider=_oidc_provider(config),
         jobs=JobTerms(
             JobFiles(config.data / "jobs"),
             config.export_days,
             config.secret_key,
             most_bytes=IMPORTS_KEPT * config.max_import,
         ),
-        outgoing=Outgoing(config.secret_key, Courier(insecure=config.insecure_webhooks)),
+        outgoing=Outgoing(config.secret_key, WebhookTransport(insecure=config.insecure_webhooks)),
         limits=Limits(
             accounts=Rate(config.rate),
             strangers=Rate(config.stranger_rate),
@@ -152,10 +152,10 @@ def _in_use(library: Library | LibraryInUse | None, config: Config) -> LibraryIn
     return library or LibraryInUse(config.library)
 
 
-def _agency(config: Config) -> Agency | None:
+def _oidc_provider(config: Config) -> OidcProvider | None:
     if not config.oidc_issuer:
         return None
-    return Agency(
+    return OidcProvider(
         config.oidc_issuer,
         client_id=config.oidc_client_id,
         client_secret=config.oidc_client_secret,

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from flask import current_app, g, has_request_context, request
 
 from api.config import SecondFactor
-from api.services.access.encryption import Seal
-from api.services.access.oidc_provider import Agency
+from api.services.access.encryption import Cipher
+from api.services.access.oidc_provider import OidcProvider
 from api.services.access.origins import origin
 from api.services.access.passwords import PasswordRules
 from api.services.access.rate_limits import Limits
@@ -40,9 +40,9 @@ class Application:
     under_way: UnderWay
     judgement_first: bool
     second_factor: SecondFactor
-    seal: Seal
+    cipher: Cipher
     passwords: PasswordRules
-    agency: Agency | None
+    oidc_provider: OidcProvider | None
     jobs: JobTerms
     limits: Limits
     outgoing: Outgoing

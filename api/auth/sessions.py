@@ -53,7 +53,7 @@ def sign_in(username: str, password: str, *, then: Response) -> Response:
 
 
 def with_token(token: str, *, then: Response) -> Response:
-    """The answer, along with the token of a session or of a half login."""
+    """The answer, along with the token of a session or of a pending login."""
     then.set_cookie(
         session_cookie(current_app),
         token,

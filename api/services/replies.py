@@ -13,13 +13,13 @@ from datetime import timedelta
 from http import HTTPStatus
 
 from api.services.access.accounts import ABSOLUTE
-from api.services.access.encryption import Seal
+from api.services.access.encryption import Cipher
 from api.services.context import Context
 from api.services.users import User
 from api.storage import Reply
 
 PURPOSE = "reply"
-NOBODY = "nobody"
+ANONYMOUS = "nobody"
 MOST = 50  # of one keeper; then the oldest go
 MOST_OF_STRANGERS = 1_000
 
@@ -46,7 +46,7 @@ def of_stranger(origin_key: str) -> Keeper:
 
 def bound_to(user: User | None) -> str:
     """Whose a page is: the user's while they have the same role and office, or nobody's in particular."""
-    return NOBODY if user is None else f"{user.id} {user.role} {user.office}"
+    return ANONYMOUS if user is None else f"{user.id} {user.role} {user.office}"
 
 
 def keep_reply(
@@ -57,7 +57,7 @@ def keep_reply(
     The arguments are the page, and what it is sealed with and kept by.
     """
     id = secrets.token_urlsafe(16)
-    sealed = Seal(secret, purpose=PURPOSE).close(zlib.compress(page), whose=f"{id} {whose}")
+    sealed = Cipher(secret, purpose=PURPOSE).encrypt(zlib.compress(page), whose=f"{id} {whose}")
     if len(sealed) > keeper.largest:
         return None
     with context.store.transaction() as tx:
@@ -78,8 +78,8 @@ def reply_of(context: Context, id: str, *, secret: str, whose: Iterable[str]) ->
         reply = tx.replies.find(id, at=context.at)
     if reply is None:
         return None
-    seal = Seal(secret, purpose=PURPOSE)
-    page = next(filter(None, (seal.open(reply.sealed, whose=f"{id} {one}") for one in whose)), None)
+    cipher = Cipher(secret, purpose=PURPOSE)
+    page = next(filter(None, (cipher.decrypt(reply.sealed, whose=f"{id} {one}") for one in whose)), None)
     if page is None:
         return None
     if reply.status < HTTPStatus.BAD_REQUEST:

@@ -23,8 +23,8 @@ REACH = {
     Role.CASE_WORKER: Reach.CASELOAD,
     Role.SUPERVISOR: Reach.OFFICES,
     Role.ANALYST: Reach.OFFICES,
-    Role.ADMINISTRATOR: Reach.NOBODY,
-    Role.AUDITOR: Reach.NOBODY,
+    Role.ADMINISTRATOR: Reach.NONE,
+    Role.AUDITOR: Reach.NONE,
     Role.SERVICE_ACCOUNT: Reach.OWN,
 }
 
@@ -58,7 +58,7 @@ def known(user: StoredUser) -> User:
 def viewer_of(user: User | None, *, at: datetime, judgement_first: bool = False) -> Viewer:
     """Whose records this user may see; nobody sees nobody's. Where asked for, who decides judges first."""
     if user is None or user.awaits_notice:
-        return Viewer(0, "", Reach.NOBODY, AGENCY, at)
+        return Viewer(0, "", Reach.NONE, AGENCY, at)
     judges = judgement_first and user.role in JUDGING
     return Viewer(
         user.id,

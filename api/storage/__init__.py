@@ -4,7 +4,7 @@ from api.storage.access.accounts import Session, User
 from api.storage.access.credentials import Credential
 from api.storage.access.credentials import Kind as CredentialKind
 from api.storage.access.offices import Office
-from api.storage.access.oidc_logins import AgencyLogin
+from api.storage.access.oidc_logins import OidcLogin
 from api.storage.assessments.drafts import Draft
 from api.storage.assessments.judgements import Judged
 from api.storage.assessments.notes import Note
@@ -37,7 +37,7 @@ from api.storage.transfer.jobs import Job, State
 from api.storage.viewer import AGENCY, Reach, Viewer
 
 __all__ = [
-    "AgencyLogin",
+    "OidcLogin",
     "AGENCY",
     "NOT_STORABLE",
     "is_storable",

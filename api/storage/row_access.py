@@ -34,7 +34,7 @@ def authorised(viewer: Viewer | None) -> Iterator[Criterion]:
     """What an assessment must meet for this viewer to see it; nothing where every one may be seen."""
     if viewer is None:
         return
-    if viewer.reach is Reach.NOBODY:
+    if viewer.reach is Reach.NONE:
         yield Criterion(false())
     elif viewer.reach is Reach.OWN:
         yield _submitted_by(viewer.name)

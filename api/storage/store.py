@@ -11,8 +11,8 @@ from api.storage import migrations
 from api.storage.access.accounts import Accounts
 from api.storage.access.credentials import Credentials
 from api.storage.access.offices import Offices
-from api.storage.access.oidc_logins import AgencyLogins
-from api.storage.access.pending_logins import HalfLogins
+from api.storage.access.oidc_logins import OidcLogins
+from api.storage.access.pending_logins import PendingLogins
 from api.storage.access.second_factors import SecondFactors
 from api.storage.access.sign_in_attempts import SignIns
 from api.storage.assessments.drafts import Drafts
@@ -169,12 +169,12 @@ class Transaction:
         return SignIns(self._connection)
 
     @cached_property
-    def half_logins(self) -> HalfLogins:
-        return HalfLogins(self._connection)
+    def pending_logins(self) -> PendingLogins:
+        return PendingLogins(self._connection)
 
     @cached_property
-    def agency_logins(self) -> AgencyLogins:
-        return AgencyLogins(self._connection)
+    def oidc_logins(self) -> OidcLogins:
+        return OidcLogins(self._connection)
 
     @cached_property
     def replies(self) -> Replies:

@@ -13,7 +13,7 @@ class Reach(StrEnum):
     CASELOAD = "caseload"  # the people assigned to them
     OFFICES = "offices"  # the people of their office and of every office below it
     OWN = "own"  # the assessments they submitted themselves
-    NOBODY = "nobody"
+    NONE = "none"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from api.services.assessments.worklist import worklist
 from api.services.users import Role
 from api.storage import Draft
 from api.web.access.login import sign_in_box
-from api.web.access.login_second_factor import halfway
+from api.web.access.login_second_factor import pending_user
 from api.web.assessments.drafting import begun_from
 from api.web.blueprint import blueprint
 from rms.assessment import offender_number
@@ -33,7 +33,7 @@ NOT_FOUND = "You have no person with this number. Enter up to 20 letters and num
 @blueprint.get("/")
 @allow_roles(EVERYBODY, strangers=True)
 def home() -> ResponseReturnValue:
-    if g.user is None and halfway() is not None:
+    if g.user is None and pending_user() is not None:
         return redirect(url_for("web.login"))
     if g.user is None:
         return render_template("home_public.html", **sign_in_box(next=""))

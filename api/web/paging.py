@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import current_app, request
 
-from api.services.access.encryption import Seal, for_address, from_address
+from api.services.access.encryption import Cipher, for_address, from_address
 from rms.errors import NotFound
 
 REMEMBERED = 40  # pages that a URL remembers for Back links: it must not grow without limit
@@ -80,7 +80,7 @@ def requested_page(name: str = "after", *, of: Any) -> PageStart:
     if not text:
         return PageStart()
     with suppress(ValueError):
-        if opened := _seal().open(from_address(text), whose=str(of)):
+        if opened := _cipher().decrypt(from_address(text), whose=str(of)):
             after, before, rows, *trail = json.loads(opened)
             return PageStart(after, before, rows, tuple(trail))
     raise NotFound("This page belongs to another list. Start again from the first page.")
@@ -89,8 +89,8 @@ def requested_page(name: str = "after", *, of: Any) -> PageStart:
 def _sealed(place: PageStart, of: Any) -> str:
     """Encrypted and bound to its list, filter and order: readable keys would reveal the order of people."""
     opened = json.dumps([place.after, place.before, place.rows, *place.trail], separators=(",", ":"))
-    return for_address(_seal().close(opened.encode(), whose=str(of)))
+    return for_address(_cipher().encrypt(opened.encode(), whose=str(of)))
 
 
-def _seal() -> Seal:
-    return Seal(str(current_app.secret_key), purpose="place")
+def _cipher() -> Cipher:
+    return Cipher(str(current_app.secret_key), purpose="place")

@@ -18,7 +18,7 @@ from api.auth import open_to_all, own_secret, session_token
 from api.auth.own_site import present_path_with
 from api.context import application, request_context, throttle
 from api.services.access.accounts import user_of_ended_session
-from api.services.replies import NOBODY, Keeper, bound_to, keep_reply, of_stranger, of_user, reply_of
+from api.services.replies import ANONYMOUS, Keeper, bound_to, keep_reply, of_stranger, of_user, reply_of
 from api.web.blueprint import blueprint
 from rms.errors import NotFound, StorageUnavailable
 
@@ -38,8 +38,8 @@ def lead_to_reply(response: Response) -> Response:
         return response
     page, status = response.get_data(), response.status_code
     is_let_in = g.get("is_let_in", False)
-    whose = bound_to(g.user) if is_let_in else NOBODY
-    if whose == NOBODY and status < HTTPStatus.BAD_REQUEST:
+    whose = bound_to(g.user) if is_let_in else ANONYMOUS
+    if whose == ANONYMOUS and status < HTTPStatus.BAD_REQUEST:
         whose = SIGNED_IN_BY_IT
     try:
         id = keep_reply(
@@ -73,7 +73,7 @@ def show_reply() -> ResponseReturnValue | None:
 @open_to_all
 def reply(id: str) -> Response:
     """The reply to a form sent without a session, with everything typed, to send again."""
-    stored = _stored(id, NOBODY)
+    stored = _stored(id, ANONYMOUS)
     if stored is None:
         raise NotFound(NOT_KEPT)
     return stored

@@ -21,7 +21,7 @@ from flask.testing import FlaskClient
 from api.app import furnish, now, routed
 from api.auth.sessions import session_cookie
 from api.config import Config
-from api.services.access import accounts
+from api.services.access import password_hashing
 from api.services.access.accounts import accept_notice, create_api_key, create_user, find_user, log_in
 from api.services.access.sign_in_throttle import Throttle
 from api.services.library_in_use import LibraryInUse
@@ -43,7 +43,7 @@ START = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 AsUser = Callable[..., FlaskClient]  # the fixture `as_user`
 
 # Thousands of tests sign in; what that costs in earnest, one of them checks (services/test_accounts.py).
-accounts.hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+password_hashing.hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 @dataclass

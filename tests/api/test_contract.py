@@ -54,8 +54,8 @@ class Caller:
     body: dict[str, Any]
 
 
-NOBODY = "nobody"
-CALLERS = (*Role, NOBODY)
+ANONYMOUS = "nobody"
+CALLERS = (*Role, ANONYMOUS)
 # Together they reach the most operations, 96 of 107, and they differ most: a supervisor works with records,
 # an administrator works with accounts and is refused every record.
 IN_FULL = (Role.SUPERVISOR, Role.ADMINISTRATOR)

@@ -46,15 +46,15 @@ def test_with_a_second_factor(tab: Page, app: Flask) -> None:
     application = app.extensions["rms"]
     user = find_user(context_for(application.store), USERNAME)
     begun = application.clock() - timedelta(minutes=5)
-    context, seal = context_for(application.store, at=begun), application.seal
-    shown = enrol(context, user, rule=SecondFactor.OPTIONAL, seal=seal).secret
+    context, cipher = context_for(application.store, at=begun), application.cipher
+    shown = enrol(context, user, rule=SecondFactor.OPTIONAL, cipher=cipher).secret
     secret = base64.b32decode(shown)
     confirm(
         context,
         user,
         code_of(secret, step_at(begun)),
         throttle=application.sign_ins,
-        seal=seal,
+        cipher=cipher,
     )
     enter(tab)
     expect(tab.get_by_role("heading", name="Your code")).to_be_visible()

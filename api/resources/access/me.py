@@ -59,7 +59,7 @@ def begin_second_factor() -> Response:
     """Begin to enrol an authenticator: its secret is shown once, and asked for once it is confirmed."""
     repeated = password_of(json_body())
     _confirm_password(repeated)
-    begun = enrol(request_context(), g.user, rule=application().second_factor, seal=application().seal)
+    begun = enrol(request_context(), g.user, rule=application().second_factor, cipher=application().cipher)
     return json_answer(shown_enrolment(begun), status=201)
 
 
@@ -69,7 +69,7 @@ def begin_second_factor() -> Response:
 def confirm_second_factor() -> Response:
     """Confirm the authenticator with a code. The recovery codes are shown once."""
     codes = confirm(
-        request_context(), g.user, code_of(json_body()), seal=application().seal, throttle=throttle()
+        request_context(), g.user, code_of(json_body()), cipher=application().cipher, throttle=throttle()
     )
     return json_answer({"recovery_codes": list(codes)})
 

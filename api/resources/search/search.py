@@ -29,7 +29,7 @@ from api.schemas.search.search import (
     total_of,
 )
 from api.schemas.transfer.exports import NO_CRITERION
-from api.services.access.encryption import Seal, for_address, from_address
+from api.services.access.encryption import Cipher, for_address, from_address
 from api.services.access.scopes import Scope
 from api.services.people.pseudonyms import as_shown_to
 from api.services.search.search import count, page_of
@@ -114,13 +114,13 @@ def _page(wanted: Asked, *, at: str = "") -> Response:
     return response
 
 
-def _seal() -> Seal:
-    return Seal(str(current_app.secret_key), purpose="cursor")
+def _cipher() -> Cipher:
+    return Cipher(str(current_app.secret_key), purpose="cursor")
 
 
 def _cursor(key: int, wanted: Asked) -> str:
     """The key, sealed for this filter and sort: who could read it could count what others submit."""
-    sealed = _seal().close(key.to_bytes(8), whose=f"{wanted.filter} {wanted.sort}")
+    sealed = _cipher().encrypt(key.to_bytes(8), whose=f"{wanted.filter} {wanted.sort}")
     return for_address(sealed)
 
 
@@ -128,7 +128,7 @@ def _key(wanted: Asked, *, at: str) -> int | None:
     if wanted.cursor is None:
         return None
     with suppress(ValueError):
-        key = _seal().open(from_address(wanted.cursor), whose=f"{wanted.filter} {wanted.sort}")
+        key = _cipher().decrypt(from_address(wanted.cursor), whose=f"{wanted.filter} {wanted.sort}")
         if key is not None:
             return int.from_bytes(key)
     detail = "This is no cursor of ours, or one of another filter or sort."

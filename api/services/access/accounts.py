@@ -11,17 +11,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from threading import BoundedSemaphore
-from typing import Any
-
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
 
 from api.config import SecondFactor
 from api.services.access.credentials import KEY_PREFIX, NewCredential, issue, sha256
 from api.services.access.offices import office_named
+from api.services.access.password_hashing import UNUSABLE_PASSWORD_HASH, hash_password, password_fits
 from api.services.access.passwords import PLAIN_RULES, PasswordRules
-from api.services.access.pending_logins import is_half, start_half_login
+from api.services.access.pending_logins import is_pending, start_pending_login
 from api.services.access.refusals import note_refused
 from api.services.access.sign_in_throttle import Throttle
 from api.services.context import Context
@@ -38,12 +34,6 @@ MOST_SESSIONS = 50  # of one account: those used longest ago end
 TOUCHED_EVERY = timedelta(minutes=1)  # so that reading a page does not write each time
 USERNAME_RULE = "A username is 1 to 64 letters, digits and any of . _ @ -, a letter or a digit first."
 USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)
-
-COST: dict[str, Any] = {"time_cost": 3, "memory_cost": 65_536, "parallelism": 4}
-hasher = PasswordHasher(**COST)
-_hashing = BoundedSemaphore(2)  # each takes 64 MiB
-# A hash of these parameters that no password is known for: checked in place of a user's that is not there.
-NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$WpbhH5ndexV+WJhr97IpiQ$CHuA8qMqSLPxxDSUvD6FwQtcQOVb552o88kmevnS+n8"
 
 
 def create_user(
@@ -173,14 +163,14 @@ def log_in(
     throttle.attempt(name, at=context.at)
     with context.store.reading() as tx:
         user = tx.accounts.user(username) if USERNAME.fullmatch(username) else None
-    fits = password_fits(password, user.password_hash if user else NOBODY)
+    fits = password_fits(password, user.password_hash if user else UNUSABLE_PASSWORD_HASH)
     if user is None or not user.active or not fits:
         with context.store.transaction() as tx:
             note_refused("login.refused", None if user is None else user.id, tx=tx, at=context.at)
         raise NotAuthenticated("The username or the password is not right.")
     throttle.succeeded(name)
-    if is_half(context, user.id, password, rule=second_factor):
-        return start_half_login(context, user.id)
+    if is_pending(context, user.id, password, rule=second_factor):
+        return start_pending_login(context, user.id)
     return start_session(context, user.id, throttle=throttle)
 
 
@@ -289,19 +279,6 @@ def start_session(context: Context, user_id: int, *, throttle: Throttle) -> str:
         )
         tx.sign_ins.add_usual(user_id, throttle.origin_key, at=context.at)
     return token
-
-
-def hash_password(password: str) -> str:
-    with _hashing:
-        return hasher.hash(password)
-
-
-def password_fits(password: str, password_hash: str) -> bool:
-    try:
-        with _hashing:
-            return hasher.verify(password_hash, password)
-    except (VerificationError, UnicodeEncodeError):
-        return False
 
 
 def _problems_with(username: str, password: str, *, office: str, rules: PasswordRules) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""Secrets that have to be read again are kept sealed: who has the database alone cannot read them."""
+"""Encryption of what has to be read again. The database alone is not enough to decrypt it."""
 
 import hmac
 import secrets
@@ -10,38 +10,38 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 NONCE = 12
 
 
-class Seal:
-    """AES-256-GCM under a key that follows from the service's own secret, for one purpose.
+class Cipher:
+    """AES-256-GCM with a key derived from the service's secret key, for one purpose.
 
-    `whose` goes into the seal: moved to another row, it does not open.
+    `whose` is authenticated too: a value that was moved to another row cannot be decrypted.
     """
 
     def __init__(self, secret_key: str, *, purpose: str) -> None:
         self._cipher = AESGCM(hmac.digest(secret_key.encode(), purpose.encode(), "sha256"))
 
-    def close(self, secret: bytes, *, whose: str) -> bytes:
+    def encrypt(self, plaintext: bytes, *, whose: str) -> bytes:
         nonce = secrets.token_bytes(NONCE)
-        return nonce + self._cipher.encrypt(nonce, secret, whose.encode())
+        return nonce + self._cipher.encrypt(nonce, plaintext, whose.encode())
 
-    def open(self, sealed: bytes, *, whose: str) -> bytes | None:
-        """What was sealed; None if that was under another secret key, or for somebody else."""
+    def decrypt(self, encrypted: bytes, *, whose: str) -> bytes | None:
+        """The plaintext; None if it was encrypted with another secret key or for another `whose`."""
         try:
-            return self._cipher.decrypt(sealed[:NONCE], sealed[NONCE:], whose.encode())
+            return self._cipher.decrypt(encrypted[:NONCE], encrypted[NONCE:], whose.encode())
         except InvalidTag:
             return None
 
 
-def for_address(sealed: bytes) -> str:
-    """The same as text that an address can hold."""
-    return urlsafe_b64encode(sealed).decode().rstrip("=")
+def for_address(encrypted: bytes) -> str:
+    """The bytes as text for use in a URL."""
+    return urlsafe_b64encode(encrypted).decode().rstrip("=")
 
 
 def from_address(text: str) -> bytes:
-    """What `for_address` made the text of.
+    """The bytes that `for_address` was given.
 
     Raises
     ------
     ValueError
-        If it made no such text.
+        If the text is not from `for_address`.
     """
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))

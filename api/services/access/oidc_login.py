@@ -10,11 +10,11 @@ from typing import Any
 
 from api.services.access.accounts import start_session
 from api.services.access.credentials import sha256
-from api.services.access.oidc_provider import Agency
+from api.services.access.oidc_provider import OidcProvider
 from api.services.access.sign_in_throttle import Throttle
 from api.services.context import Context
 from api.services.users import Role
-from api.storage import AgencyLogin
+from api.storage import OidcLogin
 from api.storage import User as StoredUser
 from rms.errors import NotAuthenticated
 
@@ -39,27 +39,27 @@ class Arrived:
     wanted: str
 
 
-def leave(context: Context, agency: Agency, *, wanted: str) -> Leaving:
+def leave(context: Context, provider: OidcProvider, *, wanted: str) -> Leaving:
     """Begin a login at the agency.
 
     Raises
     ------
-    AgencyUnavailable
+    OidcProviderUnavailable
         If it cannot be asked.
     """
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
     challenge = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    address = agency.login_address(state=state, nonce=nonce, challenge=challenge, at=context.at)
+    address = provider.login_address(state=state, nonce=nonce, challenge=challenge, at=context.at)
     with context.store.transaction() as tx:
-        tx.agency_logins.end_expired(at=context.at)
-        tx.agency_logins.add(
-            AgencyLogin(sha256(state), nonce, verifier, wanted[:LONGEST_WANTED], context.at + AWAY)
+        tx.oidc_logins.end_expired(at=context.at)
+        tx.oidc_logins.add(
+            OidcLogin(sha256(state), nonce, verifier, wanted[:LONGEST_WANTED], context.at + AWAY)
         )
-        tx.agency_logins.end_but_latest(MOST)
+        tx.oidc_logins.end_but_latest(MOST)
     return Leaving(address, state)
 
 
-def arrive(context: Context, agency: Agency, code: str, *, state: str, throttle: Throttle) -> Arrived:
+def arrive(context: Context, provider: OidcProvider, code: str, *, state: str, throttle: Throttle) -> Arrived:
     """The session of somebody who comes back from the agency's login. A state is good once.
 
     Raises
@@ -67,16 +67,16 @@ def arrive(context: Context, agency: Agency, code: str, *, state: str, throttle:
     NotAuthenticated
         If no login of this state is under way, the agency's token is not good, or RMS does not know the
         user it names.
-    AgencyUnavailable
+    OidcProviderUnavailable
         If the agency cannot be asked.
     """
     with context.store.transaction() as tx:
-        login = tx.agency_logins.take(sha256(state), at=context.at)
+        login = tx.oidc_logins.take(sha256(state), at=context.at)
     if login is None:
         raise NotAuthenticated("This login has ended: begin again.")
-    token = agency.token_of(code, verifier=login.verifier, at=context.at)
-    claims = agency.claims_of(token, nonce=login.nonce, at=context.at)
-    user = _user_named(context, _username(claims, agency.claim))
+    token = provider.token_of(code, verifier=login.verifier, at=context.at)
+    claims = provider.claims_of(token, nonce=login.nonce, at=context.at)
+    user = _user_named(context, _username(claims, provider.claim))
     return Arrived(start_session(context, user.id, throttle=throttle), login.wanted)
 
 

@@ -34,7 +34,7 @@ WAIT = 2  # seconds that a request waits while another one asks
 LARGEST = 1_000_000  # bytes
 
 
-class AgencyUnavailable(RMSError):
+class OidcProviderUnavailable(RMSError):
     """The agency's login does not answer, or not as an OpenID provider does."""
 
     code = "agency_unavailable"
@@ -59,7 +59,7 @@ class NoRedirects(HTTPRedirectHandler):
         return None
 
 
-class Agency:
+class OidcProvider:
     """The provider `issuer`, to which RMS is known as `client_id`; `back` is our address it leads back to.
 
     `claim` is what it calls the username of RMS.
@@ -78,7 +78,7 @@ class Agency:
 
         Raises
         ------
-        AgencyUnavailable
+        OidcProviderUnavailable
             If the provider cannot be asked where that is.
         """
         asked = {
@@ -99,7 +99,7 @@ class Agency:
 
         Raises
         ------
-        AgencyUnavailable
+        OidcProviderUnavailable
             If the provider refuses it, or cannot be asked.
         """
         credentials = f"{quote_plus(self.client_id)}:{quote_plus(self._client_secret)}"
@@ -116,7 +116,7 @@ class Agency:
         )
         token = self._answer_to(request).get("id_token")
         if not isinstance(token, str):
-            raise AgencyUnavailable
+            raise OidcProviderUnavailable
         return token
 
     def claims_of(self, token: str, *, nonce: str, at: datetime) -> Mapping[str, Any]:
@@ -157,11 +157,11 @@ class Agency:
     def _now_known(self, at: datetime, *, newer_than: timedelta = KEPT) -> Known:
         """As asked for at most so long ago. After a failure nobody waits for another one for a while."""
         if not self._lock.acquire(timeout=WAIT):
-            raise AgencyUnavailable
+            raise OidcProviderUnavailable
         try:
             if self._known is None or at - self._known.at >= newer_than:
                 if self._failed_at is not None and abs(at - self._failed_at) < ASKED_AGAIN_AFTER:
-                    raise AgencyUnavailable
+                    raise OidcProviderUnavailable
                 self._known = self._asked_or_noted(at)
             return self._known
         finally:
@@ -170,22 +170,22 @@ class Agency:
     def _asked_or_noted(self, at: datetime) -> Known:
         try:
             return self._asked(at)
-        except AgencyUnavailable:
+        except OidcProviderUnavailable:
             self._failed_at = at
             raise
 
     def _asked(self, at: datetime) -> Known:
         metadata = self._answer_to(Request(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"))
         if metadata.get("issuer") != self.issuer:
-            raise AgencyUnavailable
+            raise OidcProviderUnavailable
         addresses: dict[str, Any] = {name: metadata.get(name) for name in ENDPOINTS}
         if not all(isinstance(one, str) and is_private(one) for one in addresses.values()):
-            raise AgencyUnavailable
+            raise OidcProviderUnavailable
         published: Any = self._answer_to(Request(addresses["jwks_uri"]))
         try:
             return Known(addresses, KeySet.import_key_set(published), at)
         except (JoseError, ValueError, KeyError, TypeError) as error:
-            raise AgencyUnavailable from error
+            raise OidcProviderUnavailable from error
 
     def _answer_to(self, request: Request) -> Mapping[str, Any]:
         request.add_header("Accept", "application/json")
@@ -193,9 +193,9 @@ class Agency:
             with self._open(request, timeout=PATIENCE) as response:
                 answer = json.loads(response.read(LARGEST))
         except (URLError, OSError, ValueError) as error:
-            raise AgencyUnavailable from error
+            raise OidcProviderUnavailable from error
         if not isinstance(answer, dict):
-            raise AgencyUnavailable
+            raise OidcProviderUnavailable
         return answer
 
 

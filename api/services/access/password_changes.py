@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from api.config import SecondFactor
-from api.services.access.accounts import hash_password, password_fits
 from api.services.access.credentials import sha256
+from api.services.access.password_hashing import hash_password, password_fits
 from api.services.access.passwords import ALONE, WITH_SECOND_FACTOR, PasswordRules
 from api.services.access.sign_in_throttle import Throttle
 from api.services.context import Context
@@ -78,5 +78,5 @@ def _replace(context: Context, user_id: int, new: str, *, keeping: str | None) -
     with context.store.transaction() as tx:
         tx.accounts.set_password_hash(user_id, password_hash, by=context.by, at=context.at)
         tx.accounts.end_sessions_of(user_id, but=sha256(keeping) if keeping else "")
-        tx.half_logins.end_of_user(user_id)
+        tx.pending_logins.end_of_user(user_id)
         tx.sign_ins.forget_usual(user_id)  # whoever knew the old password may have signed in there

@@ -11,11 +11,11 @@ from api.services.access.credentials import sha256
 from api.services.access.passwords import ALONE
 from api.services.context import Context
 
-HALF = timedelta(minutes=10)
+LASTS = timedelta(minutes=10)
 MOST = 10  # of one user; then the oldest end
 
 
-def is_half(context: Context, user_id: int, password: str, *, rule: SecondFactor) -> bool:
+def is_pending(context: Context, user_id: int, password: str, *, rule: SecondFactor) -> bool:
     """Whether something is still to be shown by a user whose password was right.
 
     One that is too short to be used alone opens no more than the enrolment.
@@ -29,22 +29,22 @@ def is_half(context: Context, user_id: int, password: str, *, rule: SecondFactor
     return factor is not None and factor.confirmed_at is not None
 
 
-def start_half_login(context: Context, user_id: int) -> str:
-    """A token, good for `HALF`, that says whose password was right."""
+def start_pending_login(context: Context, user_id: int) -> str:
+    """A token, good for `LASTS`, that says whose password was right."""
     token = secrets.token_urlsafe(32)
     with context.store.transaction() as tx:
-        tx.half_logins.end_expired(at=context.at)
-        tx.half_logins.add(sha256(token), user_id=user_id, expires_at=context.at + HALF)
-        tx.half_logins.end_but_latest(MOST, user_id=user_id)
+        tx.pending_logins.end_expired(at=context.at)
+        tx.pending_logins.add(sha256(token), user_id=user_id, expires_at=context.at + LASTS)
+        tx.pending_logins.end_but_latest(MOST, user_id=user_id)
     return token
 
 
-def user_halfway(context: Context, token: str) -> int | None:
-    """The id of the user whose half login this is."""
+def pending_user_id(context: Context, token: str) -> int | None:
+    """The id of the user whose pending login this is."""
     with context.store.reading() as tx:
-        return tx.half_logins.user_of(sha256(token), at=context.at)
+        return tx.pending_logins.user_of(sha256(token), at=context.at)
 
 
-def end_half_login(context: Context, token: str) -> None:
+def end_pending_login(context: Context, token: str) -> None:
     with context.store.transaction() as tx:
-        tx.half_logins.end(sha256(token))
+        tx.pending_logins.end(sha256(token))

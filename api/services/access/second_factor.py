@@ -9,8 +9,8 @@ from urllib.parse import quote
 from api.config import SecondFactor
 from api.services.access.accounts import start_session, user_of_id
 from api.services.access.credentials import sha256
-from api.services.access.encryption import Seal
-from api.services.access.pending_logins import user_halfway
+from api.services.access.encryption import Cipher
+from api.services.access.pending_logins import pending_user_id
 from api.services.access.sign_in_throttle import CODES, Throttle
 from api.services.access.totp import DIGITS, PERIOD, matching_step
 from api.services.context import Context
@@ -47,7 +47,7 @@ def state_of(context: Context, user: User) -> State:
     return State(factor.confirmed_at if factor else None, left)
 
 
-def enrol(context: Context, user: User, *, rule: SecondFactor, seal: Seal) -> Enrolment:
+def enrol(context: Context, user: User, *, rule: SecondFactor, cipher: Cipher) -> Enrolment:
     """A new secret, asked for once a code of it has been shown. One begun before is forgotten.
 
     Raises
@@ -61,12 +61,14 @@ def enrol(context: Context, user: User, *, rule: SecondFactor, seal: Seal) -> En
     with context.store.transaction() as tx:
         if _is_enrolled(user.id, tx):
             raise Conflict("You have a second factor; an administrator can remove it.")
-        sealed = seal.close(secret, whose=str(user.id))
+        sealed = cipher.encrypt(secret, whose=str(user.id))
         tx.second_factors.begin(user.id, sealed, by=user.username, at=context.at)
     return _enrolment(user.username, secret)
 
 
-def confirm(context: Context, user: User, code: str, *, seal: Seal, throttle: Throttle) -> tuple[str, ...]:
+def confirm(
+    context: Context, user: User, code: str, *, cipher: Cipher, throttle: Throttle
+) -> tuple[str, ...]:
     """Ask for codes from now on. Returns the recovery codes, which are shown once.
 
     Raises
@@ -84,7 +86,7 @@ def confirm(context: Context, user: User, code: str, *, seal: Seal, throttle: Th
         factor = tx.second_factors.get(user.id)
         if factor is None or factor.confirmed_at is not None:
             raise Conflict("There is no enrolment to be confirmed: begin one.")
-        if not _takes_code(user.id, code, tx, seal=seal, at=context.at):
+        if not _takes_code(user.id, code, tx, cipher=cipher, at=context.at):
             raise InvalidInput([Problem("/code", "wrong_code", "This is not the code of now.")])
         tx.second_factors.confirm(user.id, map(_hash_of, codes), by=user.username, at=context.at)
     throttle.succeeded(_name(user.id))
@@ -98,9 +100,9 @@ def awaits_enrolment(context: Context, user: User) -> bool:
 
 
 def finish_login(
-    context: Context, token: str, code: str, *, user: User, seal: Seal, throttle: Throttle
+    context: Context, token: str, code: str, *, user: User, cipher: Cipher, throttle: Throttle
 ) -> str:
-    """The token of the session that a half login becomes with a code, or with a recovery code.
+    """The token of the session that a pending login becomes with a code, or with a recovery code.
 
     The arguments are what was shown (token, code and whose they are), what opens the secret, and what counts
     the attempts.
@@ -108,14 +110,14 @@ def finish_login(
     Raises
     ------
     NotAuthenticated
-        If the code is not right, or was used before; or the half login has ended meanwhile.
+        If the code is not right, or was used before; or the pending login has ended meanwhile.
     TooManyAttempts
         If too many codes of this user were wrong; this one is not even looked at.
     """
     throttle.attempt(_name(user.id), at=context.at, bounds=CODES)
     with context.store.transaction() as tx:
         fits = _is_enrolled(user.id, tx) and (
-            _takes_code(user.id, code, tx, seal=seal, at=context.at)
+            _takes_code(user.id, code, tx, cipher=cipher, at=context.at)
             or tx.second_factors.accept_recovery(user.id, _hash_of(code), by=user.username, at=context.at)
         )
         if not fits:
@@ -127,7 +129,7 @@ def finish_login(
 
 
 def become_session(context: Context, token: str, *, user: User, throttle: Throttle) -> str:
-    """The token of the session that a half login becomes.
+    """The token of the session that a pending login becomes.
 
     Raises
     ------
@@ -135,15 +137,15 @@ def become_session(context: Context, token: str, *, user: User, throttle: Thrott
         If it has ended meanwhile.
     """
     with context.store.transaction() as tx:
-        ended = tx.half_logins.end(sha256(token))
+        ended = tx.pending_logins.end(sha256(token))
     if not ended:
         raise NotAuthenticated("This login has ended: begin again.")
     return start_session(context, user.id, throttle=throttle)
 
 
-def user_of_half_login(context: Context, token: str) -> User | None:
+def user_of_pending_login(context: Context, token: str) -> User | None:
     """Whose password was right, in the last minutes."""
-    user_id = user_halfway(context, token)
+    user_id = pending_user_id(context, token)
     return None if user_id is None else user_of_id(context, user_id)
 
 
@@ -159,7 +161,7 @@ def remove_second_factor(context: Context, username: str) -> None:
         user = tx.accounts.user(username)
         if user is None or not tx.second_factors.remove(user.id, by=context.by, at=context.at):
             raise NotFound("There is no user of this name with a second factor.")
-        tx.half_logins.end_of_user(user.id)
+        tx.pending_logins.end_of_user(user.id)
 
 
 def _is_enrolled(user_id: int, tx: Transaction) -> bool:
@@ -167,10 +169,10 @@ def _is_enrolled(user_id: int, tx: Transaction) -> bool:
     return factor is not None and factor.confirmed_at is not None
 
 
-def _takes_code(user_id: int, code: str, tx: Transaction, *, seal: Seal, at: datetime) -> bool:
+def _takes_code(user_id: int, code: str, tx: Transaction, *, cipher: Cipher, at: datetime) -> bool:
     """Whether this is a code of now that was not taken before; then it is taken."""
     factor = tx.second_factors.get(user_id)
-    secret = factor and seal.open(factor.sealed_secret, whose=str(user_id))
+    secret = factor and cipher.decrypt(factor.sealed_secret, whose=str(user_id))
     step = matching_step(secret, code.replace(" ", ""), at=at) if secret else None
     return step is not None and tx.second_factors.accept_step(user_id, step)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from api.services.context import Context
-from api.services.governance.holds import NOBODY, person
+from api.services.governance.holds import PERSON_UNKNOWN, person
 from api.services.users import Role, User
 from api.storage import ErasureRequest, Transaction
 from rms.calendar import months_before
@@ -175,7 +175,7 @@ def _requested(
 
 def _erased(request: ErasureRequest, *, user: User, at: datetime, tx: Transaction) -> Mapping[str, int]:
     if not tx.people.keep(request.person):
-        raise NotFound(NOBODY)
+        raise NotFound(PERSON_UNKNOWN)
     if request.requested_by == user.id:
         raise AnotherMustApprove
     if tx.holds.of(request.person) is not None:

@@ -4,7 +4,7 @@ from api.services.context import Context
 from api.storage import Hold, Transaction
 from rms.errors import NotFound
 
-NOBODY = "Nothing has been submitted under this offender number."
+PERSON_UNKNOWN = "Nothing has been submitted under this offender number."
 
 
 def place_hold(context: Context, number: str, reason: str) -> Hold:
@@ -54,7 +54,7 @@ def person(number: str, tx: Transaction) -> int:
     """
     found = tx.people.key(number)
     if found is None or not tx.people.keep(found):
-        raise NotFound(NOBODY)
+        raise NotFound(PERSON_UNKNOWN)
     return found
 
 
@@ -68,7 +68,7 @@ def _seen(number: str, tx: Transaction) -> int:
     """The person's key, of those whom the caller may see."""
     found = tx.people.key(number)
     if found is None or not tx.caseload.may_write_about(found):
-        raise NotFound(NOBODY)
+        raise NotFound(PERSON_UNKNOWN)
     return found
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from api.services.context import Context
-from api.services.governance.holds import NOBODY
+from api.services.governance.holds import PERSON_UNKNOWN
 from api.services.governance.visits import names_about, visits
 from api.storage import Draft, ErasureRequest, Hold
 from rms.errors import NotFound
@@ -53,7 +53,7 @@ def record_of(context: Context, number: str) -> PersonalRecord:
         person = tx.people.key(number)
         listed = tx.submissions.history(number)
         if person is None or not (listed or tx.caseload.may_write_about(person)):
-            raise NotFound(NOBODY)
+            raise NotFound(PERSON_UNKNOWN)
         roles = tx.personal_records.roles()
         hold, erasure = tx.holds.of(person), tx.erasures.of(person, at=context.at)
         names = replace(names_about(person, number, tx), users={})  # staff appear by their role

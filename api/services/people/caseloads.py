@@ -13,7 +13,7 @@ from api.storage import Transaction
 from api.storage import User as StoredUser
 from rms.errors import NotFound
 
-NOBODY_HERE = "Nothing has been submitted under this offender number."
+PERSON_UNKNOWN = "Nothing has been submitted under this offender number."
 NO_CASE_WORKER = "There is no case worker of this name in your offices."
 NOT_HELD = "This person is not on that caseload."
 
@@ -123,7 +123,7 @@ def _seen(number: str, tx: Transaction) -> int:
     """The key of the person, who is refused as if unknown where the caller may not see them."""
     person = tx.people.key(number)
     if person is None or not tx.caseload.may_write_about(person):
-        raise NotFound(NOBODY_HERE)
+        raise NotFound(PERSON_UNKNOWN)
     return person
 
 

@@ -54,7 +54,7 @@ def _tried(context: Context, delivery: Delivery, outgoing: Outgoing, *, draw: Dr
         "RMS-Signature": signature(secret, body, at=context.at),
     }
     try:
-        status = outgoing.courier.post(delivery.url, body, headers)
+        status = outgoing.transport.post(delivery.url, body, headers)
     except Undelivered as failed:
         _failed(context, delivery, failed.problem, None, draw=draw)
         return False

@@ -4,8 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api.services.access.accounts import NOBODY, USERNAME
+from api.services.access.accounts import USERNAME
 from api.services.access.credentials import NewCredential, issue
+from api.services.access.password_hashing import UNUSABLE_PASSWORD_HASH
 from api.services.access.scopes import Scope
 from api.services.context import Context
 from api.services.users import Role
@@ -40,7 +41,11 @@ def create_service_account(context: Context, name: str) -> ServiceAccount:
         raise InvalidInput([Problem("/name", "invalid_username", detail)])
     with context.store.transaction() as tx:
         added = tx.accounts.add_user(
-            name, password_hash=NOBODY, role=Role.SERVICE_ACCOUNT, by=context.by, at=context.at
+            name,
+            password_hash=UNUSABLE_PASSWORD_HASH,
+            role=Role.SERVICE_ACCOUNT,
+            by=context.by,
+            at=context.at,
         )
     return ServiceAccount(added.username, added.active, added.created_at)
 

@@ -39,7 +39,7 @@ def resolved(host: str, port: int) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Courier:
+class WebhookTransport:
     """`insecure` lets it go to http and to private addresses: for tests and demonstrations only."""
 
     insecure: bool = False

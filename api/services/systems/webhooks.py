@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from api.services.context import Context
-from api.services.systems.webhook_transport import Courier
+from api.services.systems.webhook_transport import WebhookTransport
 from api.services.users import User
 from api.storage import Delivery, Transaction, Webhook
 from rms.errors import InvalidInput, LimitReached, NotFound, Problem
@@ -30,7 +30,7 @@ class Outgoing:
     """What webhooks are signed with, and who carries the messages."""
 
     key: str = field(repr=False)
-    courier: Courier
+    transport: WebhookTransport
 
 
 def add_webhook(context: Context, url: str, *, outgoing: Outgoing) -> Webhook:
@@ -173,7 +173,7 @@ def signature(secret: str, body: bytes, *, at: datetime) -> str:
 
 
 def _refuse_unfit(url: str, outgoing: Outgoing) -> None:
-    problem = outgoing.courier.problem_with(url)
+    problem = outgoing.transport.problem_with(url)
     if problem is not None:
         raise InvalidInput([Problem("/url", "url_refused", problem)])
 

@@ -9,7 +9,7 @@ from api.storage.tables import agency_logins
 
 
 @dataclass(frozen=True)
-class AgencyLogin:
+class OidcLogin:
     """A login at the agency. `wanted` is the page that was asked for."""
 
     state_hash: str
@@ -19,23 +19,23 @@ class AgencyLogin:
     expires_at: datetime
 
 
-class AgencyLogins:
+class OidcLogins:
     """The logins under way as one transaction sees them."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, login: AgencyLogin) -> None:
+    def add(self, login: OidcLogin) -> None:
         self._connection.execute(insert(agency_logins), vars(login))
 
-    def take(self, state_hash: str, *, at: datetime) -> AgencyLogin | None:
+    def take(self, state_hash: str, *, at: datetime) -> OidcLogin | None:
         """The login of this state, which nobody can take again."""
         taken = self._connection.execute(
             delete(agency_logins)
             .where(agency_logins.c.state_hash == state_hash, agency_logins.c.expires_at > at)
             .returning(agency_logins)
         ).first()
-        return AgencyLogin(**taken._mapping) if taken else None
+        return OidcLogin(**taken._mapping) if taken else None
 
     def end_but_latest(self, most: int) -> None:
         """Of all, the latest stay."""

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, delete, insert, select
 from api.storage.tables import half_logins
 
 
-class HalfLogins:
-    """The half logins as one transaction sees them. Tokens come here only as hashes."""
+class PendingLogins:
+    """The pending logins as one transaction sees them. Tokens come here only as hashes."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -62,7 +62,7 @@ _no_longer_latest = (
     .values(latest=False)
 )
 
-NOBODY = 0  # no person's key: who is not there is asked for by the same statement
+NO_PERSON = 0  # no person's key: who is not there is asked for by the same statement
 
 _library = tuple(libraries.c[name].label(f"library_{name}") for name in LIBRARY if name != "sha256")
 _select_whole = (
@@ -245,9 +245,9 @@ class Submissions:
     def history(self, offender_number: str) -> tuple[ListedSubmission, ...]:
         """All of one person's that the viewer may see, what-ifs included, newest first."""
         person = self._people.key(offender_number)
-        chosen = _select_listed.where(assessments.c.person == (person or NOBODY), *self._seen)
+        chosen = _select_listed.where(assessments.c.person == (person or NO_PERSON), *self._seen)
         found = tuple(self._listed(chosen.order_by(assessments.c.sequence.desc())))
-        self._audit.looked("person.read", person=person or NOBODY, keys=[one.key for one in found])
+        self._audit.looked("person.read", person=person or NO_PERSON, keys=[one.key for one in found])
         return found
 
     def latest_of(self, people: Sequence[int]) -> tuple[ListedSubmission, ...]:

@@ -72,7 +72,7 @@ class Caseload:
         viewer = self._viewer
         if viewer is None:
             return true()
-        if viewer.reach is Reach.NOBODY:
+        if viewer.reach is Reach.NONE:
             return false()
         if viewer.reach is Reach.CASELOAD:
             return _is_on(viewer.account, person)

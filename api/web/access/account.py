@@ -84,7 +84,9 @@ def begun_second_factor() -> ResponseReturnValue:
     """Shows the secret, once; to send the form again forgets it and draws another."""
     try:
         _confirm_password(_secret("password"))
-        begun = enrol(request_context(), g.user, rule=application().second_factor, seal=application().seal)
+        begun = enrol(
+            request_context(), g.user, rule=application().second_factor, cipher=application().cipher
+        )
     except InvalidInput as refused:
         return _factor_page(errors=errors_of(refused, OWN_PASSWORD)), REFUSED
     except Conflict as refused:
@@ -100,7 +102,7 @@ def begun_second_factor() -> ResponseReturnValue:
 def confirmed_second_factor() -> ResponseReturnValue:
     try:
         codes = confirm(
-            request_context(), g.user, _secret("code")[:100], seal=application().seal, throttle=throttle()
+            request_context(), g.user, _secret("code")[:100], cipher=application().cipher, throttle=throttle()
         )
     except InvalidInput as refused:
         return _factor_page(shown=True, errors=errors_of(refused, CODE)), REFUSED

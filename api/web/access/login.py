@@ -12,7 +12,7 @@ from api.auth.roles import EVERYBODY, MAY, NO_ROLES
 from api.context import application, request_context
 from api.services.access.accounts import accept_notice
 from api.services.access.sign_in_throttle import TooManyAttempts
-from api.web.access.login_second_factor import halfway
+from api.web.access.login_second_factor import pending_user
 from api.web.blueprint import blueprint
 from api.web.formatting import seconds_left
 from rms.errors import NotAuthenticated
@@ -27,7 +27,7 @@ LANDING = "web.results_filter"
 def login() -> ResponseReturnValue:
     if g.user is not None:
         return redirect(_own_page(request.args.get("next", "")))  # the door asks for the notice on the way
-    if halfway() is not None:
+    if pending_user() is not None:
         return redirect(url_for("web.login_code", next=request.args.get("next", "")))
     return _login_page(next=request.args.get("next", ""))
 
@@ -106,7 +106,7 @@ def sign_in_box(*, next: str, username: str = "", refused: str = "") -> dict[str
         "next": next,
         "typed": {"username": username},
         "errors": {"username": refused} if refused else {},
-        "by_agency": application().agency is not None,
+        "by_agency": application().oidc_provider is not None,
         "notice_text": wording.NOTICE,
     }
 

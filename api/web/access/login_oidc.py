@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from api.auth import open_to_all, with_token
 from api.context import application, request_context, throttle
 from api.services.access.oidc_login import arrive, leave
-from api.services.access.oidc_provider import Agency
+from api.services.access.oidc_provider import OidcProvider
 from api.web.blueprint import blueprint
 from rms.errors import NotAuthenticated, NotFound
 
@@ -19,7 +19,7 @@ STATE = "agency_state"  # in the browser that began: a link from elsewhere finis
 @blueprint.get("/login/agency")
 @open_to_all
 def to_agency() -> ResponseReturnValue:
-    leaving = leave(request_context(), _agency(), wanted=request.args.get("next", ""))
+    leaving = leave(request_context(), _oidc_provider(), wanted=request.args.get("next", ""))
     session[STATE] = leaving.state
     return redirect(leaving.address)
 
@@ -27,19 +27,19 @@ def to_agency() -> ResponseReturnValue:
 @blueprint.get("/login/agency/back")
 @open_to_all
 def from_agency() -> Response:
-    agency = _agency()
+    provider = _oidc_provider()
     begun, state = session.pop(STATE, ""), request.args.get("state", "")
     if not hmac.compare_digest(begun.encode(), state.encode()):
         raise NotAuthenticated("This login was not begun in this browser: begin again.")
-    if request.args.get("iss", agency.issuer) != agency.issuer or "code" not in request.args:
+    if request.args.get("iss", provider.issuer) != provider.issuer or "code" not in request.args:
         raise NotAuthenticated("The login of your agency did not let you in.")
-    arrived = arrive(request_context(), agency, request.args["code"], state=state, throttle=throttle())
+    arrived = arrive(request_context(), provider, request.args["code"], state=state, throttle=throttle())
     back = make_response(redirect(url_for("web.login", next=arrived.wanted), HTTPStatus.SEE_OTHER))
     return with_token(arrived.token, then=back)
 
 
-def _agency() -> Agency:
-    agency = application().agency
-    if agency is None:
+def _oidc_provider() -> OidcProvider:
+    provider = application().oidc_provider
+    if provider is None:
         raise NotFound("No login of an agency is set up here.")
-    return agency
+    return provider

@@ -7,14 +7,14 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import open_to_all, session_token, with_token
 from api.context import application, request_context, throttle
-from api.services.access.pending_logins import end_half_login
+from api.services.access.pending_logins import end_pending_login
 from api.services.access.second_factor import (
     awaits_enrolment,
     become_session,
     confirm,
     enrol,
     finish_login,
-    user_of_half_login,
+    user_of_pending_login,
 )
 from api.services.access.sign_in_throttle import TooManyAttempts
 from api.services.users import User
@@ -22,16 +22,16 @@ from api.web.blueprint import blueprint
 from rms.errors import InvalidInput, NotAuthenticated
 
 
-def halfway() -> User | None:
+def pending_user() -> User | None:
     """Whose password was right in this browser, and whose code is still to come."""
     token = session_token()
-    return user_of_half_login(request_context(), token) if token else None
+    return user_of_pending_login(request_context(), token) if token else None
 
 
 @blueprint.get("/login/code")
 @open_to_all
 def login_code() -> ResponseReturnValue:
-    user = halfway()
+    user = pending_user()
     if user is None:
         return redirect(url_for("web.login"))
     wanted = request.args.get("next", "")
@@ -43,7 +43,7 @@ def login_code() -> ResponseReturnValue:
 @blueprint.post("/login/code")
 @open_to_all
 def enter_code() -> ResponseReturnValue:
-    user, wanted = halfway(), request.form.get("next", "")
+    user, wanted = pending_user(), request.form.get("next", "")
     if user is None:
         return redirect(url_for("web.login"), HTTPStatus.SEE_OTHER)
     if request.form.get("answer") == "begin_again":
@@ -54,7 +54,7 @@ def enter_code() -> ResponseReturnValue:
             session_token() or "",
             request.form.get("code", "")[:100],
             user=user,
-            seal=application().seal,
+            cipher=application().cipher,
             throttle=throttle(),
         )
     except NotAuthenticated as refused:
@@ -73,7 +73,7 @@ def enter_code() -> ResponseReturnValue:
 @blueprint.get("/login/enrol")
 @open_to_all
 def login_enrol() -> ResponseReturnValue:
-    if halfway() is None:
+    if pending_user() is None:
         return redirect(url_for("web.login"))
     return render_template("access/login_enrol.html", next=request.args.get("next", ""))
 
@@ -82,16 +82,16 @@ def login_enrol() -> ResponseReturnValue:
 @open_to_all
 def enrol_at_login() -> ResponseReturnValue:
     """Without a code the secret is shown, with a right one the recovery codes: each of them once."""
-    user, wanted = halfway(), request.form.get("next", "")
+    user, wanted = pending_user(), request.form.get("next", "")
     if user is None:
         return redirect(url_for("web.login"), HTTPStatus.SEE_OTHER)
-    context, seal, attempts = request_context(), application().seal, throttle()
+    context, cipher, attempts = request_context(), application().cipher, throttle()
     if "code" not in request.form:
-        begun = enrol(context, user, rule=application().second_factor, seal=seal)
+        begun = enrol(context, user, rule=application().second_factor, cipher=cipher)
         return render_template("access/login_enrol.html", next=wanted, begun=begun)
     code = request.form["code"][:100]
     try:
-        codes = confirm(context, user, code, seal=seal, throttle=attempts)
+        codes = confirm(context, user, code, cipher=cipher, throttle=attempts)
     except InvalidInput as refused:
         told = refused.problems[0].detail
         page = render_template("access/login_enrol.html", next=wanted, errors={"code": told}, shown=True)
@@ -107,5 +107,5 @@ def _to_login(wanted: str) -> Response:
 
 
 def _begin_again() -> Response:
-    end_half_login(request_context(), session_token() or "")
+    end_pending_login(request_context(), session_token() or "")
     return _to_login("")

@@ -13,7 +13,7 @@ from api.config import Config
 from api.request_bodies import MOST_FIELDS
 from api.services.access import pending_logins, refusals
 from api.services.access.accounts import find_user
-from api.services.access.pending_logins import start_half_login
+from api.services.access.pending_logins import start_pending_login
 from rms.engine.library import Library
 from tests.api.conftest import PASSWORD, USERNAME, Clock, Database, created
 from tests.api.contexts import context_for
@@ -136,14 +136,14 @@ def test_refused_sign_ins_in_the_record(
     assert found[-1].detail["not_listed_until"].startswith("2026-03-04T10:30")
 
 
-def test_half_logins_of_one_user(app: Flask, clock: Clock, database: Database) -> None:
+def test_pending_logins_of_one_user(app: Flask, clock: Clock, database: Database) -> None:
     store = app.extensions["rms"].store
     user = find_user(context_for(store), USERNAME)
     for _ in range(pending_logins.MOST + 3):
-        latest = start_half_login(context_for(store, at=clock()), user.id)
+        latest = start_pending_login(context_for(store, at=clock()), user.id)
         clock.advance(seconds=1)
     assert len(rows(database.url, "SELECT user_id FROM half_logins")) == pending_logins.MOST
-    assert pending_logins.user_halfway(context_for(store, at=clock()), latest) == user.id
+    assert pending_logins.pending_user_id(context_for(store, at=clock()), latest) == user.id
 
 
 def test_what_is_counted_has_few_names(anonymous: FlaskClient) -> None:

@@ -10,7 +10,7 @@ from flask import Flask
 from api.runtime import webhook_dispatcher as module
 from api.runtime.webhook_dispatcher import start_dispatcher
 from api.services.access.accounts import create_user
-from api.services.systems.webhook_transport import Courier
+from api.services.systems.webhook_transport import WebhookTransport
 from api.services.systems.webhooks import Outgoing, add_test, add_webhook
 from api.services.users import Role
 from tests.api.conftest import PASSWORD, Clock
@@ -37,7 +37,7 @@ def test_it_delivers_and_lives_on(
             raise RuntimeError("never foreseen")
         return ["127.0.0.1"]
 
-    outgoing = Outgoing(application.outgoing.key, Courier(insecure=True, resolve=broken_at_first))
+    outgoing = Outgoing(application.outgoing.key, WebhookTransport(insecure=True, resolve=broken_at_first))
     app.extensions["rms"] = replace(application, outgoing=outgoing)
     store, at = application.store, clock()
     user = create_user(context_for(store, at=at, by="test"), "courts", PASSWORD, role=Role.SERVICE_ACCOUNT)

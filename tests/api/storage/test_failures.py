@@ -16,7 +16,7 @@ from rms.errors import StorageFull, StorageReadOnly, StorageUnavailable
 from tests.api.rows import at_each, change
 from tests.api.storage.examples import AT, assessment, result
 
-NOBODY = 65534
+UNPRIVILEGED_USER = 65534
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def read_only_folder(tmp_path: Path) -> Iterator[Path]:
         file.chmod(0o666)
     folder.chmod(0o555)
     if user == 0:
-        os.seteuid(NOBODY)
+        os.seteuid(UNPRIVILEGED_USER)
     yield folder
     os.seteuid(user)
     folder.chmod(0o755)

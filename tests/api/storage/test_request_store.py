@@ -10,7 +10,7 @@ from rms.errors import NotFound
 from tests.api.storage.examples import AT, assessment, result
 
 VIEWER = Viewer(1, "ada", Reach.OFFICES, AGENCY, AT)
-OTHER = replace(VIEWER, name="ben", reach=Reach.NOBODY)
+OTHER = replace(VIEWER, name="ben", reach=Reach.NONE)
 
 
 @pytest.fixture

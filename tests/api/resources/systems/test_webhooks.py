@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.services.systems.deliveries import DISABLED_AFTER, deliver_due
-from api.services.systems.webhook_transport import Courier
+from api.services.systems.webhook_transport import WebhookTransport
 from api.services.systems.webhooks import MOST_WEBHOOKS, Outgoing
 from api.storage import Store
 from tests.api.conftest import Clock, Database
@@ -149,7 +149,7 @@ def test_nobody_there_then_back(
         asked.append(host)
         raise OSError
 
-    unreachable = Outgoing(post.application.outgoing.key, Courier(insecure=True, resolve=gone))
+    unreachable = Outgoing(post.application.outgoing.key, WebhookTransport(insecure=True, resolve=gone))
     for _ in range(5):
         post.round(outgoing=unreachable)
     assert len(asked) == 1

@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 
-from api.services.access import accounts
+from api.services.access import password_hashing
 from api.services.access.accounts import (
     ABSOLUTE,
     IDLE,
-    NOBODY,
     accept_notice,
     create_api_key,
     create_user,
@@ -83,8 +82,10 @@ def test_wrong(store: Store, ada: User, username: str, password: str) -> None:
 
 def test_an_unknown_user_costs_what_a_wrong_password_costs() -> None:
     """The stand-in hash has the parameters of every other, so checking it takes as long."""
-    assert not PasswordHasher(**accounts.COST).check_needs_rehash(NOBODY)
-    assert not accounts.password_fits(PASSWORD, NOBODY)
+    assert not PasswordHasher(**password_hashing.COST).check_needs_rehash(
+        password_hashing.UNUSABLE_PASSWORD_HASH
+    )
+    assert not password_hashing.password_fits(PASSWORD, password_hashing.UNUSABLE_PASSWORD_HASH)
 
 
 def test_key(store: Store, ada: User) -> None:

@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 
 from api.services.systems import webhook_transport as module
-from api.services.systems.webhook_transport import Courier, Undelivered
+from api.services.systems.webhook_transport import Undelivered, WebhookTransport
 from tests.receiver import Receiver, receiving
 
 
@@ -22,9 +22,9 @@ def receiver() -> Iterator[Receiver]:
         yield found
 
 
-def at(*addresses: str) -> Courier:
+def at(*addresses: str) -> WebhookTransport:
     """As in service, but every name stands for these addresses."""
-    return Courier(resolve=lambda host, port: addresses)
+    return WebhookTransport(resolve=lambda host, port: addresses)
 
 
 PRIVATE = (
@@ -70,17 +70,17 @@ def test_no_webhook(url: str) -> None:
 @pytest.mark.parametrize("host", ["127.1", "0x7f.1", "2130706433", "017700000001", "localhost", "[::1]"])
 def test_numbers_in_disguise(host: str) -> None:
     """As the system itself reads them."""
-    assert Courier().problem_with(f"https://{host}/") is not None
+    assert WebhookTransport().problem_with(f"https://{host}/") is not None
 
 
 def test_a_name_that_means_another_address_later(receiver: Receiver) -> None:
     """What was public at the registration is looked at again, and what was looked at is gone to."""
     answers = iter([["8.8.8.8"], ["127.0.0.1"]])
-    courier = Courier(resolve=lambda host, port: next(answers))
+    transport = WebhookTransport(resolve=lambda host, port: next(answers))
     url = receiver.url.replace("http:", "https:")
-    assert courier.problem_with(url) is None
+    assert transport.problem_with(url) is None
     with pytest.raises(Undelivered, match="address_refused"):
-        courier.post(url, b"{}", {})
+        transport.post(url, b"{}", {})
     asked: list[str] = []
 
     def once(host: str, port: int) -> list[str]:
@@ -88,21 +88,21 @@ def test_a_name_that_means_another_address_later(receiver: Receiver) -> None:
         return ["127.0.0.1"]
 
     named = receiver.url.replace("localhost", "hooks.example")
-    assert Courier(insecure=True, resolve=once).post(named, b"{}", {}) == 200
+    assert WebhookTransport(insecure=True, resolve=once).post(named, b"{}", {}) == 200
     assert asked == ["hooks.example"]
     assert receiver.got[0].headers["Host"].startswith("hooks.example:")
 
 
 def test_what_was_allowed_to_be_insecure_once(receiver: Receiver) -> None:
-    assert Courier(insecure=True).problem_with(receiver.url) is None
+    assert WebhookTransport(insecure=True).problem_with(receiver.url) is None
     with pytest.raises(Undelivered, match="address_refused"):
-        Courier().post(receiver.url, b"{}", {})
+        WebhookTransport().post(receiver.url, b"{}", {})
     assert receiver.got == []
 
 
 def test_redirects_are_not_followed(receiver: Receiver) -> None:
     receiver.answers, receiver.location = [307], receiver.url
-    assert Courier(insecure=True).post(receiver.url, b"{}", {}) == 307
+    assert WebhookTransport(insecure=True).post(receiver.url, b"{}", {}) == 307
     assert len(receiver.got) == 1
 
 
@@ -110,9 +110,9 @@ def test_nobody_there() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         with pytest.raises(Undelivered, match="no_answer"):
-            Courier(insecure=True).post(f"http://127.0.0.1:{taken.getsockname()[1]}/", b"", {})
+            WebhookTransport(insecure=True).post(f"http://127.0.0.1:{taken.getsockname()[1]}/", b"", {})
     with pytest.raises(Undelivered, match="name_unknown"):
-        Courier(insecure=True, resolve=_unknown).post("http://hooks.example/", b"", {})
+        WebhookTransport(insecure=True, resolve=_unknown).post("http://hooks.example/", b"", {})
 
 
 def _unknown(host: str, port: int) -> list[str]:
@@ -125,7 +125,7 @@ def test_a_drop_at_a_time_ends_too(monkeypatch: pytest.MonkeyPatch) -> None:
         Thread(target=_drip, args=(server,), daemon=True).start()
         began = time.monotonic()
         with pytest.raises(Undelivered, match="no_answer"):
-            Courier(insecure=True).post(f"http://127.0.0.1:{server.getsockname()[1]}/", b"", {})
+            WebhookTransport(insecure=True).post(f"http://127.0.0.1:{server.getsockname()[1]}/", b"", {})
         assert time.monotonic() - began < 2
 
 
@@ -151,10 +151,10 @@ def test_certificates_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     tls.load_cert_chain(certificate, key)
     with receiving(tls=tls) as receiver:
         with pytest.raises(Undelivered, match="tls_failed"):
-            Courier(insecure=True).post(receiver.url, b"{}", {})
+            WebhookTransport(insecure=True).post(receiver.url, b"{}", {})
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-        assert Courier(insecure=True).post(receiver.url, b"{}", {}) == 200
-        elsewhere = Courier(insecure=True, resolve=lambda host, port: ["127.0.0.1"])
+        assert WebhookTransport(insecure=True).post(receiver.url, b"{}", {}) == 200
+        elsewhere = WebhookTransport(insecure=True, resolve=lambda host, port: ["127.0.0.1"])
         with pytest.raises(Undelivered, match="tls_failed"):  # the name counts, not the address
             elsewhere.post(receiver.url.replace("localhost", "hooks.example"), b"{}", {})
     assert len(receiver.got) == 1

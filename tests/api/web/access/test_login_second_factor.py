@@ -25,11 +25,11 @@ class Phone:
 
     def __init__(self, app: Flask, clock: Clock) -> None:
         application = app.extensions["rms"]
-        context, seal = context_for(application.store, at=clock()), application.seal
+        context, cipher = context_for(application.store, at=clock()), application.cipher
         self.user = find_user(context, USERNAME)
-        secret = enrol(context, self.user, rule=SecondFactor.OPTIONAL, seal=seal).secret
+        secret = enrol(context, self.user, rule=SecondFactor.OPTIONAL, cipher=cipher).secret
         self.secret, self.clock = base64.b32decode(secret), clock
-        self.paper = confirm(context, self.user, self.code(), throttle=application.sign_ins, seal=seal)
+        self.paper = confirm(context, self.user, self.code(), throttle=application.sign_ins, cipher=cipher)
         clock.advance(seconds=60)  # the code of the enrolment is used up
 
     def code(self, aside: int = 0) -> str:
@@ -41,7 +41,7 @@ def phone(app: Flask, clock: Clock) -> Phone:
     return Phone(app, clock)
 
 
-def halfway(client: FlaskClient) -> None:
+def enter_password(client: FlaskClient) -> None:
     entered = send(client, "/login", RIGHT)
     at = client.get(entered.headers["Location"]).headers["Location"]
     assert client.get(at).headers["Location"].startswith("/login/code")
@@ -52,7 +52,7 @@ def enter(client: FlaskClient, code: str) -> int:
 
 
 def test_nothing_opens_before_the_code(anonymous: FlaskClient, phone: Phone, app: Flask) -> None:
-    halfway(anonymous)
+    enter_password(anonymous)
     for rule in app.url_map.iter_rules():
         view = app.view_functions[rule.endpoint]
         if getattr(view, "open_to_all", False) or getattr(view, "strangers", False) or rule.arguments:
@@ -69,8 +69,8 @@ def test_nothing_opens_before_the_code(anonymous: FlaskClient, phone: Phone, app
 
 def test_no_code_opens_twice(app: Flask, phone: Phone) -> None:
     first, second = app.test_client(), app.test_client()
-    halfway(first)
-    halfway(second)
+    enter_password(first)
+    enter_password(second)
     code = phone.code()
     assert enter(first, code) == 303
     assert enter(second, code) == 401
@@ -79,7 +79,7 @@ def test_no_code_opens_twice(app: Flask, phone: Phone) -> None:
 
 
 def test_the_token_changes_with_the_code(anonymous: FlaskClient, phone: Phone) -> None:
-    halfway(anonymous)
+    enter_password(anonymous)
     before = anonymous.get_cookie("rms-session")
     enter(anonymous, phone.code())
     after = anonymous.get_cookie("rms-session")
@@ -91,22 +91,22 @@ def test_the_token_changes_with_the_code(anonymous: FlaskClient, phone: Phone) -
 def test_a_recovery_code_once(app: Flask, phone: Phone) -> None:
     for expected in (303, 401):
         client = app.test_client()
-        halfway(client)
+        enter_password(client)
         assert enter(client, phone.paper[0].lower().replace("-", " ")) == expected
 
 
 def test_codes_are_throttled_as_passwords_are(anonymous: FlaskClient, phone: Phone) -> None:
-    halfway(anonymous)
+    enter_password(anonymous)
     assert [enter(anonymous, "000000") for _ in range(11)] == [401] * 10 + [429]
     assert enter(anonymous, phone.code()) == 429
-    halfway_again = send(anonymous, "/login/code", {"answer": "begin_again"})
-    assert halfway_again.status_code == 303
-    halfway(anonymous)
+    restarted = send(anonymous, "/login/code", {"answer": "begin_again"})
+    assert restarted.status_code == 303
+    enter_password(anonymous)
     assert enter(anonymous, phone.code()) == 429
 
 
-def test_halfway_ends_after_ten_minutes(anonymous: FlaskClient, phone: Phone, clock: Clock) -> None:
-    halfway(anonymous)
+def test_a_pending_login_ends_after_ten_minutes(anonymous: FlaskClient, phone: Phone, clock: Clock) -> None:
+    enter_password(anonymous)
     clock.advance(minutes=10)
     assert anonymous.get("/login/code").headers["Location"] == "/login"
 
