@@ -5,7 +5,7 @@ from datetime import datetime
 
 from api.services.context import Context
 from api.services.transfer.exports import EXPORT, PURPOSES
-from api.storage import Entry, Sought
+from api.storage import AuditCriteria, Entry
 
 BEFORE_WORDS = "Not in words: recorded by an earlier version"
 
@@ -31,7 +31,7 @@ class ExportsPage:
 
 def exports_made(context: Context, *, limit: int, before: int | None = None) -> ExportsPage:
     """Up to `limit` exports asked for; that somebody looks is on record."""
-    sought = Sought(action=f"{EXPORT}.requested")
+    sought = AuditCriteria(action=f"{EXPORT}.requested")
     with context.store.reading() as tx:
         found = tx.audit.page(sought, limit=limit + 1, before=before)
     with context.store.transaction() as tx:
