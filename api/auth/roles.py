@@ -21,7 +21,7 @@ AGENCY_POLICY: Roles = SUPERVISION | ADMINISTRATION
 SYSTEMS: Roles = frozenset({Role.SERVICE_ACCOUNT})
 AUDITING: Roles = frozenset({Role.AUDITOR})
 # Whoever runs the service has to find what was done; whether the record is whole is not theirs to say.
-READING_THE_RECORD: Roles = AUDITING | ADMINISTRATION
+READING_AUDIT_LOG: Roles = AUDITING | ADMINISTRATION
 
 MAY = "roles"
 OPEN = "open_to_all"

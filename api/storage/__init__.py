@@ -13,7 +13,7 @@ from api.storage.assessments.submissions import ListedSimulation, ListedSubmissi
 from api.storage.audit import Audit, Head
 from api.storage.audit_entry import Entry
 from api.storage.audit_people import PeopleSet
-from api.storage.audit_search import Sought
+from api.storage.audit_search import AuditCriteria
 from api.storage.database import damage, is_missing, rewrite, without_password
 from api.storage.feedback import Feedback
 from api.storage.governance.erasure import ErasureRequest
@@ -79,7 +79,7 @@ __all__ = [
     "Saved",
     "SavedByName",
     "Session",
-    "Sought",
+    "AuditCriteria",
     "State",
     "Store",
     "ToStore",

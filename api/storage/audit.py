@@ -16,7 +16,7 @@ from sqlalchemy import Column, Connection, Row, String, cast, func, insert, sele
 
 from api.storage.audit_entry import Entry
 from api.storage.audit_people import Noted, PeopleSet, about, add_to_index
-from api.storage.audit_search import Sought, criteria
+from api.storage.audit_search import AuditCriteria, conditions
 from api.storage.database import hold_audit
 from api.storage.json_text import compact_json
 from api.storage.tables import audit
@@ -161,10 +161,10 @@ class Audit:
         for row in self._connection.execute(_chain, execution_options={"yield_per": BATCH}):
             yield Entry(**row._mapping)
 
-    def page(self, sought: Sought, *, limit: int, before: int | None = None) -> tuple[Entry, ...]:
-        """Up to `limit` of the entries sought, newest first, those before the one of that number."""
+    def page(self, criteria: AuditCriteria, *, limit: int, before: int | None = None) -> tuple[Entry, ...]:
+        """Up to `limit` matching entries, newest first, from before the entry with the number `before`."""
         older = () if before is None else (audit.c.sequence < before,)
-        chosen = select(audit).where(*criteria(sought), *older).order_by(audit.c.sequence.desc())
+        chosen = select(audit).where(*conditions(criteria), *older).order_by(audit.c.sequence.desc())
         return tuple(Entry(**row._mapping) for row in self._connection.execute(chosen.limit(limit)))
 
     def entries_about(self, person: int) -> Iterator[Entry]:

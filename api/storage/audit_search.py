@@ -16,7 +16,7 @@ _numbers = func.replace(func.replace(cast(audit.c.detail, String), "[", ","), "]
 
 
 @dataclass(frozen=True)
-class Sought:
+class AuditCriteria:
     """Criteria that hold together. Both days are included; they are days in UTC.
 
     `person` is the key of somebody whom an entry is about, alone or among others.
@@ -36,24 +36,24 @@ class Sought:
         return tuple(name for name, value in vars(self).items() if value is not None)
 
 
-def criteria(sought: Sought) -> Iterator[ColumnElement[bool]]:
+def conditions(criteria: AuditCriteria) -> Iterator[ColumnElement[bool]]:
     """What an entry must meet. Of an assessment, also the entries that name it among others are found."""
-    if sought.actor is not None:
-        yield audit.c.actor == sought.actor
-    if sought.action is not None:
-        yield audit.c.action == sought.action
-    if sought.object_kind == ASSESSMENT and sought.object_key is not None:
-        yield _touching(sought.object_key)
-    elif sought.object_kind is not None:
-        yield audit.c.object_kind == sought.object_kind
-        if sought.object_key is not None:
-            yield audit.c.object_key == sought.object_key
-    if sought.person is not None:
-        yield about(sought.person)
-    if sought.first_day is not None:
-        yield audit.c.at >= datetime.combine(sought.first_day, time(), UTC)
-    if sought.last_day is not None:
-        yield audit.c.at <= datetime.combine(sought.last_day, time.max, UTC)
+    if criteria.actor is not None:
+        yield audit.c.actor == criteria.actor
+    if criteria.action is not None:
+        yield audit.c.action == criteria.action
+    if criteria.object_kind == ASSESSMENT and criteria.object_key is not None:
+        yield _touching(criteria.object_key)
+    elif criteria.object_kind is not None:
+        yield audit.c.object_kind == criteria.object_kind
+        if criteria.object_key is not None:
+            yield audit.c.object_key == criteria.object_key
+    if criteria.person is not None:
+        yield about(criteria.person)
+    if criteria.first_day is not None:
+        yield audit.c.at >= datetime.combine(criteria.first_day, time(), UTC)
+    if criteria.last_day is not None:
+        yield audit.c.at <= datetime.combine(criteria.last_day, time.max, UTC)
 
 
 def _touching(key: str) -> ColumnElement[bool]:

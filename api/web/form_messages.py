@@ -53,7 +53,7 @@ DECISION: Messages = {
     "decision": "Select whether you agree.",
     "text": "Explain your decision in up to 2,000 characters.",
 }
-RECORD: Messages = {
+AUDIT_SEARCH: Messages = {
     "actor": "Enter a username of up to 100 characters.",
     "action": "Enter an action of up to 100 characters, such as assessment.read.",
     "object_kind": "Enter the type of object the key belongs to, such as user.",
@@ -65,7 +65,7 @@ AUDIT_OF_PERSON: Messages = {
     "person": "Enter an offender number of up to 20 letters and digits.",
     "actor": "Enter a username of up to 100 characters.",
 }
-HEAD: Messages = {
+AUDIT_HEAD: Messages = {
     "head": "Enter the end of the audit log as you noted it: the entry number, a colon and the hash."
 }
 REVERSED: Messages = {  # messages for two fields in the wrong order, shown at either

@@ -12,7 +12,7 @@ from api.auth.roles import (
     EVERYBODY,
     MAY,
     NO_ROLES,
-    READING_THE_RECORD,
+    READING_AUDIT_LOG,
     SEARCHING,
     SUPERVISION,
     Roles,
@@ -39,7 +39,7 @@ NAVIGATION = (
     NavigationEntry("Exports", "web.exports", SEARCHING, ("/exports",)),
     NavigationEntry("Office", "web.office", SUPERVISION, ("/office",)),
     NavigationEntry("Administration", "web.administration", ADMINISTRATION, ("/administration",)),
-    NavigationEntry("Audit log", "web.record", READING_THE_RECORD, ("/record",)),
+    NavigationEntry("Audit log", "web.audit_log", READING_AUDIT_LOG, ("/record",)),
     NavigationEntry("Feedback", "web.feedback", ADMINISTRATION, ("/feedback",)),
     NavigationEntry("Help", "web.help", EVERYBODY, ("/help",)),
 )

@@ -127,15 +127,16 @@ def test_an_administrators_day(tab: Page, app: Flask, overridden: None) -> None:
     tab.goto("/administration/erasures")
     tab.get_by_label("Offender number").fill("10000")
     tab.get_by_label("A court ordered it").check()
-    tab.get_by_label("In words").fill("Order 12 of the county court.")
-    tab.get_by_role("button", name="Ask").click()
-    expect(tab.get_by_text("another administrator approves it")).to_be_visible()
+    tab.get_by_label("Details").fill("Order 12 of the county court.")
+    tab.get_by_role("button", name="Request erasure").click()
+    expect(tab.get_by_role("heading", name="All records of 10000")).to_be_visible()
+    expect(tab.get_by_role("link", name="Approve")).to_have_count(0)
     leave(tab)
     enter(tab, app, "second.admin")
     tab.goto("/administration/erasures")
     tab.get_by_role("link", name="Approve").click()
     tab.get_by_role("button", name="Approve and erase now").click()
-    expect(tab.get_by_text("No request waits.")).to_be_visible()
+    expect(tab.get_by_role("heading", name="All records of 10000")).to_have_count(0)
 
 
 @WITH_SCRIPT

@@ -1,4 +1,4 @@
-"""The record of who did what, for auditors."""
+"""The audit log, for auditors and administrators."""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import Response, current_app, request
 from itsdangerous import BadData, URLSafeSerializer
 
-from api.auth.roles import AUDITING, READING_THE_RECORD
+from api.auth.roles import AUDITING, READING_AUDIT_LOG
 from api.context import request_context, stream_context
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.governance.audit import (
@@ -21,12 +21,12 @@ from api.schemas.governance.audit import (
     VerdictSchema,
     VerifyQuery,
     VisitsSchema,
-    entry,
+    criteria_from,
     entry_cells,
-    head,
-    sought_from,
-    verdict,
-    visit,
+    entry_document,
+    head_document,
+    verdict_document,
+    visit_document,
 )
 from api.schemas.governance.erasures import number_of
 from api.schemas.json_body import JSON, json_body
@@ -35,86 +35,88 @@ from api.services.governance.audit import all_of_audit, audit_head, page_of_audi
 from api.services.governance.visits import VisitsPage, visits_to
 from api.services.transfer.export_fields import safe
 from api.services.transfer.export_files import CSV
-from api.storage import Entry, Sought
+from api.storage import AuditCriteria, Entry
 from rms.errors import InvalidInput, Problem
 
-routes = Routes("audit", about="The record of who did what, and whether it is whole.")
+routes = Routes("audit", about="The audit log: who did what, and whether the log is complete.")
 
 
 @routes.get(
     "/audit",
     Gives(AuditSchema),
-    Gives(media_type=CSV, description="Every entry that matches, a line each."),
+    Gives(media_type=CSV, description="Every entry that matches, one on each line."),
     query=AuditQuery,
-    allow_roles=READING_THE_RECORD,
+    allow_roles=READING_AUDIT_LOG,
 )
 def listing(query: dict[str, Any]) -> Response:
-    """Entries that meet every criterion, newest first: a page as JSON, or all of them as CSV."""
-    sought = sought_from(query)
+    """Entries that meet every criterion, newest first: one page as JSON, or all of them as CSV."""
+    criteria = criteria_from(query)
     if request.accept_mimetypes.best_match([JSON, CSV]) == CSV:
-        return csv_of_audit(sought)
-    return _page(sought, limit=query["limit"], cursor=query.get("cursor"))
+        return csv_of_audit(criteria)
+    return _page(criteria, limit=query["limit"], cursor=query.get("cursor"))
 
 
 @routes.post("/audit/search", Gives(VisitsSchema), body=PersonSearchSchema, allow_roles=AUDITING)
 def search() -> Response:
-    """Who did or saw something of one person, in words, newest first: the number stands in no address."""
-    given = loaded(PersonSearchSchema(), json_body())
-    number, sought = number_of(given["person"]), sought_from(given, at="")
-    page = visits_page(number, sought, limit=given["limit"], cursor=given.get("cursor"))
-    following = None if page.next is None else cursor_of(number, sought, page.next)
-    return json_answer({"visits": [visit(one) for one in page.visits], "next": following})
+    """Who did or saw what about one person, in words, newest first. No URL holds the number."""
+    body = loaded(PersonSearchSchema(), json_body())
+    number, criteria = number_of(body["person"]), criteria_from(body, at="")
+    page = visits_page(number, criteria, limit=body["limit"], cursor=body.get("cursor"))
+    next_cursor = None if page.next is None else cursor_of(number, criteria, page.next)
+    return json_answer({"visits": [visit_document(visit) for visit in page.visits], "next": next_cursor})
 
 
 @routes.get("/audit/verify", Gives(VerdictSchema), query=VerifyQuery, allow_roles=AUDITING)
 def verified(query: dict[str, Any]) -> Response:
-    """Whether the chain is whole, from its first entry to its last."""
-    found = verify(request_context(), known_head=query.get("head"))
-    return json_answer(verdict(found))
+    """Whether the chain of entries is complete and unaltered, from the first to the last."""
+    verdict = verify(request_context(), known_head=query.get("head"))
+    return json_answer(verdict_document(verdict))
 
 
 @routes.get("/audit/head", Gives(HeadSchema), allow_roles=AUDITING)
 def end() -> Response:
-    """The number and hash of the last entry, to be kept where whoever has the database cannot reach."""
-    return json_answer(head(audit_head(request_context())))
+    """The number and hash of the last entry, to be noted outside the database."""
+    return json_answer(head_document(audit_head(request_context())))
 
 
-def _page(sought: Sought, *, limit: int, cursor: str | None) -> Response:
-    page = page_of_audit(request_context(), sought, limit=limit, before=_number(sought, cursor))
-    following = None if page.next is None else str(_signed(sought).dumps(page.next))
-    response = json_answer({"entries": [entry(one) for one in page.entries], "next": following})
-    if following:
-        passed_on = [pair for pair in request.args.items(multi=True) if pair[0] != "cursor"]
-        link = urlencode([*passed_on, ("cursor", following)])
+def _page(criteria: AuditCriteria, *, limit: int, cursor: str | None) -> Response:
+    page = page_of_audit(request_context(), criteria, limit=limit, before=_entry_before(criteria, cursor))
+    next_cursor = None if page.next is None else str(_signer(criteria).dumps(page.next))
+    response = json_answer(
+        {"entries": [entry_document(entry) for entry in page.entries], "next": next_cursor}
+    )
+    if next_cursor:
+        query = [pair for pair in request.args.items(multi=True) if pair[0] != "cursor"]
+        link = urlencode([*query, ("cursor", next_cursor)])
         response.headers.add("Link", f'<{PREFIX}/audit?{link}>; rel="next"')
     return response
 
 
-def csv_of_audit(sought: Sought) -> Response:
-    """Every entry sought, a line each, as it comes."""
-    found = all_of_audit(stream_context(), sought)
-    response = Response(_lines(found), mimetype=CSV)
+def csv_of_audit(criteria: AuditCriteria) -> Response:
+    """A stream of every matching entry, one on each line."""
+    entries = all_of_audit(stream_context(), criteria)
+    response = Response(_csv_lines(entries), mimetype=CSV)
     response.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
     return response
 
 
-def visits_page(number: str, sought: Sought, *, limit: int, cursor: str | None) -> VisitsPage:
-    """A page of the visits to the person with this number, after the one that the cursor leads to."""
-    before = _number((number, sought), cursor, at="")
-    return visits_to(request_context(), number, sought, limit=limit, before=before)
+def visits_page(number: str, criteria: AuditCriteria, *, limit: int, cursor: str | None) -> VisitsPage:
+    """The page of visits to the person with this number that starts at the cursor."""
+    before = _entry_before((number, criteria), cursor, at="")
+    return visits_to(request_context(), number, criteria, limit=limit, before=before)
 
 
-def cursor_of(number: str, sought: Sought, next: int) -> str:
-    """The cursor of the page of visits that follows the entry `next`."""
-    return str(_signed((number, sought)).dumps(next))
+def cursor_of(number: str, criteria: AuditCriteria, next: int) -> str:
+    """The cursor of the page of visits that follows the entry with the number `next`."""
+    return str(_signer((number, criteria)).dumps(next))
 
 
-def _lines(entries: Iterable[Entry]) -> Iterator[str]:
+def _csv_lines(entries: Iterable[Entry]) -> Iterator[str]:
     buffer = StringIO()
     sheet = csv.writer(buffer)
     sheet.writerow(COLUMNS)
-    for one in entries:
-        sheet.writerow(map(safe, entry_cells(one)))
+    for entry in entries:
+        sheet.writerow(map(safe, entry_cells(entry)))
         if buffer.tell() > 16_384:
             yield buffer.getvalue()
             buffer.seek(0)
@@ -122,16 +124,17 @@ def _lines(entries: Iterable[Entry]) -> Iterator[str]:
     yield buffer.getvalue()
 
 
-def _signed(sought: object) -> URLSafeSerializer:
-    """A cursor holds the number of an entry; its signature binds it to what is sought."""
-    return URLSafeSerializer(str(current_app.secret_key), salt=f"audit {sought}")
+def _signer(search: object) -> URLSafeSerializer:
+    """A cursor holds the number of an entry. Its signature binds it to the search."""
+    return URLSafeSerializer(str(current_app.secret_key), salt=f"audit {search}")
 
 
-def _number(sought: object, cursor: str | None, *, at: str = "/query") -> int | None:
+def _entry_before(search: object, cursor: str | None, *, at: str = "/query") -> int | None:
+    """The number of the entry that the page of this cursor follows; None for the first page."""
     if cursor is None:
         return None
     try:
-        return int(_signed(sought).loads(cursor))
+        return int(_signer(search).loads(cursor))
     except (BadData, ValueError, TypeError) as error:
-        detail = "This is no cursor of ours, or one of another search."
+        detail = "This cursor is not valid, or belongs to another search."
         raise InvalidInput([Problem(f"{at}/cursor", "invalid_cursor", detail)]) from error

@@ -1,4 +1,4 @@
-"""Records erased for good, by two administrators together."""
+"""Erasure of a person's records by two administrators."""
 
 from flask import Response
 
@@ -10,8 +10,8 @@ from api.schemas.governance.erasures import (
     ErasureBodySchema,
     ErasureSchema,
     ErasuresSchema,
-    erased,
-    erasure,
+    erased_document,
+    erasure_document,
     key_of,
     number_of,
 )
@@ -19,44 +19,44 @@ from api.schemas.json_body import json_body
 from api.schemas.problems import loaded
 from api.services.governance.erasures import approve_erasure, open_erasures, request_erasure, withdraw_erasure
 
-routes = Routes("erasures", about="Everything about a person erased, once a second person has approved it.")
+routes = Routes("erasures", about="Erase all records of a person, once a second administrator approves.")
 
 
 @routes.post(
     "/erasures", Gives(ErasureSchema, status=201), body=ErasureBodySchema, allow_roles=ADMINISTRATION
 )
 def ask() -> Response:
-    """Ask for everything about a person to be erased; for 30 days another can approve it."""
-    given = loaded(ErasureBodySchema(), json_body())
-    asked = request_erasure(
+    """Request the erasure of all records of a person. Another administrator can approve it for 30 days."""
+    body = loaded(ErasureBodySchema(), json_body())
+    request = request_erasure(
         request_context(),
-        number_of(given["offender_number"]),
-        reason=given["reason_code"],
-        text=given["text"],
+        number_of(body["offender_number"]),
+        reason=body["reason_code"],
+        text=body["text"],
     )
-    return json_answer(erasure(asked), status=201)
+    return json_answer(erasure_document(request), status=201)
 
 
 @routes.get("/erasures", Gives(ErasuresSchema), allow_roles=ADMINISTRATION)
 def listing() -> Response:
-    """What waits for a second person, the oldest first."""
-    found = open_erasures(request_context())
-    return json_answer({"erasures": [erasure(one) for one in found]})
+    """The requests that wait for approval, oldest first."""
+    requests = open_erasures(request_context())
+    return json_answer({"erasures": [erasure_document(request) for request in requests]})
 
 
 @routes.delete(
     "/erasures/<string:id>",
-    Gives(status=204, description="Nothing will be erased."),
+    Gives(status=204, description="The request is withdrawn."),
     allow_roles=ADMINISTRATION,
 )
 def withdraw(id: str) -> Response:
-    """Take a request back, one's own or another's."""
+    """Withdraw a request, your own or another administrator's."""
     withdraw_erasure(request_context(), key_of(id))
     return Response(status=204)
 
 
 @routes.post("/erasures/<string:id>/approval", Gives(ErasedSchema), allow_roles=ADMINISTRATION)
 def approve(id: str) -> Response:
-    """Erase, as another asked. It cannot be taken back."""
-    gone = approve_erasure(request_context(), key_of(id))
-    return json_answer(erased(gone))
+    """Approve another administrator's request and erase the records. This cannot be undone."""
+    counts = approve_erasure(request_context(), key_of(id))
+    return json_answer(erased_document(counts))

@@ -1,4 +1,4 @@
-"""All that is held about one person, for supervisors to hand out."""
+"""All data held about one person, for supervisors to hand out."""
 
 from flask import Response
 
@@ -10,11 +10,11 @@ from api.schemas.governance.subject_access import PersonalRecordSchema, pieces
 from api.schemas.json_body import JSON
 from api.services.governance.subject_access import record_of
 
-routes = Routes("subject access", about="All that is held about one person, as one document.")
+routes = Routes("subject access", about="All data held about one person, as one document.")
 
 
 @routes.get("/offenders/<string:number>/record", Gives(PersonalRecordSchema), allow_roles=SUPERVISION)
 def record(number: str) -> Response:
-    """Assessments with answers and results, forms begun, holds, and who looked when."""
-    found = record_of(stream_context(), number_of(number))
-    return Response(pieces(found), mimetype=JSON)
+    """Assessments with answers and results, drafts, legal holds, and who looked when."""
+    record = record_of(stream_context(), number_of(number))
+    return Response(pieces(record), mimetype=JSON)

@@ -1,4 +1,4 @@
-"""The record of who did what: what may be asked of it, and how it is told."""
+"""The audit log: search criteria, and entries as JSON and CSV."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from marshmallow import Schema, ValidationError, fields
 from api.schemas.strict_fields import SafeText, StrictDate, StrictInt, WholeNumber
 from api.services.governance.audit import Verdict
 from api.services.governance.visits import Visit
-from api.storage import Entry, Head, Sought
+from api.storage import AuditCriteria, Entry, Head
 from rms.errors import InvalidInput, Problem
 
 HEAD = re.compile(r"(0|[1-9][0-9]{0,17}):([0-9a-f]{64})", re.ASCII)
@@ -23,53 +23,58 @@ COLUMNS = (
 
 
 class NotedHead(fields.Field[Head]):
-    """`number:hash`, as it was noted down."""
+    """`number:hash`, as it was noted."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Head:
-        found = HEAD.fullmatch(value) if isinstance(value, str) else None
-        if found is None:
-            raise ValidationError("This takes an entry's number, a colon, and its hash.")
-        return Head(int(found[1]), found[2])
+        match = HEAD.fullmatch(value) if isinstance(value, str) else None
+        if match is None:
+            raise ValidationError("This must be the number of an entry, a colon and its hash.")
+        return Head(int(match[1]), match[2])
 
 
 class AuditQuery(Schema):
-    """Criteria hold together."""
+    """An entry must meet every criterion."""
 
-    actor = SafeText(longest=LONGEST, metadata={"description": "Who did it: a username."})
-    action = SafeText(longest=LONGEST, metadata={"description": "As `assessment.submitted`."})
-    object_kind = SafeText(longest=LONGEST, metadata={"description": "What it was done to."})
+    actor = SafeText(longest=LONGEST, metadata={"description": "A username: who did it."})
+    action = SafeText(longest=LONGEST, metadata={"description": "For example, `assessment.submitted`."})
+    object_kind = SafeText(longest=LONGEST, metadata={"description": "The kind of object it was done to."})
     object_key = SafeText(
-        longest=LONGEST, metadata={"description": "Its internal key; `object_kind` has to be given too."}
+        longest=LONGEST, metadata={"description": "The object’s internal key. It needs `object_kind`."}
     )
-    first_day = StrictDate(data_key="from", metadata={"description": "From this day in UTC on."})
-    last_day = StrictDate(data_key="to", metadata={"description": "Up to this day in UTC, included."})
+    first_day = StrictDate(data_key="from", metadata={"description": "The first day, in UTC."})
+    last_day = StrictDate(data_key="to", metadata={"description": "The last day, in UTC. It is included."})
     limit = StrictInt(least=1, most=MOST_ENTRIES, load_default=50)
-    cursor = SafeText(longest=512, metadata={"description": "`next` of the page before."})
+    cursor = SafeText(longest=512, metadata={"description": "`next` of the previous page."})
 
 
 class PersonSearchSchema(Schema):
-    """About one person. The other criteria hold together with that."""
+    """Entries about one person. An entry must meet every other criterion too."""
 
     person = SafeText(longest=LONGEST, required=True, metadata={"description": "An offender number."})
-    actor = SafeText(longest=LONGEST, metadata={"description": "Who did it: a username."})
-    action = SafeText(longest=LONGEST, metadata={"description": "As `assessment.read`."})
-    first_day = StrictDate(data_key="from", metadata={"description": "From this day in UTC on."})
-    last_day = StrictDate(data_key="to", metadata={"description": "Up to this day in UTC, included."})
+    actor = SafeText(longest=LONGEST, metadata={"description": "A username: who did it."})
+    action = SafeText(longest=LONGEST, metadata={"description": "For example, `assessment.read`."})
+    first_day = StrictDate(data_key="from", metadata={"description": "The first day, in UTC."})
+    last_day = StrictDate(data_key="to", metadata={"description": "The last day, in UTC. It is included."})
     limit = WholeNumber(
-        least=1, most=MOST_ENTRIES, load_default=50, metadata={"description": "Entries read."}
+        least=1, most=MOST_ENTRIES, load_default=50, metadata={"description": "Entries to read."}
     )
-    cursor = SafeText(longest=512, metadata={"description": "`next` of the page before."})
+    cursor = SafeText(longest=512, metadata={"description": "`next` of the previous page."})
 
 
 class VisitSchema(Schema):
     at = fields.AwareDateTime(required=True)
     actor = fields.String(required=True)
-    action = fields.String(required=True, metadata={"description": "As `assessment.read`."})
+    action = fields.String(required=True, metadata={"description": "For example, `assessment.read`."})
     said = fields.String(
-        required=True, metadata={"description": "As `opened the result of 10000-01`, after the actor’s name."}
+        required=True,
+        metadata={
+            "description": "It follows the actor’s name. For example, `opened the result of 10000-01`."
+        },
     )
     entries = fields.List(
-        fields.Integer(), required=True, metadata={"description": "The numbers of its entries in the audit."}
+        fields.Integer(),
+        required=True,
+        metadata={"description": "The numbers of its entries in the audit log."},
     )
 
 
@@ -83,14 +88,15 @@ class VerifyQuery(Schema):
         metadata={
             "type": "string",
             "pattern": f"^{HEAD.pattern}$",
-            "description": "`number:hash`, noted down earlier: what was cut off the end shows only so.",
+            "description": "`number:hash` of an entry noted earlier. Without it, entries deleted at the end "
+            "of the log go unnoticed.",
         }
     )
 
 
 class HeadSchema(Schema):
     sequence = fields.Integer(
-        required=True, metadata={"description": "The number of the last entry; 0: none."}
+        required=True, metadata={"description": "The number of the last entry; 0 if there is none."}
     )
     hash = fields.String(required=True)
 
@@ -116,49 +122,50 @@ class VerdictSchema(Schema):
     whole = fields.Boolean(required=True)
     entries = fields.Integer(required=True)
     head = fields.Nested(HeadSchema, required=True)
-    problems = fields.List(fields.String(), required=True, metadata={"description": "A hundred at most."})
+    problems = fields.List(fields.String(), required=True, metadata={"description": "Up to 100."})
 
 
-def sought_from(query: Mapping[str, Any], *, at: str = "/query") -> Sought:
-    """
+def criteria_from(query: Mapping[str, Any], *, at: str = "/query") -> AuditCriteria:
+    """The criteria of a query or a body; `at` is the pointer to it.
+
     Raises
     ------
     InvalidInput
-        If a key is given without a kind, or the days are the wrong way round.
+        If there is a key without a kind, or the first day is after the last.
     """
-    apart = {"limit", "cursor", "person"}
-    sought = Sought(**{name: value for name, value in query.items() if name not in apart})
-    if sought.object_key is not None and sought.object_kind is None:
-        detail = "A key is of one kind of thing: give object_kind too."
+    others = {"limit", "cursor", "person"}
+    criteria = AuditCriteria(**{name: value for name, value in query.items() if name not in others})
+    if criteria.object_key is not None and criteria.object_kind is None:
+        detail = "`object_key` needs `object_kind`."
         raise InvalidInput([Problem("/query/object_kind", "required", detail)])
-    if sought.first_day and sought.last_day and sought.first_day > sought.last_day:
-        raise InvalidInput([Problem(f"{at}/from", "range_reversed", "This is after `to`.")])
-    return sought
+    if criteria.first_day and criteria.last_day and criteria.first_day > criteria.last_day:
+        raise InvalidInput([Problem(f"{at}/from", "range_reversed", "`from` must not be after `to`.")])
+    return criteria
 
 
-def entry(one: Entry) -> dict[str, Any]:
-    return {**vars(one), "at": one.at.isoformat(), "detail": dict(one.detail)}
+def entry_document(entry: Entry) -> dict[str, Any]:
+    return {**vars(entry), "at": entry.at.isoformat(), "detail": dict(entry.detail)}
 
 
-def visit(one: Visit) -> dict[str, Any]:
-    return {**vars(one), "at": one.at.isoformat(), "entries": list(one.entries)}
+def visit_document(visit: Visit) -> dict[str, Any]:
+    return {**vars(visit), "at": visit.at.isoformat(), "entries": list(visit.entries)}
 
 
-def entry_cells(one: Entry) -> Iterable[str]:
-    """As a line of `COLUMNS`."""
-    detail = json.dumps(one.detail, ensure_ascii=False, sort_keys=True)
-    told = {**vars(one), "at": one.at.isoformat(), "detail": detail}
-    return (str(told[name]) for name in COLUMNS)
+def entry_cells(entry: Entry) -> Iterable[str]:
+    """The cells of a CSV row, in the order of `COLUMNS`."""
+    detail = json.dumps(entry.detail, ensure_ascii=False, sort_keys=True)
+    cells = {**vars(entry), "at": entry.at.isoformat(), "detail": detail}
+    return (str(cells[name]) for name in COLUMNS)
 
 
-def head(one: Head) -> dict[str, Any]:
-    return dict(vars(one))
+def head_document(head: Head) -> dict[str, Any]:
+    return dict(vars(head))
 
 
-def verdict(one: Verdict) -> dict[str, Any]:
+def verdict_document(verdict: Verdict) -> dict[str, Any]:
     return {
-        "whole": one.whole,
-        "entries": one.entries,
-        "head": head(one.head),
-        "problems": list(one.problems),
+        "whole": verdict.whole,
+        "entries": verdict.entries,
+        "head": head_document(verdict.head),
+        "problems": list(verdict.problems),
     }

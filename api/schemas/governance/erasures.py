@@ -1,4 +1,4 @@
-"""Holds on records, and requests to erase them."""
+"""Legal holds and erasure requests as JSON."""
 
 import re
 from collections.abc import Mapping
@@ -29,11 +29,11 @@ class HoldSchema(Schema):
 class ErasureBodySchema(Schema):
     offender_number = SafeText(longest=LONGEST_NUMBER, required=True)
     reason_code = OneOf(*REASONS, required=True)
-    text = SafeText(longest=LONGEST_TEXT, required=True, metadata={"description": "Why, in words."})
+    text = SafeText(longest=LONGEST_TEXT, required=True, metadata={"description": "Details of the reason."})
 
 
 class ErasureSchema(Schema):
-    """What waits for a second person; it goes with the records it is about."""
+    """A request that waits for a second administrator. It is erased together with the records."""
 
     id = fields.Integer(required=True)
     offender_number = fields.String(required=True)
@@ -42,7 +42,7 @@ class ErasureSchema(Schema):
     requested_by = fields.String(required=True)
     requested_at = fields.AwareDateTime(required=True)
     expires_at = fields.AwareDateTime(
-        required=True, metadata={"description": "Until then it can be approved."}
+        required=True, metadata={"description": "It can be approved until then."}
     )
 
 
@@ -55,35 +55,35 @@ class ErasedSchema(Schema):
         keys=fields.String(),
         values=fields.Integer(),
         required=True,
-        metadata={"description": "How many rows of each table are gone."},
+        metadata={"description": "The number of deleted rows, by table."},
     )
 
 
 def number_of(text: str) -> str:
-    """As it is stored; empty, and so nobody's, where it can be no number."""
+    """The number as it is stored; empty, and so unknown, if it is not valid."""
     return offender_number(text) or ""
 
 
 def key_of(text: str) -> int:
-    """The key in a path; 0, and so nobody's, where it can be none."""
+    """The key in a path; 0, and so unknown, if it is not valid."""
     return int(text) if KEY.fullmatch(text) else 0
 
 
-def hold(one: Hold) -> dict[str, Any]:
-    return {**vars(one), "placed_at": one.placed_at.isoformat()}
+def hold_document(hold: Hold) -> dict[str, Any]:
+    return {**vars(hold), "placed_at": hold.placed_at.isoformat()}
 
 
-def erasure(one: ErasureRequest) -> dict[str, Any]:
+def erasure_document(request: ErasureRequest) -> dict[str, Any]:
     return {
-        "id": one.id,
-        "offender_number": one.offender_number,
-        "reason_code": one.reason,
-        "text": one.text,
-        "requested_by": one.requester,
-        "requested_at": one.requested_at.isoformat(),
-        "expires_at": one.expires_at.isoformat(),
+        "id": request.id,
+        "offender_number": request.offender_number,
+        "reason_code": request.reason,
+        "text": request.text,
+        "requested_by": request.requester,
+        "requested_at": request.requested_at.isoformat(),
+        "expires_at": request.expires_at.isoformat(),
     }
 
 
-def erased(counts: Mapping[str, int]) -> dict[str, Any]:
+def erased_document(counts: Mapping[str, int]) -> dict[str, Any]:
     return {"erased": dict(counts)}

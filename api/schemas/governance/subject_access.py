@@ -1,4 +1,4 @@
-"""All that is held about one person, as one document."""
+"""All data held about one person, as one JSON document."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,12 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from api.schemas.assessments.answer import AnswerSchema, answer
-from api.schemas.governance.erasures import ErasureSchema, HoldSchema, erasure, hold
+from api.schemas.governance.erasures import (
+    ErasureSchema,
+    HoldSchema,
+    erasure_document,
+    hold_document,
+)
 from api.services.governance.subject_access import PersonalRecord
 from rms.reports import wording
 
@@ -18,12 +23,12 @@ OF_STAFF = "Staff appear by their role."
 class LookSchema(Schema):
     at = fields.AwareDateTime(required=True)
     role = fields.String(required=True)
-    action = fields.String(required=True, metadata={"description": "As `assessment.read`."})
-    said = fields.String(required=True, metadata={"description": "The same in words, after the role."})
+    action = fields.String(required=True, metadata={"description": "For example, `assessment.read`."})
+    said = fields.String(required=True, metadata={"description": "The action in words. It follows the role."})
 
 
 class FormSchema(Schema):
-    """A form begun about the person and not submitted."""
+    """A draft about the person."""
 
     created_at = fields.AwareDateTime(required=True)
     changed_at = fields.AwareDateTime(required=True)
@@ -41,7 +46,7 @@ class PersonalRecordSchema(Schema):
         keys=fields.String(),
         values=fields.List(fields.Dict()),
         required=True,
-        metadata={"description": "By table, what has no place of its own here."},
+        metadata={"description": "All other data about the person, by table."},
     )
     notice = fields.String(required=True)
     assessments = fields.List(
@@ -50,8 +55,8 @@ class PersonalRecordSchema(Schema):
 
 
 def pieces(record: PersonalRecord) -> Iterator[str]:
-    """The document as JSON, one assessment after the other: no more than one is in memory."""
-    front = json.dumps(_front(record), ensure_ascii=False, default=_spelled)
+    """The JSON document in pieces, so that only one assessment is in memory at a time."""
+    front = json.dumps(_front(record), ensure_ascii=False, default=_as_text)
     yield front.removesuffix("}") + ', "assessments": ['
     for place, submission in enumerate(record.submissions):
         yield (", " if place else "") + json.dumps(answer(submission), ensure_ascii=False)
@@ -62,18 +67,18 @@ def _front(record: PersonalRecord) -> dict[str, Any]:
     return {
         "offender_number": record.offender_number,
         "at": record.at,
-        "hold": record.hold and hold(record.hold),
-        "erasure": record.erasure and erasure(record.erasure),
+        "hold": record.hold and hold_document(record.hold),
+        "erasure": record.erasure and erasure_document(record.erasure),
         "drafts": [
-            {"created_at": one.created_at, "changed_at": one.changed_at, "body": dict(one.body)}
-            for one in record.drafts
+            {"created_at": draft.created_at, "changed_at": draft.changed_at, "body": dict(draft.body)}
+            for draft in record.drafts
         ],
-        "looks": [vars(one) for one in record.looks],
+        "looks": [vars(look) for look in record.looks],
         "also_held": record.also_held,
         "notice": wording.NOTICE_SHORT,
     }
 
 
-def _spelled(value: object) -> str:
-    """Days and moments by ISO 8601; whatever else a table may hold, as text."""
+def _as_text(value: object) -> str:
+    """Dates and times as of ISO 8601, any other value as text."""
     return value.isoformat() if isinstance(value, date) else str(value)

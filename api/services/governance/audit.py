@@ -1,20 +1,20 @@
-"""The record of who did what: searched, taken out, verified. Looking at it is on record too."""
+"""The audit log: search, export and verification. Each use of it is logged too."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
 from api.services.context import Context
-from api.storage import Entry, Head, Sought, Store
+from api.storage import AuditCriteria, Entry, Head, Store
 
 MOST_PROBLEMS = 100
 AT_ONCE = 500
-MORE = f"There is more: only the first {MOST_PROBLEMS} problems are told."
+MORE = f"Only the first {MOST_PROBLEMS} problems are listed."
 
 
 @dataclass(frozen=True)
 class AuditPage:
-    """Entries, newest first, and the number of the one that the next page follows; None: there is none."""
+    """Entries, newest first. `next` is the number of the entry that the next page follows; None: no more."""
 
     entries: tuple[Entry, ...]
     next: int | None
@@ -22,7 +22,7 @@ class AuditPage:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found wrong with the chain of `entries` entries that ends with `head`."""
+    """The problems found in a chain of `entries` entries that ends with `head`."""
 
     entries: int
     head: Head
@@ -34,36 +34,38 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class OnRecord:
-    """The actions, and the kinds of things they were done to, of which there are entries."""
+class SearchOptions:
+    """The actions and the kinds of objects that occur in the log."""
 
     actions: tuple[str, ...]
     object_kinds: tuple[str, ...]
 
 
-def page_of_audit(context: Context, sought: Sought, *, limit: int, before: int | None = None) -> AuditPage:
-    """Up to `limit` of the entries sought, those before the one of that number."""
+def page_of_audit(
+    context: Context, criteria: AuditCriteria, *, limit: int, before: int | None = None
+) -> AuditPage:
+    """Up to `limit` matching entries from before the entry with the number `before`."""
     with context.store.reading() as tx:
-        found = tx.audit.page(sought, limit=limit + 1, before=before)
-    shown = found[:limit]
-    _note(context, "audit.read", criteria=",".join(sought.names), entries=len(shown))
-    return AuditPage(shown, shown[-1].sequence if len(found) > limit else None)
+        entries = tx.audit.page(criteria, limit=limit + 1, before=before)
+    shown = entries[:limit]
+    _note(context, "audit.read", criteria=",".join(criteria.names), entries=len(shown))
+    return AuditPage(shown, shown[-1].sequence if len(entries) > limit else None)
 
 
-def on_record(context: Context) -> OnRecord:
-    """What a search of the record can name."""
+def search_options(context: Context) -> SearchOptions:
+    """What a search can name."""
     with context.store.reading() as tx:
-        return OnRecord(tuple(tx.audit.actions()), tuple(filter(None, tx.audit.object_kinds())))
+        return SearchOptions(tuple(tx.audit.actions()), tuple(filter(None, tx.audit.object_kinds())))
 
 
-def all_of_audit(context: Context, sought: Sought) -> Iterator[Entry]:
-    """Every entry sought, newest first, page by page: nothing is held between two pages."""
-    _note(context, "audit.exported", criteria=",".join(sought.names))
-    return _entries(context, sought)
+def all_of_audit(context: Context, criteria: AuditCriteria) -> Iterator[Entry]:
+    """Every matching entry, newest first, read page by page. No transaction is open between two pages."""
+    _note(context, "audit.exported", criteria=",".join(criteria.names))
+    return _entries(context, criteria)
 
 
 def audit_head(context: Context) -> Head:
-    """The end of the chain, to be kept where whoever has the database cannot reach."""
+    """The last entry of the chain, to be noted where no one with access to the database can change it."""
     with context.store.reading() as tx:
         head = tx.audit.head()
     _note(context, "audit.head_read")
@@ -71,32 +73,31 @@ def audit_head(context: Context) -> Head:
 
 
 def verify(context: Context, *, known_head: Head | None = None) -> Verdict:
-    """As `verdict_on`, which is itself on record."""
+    """As `verdict_on`, and log it."""
     verdict = verdict_on(context.store, known_head=known_head)
-    told = len(verdict.problems)
-    _note(context, "audit.verified", entries=verdict.entries, problems=told)
+    _note(context, "audit.verified", entries=verdict.entries, problems=len(verdict.problems))
     return verdict
 
 
 def verdict_on(store: Store, *, known_head: Head | None = None) -> Verdict:
-    """Go through the whole chain, entry by entry, and write nothing: it may be a copy, or evidence."""
+    """Check the chain entry by entry. Writes nothing, because the database can be a copy or evidence."""
     with store.reading() as tx:
-        found = tuple(islice(tx.audit.problems(known_head=known_head), MOST_PROBLEMS + 1))
+        problems = tuple(islice(tx.audit.problems(known_head=known_head), MOST_PROBLEMS + 1))
         entries, head = tx.audit.count(), tx.audit.head()
-    if len(found) > MOST_PROBLEMS:
-        found = (*found[:MOST_PROBLEMS], MORE)
-    return Verdict(entries, head, found)
+    if len(problems) > MOST_PROBLEMS:
+        problems = (*problems[:MOST_PROBLEMS], MORE)
+    return Verdict(entries, head, problems)
 
 
-def _entries(context: Context, sought: Sought) -> Iterator[Entry]:
+def _entries(context: Context, criteria: AuditCriteria) -> Iterator[Entry]:
     before = None
     while True:
         with context.store.reading() as tx:
-            found = tx.audit.page(sought, limit=AT_ONCE, before=before)
-        yield from found
-        if len(found) < AT_ONCE:
+            entries = tx.audit.page(criteria, limit=AT_ONCE, before=before)
+        yield from entries
+        if len(entries) < AT_ONCE:
             return
-        before = found[-1].sequence
+        before = entries[-1].sequence
 
 
 def _note(context: Context, action: str, **detail: str | int) -> None:

@@ -1,4 +1,4 @@
-"""What the entries of the audit say, in words: a sentence for each action, after the name of who did it."""
+"""Audit entries in words: for each action the sentence that follows the name of the user."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ SENTENCES: Mapping[str, str] = {
     "assessments.listed": "saw {assessment} in a list",
     "audit.exported": "downloaded the audit log as CSV",
     "audit.head_read": "read the end of the audit log",
-    "audit.person_read": "read what is on record about {person}",
+    "audit.person_read": "searched the audit log for {person}",
     "audit.read": "read the audit log",
     "audit.verified": "verified the audit log",
     "band.added": "added a band",
@@ -31,14 +31,14 @@ SENTENCES: Mapping[str, str] = {
     "draft.discarded": "deleted a draft",
     "draft.started": "started a draft",
     "draft.submitted": "submitted a draft",
-    "erasure.requested": "asked for everything about {person} to be erased",
-    "erasure.withdrawn": "withdrew the request to erase everything about {person}",
+    "erasure.requested": "requested the erasure of all records of {person}",
+    "erasure.withdrawn": "withdrew the request to erase all records of {person}",
     "export.cancelled": "cancelled an export",
     "export.deleted": "deleted the file of an export",
-    "export.failed": "asked for an export that failed",
+    "export.failed": "requested an export that failed",
     "export.fetched": "downloaded the file of an export",
-    "export.made": "asked for an export, and its file was made",
-    "export.requested": "asked for an export",
+    "export.made": "requested an export, and its file was created",
+    "export.requested": "requested an export",
     "export_options.removed": "deleted saved export options",
     "export_options.saved": "saved export options",
     "exports.listed": "read the list of exports",
@@ -49,13 +49,13 @@ SENTENCES: Mapping[str, str] = {
     "hold.placed": "placed a legal hold on {person}",
     "import.cancelled": "cancelled an import",
     "import.deleted": "deleted the results of an import",
-    "import.failed": "asked for an import that failed",
+    "import.failed": "requested an import that failed",
     "import.fetched": "downloaded the results of an import",
-    "import.made": "asked for an import, and it was done",
-    "import.requested": "asked for an import",
+    "import.made": "requested an import, and it was completed",
+    "import.requested": "requested an import",
     "key.added": "added an API key",
     "key.revoked": "revoked an API key",
-    "login.by_agency": "signed in with the agency’s own login",
+    "login.by_agency": "signed in with the agency’s identity provider",
     "login.refused": "could not sign in as {user}",
     "note.withdrawn": "withdrew a note on {assessment}",
     "note.written": "wrote a note on {assessment}",
@@ -67,12 +67,12 @@ SENTENCES: Mapping[str, str] = {
     "override.made": "overrode a score of {assessment}",
     "overrides.listed": "saw overrides of {assessment} in a list",
     "person.added": "added {person}",
-    "person.disclosed": "opened everything that is held about {person}",
-    "person.erased": "erased everything about {person}",
+    "person.disclosed": "opened all data held about {person}",
+    "person.erased": "erased all records of {person}",
     "person.moved": "moved {person} to {office}",
     "person.read": "opened the list of assessments of {person}",
     "recovery_code.used": "used a recovery code",
-    "second_factor.begun": "began to set up a second factor",
+    "second_factor.begun": "started to set up a second factor",
     "second_factor.confirmed": "set up a second factor",
     "second_factor.refused": "entered a wrong code",
     "second_factor.removed": "removed the second factor of {user}",
@@ -89,7 +89,7 @@ SENTENCES: Mapping[str, str] = {
     "user.password_changed": "changed the password of {user}",
     "webhook.added": "added a webhook",
     "webhook.changed": "changed a webhook",
-    "webhook.disabled": "switched off a webhook that failed",
+    "webhook.disabled": "turned off a webhook that failed",
     "webhook.removed": "deleted a webhook",
 }
 MOST_NAMED = 3  # assessments in one sentence
@@ -97,9 +97,9 @@ MOST_NAMED = 3  # assessments in one sentence
 
 @dataclass(frozen=True)
 class Names:
-    """What the things that entries name by key are called, as far as they still exist.
+    """The names behind the keys of entries, as far as they still exist.
 
-    `assessments` and `overrides` are those of one person, `overrides` by the id of the assessment.
+    `assessments` and `overrides` are those of one person. An override has the ID of its assessment.
     """
 
     person: str = "the person"
@@ -110,39 +110,39 @@ class Names:
 
 
 def sentence(entry: Entry, names: Names) -> str:
-    """What was done, to be read after the name of who did it."""
-    said = SENTENCES.get(entry.action)
-    if said is None:  # of another version of RMS
+    """What was done. It follows the name of the user."""
+    template = SENTENCES.get(entry.action)
+    if template is None:  # of another version of RMS
         return f"did “{entry.action}”"
-    return said.format(
+    return template.format(
         assessment=_assessments(entry, names),
         person=names.person,
-        user=_called(entry, "user", names.users),
-        office=_called(entry, "office", names.offices),
+        user=_name_of(entry, "user", names.users),
+        office=_name_of(entry, "office", names.offices),
     )
 
 
 def _assessments(entry: Entry, names: Names) -> str:
-    """The person's assessments that the entry names, by id."""
-    found = [names.assessments[key] for key in _keys(entry) if key in names.assessments]
+    """The IDs of the person's assessments that the entry names."""
+    ids = [names.assessments[key] for key in _assessment_keys(entry) if key in names.assessments]
     if entry.object_kind == "override" and int(entry.object_key) in names.overrides:
-        found = [names.overrides[int(entry.object_key)]]
-    if not found:
+        ids = [names.overrides[int(entry.object_key)]]
+    if not ids:
         return f"an assessment of {names.person}"
-    if len(found) > MOST_NAMED:
-        return f"{len(found)} assessments of {names.person}"
-    return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
+    if len(ids) > MOST_NAMED:
+        return f"{len(ids)} assessments of {names.person}"
+    return " and ".join([", ".join(ids[:-1]), ids[-1]] if len(ids) > 1 else ids)
 
 
-def _keys(entry: Entry) -> list[int]:
+def _assessment_keys(entry: Entry) -> list[int]:
     if entry.object_kind == "assessment" and entry.object_key.isdecimal():
         return [int(entry.object_key)]
-    listed = entry.detail.get("keys", [entry.detail["assessment"]] if "assessment" in entry.detail else [])
-    return list(map(int, listed))
+    keys = entry.detail.get("keys", [entry.detail["assessment"]] if "assessment" in entry.detail else [])
+    return list(map(int, keys))
 
 
-def _called(entry: Entry, kind: str, names: Mapping[int, str]) -> str:
-    """A user or an office that the entry names: as its object, or in its detail."""
+def _name_of(entry: Entry, kind: str, names: Mapping[int, str]) -> str:
+    """A user or an office that the entry names, as its object or in its detail."""
     key = entry.object_key if entry.object_kind == kind else entry.detail.get(kind)
     if key is None or not str(key).isdecimal():
         return f"an unknown {kind}"

@@ -1,11 +1,11 @@
-"""Records erased for good: asked for by one, approved by another; or after the time they are kept for."""
+"""Erasure of a person's records: on request, approved by a second user, or at the end of retention."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from api.services.context import Context
-from api.services.governance.holds import PERSON_UNKNOWN, person
+from api.services.governance.holds import PERSON_UNKNOWN, locked_person
 from api.services.users import Role, User
 from api.storage import ErasureRequest, Transaction
 from rms.calendar import months_before
@@ -14,29 +14,32 @@ from rms.errors import Conflict, InvalidInput, NotFound, Problem, RMSError
 OPEN_FOR = timedelta(days=30)
 REASONS = ("court_order", "request_of_the_person", "entered_in_error", "no_longer_needed")
 EXPIRED = "retention"
+NOT_OPEN = "This request is no longer open: it was approved or withdrawn, or its 30 days are over."
 
 
 class OnHold(RMSError):
-    """What a court or a complaint may ask for must stay."""
+    """The person's records are under a legal hold."""
 
     code = "on_hold"
 
     def __init__(self) -> None:
-        super().__init__("The records of this person are held: nothing of them is erased until it is lifted.")
+        super().__init__(
+            "This person’s records are under a legal hold. They cannot be erased until it is lifted."
+        )
 
 
 class AnotherMustApprove(RMSError):
-    """Nobody erases anything alone."""
+    """The user who requested an erasure tried to approve it."""
 
     code = "another_must_approve"
 
     def __init__(self) -> None:
-        super().__init__("An erasure is approved by another than who asked for it.")
+        super().__init__("You requested this erasure. Another administrator must approve it.")
 
 
 @dataclass(frozen=True)
 class Due:
-    """People whose latest submission is older than the day allows: how many are to go, how many are held."""
+    """How many people were last assessed before this day: to be erased, and under a legal hold."""
 
     before: date
     people: int
@@ -44,25 +47,25 @@ class Due:
 
 
 def request_erasure(context: Context, number: str, *, reason: str, text: str) -> ErasureRequest:
-    """Ask for everything about the person to be erased; for 30 days another can approve it.
+    """Request the erasure of all records of a person. Another user can approve it for 30 days.
 
     Raises
     ------
     NotFound
-        If there is nobody of this number.
+        If no person has this number.
     OnHold
-        If their records are held.
+        If the records are under a legal hold.
     Conflict
-        If somebody has asked already.
+        If an erasure is already requested.
     """
     with context.store.transaction() as tx:
         return _requested(
-            person(number, tx), reason=reason, text=text, user=context.user, at=context.at, tx=tx
+            locked_person(number, tx), reason=reason, text=text, user=context.user, at=context.at, tx=tx
         )
 
 
 def open_erasures(context: Context) -> tuple[ErasureRequest, ...]:
-    """What waits for a second person, the oldest first."""
+    """The requests that wait for approval, oldest first."""
     with context.store.reading() as tx:
         return tx.erasures.open(at=context.at)
 
@@ -75,30 +78,31 @@ def withdraw_erasure(context: Context, id: int) -> None:
         If no such request is open.
     """
     with context.store.transaction() as tx:
-        request = _there(tx.erasures.get(id, at=context.at))
+        request = _required(tx.erasures.get(id, at=context.at))
         tx.erasures.withdraw(request, by=context.by, at=context.at)
 
 
 def approve_erasure(context: Context, id: int) -> Mapping[str, int]:
-    """Erase, as another asked: how many rows of each table went. It cannot be taken back.
+    """Erase what another user requested to erase. Returns the number of deleted rows of each table.
 
     Raises
     ------
     NotFound
         If no such request is open.
     AnotherMustApprove
-        If it is one's own.
+        If the user requested it themselves.
     OnHold
-        If the person's records are held.
+        If the records are under a legal hold.
     """
     with context.store.transaction() as tx:
-        counts = _erased(_there(tx.erasures.get(id, at=context.at)), user=context.user, at=context.at, tx=tx)
+        request = _required(tx.erasures.get(id, at=context.at))
+        counts = _erased(request, user=context.user, at=context.at, tx=tx)
     context.store.empty_log()
     return counts
 
 
 def approvers(context: Context, usernames: tuple[str, ...]) -> tuple[User, User]:
-    """Who asks for what has expired to be erased, and who approves it.
+    """The two administrators who request and approve the erasure of expired records.
 
     Raises
     ------
@@ -106,44 +110,44 @@ def approvers(context: Context, usernames: tuple[str, ...]) -> tuple[User, User]
         If they are not two different administrators.
     """
     with context.store.reading() as tx:
-        found = [tx.accounts.user(name) for name in dict.fromkeys(usernames)]
-    known = [
-        User(one.id, one.username, Role(one.role), one.office)
-        for one in found
-        if one and one.active and one.role == Role.ADMINISTRATOR
+        users = [tx.accounts.user(name) for name in dict.fromkeys(usernames)]
+    administrators = [
+        User(user.id, user.username, Role(user.role), user.office)
+        for user in users
+        if user and user.active and user.role == Role.ADMINISTRATOR
     ]
-    if len(known) != len(found) or len(known) != 2:
-        detail = "Two different administrators have to stand behind it: name both."
+    if len(administrators) != len(users) or len(administrators) != 2:
+        detail = "Name two different administrators: one requests the erasure and the other approves it."
         raise InvalidInput([Problem("", "two_administrators", detail)])
-    return known[0], known[1]
+    return administrators[0], administrators[1]
 
 
 def due(context: Context, months: int) -> Due:
-    """How many people were last assessed so many months ago, or longer."""
+    """How many people were last assessed this many months ago or earlier."""
     before = months_before(context.at.date(), months)
     with context.store.reading() as tx:
-        found = tx.erasures.due(before=_midnight(before))
-    return Due(before, len(found.people), found.held)
+        expired = tx.erasures.due(before=_midnight(before))
+    return Due(before, len(expired.people), expired.held)
 
 
 def erase_expired(
     context: Context, months: int, *, asks: User, approves: User
 ) -> Iterator[Mapping[str, int]]:
-    """Erase one person after another, each in a transaction of their own; tells what went of each.
+    """Erase the records of each person in their own transaction. Yields the deleted rows of each person.
 
-    Whoever was held or assessed again meanwhile stays.
+    People who have been assessed again or put under a legal hold in the meantime are skipped.
     """
     before = _midnight(months_before(context.at.date(), months))
     with context.store.reading() as tx:
         people = tx.erasures.due(before=before).people
-    for one in people:
+    for person in people:
         with context.store.transaction() as tx:
-            if not tx.people.keep(one) or not tx.erasures.is_due(one, before=before):
+            if not tx.people.keep(person) or not tx.erasures.is_due(person, before=before):
                 continue
-            if tx.holds.of(one) is not None:
+            if tx.holds.of(person) is not None:
                 continue
-            request = tx.erasures.of(one, at=context.at) or _requested(
-                one, reason=EXPIRED, text="", user=asks, at=context.at, tx=tx
+            request = tx.erasures.of(person, at=context.at) or _requested(
+                person, reason=EXPIRED, text="", user=asks, at=context.at, tx=tx
             )
             by = approves if request.requested_by != approves.id else asks
             counts = _erased(request, user=by, at=context.at, tx=tx)
@@ -152,16 +156,16 @@ def erase_expired(
 
 
 def _requested(
-    about: int, *, reason: str, text: str, user: User, at: datetime, tx: Transaction
+    person: int, *, reason: str, text: str, user: User, at: datetime, tx: Transaction
 ) -> ErasureRequest:
-    """The request to erase the person with the key `about`."""
-    if tx.holds.of(about) is not None:
+    """The new request to erase the person with this key."""
+    if tx.holds.of(person) is not None:
         raise OnHold
     tx.erasures.delete_expired(at=at)
-    if tx.erasures.of(about, at=at) is not None:
+    if tx.erasures.of(person, at=at) is not None:
         raise Conflict("An erasure of these records has already been requested.")
     id = tx.erasures.request(
-        about,
+        person,
         reason=reason,
         text=text,
         requested_by=user.id,
@@ -169,8 +173,8 @@ def _requested(
         at=at,
         expires_at=at + OPEN_FOR,
     )
-    number = tx.people.number(about) or ""
-    return ErasureRequest(id, about, number, reason, text, user.id, user.username, at, at + OPEN_FOR)
+    number = tx.people.number(person) or ""
+    return ErasureRequest(id, person, number, reason, text, user.id, user.username, at, at + OPEN_FOR)
 
 
 def _erased(request: ErasureRequest, *, user: User, at: datetime, tx: Transaction) -> Mapping[str, int]:
@@ -180,7 +184,7 @@ def _erased(request: ErasureRequest, *, user: User, at: datetime, tx: Transactio
         raise AnotherMustApprove
     if tx.holds.of(request.person) is not None:
         raise OnHold
-    tx.replies.end_all()  # sealed as they are, nobody can tell whom they are about
+    tx.replies.end_all()  # they are encrypted: no one can tell which are about this person
     return tx.erasures.erase(request, approved_by=user.id, by=user.username, at=at)
 
 
@@ -188,7 +192,7 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _there(request: ErasureRequest | None) -> ErasureRequest:
+def _required(request: ErasureRequest | None) -> ErasureRequest:
     if request is None:
-        raise NotFound("No such request is open: it was withdrawn, approved, or its 30 days are over.")
+        raise NotFound(NOT_OPEN)
     return request

@@ -1,22 +1,23 @@
-"""Legal holds: as long as one is in force, nothing about the person is erased, nor does it expire."""
+"""Legal holds: while one is in force, the person's records are neither erased nor expire."""
 
 from api.services.context import Context
 from api.storage import Hold, Transaction
 from rms.errors import NotFound
 
-PERSON_UNKNOWN = "Nothing has been submitted under this offender number."
+PERSON_UNKNOWN = "There is no person with this offender number."
 
 
 def place_hold(context: Context, number: str, reason: str) -> Hold:
-    """Hold the person's records, or give a new reason why they are held.
+    """Place a legal hold on the person's records, or replace its reason.
 
     Raises
     ------
     NotFound
-        If there is nobody of this number whom they may see.
+        If the caller may see no person with this number.
     """
     with context.store.transaction() as tx:
-        tx.holds.place(_theirs(number, tx), reason, account=context.user.id, by=context.by, at=context.at)
+        person = _locked_visible_person(number, tx)
+        tx.holds.place(person, reason, account=context.user.id, by=context.by, at=context.at)
     return Hold(reason, context.by, context.at)
 
 
@@ -25,10 +26,10 @@ def hold_of(context: Context, number: str) -> Hold:
     Raises
     ------
     NotFound
-        If there is nobody of this number whom they may see, or no hold.
+        If the caller may see no person with this number, or there is no hold.
     """
     with context.store.reading() as tx:
-        return _there(tx.holds.of(_seen(number, tx)))
+        return _required(tx.holds.of(_visible_person(number, tx)))
 
 
 def lift_hold(context: Context, number: str) -> None:
@@ -36,43 +37,43 @@ def lift_hold(context: Context, number: str) -> None:
     Raises
     ------
     NotFound
-        If there is nobody of this number whom they may see, or no hold.
+        If the caller may see no person with this number, or there is no hold.
     """
     with context.store.transaction() as tx:
-        held = _theirs(number, tx)
-        _there(tx.holds.of(held))
-        tx.holds.lift(held, by=context.by, at=context.at)
+        person = _locked_visible_person(number, tx)
+        _required(tx.holds.of(person))
+        tx.holds.lift(person, by=context.by, at=context.at)
 
 
-def person(number: str, tx: Transaction) -> int:
-    """The person's key; until the transaction ends nobody else changes anything about them.
+def locked_person(number: str, tx: Transaction) -> int:
+    """The person's key. No other transaction can change their records until this one ends.
 
     Raises
     ------
     NotFound
-        If there is nobody of this number.
+        If no person has this number.
     """
-    found = tx.people.key(number)
-    if found is None or not tx.people.keep(found):
+    person = tx.people.key(number)
+    if person is None or not tx.people.keep(person):
         raise NotFound(PERSON_UNKNOWN)
-    return found
+    return person
 
 
-def _theirs(number: str, tx: Transaction) -> int:
-    """As `person`, of those whom the caller may see."""
-    _seen(number, tx)
-    return person(number, tx)
+def _locked_visible_person(number: str, tx: Transaction) -> int:
+    """As `locked_person`, if the caller may see the person."""
+    _visible_person(number, tx)
+    return locked_person(number, tx)
 
 
-def _seen(number: str, tx: Transaction) -> int:
-    """The person's key, of those whom the caller may see."""
-    found = tx.people.key(number)
-    if found is None or not tx.caseload.may_write_about(found):
+def _visible_person(number: str, tx: Transaction) -> int:
+    """The person's key, if the caller may see the person."""
+    person = tx.people.key(number)
+    if person is None or not tx.caseload.may_write_about(person):
         raise NotFound(PERSON_UNKNOWN)
-    return found
+    return person
 
 
-def _there(hold: Hold | None) -> Hold:
+def _required(hold: Hold | None) -> Hold:
     if hold is None:
-        raise NotFound("The records of this person are not held.")
+        raise NotFound("There is no legal hold on this person’s records.")
     return hold

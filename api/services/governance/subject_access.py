@@ -1,4 +1,4 @@
-"""All that is held about one person, for that person to see."""
+"""All data held about one person, for a subject access request."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ FORMER = "former user"
 
 @dataclass(frozen=True)
 class Look:
-    """What somebody of this role did or saw. `said` follows the role."""
+    """What a user with this role did or saw. `said` follows the role."""
 
     at: datetime
     role: str
@@ -27,9 +27,9 @@ class Look:
 
 @dataclass(frozen=True)
 class PersonalRecord:
-    """Everything about a person. Staff appear by their role, and `submissions` are read as they are consumed.
+    """All data about a person. Staff appear by their role. `submissions` are read as they are consumed.
 
-    `also_held` are rows of tables that have no place of their own here.
+    `also_held` are the rows of the other tables, by table.
     """
 
     offender_number: str
@@ -47,7 +47,7 @@ def record_of(context: Context, number: str) -> PersonalRecord:
     Raises
     ------
     NotFound
-        If there is nobody of this number whom they may see.
+        If the caller may see no person with this number.
     """
     with context.store.reading() as tx:
         person = tx.people.key(number)
@@ -64,11 +64,11 @@ def record_of(context: Context, number: str) -> PersonalRecord:
             erasure=erasure and replace(erasure, requester=_role(erasure.requester, roles)),
             drafts=tx.drafts.naming(number),
             looks=tuple(
-                Look(one.at, _role(one.actor, roles), one.action, one.said)
-                for one in visits(tx.audit.entries_about(person), names)
+                Look(visit.at, _role(visit.actor, roles), visit.action, visit.said)
+                for visit in visits(tx.audit.entries_about(person), names)
             ),
             also_held=tx.personal_records.also_held(person),
-            submissions=_submissions(context, [one.id for one in reversed(listed)], roles),
+            submissions=_submissions(context, [submission.id for submission in reversed(listed)], roles),
         )
     with context.store.transaction() as tx:
         tx.audit.append(
@@ -84,9 +84,9 @@ def record_of(context: Context, number: str) -> PersonalRecord:
 def _submissions(context: Context, ids: list[str], roles: Mapping[str, str]) -> Iterator[Submission]:
     for id in ids:
         with context.store.reading() as tx:
-            found = tx.submissions.get(id)
-        if found is not None:  # it could have been erased meanwhile
-            yield replace(found, submitted_by=_role(found.submitted_by, roles))
+            submission = tx.submissions.get(id)
+        if submission is not None:  # it may have been erased in the meantime
+            yield replace(submission, submitted_by=_role(submission.submitted_by, roles))
 
 
 def _role(name: str, roles: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Who looked at a person, when, and at what: the entries about them, in words, a line for each visit."""
+"""Who looked at a person, when and at what: the audit entries about them in words, a line for each visit."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -6,20 +6,20 @@ from datetime import datetime, timedelta
 
 from api.services.context import Context
 from api.services.governance.audit_wording import Names, sentence
-from api.storage import Entry, Sought, Transaction
+from api.storage import AuditCriteria, Entry, Transaction
 from rms.errors import NotFound
 
 UNKNOWN = "There are no records for this offender number, or they have been erased."
-MOMENT = timedelta(seconds=1)  # as long as the entries of one request may be apart
-# What a request looks at besides, on the way to something else.
-ON_THE_WAY = frozenset({"person.read", "assessments.listed", "overrides.listed"})
+MOMENT = timedelta(seconds=1)  # the entries of one request are not further apart
+# Looks that are part of another action: opening a result also reads the list it is in.
+INCIDENTAL = frozenset({"person.read", "assessments.listed", "overrides.listed"})
 
 
 @dataclass(frozen=True)
 class Visit:
-    """Something that somebody did or saw. `said` follows the name of the `actor`.
+    """Something that a user did or saw. `said` follows the name of the `actor`.
 
-    `entries` are the numbers of the entries that it stands for, the first first.
+    `entries` are the numbers of its audit entries, oldest first.
     """
 
     at: datetime
@@ -31,28 +31,28 @@ class Visit:
 
 @dataclass(frozen=True)
 class VisitsPage:
-    """Visits, newest first, and the number of the entry that the next page follows; None: there is none."""
+    """Visits, newest first. `next` is the number of the entry that the next page follows; None: no more."""
 
     visits: tuple[Visit, ...]
     next: int | None
 
 
 def visits_to(
-    context: Context, number: str, sought: Sought, *, limit: int, before: int | None = None
+    context: Context, number: str, criteria: AuditCriteria, *, limit: int, before: int | None = None
 ) -> VisitsPage:
-    """Who did or saw something of the person with this number; that somebody asks is on record.
+    """Who did or saw something of the person with this number. The search itself is logged.
 
     Raises
     ------
     NotFound
-        If nobody has this number.
+        If no person has this number.
     """
     with context.store.reading() as tx:
         person = tx.people.key(number)
-        found = (
+        entries = (
             ()
             if person is None
-            else tx.audit.page(replace(sought, person=person), limit=limit + 1, before=before)
+            else tx.audit.page(replace(criteria, person=person), limit=limit + 1, before=before)
         )
         names = Names() if person is None else names_about(person, number, tx)
     with context.store.transaction() as tx:
@@ -62,45 +62,45 @@ def visits_to(
             at=context.at,
             object_kind="person",
             object_key=str(person or ""),
-            detail={"criteria": ",".join(sought.names)},
+            detail={"criteria": ",".join(criteria.names)},
         )
     if person is None:
         raise NotFound(UNKNOWN)
-    shown = tuple(visits(reversed(found[:limit]), names))
-    is_last = len(found) <= limit
+    shown = tuple(visits(reversed(entries[:limit]), names))
+    is_last = len(entries) <= limit
     if not is_last and len(shown) > 1:
-        shown = shown[1:]  # the earliest may have more entries, on the next page
-    return VisitsPage(shown[::-1], None if is_last else min(one.entries[0] for one in shown))
+        shown = shown[1:]  # the earliest may have more entries on the next page
+    return VisitsPage(shown[::-1], None if is_last else min(visit.entries[0] for visit in shown))
 
 
 def visits(entries: Iterable[Entry], names: Names) -> Iterator[Visit]:
-    """The entries about a person in words, in the same order: oldest first.
+    """The entries about a person in words, oldest first as they are given.
 
-    What one user did within a moment and is said in the same words is one visit. What they saw on the way to
-    something else belongs to that.
+    Entries of one user and one moment with the same words are one visit. Incidental looks belong to the
+    visit that they are part of.
     """
     for moment in _moments(entries):
-        told: dict[str, Visit] = {}
+        by_words: dict[str, Visit] = {}
         for entry in moment:
             said = sentence(entry, names)
-            first = told.get(said, Visit(entry.at, entry.actor, entry.action, said, ()))
-            told[said] = replace(first, entries=(*first.entries, entry.sequence))
-        yield from _without_what_was_on_the_way(list(told.values()))
+            visit = by_words.get(said, Visit(entry.at, entry.actor, entry.action, said, ()))
+            by_words[said] = replace(visit, entries=(*visit.entries, entry.sequence))
+        yield from _merge_incidental(list(by_words.values()))
 
 
 def names_about(person: int, number: str, tx: Transaction) -> Names:
-    """What the entries about this person name, as far as it still exists."""
+    """The names behind the keys in the entries about this person, as far as they still exist."""
     return Names(
         person=number,
         assessments=tx.personal_records.assessments(person),
         overrides=tx.personal_records.overrides(person),
-        users={one.id: one.username for one in tx.accounts.users()},
-        offices={one.id: one.name for one in tx.offices.all()},
+        users={user.id: user.username for user in tx.accounts.users()},
+        offices={office.id: office.name for office in tx.offices.all()},
     )
 
 
 def _moments(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    """Entries that follow each other, are of one user, and of one moment."""
+    """Consecutive entries of one user and one moment."""
     moment: list[Entry] = []
     for entry in entries:
         if moment and not (entry.actor == moment[0].actor and entry.at - moment[0].at < MOMENT):
@@ -111,12 +111,13 @@ def _moments(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
         yield moment
 
 
-def _without_what_was_on_the_way(found: list[Visit]) -> Iterator[Visit]:
-    aim = [one for one in found if one.action not in ON_THE_WAY]
-    passed = [one for one in found if one.action in ON_THE_WAY]
-    if not aim or not passed:
+def _merge_incidental(found: list[Visit]) -> Iterator[Visit]:
+    """The visits of one moment. Incidental looks are added to the first other visit, if there is one."""
+    main = [visit for visit in found if visit.action not in INCIDENTAL]
+    incidental = [visit for visit in found if visit.action in INCIDENTAL]
+    if not main or not incidental:
         yield from found
         return
-    seen = sorted(number for one in (aim[0], *passed) for number in one.entries)
-    yield replace(aim[0], entries=tuple(seen))
-    yield from aim[1:]
+    entries = sorted(number for visit in (main[0], *incidental) for number in visit.entries)
+    yield replace(main[0], entries=tuple(entries))
+    yield from main[1:]

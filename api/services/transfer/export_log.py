@@ -5,7 +5,7 @@ from datetime import datetime
 
 from api.services.context import Context
 from api.services.transfer.exports import EXPORT, PURPOSES
-from api.storage import Entry, Sought
+from api.storage import AuditCriteria, Entry
 
 BEFORE_WORDS = "Not available: logged by an earlier version"
 
@@ -31,9 +31,9 @@ class ExportsPage:
 
 def exports_made(context: Context, *, limit: int, before: int | None = None) -> ExportsPage:
     """Up to `limit` requested exports. The audit log notes the look."""
-    sought = Sought(action=f"{EXPORT}.requested")
+    criteria = AuditCriteria(action=f"{EXPORT}.requested")
     with context.store.reading() as tx:
-        entries = tx.audit.page(sought, limit=limit + 1, before=before)
+        entries = tx.audit.page(criteria, limit=limit + 1, before=before)
     with context.store.transaction() as tx:
         tx.audit.append("exports.listed", actor=context.by, at=context.at, object_kind="audit", object_key="")
     shown = entries[:limit]

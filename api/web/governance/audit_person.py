@@ -1,6 +1,6 @@
-"""Who looked at one person, when, and at what: for auditors.
+"""Who looked at one person, when and at what, for auditors.
 
-The number comes in the body of the form, page by page: it stands in no address.
+Every page of the list is requested by a form, so that no URL holds the offender number.
 """
 
 from http import HTTPStatus
@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from api.auth import allow_roles
 from api.auth.roles import AUDITING
 from api.resources.governance.audit import cursor_of, visits_page
-from api.schemas.governance.audit import PersonSearchSchema, sought_from
+from api.schemas.governance.audit import PersonSearchSchema, criteria_from
 from api.schemas.governance.erasures import number_of
 from api.schemas.problems import loaded
 from api.web.blueprint import blueprint
@@ -24,23 +24,23 @@ TEMPLATE = "governance/audit_person.html"
 
 @blueprint.get("/record/person")
 @allow_roles(AUDITING)
-def record_of_person() -> str:
+def audit_of_person() -> str:
     return render_template(TEMPLATE, errors={}, typed={})
 
 
 @blueprint.post("/record/person")
 @allow_roles(AUDITING)
-def found_of_person() -> ResponseReturnValue:
-    """Changes nothing, except that the search is on record: it may be sent again."""
+def search_audit_of_person() -> ResponseReturnValue:
+    """The form can be sent again: a search changes nothing but the audit log, which notes it."""
     try:
-        asked = loaded(PersonSearchSchema(), given())
-        number, sought = number_of(asked["person"]), sought_from(asked, at="")
-        page = visits_page(number, sought, limit=asked["limit"], cursor=asked.get("cursor"))
-    except InvalidInput as refused:
-        errors = errors_of(refused, AUDIT_OF_PERSON)
+        search = loaded(PersonSearchSchema(), given())
+        number, criteria = number_of(search["person"]), criteria_from(search, at="")
+        page = visits_page(number, criteria, limit=search["limit"], cursor=search.get("cursor"))
+    except InvalidInput as error:
+        errors = errors_of(error, AUDIT_OF_PERSON)
         return render_template(TEMPLATE, errors=errors, typed=typed()), HTTPStatus.UNPROCESSABLE_ENTITY
-    except NotFound as unknown:
-        errors = {"person": unknown.detail}
+    except NotFound as error:
+        errors = {"person": error.detail}
         return render_template(TEMPLATE, errors=errors, typed=typed()), HTTPStatus.NOT_FOUND
     return render_template(
         TEMPLATE,
@@ -48,5 +48,5 @@ def found_of_person() -> ResponseReturnValue:
         typed=typed(),
         number=number,
         page=page,
-        next=None if page.next is None else cursor_of(number, sought, page.next),
+        next=None if page.next is None else cursor_of(number, criteria, page.next),
     )

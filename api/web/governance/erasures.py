@@ -1,4 +1,4 @@
-"""Erasures, for administrators: one asks, another approves, and then it cannot be taken back."""
+"""Erasures, for administrators: one requests an erasure and another approves it."""
 
 from http import HTTPStatus
 
@@ -12,6 +12,7 @@ from api.schemas.governance.erasures import ErasureBodySchema, key_of, number_of
 from api.schemas.problems import loaded
 from api.services.governance.erasures import (
     EXPIRED,
+    NOT_OPEN,
     AnotherMustApprove,
     OnHold,
     approve_erasure,
@@ -27,14 +28,14 @@ from rms.errors import Conflict, InvalidInput, NotFound
 
 REASONS = {
     "court_order": "A court ordered it",
-    "request_of_the_person": "The person asked for it",
+    "request_of_the_person": "The person requested it",
     "entered_in_error": "The records were entered in error",
     "no_longer_needed": "The records are no longer needed",
 }
 DONE = {
-    "asked": "Another administrator can approve it for 30 days. Nothing is erased until then.",
-    "withdrawn": "The request is withdrawn: nothing will be erased.",
-    "erased": "Everything about this person has been erased.",
+    "requested": "Erasure requested. Another administrator can approve it for 30 days.",
+    "withdrawn": "Request withdrawn. Nothing has been erased.",
+    "erased": "All records of this person have been erased.",
 }
 REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -47,68 +48,68 @@ def erasures_page() -> str:
 
 @blueprint.post("/administration/erasures")
 @allow_roles(ADMINISTRATION)
-def ask_for_erasure() -> ResponseReturnValue:
+def create_erasure_request() -> ResponseReturnValue:
     try:
-        asked = loaded(ErasureBodySchema(), given())
+        form = loaded(ErasureBodySchema(), given())
         request_erasure(
             request_context(),
-            number_of(asked["offender_number"]),
-            reason=asked["reason_code"],
-            text=asked["text"],
+            number_of(form["offender_number"]),
+            reason=form["reason_code"],
+            text=form["text"],
         )
-    except InvalidInput as refused:
-        return _page(errors_of(refused, ERASURE)), REFUSED
-    except (NotFound, OnHold, Conflict) as refused:
-        return _page({"offender_number": refused.detail}), REFUSED
-    return _back("asked")
+    except InvalidInput as error:
+        return _page(errors_of(error, ERASURE)), REFUSED
+    except (NotFound, OnHold, Conflict) as error:
+        return _page({"offender_number": error.detail}), REFUSED
+    return _redirect("requested")
 
 
 @blueprint.get("/administration/erasures/<id>/approve")
 @allow_roles(ADMINISTRATION)
-def ask_before_approving(id: str) -> str:
-    found = _open(id)
-    if found.requested_by == g.user.id:
+def confirm_erasure(id: str) -> str:
+    request = _open_request(id)
+    if request.requested_by == g.user.id:
         raise AnotherMustApprove
     return render_template(
         "confirm.html",
-        heading=f"Erase everything about {found.offender_number}?",
-        grave="It cannot be taken back, by anybody.",
+        heading=f"Erase all records of {request.offender_number}?",
+        grave="This cannot be undone.",
         sentences=(
-            f"{found.requester} asked for it: {_reason(found)}. {found.text}",
-            "Assessments, what-ifs, notes, overrides, judgements and forms begun all go.",
-            "Files that were exported before, and backups, are not reached from here.",
-            "The audit log keeps that two administrators erased a person’s records, and when. "
-            "It does not keep the number.",
+            f"{request.requester} requested it: {_reason(request)}. {request.text}",
+            "Assessments, what-ifs, notes, overrides, judgements and drafts will be deleted.",
+            "Exported files and backups are not affected.",
+            "The audit log will show which two administrators erased a person’s records, and when. "
+            "It will not show the offender number.",
         ),
         label="Approve and erase now",
-        action=url_for("web.approved", id=id),
+        action=url_for("web.approve_erasure_request", id=id),
         back=url_for("web.erasures_page"),
     )
 
 
 @blueprint.post("/administration/erasures/<id>/approve")
 @allow_roles(ADMINISTRATION)
-def approved(id: str) -> ResponseReturnValue:
+def approve_erasure_request(id: str) -> ResponseReturnValue:
     approve_erasure(request_context(), key_of(id))
-    return _back("erased")
+    return _redirect("erased")
 
 
 @blueprint.post("/administration/erasures/<id>/withdraw")
 @allow_roles(ADMINISTRATION)
-def withdrawn(id: str) -> ResponseReturnValue:
+def withdraw_erasure_request(id: str) -> ResponseReturnValue:
     withdraw_erasure(request_context(), key_of(id))
-    return _back("withdrawn")
+    return _redirect("withdrawn")
 
 
-def _open(id: str) -> ErasureRequest:
-    for one in open_erasures(request_context()):
-        if one.id == key_of(id):
-            return one
-    raise NotFound("No such request is open: it was withdrawn, approved, or its 30 days are over.")
+def _open_request(id: str) -> ErasureRequest:
+    for request in open_erasures(request_context()):
+        if request.id == key_of(id):
+            return request
+    raise NotFound(NOT_OPEN)
 
 
-def _reason(one: ErasureRequest) -> str:
-    return "They have been kept for their time" if one.reason == EXPIRED else REASONS[one.reason]
+def _reason(request: ErasureRequest) -> str:
+    return "The retention period is over" if request.reason == EXPIRED else REASONS[request.reason]
 
 
 def _page(errors: Errors | None = None) -> str:
@@ -124,5 +125,5 @@ def _page(errors: Errors | None = None) -> str:
     )
 
 
-def _back(done: str) -> ResponseReturnValue:
+def _redirect(done: str) -> ResponseReturnValue:
     return redirect(url_for("web.erasures_page", done=done), HTTPStatus.SEE_OTHER)

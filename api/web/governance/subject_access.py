@@ -1,4 +1,4 @@
-"""All that is held about one person: to be read with them, or handed out as a file."""
+"""All data held about one person, to read with them or to hand out as a file."""
 
 from flask import Response, render_template
 
@@ -17,11 +17,11 @@ from rms.reports.content import ratings, report
 @blueprint.get("/people/<number>/record")
 @allow_roles(SUPERVISION)
 def personal_record(number: str) -> str:
-    found = record_of(request_context(), number_from(number))
+    record = record_of(request_context(), number_from(number))
     return render_template(
         "governance/subject_access.html",
-        record=found,
-        submissions=list(found.submissions),
+        record=record,
+        submissions=list(record.submissions),
         report=report,
         ratings=ratings,
         awaits_judgement=awaits_judgement,
@@ -31,8 +31,8 @@ def personal_record(number: str) -> str:
 @blueprint.get("/people/<number>/record.json")
 @allow_roles(SUPERVISION)
 def personal_record_file(number: str) -> Response:
-    found = record_of(stream_context(), number_from(number))
-    response = Response(pieces(found), mimetype=JSON)
-    name = f"record-{found.offender_number}.json"
+    record = record_of(stream_context(), number_from(number))
+    response = Response(pieces(record), mimetype=JSON)
+    name = f"record-{record.offender_number}.json"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

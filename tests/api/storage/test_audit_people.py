@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.storage import AGENCY, PeopleSet, Reach, Sought, Store, Viewer, database
+from api.storage import AGENCY, AuditCriteria, PeopleSet, Reach, Store, Viewer, database
 from api.storage.audit_people import BLOCK, MOST_ROWS, remove_from_index
 from rms.engine.filter import Filter, Sort
 from tests.api.rows import rows
@@ -24,7 +24,7 @@ def people(store: Store) -> list[int]:
 
 def about(person: int, store: Store) -> list[str]:
     with store.reading() as tx:
-        found = tx.audit.page(Sought(person=person), limit=100)
+        found = tx.audit.page(AuditCriteria(person=person), limit=100)
         assert list(tx.audit.entries_about(person)) == list(reversed(found))
     return [one.action for one in reversed(found)]
 

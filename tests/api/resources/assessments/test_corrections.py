@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.storage import Sought
+from api.storage import AuditCriteria
 from tests.api.conftest import Clock
 
 POST = "/api/v1/assessments"
@@ -51,7 +51,7 @@ def test_the_audit_log_says_what_was_corrected(
 ) -> None:
     client.post(CORRECT, json=DRUG)
     with app.extensions["rms"].store.reading() as tx:
-        wrong, right = tx.audit.page(Sought(action="assessment.submitted"), limit=2)[::-1]
+        wrong, right = tx.audit.page(AuditCriteria(action="assessment.submitted"), limit=2)[::-1]
     assert "corrects" not in wrong.detail
     assert right.detail["corrects"] == wrong.object_key
 

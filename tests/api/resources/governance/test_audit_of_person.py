@@ -72,7 +72,7 @@ def test_the_search_is_on_record_and_names_the_person_by_key(auditor: FlaskClien
         key = tx.people.key(NUMBER)
     assert (last.action, last.actor, last.object_kind) == ("audit.person_read", "aud.auditor", "person")
     assert (last.object_key, last.detail) == (str(key), {"criteria": "actor"})
-    assert ("aud.auditor", f"read what is on record about {NUMBER}") in said(auditor)
+    assert ("aud.auditor", f"searched the audit log for {NUMBER}") in said(auditor)
 
 
 def test_page_by_page_and_by_day(client: FlaskClient, auditor: FlaskClient, clock: Clock) -> None:

@@ -9,8 +9,10 @@ from flask.testing import FlaskClient
 from api.context import EXTENSION
 from api.services.access.accounts import user_of_key
 from api.services.governance.erasures import open_erasures
+from api.services.governance.holds import PERSON_UNKNOWN
 from api.services.users import Role
-from api.web.form_messages import BAND, CREDENTIAL, RECORD, REVERSED
+from api.web.form_messages import AUDIT_SEARCH, BAND, CREDENTIAL, REVERSED
+from api.web.governance.erasures import DONE
 from tests.api.conftest import USERNAME, Clock
 from tests.api.contexts import context_for
 from tests.api.web.browsers import browser, form_to, post
@@ -146,14 +148,14 @@ def test_an_erasure_takes_two(
 ) -> None:
     second = enter(Role.ADMINISTRATOR, "second.admin")
     at = "/administration/erasures"
-    asked = {"offender_number": "10000", "reason_code": "court_order", "text": "Order 12."}
-    unknown = post(admin, at, "/erasures", **{**asked, "offender_number": "404"})
-    assert "Nothing has been submitted" in unknown.first(id="errors").text
-    assert "Another administrator can approve it" in post(admin, at, "/erasures", **asked).text
+    form = {"offender_number": "10000", "reason_code": "court_order", "text": "Order 12."}
+    unknown = post(admin, at, "/erasures", **{**form, "offender_number": "404"})
+    assert PERSON_UNKNOWN in unknown.first(id="errors").text
+    assert DONE["requested"] in post(admin, at, "/erasures", **form).text
     (request,) = open_erasures(context_for(app.extensions["rms"].store, at=clock()))
     assert admin.get(f"{at}/{request.id}/approve").status_code == 409
-    assert "cannot be taken back" in opened(second, f"{at}/{request.id}/approve").text
-    assert "has been erased" in post(second, f"{at}/{request.id}/approve", "/approve").text
+    assert "10000" in opened(second, f"{at}/{request.id}/approve").first("h1").text
+    assert DONE["erased"] in post(second, f"{at}/{request.id}/approve", "/approve").text
     assert opened(browser(app, USERNAME, clock), "/people/10000").text.count(
         "You cannot see any assessments for this number"
     )
@@ -166,7 +168,7 @@ def test_no_case_is_shown_to_an_administrator(assessed: str, admin: FlaskClient)
         assert admin.get(path).status_code == 403
 
 
-def test_the_record_is_searched_verified_and_taken_out(
+def test_the_audit_log_is_searched_verified_and_downloaded(
     assessed: str, enter: Callable[..., FlaskClient], admin: FlaskClient
 ) -> None:
     auditor = enter(Role.AUDITOR)
@@ -178,7 +180,7 @@ def test_the_record_is_searched_verified_and_taken_out(
     assert page(refused.text).first(id="errors").first("a").attributes["href"] == "#from-day"
     wrong_day = {"from-day": "3", "from-month": "x", "from-year": "", "actor": "a.user"}
     told = page(auditor.get("/record", query_string=wrong_day).text)
-    assert RECORD["from"] in told.first(id="errors").text
+    assert AUDIT_SEARCH["from"] in told.first(id="errors").text
     assert wrong_day.items() <= fields(told.first("main").first("form")).items()
     assert "assessment.submitted" in auditor.get("/record.csv?action=assessment.submitted").text
     # A name that is mistyped finds everything, so it is not passed over.
@@ -193,7 +195,7 @@ def test_the_record_is_searched_verified_and_taken_out(
     assert offered == sorted(set(offered)) and "assessment.submitted" in offered
     end = opened(auditor, "/record/end").first(id="shown-once").text
     whole = post(auditor, "/record/verification", "/verification", head=end)
-    assert "The audit log is complete" in whole.text and "nothing was cut off" in whole.text
+    assert "The audit log is complete" in whole.text and "the entry you noted" in whole.text
     number, _, digits = end.partition(":")
     other = post(auditor, "/record/verification", "/verification", head=f"{number}:{digits[::-1]}")
     assert "The audit log is not complete" in other.text
