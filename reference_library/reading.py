@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from rms.assessment import person_key
 from rms.engine.library import CASE_SEXES
 from rms.errors import InvalidInput, Problem, too_many
-from rms.instrument import DaysOutcome, FlagOutcome, Instrument, Item, Kind
+from rms.instrument import DaysOutcome, FlagOutcome, Instrument, Item, ItemKind
 
 ROW_ID = "rid"  # the column with the ids in a file of people, for every instrument
 NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
@@ -273,8 +273,8 @@ def _cell_parser(item: Item) -> Callable[[str], float]:
 
 
 def _fits(item: Item, number: float) -> bool:
-    whole = item.kind is Kind.NUMBER or number == int(number)
-    return whole and item.wrong_with(number if item.kind is Kind.NUMBER else int(number)) is None
+    whole = item.kind is ItemKind.NUMBER or number == int(number)
+    return whole and item.wrong_with(number if item.kind is ItemKind.NUMBER else int(number)) is None
 
 
 def _allowed(item: Item) -> str:

@@ -23,7 +23,7 @@ YEARS_SERVED = "years_served"
 HISTORY = ("violence", "property", "drug", "weapon", "escape", "other", YEARS_SERVED)
 
 
-class Kind(StrEnum):
+class ItemKind(StrEnum):
     ORDINAL = "ordinal"  # levels with an order
     COUNT = "count"  # whole number from 0
     NUMBER = "number"  # number with a unit
@@ -54,7 +54,7 @@ class Item:
     code: str
     label: str
     question: str
-    kind: Kind
+    kind: ItemKind
     section: str
     dynamic: bool
     levels: tuple[Level, ...] = ()
@@ -80,15 +80,15 @@ class Item:
         """The inverse of `number`."""
         if self.levels:
             return self.levels[int(number)].value
-        return int(number) if self.kind in (Kind.COUNT, Kind.DATE) else float(number)
+        return int(number) if self.kind in (ItemKind.COUNT, ItemKind.DATE) else float(number)
 
     def wrong_with(self, answer: object) -> str | None:
         """Why `answer` is not valid for this item, as a sentence; None if it is valid."""
-        if self.kind is Kind.CHOICE:
+        if self.kind is ItemKind.CHOICE:
             fits = isinstance(answer, str) and answer in self.positions
-        elif self.kind is Kind.ORDINAL:
+        elif self.kind is ItemKind.ORDINAL:
             fits = type(answer) is int and answer in self.positions
-        elif self.kind is Kind.NUMBER:
+        elif self.kind is ItemKind.NUMBER:
             fits = type(answer) in (int, float) and self._in_range(answer)
         else:
             fits = type(answer) is int and self._in_range(answer)
@@ -99,7 +99,7 @@ class Item:
         """The answers this item accepts, in words."""
         if self.levels:
             return "one of " + ", ".join(str(level.value) for level in self.levels)
-        what = "a number" if self.kind is Kind.NUMBER else "a whole number"
+        what = "a number" if self.kind is ItemKind.NUMBER else "a whole number"
         return f"{what} from {self.minimum:g} to {self.maximum:g}" + (f" ({self.unit})" if self.unit else "")
 
     def percent(self, number: float) -> float:

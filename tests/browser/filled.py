@@ -30,7 +30,7 @@ from api.services.transfer.jobs import JobTerms
 from api.services.users import Role, User, viewer_of
 from api.storage import CredentialKind, JobFiles, Store
 from reference_library import load
-from rms.assessment import Kind
+from rms.assessment import AssessmentKind
 from rms.assessment.carrying import Carried
 from rms.engine.bands import Band, Outcome
 from rms.engine.filter import Filter, Sort
@@ -119,14 +119,14 @@ def _submitted(store: Store, worker: User, library: Library) -> list[Submission]
 
 def _is_scored(one: Submission) -> bool:
     scored = all(simulation.score is not None for simulation in one.result.simulations)
-    return scored and one.assessment.kind is Kind.ASSESSMENT
+    return scored and one.assessment.kind is AssessmentKind.ASSESSMENT
 
 
 def _what_if(one: Submission, worker: User, store: Store, library: Library) -> str:
     answers = {**one.assessment.answers, "empl": 0, "drug": 0}
     changed = replace(
         one.assessment,
-        kind=Kind.WHAT_IF,
+        kind=AssessmentKind.WHAT_IF,
         baseline_id=one.id,
         based_on=None,
         answers=answers,

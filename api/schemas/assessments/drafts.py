@@ -11,7 +11,7 @@ from api.schemas.assessments.assessment import LONGEST_ID
 from api.schemas.problems import LONGEST_NAME, escaped, loaded
 from api.schemas.strict_fields import LARGEST, LONGEST_SHOWN, Answer, OneOf, SafeText, StrictDate, shown
 from api.storage import Draft
-from rms.assessment import Kind
+from rms.assessment import AssessmentKind
 from rms.assessment.assessment import REASON_LENGTH, completed_years
 from rms.assessment.carrying import is_stale
 from rms.assessment.consistency import Contradiction, warnings
@@ -54,7 +54,7 @@ class DraftBodySchema(Schema):
         values=SafeText(longest=REASON_LENGTH, allow_none=True),
         allow_none=True,
     )
-    kind = OneOf(*Kind, allow_none=True)
+    kind = OneOf(*AssessmentKind, allow_none=True)
     baseline_id = _text()
     based_on = _text()
     corrects = SafeText(

@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy import Row
 
 from api.storage.bucket_mask import sieve
-from rms.assessment import Assessment, Kind
+from rms.assessment import Assessment, AssessmentKind
 from rms.engine.result import (
     Comparable,
     Evidence,
@@ -154,7 +154,7 @@ def assessment_from(row: Row[Any]) -> Assessment:
         answers=row.answers,
         unknown=row.unknown,
         release_date=row.release_date,
-        kind=Kind(row.kind),
+        kind=AssessmentKind(row.kind),
         baseline_id=row.baseline_id,
         based_on=row.based_on,
     )

@@ -37,7 +37,7 @@ from api.storage.row_access import Clause, Criterion, Figures, authorised, below
 from api.storage.search.orders import LOOK_UP, Order, hidden, on_days, within
 from api.storage.tables import assessments, offices, shown_needs, shown_scores
 from api.storage.viewer import Viewer
-from rms.assessment import Kind
+from rms.assessment import AssessmentKind
 from rms.engine.filter import NEED_RANGES, Bounds, Filter, Key, Sort, whole_percent
 from rms.engine.result import Result
 from rms.engine.scale import QUARTERS, TENTHS, ScoreRange, hundredths
@@ -277,7 +277,7 @@ class Search:
         if filter.latest:  # a what-if never is
             yield _near(assessments.c.latest)
         elif not filter.what_ifs:
-            yield _near(assessments.c.kind == str(Kind.ASSESSMENT))
+            yield _near(assessments.c.kind == str(AssessmentKind.ASSESSMENT))
         if filter.submitted:
             yield _between(assessments.c.submitted_at, lambda at: on_days(at, filter.submitted))
         if filter.release:

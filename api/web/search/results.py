@@ -24,7 +24,7 @@ from api.web import formatting
 from api.web.blueprint import blueprint
 from api.web.paging import PageLinks, PageStart, page_links, requested_page
 from api.web.search.criteria import PROCESS_LABELS, Criteria, address, criteria_of_address
-from rms.assessment import Kind
+from rms.assessment import AssessmentKind
 from rms.engine.filter import Filter, Key, Sort
 from rms.engine.result import SPARSE_BELOW, Status
 from rms.errors import InvalidInput, NotFound
@@ -181,7 +181,7 @@ def _rows(one: ListedSubmission) -> list[Row]:
             process=PROCESS_LABELS[simulation.process],
             code=simulation.process,
             submitted=one.submitted_at.date(),
-            what_if=one.kind is Kind.WHAT_IF,
+            what_if=one.kind is AssessmentKind.WHAT_IF,
             corrected=one.corrected,
             first=place == 0,
             **_figures(simulation),

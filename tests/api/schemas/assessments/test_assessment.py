@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.schemas.assessments.assessment import assessment_from
-from rms.assessment import Assessment, Kind
+from rms.assessment import Assessment, AssessmentKind
 from rms.errors import InvalidInput
 from rms.instrument import instrument
 
@@ -47,7 +47,7 @@ def test_accepted(valid_body: dict[str, Any]) -> None:
     assert assessment.unknown == valid_body["unknown"]
     assert assessment.release_date == date(2026, 12, 1)
     assert assessment.assessed_on == ON
-    assert assessment.kind is Kind.ASSESSMENT
+    assert assessment.kind is AssessmentKind.ASSESSMENT
 
 
 @pytest.mark.parametrize(

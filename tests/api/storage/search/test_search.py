@@ -20,7 +20,7 @@ from api.storage.database import migrating_engine
 from api.storage.migrations import downgrade
 from api.storage.search import search
 from api.storage.viewer import AGENCY, Reach, Viewer
-from rms.assessment import Kind, display_id
+from rms.assessment import AssessmentKind, display_id
 from rms.engine.filter import Bounds, Filter, Key, Sort, whole_percent
 from rms.engine.result import NeedReading, Result, Simulation, Status
 from rms.engine.scale import PROCESSES, hundredths
@@ -146,7 +146,7 @@ def stored(caseload: Iterable[Rated], store: Store) -> list[Rated]:
 
 
 def submit(one: Rated, store: Store, *, baseline: str | None) -> None:
-    kind = Kind.WHAT_IF if baseline else Kind.ASSESSMENT
+    kind = AssessmentKind.WHAT_IF if baseline else AssessmentKind.ASSESSMENT
     form = assessment(one.number, release_date=one.release, kind=kind, baseline_id=baseline)
     with store.transaction() as tx:
         at = datetime.combine(one.day, time(23, 59, 59), UTC)
