@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Row
 
-from api.storage.bucket_mask import sieve
+from api.storage.bucket_mask import bucket_mask
 from rms.assessment import Assessment, AssessmentKind
 from rms.engine.result import (
     Comparable,
@@ -122,7 +122,7 @@ def _found(result: Result) -> dict[str, Any]:
         "engine_version": result.engine_version,
         "vector": result.vector.astype(VECTOR).tobytes(),
         "needs": [{name: getattr(reading, name) for name in NEED} for reading in result.needs],
-        "sieve": sieve(result),
+        "sieve": bucket_mask(result),
     }
 
 
