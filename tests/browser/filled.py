@@ -22,7 +22,7 @@ from api.services.feedback import give_feedback
 from api.services.governance.erasures import request_erasure
 from api.services.governance.holds import place_hold
 from api.services.search.bands import add_band
-from api.services.search.saved import FILTERS, OPTIONS, save_under
+from api.services.search.saved import EXPORT_OPTIONS, SAVED_FILTERS, save_item
 from api.services.systems.service_accounts import add_credential, create_service_account
 from api.services.transfer.export_fields import DEFAULT
 from api.services.transfer.exports import Export, ask_for_export
@@ -183,12 +183,12 @@ def _work(id: str, worker: User, store: Store, library: Library) -> None:
         ("violence", Direction.HIGHER, Reason.NOT_ASKED, "Has named somebody he means to visit."),
     ):
         override(context_for(store, at=START, by=worker), id, NewOverride(process, direction, reason, text))
-    save_under(context_for(store, at=START, by=worker), "Out of work", CRITERIA, FILTERS)
-    save_under(
+    save_item(context_for(store, at=START, by=worker), "Out of work", CRITERIA, SAVED_FILTERS)
+    save_item(
         context_for(store, at=START, by=worker),
         "Scores",
         {"fields": ["id", "score"], "format": "csv"},
-        OPTIONS,
+        EXPORT_OPTIONS,
     )
 
 

@@ -6,7 +6,7 @@ from api.auth import requires_scope
 from api.auth.roles import SEARCHING
 from api.context import application, request_context
 from api.resources.routing import Gives, Routes, json_answer
-from api.resources.search.criteria import export_understood
+from api.resources.search.criteria import resolve_export
 from api.resources.transfer.jobs import told
 from api.schemas.json_body import json_body
 from api.schemas.problems import loaded
@@ -23,7 +23,13 @@ from api.schemas.transfer.exports import (
 )
 from api.schemas.transfer.jobs import JobSchema
 from api.services.access.scopes import Scope
-from api.services.search.saved import OPTIONS, remove_saved, save_under, saved_named, saved_of
+from api.services.search.saved import (
+    EXPORT_OPTIONS,
+    delete_saved_item,
+    find_saved_item,
+    save_item,
+    saved_items,
+)
 from api.services.transfer.exports import ask_for_export, read_this_of
 from api.services.transfer.jobs import find_job
 
@@ -37,7 +43,7 @@ routes = Routes("exports", about="Files of assessments: what for, which, and wha
 def ask() -> Response:
     """Ask for a file of every assessment that meets the criteria; it is made in the background."""
     given = loaded(ExportSchema(), json_body())
-    export = export_understood(given)
+    export = resolve_export(given)
     job = ask_for_export(request_context(), export, terms=application().jobs)
     return told(job, accepted=True)
 
@@ -65,7 +71,7 @@ def read_this(id: str) -> Response:
 @requires_scope(Scope.EXPORTS_READ)
 def listing() -> Response:
     """What you saved, by name."""
-    found = saved_of(request_context(), OPTIONS)
+    found = saved_items(request_context(), EXPORT_OPTIONS)
     return json_answer({"options": [saved_options(one) for one in found]})
 
 
@@ -73,7 +79,7 @@ def listing() -> Response:
 @requires_scope(Scope.EXPORTS_READ)
 def one(name: str) -> Response:
     """The options saved under that name, as an export takes them in its body."""
-    return json_answer(saved_options(saved_named(request_context(), name, OPTIONS)))
+    return json_answer(saved_options(find_saved_item(request_context(), name, EXPORT_OPTIONS)))
 
 
 @routes.put(
@@ -86,7 +92,7 @@ def one(name: str) -> Response:
 def save(name: str) -> Response:
     """Save fields, order and format under that name, in place of what stood there."""
     options = options_to_save(json_body())
-    found = save_under(request_context(), filter_name(name), options, OPTIONS)
+    found = save_item(request_context(), filter_name(name), options, EXPORT_OPTIONS)
     return json_answer(saved_options(found))
 
 
@@ -94,5 +100,5 @@ def save(name: str) -> Response:
 @requires_scope(Scope.EXPORTS_READ)
 def remove(name: str) -> Response:
     """Forget what was saved under that name."""
-    remove_saved(request_context(), name, OPTIONS)
+    delete_saved_item(request_context(), name, EXPORT_OPTIONS)
     return json_answer({"removed": True})

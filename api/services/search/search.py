@@ -41,7 +41,7 @@ def page_of(
     """
     with context.store.reading() as tx:
         keys = tx.search.page(filter, sort=sort, limit=limit + 1, after=after)
-        tx.audit.looked("assessments.listed", keys=keys[:limit], criteria=on_record(filter))
+        tx.audit.looked("assessments.listed", keys=keys[:limit], criteria=audited_criteria(filter))
         return Page(
             submissions=_listed(filter, keys[:limit], tx),
             next=keys[limit - 1] if len(keys) > limit else None,
@@ -53,14 +53,18 @@ def page_of(
 def count(context: Context, filter: Filter) -> Counts:
     """How many match: overall, by need, and by quarter of the scores."""
     with context.store.reading() as tx:
-        tx.audit.looked("assessments.counted", people=tx.search.few(filter), criteria=on_record(filter))
+        tx.audit.looked(
+            "assessments.counted", people=tx.search.few_people(filter), criteria=audited_criteria(filter)
+        )
         return tx.search.counts(filter)
 
 
 def total(context: Context, filter: Filter) -> int:
     """How many assessments match."""
     with context.store.reading() as tx:
-        tx.audit.looked("assessments.counted", people=tx.search.few(filter), criteria=on_record(filter))
+        tx.audit.looked(
+            "assessments.counted", people=tx.search.few_people(filter), criteria=audited_criteria(filter)
+        )
         return tx.search.total(filter)
 
 
@@ -71,7 +75,9 @@ def distribution(context: Context, filter: Filter) -> Mapping[str, Mapping[str, 
     Everybody else sees each of these people in a list.
     """
     with context.store.reading() as tx:
-        tx.audit.looked("assessments.counted", people=tx.search.few(filter), criteria=on_record(filter))
+        tx.audit.looked(
+            "assessments.counted", people=tx.search.few_people(filter), criteria=audited_criteria(filter)
+        )
         found = tx.search.tenths(filter)
     if context.user.role is not Role.ANALYST:
         return found
@@ -93,21 +99,21 @@ def _left_out(filter: Filter) -> set[str]:
     return left_out | ({WITHHELD} if asked else set())
 
 
-def on_record(filter: Filter) -> str:
+def audited_criteria(filter: Filter) -> str:
     """The criteria in words, as the audit has them: the same for every person who is searched for.
 
     An entry of a list names the assessments that were found. So of what is known of a person (release date,
     scores, needs) it has only that it was asked for: the values would stand there after an erasure.
 
-    >>> on_record(Filter(offender="10000", office="North", latest=True))
+    >>> audited_criteria(Filter(offender="10000", office="North", latest=True))
     'one person; office North and those below it; the latest of each person'
-    >>> on_record(Filter())
+    >>> audited_criteria(Filter())
     'every assessment'
     """
-    return "; ".join(_criteria_on_record(filter.in_force())) or "every assessment"
+    return "; ".join(_audited_criteria(filter.in_force())) or "every assessment"
 
 
-def _criteria_on_record(filter: Filter) -> Iterator[str]:
+def _audited_criteria(filter: Filter) -> Iterator[str]:
     if filter.submitted:
         ends = (("from", filter.submitted.low), ("to", filter.submitted.high))
         yield " ".join(["submitted", *(f"{word} {day}" for word, day in ends if day is not None)])

@@ -10,7 +10,7 @@ from typing import Any
 from api.services.context import Context
 from api.services.library_in_use import LibraryInUse
 from api.services.people.pseudonyms import PSEUDONYMOUS, columns_as_shown_to, hidden_by
-from api.services.search.search import on_record
+from api.services.search.search import audited_criteria
 from api.services.transfer.export_fields import Cells, cells_of, fields_named
 from api.services.transfer.export_files import CSV, XLSX, ReadThis, Spreadsheet, csv_parts
 from api.services.transfer.jobs import MADE_AS_ANOTHER, JobTerms, Made, Work, ask, find_job, hold, succeed
@@ -121,7 +121,7 @@ def export_at_once(
 
 
 def _on_record(export: Export) -> dict[str, str]:
-    return {"purpose": export.purpose, "format": export.format, "criteria": on_record(export.filter)}
+    return {"purpose": export.purpose, "format": export.format, "criteria": audited_criteria(export.filter)}
 
 
 def make_export(work: Work) -> Made:
@@ -197,7 +197,7 @@ def columns_of(context: Context, filter: Filter, names: set[str], *, sort: Sort)
     """Columns of every assessment that matches. Before any is read, it is on record who is in the file."""
     with context.store.reading() as tx:
         people = tx.search.people(filter)
-        tx.audit.looked("assessments.exported", people=people, criteria=on_record(filter))
+        tx.audit.looked("assessments.exported", people=people, criteria=audited_criteria(filter))
     return _read(context, filter, names, sort=sort, people=people)
 
 
@@ -216,7 +216,7 @@ def _read(
                 tx.exports.columns(keys, {*names, *hidden_by(context.user)}, filter=filter) if keys else None
             )
             if others := tx.exports.others(keys, people):
-                tx.audit.looked("assessments.exported", people=others, criteria=on_record(filter))
+                tx.audit.looked("assessments.exported", people=others, criteria=audited_criteria(filter))
         if found is not None:
             yield columns_as_shown_to(context.user, found)
         if len(keys) < BATCH:

@@ -11,7 +11,7 @@ from api.storage.audit import Audit
 
 
 @dataclass(frozen=True)
-class Saved:
+class SavedItem:
     """`content` is JSON, as the API takes it in a body."""
 
     name: str
@@ -19,7 +19,7 @@ class Saved:
     saved_at: datetime
 
 
-class SavedByName:
+class SavedItems:
     """One kind of it, as one transaction sees it: its table, its column of content, its word in the audit.
 
     The audit names the user and none of the names: they may tell something.
@@ -34,13 +34,13 @@ class SavedByName:
         self._content = content
         self._kind = kind
 
-    def of_user(self, user_id: int) -> tuple[Saved, ...]:
+    def of_user(self, user_id: int) -> tuple[SavedItem, ...]:
         """All of one user's, by name."""
         columns = (self._table.c[name] for name in ("name", self._content, "saved_at"))
         found = select(*columns).where(self._table.c.user_id == user_id).order_by(self._table.c.name)
-        return tuple(Saved(*row) for row in self._connection.execute(found))
+        return tuple(SavedItem(*row) for row in self._connection.execute(found))
 
-    def save(self, saved: Saved, *, user_id: int, by: str) -> None:
+    def save(self, saved: SavedItem, *, user_id: int, by: str) -> None:
         """Under its name, in place of what stood there."""
         values = {"name": saved.name, self._content: saved.content, "saved_at": saved.saved_at}
         where = (self._table.c.user_id == user_id, self._table.c.name == saved.name)

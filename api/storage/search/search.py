@@ -144,7 +144,7 @@ class Search:
         """How many assessments match."""
         return self._count(self._all_matching(filter))
 
-    def few(self, filter: Filter) -> tuple[int, ...]:
+    def few_people(self, filter: Filter) -> tuple[int, ...]:
         """The people of all assessments that match, where these are at most `FEW`; else nobody.
 
         A count of a few tells something of each of them, and one of many does not.

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from api.auth import allow_roles
 from api.auth.roles import CASEWORK, SEARCHING
 from api.context import application, request_context
-from api.resources.search.criteria import understood
+from api.resources.search.criteria import resolve_criteria
 from api.schemas.search.search import SORTS, sort_from
 from api.services.people.pseudonyms import as_shown_to
 from api.services.search.search import distribution, page_of
@@ -220,7 +220,7 @@ def _sort(filter: Filter, told: list[str]) -> Sort:
         return usual
     if wanted in SORTS:
         with suppress(InvalidInput):
-            return sort_from(understood({"sort": wanted})["sort"], filter)
+            return sort_from(resolve_criteria({"sort": wanted})["sort"], filter)
     told.append(NOT_SORTED)
     return usual
 
