@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from rms.errors import listed
+from rms.errors import listed, not_allowed
 
 Answer = int | float | str
 
@@ -92,7 +92,7 @@ class Item:
             fits = type(answer) in (int, float) and self._in_range(answer)
         else:
             fits = type(answer) is int and self._in_range(answer)
-        return None if fits else f"{_shown(answer)} is not allowed. {self.label} must be {self.allowed}."
+        return None if fits else not_allowed(answer, name=self.label, allowed=self.allowed)
 
     @property
     def allowed(self) -> str:
@@ -215,9 +215,3 @@ class Instrument:
             if given is not None and not (item.levels and given not in item.positions):
                 vector[position] = item.number(given)
         return vector
-
-
-def _shown(answer: object) -> str:
-    """The value as a message shows it, cut to 40 characters."""
-    text = repr(answer)
-    return text if len(text) <= 40 else text[:37] + "…"

@@ -140,7 +140,7 @@ def _of_item(problem: Problem, instrument: Instrument) -> Problem:
     item = next((one for one in instrument.asked if one.code == code), None)
     if item is None or not problem.pointer.startswith("/answers/") or problem.code != "invalid_value":
         return problem
-    detail = f"{problem.detail.removesuffix('.')}; {item.label} takes {item.allowed}."
+    detail = f"{problem.detail} {item.label} must be {item.allowed}."
     return Problem(problem.pointer, "invalid_answer", detail)
 
 
