@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from rms.assessment import person_key
 from rms.engine.library import CASE_SEXES
-from rms.errors import InvalidInput, Problem, too_many
-from rms.instrument import DaysOutcome, FlagOutcome, Instrument, Item, Kind
+from rms.errors import InvalidInput, Problem, not_allowed, shown, too_many
+from rms.instrument import DaysOutcome, FlagOutcome, Instrument, Item, ItemKind
 
 ROW_ID = "rid"  # the column with the ids in a file of people, for every instrument
 NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
@@ -186,9 +186,9 @@ def _text(path: Path) -> str:
 def _refuse_other_separators(text: str) -> None:
     """One message for a file with another separator, instead of one for each column it seems to lack."""
     header = re.split(r"[\r\n]", text, maxsplit=1)[0]
-    for separator, shown in ((";", "“;”"), ("\t", "tabs")):
+    for separator, name in ((";", "“;”"), ("\t", "tabs")):
         if separator in header and "," not in header:
-            detail = f"The cells seem to be separated by {shown}. Save the file with commas as separators."
+            detail = f"The cells seem to be separated by {name}. Save the file with commas as separators."
             raise InvalidInput([Problem("/1", "wrong_separator", detail)])
 
 
@@ -267,22 +267,18 @@ def _cell_parser(item: Item) -> Callable[[str], float]:
             return float(by_number[number])
         if not item.levels and number is not None and _fits(item, number):
             return number
-        raise ValueError(f"{_shown(cell)} is not allowed. {item.label} must be {_allowed(item)}.")
+        raise ValueError(not_allowed(cell, name=item.label, allowed=_allowed(item)))
 
     return parse
 
 
 def _fits(item: Item, number: float) -> bool:
-    whole = item.kind is Kind.NUMBER or number == int(number)
-    return whole and item.wrong_with(number if item.kind is Kind.NUMBER else int(number)) is None
+    whole = item.kind is ItemKind.NUMBER or number == int(number)
+    return whole and item.wrong_with(number if item.kind is ItemKind.NUMBER else int(number)) is None
 
 
 def _allowed(item: Item) -> str:
     return "one of " + ", ".join(level.csv for level in item.levels) if item.levels else item.allowed
-
-
-def _shown(cell: str) -> str:
-    return repr(cell) if len(cell) <= 40 else repr(cell[:37] + "…")
 
 
 def read_case_numbers(reading: Reading, column: str) -> NDArray[np.int64]:
@@ -291,7 +287,7 @@ def read_case_numbers(reading: Reading, column: str) -> NDArray[np.int64]:
     seen: dict[int, int] = {}
     for row, line, cell in reading.cells(column):
         if not CASE_NUMBER.fullmatch(cell):
-            detail = f"{_shown(cell)} is not a case number. Use digits only."
+            detail = f"{shown(cell)} is not a case number. Use digits only."
             reading.problems.append(Problem(f"/{line}/{column}", "invalid_case_number", detail))
         elif int(cell) in seen:
             detail = f"Case number {cell} is already on line {seen[int(cell)]}."
@@ -321,7 +317,7 @@ def read_birth_years(reading: Reading, column: str) -> NDArray[np.int16]:
 def _year(cell: str) -> float:
     if cell and not (YEAR.fullmatch(cell) and int(cell) in YEARS):
         allowed = f"{YEARS[0]} to {YEARS[-1]}, or leave the cell empty"
-        raise ValueError(f"{_shown(cell)} is not a year of birth. Use {allowed}.")
+        raise ValueError(f"{shown(cell)} is not a year of birth. Use {allowed}.")
     return float(cell or "nan")
 
 
@@ -350,7 +346,7 @@ def _flag_parser(outcome: FlagOutcome) -> Callable[[str], float]:
         if cell not in meaning:
             known = ", ".join([*outcome.stayed, *outcome.returned])
             raise ValueError(
-                f"{_shown(cell)} is not an outcome. Use one of {known} or an empty cell (no label)."
+                f"{shown(cell)} is not an outcome. Use one of {known} or an empty cell (no label)."
             )
         return meaning[cell]
 
@@ -362,7 +358,7 @@ def _days(cell: str) -> float:
         return float("nan")
     if not CASE_NUMBER.fullmatch(cell):
         raise ValueError(
-            f"{_shown(cell)} is not a number of days. Use a whole number from 0, or leave it empty."
+            f"{shown(cell)} is not a number of days. Use a whole number from 0, or leave it empty."
         )
     return float(cell)
 

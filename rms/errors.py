@@ -3,8 +3,11 @@
 `api/errors.py` and `api/cli.py` map these codes to HTTP statuses and exit codes.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+LONGEST_SHOWN = 40  # characters of a value in a message
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class Problem:
 
 
 def listed(words: Iterable[str], *, most: int = 30) -> str:
-    """What is allowed, as a list in a message: no longer than a person will read.
+    """Words as a list in a message, cut short if there are more than `most`.
 
     >>> listed(["north", "south"]), listed("abc", most=2)
     ('north, south', 'a, b, … (3 in all)')
@@ -29,6 +32,27 @@ def listed(words: Iterable[str], *, most: int = 30) -> str:
     all_of_them = tuple(words)
     shown = ", ".join(all_of_them[:most])
     return shown if len(all_of_them) <= most else f"{shown}, … ({len(all_of_them)} in all)"
+
+
+def shown(value: object) -> str:
+    """A value as a message repeats it: as in JSON, on one line, cut to `LONGEST_SHOWN` characters.
+
+    >>> shown("soon"), shown(True), shown([1, 2])
+    ('"soon"', 'true', 'A list')
+    """
+    if isinstance(value, list | dict):
+        return "A list" if isinstance(value, list) else "An object"
+    text = json.dumps(value, ensure_ascii=not str(value).isprintable(), default=str)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+
+
+def not_allowed(value: object, *, allowed: str, name: str = "This") -> str:
+    """Refuses a value and says what the field accepts.
+
+    >>> not_allowed("Male", name="Sex", allowed="one of female, male")
+    '"Male" is not allowed. Sex must be one of female, male.'
+    """
+    return f"{shown(value)} is not allowed. {name} must be {allowed}."
 
 
 def too_many(what: str, *, most: int, given: int) -> str:

@@ -11,10 +11,9 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
-from rms.assessment import Assessment, Kind, display_id
+from rms.assessment import Assessment, AssessmentKind, display_id
 from rms.engine.library import CASE_SEXES, Library
-from rms.instrument import Answer, Item
-from rms.instrument import Kind as ItemKind
+from rms.instrument import Answer, Item, ItemKind
 
 PEOPLE = 300
 FIRST_NUMBER = 10_000
@@ -62,7 +61,7 @@ def _of_one_person(
     if draw.random() < 0.15 and sequence == 0:
         what_if = replace(
             assessment,
-            kind=Kind.WHAT_IF,
+            kind=AssessmentKind.WHAT_IF,
             baseline_id=number,
             based_on=None,
             answers=_moved(assessment.answers, _dynamic(library), draw, steps=(-1,), count=2),

@@ -8,7 +8,7 @@ from api.schemas.answer_fields import text
 from api.schemas.assessments.answer import LibraryReferenceSchema, library_reference
 from api.schemas.json_body import Json
 from api.services.library_in_use import LibraryInUse
-from rms.instrument import Instrument, Item, Kind, Level, Process, Source
+from rms.instrument import Instrument, Item, ItemKind, Level, Process, Source
 from rms.reports import wording
 
 
@@ -97,7 +97,7 @@ class LevelSchema(Schema):
 
 class ItemSchema(CodeSchema):
     question = text()
-    kind = text(enum=[str(kind) for kind in Kind])
+    kind = text(enum=[str(kind) for kind in ItemKind])
     section = text()
     source = text(
         enum=[str(source) for source in Source],

@@ -4,7 +4,6 @@ marshmallow's own are generous: its `Integer` takes "1" and 1.5, its `Date` take
 `String` takes NUL and halves of surrogate pairs.
 """
 
-import json
 import re
 import unicodedata
 from datetime import date
@@ -12,14 +11,14 @@ from typing import Any, cast
 
 from marshmallow import ValidationError, fields
 
-from rms.errors import too_many
+from rms.errors import not_allowed, shown, too_many
 
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 LARGEST = 10**15
 # Control characters, halves of surrogate pairs, and code points that are no characters.
 NEVER_IN_TEXT = frozenset({"Cc", "Cs", "Cn"})
-LONGEST_SHOWN = 40
+
 # As far as a JSON Schema can say it: which code points are no characters, only `is_safe` knows.
 ONE_LINE = r"^[^\u0000-\u001F\u007F-\u009F]*$"
 
@@ -29,18 +28,6 @@ def is_safe(text: str) -> bool:
     if text.isascii():
         return text.isprintable()
     return not any(unicodedata.category(character) in NEVER_IN_TEXT for character in text)
-
-
-def shown(value: object) -> str:
-    """A value of a JSON body as a message repeats it: as it was spelled, and short.
-
-    >>> shown("soon"), shown(True), shown([1, 2])
-    ('"soon"', 'true', 'A list')
-    """
-    if isinstance(value, list | dict):
-        return "A list" if isinstance(value, list) else "An object"
-    text = json.dumps(value, ensure_ascii=not is_safe(str(value)))
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
 
 
 class SafeText(fields.String):
@@ -88,7 +75,7 @@ class StrictDate(fields.Date):
                 return date.fromisoformat(value)
         except ValueError:
             pass
-        raise ValidationError(f"{shown(value)} is not allowed; this takes a day as YYYY-MM-DD.")
+        raise ValidationError(not_allowed(value, allowed="a date as YYYY-MM-DD"))
 
 
 class BoundedInt(fields.Integer):
@@ -153,9 +140,7 @@ class OneOf(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if type(value) is not str or value not in self.words:
-            raise ValidationError(
-                f"{shown(value)} is not allowed; this takes one of {', '.join(self.words)}."
-            )
+            raise ValidationError(not_allowed(value, allowed=f"one of {', '.join(self.words)}"))
         return value
 
 

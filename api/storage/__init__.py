@@ -23,7 +23,7 @@ from api.storage.migrations import upgrade
 from api.storage.people.caseload import Part
 from api.storage.replies import Reply
 from api.storage.request_store import RequestStore
-from api.storage.search.saved import Saved, SavedByName
+from api.storage.search.saved import SavedItem, SavedItems
 from api.storage.search.search import Counts, Place
 from api.storage.storable import NOT_STORABLE, is_storable
 from api.storage.store import Store, Transaction
@@ -76,8 +76,8 @@ __all__ = [
     "Reach",
     "Reply",
     "RequestStore",
-    "Saved",
-    "SavedByName",
+    "SavedItem",
+    "SavedItems",
     "Session",
     "AuditCriteria",
     "State",

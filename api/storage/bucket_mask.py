@@ -24,7 +24,7 @@ _SCORES = tuple(quarter.high for quarter in QUARTERS)
 _PERCENTS = tuple(high for _, high in NEED_RANGES)
 
 
-def sieve(result: Result) -> int:
+def bucket_mask(result: Result) -> int:
     """The bits of all that was found; what is withheld or unknown has none."""
     return of_figures(
         ((one.process, hundredths(one.score)) for one in result.simulations),

@@ -30,7 +30,7 @@ from api.storage.people.caseload import Caseload
 from api.storage.people.people import People
 from api.storage.replies import Replies
 from api.storage.search.bands import Bands
-from api.storage.search.saved import SavedByName
+from api.storage.search.saved import SavedItems
 from api.storage.search.search import Search
 from api.storage.systems.idempotency import Idempotency
 from api.storage.systems.outbox import Outbox
@@ -110,8 +110,8 @@ class Transaction:
         return Exports(self._connection, self._viewer)
 
     @cached_property
-    def export_options(self) -> SavedByName:
-        return SavedByName(
+    def export_options(self) -> SavedItems:
+        return SavedItems(
             self._connection, self.audit, table=export_options, content="options", kind="export_options"
         )
 
@@ -128,8 +128,8 @@ class Transaction:
         return Outbox(self._connection, self._viewer)
 
     @cached_property
-    def saved_filters(self) -> SavedByName:
-        return SavedByName(
+    def saved_filters(self) -> SavedItems:
+        return SavedItems(
             self._connection, self.audit, table=saved_filters, content="criteria", kind="filter"
         )
 

@@ -1,11 +1,11 @@
-from rms.assessment.assessment import Assessment, Kind
+from rms.assessment.assessment import Assessment, AssessmentKind
 from rms.assessment.changes import Change, Said, Subject, changes
 from rms.assessment.numbering import display_id, offender_number, person_key
 
 __all__ = [
     "Assessment",
     "Change",
-    "Kind",
+    "AssessmentKind",
     "Said",
     "Subject",
     "changes",

@@ -16,7 +16,7 @@ SEXES = ("female", "male", "other", "unknown")
 REASON_LENGTH = 200
 
 
-class Kind(StrEnum):
+class AssessmentKind(StrEnum):
     ASSESSMENT = "assessment"
     WHAT_IF = "what_if"
 
@@ -38,7 +38,7 @@ class Assessment:
     answers: Mapping[str, Answer]
     unknown: Mapping[str, str] = field(default_factory=dict)
     release_date: date | None = None
-    kind: Kind = Kind.ASSESSMENT
+    kind: AssessmentKind = AssessmentKind.ASSESSMENT
     baseline_id: str | None = None
     based_on: str | None = None
 
@@ -82,7 +82,7 @@ class Assessment:
             yield Problem(
                 "/release_date", "date_out_of_range", "Release date must be after the date of birth."
             )
-        if (self.kind is Kind.WHAT_IF) != (self.baseline_id is not None):
+        if (self.kind is AssessmentKind.WHAT_IF) != (self.baseline_id is not None):
             yield Problem(
                 "/baseline_id",
                 "invalid_baseline",

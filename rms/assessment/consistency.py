@@ -8,7 +8,7 @@ of them is not answered.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from rms.instrument import Answer, Instrument, Kind, Source
+from rms.instrument import Answer, Instrument, ItemKind, Source
 
 CONVICTIONS = (
     "conv_violence",
@@ -132,7 +132,7 @@ def _given(
 ) -> Iterator[tuple[str, Answer]]:
     """The valid answers, with the age where it is one of the items."""
     for item in instrument.items:
-        if item.source is Source.DATE_OF_BIRTH and item.kind is Kind.DATE and age is not None:
+        if item.source is Source.DATE_OF_BIRTH and item.kind is ItemKind.DATE and age is not None:
             yield item.code, age
         elif item.code in answers and item.wrong_with(answers[item.code]) is None:
             yield item.code, answers[item.code]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rms.instrument import Item, Kind
+from rms.instrument import Item, ItemKind
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -143,7 +143,7 @@ class _Design:
         for item, table, start in zip(items, self.tables, self.starts, strict=True):
             own = slice(1 + start, 1 + start + table.contribution.size)
             shrink[own, own] = penalty * _neighbourly(
-                table.contribution.size, ordered=item.kind is not Kind.CHOICE
+                table.contribution.size, ordered=item.kind is not ItemKind.CHOICE
             )
         return shrink
 

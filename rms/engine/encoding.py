@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rms.instrument import Item, Kind
+from rms.instrument import Item, ItemKind
 
 Floats = NDArray[np.float64]
 
@@ -21,23 +21,23 @@ Floats = NDArray[np.float64]
 class Encoding:
     """How one item becomes columns. `levels` serves ordinals and choices, `low`/`high` the others."""
 
-    kind: Kind
+    kind: ItemKind
     levels: int = 0
     low: float = 0.0
     high: float = 1.0
 
     @property
     def width(self) -> int:
-        return self.levels if self.kind is Kind.CHOICE else 1
+        return self.levels if self.kind is ItemKind.CHOICE else 1
 
     def encode(self, values: Floats) -> Floats:
         """Values (n,) as columns (n, width), NaN where unknown."""
-        if self.kind is Kind.CHOICE:
+        if self.kind is ItemKind.CHOICE:
             own = (values[:, None] == np.arange(self.levels)) / np.sqrt(2.0)
             return np.where(np.isnan(values)[:, None], np.nan, own)
-        if self.kind is Kind.ORDINAL:
+        if self.kind is ItemKind.ORDINAL:
             return (values / (self.levels - 1))[:, None]
-        if self.kind is Kind.COUNT:
+        if self.kind is ItemKind.COUNT:
             return np.asarray(np.log1p(np.minimum(values, self.high)) / np.log1p(self.high))[:, None]
         return ((np.clip(values, self.low, self.high) - self.low) / (self.high - self.low))[:, None]
 
@@ -47,7 +47,7 @@ class Encoding:
 
     @classmethod
     def from_fact(cls, fact: dict[str, Any]) -> "Encoding":
-        return cls(Kind(fact["kind"]), int(fact["levels"]), float(fact["low"]), float(fact["high"]))
+        return cls(ItemKind(fact["kind"]), int(fact["levels"]), float(fact["low"]), float(fact["high"]))
 
 
 def fit_encodings(values: Floats, items: Sequence[Item]) -> tuple[Encoding, ...]:
@@ -60,7 +60,7 @@ def _fitted(values: Floats, item: Item) -> Encoding:
         return Encoding(item.kind, levels=len(item.levels))
     known = values[~np.isnan(values)]
     low, high = np.quantile(known, [0.01, 0.99]) if known.size else (0.0, 1.0)
-    if item.kind is Kind.COUNT:
+    if item.kind is ItemKind.COUNT:
         return Encoding(item.kind, high=max(1.0, float(high)))
     # A column that never varies still needs a scale.
     return Encoding(item.kind, low=float(low), high=float(high) if high > low else float(low) + 1.0)

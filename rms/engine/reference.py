@@ -17,7 +17,7 @@ from rms.engine.library import Library, ProcessCases
 from rms.engine.metric import SUM_WEIGHT, LearnedMetric, PlainMetric
 from rms.engine.policy import Nearest
 from rms.engine.representatives import ASKED_PER_PLACE
-from rms.instrument import Kind
+from rms.instrument import ItemKind
 
 Value = float | None
 
@@ -217,11 +217,11 @@ def _difference(x: float, z: float, item: int, metric: PlainMetric) -> float:
 def _encoded(value: float, encoding: Encoding) -> list[float] | None:
     if math.isnan(value):
         return None
-    if encoding.kind is Kind.CHOICE:
+    if encoding.kind is ItemKind.CHOICE:
         return [math.sqrt(0.5) if level == int(value) else 0.0 for level in range(encoding.levels)]
-    if encoding.kind is Kind.ORDINAL:
+    if encoding.kind is ItemKind.ORDINAL:
         return [value / (encoding.levels - 1)]
-    if encoding.kind is Kind.COUNT:
+    if encoding.kind is ItemKind.COUNT:
         return [math.log1p(min(value, encoding.high)) / math.log1p(encoding.high)]
     clipped = min(max(value, encoding.low), encoding.high)
     return [(clipped - encoding.low) / (encoding.high - encoding.low)]

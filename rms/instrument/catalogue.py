@@ -17,7 +17,7 @@ from rms.instrument.model import (
     FlagOutcome,
     Instrument,
     Item,
-    Kind,
+    ItemKind,
     Level,
     Need,
     Process,
@@ -94,13 +94,13 @@ def _built(source: Mapping[str, Any], text: str) -> Instrument:
 
 def _item(entry: Mapping[str, Any]) -> Item:
     given = dict(entry)
-    kind = Kind(given.pop("kind"))
+    kind = ItemKind(given.pop("kind"))
     source = Source(given.pop("source", "answer"))
     levels = tuple(
         Level(level["value"], level["label"], level.get("anchor", ""), level.get("csv", str(level["value"])))
         for level in given.pop("levels", [])
     )
-    if kind is Kind.DATE:
+    if kind is ItemKind.DATE:
         given = {"minimum": AGE_RANGE[0], "maximum": AGE_RANGE[1], "unit": "years", **given}
     given.setdefault("column", given["code"])
     given.setdefault("question", given["label"])
@@ -162,13 +162,13 @@ def _item_problems(item: Item, built: Instrument) -> Iterator[str]:
         yield "its code must start with a lower-case letter, followed by lower-case letters, digits or _"
     if item.section not in built.sections:
         yield f"its section {item.section} is not among the sections"
-    if item.kind in (Kind.ORDINAL, Kind.CHOICE):
+    if item.kind in (ItemKind.ORDINAL, ItemKind.CHOICE):
         yield from _level_problems(item)
     elif item.levels or not _is_range(item.minimum, item.maximum):
         yield "it must have a minimum below a maximum, and no levels"
-    if (item.kind is Kind.DATE) != (item.source is Source.DATE_OF_BIRTH):
+    if (item.kind is ItemKind.DATE) != (item.source is Source.DATE_OF_BIRTH):
         yield "an item has kind date if, and only if, its source is date_of_birth"
-    if item.need is not None and item.kind is not Kind.ORDINAL:
+    if item.need is not None and item.kind is not ItemKind.ORDINAL:
         yield "a need must be rated on an ordinal item"
 
 
@@ -178,9 +178,9 @@ def _level_problems(item: Item) -> Iterator[str]:
         yield "it must have two levels or more"
     if _repeated(values) or _repeated(level.csv for level in item.levels):
         yield "two of its levels have the same value or the same spelling in a CSV"
-    if item.kind is Kind.CHOICE and any(type(value) is not str for value in values):
+    if item.kind is ItemKind.CHOICE and any(type(value) is not str for value in values):
         yield "the values of its levels must be text"
-    if item.kind is Kind.ORDINAL and (
+    if item.kind is ItemKind.ORDINAL and (
         any(type(value) is not int for value in values) or values != sorted(values)
     ):
         yield "the values of its levels must be whole numbers in ascending order"

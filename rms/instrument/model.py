@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from rms.errors import listed
+from rms.errors import listed, not_allowed
 
 Answer = int | float | str
 
@@ -23,7 +23,7 @@ YEARS_SERVED = "years_served"
 HISTORY = ("violence", "property", "drug", "weapon", "escape", "other", YEARS_SERVED)
 
 
-class Kind(StrEnum):
+class ItemKind(StrEnum):
     ORDINAL = "ordinal"  # levels with an order
     COUNT = "count"  # whole number from 0
     NUMBER = "number"  # number with a unit
@@ -54,7 +54,7 @@ class Item:
     code: str
     label: str
     question: str
-    kind: Kind
+    kind: ItemKind
     section: str
     dynamic: bool
     levels: tuple[Level, ...] = ()
@@ -80,26 +80,26 @@ class Item:
         """The inverse of `number`."""
         if self.levels:
             return self.levels[int(number)].value
-        return int(number) if self.kind in (Kind.COUNT, Kind.DATE) else float(number)
+        return int(number) if self.kind in (ItemKind.COUNT, ItemKind.DATE) else float(number)
 
     def wrong_with(self, answer: object) -> str | None:
         """Why `answer` is not valid for this item, as a sentence; None if it is valid."""
-        if self.kind is Kind.CHOICE:
+        if self.kind is ItemKind.CHOICE:
             fits = isinstance(answer, str) and answer in self.positions
-        elif self.kind is Kind.ORDINAL:
+        elif self.kind is ItemKind.ORDINAL:
             fits = type(answer) is int and answer in self.positions
-        elif self.kind is Kind.NUMBER:
+        elif self.kind is ItemKind.NUMBER:
             fits = type(answer) in (int, float) and self._in_range(answer)
         else:
             fits = type(answer) is int and self._in_range(answer)
-        return None if fits else f"{_shown(answer)} is not allowed. {self.label} must be {self.allowed}."
+        return None if fits else not_allowed(answer, name=self.label, allowed=self.allowed)
 
     @property
     def allowed(self) -> str:
         """The answers this item accepts, in words."""
         if self.levels:
             return "one of " + ", ".join(str(level.value) for level in self.levels)
-        what = "a number" if self.kind is Kind.NUMBER else "a whole number"
+        what = "a number" if self.kind is ItemKind.NUMBER else "a whole number"
         return f"{what} from {self.minimum:g} to {self.maximum:g}" + (f" ({self.unit})" if self.unit else "")
 
     def percent(self, number: float) -> float:
@@ -215,9 +215,3 @@ class Instrument:
             if given is not None and not (item.levels and given not in item.positions):
                 vector[position] = item.number(given)
         return vector
-
-
-def _shown(answer: object) -> str:
-    """The value as a message shows it, cut to 40 characters."""
-    text = repr(answer)
-    return text if len(text) <= 40 else text[:37] + "…"

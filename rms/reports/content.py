@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from rms.assessment import Assessment, Change, Kind, Said, Subject
+from rms.assessment import Assessment, AssessmentKind, Change, Said, Subject
 from rms.assessment.consistency import warnings, warnings_against
 from rms.engine.explaining.comparability import unchangeable_share
 from rms.engine.library import Library
 from rms.engine.result import Comparable, LibraryReference, NeedReading, Result, Simulation, Status
-from rms.instrument import HISTORY, YEARS_SERVED, Answer, Instrument, Item, Process, Source
-from rms.instrument import Kind as ItemKind
+from rms.instrument import HISTORY, YEARS_SERVED, Answer, Instrument, Item, ItemKind, Process, Source
 from rms.reports import wording
 from rms.submission import Submission
 
@@ -159,7 +158,7 @@ def report(
         and what is free text: the reasons of unknown items, of corrections, of overrides and decisions.
     """
     assessment, result, made_by = submission.assessment, submission.result, submission.result.library
-    kind = "What-if report" if assessment.kind is Kind.WHAT_IF else "Assessment report"
+    kind = "What-if report" if assessment.kind is AssessmentKind.WHAT_IF else "Assessment report"
     processes = {process.code: process for process in assessment.instrument.processes}
     return Report(
         title=f"{kind} {wording.REDACTED_TITLE if redacted else submission.id}",
@@ -203,7 +202,7 @@ def _corrected(submission: Submission, *, redacted: bool) -> str | None:
 def _doubts(submission: Submission) -> Iterator[str]:
     """Which answers cannot all be true; nothing for a what-if or a corrected assessment."""
     assessment = submission.assessment
-    if assessment.kind is Kind.WHAT_IF or submission.corrected_by is not None:
+    if assessment.kind is AssessmentKind.WHAT_IF or submission.corrected_by is not None:
         return
     for warning in warnings(assessment.instrument, assessment.answers, age=assessment.age):
         yield warning.detail
@@ -234,7 +233,7 @@ def _identification(submission: Submission, *, redacted: bool) -> tuple[Fact, ..
     facts = [
         Fact("Offender number", named(assessment.offender_number)),
         Fact("Assessment", named(submission.id)),
-        Fact("Kind", "What-if" if assessment.kind is Kind.WHAT_IF else "Assessment"),
+        Fact("Kind", "What-if" if assessment.kind is AssessmentKind.WHAT_IF else "Assessment"),
         Fact("Sex", assessment.sex),
         Fact("Date of birth", named(wording.day(assessment.date_of_birth))),
         Fact("Age at assessment", f"{assessment.age} years"),

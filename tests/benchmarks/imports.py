@@ -17,7 +17,7 @@ from typing import Any
 
 from api.demonstration.caseload import caseload
 from reference_library import load, packaged_library
-from rms.assessment import Assessment, Kind
+from rms.assessment import Assessment, AssessmentKind
 from tests.benchmarks.machine import introduce, progress, table
 from tests.benchmarks.service import NOW, Served, served
 from tests.end_to_end.server import Client
@@ -34,7 +34,7 @@ def main() -> None:
         folder = Path(scratch)
         library = packaged_library(folder / "libraries")
         entries = caseload(load(library), until=NOW)
-        people = [one.assessment for one in entries if one.assessment.kind is Kind.ASSESSMENT]
+        people = [one.assessment for one in entries if one.assessment.kind is AssessmentKind.ASSESSMENT]
         with served(library, 1, folder) as service:
             rates = [_round(service, people) for _ in range(ROUNDS)]
     one, several, lines = (median(column) for column in zip(*rates, strict=True))

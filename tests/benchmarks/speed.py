@@ -23,7 +23,7 @@ from api.app import create_app
 from api.config import Config
 from api.demonstration.caseload import caseload
 from reference_library import build, load, packaged_library, read_past_cases, write
-from rms.assessment import Assessment, Kind
+from rms.assessment import Assessment, AssessmentKind
 from rms.engine.library import Library
 from rms.engine.result import Status
 from rms.engine.simulation import simulate, simulate_many
@@ -131,7 +131,7 @@ def _in_turns(
 def _simulated(library: Library) -> list[Assessment]:
     """Fictional people with ten comparables for both processes: a withheld score is quicker."""
     entries = caseload(library, until=NOW)
-    people = [entry.assessment for entry in entries if entry.assessment.kind is Kind.ASSESSMENT]
+    people = [entry.assessment for entry in entries if entry.assessment.kind is AssessmentKind.ASSESSMENT]
     return [
         person
         for person in people[:PEOPLE]

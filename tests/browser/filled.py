@@ -22,7 +22,7 @@ from api.services.feedback import give_feedback
 from api.services.governance.erasures import request_erasure
 from api.services.governance.holds import place_hold
 from api.services.search.bands import add_band
-from api.services.search.saved import FILTERS, OPTIONS, save_under
+from api.services.search.saved import EXPORT_OPTIONS, SAVED_FILTERS, save_item
 from api.services.systems.service_accounts import add_credential, create_service_account
 from api.services.transfer.export_fields import DEFAULT
 from api.services.transfer.exports import Export, request_export
@@ -30,7 +30,7 @@ from api.services.transfer.jobs import JobSettings
 from api.services.users import Role, User, viewer_of
 from api.storage import CredentialKind, JobFiles, Store
 from reference_library import load
-from rms.assessment import Kind
+from rms.assessment import AssessmentKind
 from rms.assessment.carrying import Carried
 from rms.engine.bands import Band, Outcome
 from rms.engine.filter import Filter, Sort
@@ -119,14 +119,14 @@ def _submitted(store: Store, worker: User, library: Library) -> list[Submission]
 
 def _is_scored(one: Submission) -> bool:
     scored = all(simulation.score is not None for simulation in one.result.simulations)
-    return scored and one.assessment.kind is Kind.ASSESSMENT
+    return scored and one.assessment.kind is AssessmentKind.ASSESSMENT
 
 
 def _what_if(one: Submission, worker: User, store: Store, library: Library) -> str:
     answers = {**one.assessment.answers, "empl": 0, "drug": 0}
     changed = replace(
         one.assessment,
-        kind=Kind.WHAT_IF,
+        kind=AssessmentKind.WHAT_IF,
         baseline_id=one.id,
         based_on=None,
         answers=answers,
@@ -183,12 +183,12 @@ def _work(id: str, worker: User, store: Store, library: Library) -> None:
         ("violence", Direction.HIGHER, Reason.NOT_ASKED, "Has named somebody he means to visit."),
     ):
         override(context_for(store, at=START, by=worker), id, NewOverride(process, direction, reason, text))
-    save_under(context_for(store, at=START, by=worker), "Out of work", CRITERIA, FILTERS)
-    save_under(
+    save_item(context_for(store, at=START, by=worker), "Out of work", CRITERIA, SAVED_FILTERS)
+    save_item(
         context_for(store, at=START, by=worker),
         "Scores",
         {"fields": ["id", "score"], "format": "csv"},
-        OPTIONS,
+        EXPORT_OPTIONS,
     )
 
 

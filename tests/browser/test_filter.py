@@ -19,7 +19,7 @@ from api.services.search.search import page_of
 from api.services.transfer.exports import PURPOSES
 from api.services.users import Role, viewer_of
 from api.storage import ListedSubmission
-from rms.assessment import Assessment, Kind
+from rms.assessment import Assessment, AssessmentKind
 from rms.engine.filter import Filter, Sort
 from rms.engine.scale import hundredths
 from rms.instrument import instrument
@@ -198,7 +198,7 @@ def test_every_criterion_by_itself(agency: Agency, browser: Browser) -> None:
     store = agency.app.extensions["rms"].store
     everything = Filter(everything=True, what_ifs=True)
     every = page_of(context_for(store), everything, sort=Sort(), limit=200).submissions
-    true_ones = [one for one in every if one.kind is Kind.ASSESSMENT]
+    true_ones = [one for one in every if one.kind is AssessmentKind.ASSESSMENT]
     context = context_of(Role.CASE_WORKER, agency, browser)
     tab = context.new_page()
     for typed, holds in BY_ITSELF:

@@ -15,7 +15,7 @@ from api.services.users import Role
 from rms.errors import InvalidInput, NotFound, Problem
 
 
-def understood(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
+def resolve_criteria(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
     """What was asked for, with the scores of a band in place of its name.
 
     Raises
@@ -33,9 +33,9 @@ def understood(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
     return _banded(given, at=at)
 
 
-def export_understood(given: Mapping[str, Any]) -> Export:
-    """The export of a loaded body; raises as `understood` does."""
-    return export_from(given, understood(given["criteria"], at="/criteria"))
+def resolve_export(given: Mapping[str, Any]) -> Export:
+    """The export of a loaded body; raises as `resolve_criteria` does."""
+    return export_from(given, resolve_criteria(given["criteria"], at="/criteria"))
 
 
 def _banded(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from api.auth import requires_scope
 from api.auth.roles import SEARCHING
 from api.context import request_context
 from api.resources.routing import PREFIX, Gives, Routes, json_answer
-from api.resources.search.criteria import understood
+from api.resources.search.criteria import resolve_criteria
 from api.resources.search.csv_list import csv_answer
 from api.schemas.assessments.answer import listed
 from api.schemas.json_body import JSON, json_body
@@ -49,7 +49,7 @@ routes = Routes("search", about="Assessments that meet every criterion given, an
 )
 def listing(query: dict[str, Any]) -> Response:
     """Assessments that meet every criterion: a page as JSON, or all of them as CSV."""
-    wanted = asked(understood(query, at="/query"), at="/query")
+    wanted = asked(resolve_criteria(query, at="/query"), at="/query")
     return _answered(wanted, at="/query")
 
 
@@ -63,14 +63,14 @@ def listing(query: dict[str, Any]) -> Response:
 @requires_scope(Scope.ASSESSMENTS_READ)
 def search() -> Response:
     """The same as `GET /assessments`, asked in the body: no offender number stands in an address."""
-    return _answered(asked(understood(loaded(SearchSchema(), json_body()))))
+    return _answered(asked(resolve_criteria(loaded(SearchSchema(), json_body()))))
 
 
 @routes.post("/assessments/counts", Gives(CountsSchema), body=FilterSchema, allow_roles=SEARCHING)
 @requires_scope(Scope.ASSESSMENTS_READ)
 def counted() -> Response:
     """How many people and assessments match, by need and by quarter of the scores."""
-    filter = filter_from(understood(loaded(FilterSchema(), json_body())))
+    filter = filter_from(resolve_criteria(loaded(FilterSchema(), json_body())))
     return json_answer(counts(count(request_context(), filter)))
 
 

@@ -6,7 +6,7 @@ from api.auth import requires_scope
 from api.auth.roles import SEARCHING
 from api.context import application, request_context
 from api.resources.routing import Gives, Routes, json_answer
-from api.resources.search.criteria import export_understood
+from api.resources.search.criteria import resolve_export
 from api.resources.transfer.jobs import job_answer
 from api.schemas.json_body import json_body
 from api.schemas.problems import loaded
@@ -23,7 +23,13 @@ from api.schemas.transfer.exports import (
 )
 from api.schemas.transfer.jobs import JobSchema
 from api.services.access.scopes import Scope
-from api.services.search.saved import OPTIONS, remove_saved, save_under, saved_named, saved_of
+from api.services.search.saved import (
+    EXPORT_OPTIONS,
+    delete_saved_item,
+    find_saved_item,
+    save_item,
+    saved_items,
+)
 from api.services.transfer.exports import read_this_of, request_export
 from api.services.transfer.jobs import find_job
 
@@ -36,7 +42,7 @@ routes = Routes("exports", about="Files of assessments, their fields and purpose
 @requires_scope(Scope.EXPORTS_READ)
 def start() -> Response:
     """Request a file of all assessments that meet the criteria. It is made in the background."""
-    export = export_understood(loaded(ExportSchema(), json_body()))
+    export = resolve_export(loaded(ExportSchema(), json_body()))
     job = request_export(request_context(), export, settings=application().jobs)
     return job_answer(job, accepted=True)
 
@@ -64,7 +70,7 @@ def read_this(id: str) -> Response:
 @requires_scope(Scope.EXPORTS_READ)
 def listing() -> Response:
     """Your saved options, by name."""
-    listed = saved_of(request_context(), OPTIONS)
+    listed = saved_items(request_context(), EXPORT_OPTIONS)
     return json_answer({"options": [saved_options(saved) for saved in listed]})
 
 
@@ -72,7 +78,7 @@ def listing() -> Response:
 @requires_scope(Scope.EXPORTS_READ)
 def one(name: str) -> Response:
     """The options saved under this name, as in the body of an export."""
-    return json_answer(saved_options(saved_named(request_context(), name, OPTIONS)))
+    return json_answer(saved_options(find_saved_item(request_context(), name, EXPORT_OPTIONS)))
 
 
 @routes.put(
@@ -85,7 +91,7 @@ def one(name: str) -> Response:
 def save(name: str) -> Response:
     """Save fields, order and format under this name. This replaces options with the same name."""
     options = options_to_save(json_body())
-    saved = save_under(request_context(), filter_name(name), options, OPTIONS)
+    saved = save_item(request_context(), filter_name(name), options, EXPORT_OPTIONS)
     return json_answer(saved_options(saved))
 
 
@@ -93,5 +99,5 @@ def save(name: str) -> Response:
 @requires_scope(Scope.EXPORTS_READ)
 def remove(name: str) -> Response:
     """Delete the options saved under this name."""
-    remove_saved(request_context(), name, OPTIONS)
+    delete_saved_item(request_context(), name, EXPORT_OPTIONS)
     return json_answer({"removed": True})

@@ -10,7 +10,7 @@ from api.schemas.assessments.changes import ChangeSchema, change
 from api.schemas.json_body import Json
 from api.schemas.strict_fields import StrictDate
 from api.storage import ListedSimulation, ListedSubmission
-from rms.assessment import Kind
+from rms.assessment import AssessmentKind
 from rms.assessment.consistency import Contradiction
 from rms.engine.result import Comparable, LibraryReference, NeedReading, Simulation, Status
 from rms.instrument import HISTORY, Instrument
@@ -229,7 +229,7 @@ class ListedSchema(Schema):
     id = text()
     offender_number = text()
     sequence = fields.Integer(required=True, metadata={"minimum": 0})
-    kind = text(enum=[str(kind) for kind in Kind])
+    kind = text(enum=[str(kind) for kind in AssessmentKind])
     baseline_id = maybe_text()
     submitted_at = fields.AwareDateTime(required=True)
     submitted_by = text()

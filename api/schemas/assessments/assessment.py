@@ -8,7 +8,7 @@ from marshmallow import Schema, ValidationError, fields
 
 from api.schemas.problems import LONGEST_NAME, problems
 from api.schemas.strict_fields import Answer, OneOf, SafeText, StrictDate
-from rms.assessment import Assessment, Kind, offender_number
+from rms.assessment import Assessment, AssessmentKind, offender_number
 from rms.assessment.assessment import REASON_LENGTH, SEXES
 from rms.errors import InvalidInput, Problem
 from rms.instrument import Instrument
@@ -62,7 +62,7 @@ class AssessmentSchema(Schema):
     )
     answers = answers_field(required=True)
     unknown_items = unknown_field()
-    kind = OneOf(*Kind, metadata={"default": str(Kind.ASSESSMENT)})
+    kind = OneOf(*AssessmentKind, metadata={"default": str(AssessmentKind.ASSESSMENT)})
     baseline_id = SafeText(
         longest=LONGEST_ID,
         allow_none=True,
@@ -119,7 +119,7 @@ def _assessment(given: Mapping[str, Any], *, instrument: Instrument, on: date) -
         answers=given["answers"],
         unknown=given.get("unknown_items", {}),
         release_date=given.get("release_date"),
-        kind=Kind(given.get("kind", Kind.ASSESSMENT)),
+        kind=AssessmentKind(given.get("kind", AssessmentKind.ASSESSMENT)),
         baseline_id=_id(given.get("baseline_id")),
         based_on=_id(given.get("based_on")),
     )
@@ -140,7 +140,7 @@ def _of_item(problem: Problem, instrument: Instrument) -> Problem:
     item = next((one for one in instrument.asked if one.code == code), None)
     if item is None or not problem.pointer.startswith("/answers/") or problem.code != "invalid_value":
         return problem
-    detail = f"{problem.detail.removesuffix('.')}; {item.label} takes {item.allowed}."
+    detail = f"{problem.detail} {item.label} must be {item.allowed}."
     return Problem(problem.pointer, "invalid_answer", detail)
 
 

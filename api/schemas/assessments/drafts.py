@@ -9,14 +9,14 @@ from marshmallow import Schema, ValidationError, fields
 from api.schemas.assessments.answer import WarningSchema, warning
 from api.schemas.assessments.assessment import LONGEST_ID
 from api.schemas.problems import LONGEST_NAME, escaped, loaded
-from api.schemas.strict_fields import LARGEST, LONGEST_SHOWN, Answer, OneOf, SafeText, StrictDate, shown
+from api.schemas.strict_fields import LARGEST, Answer, OneOf, SafeText, StrictDate
 from api.storage import Draft
-from rms.assessment import Kind
+from rms.assessment import AssessmentKind
 from rms.assessment.assessment import REASON_LENGTH, completed_years
 from rms.assessment.carrying import is_stale
 from rms.assessment.consistency import Contradiction, warnings
 from rms.calendar import months_between
-from rms.errors import InvalidInput, Problem
+from rms.errors import InvalidInput, Problem, shown
 from rms.instrument import Instrument, Item
 
 
@@ -27,7 +27,7 @@ class TypedSoFar(Answer):
         if type(value) is str:
             return SafeText(longest=REASON_LENGTH).deserialize(value)
         if type(value) in (int, float) and not abs(value) <= LARGEST:
-            raise ValidationError(f"{shown(str(value)[:LONGEST_SHOWN])} is not allowed.")
+            raise ValidationError(f"{shown(value)} is not allowed.")
         return super()._deserialize(value, attr, data, **kwargs)
 
 
@@ -54,7 +54,7 @@ class DraftBodySchema(Schema):
         values=SafeText(longest=REASON_LENGTH, allow_none=True),
         allow_none=True,
     )
-    kind = OneOf(*Kind, allow_none=True)
+    kind = OneOf(*AssessmentKind, allow_none=True)
     baseline_id = _text()
     based_on = _text()
     corrects = SafeText(

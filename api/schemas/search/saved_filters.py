@@ -9,7 +9,7 @@ from api.schemas.json_body import Json
 from api.schemas.problems import loaded
 from api.schemas.search.search import FilterSchema, filter_from
 from api.schemas.strict_fields import SafeText
-from api.storage import Saved
+from api.storage import SavedItem
 from rms.errors import InvalidInput, Problem
 
 LONGEST_NAME = 64
@@ -69,5 +69,5 @@ def to_save(body: object) -> Mapping[str, Any]:
     return body
 
 
-def saved(one: Saved) -> Json:
+def saved(one: SavedItem) -> Json:
     return {"name": one.name, "criteria": one.content, "saved_at": one.saved_at.isoformat()}

@@ -20,7 +20,6 @@ from api.schemas.strict_fields import (
     StrictInt,
     TrueOrFalse,
     WholeNumber,
-    shown,
 )
 from api.services.search.search import Page
 from api.services.transfer.export_fields import BY_NAME, DEFAULT
@@ -28,7 +27,7 @@ from api.storage import Counts
 from rms.engine.bands import Band
 from rms.engine.filter import Bounds, Filter, Key, Sort
 from rms.engine.scale import HIGHEST, LOWEST, PROCESSES, Quarter, score_text
-from rms.errors import InvalidInput, Problem
+from rms.errors import InvalidInput, Problem, not_allowed
 from rms.instrument import instrument, names
 
 LARGEST_PAGE = 200
@@ -71,10 +70,8 @@ class ScoreBound(fields.Float):
             in_hundredths = int(Decimal(text) * 100)
             if LOWEST <= in_hundredths <= HIGHEST:
                 return in_hundredths
-        raise ValidationError(
-            f"{shown(value)} is not allowed; this takes a score from {score_text(LOWEST)} to "
-            f"{score_text(HIGHEST)} with at most two decimals."
-        )
+        allowed = f"a score from {score_text(LOWEST)} to {score_text(HIGHEST)} with at most two decimals"
+        raise ValidationError(not_allowed(value, allowed=allowed))
 
     def spelled(self, value: object) -> str | None:
         return repr(value) if type(value) in (int, float) else None

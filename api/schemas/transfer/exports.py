@@ -18,7 +18,7 @@ from api.schemas.search.search import (
 from api.schemas.strict_fields import OneOf, SafeText
 from api.services.transfer.export_fields import DEFAULT, FIELDS, Holds
 from api.services.transfer.exports import MEDIA_TYPES, PURPOSES, Export
-from api.storage import Saved
+from api.storage import SavedItem
 from rms.errors import InvalidInput, Problem
 
 LONGEST_NOTE = 200
@@ -125,5 +125,5 @@ def options_to_save(body: object) -> Mapping[str, Any]:
     return body
 
 
-def saved_options(saved: Saved) -> Json:
+def saved_options(saved: SavedItem) -> Json:
     return {"name": saved.name, "options": saved.content, "saved_at": saved.saved_at.isoformat()}

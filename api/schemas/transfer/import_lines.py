@@ -17,10 +17,9 @@ from api.schemas.problems import escaped
 from api.schemas.strict_fields import SafeText
 from api.services.transfer.imports import Line, Validate
 from reference_library.reading import WRONG_LENGTH, wrong_length
-from rms.assessment import Assessment, Kind
+from rms.assessment import Assessment, AssessmentKind
 from rms.errors import InvalidInput, Problem, too_many
-from rms.instrument import Answer, Instrument, Item
-from rms.instrument import Kind as ItemKind
+from rms.instrument import Answer, Instrument, Item, ItemKind
 
 NDJSON, CSV = "application/x-ndjson", "text/csv"
 KEY = re.compile(r"[!-~]{1,255}", re.ASCII)
@@ -218,7 +217,7 @@ def _answer(cell: str, item: Item) -> Answer:
 def _not_importable(document: object) -> Iterator[Problem]:
     given: Mapping[str, Any] = document if isinstance(document, dict) else {}
     for name, detail in NOT_IMPORTABLE.items():
-        if name in given and (name != "kind" or given[name] == Kind.WHAT_IF):
+        if name in given and (name != "kind" or given[name] == AssessmentKind.WHAT_IF):
             yield Problem(f"/{name}", "not_importable", detail)
 
 

@@ -4,7 +4,7 @@ from api.services.context import Context
 from api.services.systems.idempotency import claimed
 from api.storage import Draft, ListedSubmission, Once, Transaction
 from api.telemetry.metrics import SIMULATIONS
-from rms.assessment import Assessment, Change, Kind, changes
+from rms.assessment import Assessment, AssessmentKind, Change, changes
 from rms.engine.library import Library
 from rms.engine.simulation import simulate
 from rms.errors import ChangedMeanwhile, InvalidInput, NotFound, Problem
@@ -98,7 +98,7 @@ def changes_from_origin(
     with context.store.reading() as tx:
         found = [_origin(name, id, assessment, tx) for name, id in given.items()]
     changed = changes(found[0], assessment)
-    if not changed and (correction or assessment.kind is Kind.WHAT_IF):
+    if not changed and (correction or assessment.kind is AssessmentKind.WHAT_IF):
         detail = "Change at least one answer. All answers are the same as in the assessment it starts from."
         raise InvalidInput([Problem("/answers", "nothing_changed", detail)])
     return changed
@@ -144,7 +144,7 @@ def _origin(name: str, id: str, assessment: Assessment, tx: Transaction) -> Asse
     if origin is None or origin.offender_number != assessment.offender_number:
         detail = "This person has no earlier assessment with this ID."
         raise InvalidInput([Problem(f"/{name}", "unknown_origin", detail)])
-    if origin.kind is Kind.WHAT_IF:
+    if origin.kind is AssessmentKind.WHAT_IF:
         detail = f"{id} is a what-if. Start from the assessment {origin.baseline_id} instead."
         raise InvalidInput([Problem(f"/{name}", "origin_is_what_if", detail)])
     return origin

@@ -6,7 +6,7 @@ from typing import Any
 
 from api.services.assessments.assessments import find_submission
 from api.services.context import Context
-from rms.assessment import Assessment, Kind
+from rms.assessment import Assessment, AssessmentKind
 from rms.assessment.carrying import Carried, changed_over
 from rms.errors import Conflict, CorrectedAlready, InvalidInput, Problem
 from rms.instrument import Instrument
@@ -40,7 +40,7 @@ def corrected(
         If the result is not a valid assessment.
     """
     wrong = find_submission(context, id)
-    if wrong.assessment.kind is Kind.WHAT_IF:
+    if wrong.assessment.kind is AssessmentKind.WHAT_IF:
         raise Conflict(f"{id} is a what-if. Make another what-if of {wrong.assessment.baseline_id} instead.")
     refuse_corrected(context, wrong)
     changed = changed_over(wrong.assessment, instrument, right.answers, right.unknown)

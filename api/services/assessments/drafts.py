@@ -10,7 +10,7 @@ from api.services.assessments.assessments import find_submission
 from api.services.context import Context
 from api.services.users import User
 from api.storage import Draft, Transaction
-from rms.assessment import Assessment, Kind
+from rms.assessment import Assessment, AssessmentKind
 from rms.assessment.carrying import carried_over
 from rms.errors import ChangedMeanwhile, Conflict, HeldElsewhere, LimitReached, NotFound
 from rms.instrument import Instrument
@@ -52,7 +52,7 @@ def repopulate(context: Context, assessment_id: str, *, instrument: Instrument, 
         If this user already has the maximum number of drafts.
     """
     earlier = find_submission(context, assessment_id).assessment
-    if earlier.kind is Kind.WHAT_IF:
+    if earlier.kind is AssessmentKind.WHAT_IF:
         raise Conflict(f"A what-if cannot be carried over. Use its baseline {earlier.baseline_id} instead.")
     body = _carried_body(earlier, assessment_id, instrument)
     draft = replace(

@@ -15,7 +15,7 @@ from api.services.assessments.assessments import find_submission, require_visibl
 from api.services.assessments.judgements import with_findings
 from api.services.context import Context
 from api.storage import Override, OverrideOf, Practice, Transaction
-from rms.assessment import Kind
+from rms.assessment import AssessmentKind
 from rms.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem, listed
 from rms.submission import Submission
 from rms.suppression import shown_count, shown_parts
@@ -97,7 +97,7 @@ def override(context: Context, id: str, new: NewOverride) -> Override:
         If this user must record their own judgement first.
     """
     submission = with_findings(find_submission(context, id))
-    if submission.assessment.kind is Kind.WHAT_IF:
+    if submission.assessment.kind is AssessmentKind.WHAT_IF:
         raise Conflict("You cannot override a what-if, because it is not an assessment of the person.")
     _refuse_without_score(submission, new.process)
     with context.store.transaction() as tx:

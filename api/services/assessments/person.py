@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from api.services.context import Context
 from api.storage import Draft, ListedSubmission, Note, Override
-from rms.assessment import Kind, offender_number
+from rms.assessment import AssessmentKind, offender_number
 from rms.engine.result import Status
 
 
@@ -72,7 +72,7 @@ def person_page(context: Context, number: str) -> PersonPage:
         return PersonPage(
             number=number,
             standing=standing(listed, corrections),
-            what_ifs=tuple(one for one in listed if one.kind is Kind.WHAT_IF),
+            what_ifs=tuple(one for one in listed if one.kind is AssessmentKind.WHAT_IF),
             overrides={id: made for id in judged if (made := tx.overrides.of(id))},
             notes={one.id: notes for one in listed if (notes := tx.notes.of(one.id))},
             drafts=tuple(
@@ -86,7 +86,7 @@ def standing(listed: tuple[ListedSubmission, ...], corrections: Mapping[str, str
 
     `corrections` has the id of each that has been corrected → the id of what stands in its place.
     """
-    by_id = {one.id: one for one in listed if one.kind is Kind.ASSESSMENT}
+    by_id = {one.id: one for one in listed if one.kind is AssessmentKind.ASSESSMENT}
     corrects = {later: earlier for earlier, later in corrections.items()}
 
     def chain(id: str) -> tuple[ListedSubmission, ...]:

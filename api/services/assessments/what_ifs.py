@@ -10,7 +10,7 @@ from api.services.assessments.assessments import find_submission
 from api.services.assessments.judgements import with_findings
 from api.services.context import Context
 from api.telemetry.metrics import SIMULATIONS
-from rms.assessment import Assessment, Change, Kind, changes
+from rms.assessment import Assessment, AssessmentKind, Change, changes
 from rms.assessment.carrying import changed_over
 from rms.engine.library import Library
 from rms.engine.result import Result
@@ -76,7 +76,7 @@ def try_out(
         If the caller must record a judgement of the baseline first.
     """
     stored = with_findings(baseline).result
-    if baseline.assessment.kind is Kind.WHAT_IF:
+    if baseline.assessment.kind is AssessmentKind.WHAT_IF:
         raise Conflict(
             f"{baseline.id} is a what-if. Try changes on {baseline.assessment.baseline_id} instead."
         )
@@ -110,6 +110,6 @@ def _what_if(
         answers=changed.answers,
         unknown=changed.unknown,
         release_date=original.release_date,
-        kind=Kind.WHAT_IF,
+        kind=AssessmentKind.WHAT_IF,
         baseline_id=baseline.id,
     )

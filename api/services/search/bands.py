@@ -1,4 +1,4 @@
-"""Ranges of scores by name: the four quarters, and what an agency added."""
+"""Named ranges of scores: the four quarters, and the bands that an agency adds."""
 
 from api.services.context import Context
 from rms.engine.bands import Band
@@ -11,41 +11,42 @@ def add_band(context: Context, band: Band) -> None:
     Raises
     ------
     InvalidInput
-        If the band has expired already.
+        If the band has already expired.
     Conflict
-        If another band that is in force has the name, or is of the same set and overlaps.
+        If another current band has the same name, or overlaps with it for the same owner and process.
     """
     if band.has_expired(context.at.date()):
-        raise InvalidInput([Problem("/expires_on", "date_out_of_range", "A band expires on a later day.")])
+        detail = "The date on which the band expires must be in the future."
+        raise InvalidInput([Problem("/expires_on", "date_out_of_range", detail)])
     with context.store.transaction() as tx:
         for other in tx.bands.all():
             if other.has_expired(context.at.date()):
                 continue
             if other.name == band.name:
-                raise Conflict("There is a band of this name, which has not expired.")
+                raise Conflict("A current band already has this name. Use another name.")
             if other.overlaps(band):
-                raise Conflict(f"This overlaps with “{other.name}” of the same owner and process.")
+                raise Conflict(f"This band overlaps with “{other.name}” of the same owner and process.")
         tx.bands.add(band, by=context.by, at=context.at)
 
 
 def bands(context: Context) -> tuple[Band, ...]:
-    """All that were added, expired ones too."""
+    """All bands that agencies added, including expired ones."""
     with context.store.reading() as tx:
         return tx.bands.all()
 
 
 def band_named(context: Context, name: str) -> Band | Quarter:
-    """The quarter or the band of that name that is in force.
+    """The quarter or current band with that name.
 
     Raises
     ------
     NotFound
         If there is none, or it has expired.
     """
-    in_force = [band for band in bands(context) if not band.has_expired(context.at.date())]
-    known: tuple[Band | Quarter, ...] = (*QUARTERS, *in_force)
-    for one in known:
-        if one.name == name:
-            return one
-    names = listed(one.name for one in known)
-    raise NotFound(f"No band of this name is in force; this takes one of {names}.")
+    current = [band for band in bands(context) if not band.has_expired(context.at.date())]
+    known: tuple[Band | Quarter, ...] = (*QUARTERS, *current)
+    for band in known:
+        if band.name == name:
+            return band
+    names = listed(band.name for band in known)
+    raise NotFound(f"There is no current band with this name. Choose one of {names}.")

@@ -1,4 +1,4 @@
-"""How many people of an office are in which range: to be passed on, so that no small count is shown."""
+"""How many people of an office are in each range. Small counts are hidden, as the counts may be passed on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from rms.engine.filter import NEED_RANGES, Filter
 from rms.suppression import shown_count, shown_parts
 
 Ranges = Mapping[str, int | None]
-UPPER = tuple(f"{low}–{high}" for low, high in NEED_RANGES[2:])  # half of the scale and more
+UPPER = tuple(f"{low}–{high}" for low, high in NEED_RANGES[2:])  # half of the scale or more
 
 
 @dataclass(frozen=True)
 class OfficeCounts:
-    """Of the latest assessment of each person; None is a count that is not shown.
+    """Counts of people by their latest assessment; None is a count too small to show.
 
     `quarters`: process → range of scores → people. `needs`: need → range of percent → people.
     """
@@ -25,17 +25,17 @@ class OfficeCounts:
 
     @property
     def upper_needs(self) -> Ranges:
-        """Need → people rated half of its scale or more; None where a part of it is not shown."""
+        """Need → people rated half of its scale or more; None if part of the count is not shown."""
         return {need: _sum(ranges) for need, ranges in self.needs.items()}
 
 
 def office_counts(context: Context, office: str | None) -> OfficeCounts:
-    """The people of this office and those below it, of all that may be seen where none is named."""
-    found = count(context, Filter(latest=True, office=office))
+    """Counts for this office and those below it; without an office, for all people the user may see."""
+    counts = count(context, Filter(latest=True, office=office))
     return OfficeCounts(
-        people=shown_count(found.people),
-        quarters={process: shown_parts(ranges) for process, ranges in found.quarters.items()},
-        needs={need: shown_parts(ranges) for need, ranges in found.needs.items()},
+        people=shown_count(counts.people),
+        quarters={process: shown_parts(ranges) for process, ranges in counts.quarters.items()},
+        needs={need: shown_parts(ranges) for need, ranges in counts.needs.items()},
     )
 
 

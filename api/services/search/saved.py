@@ -1,76 +1,78 @@
-"""What users keep under names of their own: `FILTERS` are criteria of searches, `OPTIONS` of exports."""
+"""Filters and export options that users save under a name."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from api.services.context import Context
-from api.storage import Saved, SavedByName, Transaction
+from api.storage import SavedItem, SavedItems, Transaction
 from rms.errors import LimitReached, NotFound
 
 MOST_SAVED = 100  # of each kind, of one account
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """One kind of it: where it stands, what it is called, and what is said where there is none of a name."""
+class SavedKind:
+    """A kind of saved item: where it is stored, its name in messages, and the message if it is not found."""
 
-    of: Callable[[Transaction], SavedByName]
-    called: str
-    unknown: str
-
-
-FILTERS = Shelf(lambda tx: tx.saved_filters, "filters", "You have saved no filter of this name.")
-OPTIONS = Shelf(lambda tx: tx.export_options, "export options", "You have saved no options of this name.")
+    items: Callable[[Transaction], SavedItems]
+    plural: str
+    not_found: str
 
 
-def saved_of(context: Context, shelf: Shelf) -> tuple[Saved, ...]:
-    """All of one user's, by name."""
+SAVED_FILTERS = SavedKind(lambda tx: tx.saved_filters, "filters", "You have no saved filter with this name.")
+EXPORT_OPTIONS = SavedKind(
+    lambda tx: tx.export_options, "export options", "You have no saved export options with this name."
+)
+
+
+def saved_items(context: Context, kind: SavedKind) -> tuple[SavedItem, ...]:
+    """All saved items of this user, by name."""
     with context.store.reading() as tx:
-        return shelf.of(tx).of_user(context.user.id)
+        return kind.items(tx).of_user(context.user.id)
 
 
-def saved_named(context: Context, name: str, shelf: Shelf) -> Saved:
+def find_saved_item(context: Context, name: str, kind: SavedKind) -> SavedItem:
     """
     Raises
     ------
     NotFound
-        If this user has saved none of that name.
+        If this user has no saved item with that name.
     """
-    for one in saved_of(context, shelf):
-        if one.name == name:
-            return one
-    raise NotFound(shelf.unknown)
+    for item in saved_items(context, kind):
+        if item.name == name:
+            return item
+    raise NotFound(kind.not_found)
 
 
-def save_under(context: Context, name: str, content: Mapping[str, Any], shelf: Shelf) -> Saved:
-    """Keep the content under that name, in place of what stood there.
+def save_item(context: Context, name: str, content: Mapping[str, Any], kind: SavedKind) -> SavedItem:
+    """Save the content under that name. Reusing a name replaces its content.
 
     Raises
     ------
     LimitReached
         If the name is new, and this user has saved `MOST_SAVED` already.
     """
-    saved = Saved(name, content, context.at)
+    item = SavedItem(name, content, context.at)
     with context.store.transaction() as tx:
         tx.accounts.hold(context.user.id)
-        names = {one.name for one in shelf.of(tx).of_user(context.user.id)}
+        names = {saved.name for saved in kind.items(tx).of_user(context.user.id)}
         if name not in names and len(names) >= MOST_SAVED:
             raise LimitReached(
-                f"You have saved {MOST_SAVED} {shelf.called}, as many as one account may have. Delete one, "
-                "or save under a name that you have already."
+                f"You have {MOST_SAVED} saved {kind.plural}, which is the maximum. Delete one, "
+                "or reuse a name to replace it."
             )
-        shelf.of(tx).save(saved, user_id=context.user.id, by=context.by)
-    return saved
+        kind.items(tx).save(item, user_id=context.user.id, by=context.by)
+    return item
 
 
-def remove_saved(context: Context, name: str, shelf: Shelf) -> None:
+def delete_saved_item(context: Context, name: str, kind: SavedKind) -> None:
     """
     Raises
     ------
     NotFound
-        If this user has saved none of that name.
+        If this user has no saved item with that name.
     """
     with context.store.transaction() as tx:
-        if not shelf.of(tx).remove(name, user_id=context.user.id, by=context.by, at=context.at):
-            raise NotFound(shelf.unknown)
+        if not kind.items(tx).remove(name, user_id=context.user.id, by=context.by, at=context.at):
+            raise NotFound(kind.not_found)

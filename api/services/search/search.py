@@ -1,4 +1,4 @@
-"""Assessments searched for: a page of them, or how many they are."""
+"""Search assessments: a page of them, their number, or the distribution of their scores."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,9 +14,9 @@ from rms.suppression import shown_parts
 
 @dataclass(frozen=True)
 class Page:
-    """`next` is the key that the next page comes after, None on the last.
+    """`next` is the key after which the next page starts; None on the last page.
 
-    `total` (of assessments) and `rows` (of modelled rows) only where asked for.
+    `total` (assessments) and `rows` (modelled rows) are counted only on request.
     """
 
     submissions: tuple[ListedSubmission, ...]
@@ -35,9 +35,9 @@ def page_of(
     counted: bool = False,
     rows_counted: bool = False,
 ) -> Page:
-    """Up to `limit` assessments that match, each with those of its rows that do, after the key `after`.
+    """Up to `limit` matching assessments after the key `after`, each with its matching rows.
 
-    The arguments are the parts of a query; all are answered from one state of the database.
+    The arguments are the parts of one query, answered in one transaction.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def page_of(
     """
     with context.store.reading() as tx:
         keys = tx.search.page(filter, sort=sort, limit=limit + 1, after=after)
-        tx.audit.looked("assessments.listed", keys=keys[:limit], criteria=on_record(filter))
+        tx.audit.looked("assessments.listed", keys=keys[:limit], criteria=audited_criteria(filter))
         return Page(
             submissions=_listed(filter, keys[:limit], tx),
             next=keys[limit - 1] if len(keys) > limit else None,
@@ -56,63 +56,70 @@ def page_of(
 
 
 def count(context: Context, filter: Filter) -> Counts:
-    """How many match: overall, by need, and by quarter of the scores."""
+    """How many match: in total, by need, and by quarter of the scores."""
     with context.store.reading() as tx:
-        tx.audit.looked("assessments.counted", people=tx.search.few(filter), criteria=on_record(filter))
+        tx.audit.looked(
+            "assessments.counted", people=tx.search.few_people(filter), criteria=audited_criteria(filter)
+        )
         return tx.search.counts(filter)
 
 
 def total(context: Context, filter: Filter) -> int:
     """How many assessments match."""
     with context.store.reading() as tx:
-        tx.audit.looked("assessments.counted", people=tx.search.few(filter), criteria=on_record(filter))
+        tx.audit.looked(
+            "assessments.counted", people=tx.search.few_people(filter), criteria=audited_criteria(filter)
+        )
         return tx.search.total(filter)
 
 
 def distribution(context: Context, filter: Filter) -> Mapping[str, Mapping[str, int | None]]:
-    """How many modelled rows of each process lie in each tenth of the scores, and how many are withheld.
+    """How many modelled rows of each process are in each tenth of the scores, and how many are withheld.
 
-    An analyst finds nobody by name, and what they draw leaves the agency: small counts are None for them.
-    Everybody else sees each of these people in a list.
+    For analysts, small counts are None: they do not see who is who, and their charts leave the agency.
+    All other users can see each of these people in a list.
     """
     with context.store.reading() as tx:
-        tx.audit.looked("assessments.counted", people=tx.search.few(filter), criteria=on_record(filter))
-        found = tx.search.tenths(filter)
+        tx.audit.looked(
+            "assessments.counted", people=tx.search.few_people(filter), criteria=audited_criteria(filter)
+        )
+        counts = tx.search.tenths(filter)
     if context.user.role is not Role.ANALYST:
-        return found
-    left_out = _left_out(filter)
+        return counts
+    empty = _empty_parts(filter)
     return {
         process: {
-            **dict.fromkeys(left_out, 0),
-            **shown_parts({name: count for name, count in parts.items() if name not in left_out}),
+            **dict.fromkeys(empty, 0),
+            **shown_parts({name: number for name, number in parts.items() if name not in empty}),
         }
-        for process, parts in found.items()
+        for process, parts in counts.items()
     }
 
 
-def _left_out(filter: Filter) -> set[str]:
-    """The parts of a distribution in which nothing can be, by the words of the filter: nothing is hidden."""
-    asked = filter.in_force().score
-    low, high = asked.low or LOWEST, asked.high or HIGHEST
-    left_out = {one.name for one in TENTHS if one.high < low or one.low > high}
-    return left_out | ({WITHHELD} if asked else set())
+def _empty_parts(filter: Filter) -> set[str]:
+    """The parts of a distribution that the filter itself rules out, whose 0 therefore reveals nothing."""
+    score = filter.in_force().score
+    low, high = score.low or LOWEST, score.high or HIGHEST
+    empty = {tenth.name for tenth in TENTHS if tenth.high < low or tenth.low > high}
+    return empty | ({WITHHELD} if score else set())
 
 
-def on_record(filter: Filter) -> str:
-    """The criteria in words, as the audit has them: the same for every person who is searched for.
+def audited_criteria(filter: Filter) -> str:
+    """The criteria in words for the audit log.
 
-    An entry of a list names the assessments that were found. So of what is known of a person (release date,
-    scores, needs) it has only that it was asked for: the values would stand there after an erasure.
+    The audit entry of a list also names the assessments found. So it says that personal details (offender
+    number, release date, scores, needs) were searched by, but not their values, which would outlast an
+    erasure.
 
-    >>> on_record(Filter(offender="10000", office="North", latest=True))
+    >>> audited_criteria(Filter(offender="10000", office="North", latest=True))
     'one person; office North and those below it; the latest of each person'
-    >>> on_record(Filter())
+    >>> audited_criteria(Filter())
     'every assessment'
     """
-    return "; ".join(_criteria_on_record(filter.in_force())) or "every assessment"
+    return "; ".join(_audited_criteria(filter.in_force())) or "every assessment"
 
 
-def _criteria_on_record(filter: Filter) -> Iterator[str]:
+def _audited_criteria(filter: Filter) -> Iterator[str]:
     if filter.submitted:
         ends = (("from", filter.submitted.low), ("to", filter.submitted.high))
         yield " ".join(["submitted", *(f"{word} {day}" for word, day in ends if day is not None)])
@@ -134,9 +141,11 @@ def _criteria_on_record(filter: Filter) -> Iterator[str]:
 
 
 def _listed(filter: Filter, keys: tuple[int, ...], tx: Transaction) -> tuple[ListedSubmission, ...]:
+    """These submissions, each with only the rows that match."""
     return tuple(
         replace(
-            one, simulations=tuple(row for row in one.simulations if filter.takes(row.process, row.score))
+            submission,
+            simulations=tuple(row for row in submission.simulations if filter.takes(row.process, row.score)),
         )
-        for one in tx.submissions.of_keys(keys)
+        for submission in tx.submissions.of_keys(keys)
     )

@@ -10,7 +10,7 @@ from typing import Any
 from api.services.context import Context
 from api.services.library_in_use import LibraryInUse
 from api.services.people.pseudonyms import PSEUDONYMOUS, columns_as_shown_to, hidden_by
-from api.services.search.search import on_record
+from api.services.search.search import audited_criteria
 from api.services.transfer.export_fields import Cells, cells_of, fields_named
 from api.services.transfer.export_files import CSV, XLSX, ReadThis, Spreadsheet, csv_parts
 from api.services.transfer.jobs import (
@@ -138,7 +138,7 @@ def export_at_once(
 
 
 def _audit_detail(export: Export) -> dict[str, str]:
-    return {"purpose": export.purpose, "format": export.format, "criteria": on_record(export.filter)}
+    return {"purpose": export.purpose, "format": export.format, "criteria": audited_criteria(export.filter)}
 
 
 def make_export(work: Work) -> Steps:
@@ -225,7 +225,7 @@ def columns_of(context: Context, filter: Filter, names: set[str], *, sort: Sort)
     """Columns of all matching assessments. The audit log names the people in the file before any is read."""
     with context.store.reading() as tx:
         people = tx.search.people(filter)
-        tx.audit.looked("assessments.exported", people=people, criteria=on_record(filter))
+        tx.audit.looked("assessments.exported", people=people, criteria=audited_criteria(filter))
     return _read(context, filter, names, sort=sort, people=people)
 
 
@@ -247,7 +247,7 @@ def _read(
             if len(keys) == BATCH:
                 after = tx.search.place_of(keys[-1], filter=filter, sort=sort)
             if others := tx.exports.others(keys, people):
-                tx.audit.looked("assessments.exported", people=others, criteria=on_record(filter))
+                tx.audit.looked("assessments.exported", people=others, criteria=audited_criteria(filter))
         if columns is not None:
             yield columns_as_shown_to(context.user, columns)
         if len(keys) < BATCH:

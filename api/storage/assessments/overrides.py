@@ -12,7 +12,7 @@ from api.storage.audit import Audit
 from api.storage.row_access import authorised
 from api.storage.tables import assessments, override_decisions, overrides, shown_scores, users
 from api.storage.viewer import Viewer
-from rms.assessment import Kind
+from rms.assessment import AssessmentKind
 from rms.errors import Conflict
 
 _author = users.alias("author")
@@ -204,7 +204,7 @@ class Overrides:
         return {tuple(row[:-1]): row[-1] for row in self._connection.execute(chosen)}
 
     def _assessed(self) -> ColumnElement[bool]:
-        return and_(assessments.c.kind == str(Kind.ASSESSMENT), *self._seen)
+        return and_(assessments.c.kind == str(AssessmentKind.ASSESSMENT), *self._seen)
 
     def _note(self, action: str, override: int, *, by: str, at: datetime, **detail: Any) -> None:
         self._audit.append(

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Row
 
-from api.storage.bucket_mask import sieve
-from rms.assessment import Assessment, Kind
+from api.storage.bucket_mask import bucket_mask
+from rms.assessment import Assessment, AssessmentKind
 from rms.engine.result import (
     Comparable,
     Evidence,
@@ -122,7 +122,7 @@ def _found(result: Result) -> dict[str, Any]:
         "engine_version": result.engine_version,
         "vector": result.vector.astype(VECTOR).tobytes(),
         "needs": [{name: getattr(reading, name) for name in NEED} for reading in result.needs],
-        "sieve": sieve(result),
+        "sieve": bucket_mask(result),
     }
 
 
@@ -154,7 +154,7 @@ def assessment_from(row: Row[Any]) -> Assessment:
         answers=row.answers,
         unknown=row.unknown,
         release_date=row.release_date,
-        kind=Kind(row.kind),
+        kind=AssessmentKind(row.kind),
         baseline_id=row.baseline_id,
         based_on=row.based_on,
     )

@@ -41,7 +41,7 @@ from api.storage.search.search import add_shown
 from api.storage.systems.outbox import announce
 from api.storage.tables import assessments, instruments, libraries, simulations
 from api.storage.viewer import Reach, Viewer
-from rms.assessment import Assessment, Change, Kind
+from rms.assessment import Assessment, AssessmentKind, Change
 from rms.engine.result import LibraryReference, NeedReading, Result, Status, need_until_judged
 from rms.errors import ChangedMeanwhile, HeldElsewhere
 from rms.instrument import Instrument
@@ -105,7 +105,7 @@ class ListedSubmission:
     id: str
     offender_number: str
     sequence: int
-    kind: Kind
+    kind: AssessmentKind
     baseline_id: str | None
     submitted_at: datetime
     submitted_by: str
@@ -184,7 +184,7 @@ class Submissions:
         taken = self._people.take_sequence(assessment.offender_number)
         if not taken.first and (assessment.baseline_id or assessment.based_on or correction):
             raise ChangedMeanwhile("What this starts from has been erased meanwhile.")
-        latest, detail = assessment.kind is Kind.ASSESSMENT, {}
+        latest, detail = assessment.kind is AssessmentKind.ASSESSMENT, {}
         if correction is not None:
             wrong, latest = self._corrected(correction.corrects)
             detail["corrects"] = str(wrong)
@@ -397,7 +397,7 @@ def _listed_submission(row: Row[Any], simulated: tuple[ListedSimulation, ...]) -
         id=row.id,
         offender_number=row.offender_number,
         sequence=row.sequence,
-        kind=Kind(row.kind),
+        kind=AssessmentKind(row.kind),
         baseline_id=row.baseline_id,
         submitted_at=row.submitted_at,
         submitted_by=row.submitted_by,

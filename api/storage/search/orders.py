@@ -1,4 +1,4 @@
-"""The orders that assessments are listed in, each with the index that it is read along."""
+"""The sort orders of assessment lists, each with the index that it scans."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from api.storage.tables import assessments, shown_scores
 from rms.engine.filter import Bounds, Filter, Key, Sort
 
 T = TypeVar("T", int, date)
-LOOK_UP = 25  # what it costs to look up an assessment by its key, in steps along an index
+LOOKUP_COST = 25  # of one lookup of an assessment by key, in steps of an index scan
 
 _ranked = shown_scores.alias("ranked")
 _pseudonym = (assessments.c.pseudonym, assessments.c.pk)
-# What a list is sorted by, and then what equals are, as they stand in the index that it is read along.
+# The sort column of each list, then the tie-breaking columns, in the order of the index that it scans.
 _COLUMNS: Mapping[Key, tuple[ColumnElement[Any], ...]] = {
     Key.SUBMITTED_AT: (assessments.c.submitted_at, assessments.c.pk),
     Key.OFFENDER_NUMBER: (assessments.c.offender_number, assessments.c.pk),
     Key.RELEASE_DATE: (assessments.c.release_date, *_pseudonym),
     Key.SCORE: (_ranked.c.hundredths, _ranked.c.pseudonym, _ranked.c.assessment),
 }
-# The same for those who must learn neither the order of the numbers nor that of arrival.
+# The same for users who must not learn the order of offender numbers or of submissions.
 _BY_PSEUDONYM = {
     **_COLUMNS,
     Key.SUBMITTED_AT: (assessments.c.submitted_on, *_pseudonym),
@@ -34,36 +34,37 @@ _MAY_BE_UNKNOWN = {Key.RELEASE_DATE, Key.SCORE}
 
 @dataclass(frozen=True)
 class Order:
-    """Keys of assessments from where the last page `ended`: at what `place_of` its last assessment finds.
+    """A query for keys of assessments in one order.
 
-    `is_walked`: along its own index; else what is found in another way is sorted afterwards. `by_pseudonym`:
-    in an order that tells neither numbers nor who came before whom.
+    `ended` has the sort values of the last assessment of the previous page, as `sort_values` selects them.
+    If `scans_index`, the query scans the order's own index; otherwise it sorts the matches of another index.
+    `by_pseudonym` uses an order that reveals neither offender numbers nor who was submitted first.
     """
 
     filter: Filter
     sort: Sort
     ended: tuple[Any, ...] | None = None
-    is_walked: bool = True
+    scans_index: bool = True
     by_pseudonym: bool = False
 
-    def place_of(self, key: int) -> Select[Any]:
-        """What the assessment of this key is sorted by."""
-        place = _all_by(self.sort).with_only_columns(*self._stored)
-        return place.where(assessments.c.pk == key)
+    def sort_values(self, key: int) -> Select[Any]:
+        """The values by which the assessment with this key is sorted."""
+        values = _all_by(self.sort).with_only_columns(*self._stored)
+        return values.where(assessments.c.pk == key)
 
     def parts(self, tests: Sequence[Clause], figures: Sequence[Figures]) -> Iterator[Select[tuple[int]]]:
-        """Those that pass all: where what it is sorted by is known, and after them the others."""
+        """The matches with a known sort value, then those without one."""
         if self.begins_among_known:
-            yield self._whose(figures, self._in_order(self._known().where(*tests)))
+            yield self._with_figures(figures, self._in_order(self._known().where(*tests)))
         if self.sort.key in _MAY_BE_UNKNOWN and self._bounds() is None:
             column, *rest = self._columns
             unknown = _all_by(self.sort).where(column.is_(None), *tests)
             if self.ended is not None and not self.begins_among_known:
-                unknown = unknown.where(self._beyond(rest, self.ended[1:]))
-            yield self._whose(figures, unknown.order_by(*map(self._directed, rest)))
+                unknown = unknown.where(self._after(rest, self.ended[1:]))
+            yield self._with_figures(figures, unknown.order_by(*map(self._directed, rest)))
 
     def first(self, steps: int, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
-        """These columns of the first so many where what it is sorted by is known, with no test."""
+        """These columns of the first `steps` assessments with a known sort value, without any test."""
         return self._in_order(self._known().with_only_columns(*columns)).limit(steps)
 
     @property
@@ -71,9 +72,9 @@ class Order:
         return self.ended is None or self.ended[0] is not None
 
     @property
-    def step(self) -> int:
-        """What a step costs: along an index of scores each assessment has to be looked up."""
-        return LOOK_UP if self.sort.key is Key.SCORE else 1
+    def step_cost(self) -> int:
+        """The cost of one step: in the index of scores, each assessment must be looked up."""
+        return LOOKUP_COST if self.sort.key is Key.SCORE else 1
 
     @property
     def _stored(self) -> Sequence[ColumnElement[Any]]:
@@ -81,62 +82,62 @@ class Order:
 
     @property
     def _columns(self) -> list[Any]:
-        return [column if self.is_walked else hidden(column) for column in self._stored]
+        return [column if self.scans_index else hidden(column) for column in self._stored]
 
     def _known(self) -> Select[tuple[int]]:
-        chosen = _all_by(self.sort)
+        query = _all_by(self.sort)
         if self.sort.key in _MAY_BE_UNKNOWN:
-            chosen = chosen.where(self._columns[0].is_not(None))
+            query = query.where(self._columns[0].is_not(None))
         if (bounds := self._bounds()) is not None:
-            chosen = chosen.where(bounds)
+            query = query.where(bounds)
         if self.ended is not None:
-            chosen = chosen.where(self._beyond(self._columns, self.ended))
-        return chosen
+            query = query.where(self._after(self._columns, self.ended))
+        return query
 
     def _bounds(self) -> Clause | None:
-        """What the filter says of the very column that is sorted by: the walk begins and ends there."""
-        asked, key, column = self.filter.in_force(), self.sort.key, self._columns[0]
-        if key is Key.SCORE and asked.score and asked.processes == (self.sort.process,):
-            return within(column, self._ahead(asked.score))
-        if key is Key.SUBMITTED_AT and asked.submitted:
-            days = self._ahead(asked.submitted)
+        """The filter's bounds on the sort column itself: the scan starts and ends there."""
+        filter, key, column = self.filter.in_force(), self.sort.key, self._columns[0]
+        if key is Key.SCORE and filter.score and filter.processes == (self.sort.process,):
+            return within(column, self._remaining(filter.score))
+        if key is Key.SUBMITTED_AT and filter.submitted:
+            days = self._remaining(filter.submitted)
             return within(column, days) if self.by_pseudonym else on_days(column, days)
-        if key is Key.RELEASE_DATE and asked.release:
-            return within(column, self._ahead(asked.release))
+        if key is Key.RELEASE_DATE and filter.release:
+            return within(column, self._remaining(filter.release))
         return None
 
-    def _ahead(self, bounds: Bounds[T]) -> Bounds[T]:
-        """Without the end where the walk began: the last page has passed it. SQLite would begin there."""
+    def _remaining(self, bounds: Bounds[T]) -> Bounds[T]:
+        """The bounds without the end that earlier pages have passed: SQLite would start the scan there."""
         if self.ended is None:
             return bounds
         return Bounds(bounds.low, None) if self.sort.descending else Bounds(None, bounds.high)
 
-    def _whose(self, figures: Sequence[Figures], found: Select[tuple[int]]) -> Select[tuple[int]]:
-        """Those found that have the figures, in the same order.
+    def _with_figures(self, figures: Sequence[Figures], query: Select[tuple[int]]) -> Select[tuple[int]]:
+        """The matches of the query that also have the figures, in the same order.
 
-        Figures take longest. Where those found have to be sorted, they are sorted before, so that figures are
-        looked up only until a page is full; from the first row on, or the databases would turn that round.
+        Looking up figures is slow. Matches that must be sorted are sorted first, so that figures are looked
+        up only until the page is full. `offset(0)` keeps the databases from reversing the two steps.
         """
         key: ColumnElement[int] = assessments.c.pk
-        if figures and not self.is_walked:
-            ahead = found.offset(0).subquery()
-            found, key = select(ahead.c.pk), ahead.c.pk
-        return found.where(*(looked_up(key) for looked_up in figures))
+        if figures and not self.scans_index:
+            matches = query.offset(0).subquery()
+            query, key = select(matches.c.pk), matches.c.pk
+        return query.where(*(has_figure(key) for has_figure in figures))
 
-    def _in_order(self, chosen: Select[Any]) -> Select[Any]:
-        return chosen.order_by(*map(self._directed, self._columns))
+    def _in_order(self, query: Select[Any]) -> Select[Any]:
+        return query.order_by(*map(self._directed, self._columns))
 
     def _directed(self, column: Any) -> Any:
         return column.desc() if self.sort.descending else column.asc()
 
-    def _beyond(self, columns: Sequence[Any], ended: tuple[Any, ...]) -> Clause:
-        place = tuple_(*columns)
-        found: Clause = place < ended if self.sort.descending else place > ended
-        return found
+    def _after(self, columns: Sequence[Any], ended: tuple[Any, ...]) -> Clause:
+        values = tuple_(*columns)
+        after: Clause = values < ended if self.sort.descending else values > ended
+        return after
 
 
 def _all_by(sort: Sort) -> Select[tuple[int]]:
-    """All keys, with whatever the order is read from."""
+    """All keys, joined with the table that has the sort column."""
     if sort.key is not Key.SCORE:
         return select(assessments.c.pk)
     of_process = and_(_ranked.c.assessment == assessments.c.pk, _ranked.c.process == sort.process)
@@ -144,12 +145,12 @@ def _all_by(sort: Sort) -> Select[tuple[int]]:
 
 
 def hidden(column: Any) -> ColumnElement[Any]:
-    """The column so that the database does not think of its indexes."""
+    """The column, written so that the database does not use its indexes."""
     return func.coalesce(column, null(), type_=column.type)
 
 
 def on_days(at: Any, bounds: Bounds[date]) -> Clause:
-    """Whole days: until the next one begins."""
+    """Whether the time falls on one of these days, each of them until midnight UTC."""
     clauses: list[Clause] = []
     if bounds.low is not None:
         clauses.append(at >= datetime.combine(bounds.low, time(), UTC))

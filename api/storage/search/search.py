@@ -1,12 +1,12 @@
-"""Assessments searched for, in narrow rows and by keys, so that a page costs the same among many.
+"""Search assessments by keys and narrow rows, so that a page takes as long in a large database as in a small.
 
-A page is read in one of two ways. Either along the index of the order asked for, testing each assessment
-until the page is full: right where what meets all criteria is common. Or from one criterion's own index, all
-of it: right where that is rare, or where all together are rarer still. `_beginning` decides by counting, and
-stops counting where it no longer matters.
+There are two ways to read a page. One scans the index of the sort order and tests each assessment until the
+page is full: best if matches are common. The other reads all keys from the index of one criterion: best if
+few assessments meet that criterion. `_driving_criterion` chooses by counting, and stops counting as soon as
+the choice is clear.
 
-What an index of an order holds is tested first. It holds a bucket mask too (`api/storage/bucket_mask.py`), so
-that few figures are looked up in vain.
+Tests on columns of the index come first. The index includes a bucket mask (`api/storage/bucket_mask.py`),
+which avoids most unsuccessful lookups of figures.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,19 +34,19 @@ from sqlalchemy import (
 from api.storage.audit_people import PeopleSet
 from api.storage.bucket_mask import need_bits, score_bits
 from api.storage.row_access import Clause, Criterion, Figures, authorised, below, judged, of_offices
-from api.storage.search.orders import LOOK_UP, Order, hidden, on_days, within
+from api.storage.search.orders import LOOKUP_COST, Order, hidden, on_days, within
 from api.storage.tables import assessments, offices, shown_needs, shown_scores
 from api.storage.viewer import Viewer
-from rms.assessment import Kind
+from rms.assessment import AssessmentKind
 from rms.engine.filter import NEED_RANGES, Bounds, Filter, Key, Sort, whole_percent
 from rms.engine.result import Result
 from rms.engine.scale import QUARTERS, TENTHS, ScoreRange, hundredths
 from rms.errors import ListChanged
 
-TRIED = 2000  # steps of a walk that tell how far it is
-SHARE_KNOWN = 20  # so many of the tried that meet a criterion tell how many of all do
-FEW = 50  # assessments of a count that names the people it counted
-AFTER_Z = "["  # the character after the last that an offender number can hold
+SAMPLE_COST = 2000  # of the first steps of a scan, from which its length is estimated
+LEAST_FOR_SHARE = 20  # matches in the sample from which a criterion's share of all is estimated
+FEW = 50  # assessments, at most, for which the audit log names the people of a count
+AFTER_Z = "["  # the character after the last one that an offender number can contain
 
 _insert_scores = insert(shown_scores)
 _insert_needs = insert(shown_needs)
@@ -56,7 +56,7 @@ _insert_needs = insert(shown_needs)
 class Counts:
     """How many match: people and assessments; need → range → assessments; process → quarter → rows.
 
-    Ranges are named as they are shown (`0–24`, …, `unknown`; `1.00–1.24`, …, `withheld`).
+    Ranges have the names shown to users (`0–24`, …, `unknown`; `1.00–1.24`, …, `withheld`).
     """
 
     people: int
@@ -72,22 +72,22 @@ class Place:
     values: tuple[Any, ...]
 
 
-def add_shown(connection: Connection, found: Sequence[tuple[int, int, Result]]) -> None:
-    """Store what a search looks at of each assessment, given by its key and the person's pseudonym."""
+def add_shown(connection: Connection, results: Sequence[tuple[int, int, Result]]) -> None:
+    """Store the searchable scores and needs of assessments: key, pseudonym of the person, result."""
     scores = [
         {
             "assessment": key,
-            "process": one.process,
-            "hundredths": hundredths(one.score),
+            "process": simulation.process,
+            "hundredths": hundredths(simulation.score),
             "pseudonym": pseudonym,
         }
-        for key, pseudonym, result in found
-        for one in result.simulations
+        for key, pseudonym, result in results
+        for simulation in result.simulations
     ]
     needs = [
-        {"assessment": key, "need": one.need, "percent": whole_percent(one.actual)}
-        for key, _, result in found
-        for one in result.needs
+        {"assessment": key, "need": reading.need, "percent": whole_percent(reading.actual)}
+        for key, _, result in results
+        for reading in result.needs
     ]
     connection.execute(_insert_scores, scores)
     if needs:
@@ -95,34 +95,37 @@ def add_shown(connection: Connection, found: Sequence[tuple[int, int, Result]]) 
 
 
 @dataclass(frozen=True)
-class _Trial:
-    """The first steps of a walk, at what each costs: how many assessments met all criteria that can be
-    told in passing, and how many each of them."""
+class _Sample:
+    """The first steps of a scan.
 
-    steps_gone: int
-    cost: int
+    `met` is how many assessments met every criterion that the index can test; `met_each` is how many met
+    each of these, by the `id` of the criterion.
+    """
+
+    steps: int
+    step_cost: int
     met: int
     met_each: Mapping[int, int]
 
-    def steps(self, enough: int) -> int:
-        """How many it takes to find enough, or more: what the walk meets by chance at first, it may miss."""
-        if self.steps_gone * self.cost < TRIED - self.cost:
-            return 0  # the walk has ended
-        return self.steps_gone * self.cost * enough // max(self.met - isqrt(self.met), 1)
+    def cost_to_find(self, enough: int) -> int:
+        """The estimated cost of finding `enough` matches, rather too high: the sample may have been lucky."""
+        if self.steps * self.step_cost < SAMPLE_COST - self.step_cost:
+            return 0  # the scan has reached its end
+        return self.steps * self.step_cost * enough // max(self.met - isqrt(self.met), 1)
 
-    def tells(self, one: Criterion) -> bool:
-        """Whether so many met it that their share is known well enough."""
-        return self.met_each.get(id(one), 0) >= SHARE_KNOWN
+    def has_share(self, criterion: Criterion) -> bool:
+        """Whether enough assessments met the criterion to estimate its share."""
+        return self.met_each.get(id(criterion), 0) >= LEAST_FOR_SHARE
 
-    def share(self, one: Criterion, *, of: int) -> int:
-        """How many of all meet it, going by what was met."""
-        return of * self.met_each[id(one)] // self.steps_gone
+    def share(self, criterion: Criterion, *, of: int) -> int:
+        """The estimated number of assessments that meet the criterion, `of` all."""
+        return of * self.met_each[id(criterion)] // self.steps
 
 
 class Search:
-    """Searches as one transaction sees them, among what the viewer may see.
+    """Searches within a transaction, among the assessments that the viewer may see.
 
-    Assessments are told by their keys (`assessments.pk`).
+    Assessments are identified by key (`assessments.pk`).
     """
 
     def __init__(self, connection: Connection, viewer: Viewer | None = None) -> None:
@@ -146,10 +149,10 @@ class Search:
         if after is not None:
             place = after if isinstance(after, Place) else self.place_of(after, filter=filter, sort=sort)
             order = replace(order, ended=place.values)
-        beginning = self._beginning(criteria, enough=limit, trial=self._tried(criteria, order))
-        tests, figures = _tests(criteria, beginning), _figures(criteria, beginning)
+        driving = self._driving_criterion(criteria, enough=limit, sample=self._sample(criteria, order))
+        tests, figures = _tests(criteria, driving), _figures(criteria, driving)
         keys: list[int] = []
-        for part in replace(order, is_walked=beginning is None).parts(tests, figures):
+        for part in replace(order, scans_index=driving is None).parts(tests, figures):
             if len(keys) < limit:
                 keys += self._keys(part.limit(limit - len(keys)))
         return tuple(keys)
@@ -162,10 +165,10 @@ class Search:
         ListChanged
             If it has been erased.
         """
-        found = self._connection.execute(self._order(filter, sort).place_of(key)).first()
-        if found is None:
+        values = self._connection.execute(self._order(filter, sort).sort_values(key)).first()
+        if values is None:
             raise ListChanged
-        return Place(tuple(found))
+        return Place(tuple(values))
 
     def _order(self, filter: Filter, sort: Sort) -> Order:
         return Order(filter, sort, by_pseudonym=self._viewer is not None and self._viewer.by_pseudonym)
@@ -174,23 +177,23 @@ class Search:
         """How many assessments match."""
         return self._count(self._all_matching(filter))
 
-    def few(self, filter: Filter) -> tuple[int, ...]:
-        """The people of all assessments that match, where these are at most `FEW`; else nobody.
+    def few_people(self, filter: Filter) -> tuple[int, ...]:
+        """The people of all matching assessments if there are at most `FEW`; otherwise empty.
 
-        A count of a few tells something of each of them, and one of many does not.
+        A small count reveals something about each of these people; a large one does not.
         """
-        found = self._all_matching(filter).with_only_columns(assessments.c.person).limit(FEW + 1)
-        people = tuple(self._connection.scalars(found))
+        query = self._all_matching(filter).with_only_columns(assessments.c.person).limit(FEW + 1)
+        people = tuple(self._connection.scalars(query))
         return people if len(people) <= FEW else ()
 
     def people(self, filter: Filter) -> PeopleSet:
-        """The people of all assessments that match and whose findings the viewer may see."""
-        shown = self._all_matching(filter).where(*(one.test for one in judged(self._viewer)))
+        """The people of all matching assessments whose results the viewer may see."""
+        shown = self._all_matching(filter).where(*self._results_shown())
         return PeopleSet(self._keys(shown.with_only_columns(assessments.c.person)))
 
     def counts(self, filter: Filter) -> Counts:
         matching = self._all_matching(filter)
-        # By number, which has an index with all that is tested: SQLite would read the wide rows by key.
+        # Counted by number, whose index has all tested columns: by key, SQLite would read the wide rows.
         people = matching.with_only_columns(func.count(distinct(assessments.c.offender_number)))
         return Counts(
             people=self._connection.execute(people).scalar_one(),
@@ -200,12 +203,12 @@ class Search:
         )
 
     def rows(self, filter: Filter) -> int:
-        """How many modelled rows a list of them has."""
+        """How many modelled rows match."""
         listed = [shown_scores.c.assessment.in_(self._all_matching(filter))]
-        return self._count(select(shown_scores.c.process).where(*listed, *rows_asked_for(filter.in_force())))
+        return self._count(select(shown_scores.c.process).where(*listed, *_row_tests(filter.in_force())))
 
     def tenths(self, filter: Filter) -> dict[str, dict[str, int]]:
-        """Process → tenth of the scores, or `withheld` → modelled rows."""
+        """Process → tenth of the scores, or `withheld` → number of modelled rows."""
         return self._counted_scores(self._all_matching(filter), filter.in_force(), TENTHS)
 
     def _counted_needs(self, matching: Select[tuple[int]]) -> dict[str, dict[str, int]]:
@@ -218,96 +221,100 @@ class Search:
         )
 
     def _counted_scores(
-        self, matching: Select[tuple[int]], filter: Filter, counted: Sequence[ScoreRange]
+        self, matching: Select[tuple[int]], filter: Filter, score_ranges: Sequence[ScoreRange]
     ) -> dict[str, dict[str, int]]:
         score = shown_scores.c.hundredths
-        ranges = {one.name: score.between(one.low, one.high) for one in counted}
-        shown = matching.where(*(one.test for one in judged(self._viewer)))
-        rows = [shown_scores.c.assessment.in_(shown), *rows_asked_for(filter)]
+        ranges = {part.name: score.between(part.low, part.high) for part in score_ranges}
+        shown = matching.where(*self._results_shown())
+        rows = [shown_scores.c.assessment.in_(shown), *_row_tests(filter)]
         return self._counted(shown_scores.c.process, {**ranges, "withheld": score.is_(None)}, rows)
+
+    def _results_shown(self) -> list[Clause]:
+        """Tests for the assessments whose results the viewer may see."""
+        return [criterion.test for criterion in judged(self._viewer)]
 
     def _counted(
         self, group: ColumnElement[str], ranges: Mapping[str, Clause], where: list[Clause]
     ) -> dict[str, dict[str, int]]:
-        counted = (func.count().filter(clause).label(name) for name, clause in ranges.items())
-        found = select(group.label("group"), *counted).where(*where).group_by(group).order_by(group)
+        counts = (func.count().filter(clause).label(name) for name, clause in ranges.items())
+        query = select(group.label("group"), *counts).where(*where).group_by(group).order_by(group)
         return {
             row["group"]: {name: row[name] for name in ranges}
-            for row in self._connection.execute(found).mappings()
+            for row in self._connection.execute(query).mappings()
         }
 
-    def _keys(self, chosen: Select[tuple[int]]) -> list[int]:
-        """As the driver gives them: to make rows of them takes SQLAlchemy longer than to find them."""
-        with closing(self._connection.execute(chosen)) as found:
-            assert found.cursor is not None
-            return [key for (key,) in found.cursor.fetchall()]
+    def _keys(self, query: Select[tuple[int]]) -> list[int]:
+        """The keys, read from the driver: SQLAlchemy takes longer to make rows than to find them."""
+        with closing(self._connection.execute(query)) as result:
+            assert result.cursor is not None
+            return [key for (key,) in result.cursor.fetchall()]
 
-    def _count(self, chosen: Select[Any]) -> int:
-        return self._connection.execute(select(func.count()).select_from(chosen.subquery())).scalar_one()
+    def _count(self, query: Select[Any]) -> int:
+        return self._connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
 
     def _all_matching(self, filter: Filter) -> Select[tuple[int]]:
-        """For a count, which looks at them all: by a criterion's own index where few enough meet it."""
+        """The keys of all matches, for counts: by a criterion's own index if few assessments meet it."""
         criteria = list(self._criteria(filter.in_force()))
-        beginning = self._beginning(criteria, enough=self._largest_key() // 400)
-        figures = (looked_up(assessments.c.pk) for looked_up in _figures(criteria, beginning))
-        return select(assessments.c.pk).where(*_tests(criteria, beginning), *figures)
+        driving = self._driving_criterion(criteria, enough=self._largest_key() // 400)
+        figures = (has_figure(assessments.c.pk) for has_figure in _figures(criteria, driving))
+        return select(assessments.c.pk).where(*_tests(criteria, driving), *figures)
 
-    def _beginning(
-        self, criteria: Sequence[Criterion], *, enough: int, trial: "_Trial | None" = None
+    def _driving_criterion(
+        self, criteria: Sequence[Criterion], *, enough: int, sample: "_Sample | None" = None
     ) -> Criterion | None:
-        """The criterion by whose own index to begin, or None to go along the order.
+        """The criterion whose own index to read, or None to scan the index of the sort order.
 
-        Of n assessments, `enough` that meet a criterion met by m are found after some n · enough / m steps
-        along the order, or after all m by the criterion's own index: the latter are fewer while
-        m² < n · enough. A trial has seen how many meet all that can be told in passing, however they go
-        together, and so how many steps those take; the rest makes the walk longer by its share.
+        If m of n assessments meet a criterion, a scan finds `enough` matches after about n · enough / m
+        steps; the criterion's own index takes m steps. The second is faster if m² < n · enough. A sample
+        shows how many steps the criteria take together that the index can test, even if they are
+        correlated; each of the others makes the scan longer in proportion to its share.
         """
         every = self._largest_key()
-        steps = enough if trial is None else min(trial.steps(enough), every)
-        found: list[tuple[int, Criterion]] = []
-        for one in criteria:
-            if one.keys is None:
+        steps = enough if sample is None else min(sample.cost_to_find(enough), every)
+        candidates: list[tuple[int, Criterion]] = []
+        for criterion in criteria:
+            if criterion.keys is None:
                 continue
-            cost = LOOK_UP if one.bounds is None else 1
-            is_seen = trial is not None and one.near is not None
-            most = steps // cost if is_seen else isqrt(steps * every // cost)
-            if trial is not None and trial.tells(one):
-                met = trial.share(one, of=every)
+            cost = LOOKUP_COST if criterion.bounds is None else 1
+            is_sampled = sample is not None and criterion.near is not None
+            most = steps // cost if is_sampled else isqrt(steps * every // cost)
+            if sample is not None and sample.has_share(criterion):
+                met = sample.share(criterion, of=every)
             else:
-                met = self._count(one.keys.limit(most + 1))
+                met = self._count(criterion.keys.limit(most + 1))
             if met <= most:
-                found.append((met * cost, one))
-        return min(found, key=itemgetter(0), default=(0, None))[1]
+                candidates.append((met * cost, criterion))
+        return min(candidates, key=itemgetter(0), default=(0, None))[1]
 
-    def _tried(self, criteria: Sequence[Criterion], order: Order) -> "_Trial | None":
-        """What the first steps of the walk meet; None where it need not or cannot be tried."""
-        near = [(one, one.near) for one in criteria if one.near is not None]
+    def _sample(self, criteria: Sequence[Criterion], order: Order) -> "_Sample | None":
+        """The first steps of the scan; None if a sample is unnecessary or impossible."""
+        near = [(criterion, criterion.near) for criterion in criteria if criterion.near is not None]
         if not near or not order.begins_among_known or all(one.keys is None for one in criteria):
             return None
         flags = [case((test, 1), else_=0).label(f"meets_{place}") for place, (_, test) in enumerate(near)]
-        tried = order.first(TRIED // order.step, flags).subquery()
-        met = [func.coalesce(func.sum(column), 0) for column in tried.c]
-        every = func.coalesce(func.sum(reduce(mul, tried.c)), 0)
-        row = self._connection.execute(select(func.count(), every, *met)).one()
-        met_each = {id(one): met for (one, _), met in zip(near, row[2:], strict=True)}
-        return _Trial(row[0], order.step, row[1], met_each)
+        rows = order.first(SAMPLE_COST // order.step_cost, flags).subquery()
+        each = [func.coalesce(func.sum(column), 0) for column in rows.c]
+        every = func.coalesce(func.sum(reduce(mul, rows.c)), 0)
+        row = self._connection.execute(select(func.count(), every, *each)).one()
+        met_each = {id(criterion): met for (criterion, _), met in zip(near, row[2:], strict=True)}
+        return _Sample(row[0], order.step_cost, row[1], met_each)
 
     def _largest_key(self) -> int:
         return self._connection.scalar(select(func.max(assessments.c.pk))) or 0
 
     def _criteria(self, filter: Filter) -> Iterator[Criterion]:
         yield from authorised(self._viewer)
-        if filter.score:  # to be found by a score would tell it
+        if filter.score:  # being found by score would reveal the score
             yield from judged(self._viewer)
         for code, bounds in filter.needs.items():
             if bounds:
                 yield _in_need(code, bounds)
         if filter.chooses_rows:
             yield _scored(filter)
-        if filter.latest:  # a what-if never is
+        if filter.latest:  # a what-if is never the latest
             yield _near(assessments.c.latest)
         elif not filter.what_ifs:
-            yield _near(assessments.c.kind == str(Kind.ASSESSMENT))
+            yield _near(assessments.c.kind == str(AssessmentKind.ASSESSMENT))
         if filter.submitted:
             yield _between(assessments.c.submitted_at, lambda at: on_days(at, filter.submitted))
         if filter.release:
@@ -319,18 +326,18 @@ class Search:
             yield of_offices(below(named))
 
     def _of_offender(self, text: str) -> Criterion:
-        """A person's number, else the id of one assessment, else all that begin so."""
+        """An exact offender number, else an exact assessment ID, else all that start with the text."""
         for column in (assessments.c.offender_number, assessments.c.id):
-            # Somebody else's number must not show by what it keeps from being found.
-            theirs = (criterion.test for criterion in authorised(self._viewer))
-            exactly = select(assessments.c.pk).where(column == text, *theirs).limit(1)
-            if self._connection.scalar(exactly) is not None:
+            # Only visible ones: an exact match out of view would hide the prefix matches, and so show itself.
+            visible = (criterion.test for criterion in authorised(self._viewer))
+            exact = select(assessments.c.pk).where(column == text, *visible).limit(1)
+            if self._connection.scalar(exact) is not None:
                 is_near = column is assessments.c.offender_number
-                return _between(column, lambda found: found == text, is_near=is_near)
+                return _between(column, lambda value: value == text, is_near=is_near)
         if "-" in text:
             number = assessments.c.offender_number == text.partition("-")[0]
             return _between(assessments.c.id, lambda id: and_(number, id.startswith(text)), is_near=False)
-        # Both databases compare the bytes of a number, so that a beginning is a range.
+        # Both databases compare the bytes of a number, so a prefix is a range.
         return _between(
             assessments.c.offender_number, lambda number: and_(number >= text, number < text + AFTER_Z)
         )
@@ -343,65 +350,65 @@ def _near(test: Clause) -> Criterion:
 def _between(
     column: ColumnElement[Any], clause: Callable[[Any], Clause], *, is_near: bool = True
 ) -> Criterion:
-    """The test hides the column, or the planner leaves the order and sorts all that its index holds."""
+    """The test hides the column; otherwise the planner would use its index and sort all it contains."""
     test, bounds = clause(hidden(column)), clause(column)
     keys = select(assessments.c.pk).where(bounds)
     return Criterion(test, keys, near=test if is_near else None, bounds=bounds)
 
 
 def _scored(filter: Filter) -> Criterion:
-    asked = rows_asked_for(filter, hidden(shown_scores.c.hundredths))
-    figures = _looked_up(shown_scores, *asked)
+    figures = _has_row(shown_scores, *_row_tests(filter, hidden(shown_scores.c.hundredths)))
     if not filter.score:
         return Criterion(true(), figures=figures)
-    sieved = _sieved(score_bits(filter.processes, filter.score))
-    keys = select(shown_scores.c.assessment).where(*rows_asked_for(filter))
-    return Criterion(sieved, keys, near=sieved, figures=figures)
+    masked = _in_mask(score_bits(filter.processes, filter.score))
+    keys = select(shown_scores.c.assessment).where(*_row_tests(filter))
+    return Criterion(masked, keys, near=masked, figures=figures)
 
 
 def _in_need(code: str, bounds: Bounds[int]) -> Criterion:
     need, percent = shown_needs.c.need == code, shown_needs.c.percent
-    sieved = _sieved(need_bits(code, bounds))
+    masked = _in_mask(need_bits(code, bounds))
     keys = select(shown_needs.c.assessment).where(need, within(percent, bounds))
-    figures = _looked_up(shown_needs, need, within(hidden(percent), bounds))
-    return Criterion(sieved, keys, near=sieved, figures=figures)
+    figures = _has_row(shown_needs, need, within(hidden(percent), bounds))
+    return Criterion(masked, keys, near=masked, figures=figures)
 
 
-def _looked_up(table: Table, *asked: Clause) -> Figures:
-    """Whether the assessment of a key has such a row there.
+def _has_row(table: Table, *tests: Clause) -> Figures:
+    """Whether the assessment with a key has a row in the table that passes the tests.
 
-    Figures are asked for hidden, and from the first row on: else either database finds all that have such a
-    figure, whatever the sieve has left.
+    `offset(0)`, and figures hidden in the tests, keep both databases from reading every row with such a
+    figure instead of the few that the bucket mask has left.
     """
 
-    def looked_up(key: ColumnElement[int]) -> Clause:
-        row = select(table.c.assessment).where(table.c.assessment == key, *asked).offset(0)
+    def has_figure(key: ColumnElement[int]) -> Clause:
+        row = select(table.c.assessment).where(table.c.assessment == key, *tests).offset(0)
         return row.correlate_except(table).exists()
 
-    return looked_up
+    return has_figure
 
 
-def _sieved(bits: int) -> Clause:
+def _in_mask(bits: int) -> Clause:
+    """Whether the bucket mask has one of these bits."""
     return assessments.c.sieve.bitwise_and(bits) != 0
 
 
-def _tests(criteria: Sequence[Criterion], beginning: Criterion | None) -> list[Clause]:
-    """All that must hold but figures, put so that the database begins with that one."""
-    return [one.test if one is not beginning else _begun(one) for one in criteria]
+def _tests(criteria: Sequence[Criterion], driving: Criterion | None) -> list[Clause]:
+    """All tests but those of figures, written so that the database starts from the driving criterion."""
+    return [criterion.test if criterion is not driving else _driven(criterion) for criterion in criteria]
 
 
-def _figures(criteria: Sequence[Criterion], beginning: Criterion | None) -> list[Figures]:
-    """What must be looked up besides."""
-    return [one.figures for one in criteria if one.figures is not None and one is not beginning]
+def _figures(criteria: Sequence[Criterion], driving: Criterion | None) -> list[Figures]:
+    """The tests of figures, each of which needs a lookup."""
+    return [one.figures for one in criteria if one.figures is not None and one is not driving]
 
 
-def _begun(one: Criterion) -> Clause:
-    assert one.keys is not None
-    return assessments.c.pk.in_(one.keys) if one.bounds is None else one.bounds
+def _driven(criterion: Criterion) -> Clause:
+    assert criterion.keys is not None
+    return assessments.c.pk.in_(criterion.keys) if criterion.bounds is None else criterion.bounds
 
 
-def rows_asked_for(filter: Filter, figure: ColumnElement[Any] = shown_scores.c.hundredths) -> list[Clause]:
-    """The modelled rows that are asked for, in `shown_scores`."""
+def _row_tests(filter: Filter, figure: ColumnElement[Any] = shown_scores.c.hundredths) -> list[Clause]:
+    """Tests for the modelled rows in `shown_scores` that the filter selects."""
     if not filter.chooses_rows:
         return []
     scores = [within(figure, filter.score)] if filter.score else []

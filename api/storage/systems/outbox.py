@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, or_, se
 from api.storage.row_access import authorised
 from api.storage.tables import Instant, assessments, outbox, users, webhooks
 from api.storage.viewer import Viewer
-from rms.assessment import Kind
+from rms.assessment import AssessmentKind
 
 # Longer than a claimed batch can take. Should whoever claimed it die, it is due again after that.
 LEASE = timedelta(minutes=5)
@@ -70,7 +70,7 @@ class Simulated:
     """The assessment that an event tells of."""
 
     id: str
-    kind: Kind
+    kind: AssessmentKind
     submitted_at: datetime
 
 
@@ -183,4 +183,4 @@ def _delivery(row: Row[Any]) -> Delivery:
     found = dict(row._mapping)
     id, kind, at = (found.pop(name) for name in ("assessment_id", "kind", "submitted_at"))
     del found["assessment"]
-    return Delivery(**found, simulated=None if id is None else Simulated(id, Kind(kind), at))
+    return Delivery(**found, simulated=None if id is None else Simulated(id, AssessmentKind(kind), at))

@@ -14,7 +14,7 @@ from api.web.assessments.judging import judging_page
 from api.web.assessments.result import identity, submission_of
 from api.web.assessments.workbench import address_with
 from api.web.blueprint import blueprint
-from rms.assessment import Kind
+from rms.assessment import AssessmentKind
 from rms.engine.explaining.suggestions import Suggestion
 from rms.instrument import Instrument
 from rms.reports import explaining, wording
@@ -99,7 +99,7 @@ def _process(
 
 def _bench(submission: Submission, suggestion: Suggestion, instrument: Instrument) -> str | None:
     """The workbench address with these changes; None for a what-if, which has no workbench."""
-    if submission.assessment.kind is Kind.WHAT_IF:
+    if submission.assessment.kind is AssessmentKind.WHAT_IF:
         return None
     changes = {answer_field(instrument.item(change.code)): str(change.now) for change in suggestion.changes}
     return address_with(submission.id, changes)

@@ -14,13 +14,12 @@ import numpy as np
 
 from api.schemas.strict_fields import is_safe
 from api.web.form_data import WHOLE, decimal_typed, whole_typed
-from rms.assessment import Assessment, Kind, offender_number
+from rms.assessment import Assessment, AssessmentKind, offender_number
 from rms.assessment.assessment import REASON_LENGTH, SEXES, completed_years
 from rms.assessment.carrying import carried_over
 from rms.assessment.consistency import warnings, warnings_against
 from rms.errors import InvalidInput, Problem
-from rms.instrument import Answer, Instrument, Item, Level, Source
-from rms.instrument import Kind as ItemKind
+from rms.instrument import Answer, Instrument, Item, ItemKind, Level, Source
 from rms.submission import Submission
 
 Typed = Mapping[str, str]
@@ -60,8 +59,8 @@ class Start:
         return self.mode is Mode.CORRECTION
 
     @property
-    def kind(self) -> Kind:
-        return Kind.WHAT_IF if self.what_if else Kind.ASSESSMENT
+    def kind(self) -> AssessmentKind:
+        return AssessmentKind.WHAT_IF if self.what_if else AssessmentKind.ASSESSMENT
 
     @property
     def baseline_id(self) -> str | None:

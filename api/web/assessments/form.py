@@ -38,7 +38,7 @@ from api.web.assessments.fields import (
 )
 from api.web.assessments.idempotent_submit import submit_once
 from api.web.blueprint import blueprint
-from rms.assessment import Assessment, Kind
+from rms.assessment import Assessment, AssessmentKind
 from rms.assessment.carrying import is_stale
 from rms.assessment.consistency import RECORDED_OTHERWISE
 from rms.calendar import months_between
@@ -295,7 +295,7 @@ def start_from(id: str, mode: Mode) -> Start:
         If it is a what-if, whose answers are hypothetical.
     """
     origin = find_submission(request_context(), id.upper())
-    if origin.assessment.kind is Kind.WHAT_IF:
+    if origin.assessment.kind is AssessmentKind.WHAT_IF:
         baseline = origin.assessment.baseline_id
         raise Conflict(f"{origin.id} is a what-if. Start from the assessment {baseline} instead.")
     return Start(origin, mode)

@@ -20,7 +20,7 @@ from api.services.assessments.overrides import Agreement, Direction, Reason, dec
 from api.storage import Note, Override
 from api.web.blueprint import blueprint
 from api.web.form_messages import DECISION
-from rms.assessment import Kind
+from rms.assessment import AssessmentKind
 from rms.engine.result import Status
 from rms.errors import Conflict, Forbidden, InvalidInput, NotFound
 from rms.reports import wording
@@ -160,7 +160,7 @@ def _submission(id: str) -> Submission:
 
 def _overridable(id: str) -> Submission:
     submission = with_findings(_submission(id))
-    if submission.assessment.kind is Kind.WHAT_IF:
+    if submission.assessment.kind is AssessmentKind.WHAT_IF:
         raise Conflict("You cannot override a what-if, because it is not an assessment of the person.")
     return submission
 

@@ -12,7 +12,7 @@ from api.services.assessments.assessments import history
 from api.storage import ListedSubmission
 from api.web.assessments.form import SEXES
 from api.web.blueprint import blueprint
-from rms.assessment import Kind, offender_number
+from rms.assessment import AssessmentKind, offender_number
 from rms.calendar import months_between
 
 
@@ -51,4 +51,4 @@ def populate() -> ResponseReturnValue:
 
 
 def _earlier(one: ListedSubmission, months: int, after: int) -> Earlier:
-    return Earlier(one, months, old=months > after, usable=one.kind is Kind.ASSESSMENT)
+    return Earlier(one, months, old=months > after, usable=one.kind is AssessmentKind.ASSESSMENT)

@@ -19,7 +19,7 @@ from api.web.assessments.judging import judging_page
 from api.web.assessments.overrides_and_notes import OVERRIDE_WORDS
 from api.web.assessments.result_files import CSV_FIELDS, CSV_LABELS
 from api.web.blueprint import blueprint
-from rms.assessment import Assessment, Kind
+from rms.assessment import Assessment, AssessmentKind
 from rms.engine.explaining.comparability import Compared, Explanation, explain
 from rms.engine.result import Comparable
 from rms.instrument import Instrument
@@ -98,7 +98,7 @@ def changes(id: str) -> str:
         "assessments/changes.html",
         submission=submission,
         origin=origin,
-        what_if=submission.assessment.kind is Kind.WHAT_IF,
+        what_if=submission.assessment.kind is AssessmentKind.WHAT_IF,
         answers=changed_answers(submission),
         scores=list(moved_scores(compared.result, submission.result, instrument)) if compared else [],
         needs=moved_needs(compared.result, submission.result, instrument) if compared else (),

@@ -12,7 +12,7 @@ from api.services.transfer.export_fields import BY_NAME, DEFAULT, FIELDS
 from api.services.transfer.export_files import CSV, csv_parts
 from api.services.transfer.exports import csv_of_one
 from api.web.blueprint import blueprint
-from rms.assessment import Kind
+from rms.assessment import AssessmentKind
 from rms.errors import InvalidInput, NotFound, Problem
 from rms.reports import wording
 from rms.reports.charts import needs_plot
@@ -110,7 +110,7 @@ def _reading() -> wording.Reading:
 
 
 def _kind(submission: Submission) -> str:
-    return "what-if" if submission.assessment.kind is Kind.WHAT_IF else "assessment"
+    return "what-if" if submission.assessment.kind is AssessmentKind.WHAT_IF else "assessment"
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:

@@ -28,7 +28,7 @@ from api.web.assessments.fields import answer_field, answer_typed
 from api.web.assessments.judging import judging_page
 from api.web.assessments.result import identity, submission_of
 from api.web.blueprint import blueprint
-from rms.assessment import Kind
+from rms.assessment import AssessmentKind
 from rms.assessment.carrying import Carried, carried_over
 from rms.errors import Conflict, InvalidInput, Problem
 from rms.instrument import Answer, Instrument, Item
@@ -148,7 +148,7 @@ def _refuse_as_name(name: str) -> None:
 
 
 def _bench(baseline: Submission, given: Mapping[str, str]) -> Bench:
-    if baseline.assessment.kind is Kind.WHAT_IF:
+    if baseline.assessment.kind is AssessmentKind.WHAT_IF:
         raise Conflict(f"{baseline.id} is a what-if. Try changes on {baseline.assessment.baseline_id}.")
     return Bench(baseline, application().library.instrument, given)
 

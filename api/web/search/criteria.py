@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from flask import url_for
 from werkzeug.datastructures import MultiDict
 
-from api.resources.search.criteria import understood
+from api.resources.search.criteria import resolve_criteria
 from api.schemas.problems import loaded
 from api.schemas.search.search import SearchQuery, filter_from
 from api.services.transfer.export_fields import NEEDS as NEED_LABELS
@@ -109,7 +109,7 @@ def criteria(given: "MultiDict[str, str]") -> Criteria:
     pairs = tuple(_pairs(typed, ticked, processes))
     problems = [] if typed["all"] == "true" else list(_problems_of_form(typed, ticked, processes, from_form))
     try:
-        known = understood(loaded(SearchQuery(), _query(pairs)))
+        known = resolve_criteria(loaded(SearchQuery(), _query(pairs)))
         found = filter_from(known)
     except InvalidInput as wrong:
         problems += wrong.problems

@@ -19,10 +19,10 @@ from api.context import request_context
 from api.schemas.search.saved_filters import filter_name, to_save
 from api.services.access.offices import offices
 from api.services.search.bands import bands
-from api.services.search.saved import FILTERS, remove_saved, save_under, saved_of
+from api.services.search.saved import SAVED_FILTERS, delete_saved_item, save_item, saved_items
 from api.services.search.search import count
 from api.services.users import Role
-from api.storage import Saved
+from api.storage import SavedItem
 from api.web.blueprint import blueprint
 from api.web.search.criteria import (
     DAYS,
@@ -53,7 +53,7 @@ class Kept:
     """Criteria somebody kept: `pairs` is what the page has once they are loaded."""
 
     name: str
-    one: Saved
+    one: SavedItem
     pairs: Pairs
     chips: tuple[Chip, ...]
     only_needs: bool
@@ -91,7 +91,7 @@ def save_results_filter() -> ResponseReturnValue:
     if not errors:
         try:
             body = to_save(criteria(MultiDict(kept)).body)
-            save_under(request_context(), filter_name(name), body, FILTERS)
+            save_item(request_context(), filter_name(name), body, SAVED_FILTERS)
             return redirect(found.address("web.results_filter", done="saved"), HTTPStatus.SEE_OTHER)
         except InvalidInput as refused:
             told = {one.pointer.removeprefix("/"): one.detail for one in refused.problems}
@@ -104,7 +104,7 @@ def save_results_filter() -> ResponseReturnValue:
 @blueprint.post("/results-filter/saved/<name>/delete")
 @allow_roles(SEARCHING)
 def remove_results_filter(name: str) -> ResponseReturnValue:
-    remove_saved(request_context(), name, FILTERS)
+    delete_saved_item(request_context(), name, SAVED_FILTERS)
     found = criteria(request.form)
     address_then = found.address("web.results_filter", done="removed", **_named(request.form))
     return redirect(address_then, HTTPStatus.SEE_OTHER)
@@ -129,7 +129,7 @@ def filter_page(
         bands=in_force,
         offices=[one.name for one in offices(context)],
         by_number=g.user.role is not Role.ANALYST,
-        saved=[_kept(one, found.pairs) for one in saved_of(context, FILTERS)],
+        saved=[_kept(one, found.pairs) for one in saved_items(context, SAVED_FILTERS)],
         address=address,
         done=done,
         focus=FOCUS,
@@ -142,7 +142,7 @@ def _named(sent: Mapping[str, str]) -> dict[str, str]:
     return {"name": name} if name else {}
 
 
-def _kept(one: Saved, present: Pairs) -> Kept:
+def _kept(one: SavedItem, present: Pairs) -> Kept:
     """Needs kept by themselves take the place of the needs of the page, and of nothing else."""
     pairs = pairs_of(one.content)
     only_needs = bool(pairs) and all(name.startswith("need.") for name, _ in pairs)

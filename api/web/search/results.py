@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from api.auth import allow_roles
 from api.auth.roles import CASEWORK, SEARCHING
 from api.context import application, request_context
-from api.resources.search.criteria import understood
+from api.resources.search.criteria import resolve_criteria
 from api.schemas.search.search import SORTS, sort_from
 from api.services.people.pseudonyms import as_shown_to
 from api.services.search.search import distribution, page_of
@@ -24,7 +24,7 @@ from api.web import formatting
 from api.web.blueprint import blueprint
 from api.web.paging import PageLinks, PageStart, page_links, requested_page
 from api.web.search.criteria import PROCESS_LABELS, Criteria, address, criteria_of_address
-from rms.assessment import Kind
+from rms.assessment import AssessmentKind
 from rms.engine.filter import Filter, Key, Sort
 from rms.engine.result import SPARSE_BELOW, Status
 from rms.errors import InvalidInput, NotFound
@@ -181,7 +181,7 @@ def _rows(one: ListedSubmission) -> list[Row]:
             process=PROCESS_LABELS[simulation.process],
             code=simulation.process,
             submitted=one.submitted_at.date(),
-            what_if=one.kind is Kind.WHAT_IF,
+            what_if=one.kind is AssessmentKind.WHAT_IF,
             corrected=one.corrected,
             first=place == 0,
             **_figures(simulation),
@@ -220,7 +220,7 @@ def _sort(filter: Filter, told: list[str]) -> Sort:
         return usual
     if wanted in SORTS:
         with suppress(InvalidInput):
-            return sort_from(understood({"sort": wanted})["sort"], filter)
+            return sort_from(resolve_criteria({"sort": wanted})["sort"], filter)
     told.append(NOT_SORTED)
     return usual
 

@@ -13,13 +13,13 @@ from api.auth import allow_roles
 from api.auth.roles import SEARCHING
 from api.context import application, request_context
 from api.errors import refusal_of
-from api.resources.search.criteria import export_understood
+from api.resources.search.criteria import resolve_export
 from api.schemas.problems import loaded
 from api.schemas.search.saved_filters import filter_name
 from api.schemas.search.search import SORTS
 from api.schemas.transfer.exports import LONGEST_NOTE, ExportSchema, options_to_save
 from api.services.people.pseudonyms import PSEUDONYMOUS
-from api.services.search.saved import OPTIONS, remove_saved, save_under, saved_of
+from api.services.search.saved import EXPORT_OPTIONS, delete_saved_item, save_item, saved_items
 from api.services.search.search import total
 from api.services.transfer.export_fields import DEFAULT, FIELDS, NEEDS, READINGS, Field
 from api.services.transfer.exports import (
@@ -128,7 +128,7 @@ def request_export() -> ResponseReturnValue:
     if note := typed.get("purpose_note", "").strip():
         body["purpose_note"] = note
     try:
-        export = export_understood(loaded(ExportSchema(), body))
+        export = resolve_export(loaded(ExportSchema(), body))
     except InvalidInput as refused:
         return _page(chosen, typed, errors=_errors(refused)), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
@@ -155,7 +155,7 @@ def save_export_options() -> ResponseReturnValue:
         if not name:
             return _page(chosen, typed, errors={"name": NO_NAME}), HTTPStatus.UNPROCESSABLE_ENTITY
         options = options_to_save(_options(typed))
-        save_under(request_context(), filter_name(name), options, OPTIONS)
+        save_item(request_context(), filter_name(name), options, EXPORT_OPTIONS)
     except InvalidInput as refused:
         return _page(chosen, typed, errors=_errors(refused)), HTTPStatus.UNPROCESSABLE_ENTITY
     except LimitReached as refused:
@@ -166,7 +166,7 @@ def save_export_options() -> ResponseReturnValue:
 @blueprint.post("/exports/options/<name>/delete")
 @allow_roles(SEARCHING)
 def remove_export_options(name: str) -> ResponseReturnValue:
-    remove_saved(request_context(), name, OPTIONS)
+    delete_saved_item(request_context(), name, EXPORT_OPTIONS)
     return redirect(_without_person(criteria(request.form), done="removed"), HTTPStatus.SEE_OTHER)
 
 
@@ -220,7 +220,7 @@ def _page(chosen: Criteria, typed: Mapping[str, Any], *, errors: Mapping[str, st
         formats=FORMATS,
         purposes=PURPOSES,
         longest_note=LONGEST_NOTE,
-        saved=saved_of(context, OPTIONS),
+        saved=saved_items(context, EXPORT_OPTIONS),
         files=[shown for shown in jobs if shown.job.kind == EXPORT],
         imports=[shown for shown in jobs if shown.job.kind == IMPORT],
         working=any(shown.is_open for shown in jobs),
@@ -239,7 +239,7 @@ def _options_of_address() -> Mapping[str, Any]:
     """The options that the address names, or the default ones."""
     default = {"fields": DEFAULT, "sort": "", "format": "csv", "name": ""}
     wanted = request.args.get("options")
-    for saved in saved_of(request_context(), OPTIONS):
+    for saved in saved_items(request_context(), EXPORT_OPTIONS):
         if saved.name == wanted:
             return {**default, **saved.content, "name": wanted}
     return default

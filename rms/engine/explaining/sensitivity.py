@@ -14,7 +14,7 @@ from rms.assessment import Assessment
 from rms.engine.library import Library
 from rms.engine.result import Result, Status
 from rms.engine.simulation import Scores, simulate_many
-from rms.instrument import Answer, Item, Kind
+from rms.instrument import Answer, Item, ItemKind
 
 Floats = NDArray[np.float64]
 
@@ -80,7 +80,7 @@ def sensitivity(assessment: Assessment, result: Result, library: Library) -> tup
 
 def steps_from(item: Item, number: float) -> Iterator[float]:
     """The answers one step from this one, as the engine sees them."""
-    if item.kind is Kind.CHOICE:
+    if item.kind is ItemKind.CHOICE:
         yield from (float(other) for other in range(len(item.levels)) if other != number)
         return
     low, high = (0, len(item.levels) - 1) if item.levels else (item.minimum or 0.0, item.maximum or 0.0)

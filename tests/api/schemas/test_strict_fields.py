@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 from marshmallow import ValidationError, fields
 
-from api.schemas.strict_fields import Answer, Flag, OneOf, SafeText, StrictDate, StrictInt, shown
+from api.schemas.strict_fields import Answer, Flag, OneOf, SafeText, StrictDate, StrictInt
+from rms.errors import shown
 
 TEXT, DAY = SafeText(longest=5), StrictDate()
 NUMBER, FLAG, WORD, ANSWER = StrictInt(least=1, most=200), Flag(), OneOf("a", "b"), Answer()

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from api.storage import AGENCY, Job, Store, User
-from rms.assessment import Assessment, Kind
+from rms.assessment import Assessment, AssessmentKind
 from rms.engine.result import (
     Comparable,
     Evidence,
@@ -47,7 +47,7 @@ def assessment(number: str = "10000", **changes: object) -> Assessment:
 
 def what_if(number: str, *, baseline: str, **changes: object) -> Assessment:
     """As `assessment` in all but the release date."""
-    given = {"kind": Kind.WHAT_IF, "baseline_id": baseline, "release_date": date(2026, 6, 1)}
+    given = {"kind": AssessmentKind.WHAT_IF, "baseline_id": baseline, "release_date": date(2026, 6, 1)}
     return assessment(number, **(given | changes))
 
 

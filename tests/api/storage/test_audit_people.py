@@ -36,7 +36,7 @@ def test_looks_are_found_by_person(store: Store, people: list[int]) -> None:
         tx.audit.looked("assessments.listed", keys=keys)
         tx.submissions.get("B2")
         tx.submissions.history("A1")
-        tx.audit.looked("assessments.counted", people=tx.search.few(Filter(offender="C3")))
+        tx.audit.looked("assessments.counted", people=tx.search.few_people(Filter(offender="C3")))
     with store.transaction() as tx:
         note = tx.notes.add("C3", "Said.", author=_author(store, tx), by="ada", at=AT)
     assert note.number == 1
@@ -57,9 +57,9 @@ def test_a_count_of_many_names_nobody(
     store: Store, people: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with store.reading() as tx:
-        assert set(tx.search.few(Filter(everything=True))) == set(people)
+        assert set(tx.search.few_people(Filter(everything=True))) == set(people)
         monkeypatch.setattr("api.storage.search.search.FEW", 3)
-        assert tx.search.few(Filter(everything=True)) == ()
+        assert tx.search.few_people(Filter(everything=True)) == ()
 
 
 def test_a_post_adds_one_row_and_a_list_one_for_each_person(

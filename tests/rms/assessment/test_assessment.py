@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from rms.assessment import Assessment, Kind
+from rms.assessment import Assessment, AssessmentKind
 from rms.errors import InvalidInput
 from tests.rms.assessment.examples import GOOD
 
@@ -42,7 +42,7 @@ def test_a_good_one():
         ({"date_of_birth": date(2016, 3, 5)}, {"/date_of_birth": "date_out_of_range"}),
         ({"date_of_birth": date(1915, 3, 4)}, {"/date_of_birth": "date_out_of_range"}),
         ({"release_date": date(1990, 5, 1)}, {"/release_date": "date_out_of_range"}),
-        ({"kind": Kind.WHAT_IF}, {"/baseline_id": "invalid_baseline"}),
+        ({"kind": AssessmentKind.WHAT_IF}, {"/baseline_id": "invalid_baseline"}),
         ({"baseline_id": "10000"}, {"/baseline_id": "invalid_baseline"}),
         ({"answers": answers(drug=4)}, {"/answers/drug": "invalid_answer"}),
         ({"answers": answers(drug=2.0)}, {"/answers/drug": "invalid_answer"}),
@@ -98,5 +98,5 @@ def test_what_is_unknown_has_no_number():
 
 
 def test_a_what_if_is_about_the_same_person():
-    made = Assessment(**{**GOOD, "kind": Kind.WHAT_IF, "baseline_id": "10000"})
+    made = Assessment(**{**GOOD, "kind": AssessmentKind.WHAT_IF, "baseline_id": "10000"})
     assert made.person == Assessment(**GOOD).person

@@ -10,7 +10,7 @@ from rms.engine.neighbours import Candidates, flat_index
 from rms.engine.policy import Nearest
 from rms.engine.simulation import weigh
 from rms.engine.weights import effective_size, percents, wilson
-from rms.instrument import Kind
+from rms.instrument import ItemKind
 from tests.rms.engine.libraries import SMALL
 
 U = np.nan
@@ -34,9 +34,9 @@ LIBRARY = [
     (16, 1, (1, 0, 0, 1, 33), 1),  # a second release of person 1: the nearest counts
 ]
 ENCODINGS = (
-    *(Encoding(Kind.ORDINAL, levels=4) for _ in range(3)),
-    Encoding(Kind.COUNT, high=20),
-    Encoding(Kind.NUMBER, low=18, high=60),
+    *(Encoding(ItemKind.ORDINAL, levels=4) for _ in range(3)),
+    Encoding(ItemKind.COUNT, high=20),
+    Encoding(ItemKind.NUMBER, low=18, high=60),
 )
 MEAN = np.array([0.7083333333333333, 0.5625, 0.3777777777777777, 0.5388368067871079, 0.22172619047619047])
 VARIANCE = np.array(

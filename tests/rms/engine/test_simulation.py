@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rms.assessment import Kind, person_key
+from rms.assessment import AssessmentKind, person_key
 from rms.engine.library import Library
 from rms.engine.policy import SHOWN
 from rms.engine.result import SPARSE_BELOW, WITHHELD_BELOW, Result, Simulation, Status
@@ -137,7 +137,7 @@ def test_nobody_is_compared_with_themselves(policy, number):
     numbers = set(past.cases.case_number[:60].tolist())
     asked = [
         answered(vector, number=number.strip().upper()),
-        answered(vector, number=number.strip().upper(), kind=Kind.WHAT_IF, baseline_id=number),
+        answered(vector, number=number.strip().upper(), kind=AssessmentKind.WHAT_IF, baseline_id=number),
     ]
     for each in asked:
         for simulation in simulate(each, held).simulations:

@@ -3,7 +3,7 @@
 import pytest
 
 from rms.errors import InstrumentInvalid, ProtectedAttribute
-from rms.instrument import Kind, Source, instrument_from
+from rms.instrument import ItemKind, Source, instrument_from
 
 SOUND = """
 name = "small"
@@ -71,7 +71,7 @@ def edited(old: str, new: str) -> str:
 def test_a_sound_instrument_is_read_with_its_defaults():
     form = instrument_from(SOUND)
     age, drug, moves = form.items
-    assert (age.kind, age.source, age.minimum, age.maximum) == (Kind.DATE, Source.DATE_OF_BIRTH, 10, 110)
+    assert (age.kind, age.source, age.minimum, age.maximum) == (ItemKind.DATE, Source.DATE_OF_BIRTH, 10, 110)
     assert (drug.column, drug.question, [level.csv for level in drug.levels]) == (
         "drug",
         "Drug use",

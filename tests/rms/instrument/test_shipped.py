@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rms.errors import NotFound
-from rms.instrument import DaysOutcome, Kind, Source, instrument, names
+from rms.instrument import DaysOutcome, ItemKind, Source, instrument, names
 
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 
@@ -38,7 +38,10 @@ def test_every_need_is_dynamic_may_be_unknown_and_spans_the_percent_scale():
 
 def test_every_rating_has_an_anchor_of_its_own():
     anchors = [
-        level.anchor for item in instrument("rms").items if item.kind is Kind.ORDINAL for level in item.levels
+        level.anchor
+        for item in instrument("rms").items
+        if item.kind is ItemKind.ORDINAL
+        for level in item.levels
     ]
     assert len(anchors) == 12 * 4
     assert len(set(anchors)) == len(anchors)

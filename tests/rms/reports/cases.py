@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from rms.assessment import Assessment, Kind
+from rms.assessment import Assessment, AssessmentKind
 from rms.engine.result import Comparable, LibraryReference, NeedReading, Result, Simulation, Status
 from rms.instrument import HISTORY, Instrument, instrument_from
 from rms.submission import Submission
@@ -162,7 +162,7 @@ def submission(
         answers={"acad": 2, "drug": 0, "convictions": 4, "years": 2.5},
         unknown={"empl": reason},
         release_date=date(2025, 9, 1),
-        kind=Kind.WHAT_IF if what_if else Kind.ASSESSMENT,
+        kind=AssessmentKind.WHAT_IF if what_if else AssessmentKind.ASSESSMENT,
         baseline_id="12PR77-02" if what_if else None,
     )
     result = Result(

@@ -6,13 +6,13 @@ from typing import Any
 
 from api.services.assessments.person import standing
 from api.storage import ListedSubmission
-from rms.assessment import Kind, display_id
+from rms.assessment import AssessmentKind, display_id
 
 START = datetime(2026, 3, 4, tzinfo=UTC)
 NOTHING: dict[str, Any] = dict.fromkeys(ListedSubmission.__dataclass_fields__)
 
 
-def listed(sequence: int, kind: Kind = Kind.ASSESSMENT) -> ListedSubmission:
+def listed(sequence: int, kind: AssessmentKind = AssessmentKind.ASSESSMENT) -> ListedSubmission:
     one = ListedSubmission(**NOTHING)
     at = START + timedelta(days=sequence)
     return replace(one, id=display_id("10000", sequence), sequence=sequence, kind=kind, submitted_at=at)
@@ -22,7 +22,7 @@ def test_corrections_of_corrections_stand_in_the_first_ones_place() -> None:
     first, second, what_if, right, righter = (
         listed(0),
         listed(1),
-        listed(2, Kind.WHAT_IF),
+        listed(2, AssessmentKind.WHAT_IF),
         listed(3),
         listed(4),
     )

@@ -1,4 +1,4 @@
-"""The SQL of a search against a filter in plain Python, over random small caseloads."""
+"""Searches in SQL find what a simple filter in Python finds, in random small caseloads."""
 
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ from api.storage.database import migrating_engine
 from api.storage.migrations import downgrade
 from api.storage.search import search
 from api.storage.viewer import AGENCY, Reach, Viewer
-from rms.assessment import Kind, display_id
+from rms.assessment import AssessmentKind, display_id
 from rms.engine.filter import Bounds, Filter, Key, Sort, whole_percent
 from rms.engine.result import NeedReading, Result, Simulation, Status
 from rms.engine.scale import PROCESSES, hundredths
@@ -51,7 +51,7 @@ class Rated:
     pseudonym: int = 0
 
     def value(self, sort: Sort) -> object:
-        """What it is sorted by."""
+        """The value it is sorted by."""
         return {
             Key.SUBMITTED_AT: self.day,
             Key.OFFENDER_NUMBER: self.number,
@@ -61,7 +61,7 @@ class Rated:
 
 
 def matches(filter: Filter, caseload: Sequence[Rated]) -> list[Rated]:
-    """The oracle: one criterion after the other, as the manual has them."""
+    """The expected matches: each criterion in turn, as in the manual."""
     found = [one for one in caseload if filter.what_ifs or not one.what_if]
     if filter.everything:
         return found
@@ -84,7 +84,7 @@ def matches(filter: Filter, caseload: Sequence[Rated]) -> list[Rated]:
 
 
 def named(text: str, caseload: Sequence[Rated]) -> list[Rated]:
-    """A person's, else the one of that id, else all that begin so."""
+    """Those with exactly this offender number, else with this ID, else all that start with the text."""
     return (
         [one for one in caseload if one.number == text]
         or [one for one in caseload if one.id == text]
@@ -93,7 +93,7 @@ def named(text: str, caseload: Sequence[Rated]) -> list[Rated]:
 
 
 def in_order(found: Iterable[Rated], sort: Sort, *, by_pseudonym: bool = False) -> list[int]:
-    """Keys; the unknown come last in either direction. Equals stand by pseudonym, then by key."""
+    """Their keys, with unknown values last in either direction. Ties are sorted by pseudonym, then by key."""
 
     def place(one: Rated) -> tuple[Any, ...]:
         if sort.key is Key.SUBMITTED_AT and not by_pseudonym:
@@ -112,7 +112,7 @@ def in_order(found: Iterable[Rated], sort: Sort, *, by_pseudonym: bool = False) 
 
 
 def counted(filter: Filter, caseload: Sequence[Rated]) -> tuple[int, int, dict[str, dict[str, int]]]:
-    """People, assessments, and the actual needs in their ranges."""
+    """People, assessments, and actual needs by range."""
     found = matches(filter, caseload)
     needs = {}
     for place, need in enumerate(NEEDS):
@@ -128,7 +128,7 @@ def counted(filter: Filter, caseload: Sequence[Rated]) -> tuple[int, int, dict[s
 
 
 def stored(caseload: Iterable[Rated], store: Store) -> list[Rated]:
-    """The caseload as it is after it was submitted, one after the other."""
+    """The caseload after it was submitted, with IDs, keys and pseudonyms."""
     known: dict[str, list[Rated]] = {}
     for key, one in enumerate(sorted(caseload, key=lambda one: one.day), start=1):
         before = known.setdefault(one.number, [])
@@ -146,19 +146,19 @@ def stored(caseload: Iterable[Rated], store: Store) -> list[Rated]:
 
 
 def submit(one: Rated, store: Store, *, baseline: str | None) -> None:
-    kind = Kind.WHAT_IF if baseline else Kind.ASSESSMENT
+    kind = AssessmentKind.WHAT_IF if baseline else AssessmentKind.ASSESSMENT
     form = assessment(one.number, release_date=one.release, kind=kind, baseline_id=baseline)
     with store.transaction() as tx:
         at = datetime.combine(one.day, time(23, 59, 59), UTC)
-        tx.submissions.add(form, found(one, result(form)), by="ada", at=at)
+        tx.submissions.add(form, result_of(one, result(form)), by="ada", at=at)
 
 
-def found(one: Rated, like: Result) -> Result:
-    simulated = Status.SIMULATED, Status.NO_COMPARABLE_CASES
+def result_of(one: Rated, like: Result) -> Result:
+    """A result like the other one, with the scores and needs of this assessment."""
     return replace(
         like,
         simulations=tuple(
-            Simulation(process, simulated[score is None], score)
+            Simulation(process, Status.NO_COMPARABLE_CASES if score is None else Status.SIMULATED, score)
             for process, score in zip(PROCESSES, one.scores, strict=True)
         ),
         needs=tuple(
@@ -202,7 +202,7 @@ sorts = st.builds(
 
 @pytest.fixture(scope="module")
 def empty() -> Iterator[Path]:
-    """A database without a row, to be copied for each caseload."""
+    """An empty database, to be copied for each caseload."""
     with TemporaryDirectory() as folder:
         upgrade(f"sqlite:///{folder}/empty.sqlite")
         yield Path(folder) / "empty.sqlite"
@@ -211,32 +211,33 @@ def empty() -> Iterator[Path]:
 @settings(max_examples=60, deadline=None)
 @given(
     caseload=st.lists(rated, max_size=9),
-    asked=st.lists(st.tuples(filters, sorts, st.integers(1, 4)), min_size=1, max_size=8),
-    tried=st.sampled_from([2, 60, search.TRIED]),
+    queries=st.lists(st.tuples(filters, sorts, st.integers(1, 4)), min_size=1, max_size=8),
+    sample_cost=st.sampled_from([2, 60, search.SAMPLE_COST]),
 )
-def test_a_search_finds_what_plain_python_finds(
-    empty: Path, caseload: list[Rated], asked: list[tuple[Filter, Sort, int]], tried: int
+def test_sql_finds_what_python_finds(
+    empty: Path, caseload: list[Rated], queries: list[tuple[Filter, Sort, int]], sample_cost: int
 ) -> None:
-    """However much of a walk is tried before the way is chosen."""
+    """Whatever the size of the sample from which the query plan is chosen."""
+    least = 1 if sample_cost < search.LEAST_FOR_SHARE else search.LEAST_FOR_SHARE
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search, "TRIED", tried)
-        patch.setattr(search, "SHARE_KNOWN", 1 if tried < search.SHARE_KNOWN else search.SHARE_KNOWN)
-        compare(empty, caseload, asked)
+        patch.setattr(search, "SAMPLE_COST", sample_cost)
+        patch.setattr(search, "LEAST_FOR_SHARE", least)
+        compare(empty, caseload, queries)
 
 
-def compare(empty: Path, caseload: list[Rated], asked: list[tuple[Filter, Sort, int]]) -> None:
+def compare(empty: Path, caseload: list[Rated], queries: list[tuple[Filter, Sort, int]]) -> None:
     copy = empty.with_name("copy.sqlite")
     shutil.copy(empty, copy)
     with closing(Store(f"sqlite:///{copy}")) as store:
         known = stored(caseload, store)
-        for filter, sort, limit in asked:
-            wanted = matches(filter, known)
-            assert list(pages(store, filter, sort, limit=limit)) == in_order(wanted, sort)
-            by_pseudonym = in_order(wanted, sort, by_pseudonym=True)
+        for filter, sort, limit in queries:
+            expected = matches(filter, known)
+            assert list(pages(store, filter, sort, limit=limit)) == in_order(expected, sort)
+            by_pseudonym = in_order(expected, sort, by_pseudonym=True)
             assert list(pages(store.within(ANALYST), filter, sort, limit=limit)) == by_pseudonym
             with store.reading() as tx:
                 counts = tx.search.counts(filter)
-                assert tx.search.total(filter) == len(wanted)
+                assert tx.search.total(filter) == len(expected)
             assert (counts.people, counts.assessments, counts.needs) == counted(filter, known)
 
 
@@ -252,11 +253,11 @@ def pages(store: Store, filter: Filter, sort: Sort, *, limit: int) -> Iterator[i
 
 
 @pytest.mark.parametrize(
-    ("criterion", "way"), [*product(("release", "score", "need", "offender"), ("rare", "not"))]
+    ("criterion", "frequency"), [*product(("release", "score", "need", "offender"), ("rare", "common"))]
 )
-def test_both_ways_of_reading_find_the_same(store: Store, criterion: str, way: str) -> None:
-    """Of 40 people one in 20, or all but one in 20, meets the criterion: read by its index, or in order."""
-    common = way == "not"
+def test_both_query_plans_find_the_same(store: Store, criterion: str, frequency: str) -> None:
+    """Of 40 people, 1 in 20 or all but 1 in 20 meet the criterion: read by its index, or by a scan."""
+    common = frequency == "common"
     plain = Rated("A", DAYS[0], DAYS[3 * common], (1.0 + common, None), (100.0 * common, None), False)
     other = Rated(
         "B", DAYS[0], DAYS[3 - 3 * common], (2.0 - common, None), (100.0 - 100 * common, None), False
@@ -269,24 +270,24 @@ def test_both_ways_of_reading_find_the_same(store: Store, criterion: str, way: s
         ),
         store,
     )
-    asked = {
+    filter = {
         "release": Filter(release=Bounds(DAYS[3], DAYS[3])),
         "score": Filter(score=Bounds(200, None)),
         "need": Filter(needs={"DRUG": Bounds(75, 100)}),
         "offender": Filter(offender="A" if common else "B"),
     }[criterion]
-    wanted = in_order(matches(asked, known), Sort())
-    assert len(wanted) == (38 if common else 2)
-    assert list(pages(store, asked, Sort(), limit=3)) == wanted
+    expected = in_order(matches(filter, known), Sort())
+    assert len(expected) == (38 if common else 2)
+    assert list(pages(store, filter, Sort(), limit=3)) == expected
 
 
 @pytest.mark.parametrize("descending", [True, False])
 @pytest.mark.parametrize("key", Key)
-def test_found_by_an_index_with_figures_in_every_order(
+def test_matches_of_an_index_are_sorted_in_every_order(
     store: Store, key: Key, descending: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of 60 people 18 are released on the day, and 12 of them have the need; few steps are tried."""
-    monkeypatch.setattr(search, "TRIED", 4)
+    """Of 60 people 18 are released on the day, and 12 of them have the need; the sample is small."""
+    monkeypatch.setattr(search, "SAMPLE_COST", 4)
     known = stored(
         (
             Rated(
@@ -301,19 +302,19 @@ def test_found_by_an_index_with_figures_in_every_order(
         ),
         store,
     )
-    asked = Filter(release=Bounds(DAYS[3], DAYS[3]), needs={"DRUG": Bounds(75, 100)})
+    filter = Filter(release=Bounds(DAYS[3], DAYS[3]), needs={"DRUG": Bounds(75, 100)})
     sort = Sort(key, descending, PROCESSES[0] if key is Key.SCORE else None)
-    wanted = in_order(matches(asked, known), sort)
-    assert len(wanted) == 12
-    assert list(pages(store, asked, sort, limit=5)) == wanted
-    by_pseudonym = in_order(matches(asked, known), sort, by_pseudonym=True)
-    assert list(pages(store.within(ANALYST), asked, sort, limit=5)) == by_pseudonym
+    expected = in_order(matches(filter, known), sort)
+    assert len(expected) == 12
+    assert list(pages(store, filter, sort, limit=5)) == expected
+    by_pseudonym = in_order(matches(filter, known), sort, by_pseudonym=True)
+    assert list(pages(store.within(ANALYST), filter, sort, limit=5)) == by_pseudonym
 
 
-def test_rare_together(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half of 40 people meet each criterion and two meet all: the walk is tried, and given up."""
-    monkeypatch.setattr(search, "TRIED", 8)
-    monkeypatch.setattr(search, "SHARE_KNOWN", 2)
+def test_criteria_that_few_people_meet_together(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of 40 people meet each criterion and two meet all: the sample shows that a scan is too slow."""
+    monkeypatch.setattr(search, "SAMPLE_COST", 8)
+    monkeypatch.setattr(search, "LEAST_FOR_SHARE", 2)
     known = stored(
         (
             Rated(
@@ -328,20 +329,22 @@ def test_rare_together(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         store,
     )
-    asked = Filter(release=Bounds(DAYS[3], DAYS[3]), score=Bounds(200, None), needs={"DRUG": Bounds(75, 100)})
-    wanted = in_order(matches(asked, known), Sort())
-    assert len(wanted) == 2
-    assert list(pages(store, asked, Sort(), limit=1)) == wanted
+    filter = Filter(
+        release=Bounds(DAYS[3], DAYS[3]), score=Bounds(200, None), needs={"DRUG": Bounds(75, 100)}
+    )
+    expected = in_order(matches(filter, known), Sort())
+    assert len(expected) == 2
+    assert list(pages(store, filter, Sort(), limit=1)) == expected
 
 
-def test_what_was_there_before_is_found_after_an_upgrade(store: Store, url: str) -> None:
+def test_earlier_assessments_are_found_after_an_upgrade(store: Store, url: str) -> None:
     known = stored([Rated("1", DAYS[0], None, (1.245, None), (200 / 3, None), False)], store)
     store.close()
     downgrade(url, "0001")
     upgrade(url)
     with closing(Store(url)) as again:
-        asked = Filter(score=Bounds(125, 125), needs={"DRUG": Bounds(67, 67)})
-        assert list(pages(again, asked, Sort(), limit=2)) == [known[0].key]
+        filter = Filter(score=Bounds(125, 125), needs={"DRUG": Bounds(67, 67)})
+        assert list(pages(again, filter, Sort(), limit=2)) == [known[0].key]
         with again.reading() as tx:
             counts = tx.search.counts(Filter())
     assert counts.quarters["violence"]["withheld"] == counts.quarters["recidivism"]["1.25–1.49"] == 1
@@ -349,7 +352,7 @@ def test_what_was_there_before_is_found_after_an_upgrade(store: Store, url: str)
 
 
 def test_people_stored_before_have_pseudonyms_after_an_upgrade(store: Store, url: str) -> None:
-    """One each, wherever it is kept, and never altered; what was assessed later has the same."""
+    """One each, the same in every table, which never changes and also holds for later assessments."""
     numbers = [f"{number}" for number in range(100, 120)]
     known = stored(
         [Rated(number, DAYS[0], DAYS[1], (1.5, None), (0.0, None), False) for number in numbers], store
@@ -372,8 +375,8 @@ def test_people_stored_before_have_pseudonyms_after_an_upgrade(store: Store, url
         assert set(rows(url, of_scores)) == set(kept)
         days = rows(url, "SELECT pk, submitted_on FROM assessments ORDER BY pk")
         assert {str(day) for _, day in days[:-1]} == {str(DAYS[0])} != {str(days[-1][1])}
-        found = [replace(one, pseudonym=drawn[one.number]) for one in known]
-        by_pseudonym = in_order(found, Sort(), by_pseudonym=True)
+        upgraded = [replace(one, pseudonym=drawn[one.number]) for one in known]
+        by_pseudonym = in_order(upgraded, Sort(), by_pseudonym=True)
         earlier = Filter(submitted=Bounds(None, DAYS[1]))
         assert list(pages(again.within(ANALYST), earlier, Sort(), limit=3)) == by_pseudonym
     engine = migrating_engine(url)
@@ -383,7 +386,7 @@ def test_people_stored_before_have_pseudonyms_after_an_upgrade(store: Store, url
     engine.dispose()
 
 
-def test_who_is_erased_and_comes_again_has_another_pseudonym(store: Store, url: str) -> None:
+def test_a_person_submitted_again_after_erasure_has_another_pseudonym(store: Store, url: str) -> None:
     person = Rated("10000", DAYS[0], None, (1.5, None), (0.0, None), False)
     [before] = stored([person], store)
     with store.transaction() as tx:
@@ -391,9 +394,9 @@ def test_who_is_erased_and_comes_again_has_another_pseudonym(store: Store, url: 
             tx.accounts.add_user(name, password_hash="", role="administrator", by="test", at=AT)
             for name in ("ada", "ben")
         )
-        asked = {"reason": "other", "text": "", "requested_by": ada.id, "by": "ada"}
+        details = {"reason": "other", "text": "", "requested_by": ada.id, "by": "ada"}
         id = tx.erasures.request(
-            tx.people.key("10000") or 0, at=AT, expires_at=AT + timedelta(days=1), **asked
+            tx.people.key("10000") or 0, at=AT, expires_at=AT + timedelta(days=1), **details
         )
         request = tx.erasures.get(id, at=AT)
         assert request is not None

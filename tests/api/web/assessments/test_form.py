@@ -12,7 +12,7 @@ from api.services.users import Role, User
 from api.storage import Store
 from api.web.assessments.fields import Start
 from api.web.assessments.form import OTHERWISE, Form, form_page
-from rms.assessment import Kind
+from rms.assessment import AssessmentKind
 from rms.instrument import instrument, names
 from tests.api.conftest import Clock
 from tests.api.contexts import context_for
@@ -197,7 +197,7 @@ def test_a_field_the_instrument_does_not_ask_changes_nothing(
 ) -> None:
     send(browser_client, NEW, {**filled, "answer-race": "x", "kind": "what_if"})
     found = find_submission(context_for(store), "10000").assessment
-    assert found.kind is Kind.ASSESSMENT
+    assert found.kind is AssessmentKind.ASSESSMENT
     assert "race" not in found.answers
 
 
@@ -288,7 +288,11 @@ def test_a_reassessment_begins_with_every_answer(
     response = send(browser_client, path, {"answer-drug": "3", "offender_number": "666"})
     assert response.headers["Location"] == "/assessments/10000-01"
     found = find_submission(context_for(store), "10000-01").assessment
-    assert (found.based_on, found.kind, found.offender_number) == ("10000", Kind.ASSESSMENT, "10000")
+    assert (found.based_on, found.kind, found.offender_number) == (
+        "10000",
+        AssessmentKind.ASSESSMENT,
+        "10000",
+    )
     changed = opened(browser_client, "/assessments/10000-01").first("table", **{"class": "changes"})
     assert [row.text for row in changed.first("tbody").all("tr")] == ["Drug use 2: Clear need 3: Major need"]
 
@@ -314,7 +318,7 @@ def test_a_what_if_is_another_mode(
     response = send(browser_client, path, moved)
     assert response.headers["Location"] == "/assessments/10000-01"
     found = find_submission(context_for(store), "10000-01").assessment
-    assert (found.kind, found.baseline_id, found.based_on) == (Kind.WHAT_IF, "10000", None)
+    assert (found.kind, found.baseline_id, found.based_on) == (AssessmentKind.WHAT_IF, "10000", None)
     assert (found.sex, found.date_of_birth.year, found.offender_number) == ("male", 1985, "10000")
     shown = opened(browser_client, "/assessments/10000-01")
     assert shown.first("body").attributes["class"].split()[-1] == "what-if"
