@@ -30,9 +30,13 @@ class Server:
     def database(self, *, template: str | None = None) -> str:
         """The URL of a new database: an empty one, or a copy of the one that `template` is the URL of."""
         name = f"test_{os.getpid()}_{next(_numbers)}"
-        source = make_url(template).database if template else "template0"
-        self._run(f'CREATE DATABASE {name} TEMPLATE "{source}"')
+        self._create(name, template)
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
+
+    def replace(self, url: str, *, template: str | None = None) -> None:
+        """Drop the database, and make another of its name."""
+        self.drop(url)
+        self._create(str(make_url(url).database), template)
 
     def drop(self, url: str) -> None:
         self._run(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
@@ -46,6 +50,10 @@ class Server:
         for setting in ("fsync", "full_page_writes"):
             self._run(f"ALTER SYSTEM SET {setting} = off")
         self._run("SELECT pg_reload_conf()")
+
+    def _create(self, name: str, template: str | None) -> None:
+        source = make_url(template).database if template else "template0"
+        self._run(f'CREATE DATABASE {name} TEMPLATE "{source}"')
 
     def _run(self, statement: str) -> None:
         engine = create_engine(make_url(self.url).set(drivername="postgresql+psycopg"))

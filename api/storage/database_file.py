@@ -30,7 +30,8 @@ LOG_PAGES = 1000  # with more in the log, it is copied into the database file
 PATIENCE = 2.0  # seconds that another process may take for a checkpoint
 PAUSE = 0.01
 LOOKS = 2  # after the first, at a log that does not fit
-SHARE = 100  # of this many seconds, one is spent on reading the whole log again
+SHARE = 100  # of this many seconds of writing, one is spent on reading the whole log again
+RECENT = 1.0  # seconds: who asks again so soon does not have it read again, if nothing was written to it
 
 Place = tuple[int, int]  # device and inode
 
@@ -99,7 +100,8 @@ class DatabaseFile:
         self._content: Content | None = None
         self._chain: Chain | None = None
         self._log_stamp: tuple[int, ...] = ()
-        self._due = 0.0  # when the whole log is to be read again
+        self._whole_at = 0.0  # when the whole log was last read
+        self._due = 0.0  # when it is to be read again
         self._lost: StorageLost | None = None
         self._log_rescued = False
         self._lock = threading.RLock()
@@ -137,7 +139,7 @@ class DatabaseFile:
             self._verify_log(whole=False)
 
     def verify(self) -> None:
-        """As `check`, and reads the whole log in any case.
+        """As `check`, and reads the whole log unless it has just been read and not been written to.
 
         Raises
         ------
@@ -260,7 +262,7 @@ class DatabaseFile:
             return True
         stamp, begun = self._log.stamp(), time.monotonic()
         is_as_read = self._chain is not None and self._chain.is_of(content.log_header, content.pages)
-        if is_as_read and stamp == self._log_stamp and not whole:
+        if is_as_read and stamp == self._log_stamp and (not whole or begun < self._whole_at + RECENT):
             return True
         whole = whole or is_as_read or begun >= self._due  # written to, and not by a commit
         chain = self._log.chain(content.log_header, content.pages, after=self._chain, whole=whole)
@@ -268,7 +270,8 @@ class DatabaseFile:
             return False
         self._chain, self._log_stamp = chain, stamp
         if whole:
-            self._due = time.monotonic() + SHARE * (time.monotonic() - begun)
+            self._whole_at = time.monotonic()
+            self._due = self._whole_at + SHARE * (self._whole_at - begun)
         return True
 
     def _is_cut(self, content: Content | None) -> bool:

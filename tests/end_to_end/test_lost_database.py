@@ -27,6 +27,12 @@ def moved_away(database: Path, _backup: Path) -> None:
     database.rename(database.with_name("elsewhere.sqlite"))
 
 
+def log_altered(database: Path, _backup: Path) -> None:
+    with log(database).open("r+b", buffering=0) as file:
+        file.seek(log(database).stat().st_size // 2)
+        file.write(b"altered")
+
+
 # What happens, and whether `rms db upgrade` then refuses the database or finds all that was acknowledged.
 KINDS: dict[str, tuple[Happened, bool]] = {
     "deleted": (lambda database, _: database.unlink(), True),
@@ -37,6 +43,12 @@ KINDS: dict[str, tuple[Happened, bool]] = {
     "cut to nothing": (lambda database, _: os.truncate(database, 0), True),
     "cut to half": (lambda database, _: os.truncate(database, database.stat().st_size // 2), True),
     "log deleted": (lambda database, _: log(database).unlink(), False),
+    "log cut to half": (
+        lambda database, _: os.truncate(log(database), log(database).stat().st_size // 2),
+        True,
+    ),
+    "log cut to nothing": (lambda database, _: os.truncate(log(database), 0), True),
+    "log altered in the middle": (log_altered, True),
 }
 
 

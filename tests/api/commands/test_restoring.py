@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from pysqlite3 import dbapi2 as sqlite
-from sqlalchemy.engine import make_url
 
 from api.runtime.head_keeper import HeadKeeper
 from api.services.database_identity import EMPTY, DatabaseInUse, keep_head
@@ -208,12 +207,9 @@ def test_dropped_and_made_again_under_a_worker_it_is_refused(
     """Whether or not it has tables: nothing is stored in another database."""
     store, database = in_use
     server, template = postgresql_template
-    url, name = env["RMS_DATABASE"], make_url(env["RMS_DATABASE"]).database
     with store.transaction() as tx:
         tx.audit.append("test", actor="ada", at=AT, object_kind="x", object_key="1")
-    server.drop(url)
-    source = make_url(template).database if migrated else "template0"
-    server._run(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+    server.replace(env["RMS_DATABASE"], template=template if migrated else None)
     for _ in range(2):
         with pytest.raises(StorageLost, match="--start-again"):
             database.check(store)

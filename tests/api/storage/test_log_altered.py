@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 from pysqlite3 import dbapi2 as sqlite
-from sqlalchemy import event
+from sqlalchemy import Connection, Engine, event
 
 from api.storage import Store
-from api.storage.group_commit import GroupCommit
 from api.storage.write_ahead_log import FRAME_HEADER_BYTES, HEADER_BYTES
 from rms.errors import StorageLost, StorageOverwritten, StorageUnavailable
 from tests.api.storage.examples import AT, assessment, result
@@ -180,15 +179,20 @@ def test_an_alteration_in_the_middle_of_a_commit_is_noticed_soon(
 ) -> None:
     """The commit writes to the log as well, so that the times of the file do not tell."""
     store, _ = used
-    writer = store._writer
-    assert isinstance(writer, GroupCommit)
-    at_commit = [lambda: altered(file, middle(file) + 2000)]
-    event.listen(writer._engine, "commit", lambda _: at_commit and at_commit.pop()())
-    end = time.monotonic() + 2
-    with pytest.raises(StorageOverwritten):
-        while time.monotonic() < end:
-            add(store)
-    assert not at_commit
+    begun: list[float] = []
+
+    def alter_once(_connection: Connection) -> None:
+        if not begun:
+            begun.append(time.monotonic())
+            altered(file, middle(file) + 2000)
+
+    event.listen(Engine, "commit", alter_once)
+    try:
+        with pytest.raises(StorageOverwritten):
+            while not begun or time.monotonic() < begun[0] + 2:
+                add(store)
+    finally:
+        event.remove(Engine, "commit", alter_once)
 
 
 @pytest.mark.parametrize("content", [b"\xff" * PAGE, bytes(PAGE)], ids=["damaged", "zeros"])
@@ -242,31 +246,14 @@ def test_a_header_overwritten_behind_a_checkpoint_is_not_ready(
             store.check()
 
 
-INDEX_CUT = """
-import os, sys
-from contextlib import closing
-from api.storage import Store
-from rms.errors import StorageLost
-from tests.api.storage.test_log_altered import add
-with closing(Store(sys.argv[1])) as store:
-    print(*(add(store) for _ in range(3)))
-    os.truncate(sys.argv[1].removeprefix("sqlite:///") + "-shm", int(sys.argv[2]))
-    for use in (lambda: add(store), store.check, lambda: store.reading().__enter__()):
-        try:
-            use()
-        except StorageLost as error:
-            print(error.code)
-"""
-
-
 @pytest.mark.parametrize("size", [0, 16384])
 def test_a_cut_index_ends_no_process_and_loses_nothing(url: str, size: int) -> None:
     """SQLite has it mapped: whatever touches the part cut off would end the process (SIGBUS)."""
-    command = [sys.executable, "-c", INDEX_CUT, url, str(size)]
+    command = [sys.executable, "-m", "tests.api.storage.index_cut_process", url, str(size)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    acknowledged, *refused = done.stdout.split("\n")
-    assert refused == [StorageLost.code] * 3 + [""]
+    acknowledged, refused = done.stdout.splitlines()
+    assert refused.split() == [StorageLost.code] * 3
     with closing(Store(url)) as restarted, restarted.reading() as tx:
         assert {one.id for one in tx.submissions.history("10000")} == set(acknowledged.split())
         assert list(tx.audit.problems()) == []
