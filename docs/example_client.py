@@ -33,16 +33,16 @@ def main() -> None:
     parser.add_argument("file", type=Path, help="one assessment a line, as POST /assessments takes it")
     parser.add_argument("result", type=Path, help="the file for the result")
     parser.add_argument("--make", type=int, metavar="N", help="make up the file if it does not exist")
-    asked = parser.parse_args()
-    if asked.make and not asked.file.exists():
-        make(asked.file, count=asked.make)
-    client = Client(asked.server)
-    state = asked.file.with_suffix(".job")  # where the job is, so that it is found again
-    while not (job := finished(client, state, of=lines(asked.file))):
-        write(state, client.call("POST", f"{API}/imports", lambda: keyed(asked.file))["links"]["self"])
+    arguments = parser.parse_args()
+    if arguments.make and not arguments.file.exists():
+        make(arguments.file, count=arguments.make)
+    client = Client(arguments.server)
+    state = arguments.file.with_suffix(".job")  # the address of the job, for the next start
+    while not (job := finished(client, state, of=lines(arguments.file))):
+        write(state, client.call("POST", f"{API}/imports", lambda: keyed(arguments.file))["links"]["self"])
     if job["state"] != "done":
         sys.exit(f"The import failed: {job['state']} {job['failure'] or ''} {job['message'] or ''}")
-    write(asked.result, client.call("GET", job["links"]["result"]))
+    write(arguments.result, client.call("GET", job["links"]["result"]))
     state.unlink()
     print(json.dumps({"lines": job["done"], **job["outcome"]}))
     if job["message"]:
@@ -95,21 +95,21 @@ def make(file: Path, *, count: int) -> None:
 
 
 def write(file: Path, text: str) -> None:
-    """Whole or not at all: under another name first."""
+    """Write under another name first, so that the file is never incomplete."""
     part = file.with_name(f"{file.name}.part")
     part.write_text(text, encoding="utf-8")
     part.replace(file)
 
 
 class Client:
-    """Calls RMS until it answers; what is wrong with a call itself ends the program."""
+    """Calls RMS until it answers. A refused call ends the program."""
 
     def __init__(self, server: str) -> None:
-        self._server, self._authorization = server, ""  # a token is asked for without one
+        self._server, self._authorization = server, ""  # a token is requested without one
         self._authorization = f"Bearer {os.environ.get('RMS_KEY') or self._token()}"
 
     def call(self, method: str, path: str, body: Body | None = None, form: str = NDJSON) -> Any:
-        """The answer, JSON or text; None where there is nothing. `body` is asked for at each try."""
+        """The answer, JSON or text; None if there is none. `body` is called at each try."""
         for _ in range(TRIES):
             headers = {"Authorization": self._authorization, "Content-Type": form}
             request = Request(urljoin(self._server, path), body and body(), headers, method=method)
@@ -127,14 +127,14 @@ class Client:
                     sys.exit(f"{error.code}: {error.read().decode('utf-8', 'replace')}")
                 wait = error.headers.get("Retry-After", "")
             except (OSError, HTTPException):
-                pass  # it does not answer, or stopped in the middle
+                pass  # no answer, or only part of one
             time.sleep(float(wait) if wait.isdecimal() else PAUSE)
         sys.exit(f"{self._server} does not answer.")
 
     def _token(self) -> str:
         proof = {name: os.environ[f"RMS_{name.upper()}"] for name in ("client_id", "client_secret")}
-        asked = urlencode({"grant_type": "client_credentials", **proof}).encode()
-        return str(self.call("POST", f"{API}/oauth/token", lambda: asked, FORM)["access_token"])
+        form = urlencode({"grant_type": "client_credentials", **proof}).encode()
+        return str(self.call("POST", f"{API}/oauth/token", lambda: form, FORM)["access_token"])
 
 
 if __name__ == "__main__":
