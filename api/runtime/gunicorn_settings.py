@@ -55,7 +55,7 @@ def post_worker_init(worker: Any) -> None:
 
 
 def worker_exit(_server: object, worker: Any) -> None:
-    """Hand the job under way back, so that no other process waits for its lease; note the audit's head."""
+    """Release the open jobs, so that no process has to wait for their leases, and note the audit's head."""
     if application := getattr(worker, "wsgi", None):  # none where it could not be made
         application.extensions[RUNNER].stop(within=RELEASE_SECONDS)
         if keeper := application.extensions.get(KEEPER):

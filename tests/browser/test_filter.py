@@ -142,7 +142,7 @@ def test_a_file_as_csv_and_as_a_spreadsheet(tab: Page, app: Flask, address: str,
     book = load_workbook(tmp_path / "made.xlsx")
     assert book["Assessments"].max_row == 19
     expect(tab.locator(".jobs tbody tr")).to_have_count(2)
-    tab.get_by_role("link", name="Notice:").first.click()
+    tab.locator(".jobs").get_by_role("link", name="Notice").first.click()
     expect(tab.get_by_text("never be used alone").first).to_be_visible()
 
 

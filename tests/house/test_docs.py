@@ -115,7 +115,7 @@ def test_the_bounds_are_those_in_force(about: str, numbers: list[int]) -> None:
     [
         ("jobs that wait or run", jobs.MOST_OPEN),
         ("exports and imports kept", jobs.MOST_KEPT),
-        ("lines of an import's file", imports.MOST_LINES),
+        ("lines of an import file", imports.MOST_LINES),
         ("first lines of an import", imports.STOP_AFTER),
         ("refused lines listed", imports.MOST_REFUSED_LISTED),
         ("problems of one line", imports.LONGEST_REASONS),

@@ -255,9 +255,9 @@ REFUSED = (
 )
 
 
-@pytest.mark.parametrize(("asked", "pointer", "code"), REFUSED)
-def test_refused(client: FlaskClient, asked: dict[str, Any], pointer: str, code: str) -> None:
-    refused = client.post(EXPORTS, json={**EVERYTHING, **asked})
+@pytest.mark.parametrize(("changed", "pointer", "code"), REFUSED)
+def test_refused(client: FlaskClient, changed: dict[str, Any], pointer: str, code: str) -> None:
+    refused = client.post(EXPORTS, json={**EVERYTHING, **changed})
     assert refused.status_code == 422
     problem = refused.json["errors"][0]
     assert (problem["pointer"], problem["code"]) == (pointer, code)
@@ -271,23 +271,23 @@ def test_the_audit_log_has_the_purpose_but_not_the_note(
     stored = str(rows(database.url, "SELECT * FROM jobs"))
     client.delete(job["links"]["self"])
     with application.store.reading() as tx:
-        found = [entry for entry in tx.audit.entries() if entry.object_key == job["id"]]
-    assert [one.action for one in found] == [
+        entries = [entry for entry in tx.audit.entries() if entry.object_key == job["id"]]
+    assert [entry.action for entry in entries] == [
         "export.requested",
         "export.made",
         "export.fetched",
         "export.deleted",
     ]
-    assert (found[0].detail["purpose"], found[0].detail["format"]) == ("statistics", "csv")
+    assert (entries[0].detail["purpose"], entries[0].detail["format"]) == ("statistics", "csv")
     mark = mark_of(job["outcome"]["sha256"], secret=application.jobs.secret)
-    assert (found[1].detail["rows"], found[1].detail["mark"], found[0].detail["criteria"]) == (
+    assert (entries[1].detail["rows"], entries[1].detail["mark"], entries[0].detail["criteria"]) == (
         0,
         mark,
         "one person",
     )
-    assert job["outcome"]["sha256"] not in str(found) + stored
-    assert "Smith" not in str(found)
-    assert "4711" not in str(found)
+    assert job["outcome"]["sha256"] not in str(entries) + stored
+    assert "Smith" not in str(entries)
+    assert "4711" not in str(entries)
 
 
 def test_analysts_get_no_names(

@@ -117,8 +117,8 @@ def test_every_line_is_stored_or_refused_with_reasons(
     for line, body in ((lines[1], wrong), (lines[3], {"offender_number": 5}), (lines[5], [1])):
         alone = client.post(POST, json=body).json["errors"]
         assert line["status"] == "refused"
-        found = {(one["pointer"], one["code"]) for one in line["problems"]}
-        assert found == {(one["pointer"], one["code"]) for one in alone}
+        problems = {(problem["pointer"], problem["code"]) for problem in line["problems"]}
+        assert problems == {(problem["pointer"], problem["code"]) for problem in alone}
     assert [one["code"] for one in lines[4]["problems"]] == ["malformed_json"]
     first, second = (client.get(f"{POST}/{id}").json["simulations"] for id in ("10000", "10000-01"))
     assert first == second

@@ -24,9 +24,9 @@ VISOR = "s.visor"
 
 @pytest.fixture
 def application(app: Flask) -> Application:
-    found = app.extensions[EXTENSION]
-    assert isinstance(found, Application)
-    return found
+    application = app.extensions[EXTENSION]
+    assert isinstance(application, Application)
+    return application
 
 
 @pytest.fixture

@@ -12,10 +12,11 @@ from openpyxl import load_workbook
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+from api.runtime.import_job import NO_FINAL_LINE_ENDING, NOTES
 from api.runtime.job_runner import run_one
 from api.services.access.accounts import change_user, find_user
 from api.services.search import saved
-from api.services.transfer import exports, jobs
+from api.services.transfer import exports, imports, jobs
 from api.services.transfer.export_fields import BY_NAME
 from api.services.users import Role
 from api.storage import State
@@ -194,6 +195,29 @@ def test_imports_are_listed(caseload: FlaskClient, client: FlaskClient) -> None:
     document = opened(caseload, EXPORTS)
     assert document.first(id="imports-caption")
     assert files(document)[0][1:3] == ["Import", web_exports.STATES[State.QUEUED]]
+
+
+def test_an_import_shows_its_figures_and_its_message(
+    caseload: FlaskClient, client: FlaskClient, app: Flask
+) -> None:
+    columns = [column["name"] for column in client.get("/api/v1/imports/columns").json["columns"]]
+    cut_off = f"{','.join(columns)}\n{','.join('1' for _ in columns)}"
+    client.post("/api/v1/imports", data=cut_off, content_type="text/csv")
+    assert run_one(app.extensions["rms"])
+    [row] = files(opened(caseload, EXPORTS))
+    assert "refused 1" in row[2] and NOTES[NO_FINAL_LINE_ENDING] in row[2]
+
+
+def test_a_stopped_import_shows_why(
+    caseload: FlaskClient, client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "LARGEST_GROUP", 1)
+    monkeypatch.setattr(imports, "STOP_AFTER", 1)
+    sent = client.post("/api/v1/imports", data=b"a\na\n", content_type="application/x-ndjson")
+    assert run_one(app.extensions["rms"])
+    [row] = files(opened(caseload, EXPORTS))
+    assert row[2].startswith(web_exports.STATES[State.FAILED])
+    assert client.get(sent.headers["Location"]).json["message"] in row[2]
 
 
 def test_users_see_only_their_own_files(caseload: FlaskClient, as_user: Callable[..., FlaskClient]) -> None:
