@@ -1,4 +1,4 @@
-"""Ranges of scores by name."""
+"""API routes for score bands."""
 
 from flask import Response
 
@@ -17,21 +17,20 @@ from api.schemas.search.bands import (
 )
 from api.services.search.bands import add_band, bands
 
-routes = Routes("bands", about="Ranges of scores by name: four quarters, and those an agency answers for.")
+routes = Routes("bands", about="Named ranges of scores: four quarters, and the bands that an agency adds.")
 
 
 @routes.get("/bands", Gives(BandsSchema), allow_roles=EVERYBODY)
 def listing() -> Response:
-    """The four quarters, then what agencies added; what has expired is shown as such."""
+    """List the four quarters, then the bands that agencies added, including expired ones."""
     context = request_context()
     return json_answer(shown_bands(bands(context), on=context.at.date()))
 
 
 @routes.post("/bands", Gives(ShownBandSchema, status=201), body=BandSchema, allow_roles=AGENCY_POLICY)
 def add() -> Response:
-    """Name a range of scores of one process, with what was measured of the people in it."""
-    band = band_from(dict(loaded(BandSchema(), json_body())))
+    """Add a named range of scores of one process, with the measured outcome of the people in it."""
+    band = band_from(loaded(BandSchema(), json_body()))
     context = request_context()
-    at = context.at
     add_band(context, band)
-    return json_answer(shown_band(band, on=at.date()), status=201)
+    return json_answer(shown_band(band, on=context.at.date()), status=201)

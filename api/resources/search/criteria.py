@@ -1,4 +1,4 @@
-"""What a search or an export asks for, as it is meant for the user who asks."""
+"""Resolve the criteria of a search or an export for the user who sent them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,36 +15,33 @@ from api.services.users import Role
 from rms.errors import InvalidInput, NotFound, Problem
 
 
-def resolve_criteria(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
-    """What was asked for, with the scores of a band in place of its name.
+def resolve_criteria(loaded: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
+    """The loaded criteria, with the scores of a band in place of its name.
 
     Raises
     ------
     InvalidInput
-        If an analyst asks for somebody by number or in the order of numbers, or there is no such office
-        or band.
+        If an analyst searches by offender number, or there is no such office or band.
     """
-    if g.user.role is Role.ANALYST and "offender_number" in given:
-        detail = "An analyst searches for nobody in particular: leave the offender number out."
+    if g.user.role is Role.ANALYST and "offender_number" in loaded:
+        detail = "Analysts cannot search for one person. Leave the offender number out."
         raise InvalidInput([Problem(f"{at}/offender_number", "pseudonymised", detail)])
-    if "office" in given:
+    if "office" in loaded:
         with request_context().store.reading() as tx:
-            office_named(given["office"], tx, at=f"{at}/office")
-    return _banded(given, at=at)
+            office_named(loaded["office"], tx, at=f"{at}/office")
+    return _with_band_scores(loaded, at=at)
 
 
-def resolve_export(given: Mapping[str, Any]) -> Export:
-    """The export of a loaded body; raises as `resolve_criteria` does."""
-    return export_from(given, resolve_criteria(given["criteria"], at="/criteria"))
+def resolve_export(loaded: Mapping[str, Any]) -> Export:
+    """The export of a loaded body. Raises as `resolve_criteria`."""
+    return export_from(loaded, resolve_criteria(loaded["criteria"], at="/criteria"))
 
 
-def _banded(given: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
-    """What was asked for, with the scores of the band in place of its name."""
-    if "band" not in given or given.get("all"):
-        return given
-    context = request_context()
+def _with_band_scores(loaded: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
+    if "band" not in loaded or loaded.get("all"):
+        return loaded
     try:
-        band = band_named(context, given["band"])
+        band = band_named(request_context(), loaded["band"])
     except NotFound as unknown:
         raise InvalidInput([Problem(f"{at}/band", "unknown_band", unknown.detail)]) from unknown
-    return with_band(given, band, at=at)
+    return with_band(loaded, band, at=at)

@@ -1,4 +1,4 @@
-"""The list of assessments as CSV: a line for each modelled row, safe to open in a spreadsheet, streamed."""
+"""The list of assessments as streamed CSV with a line for each modelled row, safe for spreadsheets."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from rms.engine.filter import Filter, Sort
 
 
 def csv_answer(filter: Filter, *, sort: Sort, names: Sequence[str] = DEFAULT) -> Response:
-    """Every assessment that matches, as it comes; the notice goes along as a link."""
+    """Every matching assessment as a stream, with a link to the notice."""
     parts = csv_of(stream_context(), filter, sort=sort, names=names)
     response = Response(parts, mimetype=CSV)
     response.headers["Content-Disposition"] = 'attachment; filename="assessments.csv"'

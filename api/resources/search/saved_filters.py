@@ -1,4 +1,4 @@
-"""The filters that somebody saved: their own and nobody else's."""
+"""API routes for saved filters. Users see only their own."""
 
 from flask import Response
 
@@ -11,8 +11,8 @@ from api.schemas.search.saved_filters import (
     SavedFilterSchema,
     SavedFiltersSchema,
     filter_name,
-    saved,
-    to_save,
+    filter_to_save,
+    shown_saved_filter,
 )
 from api.schemas.search.search import FilterSchema
 from api.services.search.saved import (
@@ -23,31 +23,31 @@ from api.services.search.saved import (
     saved_items,
 )
 
-routes = Routes("saved filters", about="Criteria that you keep under names of your own.")
+routes = Routes("saved filters", about="Criteria that you save under a name.")
 
 
 @routes.get("/me/filters", Gives(SavedFiltersSchema), allow_roles=SEARCHING)
 def listing() -> Response:
-    """What you saved, by name."""
-    return json_answer({"filters": [saved(one) for one in saved_items(request_context(), SAVED_FILTERS)]})
+    """List your saved filters, by name."""
+    items = saved_items(request_context(), SAVED_FILTERS)
+    return json_answer({"filters": [shown_saved_filter(item) for item in items]})
 
 
 @routes.get("/me/filters/<string:name>", Gives(SavedFilterSchema), allow_roles=SEARCHING)
 def one(name: str) -> Response:
-    """The criteria saved under that name, as a search takes them in its body."""
-    return json_answer(saved(find_saved_item(request_context(), name, SAVED_FILTERS)))
+    """The criteria saved under this name, in the form of the body of a search."""
+    return json_answer(shown_saved_filter(find_saved_item(request_context(), name, SAVED_FILTERS)))
 
 
 @routes.put("/me/filters/<string:name>", Gives(SavedFilterSchema), body=FilterSchema, allow_roles=SEARCHING)
 def save(name: str) -> Response:
-    """Save criteria under that name, in place of what stood there. An offender number is not saved."""
-    called = filter_name(name)
-    found = save_item(request_context(), called, to_save(json_body()), SAVED_FILTERS)
-    return json_answer(saved(found))
+    """Save criteria under this name. Reusing a name replaces it. Offender numbers cannot be saved."""
+    item = save_item(request_context(), filter_name(name), filter_to_save(json_body()), SAVED_FILTERS)
+    return json_answer(shown_saved_filter(item))
 
 
 @routes.delete("/me/filters/<string:name>", Gives(RemovedSchema), allow_roles=SEARCHING)
 def remove(name: str) -> Response:
-    """Forget what was saved under that name."""
+    """Delete the filter with this name."""
     delete_saved_item(request_context(), name, SAVED_FILTERS)
     return json_answer({"removed": True})

@@ -1,6 +1,6 @@
-"""Bands of scores: posted, and shown beside the four quarters."""
+"""Score bands as JSON, with the four quarters."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -23,29 +23,29 @@ class Share(fields.Float):
 
 
 class OutcomeSchema(Schema):
-    """What was measured of the people in the band."""
+    """The measured outcome of the people in the band."""
 
     rate = Share(required=True, metadata={"minimum": 0, "maximum": 1, "description": "Share with actual 2."})
-    n = WholeNumber(least=1, most=10**9, required=True, metadata={"description": "Of how many people."})
+    n = WholeNumber(least=1, most=10**9, required=True, metadata={"description": "Number of people."})
     period = SafeText(longest=100, required=True)
-    library = SafeText(longest=100, required=True, metadata={"description": "The library in use then."})
+    library = SafeText(longest=100, required=True, metadata={"description": "The library used."})
 
 
 class BandSchema(Schema):
-    """A range of scores under a name that an agency answers for."""
+    """A named range of scores that an agency is responsible for."""
 
     name = SafeText(longest=64, required=True)
     process = OneOf(*PROCESSES, required=True)
     low = ScoreBound(required=True)
     high = ScoreBound(required=True)
-    owner = SafeText(longest=100, required=True, metadata={"description": "Who answers for it."})
-    expires_on = StrictDate(required=True, metadata={"description": "From this day it is not used."})
+    owner = SafeText(longest=100, required=True, metadata={"description": "Who is responsible for it."})
+    expires_on = StrictDate(required=True, metadata={"description": "Not used from this day on."})
     outcome = fields.Nested(OutcomeSchema, required=True)
 
 
 class ShownBandSchema(Schema):
     name = fields.String(required=True)
-    process = fields.String(required=True, allow_none=True, metadata={"description": "Null: either."})
+    process = fields.String(required=True, allow_none=True, metadata={"description": "Null for any process."})
     low = fields.Float(required=True)
     high = fields.Float(required=True)
     owner = fields.String(required=True, allow_none=True)
@@ -55,19 +55,19 @@ class ShownBandSchema(Schema):
 
 
 class BandsSchema(Schema):
-    """The four quarters, then what agencies added."""
+    """The four quarters, then the bands that agencies added."""
 
     bands = fields.List(fields.Nested(ShownBandSchema), required=True)
 
 
-def band_from(given: Json) -> Band:
+def band_from(loaded: Mapping[str, Any]) -> Band:
     """
     Raises
     ------
     InvalidInput
-        If the range is none, or the name is one that no band may have.
+        If the range or the name is not valid.
     """
-    return Band(**{**given, "outcome": Outcome(**given["outcome"])})
+    return Band(**{**loaded, "outcome": Outcome(**loaded["outcome"])})
 
 
 def shown_band(band: Band, *, on: date) -> Json:
@@ -83,11 +83,11 @@ def shown_band(band: Band, *, on: date) -> Json:
     }
 
 
-def shown_bands(added: Iterable[Band], *, on: date) -> Json:
-    unowned = dict.fromkeys(("process", "owner", "expires_on", "outcome"))
+def shown_bands(bands: Iterable[Band], *, on: date) -> Json:
+    nulls = dict.fromkeys(("process", "owner", "expires_on", "outcome"))
     quarters = [
         {
-            **unowned,
+            **nulls,
             "name": quarter.name,
             "low": quarter.low / 100,
             "high": quarter.high / 100,
@@ -95,4 +95,4 @@ def shown_bands(added: Iterable[Band], *, on: date) -> Json:
         }
         for quarter in QUARTERS
     ]
-    return {"bands": [*quarters, *(shown_band(band, on=on) for band in added)]}
+    return {"bands": [*quarters, *(shown_band(band, on=on) for band in bands)]}

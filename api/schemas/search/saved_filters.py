@@ -1,4 +1,4 @@
-"""Saved filters: the criteria of a search, without whom it was about."""
+"""Saved filters: the criteria of a search, without an offender number."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from rms.errors import InvalidInput, Problem
 
 LONGEST_NAME = 64
 NO_CRITERION = (
-    "Choose at least one criterion, or ask for everything with all=true: a filter of nothing is not saved."
+    "Choose at least one criterion, or use all=true for everything. An empty filter cannot be saved."
 )
 
 _name = SafeText(longest=LONGEST_NAME)
@@ -23,7 +23,7 @@ _name = SafeText(longest=LONGEST_NAME)
 class SavedFilterSchema(Schema):
     name = fields.String(required=True)
     criteria = fields.Nested(
-        FilterSchema, required=True, metadata={"description": "As a search takes them in its body."}
+        FilterSchema, required=True, metadata={"description": "In the form of the body of a search."}
     )
     saved_at = fields.AwareDateTime(required=True)
 
@@ -41,7 +41,7 @@ def filter_name(text: str) -> str:
     Raises
     ------
     InvalidInput
-        If the text is too long for a name or holds control characters.
+        If the name is too long or contains control characters.
     """
     try:
         return str(_name.deserialize(text))
@@ -49,25 +49,23 @@ def filter_name(text: str) -> str:
         raise InvalidInput([Problem("/name", "invalid_value", str(error.messages[0]))]) from error
 
 
-def to_save(body: object) -> Mapping[str, Any]:
-    """The body itself, once it is known to be a filter.
+def filter_to_save(body: object) -> Mapping[str, Any]:
+    """The body, unchanged, if it is a filter that can be saved.
 
     Raises
     ------
     InvalidInput
-        If it is none, holds no criterion, or names a person.
+        If it is not a filter, has no criterion, or has an offender number.
     """
-    given = loaded(FilterSchema(), body)
-    if "offender_number" in given:
-        detail = (
-            "Offender numbers are not saved: a saved filter is for many people. Give it with each search."
-        )
+    criteria = loaded(FilterSchema(), body)
+    if "offender_number" in criteria:
+        detail = "A filter cannot be saved with an offender number. Remove the number first."
         raise InvalidInput([Problem("/offender_number", "not_saved", detail)])
-    if filter_from(given).is_empty and "band" not in given:
+    if filter_from(criteria).is_empty and "band" not in criteria:
         raise InvalidInput([Problem("", "no_criterion", NO_CRITERION)])
     assert isinstance(body, dict)
     return body
 
 
-def saved(one: SavedItem) -> Json:
-    return {"name": one.name, "criteria": one.content, "saved_at": one.saved_at.isoformat()}
+def shown_saved_filter(item: SavedItem) -> Json:
+    return {"name": item.name, "criteria": item.content, "saved_at": item.saved_at.isoformat()}

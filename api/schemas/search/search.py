@@ -1,4 +1,4 @@
-"""A search as it is asked for: the same criteria behind a question mark and in a JSON body."""
+"""Searches, with the same criteria in a query string and in a JSON body."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ from rms.errors import InvalidInput, Problem, not_allowed
 from rms.instrument import instrument, names
 
 LARGEST_PAGE = 200
-FIELDS_CHOSEN = "fields_chosen"  # as marshmallow loads `fields`, which a schema has of its own
+FIELDS_CHOSEN = "fields_chosen"  # the loaded name of `fields`, which is an attribute of every schema
 BOTH = "both"
 NUMBER_OR_ID = re.compile(r"[A-Za-z0-9]{1,20}(-[0-9]{0,8})?", re.ASCII)
 SCORE = re.compile(r"[0-9](\.[0-9]{1,2})?", re.ASCII)
@@ -41,31 +41,31 @@ SORTS = [f"{sign}{key}" for key in Key for sign in ("", "-")]
 Field = fields.Field[Any]
 
 
-class EachOnce(ShortList):
-    """Words in an order, none of them twice."""
+class UniqueList(ShortList):
+    """A list of words in order, without duplicates."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
         words = super()._deserialize(value, attr, data, **kwargs)
         first = {word: place for place, word in reversed([*enumerate(words)])}
-        again = {
-            place: [f"{word} is asked for twice; name it once."]
+        duplicates = {
+            place: [f"{word} appears more than once. Name it once."]
             for place, word in enumerate(words)
             if first[word] != place
         }
-        if again:
-            raise ValidationError(again)
+        if duplicates:
+            raise ValidationError(duplicates)
         return words
 
 
 class ScoreBound(fields.Float):
-    """A score as it is shown, with at most two decimals; becomes its hundredths."""
+    """A score with at most two decimals, loaded as hundredths."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.metadata = {"minimum": LOWEST / 100, "maximum": HIGHEST / 100, **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        text = self.spelled(value)
+        text = self.as_text(value)
         if text is not None and SCORE.fullmatch(text):
             in_hundredths = int(Decimal(text) * 100)
             if LOWEST <= in_hundredths <= HIGHEST:
@@ -73,19 +73,19 @@ class ScoreBound(fields.Float):
         allowed = f"a score from {score_text(LOWEST)} to {score_text(HIGHEST)} with at most two decimals"
         raise ValidationError(not_allowed(value, allowed=allowed))
 
-    def spelled(self, value: object) -> str | None:
+    def as_text(self, value: object) -> str | None:
         return repr(value) if type(value) in (int, float) else None
 
 
 class ScoreBoundText(ScoreBound):
-    """The same out of a query string."""
+    """A score in a query string."""
 
-    def spelled(self, value: object) -> str | None:
+    def as_text(self, value: object) -> str | None:
         return value if isinstance(value, str) else None
 
 
 class OffenderText(SafeText):
-    """An offender number, an id, or the beginning of one."""
+    """An offender number, an assessment ID, or the start of one."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(longest=30, **kwargs)
@@ -96,45 +96,45 @@ class OffenderText(SafeText):
         if NUMBER_OR_ID.fullmatch(text):
             return text.upper()
         raise ValidationError(
-            "This takes an offender number (1 to 20 letters and digits), an id (10000-01), "
-            "or the beginning of one."
+            "Enter an offender number (1 to 20 letters and digits), an assessment ID (10000-01), "
+            "or the start of one."
         )
 
 
 @dataclass(frozen=True)
-class Spelling:
-    """The fields that differ between a query string, which is all text, and a JSON body."""
+class FieldTypes:
+    """The fields that differ between a query string, where all values are text, and a JSON body."""
 
     whole: Callable[..., Field]
     flag: Callable[..., Field]
     score: Callable[..., Field]
 
 
-IN_QUERY = Spelling(StrictInt, Flag, ScoreBoundText)
-IN_BODY = Spelling(WholeNumber, TrueOrFalse, ScoreBound)
+IN_QUERY = FieldTypes(StrictInt, Flag, ScoreBoundText)
+IN_BODY = FieldTypes(WholeNumber, TrueOrFalse, ScoreBound)
 
 
-def _criteria(spelling: Spelling) -> dict[str, Field]:
-    def day(what: str) -> Field:
-        return StrictDate(metadata={"description": what})
+def _criteria(types: FieldTypes) -> dict[str, Field]:
+    def date_field(description: str) -> Field:
+        return StrictDate(metadata={"description": description})
 
     return {
-        "submitted_from": day("Submitted on this day (UTC) or later."),
-        "submitted_to": day("Submitted on this day (UTC) or earlier."),
-        "release_from": day("Estimated release on this day or later; without a release date never."),
-        "release_to": day("Estimated release on this day or earlier; without a release date never."),
-        "score_min": spelling.score(metadata={"description": "The score shown is this or above."}),
-        "score_max": spelling.score(metadata={"description": "The score shown is this or below."}),
+        "submitted_from": date_field("Submitted on or after this day (UTC)."),
+        "submitted_to": date_field("Submitted on or before this day (UTC)."),
+        "release_from": date_field("Estimated release on or after this day. Excludes unknown dates."),
+        "release_to": date_field("Estimated release on or before this day. Excludes unknown dates."),
+        "score_min": types.score(metadata={"description": "The score shown is this or above."}),
+        "score_max": types.score(metadata={"description": "The score shown is this or below."}),
         "band": SafeText(
-            longest=64, metadata={"description": "The scores of a band in force, in place of a range."}
+            longest=64, metadata={"description": "The scores of a current band, instead of a range."}
         ),
         "process": ShortList(
             OneOf(*PROCESSES, BOTH),
             most=len(PROCESSES) + 1,
-            metadata={"description": "The modelled rows to look at and to show; both if not given."},
+            metadata={"description": "The modelled rows to search and to show. Both by default."},
         ),
         **{
-            _need_name(code, end): spelling.whole(
+            _need_name(code, end): types.whole(
                 data_key=f"need.{code.lower()}.{end}",
                 least=0,
                 most=100,
@@ -144,68 +144,69 @@ def _criteria(spelling: Spelling) -> dict[str, Field]:
             for end in ("min", "max")
         },
         "offender_number": OffenderText(
-            metadata={"description": "A number or an id; where there is none such, all that begin so."},
+            metadata={"description": "A number or an ID. If there is none, all that start with it."},
         ),
         "office": SafeText(
-            longest=64, metadata={"description": "People of this office, or of one below it."}
+            longest=64, metadata={"description": "People of this office and the offices below it."}
         ),
-        "latest": spelling.flag(
-            metadata={"description": "Of each person the latest that is no what-if, chosen before the rest."}
+        "latest": types.flag(
+            metadata={"description": "Only each person's latest assessment, chosen before other criteria."}
         ),
-        "include": OneOf("what_if", metadata={"description": "What-ifs too."}),
-        "all": spelling.flag(metadata={"description": "Every assessment: the other criteria are set aside."}),
+        "include": OneOf("what_if", metadata={"description": "Include what-ifs."}),
+        "all": types.flag(metadata={"description": "Every assessment. Ignores the other criteria."}),
     }
 
 
-def _paging(spelling: Spelling) -> dict[str, Field]:
+def _paging(types: FieldTypes) -> dict[str, Field]:
     return {
         "sort": OneOf(
             *SORTS,
             load_default=f"-{Key.SUBMITTED_AT}",
-            metadata={"description": "With - from high to low. By score: of the one process asked for."},
+            metadata={"description": "With -, from high to low. By score only with one process."},
         ),
-        "limit": spelling.whole(
+        "limit": types.whole(
             least=1,
             most=LARGEST_PAGE,
             load_default=50,
-            metadata={"description": "How many a page has; a CSV has them all."},
+            metadata={"description": "Assessments on a page. Does not apply to CSV."},
         ),
         "cursor": SafeText(
-            longest=300, metadata={"description": "`next` of the page before; a CSV has no pages."}
+            longest=300,
+            metadata={"description": "`next` from the previous page. Does not apply to CSV."},
         ),
         FIELDS_CHOSEN: chosen_fields(),
-        "count": spelling.flag(load_default=False, metadata={"description": "Say how many there are."}),
+        "count": types.flag(load_default=False, metadata={"description": "Also return the total."}),
     }
 
 
 def chosen_fields() -> Field:
-    return EachOnce(
+    return UniqueList(
         OneOf(*BY_NAME),
         most=len(BY_NAME),
         data_key="fields",
         validate=Length(min=1),
         metadata={
-            "description": "The columns of a CSV, in order, each once; `GET /exports/fields` lists them.",
+            "description": "The columns of a CSV, in order. `GET /exports/fields` lists them.",
             "uniqueItems": True,
         },
     )
 
 
 def _need_name(code: str, end: str) -> str:
-    """As marshmallow loads it, which would take a dot for a level of its own."""
+    """The loaded name of a need's bound: marshmallow would read a dot as nesting."""
     return f"need_{code.lower()}_{end}"
 
 
 class CriteriaSchema(Schema):
-    """Criteria of any spelling. What no filter can be is told beside whatever else is wrong."""
+    """Criteria, from a query string or a body. Invalid combinations are reported with invalid fields."""
 
     @validates_schema(skip_on_field_errors=False)
-    def _can_be_a_filter(self, given: Mapping[str, Any], **_: Any) -> None:
+    def _check_filter(self, given: Mapping[str, Any], **_: Any) -> None:
         try:
             filter_from(given)
-        except InvalidInput as wrong:
-            told = {problem.pointer.removeprefix("/"): [problem] for problem in wrong.problems}
-            raise ValidationError(told) from wrong
+        except InvalidInput as refused:
+            messages = {problem.pointer.removeprefix("/"): [problem] for problem in refused.problems}
+            raise ValidationError(messages) from refused
 
 
 FilterSchema = CriteriaSchema.from_dict(_criteria(IN_BODY), name="FilterSchema")
@@ -214,8 +215,8 @@ SearchQuery = CriteriaSchema.from_dict({**_criteria(IN_QUERY), **_paging(IN_QUER
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a page was asked for with."""
+class SearchRequest:
+    """A search: what to find, and which page of it to return."""
 
     filter: Filter
     sort: Sort
@@ -225,103 +226,102 @@ class Asked:
     fields: tuple[str, ...]
 
 
-def asked(given: Mapping[str, Any], *, at: str = "") -> Asked:
-    """The search that loaded values describe; `at` is the pointer to where they stand.
+def search_request(loaded: Mapping[str, Any], *, at: str = "") -> SearchRequest:
+    """The search that loaded values describe; `at` is the JSON pointer to them.
 
     Raises
     ------
     InvalidInput
-        If a range ends before it begins, no process is left, or a sort by score has no single process.
+        If a range is reversed, no process is left, or a sort by score has more than one process.
     """
-    filter = filter_from(given, at=at)
-    return Asked(
+    filter = filter_from(loaded, at=at)
+    return SearchRequest(
         filter=filter,
-        sort=sort_from(given["sort"], filter, at=at),
-        limit=given["limit"],
-        cursor=given.get("cursor"),
-        counted=given["count"],
-        fields=tuple(given.get(FIELDS_CHOSEN, DEFAULT)),
+        sort=sort_from(loaded["sort"], filter, at=at),
+        limit=loaded["limit"],
+        cursor=loaded.get("cursor"),
+        counted=loaded["count"],
+        fields=tuple(loaded.get(FIELDS_CHOSEN, DEFAULT)),
     )
 
 
-def with_band(given: Mapping[str, Any], band: Band | Quarter, *, at: str = "") -> Mapping[str, Any]:
-    """The same search with the range of scores that the band stands for, and its process if it has one.
+def with_band(loaded: Mapping[str, Any], band: Band | Quarter, *, at: str = "") -> Mapping[str, Any]:
+    """The same criteria with the score range of the band, and its process if it has one.
 
     Raises
     ------
     InvalidInput
-        If a range, or for a band of one process a process, was given too.
+        If the criteria also have a score range, or a process when the band has one.
     """
-    put: Json = {"score_min": band.low, "score_max": band.high}
+    criteria: Json = {"score_min": band.low, "score_max": band.high}
     if isinstance(band, Band):
-        put["process"] = [band.process]
-    if given_too := [name for name in put if name in given]:
-        raise InvalidInput(
-            Problem(f"{at}/{name}", "band_and_range", "The band says this already: give one or the other.")
-            for name in given_too
-        )
-    return {**given, **put}
+        criteria["process"] = [band.process]
+    if duplicates := [name for name in criteria if name in loaded]:
+        detail = "The band already sets this. Choose either the band or this."
+        raise InvalidInput(Problem(f"{at}/{name}", "band_and_range", detail) for name in duplicates)
+    return {**loaded, **criteria}
 
 
-def filter_from(given: Mapping[str, Any], *, at: str = "") -> Filter:
-    """The filter of loaded values. `all` sets the others aside, wrong ranges among them.
+def filter_from(loaded: Mapping[str, Any], *, at: str = "") -> Filter:
+    """The filter that loaded criteria describe. `all` ignores the others, even invalid ranges.
 
     Raises
     ------
     InvalidInput
-        If a range ends before it begins, or no process is left.
+        If a range is reversed, or no process is left.
     """
-    what_ifs = "include" in given
-    if given.get("all"):
+    what_ifs = "include" in loaded
+    if loaded.get("all"):
         return Filter(everything=True, what_ifs=what_ifs)
     needs = {
-        code: Bounds(given.get(_need_name(code, "min")), given.get(_need_name(code, "max"))) for code in NEEDS
+        code: Bounds(loaded.get(_need_name(code, "min")), loaded.get(_need_name(code, "max")))
+        for code in NEEDS
     }
     try:
         return Filter(
-            submitted=Bounds(given.get("submitted_from"), given.get("submitted_to")),
-            release=Bounds(given.get("release_from"), given.get("release_to")),
-            score=Bounds(given.get("score_min"), given.get("score_max")),
-            processes=_processes(given.get("process", [BOTH])),
+            submitted=Bounds(loaded.get("submitted_from"), loaded.get("submitted_to")),
+            release=Bounds(loaded.get("release_from"), loaded.get("release_to")),
+            score=Bounds(loaded.get("score_min"), loaded.get("score_max")),
+            processes=_processes(loaded.get("process", [BOTH])),
             needs={code: bounds for code, bounds in needs.items() if bounds},
-            offender=given.get("offender_number"),
-            office=given.get("office"),
-            latest=given.get("latest", False),
+            offender=loaded.get("offender_number"),
+            office=loaded.get("office"),
+            latest=loaded.get("latest", False),
             what_ifs=what_ifs,
         )
-    except InvalidInput as wrong:
+    except InvalidInput as refused:
         raise InvalidInput(
-            Problem(at + problem.pointer, problem.code, problem.detail) for problem in wrong.problems
-        ) from wrong
+            Problem(at + problem.pointer, problem.code, problem.detail) for problem in refused.problems
+        ) from refused
 
 
-def _processes(named: list[str]) -> tuple[str, ...]:
-    return PROCESSES if BOTH in named else tuple(one for one in PROCESSES if one in named)
+def _processes(chosen: list[str]) -> tuple[str, ...]:
+    return PROCESSES if BOTH in chosen else tuple(process for process in PROCESSES if process in chosen)
 
 
-def sort_from(given: str | None, filter: Filter, *, at: str = "") -> Sort:
-    """The order that a word names, or the newest first.
+def sort_from(text: str | None, filter: Filter, *, at: str = "") -> Sort:
+    """The sort order with this name; newest first by default.
 
     Raises
     ------
     InvalidInput
-        If it is by score, and the filter leaves more than one process.
+        If it sorts by score and the filter has more than one process.
     """
-    if given is None:
+    if text is None:
         return Sort()
-    key = Key(given.removeprefix("-"))
+    key = Key(text.removeprefix("-"))
     if key is Key.SCORE and len(filter.processes) > 1:
-        detail = "An assessment has a score for each process: name the one process to sort by."
+        detail = "To sort by score, choose one process. Each process has its own score."
         raise InvalidInput([Problem(f"{at}/sort", "process_needed", detail)])
     process = filter.processes[0] if key is Key.SCORE else None
-    return Sort(key, given.startswith("-"), process)
+    return Sort(key, text.startswith("-"), process)
 
 
-# How it is answered ----------------------------------------------------------
+# Responses -------------------------------------------------------------------
 
 
 class FoundSchema(ListSchema):
-    total = fields.Integer(metadata={"minimum": 0, "description": "How many match; only with `count`."})
+    total = fields.Integer(metadata={"minimum": 0, "description": "How many match. Only with `count`."})
 
 
 class CountsSchema(Schema):
@@ -333,22 +333,22 @@ class CountsSchema(Schema):
         keys=fields.String(),
         values=fields.Dict(keys=fields.String(), values=fields.Integer()),
         required=True,
-        metadata={"description": "Need → range of the actual need in percent, or unknown → assessments."},
+        metadata={"description": "Need → range of the actual need in percent or unknown → assessments."},
     )
     scores = fields.Dict(
         keys=fields.String(),
         values=fields.Dict(keys=fields.String(), values=fields.Integer()),
         required=True,
-        metadata={"description": "Process → quarter of the scores, or withheld → modelled rows."},
+        metadata={"description": "Process → quarter of the scores or withheld → modelled rows."},
     )
 
 
-def counts(found: Counts) -> Json:
+def shown_counts(counts: Counts) -> Json:
     return {
-        "people": found.people,
-        "assessments": found.assessments,
-        "needs": found.needs,
-        "scores": found.quarters,
+        "people": counts.people,
+        "assessments": counts.assessments,
+        "needs": counts.needs,
+        "scores": counts.quarters,
     }
 
 

@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 from api.auth import allow_roles
 from api.auth.roles import SEARCHING
 from api.context import request_context
-from api.schemas.search.saved_filters import filter_name, to_save
+from api.schemas.search.saved_filters import filter_name, filter_to_save
 from api.services.access.offices import offices
 from api.services.search.bands import bands
 from api.services.search.saved import SAVED_FILTERS, delete_saved_item, save_item, saved_items
@@ -90,7 +90,7 @@ def save_results_filter() -> ResponseReturnValue:
         errors["name"] = NO_NEEDS
     if not errors:
         try:
-            body = to_save(criteria(MultiDict(kept)).body)
+            body = filter_to_save(criteria(MultiDict(kept)).body)
             save_item(request_context(), filter_name(name), body, SAVED_FILTERS)
             return redirect(found.address("web.results_filter", done="saved"), HTTPStatus.SEE_OTHER)
         except InvalidInput as refused:
