@@ -1,8 +1,8 @@
-"""The outside of RMS: HTTP for systems and people, the command line, the database.
+"""RMS as a service: HTTP for systems and people, the command line and the database.
 
-Every process of RMS comes in here first, so this is where its linear algebra is held to one thread,
-before numpy is loaded: web workers share the cores among themselves, and small matrices are slower
-with more. Set the variables to let a lone batch use more.
+Every process of RMS imports this package first. It limits linear algebra to one thread, which must happen
+before numpy is loaded. Web workers share the cores, and small matrices are slower with more threads. Set the
+variables to let a single batch job use more.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The application factory: everything a request works with is made here, once."""
+"""The application factory, which creates everything that requests use."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from api.auth.roles import EVERYBODY
 from api.auth.sessions import FormsCookie, cookie_settings
 from api.config import Config
 from api.context import EXTENSION, Application, end_reading, record_looks
-from api.json_answers import Answers
+from api.json_answers import OrjsonProvider
 from api.resources import ALL
 from api.resources.routing import PREFIX, add_etag, announce_end, refuse_unacceptable
 from api.services.access.encryption import Cipher
@@ -45,7 +45,7 @@ SECURITY_HEADERS = {
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",  # nearly everything here is about a person
+    "Cache-Control": "no-store",  # nearly every response is about a person
 }
 OPENAPI: dict[str, Any] = {
     "info": {"description": "What happened to people who resemble this person."},
@@ -61,19 +61,19 @@ def now() -> datetime:
 def create_app(
     config: Config, *, clock: Callable[[], datetime] = now, library: Library | LibraryInUse | None = None
 ) -> Flask:
-    """The service over the database and the library that `config` names.
+    """The application with the database and the library of `config`.
 
-    Where that library is not whole the service answers everything but what needs scores.
+    If the library is damaged, the application answers every request that does not need scores.
 
     Parameters
     ----------
     library
-        One that is loaded already, in place of the one `config` names.
+        A loaded library to use instead of the one in `config`.
 
     Raises
     ------
     ConfigurationInvalid
-        If the database cannot be one of ours.
+        If RMS does not support the kind of database.
     """
     app = routed(secure=not config.insecure_cookies)
     furnish(app, config, clock=clock, library=library)
@@ -81,10 +81,10 @@ def create_app(
 
 
 def routed(*, secure: bool) -> Flask:
-    """Every route and what happens around it, the same for every agency; `secure`: for TLS alone."""
-    app = RecordingFlask("api", static_folder=STATIC)
+    """An application with all routes, before `furnish`. `secure`: cookies need TLS."""
+    app = AuditedFlask("api", static_folder=STATIC)
     app.config.update(cookie_settings(secure=secure))
-    app.json = Answers(app)
+    app.json = OrjsonProvider(app)
     app.session_interface = FormsCookie()
     _set_up_requests(app)
     _register_api(app)
@@ -96,11 +96,11 @@ def routed(*, secure: bool) -> Flask:
 
 
 def description() -> dict[str, Any]:
-    """The API as it describes itself (OpenAPI 3.1)."""
+    """The OpenAPI 3.1 description of the API."""
     app = Flask("api")
     app.config.update(cookie_settings(secure=True))
-    described: dict[str, Any] = _register_api(app).spec.to_dict()
-    return described
+    document: dict[str, Any] = _register_api(app).spec.to_dict()
+    return document
 
 
 def furnish(
@@ -110,7 +110,7 @@ def furnish(
     clock: Callable[[], datetime] = now,
     library: Library | LibraryInUse | None = None,
 ) -> None:
-    """Give the routes what they work with; arguments and errors as of `create_app`."""
+    """Give the routes what they use. Arguments and errors are those of `create_app`."""
     store = Store(config.database)
     app.extensions[EXTENSION] = Application(
         store=store,
@@ -141,7 +141,7 @@ def furnish(
         imports=ImportLimits(largest_file=config.max_import, longest_line=config.max_body),
     )
     app.secret_key = config.secret_key
-    # Werkzeug cuts a body without a length at this limit: one byte more than is allowed shows that it did.
+    # Werkzeug cuts a body without a length at this limit. One byte more than allowed shows that it did.
     app.config["MAX_CONTENT_LENGTH"] = config.max_body + 1
     app.wsgi_app = request_bodies.take_whole(app.wsgi_app)  # type: ignore[method-assign]
     if config.proxies:
@@ -167,7 +167,7 @@ def _oidc_provider(config: Config) -> OidcProvider | None:
 
 
 def _set_up_requests(app: Flask) -> None:
-    """What happens before and after every view, in this order."""
+    """Register what happens before and after every view, in this order."""
     app.after_request(_protect)
     request_log.register(app)
     request_bodies.bound(app)
@@ -203,10 +203,10 @@ def _register_api(app: Flask) -> "DescribedApi":
     return api
 
 
-class RecordingFlask(Flask):
-    """Flask that puts on record what a view has looked at before it is answered, also where it was refused.
+class AuditedFlask(Flask):
+    """Flask that writes what a view has read to the audit log before it responds, also if the view failed.
 
-    Where that cannot be written, the error is answered in place of the view's answer.
+    If the audit log cannot be written, that error replaces the response of the view.
     """
 
     def dispatch_request(self) -> ResponseReturnValue:
@@ -217,22 +217,22 @@ class RecordingFlask(Flask):
 
 
 class DescribedApi(Api):  # type: ignore[misc]  # flask-smorest has no types
-    """flask-smorest for describing; errors are answered by `api.errors` alone."""
+    """flask-smorest for the description only. `api.errors` handles all errors."""
 
     ERROR_SCHEMA = errors.ProblemSchema
 
     @auth.allow_roles(EVERYBODY)
     def _openapi_json(self) -> Response:
-        described: Response = super()._openapi_json()
-        return described
+        response: Response = super()._openapi_json()
+        return response
 
     def _register_error_handlers(self) -> None:
         pass
 
     def _register_responses(self) -> None:
-        described = {
-            "description": "Refused, as RFC 9457 has it.",
+        problem = {
+            "description": "An error, as of RFC 9457.",
             "content": {errors.MEDIA_TYPE: {"schema": self.ERROR_SCHEMA}},
         }
         for name in (self.DEFAULT_ERROR_RESPONSE_NAME, "UNPROCESSABLE_CONTENT", "UNPROCESSABLE_ENTITY"):
-            self.spec.components.response(name, described, lazy=True)
+            self.spec.components.response(name, problem, lazy=True)

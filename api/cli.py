@@ -82,7 +82,7 @@ def _print_error(error: RMSError) -> None:
 
 
 def _location(pointer: str) -> str:
-    """The line and column of a CSV file in words. A JSON pointer stays as it is."""
+    """A line and a column of a CSV file in words. Any other JSON pointer is unchanged."""
     if row := re.fullmatch(r"/([0-9]+)(?:/(.+))?", pointer):
         line, column = row.groups()
         return f"line {line}, column {column}" if column else f"line {line}"

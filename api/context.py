@@ -1,4 +1,4 @@
-"""What a request works with: who asks, and what the application was furnished with."""
+"""What a request uses: its user, its store and time, and the objects that the application holds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ USER, CONTEXT, STORE = "user", "context", "store"  # in `g`
 
 @dataclass(frozen=True)
 class Application:
-    """What the application factory makes once; `clock` returns the present, with its time zone."""
+    """What the application factory creates once. `clock` returns the current time with its time zone."""
 
     store: Store
     database: DatabaseInUse
@@ -51,31 +51,31 @@ class Application:
     imports: ImportLimits
 
     def background(self) -> Context:
-        """The context of what the application does by itself, in nobody's name."""
+        """The context of background work, which has no user."""
         return Context(self.store, self.clock())
 
 
 def application() -> Application:
-    found = current_app.extensions[EXTENSION]
-    assert isinstance(found, Application)
-    return found
+    extension = current_app.extensions[EXTENSION]
+    assert isinstance(extension, Application)
+    return extension
 
 
 def throttle() -> Throttle:
-    """Counts attempts to sign in for the place that this request comes from."""
+    """Counts attempts to sign in from the origin of this request."""
     return application().sign_ins.at(origin(request.remote_addr or "") if has_request_context() else "")
 
 
 def identify(user: User | None) -> None:
-    """Let the request go on in the name of this user, or in nobody's."""
+    """Set the user of the request; None: not signed in."""
     setattr(g, USER, user)
     setattr(g, CONTEXT, _context_of(user, _store_of_request(), at=request_context().at))
 
 
 def request_context() -> Context:
-    """Who asks, with what store, at what time: the same until `identify` names another user.
+    """The user, the store and the time of this request. They stay the same until `identify` sets a user.
 
-    The store shows what the caller may see, and notes what they look at.
+    The store only shows what the user may see, and notes what they read.
     """
     if CONTEXT not in g:
         setattr(g, CONTEXT, _context_of(g.get(USER), _store_of_request(), at=application().clock()))
@@ -84,26 +84,26 @@ def request_context() -> Context:
 
 
 def stream_context() -> Context:
-    """The same for an answer that is read while it is sent: its store outlives the request's."""
+    """The same for a response that is read while it is sent. Its store outlives the request."""
     context = request_context()
     end_reading()
     return _context_of(context.caller, application().store, at=context.at)
 
 
 def record_looks() -> None:
-    """Put on record what this request has looked at, before it is answered.
+    """Write what this request has read to the audit log, before the response is sent.
 
     Raises
     ------
     StorageUnavailable
-        If that cannot be written.
+        If the audit log cannot be written.
     """
     if STORE in g:
         _store_of_request().record_looks()
 
 
 def end_reading(_error: BaseException | None = None) -> None:
-    """Give the connection back that this request has read with."""
+    """Release the connection that this request has read with."""
     if STORE in g:
         _store_of_request().end_reading()
 

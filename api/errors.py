@@ -1,4 +1,4 @@
-"""Every refusal as an answer: one table, one shape (RFC 9457, `application/problem+json`)."""
+"""Every error as a response: one table, one format (RFC 9457, `application/problem+json`)."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -20,29 +20,29 @@ from rms.errors import Problem, RMSError
 MEDIA_TYPE = "application/problem+json"
 MOST_PROBLEMS = 100
 
-# code → (status, title). The first half is what RMS raises, the second what HTTP itself knows.
+# Code → (status, title). The first part are errors of RMS, the second part errors of HTTP.
 PROBLEMS: Mapping[str, tuple[int, str]] = {
-    "invalid_input": (422, "What was sent cannot be accepted"),
+    "invalid_input": (422, "The input is not valid"),
     "malformed_json": (400, "The body is not JSON"),
     "incomplete_body": (400, "The body is incomplete"),
     "not_found": (404, "Not found"),
     "conflict": (409, "Conflict"),
-    "on_hold": (409, "The records are held"),
-    "another_must_approve": (409, "Another person must approve"),
-    "held_elsewhere": (409, "The person is held elsewhere"),
-    "limit_reached": (409, "The limit is reached"),
+    "on_hold": (409, "The records are under a legal hold"),
+    "another_must_approve": (409, "Another administrator must approve"),
+    "held_elsewhere": (409, "The person is not on your caseload"),
+    "limit_reached": (409, "Limit reached"),
     "too_many_jobs": (429, "Too many jobs"),
     "still_in_progress": (409, "Still in progress"),
-    "result_expired": (410, "The result is no longer kept"),
+    "result_expired": (410, "The result has expired"),
     "import_stopped": (422, "The import was stopped"),
-    "idempotency_key_reused": (422, "The key belongs to another request"),
+    "idempotency_key_reused": (422, "The Idempotency-Key belongs to another request"),
     "idempotency_key_required": (400, "An Idempotency-Key is required"),
-    "changed_meanwhile": (412, "Changed meanwhile"),
-    "not_authenticated": (401, "Not authenticated"),
-    "insufficient_scope": (403, "The key has not the scope"),
+    "changed_meanwhile": (412, "Changed by another request"),
+    "not_authenticated": (401, "Not signed in"),
+    "insufficient_scope": (403, "The API key does not have this scope"),
     "forbidden": (403, "Not allowed"),
-    "judgement_first": (403, "Own judgement first"),
-    "notice_not_accepted": (403, "The notice has to be accepted first"),
+    "judgement_first": (403, "Record your own judgement first"),
+    "notice_not_accepted": (403, "Accept the notice first"),
     "too_many_attempts": (429, "Too many attempts"),
     "too_many_requests": (429, "Too many requests"),
     "sign_in_busy": (503, "Many people are signing in"),
@@ -51,13 +51,13 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "library_invalid": (422, "The library is not valid"),
     "library_damaged": (503, "The reference library is damaged"),
     "library_altered": (503, "The reference library has been altered"),
-    "record_damaged": (503, "The record is damaged"),
-    "agency_unavailable": (502, "The agency's login is not available"),
+    "record_damaged": (503, "The audit log is damaged"),
+    "agency_unavailable": (502, "The identity provider is not available"),
     "storage_unavailable": (503, "The database is not available"),
     "storage_read_only": (503, "The database is read-only"),
     "storage_full": (507, "The database is full"),
     "storage_lost": (503, "The database is not the one in use"),
-    "configuration_invalid": (500, "The service is not set up rightly"),
+    "configuration_invalid": (500, "The service is misconfigured"),
     "rms_error": (500, "The service failed"),
     "bad_request": (400, "Bad request"),
     "method_not_allowed": (405, "Method not allowed"),
@@ -81,23 +81,23 @@ OF_HTTP: Mapping[int, str] = {
     }
     and status in {400, 401, 403, 404, 405, 406, 413, 415, 428, 429, 500}
 }
-# In place of Werkzeug's sentences.
-OWN_WORDS: Mapping[int, str] = {
-    400: "The request cannot be read as it stands.",
+# Used instead of Werkzeug's messages.
+MESSAGES: Mapping[int, str] = {
+    400: "RMS cannot read this request.",
     404: "There is nothing at this address.",
-    405: "This address is there, but not for this method; `Allow` names those that it takes.",
-    406: "There is nothing here of a type that `Accept` names.",
-    413: "What was sent is larger than is taken.",
-    415: "What was sent is of a type that is not taken here.",
-    429: "Too much was asked at once.",
+    405: "This address does not support this method. See the `Allow` header for those it supports.",
+    406: "This address does not have any of the media types in `Accept`.",
+    413: "The request is too large.",
+    415: "This address does not support the media type of the request.",
+    429: "There were too many requests. Try again later.",
 }
-INTERNAL = "Something went wrong inside the service. Give the request id to whoever runs it."
-SEVERAL = "Each of `errors` names one field and what is wrong with it."
+INTERNAL = "Something went wrong. Give the request ID to your administrator."
+SEVERAL = "Each entry of `errors` names a field and says what is wrong with it."
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """What went wrong, as it is told to whoever asked."""
+    """The content of an error response."""
 
     status: int
     code: str
@@ -112,28 +112,29 @@ Page = Callable[[Refusal], Response]
 
 class ProblemEntrySchema(Schema):
     pointer = fields.String(
-        required=True, metadata={"description": "Which field: an RFC 6901 pointer into the body or /query/…"}
+        required=True,
+        metadata={"description": "The field: an RFC 6901 pointer into the body, or /query/… for a query."},
     )
     code = fields.String(required=True)
     detail = fields.String(required=True)
 
 
 class ProblemSchema(Schema):
-    """Any refusal, by RFC 9457."""
+    """An error, as of RFC 9457."""
 
-    type = fields.String(required=True, metadata={"description": "A name for the kind of problem."})
+    type = fields.String(required=True, metadata={"description": "A name for the type of error."})
     title = fields.String(required=True)
     status = fields.Integer(required=True)
     detail = fields.String(required=True)
     code = fields.String(required=True, metadata={"enum": sorted({*PROBLEMS, "http_error"})})
-    request_id = fields.String(required=True, metadata={"description": "Names this request in the log."})
+    request_id = fields.String(required=True, metadata={"description": "The ID of this request in the log."})
     errors = fields.List(fields.Nested(ProblemEntrySchema), required=True)
 
 
 def register(app: Flask, *, page: Page | None = None) -> None:
-    """Answer every error of the application; `page` draws a refusal for a person's browser."""
+    """Turn every error of the application into a response. `page` makes the page for browsers."""
 
-    def answer(error: Exception) -> Response:
+    def respond(error: Exception) -> Response:
         if isinstance(error, RequestRedirect):
             return Response(status=error.code, headers={"Location": without_site(error.new_url)})
         refusal = refusal_of(error)
@@ -145,12 +146,15 @@ def register(app: Flask, *, page: Page | None = None) -> None:
         response.headers.extend(refusal.headers)
         return response
 
-    for kind in (RMSError, HTTPException, Exception):
-        app.register_error_handler(kind, answer)
+    for error_class in (RMSError, HTTPException, Exception):
+        app.register_error_handler(error_class, respond)
 
 
 def refusal_of(error: Exception) -> Refusal:
-    """What to tell of `error`. Of the unforeseen nothing is told, only logged, and without its words."""
+    """The content of the response to `error`.
+
+    An unexpected error gets no details. It is logged without its message, which can name a person.
+    """
     if isinstance(error, RMSError):
         return _of_rms(error)
     if isinstance(error, HTTPException) and error.code is not None:
@@ -186,7 +190,7 @@ def _of_rms(error: RMSError) -> Refusal:
 
 def _several(count: int) -> str:
     left_out = count - MOST_PROBLEMS
-    return SEVERAL if left_out <= 0 else f"{SEVERAL} {left_out:,} more are left out."
+    return SEVERAL if left_out <= 0 else f"{SEVERAL} {left_out:,} more are not listed."
 
 
 def _headers(error: RMSError, status: int) -> Iterable[tuple[str, str]]:
@@ -200,15 +204,15 @@ def _headers(error: RMSError, status: int) -> Iterable[tuple[str, str]]:
 
 
 def _of_http(error: HTTPException) -> Refusal:
-    """HTTP's own refusals keep their headers (`Allow`, `Retry-After`); their body is replaced by ours."""
+    """An error of HTTP keeps its headers, such as `Allow` and `Retry-After`, but not its body."""
     assert error.code is not None
     code = OF_HTTP.get(error.code, "http_error")
     title = PROBLEMS[code][1] if code in PROBLEMS else error.name
-    ours = error.description != type(error).description
-    detail = (error.description if ours else OWN_WORDS.get(error.code)) or title
-    kept = tuple(
+    has_own_message = error.description != type(error).description
+    detail = (error.description if has_own_message else MESSAGES.get(error.code)) or title
+    headers = tuple(
         (name, value)
         for name, value in error.get_headers(request.environ)
         if name.lower() not in {"content-type", "content-length"}
     )
-    return Refusal(error.code, code, title, detail, headers=kept)
+    return Refusal(error.code, code, title, detail, headers=headers)

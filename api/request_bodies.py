@@ -1,4 +1,4 @@
-"""What arrives with a request: counted before it is looked at; a body is taken whole or not at all."""
+"""Limits of a request, checked before anything parses it. An incomplete body is refused."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO
@@ -13,8 +13,8 @@ from api.storage import NOT_STORABLE, is_storable
 from rms.errors import InvalidInput, Problem, RMSError, too_many
 
 MOST_FIELDS = 1_000  # of a query, and of a form
-LONGEST_HEADER = 8_190  # as gunicorn takes one; it joins those of one name
-FORM = "application/x-www-form-urlencoded"  # of the other kind, Werkzeug counts the parts
+LONGEST_HEADER = 8_190  # gunicorn's limit for one header; it joins headers of the same name
+FORM = "application/x-www-form-urlencoded"  # Werkzeug counts the parts of multipart forms
 
 Wsgi = Callable[..., Iterable[bytes]]
 
@@ -29,10 +29,10 @@ class IncompleteBody(RMSError):
 
 
 class WholeBody:
-    """`wsgi.input` that raises where the server would end a body early as if it were whole.
+    """`wsgi.input` that raises an error if the body is shorter than announced.
 
-    gunicorn reads what has arrived when a client closes the connection before `Content-Length` is reached,
-    and Werkzeug leaves it to gunicorn to know where a body ends.
+    If a client closes the connection before `Content-Length` bytes have arrived, gunicorn returns what there
+    is as if it were the whole body. Werkzeug does not check the length.
     """
 
     def __init__(self, stream: BinaryIO, *, announced: int) -> None:
@@ -41,7 +41,7 @@ class WholeBody:
     def read(self, size: int = -1) -> bytes:
         try:
             part = self._stream.read(size)
-        except Exception as error:  # where a chunked body breaks off, gunicorn raises errors of several kinds
+        except Exception as error:  # gunicorn raises various errors if a chunked body is incomplete
             raise IncompleteBody from error
         self._missing -= len(part)
         reached_the_end = size < 0 or (size > 0 and not part)
@@ -53,17 +53,17 @@ class WholeBody:
 def take_whole(app: Wsgi) -> Wsgi:
     """The application with every body read through `WholeBody`."""
 
-    def whole(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    def with_whole_body(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         length = environ.get("CONTENT_LENGTH") or "0"
         announced = int(length) if length.isdecimal() else 0
         environ["wsgi.input"] = WholeBody(environ["wsgi.input"], announced=announced)
         return app(environ, start_response)
 
-    return whole
+    return with_whole_body
 
 
 def bound(app: Flask) -> None:
-    """Refuse what is too large, or no database takes, before anything else reads it."""
+    """Refuse requests that are too large or have text that cannot be stored, before anything reads them."""
     app.before_request(_refuse_long_headers)
     app.before_request(_refuse_large_body)
     app.before_request(_refuse_many_fields)
@@ -71,19 +71,19 @@ def bound(app: Flask) -> None:
 
 
 def read_bodies(app: Flask) -> None:
-    """Read each body before a view runs; a file is read by its view."""
+    """Read each body before its view runs. A file is read by its view."""
     app.before_request(_read_body)
     app.before_request(_refuse_unstorable_address)
 
 
 def _refuse_long_headers() -> None:
-    long = [
+    too_long = [
         name for name, value in request.environ.items() if _is_header(name) and len(value) > LONGEST_HEADER
     ]
-    for name in long:
-        del request.environ[name]  # so that nothing parses it, the answer to this request included
-    if long:
-        raise RequestHeaderFieldsTooLarge(f"A header may have {LONGEST_HEADER} characters.")
+    for name in too_long:
+        del request.environ[name]  # so that nothing parses it, not even for the error response
+    if too_long:
+        raise RequestHeaderFieldsTooLarge(f"A header can have up to {LONGEST_HEADER} characters.")
 
 
 def _is_header(name: str) -> bool:
@@ -92,13 +92,13 @@ def _is_header(name: str) -> bool:
 
 def _refuse_large_body() -> None:
     if takes_a_file():
-        request.max_content_length = _most() + 1
-    if (request.content_length or 0) > _most():
+        request.max_content_length = _most_bytes() + 1
+    if (request.content_length or 0) > _most_bytes():
         raise _too_large()
 
 
 def _refuse_many_fields() -> None:
-    """Counted as they were sent: parsing a hundred thousand of them is what is to be spared."""
+    """Counts the fields without parsing them, because parsing a hundred thousand takes long."""
     _refuse_many(request.query_string, at="/query")
     if request.mimetype == FORM and not takes_a_file():
         _refuse_many(request.get_data(cache=True), at="")
@@ -110,31 +110,31 @@ def _refuse_many(fields: bytes, *, at: str) -> None:
 
 
 def _read_body() -> None:
-    if not takes_a_file() and len(request.get_data(cache=True)) > _most():
+    if not takes_a_file() and len(request.get_data(cache=True)) > _most_bytes():
         raise _too_large()
 
 
 def _refuse_unstorable_query() -> None:
     pairs = request.args.items(multi=True)
-    wrong = [name for name, text in pairs if not (is_storable(name) and is_storable(text))]
-    if wrong:
+    unstorable = [name for name, text in pairs if not (is_storable(name) and is_storable(text))]
+    if unstorable:
         raise InvalidInput(
-            Problem(f"/query/{escaped(name)}", "invalid_value", NOT_STORABLE) for name in wrong
+            Problem(f"/query/{escaped(name)}", "invalid_value", NOT_STORABLE) for name in unstorable
         )
 
 
 def _refuse_unstorable_address() -> None:
-    """There is nothing at such an address, as nothing can have such a name."""
+    """Nothing can have such a name, so there is no page at such a URL."""
     if not all(is_storable(str(part)) for part in (request.view_args or {}).values()):
         raise NotFound
 
 
-def _most() -> int:
-    """How many bytes the body of this request may have."""
+def _most_bytes() -> int:
+    """The limit for the body of this request."""
     if takes_a_file():
         return int(current_app.extensions[EXTENSION].imports.largest_file)
     return int(current_app.config["MAX_CONTENT_LENGTH"]) - 1
 
 
 def _too_large() -> RequestEntityTooLarge:
-    return RequestEntityTooLarge(f"A body may have {_most()} bytes.")
+    return RequestEntityTooLarge(f"The body can have up to {_most_bytes()} bytes.")

@@ -12,10 +12,10 @@ LONGEST_SHOWN = 40  # characters of a value in a message
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with one field: where it is, what is wrong, what is allowed.
+    """What is wrong with one field, and what is allowed.
 
-    `pointer` is an RFC 6901 JSON pointer (`/answers/drug`); for rows of a file
-    it starts with the line (`/12/drug`).
+    `pointer` is an RFC 6901 JSON pointer (`/answers/drug`). For a file it starts with the line
+    (`/12/drug`).
     """
 
     pointer: str
@@ -24,14 +24,14 @@ class Problem:
 
 
 def listed(words: Iterable[str], *, most: int = 30) -> str:
-    """Words as a list in a message, cut short if there are more than `most`.
+    """The words as a list in a message, cut after `most` words.
 
     >>> listed(["north", "south"]), listed("abc", most=2)
-    ('north, south', 'a, b, … (3 in all)')
+    ('north, south', 'a, b, … (3 in total)')
     """
-    all_of_them = tuple(words)
-    shown = ", ".join(all_of_them[:most])
-    return shown if len(all_of_them) <= most else f"{shown}, … ({len(all_of_them)} in all)"
+    every_word = tuple(words)
+    shown = ", ".join(every_word[:most])
+    return shown if len(every_word) <= most else f"{shown}, … ({len(every_word)} in total)"
 
 
 def shown(value: object) -> str:
@@ -64,7 +64,7 @@ def too_many(what: str, *, most: int, given: int) -> str:
 
 
 class RMSError(Exception):
-    """Base of the tree. `detail` is a sentence for the person who has to act on it."""
+    """The base class. `detail` is a message for the person who can correct the error."""
 
     code = "rms_error"
 
@@ -137,13 +137,13 @@ class TooManyJobs(RMSError):
 
 
 class NoticeNotAccepted(RMSError):
-    """The user has not accepted the notice, which comes before anything else."""
+    """The user has not accepted the notice yet, so they cannot do anything else."""
 
     code = "notice_not_accepted"
 
 
 class ChangedMeanwhile(RMSError):
-    """Another request changed this first: it is no longer what the caller had read."""
+    """Another request has changed this since the caller read it."""
 
     code = "changed_meanwhile"
 

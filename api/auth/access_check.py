@@ -63,7 +63,7 @@ def asks_for_a_page() -> bool:
 def _admit() -> ResponseReturnValue | None:
     g.is_let_in = False
     identify(None)
-    if static_files.is_asked_for():  # no cookie is looked at
+    if static_files.is_static():  # no cookie is looked at
         return None
     user = _caller()
     identify(user)

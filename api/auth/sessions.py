@@ -16,7 +16,7 @@ class FormsCookie(SecureCookieSessionInterface):
     """The forms' cookie, which no style or script sets or depends on."""
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if not static_files.is_asked_for():
+        if not static_files.is_static():
             super().save_session(app, session, response)
 
 

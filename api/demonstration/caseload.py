@@ -1,7 +1,7 @@
-"""A fictional caseload: people drawn like the cases of the synthetic library, none of them real.
+"""A fictional caseload, drawn from the cases of the synthetic library. No one in it is a real person.
 
-Each has a first assessment, many a reassessment with some needs moved, some a what-if. The draw is
-seeded, so the same people appear everywhere; only the dates follow the day it is made on.
+Every person has an assessment, many have a reassessment with changed needs, and some have a what-if. The
+random draw has a fixed seed, so the people are always the same. Only the dates depend on the current day.
 """
 
 import random
@@ -30,7 +30,7 @@ class Entry:
 
 
 def caseload(library: Library, *, until: datetime) -> list[Entry]:
-    """Assessments of `PEOPLE` fictional people in the order of their submission, the last before `until`."""
+    """Assessments of `PEOPLE` fictional people in the order of submission. The last is before `until`."""
     draw = random.Random(SEED)
     rows = draw.sample(range(len(library.cases)), PEOPLE)
     entries = [
@@ -52,7 +52,7 @@ def _of_one_person(
         assessment = replace(
             assessment,
             assessed_on=at.date(),
-            answers=_moved(assessment.answers, _dynamic(library), draw, steps=(-1, -1, 1), count=4),
+            answers=_changed(assessment.answers, _dynamic(library), draw, steps=(-1, -1, 1), count=4),
             based_on=display_id(number, sequence),
         )
         sequence += 1
@@ -64,7 +64,7 @@ def _of_one_person(
             kind=AssessmentKind.WHAT_IF,
             baseline_id=number,
             based_on=None,
-            answers=_moved(assessment.answers, _dynamic(library), draw, steps=(-1,), count=2),
+            answers=_changed(assessment.answers, _dynamic(library), draw, steps=(-1,), count=2),
             assessed_on=later.date(),
         )
         if what_if.answers != assessment.answers:
@@ -88,7 +88,7 @@ def _first(number: str, row: int, library: Library, on: date, draw: random.Rando
         sex=CASE_SEXES[library.cases.sex[row]] or "unknown",
         date_of_birth=date(on.year - age, 1, 1) - timedelta(days=draw.randint(1, 200)),
         assessed_on=on,
-        answers=_moved(answers, library.instrument.asked, draw, steps=(-1, 1), count=3),
+        answers=_changed(answers, library.instrument.asked, draw, steps=(-1, 1), count=3),
         unknown=unknown,
         release_date=None if draw.random() < 0.06 else on + timedelta(days=draw.randint(20, 700)),
     )
@@ -98,7 +98,7 @@ def _dynamic(library: Library) -> tuple[Item, ...]:
     return tuple(item for item in library.instrument.asked if item.dynamic)
 
 
-def _moved(
+def _changed(
     answers: Mapping[str, Answer],
     items: tuple[Item, ...],
     draw: random.Random,
@@ -106,11 +106,11 @@ def _moved(
     steps: tuple[int, ...],
     count: int,
 ) -> dict[str, Answer]:
-    """The answers with a few ratings a step up or down, where the scale allows."""
-    moved = dict(answers)
-    movable = [item for item in items if item.kind is ItemKind.ORDINAL and item.code in moved]
-    for item in draw.sample(movable, min(count, len(movable))):
-        position = item.positions[moved[item.code]] + draw.choice(steps)  # type: ignore[index]
+    """The answers with a few ratings one step up or down, where the scale allows."""
+    changed = dict(answers)
+    ratings = [item for item in items if item.kind is ItemKind.ORDINAL and item.code in changed]
+    for item in draw.sample(ratings, min(count, len(ratings))):
+        position = item.positions[changed[item.code]] + draw.choice(steps)  # type: ignore[index]
         if 0 <= position < len(item.levels):
-            moved[item.code] = item.levels[position].value
-    return moved
+            changed[item.code] = item.levels[position].value
+    return changed

@@ -1,7 +1,7 @@
-"""The demonstration: the synthetic library, a user of each role, and a caseload of people who do not exist.
+"""The demonstration: the synthetic library, a user of each role and a caseload of fictional people.
 
-It is prepared once in a folder of its own and moved into place whole, so that a start that was
-interrupted leaves nothing half-made, and records that are not a demonstration are never touched.
+It is prepared in a temporary folder and then moved into place, so that an interrupted start leaves nothing
+incomplete. A database that is not a demonstration is never changed.
 """
 
 import json
@@ -38,7 +38,7 @@ Counted = Callable[..., AbstractContextManager[Callable[[int], None]]]
 
 @dataclass(frozen=True)
 class Demo:
-    """Where it is, how to get in, and the environment that serves it."""
+    """Its address, its API key and users, and the environment variables of the server."""
 
     address: str
     api_key: str
@@ -47,7 +47,7 @@ class Demo:
 
 
 def prepare(data: Path, *, address: str, steps: Steps, counted: Counted) -> Demo:
-    """The demonstration in the folder `data`, made if it is not there.
+    """The demonstration in the folder `data`. It is created if it does not exist.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def prepare(data: Path, *, address: str, steps: Steps, counted: Counted) -> Demo
     library = _library(data / "libraries", steps=steps)
     if not (access.exists() and (data / "rms.sqlite").exists()):
         _make(data, library, address=address, counted=counted)
-    upgrade(_url(data))  # one that an earlier version made
+    upgrade(_url(data))  # an earlier version may have created it
     known = {**json.loads(access.read_text(encoding="utf-8")), "address": address}
     _write(access, json.dumps(known, indent=2))
     return Demo(
@@ -100,9 +100,9 @@ def _make(data: Path, library: Path, *, address: str, counted: Counted) -> None:
     _submit_caseload(context, library, counted=counted)
     store.close()
     _write(data / "demo.json", json.dumps({"address": address, "api_key": api_key, "users": users}, indent=2))
-    # What is left of a database that was deleted.
-    for journal in ("rms.sqlite-wal", "rms.sqlite-shm", KeptHead(data).file.name):
-        (data / journal).unlink(missing_ok=True)
+    # Files of a database that was deleted.
+    for leftover in ("rms.sqlite-wal", "rms.sqlite-shm", KeptHead(data).file.name):
+        (data / leftover).unlink(missing_ok=True)
     (draft / "rms.sqlite").replace(data / "rms.sqlite")
     shutil.rmtree(draft)
 
@@ -112,10 +112,8 @@ def _submit_caseload(context: Context, folder: Path, *, counted: Counted) -> Non
     entries, worker = caseload(library, until=context.at), find_user(context, USERS[0][0])
     with counted(len(entries), doing="Creating a caseload") as done:
         for entry in entries:
-            theirs = context.store.within(viewer_of(worker, at=entry.at))
-            submit_assessment(
-                context_of(worker, store=theirs, at=entry.at), entry.assessment, library=library
-            )
+            store = context.store.within(viewer_of(worker, at=entry.at))
+            submit_assessment(context_of(worker, store=store, at=entry.at), entry.assessment, library=library)
             done(1)
 
 
@@ -124,7 +122,7 @@ def _url(folder: Path) -> str:
 
 
 def _password() -> str:
-    """Five groups that can be read out and typed: 100 bits."""
+    """Five groups of letters and digits that are easy to read out and type: 100 bits."""
     letters = "abcdefghjkmnpqrstuvwxyz23456789"
     return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(5))
 
@@ -136,7 +134,7 @@ def _secret(path: Path) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """For the owner's eyes only, and whole or not at all."""
+    """Write a file that only its owner can read. An interrupted write leaves the old file unchanged."""
     draft = path.with_name(f".{path.name}.part")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -1,7 +1,7 @@
-"""gunicorn's settings. SQLite: one worker, many threads; more workers belong to PostgreSQL.
+"""gunicorn's settings. SQLite needs one worker with many threads; PostgreSQL allows several workers.
 
-Whoever starts it also sets OMP_NUM_THREADS=1 and OPENBLAS_NUM_THREADS=1, which must stand before
-numpy and FAISS are imported.
+Start gunicorn with OMP_NUM_THREADS=1 and OPENBLAS_NUM_THREADS=1. They must be set before numpy and FAISS are
+imported.
 """
 
 import os
@@ -20,18 +20,18 @@ bind = setting(os.environ, "bind")
 worker_class = "gthread"
 workers = setting(os.environ, "workers")
 threads = setting(os.environ, "threads")
-# The heartbeat file must not wait for a disk: a slow one would look like a hung worker.
+# The heartbeat file must not be on a disk: with a slow disk, a worker would seem to hang.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
-# Each worker counts in a file of its own; prometheus_client reads the variable when it is imported.
-COUNTED = "PROMETHEUS_MULTIPROC_DIR"
+# Each worker has its own file of metrics. prometheus_client reads the variable when it is imported.
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 if setting(os.environ, "metrics_bind"):
-    os.environ[COUNTED] = tempfile.mkdtemp(prefix="rms-metrics-", dir=worker_tmp_dir)
+    os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="rms-metrics-", dir=worker_tmp_dir)
 graceful_timeout = 30
-# What one request may have, before anything of ours sees it.
-limit_request_line = 4094  # bytes: an address with its query
+# Limits of a request, checked before RMS reads it.
+limit_request_line = 4094  # bytes: a URL with its query
 limit_request_fields = 100  # headers
 limit_request_field_size = 8190  # bytes of each
-preload_app = False  # a parent that has searched once hangs every forked child
+preload_app = False  # a parent process that has searched with FAISS makes its child processes hang
 control_socket_disable = True
 accesslog = None
 logger_class = ServerLog
@@ -42,9 +42,12 @@ RELEASE_SECONDS = 5
 
 
 def post_worker_init(worker: Any) -> None:
-    """Ctrl-C reaches the whole group; a worker stops when the master tells it to, not twice at once."""
+    """Start the threads of a worker.
+
+    The worker ignores Ctrl-C, which reaches the whole process group: the master stops its workers.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # These import FAISS: not in the master.
+    # These import FAISS, which the master must not do.
     from api.runtime.head_keeper import start_head_keeper  # noqa: PLC0415
     from api.runtime.webhook_dispatcher import start_dispatcher  # noqa: PLC0415
 
@@ -55,8 +58,8 @@ def post_worker_init(worker: Any) -> None:
 
 
 def worker_exit(_server: object, worker: Any) -> None:
-    """Release the open jobs, so that no process has to wait for their leases, and note the audit's head."""
-    if application := getattr(worker, "wsgi", None):  # none where it could not be made
+    """Release the open jobs, so that no other process waits for their leases. Note the audit's head."""
+    if application := getattr(worker, "wsgi", None):  # None if it could not be created
         application.extensions[RUNNER].stop(within=RELEASE_SECONDS)
         if keeper := application.extensions.get(KEEPER):
             keeper.stop(within=RELEASE_SECONDS)
@@ -64,21 +67,20 @@ def worker_exit(_server: object, worker: Any) -> None:
 
 def when_ready(_server: object) -> None:
     if setting(os.environ, "metrics_bind"):
-        subprocess.Popen(
-            [sys.executable, "-m", "api.runtime.metrics_server"]
-        )  # ends by itself when this process has
+        # It ends by itself when this process has ended.
+        subprocess.Popen([sys.executable, "-m", "api.runtime.metrics_server"])
 
 
 def child_exit(_server: object, worker: Any) -> None:
-    """What a worker that is gone was doing it does no longer.
+    """Delete the gauges of a worker that has ended.
 
-    As `prometheus_client.multiprocess.mark_process_dead`, which must not be imported before a fork.
+    `prometheus_client.multiprocess.mark_process_dead` does the same, but must not be imported before a fork.
     """
-    if folder := os.environ.get(COUNTED):
+    if folder := os.environ.get(METRICS_FOLDER):
         for file in Path(folder).glob(f"gauge_live*_{worker.pid}.db"):
             file.unlink(missing_ok=True)
 
 
 def on_exit(_server: object) -> None:
-    if folder := os.environ.get(COUNTED):
+    if folder := os.environ.get(METRICS_FOLDER):
         shutil.rmtree(folder, ignore_errors=True)

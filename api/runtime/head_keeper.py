@@ -1,4 +1,4 @@
-"""The thread of each worker that notes the head of the audit outside of the database."""
+"""The thread of each worker that saves the head of the audit log outside the database."""
 
 from pathlib import Path
 from threading import Event, Thread
@@ -11,11 +11,11 @@ from api.storage import KeptHead, Store
 from api.telemetry.log_format import line
 from rms.errors import RMSError
 
-NOTES_EVERY = 2.0  # seconds
+SAVES_EVERY = 2.0  # seconds
 
 
 class HeadKeeper(Thread):
-    """Notes it for as long as the process lives, and once more when it is stopped."""
+    """Saves the head while the process runs, and once more when it is stopped."""
 
     def __init__(self, *, store: Store, kept: KeptHead) -> None:
         super().__init__(name="audit head", daemon=True)
@@ -25,16 +25,16 @@ class HeadKeeper(Thread):
         self._reported = ""
 
     def run(self) -> None:
-        self._note()
-        while not self._stopped.wait(NOTES_EVERY):
-            self._note()
-        self._note()
+        self._save()
+        while not self._stopped.wait(SAVES_EVERY):
+            self._save()
+        self._save()
 
     def stop(self, *, within: float) -> None:
         self._stopped.set()
         self.join(within)
 
-    def _note(self) -> None:
+    def _save(self) -> None:
         try:
             self._report("" if keep_head(self._kept, store=self._store) else "storage_lost")
         except RMSError as error:
@@ -43,16 +43,16 @@ class HeadKeeper(Thread):
             self._report(type(error).__name__)
 
     def _report(self, problem: str) -> None:
-        """Say in the log what is wrong when it begins, not each time."""
+        """Log a problem once, when it starts."""
         if problem and problem != self._reported:
             line("audit head not kept", code=problem)
         self._reported = problem
 
 
 def start_head_keeper(app: Flask, data: Path) -> HeadKeeper:
-    """Begin to note, in the folder `data`, where the record of this application's database ends."""
-    furnished = app.extensions[EXTENSION]
-    assert isinstance(furnished, Application)
-    keeper = HeadKeeper(store=furnished.store, kept=KeptHead(data))
+    """Start to save the head of this application's audit log in the folder `data`."""
+    application = app.extensions[EXTENSION]
+    assert isinstance(application, Application)
+    keeper = HeadKeeper(store=application.store, kept=KeptHead(data))
     keeper.start()
     return keeper

@@ -1,4 +1,4 @@
-"""The thread of each worker that looks after the library: whether its folder is still whole."""
+"""The thread of each worker that checks whether the library is complete and unaltered."""
 
 import time
 from datetime import timedelta
@@ -7,11 +7,11 @@ from threading import Event, Thread
 from api.services.library_in_use import LibraryInUse
 from api.telemetry.log_format import frames, line
 
-LOOKS_EVERY = 5.0  # seconds; what the file system says of the files
+LOOKS_EVERY = 5.0  # seconds between looks at the times and sizes of the files
 
 
 class LibraryChecks(Thread):
-    """Reads the whole library every so often, and looks between whether a file was touched."""
+    """Reads every byte of the library at intervals. In between it looks for files that have changed."""
 
     def __init__(self, library: LibraryInUse, *, every: timedelta) -> None:
         super().__init__(name="library", daemon=True)

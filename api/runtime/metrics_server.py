@@ -1,7 +1,7 @@
-"""What the workers counted, for Prometheus: a process of its own, on a port of its own.
+"""The metrics of all workers for Prometheus, in a separate process and on a separate port.
 
-gunicorn starts it where RMS_METRICS_BIND is set (`api.runtime.gunicorn_settings`), and it ends with
-gunicorn. It asks the database itself whether it is ready, so that a service whose workers hang is seen.
+gunicorn starts it if RMS_METRICS_BIND is set (`api.runtime.gunicorn_settings`), and it ends with gunicorn.
+It checks the database itself, so that it responds even if the workers hang.
 """
 
 import os
@@ -22,8 +22,8 @@ from api.storage import Store
 from rms.errors import StorageUnavailable
 
 
-class OfDatabase(Collector):
-    """What the database knows, asked when it is scraped."""
+class DatabaseMetrics(Collector):
+    """Metrics that are read from the database at each scrape."""
 
     def __init__(self, store: Store, clock: Callable[[], datetime], *, idle: timedelta = IDLE) -> None:
         self._store = store
@@ -33,27 +33,27 @@ class OfDatabase(Collector):
     def collect(self) -> Iterator[Metric]:
         try:
             self._store.check()
-            held = sessions_held(Context(self._store, self._clock()), idle=self._idle)
+            sessions = sessions_held(Context(self._store, self._clock()), idle=self._idle)
         except StorageUnavailable:
             yield GaugeMetricFamily("rms_database_ready", READY, value=0)
             return
         yield GaugeMetricFamily("rms_database_ready", READY, value=1)
-        yield GaugeMetricFamily("rms_sessions", "People signed in.", value=held)
+        yield GaugeMetricFamily("rms_sessions", "Sessions of signed-in users.", value=sessions)
 
 
-READY = "1 if the database answers and has the tables of this version, otherwise 0."
+READY = "1 if the database responds and has the tables of this version; 0 if not."
 
 
 def serve() -> None:
-    """Answer until whoever started this process is gone."""
+    """Serve metrics until the parent process ends."""
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     store, idle = Store(database_url(os.environ)), setting(os.environ, "idle")
-    registry.register(OfDatabase(store, lambda: datetime.now(UTC), idle=idle))
+    registry.register(DatabaseMetrics(store, lambda: datetime.now(UTC), idle=idle))
     host, port = address_and_port("RMS_METRICS_BIND", setting(os.environ, "metrics_bind"))
     start_http_server(port, addr=host, registry=registry)
-    started_by = os.getppid()
-    while os.getppid() == started_by:
+    parent = os.getppid()
+    while os.getppid() == parent:
         time.sleep(1)
     store.close()
 

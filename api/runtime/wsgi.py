@@ -1,8 +1,8 @@
-"""The application as gunicorn starts it, made inside each worker.
+"""The application for gunicorn. Each worker creates its own.
 
     gunicorn -c python:api.runtime.gunicorn_settings "api.runtime.wsgi:app()"
 
-A process that has searched with FAISS must not be forked, and connections do not survive it either.
+A process that has searched with FAISS must not be forked, and database connections do not survive a fork.
 """
 
 import os
@@ -23,7 +23,7 @@ def app() -> Flask:
     use_one_thread()
     config = from_environment(os.environ)
     library = LibraryInUse(config.library, inherited(os.environ))
-    made = create_app(config, library=library)
-    made.extensions[LIBRARY_CHECKS] = LibraryChecks(library, every=config.library_checked)
-    made.extensions[RUNNER] = Runner(made.extensions[EXTENSION])
-    return made
+    application = create_app(config, library=library)
+    application.extensions[LIBRARY_CHECKS] = LibraryChecks(library, every=config.library_checked)
+    application.extensions[RUNNER] = Runner(application.extensions[EXTENSION])
+    return application

@@ -1,6 +1,7 @@
-"""How a log is written: a line of JSON for each event, to standard error.
+"""The format of logs: one line of JSON for each event, on standard error.
 
-It stands apart from what counts requests: gunicorn's settings need it before they say where that is kept.
+This module does not import the metrics, because gunicorn's settings import it before they say where metrics
+are stored.
 """
 
 import sys
@@ -10,7 +11,7 @@ import structlog
 
 
 def line(event: str, **facts: object) -> None:
-    """One line about what is no request."""
+    """Log an event that does not belong to a request."""
     structlog.wrap_logger(
         structlog.PrintLogger(sys.stderr),
         processors=[
@@ -21,6 +22,6 @@ def line(event: str, **facts: object) -> None:
 
 
 def frames(error: BaseException) -> list[str]:
-    """Where it happened. The message is left out: it may hold what somebody sent."""
-    found = traceback.extract_tb(error.__traceback__)
-    return [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in found[-8:]]
+    """Where the error was raised. The message is omitted, because it can contain user input."""
+    stack = traceback.extract_tb(error.__traceback__)
+    return [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in stack[-8:]]

@@ -1,7 +1,7 @@
-"""One line of JSON for each request, and its count: what kind, how it ended, how long it took.
+"""The log and the metrics of requests: route, method, status and duration.
 
-The route's template stands in place of the path, for paths hold offender numbers. Bodies, names,
-addresses and query strings are never written.
+Paths contain offender numbers, so the template of the route is logged instead. Bodies, names, addresses and
+query strings are never logged.
 """
 
 import re
@@ -14,31 +14,31 @@ from api.telemetry.log_format import line
 from api.telemetry.metrics import REQUESTS
 
 REQUEST_ID = "X-Request-ID"
-GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+VALID_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
 def register(app: Flask) -> None:
-    """Number every request and log its end; to be called before anything that may refuse."""
+    """Give every request an ID and log its end. Call this before registering anything that can refuse."""
     app.before_request(_begin)
     app.after_request(_end)
 
 
 def log(event: str, **facts: object) -> None:
-    """One line about the present request, if there is one."""
+    """Log an event of the current request, if there is one."""
     line(event, request_id=g.get("request_id", "") if has_app_context() else "", **facts)
 
 
 def _begin() -> None:
-    given = request.headers.get(REQUEST_ID, "")
-    g.request_id = given if GIVEN_ID.fullmatch(given) else uuid4().hex
+    sent_id = request.headers.get(REQUEST_ID, "")
+    g.request_id = sent_id if VALID_ID.fullmatch(sent_id) else uuid4().hex
     g.began = time.perf_counter()
 
 
 def _end(response: Response) -> Response:
     response.headers[REQUEST_ID] = g.get("request_id", "")
-    took = time.perf_counter() - g.began
+    seconds = time.perf_counter() - g.began
     method = request.method if request.url_rule else ""
     route = request.url_rule.rule if request.url_rule else "unmatched"
-    log("request", method=method, route=route, status=response.status_code, ms=round(took * 1000, 1))
-    REQUESTS.labels(route, method, response.status_code).observe(took)
+    log("request", method=method, route=route, status=response.status_code, ms=round(seconds * 1000, 1))
+    REQUESTS.labels(route, method, response.status_code).observe(seconds)
     return response

@@ -1,7 +1,7 @@
-"""gunicorn's log without what anybody sent: no address, no header, no message of an error.
+"""gunicorn's log without user input: no URL, no header, no error message.
 
-gunicorn repeats a request that it does not understand, and writes address and traceback of one that fails
-halfway; both can hold an offender number. Requests are logged by `api.telemetry.request_log`.
+gunicorn logs requests that it cannot parse, and the URL and traceback of a response that fails while it is
+sent. Both can contain an offender number. `api.telemetry.request_log` logs requests.
 """
 
 import sys
@@ -15,21 +15,21 @@ NOT_HTTP = "Invalid request"
 
 
 class ServerLog(Logger):  # type: ignore[misc]  # gunicorn has no types
-    """What gunicorn says of itself, and that something failed."""
+    """Messages about gunicorn itself, and which errors were raised where."""
 
-    def access(self, *_request: Any) -> None:
-        """Nothing, whatever the server is told: every request is logged already, by its route."""
+    def access(self, *_args: Any) -> None:
+        """Log nothing, whatever the command line says: every request is already logged by its route."""
 
-    def debug(self, *_said: Any, **_told: Any) -> None:
-        """Nothing: it would be addresses and headers."""
+    def debug(self, *_args: Any, **_kwargs: Any) -> None:
+        """Log nothing: debug messages contain URLs and headers."""
 
     def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
         if msg.startswith(NOT_HTTP):
-            super().warning("A request was refused that is not HTTP as it should be.")
+            super().warning("Refused a request that is not valid HTTP.")
         else:
             super().warning(msg, *args, **kwargs)
 
-    def exception(self, *_said: Any, **_told: Any) -> None:
+    def exception(self, *_args: Any, **_kwargs: Any) -> None:
         error = sys.exc_info()[1]
         assert error is not None
         super().error("Failed: %s at %s", type(error).__name__, ", ".join(frames(error)))

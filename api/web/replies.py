@@ -59,7 +59,7 @@ def lead_to_reply(response: Response) -> Response:
 @blueprint.before_app_request
 def show_reply() -> ResponseReturnValue | None:
     """Show the stored reply instead of the page at this URL; without one, open the page."""
-    if request.method != "GET" or REPLY not in request.args or static_files.is_asked_for():
+    if request.method != "GET" or REPLY not in request.args or static_files.is_static():
         return None
     stored = _stored(request.args[REPLY], bound_to(g.user), SIGNED_IN_BY_IT)
     if stored is not None:

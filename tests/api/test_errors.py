@@ -1,4 +1,4 @@
-"""Whatever goes wrong: one shape, the right status, and nothing internal."""
+"""Every error has the same format and the right status, and tells nothing internal."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from api.app import create_app
 from api.auth import allow_roles
 from api.auth.roles import EVERYBODY
 from api.config import Config
-from api.errors import PROBLEMS
+from api.errors import MESSAGES, PROBLEMS
 from rms.engine.library import Library
 from rms.errors import RMSError
 from tests.api.rows import at_each
@@ -25,33 +25,27 @@ MEMBERS = ["type", "title", "status", "detail", "code", "request_id", "errors"]
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "told"),
-    [
-        ("GET", "/api/v1/nothing", "There is nothing at this address."),
-        ("GET", "/nothing", "There is nothing at this address."),
-        (
-            "DELETE",
-            POST,
-            "This address is there, but not for this method; `Allow` names those that it takes.",
-        ),
-    ],
+    ("method", "path", "status"),
+    [("GET", "/api/v1/nothing", 404), ("GET", "/nothing", 404), ("DELETE", POST, 405)],
 )
-def test_in_our_own_words(client: FlaskClient, method: str, path: str, told: str) -> None:
-    assert told in client.open(path, method=method).text
+def test_errors_of_http_have_messages_of_rms(
+    client: FlaskClient, method: str, path: str, status: int
+) -> None:
+    assert MESSAGES[status] in client.open(path, method=method).text
 
 
-def kinds(of: type[RMSError] = RMSError) -> Iterator[type[RMSError]]:
-    yield of
-    for kind in of.__subclasses__():
-        yield from kinds(kind)
+def error_classes(base: type[RMSError] = RMSError) -> Iterator[type[RMSError]]:
+    yield base
+    for subclass in base.__subclasses__():
+        yield from error_classes(subclass)
 
 
-def test_every_refusal_of_rms_has_its_line() -> None:
-    assert {kind.code for kind in kinds()} <= set(PROBLEMS)
+def test_every_error_of_rms_has_a_status_and_a_title() -> None:
+    assert {error.code for error in error_classes()} <= set(PROBLEMS)
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "sent", "status", "code"),
+    ("method", "path", "request_parts", "status", "code"),
     [
         ("POST", POST, {"data": "{"}, 400, "malformed_json"),
         ("POST", POST, {"data": ""}, 400, "malformed_json"),
@@ -84,54 +78,54 @@ def test_every_refusal_of_rms_has_its_line() -> None:
         ("GET", "/api/v1/nothing", {}, 404, "not_found"),
     ],
 )
-def test_refusals(
-    client: FlaskClient, method: str, path: str, sent: dict[str, Any], status: int, code: str | None
+def test_each_error_has_its_status_its_code_and_every_member(
+    client: FlaskClient, method: str, path: str, request_parts: dict[str, Any], status: int, code: str | None
 ) -> None:
-    given = {"content_type": "application/json", **sent} if "data" in sent else sent
-    answer = client.open(path, method=method, **given)
-    assert answer.status_code == status, answer.text
-    assert answer.mimetype == "application/problem+json"
-    assert list(answer.json) == MEMBERS
-    assert answer.json["status"] == status
-    assert answer.json["request_id"] == answer.headers["X-Request-ID"]
-    assert code is None or answer.json["code"] == code
+    default = {"content_type": "application/json"} if "data" in request_parts else {}
+    response = client.open(path, method=method, **{**default, **request_parts})
+    assert response.status_code == status, response.text
+    assert response.mimetype == "application/problem+json"
+    assert list(response.json) == MEMBERS
+    assert response.json["status"] == status
+    assert response.json["request_id"] == response.headers["X-Request-ID"]
+    assert code is None or response.json["code"] == code
     if status == 422:
-        assert all(set(problem) == {"pointer", "code", "detail"} for problem in answer.json["errors"])
-        assert answer.json["errors"]
+        assert all(set(problem) == {"pointer", "code", "detail"} for problem in response.json["errors"])
+        assert response.json["errors"]
 
 
-def test_405_says_what_is_allowed(client: FlaskClient) -> None:
+def test_405_lists_the_allowed_methods(client: FlaskClient) -> None:
     assert set(client.delete(POST).headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
 
 
 def test_pointers_name_each_field(client: FlaskClient, valid_body: dict[str, Any]) -> None:
     valid_body["answers"] |= {"drug": "1", "alco": 7}
     valid_body["colour"] = "blue"
-    answer = client.post(POST, json=valid_body)
-    assert {problem["pointer"] for problem in answer.json["errors"]} == {
+    response = client.post(POST, json=valid_body)
+    assert {problem["pointer"] for problem in response.json["errors"]} == {
         "/answers/drug",
         "/answers/alco",
         "/colour",
     }
 
 
-def test_a_hundred_problems_are_told_and_how_many_more(
+def test_100_problems_are_listed_and_the_others_counted(
     client: FlaskClient, valid_body: dict[str, Any]
 ) -> None:
-    valid_body["answers"] |= {f"nothing{place}": 1 for place in range(150)}
-    answer = client.post(POST, json=valid_body).json
-    assert len(answer["errors"]) == 100
-    assert "50 more are left out." in answer["detail"]
+    valid_body["answers"] |= {f"nothing{number}": 1 for number in range(150)}
+    problem = client.post(POST, json=valid_body).json
+    assert len(problem["errors"]) == 100
+    assert "50 more" in problem["detail"]
 
 
 def test_a_lone_surrogate_comes_back_as_json(client: FlaskClient, valid_body: dict[str, Any]) -> None:
     valid_body["answers"]["\ud800"] = 1
-    answer = client.post(POST, data=json.dumps(valid_body), content_type="application/json")
-    assert answer.status_code == 422
-    assert json.loads(answer.data)["errors"][0]["pointer"] == "/answers/\ud800"
+    response = client.post(POST, data=json.dumps(valid_body), content_type="application/json")
+    assert response.status_code == 422
+    assert json.loads(response.data)["errors"][0]["pointer"] == "/answers/\ud800"
 
 
-def test_the_unforeseen_tells_nothing(
+def test_an_unexpected_error_tells_nothing_and_is_logged_without_its_message(
     config: Config, library: Library, key: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     app = create_app(config, library=library)
@@ -141,34 +135,37 @@ def test_the_unforeseen_tells_nothing(
     def broken() -> str:
         raise RuntimeError("SECRET77 is what I was working on")
 
-    answer = app.test_client().get("/api/v1/broken", headers={"Authorization": f"Bearer {key}"})
-    assert answer.status_code == 500
-    assert answer.json["code"] == "internal_error"
-    told = answer.text + capsys.readouterr().err
-    assert "SECRET77" not in told
-    assert "RuntimeError" not in answer.text
-    assert "test_errors.py" in told  # the log says where
+    response = app.test_client().get("/api/v1/broken", headers={"Authorization": f"Bearer {key}"})
+    log = capsys.readouterr().err
+    assert response.status_code == 500
+    assert response.json["code"] == "internal_error"
+    assert "SECRET77" not in response.text + log
+    assert "RuntimeError" not in response.text
+    assert "test_errors.py" in log  # where it happened
     app.extensions["rms"].store.close()
 
 
-def test_pages_are_refused_as_pages(browser_client: FlaskClient) -> None:
-    answer = browser_client.get("/nothing-here")
-    assert answer.status_code == 404
-    assert answer.mimetype == "text/html"
+def test_a_browser_gets_an_error_page(browser_client: FlaskClient) -> None:
+    response = browser_client.get("/nothing-here")
+    assert response.status_code == 404
+    assert response.mimetype == "text/html"
 
 
 # A database that fails -----------------------------------------------------
 
 
-def rows(config: Config) -> int:
+def stored_assessments(config: Config) -> int:
+    """How many there are, in a database that is not damaged."""
     connection = sqlite.connect(config.database.removeprefix("sqlite:///"))
-    found = connection.execute("SELECT count(*) FROM assessments").fetchone()[0]
+    count = connection.execute("SELECT count(*) FROM assessments").fetchone()[0]
     assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     connection.close()
-    return int(found)
+    return int(count)
 
 
-def test_full_disk(app: Flask, client: FlaskClient, config: Config, valid_body: dict[str, Any]) -> None:
+def test_a_full_disk_refuses_what_it_cannot_store(
+    app: Flask, client: FlaskClient, config: Config, valid_body: dict[str, Any]
+) -> None:
     connection = sqlite.connect(config.database.removeprefix("sqlite:///"))
     pages = connection.execute("PRAGMA page_count").fetchone()[0] + 20
     connection.close()
@@ -178,35 +175,39 @@ def test_full_disk(app: Flask, client: FlaskClient, config: Config, valid_body: 
             cursor.connection.execute(f"PRAGMA max_page_count={pages}")
 
     with at_each("after_cursor_execute", limit):
-        answers = [client.post(POST, json=valid_body) for _ in range(20)]
-    assert {answer.status_code for answer in answers} == {201, 507}
-    refused = answers[-1].json
+        responses = [client.post(POST, json=valid_body) for _ in range(20)]
+    assert {response.status_code for response in responses} == {201, 507}
+    refused = responses[-1].json
     assert refused["code"] == "storage_full"
-    assert rows(config) == sum(answer.status_code == 201 for answer in answers)
+    assert stored_assessments(config) == sum(response.status_code == 201 for response in responses)
     listed = client.get("/api/v1/offenders/10000/assessments").json["assessments"]
-    assert len(listed) == rows(config)
+    assert len(listed) == stored_assessments(config)
 
 
-def test_read_only(config: Config, library: Library, key: str, valid_body: dict[str, Any]) -> None:
+def test_a_read_only_database_is_not_written_and_no_person_is_shown(
+    config: Config, library: Library, key: str, valid_body: dict[str, Any]
+) -> None:
     path = config.database.removeprefix("sqlite:///")
     url = f"sqlite:///file:{path}?mode=ro&uri=true"
     app = create_app(Config(**{**vars(config), "database": url}), library=library)
     client = app.test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
-    answer = client.post(POST, json=valid_body)
-    assert (answer.status_code, answer.json["code"]) == (503, "storage_read_only")
+    response = client.post(POST, json=valid_body)
+    assert (response.status_code, response.json["code"]) == (503, "storage_read_only")
     assert client.get("/api/v1/instruments/rms").status_code == 200
-    assert client.get(POST).status_code == 503  # nobody looks at a person without its being on record
+    assert client.get(POST).status_code == 503  # a look at a person that cannot be logged is refused
     app.extensions["rms"].store.close()
-    assert rows(config) == 0
+    assert stored_assessments(config) == 0
 
 
-def test_no_database(config: Config, library: Library, tmp_path: Path, key: str) -> None:
+def test_without_a_database_the_path_is_not_told(
+    config: Config, library: Library, tmp_path: Path, key: str
+) -> None:
     url = f"sqlite:///{tmp_path / 'nowhere' / 'rms.sqlite'}"
     app = create_app(Config(**{**vars(config), "database": url}), library=library)
     client = app.test_client()
     for path in ("/ready", POST):
-        answer = client.get(path, headers={"Authorization": f"Bearer {key}"})
-        assert (answer.status_code, answer.json["code"]) == (503, "storage_unavailable")
-        assert str(tmp_path) not in answer.text
+        response = client.get(path, headers={"Authorization": f"Bearer {key}"})
+        assert (response.status_code, response.json["code"]) == (503, "storage_unavailable")
+        assert str(tmp_path) not in response.text
     assert client.get("/health").status_code == 200

@@ -1,10 +1,9 @@
-"""Everything about a person deleted, once two people stand behind it.
+"""Erasure requests, and the deletion of all rows about a person.
 
-The triggers let rows about a person go while an approved request of their erasure stands, and no hold. The
-request is approved, used and deleted within one transaction, so that the road is open for that person, for
-that transaction, and never for anybody else who writes meanwhile. (To take the triggers away and put them
-back would open it for everybody: on SQLite transactions share a commit, and on PostgreSQL it would
-lock the tables.)
+Triggers only allow rows about a person to be deleted while there is an approved request to erase them and no
+legal hold. The request is approved, used and deleted in one transaction, so only that transaction can delete
+them. Dropping the triggers for the deletion would allow it to every transaction: on SQLite, transactions
+share a commit, and on PostgreSQL it would lock the tables.
 """
 
 from dataclasses import dataclass
@@ -21,9 +20,10 @@ from api.storage.tables.assessments import KEYS_OF_PERSON
 
 @dataclass(frozen=True)
 class ErasureRequest:
-    """Somebody asked for a person's records to be erased.
+    """A request to erase a person's records.
 
-    `person` and `requested_by` are keys, `requester` is a username. The number is empty where there is none.
+    `person` and `requested_by` are keys, `requester` is a username. `offender_number` is empty if the person
+    has none.
     """
 
     id: int
@@ -39,14 +39,14 @@ class ErasureRequest:
 
 @dataclass(frozen=True)
 class Due:
-    """Whose records are to go, by the keys of people; how many more there would be, were they not held."""
+    """The keys of the people to erase, and how many more are due but under a legal hold."""
 
     people: tuple[int, ...]
     held: int
 
 
 class Erasures:
-    """Requests and erasing as one transaction sees them. `person` is always the key."""
+    """Erasure requests and erasures in one transaction. `person` is always the key."""
 
     def __init__(self, connection: Connection, audit: Audit) -> None:
         self._connection = connection
@@ -63,7 +63,7 @@ class Erasures:
         at: datetime,
         expires_at: datetime,
     ) -> int:
-        """The request's id."""
+        """Add a request. Returns its ID."""
         id: int = self._connection.execute(
             insert(erasures).returning(erasures.c.id),
             {
@@ -79,9 +79,9 @@ class Erasures:
         return id
 
     def open(self, *, at: datetime) -> tuple[ErasureRequest, ...]:
-        """All that have not expired, the oldest first."""
-        found = self._connection.execute(_open(at).order_by(erasures.c.id))
-        return tuple(ErasureRequest(**row._mapping) for row in found)
+        """All requests that have not expired, oldest first."""
+        rows = self._connection.execute(_open(at).order_by(erasures.c.id))
+        return tuple(ErasureRequest(**row._mapping) for row in rows)
 
     def get(self, id: int, *, at: datetime) -> ErasureRequest | None:
         row = self._connection.execute(_open(at).where(erasures.c.id == id)).first()
@@ -99,21 +99,21 @@ class Erasures:
         self._connection.execute(delete(erasures).where(erasures.c.expires_at <= at))
 
     def erase(self, request: ErasureRequest, *, approved_by: int, by: str, at: datetime) -> dict[str, int]:
-        """Delete all that there is about the person; how many rows of each table went.
+        """Delete all rows about the person. Returns the number of deleted rows of each table.
 
         Raises
         ------
         IntegrityError
-            If the person is held, or approved by who requested it: the database itself refuses.
+            If there is a legal hold, or the requester approves their own request. The database checks this.
         """
         approved = update(erasures).where(erasures.c.id == request.id).values(approved_by=approved_by)
         self._connection.execute(approved)
-        bound = {"person": request.person}
-        keys = self._connection.scalars(KEYS_OF_PERSON.order_by(assessments.c.pk), bound).all()
-        naming = [one.id for one in drafts_naming(request.offender_number, self._connection)]
+        parameters = {"person": request.person}
+        keys = self._connection.scalars(KEYS_OF_PERSON.order_by(assessments.c.pk), parameters).all()
+        draft_ids = [draft.id for draft in drafts_naming(request.offender_number, self._connection)]
         counts = {
             about.table.name: self._connection.execute(
-                delete(about.table).where(about.rows), {**bound, "drafts": naming}
+                delete(about.table).where(about.rows), {**parameters, "drafts": draft_ids}
             ).rowcount
             for about in ABOUT_A_PERSON
         }
@@ -135,16 +135,18 @@ class Erasures:
         return counts
 
     def due(self, *, before: datetime) -> Due:
-        """Whose latest submission was made before that moment. Who has none is never due."""
+        """The people whose latest submission was made before this time. People without one are never due."""
         last = (
             select(assessments.c.person)
             .group_by(assessments.c.person)
             .having(func.max(assessments.c.submitted_at) < before)
         ).subquery()
         held = exists().where(holds.c.person == last.c.person)
-        free = select(last.c.person).where(~held).order_by(last.c.person)
-        counted = select(func.count()).select_from(last).where(held)
-        return Due(tuple(self._connection.scalars(free)), self._connection.execute(counted).scalar_one())
+        not_held = select(last.c.person).where(~held).order_by(last.c.person)
+        held_count = select(func.count()).select_from(last).where(held)
+        return Due(
+            tuple(self._connection.scalars(not_held)), self._connection.execute(held_count).scalar_one()
+        )
 
     def is_due(self, person: int, *, before: datetime) -> bool:
         latest = select(func.max(assessments.c.submitted_at)).where(assessments.c.person == person)

@@ -1,4 +1,4 @@
-"""Legal holds: whose records must stay."""
+"""Legal holds on the records of people."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ class Hold:
 
 
 class Holds:
-    """The holds as one transaction sees them. `person` is always the key."""
+    """The legal holds in one transaction. `person` is always the key."""
 
     def __init__(self, connection: Connection, audit: Audit) -> None:
         self._connection = connection
@@ -35,7 +35,7 @@ class Holds:
         return None if row is None else Hold(*row)
 
     def place(self, person: int, reason: str, *, account: int, by: str, at: datetime) -> None:
-        """Hold the person's records, or give a new reason."""
+        """Place a hold on the person's records, or replace its reason."""
         values = {"reason": reason, "placed_by": account, "placed_at": at}
         replaced = self._connection.execute(update(holds).where(holds.c.person == person).values(**values))
         if not replaced.rowcount:

@@ -1,4 +1,4 @@
-"""What is held of a person in tables that nothing else tells of, and the roles of staff."""
+"""The data about a person that a subject access request needs and no other repository reads."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,45 +23,47 @@ from api.storage.tables import (
     users,
 )
 
-# What a person's record tells already, in words of its own, or what only repeats it.
-TOLD = {
+# Tables whose content the document has elsewhere.
+COVERED = {
     *(assessments, simulations, changes, corrections, shown_scores, shown_needs),
     *(drafts, holds, erasures, people, idempotency_keys, audit_people),
 }
 
 
 class PersonalRecords:
-    """What one transaction sees of people's records. `person` is always the key."""
+    """The data about people in one transaction. `person` is always the key."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def roles(self) -> Mapping[str, str]:
-        """Everybody's role, by username."""
-        found = self._connection.execute(select(users.c.username, users.c.role))
-        return {row.username: row.role for row in found}
+        """The role of each user, by username."""
+        rows = self._connection.execute(select(users.c.username, users.c.role))
+        return {row.username: row.role for row in rows}
 
     def assessments(self, person: int) -> Mapping[int, str]:
-        """The person's assessments: key → id."""
+        """The person's assessments: key → ID."""
         chosen = select(assessments.c.pk, assessments.c.id).where(assessments.c.person == person)
         return {row.pk: row.id for row in self._connection.execute(chosen.order_by(assessments.c.pk))}
 
     def overrides(self, person: int) -> Mapping[int, str]:
-        """The overrides of the person's assessments: key → id of the assessment."""
-        chosen = select(overrides.c.id, assessments.c.id.label("of")).join(assessments)
-        found = self._connection.execute(chosen.where(assessments.c.person == person))
-        return {row.id: row.of for row in found}
+        """The overrides of the person's assessments: key → ID of the assessment."""
+        chosen = select(overrides.c.id, assessments.c.id.label("assessment_id")).join(assessments)
+        rows = self._connection.execute(chosen.where(assessments.c.person == person))
+        return {row.id: row.assessment_id for row in rows}
 
     def also_held(self, person: int) -> dict[str, list[dict[str, Any]]]:
-        """The rows about the person in tables that nothing else tells of; staff by their role."""
-        others = [about for about in ABOUT_A_PERSON if about.table not in TOLD]
-        found = {}
-        for about in others:
+        """The rows about the person in all other tables. Staff appear by their role."""
+        by_table = {}
+        for about in ABOUT_A_PERSON:
+            if about.table in COVERED:
+                continue
             rows = self._connection.execute(select(about.table).where(about.rows), {"person": person})
-            found[about.table.name] = [self._without_staff(about.table, row._asdict()) for row in rows]
-        return found
+            by_table[about.table.name] = [self._with_roles(about.table, row._asdict()) for row in rows]
+        return by_table
 
-    def _without_staff(self, table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    def _with_roles(self, table: Table, row: dict[str, Any]) -> dict[str, Any]:
+        """The row with the role of each user in place of their key."""
         for key in table.foreign_keys:
             if key.column.table is users and row[key.parent.name] is not None:
                 role = select(users.c.role).where(users.c.id == row[key.parent.name])

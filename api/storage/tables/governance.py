@@ -1,4 +1,4 @@
-"""Legal holds, requests of erasure, the audit."""
+"""Legal holds, erasure requests and the audit log."""
 
 from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table
 
@@ -14,8 +14,8 @@ holds = Table(
     Column("placed_at", Instant, nullable=False),
 )
 
-# `approved_by` stands only inside the transaction that erases: the triggers that otherwise forbid to delete
-# assessments look for it.
+# `approved_by` is only set inside the transaction that erases. The triggers that forbid deleting assessments
+# check it.
 erasures = Table(
     "erasures",
     metadata,
@@ -49,8 +49,8 @@ audit = Table(
     Index("ix_audit_at", "at"),
 )
 
-# Who each entry is about, as an index for auditors. It has no references: a transaction that writes an entry
-# holds the chain, and must not wait for a person who is being erased.
+# An index for auditors: the people each entry is about. It has no foreign keys, because a transaction that
+# writes an entry locks the chain and must not wait for a person who is being erased.
 audit_people = Table(
     "audit_people",
     metadata,
@@ -59,7 +59,7 @@ audit_people = Table(
     sqlite_with_rowid=False,
 )
 
-# The same of a file of many people: a text for each block of their keys, with 1 in the place of each.
+# The same for entries about many people: a text of 0 and 1 for each block of keys, with 1 for each person.
 audit_blocks = Table(
     "audit_blocks",
     metadata,
@@ -68,7 +68,8 @@ audit_blocks = Table(
     Column("included", String, nullable=False),
 )
 
-# The triggers let an assessment go while the request of its erasure is there: the request goes after it.
+# In the order of deletion. The triggers allow deleting an assessment while there is an erasure request, so
+# the request is deleted after it.
 ABOUT_A_PERSON = (
     About(holds, holds.c.person == PERSON),
     About(erasures, erasures.c.person == PERSON),

@@ -1,4 +1,4 @@
-"""The record of who did what: searched, taken out, verified, and each look on record itself."""
+"""The audit log is searched, exported and verified, and each use of it is logged."""
 
 import csv
 import json
@@ -20,8 +20,8 @@ NOW = START.date().isoformat()
 
 @pytest.fixture
 def store(app: Flask) -> Store:
-    found: Store = app.extensions["rms"].store
-    return found
+    store: Store = app.extensions["rms"].store
+    return store
 
 
 @pytest.fixture
@@ -30,21 +30,21 @@ def client(with_key: Callable[[str, Role], FlaskClient]) -> FlaskClient:
 
 
 def fill(store: Store, entries: int = 10) -> None:
-    """Three kinds of entries by two people over two days."""
+    """Entries with three actions, by two users, on two days."""
     with store.transaction() as tx:
-        for place in range(entries):
+        for number in range(entries):
             tx.audit.append(
-                ("assessment.read", "search.read", "bands.read")[place % 3],
-                actor=("ada", "ben")[place % 2],
-                at=START - timedelta(days=1 - place % 2),
+                ("assessment.read", "search.read", "bands.read")[number % 3],
+                actor=("ada", "ben")[number % 2],
+                at=START - timedelta(days=1 - number % 2),
                 object_kind="assessment",
-                object_key="" if place % 3 == 1 else str(place),
-                detail={"keys": [12, place, 120]} if place % 3 == 1 else {},
+                object_key="" if number % 3 == 1 else str(number),
+                detail={"keys": [12, number, 120]} if number % 3 == 1 else {},
             )
 
 
 @pytest.mark.parametrize(
-    ("asked", "expected"),
+    ("query", "expected"),
     [
         ({"actor": "ben"}, [9, 7, 5, 3, 1]),
         ({"action": "search.read"}, [7, 4, 1]),
@@ -58,15 +58,17 @@ def fill(store: Store, entries: int = 10) -> None:
         ({"object_kind": "assessment", "to": "9999-12-31"}, list(range(9, -1, -1))),
     ],
 )
-def test_searched(client: FlaskClient, store: Store, asked: dict[str, str], expected: list[int]) -> None:
+def test_a_search_finds_the_entries_that_meet_every_criterion(
+    client: FlaskClient, store: Store, query: dict[str, str], expected: list[int]
+) -> None:
     with store.reading() as tx:
         before = tx.audit.head().sequence
     fill(store)
-    found = client.get(AUDIT, query_string=asked).json["entries"]
-    assert [one["sequence"] - before - 1 for one in found] == expected
+    entries = client.get(AUDIT, query_string=query).json["entries"]
+    assert [entry["sequence"] - before - 1 for entry in entries] == expected
 
 
-def test_page_by_page(client: FlaskClient, store: Store) -> None:
+def test_pages_are_linked_and_a_cursor_belongs_to_its_search(client: FlaskClient, store: Store) -> None:
     fill(store)
     whole = client.get(AUDIT, query_string={"object_kind": "assessment"}).json
     assert whole["next"] is None
@@ -79,10 +81,10 @@ def test_page_by_page(client: FlaskClient, store: Store) -> None:
     assert sum(pages, []) == whole["entries"]
     cursor = client.get(AUDIT, query_string={"object_kind": "assessment", "limit": 4}).json["next"]
     refused = client.get(AUDIT, query_string={"actor": "ada", "cursor": cursor})
-    assert [one["code"] for one in refused.json["errors"]] == ["invalid_cursor"]
+    assert [problem["code"] for problem in refused.json["errors"]] == ["invalid_cursor"]
 
 
-def test_taken_out(client: FlaskClient, store: Store) -> None:
+def test_the_csv_has_every_matching_entry(client: FlaskClient, store: Store) -> None:
     fill(store, 1200)
     answer = client.get(AUDIT, query_string={"object_kind": "assessment"}, headers={"Accept": "text/csv"})
     lines = list(csv.DictReader(answer.text.splitlines()))
@@ -96,7 +98,7 @@ def test_taken_out(client: FlaskClient, store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "pointer", "code"),
+    ("query", "pointer", "code"),
     [
         ({"object_key": "1"}, "/query/object_kind", "required"),
         ({"from": "2026-03-02", "to": "2026-03-01"}, "/query/from", "range_reversed"),
@@ -105,21 +107,23 @@ def test_taken_out(client: FlaskClient, store: Store) -> None:
         ({"cursor": "1"}, "/query/cursor", "invalid_cursor"),
     ],
 )
-def test_what_is_refused(client: FlaskClient, asked: dict[str, str], pointer: str, code: str) -> None:
-    refused = client.get(AUDIT, query_string=asked)
+def test_an_invalid_query_is_refused(
+    client: FlaskClient, query: dict[str, str], pointer: str, code: str
+) -> None:
+    refused = client.get(AUDIT, query_string=query)
     assert refused.status_code == 422
-    assert [(one["pointer"], one["code"]) for one in refused.json["errors"]] == [(pointer, code)]
+    assert [(problem["pointer"], problem["code"]) for problem in refused.json["errors"]] == [(pointer, code)]
 
 
-def test_looking_is_on_record(client: FlaskClient, store: Store) -> None:
+def test_every_use_of_the_audit_log_is_logged(client: FlaskClient, store: Store) -> None:
     client.get(AUDIT, query_string={"actor": "ada", "from": NOW})
     client.get(AUDIT, headers={"Accept": "text/csv"})
     client.get(f"{AUDIT}/head")
     client.get(f"{AUDIT}/verify")
     with store.reading() as tx:
-        noted = [(one.action, one.actor, one.detail) for one in tx.audit.entries()][-4:]
+        latest = [(entry.action, entry.actor, entry.detail) for entry in tx.audit.entries()][-4:]
         entries = tx.audit.head().sequence
-    assert noted == [
+    assert latest == [
         ("audit.read", "auditor", {"criteria": "actor,first_day", "entries": 0}),
         ("audit.exported", "auditor", {"criteria": ""}),
         ("audit.head_read", "auditor", {}),
@@ -127,15 +131,15 @@ def test_looking_is_on_record(client: FlaskClient, store: Store) -> None:
     ]
 
 
-def test_verified_against_a_noted_head(client: FlaskClient, store: Store, clock: Clock) -> None:
+def test_the_log_is_verified_against_a_noted_head(client: FlaskClient, store: Store, clock: Clock) -> None:
     head = client.get(f"{AUDIT}/head").json
     noted = f"{head['sequence']}:{head['hash']}"
-    found = client.get(f"{AUDIT}/verify", query_string={"head": noted}).json
-    assert (found["whole"], found["problems"], found["entries"]) == (True, [], head["sequence"] + 1)
-    assert found["head"]["sequence"] == found["entries"]
-    other = f"{head['sequence'] + 50}:{head['hash']}"
-    found = client.get(f"{AUDIT}/verify", query_string={"head": other}).json
-    assert not found["whole"] and f"entry {head['sequence'] + 50} was noted down" in found["problems"][0]
+    verdict = client.get(f"{AUDIT}/verify", query_string={"head": noted}).json
+    assert (verdict["whole"], verdict["problems"], verdict["entries"]) == (True, [], head["sequence"] + 1)
+    assert verdict["head"]["sequence"] == verdict["entries"]
+    missing = f"{head['sequence'] + 50}:{head['hash']}"
+    verdict = client.get(f"{AUDIT}/verify", query_string={"head": missing}).json
+    assert not verdict["whole"] and str(head["sequence"] + 50) in verdict["problems"][0]
     for wrong in ("", "5", f"05:{head['hash']}", f"5 {head['hash']}"):
         assert client.get(f"{AUDIT}/verify", query_string={"head": wrong}).status_code == 422
 

@@ -1,4 +1,4 @@
-"""Who looked at a person, when, and at what: an auditor's first question, by number."""
+"""An auditor asks by offender number who looked at a person, when and at what."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,8 +18,8 @@ BASE = f"{POST}/{NUMBER}"
 
 @pytest.fixture
 def store(app: Flask) -> Store:
-    found: Store = app.extensions["rms"].store
-    return found
+    store: Store = app.extensions["rms"].store
+    return store
 
 
 @pytest.fixture
@@ -35,10 +35,11 @@ def known(client: FlaskClient, valid_body: dict[str, Any], clock: Clock) -> None
         clock.advance(minutes=1)
 
 
-def said(auditor: FlaskClient, **asked: Any) -> list[tuple[str, str]]:
-    found = auditor.post(SEARCH, json={"person": NUMBER, **asked})
-    assert found.status_code == 200, found.json
-    return [(one["actor"], one["said"]) for one in found.json["visits"]]
+def visits_found(auditor: FlaskClient, **criteria: Any) -> list[tuple[str, str]]:
+    """The user and the words of each visit."""
+    response = auditor.post(SEARCH, json={"person": NUMBER, **criteria})
+    assert response.status_code == 200, response.json
+    return [(visit["actor"], visit["said"]) for visit in response.json["visits"]]
 
 
 def test_every_look_is_found_in_words(client: FlaskClient, auditor: FlaskClient, clock: Clock) -> None:
@@ -54,7 +55,7 @@ def test_every_look_is_found_in_words(client: FlaskClient, auditor: FlaskClient,
     for look in looks:
         assert look().status_code == 200
         clock.advance(minutes=1)
-    assert said(auditor) == [
+    assert visits_found(auditor) == [
         (USERNAME, f"exported assessments, including those of {NUMBER}"),
         (USERNAME, f"counted assessments, including those of {NUMBER}"),
         (USERNAME, f"saw {NUMBER} and {NUMBER}-01 in a list"),
@@ -65,33 +66,35 @@ def test_every_look_is_found_in_words(client: FlaskClient, auditor: FlaskClient,
     ]
 
 
-def test_the_search_is_on_record_and_names_the_person_by_key(auditor: FlaskClient, store: Store) -> None:
-    said(auditor, actor=USERNAME)
+def test_the_search_is_logged_with_the_key_of_the_person(auditor: FlaskClient, store: Store) -> None:
+    visits_found(auditor, actor=USERNAME)
     with store.reading() as tx:
         *_, last = tx.audit.entries()
         key = tx.people.key(NUMBER)
     assert (last.action, last.actor, last.object_kind) == ("audit.person_read", "aud.auditor", "person")
     assert (last.object_key, last.detail) == (str(key), {"criteria": "actor"})
-    assert ("aud.auditor", f"searched the audit log for {NUMBER}") in said(auditor)
+    assert ("aud.auditor", f"searched the audit log for {NUMBER}") in visits_found(auditor)
 
 
-def test_page_by_page_and_by_day(client: FlaskClient, auditor: FlaskClient, clock: Clock) -> None:
+def test_pages_follow_each_other_and_days_are_criteria(
+    client: FlaskClient, auditor: FlaskClient, clock: Clock
+) -> None:
     for _ in range(4):
         client.get(BASE)
         clock.advance(minutes=1)
-    asked = {"person": NUMBER, "limit": 2, "action": "assessment.read"}
-    first = auditor.post(SEARCH, json=asked).json
-    entries = [number for one in first["visits"] for number in one["entries"]]
-    while first["next"]:
-        first = auditor.post(SEARCH, json={**asked, "cursor": first["next"]}).json
-        entries += [number for one in first["visits"] for number in one["entries"]]
+    body = {"person": NUMBER, "limit": 2, "action": "assessment.read"}
+    page = auditor.post(SEARCH, json=body).json
+    entries = [number for visit in page["visits"] for number in visit["entries"]]
+    while page["next"]:
+        page = auditor.post(SEARCH, json={**body, "cursor": page["next"]}).json
+        entries += [number for visit in page["visits"] for number in visit["entries"]]
     assert len(entries) == len(set(entries)) == 4 and entries == sorted(entries, reverse=True)
-    assert said(auditor, to="2026-03-03") == []
-    assert len(said(auditor, **{"from": START.date().isoformat(), "actor": USERNAME})) == 6
+    assert visits_found(auditor, to="2026-03-03") == []
+    assert len(visits_found(auditor, **{"from": START.date().isoformat(), "actor": USERNAME})) == 6
 
 
 @pytest.mark.parametrize(
-    ("asked", "pointer", "code"),
+    ("body", "pointer", "code"),
     [
         ({}, "/person", "required"),
         ({"person": NUMBER, "from": "2026-03-02", "to": "2026-03-01"}, "/from", "range_reversed"),
@@ -99,27 +102,29 @@ def test_page_by_page_and_by_day(client: FlaskClient, auditor: FlaskClient, cloc
         ({"person": NUMBER, "who": "ada"}, "/who", "unknown_field"),
     ],
 )
-def test_what_is_refused(auditor: FlaskClient, asked: dict[str, str], pointer: str, code: str) -> None:
-    refused = auditor.post(SEARCH, json=asked)
+def test_an_invalid_search_is_refused(
+    auditor: FlaskClient, body: dict[str, str], pointer: str, code: str
+) -> None:
+    refused = auditor.post(SEARCH, json=body)
     assert refused.status_code == 422
-    assert [(one["pointer"], one["code"]) for one in refused.json["errors"]] == [(pointer, code)]
+    assert [(problem["pointer"], problem["code"]) for problem in refused.json["errors"]] == [(pointer, code)]
 
 
-def test_a_cursor_is_one_persons(auditor: FlaskClient) -> None:
+def test_a_cursor_belongs_to_one_person(auditor: FlaskClient) -> None:
     cursor = auditor.post(SEARCH, json={"person": NUMBER, "limit": 1}).json["next"]
-    other = auditor.post(SEARCH, json={"person": "OTHER77", "limit": 1, "cursor": cursor})
-    assert [one["code"] for one in other.json["errors"]] == ["invalid_cursor"]
+    refused = auditor.post(SEARCH, json={"person": "OTHER77", "limit": 1, "cursor": cursor})
+    assert [problem["code"] for problem in refused.json["errors"]] == ["invalid_cursor"]
 
 
-def test_nobody_of_this_number(auditor: FlaskClient, store: Store) -> None:
+def test_the_log_does_not_contain_an_unknown_number(auditor: FlaskClient, store: Store) -> None:
     for number in ("NOBODY7", "no number at all"):
         assert auditor.post(SEARCH, json={"person": number}).status_code == 404
     with store.reading() as tx:
-        noted = [vars(one) for one in tx.audit.entries() if one.action == "audit.person_read"]
-    assert [one["object_key"] for one in noted] == ["", ""] and "NOBODY7" not in str(noted)
+        entries = [vars(entry) for entry in tx.audit.entries() if entry.action == "audit.person_read"]
+    assert [entry["object_key"] for entry in entries] == ["", ""] and "NOBODY7" not in str(entries)
 
 
-def test_administrators_do_not_ask_by_person(with_key: Callable[[str, Role], FlaskClient]) -> None:
+def test_administrators_cannot_search_by_person(with_key: Callable[[str, Role], FlaskClient]) -> None:
     ada = with_key("ada", Role.ADMINISTRATOR)
     assert ada.post(SEARCH, json={"person": NUMBER}).status_code == 403
     assert ada.get("/api/v1/audit", query_string={"person": NUMBER}).status_code == 422
@@ -129,11 +134,11 @@ def test_nothing_is_found_after_an_erasure(
     auditor: FlaskClient, with_key: Callable[[str, Role], FlaskClient], store: Store
 ) -> None:
     ada, ben = with_key("ada", Role.ADMINISTRATOR), with_key("ben", Role.ADMINISTRATOR)
-    said(auditor)
+    visits_found(auditor)
     body = {"offender_number": NUMBER, "reason_code": "court_order", "text": "Ordered."}
-    asked = ada.post("/api/v1/erasures", json=body).json
-    gone = ben.post(f"/api/v1/erasures/{asked['id']}/approval").json["erased"]
-    assert (gone["people"], gone["audit_people"]) == (1, 4)
+    request = ada.post("/api/v1/erasures", json=body).json
+    counts = ben.post(f"/api/v1/erasures/{request['id']}/approval").json["erased"]
+    assert (counts["people"], counts["audit_people"]) == (1, 4)
     assert auditor.post(SEARCH, json={"person": NUMBER}).status_code == 404
     with store.reading() as tx:
         assert list(tx.audit.problems()) == []

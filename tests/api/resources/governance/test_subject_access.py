@@ -1,4 +1,4 @@
-"""Everything held about a person in one document, without the names of staff."""
+"""All data held about a person in one document, without the names of staff."""
 
 import json
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def chief(with_key: Callable[[str, Role], FlaskClient]) -> FlaskClient:
 
 @pytest.fixture
 def known(client: FlaskClient, chief: FlaskClient, valid_body: dict[str, Any]) -> None:
-    """A person with an assessment, its correction, a what-if and a form begun; and somebody else."""
+    """A person with an assessment, its correction, a what-if and a draft; and another person."""
     steps = (
         (POST, valid_body),
         (f"{POST}/10000/corrections", {"reason": "Misread.", "answers": {"acad": 2}}),
@@ -42,29 +42,31 @@ def known(client: FlaskClient, chief: FlaskClient, valid_body: dict[str, Any]) -
 
 
 @pytest.mark.usefixtures("known")
-def test_everything_held(client: FlaskClient, chief: FlaskClient, app: Flask) -> None:
-    told = chief.get(RECORD)
-    record = told.json
-    assert [one["id"] for one in record["assessments"]] == ["10000", "10000-01", "10000-02"]
-    for one in record["assessments"]:
-        assert {**one, "submitted_by": USERNAME} == client.get(f"{POST}/{one['id']}").json
-        assert one["submitted_by"] == "case_worker"
+def test_all_data_is_in_the_document(client: FlaskClient, chief: FlaskClient, app: Flask) -> None:
+    response = chief.get(RECORD)
+    record = response.json
+    ids = [assessment["id"] for assessment in record["assessments"]]
+    assert ids == ["10000", "10000-01", "10000-02"]
+    for assessment in record["assessments"]:
+        stored = client.get(f"{POST}/{assessment['id']}").json
+        assert {**assessment, "submitted_by": USERNAME} == stored
+        assert assessment["submitted_by"] == "case_worker"
     assert record["assessments"][1]["correction_reason"] == "Misread."
-    assert [one["body"]["unknown"] for one in record["drafts"]] == [{"heal": "To be asked."}]
+    assert [draft["body"]["unknown"] for draft in record["drafts"]] == [{"heal": "To be asked."}]
     assert (record["hold"]["reason"], record["erasure"]) == ("A complaint is pending.", None)
-    (working,) = record["also_held"]["caseload"]
-    assert working["user_id"] == "case_worker"
-    actions = [one["action"] for one in record["looks"]]
+    (caseload_row,) = record["also_held"]["caseload"]
+    assert caseload_row["user_id"] == "case_worker"
+    actions = [look["action"] for look in record["looks"]]
     assert actions.count("assessment.submitted") == 3 and {"assessment.read", "hold.placed"} <= {*actions}
-    assert {one["said"] for one in record["looks"]} >= {
+    assert {look["said"] for look in record["looks"]} >= {
         "submitted 10000-01",
         "opened the result of 10000-01",
         "placed a legal hold on 10000",
     }
-    assert {one["role"] for one in record["looks"]} == {"case_worker", "supervisor"}
-    assert [word for word in (USERNAME, "the.chief", "OTHER77") if word in told.text] == []
+    assert {look["role"] for look in record["looks"]} == {"case_worker", "supervisor"}
+    assert [word for word in (USERNAME, "the.chief", "OTHER77") if word in response.text] == []
     with app.extensions["rms"].store.reading() as tx:
-        disclosed = [one.object_key for one in tx.audit.entries() if one.action == "person.disclosed"]
+        disclosed = [entry.object_key for entry in tx.audit.entries() if entry.action == "person.disclosed"]
     assert disclosed == ["1"]
 
 
@@ -73,29 +75,30 @@ def test_a_person_without_an_assessment(app: Flask, chief: FlaskClient) -> None:
         tx.people.add("10000", office=AGENCY, by="test", at=START)
     record = chief.get(RECORD).json
     assert (record["assessments"], record["hold"]) == ([], None)
-    assert [one["said"] for one in record["looks"]] == ["added 10000"]
+    assert [look["said"] for look in record["looks"]] == ["added 10000"]
 
 
 @pytest.mark.usefixtures("known")
-def test_as_described(chief: FlaskClient) -> None:
+def test_the_document_has_the_described_schema(chief: FlaskClient) -> None:
     document = chief.get("/api/v1/openapi.json").json
     described = {"$ref": "#/components/schemas/PersonalRecord", "components": document["components"]}
     Draft202012Validator(described).validate(chief.get(RECORD).json)
 
 
-def test_nobody(chief: FlaskClient) -> None:
+def test_an_unknown_person_is_not_found(chief: FlaskClient) -> None:
     assert chief.get(RECORD).status_code == 404
 
 
 @pytest.mark.usefixtures("known")
-def test_written_out(database: Database, tmp_path: Path) -> None:
+def test_the_command_writes_the_document_and_the_reports(database: Database, tmp_path: Path) -> None:
     env, out = {"RMS_DATABASE": database.url}, tmp_path / "out"
     done = quick_rms("subject-access", "10000", "--out", out, env=env)
     assert (done.returncode, done.stdout.split()[0], done.stderr) == (0, "3", "")
     assert out.stat().st_mode & 0o777 == 0o700
     record = json.loads((out / "record.json").read_text(encoding="utf-8"))
-    assert [one["id"] for one in record["assessments"]] == ["10000", "10000-01", "10000-02"]
-    names = sorted(place.name for place in out.glob("*.pdf"))
+    ids = [assessment["id"] for assessment in record["assessments"]]
+    assert ids == ["10000", "10000-01", "10000-02"]
+    names = sorted(file.name for file in out.glob("*.pdf"))
     assert names == ["report-10000-01.pdf", "report-10000-02.pdf", "report-10000.pdf"]
     assert all((out / name).read_bytes().startswith(b"%PDF") for name in names)
     again = quick_rms("subject-access", "10000", "--out", out, env=env)

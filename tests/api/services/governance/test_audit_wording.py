@@ -1,4 +1,4 @@
-"""Every action has its sentence, and the entries of one request are one line."""
+"""Every audit action has a sentence, and the entries of one request are one visit."""
 
 import ast
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ API = Path(__file__).parents[4] / "api"
 NAMES = Names(
     "A7777BC", {1: "A7777BC", 2: "A7777BC-01"}, {5: "A7777BC-01"}, {9: "casey.worker"}, {3: "North"}
 )
-# Actions whose first word is a variable: every word it can be, and the calls that say the second.
+# Modules where the first word of an action is a variable, with every value it can have.
 FAMILIES = {
     "api/storage/access/credentials.py": [str(kind) for kind in CredentialKind],
     "api/storage/systems/webhooks.py": ["webhook"],
@@ -39,9 +39,9 @@ def calls(path: Path) -> Iterator[ast.Call]:
 
 
 def words(call: ast.Call) -> Iterator[str]:
-    """The texts that a call is given for its action, whichever of several it takes."""
-    given = [*call.args[:2], *(one.value for one in call.keywords if one.arg == "action")]
-    for argument in given:
+    """The string constants in the action that a call is given."""
+    arguments = [*call.args[:2], *(keyword.value for keyword in call.keywords if keyword.arg == "action")]
+    for argument in arguments:
         for node in ast.walk(argument):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield node.value
@@ -62,7 +62,7 @@ def written() -> set[str]:
     return found | {f"{kind}.{state}" for kind in FUNCTIONS for state in ("made", "failed")}
 
 
-def test_every_action_has_its_sentence() -> None:
+def test_every_action_has_a_sentence() -> None:
     actions = written()
     assert len(actions) > 60
     assert actions - {*SENTENCES} == set()
@@ -71,13 +71,13 @@ def test_every_action_has_its_sentence() -> None:
 def entry(
     action: str, sequence: int = 1, *, actor: str = "casey.worker", after: float = 0, **more: Any
 ) -> Entry:
-    given = {"object_kind": "assessment", "object_key": "2", "detail": {}, **more}
+    values = {"object_kind": "assessment", "object_key": "2", "detail": {}, **more}
     at = AT + timedelta(seconds=after)
-    return Entry(sequence=sequence, at=at, actor=actor, action=action, previous_hash="", hash="", **given)
+    return Entry(sequence=sequence, at=at, actor=actor, action=action, previous_hash="", hash="", **values)
 
 
 @pytest.mark.parametrize(
-    ("found", "said"),
+    ("logged", "words"),
     [
         (entry("assessment.read"), "opened the result of A7777BC-01"),
         (entry("assessment.read", object_key="77"), "opened the result of an assessment of A7777BC"),
@@ -109,20 +109,20 @@ def entry(
         (entry("something.older"), "did “something.older”"),
     ],
 )
-def test_in_words(found: Entry, said: str) -> None:
-    assert sentence(found, NAMES) == said
+def test_an_entry_in_words_has_the_names_behind_its_keys(logged: Entry, words: str) -> None:
+    assert sentence(logged, NAMES) == words
 
 
-def test_every_sentence_can_be_said_of_any_entry() -> None:
+def test_every_sentence_works_without_any_name() -> None:
     for action in SENTENCES:
         for object_kind, key in (("person", ""), ("override", "99"), ("user", "x")):
-            said = sentence(entry(action, object_kind=object_kind, object_key=key), Names())
-            assert "{" not in said and said
+            words = sentence(entry(action, object_kind=object_kind, object_key=key), Names())
+            assert "{" not in words and words
 
 
-def test_the_looks_of_one_request_are_one_line() -> None:
+def test_the_looks_of_one_request_are_one_visit() -> None:
     listed = {"object_key": "", "detail": {"keys": [1, 2]}}
-    found = [
+    entries = [
         entry("person.read", 1, **listed),
         *(entry("assessment.read", number, after=number / 100) for number in (2, 3, 4)),
         entry("note.written", 5, after=0.5, object_kind="note", object_key="1", detail={"assessment": 2}),
@@ -130,8 +130,8 @@ def test_the_looks_of_one_request_are_one_line() -> None:
         entry("assessment.read", 7, after=60),
         entry("person.read", 8, after=120, **listed),
     ]
-    told = [(one.actor, one.said, one.entries) for one in visits(found, NAMES)]
-    assert told == [
+    merged = [(visit.actor, visit.said, visit.entries) for visit in visits(entries, NAMES)]
+    assert merged == [
         ("casey.worker", "opened the result of A7777BC-01", (1, 2, 3, 4)),
         ("casey.worker", "wrote a note on A7777BC-01", (5,)),
         ("sam.supervisor", "opened the result of A7777BC-01", (6,)),

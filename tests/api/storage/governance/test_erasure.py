@@ -1,4 +1,4 @@
-"""Erasing is a road of its own: what the tables refer to, what the triggers let through, what bytes stay."""
+"""An erasure deletes every row and byte about one person, and triggers allow no other deletion."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,35 +19,35 @@ LATER = AT.replace(year=2026)
 NUMBER, REASON = "MARKED77", "He said this and that."
 
 
-def test_whoever_refers_to_a_person_is_on_the_list() -> None:
-    known = [about.table for about in ABOUT_A_PERSON]
+def test_every_table_about_people_is_listed_in_the_order_of_deletion() -> None:
+    listed = [about.table for about in ABOUT_A_PERSON]
     referring = {
         table
         for table in metadata.tables.values()
         for key in table.foreign_keys
-        if key.column.table in {assessments, people_table, *known}
+        if key.column.table in {assessments, people_table, *listed}
     }
-    naming = {table for table in metadata.tables.values() if "person" in table.c}
-    assert referring | naming <= set(known)
-    for place, table in enumerate(known):
+    with_person = {table for table in metadata.tables.values() if "person" in table.c}
+    assert referring | with_person <= set(listed)
+    for position, table in enumerate(listed):
         for key in table.foreign_keys:
-            if key.column.table in known and key.column.table is not table:
-                assert known.index(key.column.table) > place, f"{table.name} goes too late"
+            if key.column.table in listed and key.column.table is not table:
+                assert listed.index(key.column.table) > position, f"{table.name} is deleted too late"
 
 
-def _say(tx: Transaction, number: str, *, author: int, decider: int) -> None:
-    """What professionals have to say about an assessment, each in one way."""
-    said = {"process": "violence", "direction": "lower", "reason_code": "other", "text": f"{REASON} {number}"}
-    override = tx.overrides.add(number, **said, author=author, by="ada", at=AT)
-    tx.overrides.decide(override, "agreed", text=f"{REASON} {number}", decider=decider, by="ben", at=AT)
-    tx.notes.add(number, f"{REASON} {number}", author=author, by="ada", at=AT)
-    judged = {"violence": ("lower", 3)}
-    tx.judgements.add(number, judged, scores_seen=False, account=author, by="ada", at=AT)
+def _add_override_note_and_judgement(tx: Transaction, number: str, *, author: int, decider: int) -> None:
+    text = f"{REASON} {number}"
+    values = {"process": "violence", "direction": "lower", "reason_code": "other", "text": text}
+    override = tx.overrides.add(number, **values, author=author, by="ada", at=AT)
+    tx.overrides.decide(override, "agreed", text=text, decider=decider, by="ben", at=AT)
+    tx.notes.add(number, text, author=author, by="ada", at=AT)
+    judgements = {"violence": ("lower", 3)}
+    tx.judgements.add(number, judgements, scores_seen=False, account=author, by="ada", at=AT)
 
 
 @pytest.fixture
 def people(store: Store) -> tuple[int, int]:
-    """Two people assessed alike, one of whom is to go; the keys of the two who stand behind it."""
+    """Two people with the same data, one of them to be erased. Returns the keys of two administrators."""
     with store.transaction() as tx:
         users = [
             tx.accounts.add_user(name, password_hash="x", role="administrator", by="test", at=AT)
@@ -57,16 +57,16 @@ def people(store: Store) -> tuple[int, int]:
         for id in ("job", "import M", "import 1"):
             tx.jobs.add(job(id, kind="import"), by="ada", detail={})
         for id, number in (("export M", NUMBER), ("export 1", "10000")):
-            asked = {"filter": {"offender": number}}
-            tx.jobs.add(job(id, kind="export", request=asked), by="ada", detail={})
-    for place, number in enumerate((NUMBER, "10000")):
+            request = {"filter": {"offender": number}}
+            tx.jobs.add(job(id, kind="export", request=request), by="ada", detail={})
+    for index, number in enumerate((NUMBER, "10000")):
         form = assessment(number, unknown={**assessment().unknown, "sexs": f"{REASON} {number}"})
         other = what_if(number, baseline=number)
         draft = Draft(
-            f"typed {place}", users[0].id, 1, {"offender_number": f" {number.lower()}"}, AT, AT, LATER
+            f"typed {index}", users[0].id, 1, {"offender_number": f" {number.lower()}"}, AT, AT, LATER
         )
         carried = Draft(
-            f"carried {place}", users[0].id, 1, {"based_on": number}, AT, AT, LATER, carried_from=number
+            f"carried {index}", users[0].id, 1, {"based_on": number}, AT, AT, LATER, carried_from=number
         )
         with store.transaction() as tx:
             tx.submissions.add(form, result(form), by="ada", at=AT)
@@ -78,10 +78,10 @@ def people(store: Store) -> tuple[int, int]:
             once = Once(users[0].id, number, "hash")
             tx.idempotency.claim(once, at=AT)
             tx.idempotency.keep(once, number)
-            _say(tx, number, author=users[0].id, decider=users[1].id)
+            _add_override_note_and_judgement(tx, number, author=users[0].id, decider=users[1].id)
             tx.bulk.add([ToStore(1, once, form, result(form), None)], job="job", by="ada", at=AT)
-            told = f'{{"line": 1, "key": null, "status": "created", "id": "{number}-03"}}\n'
-            tx.bulk.keep(f"import {number[0]}", Group(number=1), told)
+            report = f'{{"line": 1, "key": null, "status": "created", "id": "{number}-03"}}\n'
+            tx.bulk.keep(f"import {number[0]}", Group(number=1), report)
             tx.drafts.add(draft, by="ada")
             tx.drafts.add(carried, by="ada")
     return users[0].id, users[1].id
@@ -105,16 +105,17 @@ def erase(store: Store, people: tuple[int, int]) -> dict[str, int]:
         return tx.erasures.erase(request, approved_by=people[1], by="ben", at=AT)
 
 
-def everything(url: str) -> dict[str, list[tuple[object, ...]]]:
+def all_rows(url: str) -> dict[str, list[tuple[object, ...]]]:
+    """The rows of each table."""
     return {name: rows(url, f"SELECT * FROM {name}") for name in metadata.tables}
 
 
-def test_everything_about_one_and_nothing_of_another_goes(
+def test_all_rows_about_one_person_and_none_about_another_are_deleted(
     store: Store, url: str, people: tuple[int, int]
 ) -> None:
-    before = everything(url)
+    before = all_rows(url)
     counts = erase(store, people)
-    after = everything(url)
+    after = all_rows(url)
     assert counts == {
         **{"shown_scores": 8, "shown_needs": 8, "simulations": 8, "changes": 2, "corrections": 1},
         **{
@@ -131,8 +132,8 @@ def test_everything_about_one_and_nothing_of_another_goes(
         **{"outbox": 4, "import_keys": 1, "import_groups": 1, "jobs": 1},
     }
     for name in metadata.tables:
-        told = str(after[name])
-        assert not [word for word in (NUMBER, NUMBER.lower(), f"{REASON} {NUMBER}") if word in told], name
+        content = str(after[name])
+        assert not [word for word in (NUMBER, NUMBER.lower(), f"{REASON} {NUMBER}") if word in content], name
         kept = len(before[name]) - counts.get(name, 0) + (name == "erasures")
         assert len(after[name]) == kept + 2 * (name == "audit")
     with store.reading() as tx:
@@ -142,75 +143,77 @@ def test_everything_about_one_and_nothing_of_another_goes(
     assert (last.detail["keys"], last.detail["rows"]) == ([1, 2, 3, 4], counts)
 
 
-def test_the_number_begins_anew_and_its_keys_do_not(store: Store, people: tuple[int, int]) -> None:
+def test_the_number_can_be_used_again_and_gets_new_keys(store: Store, people: tuple[int, int]) -> None:
     with store.reading() as tx:
         person = tx.people.key(NUMBER)
     erase(store, people)
     with store.transaction() as tx:
-        again = tx.submissions.add(assessment(NUMBER), result(assessment(NUMBER)), by="ada", at=LATER)
+        submission = tx.submissions.add(assessment(NUMBER), result(assessment(NUMBER)), by="ada", at=LATER)
         key = tx.people.key(NUMBER)
         assert key is not None and person is not None and key > person
         assert list(tx.personal_records.assessments(key)) == [9]
-    assert again.id == NUMBER
+    assert submission.id == NUMBER
 
 
-def test_nothing_starts_from_what_was_erased(store: Store, people: tuple[int, int]) -> None:
-    """Even where the id would be given anew, and refer to itself."""
+def test_a_what_if_cannot_have_an_erased_baseline(store: Store, people: tuple[int, int]) -> None:
+    """Not even if it would get the ID of the erased assessment, and so refer to itself."""
     erase(store, people)
-    thought = what_if(NUMBER, baseline=NUMBER)
+    form = what_if(NUMBER, baseline=NUMBER)
     with pytest.raises(ChangedMeanwhile), store.transaction() as tx:
-        tx.submissions.add(thought, result(thought), by="ada", at=LATER, changes=())
+        tx.submissions.add(form, result(form), by="ada", at=LATER, changes=())
     with store.reading() as tx:
         assert tx.people.key(NUMBER) is None
 
 
 @pytest.fixture
-def intruder(url: str) -> Iterator[Connection]:
+def raw_connection(url: str) -> Iterator[Connection]:
     engine = database.migrating_engine(url)
     with engine.connect() as connection:
         yield connection
     engine.dispose()
 
 
-WHOSE = "(SELECT id FROM people WHERE offender_number = '{number}')"
-OPEN = (
+PERSON = "(SELECT id FROM people WHERE offender_number = '{number}')"
+REQUEST = (
     "INSERT INTO erasures (person, reason, text, requested_by, requested_at, expires_at, approved_by) "
-    f"VALUES ({WHOSE}, 'x', 'x', 1, '2025-03-04 00:00:00', '2026-03-04 00:00:00', {{approved_by}})"
+    f"VALUES ({PERSON}, 'x', 'x', 1, '2025-03-04 00:00:00', '2026-03-04 00:00:00', {{approved_by}})"
 )
-HELD = (
+HOLD = (
     "INSERT INTO holds (person, reason, placed_by, placed_at) "
-    f"VALUES ({WHOSE.format(number=NUMBER)}, 'x', 1, '2025-03-04 00:00:00')"
+    f"VALUES ({PERSON.format(number=NUMBER)}, 'x', 1, '2025-03-04 00:00:00')"
 )
 
 
 @pytest.mark.parametrize("table", ["simulations", "changes", "corrections", "assessments"])
 @pytest.mark.parametrize(
-    "opened",
+    "statements",
     [
         (),
-        (OPEN.format(number=NUMBER, approved_by="NULL"),),
-        (OPEN.format(number="10000", approved_by=2),),
-        (OPEN.format(number=NUMBER, approved_by=2), HELD),
+        (REQUEST.format(number=NUMBER, approved_by="NULL"),),
+        (REQUEST.format(number="10000", approved_by=2),),
+        (REQUEST.format(number=NUMBER, approved_by=2), HOLD),
     ],
-    ids=["nobody asked", "nobody approved", "somebody else's", "held"],
+    ids=["no request", "not approved", "another person's request", "legal hold"],
 )
-def test_there_is_no_other_road(
-    people: tuple[int, int], intruder: Connection, opened: tuple[str, ...], table: str
+def test_triggers_refuse_deletion_without_an_approved_request_or_under_a_hold(
+    people: tuple[int, int], raw_connection: Connection, statements: tuple[str, ...], table: str
 ) -> None:
-    for statement in opened:
-        intruder.exec_driver_sql(statement)
+    for statement in statements:
+        raw_connection.exec_driver_sql(statement)
     column = "pk" if table == "assessments" else "assessment"
     with pytest.raises(IntegrityError, match=f"{table} never deleted"):
-        intruder.exec_driver_sql(f"DELETE FROM {table} WHERE {column} IN (1, 2, 3)")
+        raw_connection.exec_driver_sql(f"DELETE FROM {table} WHERE {column} IN (1, 2, 3)")
 
 
-def test_nobody_approves_their_own(people: tuple[int, int], intruder: Connection) -> None:
+def test_the_database_refuses_that_the_requester_approves(
+    people: tuple[int, int], raw_connection: Connection
+) -> None:
     with pytest.raises(IntegrityError):
-        intruder.execute(text(OPEN.format(number=NUMBER, approved_by=1)))
+        raw_connection.execute(text(REQUEST.format(number=NUMBER, approved_by=1)))
 
 
-def test_erased_altogether_or_not_at_all(store: Store, url: str, people: tuple[int, int]) -> None:
-    before = everything(url)
+def test_an_erasure_that_fails_deletes_nothing(store: Store, url: str, people: tuple[int, int]) -> None:
+    before = all_rows(url)
     with pytest.raises(ZeroDivisionError), store.transaction() as tx:
         person = tx.people.key(NUMBER) or 0
         tx.erasures.request(
@@ -226,26 +229,26 @@ def test_erased_altogether_or_not_at_all(store: Store, url: str, people: tuple[i
         assert request is not None
         tx.erasures.erase(request, approved_by=people[1], by="ben", at=AT)
         _ = 1 / 0
-    assert everything(url) == before
+    assert all_rows(url) == before
 
 
 @pytest.mark.parametrize(("people", "is_rewritten"), [(6, False), (120, True)])
-def test_no_byte_of_it_stays_in_the_file(sqlite_url: str, people: int, is_rewritten: bool) -> None:
-    """Among many others pages are split; gaps in them can hold copies until the file is rewritten."""
+def test_no_bytes_about_the_person_stay_in_the_file(sqlite_url: str, people: int, is_rewritten: bool) -> None:
+    """With many people pages are split. Gaps in them can hold copies until the file is rewritten."""
     store, path = Store(sqlite_url), Path(sqlite_url.removeprefix("sqlite:///"))
-    numbers = [f"{place * 7919 % 120:03d}{NUMBER}" if place % 3 else f"N{place}" for place in range(people)]
+    numbers = [f"{index * 7919 % 120:03d}{NUMBER}" if index % 3 else f"N{index}" for index in range(people)]
     with store.transaction() as tx:
         users = [
             tx.accounts.add_user(name, password_hash="x", role="administrator", by="test", at=AT).id
             for name in ("ada", "ben")
         ]
-    for place, number in enumerate(numbers):
+    for index, number in enumerate(numbers):
         form = assessment(number, unknown={**assessment().unknown, "sexs": f"{REASON} {number}"})
         with store.transaction() as tx:
             tx.submissions.add(form, result(form), by="ada", at=AT)
             for version in (1, 2):
                 body = {"offender_number": number, "unknown": {"sexs": REASON * version}}
-                draft = Draft(f"typed {place}", users[0], version, body, AT, AT, LATER)
+                draft = Draft(f"typed {index}", users[0], version, body, AT, AT, LATER)
                 if version == 1:
                     tx.drafts.add(draft, by="ada")
                 else:
@@ -254,17 +257,17 @@ def test_no_byte_of_it_stays_in_the_file(sqlite_url: str, people: int, is_rewrit
         if NUMBER in number:
             with store.transaction() as tx:
                 person = tx.people.key(number) or 0
-                given = {"reason": "x", "text": "x", "by": "ada", "at": AT, "expires_at": LATER}
-                tx.erasures.request(person, requested_by=users[0], **given)
+                values = {"reason": "x", "text": "x", "by": "ada", "at": AT, "expires_at": LATER}
+                tx.erasures.request(person, requested_by=users[0], **values)
                 request = tx.erasures.of(person, at=AT)
                 assert request is not None
                 tx.erasures.erase(request, approved_by=users[1], by="ben", at=AT)
-    assert any(NUMBER.encode() in place.read_bytes() for place in path.parent.glob("rms.sqlite*"))
+    assert any(NUMBER.encode() in file.read_bytes() for file in path.parent.glob("rms.sqlite*"))
     store.empty_log()
     if is_rewritten:
         rewrite(sqlite_url)
-    for place in path.parent.glob("rms.sqlite*"):
-        content = place.read_bytes()
-        assert content.count(NUMBER.encode()) == 0, place
-        assert f"{REASON} N0".encode() in content or place.suffix != ".sqlite"
+    for file in path.parent.glob("rms.sqlite*"):
+        content = file.read_bytes()
+        assert content.count(NUMBER.encode()) == 0, file
+        assert f"{REASON} N0".encode() in content or file.suffix != ".sqlite"
     store.close()
