@@ -216,5 +216,5 @@ def test_exports_say_their_criteria_and_no_hash(admin: FlaskClient, app: Flask, 
                 detail={"purpose": "statistics", "format": "csv", **detail},
             )
     shown = admin.get("/administration/exports").text
-    assert "score; one person" in shown and "Not in words: recorded by an earlier version" in shown
+    assert "score; one person" in shown and "Not available: logged by an earlier version" in shown
     assert old[:12] not in shown
