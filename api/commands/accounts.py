@@ -1,4 +1,4 @@
-"""Users and keys on the command line: how the first administrator comes in."""
+"""Users and keys on the command line, for example to add the first administrator."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ NO_ACCOUNT = 0  # the key of no user
 
 @click.group()
 def user() -> None:
-    """Who may sign in."""
+    """Users who can sign in."""
 
 
 @user.command("add")
@@ -46,7 +46,7 @@ def add_user(username: str, role: str, office: str | None, password: str) -> Non
         )
     finally:
         store.close()
-    click.echo(f"{username} may sign in.")
+    click.echo(f"{username} can sign in.")
 
 
 @user.command("password")
@@ -55,7 +55,7 @@ def add_user(username: str, role: str, office: str | None, password: str) -> Non
     "--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for if not given."
 )
 def replace_password(username: str, password: str) -> None:
-    """Give a user another password, and sign them out."""
+    """Set a new password for a user, and sign them out."""
     rules = PasswordRules(words_in(setting(os.environ, "password_words")))
     store = Store(database_url(os.environ))
     try:
@@ -63,7 +63,7 @@ def replace_password(username: str, password: str) -> None:
         set_password(Context(store, datetime.now(UTC), BY), username, password, rules=rules)
     finally:
         store.close()
-    click.echo(f"{username} has another password.")
+    click.echo(f"{username} has a new password.")
 
 
 @user.command("change")
@@ -74,7 +74,7 @@ def replace_password(username: str, password: str) -> None:
 def change(username: str, role: str | None, office: str | None, active: bool | None) -> None:
     """Change the role, office or access of a user.
 
-    Prints what they still have. It stays until somebody ends it.
+    Prints what they still have. It stays until it is ended.
     """
     store = Store(database_url(os.environ))
     try:
@@ -99,7 +99,7 @@ def change(username: str, role: str | None, office: str | None, active: bool | N
 def holds(username: str) -> None:
     """Print what a user still has.
 
-    How many people of which office, how many forms begun, jobs and files.
+    How many people of which office, how many drafts, jobs and files.
     """
     store = Store(database_url(os.environ))
     try:
@@ -113,7 +113,7 @@ def holds(username: str) -> None:
 def _say(held: StillHeld) -> None:
     for office, people in held.people:
         click.echo(f"On their caseload, of {office}: {people}")
-    click.echo(f"Forms begun: {held.drafts}")
+    click.echo(f"Drafts: {held.drafts}")
     click.echo(f"Jobs that are open or have a file: {held.jobs}")
 
 
@@ -126,10 +126,10 @@ def key() -> None:
 @click.argument("username")
 @click.option("--name", required=True, help="What the key is for.")
 @click.option(
-    "--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="How long it is good for."
+    "--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="How many days it is valid."
 )
 def add_key(username: str, name: str, days: int) -> None:
-    """Print a new key that acts as this user: it is shown once."""
+    """Print a new key that acts as this user. It is shown once."""
     now = datetime.now(UTC)
     store = Store(database_url(os.environ))
     try:

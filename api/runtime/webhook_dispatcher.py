@@ -1,4 +1,4 @@
-"""The thread of each worker that delivers what is in the outbox."""
+"""The thread of each worker that delivers the events of the outbox."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -18,7 +18,7 @@ LOOKS_EVERY = 1.0  # seconds
 
 
 class Dispatcher(Thread):
-    """Delivers for as long as the process lives; any number of them share the work."""
+    """Delivers as long as the process lives. Any number of dispatchers share the work."""
 
     def __init__(self, *, store: Store, outgoing: Outgoing, clock: Callable[[], datetime]) -> None:
         super().__init__(name="webhooks", daemon=True)
@@ -33,20 +33,20 @@ class Dispatcher(Thread):
                 while deliver_due(Context(self._store, self._clock()), outgoing=self._outgoing):
                     pass
             except StorageUnavailable:
-                continue  # whoever asks the service is told so; this looks again
+                continue  # requests report it; try again
             except Exception as error:
                 line("delivering_failed", error=type(error).__name__, frames=frames(error))
 
     def stop(self) -> None:
-        """Return when what is under way has been delivered or has failed."""
+        """Stop after the deliveries in progress."""
         self._stopped.set()
         self.join()
 
 
 def start_dispatcher(app: Flask) -> Dispatcher:
-    """Begin to deliver what this application's database holds."""
-    furnished = app.extensions[EXTENSION]
-    assert isinstance(furnished, Application)
-    dispatcher = Dispatcher(store=furnished.store, outgoing=furnished.outgoing, clock=furnished.clock)
+    """Start delivering the events in this application's database."""
+    application = app.extensions[EXTENSION]
+    assert isinstance(application, Application)
+    dispatcher = Dispatcher(store=application.store, outgoing=application.outgoing, clock=application.clock)
     dispatcher.start()
     return dispatcher
