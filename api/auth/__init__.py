@@ -1,4 +1,4 @@
-"""Who is calling, and may they? Deny by default: a view that names no roles answers nobody."""
+"""Authentication and authorisation. Deny by default: a view without roles refuses everyone."""
 
 from api.auth.access_check import asks_for_a_page, cookieless, register
 from api.auth.roles import allow_roles, open_to_all

@@ -1,4 +1,4 @@
-"""The one door every request comes through."""
+"""The access check that every request passes."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -24,7 +24,7 @@ FOR_SYSTEMS = ("/api/", "/health", "/ready")
 LOGIN = "/login"
 ACCEPT = "/notice/accept"
 COOKIELESS = "cookieless"
-TOKEN = "csrf_token"  # the field of our forms that proves that they are ours
+TOKEN = "csrf_token"  # the field of our forms that proves they are ours
 SECRETS = frozenset({"password", "current", "new", "again", "code"})  # fields that are never shown again
 
 csrf = CSRFProtect()
@@ -34,16 +34,16 @@ View = TypeVar("View", bound=Callable[..., object])
 
 
 def cookieless(view: View) -> View:
-    """Mark a view that looks at no cookie: nobody can be made to ask it in their own name."""
+    """Mark a view that reads no cookies, so that another site cannot use it in a user's name."""
     setattr(view, COOKIELESS, True)
     return view
 
 
 def register(app: Flask) -> None:
-    """Put the door before every view of the application, those not yet written included.
+    """Check access before every view of the application, including those registered later.
 
-    What a browser does by its cookie alone must prove that our own page asked for it; a key is
-    never sent by a browser unasked, so it needs no such proof.
+    A request authenticated by a cookie needs a CSRF token. A key needs none: browsers never add it by
+    themselves.
     """
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # `_admit` decides
     app.config["WTF_CSRF_SSL_STRICT"] = False  # there is no Referer to check: pages send none
@@ -54,7 +54,7 @@ def register(app: Flask) -> None:
 
 
 def asks_for_a_page() -> bool:
-    """Whether a person's browser is asking, and not a system."""
+    """Whether the request comes from a browser, not from a system."""
     if not request.path.startswith(FOR_SYSTEMS):
         return True
     return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
@@ -63,12 +63,12 @@ def asks_for_a_page() -> bool:
 def _admit() -> ResponseReturnValue | None:
     g.is_let_in = False
     identify(None)
-    if static_files.is_static():  # no cookie is looked at
+    if static_files.is_static():  # without reading a cookie
         return None
     user = _caller()
     identify(user)
     limits.count(user)
-    if not (_has(OPEN) or (_has(STRANGERS) and _shows_nothing())):
+    if not (_has(OPEN) or (_has(STRANGERS) and _has_no_credentials())):
         if user is None:
             return _refused()
         if user.awaits_notice and not _has(BEFORE_NOTICE):
@@ -86,12 +86,12 @@ def _refuse_other_roles(user: User) -> None:
     if view is None or user.role in getattr(view, MAY, NO_ROLES):
         return
     note_refusal(request_context(), request.endpoint or "")
-    way_on = "" if asks_for_a_page() else " Whom you see and what you may do, GET /api/v1/me says."
-    raise Forbidden(f"This is not for your role.{way_on}")
+    hint = "" if asks_for_a_page() else " GET /api/v1/me shows your role and office."
+    raise Forbidden(f"Your role does not have access to this.{hint}")
 
 
 def _caller() -> User | None:
-    """Whoever the key says, or else the session. A key that opens nothing is not made good by a session."""
+    """The user of the key, or else of the session. With an invalid key, the session does not count."""
     context = request_context()
     if "Authorization" in request.headers:
         return user_of_key(context, _key())
@@ -102,8 +102,8 @@ def _caller() -> User | None:
     return user
 
 
-def _shows_nothing() -> bool:
-    """Whether nobody is calling, and not somebody whose key opens nothing."""
+def _has_no_credentials() -> bool:
+    """Whether the request has no session and no key, not even an invalid one."""
     return g.user is None and "Authorization" not in request.headers
 
 
@@ -119,20 +119,20 @@ def _has(mark: str) -> bool:
 
 def _notice_first() -> ResponseReturnValue:
     if asks_for_a_page() and not _something_typed():
-        return redirect(ACCEPT + _and_back())
-    raise NoticeNotAccepted("Read the notice (GET /api/v1/notice) and accept it for this session.")
+        return redirect(ACCEPT + _query_back())
+    raise NoticeNotAccepted("Read the notice (GET /api/v1/notice), then accept it for this session.")
 
 
 def _refused() -> ResponseReturnValue:
     if asks_for_a_page() and not _something_typed():
-        return redirect(LOGIN + _and_back())
-    raise NotAuthenticated("Send a key that is in force as “Authorization: Bearer …”, or log in.")
+        return redirect(LOGIN + _query_back())
+    raise NotAuthenticated("Sign in, or send a valid key as “Authorization: Bearer …”.")
 
 
 def _something_typed() -> bool:
-    """Whether a form of ours was sent, which a redirect would lose; the page of the refusal keeps it then.
+    """Whether one of our forms was sent. A redirect would lose it, so the page of the refusal keeps it.
 
-    Only one that proves to be ours: what another site sends must not be shown as if it had been typed here.
+    The form must have our CSRF token: what another site sends must not look as if it was typed here.
     """
     if not set(request.form) - {TOKEN} - SECRETS:
         return False
@@ -143,6 +143,6 @@ def _something_typed() -> bool:
     return True
 
 
-def _and_back() -> str:
-    """What leads back to the page that was asked for."""
+def _query_back() -> str:
+    """The query that leads back to the requested page."""
     return f"?{urlencode({'next': present_address()})}" if request.method == "GET" else ""

@@ -1,4 +1,4 @@
-"""How many requests an account may send, and how many a stranger at one address."""
+"""Rate limits: how many requests an account may send, and an origin without a key or session."""
 
 from datetime import datetime
 
@@ -9,14 +9,14 @@ from api.services.access.origins import origin
 from api.services.access.rate_limits import Allowance, Limits, TooManyRequests
 from api.services.users import User
 
-# Monitoring must always get an answer. Styles and scripts are not counted: the door lets them through before.
+# Monitoring must always get an answer. Styles and scripts are answered before the access check.
 NEVER_LIMITED = frozenset({"state.health", "state.ready"})
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 STORES = frozenset({"web.to_agency", "web.from_agency"})  # with a GET
 
 
 def register(app: Flask) -> None:
-    app.after_request(_tell)
+    app.after_request(_add_headers)
 
 
 def count(user: User | None) -> None:
@@ -41,15 +41,16 @@ def count(user: User | None) -> None:
 
 
 def _of_stranger(limits: Limits, *, at: datetime) -> Allowance | None:
-    """What is left after this request; of several allowances, the one that ends first."""
+    """What is left after this request; of several allowances, the smallest."""
     here = origin(request.remote_addr or "")
     taken = [limits.strangers.take(here, at=at)]
     if request.method not in READS or request.endpoint in STORES:
         taken.append(limits.stranger_posts.take(here, at=at))
-    return min((one for one in taken if one is not None), key=lambda one: one.remaining, default=None)
+    allowances = (allowance for allowance in taken if allowance is not None)
+    return min(allowances, key=lambda allowance: allowance.remaining, default=None)
 
 
-def _tell(response: Response) -> Response:
+def _add_headers(response: Response) -> Response:
     allowance: Allowance | None = g.get("allowance")
     if allowance is not None:
         response.headers["RateLimit-Limit"] = str(allowance.limit)

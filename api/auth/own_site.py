@@ -1,7 +1,4 @@
-"""Addresses on this site: where RMS leads a browser by what a request says, it leads nowhere else.
-
-Whatever takes an address from a path, a query or a form takes it through here.
-"""
+"""Addresses on this site. Redirects to an address from a request go through here, so none leaves RMS."""
 
 from collections.abc import Iterable
 from urllib.parse import quote, urlencode, urlsplit
@@ -13,9 +10,9 @@ HOME = "/"
 
 
 def own_address(address: str, *, otherwise: str = HOME) -> str:
-    r"""The address, if a browser stays on this site with it.
+    r"""The address if it is on this site, otherwise `otherwise`.
 
-    Browsers read `\` as `/`, and drop tabs and line ends wherever they stand.
+    Browsers read `\` as `/`, and ignore tabs and line ends anywhere.
 
     >>> own_address("/people/10000?page=2"), own_address("https://evil.example/")
     ('/people/10000?page=2', '/')
@@ -27,13 +24,13 @@ def own_address(address: str, *, otherwise: str = HOME) -> str:
 
 
 def present_address() -> str:
-    """The address that was asked for, with its query."""
+    """The requested address with its query."""
     query = request.query_string.decode(errors="replace")
     return own_address(present_path() + (f"?{query}" if query else ""))
 
 
 def present_path_with(pairs: Iterable[tuple[str, str]]) -> str:
-    """The path that was asked for, with another query."""
+    """The requested path with another query."""
     query = urlencode(list(pairs))
     return own_address(present_path() + (f"?{query}" if query else ""))
 
@@ -43,11 +40,11 @@ def present_path() -> str:
 
 
 def own_path(path: str) -> str:
-    """A path that has been decoded, written as in an address."""
+    """A decoded path, encoded for use in an address."""
     return own_address(quote(path, safe=IN_A_PATH))
 
 
 def without_site(address: str) -> str:
-    """An address of this site without its scheme and host, which come from the request."""
+    """An address of this site without its scheme and host, because those come from the request."""
     parts = urlsplit(address)
     return own_address(parts._replace(scheme="", netloc="").geturl())

@@ -1,4 +1,4 @@
-"""Which roles may ask for what. Whose records they then see, the store decides by itself."""
+"""Which roles may use which routes. Row access in storage decides which records they see."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -11,16 +11,16 @@ View = TypeVar("View", bound=Callable[..., object])
 NO_ROLES: Roles = frozenset()
 EVERYBODY: Roles = frozenset(Role)
 CASEWORK: Roles = frozenset({Role.CASE_WORKER, Role.SUPERVISOR, Role.SERVICE_ACCOUNT})
-# An analyst searches, and finds no names: their rows are pseudonymised.
+# Analysts search too, but their rows are pseudonymised.
 SEARCHING: Roles = CASEWORK | {Role.ANALYST}
-# A judgement of one's own is a person's.
+# People who record a judgement of their own.
 PROFESSIONALS: Roles = frozenset({Role.CASE_WORKER, Role.SUPERVISOR})
 SUPERVISION: Roles = frozenset({Role.SUPERVISOR})
 ADMINISTRATION: Roles = frozenset({Role.ADMINISTRATOR})
 AGENCY_POLICY: Roles = SUPERVISION | ADMINISTRATION
 SYSTEMS: Roles = frozenset({Role.SERVICE_ACCOUNT})
 AUDITING: Roles = frozenset({Role.AUDITOR})
-# Whoever runs the service has to find what was done; whether the record is whole is not theirs to say.
+# Administrators read the audit log to find what was done. Only auditors verify it.
 READING_AUDIT_LOG: Roles = AUDITING | ADMINISTRATION
 
 MAY = "roles"
@@ -32,9 +32,9 @@ STRANGERS = "strangers"
 def allow_roles(
     roles: Roles, *, before_notice: bool = False, strangers: bool = False
 ) -> Callable[[View], View]:
-    """Mark a view with the roles it answers; `before_notice` also before the notice has been accepted.
+    """Mark a view with the roles that may use it; `before_notice`: even before they accept the notice.
 
-    `strangers`: also whoever shows no credentials, and is shown what anybody may see.
+    `strangers`: requests without credentials may use it too, and get what everyone may see.
     """
 
     def mark(view: View) -> View:
@@ -47,6 +47,6 @@ def allow_roles(
 
 
 def open_to_all(view: View) -> View:
-    """Mark a view that answers without credentials: health, readiness, the login, the notice."""
+    """Mark a view that needs no credentials: health, readiness, sign-in, the notice."""
     setattr(view, OPEN, True)
     return view

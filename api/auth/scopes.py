@@ -1,4 +1,4 @@
-"""What a key must be good for, route by route."""
+"""Which scopes a key needs, route by route."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -15,7 +15,10 @@ SCOPES = "scopes"
 
 
 def requires_scope(*scopes: Scope) -> Callable[[View], View]:
-    """Mark a view with the scopes of which a key needs one; a view without reads with GET, else writes."""
+    """Mark a view with scopes; a key needs one of them.
+
+    Other views need `assessments:read` for GET, otherwise `assessments:write`.
+    """
 
     def mark(view: View) -> View:
         setattr(view, SCOPES, scopes)
@@ -29,7 +32,7 @@ def refuse_without_scope(user: User) -> None:
     Raises
     ------
     InsufficientScope
-        If the key has not the scope that the requested view needs.
+        If the key does not have a scope that the requested view needs.
     """
     refuse_without(*_needed(), user=user)
 
@@ -47,7 +50,7 @@ def refuse_without(*scopes: Scope, user: User) -> None:
 
 
 def has(scope: Scope, *, user: User) -> bool:
-    """Whether the key is good for it; a session, and a key without scopes, are good for everything."""
+    """Whether the key has the scope. A session, and a key without scopes, have all of them."""
     return user.scopes is None or scope in user.scopes
 
 

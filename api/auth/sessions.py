@@ -1,4 +1,4 @@
-"""A browser's session: a random token in a cookie, everything else in the database."""
+"""Browser sessions: a random token in a cookie, everything else in the database."""
 
 import secrets
 
@@ -13,7 +13,7 @@ OWN, WHOSE = "own", "whose"  # of the forms' cookie
 
 
 class FormsCookie(SecureCookieSessionInterface):
-    """The forms' cookie, which no style or script sets or depends on."""
+    """The cookie of the forms. Requests for styles and scripts neither set nor read it."""
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not static_files.is_static():
@@ -21,11 +21,11 @@ class FormsCookie(SecureCookieSessionInterface):
 
 
 def cookie_settings(*, secure: bool) -> dict[str, object]:
-    """The cookies of the application. `__Host-`: only ever over TLS, and never from a sister domain."""
+    """The cookies of the application. `__Host-`: only over TLS, and never set by another subdomain."""
     prefix = "__Host-" if secure else ""
     return {
         "RMS_SESSION_COOKIE": f"{prefix}rms-session",
-        "SESSION_COOKIE_NAME": f"{prefix}rms-form",  # no more than the forms' token, a secret, whose they are
+        "SESSION_COOKIE_NAME": f"{prefix}rms-form",  # the CSRF token, the browser's secret, and its user
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
@@ -33,14 +33,16 @@ def cookie_settings(*, secure: bool) -> dict[str, object]:
 
 
 def sign_in(username: str, password: str, *, then: Response) -> Response:
-    """Start a session, or the half of one where a code is asked for, and give its token along with `then`.
+    """Start a session, or a pending login if a code is required; the response `then` gets its cookie.
 
     Raises
     ------
     NotAuthenticated
-        If the username or the password is not right.
+        If the username or the password is wrong.
     TooManyAttempts
         If they were wrong too often.
+    SignInBusy
+        If too many people are signing in.
     """
     token = log_in(
         request_context(),
@@ -53,7 +55,7 @@ def sign_in(username: str, password: str, *, then: Response) -> Response:
 
 
 def with_token(token: str, *, then: Response) -> Response:
-    """The answer, along with the token of a session or of a pending login."""
+    """The response with a cookie that holds the token of a session or pending login."""
     then.set_cookie(
         session_cookie(current_app),
         token,
@@ -79,13 +81,13 @@ def sign_out(*, then: Response) -> Response:
 
 
 def own_secret() -> str:
-    """A secret of this browser, until its user signs out or somebody else signs in. We keep it nowhere."""
+    """A secret of this browser until its user signs out or another signs in. RMS does not store it."""
     secret: str = session.setdefault(OWN, secrets.token_urlsafe(32))
     return secret
 
 
 def belong_to(user_id: int) -> None:
-    """What one user has opened in this browser is not sent in the name of the next."""
+    """Clear the cookie if another user has signed in, so that nothing is sent in the wrong name."""
     if session.get(WHOSE, user_id) != user_id:
         session.clear()
     session[WHOSE] = user_id

@@ -1,6 +1,6 @@
-"""What users keep when they are moved, changed or locked out, and how an administrator ends part of it.
+"""What users keep when they change office or role or are locked out, and how administrators end it.
 
-Nothing ends by itself. People are taken off a caseload by a supervisor of theirs (`caseloads.release`).
+Supervisors take people off a caseload (`caseloads.release`).
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class StillHeld:
 
 
 def still_held(context: Context, username: str) -> StillHeld:
-    """What the user still has, without anybody's number.
+    """What the user still has, without offender numbers.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def still_held(context: Context, username: str) -> StillHeld:
 
 
 def delete_kept(context: Context, username: str, *, settings: JobSettings) -> None:
-    """Delete the user's drafts, cancel their open jobs, and delete their files; each is on record.
+    """Delete the user's drafts, cancel their open jobs, and delete their files; each is logged.
 
     Raises
     ------
@@ -68,5 +68,5 @@ def _jobs(user: StoredUser, tx: Transaction, *, at: datetime) -> list[Job]:
 def _named(username: str, tx: Transaction) -> StoredUser:
     user = tx.accounts.user(username)
     if user is None:
-        raise NotFound("There is no user of this name.")
+        raise NotFound("There is no user with this name.")
     return user

@@ -1,4 +1,4 @@
-"""Users and their roles as values, without secrets: who asks, and whose records each role sees."""
+"""Users and roles as values, without secrets, and whose records each role sees."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +9,7 @@ from api.storage import User as StoredUser
 
 
 class Role(StrEnum):
-    """What somebody is here for. `REACH` says whose records each sees, `api.auth.roles` what each may ask."""
+    """The role of a user. `REACH` has whose records each sees, `api.auth.roles` which routes each may use."""
 
     CASE_WORKER = "case_worker"
     SUPERVISOR = "supervisor"
@@ -29,15 +29,15 @@ REACH = {
 }
 
 
-JUDGING = (Role.CASE_WORKER, Role.SUPERVISOR, Role.SERVICE_ACCOUNT)  # they decide, or ask for those who do
+JUDGING = (Role.CASE_WORKER, Role.SUPERVISOR, Role.SERVICE_ACCOUNT)  # who decide, or submit for those who do
 
 
 @dataclass(frozen=True)
 class User:
-    """Who is calling, without secrets. `awaits_notice`: logged in, and has yet to accept the notice.
+    """A user, without secrets. `awaits_notice`: signed in, but the notice is not accepted yet.
 
-    `scopes` are what their key may be used for; None: all. `session_ends` is when their session does if
-    they ask for nothing more.
+    `scopes` are those of their key; None: all. `session_ends` is when their session ends without further
+    requests.
     """
 
     id: int
@@ -56,7 +56,7 @@ def known(user: StoredUser) -> User:
 
 
 def viewer_of(user: User | None, *, at: datetime, judgement_first: bool = False) -> Viewer:
-    """Whose records this user may see; nobody sees nobody's. Where asked for, who decides judges first."""
+    """Whose records this user may see; None and users who await the notice see none."""
     if user is None or user.awaits_notice:
         return Viewer(0, "", Reach.NONE, AGENCY, at)
     judges = judgement_first and user.role in JUDGING

@@ -1,4 +1,4 @@
-"""The one place that says which records somebody may see (`authorised`), and whose findings (`judged`)."""
+"""Row access: which assessments a viewer may see (`authorised`), and whose results (`judged`)."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from api.storage.tables import assessments, caseload, judgements, offices, peopl
 from api.storage.viewer import AGENCY, Reach, Viewer
 
 Clause = ColumnElement[bool]
-Figures = Callable[[ColumnElement[int]], Clause]  # of an assessment, told by its key
-each_once = lru_cache(maxsize=1000)  # to make a clause takes as long as to look up a row
+Figures = Callable[[ColumnElement[int]], Clause]  # of an assessment, by its key
+each_once = lru_cache(maxsize=1000)  # making a clause takes as long as looking up a row
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """`test` asks it of a row of `assessments`; `keys` finds, by an index, all that it holds for.
+    """`test` checks a row of `assessments`; `keys` finds all rows that pass it by an index.
 
-    `near` is as much of the test as can be told from what stands in the index of every order. `bounds` is
-    the test of a column that such an index begins with, put so that the database can begin there too.
-    `figures`, where the test is not all, looks up by the key of an assessment what was found of it.
+    `near` is the part of the test that uses only columns of the index of every order. `bounds` tests the
+    first column of such an index, so that the database can start there. `figures` looks up results by the
+    key of an assessment, where `test` is not complete.
     """
 
     test: Clause
@@ -31,7 +31,7 @@ class Criterion:
 
 
 def authorised(viewer: Viewer | None) -> Iterator[Criterion]:
-    """What an assessment must meet for this viewer to see it; nothing where every one may be seen."""
+    """The criteria that an assessment must meet for this viewer to see it; none if they may see all."""
     if viewer is None:
         return
     if viewer.reach is Reach.NONE:
@@ -47,9 +47,9 @@ def authorised(viewer: Viewer | None) -> Iterator[Criterion]:
 
 
 def judged(viewer: Viewer | None) -> Iterator[Criterion]:
-    """What an assessment must meet for this viewer to be shown what was found; nothing where all may be.
+    """The criteria that an assessment must meet for this viewer to see its results; none if they may see all.
 
-    A judgement on the baseline holds for its what-ifs.
+    A judgement of the baseline counts for its what-ifs.
     """
     if viewer is not None and viewer.judges_first:
         yield _judged_by(viewer.account)
@@ -57,15 +57,13 @@ def judged(viewer: Viewer | None) -> Iterator[Criterion]:
 
 def of_offices(chosen: Select[tuple[int]]) -> Criterion:
     """The assessments of the people of these offices."""
-    theirs = people.c.id == assessments.c.person
+    same = people.c.id == assessments.c.person
     there = people.c.office.in_(chosen)
-    return Criterion(
-        exists().where(theirs, there), select(assessments.c.pk).join(people, theirs).where(there)
-    )
+    return Criterion(exists().where(same, there), select(assessments.c.pk).join(people, same).where(there))
 
 
 def below(office: int | ScalarSelect[int]) -> Select[tuple[int]]:
-    """The office and every one below it. Each query has its own name: a statement may hold several."""
+    """The office and all below it. Each query gets a name of its own: a statement may contain several."""
     tree = select(offices.c.id).where(offices.c.id == office).cte(recursive=True)
     return select(tree.union(select(offices.c.id).join(tree, offices.c.parent == tree.c.id)).c.id)
 
@@ -99,7 +97,5 @@ def _judged_by(account: int) -> Criterion:
 @each_once
 def _of_caseload(account: int) -> Criterion:
     same = caseload.c.person == assessments.c.person
-    theirs = caseload.c.user_id == account
-    return Criterion(
-        exists().where(same, theirs), select(assessments.c.pk).join(caseload, same).where(theirs)
-    )
+    own = caseload.c.user_id == account
+    return Criterion(exists().where(same, own), select(assessments.c.pk).join(caseload, same).where(own))

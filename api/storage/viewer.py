@@ -1,4 +1,4 @@
-"""Who is looking: whose records may be shown to them, and in whose name each look is noted."""
+"""Viewers: whose records a user may see, and the name under which looks are logged."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ AGENCY = 1  # the office that all others are below; the first migration of offic
 
 
 class Reach(StrEnum):
-    """How far somebody sees."""
+    """Whose records a user sees."""
 
     CASELOAD = "caseload"  # the people assigned to them
     OFFICES = "offices"  # the people of their office and of every office below it
@@ -18,10 +18,10 @@ class Reach(StrEnum):
 
 @dataclass(frozen=True)
 class Viewer:
-    """Somebody who looks at records or submits some, at one moment.
+    """A user who reads or submits records at one moment.
 
-    Who `judges_first` is shown nothing that was found before they have judged by themselves. People are
-    listed `by_pseudonym` for those who must not learn the order of their numbers.
+    `judges_first`: results are withheld until the user has recorded their own judgement. `by_pseudonym`:
+    people are listed by pseudonym, so that the user does not learn the order of their numbers.
     """
 
     account: int

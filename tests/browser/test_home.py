@@ -57,7 +57,7 @@ def test_with_a_second_factor(tab: Page, app: Flask) -> None:
         cipher=cipher,
     )
     enter(tab)
-    expect(tab.get_by_role("heading", name="Your code")).to_be_visible()
+    expect(tab.get_by_role("heading", name="Enter your code")).to_be_visible()
     tab.get_by_label("Code").fill("000000")
     tab.get_by_role("button", name="Sign in").click()
     expect(tab.locator("#errors").get_by_role("link")).to_have_attribute("href", "#code")

@@ -1,4 +1,4 @@
-"""Users: who may come in, as what, and for which office."""
+"""Users, their roles and offices."""
 
 from typing import Any
 
@@ -27,12 +27,12 @@ from api.services.user_holdings import delete_kept, still_held
 from api.services.users import Role, User
 from rms.errors import Conflict
 
-routes = Routes("accounts", about="Who may come in, as what, and for which office.")
+routes = Routes("accounts", about="Users, their roles and offices.")
 
 
 @routes.get("/me", Gives(MeSchema), allow_roles=EVERYBODY, before_notice=True)
 def me() -> Response:
-    """Who is calling."""
+    """The user of this request."""
     return json_answer({**_shown(g.user), "awaits_notice": g.user.awaits_notice})
 
 
@@ -44,24 +44,24 @@ def me() -> Response:
     before_notice=True,
 )
 def accept() -> Response:
-    """Accept the notice of this version, for the session that asks."""
+    """Accept the notice of this version for your session."""
     version = loaded(AcceptanceSchema(), json_body())["version"]
     token = session_token()
     if token is None:
-        raise Conflict("A key needs no acceptance: it is asked for at each login.")
+        raise Conflict("The notice is accepted in a session. Keys do not need it.")
     accept_notice(request_context(), version, token=token)
     return json_answer({"version": version}, status=201)
 
 
 @routes.get("/users", Gives(UsersSchema), allow_roles=AGENCY_POLICY)
 def listing() -> Response:
-    """Everybody, by name; to a supervisor those of their offices."""
-    return json_answer({"users": [_shown(one) for one in users_seen_by(request_context())]})
+    """List users by name; for a supervisor those of their offices."""
+    return json_answer({"users": [_shown(user) for user in users_seen_by(request_context())]})
 
 
 @routes.post("/users", Gives(UserSchema, status=201), body=NewUserSchema, allow_roles=ADMINISTRATION)
 def add() -> Response:
-    """Add user."""
+    """Add a user."""
     given = loaded(NewUserSchema(), json_body())
     made = create_user(
         request_context(),
@@ -83,7 +83,7 @@ def one(username: str) -> Response:
     "/users/<string:username>", Gives(HoldingUserSchema), body=ChangedUserSchema, allow_roles=ADMINISTRATION
 )
 def change(username: str) -> Response:
-    """Give a user another role or office, lock them out or let them in again; what they still have stays."""
+    """Change a user's role or office, lock them out or unlock them. They keep what they still have."""
     given = loaded(ChangedUserSchema(), json_body())
     changed = change_user(
         request_context(),
@@ -99,7 +99,7 @@ def change(username: str) -> Response:
     "/users/<string:username>/drafts-and-jobs", Gives(HoldingUserSchema), allow_roles=ADMINISTRATION
 )
 def delete_drafts_and_jobs(username: str) -> Response:
-    """Delete a user's drafts and files and cancel their open jobs: nobody else could."""
+    """Delete a user's drafts and files, and cancel their open jobs."""
     context = request_context()
     delete_kept(context, username, settings=application().jobs)
     return json_answer(_with_holdings(find_user(context, username)))

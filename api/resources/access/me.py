@@ -1,4 +1,4 @@
-"""One's own password and second factor."""
+"""The user's own password and second factor."""
 
 from flask import Response, g
 
@@ -28,17 +28,17 @@ routes = Routes("me", about="Your own password and second factor.")
 
 @routes.put(
     "/me/password",
-    Gives(status=204, description="It holds from now on."),
+    Gives(status=204, description="The password is changed."),
     body=PasswordBodySchema,
     allow_roles=EVERYBODY,
 )
 def password() -> Response:
-    """Replace your password. You stay signed in here, and nowhere else."""
-    asked = password_change(json_body())
-    _confirm_password(asked.current)
+    """Change your password. You are signed out everywhere else."""
+    passwords = password_change(json_body())
+    _confirm_password(passwords.current)
     change_password(
         request_context(),
-        asked.new,
+        passwords.new,
         keeping=session_token(),
         rules=application().passwords,
         rule=application().second_factor,
@@ -48,7 +48,7 @@ def password() -> Response:
 
 @routes.get("/me/second-factor", Gives(SecondFactorSchema), allow_roles=EVERYBODY)
 def second_factor() -> Response:
-    """Whether a code is asked of you, and how many recovery codes are left."""
+    """Whether you have a second factor, and how many recovery codes are left."""
     return json_answer(shown_state(state_of(request_context(), g.user)))
 
 
@@ -56,7 +56,7 @@ def second_factor() -> Response:
     "/me/second-factor", Gives(EnrolmentSchema, status=201), body=EnrolBodySchema, allow_roles=EVERYBODY
 )
 def begin_second_factor() -> Response:
-    """Begin to enrol an authenticator: its secret is shown once, and asked for once it is confirmed."""
+    """Start setting up an authenticator. Its secret is shown once. Confirm it to require codes."""
     repeated = password_of(json_body())
     _confirm_password(repeated)
     begun = enrol(request_context(), g.user, rule=application().second_factor, cipher=application().cipher)
@@ -76,11 +76,11 @@ def confirm_second_factor() -> Response:
 
 @routes.delete(
     "/users/<string:username>/second-factor",
-    Gives(status=204, description="No code is asked for."),
+    Gives(status=204, description="The second factor is removed."),
     allow_roles=ADMINISTRATION,
 )
 def remove(username: str) -> Response:
-    """Remove the second factor of somebody who has lost it."""
+    """Remove the second factor of a user who has lost it."""
     remove_second_factor(request_context(), username)
     return Response(status=204)
 

@@ -1,4 +1,4 @@
-"""Offices: a tree with the agency itself at its top."""
+"""Offices: a tree with the agency at the top."""
 
 from flask import Response
 
@@ -18,14 +18,14 @@ from api.schemas.problems import loaded
 from api.services.access.offices import add_office, move_office, offices, rename_office
 from api.storage import Office
 
-routes = Routes("offices", about="Offices: whoever supervises one sees the people of it and of those below.")
+routes = Routes("offices", about="Offices. Supervisors see the people of their office and of those below it.")
 
 
 @routes.get("/offices", Gives(OfficesSchema), allow_roles=EVERYBODY)
 def listing() -> Response:
-    """Every office, by name."""
+    """List offices by name."""
     known = offices(request_context())
-    return json_answer({"offices": [office_document(one, known) for one in known]})
+    return json_answer({"offices": [office_document(office, known) for office in known]})
 
 
 @routes.post("/offices", Gives(OfficeSchema, status=201), body=NewOfficeSchema, allow_roles=ADMINISTRATION)
@@ -33,28 +33,28 @@ def add() -> Response:
     """Add an office below another."""
     given = loaded(NewOfficeSchema(), json_body())
     added = add_office(request_context(), given["name"], parent=given.get("parent"))
-    return _told(added, status=201)
+    return _answer(added, status=201)
 
 
 @routes.patch(
     "/offices/<string:name>", Gives(OfficeSchema), body=RenamedOfficeSchema, allow_roles=ADMINISTRATION
 )
 def rename(name: str) -> Response:
-    """Give an office another name."""
+    """Rename an office."""
     given = loaded(RenamedOfficeSchema(), json_body())
     renamed = rename_office(request_context(), name, new=given["name"])
-    return _told(renamed)
+    return _answer(renamed)
 
 
 @routes.put(
     "/offices/<string:name>/parent", Gives(OfficeSchema), body=ParentSchema, allow_roles=ADMINISTRATION
 )
 def move(name: str) -> Response:
-    """Put an office, with all below it, below another; whoever supervises that one sees its people."""
+    """Move an office, with all below it, below another. Supervisors of that one see its people."""
     given = loaded(ParentSchema(), json_body())
     moved = move_office(request_context(), name, parent=given["parent"])
-    return _told(moved)
+    return _answer(moved)
 
 
-def _told(office: Office, *, status: int = 200) -> Response:
+def _answer(office: Office, *, status: int = 200) -> Response:
     return json_answer(office_document(office, offices(request_context())), status=status)

@@ -1,4 +1,4 @@
-"""Caseloads: who works with whom."""
+"""Caseloads, and the offices that people belong to."""
 
 from flask import Response
 
@@ -16,51 +16,54 @@ from api.schemas.json_body import json_body
 from api.schemas.problems import loaded
 from api.services.people.caseloads import assign, caseload_of, held, move, own_caseload, release
 
-routes = Routes("caseloads", about="Who works with whom. Whoever is the first to assess somebody holds them.")
+routes = Routes(
+    "caseloads",
+    about="Caseloads. A new person is on the caseload of the case worker who assesses them first.",
+)
 
 HOLDERS = "/offenders/<string:number>/holders"
 
 
 @routes.get("/me/caseload", Gives(CaseloadSchema), allow_roles=CASEWORK)
 def own() -> Response:
-    """Whom you work with."""
+    """The people on your caseload."""
     return json_answer({"offender_numbers": own_caseload(request_context())})
 
 
 @routes.get("/users/<string:username>/caseload", Gives(CaseloadSchema), allow_roles=SUPERVISION)
 def of_user(username: str) -> Response:
-    """The people of your offices who are on this user's caseload, whatever the user's office."""
+    """The people of your offices on this user's caseload, whatever the user's office."""
     return json_answer({"offender_numbers": caseload_of(request_context(), username)})
 
 
 @routes.get(HOLDERS, Gives(HeldSchema), allow_roles=SUPERVISION)
 def holders(number: str) -> Response:
-    """The person's office, and who has them on their caseload, users of other offices among them."""
+    """The person's office, and all users who have them on their caseload, of any office."""
     return json_answer(held_document(held(request_context(), number_from(number))))
 
 
 @routes.put(f"{HOLDERS}/<string:username>", Gives(HeldSchema), allow_roles=SUPERVISION)
 def give(number: str, username: str) -> Response:
-    """Put the person on a case worker's caseload."""
-    found = assign(request_context(), number_from(number), to=username)
-    return json_answer(held_document(found))
+    """Put the person on the caseload of a case worker or service account of your offices."""
+    held_by = assign(request_context(), number_from(number), to=username)
+    return json_answer(held_document(held_by))
 
 
 @routes.delete(f"{HOLDERS}/<string:username>", Gives(HeldSchema), allow_roles=SUPERVISION)
 def take(number: str, username: str) -> Response:
-    """Take the person off a user's caseload, whatever the user's office, role and state."""
-    found = release(request_context(), number_from(number), from_=username)
-    return json_answer(held_document(found))
+    """Take the person off a user's caseload, whatever the user's office and role, active or not."""
+    held_by = release(request_context(), number_from(number), from_=username)
+    return json_answer(held_document(held_by))
 
 
 @routes.put(
     "/offenders/<string:number>/office",
-    Gives(status=204, description="They belong to that office now, and are on nobody's caseload."),
+    Gives(status=204, description="The person belongs to that office now, and is on no caseload."),
     body=OfficeOfPersonSchema,
     allow_roles=SUPERVISION,
 )
 def give_over(number: str) -> Response:
-    """Give the person over to another office."""
+    """Transfer the person to another office."""
     given = loaded(OfficeOfPersonSchema(), json_body())
     move(request_context(), number_from(number), office=given["office"])
     return Response(status=204)

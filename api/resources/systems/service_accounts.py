@@ -1,12 +1,14 @@
-"""Service accounts, for administrators: their keys, and the client secrets they ask for tokens with."""
+"""Service accounts for administrators, with their keys and client secrets."""
 
 import re
+from collections.abc import Callable
 
 from flask import Response
+from marshmallow import Schema
 
 from api.auth.roles import ADMINISTRATION
 from api.context import request_context
-from api.resources.routing import PREFIX, Gives, Routes, json_answer
+from api.resources.routing import PREFIX, Gives, P, Routes, View, json_answer
 from api.schemas.json_body import json_body
 from api.schemas.problems import loaded
 from api.schemas.systems.service_accounts import (
@@ -27,10 +29,10 @@ from api.services.systems.service_accounts import (
     revoke_credential,
     service_accounts,
 )
-from api.storage import Credential, CredentialKind
+from api.storage import CredentialKind
 from rms.errors import NotFound
 
-routes = Routes("service accounts", about="What other systems come in as, for administrators.")
+routes = Routes("service accounts", about="Accounts of other systems, for administrators.")
 
 ID = re.compile(r"[0-9]{1,9}", re.ASCII)
 REVOKED = Gives(status=204, description="The credential no longer works.")
@@ -38,7 +40,7 @@ REVOKED = Gives(status=204, description="The credential no longer works.")
 
 @routes.get("/service-accounts", Gives(ServiceAccountsSchema), allow_roles=ADMINISTRATION)
 def listing() -> Response:
-    """All of them with their keys and secrets, by name; of these only the first characters."""
+    """List service accounts by name, with the first characters of their keys and secrets."""
     return json_answer(
         {"service_accounts": [shown_account(one) for one in service_accounts(request_context())]}
     )
@@ -51,7 +53,7 @@ def listing() -> Response:
     allow_roles=ADMINISTRATION,
 )
 def add() -> Response:
-    """Let another system in: what it submits stands under this name. It has no password, only keys."""
+    """Add a service account. Its name appears on what it submits. It has keys and no password."""
     given = loaded(ServiceAccountSchema(), json_body())
     made = create_service_account(request_context(), given["name"])
     return json_answer(shown_account(made), status=201, Location=f"{PREFIX}/service-accounts/{made.name}")
@@ -59,7 +61,7 @@ def add() -> Response:
 
 @routes.get("/service-accounts/<string:name>", Gives(ShownServiceAccountSchema), allow_roles=ADMINISTRATION)
 def one(name: str) -> Response:
-    """One of them with its keys and secrets."""
+    """One service account, with its keys and secrets."""
     return json_answer(shown_account(find_service_account(request_context(), name)))
 
 
@@ -69,61 +71,65 @@ def one(name: str) -> Response:
     allow_roles=ADMINISTRATION,
 )
 def deactivate(name: str) -> Response:
-    """Let the system in no more, at once. What it submitted stays, and the name is not given again."""
+    """Deactivate the account at once. What it submitted stays, and the name cannot be used again."""
     deactivate_service_account(request_context(), name)
     return Response(status=204)
 
 
-@routes.post(
-    "/service-accounts/<string:name>/keys",
-    Gives(KeySchema, status=201),
-    body=CredentialSchema,
-    allow_roles=ADMINISTRATION,
-)
+def adds(collection: str, schema: type[Schema]) -> Callable[[View[P]], View[P]]:
+    return routes.post(
+        f"/service-accounts/<string:name>/{collection}",
+        Gives(schema, status=201),
+        body=CredentialSchema,
+        allow_roles=ADMINISTRATION,
+    )
+
+
+def revokes(collection: str) -> Callable[[View[P]], View[P]]:
+    path = f"/service-accounts/<string:name>/{collection}/<string:id>"
+    return routes.delete(path, REVOKED, allow_roles=ADMINISTRATION)
+
+
+@adds("keys", KeySchema)
 def add_key(name: str) -> Response:
-    """A new key, shown now and never again: the system sends it as `Authorization: Bearer …`."""
-    stored, key = _made(name, CredentialKind.KEY)
-    return json_answer(shown_credential(stored, key=key), status=201)
+    """Add a key. It is shown once. The system sends it as `Authorization: Bearer …`."""
+    return _added(name, CredentialKind.KEY)
 
 
-@routes.delete("/service-accounts/<string:name>/keys/<string:id>", REVOKED, allow_roles=ADMINISTRATION)
+@revokes("keys")
 def revoke_key(name: str, id: str) -> Response:
-    """From now on this key opens nothing."""
+    """Revoke a key."""
     return _revoked(name, id, CredentialKind.KEY)
 
 
-@routes.post(
-    "/service-accounts/<string:name>/secrets",
-    Gives(SecretSchema, status=201),
-    body=CredentialSchema,
-    allow_roles=ADMINISTRATION,
-)
+@adds("secrets", SecretSchema)
 def add_secret(name: str) -> Response:
-    """A new client secret, shown now and never again: with it the system asks for access tokens."""
-    stored, secret = _made(name, CredentialKind.SECRET)
-    return json_answer(shown_credential(stored, secret=secret), status=201)
+    """Add a client secret. It is shown once. The system exchanges it for access tokens."""
+    return _added(name, CredentialKind.SECRET)
 
 
-@routes.delete("/service-accounts/<string:name>/secrets/<string:id>", REVOKED, allow_roles=ADMINISTRATION)
+@revokes("secrets")
 def revoke_secret(name: str, id: str) -> Response:
-    """From now on no token is had for this secret, and those that were open nothing."""
+    """Revoke a client secret, with the access tokens issued for it."""
     return _revoked(name, id, CredentialKind.SECRET)
 
 
-def _made(account: str, kind: CredentialKind) -> tuple[Credential, str]:
-    given = loaded(CredentialSchema(), json_body())
-    return add_credential(
+def _added(account: str, kind: CredentialKind) -> Response:
+    """The new credential, with its text under the name of its kind."""
+    fields = loaded(CredentialSchema(), json_body())
+    stored, text = add_credential(
         request_context(),
         account,
         kind=kind,
-        name=given["name"],
-        scopes=set(given["scopes"]),
-        days=given["days"],
+        name=fields["name"],
+        scopes=set(fields["scopes"]),
+        days=fields["days"],
     )
+    return json_answer(shown_credential(stored, **{str(kind): text}), status=201)
 
 
 def _revoked(account: str, id: str, kind: CredentialKind) -> Response:
     if not ID.fullmatch(id):
-        raise NotFound(f"This service account has no {kind} of this id.")
+        raise NotFound(f"This service account has no {kind} with this ID.")
     revoke_credential(request_context(), account, int(id), kind=kind)
     return Response(status=204)

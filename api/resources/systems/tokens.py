@@ -1,4 +1,4 @@
-"""Access tokens for client credentials, as RFC 6749 has them: a form in, its own shape of errors out."""
+"""Access tokens for client credentials, with the form and the errors of RFC 6749."""
 
 from urllib.parse import unquote_plus
 
@@ -15,7 +15,7 @@ from api.schemas.systems.service_accounts import (
 )
 from api.services.systems.tokens import GRANT, TokenRefused, issue_token
 
-routes = Routes("tokens", about="Short-lived access tokens, for systems that hold a client secret.")
+routes = Routes("tokens", about="Short-lived access tokens for systems with a client secret.")
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -23,8 +23,8 @@ FORM = "application/x-www-form-urlencoded"
 @routes.post(
     "/oauth/token",
     Gives(TokenSchema),
-    Gives(TokenRefusedSchema, status=400, description="Refused, as RFC 6749 has it."),
-    Gives(TokenRefusedSchema, status=401, description="The client is not known, or that is not its secret."),
+    Gives(TokenRefusedSchema, status=400, description="Refused (RFC 6749)."),
+    Gives(TokenRefusedSchema, status=401, description="The client is unknown, or this is not its secret."),
 )
 @routes.blueprint.doc(  # type: ignore[untyped-decorator]  # flask-smorest has no types
     security=[], requestBody={"required": True, "content": {FORM: {"schema": TokenRequestSchema}}}
@@ -32,7 +32,7 @@ FORM = "application/x-www-form-urlencoded"
 @open_to_all
 @cookieless
 def issue() -> Response:
-    """For a client secret, a token of fifteen minutes that is sent like a key."""
+    """Exchange a client secret for a token, which is valid for 15 minutes and is sent like a key."""
     try:
         scopes = _field("scope").split()
         client, secret = _client()
@@ -43,26 +43,28 @@ def issue() -> Response:
 
 
 def _client() -> tuple[str, str]:
-    """Who asks: proved in the header or in the form, but not in both."""
+    """The id and secret of the client, in the header or in the form, but not in both."""
     if request.mimetype != FORM:
-        raise TokenRefused("invalid_request", f"Send a form: {FORM}.")
+        raise TokenRefused("invalid_request", f"Send a form as {FORM}.")
     if not (grant := _field("grant_type")):
-        raise TokenRefused("invalid_request", "The form names no grant_type.")
+        raise TokenRefused("invalid_request", "Send a grant_type.")
     if grant != GRANT:
-        raise TokenRefused("unsupported_grant_type", f"The grant_type here is {GRANT}.")
+        raise TokenRefused("unsupported_grant_type", f"The grant_type must be {GRANT}.")
     sent = _field("client_id"), _field("client_secret")
     basic = request.authorization
     if basic is None or basic.type != "basic":
         return sent
     if sent[1]:
-        raise TokenRefused("invalid_request", "Prove the client in the header or in the form, not in both.")
+        raise TokenRefused(
+            "invalid_request", "Send the client secret in the header or in the form, not in both."
+        )
     return unquote_plus(basic.username or ""), unquote_plus(basic.password or "")
 
 
 def _field(name: str) -> str:
     given = request.form.getlist(name)
     if len(given) > 1:
-        raise TokenRefused("invalid_request", f"The form names {name} more than once.")
+        raise TokenRefused("invalid_request", f"Send {name} only once.")
     return given[0] if given else ""
 
 

@@ -1,4 +1,4 @@
-"""Webhooks: a system's own, and what became of what was sent to them."""
+"""A system's own webhooks and their deliveries."""
 
 from flask import Response, g
 
@@ -32,21 +32,21 @@ from api.services.systems.webhooks import (
 )
 from api.storage import Webhook
 
-routes = Routes("webhooks", about="Where a system is told of what has been simulated for it.")
+routes = Routes("webhooks", about="Notifications of assessments that have been simulated for a system.")
 
 
 @routes.get("/webhooks", Gives(WebhooksSchema), allow_roles=SYSTEMS)
 @requires_scope(Scope.WEBHOOKS_MANAGE)
 def listing() -> Response:
-    """Your own, oldest first."""
-    found = webhooks_of(request_context(), g.user)
-    return json_answer({"webhooks": [shown_webhook(one) for one in found]})
+    """List your webhooks, oldest first."""
+    webhooks = webhooks_of(request_context(), g.user)
+    return json_answer({"webhooks": [shown_webhook(webhook) for webhook in webhooks]})
 
 
 @routes.post("/webhooks", Gives(ShownOnceSchema, status=201), body=WebhookSchema, allow_roles=SYSTEMS)
 @requires_scope(Scope.WEBHOOKS_MANAGE)
 def add() -> Response:
-    """Be told at this URL of every assessment that is simulated for you from now on."""
+    """Add a webhook: RMS notifies this URL of every new assessment simulated for you."""
     given = loaded(WebhookSchema(), json_body())
     made = add_webhook(request_context(), given["url"], outgoing=application().outgoing)
     return json_answer(_with_secret(made), status=201, Location=f"{PREFIX}/webhooks/{made.id}")
@@ -55,14 +55,14 @@ def add() -> Response:
 @routes.get("/webhooks/<string:id>", Gives(ShownWebhookSchema), allow_roles=SYSTEMS)
 @requires_scope(Scope.WEBHOOKS_MANAGE)
 def one(id: str) -> Response:
-    """One of them."""
+    """One webhook."""
     return json_answer(shown_webhook(find_webhook(request_context(), id)))
 
 
 @routes.patch("/webhooks/<string:id>", Gives(ShownOnceSchema), body=WebhookPatchSchema, allow_roles=SYSTEMS)
 @requires_scope(Scope.WEBHOOKS_MANAGE)
 def change(id: str) -> Response:
-    """Send it elsewhere, stop or resume it, or renew its secret, which is then shown once."""
+    """Change the URL, stop or resume the webhook, or renew its secret, which is then shown once."""
     given = loaded(WebhookPatchSchema(), json_body())
     changed = change_webhook(request_context(), id, **given, outgoing=application().outgoing)
     return json_answer(_with_secret(changed) if given["new_secret"] else shown_webhook(changed))
@@ -70,12 +70,12 @@ def change(id: str) -> Response:
 
 @routes.delete(
     "/webhooks/<string:id>",
-    Gives(status=204, description="It is gone, with its deliveries."),
+    Gives(status=204, description="It is deleted, with its deliveries."),
     allow_roles=SYSTEMS,
 )
 @requires_scope(Scope.WEBHOOKS_MANAGE)
 def remove(id: str) -> Response:
-    """Be told there no more; what was not yet delivered is not."""
+    """Delete a webhook. Events that were not delivered yet are dropped."""
     remove_webhook(request_context(), id)
     return Response(status=204)
 
@@ -83,15 +83,15 @@ def remove(id: str) -> Response:
 @routes.get("/webhooks/<string:id>/deliveries", Gives(DeliveriesSchema), allow_roles=SYSTEMS)
 @requires_scope(Scope.WEBHOOKS_MANAGE)
 def deliveries(id: str) -> Response:
-    """What was sent there in the last 30 days and what became of it, the latest 200, newest first."""
-    found = deliveries_of(request_context(), id)
-    return json_answer({"deliveries": [shown_delivery(one) for one in found]})
+    """List the latest 200 deliveries of the last 30 days, newest first."""
+    latest = deliveries_of(request_context(), id)
+    return json_answer({"deliveries": [shown_delivery(delivery) for delivery in latest]})
 
 
 @routes.post("/webhooks/<string:id>/test", Gives(DeliverySchema, status=202), allow_roles=SYSTEMS)
 @requires_scope(Scope.WEBHOOKS_MANAGE)
 def test(id: str) -> Response:
-    """Have an event sent there that tells of nothing; the deliveries say what came of it."""
+    """Send a test event. Its result appears among the deliveries."""
     waiting = add_test(request_context(), id)
     return json_answer(shown_delivery(waiting), status=202)
 

@@ -7,7 +7,7 @@ from marshmallow import Schema, ValidationError, fields
 from api.schemas.json_body import Json
 from api.schemas.strict_fields import OneOf, SafeText, TrueOrFalse
 from api.services.access.accounts import USERNAME, USERNAME_RULE
-from api.services.people.caseloads import Held
+from api.services.people.caseloads import PERSON_UNKNOWN, Held
 from api.services.user_holdings import StillHeld
 from api.services.users import Role, User
 from api.storage import Office
@@ -36,16 +36,16 @@ class PeopleOfOfficeSchema(Schema):
 
 
 class StillHeldSchema(Schema):
-    """What a user still has. It stays when they are moved, changed or locked out, until somebody ends it."""
+    """What a user still has. It stays after a change of office or role, and when they are locked out."""
 
     people = fields.List(
         fields.Nested(PeopleOfOfficeSchema),
         required=True,
-        metadata={"description": "On their caseload. A supervisor of the office takes them off."},
+        metadata={"description": "On their caseload. A supervisor of the office can take them off."},
     )
-    drafts = fields.Integer(required=True, metadata={"minimum": 0, "description": "Forms begun."})
+    drafts = fields.Integer(required=True, metadata={"minimum": 0, "description": "Drafts."})
     jobs = fields.Integer(
-        required=True, metadata={"minimum": 0, "description": "Jobs that are open or have a file yet."}
+        required=True, metadata={"minimum": 0, "description": "Jobs that are open or have a file."}
     )
 
 
@@ -60,15 +60,15 @@ class UsersSchema(Schema):
 
 
 class MeSchema(UserSchema):
-    """Who is calling."""
+    """The user of the request."""
 
     awaits_notice = fields.Boolean(
-        required=True, metadata={"description": "The notice is yet to be accepted for this session."}
+        required=True, metadata={"description": "The notice has not been accepted in this session yet."}
     )
 
 
 class NewUserSchema(Schema):
-    """Somebody who may sign in."""
+    """A user to add."""
 
     username = SafeText(longest=64, required=True, validate=_is_username)
     password = SafeText(longest=256, required=True, metadata={"description": "15 characters or more."})
@@ -77,11 +77,11 @@ class NewUserSchema(Schema):
 
 
 class ChangedUserSchema(Schema):
-    """What changes of a user; all else stays."""
+    """Changes of a user; fields that are left out stay."""
 
     role = OneOf(*ROLES)
     office = SafeText(longest=LONGEST_NAME)
-    active = TrueOrFalse(metadata={"description": "false: no longer signs in, and is signed out at once."})
+    active = TrueOrFalse(metadata={"description": "false: locked out, and signed out at once."})
 
 
 class OfficeSchema(Schema):
@@ -111,24 +111,24 @@ class ParentSchema(Schema):
 
 
 class CaseloadSchema(Schema):
-    """Whom somebody works with."""
+    """The people on a user's caseload."""
 
     offender_numbers = fields.List(fields.String(), required=True)
 
 
 class HolderSchema(UserSchema):
-    """Who has a person on their caseload: of whatever office and role, locked out or not."""
+    """A user who has a person on their caseload: of any office and role, active or locked out."""
 
 
 class HeldSchema(Schema):
-    """Where a person belongs, and who has them on their caseload."""
+    """A person's office, and the users who have them on their caseload."""
 
     office = fields.String(required=True)
     holders = fields.List(fields.String(), required=True, metadata={"description": "Usernames."})
     held_by = fields.List(
         fields.Nested(HolderSchema),
         required=True,
-        metadata={"description": "The same, with office, role and state; of any office."},
+        metadata={"description": "The same users with office, role and state; of any office."},
     )
 
 
@@ -137,7 +137,7 @@ class OfficeOfPersonSchema(Schema):
 
 
 class AcceptanceSchema(Schema):
-    """The notice read and accepted."""
+    """Acceptance of the notice."""
 
     version = SafeText(longest=LONGEST_NAME, required=True)
 
@@ -159,8 +159,8 @@ def office_document(office: Office, offices: Iterable[Office]) -> Json:
 def held_document(held: Held) -> Json:
     return {
         "office": held.office,
-        "holders": [one.username for one in held.holders],
-        "held_by": [vars(one) for one in held.holders],
+        "holders": [holder.username for holder in held.holders],
+        "held_by": [vars(holder) for holder in held.holders],
     }
 
 
@@ -174,11 +174,11 @@ def number_from(text: str) -> str:
     Raises
     ------
     NotFound
-        If nobody can have this offender number.
+        If this is not a possible offender number.
     """
     known = offender_number(text)
     if known is None:
-        raise NotFound("Nothing has been submitted under this offender number.")
+        raise NotFound(PERSON_UNKNOWN)
     return known
 
 

@@ -1,4 +1,4 @@
-"""One's own password and second factor as JSON."""
+"""The user's own password and second factor as JSON."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ LONGEST = 1000
 
 
 class Secret(fields.String):
-    """Text as it is, never repeated in a message."""
+    """Secret text, never repeated in a message."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=True, **kwargs)
@@ -32,11 +32,16 @@ class PasswordBodySchema(Schema):
 
 
 class EnrolBodySchema(Schema):
-    password = Secret(metadata={"format": "password", "description": "Once more: a session can be stolen."})
+    password = Secret(
+        metadata={
+            "format": "password",
+            "description": "Your password again, because a session can be stolen.",
+        }
+    )
 
 
 class CodeBodySchema(Schema):
-    code = Secret(metadata={"description": "The six digits that the authenticator shows now."})
+    code = Secret(metadata={"description": "The 6 digits that the authenticator shows now."})
 
 
 class SecondFactorSchema(Schema):
@@ -46,14 +51,14 @@ class SecondFactorSchema(Schema):
 
 
 class EnrolmentSchema(Schema):
-    """What an authenticator is given: shown once, and asked for once a code of it is confirmed."""
+    """What an authenticator needs, shown once. It is in use once a code of it is confirmed."""
 
     secret = fields.String(required=True, metadata={"description": "Base32."})
     otpauth_uri = fields.String(required=True)
 
 
 class RecoveryCodesSchema(Schema):
-    """Each stands in for one code, once; shown once."""
+    """Each can be used once instead of a code. They are shown once."""
 
     recovery_codes = fields.List(fields.String(), required=True)
 

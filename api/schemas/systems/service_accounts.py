@@ -1,4 +1,4 @@
-"""Service accounts and what they prove themselves with; what an access token is asked for and told by."""
+"""Service accounts, their credentials, and access tokens as JSON."""
 
 from typing import Any
 
@@ -21,14 +21,14 @@ class ServiceAccountSchema(Schema):
 
 
 class CredentialSchema(Schema):
-    """A key or client secret to be made."""
+    """A key or client secret to add."""
 
     name = SafeText(longest=LONGEST_NAME, required=True, metadata={"description": "What it is for."})
     scopes = ShortList(
         OneOf(*Scope), most=len(Scope), required=True, validate=validate.Length(min=1, error=ONE_OR_MORE)
     )
     days = WholeNumber(
-        least=1, most=LONGEST_DAYS, load_default=90, metadata={"description": "How long it is good for."}
+        least=1, most=LONGEST_DAYS, load_default=90, metadata={"description": "How many days it is valid."}
     )
 
 
@@ -36,7 +36,7 @@ class ShownCredentialSchema(Schema):
     id = fields.Integer(required=True)
     name = fields.String(required=True)
     prefix = fields.String(
-        required=True, allow_none=True, metadata={"description": "The first characters, to know it by."}
+        required=True, allow_none=True, metadata={"description": "The first characters, to recognise it."}
     )
     scopes = fields.List(
         fields.String(), required=True, allow_none=True, metadata={"description": "Null: all."}
@@ -47,11 +47,11 @@ class ShownCredentialSchema(Schema):
 
 
 class KeySchema(ShownCredentialSchema):
-    key = fields.String(required=True, metadata={"description": "Shown now and never again."})
+    key = fields.String(required=True, metadata={"description": "Shown only once."})
 
 
 class SecretSchema(ShownCredentialSchema):
-    secret = fields.String(required=True, metadata={"description": "Shown now and never again."})
+    secret = fields.String(required=True, metadata={"description": "Shown only once."})
 
 
 class ShownServiceAccountSchema(Schema):
@@ -67,10 +67,10 @@ class ServiceAccountsSchema(Schema):
 
 
 class TokenRequestSchema(Schema):
-    """A form, as RFC 6749 has it; the client may prove itself in the Authorization header instead."""
+    """The form of RFC 6749; client id and secret may be in the Authorization header instead."""
 
     grant_type = fields.String(required=True, metadata={"enum": [GRANT]})
-    scope = fields.String(metadata={"description": "With spaces between them; without: all of the secret."})
+    scope = fields.String(metadata={"description": "Separated by spaces. Without: all scopes of the secret."})
     client_id = fields.String()
     client_secret = fields.String()
 
@@ -83,7 +83,7 @@ class TokenSchema(Schema):
 
 
 class TokenRefusedSchema(Schema):
-    """As RFC 6749, section 5.2."""
+    """An error of RFC 6749, section 5.2."""
 
     error = fields.String(required=True)
     error_description = fields.String(required=True)
@@ -103,7 +103,7 @@ def shown_account(account: ServiceAccount) -> Json:
 
 
 def shown_credential(one: Credential, **once: str) -> Json:
-    """`once` is the credential itself under its name, where it has just been made."""
+    """`once` is the text of a new credential under the name of its kind."""
     times: dict[str, Any] = {
         name: None if (moment := getattr(one, name)) is None else moment.isoformat()
         for name in ("created_at", "expires_at", "revoked_at")

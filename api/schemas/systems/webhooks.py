@@ -1,4 +1,4 @@
-"""Webhooks, and what became of what was sent to them."""
+"""Webhooks and their deliveries as JSON."""
 
 from marshmallow import Schema, fields
 
@@ -7,7 +7,7 @@ from api.schemas.strict_fields import SafeText, TrueOrFalse
 from api.services.systems.webhook_transport import LONGEST_URL
 from api.storage import Delivery, Webhook
 
-URL = {"description": "Begins with https:// and leads to a public address.", "format": "uri"}
+URL = {"description": "Must begin with https:// and lead to a public address.", "format": "uri"}
 
 
 class WebhookSchema(Schema):
@@ -15,13 +15,13 @@ class WebhookSchema(Schema):
 
 
 class WebhookPatchSchema(Schema):
-    """What is to change; what is not named stays."""
+    """Changes of a webhook; fields that are left out stay."""
 
     url = SafeText(longest=LONGEST_URL, metadata=URL)
     active = TrueOrFalse()
     new_secret = TrueOrFalse(
         load_default=False,
-        metadata={"description": "Renew the secret: the one before is worth nothing from then on."},
+        metadata={"description": "Renew the secret. The old one is no longer used."},
     )
 
 
@@ -29,7 +29,8 @@ class ShownWebhookSchema(Schema):
     id = fields.String(required=True)
     url = fields.String(required=True)
     active = fields.Boolean(
-        required=True, metadata={"description": "False: nothing is sent, by your wish or after failures."}
+        required=True,
+        metadata={"description": "False: nothing is sent. You stopped it, or it failed too long."},
     )
     created_at = fields.AwareDateTime(required=True)
     failing_since = fields.AwareDateTime(
@@ -38,7 +39,7 @@ class ShownWebhookSchema(Schema):
 
 
 class ShownOnceSchema(ShownWebhookSchema):
-    secret = fields.String(metadata={"description": "Signs what is sent. Shown now and never again."})
+    secret = fields.String(metadata={"description": "Signs what is sent. Shown only once."})
 
 
 class WebhooksSchema(Schema):
@@ -53,11 +54,11 @@ class DeliverySchema(Schema):
     created_at = fields.AwareDateTime(required=True)
     delivered_at = fields.AwareDateTime(required=True, allow_none=True)
     due_at = fields.AwareDateTime(
-        required=True, allow_none=True, metadata={"description": "When it is tried next."}
+        required=True, allow_none=True, metadata={"description": "When the next attempt is due."}
     )
     attempts = fields.Integer(required=True)
     status = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "Of the last answer, where there was one."}
+        required=True, allow_none=True, metadata={"description": "Of the last answer, if there was one."}
     )
     problem = fields.String(
         required=True,
@@ -74,7 +75,7 @@ class DeliveriesSchema(Schema):
 
 
 def shown_webhook(webhook: Webhook, **once: str) -> Json:
-    """`once` is the secret, where it has just been made."""
+    """`once` is a new secret."""
     since = webhook.failing_since
     return {
         "id": webhook.id,
@@ -87,15 +88,15 @@ def shown_webhook(webhook: Webhook, **once: str) -> Json:
 
 
 def shown_delivery(delivery: Delivery) -> Json:
-    told = delivery.simulated
+    simulated = delivery.simulated
     moments = {
         name: None if (moment := getattr(delivery, name)) is None else moment.isoformat()
         for name in ("created_at", "delivered_at", "due_at")
     }
     return {
         "event": delivery.event,
-        "type": "webhook.test" if told is None else "assessment.simulated",
-        "assessment": None if told is None else told.id,
+        "type": "webhook.test" if simulated is None else "assessment.simulated",
+        "assessment": None if simulated is None else simulated.id,
         "state": _state(delivery),
         **moments,
         "attempts": delivery.attempts,

@@ -1,8 +1,7 @@
-"""Who may come in: users, their API keys, their sessions.
+"""Users, their API keys and their sessions.
 
-Secrets are shown once and kept as hashes. A password is hashed slowly (argon2id), so that a stolen
-database is worth little; a key or session token is 256 random bits, which no guessing finds, so
-that a fast hash does.
+Secrets are shown once and stored as hashes. Passwords get a slow hash (argon2id). Keys and session tokens are
+256 random bits, which cannot be guessed, so they get a fast one.
 """
 
 import re
@@ -29,10 +28,12 @@ from rms.reports import wording
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
-REMEMBERED = timedelta(hours=1)  # after a session has ended by itself: its user may have been typing
-MOST_SESSIONS = 50  # of one account: those used longest ago end
-TOUCHED_EVERY = timedelta(minutes=1)  # so that reading a page does not write each time
-USERNAME_RULE = "A username is 1 to 64 letters, digits and any of . _ @ -, a letter or a digit first."
+REMEMBERED = timedelta(hours=1)  # how long an expired session is kept: its user may have been typing
+MOST_SESSIONS = 50  # per account; the least recently used end
+TOUCHED_EVERY = timedelta(minutes=1)  # so that not every page view writes
+USERNAME_RULE = (
+    "A username has 1 to 64 letters, digits and any of . _ @ - and starts with a letter or a digit."
+)
 USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)
 
 
@@ -45,9 +46,9 @@ def create_user(
     office: str | None = None,
     rules: PasswordRules = PLAIN_RULES,
 ) -> User:
-    """A new user of an office: the agency itself, where none is named.
+    """Add a user to an office; without `office`, to the top office.
 
-    The arguments are what makes a user, and the rules that the password must keep.
+    The arguments are the fields of a user, and the rules for the password.
 
     Raises
     ------
@@ -76,12 +77,12 @@ def create_user(
 
 
 def users_seen_by(context: Context) -> tuple[User, ...]:
-    """Whoever may sign in or could once, by name: everybody, and to a supervisor those of their offices."""
+    """All users, active or not, by name. Supervisors get those of their offices."""
     with context.store.reading() as tx:
-        found = tx.accounts.users()
+        users = tx.accounts.users()
         if context.user.role is Role.SUPERVISOR:
-            found = tuple(one for one in found if tx.offices.holds(context.user.office, one.office))
-    return tuple(map(known, found))
+            users = tuple(user for user in users if tx.offices.holds(context.user.office, user.office))
+    return tuple(map(known, users))
 
 
 def find_user(context: Context, username: str) -> User:
@@ -103,7 +104,7 @@ def change_user(
     office: str | None = None,
     active: bool | None = None,
 ) -> User:
-    """Give a user another role or office, lock them out or let them in again.
+    """Change a user's role or office, lock them out or unlock them.
 
     Raises
     ------
@@ -112,7 +113,7 @@ def change_user(
     InvalidInput
         If there is no such office.
     Conflict
-        If somebody would take their own rights away: an agency must not lock itself out.
+        If administrators would change their own role or lock themselves out: no one might be left.
     """
     with context.store.transaction() as tx:
         user = _named(username, tx)
@@ -130,7 +131,7 @@ def change_user(
 
 
 def create_api_key(context: Context, username: str, *, name: str, expires_at: datetime | None = None) -> str:
-    """A new key that acts as this user: shown now and never again.
+    """Add a key that acts as this user. It is shown once.
 
     Raises
     ------
@@ -151,20 +152,20 @@ def log_in(
     throttle: Throttle,
     second_factor: SecondFactor = SecondFactor.OPTIONAL,
 ) -> str:
-    """The token of a new session, or of a login that needs the second factor yet to be one.
+    """The token of a new session, or of a pending login if the second factor is still needed.
 
-    An unknown user takes as long to refuse as a wrong password.
+    Refusing an unknown user takes as long as refusing a wrong password.
 
     Raises
     ------
     NotAuthenticated
-        If there is no active user of this name and password.
+        If there is no active user with this name and password.
     TooManyAttempts
-        If too many attempts failed; the password is not looked at.
+        If too many attempts failed; the password is not checked.
     SignInBusy
         If too many passwords are being hashed; the attempt does not count.
     """
-    name = username[:65]  # one more than a username has: no two of them fall together
+    name = username[:65]  # one character more than a username can have, so that two are never counted as one
     with hashing_turn() as hasher:
         throttle.attempt(name, at=context.at)
         with context.store.reading() as tx:
@@ -173,7 +174,7 @@ def log_in(
     if user is None or not user.active or not fits:
         with context.store.transaction() as tx:
             note_refused("login.refused", None if user is None else user.id, tx=tx, at=context.at)
-        raise NotAuthenticated("The username or the password is not right.")
+        raise NotAuthenticated("The username or password is wrong.")
     throttle.succeeded(name)
     if is_pending(context, user.id, password, rule=second_factor):
         return start_pending_login(context, user.id)
@@ -181,32 +182,32 @@ def log_in(
 
 
 def log_out(context: Context, token: str) -> None:
-    """The session ends now; a token that opens none is none of our business."""
+    """End the session of this token, if there is one."""
     with context.store.transaction() as tx:
         tx.accounts.end_session(sha256(token), by=context.by, at=context.at)
 
 
 def accept_notice(context: Context, version: str, *, token: str) -> None:
-    """The user of this session has read the notice and accepts it, until they log in again.
+    """Accept the notice for this session.
 
     Raises
     ------
     Conflict
-        If the notice is no longer of that version.
+        If the notice has another version by now.
     NotAuthenticated
-        If the session has ended meanwhile.
+        If the session has ended.
     """
     if version != wording.NOTICE_VERSION:
-        raise Conflict(f"The notice is now of version {wording.NOTICE_VERSION}: read that one.")
+        raise Conflict(f"The notice has changed. Read version {wording.NOTICE_VERSION}, then accept it.")
     with context.store.transaction() as tx:
         session = tx.accounts.session(sha256(token))
         if session is None:
-            raise NotAuthenticated("The session has ended: log in again.")
+            raise NotAuthenticated("Your session has ended. Sign in again.")
         tx.accounts.accept_notice(session, version, by=context.by, at=context.at)
 
 
 def note_refusal(context: Context, route: str) -> None:
-    """Put on record that a user asked for a route that is not for them."""
+    """Log that a user requested a route that is not for their role or scopes."""
     with context.store.transaction() as tx:
         tx.accounts.refuse(context.user.id, route, by=context.by, at=context.at)
 
@@ -218,13 +219,13 @@ def sessions_held(context: Context, *, idle: timedelta = IDLE) -> int:
 
 
 def user_of_session(context: Context, token: str, *, idle: timedelta = IDLE) -> User | None:
-    """Whose session this is, unless it has ended, idled for `idle` or lasted for `ABSOLUTE`."""
+    """The user of the session, unless it has ended, been idle for `idle` or lasted for `ABSOLUTE`."""
     token_hash = sha256(token)
     with context.store.reading() as tx:
-        found = tx.accounts.session_and_user(token_hash)
-    if found is None or not found[1].active:
+        pair = tx.accounts.session_and_user(token_hash)
+    if pair is None or not pair[1].active:
         return None
-    session, user = found
+    session, user = pair
     seen_at = session.last_seen_at
     if context.at >= session.expires_at or context.at - seen_at >= idle:
         return None
@@ -232,7 +233,7 @@ def user_of_session(context: Context, token: str, *, idle: timedelta = IDLE) -> 
         with (
             suppress(StorageUnavailable),
             context.store.transaction() as tx,
-        ):  # a full disk still lets people read
+        ):  # people can still read when the disk is full
             tx.accounts.touch_session(token_hash, at=context.at)
             seen_at = context.at
     return replace(
@@ -243,38 +244,38 @@ def user_of_session(context: Context, token: str, *, idle: timedelta = IDLE) -> 
 
 
 def user_of_ended_session(context: Context, token: str, *, idle: timedelta = IDLE) -> int | None:
-    """The id of the active user whose session this was, if it ended by itself within `REMEMBERED`."""
+    """The id of the active user of a session that expired less than `REMEMBERED` ago."""
     with context.store.reading() as tx:
-        found = tx.accounts.session_and_user(sha256(token))
-    if found is None or not found[1].active:
+        pair = tx.accounts.session_and_user(sha256(token))
+    if pair is None or not pair[1].active:
         return None
-    session, user = found
+    session, user = pair
     ended = min(session.expires_at, session.last_seen_at + idle)
     return user.id if ended <= context.at < ended + REMEMBERED else None
 
 
 def user_of_key(context: Context, key: str) -> User | None:
-    """Whose key or access token this is, unless it is revoked or has expired."""
+    """The user of a key or access token, unless it is revoked or has expired."""
     if not key.startswith(KEY_PREFIX):
         return None
     with context.store.reading() as tx:
-        held = tx.credentials.holder(sha256(key), at=context.at)
-    if held is None:
+        pair = tx.credentials.holder(sha256(key), at=context.at)
+    if pair is None:
         return None
-    owner, credential = held
+    owner, credential = pair
     scopes = None if credential.scopes is None else frozenset(credential.scopes)
     return replace(known(owner), scopes=scopes)
 
 
 def user_of_id(context: Context, user_id: int) -> User | None:
-    """The user of that id, if they are active."""
+    """The user with this id, if they are active."""
     with context.store.reading() as tx:
         user = tx.accounts.user_of_id(user_id)
     return known(user) if user and user.active else None
 
 
 def start_session(context: Context, user_id: int, *, throttle: Throttle) -> str:
-    """The token of a new session of somebody who has shown all that was to be shown."""
+    """The token of a new session for a user who has passed every check."""
     token = secrets.token_urlsafe(32)
     with context.store.transaction() as tx:
         tx.accounts.hold(user_id)
@@ -297,5 +298,5 @@ def _problems_with(username: str, password: str, *, office: str, rules: Password
 def _named(username: str, tx: Transaction) -> StoredUser:
     user = tx.accounts.user(username)
     if user is None:
-        raise NotFound("There is no user of this name.")
+        raise NotFound("There is no user with this name.")
     return user

@@ -1,4 +1,4 @@
-"""Offices: listed, added below another, renamed."""
+"""List, add, move and rename offices."""
 
 from api.services.context import Context
 from api.storage import AGENCY, Office, Transaction
@@ -17,23 +17,23 @@ def office_named(name: str, tx: Transaction, *, at: str) -> Office:
     Raises
     ------
     InvalidInput
-        If there is no such office; the message lists those that there are.
+        If there is no such office; the message lists the offices.
     """
     office = tx.offices.named(name)
     if office is None:
-        names = listed(one.name for one in tx.offices.all())
-        detail = f"There is no office of this name; this takes one of {names}."
+        names = listed(office.name for office in tx.offices.all())
+        detail = f"There is no office with this name. Use one of: {names}."
         raise InvalidInput([Problem(at, "unknown_office", detail)])
     return office
 
 
 def add_office(context: Context, name: str, *, parent: str | None) -> Office:
-    """A new office below another: below the agency itself, where none is named.
+    """Add an office below another; without `parent`, below the top office.
 
     Raises
     ------
     InvalidInput
-        If there is no office to put it below.
+        If there is no such parent office.
     Conflict
         If the name is taken.
     """
@@ -43,26 +43,24 @@ def add_office(context: Context, name: str, *, parent: str | None) -> Office:
 
 
 def move_office(context: Context, name: str, *, parent: str) -> Office:
-    """Put an office, with all below it, below another: who supervises that one sees its people.
+    """Move an office, with all offices below it, below another. Supervisors of that one see its people.
 
     Raises
     ------
     NotFound
         If there is no such office.
     InvalidInput
-        If there is no office to put it below, or that one is below it.
+        If there is no such parent office, or it is below the moved one.
     Conflict
-        If it is the agency itself.
+        If it is the top office.
     """
     with context.store.transaction() as tx:
-        office = tx.offices.named(name)
-        if office is None:
-            raise NotFound("There is no office of this name.")
+        office = _named(name, tx)
         if office.id == AGENCY:
-            raise Conflict("The agency itself is below no office.")
+            raise Conflict("The top office cannot be moved below another.")
         above = office_named(parent, tx, at="/parent")
         if tx.offices.holds(office.id, above.id):
-            detail = "An office cannot be below itself, nor below one that is below it."
+            detail = "An office cannot be below itself or below one of its own offices."
             raise InvalidInput([Problem("/parent", "below_itself", detail)])
         tx.offices.move(office, parent=above.id, by=context.by, at=context.at)
     return Office(office.id, office.name, above.id)
@@ -78,8 +76,13 @@ def rename_office(context: Context, name: str, *, new: str) -> Office:
         If the new name is taken.
     """
     with context.store.transaction() as tx:
-        office = tx.offices.named(name)
-        if office is None:
-            raise NotFound("There is no office of this name.")
+        office = _named(name, tx)
         tx.offices.rename(office, new, by=context.by, at=context.at)
     return Office(office.id, new, office.parent)
+
+
+def _named(name: str, tx: Transaction) -> Office:
+    office = tx.offices.named(name)
+    if office is None:
+        raise NotFound("There is no office with this name.")
+    return office

@@ -1,4 +1,4 @@
-"""Logging in by the agency's own login: there and back, for users that RMS knows already."""
+"""Signing in with the agency's OpenID provider, for users who already have an account in RMS."""
 
 import hashlib
 import secrets
@@ -20,12 +20,12 @@ from rms.errors import NotAuthenticated
 
 AWAY = timedelta(minutes=10)
 LONGEST_WANTED = 2000
-MOST = 10_000  # under way; then the oldest have to begin again
+MOST = 10_000  # unfinished logins; of more, the oldest have to start again
 
 
 @dataclass(frozen=True)
 class Leaving:
-    """Where to send somebody, and what they have to bring back."""
+    """Where to send the browser, and the state it must return with."""
 
     address: str
     state: str
@@ -33,21 +33,21 @@ class Leaving:
 
 @dataclass(frozen=True)
 class Arrived:
-    """The token of a new session, and the page that was wanted."""
+    """The token of a new session, and the page that the user wanted."""
 
     token: str
     wanted: str
 
 
 def leave(context: Context, provider: OidcProvider, *, wanted: str) -> Leaving:
-    """Begin a login at the agency.
+    """Start a login at the provider.
 
     Raises
     ------
     OidcProviderUnavailable
-        If it cannot be asked.
+        If the provider does not answer as it should.
     SignInBusy
-        If too many requests are asking it.
+        If too many requests are waiting for the provider.
     """
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
     challenge = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
@@ -63,23 +63,23 @@ def leave(context: Context, provider: OidcProvider, *, wanted: str) -> Leaving:
 
 
 def arrive(context: Context, provider: OidcProvider, code: str, *, state: str, throttle: Throttle) -> Arrived:
-    """The session of somebody who comes back from the agency's login. A state is good once.
+    """A session for a user who returns from the provider. A state can be used once.
 
     Raises
     ------
     NotAuthenticated
-        If no login of this state is under way, the agency's token is not good, or RMS does not know the
-        user it names.
+        If there is no unfinished login with this state, the provider's token is not valid, or RMS does not
+        know the user it names.
     OidcProviderUnavailable
-        If the agency cannot be asked.
+        If the provider does not answer as it should.
     SignInBusy
-        If too many requests are asking it; the state is still good.
+        If too many requests are waiting for the provider; the state can still be used.
     """
     with provider.turns.turn():
         with context.store.transaction() as tx:
             login = tx.oidc_logins.take(sha256(state), at=context.at)
         if login is None:
-            raise NotAuthenticated("This login has ended: begin again.")
+            raise NotAuthenticated("Your sign-in took too long. Start again.")
         token = provider.token_of(code, verifier=login.verifier, at=context.at)
         claims = provider.claims_of(token, nonce=login.nonce, at=context.at)
     user = _user_named(context, _username(claims, provider.claim))
@@ -87,10 +87,10 @@ def arrive(context: Context, provider: OidcProvider, code: str, *, state: str, t
 
 
 def _username(claims: Mapping[str, Any], claim: str) -> str:
-    """What the agency calls the user; an address that it has not verified is nobody's."""
-    named = claims.get(claim)
+    """The username in the claims. An email address that the provider has not verified does not count."""
+    username = claims.get(claim)
     verified = claim != "email" or claims.get("email_verified") is True
-    return named if isinstance(named, str) and verified else ""
+    return username if isinstance(username, str) and verified else ""
 
 
 def _user_named(context: Context, username: str) -> StoredUser:
@@ -105,5 +105,5 @@ def _user_named(context: Context, username: str) -> StoredUser:
             object_key=str(user.id) if user else "",
         )
     if user is None or not known:
-        raise NotAuthenticated("Your agency knows you, and RMS has no user of that name: ask for one.")
+        raise NotAuthenticated("You do not have an RMS account. Ask your RMS administrator for one.")
     return user

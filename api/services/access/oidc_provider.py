@@ -1,7 +1,7 @@
-"""The agency's own login, as an OpenID provider: what it says of itself, its keys, its tokens.
+"""The agency's OpenID provider: its metadata, keys and tokens.
 
-Only signatures by the provider's published keys are taken, by one of three algorithms; what a token's own
-header asks for beyond that counts for nothing (RFC 8725).
+RMS accepts only signatures by the provider's published keys, with one of three algorithms, whatever the
+header of a token says (RFC 8725).
 """
 
 import json
@@ -28,25 +28,26 @@ ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 ALGORITHMS = ("RS256", "PS256", "ES256")
 KEPT = timedelta(hours=1)
 RENEWED_AT_MOST_EVERY = timedelta(minutes=1)
-ASKED_AGAIN_AFTER = timedelta(seconds=10)  # a failure
+ASKED_AGAIN_AFTER = timedelta(seconds=10)  # after a failure
 LEEWAY = 60  # seconds that two clocks may differ
-PATIENCE = 10  # seconds
-WAIT = 2  # seconds that a request waits while another one asks
-LARGEST = 1_000_000  # bytes
+PATIENCE = 10  # seconds for an answer
+WAIT = 2  # seconds that a request waits for another that is asking
+LARGEST = 1_000_000  # bytes of an answer
+INVALID_TOKEN = "Your agency’s sign-in returned a token that is not valid for RMS. Start again."
 
 
 class OidcProviderUnavailable(RMSError):
-    """The agency's login does not answer, or not as an OpenID provider does."""
+    """The provider does not answer, or not as an OpenID provider should."""
 
     code = "agency_unavailable"
 
     def __init__(self) -> None:
-        super().__init__("The login of your agency cannot be reached, or does not answer as it should.")
+        super().__init__("Your agency’s sign-in does not work at the moment. Try again later.")
 
 
 @dataclass(frozen=True)
 class Known:
-    """What the provider said of itself, and its keys, at a moment."""
+    """The provider's metadata and keys at a moment."""
 
     metadata: Mapping[str, Any]
     keys: KeySet
@@ -54,16 +55,16 @@ class Known:
 
 
 class NoRedirects(HTTPRedirectHandler):
-    """A provider is asked where it says it is, and nowhere else."""
+    """Requests go to the provider's own addresses and nowhere else."""
 
     def redirect_request(self, *_: Any, **__: Any) -> None:
         return None
 
 
 class OidcProvider:
-    """The provider `issuer`, to which RMS is known as `client_id`; `back` is our address it leads back to.
+    """The provider `issuer`, which knows RMS as `client_id` and redirects browsers to our address `back`.
 
-    `claim` is what it calls the username of RMS.
+    `claim` is the claim that holds the username.
     """
 
     def __init__(self, issuer: str, *, client_id: str, client_secret: str, claim: str, back: str) -> None:
@@ -76,14 +77,14 @@ class OidcProvider:
         self._lock = Lock()
 
     def login_address(self, *, state: str, nonce: str, challenge: str, at: datetime) -> str:
-        """Where to send somebody who wants to log in.
+        """Where to send a browser to sign in.
 
         Raises
         ------
         OidcProviderUnavailable
-            If the provider cannot be asked where that is.
+            If the provider's metadata cannot be fetched.
         """
-        asked = {
+        query = {
             "response_type": "code",
             "client_id": self.client_id,
             "redirect_uri": self.back,
@@ -94,18 +95,18 @@ class OidcProvider:
             "code_challenge_method": "S256",
         }
         endpoint = self._now_known(at).metadata["authorization_endpoint"]
-        return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(asked)}"
+        return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
 
     def token_of(self, code: str, *, verifier: str, at: datetime) -> str:
-        """The ID token that a code is good for.
+        """Exchange a code for an ID token.
 
         Raises
         ------
         OidcProviderUnavailable
-            If the provider refuses it, or cannot be asked.
+            If the provider refuses the code or does not answer.
         """
         credentials = f"{quote_plus(self.client_id)}:{quote_plus(self._client_secret)}"
-        given = {
+        form = {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": self.back,
@@ -113,7 +114,7 @@ class OidcProvider:
         }
         request = Request(
             self._now_known(at).metadata["token_endpoint"],
-            data=urlencode(given).encode(),
+            data=urlencode(form).encode(),
             headers={"Authorization": f"Basic {b64encode(credentials.encode()).decode()}"},
         )
         token = self._answer_to(request).get("id_token")
@@ -122,12 +123,12 @@ class OidcProvider:
         return token
 
     def claims_of(self, token: str, *, nonce: str, at: datetime) -> Mapping[str, Any]:
-        """What the provider says of somebody (OpenID Connect Core 1.0, section 3.1.3.7).
+        """The claims of a valid ID token (OpenID Connect Core 1.0, section 3.1.3.7).
 
         Raises
         ------
         NotAuthenticated
-            If the token is not of this provider, for us, for this login and of now.
+            If the token has expired, or is not from this provider, for RMS and for this login.
         """
         try:
             claims = jwt.decode(token, self._keys_for(token, at), algorithms=ALGORITHMS).claims
@@ -142,46 +143,46 @@ class OidcProvider:
                 nonce={"essential": True, "value": nonce},
             ).validate(claims)
         except (JoseError, ValueError) as error:
-            raise NotAuthenticated("The login of your agency gave no token that is good here.") from error
+            raise NotAuthenticated(INVALID_TOKEN) from error
         several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
         if (several or "azp" in claims) and claims.get("azp") != self.client_id:
-            raise NotAuthenticated("The login of your agency gave a token for somebody else.")
+            raise NotAuthenticated(INVALID_TOKEN)
         return claims
 
     def _keys_for(self, token: str, at: datetime) -> KeySet:
-        """The provider's keys, asked for anew where the token names one that is not among them."""
+        """The provider's keys, fetched again if the token names one that is not among them."""
         known = self._now_known(at)
-        named = _key_id(token)
-        if named is not None and named not in {key.kid for key in known.keys.keys}:
+        key_id = _key_id(token)
+        if key_id is not None and key_id not in {key.kid for key in known.keys.keys}:
             known = self._now_known(at, newer_than=RENEWED_AT_MOST_EVERY)
         return known.keys
 
     def _now_known(self, at: datetime, *, newer_than: timedelta = KEPT) -> Known:
-        """As asked for at most so long ago. After a failure nobody waits for another one for a while."""
+        """What is known of the provider, at most `newer_than` old. After a failure, fail fast for a while."""
         if not self._lock.acquire(timeout=WAIT):
             raise OidcProviderUnavailable
         try:
             if self._known is None or at - self._known.at >= newer_than:
                 if self._failed_at is not None and abs(at - self._failed_at) < ASKED_AGAIN_AFTER:
                     raise OidcProviderUnavailable
-                self._known = self._asked_or_noted(at)
+                self._known = self._fetched_or_noted(at)
             return self._known
         finally:
             self._lock.release()
 
-    def _asked_or_noted(self, at: datetime) -> Known:
+    def _fetched_or_noted(self, at: datetime) -> Known:
         try:
-            return self._asked(at)
+            return self._fetched(at)
         except OidcProviderUnavailable:
             self._failed_at = at
             raise
 
-    def _asked(self, at: datetime) -> Known:
+    def _fetched(self, at: datetime) -> Known:
         metadata = self._answer_to(Request(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"))
         if metadata.get("issuer") != self.issuer:
             raise OidcProviderUnavailable
         addresses: dict[str, Any] = {name: metadata.get(name) for name in ENDPOINTS}
-        if not all(isinstance(one, str) and is_private(one) for one in addresses.values()):
+        if not all(isinstance(address, str) and is_private(address) for address in addresses.values()):
             raise OidcProviderUnavailable
         published: Any = self._answer_to(Request(addresses["jwks_uri"]))
         try:
@@ -202,7 +203,7 @@ class OidcProvider:
 
 
 def _key_id(token: str) -> str | None:
-    """The key that an unverified token says it is signed with."""
+    """The id of the key that an unverified token claims to be signed with."""
     try:
         header = jws.extract_compact(token.encode()).headers()
     except (JoseError, ValueError):

@@ -1,4 +1,4 @@
-"""Where requests come from."""
+"""The origin of requests: an IPv4 address or an IPv6 network."""
 
 from ipaddress import IPv6Address, ip_address
 
@@ -6,7 +6,7 @@ NETWORK = 64  # the bits of an IPv6 address that a household or a company shares
 
 
 def origin(address: str) -> str:
-    """Where a request comes from: of an IPv6 address, the network, for one caller has all of it.
+    """The origin of a request. Of an IPv6 address it is the network, because one caller has all of it.
 
     >>> origin("192.0.2.7"), origin("2001:db8:1:2:3:4:5:6"), origin("::ffff:192.0.2.7"), origin("")
     ('192.0.2.7', '2001:db8:1:2::', '192.0.2.7', '')

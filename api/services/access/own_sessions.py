@@ -1,4 +1,4 @@
-"""Where somebody is signed in, and signing out everywhere else."""
+"""A user's own sessions, and signing out everywhere else."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from api.services.context import Context
 
 @dataclass(frozen=True)
 class OwnSession:
-    """A session that has not ended; `here` is the one that asks."""
+    """A session that has not ended; `here` marks the session of this request."""
 
     started_at: datetime
     last_seen_at: datetime
@@ -18,19 +18,19 @@ class OwnSession:
 
 
 def own_sessions(context: Context, token: str | None) -> tuple[OwnSession, ...]:
-    """All that are open, the one used last first."""
+    """The user's open sessions, most recently used first."""
     here = sha256(token) if token else ""
     with context.store.reading() as tx:
-        found = tx.accounts.sessions_of(context.user.id)
+        sessions = tx.accounts.sessions_of(context.user.id)
     return tuple(
-        OwnSession(one.created_at, one.last_seen_at, one.token_hash == here)
-        for one in found
-        if context.at < one.expires_at and context.at - one.last_seen_at < IDLE
+        OwnSession(session.created_at, session.last_seen_at, session.token_hash == here)
+        for session in sessions
+        if context.at < session.expires_at and context.at - session.last_seen_at < IDLE
     )
 
 
 def sign_out_elsewhere(context: Context, token: str | None) -> None:
-    """Every session of this user ends but the one that asks."""
+    """End every session of this user except the one of this request."""
     with context.store.transaction() as tx:
         tx.accounts.end_others(
             context.user.id, but=sha256(token) if token else "", by=context.by, at=context.at

@@ -1,4 +1,4 @@
-"""A password replaced: by its owner, or for somebody who has lost theirs."""
+"""Change a password: a user's own, or one that a user has lost."""
 
 from collections.abc import Iterable
 
@@ -12,14 +12,14 @@ from rms.errors import InvalidInput, NotFound, Problem
 
 
 def confirm_password(context: Context, password: str, *, throttle: Throttle) -> None:
-    """Somebody who is signed in shows once more that they know the password.
+    """Check the password of the signed-in user again.
 
     Raises
     ------
     InvalidInput
-        If it is not right.
+        If it is wrong.
     TooManyAttempts
-        If it was wrong too often, at the login or here; it is not even looked at.
+        If it was wrong too often, here or when signing in; it is not checked.
     SignInBusy
         If too many passwords are being hashed; the attempt does not count.
     """
@@ -36,12 +36,14 @@ def confirm_password(context: Context, password: str, *, throttle: Throttle) -> 
 def change_password(
     context: Context, new: str, *, keeping: str | None, rules: PasswordRules, rule: SecondFactor
 ) -> None:
-    """Their own, once the old one has been shown: every session but that of the token `keeping` ends.
+    """Set the user's own new password, and end every session except that of the token `keeping`.
 
     Raises
     ------
     InvalidInput
-        If the new one is not acceptable: a short one takes a second factor that is asked for.
+        If the new password is not acceptable: a short one needs a second factor.
+    SignInBusy
+        If too many passwords are being hashed.
     """
     with context.store.reading() as tx:
         factor = tx.second_factors.get(context.user.id)
@@ -55,19 +57,21 @@ def change_password(
 
 
 def set_password(context: Context, username: str, new: str, *, rules: PasswordRules) -> None:
-    """For somebody who has lost theirs: every session of theirs ends.
+    """Set a new password for a user who has lost theirs, and end all their sessions.
 
     Raises
     ------
     NotFound
         If there is no such user.
     InvalidInput
-        If the new one is not acceptable.
+        If the new password is not acceptable.
+    SignInBusy
+        If too many passwords are being hashed.
     """
     with context.store.reading() as tx:
         user = tx.accounts.user(username)
         if user is None:
-            raise NotFound("There is no user of this name.")
+            raise NotFound("There is no user with this name.")
         office = tx.offices.name_of(user.office)
     with hashing_turn() as hasher:
         _refuse(rules.problems(new, username=username, office=office), pointer="/password")
@@ -85,4 +89,4 @@ def _replace(context: Context, user_id: int, password_hash: str, *, keeping: str
         tx.accounts.set_password_hash(user_id, password_hash, by=context.by, at=context.at)
         tx.accounts.end_sessions_of(user_id, but=sha256(keeping) if keeping else "")
         tx.pending_logins.end_of_user(user_id)
-        tx.sign_ins.forget_usual(user_id)  # whoever knew the old password may have signed in there
+        tx.sign_ins.forget_usual(user_id)  # others who knew the old password may have signed in there

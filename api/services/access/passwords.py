@@ -1,4 +1,4 @@
-"""Which passwords are accepted, by NIST SP 800-63B-4: long and hard to guess, with no other rules."""
+"""Which passwords are acceptable, by NIST SP 800-63B-4: long and hard to guess, with no other rules."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -17,10 +17,10 @@ LONGEST = 256
 SHORTEST_WORD = 3
 MOST_BYTES_OF_WORDS = 16 * 1024**2
 
-# Guesses, by zxcvbn's estimate, before a password is found. Used alone it must outlast a stolen database: at
-# a thousand Argon2 guesses a second, 10^10 take four months. This refuses three common words, a name with a
-# year and keyboard runs, and accepts four words or three less common ones. Beside a second factor a password
-# can only be guessed at the sign-in page, which throttles; 10^6 refuses the passwords that everybody tries.
+# How many guesses find a password, by zxcvbn's estimate. Without a second factor it must withstand a stolen
+# database: at a thousand Argon2 guesses a second, 10^10 take four months. This refuses three common words, a
+# name with a year and keyboard runs, and accepts four words or three less common ones. With a second factor a
+# password can only be guessed at the sign-in page, which throttles; 10^6 refuses the most common passwords.
 GUESSES_ALONE = 10**10
 GUESSES_WITH_SECOND_FACTOR = 10**6
 MEASURED = 72  # characters; zxcvbn's time grows with the cube of the length (at 72 half a second at worst)
@@ -28,30 +28,33 @@ SEPARATORS = 33  # the space and the punctuation of ASCII
 
 OF_THE_SERVICE = ("rms", "risk", "probation", "parole", "prison", "offender", "assessment", "supervision")
 
-_estimating = Lock()  # zxcvbn keeps the words of a call in a module's variable
+_estimating = Lock()  # zxcvbn keeps the words of a call in a module variable
 
 
 @dataclass(frozen=True)
 class PasswordRules:
-    """`words` are an agency's own: its name, its town, its football club."""
+    """`words` are easy to guess at this agency: its name, its town, its football club."""
 
     words: frozenset[str] = frozenset()
 
     def problems(
         self, password: str, *, username: str, office: str = "", least: int = ALONE
     ) -> Iterator[str]:
-        """Why this user cannot have that password, as sentences; none if they can."""
+        """Why this user cannot have that password, as sentences; none if they can.
+
+        Length comes first, so that the rest takes little time.
+        """
         if not least <= len(password) <= LONGEST:
-            yield f"A password has {least} to {LONGEST} characters."
+            yield f"Password must have {least} to {LONGEST} characters."
         elif len(username) > 2 and username.lower() in password.lower():
-            yield "A password does not contain the username."
+            yield "Password must not contain the username."
         elif self._guesses(password, (username, office)) < _enough_for(password):
             yield "This password is too easy to guess. Use more words, or less common ones."
 
     def _guesses(self, password: str, about: Iterable[str]) -> int:
-        """How many guesses find it: as it is, or as words and what stands between them.
+        """How many guesses find the password: as it is, or as words with separators.
 
-        zxcvbn counts every space as drawn at random. Somebody who guesses phrases chooses a separator once.
+        zxcvbn counts every space as random. An attacker who guesses phrases chooses a separator once.
         """
         known = [*_words(" ".join(about)), *OF_THE_SERVICE, *sorted(self.words)]
         letters = "".join(filter(str.isalnum, password))
@@ -63,7 +66,7 @@ PLAIN_RULES = PasswordRules()
 
 
 def words_in(path: Path | None) -> frozenset[str]:
-    """The words of a file, one to a line.
+    """The words of a file, one per line.
 
     Raises
     ------
@@ -76,7 +79,7 @@ def words_in(path: Path | None) -> frozenset[str]:
         lines: Iterable[str] = content(path, most=MOST_BYTES_OF_WORDS).decode().splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationInvalid(
-            "RMS_PASSWORD_WORDS names no file of text that can be read. It may have up to "
+            "RMS_PASSWORD_WORDS must name a text file that RMS can read, of up to "
             f"{MOST_BYTES_OF_WORDS:,} bytes."
         ) from error
     words = (line.strip().casefold() for line in lines)
@@ -84,7 +87,7 @@ def words_in(path: Path | None) -> frozenset[str]:
 
 
 def _enough_for(password: str) -> int:
-    """A long one can be used alone, even if a second factor is asked for today."""
+    """A long password must be strong enough to be used alone: the second factor may be removed later."""
     return GUESSES_ALONE if len(password) >= ALONE else GUESSES_WITH_SECOND_FACTOR
 
 

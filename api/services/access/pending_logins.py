@@ -1,6 +1,6 @@
-"""Logins that are not whole yet: the password was right, and a second factor is still to be shown.
+"""Pending logins: the password was right, and the second factor is still needed.
 
-Nothing opens for them, for they are no sessions: a token of one finds nobody signed in.
+A pending login is not a session. Its token gives no access.
 """
 
 import secrets
@@ -12,13 +12,13 @@ from api.services.access.passwords import ALONE
 from api.services.context import Context
 
 LASTS = timedelta(minutes=10)
-MOST = 10  # of one user; then the oldest end
+MOST = 10  # per user; the oldest end
 
 
 def is_pending(context: Context, user_id: int, password: str, *, rule: SecondFactor) -> bool:
-    """Whether something is still to be shown by a user whose password was right.
+    """Whether a user whose password was right still needs a second factor.
 
-    One that is too short to be used alone opens no more than the enrolment.
+    A password that is too short to be used alone only gives access to the enrolment.
     """
     if rule is SecondFactor.REQUIRED or len(password) < ALONE:
         return True
@@ -30,7 +30,7 @@ def is_pending(context: Context, user_id: int, password: str, *, rule: SecondFac
 
 
 def start_pending_login(context: Context, user_id: int) -> str:
-    """A token, good for `LASTS`, that says whose password was right."""
+    """The token of a new pending login, valid for `LASTS`."""
     token = secrets.token_urlsafe(32)
     with context.store.transaction() as tx:
         tx.pending_logins.end_expired(at=context.at)
@@ -40,7 +40,7 @@ def start_pending_login(context: Context, user_id: int) -> str:
 
 
 def pending_user_id(context: Context, token: str) -> int | None:
-    """The id of the user whose pending login this is."""
+    """The id of the user of the pending login."""
     with context.store.reading() as tx:
         return tx.pending_logins.user_of(sha256(token), at=context.at)
 

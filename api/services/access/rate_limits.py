@@ -1,4 +1,4 @@
-"""How many requests somebody may send: a bucket for each, in this process, that fills evenly."""
+"""Rate limits: for each caller a bucket in this process that refills evenly."""
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ SECOND = 1_000_000
 
 @dataclass(frozen=True)
 class Allowance:
-    """What is left in a bucket of `limit`; `reset` is the number of seconds until it is full again."""
+    """What is left in a bucket of `limit`; `reset` is the number of seconds until it is full."""
 
     limit: int
     remaining: int
@@ -28,18 +28,20 @@ class TooManyRequests(RMSError):
     code = "too_many_requests"
 
     def __init__(self, allowance: Allowance, retry_after: int) -> None:
-        super().__init__(f"More than {allowance.limit} requests a minute; wait before the next one.")
+        super().__init__(
+            f"You sent more than {allowance.limit} requests in a minute. Wait {retry_after} seconds."
+        )
         self.allowance = allowance
         self.retry_after = retry_after
 
 
 @dataclass
 class Rate:
-    """`allowed` requests at once, and after that as many a minute, evenly; 0 is without limit.
+    """`allowed` requests at once, and then as many per minute, evenly; 0 means no limit.
 
     A bucket is one number: the moment when it is full, in whole units of a microsecond divided by
-    `allowed`, so that nothing is ever rounded. One that is full need not be remembered; the longest
-    untouched are forgotten first, so that made-up names cannot fill the memory.
+    `allowed`, so that nothing is rounded. Buckets used longest ago are forgotten first, so that invented
+    names cannot fill the memory.
     """
 
     allowed: int
@@ -47,19 +49,19 @@ class Rate:
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def take(self, name: str, *, at: datetime) -> Allowance | None:
-        """Count one request; what is left after it, None where nothing is limited.
+        """Count one request; returns what is left, or None without a limit.
 
         Raises
         ------
         TooManyRequests
-            If the bucket is empty; this one is not counted, so the wait does not grow.
+            If the bucket is empty; the request does not count, so the wait does not grow.
         """
         if not self.allowed:
             return None
         now = (at - EPOCH) // MICROSECOND * self.allowed
         one = 60 * SECOND  # what a request takes: a minute is `allowed` of it
         with self._lock:
-            # A clock that was set back leaves the bucket empty at worst, not locked until it has caught up.
+            # If the clock was set back, the bucket is empty at worst, not blocked until the clock catches up.
             owed = min(max(self._full_at.pop(name, now) - now, 0), self.allowed * one)
             empty = owed + one > self.allowed * one
             taken = owed if empty else owed + one
@@ -77,9 +79,9 @@ class Rate:
 
 @dataclass(frozen=True)
 class Limits:
-    """`accounts` by whose key or session it is, `strangers` by the address they come from.
+    """`accounts` counts by user, `strangers` counts requests without a key or session by origin.
 
-    `stranger_posts` counts what a stranger makes RMS store or compute at length, beside the rest.
+    `stranger_posts` also counts those of them that make RMS store or compute something.
     """
 
     accounts: Rate

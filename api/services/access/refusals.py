@@ -1,18 +1,18 @@
-"""Refused attempts in the record: each is listed, until there are so many that they would fill the disk."""
+"""Refused attempts in the audit log: each is listed, up to a number that cannot fill the disk."""
 
 from datetime import datetime, timedelta
 
 from api.storage import Transaction
 
 EVERY = timedelta(hours=1)
-OF_ONE = 100  # of one user or service account
-OF_UNKNOWN = 1_000  # of all names that are not there, together
+OF_ONE = 100  # for one user or service account
+OF_UNKNOWN = 1_000  # for all unknown names together
 
 
 def note_refused(action: str, user_id: int | None, *, tx: Transaction, at: datetime) -> None:
-    """Put on record that somebody tried to be this user, or one who is not there, and was refused.
+    """Log a refused attempt to sign in as this user; None is an unknown name.
 
-    After so many within an hour one entry says until when further ones are not listed.
+    After the maximum per hour, one entry says until when further ones are not listed.
     """
     key = "" if user_id is None else str(user_id)
     most = OF_UNKNOWN if user_id is None else OF_ONE

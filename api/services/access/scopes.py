@@ -1,4 +1,4 @@
-"""What a key may be used for: less than its owner may, never more."""
+"""Scopes limit what a key may be used for. A key never allows more than its owner's role."""
 
 from enum import StrEnum
 
@@ -14,10 +14,10 @@ class Scope(StrEnum):
 
 
 class InsufficientScope(RMSError):
-    """`challenge` is what RFC 6750 has the answer say."""
+    """`challenge` is the WWW-Authenticate header of RFC 6750."""
 
     code = "insufficient_scope"
 
     def __init__(self, needed: Scope) -> None:
-        super().__init__(f"This key has not the scope {needed}, which this needs.")
+        super().__init__(f"This needs a key with the scope {needed}.")
         self.challenge = f'Bearer realm="RMS", error="insufficient_scope", scope="{needed}"'

@@ -1,4 +1,4 @@
-"""The second factor: enrolled with an authenticator, asked for after the password, removed if it is lost."""
+"""The second factor: a code of an authenticator app, required after the password."""
 
 import base64
 import secrets
@@ -18,15 +18,15 @@ from api.services.users import User
 from api.storage import Transaction
 from rms.errors import Conflict, InvalidInput, NotAuthenticated, NotFound, Problem
 
-SECRET_LENGTH = 20  # bytes: as long as what SHA-1 gives (RFC 4226, requirement 6)
+SECRET_LENGTH = 20  # bytes, the length of a SHA-1 digest (RFC 4226, requirement 6)
 RECOVERY_CODES = 10
-LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that is taken for another
-GROUPS, OF = 4, 4  # 80 bits: too many to be tried, even by who has the hashes
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that looks like another
+GROUPS, OF = 4, 4  # 80 bits: too many to try, even with the hashes
 
 
 @dataclass(frozen=True)
 class Enrolment:
-    """What an authenticator is given: shown once."""
+    """What an authenticator app needs; shown once."""
 
     secret: str
     otpauth_uri: str
@@ -34,7 +34,7 @@ class Enrolment:
 
 @dataclass(frozen=True)
 class State:
-    """How far a user's second factor is."""
+    """Whether a user has a second factor, and how many recovery codes are left."""
 
     confirmed_at: datetime | None
     recovery_codes_left: int
@@ -48,19 +48,19 @@ def state_of(context: Context, user: User) -> State:
 
 
 def enrol(context: Context, user: User, *, rule: SecondFactor, cipher: Cipher) -> Enrolment:
-    """A new secret, asked for once a code of it has been shown. One begun before is forgotten.
+    """A new secret, in use once `confirm` got a code of it. An unconfirmed earlier one is replaced.
 
     Raises
     ------
     Conflict
-        If this user has a second factor already, or none is asked for here.
+        If this user already has a second factor, or second factors are turned off.
     """
     if rule is SecondFactor.OFF:
-        raise Conflict("No second factor is asked for here (RMS_SECOND_FACTOR).")
+        raise Conflict("Second factors are turned off (RMS_SECOND_FACTOR).")
     secret = secrets.token_bytes(SECRET_LENGTH)
     with context.store.transaction() as tx:
         if _is_enrolled(user.id, tx):
-            raise Conflict("You have a second factor; an administrator can remove it.")
+            raise Conflict("You already have a second factor. An administrator can remove it.")
         sealed = cipher.encrypt(secret, whose=str(user.id))
         tx.second_factors.begin(user.id, sealed, by=user.username, at=context.at)
     return _enrolment(user.username, secret)
@@ -69,14 +69,14 @@ def enrol(context: Context, user: User, *, rule: SecondFactor, cipher: Cipher) -
 def confirm(
     context: Context, user: User, code: str, *, cipher: Cipher, throttle: Throttle
 ) -> tuple[str, ...]:
-    """Ask for codes from now on. Returns the recovery codes, which are shown once.
+    """Require codes from now on. Returns the recovery codes, which are shown once.
 
     Raises
     ------
     Conflict
-        If nothing was begun, or it has been confirmed already.
+        If there is no enrolment to confirm.
     InvalidInput
-        If the code is not of the secret that was begun.
+        If the code is wrong.
     TooManyAttempts
         If too many codes were wrong.
     """
@@ -85,16 +85,17 @@ def confirm(
     with context.store.transaction() as tx:
         factor = tx.second_factors.get(user.id)
         if factor is None or factor.confirmed_at is not None:
-            raise Conflict("There is no enrolment to be confirmed: begin one.")
+            raise Conflict("There is no second factor to confirm. Start setting one up.")
         if not _takes_code(user.id, code, tx, cipher=cipher, at=context.at):
-            raise InvalidInput([Problem("/code", "wrong_code", "This is not the code of now.")])
+            detail = "This code is wrong. Enter the code that your authenticator shows now."
+            raise InvalidInput([Problem("/code", "wrong_code", detail)])
         tx.second_factors.confirm(user.id, map(_hash_of, codes), by=user.username, at=context.at)
     throttle.succeeded(_name(user.id))
     return codes
 
 
 def awaits_enrolment(context: Context, user: User) -> bool:
-    """Whether a user whose password was right has no second factor to show."""
+    """Whether a user whose password was right has yet to set up a second factor."""
     with context.store.reading() as tx:
         return not _is_enrolled(user.id, tx)
 
@@ -102,17 +103,16 @@ def awaits_enrolment(context: Context, user: User) -> bool:
 def finish_login(
     context: Context, token: str, code: str, *, user: User, cipher: Cipher, throttle: Throttle
 ) -> str:
-    """The token of the session that a pending login becomes with a code, or with a recovery code.
+    """The token of a new session for a pending login and a code or recovery code.
 
-    The arguments are what was shown (token, code and whose they are), what opens the secret, and what counts
-    the attempts.
+    The arguments are the login and the code, the cipher of the secret, and the throttle of wrong codes.
 
     Raises
     ------
     NotAuthenticated
-        If the code is not right, or was used before; or the pending login has ended meanwhile.
+        If the code is wrong or was used before, or the pending login has ended.
     TooManyAttempts
-        If too many codes of this user were wrong; this one is not even looked at.
+        If too many codes of this user were wrong; this one is not checked.
     """
     throttle.attempt(_name(user.id), at=context.at, bounds=CODES)
     with context.store.transaction() as tx:
@@ -123,44 +123,44 @@ def finish_login(
         if not fits:
             tx.second_factors.refuse_code(user.id, by="", at=context.at)
     if not fits:
-        raise NotAuthenticated("This code is not right, or has been used.")
+        raise NotAuthenticated("This code is wrong or has already been used.")
     throttle.succeeded(_name(user.id))
     return become_session(context, token, user=user, throttle=throttle)
 
 
 def become_session(context: Context, token: str, *, user: User, throttle: Throttle) -> str:
-    """The token of the session that a pending login becomes.
+    """End a pending login; returns the token of a new session.
 
     Raises
     ------
     NotAuthenticated
-        If it has ended meanwhile.
+        If the pending login has ended.
     """
     with context.store.transaction() as tx:
         ended = tx.pending_logins.end(sha256(token))
     if not ended:
-        raise NotAuthenticated("This login has ended: begin again.")
+        raise NotAuthenticated("Your sign-in took too long. Start again.")
     return start_session(context, user.id, throttle=throttle)
 
 
 def user_of_pending_login(context: Context, token: str) -> User | None:
-    """Whose password was right, in the last minutes."""
+    """The user of a pending login, if they are active."""
     user_id = pending_user_id(context, token)
     return None if user_id is None else user_of_id(context, user_id)
 
 
 def remove_second_factor(context: Context, username: str) -> None:
-    """Ask this user for no code any more, who enrols anew where one is required.
+    """Remove a user's second factor. If one is required, they set it up again at their next sign-in.
 
     Raises
     ------
     NotFound
-        If there is no such user, or they have none.
+        If there is no such user, or they have no second factor.
     """
     with context.store.transaction() as tx:
         user = tx.accounts.user(username)
         if user is None or not tx.second_factors.remove(user.id, by=context.by, at=context.at):
-            raise NotFound("There is no user of this name with a second factor.")
+            raise NotFound("There is no user with this name and a second factor.")
         tx.pending_logins.end_of_user(user.id)
 
 
@@ -170,7 +170,7 @@ def _is_enrolled(user_id: int, tx: Transaction) -> bool:
 
 
 def _takes_code(user_id: int, code: str, tx: Transaction, *, cipher: Cipher, at: datetime) -> bool:
-    """Whether this is a code of now that was not taken before; then it is taken."""
+    """Whether this is a current code that has not been used; it then counts as used."""
     factor = tx.second_factors.get(user_id)
     secret = factor and cipher.decrypt(factor.sealed_secret, whose=str(user_id))
     step = matching_step(secret, code.replace(" ", ""), at=at) if secret else None
@@ -179,8 +179,8 @@ def _takes_code(user_id: int, code: str, tx: Transaction, *, cipher: Cipher, at:
 
 def _enrolment(username: str, secret: bytes) -> Enrolment:
     text = base64.b32encode(secret).decode()
-    asked = f"secret={text}&issuer=RMS&algorithm=SHA1&digits={DIGITS}&period={PERIOD}"
-    return Enrolment(text, f"otpauth://totp/RMS:{quote(username)}?{asked}")
+    query = f"secret={text}&issuer=RMS&algorithm=SHA1&digits={DIGITS}&period={PERIOD}"
+    return Enrolment(text, f"otpauth://totp/RMS:{quote(username)}?{query}")
 
 
 def _recovery_code() -> str:
@@ -188,10 +188,10 @@ def _recovery_code() -> str:
 
 
 def _hash_of(recovery_code: str) -> str:
-    """However it was typed: with or without hyphens and spaces, in capital letters or small ones."""
+    """The same with or without hyphens and spaces, in upper or lower case."""
     return sha256("".join(recovery_code.upper().replace("-", " ").split()))
 
 
 def _name(user_id: int) -> str:
-    """What attempts are counted under: no username has a colon."""
+    """The name that wrong codes are counted under. Usernames have no colon."""
     return f"code:{user_id}"

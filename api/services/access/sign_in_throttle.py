@@ -1,7 +1,7 @@
-"""How often somebody may try a password or a code before they have to wait.
+"""How many wrong passwords and codes are allowed before further attempts have to wait.
 
-Failures are counted in the database, for all processes together: by the name, and by where the request comes
-from. What was typed as a name is kept only as a keyed hash: it may be a password.
+They are counted in the database, for all processes together, by name and by origin. The typed name is stored
+only as a keyed hash, because it may be a password.
 """
 
 import hmac
@@ -46,11 +46,11 @@ CODES = Bounds(here=10, origin=50, name=10)  # a code is a million times easier 
 
 @dataclass(frozen=True)
 class Throttle:
-    """Counts what fails at one origin; successes do not count.
+    """Counts failed attempts at one origin.
 
-    An attempt counts before its outcome is known, so that many at once cannot pass together. A user who
-    signed in at this origin within `USUAL` waits only for failures of their own name here, so that a
-    stranger elsewhere cannot keep them out.
+    An attempt counts before its outcome is known, so that many at once cannot all be tried. For a user who
+    signed in at this origin within `USUAL`, only failures of their own name here count, so that an attacker
+    elsewhere cannot keep them out.
     """
 
     store: Store = field(repr=False)
@@ -59,7 +59,7 @@ class Throttle:
     passwords: Bounds = PASSWORDS
 
     def at(self, origin: str) -> "Throttle":
-        """The same counts, for a request that comes from there."""
+        """The same counts for a request from that origin."""
         return replace(self, origin=origin)
 
     @property
@@ -67,25 +67,29 @@ class Throttle:
         return self._key("origin", self.origin)
 
     def attempt(self, name: str, *, at: datetime, bounds: Bounds | None = None) -> None:
-        """Count one attempt; `bounds` are those of passwords if not given.
+        """Count one attempt; without `bounds`, with those of passwords.
 
         Raises
         ------
         TooManyAttempts
-            If there were too many already; this one is not counted, so the wait does not grow.
+            If there were too many already; this one does not count, so the wait does not grow.
         """
         allowed = bounds or self.passwords
         with self.store.transaction() as tx:
             counted = [tx.sign_ins.count(key, at=at, until=at + WINDOW) for key in self._keys(name)]
             usual = name.isprintable() and tx.sign_ins.is_usual(name, self.origin_key, since=at - USUAL)
             most = (allowed.here,) if usual else (allowed.here, allowed.origin, allowed.name)
-            over = [one.expires_at for one, bound in zip(counted, most, strict=False) if one.attempts > bound]
+            over = [
+                failures.expires_at
+                for failures, bound in zip(counted, most, strict=False)
+                if failures.attempts > bound
+            ]
             if over:
                 raise TooManyAttempts(ceil((max(over) - at).total_seconds()))
             tx.sign_ins.end_expired(at=at, usual_before=at - USUAL)
 
     def succeeded(self, name: str) -> None:
-        """The attempts of this name here no longer count, nor does this one elsewhere."""
+        """The attempt succeeded: failures of this name here no longer count, nor does this attempt."""
         here, *others = self._keys(name)
         with self.store.transaction() as tx:
             tx.sign_ins.forget(here)
@@ -93,9 +97,9 @@ class Throttle:
                 tx.sign_ins.take_back(key)
 
     def _keys(self, name: str) -> tuple[str, str, str]:
-        """In the order in which every transaction takes them, so that two never wait for each other."""
+        """In one order for every transaction, so that two never wait for each other."""
         return self._key("here", f"{self.origin} {name}"), self.origin_key, self._key("name", name)
 
     def _key(self, of: str, text: str) -> str:
-        given = f"{of} {text}".encode(errors="surrogatepass")
-        return hmac.digest(self.secret_key.encode(), b"sign-in " + given, "sha256").hex()
+        message = f"{of} {text}".encode(errors="surrogatepass")
+        return hmac.digest(self.secret_key.encode(), b"sign-in " + message, "sha256").hex()

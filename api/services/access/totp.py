@@ -1,13 +1,13 @@
-"""Codes of six digits that change every thirty seconds: TOTP (RFC 6238) over HMAC-SHA-1.
+"""Six-digit codes that change every thirty seconds: TOTP (RFC 6238) with HMAC-SHA-1.
 
-SHA-1 because it is what authenticators take; in HMAC it is not weakened by collisions.
+Authenticator apps support SHA-1; collisions do not weaken it in HMAC.
 """
 
 import hmac
 from datetime import datetime
 
 PERIOD, DIGITS = 30, 6
-ASIDE = (0, -1, 1)  # steps: clocks differ, and typing takes time
+OFFSETS = (0, -1, 1)  # steps: clocks differ, and typing takes time
 
 
 def step_at(at: datetime) -> int:
@@ -22,15 +22,15 @@ def code_of(secret: bytes, step: int, *, digits: int = DIGITS) -> str:
     '94287082'
     """
     digest = hmac.digest(secret, step.to_bytes(8, "big"), "sha1")
-    place = digest[-1] & 0x0F
-    number = int.from_bytes(digest[place : place + 4], "big") & 0x7FFF_FFFF
+    offset = digest[-1] & 0x0F
+    number = int.from_bytes(digest[offset : offset + 4], "big") & 0x7FFF_FFFF
     return str(number % 10**digits).zfill(digits)
 
 
 def matching_step(secret: bytes, code: str, *, at: datetime) -> int | None:
-    """The step of which this is the code, if it is one of now, just before or just after."""
-    for aside in ASIDE:
-        step = step_at(at) + aside
+    """The step of this code, if it is the current one or the one before or after."""
+    for offset in OFFSETS:
+        step = step_at(at) + offset
         if hmac.compare_digest(code_of(secret, step).encode(), code.encode(errors="replace")):
             return step
     return None

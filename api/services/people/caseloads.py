@@ -16,7 +16,7 @@ from rms.errors import NotFound
 
 PERSON_UNKNOWN = "Nothing has been submitted under this offender number."
 NO_CASE_WORKER = "Your offices have no case worker or service account with this name."
-NOT_HELD = "This person is not on that caseload."
+NOT_HELD = "This person is not on that user’s caseload."
 HOLDING = (Role.CASE_WORKER, Role.SERVICE_ACCOUNT)  # to whom a caseload gives access
 
 
@@ -39,7 +39,7 @@ class HeldBy:
 
 @dataclass(frozen=True)
 class Held:
-    """Where a person belongs: the office's name, and everybody who has them on their caseload."""
+    """The name of a person's office, and every user who has the person on their caseload."""
 
     office: str
     holders: tuple[HeldBy, ...]
@@ -52,12 +52,12 @@ def own_caseload(context: Context) -> tuple[str, ...]:
 
 
 def caseload_of(context: Context, username: str) -> tuple[str, ...]:
-    """The people of the caller's offices who are on this user's caseload, whatever the user's office.
+    """Those on this user's caseload who are of the caller's offices, whatever the user's office.
 
     Raises
     ------
     NotFound
-        If the user is no case worker of these offices and holds nobody of them.
+        If the user is not a case worker of these offices and has none of their people.
     """
     with context.store.reading() as tx:
         return tx.caseload.of(seen_holder(username, by=context.user, tx=tx).id, within=context.user.office)
@@ -68,7 +68,7 @@ def held(context: Context, number: str) -> Held:
     Raises
     ------
     NotFound
-        If there is no such person among those the caller may see.
+        If the caller may not see such a person.
     """
     with context.store.reading() as tx:
         return _held(number, tx)
@@ -90,12 +90,12 @@ def assign(context: Context, number: str, *, to: str) -> Held:
 
 
 def release(context: Context, number: str, *, from_: str) -> Held:
-    """Take the person off a user's caseload, whatever that user's office, role and state.
+    """Take the person off a user's caseload, whatever the user's office and role, active or not.
 
     Raises
     ------
     NotFound
-        If the person is not of the caller's offices, or is not on that caseload.
+        If the person is not of the caller's offices, or not on that caseload.
     """
     with context.store.transaction() as tx:
         person = _seen(number, tx)
@@ -107,12 +107,12 @@ def release(context: Context, number: str, *, from_: str) -> Held:
 
 
 def move(context: Context, number: str, *, office: str) -> None:
-    """Give the person over to another office, whose supervisors see them from now on, and nobody else.
+    """Transfer the person to another office. They are taken off every caseload.
 
     Raises
     ------
     NotFound
-        If there is no such person among those the caller may see.
+        If the caller may not see such a person.
     InvalidInput
         If there is no such office.
     """
@@ -131,7 +131,7 @@ def _end_copies(user_id: int, tx: Transaction, *, at: datetime) -> None:
 
 
 def _seen(number: str, tx: Transaction) -> int:
-    """The key of the person, who is refused as if unknown where the caller may not see them."""
+    """The key of the person. A person whom the caller may not see counts as unknown."""
     person = tx.people.key(number)
     if person is None or not tx.caseload.may_write_about(person):
         raise NotFound(PERSON_UNKNOWN)
@@ -140,16 +140,16 @@ def _seen(number: str, tx: Transaction) -> int:
 
 def _held(number: str, tx: Transaction) -> Held:
     person = _seen(number, tx)
-    names = {one.id: one.name for one in tx.offices.all()}
-    office, holders = tx.caseload.office_of(person), tx.caseload.holders(person)
-    return Held(
-        names[office],
-        tuple(HeldBy(one.username, names[one.office], Role(one.role), one.active) for one in holders),
+    names = {office.id: office.name for office in tx.offices.all()}
+    holders = tuple(
+        HeldBy(holder.username, names[holder.office], Role(holder.role), holder.active)
+        for holder in tx.caseload.holders(person)
     )
+    return Held(names[tx.caseload.office_of(person)], holders)
 
 
 def seen_holder(username: str, *, by: User, tx: Transaction) -> StoredUser:
-    """A user whose caseload a supervisor may see: a case worker of their offices, or who holds their people.
+    """A user whose caseload a supervisor may see: of their offices, or with some of their people.
 
     Raises
     ------
@@ -158,8 +158,8 @@ def seen_holder(username: str, *, by: User, tx: Transaction) -> StoredUser:
     """
     user = tx.accounts.user(username)
     if user is not None:
-        of_theirs = user.role == Role.CASE_WORKER and tx.offices.holds(by.office, user.office)
-        if of_theirs or tx.caseload.holds_any(user.id, within=by.office):
+        of_their_offices = user.role == Role.CASE_WORKER and tx.offices.holds(by.office, user.office)
+        if of_their_offices or tx.caseload.holds_any(user.id, within=by.office):
             return user
     raise NotFound(NO_CASE_WORKER)
 

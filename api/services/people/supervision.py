@@ -1,4 +1,4 @@
-"""What a supervisor looks at first: the offices below, who works there, and whom nobody works with."""
+"""A supervisor's overview: their offices, the case workers there, and unallocated people."""
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from api.storage import User as StoredUser
 
 @dataclass(frozen=True)
 class Worker:
-    """A case worker, and how many people of the supervisor's offices, and of others, they hold."""
+    """A case worker, and how many people of the supervisor's offices and of others are on their caseload."""
 
     username: str
     active: bool
@@ -22,7 +22,7 @@ class Worker:
 
 @dataclass(frozen=True)
 class OtherHolder:
-    """Who holds people of the supervisor's offices and is no case worker of these offices."""
+    """A user with people of the supervisor's offices who is not a case worker of these offices."""
 
     user: HeldBy
     people: int
@@ -30,7 +30,7 @@ class OtherHolder:
 
 @dataclass(frozen=True)
 class Branch:
-    """An office of the tree, `depth` steps below its top: its own people, and all with those below it."""
+    """An office, `depth` steps below the top: its own people, and with those of the offices below it."""
 
     office: Office
     depth: int
@@ -41,9 +41,9 @@ class Branch:
 
 @dataclass(frozen=True)
 class People:
-    """Some of a list of `total` people, with the latest assessment of each.
+    """A page of a list of `total` people, with the latest assessment of each.
 
-    `next` is the key of the person that the next page comes after, None on the last.
+    The next page comes after the person with the key `next`; None on the last page.
     """
 
     latest: tuple[ListedSubmission, ...]
@@ -53,10 +53,10 @@ class People:
 
 @dataclass(frozen=True)
 class FullCaseload:
-    """One user's people who are of the supervisor's offices, a page of them.
+    """A page of one user's people who are of the supervisor's offices.
 
-    Of a user of these offices also: how many forms they have begun, and how many people of which other office
-    they hold.
+    For a user of these offices also: how many drafts they have, and how many people of which other offices
+    are on their caseload.
     """
 
     user: HeldBy
@@ -66,7 +66,7 @@ class FullCaseload:
 
 
 def office_tree(context: Context) -> tuple[Branch, ...]:
-    """The supervisor's office and all below it, each before those below it, by name."""
+    """The supervisor's office and all below it by name, each before those below it."""
     with context.store.reading() as tx:
         offices, users = tx.offices.all(), tx.accounts.users()
         people, held = tx.people.of_offices(), tx.caseload.held_by_office()
@@ -77,17 +77,17 @@ def office_tree(context: Context) -> tuple[Branch, ...]:
             within, elsewhere = _parted(held.get(user.id, {}), here)
             worker = Worker(user.username, user.active, sum(within.values()), sum(elsewhere.values()))
             workers.setdefault(user.office, []).append(worker)
-    (top,) = (one for one in offices if one.id == context.user.office)
+    (top,) = (office for office in offices if office.id == context.user.office)
     return tuple(_branches(top, 0, offices, people, workers))
 
 
 def other_holders(context: Context) -> tuple[OtherHolder, ...]:
-    """Who holds people of the supervisor's offices and does not stand in `office_tree`, by name.
+    """The users with people of the supervisor's offices who are not in `office_tree`, by name.
 
-    They were moved to another office, or have another role now.
+    They have moved to another office, or have another role now.
     """
     with context.store.reading() as tx:
-        names = {one.id: one.name for one in tx.offices.all()}
+        names = {office.id: office.name for office in tx.offices.all()}
         users, held, here = (
             tx.accounts.users(),
             tx.caseload.held_by_office(),
@@ -102,7 +102,7 @@ def other_holders(context: Context) -> tuple[OtherHolder, ...]:
 
 
 def case_workers_of(context: Context) -> tuple[str, ...]:
-    """Whoever of the supervisor's offices can be given people, by name."""
+    """The active case workers of the supervisor's offices, by name."""
     with context.store.reading() as tx:
         return tuple(
             user.username
@@ -119,11 +119,11 @@ def full_caseload(context: Context, username: str, *, limit: int, after: int | N
     Raises
     ------
     NotFound
-        If the user is no case worker of the caller's offices, active or not, and holds nobody of them.
+        If the user is not a case worker of the caller's offices, active or not, and has none of their people.
     """
     with context.store.reading() as tx:
         user, here = seen_holder(username, by=context.user, tx=tx), tx.offices.below(context.user.office)
-        names = {one.id: one.name for one in tx.offices.all()}
+        names = {office.id: office.name for office in tx.offices.all()}
         people = _people(
             tx.caseload.page_of(user.id, within=context.user.office, after=after, most=limit), tx
         )
@@ -135,12 +135,13 @@ def full_caseload(context: Context, username: str, *, limit: int, after: int | N
     return FullCaseload(_held_by(user, names), people, drafts, tuple(by_office))
 
 
-def people_of_nobody(context: Context, *, limit: int, after: int | None = None) -> People:
-    """The same of the people of these offices with whom no active case worker works."""
+def unallocated_people(context: Context, *, limit: int, after: int | None = None) -> People:
+    """The same of the people of these offices who are on no active case worker's caseload."""
     with context.store.reading() as tx:
-        return _people(
-            tx.caseload.of_nobody(context.user.office, role=Role.CASE_WORKER, after=after, most=limit), tx
+        unallocated = tx.caseload.unallocated(
+            context.user.office, role=Role.CASE_WORKER, after=after, most=limit
         )
+        return _people(unallocated, tx)
 
 
 def _people(part: Part, tx: Transaction) -> People:
@@ -157,18 +158,18 @@ def _branches(
 ) -> Iterator[Branch]:
     below = [
         branch
-        for one in offices
-        if one.parent == office.id
-        for branch in _branches(one, depth + 1, offices, people, workers)
+        for child in offices
+        if child.parent == office.id
+        for branch in _branches(child, depth + 1, offices, people, workers)
     ]
     own = people.get(office.id, 0)
-    everybody = own + sum(branch.people for branch in below)
-    yield Branch(office, depth, own, everybody, tuple(workers.get(office.id, ())))
+    total = own + sum(branch.people for branch in below)
+    yield Branch(office, depth, own, total, tuple(workers.get(office.id, ())))
     yield from below
 
 
 def _parted(held: Mapping[int, int], here: Set[int]) -> tuple[dict[int, int], dict[int, int]]:
-    """How many people of which office, parted into the offices `here` and all others."""
+    """How many people of which office, split into the offices `here` and all others."""
     within = {office: count for office, count in held.items() if office in here}
     return within, {office: count for office, count in held.items() if office not in here}
 

@@ -1,4 +1,4 @@
-"""What is in the outbox, delivered: at least once, by whoever claims it, tried again until a day is over."""
+"""Deliver the events of the outbox to webhooks, at least once. Failed attempts are repeated for a day."""
 
 import random
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from api.services.systems.webhooks import Outgoing, message, secret_of, signatur
 from api.services.users import known, viewer_of
 from api.storage import Delivery
 
-BATCH = 10  # all of them take less than the outbox's lease
+BATCH = 10  # deliveries that together take less time than the outbox's lease
 FIRST_WAIT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(hours=1)
 GIVEN_UP_AFTER = timedelta(hours=24)
@@ -23,10 +23,10 @@ Draw = Callable[[], float]
 def deliver_due(
     context: Context, *, outgoing: Outgoing, draw: Draw = random.random, most: int = BATCH
 ) -> int:
-    """Deliver what is due, up to `most` events; how many were tried.
+    """Deliver up to `most` events that are due; returns how many were claimed.
 
-    What is claimed and not delivered, because whoever claimed it was killed, is due again after a while:
-    a receiver may get an event twice, and knows it by its id. `draw` gives numbers from 0 to 1.
+    Events claimed by a process that was killed are due again later, so a receiver may get an event twice and
+    must recognise it by its id. `draw` gives numbers from 0 to 1.
     """
     with context.store.reading() as tx:
         if not tx.outbox.is_due(at=context.at):
@@ -57,7 +57,7 @@ def _is_visible_to_owner(context: Context, delivery: Delivery) -> bool:
 
 
 def _tried(context: Context, delivery: Delivery, outgoing: Outgoing, *, draw: Draw) -> bool:
-    """Deliver one; False if nobody is there, so that what else goes there need not be tried now."""
+    """Try one delivery; False if there was no answer, so that others to the same webhook can wait."""
     body = message(delivery)
     secret = secret_of(delivery.webhook, delivery.secret_number, outgoing)
     headers = {
@@ -88,20 +88,20 @@ def _arrived(context: Context, delivery: Delivery, status: int) -> None:
 def _failed(context: Context, delivery: Delivery, problem: str, status: int | None, *, draw: Draw) -> None:
     since = delivery.failing_since or context.at
     again_at = context.at + _wait(delivery.attempts, draw)
-    over = again_at - delivery.created_at > GIVEN_UP_AFTER
+    given_up = again_at - delivery.created_at > GIVEN_UP_AFTER
     quiet_until = context.at + _silence(context.at - since, draw) if status is None else None
     with context.store.transaction() as tx:
-        tx.outbox.failed(delivery, problem=problem, status=status, again_at=None if over else again_at)
+        tx.outbox.failed(delivery, problem=problem, status=status, again_at=None if given_up else again_at)
         tx.webhooks.fails(delivery.webhook, since=since, quiet_until=quiet_until)
         if context.at - since >= DISABLED_AFTER:
             tx.webhooks.disable(delivery.webhook, by=BY, at=context.at)
 
 
 def _wait(attempts: int, draw: Draw) -> timedelta:
-    """Twice as long after each attempt, give or take a half, so that not all come back together."""
+    """Twice as long after each attempt, varied at random by half, so that not all retry together."""
     return min(FIRST_WAIT * 2.0 ** min(attempts, 20), LONGEST_WAIT) * (0.5 + draw())
 
 
 def _silence(failing: timedelta, draw: Draw) -> timedelta:
-    """As long again as nobody has answered: one that is not there must not hold up the others."""
+    """As long as the receiver has not answered, so that it does not delay the others."""
     return min(max(failing, FIRST_WAIT), LONGEST_WAIT) * (0.5 + draw())

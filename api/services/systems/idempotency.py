@@ -1,4 +1,4 @@
-"""The same request sent again does nothing new: it is answered as it was the first time."""
+"""Idempotency keys: a request sent again is answered as the first time and does nothing new."""
 
 import hashlib
 from collections.abc import Iterator
@@ -16,21 +16,21 @@ WAIT = 1
 
 
 class KeyReused(RMSError):
-    """An Idempotency-Key stands for one request; this one is another."""
+    """The Idempotency-Key was used for another request."""
 
     code = "idempotency_key_reused"
 
     def __init__(self) -> None:
-        super().__init__("This Idempotency-Key was sent with another request: draw a new one for each.")
+        super().__init__("This Idempotency-Key was used for another request. Use a new key for each request.")
 
 
 class KeyRequired(RMSError):
-    """A system repeats what it got no answer to, and must not submit it twice."""
+    """A system repeats requests that got no answer, and must not submit anything twice."""
 
     code = "idempotency_key_required"
 
     def __init__(self) -> None:
-        super().__init__("A service account sends an Idempotency-Key with this: draw one for each request.")
+        super().__init__("Send an Idempotency-Key, a new random one for each request.")
 
 
 class StillInProgress(RMSError):
@@ -39,14 +39,14 @@ class StillInProgress(RMSError):
     code = "still_in_progress"
 
     def __init__(self) -> None:
-        super().__init__("The request of this Idempotency-Key is still being worked on; ask again.")
+        super().__init__("The request with this Idempotency-Key is still in progress. Send it again later.")
         self.retry_after = WAIT
 
 
 class UnderWay:
-    """The requests that this process is working on.
+    """The requests that are in progress in this process.
 
-    Two processes need no such list: the second waits in the database for the first one's transaction.
+    Between processes, the second request waits in the database for the first one's transaction.
     """
 
     def __init__(self) -> None:
@@ -55,12 +55,12 @@ class UnderWay:
 
     @contextmanager
     def one(self, once: Once) -> Iterator[None]:
-        """Work on this request.
+        """Mark this request as in progress.
 
         Raises
         ------
         StillInProgress
-            If somebody already does.
+            If it already is.
         """
         key = once.account, once.key_hash
         with self._lock:
@@ -75,17 +75,17 @@ class UnderWay:
 
 
 def once(account: int, key: str, request: bytes) -> Once:
-    """A request as the database knows it: neither the key nor what was sent can be read back."""
+    """A request as it is stored: hashes of the key and the body."""
     return Once(account, hashlib.sha256(key.encode()).hexdigest(), hashlib.sha256(request).hexdigest())
 
 
 def answered_before(context: Context, request: Once) -> Submission | None:
-    """What came of the request when it was sent before; None if it was not, or too long ago.
+    """The submission of the same request sent earlier; None if there is none, or it is too long ago.
 
     Raises
     ------
     KeyReused
-        If its key was sent with another request.
+        If the key was used for another request.
     """
     with context.store.reading() as tx:
         earlier = tx.idempotency.find(request, at=context.at)
@@ -93,19 +93,19 @@ def answered_before(context: Context, request: Once) -> Submission | None:
 
 
 def came_of(context: Context, key: str) -> str | None:
-    """The id of the assessment that came of this user's request of this key, whatever it said."""
+    """The id of the assessment from this user's request with this key, whatever its body was."""
     with context.store.reading() as tx:
         earlier = tx.idempotency.find(once(context.user.id, key, b""), at=context.at)
     return None if earlier is None else earlier.assessment
 
 
 def claimed(request: Once, tx: Transaction, *, at: datetime) -> Submission | None:
-    """As `answered_before`; where the answer is None the key is taken, and whoever comes next waits.
+    """As `answered_before`; if the answer is None, the key is claimed and later requests wait.
 
     Raises
     ------
     KeyReused
-        If its key was sent with another request.
+        If the key was used for another request.
     """
     earlier = tx.idempotency.claim(request, at=at)
     return None if earlier is None else _same(request, earlier, tx)
@@ -114,5 +114,5 @@ def claimed(request: Once, tx: Transaction, *, at: datetime) -> Submission | Non
 def _same(request: Once, earlier: Earlier, tx: Transaction) -> Submission | None:
     if request.request_hash != earlier.request_hash:
         raise KeyReused
-    found = tx.submissions.get(earlier.assessment)
-    return found and replace(found, corrected_by=None)  # as it was answered then
+    submission = tx.submissions.get(earlier.assessment)
+    return submission and replace(submission, corrected_by=None)  # as it was answered then

@@ -1,10 +1,10 @@
-"""Service accounts: what other systems come in as. They have no password, but keys and client secrets."""
+"""Service accounts: the accounts of other systems. They have keys and client secrets, and no password."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api.services.access.accounts import USERNAME
+from api.services.access.accounts import USERNAME, USERNAME_RULE
 from api.services.access.credentials import NewCredential, issue
 from api.services.access.password_hashing import UNUSABLE_PASSWORD_HASH
 from api.services.access.scopes import Scope
@@ -19,7 +19,7 @@ LONGEST_DAYS = 366
 
 @dataclass(frozen=True)
 class ServiceAccount:
-    """A system, and what it proves itself with; the newest first, those that open nothing any more too."""
+    """A service account and its credentials, newest first, including those that no longer work."""
 
     name: str
     active: bool
@@ -37,8 +37,7 @@ def create_service_account(context: Context, name: str) -> ServiceAccount:
         If it is taken.
     """
     if not USERNAME.fullmatch(name):
-        detail = "A name is 1 to 64 letters, digits and any of . _ @ -"
-        raise InvalidInput([Problem("/name", "invalid_username", detail)])
+        raise InvalidInput([Problem("/name", "invalid_username", USERNAME_RULE)])
     with context.store.transaction() as tx:
         added = tx.accounts.add_user(
             name,
@@ -51,7 +50,7 @@ def create_service_account(context: Context, name: str) -> ServiceAccount:
 
 
 def service_accounts(context: Context) -> tuple[ServiceAccount, ...]:
-    """All of them, by name."""
+    """All service accounts, by name."""
     with context.store.reading() as tx:
         users = tx.accounts.users()
         return tuple(_with_credentials(user, tx) for user in users if user.role == Role.SERVICE_ACCOUNT)
@@ -62,24 +61,24 @@ def find_service_account(context: Context, name: str) -> ServiceAccount:
     Raises
     ------
     NotFound
-        If there is no service account of this name.
+        If there is no service account with this name.
     """
     with context.store.reading() as tx:
         return _with_credentials(_named(name, tx), tx)
 
 
 def deactivate_service_account(context: Context, name: str) -> None:
-    """From now on nothing of it opens anything. What it has submitted stays.
+    """Deactivate the account and revoke its credentials. What it submitted stays.
 
     Raises
     ------
     NotFound
-        If there is no service account of this name.
+        If there is no service account with this name.
     """
     with context.store.transaction() as tx:
         user = _named(name, tx)
-        for one in tx.credentials.of(user.id):
-            tx.credentials.revoke(user.id, one.id, kind=one.kind, by=context.by, at=context.at)
+        for credential in tx.credentials.of(user.id):
+            tx.credentials.revoke(user.id, credential.id, kind=credential.kind, by=context.by, at=context.at)
         if user.active:
             tx.accounts.change_user(
                 user, role=user.role, office=user.office, active=False, by=context.by, at=context.at
@@ -89,14 +88,16 @@ def deactivate_service_account(context: Context, name: str) -> None:
 def add_credential(
     context: Context, account: str, *, kind: CredentialKind, name: str, scopes: Collection[Scope], days: int
 ) -> tuple[Credential, str]:
-    """A new key or client secret, good for up to `LONGEST_DAYS` days: as stored, and as shown once.
+    """A new key or client secret, valid for `days` days: as stored, and as text to show once.
 
-    The arguments are the fields of a credential, as they are asked for.
+    The arguments are the fields of a credential.
 
     Raises
     ------
     NotFound
-        If there is no service account of this name that is active.
+        If there is no active service account with this name.
+    LimitReached
+        If the account has as many credentials as it may have.
     """
     with context.store.transaction() as tx:
         user = _named(account, tx)
@@ -107,22 +108,22 @@ def add_credential(
 
 
 def revoke_credential(context: Context, account: str, id: int, *, kind: CredentialKind) -> None:
-    """From now on it opens nothing, nor do the access tokens that were had for it.
+    """Revoke a key or client secret, with the access tokens issued for it.
 
     Raises
     ------
     NotFound
-        If this service account has none of that id.
+        If this service account has no such credential.
     """
     with context.store.transaction() as tx:
         if not tx.credentials.revoke(_named(account, tx).id, id, kind=kind, by=context.by, at=context.at):
-            raise NotFound(f"This service account has no {kind} of this id.")
+            raise NotFound(f"This service account has no {kind} with this ID.")
 
 
 def _named(name: str, tx: Transaction) -> StoredUser:
     user = tx.accounts.user(name)
     if user is None or user.role != Role.SERVICE_ACCOUNT:
-        raise NotFound("There is no service account of this name.")
+        raise NotFound("There is no service account with this name.")
     return user
 
 

@@ -1,7 +1,7 @@
-"""Access tokens for client credentials (RFC 6749, section 4.4): for a secret, a token of fifteen minutes.
+"""Access tokens for client credentials (RFC 6749, section 4.4), valid for fifteen minutes.
 
-A token is what a key is, hashed and scoped, and is looked up the same way. Nobody needs to be slowed
-down here by name: a client secret is 256 random bits, which no number of attempts finds.
+A token is stored and checked as a key is. Failed attempts are not throttled by name: a client secret is 256
+random bits, which cannot be guessed.
 """
 
 from collections.abc import Collection
@@ -18,7 +18,7 @@ GRANT = "client_credentials"
 
 
 class TokenRefused(Exception):
-    """`error` is one of the words of RFC 6749, section 5.2."""
+    """`error` is one of the codes of RFC 6749, section 5.2."""
 
     def __init__(self, error: str, description: str) -> None:
         super().__init__(error)
@@ -33,28 +33,28 @@ class AccessToken:
 
 
 def issue_token(context: Context, client: str, secret: str, *, scopes: Collection[str]) -> AccessToken:
-    """A token of these scopes, or of all that the secret has where none are named.
+    """A token with these scopes; without `scopes`, with all scopes of the secret.
 
     Raises
     ------
     TokenRefused
-        `invalid_client` if this is no secret in force of this client; `invalid_scope` if a scope is not
-        the secret's.
+        `invalid_client` if this is not a valid secret of this client; `invalid_scope` if the secret does not
+        have one of the scopes.
     """
     with context.store.transaction() as tx:
-        held = tx.credentials.holder(sha256(secret), at=context.at, kinds=(CredentialKind.SECRET,))
-        if held is not None and held[0].username == client:
-            return _issued(*held, scopes=_granted(held[1], scopes), tx=tx, at=context.at)
+        pair = tx.credentials.holder(sha256(secret), at=context.at, kinds=(CredentialKind.SECRET,))
+        if pair is not None and pair[0].username == client:
+            return _issued(*pair, scopes=_granted(pair[1], scopes), tx=tx, at=context.at)
         known = tx.accounts.user(client)
         note_refused("token.refused", None if known is None else known.id, tx=tx, at=context.at)
-    raise TokenRefused("invalid_client", "This is no client of ours, or not its secret.")
+    raise TokenRefused("invalid_client", "The client is unknown, or this is not its secret.")
 
 
 def _granted(secret: Credential, scopes: Collection[str]) -> tuple[str, ...]:
-    has = secret.scopes or ()
-    if not set(scopes) <= set(has):
-        raise TokenRefused("invalid_scope", "The client secret has not all of these scopes.")
-    return tuple(sorted(set(scopes))) or has
+    allowed = secret.scopes or ()
+    if not set(scopes) <= set(allowed):
+        raise TokenRefused("invalid_scope", "The client secret does not have all of these scopes.")
+    return tuple(sorted(set(scopes))) or allowed
 
 
 def _issued(

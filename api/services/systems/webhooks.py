@@ -1,8 +1,8 @@
-"""Webhooks: where a service account wants to be told what has been simulated of what it may see.
+"""Webhooks: URLs of a service account that are notified of each assessment simulated for it.
 
-A webhook's secret is in no table. It is derived from the service's own secret key, the webhook's random id
-and how often it was renewed: whoever steals the database can sign nothing, and there is no second key to
-keep. The price is that a new RMS_SECRET_KEY gives every webhook a new secret, too.
+A webhook's secret is not stored. It is derived from RMS_SECRET_KEY, the webhook's random id and the number
+of its secret, so that a stolen database is not enough to sign anything. A new RMS_SECRET_KEY therefore gives
+every webhook a new secret.
 """
 
 import hashlib
@@ -19,15 +19,15 @@ from api.services.users import User
 from api.storage import Delivery, Transaction, Webhook
 from rms.errors import InvalidInput, LimitReached, NotFound, Problem
 
-MOST_WEBHOOKS = 10  # of one account
-MOST_TESTS = 50  # of one webhook: the older ones go
+MOST_WEBHOOKS = 10  # per account
+MOST_TESTS = 50  # per webhook; the oldest are deleted
 LISTED = 200
 ASSESSMENTS = "/api/v1/assessments"
 
 
 @dataclass(frozen=True)
 class Outgoing:
-    """What webhooks are signed with, and who carries the messages."""
+    """What webhooks are signed with and sent by."""
 
     key: str = field(repr=False)
     transport: WebhookTransport
@@ -38,9 +38,9 @@ def add_webhook(context: Context, url: str, *, outgoing: Outgoing) -> Webhook:
     Raises
     ------
     InvalidInput
-        If nothing may be sent to this URL.
+        If RMS may not send to this URL.
     LimitReached
-        If the account has `MOST_WEBHOOKS` already.
+        If the account already has `MOST_WEBHOOKS`.
     """
     _refuse_unfit(url, outgoing)
     webhook = Webhook(
@@ -49,13 +49,13 @@ def add_webhook(context: Context, url: str, *, outgoing: Outgoing) -> Webhook:
     with context.store.transaction() as tx:
         tx.accounts.hold(context.user.id)
         if tx.webhooks.number_of(context.user.id) >= MOST_WEBHOOKS:
-            raise LimitReached(f"An account has up to {MOST_WEBHOOKS} webhooks. Remove one first.")
+            raise LimitReached(f"An account can have up to {MOST_WEBHOOKS} webhooks. Remove one first.")
         tx.webhooks.add(webhook, by=context.by)
     return webhook
 
 
 def webhooks_of(context: Context, user: User) -> tuple[Webhook, ...]:
-    """All of one account's, oldest first."""
+    """All webhooks of an account, oldest first."""
     with context.store.reading() as tx:
         return tx.webhooks.of(user.id)
 
@@ -65,10 +65,10 @@ def find_webhook(context: Context, id: str) -> Webhook:
     Raises
     ------
     NotFound
-        If this account has no webhook of this id.
+        If this account has no such webhook.
     """
     with context.store.reading() as tx:
-        return _theirs(id, context.user, tx)
+        return _own(id, context.user, tx)
 
 
 def change_webhook(
@@ -80,27 +80,27 @@ def change_webhook(
     active: bool | None = None,
     new_secret: bool = False,
 ) -> Webhook:
-    """Send it elsewhere, stop or resume, or renew the secret: the one before is worth nothing from now on.
+    """Change the URL, stop or resume, or renew the secret; the old secret is then no longer used.
 
-    The arguments are what may be changed of a webhook.
+    The arguments are the fields of a webhook that can change.
 
     Raises
     ------
     NotFound
-        If this account has no webhook of this id.
+        If this account has no such webhook.
     InvalidInput
-        If nothing may be sent to this URL.
+        If RMS may not send to this URL.
     """
     if url is not None:
         _refuse_unfit(url, outgoing)
     with context.store.transaction() as tx:
-        found = _theirs(id, context.user, tx)
+        webhook = _own(id, context.user, tx)
         changed = replace(
-            found,
-            url=found.url if url is None else url,
-            active=found.active if active is None else active,
-            secret_number=found.secret_number + new_secret,
-            failing_since=None if active else found.failing_since,
+            webhook,
+            url=webhook.url if url is None else url,
+            active=webhook.active if active is None else active,
+            secret_number=webhook.secret_number + new_secret,
+            failing_since=None if active else webhook.failing_since,
             quiet_until=None,
         )
         tx.webhooks.change(changed, by=context.by, at=context.at)
@@ -112,61 +112,61 @@ def remove_webhook(context: Context, id: str) -> None:
     Raises
     ------
     NotFound
-        If this account has no webhook of this id.
+        If this account has no such webhook.
     """
     with context.store.transaction() as tx:
-        tx.webhooks.remove(_theirs(id, context.user, tx).id, by=context.by, at=context.at)
+        tx.webhooks.remove(_own(id, context.user, tx).id, by=context.by, at=context.at)
 
 
 def add_test(context: Context, id: str) -> Delivery:
-    """An event that tells of nothing, sent like any other; the newest `MOST_TESTS` are kept.
+    """A test event, sent like any other; the newest `MOST_TESTS` are kept.
 
     Raises
     ------
     NotFound
-        If this account has no webhook of this id.
+        If this account has no such webhook.
     """
     with context.store.transaction() as tx:
-        webhook = _theirs(id, context.user, tx)
+        webhook = _own(id, context.user, tx)
         tx.outbox.forget_tests(webhook.id, but=MOST_TESTS - 1)
         return tx.outbox.add_test(webhook.id, at=context.at)
 
 
 def deliveries_of(context: Context, id: str) -> tuple[Delivery, ...]:
-    """The latest `LISTED`, newest first.
+    """The latest `LISTED` deliveries, newest first.
 
     Raises
     ------
     NotFound
-        If this account has no webhook of this id.
+        If this account has no such webhook.
     """
     with context.store.reading() as tx:
-        return tx.outbox.of(_theirs(id, context.user, tx).id, most=LISTED)
+        return tx.outbox.of(_own(id, context.user, tx).id, most=LISTED)
 
 
 def secret_of(id: str, number: int, outgoing: Outgoing) -> str:
-    """The secret of that number of this webhook."""
+    """The secret of this webhook with that number."""
     derived = hmac.digest(outgoing.key.encode(), f"webhook {id} {number}".encode(), hashlib.sha256)
     return f"whsec_{urlsafe_b64encode(derived).decode().rstrip('=')}"
 
 
 def message(delivery: Delivery) -> bytes:
-    """What is sent: where to look, and nothing that is found there."""
-    told = delivery.simulated
-    if told is None:
+    """The body of a delivery: the address of the assessment, and nothing of its content."""
+    simulated = delivery.simulated
+    if simulated is None:
         about = {"type": "webhook.test", "at": delivery.created_at.isoformat()}
     else:
         about = {
             "type": "assessment.simulated",
-            "at": told.submitted_at.isoformat(),
-            "assessment": f"{ASSESSMENTS}/{told.id}",
-            "kind": str(told.kind),
+            "at": simulated.submitted_at.isoformat(),
+            "assessment": f"{ASSESSMENTS}/{simulated.id}",
+            "kind": str(simulated.kind),
         }
     return json.dumps({"id": delivery.event, **about}).encode()
 
 
 def signature(secret: str, body: bytes, *, at: datetime) -> str:
-    """The time and the body signed together, so that neither can be replayed with another of the other."""
+    """The signature of the time and the body together, so that neither can be replaced."""
     moment = int(at.timestamp())
     signed = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256)
     return f"t={moment},v1={signed.hexdigest()}"
@@ -178,8 +178,8 @@ def _refuse_unfit(url: str, outgoing: Outgoing) -> None:
         raise InvalidInput([Problem("/url", "url_refused", problem)])
 
 
-def _theirs(id: str, user: User, tx: Transaction) -> Webhook:
-    found = tx.webhooks.get(id, owner=user.id)
-    if found is None:
+def _own(id: str, user: User, tx: Transaction) -> Webhook:
+    webhook = tx.webhooks.get(id, owner=user.id)
+    if webhook is None:
         raise NotFound("You have no webhook with this ID.")
-    return found
+    return webhook

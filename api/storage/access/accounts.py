@@ -1,4 +1,4 @@
-"""Users and their sessions. Secrets come here only as hashes."""
+"""Users and their sessions. Secrets are stored only as hashes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -43,7 +43,7 @@ class Session:
 
 
 class Accounts:
-    """Users and sessions as one transaction sees them. `by` is who does it, for the audit."""
+    """Users and sessions in one transaction. `by` is the actor in the audit log."""
 
     def __init__(self, connection: Connection, audit: Audit) -> None:
         self._connection = connection
@@ -76,7 +76,7 @@ class Accounts:
         try:
             key = self._connection.execute(insert(users).returning(users.c.id), values).scalar_one()
         except IntegrityError as error:
-            raise Conflict("There is a user of this name already.") from error
+            raise Conflict("There is already a user with this name.") from error
         self._audit.append(
             "user.added",
             actor=by,
@@ -88,25 +88,25 @@ class Accounts:
         return User(id=key, **values)
 
     def user(self, username: str) -> User | None:
-        """None for a text that no name can be: PostgreSQL refuses it even in a question."""
+        """The user with this name; None also for text that PostgreSQL does not accept in a query."""
         return self._user(users.c.username == username) if is_storable(username) else None
 
     def user_of_id(self, user_id: int) -> User | None:
         return self._user(users.c.id == user_id)
 
     def hold(self, user_id: int) -> None:
-        """Let no other transaction do the same until this one ends: what is counted then stays so."""
-        held = select(users.c.id).where(users.c.id == user_id)
-        self._connection.execute(held.with_for_update(key_share=True))
+        """Lock the user until this transaction ends, so that counts of what they have stay right."""
+        locked = select(users.c.id).where(users.c.id == user_id)
+        self._connection.execute(locked.with_for_update(key_share=True))
 
     def users(self) -> tuple[User, ...]:
-        """Everyone, by name."""
+        """All users, by name."""
         return tuple(
             User(**row._mapping) for row in self._connection.execute(select(users).order_by(users.c.username))
         )
 
     def change_user(self, user: User, *, role: str, office: int, active: bool, by: str, at: datetime) -> User:
-        """What is changed holds from now on; whoever is no longer active is signed out at once."""
+        """Change the user. A user who is no longer active is signed out at once."""
         changed: dict[str, Any] = {"role": role, "office": office, "active": active}
         self._connection.execute(update(users).where(users.c.id == user.id).values(**changed))
         if not active:
@@ -125,7 +125,7 @@ class Accounts:
         )
 
     def add_session(self, token_hash: str, *, user_id: int, at: datetime, expires_at: datetime) -> Session:
-        """Sign a user in. The audit entry names the user, not the session."""
+        """Add a session. The audit entry names the user, not the session."""
         session = Session(token_hash, user_id, created_at=at, last_seen_at=at, expires_at=expires_at)
         self._connection.execute(insert(sessions), vars(session))
         user = self.user_of_id(user_id)
@@ -139,12 +139,12 @@ class Accounts:
         return session
 
     def session(self, token_hash: str) -> Session | None:
-        """The session as stored; whether it still holds is for the caller's clock to say."""
+        """The session as stored; the caller checks whether it has expired."""
         row = self._connection.execute(select(sessions).where(sessions.c.token_hash == token_hash)).first()
         return Session(**row._mapping) if row else None
 
     def session_and_user(self, token_hash: str) -> tuple[Session, User] | None:
-        """The same, with the user whose session it is."""
+        """The same, with its user."""
         row = self._connection.execute(_session_and_user, {"token_hash": token_hash}).first()
         if row is None:
             return None
@@ -155,13 +155,13 @@ class Accounts:
         )
 
     def sessions_of(self, user_id: int) -> tuple[Session, ...]:
-        """All of one user's, the one used last first."""
+        """A user's sessions, most recently used first."""
         chosen = select(sessions).where(sessions.c.user_id == user_id)
-        found = self._connection.execute(chosen.order_by(sessions.c.last_seen_at.desc()))
-        return tuple(Session(**row._mapping) for row in found)
+        rows = self._connection.execute(chosen.order_by(sessions.c.last_seen_at.desc()))
+        return tuple(Session(**row._mapping) for row in rows)
 
     def sessions_held(self, *, at: datetime, seen_after: datetime) -> int:
-        """How many sessions have not ended, and were used after that moment."""
+        """How many sessions have not expired and were used after that moment."""
         held = select(func.count()).where(sessions.c.expires_at > at, sessions.c.last_seen_at > seen_after)
         return self._connection.execute(held).scalar_one()
 
@@ -171,23 +171,25 @@ class Accounts:
         )
 
     def end_sessions_of(self, user_id: int, *, but: str = "") -> None:
-        """Every session of this user ends, save the one whose token has the hash `but`."""
+        """End every session of this user, except the one whose token has the hash `but`."""
         ended = delete(sessions).where(sessions.c.user_id == user_id, sessions.c.token_hash != but)
         self._connection.execute(ended)
 
     def end_oldest_sessions(self, user_id: int, *, but: int) -> None:
-        """Every session of this user ends, save the `but` that were used last."""
-        theirs = sessions.c.user_id == user_id
-        last = select(sessions.c.token_hash).where(theirs).order_by(sessions.c.last_seen_at.desc()).limit(but)
-        self._connection.execute(delete(sessions).where(theirs, sessions.c.token_hash.not_in(last)))
+        """End every session of this user, except the `but` most recently used."""
+        of_user = sessions.c.user_id == user_id
+        latest = select(sessions.c.token_hash).where(of_user).order_by(sessions.c.last_seen_at.desc())
+        self._connection.execute(
+            delete(sessions).where(of_user, sessions.c.token_hash.not_in(latest.limit(but)))
+        )
 
     def end_others(self, user_id: int, *, but: str, by: str, at: datetime) -> None:
-        """As `end_sessions_of`, put on record."""
+        """As `end_sessions_of`, with an entry in the audit log."""
         self.end_sessions_of(user_id, but=but)
         self._note_user("session.others_ended", user_id, by=by, at=at)
 
     def accept_notice(self, session: Session, version: str, *, by: str, at: datetime) -> None:
-        """What the notice of this version says has been accepted for this session."""
+        """Record that the notice of this version has been accepted for this session."""
         self._connection.execute(
             update(sessions).where(sessions.c.token_hash == session.token_hash).values(notice_version=version)
         )
@@ -196,7 +198,7 @@ class Accounts:
         self._note_user("notice.accepted", session.user_id, by=by, at=at, version=version)
 
     def refuse(self, user_id: int, route: str, *, by: str, at: datetime) -> None:
-        """Note that a user asked for a route that is not for them."""
+        """Log that a user requested a route that is not for them."""
         self._note_user("access.refused", user_id, by=by, at=at, route=route)
 
     def end_session(self, token_hash: str, *, by: str, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What systems prove themselves with: keys, client secrets, access tokens. They come here only as hashes."""
+"""The credentials of systems: keys, client secrets and access tokens. They are stored only as hashes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from api.storage.tables import api_keys, users
 
 
 class Kind(StrEnum):
-    """A key opens; a secret opens nothing itself, but a short-lived token is had for it, which does."""
+    """Keys and access tokens give access. A client secret is exchanged for access tokens."""
 
     KEY = "key"
     SECRET = "secret"
@@ -24,7 +24,7 @@ class Kind(StrEnum):
 OPENS = (Kind.KEY, Kind.TOKEN)
 
 _shown = [column for column in api_keys.c if column.name not in ("key_hash", "issued_by")]
-# Made once: every request asks it.
+# Made once, because every request uses it.
 _holder = (
     select(users, *(column.label(f"credential_{column.name}") for column in _shown))
     .join_from(users, api_keys, api_keys.c.user_id == users.c.id)
@@ -40,7 +40,7 @@ _holder = (
 
 @dataclass(frozen=True)
 class Credential:
-    """`prefix` is how its owner recognises it; without `scopes` it has all, without `expires_at` no end."""
+    """Its owner recognises it by its `prefix`. Without `scopes` it has all; without `expires_at`, no end."""
 
     id: int
     user_id: int
@@ -54,7 +54,7 @@ class Credential:
 
 
 class Credentials:
-    """The credentials as one transaction sees them. `by` is who does it, for the audit."""
+    """Credentials in one transaction. `by` is the actor in the audit log."""
 
     def __init__(self, connection: Connection, audit: Audit) -> None:
         self._connection = connection
@@ -74,7 +74,7 @@ class Credentials:
         expires_at: datetime | None = None,
         issued_by: int | None = None,
     ) -> Credential:
-        """`hash` is the sha256 (hex) of the credential; `issued_by` the secret that a token was had for."""
+        """`hash` is the sha256 (hex) of the credential, `issued_by` the key of the secret of a token."""
         values: dict[str, Any] = {
             "user_id": user_id,
             "kind": kind,
@@ -91,7 +91,7 @@ class Credentials:
         return Credential(id=key, **{**values, "scopes": None if scopes is None else tuple(scopes)})
 
     def of(self, user_id: int) -> tuple[Credential, ...]:
-        """The keys and secrets of one user, newest first; those that no longer open anything too."""
+        """The keys and secrets of a user, newest first, including those that no longer work."""
         chosen = (
             select(*_shown)
             .where(api_keys.c.user_id == user_id, api_keys.c.kind != Kind.TOKEN)
@@ -102,28 +102,28 @@ class Credentials:
     def holder(
         self, hash: str, *, at: datetime, kinds: Sequence[Kind] = OPENS
     ) -> tuple[User, Credential] | None:
-        """The active user whose credential this is, if it is neither revoked nor expired."""
-        given = {"hash": hash, "kinds": list(kinds), "at": at}
-        row = self._connection.execute(_holder, given).first()
+        """The credential and its active user, if it is neither revoked nor expired."""
+        values = {"hash": hash, "kinds": list(kinds), "at": at}
+        row = self._connection.execute(_holder, values).first()
         return None if row is None else _held(row)
 
     def revoke(self, user_id: int, id: int, *, kind: Kind, by: str, at: datetime) -> bool:
-        """From now on it opens nothing, nor do the tokens had for it; False if this user has none of that id.
+        """Revoke the credential and the tokens issued for it; False if this user has no such credential.
 
-        What was revoked before keeps its first date.
+        A credential that was already revoked keeps its date.
         """
-        its = (api_keys.c.id == id, api_keys.c.user_id == user_id, api_keys.c.kind == kind)
-        if self._connection.scalar(select(api_keys.c.id).where(*its)) is None:
+        chosen = (api_keys.c.id == id, api_keys.c.user_id == user_id, api_keys.c.kind == kind)
+        if self._connection.scalar(select(api_keys.c.id).where(*chosen)) is None:
             return False
         in_force = api_keys.c.revoked_at.is_(None)
         revoked = update(api_keys).where(in_force).values(revoked_at=at)
-        if self._connection.execute(revoked.where(*its)).rowcount:
+        if self._connection.execute(revoked.where(*chosen)).rowcount:
             self._connection.execute(revoked.where(api_keys.c.issued_by == id))
             self._note(kind, "revoked", id, by=by, at=at)
         return True
 
     def number_in_force(self, user_id: int, *, at: datetime) -> int:
-        """How many keys and secrets of one user are neither revoked nor expired."""
+        """How many keys and secrets of a user are neither revoked nor expired."""
         in_force = (
             api_keys.c.user_id == user_id,
             api_keys.c.kind != Kind.TOKEN,
@@ -133,7 +133,7 @@ class Credentials:
         return self._connection.scalar(select(func.count()).where(*in_force)) or 0
 
     def forget_tokens(self, user_id: int, *, but: int) -> None:
-        """Delete the access tokens of one user, save the newest `but`."""
+        """Delete the access tokens of a user, except the newest `but`."""
         tokens = (api_keys.c.user_id == user_id, api_keys.c.kind == Kind.TOKEN)
         newest = select(api_keys.c.id).where(*tokens).order_by(api_keys.c.id.desc()).limit(but)
         self._connection.execute(delete(api_keys).where(*tokens, api_keys.c.id.not_in(newest)))

@@ -1,4 +1,4 @@
-"""Offices, a tree with the agency itself at its top."""
+"""Offices: a tree with the agency at the top."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,12 +11,12 @@ from api.storage.row_access import below
 from api.storage.tables import offices
 from rms.errors import Conflict
 
-TAKEN = "There is an office of this name already."
+TAKEN = "There is already an office with this name."
 
 
 @dataclass(frozen=True)
 class Office:
-    """`parent` is the office it is right below; only the agency itself has none."""
+    """`parent` is the office directly above; only the top office has none."""
 
     id: int
     name: str
@@ -24,7 +24,7 @@ class Office:
 
 
 class Offices:
-    """The offices as one transaction sees them."""
+    """Offices in one transaction."""
 
     def __init__(self, connection: Connection, audit: Audit) -> None:
         self._connection = connection
@@ -32,8 +32,8 @@ class Offices:
 
     def all(self) -> tuple[Office, ...]:
         """Every office, by name."""
-        found = self._connection.execute(select(offices).order_by(offices.c.name))
-        return tuple(Office(**row._mapping) for row in found)
+        rows = self._connection.execute(select(offices).order_by(offices.c.name))
+        return tuple(Office(**row._mapping) for row in rows)
 
     def named(self, name: str) -> Office | None:
         row = self._connection.execute(select(offices).where(offices.c.name == name)).first()
@@ -77,7 +77,7 @@ class Offices:
         return Office(key, name, parent)
 
     def move(self, office: Office, *, parent: int, by: str, at: datetime) -> None:
-        """Put the office, and all below it, below another."""
+        """Move the office, with all offices below it, below another."""
         self._connection.execute(update(offices).where(offices.c.id == office.id).values(parent=parent))
         self._audit.append(
             "office.moved",

@@ -1,4 +1,4 @@
-"""Who was sent to the agency's own login and has not come back yet."""
+"""Unfinished logins at the agency's OpenID provider."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from api.storage.tables import agency_logins
 
 @dataclass(frozen=True)
 class OidcLogin:
-    """A login at the agency. `wanted` is the page that was asked for."""
+    """An unfinished login. `wanted` is the page that the user wanted."""
 
     state_hash: str
     nonce: str
@@ -20,7 +20,7 @@ class OidcLogin:
 
 
 class OidcLogins:
-    """The logins under way as one transaction sees them."""
+    """Unfinished logins in one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -29,7 +29,7 @@ class OidcLogins:
         self._connection.execute(insert(agency_logins), vars(login))
 
     def take(self, state_hash: str, *, at: datetime) -> OidcLogin | None:
-        """The login of this state, which nobody can take again."""
+        """Delete and return the login with this state, so that it is used only once."""
         taken = self._connection.execute(
             delete(agency_logins)
             .where(agency_logins.c.state_hash == state_hash, agency_logins.c.expires_at > at)
@@ -38,7 +38,7 @@ class OidcLogins:
         return OidcLogin(**taken._mapping) if taken else None
 
     def end_but_latest(self, most: int) -> None:
-        """Of all, the latest stay."""
+        """Delete all except the latest."""
         latest_first = select(agency_logins.c.state_hash).order_by(agency_logins.c.expires_at.desc())
         self._connection.execute(
             delete(agency_logins).where(agency_logins.c.state_hash.in_(latest_first.offset(most)))

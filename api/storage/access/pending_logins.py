@@ -1,4 +1,4 @@
-"""Logins whose password was right and that are no sessions yet."""
+"""Pending logins: the password was right, and the second factor is still needed."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from api.storage.tables import half_logins
 
 
 class PendingLogins:
-    """The pending logins as one transaction sees them. Tokens come here only as hashes."""
+    """Pending logins in one transaction. Tokens are stored only as hashes."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -25,7 +25,7 @@ class PendingLogins:
         )
 
     def end(self, token_hash: str) -> bool:
-        """False if it has ended already: of two who finish it at once, one does."""
+        """Delete the login; False if it has already ended, so that only one of two requests can finish it."""
         ended = self._connection.execute(delete(half_logins).where(half_logins.c.token_hash == token_hash))
         return bool(ended.rowcount)
 
@@ -33,9 +33,11 @@ class PendingLogins:
         self._connection.execute(delete(half_logins).where(half_logins.c.user_id == user_id))
 
     def end_but_latest(self, most: int, *, user_id: int) -> None:
-        """Of one user's, the latest stay."""
-        its = half_logins.c.user_id == user_id
-        latest_first = select(half_logins.c.token_hash).where(its).order_by(half_logins.c.expires_at.desc())
+        """Delete a user's pending logins except the latest."""
+        of_user = half_logins.c.user_id == user_id
+        latest_first = (
+            select(half_logins.c.token_hash).where(of_user).order_by(half_logins.c.expires_at.desc())
+        )
         older = latest_first.offset(most)
         self._connection.execute(delete(half_logins).where(half_logins.c.token_hash.in_(older)))
 

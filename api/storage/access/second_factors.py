@@ -1,4 +1,4 @@
-"""Second factors: the sealed secret that codes are made of, and the recovery codes as hashes."""
+"""Second factors: the encrypted secret behind the codes, and hashes of the recovery codes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from api.storage.tables import recovery_codes, second_factors
 
 @dataclass(frozen=True)
 class Factor:
-    """A user's second factor; without `confirmed_at` it has been begun and is not yet asked for.
+    """A user's second factor; without `confirmed_at` it is not in use yet.
 
-    `last_step` is the step of the last code that was accepted: no code opens twice.
+    `last_step` is the step of the last accepted code, so that no code is accepted twice.
     """
 
     user_id: int
@@ -25,7 +25,7 @@ class Factor:
 
 
 class SecondFactors:
-    """The second factors as one transaction sees them. `by` is who does it, for the audit."""
+    """Second factors in one transaction. `by` is the actor in the audit log."""
 
     def __init__(self, connection: Connection, audit: Audit) -> None:
         self._connection = connection
@@ -38,25 +38,24 @@ class SecondFactors:
         return Factor(**row._mapping) if row else None
 
     def begin(self, user_id: int, sealed_secret: bytes, *, by: str, at: datetime) -> None:
-        """Keep a new secret in the place of one that was never confirmed."""
+        """Store a new secret, in place of one that was never confirmed."""
         self._forget(user_id)
         values = {"sealed_secret": sealed_secret, "begun_at": at, "last_step": 0}
         self._connection.execute(insert(second_factors), {"user_id": user_id, **values})
         self._note("second_factor.begun", user_id, by=by, at=at)
 
     def confirm(self, user_id: int, code_hashes: Iterable[str], *, by: str, at: datetime) -> None:
-        """From now on codes are asked for, and these recovery codes stand in for one each."""
+        """Put the second factor in use, with these recovery codes."""
         self._connection.execute(
             update(second_factors).where(second_factors.c.user_id == user_id).values(confirmed_at=at)
         )
-        self._connection.execute(
-            insert(recovery_codes), [{"user_id": user_id, "code_hash": one} for one in code_hashes]
-        )
+        codes = [{"user_id": user_id, "code_hash": code_hash} for code_hash in code_hashes]
+        self._connection.execute(insert(recovery_codes), codes)
         self._note("second_factor.confirmed", user_id, by=by, at=at)
 
     def accept_step(self, user_id: int, step: int) -> bool:
-        """Take the code of this step; False if it, or a later one, was taken before."""
-        # One statement, so that of two with the same code one is refused.
+        """Use the code of this step; False if it or a later one has been used."""
+        # One statement, so that of two requests with the same code one is refused.
         taken = self._connection.execute(
             update(second_factors)
             .where(second_factors.c.user_id == user_id, second_factors.c.last_step < step)
@@ -65,7 +64,7 @@ class SecondFactors:
         return bool(taken.rowcount)
 
     def accept_recovery(self, user_id: int, code_hash: str, *, by: str, at: datetime) -> bool:
-        """Take this recovery code; False if it is none of this user's, or was taken before."""
+        """Use this recovery code; False if it is not one of this user's, or has been used."""
         taken = self._connection.execute(
             update(recovery_codes)
             .where(
@@ -87,14 +86,14 @@ class SecondFactors:
         ).scalar_one()
 
     def remove(self, user_id: int, *, by: str, at: datetime) -> bool:
-        """False if there is none."""
+        """Delete the second factor; False if there is none."""
         removed = self._forget(user_id)
         if removed:
             self._note("second_factor.removed", user_id, by=by, at=at)
         return removed
 
     def refuse_code(self, user_id: int, *, by: str, at: datetime) -> None:
-        """Note that a code was not right."""
+        """Log that a code was wrong."""
         self._note("second_factor.refused", user_id, by=by, at=at)
 
     def _forget(self, user_id: int) -> bool:

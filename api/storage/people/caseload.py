@@ -1,4 +1,4 @@
-"""Who works with whom, and which office a person belongs to."""
+"""Caseloads, and the offices that people belong to."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _insert = insert(caseload)
 
 @dataclass(frozen=True)
 class Part:
-    """Some people of a list of `total`, by their keys, in the order of their numbers."""
+    """A page of a list of `total` people: their keys in the order of their numbers."""
 
     people: tuple[int, ...]
     total: int
@@ -40,7 +40,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Holder:
-    """Somebody who has a person on their caseload; `office` is the key of the user's own office."""
+    """A user who has a person on their caseload; `office` is the key of the user's own office."""
 
     id: int
     username: str
@@ -50,9 +50,9 @@ class Holder:
 
 
 class Caseload:
-    """Caseloads as one transaction sees them. `person` is always the key.
+    """Caseloads in one transaction. `person` is always the key.
 
-    Lists are of people who have an offender number.
+    Lists contain only people with an offender number.
     """
 
     def __init__(self, connection: Connection, audit: Audit, viewer: Viewer | None) -> None:
@@ -98,35 +98,35 @@ class Caseload:
         return frozenset(self._connection.scalars(others))
 
     def holders(self, person: int) -> tuple[Holder, ...]:
-        """Everybody who has the person on their caseload, by name, of whatever office, role and state."""
-        found = (
+        """All users who have the person on their caseload, by name, whatever their office, role and state."""
+        chosen = (
             select(users.c.id, users.c.username, users.c.office, users.c.role, users.c.active)
             .join(caseload, caseload.c.user_id == users.c.id)
             .where(caseload.c.person == person)
             .order_by(users.c.username)
         )
-        return tuple(Holder(**row._mapping) for row in self._connection.execute(found))
+        return tuple(Holder(**row._mapping) for row in self._connection.execute(chosen))
 
     def of(self, account: int, *, within: int = AGENCY) -> tuple[str, ...]:
-        """The offender numbers of one user's people who belong to the office `within` or below it."""
-        found = self._connection.execute(_of(account, within).order_by(people.c.offender_number)).all()
-        self._audit.looked("caseload.listed", people=[row.id for row in found], user=account)
-        return tuple(row.offender_number for row in found)
+        """The offender numbers of a user's people who belong to the office `within` or below it."""
+        rows = self._connection.execute(_of(account, within).order_by(people.c.offender_number)).all()
+        self._audit.looked("caseload.listed", people=[row.id for row in rows], user=account)
+        return tuple(row.offender_number for row in rows)
 
     def held_by_office(self) -> Mapping[int, Mapping[int, int]]:
-        """For each user who holds people: how many of which office, by the keys of both."""
+        """Key of each user with a caseload → key of each office → number of its people on the caseload."""
         counted = (
             select(caseload.c.user_id, people.c.office, func.count().label("people"))
             .join(people, people.c.id == caseload.c.person)
             .group_by(caseload.c.user_id, people.c.office)
         )
-        found: dict[int, dict[int, int]] = {}
+        held: dict[int, dict[int, int]] = {}
         for row in self._connection.execute(counted):
-            found.setdefault(row.user_id, {})[row.office] = row.people
-        return found
+            held.setdefault(row.user_id, {})[row.office] = row.people
+        return held
 
     def holds_any(self, account: int, *, within: int) -> bool:
-        """Whether the user holds somebody of this office or of one below it."""
+        """Whether a person of this office or one below it is on the user's caseload."""
         return self._connection.execute(_of(account, within).limit(1)).first() is not None
 
     def page_of(self, account: int, *, within: int, after: int | None, most: int) -> Part:
@@ -141,32 +141,35 @@ class Caseload:
         self._audit.looked("caseload.listed", people=part.people, user=account)
         return part
 
-    def of_nobody(self, upper: int, *, role: str, after: int | None, most: int) -> Part:
-        """The same of the people of this office and those below it whom no active user of the role holds."""
+    def unallocated(self, upper: int, *, role: str, after: int | None, most: int) -> Part:
+        """The same of people of this office and those below it whom no active user of the role holds."""
         held = exists().where(
             caseload.c.person == people.c.id,
             users.c.id == caseload.c.user_id,
             users.c.active,
             users.c.role == role,
         )
-        theirs = _numbered.where(people.c.office.in_(below(upper)), ~held)
-        part = self._part(theirs, after=after, most=most)
+        unallocated = _numbered.where(people.c.office.in_(below(upper)), ~held)
+        part = self._part(unallocated, after=after, most=most)
         self._audit.looked("caseload.unassigned_listed", people=part.people)
         return part
 
     def take_on(self, person: int, *, at: datetime) -> None:
-        """Whoever is the first to assess somebody holds them; that they did is on record as it is."""
+        """Put a new person on the caseload of the case worker who assesses them first.
+
+        The audit log has the assessment itself.
+        """
         if self._viewer and self._viewer.reach is Reach.CASELOAD:
             self._add(person, to=self._viewer.account, at=at)
 
     def assign(self, person: int, *, to: int, by: str, at: datetime) -> None:
-        """Put the person on somebody's caseload, if they are not on it."""
+        """Put the person on a user's caseload, unless they are already on it."""
         if not self._connection.scalar(select(_is_on(to, person))):
             self._add(person, to=to, at=at)
             self._note("caseload.assigned", person, by=by, at=at, user=to)
 
     def release(self, person: int, *, from_: int, by: str, at: datetime) -> bool:
-        """Take the person off somebody's caseload; False if they were not on it."""
+        """Take the person off a user's caseload; False if they were not on it."""
         released = self._connection.execute(
             delete(caseload).where(caseload.c.user_id == from_, caseload.c.person == person)
         )
@@ -175,7 +178,7 @@ class Caseload:
         return bool(released.rowcount)
 
     def move(self, person: int, *, office: int, by: str, at: datetime) -> None:
-        """The person belongs to that office from now on, and is on nobody's caseload."""
+        """Move the person to that office, and take them off every caseload."""
         self._connection.execute(update(people).where(people.c.id == person).values(office=office))
         self._connection.execute(delete(caseload).where(caseload.c.person == person))
         self._note("person.moved", person, by=by, at=at, office=office)
@@ -186,9 +189,9 @@ class Caseload:
         if last is None:
             raise ListChanged
         beyond = chosen.where(number > last).order_by(number).limit(most + 1)
-        found = tuple(row.id for row in self._connection.execute(beyond))
+        keys = tuple(row.id for row in self._connection.execute(beyond))
         total = self._connection.scalar(select(func.count()).select_from(chosen.subquery()))
-        return Part(found[:most], total or 0, is_last=len(found) <= most)
+        return Part(keys[:most], total or 0, is_last=len(keys) <= most)
 
     def _add(self, person: int, *, to: int, at: datetime) -> None:
         self._connection.execute(_insert, {"user_id": to, "person": person, "since": at})
@@ -208,6 +211,6 @@ _numbered = select(people.c.id, people.c.offender_number).where(people.c.offende
 
 
 def _of(account: int, within: int) -> Select[tuple[int, str]]:
-    """The people of one user who belong to the office `within` or below it."""
-    theirs = caseload.c.user_id == account, people.c.office.in_(below(within))
-    return _numbered.join(caseload, caseload.c.person == people.c.id).where(*theirs)
+    """The people of a user who belong to the office `within` or below it."""
+    of_user = caseload.c.user_id == account, people.c.office.in_(below(within))
+    return _numbered.join(caseload, caseload.c.person == people.c.id).where(*of_user)

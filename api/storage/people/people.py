@@ -1,4 +1,4 @@
-"""People under supervision: found by number, added, and given the sequences of their assessments."""
+"""People under supervision, and the sequence numbers of their assessments."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from api.storage.tables import people
 from api.storage.viewer import AGENCY, Viewer
 from rms.errors import Conflict
 
-# One statement, so that two writers can never be given the same sequence.
+# One statement, so that two writers never get the same sequence.
 _take_sequence = text(
     "INSERT INTO people (offender_number, next_sequence, office, pseudonym) "
     "VALUES (:offender_number, 1, :office, :pseudonym) "
@@ -25,7 +25,7 @@ _key = select(people.c.id).where(people.c.offender_number == bindparam("number")
 
 @dataclass(frozen=True)
 class Taken:
-    """A person, and the first of the sequences taken for them. `is_new`: the person was added just now."""
+    """A person, and the first of the sequences taken for them. `is_new`: the person has just been added."""
 
     person: int
     first: int
@@ -34,7 +34,7 @@ class Taken:
 
 
 class People:
-    """People as one transaction sees them. `person` is always the key, by which the audit names them."""
+    """People in one transaction. `person` is always the key, which the audit log also uses."""
 
     def __init__(self, connection: Connection, audit: Audit, viewer: Viewer | None = None) -> None:
         self._connection = connection
@@ -42,14 +42,14 @@ class People:
         self._office = viewer.office if viewer else AGENCY
 
     def key(self, number: str) -> int | None:
-        """The key of the person with this offender number, whoever may see them."""
+        """The key of the person with this offender number, whether or not the viewer may see them."""
         return self._connection.scalar(_key, {"number": number})
 
     def number(self, person: int) -> str | None:
         return self._connection.scalar(select(people.c.offender_number).where(people.c.id == person))
 
     def keep(self, person: int) -> bool:
-        """Whether the person exists. Until the transaction ends nobody else changes anything about them."""
+        """Whether the person exists. Locks the person until the transaction ends."""
         locked = select(people.c.id).where(people.c.id == person).with_for_update()
         return self._connection.scalar(locked) is not None
 
@@ -81,16 +81,16 @@ class People:
         return person
 
     def take_sequence(self, number: str) -> Taken:
-        """The next sequence of the person with this number, who is added if nobody has it."""
+        """The next sequence of the person with this number, who is added if they are unknown."""
         drawn = _new_pseudonym()
-        given = {"offender_number": number, "office": self._office, "pseudonym": drawn}
-        row = self._connection.execute(_take_sequence, given).one()
+        values = {"offender_number": number, "office": self._office, "pseudonym": drawn}
+        row = self._connection.execute(_take_sequence, values).one()
         return Taken(row.id, row.first, row.pseudonym, is_new=row.pseudonym == drawn)
 
     def take_sequences(self, numbers: Mapping[str, int]) -> Mapping[str, Taken]:
-        """The same of many people, of each so many.
+        """The same for many people; `numbers` has how many sequences each needs.
 
-        People are taken in the order of their numbers, so that two imports never wait for each other.
+        People are locked in the order of their numbers, so that two imports never wait for each other.
         """
         if not numbers:
             return {}
@@ -124,16 +124,16 @@ class People:
         }
 
     def give_back(self, person: int, count: int) -> None:
-        """Take so many sequences back. The person is this transaction's: nobody has seen what it took."""
-        theirs = update(people).where(people.c.id == person)
-        self._connection.execute(theirs.values(next_sequence=people.c.next_sequence - count))
+        """Give so many sequences back. This transaction has locked the person, so no other has seen them."""
+        of_person = update(people).where(people.c.id == person)
+        self._connection.execute(of_person.values(next_sequence=people.c.next_sequence - count))
 
     def of_offices(self) -> Mapping[int, int]:
-        """How many people belong to each office that any belong to."""
+        """Key of each office with people → number of its people."""
         counted = select(people.c.office, func.count().label("people")).group_by(people.c.office)
         return {row.office: row.people for row in self._connection.execute(counted)}
 
 
 def _new_pseudonym() -> int:
-    """A number drawn at random; of so many, no two people of an agency draw the same."""
+    """A random number, from so many that no two people of an agency get the same."""
     return randbits(63)

@@ -1,4 +1,4 @@
-"""Requests that take effect once: their keys, kept in the very transaction of what they did."""
+"""Idempotency keys, stored in the transaction of the request that they belong to."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ _claim = text(
 
 @dataclass(frozen=True)
 class Once:
-    """A request that is to take effect once: whose it is, and its key and itself as hashes."""
+    """A request that must take effect only once: its account, and hashes of its key and body."""
 
     account: int
     key_hash: str
@@ -29,32 +29,32 @@ class Once:
 
 @dataclass(frozen=True)
 class Earlier:
-    """The request that has used the key, and the id of the assessment that came of it."""
+    """The earlier request with the key, and the id of its assessment."""
 
     request_hash: str
     assessment: str
 
 
 class Idempotency:
-    """The keys as one transaction sees them."""
+    """Idempotency keys in one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def claim(self, once: Once, *, at: datetime) -> Earlier | None:
-        """Take the key until the transaction ends; what used it before, if something did."""
+        """Claim the key until the transaction ends; returns the earlier request with it, if there is one."""
         claimed = self._connection.execute(_claim, {**vars(once), "at": at, "expired": at - KEPT})
         return None if claimed.rowcount else self.find(once, at=at)
 
     def keep(self, once: Once, assessment: str) -> None:
-        """Say what came of the request that claimed the key."""
+        """Store the assessment of the request that claimed the key."""
         self._connection.execute(update(idempotency_keys).where(*_of(once)).values(assessment=assessment))
 
     def delete_expired(self, *, at: datetime) -> None:
         self._connection.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at <= at - KEPT))
 
     def find(self, once: Once, *, at: datetime) -> Earlier | None:
-        """What used the key and is still remembered."""
+        """The earlier request with this key, if it is still kept."""
         row = self._connection.execute(
             select(idempotency_keys.c.request_hash, idempotency_keys.c.assessment).where(
                 *_of(once), idempotency_keys.c.created_at > at - KEPT

@@ -1,4 +1,4 @@
-"""The outbox: events for webhooks, written with what they tell of and kept until they have arrived."""
+"""The outbox: events for webhooks, stored in the transaction of the assessment, and kept after delivery."""
 
 import secrets
 from collections.abc import Iterable
@@ -13,13 +13,13 @@ from api.storage.tables import Instant, assessments, outbox, users, webhooks
 from api.storage.viewer import Viewer
 from rms.assessment import AssessmentKind
 
-# Longer than a claimed batch can take. Should whoever claimed it die, it is due again after that.
+# Longer than a claimed batch can take. If the process that claimed it dies, it is due again after that.
 LEASE = timedelta(minutes=5)
 KEPT = timedelta(days=30)
 
 _columns = ("event", "webhook", "assessment", "created_at", "attempts", "due_at")
 _at = bindparam("at", type_=Instant)
-# Asks and adds in one statement: where nobody listens, it is one look into an index.
+# One statement: for an account without webhooks it is one look into an index.
 _announce = insert(outbox).from_select(
     _columns,
     select(
@@ -48,7 +48,7 @@ _first_due = _due.limit(1)
 _claimable = (
     _due.order_by(outbox.c.due_at, outbox.c.id)
     .limit(bindparam("most"))
-    .with_for_update(skip_locked=True, of=outbox)  # what another process is claiming is not waited for
+    .with_for_update(skip_locked=True, of=outbox)  # without waiting for another process that claims
     .cte("claimable")
 )
 _claim = (
@@ -67,7 +67,7 @@ _whole = (
 
 @dataclass(frozen=True)
 class Simulated:
-    """The assessment that an event tells of."""
+    """The assessment of an event."""
 
     id: str
     kind: AssessmentKind
@@ -76,10 +76,10 @@ class Simulated:
 
 @dataclass(frozen=True)
 class Delivery:
-    """An event for one webhook. It is over without `due_at`: delivered, or else failed.
+    """An event for one webhook. Without `due_at` it is finished: delivered or failed.
 
-    `status` is that of the last answer, `problem` why the last attempt failed; a test tells of nothing
-    `simulated`.
+    `status` is that of the last answer, `problem` why the last attempt failed. A test has no `simulated`
+    assessment.
     """
 
     id: int
@@ -99,18 +99,18 @@ class Delivery:
 
 
 def announce(connection: Connection, keys: Iterable[int], *, by: str, at: datetime) -> None:
-    """Add the events of these submissions to the outbox of every webhook whose owner may see them."""
-    given = [{"event": new_event(), "assessment": key, "at": at, "by": by} for key in keys]
-    connection.execute(_announce, given)
+    """Add an event for each of these submissions and each active webhook of the account `by`."""
+    values = [{"event": new_event(), "assessment": key, "at": at, "by": by} for key in keys]
+    connection.execute(_announce, values)
 
 
 def new_event() -> str:
-    """Drawn at random: it says nothing about anybody."""
+    """A random id, which says nothing about a person."""
     return f"evt_{secrets.token_urlsafe(16)}"
 
 
 class Outbox:
-    """The outbox as one transaction sees it: without a `viewer`, all of it."""
+    """The outbox in one transaction; without a `viewer`, all of it."""
 
     def __init__(self, connection: Connection, viewer: Viewer | None = None) -> None:
         self._connection = connection
@@ -118,37 +118,37 @@ class Outbox:
         self._visible = or_(outbox.c.assessment.is_(None), seen)
 
     def add_test(self, webhook: str, *, at: datetime) -> Delivery:
-        """An event that tells of nothing."""
+        """Add a test event."""
         values = {"event": new_event(), "webhook": webhook, "created_at": at, "attempts": 0, "due_at": at}
         id = self._connection.execute(insert(outbox).returning(outbox.c.id), values).scalar_one()
         return _delivery(self._connection.execute(_whole.where(outbox.c.id == id)).one())
 
     def forget_tests(self, webhook: str, *, but: int) -> None:
-        """Delete the tests of a webhook, save the newest `but`."""
+        """Delete the test events of a webhook, except the newest `but`."""
         tests = (outbox.c.webhook == webhook, outbox.c.assessment.is_(None))
         newest = select(outbox.c.id).where(*tests).order_by(outbox.c.id.desc()).limit(but)
         self._connection.execute(delete(outbox).where(*tests, outbox.c.id.not_in(newest)))
 
     def of(self, webhook: str, *, most: int) -> tuple[Delivery, ...]:
-        """The latest deliveries of a webhook, newest first, of what the viewer may see."""
+        """The latest deliveries of a webhook that the viewer may see, newest first."""
         chosen = (
             _whole.where(outbox.c.webhook == webhook, self._visible).order_by(outbox.c.id.desc()).limit(most)
         )
         return tuple(map(_delivery, self._connection.execute(chosen)))
 
     def is_due(self, *, at: datetime) -> bool:
-        """Whether there may be something to claim; it costs no turn of writing."""
+        """Whether there may be something to claim, without waiting to write."""
         return self._connection.scalar(_first_due, {"at": at}) is not None
 
     def claim(self, *, most: int, at: datetime) -> tuple[Delivery, ...]:
-        """Take what is due, oldest first: nobody else is given it for as long as `LEASE`."""
-        given = {"at": at, "most": most, "until": at + LEASE}
-        claimed = self._connection.execute(_claim, given).scalars().all()
-        found = self._connection.execute(_whole.where(outbox.c.id.in_(claimed)).order_by(outbox.c.id))
-        return tuple(map(_delivery, found))
+        """Claim what is due for `LEASE`, oldest first. No other process can claim it in that time."""
+        values = {"at": at, "most": most, "until": at + LEASE}
+        claimed = self._connection.execute(_claim, values).scalars().all()
+        rows = self._connection.execute(_whole.where(outbox.c.id.in_(claimed)).order_by(outbox.c.id))
+        return tuple(map(_delivery, rows))
 
     def is_visible(self, delivery: Delivery) -> bool:
-        """Whether the viewer may see what the event tells of."""
+        """Whether the viewer may see the assessment of the event."""
         visible = _whole.where(outbox.c.id == delivery.id, self._visible)
         return self._connection.execute(visible).first() is not None
 
@@ -157,7 +157,7 @@ class Outbox:
         self._connection.execute(delete(outbox).where(outbox.c.id == delivery.id))
 
     def give_back(self, delivery: Delivery, *, at: datetime) -> None:
-        """What was claimed is due again, untried."""
+        """Release a claimed event that was not tried; it is due again."""
         self._set(delivery.id, due_at=at)
 
     def arrived(self, delivery: Delivery, *, status: int, at: datetime) -> None:
@@ -167,7 +167,7 @@ class Outbox:
     def failed(
         self, delivery: Delivery, *, problem: str, status: int | None, again_at: datetime | None
     ) -> None:
-        """Try again then, or never. What has arrived meanwhile stays as it is."""
+        """Record a failed attempt, to be repeated at `again_at` or never. Delivered events do not change."""
         tried = outbox.c.attempts + 1
         self._set(delivery.id, attempts=tried, due_at=again_at, status=status, problem=problem)
 
@@ -180,7 +180,7 @@ class Outbox:
 
 
 def _delivery(row: Row[Any]) -> Delivery:
-    found = dict(row._mapping)
-    id, kind, at = (found.pop(name) for name in ("assessment_id", "kind", "submitted_at"))
-    del found["assessment"]
-    return Delivery(**found, simulated=None if id is None else Simulated(id, AssessmentKind(kind), at))
+    values = dict(row._mapping)
+    id, kind, at = (values.pop(name) for name in ("assessment_id", "kind", "submitted_at"))
+    del values["assessment"]
+    return Delivery(**values, simulated=None if id is None else Simulated(id, AssessmentKind(kind), at))

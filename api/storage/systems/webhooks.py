@@ -1,4 +1,4 @@
-"""Webhooks: where other systems want to be told. Their secrets are not here, for they are derived."""
+"""Webhooks of other systems. Their secrets are derived and not stored."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +12,9 @@ from api.storage.tables import webhooks
 
 @dataclass(frozen=True)
 class Webhook:
-    """`secret_number` counts the secrets it has had; `failing_since` is None while deliveries arrive.
+    """`secret_number` counts the secrets so far; `failing_since` is None while deliveries succeed.
 
-    Before `quiet_until` nothing is tried, for nobody answered.
+    Nothing is sent before `quiet_until`, because the receiver did not answer.
     """
 
     id: str
@@ -28,7 +28,7 @@ class Webhook:
 
 
 class Webhooks:
-    """The webhooks as one transaction sees them. `by` is who does it, for the audit."""
+    """Webhooks in one transaction. `by` is the actor in the audit log."""
 
     def __init__(self, connection: Connection, audit: Audit) -> None:
         self._connection = connection
@@ -39,7 +39,7 @@ class Webhooks:
         self._note("added", webhook.id, by=by, at=webhook.created_at)
 
     def of(self, owner: int) -> tuple[Webhook, ...]:
-        """All of one user's, oldest first."""
+        """A user's webhooks, oldest first."""
         chosen = (
             select(webhooks).where(webhooks.c.owner == owner).order_by(webhooks.c.created_at, webhooks.c.id)
         )
@@ -49,7 +49,7 @@ class Webhooks:
         return self._connection.scalar(select(func.count()).where(webhooks.c.owner == owner)) or 0
 
     def get(self, id: str, *, owner: int | None = None) -> Webhook | None:
-        """The webhook of that id, if it is this owner's or no owner is named."""
+        """The webhook with this id; with `owner`, only if it is theirs."""
         chosen = select(webhooks).where(webhooks.c.id == id)
         if owner is not None:
             chosen = chosen.where(webhooks.c.owner == owner)
@@ -57,24 +57,24 @@ class Webhooks:
         return None if row is None else Webhook(**row._mapping)
 
     def change(self, webhook: Webhook, *, by: str, at: datetime) -> None:
-        """Put the webhook in the place of the one of its id."""
+        """Store the changed webhook."""
         self._set(webhook.id, **vars(webhook))
         self._note("changed", webhook.id, by=by, at=at)
 
     def remove(self, id: str, *, by: str, at: datetime) -> None:
-        """Nothing more is sent there, and what was is forgotten."""
+        """Delete the webhook with its deliveries."""
         self._connection.execute(delete(webhooks).where(webhooks.c.id == id))
         self._note("removed", id, by=by, at=at)
 
     def works(self, id: str) -> None:
-        """A delivery has arrived."""
+        """Record a successful delivery."""
         self._set(id, failing_since=None, quiet_until=None)
 
     def fails(self, id: str, *, since: datetime, quiet_until: datetime | None) -> None:
         self._set(id, failing_since=since, quiet_until=quiet_until)
 
     def disable(self, id: str, *, by: str, at: datetime) -> None:
-        """Nothing is sent there until its owner says so again."""
+        """Stop sending to the webhook until its owner resumes it."""
         self._set(id, active=False)
         self._note("disabled", id, by=by, at=at)
 

@@ -4,7 +4,7 @@ from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Integer, La
 
 from api.storage.tables.columns import Instant, metadata
 
-# A tree: whoever sees an office sees those below it. The agency itself is the first, and above all.
+# A tree: who sees an office sees the offices below it. The agency is the first office, at the top.
 offices = Table(
     "offices",
     metadata,
@@ -23,7 +23,7 @@ users = Table(
     Column("created_at", Instant, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("office", ForeignKey("offices.id"), nullable=False),
-    sqlite_autoincrement=True,  # the audit names users by this key, so it is never given twice
+    sqlite_autoincrement=True,  # the audit log names users by this key, so it is never reused
 )
 
 api_keys = Table(
@@ -37,9 +37,9 @@ api_keys = Table(
     Column("expires_at", Instant),
     Column("revoked_at", Instant),
     Column("kind", String, nullable=False),
-    Column("prefix", String),  # how its owner recognises it; none was kept of the first ones
-    Column("scopes", String),  # with spaces between them; null: all
-    Column("issued_by", ForeignKey("api_keys.id"), index=True),  # the secret that a token was asked for with
+    Column("prefix", String),  # how its owner recognises it; null for the oldest keys
+    Column("scopes", String),  # separated by spaces; null: all
+    Column("issued_by", ForeignKey("api_keys.id"), index=True),  # the client secret of a token
     CheckConstraint("kind IN ('key', 'secret', 'token')", name="kind"),
     sqlite_autoincrement=True,
 )
@@ -52,7 +52,7 @@ sessions = Table(
     Column("created_at", Instant, nullable=False),
     Column("last_seen_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
-    Column("notice_version", String),  # of the notice accepted since this login
+    Column("notice_version", String),  # of the notice accepted in this session
 )
 
 notice_acceptances = Table(
@@ -71,8 +71,8 @@ second_factors = Table(
     Column("user_id", ForeignKey("users.id"), primary_key=True, autoincrement=False),
     Column("sealed_secret", LargeBinary, nullable=False),
     Column("begun_at", Instant, nullable=False),
-    Column("confirmed_at", Instant),  # none: begun, and not yet asked for
-    Column("last_step", Integer, nullable=False),  # of the last code that was accepted
+    Column("confirmed_at", Instant),  # null: not in use yet
+    Column("last_step", Integer, nullable=False),  # of the last accepted code
 )
 
 recovery_codes = Table(
@@ -83,7 +83,7 @@ recovery_codes = Table(
     Column("used_at", Instant),
 )
 
-# The password was right, and something is still to be shown: no session yet.
+# Pending logins: the password was right, and the second factor is still needed.
 half_logins = Table(
     "half_logins",
     metadata,
@@ -92,7 +92,7 @@ half_logins = Table(
     Column("expires_at", Instant, nullable=False),
 )
 
-# How often a name, an origin or both together failed to sign in; each of them stands as a keyed hash.
+# Failed attempts to sign in by name, by origin and by both; the keys are keyed hashes.
 failed_attempts = Table(
     "failed_attempts",
     metadata,
@@ -101,7 +101,7 @@ failed_attempts = Table(
     Column("expires_at", Instant, nullable=False, index=True),
 )
 
-# Where users sign in: a stranger's failures elsewhere do not keep them out there.
+# Where users usually sign in: an attacker's failures elsewhere do not keep them out there.
 usual_origins = Table(
     "usual_origins",
     metadata,
@@ -110,7 +110,7 @@ usual_origins = Table(
     Column("last_at", Instant, nullable=False, index=True),
 )
 
-# Somebody was sent to the agency's own login, and has not come back yet.
+# Unfinished logins at the agency's OpenID provider.
 agency_logins = Table(
     "agency_logins",
     metadata,

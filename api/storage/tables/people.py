@@ -1,11 +1,11 @@
-"""People under supervision, and who works with them."""
+"""People under supervision, and caseloads."""
 
 from sqlalchemy import BigInteger, Column, ColumnElement, ForeignKey, Integer, Table, or_, select
 
 from api.storage.tables.about import PERSON, About
 from api.storage.tables.columns import Instant, Number, metadata
 
-# A person may have no assessment, and no number yet. The audit names people by `id`: it is never given twice.
+# A person may have no assessment, and no number yet. The audit log names people by `id`: it is never reused.
 people = Table(
     "people",
     metadata,
@@ -13,11 +13,11 @@ people = Table(
     Column("offender_number", Number, unique=True),
     Column("office", ForeignKey("offices.id"), nullable=False, index=True),
     Column("next_sequence", Integer, nullable=False),  # of the person's next assessment
-    Column("pseudonym", BigInteger, nullable=False, unique=True),  # drawn at random: what analysts see
+    Column("pseudonym", BigInteger, nullable=False, unique=True),  # random: what analysts see
     sqlite_autoincrement=True,
 )
 
-# Who works with whom; of everybody else's people a case worker sees nothing.
+# Case workers see only the people on their caseload.
 caseload = Table(
     "caseload",
     metadata,
@@ -30,7 +30,7 @@ _number = select(people.c.offender_number).where(people.c.id == PERSON).scalar_s
 
 
 def quoted(text: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether JSON holds the person's number, or an id of their assessments, as a text of its own."""
+    """Whether JSON contains the person's number, or an id of their assessments, as a complete string."""
     return or_(text.contains('"' + _number + '"'), text.contains('"' + _number + "-"))
 
 

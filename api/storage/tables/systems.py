@@ -1,4 +1,4 @@
-"""Requests of systems that take effect once, and webhooks."""
+"""Idempotency keys and webhooks."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, UniqueConstraint
 
@@ -13,23 +13,23 @@ idempotency_keys = Table(
     Column("key_hash", String, primary_key=True),
     Column("request_hash", String, nullable=False),
     Column("created_at", Instant, nullable=False, index=True),
-    Column("assessment", ForeignKey("assessments.id")),  # null only inside the transaction that makes it
+    Column("assessment", ForeignKey("assessments.id")),  # null only inside the transaction that adds it
 )
 
 webhooks = Table(
     "webhooks",
     metadata,
-    Column("id", String, primary_key=True),  # drawn at random: secrets are derived from it
+    Column("id", String, primary_key=True),  # random: secrets are derived from it
     Column("owner", ForeignKey("users.id"), nullable=False, index=True),
     Column("url", String, nullable=False),
-    Column("secret_number", Integer, nullable=False),  # how often a secret was made; the last one signs
+    Column("secret_number", Integer, nullable=False),  # the number of secrets so far; the last one signs
     Column("active", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("failing_since", Instant),  # the first failure since the last success
-    Column("quiet_until", Instant),  # nobody answered: nothing is tried before
+    Column("quiet_until", Instant),  # the receiver did not answer: nothing is sent before
 )
 
-# An event for a webhook, added in the transaction of what it tells of. Nothing about anybody: keys only.
+# Events for webhooks, added in the transaction of their assessment. They contain keys only.
 outbox = Table(
     "outbox",
     metadata,
@@ -39,9 +39,9 @@ outbox = Table(
     Column("assessment", ForeignKey("assessments.pk", ondelete="CASCADE"), index=True),  # null: a test
     Column("created_at", Instant, nullable=False, index=True),
     Column("attempts", Integer, nullable=False),
-    Column("due_at", Instant, index=True),  # null when it is over; moved on by whoever is delivering it
+    Column("due_at", Instant, index=True),  # null when finished; moved on when a process claims it
     Column("delivered_at", Instant),
-    Column("status", Integer),  # the last answer's
+    Column("status", Integer),  # of the last answer
     Column("problem", String),  # why the last attempt failed
     UniqueConstraint("webhook", "event"),
     sqlite_autoincrement=True,

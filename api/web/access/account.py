@@ -1,4 +1,4 @@
-"""One's own account: password, second factor, where one is signed in."""
+"""The user's own account: password, second factor, sessions."""
 
 from http import HTTPStatus
 from typing import Any
@@ -10,11 +10,13 @@ from api.auth import allow_roles, session_token
 from api.auth.roles import EVERYBODY
 from api.config import SecondFactor
 from api.context import application, request_context, throttle
+from api.errors import refusal_of
 from api.services.access.own_sessions import own_sessions, sign_out_elsewhere
 from api.services.access.password_changes import change_password, confirm_password
 from api.services.access.passwords import ALONE, WITH_SECOND_FACTOR
 from api.services.access.second_factor import confirm, enrol, state_of
 from api.services.access.sign_in_throttle import TooManyAttempts
+from api.services.access.turns import SignInBusy
 from api.web.blueprint import blueprint
 from api.web.form_data import Errors, done_message, errors_of
 from api.web.form_messages import CODE, OWN_PASSWORD
@@ -22,8 +24,8 @@ from rms.errors import Conflict, InvalidInput
 
 LONGEST = 1000
 DONE = {
-    "password": "Your new password holds from now on. You stay signed in here, and nowhere else.",
-    "elsewhere": "You are signed in here, and nowhere else.",
+    "password": "Your password has been changed. You have been signed out everywhere else.",
+    "elsewhere": "You have been signed out everywhere else.",
 }
 REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -52,7 +54,7 @@ def own_password() -> str:
 def changed_password() -> ResponseReturnValue:
     new = _secret("new")
     if new != _secret("again"):
-        return _password_page({"again": "The new password is not the same both times."}), REFUSED
+        return _password_page({"again": "The new passwords do not match."}), REFUSED
     try:
         _confirm_password(_secret("current"))
         change_password(
@@ -66,9 +68,9 @@ def changed_password() -> ResponseReturnValue:
         (problem, *_) = refused.problems
         field = "current" if problem.pointer == "/password" else "new"
         return _password_page({field: problem.detail}), REFUSED
-    except TooManyAttempts as refused:
+    except (TooManyAttempts, SignInBusy) as refused:
         page = _password_page({"current": refused.detail})
-        return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(refused.retry_after)}
+        return page, refusal_of(refused).status, {"Retry-After": str(refused.retry_after)}
     return _back("password")
 
 
@@ -81,7 +83,7 @@ def own_second_factor() -> str:
 @blueprint.post("/account/second-factor")
 @allow_roles(EVERYBODY)
 def begun_second_factor() -> ResponseReturnValue:
-    """Shows the secret, once; to send the form again forgets it and draws another."""
+    """Show the secret once. Sending the form again replaces it."""
     try:
         _confirm_password(_secret("password"))
         begun = enrol(
@@ -91,9 +93,9 @@ def begun_second_factor() -> ResponseReturnValue:
         return _factor_page(errors=errors_of(refused, OWN_PASSWORD)), REFUSED
     except Conflict as refused:
         return _factor_page(errors={"password": refused.detail}), REFUSED
-    except TooManyAttempts as refused:
+    except (TooManyAttempts, SignInBusy) as refused:
         page = _factor_page(errors={"password": refused.detail})
-        return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(refused.retry_after)}
+        return page, refusal_of(refused).status, {"Retry-After": str(refused.retry_after)}
     return _factor_page(begun=begun)
 
 
@@ -123,8 +125,8 @@ def ended_elsewhere() -> ResponseReturnValue:
 
 def _password_page(errors: Errors | None = None) -> str:
     second = state_of(request_context(), g.user).confirmed_at is not None
-    asked = second and application().second_factor is not SecondFactor.OFF
-    least = WITH_SECOND_FACTOR if asked else ALONE
+    is_required = second and application().second_factor is not SecondFactor.OFF
+    least = WITH_SECOND_FACTOR if is_required else ALONE
     return render_template("access/own_password.html", least=least, errors=errors or {}, typed={})
 
 
@@ -142,7 +144,7 @@ def _confirm_password(password: str) -> None:
 
 
 def _secret(name: str) -> str:
-    """As it was typed: room around it may be part of it."""
+    """The text as typed: spaces at its ends may be part of it."""
     return request.form.get(name, "")[:LONGEST]
 
 

@@ -1,4 +1,4 @@
-"""Where an administrator begins; libraries in use, and exports with their purpose. No case is shown here."""
+"""Administration: the overview, the library in use, and exports with their purpose. No assessments."""
 
 from flask import render_template, url_for
 
@@ -25,8 +25,8 @@ def administration() -> str:
     return render_template(
         "access/administration.html",
         people=len(users) - len(systems),
-        locked=sum(not one.active for one in users) - sum(not one.active for one in systems),
-        systems=sum(one.active for one in systems),
+        locked=sum(not user.active for user in users) - sum(not system.active for system in systems),
+        systems=sum(system.active for system in systems),
         offices=len(offices(context)),
         erasures=len(open_erasures(context)),
         library=application().library,

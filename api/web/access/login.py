@@ -1,4 +1,4 @@
-"""Coming in, going out, and the notice that anybody may read."""
+"""Signing in and out, and the notice."""
 
 from http import HTTPStatus
 from typing import Any
@@ -20,7 +20,7 @@ from api.web.formatting import seconds_left
 from rms.errors import NotAuthenticated
 from rms.reports import wording
 
-THE_WAY_IN = ("/login", "/logout", "/notice/accept")
+SIGN_IN_PATHS = ("/login", "/logout", "/notice/accept")
 LANDING = "web.results_filter"
 
 
@@ -28,7 +28,7 @@ LANDING = "web.results_filter"
 @open_to_all
 def login() -> ResponseReturnValue:
     if g.user is not None:
-        return redirect(_own_page(request.args.get("next", "")))  # the door asks for the notice on the way
+        return redirect(_own_page(request.args.get("next", "")))  # the access check asks for the notice
     if pending_user() is not None:
         return redirect(url_for("web.login_code", next=request.args.get("next", "")))
     return _login_page(next=request.args.get("next", ""))
@@ -58,7 +58,7 @@ def logout() -> Response:
 @blueprint.get("/notice/accept")
 @allow_roles(EVERYBODY, before_notice=True)
 def asked_to_accept() -> ResponseReturnValue:
-    """After each login: nothing else opens before the notice has been accepted (2005 manual, A14)."""
+    """Shown after each sign-in. The notice must be accepted before anything else (2005 manual, A14)."""
     wanted = request.args.get("next", "")
     if not g.user.awaits_notice:
         return redirect(_own_page(wanted))
@@ -68,7 +68,7 @@ def asked_to_accept() -> ResponseReturnValue:
 @blueprint.post("/notice/accept")
 @allow_roles(EVERYBODY, before_notice=True)
 def accepted() -> ResponseReturnValue:
-    """Accepted, the page that was wanted opens; declined, the session ends."""
+    """If the notice is accepted, go on to the wanted page; if it is declined, end the session."""
     if request.form.get("answer") != "accept":
         return logout()
     accept_notice(request_context(), request.form.get("version", ""), token=session_token() or "")
@@ -78,7 +78,7 @@ def accepted() -> ResponseReturnValue:
 @blueprint.get("/session")
 @allow_roles(EVERYBODY, before_notice=True)
 def session_left() -> dict[str, float]:
-    """Keeps the session alive by being asked, and says for how many seconds."""
+    """Keep the session alive; returns for how many seconds."""
     return {"left": seconds_left(g.user, at=request_context().at)}
 
 
@@ -89,21 +89,21 @@ def notice() -> str:
 
 
 def _notice_page(*, next: str | None = None) -> str:
-    """The notice to read; with `next` also to accept, which then leads there."""
+    """The notice to read; with `next` also to accept, which leads there."""
     manifest = application().library.manifest
-    told = {key: manifest.get(key) for key in ("period", "outcome_source", "detection_bias")}
+    facts = {key: manifest.get(key) for key in ("period", "outcome_source", "detection_bias")}
     return render_template(
         "access/notice.html",
         notice_text=wording.NOTICE,
         notice_version=wording.NOTICE_VERSION,
         scale=wording.scale(2),
-        limits=wording.limits(**told),
+        limits=wording.limits(**facts),
         next=next,
     )
 
 
 def sign_in_box(*, next: str, username: str = "", refused: str = "") -> dict[str, Any]:
-    """What the box takes in which people sign in."""
+    """What the sign-in form needs."""
     return {
         "next": next,
         "typed": {"username": username},
@@ -118,13 +118,13 @@ def _login_page(*, next: str, username: str = "", refused: str = "") -> str:
 
 
 def _own_page(wanted: str) -> str:
-    """Where to go after the login: a page of ours that was asked for, never another site."""
-    ours = own_address(wanted)
-    return landing() if ours == HOME or ours.startswith(THE_WAY_IN) else ours
+    """Where to go after signing in: the wanted page of ours, never another site."""
+    address = own_address(wanted)
+    return landing() if address == HOME or address.startswith(SIGN_IN_PATHS) else address
 
 
 def landing() -> str:
-    """Where somebody begins: at the results filter (2005 manual, A15), if that is for their role."""
+    """The first page of a user: the results filter (2005 manual, A15), if their role may use it."""
     view = current_app.view_functions.get(LANDING)
     if view is not None and g.user is not None and g.user.role in getattr(view, MAY, NO_ROLES):
         return url_for(LANDING)

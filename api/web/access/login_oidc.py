@@ -1,4 +1,4 @@
-"""To the agency's own login, and back from it."""
+"""Signing in with the agency's OpenID provider."""
 
 import hmac
 from http import HTTPStatus
@@ -13,7 +13,7 @@ from api.services.access.oidc_provider import OidcProvider
 from api.web.blueprint import blueprint
 from rms.errors import NotAuthenticated, NotFound
 
-STATE = "agency_state"  # in the browser that began: a link from elsewhere finishes nothing
+STATE = "agency_state"  # in the browser that started: a link from elsewhere cannot finish the sign-in
 
 
 @blueprint.get("/login/agency")
@@ -28,11 +28,11 @@ def to_agency() -> ResponseReturnValue:
 @open_to_all
 def from_agency() -> Response:
     provider = _oidc_provider()
-    begun, state = session.get(STATE, ""), request.args.get("state", "")
-    if not hmac.compare_digest(begun.encode(), state.encode()):
-        raise NotAuthenticated("This login was not begun in this browser: begin again.")
+    started, state = session.get(STATE, ""), request.args.get("state", "")
+    if not hmac.compare_digest(started.encode(), state.encode()):
+        raise NotAuthenticated("This sign-in was not started in this browser. Start again.")
     if request.args.get("iss", provider.issuer) != provider.issuer or "code" not in request.args:
-        raise NotAuthenticated("The login of your agency did not let you in.")
+        raise NotAuthenticated("Your agency’s sign-in refused you.")
     arrived = arrive(request_context(), provider, request.args["code"], state=state, throttle=throttle())
     session.pop(STATE, None)
     back = make_response(redirect(url_for("web.login", next=arrived.wanted), HTTPStatus.SEE_OTHER))
@@ -42,5 +42,5 @@ def from_agency() -> Response:
 def _oidc_provider() -> OidcProvider:
     provider = application().oidc_provider
     if provider is None:
-        raise NotFound("No login of an agency is set up here.")
+        raise NotFound("Signing in with your agency is not set up.")
     return provider

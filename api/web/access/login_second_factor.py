@@ -1,4 +1,4 @@
-"""After the password: the code of an authenticator, or enrolling one. Nothing else opens until then."""
+"""The second step of signing in: enter a code, or set up an authenticator."""
 
 from http import HTTPStatus
 
@@ -23,7 +23,7 @@ from rms.errors import InvalidInput, NotAuthenticated
 
 
 def pending_user() -> User | None:
-    """Whose password was right in this browser, and whose code is still to come."""
+    """The user whose password was right in this browser and whose code is still needed."""
     token = session_token()
     return user_of_pending_login(request_context(), token) if token else None
 
@@ -81,7 +81,7 @@ def login_enrol() -> ResponseReturnValue:
 @blueprint.post("/login/enrol")
 @open_to_all
 def enrol_at_login() -> ResponseReturnValue:
-    """Without a code the secret is shown, with a right one the recovery codes: each of them once."""
+    """Without a code, show the secret; with a right code, the recovery codes. Each is shown once."""
     user, wanted = pending_user(), request.form.get("next", "")
     if user is None:
         return redirect(url_for("web.login"), HTTPStatus.SEE_OTHER)
@@ -93,8 +93,8 @@ def enrol_at_login() -> ResponseReturnValue:
     try:
         codes = confirm(context, user, code, cipher=cipher, throttle=attempts)
     except InvalidInput as refused:
-        told = refused.problems[0].detail
-        page = render_template("access/login_enrol.html", next=wanted, errors={"code": told}, shown=True)
+        errors = {"code": refused.problems[0].detail}
+        page = render_template("access/login_enrol.html", next=wanted, errors=errors, shown=True)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     token = become_session(context, session_token() or "", user=user, throttle=attempts)
     page = render_template("access/login_enrol.html", next=wanted, recovery_codes=codes)
@@ -102,7 +102,7 @@ def enrol_at_login() -> ResponseReturnValue:
 
 
 def _to_login(wanted: str) -> Response:
-    """The login page knows where to go from there."""
+    """To the sign-in page, which redirects to the wanted page."""
     return make_response(redirect(url_for("web.login", next=wanted), HTTPStatus.SEE_OTHER))
 
 

@@ -1,4 +1,4 @@
-"""Offices, for administrators: added, renamed, put below another."""
+"""Offices for administrators: add, rename and move."""
 
 from http import HTTPStatus
 
@@ -13,6 +13,7 @@ from api.schemas.problems import loaded
 from api.services.access.offices import add_office, move_office, offices, rename_office
 from api.storage import Office
 from api.web.blueprint import blueprint
+from api.web.confirmation import confirmation_page
 from api.web.form_data import Errors, done_message, errors_of, given, typed
 from api.web.form_messages import OFFICE
 from rms.errors import Conflict, InvalidInput, NotFound
@@ -74,16 +75,12 @@ def ask_before_office_moves(id: str) -> ResponseReturnValue:
     name = office.name
     if parent not in {one.name for one in offices(request_context())} - {name}:
         return _one_page(office, {"parent": "Choose another office."}), REFUSED
-    return render_template(
-        "confirm.html",
-        heading=f"Put {name} below {parent}?",
+    return confirmation_page(
+        f"Move {name} below {parent}?",
+        f"Supervisors of {parent}, and of offices above it, will see everyone in {name}.",
+        f"Supervisors of offices that {name} is no longer below will stop seeing them.",
         grave="This changes who sees whom.",
-        sentences=(
-            f"Supervisors of {parent}, and of offices above it, will see everyone in {name}.",
-            f"Supervisors of offices that {name} is no longer below will stop seeing them.",
-            "Your name is logged.",
-        ),
-        label="Put it there",
+        label="Move office",
         action=url_for("web.moved_office", id=id),
         sent={"parent": parent},
         back=url_for("web.one_office", id=id),
@@ -131,16 +128,16 @@ def _one_page(office: Office, errors: Errors | None = None) -> str:
 
 
 def _tree(office: Office, found: tuple[Office, ...], depth: int = 0) -> list[tuple[Office, int]]:
-    """The office and all below it, each with how far below."""
-    below = [row for one in found if one.parent == office.id for row in _tree(one, found, depth + 1)]
+    """The office and all below it, each with its depth."""
+    below = [row for child in found if child.parent == office.id for row in _tree(child, found, depth + 1)]
     return [(office, depth), *below]
 
 
 def _known(id: str) -> Office:
-    """By its key: a name may hold what an address does not."""
-    for one in offices(request_context()):
-        if str(one.id) == id:
-            return one
+    """The office with this key. Names may contain characters that an address cannot."""
+    for office in offices(request_context()):
+        if str(office.id) == id:
+            return office
     raise NotFound("There is no such office.")
 
 

@@ -1,4 +1,4 @@
-"""Users, for administrators: let in, changed, locked out, given a new password."""
+"""Users for administrators: add, change, lock out, and reset passwords."""
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
@@ -21,11 +21,12 @@ from api.services.access.second_factor import remove_second_factor, state_of
 from api.services.user_holdings import StillHeld, delete_kept, still_held
 from api.services.users import Role, User
 from api.web.blueprint import blueprint
+from api.web.confirmation import confirmation_page
 from api.web.form_data import Errors, done_message, errors_of, given, typed
 from api.web.form_messages import PASSWORD, ROLE_AND_OFFICE, USER
 from rms.errors import Conflict, InvalidInput, NotFound
 
-# A system comes in as a service account, which has a page of its own.
+# Service accounts have pages of their own.
 ROLES = {
     Role.CASE_WORKER: "Case worker",
     Role.SUPERVISOR: "Supervisor",
@@ -36,20 +37,19 @@ ROLES = {
 DONE = {
     "changed": "The role and office are changed.",
     "lock": "This user is locked out and has been signed out everywhere.",
-    "unlock": "This user may sign in again.",
-    "drafts-and-jobs": "Their forms and files are deleted.",
+    "unlock": "This user can sign in again.",
+    "drafts-and-jobs": "Their drafts and files are deleted.",
     "second-factor": (
         "This user no longer needs a code. If your agency requires one, they set it up at their next sign-in."
     ),
 }
-IT_WAS_YOU = "Your name is logged."
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 @dataclass(frozen=True)
 class Act:
-    """Something grave that is done to a user: what it does, in sentences, and how it is done.
+    """An action that needs confirmation: what it does, in sentences, and how it is done.
 
     `keeps`: the page lists what the user still has.
     """
@@ -104,54 +104,50 @@ def user(username: str) -> str:
 @allow_roles(ADMINISTRATION)
 def changed_user(username: str) -> ResponseReturnValue:
     context = request_context()
-    found = find_user(context, username)
+    user = find_user(context, username)
     try:
         sent = dict(given())
         confirmed = sent.pop("confirmed", None)
-        asked = loaded(ChangedUserSchema(), sent)
-        if not confirmed and (kept := _kept_over(found, asked)):
-            return _asked_before_change(found, asked, kept)
+        requested = loaded(ChangedUserSchema(), sent)
+        if not confirmed and (kept := _kept_after(user, requested)):
+            return _confirm_change(user, requested, kept)
         change_user(
             context,
             username,
-            role=_role(asked["role"]) if "role" in asked else None,
-            office=asked.get("office"),
+            role=_role(requested["role"]) if "role" in requested else None,
+            office=requested.get("office"),
         )
     except InvalidInput as refused:
-        return _page(found, errors_of(refused, ROLE_AND_OFFICE)), REFUSED
+        return _page(user, errors_of(refused, ROLE_AND_OFFICE)), REFUSED
     except Conflict as refused:
-        return _page(found, {"role": refused.detail}), REFUSED
+        return _page(user, {"role": refused.detail}), REFUSED
     return _back(username, "changed")
 
 
-def _kept_over(found: User, asked: Mapping[str, Any]) -> StillHeld | None:
-    """What the user holds and would keep over this change; None where nothing changes."""
-    now = {"role": str(found.role), "office": _office_names()[found.office]}
-    return _held(found) or None if {**now, **asked} != now else None
+def _kept_after(user: User, requested: Mapping[str, Any]) -> StillHeld | None:
+    """What the user would keep after this change; None if it changes nothing."""
+    now = {"role": str(user.role), "office": _office_names()[user.office]}
+    return _held(user) or None if {**now, **requested} != now else None
 
 
-def _asked_before_change(found: User, asked: Mapping[str, Any], kept: StillHeld) -> str:
-    if "office" in asked:
+def _confirm_change(user: User, requested: Mapping[str, Any], kept: StillHeld) -> str:
+    if "office" in requested:
         with request_context().store.reading() as tx:
-            office_named(asked["office"], tx, at="/office")
-    return render_template(
-        "confirm.html",
-        heading=f"Change the role or office of {found.username}?",
-        sentences=(
-            f"From now on: {ROLES[_role(asked['role'])] if 'role' in asked else ROLES[found.role]}, "
-            f"{asked.get('office', _office_names()[found.office])}.",
-            *_in_sentences(kept),
-            IT_WAS_YOU,
-        ),
-        label="Change",
-        action=url_for("web.changed_user", username=found.username),
-        sent={**asked, "confirmed": "yes"},
-        back=url_for("web.user", username=found.username),
+            office_named(requested["office"], tx, at="/office")
+    role = ROLES[_role(requested["role"]) if "role" in requested else user.role]
+    return confirmation_page(
+        f"Change the role or office of {user.username}?",
+        f"From now on: {role}, {requested.get('office', _office_names()[user.office])}.",
+        *_in_sentences(kept),
+        label="Change role and office",
+        action=url_for("web.changed_user", username=user.username),
+        sent={**requested, "confirmed": "yes"},
+        back=url_for("web.user", username=user.username),
     )
 
 
-def _held(found: User) -> StillHeld:
-    return still_held(request_context(), found.username)
+def _held(user: User) -> StillHeld:
+    return still_held(request_context(), user.username)
 
 
 def _in_sentences(kept: StillHeld) -> Iterator[str]:
@@ -160,18 +156,18 @@ def _in_sentences(kept: StillHeld) -> Iterator[str]:
         people = "1 person" if count == 1 else f"{count:,} people"
         yield f"On their caseload: {people} of {office}. A supervisor of {office} can take them off."
     if kept.drafts:
-        yield f"Forms begun: {kept.drafts}. They can open these until their time is over."
+        yield f"Drafts: {kept.drafts}. They can open those about people they may see, until they expire."
     if kept.jobs:
         yield (
-            f"Jobs and files: {kept.jobs}. They can fetch a file until its time is over. "
-            "A file that is yet to be made has what they may see then."
+            f"Jobs and files: {kept.jobs}. They can fetch finished files until these expire. "
+            "Unfinished files will contain what they may see when the file is made."
         )
 
 
 @blueprint.post("/administration/users/<username>/password")
 @allow_roles(ADMINISTRATION)
 def new_password(username: str) -> ResponseReturnValue:
-    """For somebody who has lost theirs."""
+    """A new password for a user who has lost theirs."""
     password = request.form.get("password", "")
     context = request_context()
     found = find_user(context, username)
@@ -185,12 +181,12 @@ def new_password(username: str) -> ResponseReturnValue:
 @blueprint.get("/administration/users/<username>/<act>")
 @allow_roles(ADMINISTRATION)
 def ask_before_act(username: str, act: str) -> str:
-    found, known = find_user(request_context(), username), _act(act)
-    return render_template(
-        "confirm.html",
-        heading=known.question.format(found.username),
+    user, known = find_user(request_context(), username), _act(act)
+    return confirmation_page(
+        known.question.format(user.username),
+        *known.sentences,
+        *(_in_sentences(_held(user)) if known.keeps else ()),
         grave=known.grave,
-        sentences=(*known.sentences, *(_in_sentences(_held(found)) if known.keeps else ()), IT_WAS_YOU),
         label=known.label,
         action=url_for("web.acted", username=username, act=act),
         back=url_for("web.user", username=username),
@@ -220,12 +216,11 @@ def _delete_kept(username: str) -> None:
 ACTS = {
     "lock": Act(
         "Lock {} out?",
-        "They are signed out at once, wherever they are.",
+        "They are signed out everywhere at once.",
         (
-            "They cannot sign in until an administrator unlocks them.",
-            "Their keys do not work until then.",
+            "They cannot sign in, and their keys do not work, until an administrator unlocks them.",
             "What they submitted stays.",
-            "Their people stay on their caseload, and are listed under “Unallocated” in their offices.",
+            "People stay on their caseload, and are listed under “Unallocated” in their offices.",
         ),
         "Lock out",
         lambda username: _lock(username, active=False),
@@ -240,22 +235,22 @@ ACTS = {
         keeps=True,
     ),
     "drafts-and-jobs": Act(
-        "Delete the forms and files of {}?",
+        "Delete the drafts and files of {}?",
         "What they have typed and not submitted is lost.",
         (
-            "Forms that they have begun are deleted.",
-            "Jobs that are open are cancelled, and files that were made are deleted.",
+            "Their drafts are deleted.",
+            "Their open jobs are cancelled, and their files are deleted.",
             "What they submitted stays, and so does their caseload.",
         ),
-        "Delete forms and files",
+        "Delete drafts and files",
         _delete_kept,
     ),
     "second-factor": Act(
         "Remove the second factor of {}?",
-        "Until they enrol again, their password alone opens their account.",
+        "Until they set it up again, they can sign in with their password alone.",
         (
-            "Make sure that it is they who ask: call them, or meet them.",
-            "Their authenticator and their recovery codes are worth nothing from then on.",
+            "Make sure that the request comes from them: call them, or meet them.",
+            "Their authenticator and their recovery codes stop working.",
         ),
         "Remove the second factor",
         _remove_second_factor,
@@ -265,22 +260,21 @@ ACTS = {
 
 def _act(name: str) -> Act:
     if name not in ACTS:
-        raise NotFound("There is no such page of a user.")
+        raise NotFound("There is no such action.")
     return ACTS[name]
 
 
 def _role(name: str) -> Role:
     role = Role(name)
     if role not in ROLES:
-        raise Conflict("A system comes in as a service account.")
+        raise Conflict("Add systems as service accounts.")
     return role
 
 
 def _list() -> str:
-    found = users_seen_by(request_context())
     return render_template(
         "access/users.html",
-        users=[one for one in found if one.role in ROLES],
+        users=[user for user in users_seen_by(request_context()) if user.role in ROLES],
         roles=ROLES,
         offices=_office_names(),
     )
@@ -300,7 +294,7 @@ def _new_page(errors: Errors | None = None) -> str:
 def _page(found: User, errors: Errors | None = None) -> str:
     names, kept = _office_names(), _held(found)
     if found.role not in ROLES:
-        raise NotFound("This is a service account, which has a page of its own.")
+        raise NotFound("This is a service account. See the page of systems and keys.")
     return render_template(
         "access/user.html",
         found=found,
@@ -320,7 +314,7 @@ def _page(found: User, errors: Errors | None = None) -> str:
 
 
 def _shown_once(username: str, password: str) -> str:
-    """The one page that tells the new password: nothing can show it again, not even this address."""
+    """The only page that shows the new password. It cannot be shown again."""
     return render_template("access/user_password.html", username=username, password=password)
 
 
@@ -329,16 +323,16 @@ def _roles() -> dict[str, str]:
 
 
 def _office_names() -> dict[int, str]:
-    return {one.id: one.name for one in offices(request_context())}
+    return {office.id: office.name for office in offices(request_context())}
 
 
 def _proposal() -> str:
-    """A password that can be read out and typed: 100 bits."""
+    """A random password of 100 bits that is easy to read out and type."""
     return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(5))
 
 
 def _offered(errors: Errors) -> str:
-    """The password that was sent, where something else was refused: it may have been noted down already."""
+    """The password that was sent, if another field was refused: it may already have been written down."""
     return _proposal() if "password" in errors else typed().get("password") or _proposal()
 
 

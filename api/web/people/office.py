@@ -1,4 +1,4 @@
-"""A supervisor's office: who works there with whom, who is to be released, who waits for an assessment."""
+"""A supervisor's offices: case workers and caseloads, releases, people due for assessment."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -25,12 +25,13 @@ from api.services.people.supervision import (
     full_caseload,
     office_tree,
     other_holders,
-    people_of_nobody,
+    unallocated_people,
 )
 from api.services.search.search import Page, page_of
 from api.services.users import Role
 from api.storage import Hold, ListedSubmission
 from api.web.blueprint import blueprint
+from api.web.confirmation import confirmation_page
 from api.web.form_data import Errors, done_message, errors_of, given, typed
 from api.web.form_messages import HOLD
 from api.web.navigation import address_of
@@ -47,11 +48,11 @@ NUMBER = "Enter an offender number: up to 20 letters and digits."
 REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
 ROLES = {role: str(role).replace("_", " ") for role in Role}
 DONE = {
-    "assigned": "They now work with this person.",
-    "released": "They no longer work with this person.",
-    "moved": "The person now belongs to the other office, whose supervisors see them.",
-    "held": "The records of this person are held: nothing of them is erased.",
-    "lifted": "The records of this person are no longer held.",
+    "assigned": "The person is on this caseload.",
+    "released": "The person is no longer on this caseload.",
+    "moved": "The person has been transferred. Supervisors of the new office see them.",
+    "held": "The records of this person are on legal hold and cannot be erased.",
+    "lifted": "The records of this person are no longer on legal hold.",
 }
 
 
@@ -100,14 +101,14 @@ def caseload_page(username: str) -> str:
 @allow_roles(SUPERVISION)
 def unassigned() -> str:
     place = requested_page(of="unassigned")
-    found = people_of_nobody(request_context(), limit=AT_ONCE, after=place.after)
+    found = unallocated_people(request_context(), limit=AT_ONCE, after=place.after)
     return render_template("people/unassigned.html", **_of_people(found, place, "unassigned"))
 
 
 @blueprint.get("/office/people")
 @allow_roles(SUPERVISION)
 def office_person_found() -> ResponseReturnValue:
-    """To the person whose number was typed."""
+    """Redirect to the person with the typed number."""
     number = offender_number(request.args.get("number", "").strip())
     if number is None:
         return _office_page({"number": NUMBER}), HTTPStatus.NOT_FOUND
@@ -149,28 +150,22 @@ def released(number: str) -> ResponseReturnValue:
 @blueprint.get("/office/people/<number>/move")
 @allow_roles(SUPERVISION)
 def asked_to_move(number: str) -> ResponseReturnValue:
-    """What a move does, before it is done."""
+    """Ask before a transfer."""
     known = number_from(number)
     context = request_context()
-    at = held(context, known)
-    wanted = request.args.get("office", "")
-    if wanted == at.office:  # it has been done: somebody came back
+    old, new = held(context, known).office, request.args.get("office", "")
+    if new == old:  # the transfer is done: the user came back
         return redirect(url_for("web.office_person", number=known))
-    if wanted not in {one.name for one in offices(context)}:
+    if new not in {office.name for office in offices(context)}:
         return _person_page(known, errors={"office": "Choose another office."}), REFUSED
-    return render_template(
-        "confirm.html",
-        heading=f"Transfer person {known} to {wanted}?",
-        sentences=(
-            f"The person belongs to {wanted} and no longer to {at.office}.",
-            f"Supervisors of {wanted} will see them. You will only if it is one of your offices.",
-            f"They are removed from every caseload, and are unallocated until {wanted} gives them a "
-            "case worker.",
-            "Your name is logged.",
-        ),
-        label="Transfer",
+    return confirmation_page(
+        f"Transfer person {known} to {new}?",
+        f"The person will belong to {new} and no longer to {old}.",
+        f"Supervisors of {new} will see them. You will only if it is one of your offices.",
+        f"They are removed from every caseload, and are unallocated until {new} gives them a case worker.",
+        label="Transfer person",
         action=url_for("web.moved", number=known),
-        sent={"office": wanted},
+        sent={"office": new},
         back=url_for("web.office_person", number=known),
     )
 
@@ -201,16 +196,11 @@ def held_from_now(number: str) -> ResponseReturnValue:
 @allow_roles(SUPERVISION)
 def asked_to_lift(number: str) -> str:
     known = number_from(number)
-    found = hold_of(request_context(), known)
-    return render_template(
-        "confirm.html",
-        heading=f"Lift the hold on the records of {known}?",
-        sentences=(
-            f"They are held because: {found.reason}",
-            "From then on they may be erased, once two administrators agree or their time is over.",
-            "Your name is logged.",
-        ),
-        label="Lift the hold",
+    return confirmation_page(
+        f"Lift the legal hold on the records of {known}?",
+        f"They are held because: {hold_of(request_context(), known).reason}",
+        "They can then be erased when two administrators agree, or when their retention period ends.",
+        label="Lift legal hold",
         action=url_for("web.lifted", number=known),
         back=url_for("web.office_person", number=known),
     )
@@ -227,7 +217,7 @@ def lifted(number: str) -> ResponseReturnValue:
 @blueprint.get("/office/releases")
 @allow_roles(SUPERVISION)
 def releases() -> str:
-    """The latest assessment of everybody who is to be released soon, week by week."""
+    """The latest assessment of each person who is to be released soon, week by week."""
     today, days, chosen = request_context().at.date(), _among(DAYS, "days", 30), office_asked()
     until = today + timedelta(days=days)
     filter = Filter(latest=True, release=Bounds(today, until), office=chosen)
@@ -248,7 +238,7 @@ def releases() -> str:
 @blueprint.get("/office/due")
 @allow_roles(SUPERVISION)
 def due_for_assessment() -> str:
-    """Whose latest assessment is older than so many months, the oldest first."""
+    """People whose latest assessment is older than so many months, oldest first."""
     months, chosen = _among(MONTHS, "months", 6), office_asked()
     before = months_before(request_context().at.date(), months)
     filter = Filter(latest=True, submitted=Bounds(None, before), office=chosen)
@@ -270,7 +260,7 @@ def _page(filter: Filter, sort: Sort, place: PageStart) -> Page:
 
 
 def _around(page: Page, filter: Filter, place: PageStart, **asked: Any) -> dict[str, object]:
-    """What a filter's list stands among; `asked` is what its address asks for besides the office."""
+    """Paging and offices for a filter's list; `asked` is the query of its address besides the office."""
     asked = {**asked, "office": filter.office}
     shown = len(page.submissions)
     ways = _ways(place, page.next, shown=shown, total=page.total or 0, of=filter, **asked)
@@ -285,7 +275,7 @@ def _of_people(page: People, place: PageStart, of: Any, **asked: Any) -> dict[st
 def _ways(
     place: PageStart, next: int | None, *, shown: int, total: int, of: Any, **asked: Any
 ) -> dict[str, object]:
-    """Which of `total` people a page shows, and the ways from it."""
+    """Which of `total` people a page shows, and the links to the other pages."""
 
     def address(text: str | None) -> str:
         return url_for(str(request.endpoint), **asked, after=text)
@@ -308,13 +298,13 @@ def office_asked() -> str | None:
     """
     asked = request.args.get("office") or None
     if asked is not None and asked not in names_below():
-        raise NotFound("There is no office of this name among yours.")
+        raise NotFound("None of your offices has this name.")
     return asked
 
 
 def _weeks(people: tuple[ListedSubmission, ...]) -> Iterator[Week]:
     def monday(one: ListedSubmission) -> date:
-        assert one.release_date is not None  # the filter asked for one
+        assert one.release_date is not None  # by the filter
         return one.release_date - timedelta(days=one.release_date.weekday())
 
     for begins, theirs in groupby(people, monday):
@@ -322,13 +312,13 @@ def _weeks(people: tuple[ListedSubmission, ...]) -> Iterator[Week]:
 
 
 def _in_results(**criteria: object) -> str | None:
-    """The same in the place of results, where there are a CSV and every other criterion."""
+    """The address of the same list among the results, which have a CSV and all other criteria."""
     asked = {name: str(value) for name, value in criteria.items() if value is not None}
     return address_of("web.results", **asked)
 
 
 def _among(allowed: tuple[int, ...], name: str, usual: int) -> int:
-    """The number the address asks for, if it is one of those offered."""
+    """The number in the query of the address, if it is one of those offered; otherwise `usual`."""
     asked = request.args.get(name, "")
     return int(asked) if asked in map(str, allowed) else usual
 
@@ -354,9 +344,9 @@ def _person_page(number: str, *, errors: Errors | None = None) -> str:
 
 
 def _options(what: str, names: Iterable[str]) -> dict[str, str]:
-    """What to choose from; empty where there is nothing."""
-    found = {name: name for name in names}
-    return {"": f"Choose {what}", **found} if found else {}
+    """The options of a select; empty if there are none."""
+    options = {name: name for name in names}
+    return {"": f"Choose {what}", **options} if options else {}
 
 
 def _hold(number: str) -> Hold | None:

@@ -1,4 +1,4 @@
-"""What the people of an office make together: tables, and a picture of each."""
+"""Counts of the people of an office: tables and charts."""
 
 from flask import Response, render_template, url_for
 
@@ -15,7 +15,7 @@ from rms.reports.charts import counts_plot
 from rms.reports.drawing import as_png, as_svg
 from rms.suppression import LEAST_SHOWN
 
-NEEDS = "needs"  # beside the processes, what a picture may be of
+NEEDS = "needs"  # the name of a chart, as are the processes
 QUARTER_NAMES = (*(quarter.name for quarter in QUARTERS), "withheld")
 NEED_NAMES = (*(f"{low}–{high}" for low, high in NEED_RANGES), "unknown")
 
@@ -66,18 +66,18 @@ def _bars(found: OfficeCounts, name: str) -> Ranges:
     Raises
     ------
     NotFound
-        If there is no picture of this name.
+        If there is no chart with this name.
     """
     if name == NEEDS:
         return found.upper_needs
     if name not in found.quarters:
-        raise NotFound("There is no picture of this name.")
+        raise NotFound("There is no chart with this name.")
     return {range: found.quarters[name][range] for range in QUARTER_NAMES}
 
 
 def _title(name: str) -> str:
     if name == NEEDS:
-        return "People by need: rated half of the scale or more"
+        return "People by need: rated in the upper half of the scale"
     labels = {process.code: process.label for process in application().library.instrument.processes}
     return f"People by score: {labels[name]}"
 

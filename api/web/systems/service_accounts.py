@@ -1,4 +1,4 @@
-"""Service accounts, for administrators: what other systems come in as, and what they prove it with."""
+"""Service accounts for administrators: other systems, and their keys and client secrets."""
 
 from http import HTTPStatus
 from typing import Any
@@ -26,6 +26,7 @@ from api.services.systems.service_accounts import (
 from api.services.systems.webhooks import webhooks_of
 from api.storage import Credential, CredentialKind
 from api.web.blueprint import blueprint
+from api.web.confirmation import confirmation_page
 from api.web.form_data import Errors, done_message, errors_of, given, typed
 from api.web.form_messages import CREDENTIAL, SYSTEM
 from rms.errors import Conflict, InvalidInput, LimitReached, NotFound, Problem
@@ -74,18 +75,18 @@ def system(name: str) -> str:
 @blueprint.post("/administration/systems/<name>/credentials")
 @allow_roles(ADMINISTRATION)
 def add_system_credential(name: str) -> ResponseReturnValue:
-    """The one page that shows the new key or secret: nothing can show it again, not even this address."""
+    """Add a key or client secret. This is the only page that shows it."""
     context = request_context()
     account = find_service_account(context, name)
     try:
-        kind, asked = _asked(account)
+        kind, fields = _credential_from_form(account)
         stored, shown = add_credential(
             context,
             name,
             kind=kind,
-            name=asked["name"],
-            scopes=set(asked["scopes"]),
-            days=asked["days"],
+            name=fields["name"],
+            scopes=set(fields["scopes"]),
+            days=fields["days"],
         )
     except InvalidInput as refused:
         return _page(account, errors_of(refused, CREDENTIAL)), REFUSED
@@ -104,18 +105,14 @@ def add_system_credential(name: str) -> ResponseReturnValue:
 @blueprint.get("/administration/systems/<name>/credentials/<id>/revoke")
 @allow_roles(ADMINISTRATION)
 def ask_before_revoking(name: str, id: str) -> str:
-    found = _credential(name, id)
-    kind = KINDS[found.kind].lower()
-    return render_template(
-        "confirm.html",
-        heading=f"Revoke the {kind} “{found.name}” of {name}?",
-        grave="Whatever works with it stops working at once.",
-        sentences=(
-            "It cannot be taken back: a new one has to be made and put where this one is.",
-            "What was submitted with it stays.",
-            "Your name is logged.",
-        ),
-        label=f"Revoke the {kind}",
+    credential = _credential(name, id)
+    kind = KINDS[credential.kind].lower()
+    return confirmation_page(
+        f"Revoke the {kind} “{credential.name}” of {name}?",
+        "You cannot undo this. To replace it, add a new one and use it in the system.",
+        "What was submitted with it stays.",
+        grave="Everything that uses it stops working at once.",
+        label=f"Revoke {kind}",
         action=url_for("web.revoked", name=name, id=id),
         back=url_for("web.system", name=name),
     )
@@ -124,8 +121,8 @@ def ask_before_revoking(name: str, id: str) -> str:
 @blueprint.post("/administration/systems/<name>/credentials/<id>/revoke")
 @allow_roles(ADMINISTRATION)
 def revoked(name: str, id: str) -> ResponseReturnValue:
-    found = _credential(name, id)
-    revoke_credential(request_context(), name, found.id, kind=found.kind)
+    credential = _credential(name, id)
+    revoke_credential(request_context(), name, credential.id, kind=credential.kind)
     return _back(name, "revoked")
 
 
@@ -133,16 +130,12 @@ def revoked(name: str, id: str) -> ResponseReturnValue:
 @allow_roles(ADMINISTRATION)
 def ask_before_deactivating(name: str) -> str:
     find_service_account(request_context(), name)
-    return render_template(
-        "confirm.html",
-        heading=f"Let {name} in no more?",
+    return confirmation_page(
+        f"Deactivate {name}?",
+        "You cannot undo this, and the name cannot be used again.",
+        "What the system submitted stays.",
         grave="All its keys and client secrets are revoked at once.",
-        sentences=(
-            "It cannot be taken back, and the name is not given again.",
-            "What the system submitted stays.",
-            "Your name is logged.",
-        ),
-        label="Deactivate the account",
+        label="Deactivate account",
         action=url_for("web.deactivated", name=name),
         back=url_for("web.system", name=name),
     )
@@ -155,33 +148,33 @@ def deactivated(name: str) -> ResponseReturnValue:
     return _back(name, "deactivated")
 
 
-def _asked(account: ServiceAccount) -> tuple[CredentialKind, dict[str, Any]]:
-    """What the form asks for, read as the API reads it.
+def _credential_from_form(account: ServiceAccount) -> tuple[CredentialKind, dict[str, Any]]:
+    """The kind and fields of the credential in the form, validated as in the API.
 
-    A name in force is refused here: the page cannot be shown again, so that whoever reloads it to see the
-    key once more must not get a second one.
+    The name of an active credential is refused, so that reloading the page that showed a key does not add a
+    second one.
     """
     sent = {name: text for name, text in given().items() if name in ("name", "days")}
     days = sent.get("days", "")
     body: dict[str, Any] = {**sent, "scopes": request.form.getlist("scopes")}
     if days.isdecimal() and len(days) < 6:
         body["days"] = int(days)
-    asked = dict(loaded(CredentialSchema(), body))
+    fields = dict(loaded(CredentialSchema(), body))
     kind = CredentialKind(request.form["kind"]) if request.form.get("kind") in tuple(KINDS) else None
     if kind is None:
         raise InvalidInput([Problem("/kind", "required", CREDENTIAL["kind"])])
-    open_ones = (one for one in account.credentials if one.revoked_at is None and one.kind is kind)
-    if any(one.name == asked["name"] for one in open_ones):
-        detail = "There is one of this name in force. If you lost it, revoke it and make another."
+    same_kind = (one for one in account.credentials if one.revoked_at is None and one.kind is kind)
+    if any(credential.name == fields["name"] for credential in same_kind):
+        detail = "There is already an active one with this name. If you lost it, revoke it and add another."
         raise InvalidInput([Problem("/name", "name_taken", detail)])
-    return kind, asked
+    return kind, fields
 
 
 def _credential(account: str, id: str) -> Credential:
-    for one in find_service_account(request_context(), account).credentials:
-        if str(one.id) == id and one.kind in KINDS:
-            return one
-    raise NotFound("This service account has no key and no client secret of this id.")
+    for credential in find_service_account(request_context(), account).credentials:
+        if str(credential.id) == id and credential.kind in KINDS:
+            return credential
+    raise NotFound("This service account has no key or client secret with this ID.")
 
 
 def _list_page(errors: Errors | None = None) -> str:

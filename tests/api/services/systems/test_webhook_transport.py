@@ -38,7 +38,7 @@ PRIVATE = (
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_no_way_inside(address: str) -> None:
-    assert at(address).problem_with("https://hooks.example/x") == "This host is not at a public address."
+    assert "public address" in (at(address).problem_with("https://hooks.example/x") or "")
     with pytest.raises(Undelivered, match="address_refused"):
         at(address).post("https://hooks.example/x", b"", {})
 
@@ -51,7 +51,7 @@ def test_public_addresses(address: str) -> None:
 def test_one_private_address_of_several_is_enough() -> None:
     assert at("8.8.8.8", "127.0.0.1").problem_with("https://hooks.example")
     assert at("127.0.0.1", "8.8.8.8").problem_with("https://hooks.example")
-    assert at().problem_with("https://hooks.example") == "This host is not known."
+    assert "unknown" in (at().problem_with("https://hooks.example") or "")
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.services.access.totp import code_of, step_at
+from api.web.access.account import DONE
 from tests.api.conftest import PASSWORD, USERNAME, Clock
 from tests.api.web.browsers import browser, post
-from tests.api.web.pages import opened
+from tests.api.web.pages import Element, opened, page
 
 NEW = "quarry-lantern-seven-boats"
 
@@ -32,16 +33,20 @@ def test_a_new_password_ends_every_other_session(
     app: Flask, browser_client: FlaskClient, clock: Clock
 ) -> None:
     elsewhere = browser(app, USERNAME, clock)
-    assert opened(elsewhere, "/account").text.count("Elsewhere") == 1
+    assert len(_sessions(opened(elsewhere, "/account"))) == 2
     done = post(browser_client, "/account/password", "/password", current=PASSWORD, new=NEW, again=NEW)
-    assert "holds from now on" in done.text
+    assert DONE["password"] in done.text
     assert elsewhere.get("/account").status_code == 302
-    assert "Elsewhere" not in opened(browser_client, "/account").text
+    assert len(_sessions(opened(browser_client, "/account"))) == 1
+
+
+def _sessions(account: Element) -> list[Element]:
+    return list(account.first("section", **{"aria-labelledby": "sessions"}).first("tbody").all("tr"))
 
 
 def test_signing_out_everywhere_else(app: Flask, browser_client: FlaskClient, clock: Clock) -> None:
     elsewhere = browser(app, USERNAME, clock)
-    assert "nowhere else" in post(browser_client, "/account", "/sessions").text
+    assert DONE["elsewhere"] in post(browser_client, "/account", "/sessions").text
     assert elsewhere.get("/account").status_code == 302
 
 
@@ -53,7 +58,10 @@ def test_a_second_factor_is_set_up(browser_client: FlaskClient, clock: Clock) ->
     form = shown.first("main").first("form")
     token = form.first("input", name="csrf_token").attributes["value"]
     code = code_of(secret, step_at(clock()))
-    for tried, told in (("000000", "not the code of now"), (code, "Write these recovery codes down")):
-        sent = browser_client.post(form.attributes["action"], data={"csrf_token": token, "code": tried})
-        assert told in sent.text
+    wrong, right = (
+        browser_client.post(form.attributes["action"], data={"csrf_token": token, "code": tried})
+        for tried in ("000000", code)
+    )
+    assert page(wrong.text).first(id="errors").first("a").attributes["href"] == "#code"
+    assert len(list(page(right.text).first("ul", **{"class": "recovery-codes"}).all("li"))) == 10
     assert "10 recovery codes left" in opened(browser_client, "/account").text

@@ -12,6 +12,7 @@ from api.services.access.offices import add_office
 from api.services.assessments.overrides import Direction, NewOverride, Reason, override
 from api.services.users import Role, viewer_of
 from api.web.form_messages import DECISION, HOLD
+from api.web.people.office import DONE
 from tests.api.conftest import USERNAME, Clock
 from tests.api.contexts import context_for
 from tests.api.web.browsers import browser, form_to, post
@@ -44,7 +45,7 @@ def test_a_person_is_given_taken_away_and_given_over(
     add_office(context_for(app.extensions["rms"].store, at=clock(), by="test"), "South", parent=None)
     at = "/office/people/10000"
     assert "Choose a case worker." in post(head, at, "/holders", username="").first("main").text
-    assert "now work with this person" in post(head, at, "/holders", username="colleague").text
+    assert DONE["assigned"] in post(head, at, "/holders", username="colleague").text
     told = post(head, at, "/release", username=USERNAME).first("section").text
     assert "colleague" in told
     assert "Nobody" not in told
@@ -52,7 +53,7 @@ def test_a_person_is_given_taken_away_and_given_over(
     form = form_to(page(asked.text), "/move")
     assert "removed from every caseload" in page(asked.text).first("main").text
     moved = head.post(form.attributes["action"], data=fields(form), follow_redirects=True)
-    assert "belongs to the other office" in moved.text
+    assert DONE["moved"] in moved.text
     assert head.get(f"{at}/move?office=South").location == at  # Back, after it was done
     with_nobody = opened(head, "/office/unassigned")
     assert [row.first("th").text for row in with_nobody.first("tbody").all("tr")] == ["10000"]
@@ -119,7 +120,7 @@ def test_records_are_held_and_let_go(head: FlaskClient) -> None:
     assert "County court, case 7" in post(head, at, "/hold", reason="County court, case 7").text
     form = form_to(opened(head, f"{at}/hold/lift"), "/lift")
     lifted = head.post(form.attributes["action"], data=fields(form), follow_redirects=True)
-    assert "no longer held" in lifted.text
+    assert DONE["lifted"] in lifted.text
 
 
 def test_a_reason_refused_after_somebody_else_held_them_is_still_there(head: FlaskClient) -> None:

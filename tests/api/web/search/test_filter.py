@@ -126,7 +126,7 @@ def test_counts_stand_beside_the_criteria(caseload: FlaskClient) -> None:
             {"band": "No band of this name is in force; this takes one of 1.00–1.24, 1.25–1.49, 1"},
         ),
         ("band=1.25–1.49&score_min=1.1", {"score_min": "The band says this already"}),
-        ("office=Nowhere", {"office": "There is no office of this name; this takes one of Agency."}),
+        ("office=Nowhere", {"office": "There is no office with this name. Use one of: Agency."}),
         ("offender_number=a b", {"offender_number": "This takes an offender number"}),
         (
             "submited_from=2026-05-01",
