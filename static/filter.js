@@ -1,37 +1,37 @@
-// The results filter: counts as the criteria change, and an address that keeps up with them.
+// The results filter: updates the counts and the URL when a criterion changes.
 "use strict";
 
 const WAIT = 350; // milliseconds after the last change
 const filter = document.querySelector("form[data-filter]");
-const everybody = filter.querySelector("#all");
-const narrowing = filter.querySelector("[data-narrowing]");
+const allOffenders = filter.querySelector("#all");
+const otherFilters = filter.querySelector("[data-narrowing]");
 const button = filter.querySelector("[data-count]");
-let waiting = null;
-let asking = null;
+let timer = null;
+let request = null;
 
-function setAside() {
-  narrowing.disabled = everybody.checked;
+function disableOthers() {
+  otherFilters.disabled = allOffenders.checked;
 }
 
 async function count() {
-  asking?.abort();
-  asking = new AbortController();
-  // The service spells what the form says as an address, and leads there.
-  const said = new URLSearchParams(new FormData(filter));
-  const response = await fetch(`${filter.dataset.filter}?${said}`, { signal: asking.signal, credentials: "same-origin" });
+  request?.abort();
+  request = new AbortController();
+  // The service redirects to the shortest URL with these criteria.
+  const criteria = new URLSearchParams(new FormData(filter));
+  const response = await fetch(`${filter.dataset.filter}?${criteria}`, { signal: request.signal, credentials: "same-origin" });
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  const told = page.querySelector("[data-live=line]");
+  const counted = page.querySelector("[data-live=line]");
   const line = document.querySelector("[data-live=line]");
-  if (told === null) {
-    line.textContent = "Not counted: the service did not answer as it should. Your session may have ended.";
+  if (counted === null) {
+    line.textContent = "Not counted. Your session may have ended. Reload the page.";
     return;
   }
-  const wrong = page.querySelector(".govuk-error-summary li");
-  if (wrong !== null) {
-    line.textContent = `Not counted yet. ${wrong.textContent}`;
+  const error = page.querySelector(".govuk-error-summary li");
+  if (error !== null) {
+    line.textContent = `Not counted. ${error.textContent}`;
     return;
   }
-  line.replaceChildren(...told.childNodes);
+  line.replaceChildren(...counted.childNodes);
   for (const part of ["selected", "tables", "saved"]) {
     document.querySelector(`[data-live=${part}]`).replaceWith(page.querySelector(`[data-live=${part}]`));
   }
@@ -39,12 +39,12 @@ async function count() {
 }
 
 function changed() {
-  setAside();
-  clearTimeout(waiting);
-  waiting = setTimeout(() => {
+  disableOthers();
+  clearTimeout(timer);
+  timer = setTimeout(() => {
     count().catch((error) => {
       if (error.name !== "AbortError") {
-        document.querySelector("[data-live=line]").textContent = "Not counted: the service cannot be reached.";
+        document.querySelector("[data-live=line]").textContent = "Not counted. The service cannot be reached.";
       }
     });
   }, WAIT);
@@ -53,16 +53,16 @@ function changed() {
 filter.addEventListener("input", changed);
 button.hidden = true;
 
-// In the field for a name, Enter saves under it.
+// In the name field, Enter saves the filter.
 document.getElementById("save-name").addEventListener("keydown", (event) => {
   if (event.key !== "Enter") return;
   event.preventDefault();
   filter.requestSubmit(document.querySelector("[data-save]"));
 });
 
-setAside();
-// The browser may put back what was typed before (Back, reload) after this has run.
+disableOthers();
+// After this script has run, the browser may restore what was typed before (Back, reload).
 window.addEventListener("pageshow", (event) => {
-  setAside();
+  disableOthers();
   if (event.persisted) changed();
 });

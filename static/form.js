@@ -31,7 +31,7 @@
   function told(item) {
     const chosen = item.querySelector("[type=radio]:checked, [data-unknown]:checked");
     if (chosen?.value === "?") return `unknown: ${textOf(item.querySelector(".reason input")) || "no reason given"}`;
-    return chosen?.dataset.told ?? textOf(item.querySelector(".number-row .govuk-input"));
+    return chosen?.dataset.text ?? textOf(item.querySelector(".number-row .govuk-input"));
   }
 
   // How far it has got, in all and for each part.
@@ -62,7 +62,7 @@
       item.classList.toggle("changed", !same);
       item.querySelector(".was").hidden = same;
       if (seen) seen.closest("label").hidden = !same;
-      if (!same) lines.push(line(item, item.querySelector(".was").dataset.wasTold));
+      if (!same) lines.push(line(item, item.querySelector(".was").dataset.wasText));
     }
     list.replaceChildren(...lines);
     document.querySelector("[data-no-changes]").hidden = lines.length > 0;
@@ -199,7 +199,7 @@
     lastSeen = Date.now();
     const draft = await response.json();
     adopt(draft);
-    tellKept(draft.told);
+    tellKept(draft.message);
   }
 
   // From now on the form is that of the draft, and so is the address: reloading leads to it.

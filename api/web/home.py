@@ -14,7 +14,7 @@ from api.services.users import Role
 from api.storage import Draft
 from api.web.access.login import sign_in_box
 from api.web.access.login_second_factor import pending_user
-from api.web.assessments.drafting import begun_from
+from api.web.assessments.drafting import draft_type
 from api.web.blueprint import blueprint
 from rms.assessment import offender_number
 from rms.errors import NotFound
@@ -74,8 +74,8 @@ def worklist_page(*, typed: str = "", refused: str = "") -> str:
 
 def _label(draft: Draft) -> str:
     """What a draft is about, as far as it says so."""
-    if begun := begun_from(draft.body):
-        return begun
+    if type := draft_type(draft.body):
+        return type
     written = str(draft.body.get("offender_number") or draft.body.get("baseline_id") or "")
     number = offender_number(written.partition("-")[0])
     return f"Person {number}" if number else "No offender number yet"

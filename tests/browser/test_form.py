@@ -123,7 +123,7 @@ def test_what_is_typed_is_kept_and_two_tabs_are_told(tab: Page, app: Flask, addr
     tab.reload()  # only this page has both, and it comes again
     expect(tab.locator("#meanwhile")).to_contain_text("3: Major need")
     expect(tab.locator("input[name=answer-acad]").nth(0)).to_be_checked()
-    tab.locator("#keep-drug-theirs").check()
+    tab.locator("#keep-drug-saved").check()
     save(tab)
     expect(tab).to_have_url(f"{address}/assessments/10000")
     assert stored(app) == ["10000"]

@@ -13,7 +13,7 @@ from rms.submission import Submission
 
 
 @dataclass(frozen=True)
-class MovedScore:
+class ScoreDifference:
     """One process: both scores with their intervals, the difference, and how certain it is."""
 
     process: str
@@ -26,7 +26,7 @@ class MovedScore:
 
 
 @dataclass(frozen=True)
-class MovedNeed:
+class NeedDifference:
     """One need in percent of its scale, before and after."""
 
     label: str
@@ -36,14 +36,14 @@ class MovedNeed:
     simulated_after: str
 
     @property
-    def moved(self) -> bool:
+    def changed(self) -> bool:
         return self.actual_before != self.actual_after or self.simulated_before != self.simulated_after
 
 
-def moved_scores(before: Result, after: Result, instrument: Instrument) -> Iterator[MovedScore]:
+def score_differences(before: Result, after: Result, instrument: Instrument) -> Iterator[ScoreDifference]:
     labels = {process.code: process.label for process in instrument.processes}
     for difference in differences(before, after):
-        yield MovedScore(
+        yield ScoreDifference(
             process=difference.process,
             label=labels[difference.process],
             before=formatting.score_of(difference.before),
@@ -54,7 +54,7 @@ def moved_scores(before: Result, after: Result, instrument: Instrument) -> Itera
         )
 
 
-def moved_needs(before: Result, after: Result, instrument: Instrument) -> tuple[MovedNeed, ...]:
+def need_differences(before: Result, after: Result, instrument: Instrument) -> tuple[NeedDifference, ...]:
     earlier = {need_reading.need: need_reading for need_reading in before.needs}
     labels = {need.code: need.label for need in instrument.needs}
     return tuple(
@@ -68,8 +68,8 @@ def changed_answers(submission: Submission) -> tuple[Changed, ...]:
     return changed(submission.changes or (), submission.assessment.instrument)
 
 
-def _need(before: NeedReading | None, after: NeedReading, label: str) -> MovedNeed:
-    return MovedNeed(
+def _need(before: NeedReading | None, after: NeedReading, label: str) -> NeedDifference:
+    return NeedDifference(
         label,
         wording.percent(before.actual if before else None),
         wording.percent(after.actual),

@@ -14,7 +14,7 @@ from api.schemas.strict_fields import is_safe
 from api.services.assessments.assessments import find_submission
 from api.services.assessments.corrections import IDENTIFIED, corrected_as, refuse_corrected
 from api.web.assessments.fields import REASON, Mode, Typed
-from api.web.assessments.form import LATER, Form, form_page, kept_for_later, start_from, submitted_form
+from api.web.assessments.form import LATER, Form, form_page, save_for_later, start_from, submitted_form
 from api.web.assessments.idempotent_submit import submit_once
 from api.web.blueprint import blueprint
 from rms.assessment import Assessment
@@ -42,7 +42,7 @@ def submit_correction(id: str) -> ResponseReturnValue:
     start, typed = start_from(id, Mode.CORRECTION), request.form.to_dict()
     form = Form(application().library.instrument, start, typed)
     if typed.get("then") == LATER:
-        return kept_for_later(form)
+        return save_for_later(form)
 
     def send(right: Assessment, correction: Correction) -> str:
         handed_out = typed.get("handed_out", "")
@@ -75,11 +75,8 @@ def _already_submitted(form: Form, correction: Correction, assessment: Assessmen
     stored = find_submission(request_context(), form.start.origin.corrected_by)
     compared = ("answers", "unknown", *IDENTIFIED)
     same = all(getattr(stored.assessment, name) == getattr(assessment, name) for name in compared)
-    return (
-        stored.id
-        if same and (stored.correction, stored.submitted_by) == (correction, g.user.username)
-        else None
-    )
+    same = same and (stored.correction, stored.submitted_by) == (correction, g.user.username)
+    return stored.id if same else None
 
 
 def _problems(typed: Typed) -> Iterator[Problem]:

@@ -25,10 +25,10 @@ from api.web.assessments.fields import (
     Mode,
     Start,
     Typed,
+    answer_in_words,
     contradictions,
     is_answered,
     seen_field,
-    told_of,
     typed_from_body,
 )
 from api.web.assessments.form import (
@@ -36,15 +36,15 @@ from api.web.assessments.form import (
     SEXES,
     Difference,
     Form,
-    begun,
-    changed,
+    form_draft,
     form_page,
-    kept,
-    kept_for_later,
+    new_draft,
     refused_page,
+    save_for_later,
     start_from,
     start_of_address,
     submitted_form,
+    updated_draft,
 )
 from api.web.assessments.idempotent_submit import submit_draft_once, submitted_draft
 from api.web.blueprint import blueprint
@@ -73,7 +73,7 @@ STARTS = {  # the field that says what the draft starts from → the form's mode
     "baseline_id": (Mode.WHAT_IF, "What-if based on {}"),
     "based_on": (Mode.ASSESSMENT, "Reassessment from {}"),
 }
-MINE, THEIRS = "mine", "theirs"
+SAVED_VALUE = "saved"  # of the radio button that takes the value of the draft
 SAVED = "Draft saved {}"  # the same words as in form.html
 
 
@@ -91,11 +91,11 @@ class ListedDraft:
 @blueprint.get("/drafts")
 @allow_roles(CASEWORK)
 def drafts() -> str:
-    mine = drafts_of(request_context())
+    own = drafts_of(request_context())
     return render_template(
         "assessments/drafts.html",
-        listed=[_listed(draft, application().library.instrument) for draft in mine],
-        kept=next((draft for draft in mine if draft.id == request.args.get("kept")), None),
+        listed=[_listed(draft, application().library.instrument) for draft in own],
+        kept=next((draft for draft in own if draft.id == request.args.get("kept")), None),
         deleted="deleted" in request.args,
         kept_days=application().terms.kept_days,
     )
@@ -107,9 +107,9 @@ def begin_draft() -> ResponseReturnValue:
     """Start a draft when the user begins to type (called by the script)."""
     form = Form(application().library.instrument, _start_of_address(), request.form.to_dict())
     try:
-        return _kept_state(begun(form), form), HTTPStatus.CREATED
+        return _draft_state(new_draft(form), form), HTTPStatus.CREATED
     except (InvalidInput, HeldElsewhere, LimitReached, StorageUnavailable) as refused:
-        return _not_kept(refused.detail, refusal_of(refused).status)
+        return _not_saved(refused.detail, refusal_of(refused).status)
 
 
 @blueprint.get("/drafts/<id>")
@@ -126,21 +126,21 @@ def draft(id: str) -> ResponseReturnValue:
 
 @blueprint.post("/drafts/<id>")
 @allow_roles(CASEWORK)
-def go_on_with_draft(id: str) -> ResponseReturnValue:
+def submit_or_save_draft(id: str) -> ResponseReturnValue:
     """Submit or save the draft as typed. Changes made elsewhere are shown first."""
     stored, instrument, typed = _found(id), application().library.instrument, request.form.to_dict()
     if stored is None:
-        return _gone(id, Form(instrument, _start_of_address(), typed))
+        return _without_draft(id, Form(instrument, _start_of_address(), typed))
     form = replace(_form_of(stored), typed=_chosen(typed, stored, instrument))
     if typed.get("version") != str(stored.version) and _differences(form, stored):
         return _changed_meanwhile(form, stored)
     try:
-        stored = changed(stored, form)  # even if it is then refused: the user may close the page
+        stored = updated_draft(stored, form)  # even if it is then refused: the user may close the page
         if typed.get("then") == LATER:
             return redirect(url_for("web.drafts", kept=id), HTTPStatus.SEE_OTHER)
-        return _submitted(id, replace(form, draft=kept(stored)), stored)
+        return _submitted(id, replace(form, draft=form_draft(stored)), stored)
     except ChangedMeanwhile:  # by a request at the same moment
-        return go_on_with_draft(id)
+        return submit_or_save_draft(id)
     except (InvalidInput, HeldElsewhere, StorageUnavailable) as refused:
         return refused_page(form, refused)
 
@@ -151,21 +151,21 @@ def save_draft(id: str) -> ResponseReturnValue:
     """Save the draft while the user types (called by the script)."""
     stored, typed = _found(id), request.form.to_dict()
     if stored is None:
-        return _not_kept("This draft no longer exists.", HTTPStatus.NOT_FOUND)
+        return _not_saved("This draft no longer exists.", HTTPStatus.NOT_FOUND)
     form = replace(_form_of(stored), typed=typed)
     if typed.get("version") != str(stored.version) and _differences(form, stored):
-        return _not_kept("This draft was changed in another tab or device.", HTTPStatus.PRECONDITION_FAILED)
+        return _not_saved("This draft was changed in another tab or device.", HTTPStatus.PRECONDITION_FAILED)
     try:
-        return _kept_state(changed(stored, form), form)
+        return _draft_state(updated_draft(stored, form), form)
     except ChangedMeanwhile as refused:
-        return _not_kept(refused.detail, HTTPStatus.PRECONDITION_FAILED)
+        return _not_saved(refused.detail, HTTPStatus.PRECONDITION_FAILED)
     except (InvalidInput, HeldElsewhere, StorageUnavailable) as refused:
-        return _not_kept(refused.detail, refusal_of(refused).status)
+        return _not_saved(refused.detail, refusal_of(refused).status)
 
 
 @blueprint.get("/drafts/<id>/delete")
 @allow_roles(CASEWORK)
-def asked_to_delete(id: str) -> str:
+def confirm_draft_deletion(id: str) -> str:
     stored = find_draft(request_context(), id)
     return render_template(
         "assessments/draft_delete.html", one=_listed(stored, application().library.instrument)
@@ -192,7 +192,7 @@ def _form_of(draft: Draft) -> Form:
     if start.based_on and not start.corrects:
         looked_at = [item for item in instrument.asked if item.code not in draft.carried]
         typed |= {seen_field(item): "yes" for item in looked_at}
-    return Form(instrument, start, typed, draft=kept(draft))
+    return Form(instrument, start, typed, draft=form_draft(draft))
 
 
 def _opened(form: Form) -> ResponseReturnValue:
@@ -218,7 +218,7 @@ def _start_of(draft: Draft) -> Start:
     return Start()
 
 
-def begun_from(body: Mapping[str, Any]) -> str:
+def draft_type(body: Mapping[str, Any]) -> str:
     """What a draft will become, if it starts from an assessment; otherwise empty."""
     return next((words.format(body[name]) for name, (_, words) in STARTS.items() if body.get(name)), "")
 
@@ -230,10 +230,10 @@ def _submitted(id: str, form: Form, draft: Draft | None) -> ResponseReturnValue:
     return submitted_correction(form, send) if form.start.corrects else submitted_form(form, send)
 
 
-def _gone(id: str, form: Form) -> ResponseReturnValue:
+def _without_draft(id: str, form: Form) -> ResponseReturnValue:
     """The draft was submitted, deleted or has expired. What is typed here is not lost."""
     if form.typed.get("then") == LATER:
-        return kept_for_later(form)
+        return save_for_later(form)
     try:
         return _submitted(id, form, None)
     except KeyReused:
@@ -253,17 +253,17 @@ def _changed_meanwhile(form: Form, draft: Draft) -> ResponseReturnValue:
 
 def _differences(form: Form, draft: Draft) -> list[Difference]:
     """Where the typed form and the draft differ, in the order of the form."""
-    theirs = typed_from_body(draft.body, form.instrument)
-    mine = {**form.typed, **form.start.fixed}
+    saved = typed_from_body(draft.body, form.instrument)
+    typed = {**form.typed, **form.start.fixed}
     differences = [
-        Difference(name, label, _identified(mine, name), _identified(theirs, name))
+        Difference(name, label, _identified(typed, name), _identified(saved, name))
         for name, label in LABELS.items()
     ]
     differences += [
-        Difference(item.code, item.label, told_of(mine, item), told_of(theirs, item))
+        Difference(item.code, item.label, answer_in_words(typed, item), answer_in_words(saved, item))
         for item in form.instrument.asked
     ]
-    return [difference for difference in differences if difference.mine != difference.theirs]
+    return [difference for difference in differences if difference.typed != difference.saved]
 
 
 def _identified(typed: Typed, name: str) -> str:
@@ -277,14 +277,14 @@ def _identified(typed: Typed, name: str) -> str:
 
 def _chosen(typed: Typed, draft: Draft, instrument: Instrument) -> Typed:
     """What is typed, except where the user chose the draft's value."""
-    theirs = typed_from_body(draft.body, instrument)
+    saved = typed_from_body(draft.body, instrument)
     chosen = dict(typed)
     for name in [*LABELS, *(item.code for item in instrument.asked)]:
-        if typed.get(f"keep-{name}") == THEIRS:
+        if typed.get(f"keep-{name}") == SAVED_VALUE:
             for field in _fields_of(name):
                 chosen.pop(field, None)
-                if field in theirs:
-                    chosen[field] = theirs[field]
+                if field in saved:
+                    chosen[field] = saved[field]
     return chosen
 
 
@@ -297,22 +297,22 @@ def _fields_of(name: str) -> Iterator[str]:
         yield from (f"answer-{name}", f"unknown-{name}", f"reason-{name}")
 
 
-def _kept_state(draft: Draft, form: Form) -> dict[str, object]:
+def _draft_state(draft: Draft, form: Form) -> dict[str, object]:
     """What the script needs to continue."""
     warnings = contradictions(
         form.typed, form.start, instrument=form.instrument, today=request_context().at.date()
     )
     return {
         "version": draft.version,
-        "told": SAVED.format(formatting.moment(draft.changed_at)),
+        "message": SAVED.format(formatting.moment(draft.changed_at)),
         "address": url_for("web.draft", id=draft.id),
-        "action": url_for("web.go_on_with_draft", id=draft.id, **form.start.arguments),
+        "action": url_for("web.submit_or_save_draft", id=draft.id, **form.start.arguments),
         "save": url_for("web.save_draft", id=draft.id),
         "contradictions": warnings,
     }
 
 
-def _not_kept(detail: str, status: int) -> ResponseReturnValue:
+def _not_saved(detail: str, status: int) -> ResponseReturnValue:
     return {"detail": detail}, status
 
 
@@ -321,7 +321,7 @@ def _listed(draft: Draft, instrument: Instrument) -> ListedDraft:
     return ListedDraft(
         draft,
         number=typed.get("offender_number", ""),
-        about=begun_from(draft.body) or "New assessment",
+        about=draft_type(draft.body) or "New assessment",
         answered=sum(is_answered(typed, item) for item in asked),
         of=len(asked),
     )

@@ -28,7 +28,7 @@ class Suggested:
 
     lower: tuple[str, ...]
     score: str
-    told: str
+    summary: str
     bench: str | None
 
 
@@ -87,7 +87,7 @@ def _process(
             Suggested(
                 lower=explaining.lower_needs(suggestion, instrument),
                 score=wording.two_decimals(suggestion.difference.after.score or 0.0),
-                told=explaining.difference_summary(suggestion.difference),
+                summary=explaining.difference_summary(suggestion.difference),
                 bench=_bench(submission, suggestion, instrument),
             )
             for suggestion in explanation.suggestions.found

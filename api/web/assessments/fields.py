@@ -153,18 +153,18 @@ def body_from(typed: Typed, start: Start, instrument: Instrument) -> dict[str, A
     typed = {**typed, **start.fixed}
     body: dict[str, Any] = {
         "instrument": instrument.name,
-        **_begun_from(start),
+        **_origin_fields(start),
         **{name: typed[name].strip() for name in TEXTS if typed.get(name, "").strip()},
         **{name: text for name in DATES if (text := _joined(typed, name))},
         "answers": dict(_answers(typed, instrument)),
         "unknown": dict(_unknown(typed, instrument)),
     }
-    if problems := list(_unkept(body)):
+    if problems := list(_unstorable(body)):
         raise InvalidInput(problems)
     return body
 
 
-def _begun_from(start: Start) -> dict[str, str]:
+def _origin_fields(start: Start) -> dict[str, str]:
     """How a draft records where its form started."""
     if start.origin is None:
         return {}
@@ -181,8 +181,8 @@ def typed_from_body(body: Mapping[str, Any], instrument: Instrument) -> Typed:
     for name in DATES:
         parts = str(body.get(name) or "").split("-", 2)
         year, month, day = (*parts, "", "")[:3]
-        given = zip(DATE_PARTS, (day, month, year), strict=True)
-        typed |= {f"{name}-{part}": text.lstrip("0") or text for part, text in given if text}
+        texts = zip(DATE_PARTS, (day, month, year), strict=True)
+        typed |= {f"{name}-{part}": text.lstrip("0") or text for part, text in texts if text}
     return typed | _typed_items(instrument, body.get("answers") or {}, body.get("unknown") or {})
 
 
@@ -227,22 +227,22 @@ def contradictions(
     return messages
 
 
-def said_of(typed: Typed, item: Item) -> dict[str, str]:
+def field_values(typed: Typed, item: Item) -> dict[str, str]:
     """The values of one item's fields, without the empty ones."""
     names = (answer_field(item), unknown_field(item), reason_field(item))
     return {name: typed[name].strip() for name in names if typed.get(name, "").strip()}
 
 
-def told_of(typed: Typed, item: Item) -> str:
+def answer_in_words(typed: Typed, item: Item) -> str:
     """The answer of one item in words; empty if there is none."""
     answer = typed.get(answer_field(item), "").strip()
     if typed.get(unknown_field(item)) == UNKNOWN:
         return f"unknown: {typed.get(reason_field(item), '').strip() or 'no reason given'}"
     level = next((level for level in item.levels if str(level.value) == answer), None)
-    return answer if level is None else told_level(item, level)
+    return answer if level is None else level_in_words(item, level)
 
 
-def told_level(item: Item, level: Level) -> str:
+def level_in_words(item: Item, level: Level) -> str:
     if item.kind is not ItemKind.ORDINAL or level.label == str(level.value):
         return level.label
     return f"{level.value}: {level.label}"
@@ -303,12 +303,12 @@ MESSAGES = {
 
 def _identified(assessment: Assessment) -> Typed:
     typed = {"offender_number": assessment.offender_number, "sex": assessment.sex}
-    for name, given in (
+    for name, day in (
         ("date_of_birth", assessment.date_of_birth),
         ("release_date", assessment.release_date),
     ):
-        if given is not None:
-            numbers = (given.day, given.month, given.year)
+        if day is not None:
+            numbers = (day.day, day.month, day.year)
             typed |= {f"{name}-{part}": str(number) for part, number in zip(DATE_PARTS, numbers, strict=True)}
     return typed
 
@@ -334,7 +334,7 @@ def _joined(typed: Typed, name: str) -> str:
     return f"{year}-{month:0>2}-{day:0>2}" if day and month else f"{year}-{month}-{day}"
 
 
-def _unkept(body: Mapping[str, Any]) -> Iterator[Problem]:
+def _unstorable(body: Mapping[str, Any]) -> Iterator[Problem]:
     """Texts that a draft cannot store: not printable, or longer than any field allows."""
     named = {f"/{name}": value for name, value in body.items() if isinstance(value, str)}
     for where in ("answers", "unknown"):

@@ -23,18 +23,18 @@ from api.web.assessments.fields import (
     Mode,
     Start,
     Typed,
+    answer_in_words,
     assessment_from,
     body_from,
     contradictions,
     field_of,
+    field_values,
     identified,
     is_answered,
+    level_in_words,
     patch_between,
-    said_of,
     seen_field,
     sentence,
-    told_level,
-    told_of,
 )
 from api.web.assessments.idempotent_submit import submit_once
 from api.web.blueprint import blueprint
@@ -68,7 +68,7 @@ MAYBE_SAVED = "Your form may not have been saved. Save it again: RMS never store
 
 
 @dataclass(frozen=True)
-class Kept:
+class FormDraft:
     """A draft as the form shows it."""
 
     id: str
@@ -84,8 +84,8 @@ class Difference:
 
     name: str
     label: str
-    mine: str
-    theirs: str
+    typed: str
+    saved: str
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Form:
     start: Start
     typed: Typed
     errors: Mapping[str, str] = field(default_factory=dict)
-    draft: Kept | None = None
+    draft: FormDraft | None = None
     refused: str = ""
     see: str = ""
     doubted: bool = False
@@ -115,8 +115,8 @@ class Mark:
     state: str
     same: str
     was: Mapping[str, str]
-    was_told: str
-    now_told: str
+    was_text: str
+    now_text: str
     rated: date
     stale: bool
     seen: bool
@@ -137,23 +137,23 @@ def submit() -> ResponseReturnValue:
     start, typed = start_of_address(), request.form.to_dict()
     form = Form(application().library.instrument, start, typed)
     if typed.get("then") == LATER:
-        return kept_for_later(form)
+        return save_for_later(form)
     return submitted_form(
         form,
         lambda assessment: submit_once(assessment, handed_out=typed.get("handed_out", "")),
     )
 
 
-def kept_for_later(form: Form) -> ResponseReturnValue:
+def save_for_later(form: Form) -> ResponseReturnValue:
     """Save what is typed as a new draft and show the list of drafts."""
     try:
-        draft = begun(form)
+        draft = new_draft(form)
     except (InvalidInput, HeldElsewhere, LimitReached, StorageUnavailable) as refused:
         return refused_page(form, refused)
     return redirect(url_for("web.drafts", kept=draft.id), HTTPStatus.SEE_OTHER)
 
 
-def begun(form: Form) -> Draft:
+def new_draft(form: Form) -> Draft:
     """A new draft of what is typed. If it starts from an assessment, it records the carried-over answers.
 
     Raises
@@ -169,10 +169,10 @@ def begun(form: Form) -> Draft:
     if start.based_on is None or start.corrects:
         return start_draft(context, body, terms=terms)
     carried = repopulate(context, start.based_on, instrument=form.instrument, terms=terms)
-    return changed(carried, form)
+    return updated_draft(carried, form)
 
 
-def changed(draft: Draft, form: Form) -> Draft:
+def updated_draft(draft: Draft, form: Form) -> Draft:
     """The draft with what is typed as its next version; unchanged if nothing is new.
 
     Raises
@@ -213,13 +213,13 @@ def submitted_form(
 
 
 def _assessment(form: Form, also: Sequence[Problem]) -> Assessment:
-    today, wrong = request_context().at.date(), [*also, *_doubts(form)]
+    today, problems = request_context().at.date(), [*also, *_doubts(form)]
     try:
         assessment = assessment_from(form.typed, form.start, instrument=form.instrument, today=today)
     except InvalidInput as refused:
-        raise InvalidInput([*wrong, *refused.problems]) from None
-    if wrong:
-        raise InvalidInput(wrong)
+        raise InvalidInput([*problems, *refused.problems]) from None
+    if problems:
+        raise InvalidInput(problems)
     return assessment
 
 
@@ -259,7 +259,7 @@ def form_page(form: Form, *, action: str | None = None) -> str:
         **vars(form),
         endpoints=current_app.view_functions,
         marks=dict(_marks(form, now.date())),
-        told_level=told_level,
+        level_in_words=level_in_words,
         answered=partial(_answered, form.typed),
         heading=_heading(start),
         action=action or _action(form),
@@ -301,8 +301,8 @@ def start_from(id: str, mode: Mode) -> Start:
     return Start(origin, mode)
 
 
-def kept(draft: Draft) -> Kept:
-    return Kept(draft.id, draft.version, draft.changed_at, draft.expires_at, draft.carried)
+def form_draft(draft: Draft) -> FormDraft:
+    return FormDraft(draft.id, draft.version, draft.changed_at, draft.expires_at, draft.carried)
 
 
 def _action(form: Form) -> str:
@@ -329,16 +329,16 @@ def _marks(form: Form, today: date) -> Iterator[tuple[str, Mark]]:
     same = "carried over" if carries else f"as in {origin.id}"
     months, after = months_between(rated, today), application().terms.stale_months
     for item in form.instrument.asked:
-        changed = said_of(before, item) != said_of(form.typed, item)
+        changed = field_values(before, item) != field_values(form.typed, item)
         seen = carries and form.typed.get(seen_field(item)) == "yes"
         yield (
             item.code,
             Mark(
                 state="changed" if changed else SEEN if seen else same,
                 same=same,
-                was=said_of(before, item),
-                was_told=told_of(before, item),
-                now_told=told_of(form.typed, item),
+                was=field_values(before, item),
+                was_text=answer_in_words(before, item),
+                now_text=answer_in_words(form.typed, item),
                 rated=rated,
                 stale=carries and is_stale(item, months, after=after),
                 seen=seen,

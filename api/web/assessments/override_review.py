@@ -50,13 +50,13 @@ def override_review() -> str:
 
 @blueprint.get("/office/overrides/<id>/<number>")
 @allow_roles(SUPERVISION)
-def asked_to_decide(id: str, number: str) -> str:
+def override_decision_form(id: str, number: str) -> str:
     return _page(id.upper(), _found(id, number))
 
 
 @blueprint.post("/office/overrides/<id>/<number>")
 @allow_roles(SUPERVISION)
-def decided(id: str, number: str) -> ResponseReturnValue:
+def decide_on_override(id: str, number: str) -> ResponseReturnValue:
     made = _found(id, number)
     try:
         decision, text = new_decision(given())
@@ -71,7 +71,7 @@ def decided(id: str, number: str) -> ResponseReturnValue:
 
 def _found(id: str, number: str) -> Override:
     if not (number.isdecimal() and len(number) < 10):
-        raise NotFound("This assessment has no override of that number.")
+        raise NotFound("This assessment has no override with that number.")
     return override_numbered(request_context(), id.upper(), int(number))
 
 

@@ -26,11 +26,11 @@ from rms.errors import Conflict, Forbidden, InvalidInput, NotFound
 from rms.reports import wording
 from rms.submission import Submission
 
-DIRECTIONS = {one: wording.OVERRIDE_DIRECTIONS[one] for one in Direction}
-REASONS = {one: wording.OVERRIDE_REASONS[one] for one in Reason}
+DIRECTIONS = {direction: wording.OVERRIDE_DIRECTIONS[direction] for direction in Direction}
+REASONS = {reason: wording.OVERRIDE_REASONS[reason] for reason in Reason}
 AGREEMENTS = {Agreement.AGREED: "I agree", Agreement.NOT_AGREED: "I disagree"}
 OVERRIDE_WORDS: Mapping[str, str] = {
-    **{direction: told.partition(":")[0] for direction, told in wording.OVERRIDE_DIRECTIONS.items()},
+    **{direction: text.partition(":")[0] for direction, text in wording.OVERRIDE_DIRECTIONS.items()},
     **wording.OVERRIDE_REASONS,
     **wording.OVERRIDE_DECISIONS,
 }
@@ -177,25 +177,25 @@ def _withdrawn(submission: Submission, number: str) -> Note | None:
     """The note with the typed number; None if no number is given."""
     if not number:
         return None
-    for one in notes_of(request_context(), submission.id):
-        if str(one.number) == number:
-            return one
+    for note in notes_of(request_context(), submission.id):
+        if str(note.number) == number:
+            return note
     raise NotFound("This assessment has no note with that number.")
 
 
 def _typed(*names: str) -> dict[str, str]:
     """What was typed, without empty fields and with line feeds instead of the browser's CRLF."""
-    given = {name: request.form.get(name, "").replace("\r\n", "\n") for name in names}
-    return {name: text for name, text in given.items() if text}
+    typed = {name: request.form.get(name, "").replace("\r\n", "\n") for name in names}
+    return {name: text for name, text in typed.items() if text}
 
 
 def _errors(refused: InvalidInput, *, text: str) -> Mapping[str, str]:
     messages = {**MESSAGES, "text": text}
-    wrong = {problem.pointer.removeprefix("/"): problem for problem in refused.problems}
+    problems = {problem.pointer.removeprefix("/"): problem for problem in refused.problems}
     return {
-        name: wrong[name].detail if wrong[name].code == "no_score" else message
+        name: problems[name].detail if problems[name].code == "no_score" else message
         for name, message in messages.items()
-        if name in wrong
+        if name in problems
     }
 
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from api.auth import allow_roles
 from api.auth.roles import CASEWORK, SUPERVISION
 from api.context import application, request_context
-from api.services.assessments.person import PersonPage, Standing, person_page
+from api.services.assessments.person import CurrentAssessment, PersonPage, person_page
 from api.services.transfer.export_files import CSV, csv_parts
 from api.storage import ListedSimulation, Note, Override
 from api.web import formatting
@@ -26,17 +26,17 @@ from rms.reports.charts import Point, needs_over_time_plot, trajectory_plot
 from rms.reports.drawing import as_png, as_svg
 
 SVG, PNG = "image/svg+xml", "image/png"
-DRAWN = 10  # assessments in one picture; more would overlap
+CHARTED = 10  # assessments in one chart; more would overlap
 SERIES = ("First", "Previous", "Latest")
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """Picture `number` of `of`, where 1 is the latest; `first` is the position of its oldest assessment."""
+class Chart:
+    """Chart `number` of `of`, where 1 is the latest; `first` is the position of its oldest assessment."""
 
     number: int
     of: int
-    drawn: tuple[Standing, ...]
+    assessments: tuple[CurrentAssessment, ...]
     first: int
 
 
@@ -49,19 +49,19 @@ def person(number: str) -> ResponseReturnValue:
     if known != number:
         return redirect(url_for("web.person", number=known))
     page, instrument = _page(number), application().library.instrument
-    picture = _picture_of(page)
+    chart = _chart_of(page)
     return render_template(
         "assessments/person.html",
         page=page,
-        picture=picture,
+        chart=chart,
         counted=_counted(page),
         identity=identity_of_person(page.latest.listed) if page.latest else (),
         processes=instrument.processes,
-        trajectory_told=_trajectory_told(picture, instrument),
+        trajectory_description=_trajectory_description(chart, instrument),
         needs_head=("Need", *(name for name, _ in _series(page))),
         needs_rows=_needs_rows(page, instrument),
-        needs_told=_needs_told(page, instrument),
-        libraries=len({one.listed.library.sha256 for one in page.standing}),
+        needs_description=_needs_description(page, instrument),
+        libraries=len({one.listed.library.sha256 for one in page.assessments}),
         history=_history(page),
         words=OVERRIDE_WORDS,
         supervision=dict(_of_supervision(number)),
@@ -73,19 +73,22 @@ def person(number: str) -> ResponseReturnValue:
 @blueprint.get("/people/<number>/trajectory.csv", defaults={"extension": "csv"})
 @allow_roles(CASEWORK)
 def trajectory_file(number: str, extension: str) -> Response:
-    """The scores over time, as a picture or a table."""
+    """The scores over time, as a chart or a table."""
     page, instrument = _known(number), application().library.instrument
     if extension == "csv":
         return _table(_trajectory_head(instrument), _trajectory_rows(page, instrument), page, "trajectory")
-    picture = _picture_of(page)
-    drawing = trajectory_plot([_point(one) for one in picture.drawn], instrument)
-    title, description = "Scores over time, with their 95% intervals", _trajectory_told(picture, instrument)
+    chart = _chart_of(page)
+    drawing = trajectory_plot([_point(one) for one in chart.assessments], instrument)
+    title, description = (
+        "Scores over time, with their 95% intervals",
+        _trajectory_description(chart, instrument),
+    )
     content = (
         as_svg(drawing, title=title, description=description)
         if extension == "svg"
         else as_png(drawing, scale=3)
     )
-    return _picture(content, extension, f"trajectory-{page.number}")
+    return _chart_file(content, extension, f"trajectory-{page.number}")
 
 
 @blueprint.get("/people/<number>/needs.svg", defaults={"extension": "svg"})
@@ -93,7 +96,7 @@ def trajectory_file(number: str, extension: str) -> Response:
 @blueprint.get("/people/<number>/needs.csv", defaults={"extension": "csv"})
 @allow_roles(CASEWORK)
 def needs_over_time_file(number: str, extension: str) -> Response:
-    """The needs over time, as a picture or a table."""
+    """The needs over time, as a chart or a table."""
     page, instrument = _known(number), application().library.instrument
     if not instrument.needs:
         raise NotFound(f"The form {instrument.name} does not rate needs.")
@@ -103,13 +106,13 @@ def needs_over_time_file(number: str, extension: str) -> Response:
     drawing = needs_over_time_plot(
         [(f"{name}: {one.listed.id}", one.listed.needs) for name, one in _series(page)], instrument
     )
-    title, description = "Needs over time, percent of the scale", _needs_told(page, instrument)
+    title, description = "Needs over time, percent of the scale", _needs_description(page, instrument)
     content = (
         as_svg(drawing, title=title, description=description)
         if extension == "svg"
         else as_png(drawing, scale=3)
     )
-    return _picture(content, extension, f"needs-{page.number}")
+    return _chart_file(content, extension, f"needs-{page.number}")
 
 
 def _page(number: str) -> PersonPage:
@@ -118,40 +121,41 @@ def _page(number: str) -> PersonPage:
 
 def _known(number: str) -> PersonPage:
     page = _page(number.upper())
-    if not page.standing:
+    if not page.assessments:
         raise NotFound("There are no assessments for this offender number.")
     return page
 
 
-def _picture_of(page: PersonPage) -> Drawn:
-    """The picture with the number in the query, counted from the latest; the latest by default."""
-    many = len(page.standing)
-    pictures = max(1, -(-many // DRAWN))
+def _chart_of(page: PersonPage) -> Chart:
+    """The chart with the number in the query, counted from the latest; the latest by default."""
+    total = len(page.assessments)
+    charts = max(1, -(-total // CHARTED))
     requested = request.args.get("picture", "")
-    number = int(requested) if requested in map(str, range(1, pictures + 1)) else 1
-    last = many - (number - 1) * DRAWN
-    return Drawn(number, pictures, page.standing[max(0, last - DRAWN) : last], first=max(0, last - DRAWN) + 1)
+    number = int(requested) if requested in map(str, range(1, charts + 1)) else 1
+    last = total - (number - 1) * CHARTED
+    first = max(0, last - CHARTED)
+    return Chart(number, charts, page.assessments[first:last], first=first + 1)
 
 
-def _series(page: PersonPage) -> list[tuple[str, Standing]]:
+def _series(page: PersonPage) -> list[tuple[str, CurrentAssessment]]:
     """The first, previous and latest assessment, as far as there are that many."""
-    if not page.standing:
+    if not page.assessments:
         return []
-    first, *later = page.standing
+    first, *later = page.assessments
     chosen = [first, *later[-2:]] if len(later) > 1 else [first, *later]
     names = SERIES if len(chosen) == len(SERIES) else (SERIES[0], SERIES[-1])[-len(chosen) :]
     return list(zip(names, chosen, strict=True))
 
 
-def _point(assessment: Standing) -> Point:
+def _point(assessment: CurrentAssessment) -> Point:
     library = assessment.listed.library
-    scores = {simulation.process: _drawn(simulation) for simulation in assessment.listed.simulations}
+    scores = {simulation.process: _plotted(simulation) for simulation in assessment.listed.simulations}
     return Point(
         assessment.listed.id, _short(assessment.made_at), f"{library.name} {library.version}", scores
     )
 
 
-def _drawn(simulation: ListedSimulation) -> tuple[float, tuple[float, float]] | str:
+def _plotted(simulation: ListedSimulation) -> tuple[float, tuple[float, float]] | str:
     if simulation.status is Status.SIMULATED and simulation.score is not None and simulation.interval:
         return simulation.score, simulation.interval
     return wording.WITHHELD.get(simulation.status, wording.NO_VALUE)
@@ -173,20 +177,20 @@ def _trajectory_rows(page: PersonPage, instrument: Instrument) -> list[tuple[str
             f"{assessment.listed.library.name} {assessment.listed.library.version}",
             *(_score(assessment, process.code) for process in instrument.processes),
         )
-        for assessment in page.standing
+        for assessment in page.assessments
     ]
 
 
-def _score(assessment: Standing, process: str) -> str:
-    simulation = next((each for each in assessment.listed.simulations if each.process == process), None)
+def _score(assessment: CurrentAssessment, process: str) -> str:
+    simulation = next((row for row in assessment.listed.simulations if row.process == process), None)
     return formatting.score_of(simulation) if simulation else wording.NO_VALUE
 
 
-def _trajectory_told(picture: Drawn, instrument: Instrument) -> str:
+def _trajectory_description(chart: Chart, instrument: Instrument) -> str:
     sentences = [
         f"{assessment.listed.id} of {formatting.day(assessment.made_at)}, "
         + ", ".join(f"{process.label} {_score(assessment, process.code)}" for process in instrument.processes)
-        for assessment in picture.drawn
+        for assessment in chart.assessments
     ]
     return "; ".join(sentences) + "."
 
@@ -200,7 +204,7 @@ def _needs_rows(page: PersonPage, instrument: Instrument) -> list[tuple[str, ...
     ]
 
 
-def _needs_told(page: PersonPage, instrument: Instrument) -> str:
+def _needs_description(page: PersonPage, instrument: Instrument) -> str:
     names = [name.lower() for name, _ in _series(page)]
     sentences = [
         f"{label}: " + ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=True))
@@ -209,8 +213,8 @@ def _needs_told(page: PersonPage, instrument: Instrument) -> str:
     return "; ".join(sentences) + "."
 
 
-def _picture(content: bytes, extension: str, name: str) -> Response:
-    """The picture for the page; as a download if it is a PNG or with `?download=yes`."""
+def _chart_file(content: bytes, extension: str, name: str) -> Response:
+    """The chart for the page; as a download if it is a PNG or with `?download=yes`."""
     response = Response(content, mimetype=SVG if extension == "svg" else PNG)
     if extension == "png" or request.args.get("download") == "yes":
         response.headers["Content-Disposition"] = f'attachment; filename="{name}.{extension}"'
@@ -225,7 +229,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], page: PersonPage,
 
 
 def _of_supervision(number: str) -> Iterator[tuple[str, str]]:
-    """Links to the other pages about a person that a supervisor can open: label and URL."""
+    """Links to other pages about the person, for supervisors: label and URL."""
     if g.user.role not in SUPERVISION:
         return
     for label, endpoint in (
@@ -246,7 +250,7 @@ def _history(page: PersonPage) -> list[tuple[str, str, Override | Note]]:
 
 
 def _counted(page: PersonPage) -> str:
-    assessments, what_ifs = len(page.standing), len(page.what_ifs)
+    assessments, what_ifs = len(page.assessments), len(page.what_ifs)
     return (
         f"{assessments} assessment{'' if assessments == 1 else 's'} "
         f"and {what_ifs} what-if{'' if what_ifs == 1 else 's'}."

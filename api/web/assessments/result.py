@@ -14,7 +14,7 @@ from api.services.assessments.notes import notes_of
 from api.services.assessments.overrides import overrides_of
 from api.storage import ListedSubmission
 from api.web import formatting
-from api.web.assessments.comparing import changed_answers, moved_needs, moved_scores
+from api.web.assessments.comparing import changed_answers, need_differences, score_differences
 from api.web.assessments.judging import judging_page
 from api.web.assessments.overrides_and_notes import OVERRIDE_WORDS
 from api.web.assessments.result_files import CSV_FIELDS, CSV_LABELS
@@ -60,8 +60,8 @@ class ComparedItem:
 
 
 @dataclass(frozen=True)
-class Why:
-    """Why one case is comparable."""
+class CaseExplanation:
+    """CaseExplanation one case is comparable."""
 
     case: Comparable
     alike: tuple[ComparedItem, ...]
@@ -71,12 +71,12 @@ class Why:
 
 
 @dataclass(frozen=True)
-class Modelled:
+class ProcessRow:
     """One row: a process with its part of the report."""
 
     code: str
     section: ProcessSection
-    here: bool
+    chosen: bool
 
 
 @blueprint.get("/assessments/<id>")
@@ -100,8 +100,8 @@ def changes(id: str) -> str:
         origin=origin,
         what_if=submission.assessment.kind is AssessmentKind.WHAT_IF,
         answers=changed_answers(submission),
-        scores=list(moved_scores(compared.result, submission.result, instrument)) if compared else [],
-        needs=moved_needs(compared.result, submission.result, instrument) if compared else (),
+        scores=list(score_differences(compared.result, submission.result, instrument)) if compared else [],
+        needs=need_differences(compared.result, submission.result, instrument) if compared else (),
     )
 
 
@@ -117,7 +117,7 @@ def needs(id: str) -> str:
         report=report(submission),
         reading=reading,
         readings=READINGS,
-        plot_told=plot_told(submission, reading),
+        plot_description=plot_description(submission, reading),
     )
 
 
@@ -154,16 +154,16 @@ def requested_reading() -> wording.Reading:
     return reading if reading in READINGS else "simulated"
 
 
-def plot_told(submission: Submission, reading: wording.Reading) -> str:
+def plot_description(submission: Submission, reading: wording.Reading) -> str:
     return wording.needs_description(
         submission.result.needs, submission.assessment.instrument, reading=reading
     )
 
 
-def modelled_rows(submission: Submission, document: Report, *, chosen: str) -> tuple[Modelled, ...]:
+def process_rows(submission: Submission, document: Report, *, chosen: str) -> tuple[ProcessRow, ...]:
     """Every process of the assessment, in the order of the result."""
     return tuple(
-        Modelled(simulation.process, section, simulation.process == chosen)
+        ProcessRow(simulation.process, section, simulation.process == chosen)
         for simulation, section in zip(submission.result.simulations, document.processes, strict=True)
     )
 
@@ -171,10 +171,8 @@ def modelled_rows(submission: Submission, document: Report, *, chosen: str) -> t
 def _result_page(submission: Submission) -> str:
     library = application().library.if_whole()
     document = report(submission, library=library)
-    requested, processes = (
-        request.args.get("process"),
-        [simulation.process for simulation in submission.result.simulations],
-    )
+    requested = request.args.get("process")
+    processes = [simulation.process for simulation in submission.result.simulations]
     chosen = requested if requested in processes else processes[0]
     origin, reading = _origin(submission), requested_reading()
     explained = explain(submission.result, chosen, library) if library else ()
@@ -188,20 +186,20 @@ def _result_page(submission: Submission) -> str:
         submission=submission,
         report=document,
         identity=identity(submission),
-        rows=modelled_rows(submission, document, chosen=chosen),
+        rows=process_rows(submission, document, chosen=chosen),
         chosen=chosen,
         by_default=requested != chosen,
         why=[_why(*pair, application().library.instrument) for pair in zip(explained, shown, strict=False)],
         library_altered=library is None,
         origin=origin,
         answers=changed_answers(submission),
-        scores=list(moved_scores(compared.result, submission.result, submission.assessment.instrument))
+        scores=list(score_differences(compared.result, submission.result, submission.assessment.instrument))
         if compared
         else [],
         letters=LETTERS,
         reading=reading,
         readings=READINGS,
-        plot_told=plot_told(submission, reading),
+        plot_description=plot_description(submission, reading),
         overrides=overrides_of(context, submission.id),
         notes=notes_of(context, submission.id),
         words=OVERRIDE_WORDS,
@@ -216,8 +214,8 @@ def _origin(submission: Submission) -> Submission | None:
     return submission_of(id) if id else None
 
 
-def _why(explanation: Explanation, case: Comparable, instrument: Instrument) -> Why:
-    return Why(
+def _why(explanation: Explanation, case: Comparable, instrument: Instrument) -> CaseExplanation:
+    return CaseExplanation(
         case=case,
         alike=tuple(_items(explanation.alike, instrument)),
         differ=tuple(_items(explanation.differ, instrument)),
@@ -227,10 +225,10 @@ def _why(explanation: Explanation, case: Comparable, instrument: Instrument) -> 
 
 
 def _items(compared: tuple[Compared, ...], instrument: Instrument) -> Iterator[ComparedItem]:
-    for item_compared in compared:
-        item = instrument.item(item_compared.code)
-        mine, theirs = (
+    for comparison in compared:
+        item = instrument.item(comparison.code)
+        person, case = (
             wording.NOT_KNOWN if answer is None else answer_text(answer, item)
-            for answer in (item_compared.person, item_compared.case)
+            for answer in (comparison.person, comparison.case)
         )
-        yield ComparedItem(item.label, mine, theirs, wording.percent(100 * item_compared.share))
+        yield ComparedItem(item.label, person, case, wording.percent(100 * comparison.share))

@@ -42,14 +42,14 @@ def needs_plot_file(id: str) -> Response:
     """The needs plot for the page; as a download with `?download=yes`."""
     submission, reading = _with_needs(id), _reading()
     readings, instrument = submission.result.needs, submission.assessment.instrument
-    picture = as_svg(
+    plot = as_svg(
         needs_plot(readings, instrument, reading=reading),
         title=wording.needs_title(reading),
         description=wording.needs_description(readings, instrument, reading=reading),
     )
     if request.args.get("download") != "yes":
-        return Response(picture, mimetype=SVG)
-    return _file(picture, SVG, f"needs-{submission.id}-{reading}.svg")
+        return Response(plot, mimetype=SVG)
+    return _file(plot, SVG, f"needs-{submission.id}-{reading}.svg")
 
 
 @blueprint.get("/assessments/<id>/needs.png")
@@ -89,8 +89,8 @@ def _columns() -> tuple[str, ...]:
         detail = "One of the selected columns does not exist." if unknown else "Select at least one column."
         raise InvalidInput([Problem("/column", "invalid_choice", detail)])
     every_need = [field.name for field in FIELDS if field.name.startswith("need.")]
-    asked = {*chosen, *(every_need if NEEDS_GROUP in chosen else ())}
-    return tuple(field.name for field in FIELDS if field.name in asked)
+    names = {*chosen, *(every_need if NEEDS_GROUP in chosen else ())}
+    return tuple(field.name for field in FIELDS if field.name in names)
 
 
 def _findings_of(id: str) -> Submission:

@@ -23,7 +23,7 @@ from api.services.assessments.judgements import awaits_judgement, with_findings
 from api.services.assessments.notes import notes_of, write_note
 from api.services.assessments.what_ifs import Tried, try_out, what_if_of
 from api.services.systems.idempotency import once
-from api.web.assessments.comparing import moved_needs, moved_scores
+from api.web.assessments.comparing import need_differences, score_differences
 from api.web.assessments.fields import answer_field, answer_typed
 from api.web.assessments.judging import judging_page
 from api.web.assessments.result import identity, submission_of
@@ -43,14 +43,14 @@ NAME_LENGTH = 200
 class Field:
     """One item on the workbench: the field values of the baseline (`was`) and of the what-if (`now`).
 
-    `said` is the baseline's answer in words; `options` are the levels, if the item has any.
+    `was_text` is the baseline's answer in words; `options` are the levels, if the item has any.
     """
 
     name: str
     item: Item
     was: str
     now: str
-    said: str
+    was_text: str
     options: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -60,11 +60,11 @@ class Field:
 
 @dataclass(frozen=True)
 class Bench:
-    """The workbench for one baseline; `given` is field → text as sent."""
+    """The workbench for one baseline; `typed` is field → text as sent."""
 
     baseline: Submission
     instrument: Instrument
-    given: Mapping[str, str]
+    typed: Mapping[str, str]
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
@@ -74,12 +74,12 @@ class Bench:
     @property
     def changes(self) -> dict[str, str]:
         """Fields that differ from the baseline: field → value."""
-        return {one.name: one.now for one in self.fields if one.changed}
+        return {field.name: field.now for field in self.fields if field.changed}
 
     @property
     def name(self) -> str:
         """The name for the what-if once it is kept."""
-        return self.given.get("name", "").strip()
+        return self.typed.get("name", "").strip()
 
     @property
     def arguments(self) -> dict[str, str]:
@@ -88,15 +88,17 @@ class Bench:
 
     @property
     def answers(self) -> dict[str, Answer]:
-        return {one.item.code: answer_typed(one.now, one.item) for one in self.fields if one.changed}
+        return {
+            field.item.code: answer_typed(field.now, field.item) for field in self.fields if field.changed
+        }
 
     def _field(self, item: Item, carried: Carried) -> Field:
         name = answer_field(item)
-        was, said = _told(item, carried)
+        was, was_text = _baseline_answer(item, carried)
         options = {str(level.value): answer_text(level.value, item) for level in item.levels}
         if options and was in (UNKNOWN, ""):
-            options = {was: said, **options}
-        return Field(name, item, was, self.given.get(name, was).strip(), said, options)
+            options = {was: was_text, **options}
+        return Field(name, item, was, self.typed.get(name, was).strip(), was_text, options)
 
 
 @blueprint.get("/assessments/<id>/workbench")
@@ -147,10 +149,10 @@ def _refuse_as_name(name: str) -> None:
         raise InvalidInput([Problem("/text", "too_long", "")])
 
 
-def _bench(baseline: Submission, given: Mapping[str, str]) -> Bench:
+def _bench(baseline: Submission, typed: Mapping[str, str]) -> Bench:
     if baseline.assessment.kind is AssessmentKind.WHAT_IF:
         raise Conflict(f"{baseline.id} is a what-if. Try changes on {baseline.assessment.baseline_id}.")
-    return Bench(baseline, application().library.instrument, given)
+    return Bench(baseline, application().library.instrument, typed)
 
 
 def _address(bench: Bench) -> str:
@@ -164,7 +166,7 @@ def address_with(id: str, changes: Mapping[str, Any]) -> str:
 
 def _submit(bench: Bench) -> str:
     """Store the what-if, unless this user recently stored the same; return the ID."""
-    said = json.dumps([bench.baseline.id, bench.changes, application().library.reference.sha256])
+    content = json.dumps([bench.baseline.id, bench.changes, application().library.reference.sha256])
     context = request_context()
     what_if = what_if_of(
         context,
@@ -177,14 +179,14 @@ def _submit(bench: Bench) -> str:
         context,
         what_if,
         library=application().library.whole(),
-        once=once(g.user.id, f"workbench {said}", said.encode()),
+        once=once(g.user.id, f"workbench {content}", content.encode()),
     ).id
 
 
 def _name(id: str, name: str) -> None:
     """Give the what-if its name, once."""
     context = request_context()
-    if name and name not in (one.text for one in notes_of(context, id)):
+    if name and name not in (note.text for note in notes_of(context, id)):
         write_note(context, id, name)
 
 
@@ -194,8 +196,8 @@ def _page(bench: Bench, refused: Mapping[str, str] | None = None) -> str:
         "assessments/workbench.html",
         bench=bench,
         identity=identity(bench.baseline),
-        dynamic=[one for one in bench.fields if one.item.dynamic],
-        fixed=[one for one in bench.fields if not one.item.dynamic],
+        dynamic=[field for field in bench.fields if field.item.dynamic],
+        fixed=[field for field in bench.fields if not field.item.dynamic],
         **{**outcome, "errors": refused or outcome["errors"]},
     )
 
@@ -216,9 +218,9 @@ def _outcome(bench: Bench) -> dict[str, Any]:
     return {
         "tried": tried,
         "errors": {},
-        "scores": list(moved_scores(tried.before, tried.after, instrument)),
+        "scores": list(score_differences(tried.before, tried.after, instrument)),
         "sections": _sections(bench.baseline, tried),
-        "needs": moved_needs(tried.before, tried.after, instrument),
+        "needs": need_differences(tried.before, tried.after, instrument),
         "answers": changed(tried.changes, instrument),
     }
 
@@ -227,10 +229,11 @@ def _sections(baseline: Submission, tried: Tried) -> dict[str, Any]:
     """The report section of each process, as for a stored result."""
     as_if = replace(baseline, assessment=tried.assessment, result=tried.after)
     sections = report(as_if).processes
-    return {one.process: told for one, told in zip(tried.after.simulations, sections, strict=True)}
+    simulations = tried.after.simulations
+    return {simulation.process: section for simulation, section in zip(simulations, sections, strict=True)}
 
 
-def _told(item: Item, carried: Carried) -> tuple[str, str]:
+def _baseline_answer(item: Item, carried: Carried) -> tuple[str, str]:
     """The baseline's answer to an item: as a field value, and in words."""
     if item.code in carried.unknown:
         return UNKNOWN if item.levels else "", f"not known: {carried.unknown[item.code]}"

@@ -1,4 +1,4 @@
-"""Bands that an agency names itself: with an owner, an end, and what was measured of the people in them."""
+"""The page of an agency's score bands, each with an owner, an expiry date and a measured outcome."""
 
 from http import HTTPStatus
 from typing import Any
@@ -28,7 +28,7 @@ from rms.engine.scale import QUARTERS, score_text
 from rms.errors import Conflict, InvalidInput, Problem
 
 OUTCOME = ("rate", "n", "period", "library")
-DONE = {"added": "The band can be chosen in the results filter until it expires."}
+DONE = {"added": "Band added. You can use it in the results filter until it expires."}
 
 
 @blueprint.get("/administration/bands")
@@ -41,7 +41,7 @@ def bands_page() -> str:
 @allow_roles(AGENCY_POLICY)
 def add_new_band() -> ResponseReturnValue:
     try:
-        band = band_from(dict(loaded(BandSchema(), _body())))
+        band = band_from(loaded(BandSchema(), _body()))
         add_band(request_context(), band)
     except InvalidInput as refused:
         return _page(errors_of(_flat(refused), BAND)), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -51,24 +51,25 @@ def add_new_band() -> ResponseReturnValue:
 
 
 def _body() -> dict[str, Any]:
-    """What was typed as the API's body: numbers as numbers, the percent as a share, the day as a day."""
-    sent = given()
-    plain: dict[str, Any] = {name: sent[name] for name in ("name", "process", "owner") if name in sent}
-    bounds: dict[str, Any] = {name: decimal_typed(sent[name]) for name in ("low", "high") if name in sent}
-    outcome: dict[str, Any] = {name: sent[name] for name in ("period", "library") if name in sent}
-    if "rate" in sent:
-        percent = decimal_typed(sent["rate"])
+    """The typed values as an API request body, with numbers, percentage and date converted."""
+    values = given()
+    texts: dict[str, Any] = {name: values[name] for name in ("name", "process", "owner") if name in values}
+    bounds: dict[str, Any] = {name: decimal_typed(values[name]) for name in ("low", "high") if name in values}
+    outcome: dict[str, Any] = {name: values[name] for name in ("period", "library") if name in values}
+    if "rate" in values:
+        percent = decimal_typed(values["rate"])
         outcome["rate"] = percent / 100 if isinstance(percent, float) else percent
-    if "n" in sent:
-        outcome["n"] = whole_typed(sent["n"])
-    expires = day_in(sent, "expires_on")
-    return {**plain, **bounds, **({"expires_on": expires} if expires else {}), "outcome": outcome}
+    if "n" in values:
+        outcome["n"] = whole_typed(values["n"])
+    expires = day_in(values, "expires_on")
+    return {**texts, **bounds, **({"expires_on": expires} if expires else {}), "outcome": outcome}
 
 
 def _flat(refused: InvalidInput) -> InvalidInput:
-    """The fields of the outcome stand beside the others on the page."""
+    """The problems with the page's flat field names: it has no nested outcome."""
     return InvalidInput(
-        [Problem(one.pointer.removeprefix("/outcome"), one.code, one.detail) for one in refused.problems]
+        Problem(problem.pointer.removeprefix("/outcome"), problem.code, problem.detail)
+        for problem in refused.problems
     )
 
 

@@ -1,8 +1,8 @@
-"""The results filter as an address spells it: read, told in words, and written again.
+"""The results filter in a URL: read it, describe it in words, and write it back.
 
-An address has the names of the API (`/results?score_min=1.50&need.drug.min=50`), so a list in a browser
-and one in a program are asked for alike. A form sends more than that: what is empty, both processes, and
-the ranges of needs that are not ticked. `criteria` makes one spelling of either.
+A URL has the names of the API (`/results?score_min=1.50&need.drug.min=50`), so pages and programs search in
+the same way. A form also sends empty fields, both processes, and ranges of needs that are not ticked.
+`criteria` reads both and writes the shortest form.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -29,44 +29,43 @@ Pairs = tuple[tuple[str, str], ...]
 DATES = {"submitted": "Submitted", "release": "Estimated release"}
 NEED_CODES = {code.lower(): label for code, label in NEED_LABELS.items()}  # as forms order them
 PROCESS_LABELS = {"recidivism": "Recidivism", "violence": "Violence"}
-DAYS = tuple(f"{name}_{end}" for name in DATES for end in ("from", "to"))  # three fields each, on a form
+DAYS = tuple(f"{name}_{end}" for name in DATES for end in ("from", "to"))  # three fields each in a form
 SINGLE = (
     *("all", "include", "latest"),
     *DAYS,
     *("score_min", "score_max", "band", "offender_number", "office"),
 )
 FLAGS = ("all", "latest")
-WITH_ALL = ("all", "include")  # what is looked at where all offenders are asked for
-TICKED = "need"  # a form's boxes: one for each need
+WITH_ALL = ("all", "include")  # the parameters that count with all offenders
+TICKED = "need"  # the form's checkboxes: one for each need
 RANGES = {
     **{f"{name}_from": (f"{name}_from", f"{name}_to") for name in DATES},
     "score_min": ("score_min", "score_max"),
     **{f"need.{code}.min": (f"need.{code}.min", f"need.{code}.max") for code in NEED_CODES},
 }
 ENDS = tuple(end for pair in RANGES.values() for end in pair)
-SEVERAL = ("process", TICKED)  # may be given more than once
-BESIDE = ("sort", "cursor", "name", "options", "download", "done", "made")  # in addresses of ours as well
-KNOWN = frozenset((*SINGLE, *ENDS, *SEVERAL, *BESIDE))
+SEVERAL = ("process", TICKED)  # may appear more than once
+NOT_CRITERIA = ("sort", "cursor", "name", "options", "download", "done", "made")  # also in URLs of pages
+KNOWN = frozenset((*SINGLE, *ENDS, *SEVERAL, *NOT_CRITERIA))
 LABELS = {
     **DATES,
     "score": "Score",
     **{f"need.{code}": label for code, label in NEED_CODES.items()},
 }
-EMPTY_NEED = "{}: say from, to or both, or take the tick away."
-OF_ADDRESS = {  # what a form cannot get wrong, and who types an address can
-    "all": "All offenders: the address says all=true, or nothing of it.",
-    "latest": "Only the latest assessment of each person: the address says latest=true, or nothing of it.",
-    "include": "What-ifs too: the address says include=what_if, or nothing of it.",
-    "process": "Processes: the address says process=recidivism, process=violence, or nothing of it.",
+EMPTY_NEED = "{}: enter from, to or both, or untick it."
+INVALID_IN_URL = {  # values that a form never sends, but that can be typed in a URL
+    "all": "All offenders: use all=true in the address, or leave it out.",
+    "latest": "Only the latest assessment of each person: use latest=true in the address, or leave it out.",
+    "include": "Include what-ifs: use include=what_if in the address, or leave it out.",
+    "process": "Processes: use process=recidivism or process=violence in the address, or leave it out.",
 }
 
 
 @dataclass(frozen=True)
 class Criteria:
-    """What was asked for: `pairs` in the one spelling of an address, or what is wrong with it.
+    """The criteria of a URL or a form; `pairs` are their parameters in a URL.
 
-    `typed` is name → text and `ticked` the needs whose boxes are ticked, as the form was left; `errors` is
-    field → sentence.
+    `typed` is name → text and `ticked` the ticked needs, to fill the form again; `errors` is field → message.
     """
 
     pairs: Pairs
@@ -76,56 +75,56 @@ class Criteria:
     errors: Mapping[str, str] = field(default_factory=dict)
 
     def address(self, endpoint: str, **more: str) -> str:
-        """A page of ours with these criteria."""
+        """The URL of a page with these criteria."""
         return address(endpoint, (*self.pairs, *more.items()))
 
     @property
     def body(self) -> Mapping[str, Any]:
-        """The criteria as the body of a request spells them."""
+        """The criteria in the form of an API request body."""
         return body_of(self.pairs)
 
     @property
     def chips(self) -> tuple["Chip", ...]:
-        """What is in force, in words; nothing is, where something is wrong."""
+        """The criteria in words; empty if there are errors."""
         return () if self.errors else tuple(chips(self.pairs))
 
 
 @dataclass(frozen=True)
 class Chip:
-    """A criterion in words, and what is left without it."""
+    """A criterion in words, and the parameters without it."""
 
     words: str
     without: Pairs
 
 
-def criteria(given: "MultiDict[str, str]") -> Criteria:
-    """The criteria of an address or a form; wrong ones have `errors`, and an empty filter."""
-    from_form = "" in given.getlist("process")
-    typed = {name: given.get(name, "").strip() for name in (*SINGLE, *ENDS)}
-    typed |= {name: day_in(given, name) for name in DAYS if not typed[name]}
-    typed |= {name: "true" for name in FLAGS if typed[name] == "yes"}  # as other pages spell it
-    ticked = frozenset(_ticked(given, typed, from_form=from_form))
-    processes = [one for one in given.getlist("process") if one]
+def criteria(parameters: "MultiDict[str, str]") -> Criteria:
+    """The criteria of a URL or a form. Invalid ones have `errors` and an empty filter."""
+    from_form = "" in parameters.getlist("process")
+    typed = {name: parameters.get(name, "").strip() for name in (*SINGLE, *ENDS)}
+    typed |= {name: day_in(parameters, name) for name in DAYS if not typed[name]}
+    typed |= {name: "true" for name in FLAGS if typed[name] == "yes"}  # the value in other forms
+    ticked = frozenset(_ticked(parameters, typed, from_form=from_form))
+    processes = [process for process in parameters.getlist("process") if process]
     pairs = tuple(_pairs(typed, ticked, processes))
     problems = [] if typed["all"] == "true" else list(_problems_of_form(typed, ticked, processes, from_form))
+    filter = Filter()
     try:
-        known = resolve_criteria(loaded(SearchQuery(), _query(pairs)))
-        found = filter_from(known)
-    except InvalidInput as wrong:
-        problems += wrong.problems
+        filter = filter_from(resolve_criteria(loaded(SearchQuery(), _query(pairs))))
+    except InvalidInput as refused:
+        problems += refused.problems
     for name in DAYS:
-        typed |= day_typed(given, name)
+        typed |= day_typed(parameters, name)
     typed["process"] = " ".join(processes or ([] if from_form else PROCESSES))
     if problems:
-        return Criteria(pairs, Filter(), typed, ticked, sentences(problems))
-    return Criteria(pairs, found, typed, ticked)
+        return Criteria(pairs, Filter(), typed, ticked, error_messages(problems))
+    return Criteria(pairs, filter, typed, ticked)
 
 
-def criteria_of_address(given: "MultiDict[str, str]") -> Criteria:
-    """The same of an address alone, where no name is passed over: none that is not ours, none given twice."""
-    found = criteria(given)
-    if told := " ".join(unexpected_parameters(given, known=KNOWN, days=DAYS, several=SEVERAL)):
-        return replace(found, filter=Filter(), errors={"all": told, **found.errors})
+def criteria_of_address(parameters: "MultiDict[str, str]") -> Criteria:
+    """The criteria of a URL, in which unrecognised and repeated parameters are errors."""
+    found = criteria(parameters)
+    if unexpected := " ".join(unexpected_parameters(parameters, known=KNOWN, days=DAYS, several=SEVERAL)):
+        return replace(found, filter=Filter(), errors={"all": unexpected, **found.errors})
     return found
 
 
@@ -154,16 +153,16 @@ def body_of(pairs: Pairs) -> dict[str, Any]:
     return body
 
 
-def _number(text: str, kind: Callable[[str], float]) -> float | str:
-    """What is no number stays as it is, to be refused by its field."""
+def _number(text: str, number_type: Callable[[str], float]) -> float | str:
+    """The number; other text stays unchanged and is refused by its field."""
     try:
-        return kind(text)
+        return number_type(text)
     except ValueError:
         return text
 
 
 def pairs_of(body: Mapping[str, Any]) -> Pairs:
-    """The inverse of `body_of`, for criteria that were saved.
+    """The inverse of `body_of`, for saved criteria.
 
     >>> pairs_of({"score_min": 1.5, "latest": True, "all": False, "process": ["violence"]})
     (('latest', 'true'), ('score_min', '1.50'), ('process', 'violence'))
@@ -181,50 +180,50 @@ def pairs_of(body: Mapping[str, Any]) -> Pairs:
 
 def chips(pairs: Pairs) -> Iterator[Chip]:
     """Each criterion in words, in the order of the form."""
-    given = dict(pairs)
+    parameters = dict(pairs)
 
     def chip(words: str, *names: str) -> Chip:
         return Chip(words, tuple(pair for pair in pairs if pair[0] not in names))
 
-    if "all" in given:
+    if "all" in parameters:
         yield chip("All offenders", "all")
-    if "include" in given:
-        yield chip("What-ifs too", "include")
-    if "latest" in given:
-        yield chip("The latest assessment of each person", "latest")
+    if "include" in parameters:
+        yield chip("Includes what-ifs", "include")
+    if "latest" in parameters:
+        yield chip("Latest assessment of each person", "latest")
     for name, (low, high) in RANGES.items():
-        if low in given or high in given:
-            label = LABELS[name.rpartition(".")[0] if name.startswith("need.") else name.rpartition("_")[0]]
-            told = [_told(end, given[end]) if end in given else None for end in (low, high)]
-            yield chip(f"{label} {_range(*told, days=name.endswith('_from'))}", low, high)
-    if "band" in given:
-        yield chip(f"Band “{given['band']}”", "band")
-    if "process" in given:
-        yield chip(f"{PROCESS_LABELS[given['process']]} only", "process")
-    if "offender_number" in given:
-        yield chip(f"Offender number {given['offender_number'].upper()}", "offender_number")
-    if "office" in given:
-        yield chip(f"Office {given['office']} and those below it", "office")
+        if low in parameters or high in parameters:
+            ends = [_shown(end, parameters[end]) if end in parameters else None for end in (low, high)]
+            yield chip(f"{LABELS[_subject(name)]} {_range(*ends, days=name.endswith('_from'))}", low, high)
+    if "band" in parameters:
+        yield chip(f"Band “{parameters['band']}”", "band")
+    if "process" in parameters:
+        yield chip(f"{PROCESS_LABELS[parameters['process']]} only", "process")
+    if "offender_number" in parameters:
+        yield chip(f"Offender number {parameters['offender_number'].upper()}", "offender_number")
+    if "office" in parameters:
+        yield chip(f"Office {parameters['office']} and offices below it", "office")
 
 
-def sentences(problems: Iterable[Problem]) -> dict[str, str]:
-    """Field → what to do about it, in the order of the form; a range is told of once, at its beginning."""
-    told: dict[str, str] = {}
+def error_messages(problems: Iterable[Problem]) -> dict[str, str]:
+    """Field → error message, in the order of the form. A reversed range has one message, at its start."""
+    messages: dict[str, str] = {}
     for problem in problems:
         name = problem.pointer.removeprefix("/").partition("/")[0]
         if problem.code == "range_reversed" and name not in RANGES:
             continue
-        told.setdefault(name, _sentence(name, problem))
+        messages.setdefault(name, _message(name, problem))
     order = [*RANGES, *(high for _, high in RANGES.values()), "band", "process", "offender_number", "office"]
-    return dict(sorted(told.items(), key=lambda one: order.index(one[0]) if one[0] in order else len(order)))
+    places = {name: place for place, name in enumerate(order)}
+    return dict(sorted(messages.items(), key=lambda message: places.get(message[0], len(order))))
 
 
-def _ticked(given: "MultiDict[str, str]", typed: Mapping[str, str], *, from_form: bool) -> Iterator[str]:
-    """A form says which needs are ticked; an address has those that have a range."""
-    sent = given.getlist(TICKED)
+def _ticked(parameters: "MultiDict[str, str]", typed: Mapping[str, str], *, from_form: bool) -> Iterator[str]:
+    """The needs that a form has ticked, or that have a range in a URL."""
+    sent = parameters.getlist(TICKED)
     for code in NEED_CODES:
-        ranged = typed[f"need.{code}.min"] or typed[f"need.{code}.max"]
-        if code in sent or (ranged and not from_form):
+        has_range = typed[f"need.{code}.min"] or typed[f"need.{code}.max"]
+        if code in sent or (has_range and not from_form):
             yield code
 
 
@@ -246,7 +245,7 @@ def _pairs(
 def _problems_of_form(
     typed: Mapping[str, str], ticked: frozenset[str], processes: list[str], from_form: bool
 ) -> Iterator[Problem]:
-    """What an address cannot say, and a form can."""
+    """Problems that only a form can have."""
     if from_form and not processes:
         yield Problem("/process", "no_process", "Choose recidivism, violence or both.")
     for code in ticked:
@@ -255,31 +254,39 @@ def _problems_of_form(
 
 
 def _query(pairs: Pairs) -> dict[str, Any]:
-    """As a query string is loaded."""
+    """The parameters in the form in which a query string is loaded."""
     query: dict[str, Any] = dict(pairs)
     return {**query, "process": [query["process"]]} if "process" in query else query
 
 
-def _sentence(name: str, problem: Problem) -> str:
-    label = LABELS.get(name.rpartition(".")[0] if name.startswith("need.") else name.rpartition("_")[0])
-    if problem.code == "invalid_value" and name in OF_ADDRESS:
-        return OF_ADDRESS[name]
+def _subject(name: str) -> str:
+    """
+    >>> _subject("need.drug.min"), _subject("score_max")
+    ('need.drug', 'score')
+    """
+    return name.rpartition("." if name.startswith("need.") else "_")[0]
+
+
+def _message(name: str, problem: Problem) -> str:
+    label = LABELS.get(_subject(name))
+    if problem.code == "invalid_value" and name in INVALID_IN_URL:
+        return INVALID_IN_URL[name]
     if label is None or problem.code in ("band_and_range", "empty_range"):
         return problem.detail
     if problem.code == "range_reversed":
-        days = "the first day must not be after the last"
-        return f"{label}: {days if name.endswith('_from') else '“from” must not be above “to”'}."
+        order = "“from” must not be after “to”" if name.endswith("_from") else "“from” must not be above “to”"
+        return f"{label}: {order}."
     end = "from" if name.endswith(("_from", "min")) else "to"
     if name.endswith(("_from", "_to")):
-        return f"{label}, {end}: enter a real day with a year of four digits, such as 7 3 2026."
+        return f"{label}, {end}: enter a real date with a four-digit year, such as 7 3 2026."
     if name.startswith("score_"):
         return f"{label}, {end}: enter a number from 1.00 to 2.00 with at most two decimals."
-    return f"{label}, {end}: enter a whole percent from 0 to 100."
+    return f"{label}, {end}: enter a whole percentage from 0 to 100."
 
 
-def _told(name: str, text: str) -> str:
+def _shown(name: str, text: str) -> str:
     if name.startswith("need."):
-        return f"{text} %"
+        return f"{text}%"
     if name.startswith("score_"):
         return f"{float(text):.2f}"
     return formatting.day(date.fromisoformat(text))

@@ -1,12 +1,13 @@
-"""The results filter: criteria, how many they leave, and those that somebody keeps (2005 manual, A40 to A52).
+"""The results filter page: criteria, how many assessments match, and saved filters (2005 manual, A40 to A52).
 
-The address holds the whole filter, so Back, Forward, a bookmark and a reload bring it again. An offender
-number in it goes to this service alone: pages tell no other site where somebody came from, and the log of
-requests has no queries. It is never saved.
+The URL holds the whole filter, so that Back, Forward, bookmarks and reloading restore it. An offender number
+in the URL does not leave this service: pages send no referrer to other sites, and the request log has no
+query strings. It cannot be saved.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 
 from flask import g, redirect, render_template, request
@@ -41,19 +42,19 @@ from rms.engine.filter import NEED_RANGES
 from rms.engine.scale import QUARTERS
 from rms.errors import InvalidInput, LimitReached
 
-DONE = {"saved": "The filter is saved.", "removed": "The saved filter is deleted."}
+DONE = {"saved": "Filter saved.", "removed": "Filter deleted."}
 ONLY_NEEDS = "needs"  # the 2005 manual's "Save Needs Options" (A48)
-FOCUS = {"name": "save-name", **{name: f"{name}-day" for name in DAYS}}  # where a link of the summary leads
-NO_NAME = "Enter a name to save it under."
-NO_NEEDS = "Tick a need first: there are no needs options to save."
+FOCUS = {"name": "save-name", **{name: f"{name}-day" for name in DAYS}}  # targets of error summary links
+NO_NAME = "Enter a name."
+NO_NEEDS = "Tick at least one need to save."
 
 
 @dataclass(frozen=True)
-class Kept:
-    """Criteria somebody kept: `pairs` is what the page has once they are loaded."""
+class SavedFilter:
+    """A saved filter as shown; `pairs` are the criteria of the page after loading it."""
 
     name: str
-    one: SavedItem
+    saved_at: datetime
     pairs: Pairs
     chips: tuple[Chip, ...]
     only_needs: bool
@@ -77,25 +78,25 @@ def results_filter() -> ResponseReturnValue:
 @blueprint.post("/results-filter/saved")
 @allow_roles(SEARCHING)
 def save_results_filter() -> ResponseReturnValue:
-    """Keep the criteria of the page, or its needs alone, under a name."""
+    """Save the criteria of the page, or only its needs, under a name."""
     found = criteria(request.form)
-    kept = found.pairs
+    pairs = found.pairs
     only_needs = request.args.get("what") == ONLY_NEEDS
     if only_needs:
-        kept = tuple(pair for pair in kept if pair[0].startswith("need."))
+        pairs = tuple(pair for pair in pairs if pair[0].startswith("need."))
     name, errors = _named(request.form).get("name", ""), dict(found.errors)
     if not name:
         errors["name"] = NO_NAME
-    elif only_needs and not kept:
+    elif only_needs and not pairs:
         errors["name"] = NO_NEEDS
     if not errors:
         try:
-            body = filter_to_save(criteria(MultiDict(kept)).body)
+            body = filter_to_save(criteria(MultiDict(pairs)).body)
             save_item(request_context(), filter_name(name), body, SAVED_FILTERS)
             return redirect(found.address("web.results_filter", done="saved"), HTTPStatus.SEE_OTHER)
         except InvalidInput as refused:
-            told = {one.pointer.removeprefix("/"): one.detail for one in refused.problems}
-            errors |= {field: f"Name: {one}" if field == "name" else one for field, one in told.items()}
+            details = {problem.pointer.removeprefix("/"): problem.detail for problem in refused.problems}
+            errors |= {name: f"Name: {text}" if name == "name" else text for name, text in details.items()}
         except LimitReached as refused:
             errors["name"] = refused.detail
     return filter_page(found, errors=errors, name=name), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -115,7 +116,7 @@ def filter_page(
 ) -> str:
     context = request_context()
     today = context.at.date()
-    in_force = [one for one in bands(context) if not one.has_expired(today)]
+    current_bands = [band for band in bands(context) if not band.has_expired(today)]
     return render_template(
         "search/filter.html",
         criteria=found,
@@ -126,26 +127,26 @@ def filter_page(
         need_ranges=[f"{low}–{high}" for low, high in NEED_RANGES],
         processes=PROCESS_LABELS,
         quarters=QUARTERS,
-        bands=in_force,
-        offices=[one.name for one in offices(context)],
+        bands=current_bands,
+        offices=[office.name for office in offices(context)],
         by_number=g.user.role is not Role.ANALYST,
-        saved=[_kept(one, found.pairs) for one in saved_items(context, SAVED_FILTERS)],
+        saved=[_saved_filter(item, found.pairs) for item in saved_items(context, SAVED_FILTERS)],
         address=address,
         done=done,
         focus=FOCUS,
     )
 
 
-def _named(sent: Mapping[str, str]) -> dict[str, str]:
-    """The name that is typed for what may be saved, if one is."""
-    name = sent.get("name", "").strip()
+def _named(parameters: Mapping[str, str]) -> dict[str, str]:
+    """The name typed to save the filter, if there is one."""
+    name = parameters.get("name", "").strip()
     return {"name": name} if name else {}
 
 
-def _kept(one: SavedItem, present: Pairs) -> Kept:
-    """Needs kept by themselves take the place of the needs of the page, and of nothing else."""
-    pairs = pairs_of(one.content)
+def _saved_filter(item: SavedItem, current: Pairs) -> SavedFilter:
+    """If only needs were saved, loading them replaces only the needs of the page."""
+    pairs = pairs_of(item.content)
     only_needs = bool(pairs) and all(name.startswith("need.") for name, _ in pairs)
-    others = tuple(pair for pair in present if not pair[0].startswith("need.") and pair[0] != "all")
-    loaded = (*others, *pairs) if only_needs else pairs
-    return Kept(one.name, one, loaded, tuple(chips(pairs)), only_needs)
+    others = tuple(pair for pair in current if not pair[0].startswith("need.") and pair[0] != "all")
+    after_loading = (*others, *pairs) if only_needs else pairs
+    return SavedFilter(item.name, item.saved_at, after_loading, tuple(chips(pairs)), only_needs)

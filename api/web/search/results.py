@@ -1,4 +1,4 @@
-"""The results: modelled rows of what meets the filter, a page at a time, and a picture of their scores."""
+"""The results pages: the modelled rows that match the filter, and a chart of their scores."""
 
 import csv
 from contextlib import suppress
@@ -13,7 +13,6 @@ from flask.typing import ResponseReturnValue
 from api.auth import allow_roles
 from api.auth.roles import CASEWORK, SEARCHING
 from api.context import application, request_context
-from api.resources.search.criteria import resolve_criteria
 from api.schemas.search.search import SORTS, sort_from
 from api.services.people.pseudonyms import as_shown_to
 from api.services.search.search import distribution, page_of
@@ -28,15 +27,14 @@ from rms.assessment import AssessmentKind
 from rms.engine.filter import Filter, Key, Sort
 from rms.engine.result import SPARSE_BELOW, Status
 from rms.errors import InvalidInput, NotFound
+from rms.reports import distribution as reports
 from rms.reports import wording
-from rms.reports.distribution import Distribution, distribution_plot
-from rms.reports.distribution import distribution as told
 from rms.reports.drawing import as_png, as_svg
 
-ROWS = 50  # of a page
-NOT_SORTED = "The address asks for an order that these results cannot have: they are in the usual one."
-NO_SUCH_PAGE = "The address asks for a page of another list: this is the first page of this one."
-BY_NUMBER = Sort(Key.OFFENDER_NUMBER, descending=False)  # never by score, unless somebody asks (D26)
+ROWS = 50  # on a page
+NOT_SORTED = "These results cannot be sorted in the order in the address. They are in the default order."
+NO_SUCH_PAGE = "The address contains a page of other results. This is the first page of these results."
+BY_NUMBER = Sort(Key.OFFENDER_NUMBER, descending=False)  # the default: by score only on request (D26)
 SORTABLE = {
     Key.OFFENDER_NUMBER: "Assessment",
     Key.SUBMITTED_AT: "Submitted",
@@ -47,7 +45,7 @@ SORTABLE = {
 
 @dataclass(frozen=True)
 class Row:
-    """One process of one assessment; `id` is None where the caller may not open it."""
+    """One process of one assessment. `id` is None if the user may not open it."""
 
     number: str
     id: str | None
@@ -70,41 +68,39 @@ class Row:
 @allow_roles(SEARCHING)
 def results() -> ResponseReturnValue:
     found = criteria_of_address(request.args)
-    if found.errors:  # the form says what is wrong, and where
+    if found.errors:  # the filter page shows them at their fields
         return redirect(address("web.results_filter", request.args.items(multi=True)))
-    asked = _kept("sort", "name", "cursor").items()
-    if tuple(request.args.items(multi=True)) != (*found.pairs, *asked):
-        return redirect(address("web.results", (*found.pairs, *asked)))
-    told: list[str] = []
-    sort = _sort(found.filter, told)
-    place = _place((found.filter, sort), told)
+    others = _parameters("sort", "name", "cursor").items()
+    if tuple(request.args.items(multi=True)) != (*found.pairs, *others):
+        return redirect(address("web.results", (*found.pairs, *others)))
+    warnings: list[str] = []
+    sort = _sort(found.filter, warnings)
+    start = _start((found.filter, sort), warnings)
     page = page_of(
         request_context(),
         found.filter,
         sort=sort,
         limit=ROWS // len(found.filter.in_force().processes),
-        after=place.after,
-        rows_counted=place.rows is None,
+        after=start.after,
+        rows_counted=start.rows is None,
     )
-    rows = [row for one in _shown(page.submissions) for row in _rows(one)]
-    total = place.rows if place.rows is not None else page.rows or 0
-    following = place.next(page.next, shown=len(rows), rows=total)
+    rows = [row for submission in as_shown_to(g.user, page.submissions) for row in _rows(submission)]
+    total = start.rows if start.rows is not None else page.rows or 0
+    following = start.next(page.next, shown=len(rows), rows=total)
     return render_template(
         "search/results.html",
         criteria=found,
         rows=rows,
-        first=place.before + 1,
-        last=place.before + len(rows),
+        first=start.before + 1,
+        last=start.before + len(rows),
         total=total,
-        sort=sort,
         sorts=_sorts(found, sort),
-        ways=_ways(place, following, found, sort),
-        told=told,
+        links=_links(start, following, found, sort),
+        warnings=warnings,
         address=address,
-        named=_kept("name"),
-        processes=PROCESS_LABELS,
+        named=_parameters("name"),
         analyst=g.user.role is Role.ANALYST,
-        synthetic=any(one.library.synthetic for one in page.submissions),
+        synthetic=any(submission.library.synthetic for submission in page.submissions),
         scale=wording.scale(2),
     )
 
@@ -129,60 +125,58 @@ def score_distribution() -> ResponseReturnValue:
 @blueprint.get("/results/scores.svg")
 @allow_roles(SEARCHING)
 def score_distribution_svg() -> Response:
-    told = _distribution(_right_criteria())
-    picture = as_svg(distribution_plot(told), title=told.title, description=told.description)
-    return _file(picture, "image/svg+xml", "svg")
+    found = _distribution(_valid_criteria())
+    chart = as_svg(reports.distribution_plot(found), title=found.title, description=found.description)
+    return _file(chart, "image/svg+xml", "svg")
 
 
 @blueprint.get("/results/scores.png")
 @allow_roles(SEARCHING)
 def score_distribution_png() -> Response:
-    return _file(as_png(distribution_plot(_distribution(_right_criteria()))), "image/png", "png")
+    chart = reports.distribution_plot(_distribution(_valid_criteria()))
+    return _file(as_png(chart), "image/png", "png")
 
 
 @blueprint.get("/results/scores.csv")
 @allow_roles(SEARCHING)
 def score_distribution_csv() -> Response:
-    told = _distribution(_right_criteria())
+    found = _distribution(_valid_criteria())
     lines = StringIO()
-    # A spreadsheet that takes the file for another alphabet spoils a dash.
-    rows = ([cell.replace("–", "-") for cell in row] for row in told.rows)
-    csv.writer(lines).writerows([told.columns, *rows])
+    # Spreadsheets that guess the wrong encoding would garble a dash.
+    rows = ([cell.replace("–", "-") for cell in row] for row in found.rows)
+    csv.writer(lines).writerows([found.columns, *rows])
     return _file(lines.getvalue().encode(), CSV, "csv")
 
 
 @blueprint.get("/assessments.csv")
 @allow_roles(SEARCHING)
 def table() -> ResponseReturnValue:
-    """Where a file of everything used to be: one is now asked for with its purpose."""
-    asked = tuple(request.args.items(multi=True)) or (("all", "true"),)
-    return redirect(address("web.exports", asked), HTTPStatus.MOVED_PERMANENTLY)
+    """The old URL of the CSV file, which is now an export with a purpose."""
+    parameters = tuple(request.args.items(multi=True)) or (("all", "true"),)
+    return redirect(address("web.exports", parameters), HTTPStatus.MOVED_PERMANENTLY)
 
 
 # Rows -------------------------------------------------------------------------
 
 
-def _shown(found: tuple[ListedSubmission, ...]) -> list[ListedSubmission]:
-    return list(as_shown_to(g.user, found))
-
-
-def _rows(one: ListedSubmission) -> list[Row]:
-    """Recidivism, then violence: whichever of them are asked for."""
+def _rows(submission: ListedSubmission) -> list[Row]:
+    """The rows of one assessment that match: recidivism, then violence."""
     analyst = g.user.role is Role.ANALYST
-    by_process = {simulation.process: simulation for simulation in one.simulations}
+    born = submission.date_of_birth
+    by_process = {simulation.process: simulation for simulation in submission.simulations}
     ordered = [by_process[code] for code in PROCESS_LABELS if code in by_process]
     return [
         Row(
-            number=one.id,
-            id=None if analyst else one.id,
-            born=str(one.date_of_birth.year) if analyst else formatting.day(one.date_of_birth),
-            sex=one.sex,
-            release=one.release_date,
+            number=submission.id,
+            id=None if analyst else submission.id,
+            born=str(born.year) if analyst else formatting.day(born),
+            sex=submission.sex,
+            release=submission.release_date,
             process=PROCESS_LABELS[simulation.process],
             code=simulation.process,
-            submitted=one.submitted_at.date(),
-            what_if=one.kind is AssessmentKind.WHAT_IF,
-            corrected=one.corrected,
+            submitted=submission.submitted_at.date(),
+            what_if=submission.kind is AssessmentKind.WHAT_IF,
+            corrected=submission.corrected,
             first=place == 0,
             **_figures(simulation),
         )
@@ -190,21 +184,20 @@ def _rows(one: ListedSubmission) -> list[Row]:
     ]
 
 
-def _figures(one: ListedSimulation) -> dict[str, str]:
-    """The score with what it is always shown with, or why there is none."""
-    if one.status is not Status.SIMULATED or one.score is None:
-        nothing = dict.fromkeys(("interval", "effective_size", "typicality"), wording.NO_VALUE)
-        return {"score": wording.WITHHELD.get(one.status, wording.NO_VALUE), **nothing}
+def _figures(simulation: ListedSimulation) -> dict[str, str]:
+    """The score with its interval, effective size and typicality, or why it is withheld."""
+    if simulation.status is not Status.SIMULATED or simulation.score is None:
+        no_values = dict.fromkeys(("interval", "effective_size", "typicality"), wording.NO_VALUE)
+        return {"score": wording.WITHHELD.get(simulation.status, wording.NO_VALUE), **no_values}
+    interval, size = simulation.interval, simulation.effective_size
     typicality = wording.NO_VALUE
-    if one.typicality is not None:
-        word = "sparse" if one.typicality < SPARSE_BELOW else "typical"
-        typicality = f"{wording.fixed(one.typicality, places=2)}, {word}"
+    if simulation.typicality is not None:
+        word = "sparse" if simulation.typicality < SPARSE_BELOW else "typical"
+        typicality = f"{wording.fixed(simulation.typicality, places=2)}, {word}"
     return {
-        "score": wording.two_decimals(one.score),
-        "interval": wording.interval_range(one.interval) if one.interval else wording.NO_VALUE,
-        "effective_size": wording.NO_VALUE
-        if one.effective_size is None
-        else wording.fixed(one.effective_size, places=1),
+        "score": wording.two_decimals(simulation.score),
+        "interval": wording.interval_range(interval) if interval else wording.NO_VALUE,
+        "effective_size": wording.NO_VALUE if size is None else wording.fixed(size, places=1),
         "typicality": typicality,
     }
 
@@ -212,85 +205,85 @@ def _figures(one: ListedSimulation) -> dict[str, str]:
 # Order and pages --------------------------------------------------------------
 
 
-def _sort(filter: Filter, told: list[str]) -> Sort:
-    """The order that is asked for; the usual one where it cannot be had with this filter, which is `told`."""
-    usual = Sort() if g.user.role is Role.ANALYST else BY_NUMBER
-    wanted = request.args.get("sort")
-    if wanted is None:
-        return usual
-    if wanted in SORTS:
+def _sort(filter: Filter, warnings: list[str]) -> Sort:
+    """The sort order in the URL; if this filter does not allow it, the default order and a warning."""
+    default = Sort() if g.user.role is Role.ANALYST else BY_NUMBER
+    requested = request.args.get("sort")
+    if requested is None:
+        return default
+    if requested in SORTS:
         with suppress(InvalidInput):
-            return sort_from(resolve_criteria({"sort": wanted})["sort"], filter)
-    told.append(NOT_SORTED)
-    return usual
+            return sort_from(requested, filter)
+    warnings.append(NOT_SORTED)
+    return default
 
 
-def _kept(*names: str) -> dict[str, str]:
-    """What the address says besides the criteria: a name is typed for a filter that may yet be saved."""
+def _parameters(*names: str) -> dict[str, str]:
+    """These parameters of the URL, if they are set. `name` keeps the typed name of a filter to save."""
     return {name: request.args[name] for name in names if request.args.get(name)}
 
 
 @dataclass(frozen=True)
 class Sorting:
-    """How a column can be sorted by a link: `now` is what `aria-sort` says; None where it cannot be."""
+    """A column's link to sort by it. `current` is the value of `aria-sort`, `next` the order it leads to."""
 
     address: str
-    now: str
-    then: str
+    current: str
+    next: str
 
 
 def _sorts(found: Criteria, sort: Sort) -> dict[str, Sorting]:
-    """By score only where one process is left; by number not where numbers are hidden."""
-    offered = set(SORTABLE)
+    """The sortable columns: score only with one process, number only if the user may see numbers."""
+    sortable = set(SORTABLE)
     if len(found.filter.in_force().processes) > 1:
-        offered.discard(Key.SCORE)
+        sortable.discard(Key.SCORE)
     if g.user.role is Role.ANALYST:
-        offered.discard(Key.OFFENDER_NUMBER)
+        sortable.discard(Key.OFFENDER_NUMBER)
     sorts = {}
-    for key in offered:
-        sorted_now = sort.key is key
-        descending = sorted_now and not sort.descending
+    for key in sortable:
+        is_current = sort.key is key
+        descending = is_current and not sort.descending
         sorts[str(key)] = Sorting(
-            found.address("web.results", sort=f"{'-' if descending else ''}{key}", **_kept("name")),
-            ("descending" if sort.descending else "ascending") if sorted_now else "none",
+            found.address("web.results", sort=f"{'-' if descending else ''}{key}", **_parameters("name")),
+            ("descending" if sort.descending else "ascending") if is_current else "none",
             "from high to low" if descending else "from low to high",
         )
     return sorts
 
 
-def _place(of: tuple[Filter, Sort], told: list[str]) -> PageStart:
-    """Where the cursor leads; to the beginning where it is of another filter or sort, which is `told`."""
+def _start(of: tuple[Filter, Sort], warnings: list[str]) -> PageStart:
+    """The page in the URL; if it belongs to another filter or order, the first page and a warning."""
     try:
         return requested_page("cursor", of=of)
     except NotFound:
-        told.append(NO_SUCH_PAGE)
+        warnings.append(NO_SUCH_PAGE)
         return PageStart()
 
 
-def _ways(place: PageStart, following: PageStart | None, found: Criteria, sort: Sort) -> PageLinks:
+def _links(start: PageStart, following: PageStart | None, found: Criteria, sort: Sort) -> PageLinks:
     def address_of(text: str | None) -> str:
         cursor = {"cursor": text} if text else {}
-        return found.address("web.results", **_kept("sort", "name"), **cursor)
+        return found.address("web.results", **_parameters("sort", "name"), **cursor)
 
-    return page_links(place, following, of=(found.filter, sort), address=address_of)
-
-
-# The picture ------------------------------------------------------------------
+    return page_links(start, following, of=(found.filter, sort), address=address_of)
 
 
-def _right_criteria() -> Criteria:
+# The chart --------------------------------------------------------------------
+
+
+def _valid_criteria() -> Criteria:
     found = criteria_of_address(request.args)
     if found.errors:
         raise NotFound(" ".join(found.errors.values()))
     return found
 
 
-def _distribution(found: Criteria) -> Distribution:
-    return told(distribution(request_context(), found.filter), PROCESS_LABELS)
+def _distribution(found: Criteria) -> reports.Distribution:
+    return reports.distribution(distribution(request_context(), found.filter), PROCESS_LABELS)
 
 
-def _file(content: bytes, mimetype: str, ending: str) -> Response:
+def _file(content: bytes, mimetype: str, extension: str) -> Response:
     response = Response(content, mimetype=mimetype)
-    if request.args.get("download") or ending == "csv":
-        response.headers["Content-Disposition"] = f'attachment; filename="scores.{ending}"'
+    if request.args.get("download") or extension == "csv":
+        response.headers["Content-Disposition"] = f'attachment; filename="scores.{extension}"'
     return response

@@ -126,7 +126,7 @@ def test_two_tabs_on_one_draft(browser_client: FlaskClient, draft: str) -> None:
     )
     form = fields(main_form(document))
     assert form["answer-acad"] == "0"
-    done = browser_client.post(draft, data={**form, "keep-drug": "theirs", "keep-sex": "theirs", **LATER})
+    done = browser_client.post(draft, data={**form, "keep-drug": "saved", "keep-sex": "saved", **LATER})
     assert done.status_code == 303
     now = fields(main_form(opened(browser_client, draft)))
     assert (now["answer-acad"], now["answer-drug"], now["sex"]) == ("0", "3", "other")

@@ -1,4 +1,4 @@
-"""The results: two rows for each assessment, an order by link, pages by cursor, a picture of the scores."""
+"""The results pages: rows, sorting, paging, and the chart of scores."""
 
 import csv
 from collections.abc import Callable
@@ -12,6 +12,9 @@ from flask.testing import FlaskClient
 
 from api.config import Config
 from api.services.users import Role
+from api.web.search import results
+from rms.engine.result import Status
+from rms.reports import wording
 from tests.api.conftest import Clock
 from tests.api.web.caseload import submit, submit_four
 from tests.api.web.pages import Element, opened, through
@@ -55,12 +58,11 @@ def test_two_rows_for_each_assessment_by_offender_number(caseload: FlaskClient) 
     assert links == ["/assessments/10000", "/assessments/10000?process=recidivism#comparables"]
 
 
-def test_what_was_corrected_is_marked(caseload: FlaskClient, client: FlaskClient) -> None:
+def test_corrected_assessments_are_marked(caseload: FlaskClient, client: FlaskClient) -> None:
     body = {"answers": {"drug": 1}, "reason": "Mistyped."}
     right = client.post("/api/v1/assessments/10000/corrections", json=body).json["id"]
     document = opened(caseload, f"{RESULTS}?offender_number=10000")
     assert ids(document)[::2] == ["10000 Corrected", "10000-02", right]
-    assert "Of an assessment that was corrected both are listed" in document.text
     listed = client.get("/api/v1/assessments?offender_number=10000").json["assessments"]
     assert {one["id"]: one["corrected"] for one in listed} == {"10000": True, "10000-02": False, right: False}
     columns = "all=true&fields=id&fields=corrected"
@@ -68,19 +70,19 @@ def test_what_was_corrected_is_marked(caseload: FlaskClient, client: FlaskClient
     assert {"10000,true", "10000-02,false", f"{right},false"} <= set(file.text.split())
 
 
-def test_what_ifs_are_marked_and_only_there_where_asked_for(caseload: FlaskClient) -> None:
+def test_what_ifs_are_marked_and_only_shown_on_request(caseload: FlaskClient) -> None:
     document = opened(caseload, f"{RESULTS}?include=what_if")
     assert ids(document)[2] == "10000-01 What-if"
 
 
-def test_chips_say_what_is_in_force_and_take_it_away(caseload: FlaskClient) -> None:
+def test_each_filter_is_named_and_can_be_removed(caseload: FlaskClient) -> None:
     query = "latest=true&release_to=2027-01-01&process=violence&need.drug.max=50"
     document = opened(caseload, f"{RESULTS}?{query}")
     chips = document.first("div", **{"class": "moj-filter__selected chips"})
-    assert [one.text.removeprefix("Take away: ") for one in chips.all("li")] == [
-        "The latest assessment of each person",
+    assert [one.text.removeprefix("Remove filter: ") for one in chips.all("li")] == [
+        "Latest assessment of each person",
         "Estimated release until 1 January 2027",
-        "Drug use 50 % or less",
+        "Drug use 50% or less",
         "Violence only",
     ]
     assert ids(document) == ["10000-02"]
@@ -93,21 +95,21 @@ def test_chips_say_what_is_in_force_and_take_it_away(caseload: FlaskClient) -> N
     assert change.text == "Change the filter"
 
 
-def test_sorted_by_links_that_say_so(caseload: FlaskClient) -> None:
+def test_columns_can_be_sorted_and_name_the_current_order(caseload: FlaskClient) -> None:
     document = opened(caseload, RESULTS)
     sorted_now = {
         cell.text.split(",")[0].strip(): cell.attributes.get("aria-sort") for cell in document.all("th")
     }
     assert sorted_now["Assessment"] == "ascending"
     assert sorted_now["Submitted"] == "none"
-    assert "Modelled risk" in sorted_now and sorted_now["Modelled risk"] is None  # whose, of the two?
+    assert "Modelled risk" in sorted_now and sorted_now["Modelled risk"] is None  # two processes
     document = opened(caseload, f"{RESULTS}?sort=-submitted_at")
     assert ids(document)[::2] == ["20000", "10000-02", "10000"]
     assert document.first("th", aria_sort="descending").text.startswith("Submitted")
     assert ids(opened(caseload, f"{RESULTS}?sort=-release_date"))[0] == "20000"
 
 
-def test_by_score_only_of_one_process(caseload: FlaskClient) -> None:
+def test_one_process_can_be_sorted_by_score(caseload: FlaskClient) -> None:
     document = opened(caseload, f"{RESULTS}?process=recidivism")
     link = document.first("a", href=f"{RESULTS}?process=recidivism&sort=score")
     scores = [float(row[4]) for row in rows(opened(caseload, link.attributes["href"]))]
@@ -116,25 +118,25 @@ def test_by_score_only_of_one_process(caseload: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("query", "message"),
     [
-        ("sort=score", "an order that these results cannot have"),  # whose, of the two?
-        ("sort=risk", "an order that these results cannot have"),
-        ("cursor=abc", "a page of another list"),
+        ("sort=score", results.NOT_SORTED),  # two processes
+        ("sort=risk", results.NOT_SORTED),
+        ("cursor=abc", results.NO_SUCH_PAGE),
     ],
 )
-def test_what_an_address_cannot_have_is_said_above_the_usual_list(
-    caseload: FlaskClient, asked: str, told: str
+def test_an_invalid_order_or_page_shows_the_default_list_with_a_warning(
+    caseload: FlaskClient, query: str, message: str
 ) -> None:
-    document = opened(caseload, f"{RESULTS}?{asked}")
+    document = opened(caseload, f"{RESULTS}?{query}")
     [warning] = document.all("p", **{"class": "warning"})
-    assert told in warning.text
+    assert warning.text == message
     assert ids(document)[0] == "10000"
 
 
-def test_nothing_found_says_so(caseload: FlaskClient) -> None:
+def test_no_results(caseload: FlaskClient) -> None:
     document = opened(caseload, f"{RESULTS}?submitted_from=2027-01-01")
-    assert "Nothing matches: no assessment that you may see meets every criterion." in document.text
+    assert document.first("div", **{"class": "govuk-inset-text"}).text
     assert not list(document.all("table"))
 
 
@@ -150,13 +152,13 @@ def test_pages_by_cursor(
     assert "Rows 51–54 of 54" in second.text
     begin = second.first("a", rel="prev").attributes["href"]
     assert begin == f"{RESULTS}?latest=true"
-    # A cursor of another filter, or of nobody's making, leads to the beginning.
+    # A cursor of another filter, or a made-up one, leads to the first page.
     cursor = first.first("a", rel="next").attributes["href"].partition("cursor=")[2]
     for address in (f"{RESULTS}?cursor={cursor}", f"{RESULTS}?latest=true&cursor=made-up"):
         assert "Rows 1–50 of 54" in opened(browser_client, address).text
 
 
-def test_every_page_leads_to_the_one_before(
+def test_every_page_links_to_the_previous_page(
     browser_client: FlaskClient, client: FlaskClient, valid_body: dict[str, Any], clock: Clock
 ) -> None:
     for number in range(30000, 30008):
@@ -168,19 +170,18 @@ def test_every_page_leads_to_the_one_before(
         assert len(pages) == 4
         back = [opened(browser_client, one.first("a", rel="prev").attributes["href"]) for one in pages[1:]]
         assert [ids(one) for one in back] == [ids(one) for one in pages[:-1]]
-        # What an address no longer remembers is the beginning.
+        # Beyond the remembered pages, the link leads to the first page.
         back_again = back[-1].first("a", rel="prev").attributes["href"]
         before_that = opened(browser_client, back_again).first("a", rel="prev").attributes["href"]
         assert before_that == f"{RESULTS}?latest=true"
 
 
-def test_an_analyst_finds_no_names(caseload: FlaskClient, as_user: Callable[..., FlaskClient]) -> None:
+def test_analysts_see_pseudonyms(caseload: FlaskClient, as_user: Callable[..., FlaskClient]) -> None:
     document = opened(as_user(Role.ANALYST), RESULTS)
     assert len(rows(document)) == 6
     assert "10000" not in document.text and "20000" not in document.text
     assert {row[1] for row in rows(document)} == {"1985"}
     assert not list(document.first("tbody").all("a"))
-    assert "pseudonyms" in document.text
 
 
 class TestJudgedFirst:
@@ -188,21 +189,20 @@ class TestJudgedFirst:
     def config(self, config: Config) -> Config:
         return replace(config, judgement_first=True)
 
-    def test_no_score_before_the_own_judgement(
+    def test_scores_are_withheld_until_judged(
         self, browser_client: FlaskClient, client: FlaskClient, valid_body: dict[str, Any], clock: Clock
     ) -> None:
         submit(client, valid_body, clock)
         found = rows(opened(browser_client, RESULTS))
-        assert [row[4:8] for row in found] == [["shown once you have judged", "–", "–", "–"]] * 2
-        picture = opened(browser_client, "/results/scores")
-        assert not list(picture.all("table"))
-        assert "Assessments that you have not judged yet are not counted here." in picture.text
+        withheld = wording.WITHHELD[Status.WITHHELD_UNTIL_JUDGED]
+        assert [row[4:8] for row in found] == [[withheld, "–", "–", "–"]] * 2
+        assert not list(opened(browser_client, "/results/scores").all("table"))
 
 
-# The picture ------------------------------------------------------------------
+# The chart --------------------------------------------------------------------
 
 
-def test_the_picture_says_what_its_table_says(caseload: FlaskClient) -> None:
+def test_the_chart_its_table_and_its_files_agree(caseload: FlaskClient) -> None:
     document = opened(caseload, "/results/scores?need.drug.min=50")
     counts = rows(document)
     assert [row[0] for row in counts] == [
@@ -212,30 +212,27 @@ def test_the_picture_says_what_its_table_says(caseload: FlaskClient) -> None:
     assert [sum(int(row[column]) for row in counts) for column in (1, 2)] == [2, 2]
     image = document.first("img")
     assert "Recidivism: 2 with a score, 0 withheld" in image.attributes["alt"]
-    picture = caseload.get(image.attributes["src"])
-    assert picture.mimetype == "image/svg+xml"
-    described = ElementTree.fromstring(picture.data).find("{http://www.w3.org/2000/svg}desc")
+    chart = caseload.get(image.attributes["src"])
+    assert chart.mimetype == "image/svg+xml"
+    described = ElementTree.fromstring(chart.data).find("{http://www.w3.org/2000/svg}desc")
     assert described is not None and described.text == image.attributes["alt"]
     links = {link.text: link.attributes["href"] for link in document.first("main").all("a")}
-    png = caseload.get(links["picture as PNG"])
+    png = caseload.get(links["chart as PNG"])
     assert png.data.startswith(b"\x89PNG")
     table = list(csv.reader(StringIO(caseload.get(links["table as CSV"]).text)))
     counted = [[row[0].replace("–", "-"), *row[1:]] for row in counts]
     assert table == [["Score", "Recidivism", "Violence"], *counted]
 
 
-def test_an_analyst_is_shown_no_small_count(
-    caseload: FlaskClient, as_user: Callable[..., FlaskClient]
-) -> None:
+def test_analysts_see_no_small_counts(caseload: FlaskClient, as_user: Callable[..., FlaskClient]) -> None:
     analyst = as_user(Role.ANALYST)
     document = opened(analyst, "/results/scores")
     assert {cell for row in rows(document) for cell in row[1:]} == {"not shown"}
-    assert "Counts are not shown where few people" in document.text
-    # Where the filter leaves nothing, nothing is hidden.
+    # Ranges that the filter rules out are 0 and need not be hidden.
     low = {row[0]: row[1:] for row in rows(opened(analyst, "/results/scores?score_max=1.49"))}
     assert low["1.50–1.59"] == low["withheld"] == ["0", "0"]
     assert low["1.00–1.09"] == ["not shown", "not shown"]
 
 
-def test_no_picture_of_what_is_no_filter(shared_client: FlaskClient) -> None:
+def test_invalid_criteria_have_no_chart(shared_client: FlaskClient) -> None:
     assert shared_client.get("/results/scores.svg?score_min=3").status_code == 404
