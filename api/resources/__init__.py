@@ -1,4 +1,4 @@
-"""The API for systems: each function one statement over a service. `routes` is all of them."""
+"""The API for systems. Each function is a route that calls a service. `ALL` has all routes."""
 
 from api.resources import instruments, libraries, service
 from api.resources.access import accounts, me, offices

@@ -1,4 +1,4 @@
-"""What is to go, announced in its own answers: `Deprecation` (RFC 9745), `Sunset` (RFC 8594), `Link`."""
+"""The headers that announce the end of a route: `Deprecation` (RFC 9745), `Sunset` (RFC 8594), `Link`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ NOTICE = timedelta(days=365)
 
 @dataclass(frozen=True)
 class Deprecated:
-    """Not to be used any more since one day, and gone from the other; `successor` is what to use instead."""
+    """Deprecated since one day and removed on the other. `successor` is the route to use instead."""
 
     since: date
     sunset: date
@@ -19,7 +19,7 @@ class Deprecated:
 
     def __post_init__(self) -> None:
         if self.sunset - self.since < NOTICE:
-            raise ValueError(f"Between deprecation and sunset there are {NOTICE.days} days or more.")
+            raise ValueError(f"A route must be deprecated for at least {NOTICE.days} days.")
 
     def headers(self) -> Iterator[tuple[str, str]]:
         yield "Deprecation", f"@{int(_midnight(self.since).timestamp())}"

@@ -1,4 +1,4 @@
-"""Instruments: what a form asks."""
+"""Instruments: the questions of the form."""
 
 from flask import Response
 
@@ -13,17 +13,17 @@ from api.schemas.description import (
 )
 from api.services.instruments import find_instrument, known_instruments
 
-routes = Routes("instruments", about="What a form asks, and what the outcomes mean.")
+routes = Routes("instruments", about="The questions of the form, and what the outcomes mean.")
 
 
 @routes.get("/instruments", Gives(InstrumentsSchema), allow_roles=EVERYBODY)
 def listing() -> Response:
-    """The instruments this service knows."""
-    known = known_instruments(in_use=application().library.instrument)
-    return json_answer({"instruments": [instrument_line(one) for one in known]})
+    """The available instruments."""
+    instruments = known_instruments(in_use=application().library.instrument)
+    return json_answer({"instruments": [instrument_line(instrument) for instrument in instruments]})
 
 
 @routes.get("/instruments/<string:name>", Gives(InstrumentSchema), allow_roles=EVERYBODY)
 def one(name: str) -> Response:
-    """One instrument: items, levels with their anchors, needs and processes."""
+    """One instrument: its items, levels with their anchors, needs and processes."""
     return json_answer(instrument_document(find_instrument(name, in_use=application().library.instrument)))

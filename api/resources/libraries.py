@@ -1,4 +1,4 @@
-"""Reference libraries: the past cases, told without telling of any single one."""
+"""Reference libraries: the past cases as a whole, never a single case."""
 
 from flask import Response
 
@@ -13,11 +13,11 @@ routes = Routes("libraries", about="The past cases that people are compared with
 
 @routes.get("/libraries", Gives(LibrariesSchema), allow_roles=EVERYBODY)
 def listing() -> Response:
-    """The libraries this service has."""
+    """The available libraries."""
     return json_answer({"libraries": [library_line(application().library)]})
 
 
 @routes.get("/libraries/<string:version>", Gives(LibrarySchema), allow_roles=EVERYBODY)
 def one(version: str) -> Response:
-    """One library: its source, its labels, and the tables that make a distance."""
+    """One library: its source, its labels and the tables for distances."""
     return json_answer(library_document(find_library(version, in_use=application().library)))

@@ -1,6 +1,6 @@
-"""How a resource is declared: route, query, body and answers in one decorator.
+"""The decorator that declares a route of the API: its roles, query, body and responses.
 
-What the decorator says is what OpenAPI describes, what is validated, and what `Accept` is held to.
+The declaration is the source of the OpenAPI description, of the validation and of the check of `Accept`.
 """
 
 import hmac
@@ -40,13 +40,13 @@ def _header(name: str, description: str, *, pattern: str, required: bool) -> Hea
 
 IDEMPOTENCY_KEY = _header(
     "Idempotency-Key",
-    "Drawn for each request: sent again, it is answered as the first time.",
+    "A new random text for each request. A repeated request with the same key gets the first response again.",
     pattern="^[!-~]{1,255}$",
     required=False,
 )
 IF_MATCH = _header(
     "If-Match",
-    "The ETag of what you have read: a change of anything else is refused.",
+    "The ETag of the version you have read. If it has changed since, the request is refused.",
     pattern='^"[0-9]{1,9}"$',
     required=True,
 )
@@ -54,7 +54,7 @@ IF_MATCH = _header(
 
 @dataclass(frozen=True)
 class Gives:
-    """One way a route answers: a schema for JSON, a description for anything else."""
+    """A response of a route: a schema for JSON, a description for anything else."""
 
     schema: type[Schema] | None = None
     media_type: str = JSON
@@ -63,24 +63,24 @@ class Gives:
 
 
 class QueryParser(FlaskParser):
-    """Queries with unknown names are refused, or with one twice; problems are told as everywhere."""
+    """Refuses queries with an unknown or repeated parameter, with the errors of `api.schemas.problems`."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": RAISE}
 
     def load_querystring(self, req: Request, schema: Schema) -> Any:
-        found = super().load_querystring(req, schema)
-        given = [name for name, texts in req.args.lists() if len(texts) > 1]
-        if twice := [name for name in given if name not in found.multiple_keys]:
-            raise ValidationError({name: ["This is given more than once; give it once."] for name in twice})
-        return found
+        query = super().load_querystring(req, schema)
+        several = [name for name, texts in req.args.lists() if len(texts) > 1]
+        if repeated := [name for name in several if name not in query.multiple_keys]:
+            raise ValidationError({name: ["This must not be repeated."] for name in repeated})
+        return query
 
-    def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_told: Any) -> NoReturn:
+    def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_: Any) -> NoReturn:
         messages: Any = error.messages
         raise InvalidInput(problems(messages["query"], of=schema, at="/query")) from error
 
 
 class NoQuery(Schema):
-    """Of a route that asks for nothing besides its address: what is added is a mistake, and is refused."""
+    """The query of a route without parameters. Any parameter is refused, because it must be a mistake."""
 
 
 class DescribedBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
@@ -114,7 +114,7 @@ class Routes:
         before_notice: bool = False,
         deprecated: Deprecated | None = None,
     ) -> Callable[[View[P]], View[P]]:
-        """`allow_roles` are the roles it answers: none, unless some are named."""
+        """Declare a GET route. Without `allow_roles`, no role may use it."""
         return self._route(
             rule,
             "GET",
@@ -137,7 +137,7 @@ class Routes:
         before_notice: bool = False,
         deprecated: Deprecated | None = None,
     ) -> Callable[[View[P]], View[P]]:
-        """`body` and `headers` only describe: the view reads the one with `json_body`, the others itself."""
+        """Declare a POST route. `body` and `headers` are only described; the view reads them itself."""
         return self._route(
             rule,
             "POST",
@@ -196,8 +196,8 @@ class Routes:
 
         def declare(view: View[P]) -> View[P]:
             described: Any = view
-            for one in reversed(gives):  # described last comes first: what a generated client reads
-                described = self._describe(described, one)
+            for response in reversed(gives):  # the last one described comes first in the description
+                described = self._describe(described, response)
             if body is not None:
                 described = self.blueprint.doc(requestBody=_request_body(body))(described)
             if media_types := getattr(view, FILE, ()):
@@ -212,31 +212,32 @@ class Routes:
                 described = self.blueprint.doc(deprecated=True)(described)
                 setattr(described, DEPRECATED, deprecated)
             operation = f"{self.blueprint.name}_{view.__name__}".replace(" ", "_")
-            described = self.blueprint.doc(operationId=operation)(described)  # what generated clients call it
+            described = self.blueprint.doc(operationId=operation)(described)  # its name in generated clients
             described._apidoc = {**described._apidoc, HEADERS: tuple(headers)}
             mark_roles(allow_roles, before_notice=before_notice)(described)
-            setattr(described, GIVES, tuple(one.media_type for one in gives))
+            setattr(described, GIVES, tuple(response.media_type for response in gives))
             self.blueprint.route(rule, methods=[method])(described)
             return view
 
         return declare
 
-    def _describe(self, view: Any, one: Gives) -> Any:
-        if one.status == HTTPStatus.NO_CONTENT:
-            return self.blueprint.alt_response(one.status, description=one.description, success=True)(view)
-        schema = one.schema if one.schema is not None else {"type": "string", "format": "binary"}
+    def _describe(self, view: Any, response: Gives) -> Any:
+        status, description = response.status, response.description
+        if status == HTTPStatus.NO_CONTENT:
+            return self.blueprint.alt_response(status, description=description, success=True)(view)
+        schema = response.schema if response.schema is not None else {"type": "string", "format": "binary"}
         return self.blueprint.alt_response(
-            one.status,
+            status,
             schema=schema,
-            content_type=one.media_type,
-            description=one.description,
+            content_type=response.media_type,
+            description=description,
             headers={"ETag": {"schema": {"type": "string"}}},
             success=True,
         )(view)
 
 
 def file_body(*media_types: str) -> Callable[[View[P]], View[P]]:
-    """A view whose body is a file of one of these types, with a limit of its own; the view reads it."""
+    """Mark a view whose body is a file of one of these types. It has its own limit, and the view reads it."""
 
     def mark(view: View[P]) -> View[P]:
         setattr(view, FILE, media_types)
@@ -251,15 +252,15 @@ def takes_a_file() -> bool:
 
 
 def refuse_unacceptable() -> None:
-    """Before a view runs: can it give anything that the caller takes?"""
+    """Before a view runs: refuse the request if the view has none of the media types in `Accept`."""
     view = current_app.view_functions.get(request.endpoint or "")
     media_types = getattr(view, GIVES, ())
     if media_types and request.accept_mimetypes and not request.accept_mimetypes.best_match(media_types):
-        raise NotAcceptable(f"This answers {' or '.join(dict.fromkeys(media_types))}.")
+        raise NotAcceptable(f"This address only has {' or '.join(dict.fromkeys(media_types))}.")
 
 
 def add_etag(response: Response) -> Response:
-    """After a view of the API: name the very bytes, and send them only to who has not got them."""
+    """After a view of the API: add an ETag, and send the body only if the client does not have it yet."""
     view = current_app.view_functions.get(request.endpoint or "")
     if hasattr(view, GIVES) and response.status_code in (200, 201) and not response.is_streamed:
         if not response.headers.get("ETag"):
@@ -269,12 +270,12 @@ def add_etag(response: Response) -> Response:
 
 
 def _digest(content: bytes) -> str:
-    """Keyed, for proxies may log it: nobody can try against it what a body might have said."""
+    """A keyed hash: proxies can log it, and no one must be able to test guesses of the body against it."""
     return hmac.digest(str(current_app.secret_key).encode(), content, "sha256").hex()
 
 
 def announce_end(response: Response) -> Response:
-    """After a view that is to go: say so, whatever it answered."""
+    """After a deprecated view: add the headers that say so."""
     view = current_app.view_functions.get(request.endpoint or "")
     if hasattr(view, DEPRECATED):
         response.headers.extend(getattr(view, DEPRECATED).headers())

@@ -1,4 +1,4 @@
-"""The service about itself: the notice, whether it lives and is ready, and the page of its API."""
+"""Information about the service: the notice, its health and readiness, and the documentation of the API."""
 
 from pathlib import Path
 
@@ -11,13 +11,13 @@ from api.resources.routing import PREFIX, Gives, Routes, json_answer
 from api.schemas.assessments.answer import library_reference
 from api.schemas.description import NoticeSchema, ReadySchema, StateSchema, notice
 
-routes = Routes("service", about="The service about itself.")
-state = Routes("state", about="For whoever watches over the service.", prefix="")
+routes = Routes("service", about="The notice and the documentation.")
+state = Routes("state", about="Health and readiness, for monitoring.", prefix="")
 
 HTML = "text/html"
 SWAGGER_UI = Path(flask_swagger_ui.__file__).parent / "dist"
 CSS, SCRIPT = "text/css", "text/javascript"
-# Of Swagger UI nothing but these is served, from the installed package and from nowhere else.
+# The only files of Swagger UI that are served, from the installed package.
 SWAGGER_FILES = {"swagger-ui.css": CSS, "swagger-ui-bundle.js": SCRIPT}
 PAGE = f"""<!doctype html>
 <html lang="en">
@@ -49,37 +49,37 @@ SwaggerUIBundle({
 
 @routes.get("/notice", Gives(NoticeSchema), open_to_all=True)
 def responsibility() -> Response:
-    """What every result must be read with."""
+    """The notice that applies to every result."""
     return json_answer(notice())
 
 
 @routes.get("/docs", Gives(media_type=HTML), allow_roles=EVERYBODY)
 def page() -> Response:
-    """This API as a page, served from here alone."""
+    """The documentation of the API as a page."""
     return Response(PAGE, mimetype=HTML)
 
 
 @routes.get("/docs/<string:name>", Gives(media_type=CSS), Gives(media_type=SCRIPT), allow_roles=EVERYBODY)
 def file_of_page(name: str) -> Response:
-    """The page's style and scripts."""
+    """The styles and scripts of the page."""
     if name == "start.js":
         return Response(START, mimetype=SCRIPT)
     if name not in SWAGGER_FILES:
         abort(404)
     response = Response((SWAGGER_UI / name).read_bytes(), mimetype=SWAGGER_FILES[name])
-    response.headers["Cache-Control"] = "private, no-cache"  # about nobody: kept, and asked for again
+    response.headers["Cache-Control"] = "private, no-cache"  # not about a person: it may be cached
     return response
 
 
 @state.get("/health", Gives(StateSchema), open_to_all=True)
 def health() -> Response:
-    """The process answers."""
+    """The process responds."""
     return json_answer({"status": "ok"})
 
 
 @state.get("/ready", Gives(ReadySchema), open_to_all=True)
 def ready() -> Response:
-    """The database is of this version and the library is whole; otherwise a problem says what is not."""
+    """The database has the tables of this version, and the library is complete. If not, an error says why."""
     tables = application().database.check(request_context().store)
     library = library_reference(application().library.whole().reference)
     return json_answer({"status": "ok", "schema_version": tables, "library": library})

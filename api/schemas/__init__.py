@@ -1,1 +1,1 @@
-"""What comes in and what goes out, as JSON: shapes here, meaning in the domain."""
+"""JSON of requests and responses. Schemas check the format; the domain checks the meaning."""

@@ -1,4 +1,4 @@
-"""Fields of an answer: each is always there, and one that may be empty is null then."""
+"""Fields of a response. Every field is always present; a field without a value is null."""
 
 from typing import Any
 

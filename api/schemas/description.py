@@ -1,4 +1,4 @@
-"""Instruments, libraries, the notice and the service's state as JSON."""
+"""Instruments, libraries, the notice and the state of the service as JSON."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def instrument_line(instrument: Instrument) -> Json:
 
 
 def instrument_document(instrument: Instrument) -> Json:
-    """All that a form needs, and what actual 1 and 2 mean."""
+    """Everything a form needs, and the meaning of actual 1 and 2."""
     return {
         **instrument_line(instrument),
         "description": instrument.description,
@@ -41,7 +41,7 @@ def library_line(library: LibraryInUse) -> Json:
 
 
 def library_document(library: LibraryInUse) -> Json:
-    """The manifest whole: source, labels, and the constants and tables that make a distance."""
+    """The whole manifest: the source, the labels, and the constants and tables for distances."""
     return {**library_line(library), "manifest": dict(library.manifest)}
 
 
@@ -77,7 +77,7 @@ def _process(process: Process) -> Json:
     return {"code": process.code, "label": process.label, "actual_1": actual_1, "actual_2": actual_2}
 
 
-# How it is described -------------------------------------------------------
+# Schemas of the description ------------------------------------------------
 
 
 def _maybe(field: type[fields.Field[Any]], **metadata: Any) -> fields.Field[Any]:
@@ -92,7 +92,7 @@ class CodeSchema(Schema):
 class LevelSchema(Schema):
     value = fields.Raw(required=True, metadata={"type": ["integer", "string"]})
     label = text()
-    anchor = text(description="What somebody at this level has been seen to do.")
+    anchor = text(description="How a person at this level behaves.")
 
 
 class ItemSchema(CodeSchema):
@@ -101,7 +101,7 @@ class ItemSchema(CodeSchema):
     section = text()
     source = text(
         enum=[str(source) for source in Source],
-        description="Asked on the form (answer), or read off the identification.",
+        description="A question of the form (answer), or calculated from the identification.",
     )
     levels = fields.List(fields.Nested(LevelSchema), required=True)
     minimum = _maybe(fields.Float)
@@ -109,7 +109,7 @@ class ItemSchema(CodeSchema):
     unit = _maybe(fields.String)
     required = fields.Boolean(required=True)
     unknown_allowed = fields.Boolean(required=True)
-    dynamic = fields.Boolean(required=True, metadata={"description": "Can change."})
+    dynamic = fields.Boolean(required=True, metadata={"description": "Whether the answer can change."})
     need = _maybe(fields.String)
 
 
@@ -118,8 +118,8 @@ class NeedNameSchema(CodeSchema):
 
 
 class ProcessSchema(CodeSchema):
-    actual_1 = text(description="What an actual of 1 means.")
-    actual_2 = text(description="What an actual of 2 means.")
+    actual_1 = text(description="The meaning of an actual of 1.")
+    actual_2 = text(description="The meaning of an actual of 2.")
 
 
 class InstrumentLineSchema(Schema):
@@ -129,7 +129,7 @@ class InstrumentLineSchema(Schema):
 
 
 class InstrumentSchema(InstrumentLineSchema):
-    """What a form asks."""
+    """The questions of a form."""
 
     description = text()
     sections = fields.List(fields.Nested(CodeSchema), required=True)
@@ -160,7 +160,7 @@ class LibraryLineSchema(Schema):
 
 
 class LibrarySchema(LibraryLineSchema):
-    """Past cases that people are compared with, and how likeness is measured."""
+    """The past cases that people are compared with, and how similarity is measured."""
 
     manifest = fields.Dict(required=True)
 
@@ -179,7 +179,7 @@ class StateSchema(Schema):
 
 
 class ReadySchema(StateSchema):
-    """What the service works with."""
+    """The versions that the service uses."""
 
-    schema_version = text(description="Of the database's tables.")
+    schema_version = text(description="The version of the database tables.")
     library = fields.Nested(LibraryReferenceSchema, required=True)

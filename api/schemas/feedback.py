@@ -1,4 +1,4 @@
-"""What people say of the pages, as it is taken."""
+"""Feedback about the pages: its format."""
 
 from marshmallow import Schema
 
@@ -18,6 +18,6 @@ def new_feedback(body: object) -> str:
     Raises
     ------
     InvalidInput
-        If it is empty, too long, or holds what cannot be printed.
+        If it is empty or too long, or contains characters that cannot be printed.
     """
     return str(loaded(FeedbackSchema(), body)["text"])

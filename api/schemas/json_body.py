@@ -1,4 +1,4 @@
-"""The body of a request as JSON, read more strictly than Python does by itself."""
+"""The body of a request as JSON, parsed more strictly than by Python's `json`."""
 
 import codecs
 import json
@@ -13,9 +13,9 @@ from rms.errors import InvalidInput, Problem, RMSError, too_many
 Json = dict[str, Any]
 
 JSON = "application/json"
-MOST_ENTRIES = 1_000  # of any object and any list
+MOST_ENTRIES = 1_000  # of every object and every list
 
-Place = tuple[Any, object] | None  # the place above, and the name or number there
+Path = tuple[Any, object] | None  # the path of the parent, and the name or index in it
 
 
 class MalformedJson(RMSError):
@@ -23,16 +23,16 @@ class MalformedJson(RMSError):
 
 
 def json_body() -> object:
-    """What the request's body says.
+    """The parsed body of the request.
 
     Raises
     ------
     UnsupportedMediaType
-        If the body does not claim to be JSON.
+        If the media type of the body is not JSON.
     MalformedJson
-        If it is none, or is ambiguous: a name given twice, NaN, Infinity.
+        If it is not valid JSON, or contains a repeated name, NaN or Infinity.
     InvalidInput
-        If an object or a list in it has more than `MOST_ENTRIES`.
+        If an object or a list has more than `MOST_ENTRIES` entries.
     """
     if request.mimetype != JSON:
         raise UnsupportedMediaType(f"Send {JSON}.")
@@ -45,52 +45,52 @@ def parsed(body: bytes) -> object:
     {'a': [1, 2.5, None]}
     """
     if body.startswith(codecs.BOM_UTF8):
-        raise MalformedJson("The body starts with a byte order mark; send plain UTF-8.")
+        raise MalformedJson("The body starts with a byte order mark. Send UTF-8 without one.")
     try:
         document: object = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_each_name_once, parse_constant=_no_number
+            body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_refuse_constant
         )
     except UnicodeDecodeError as error:
         raise MalformedJson(f"The body is not UTF-8 at byte {error.start}.") from error
     except json.JSONDecodeError as error:
-        wrong, place = error.msg.removesuffix(" at"), f"line {error.lineno}, column {error.colno}"
-        raise MalformedJson(f"The body is not JSON: {wrong} at {place}.") from error
+        reason, place = error.msg.removesuffix(" at"), f"line {error.lineno}, column {error.colno}"
+        raise MalformedJson(f"The body is not JSON: {reason} at {place}.") from error
     except RecursionError as error:
         raise MalformedJson("The body is nested too deeply.") from error
     except ValueError as error:  # an integer of thousands of digits
-        raise MalformedJson("The body holds a number that is too long.") from error
+        raise MalformedJson("The body contains a number that is too long.") from error
     _refuse_many_entries(document)
     return document
 
 
 def _refuse_many_entries(document: object) -> None:
-    """Counted here, once for all schemas, so that no check meets more than it can compare."""
-    waiting: list[tuple[Place, object]] = [(None, document)]
+    """Count the entries once for all schemas, so that no check has to handle too many."""
+    waiting: list[tuple[Path, object]] = [(None, document)]
     while waiting:
-        place, value = waiting.pop()
+        path, value = waiting.pop()
         if not isinstance(value, list | dict):
             continue
         if len(value) > MOST_ENTRIES:
             detail = too_many("entries", most=MOST_ENTRIES, given=len(value))
-            raise InvalidInput([Problem(_pointer(place), "too_many", detail)])
+            raise InvalidInput([Problem(_pointer(path), "too_many", detail)])
         entries = value.items() if isinstance(value, dict) else enumerate(value)
-        waiting += (((place, name), inner) for name, inner in entries)
+        waiting += (((path, name), inner) for name, inner in entries)
 
 
-def _pointer(place: Place) -> str:
+def _pointer(path: Path) -> str:
     steps = []
-    while place is not None:
-        place, name = place
+    while path is not None:
+        path, name = path
         steps.append(f"/{escaped(str(name))}")
     return "".join(reversed(steps))
 
 
-def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise MalformedJson("The body gives the same name twice in one object.")
-    return found
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    by_name = dict(pairs)
+    if len(by_name) != len(pairs):
+        raise MalformedJson("An object in the body has the same name twice.")
+    return by_name
 
 
-def _no_number(name: str) -> NoReturn:
+def _refuse_constant(name: str) -> NoReturn:
     raise MalformedJson(f"{name} is not a number in JSON.")

@@ -1,4 +1,4 @@
-"""marshmallow's findings as problems with JSON pointers."""
+"""Errors of marshmallow as problems with JSON pointers."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -9,10 +9,10 @@ from marshmallow import Schema, ValidationError, fields
 from rms.errors import InvalidInput, Problem, listed
 
 UNKNOWN = "Unknown field."
-# marshmallow's sentence → (code, our sentence). Whatever is not here is one of ours already.
-SAID: Mapping[str, tuple[str, str]] = {
-    "Missing data for required field.": ("required", "This must be given."),
-    "Field may not be null.": ("not_null", "This must not be null; leave it out instead."),
+# Message of marshmallow → (code, message). Any other message is already one of RMS.
+MESSAGES: Mapping[str, tuple[str, str]] = {
+    "Missing data for required field.": ("required", "This is required."),
+    "Field may not be null.": ("not_null", "This must not be null. Leave it out instead."),
     "Invalid input type.": ("wrong_type", "This must be an object."),
     "Not a valid list.": ("wrong_type", "This must be a list."),
     "Not a valid mapping type.": ("wrong_type", "This must be an object."),
@@ -21,64 +21,64 @@ LONGEST_NAME = 64
 
 
 def loaded(schema: Schema, body: object) -> Mapping[str, Any]:
-    """The body as the schema reads it.
+    """The body, loaded by the schema.
 
     Raises
     ------
     InvalidInput
-        With every problem of its shape.
+        With every problem of its format.
     """
     try:
-        found: Mapping[str, Any] = schema.load(body)  # type: ignore[arg-type]  # load says if it is no object
+        values: Mapping[str, Any] = schema.load(body)  # type: ignore[arg-type]  # it checks that it is an object
     except ValidationError as error:
         raise InvalidInput(problems(error.messages, of=schema)) from error
-    return found
+    return values
 
 
 def problems(messages: Any, *, of: Schema | None = None, at: str = "") -> Iterator[Problem]:
-    """Problems out of `ValidationError.messages`, nested as the input is; `at` is the pointer so far.
+    """The problems in `ValidationError.messages`, which are nested like the input.
 
-    `of` is the schema of what stands there, None where it has no fields of its own. A check of ours may
-    have put a whole problem in place of a message: then only its pointer is made here.
+    `at` is the pointer to this level, and `of` its schema; None if it has no fields. A check of RMS can use a
+    `Problem` as a message, which then only gets its pointer here.
     """
     if isinstance(messages, Mapping):
         for name, inner in messages.items():
-            here = at if _is_inserted(name, at) else f"{at}/{escaped(str(name))}"
+            pointer = at if _is_inserted(name, at) else f"{at}/{escaped(str(name))}"
             if inner == [UNKNOWN]:
-                yield Problem(here, "unknown_field", _no_such_field(of))
+                yield Problem(pointer, "unknown_field", _unknown_field(of))
             else:
-                yield from problems(inner, of=_inside(of, name), at=here)
+                yield from problems(inner, of=_inner_schema(of, name), at=pointer)
         return
     for message in messages:
         if isinstance(message, Problem):
             yield replace(message, pointer=at)
         else:
-            code, detail = SAID.get(message, ("invalid_value", message))
+            code, detail = MESSAGES.get(message, ("invalid_value", message))
             yield Problem(at, code, detail)
 
 
-def _no_such_field(schema: Schema | None) -> str:
-    names = _names(schema)
-    return f"There is no such field; this takes {listed(names, most=60) if names else 'none'}."
+def _unknown_field(schema: Schema | None) -> str:
+    names = _fields_by_name(schema)
+    return f"This field does not exist. Allowed fields: {listed(names, most=60) if names else 'none'}."
 
 
-def _names(schema: Schema | None) -> dict[str, Any]:
+def _fields_by_name(schema: Schema | None) -> dict[str, Any]:
     """The fields by their names in JSON."""
-    loaded_by = {} if schema is None else schema.load_fields
-    return {field.data_key or name: field for name, field in loaded_by.items()}
+    load_fields = {} if schema is None else schema.load_fields
+    return {field.data_key or name: field for name, field in load_fields.items()}
 
 
-def _inside(schema: Schema | None, name: object) -> Schema | None:
-    """The schema of what a name, or a place of a list, leads to."""
+def _inner_schema(schema: Schema | None, name: object) -> Schema | None:
+    """The schema of a field, or of an entry of a list."""
     if isinstance(name, int) or name == "_schema":
         return schema
-    field = _names(schema).get(str(name))
+    field = _fields_by_name(schema).get(str(name))
     inner = field.inner if isinstance(field, fields.List) else field
     return inner.schema if isinstance(inner, fields.Nested) else None
 
 
 def escaped(name: str) -> str:
-    """One step of an RFC 6901 pointer; of a name longer than any field of ours the beginning will do.
+    """One step of an RFC 6901 pointer. A name that is longer than any field is cut.
 
     >>> escaped("a/b~c")
     'a~1b~0c'
@@ -87,5 +87,5 @@ def escaped(name: str) -> str:
 
 
 def _is_inserted(name: object, at: str) -> bool:
-    """Whether marshmallow made this level up: the whole object's, or the key's and value's of a mapping."""
+    """Whether marshmallow added this level: `_schema` for a whole object, `key` and `value` for a mapping."""
     return name == "_schema" or (name in ("key", "value") and at.count("/") == 2)

@@ -1,4 +1,4 @@
-"""What may stand behind the question mark."""
+"""Schemas of query strings."""
 
 from marshmallow import Schema, fields
 
@@ -7,12 +7,12 @@ from api.schemas.strict_fields import Flag, OneOf, SafeText
 
 class SubmitQuery(Schema):
     validate_only = Flag(
-        load_default=False, metadata={"description": "Say what is wrong with the body, and store nothing."}
+        load_default=False, metadata={"description": "Only check the body, and store nothing."}
     )
 
 
 class ComparablesQuery(Schema):
-    process: fields.Field[str] = SafeText(longest=64, metadata={"description": "Of this process only."})
+    process: fields.Field[str] = SafeText(longest=64, metadata={"description": "Only this process."})
 
 
 class PlotQuery(Schema):
@@ -20,9 +20,12 @@ class PlotQuery(Schema):
         "simulated",
         "expected",
         load_default="simulated",
-        metadata={"description": "Beside the actual needs: with the item itself compared, or left out."},
+        metadata={
+            "description": "The needs next to the actual needs. `simulated` compares the item itself too, "
+            "`expected` leaves it out."
+        },
     )
 
 
 class ReportQuery(Schema):
-    redacted = Flag(load_default=False, metadata={"description": "Leave out what names the person."})
+    redacted = Flag(load_default=False, metadata={"description": "Leave out what identifies the person."})

@@ -1,7 +1,7 @@
-"""Fields that take what they say and nothing near it.
+"""Fields that accept exactly one format.
 
-marshmallow's own are generous: its `Integer` takes "1" and 1.5, its `Date` takes 2025-W01-1, its
-`String` takes NUL and halves of surrogate pairs.
+The fields of marshmallow accept more: `Integer` accepts "1" and 1.5, `Date` accepts 2025-W01-1, and `String`
+accepts NUL and lone surrogates.
 """
 
 import re
@@ -16,22 +16,22 @@ from rms.errors import not_allowed, shown, too_many
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 LARGEST = 10**15
-# Control characters, halves of surrogate pairs, and code points that are no characters.
+# Control characters, lone surrogates and unassigned code points.
 NEVER_IN_TEXT = frozenset({"Cc", "Cs", "Cn"})
 
-# As far as a JSON Schema can say it: which code points are no characters, only `is_safe` knows.
+# What a JSON Schema can express. Only `is_safe` knows which code points are unassigned.
 ONE_LINE = r"^[^\u0000-\u001F\u007F-\u009F]*$"
 
 
 def is_safe(text: str) -> bool:
-    """Whether the text can go into a database, a file and a page and come back the same."""
+    """Whether a database, a file and a page can hold the text unchanged."""
     if text.isascii():
         return text.isprintable()
     return not any(unicodedata.category(character) in NEVER_IN_TEXT for character in text)
 
 
 class SafeText(fields.String):
-    """Text of one line, 1 to `longest` characters, without control characters."""
+    """One line of 1 to `longest` characters, without control characters."""
 
     def __init__(self, *, longest: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -49,7 +49,7 @@ class SafeText(fields.String):
 
 
 class LongText(fields.String):
-    """Text of any number of lines, `shortest` to `longest` characters, without other control characters."""
+    """Text of `shortest` to `longest` characters, without control characters except line feeds."""
 
     def __init__(self, *, shortest: int = 1, longest: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -67,7 +67,7 @@ class LongText(fields.String):
 
 
 class StrictDate(fields.Date):
-    """A day as YYYY-MM-DD."""
+    """A date as YYYY-MM-DD."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
         try:
@@ -79,7 +79,7 @@ class StrictDate(fields.Date):
 
 
 class BoundedInt(fields.Integer):
-    """A whole number from `least` to `most`; `read` makes it of what was sent."""
+    """A whole number from `least` to `most`. `read` converts the value that was sent."""
 
     def __init__(self, *, least: int, most: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -97,14 +97,14 @@ class BoundedInt(fields.Integer):
 
 
 class StrictInt(BoundedInt):
-    """A whole number out of a query string: up to nine digits and nothing else."""
+    """A whole number in a query string: up to nine digits."""
 
     def read(self, value: object) -> int | None:
         return int(value) if isinstance(value, str) and DIGITS.fullmatch(value) else None
 
 
 class WholeNumber(BoundedInt):
-    """A whole number of a JSON body, which has one kind of number: 30.0 is taken as 30."""
+    """A whole number in a JSON body. JSON has only one type of number, so 30.0 is 30."""
 
     def read(self, value: object) -> int | None:
         if type(value) is float and value.is_integer():
@@ -113,7 +113,7 @@ class WholeNumber(BoundedInt):
 
 
 class Flag(fields.Boolean):
-    """true or false out of a query string."""
+    """true or false in a query string."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if value not in ("true", "false"):
@@ -131,7 +131,7 @@ class TrueOrFalse(fields.Boolean):
 
 
 class OneOf(fields.String):
-    """One of a few words."""
+    """One of several words."""
 
     def __init__(self, *words: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -145,7 +145,7 @@ class OneOf(fields.String):
 
 
 class ShortList(fields.List[Any]):
-    """A list of at most `most` entries, which are counted before any is looked at."""
+    """A list of up to `most` entries. They are counted before any of them is checked."""
 
     def __init__(self, inner: fields.Field[Any], *, most: int, **kwargs: Any) -> None:
         super().__init__(inner, **kwargs)
@@ -159,9 +159,9 @@ class ShortList(fields.List[Any]):
 
 
 class Answer(fields.Field[int | float | str]):
-    """A number or a text. Whether it answers the item, the item says.
+    """A number or a text. The instrument checks whether it is an answer to the item.
 
-    JSON has one kind of number: 1.0 is taken as 1.
+    JSON has only one type of number, so 1.0 is 1.
     """
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | float | str:

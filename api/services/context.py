@@ -1,4 +1,4 @@
-"""What every use case is given: who asks, with what store, at what time."""
+"""The argument of every use case: the user, the store and the time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +11,8 @@ from api.storage import Store
 class Context:
     """One request, one command or one step of a job.
 
-    `store` shows what the caller may see. `by` is the name that goes on record. `caller` is None where no
-    user asks: before the login, on the command line and in the background.
+    `store` shows what the caller may see. `by` is the name for the audit log. `caller` is None if there is no
+    user: before sign-in, on the command line and in the background.
     """
 
     store: Store
@@ -22,12 +22,12 @@ class Context:
 
     @property
     def user(self) -> User:
-        """The user who asks, for what only a user can ask."""
+        """The caller, for use cases that need a user."""
         if self.caller is None:
-            raise LookupError("No user asks for this.")
+            raise LookupError("This use case needs a user.")
         return self.caller
 
 
 def context_of(user: User, *, store: Store, at: datetime) -> Context:
-    """What a user asks, in their own name."""
+    """The context of a user."""
     return Context(store, at, user.username, user)

@@ -1,4 +1,4 @@
-"""What people say of the pages they work with, for whoever looks after RMS."""
+"""Feedback of users about the pages, for administrators."""
 
 from datetime import timedelta
 
@@ -11,12 +11,12 @@ MOST_A_DAY = 50  # of one account
 
 
 def give_feedback(context: Context, text: str, *, page: str) -> int:
-    """Keep it; returns its id. `page` is the template of a route.
+    """Store feedback. Returns its ID. `page` is the template of a route.
 
     Raises
     ------
     LimitReached
-        If this user has given feedback `MOST_A_DAY` times within a day.
+        If this user has given feedback `MOST_A_DAY` times in the last 24 hours.
     """
     with context.store.transaction() as tx:
         tx.accounts.hold(context.user.id)
@@ -26,7 +26,7 @@ def give_feedback(context: Context, text: str, *, page: str) -> int:
 
 
 def feedback_given(context: Context, *, before: int | None = None) -> tuple[tuple[Feedback, ...], int | None]:
-    """The newest ones, and the id that the older ones come before; None if there are none."""
+    """A page of feedback, newest first, and the ID that the next page follows; None if there is none."""
     with context.store.reading() as tx:
-        found = tx.feedback.latest(limit=SHOWN + 1, before=before)
-    return found[:SHOWN], found[SHOWN - 1].id if len(found) > SHOWN else None
+        entries = tx.feedback.latest(limit=SHOWN + 1, before=before)
+    return entries[:SHOWN], entries[SHOWN - 1].id if len(entries) > SHOWN else None

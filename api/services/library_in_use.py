@@ -1,4 +1,4 @@
-"""The library that scores are made with: a copy in memory, used only while its folder is whole."""
+"""The library for scores: a copy in memory that is only used while its folder is complete and unaltered."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,7 +23,7 @@ from rms.engine.result import LibraryReference
 from rms.errors import LibraryAltered, LibraryDamaged
 from rms.instrument import Instrument
 
-HANDED_ON = "RMS_LIBRARY_COPY"  # names the copy that the server's processes inherit; nobody sets it by hand
+HANDED_ON = "RMS_LIBRARY_COPY"  # the copy that the processes of the server inherit; do not set it by hand
 
 
 def hand_on(path: Path) -> Mapping[str, str]:
@@ -31,14 +31,14 @@ def hand_on(path: Path) -> Mapping[str, str]:
 
     Returns
     -------
-    What the environment of that program has to say.
+    The environment variables for that program.
 
     Raises
     ------
     LibraryDamaged
-        If the library is not whole.
+        If the library is damaged.
     OSError
-        If it cannot be read, or there is no memory for a copy.
+        If it cannot be read, or there is not enough memory for a copy.
     """
     folder = library_folder(path)
     copies = copied(folder)
@@ -47,7 +47,7 @@ def hand_on(path: Path) -> Mapping[str, str]:
 
 
 def inherited(env: Mapping[str, str]) -> Library | None:
-    """The library that this process inherits, if there is one."""
+    """The library that this process has inherited, if there is one."""
     try:
         return loaded(Copies.inherited(env[HANDED_ON])) if HANDED_ON in env else None
     except LibraryDamaged:
@@ -55,11 +55,11 @@ def inherited(env: Mapping[str, str]) -> Library | None:
 
 
 class LibraryInUse:
-    """The library of the folder `path`, or `library` alone if there is no folder to compare it with.
+    """The library of the folder `path`, or only `library` if there is no folder to compare it with.
 
-    `whole` compares what the file system says of the files with what it said when they were last read; where
-    that differs, every byte is read again. `check` reads every byte in any case. While the folder is not
-    whole nothing can be scored. What the library says of itself can be read at any time.
+    `whole` compares the times and sizes of the files with those when they were last read. If they differ, it
+    reads every byte again. `check` always reads every byte. While the folder is damaged, there are no scores.
+    The description of the library can be read at any time.
     """
 
     def __init__(self, path: Path | None = None, library: Library | None = None) -> None:
@@ -73,7 +73,7 @@ class LibraryInUse:
 
     @property
     def is_described(self) -> bool:
-        """Whether it can be read what the library says of itself; not where its manifest is damaged too."""
+        """Whether the description of the library can be read. It cannot if the manifest is damaged."""
         return self._described is not None
 
     @property
@@ -90,22 +90,22 @@ class LibraryInUse:
 
     @property
     def manifest(self) -> Mapping[str, Any]:
-        """Empty where it is not whole."""
+        """Empty if it cannot be read."""
         return self._described.manifest if self._described else {}
 
     @property
     def damage(self) -> str:
-        """What is wrong with the folder, for administrators; empty if nothing is."""
+        """The damage of the folder, for administrators; empty if there is none."""
         self.look()
         return self._damage
 
     def whole(self) -> Library:
-        """The library, to score with.
+        """The library, to calculate scores.
 
         Raises
         ------
         LibraryAltered
-            If its folder is not whole.
+            If its folder is damaged.
         """
         if damage := self.damage:
             raise LibraryAltered(damage)
@@ -116,16 +116,16 @@ class LibraryInUse:
         return None if self.damage else self._library
 
     def check(self) -> None:
-        """Read every byte of the folder, and find out whether it is whole."""
+        """Read every byte of the folder, to find damage."""
         with self._lock:
             self._read()
 
     def look(self) -> None:
-        """Read the folder again if a file in it has been touched."""
+        """Read the folder again if a file in it has changed."""
         if self._path is None or self._is_as_read():
             return
         with self._lock:
-            if not self._is_as_read():  # another thread may have read it meanwhile
+            if not self._is_as_read():  # another thread may have read it in the meantime
                 self._read()
 
     def _is_as_read(self) -> bool:
@@ -152,7 +152,7 @@ class LibraryInUse:
         self._damage, self._states = damage, states  # in this order: `look` reads without the lock
 
     def _verify_or_load(self, path: Path) -> None:
-        """A service that started without a whole library loads it as soon as there is one, and keeps it."""
+        """Verify the library, or load it if the service started without an undamaged one."""
         if self._library is not None:
             verify(path, self._library)
             return

@@ -1,8 +1,8 @@
-"""What a form that was sent is told, kept for the browser that sent it to ask for.
+"""The stored replies to forms, which the browser fetches after a redirect.
 
-It may hold all that somebody typed, or a key that is shown once: only what opens it, which the browser
-alone has, makes it readable. Each keeper has a bound, so that nobody fills the disk; what is not kept is
-answered at once.
+A reply can contain everything that was typed, or a key that is shown once, so it is encrypted with a secret
+that only the browser has. Each keeper has a limit, so that no one can fill the disk. A reply that is not
+stored is sent directly.
 """
 
 import secrets
@@ -20,13 +20,13 @@ from api.storage import Reply
 
 PURPOSE = "reply"
 ANONYMOUS = "nobody"
-MOST = 50  # of one keeper; then the oldest go
+MOST = 50  # of one keeper; older ones are deleted
 MOST_OF_STRANGERS = 1_000
 
 
 @dataclass(frozen=True)
 class Keeper:
-    """For whom pages are kept: of which size in bytes, compressed, and for how long."""
+    """The owner of stored pages, with their limits: compressed size in bytes, and time."""
 
     key: str
     largest: int
@@ -35,26 +35,26 @@ class Keeper:
 
 
 def of_user(user_id: int) -> Keeper:
-    """Somebody who is signed in, or was a short while ago."""
+    """A user who is signed in, or was until recently."""
     return Keeper(str(user_id), largest=262_144, lasts=ABSOLUTE, is_stranger=False)
 
 
 def of_stranger(origin_key: str) -> Keeper:
-    """Somebody at this origin who has never been signed in, as far as RMS knows."""
+    """A browser at this origin without a session."""
     return Keeper(origin_key, largest=16_384, lasts=timedelta(minutes=30), is_stranger=True)
 
 
 def bound_to(user: User | None) -> str:
-    """Whose a page is: the user's while they have the same role and office, or nobody's in particular."""
+    """The owner that a page is bound to: the user with their role and office, or `ANONYMOUS`."""
     return ANONYMOUS if user is None else f"{user.id} {user.role} {user.office}"
 
 
 def keep_reply(
     context: Context, page: bytes, *, status: int, secret: str, whose: str, keeper: Keeper
 ) -> str | None:
-    """Keep a page for one user, or for nobody in particular; its id, or None where there is no room.
+    """Store a page. Returns its ID, or None if a limit is reached.
 
-    The arguments are the page, and what it is sealed with and kept by.
+    The arguments are the page, the secret and the owner it is encrypted for, and its keeper.
     """
     id = secrets.token_urlsafe(16)
     sealed = Cipher(secret, purpose=PURPOSE).encrypt(zlib.compress(page), whose=f"{id} {whose}")
@@ -70,16 +70,16 @@ def keep_reply(
 
 
 def reply_of(context: Context, id: str, *, secret: str, whose: Iterable[str]) -> tuple[bytes, int] | None:
-    """The page and its status; None where it is kept no longer, or is none of theirs.
+    """The page and its status; None if it has been deleted, or belongs to another owner.
 
-    A refusal is there as often as it is asked for. What was done is told once: the page may show a key.
+    A refusal can be read any number of times. A success is deleted once it is read: it can show a key.
     """
     with context.store.reading() as tx:
         reply = tx.replies.find(id, at=context.at)
     if reply is None:
         return None
     cipher = Cipher(secret, purpose=PURPOSE)
-    page = next(filter(None, (cipher.decrypt(reply.sealed, whose=f"{id} {one}") for one in whose)), None)
+    page = next(filter(None, (cipher.decrypt(reply.sealed, whose=f"{id} {owner}") for owner in whose)), None)
     if page is None:
         return None
     if reply.status < HTTPStatus.BAD_REQUEST:

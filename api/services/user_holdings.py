@@ -1,6 +1,6 @@
-"""What users keep when they change office or role or are locked out, and how administrators end it.
+"""What users still have after they are moved, changed or locked out, and how an administrator deletes it.
 
-Supervisors take people off a caseload (`caseloads.release`).
+Nothing is removed automatically. A supervisor removes people from a caseload (`caseloads.release`).
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from rms.errors import NotFound
 
 @dataclass(frozen=True)
 class StillHeld:
-    """How many people of which office, how many drafts, how many jobs that are open or have a file."""
+    """People by office, drafts, and jobs that are open or have a file: how many of each."""
 
     people: tuple[tuple[str, int], ...]
     drafts: int
@@ -26,7 +26,7 @@ class StillHeld:
 
 
 def still_held(context: Context, username: str) -> StillHeld:
-    """What the user still has, without offender numbers.
+    """What the user still has. It does not name anyone.
 
     Raises
     ------

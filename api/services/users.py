@@ -1,4 +1,4 @@
-"""Users and roles as values, without secrets, and whose records each role sees."""
+"""Users without secrets, their roles, and whose records each role can see."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +9,7 @@ from api.storage import User as StoredUser
 
 
 class Role(StrEnum):
-    """The role of a user. `REACH` has whose records each sees, `api.auth.roles` which routes each may use."""
+    """The role of a user. `REACH` says whose records each role sees, `api.auth.roles` what it may request."""
 
     CASE_WORKER = "case_worker"
     SUPERVISOR = "supervisor"
@@ -29,15 +29,15 @@ REACH = {
 }
 
 
-JUDGING = (Role.CASE_WORKER, Role.SUPERVISOR, Role.SERVICE_ACCOUNT)  # who decide, or submit for those who do
+JUDGING = (Role.CASE_WORKER, Role.SUPERVISOR, Role.SERVICE_ACCOUNT)  # they decide, or act for those who do
 
 
 @dataclass(frozen=True)
 class User:
-    """A user, without secrets. `awaits_notice`: signed in, but the notice is not accepted yet.
+    """A user without secrets. `awaits_notice`: signed in, but has not accepted the notice.
 
-    `scopes` are those of their key; None: all. `session_ends` is when their session ends without further
-    requests.
+    `scopes` are those of the API key; None: all. `session_ends` is when the session ends without further
+    activity.
     """
 
     id: int
@@ -56,7 +56,7 @@ def known(user: StoredUser) -> User:
 
 
 def viewer_of(user: User | None, *, at: datetime, judgement_first: bool = False) -> Viewer:
-    """Whose records this user may see; None and users who await the notice see none."""
+    """Whose records this user may see; none without a user. `judgement_first` is the setting."""
     if user is None or user.awaits_notice:
         return Viewer(0, "", Reach.NONE, AGENCY, at)
     judges = judgement_first and user.role in JUDGING

@@ -1,4 +1,4 @@
-"""The pages for people, over the same services as the API. `blueprint` is all of them."""
+"""The pages for people. They use the same services as the API. `blueprint` has all routes."""
 
 from api.web import feedback, help, home, replies
 from api.web.access import account, administration, login, login_oidc, login_second_factor, offices, users

@@ -33,8 +33,8 @@ def take_feedback() -> ResponseReturnValue:
         return _form(page=page, typed=typed, error=message), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         give_feedback(request_context(), text, page=page)
-    except LimitReached as refused:
-        return _form(page=page, typed=typed, error=refused.detail), HTTPStatus.CONFLICT
+    except LimitReached as error:
+        return _form(page=page, typed=typed, error=error.detail), HTTPStatus.CONFLICT
     return redirect(url_for("web.feedback_form", given="yes"), HTTPStatus.SEE_OTHER)
 
 
@@ -63,6 +63,6 @@ def _form(*, page: str, typed: str = "", error: str = "", given: bool = False) -
     )
 
 
-def _page_of(named: str) -> str:
-    """The rule of one of our routes. Nothing else is stored, because a URL can identify a person."""
-    return named if any(rule.rule == named for rule in current_app.url_map.iter_rules()) else ""
+def _page_of(rule: str) -> str:
+    """The rule, if it is one of our routes. Nothing else is stored, because a URL can identify a person."""
+    return rule if any(route.rule == rule for route in current_app.url_map.iter_rules()) else ""

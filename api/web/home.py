@@ -76,6 +76,6 @@ def _label(draft: Draft) -> str:
     """What a draft is about, as far as it says so."""
     if type := draft_type(draft.body):
         return type
-    written = str(draft.body.get("offender_number") or draft.body.get("baseline_id") or "")
-    number = offender_number(written.partition("-")[0])
+    id = str(draft.body.get("offender_number") or draft.body.get("baseline_id") or "")
+    number = offender_number(id.partition("-")[0])
     return f"Person {number}" if number else "No offender number yet"

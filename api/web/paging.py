@@ -54,17 +54,17 @@ class PageLinks:
 
 
 def page_links(
-    place: PageStart, following: PageStart | None, *, of: Any, address: Callable[[str | None], str]
+    current: PageStart, following: PageStart | None, *, of: Any, address: Callable[[str | None], str]
 ) -> PageLinks:
     """The links of a page; `address` makes a URL from a page start as text, or from None for the first."""
 
-    def to(there: PageStart) -> str:
-        return address(None if there.after is None else _sealed(there, of))
+    def link(start: PageStart) -> str:
+        return address(None if start.after is None else _encrypted(start, of))
 
     return PageLinks(
-        start=to(PageStart()) if place.trail else None,
-        previous=to(place.previous()) if place.after is not None else None,
-        following=to(following) if following else None,
+        start=link(PageStart()) if current.trail else None,
+        previous=link(current.previous()) if current.after is not None else None,
+        following=link(following) if following else None,
     )
 
 
@@ -80,16 +80,16 @@ def requested_page(name: str = "after", *, of: Any) -> PageStart:
     if not text:
         return PageStart()
     with suppress(ValueError):
-        if opened := _cipher().decrypt(from_address(text), whose=str(of)):
-            after, before, rows, *trail = json.loads(opened)
+        if decrypted := _cipher().decrypt(from_address(text), whose=str(of)):
+            after, before, rows, *trail = json.loads(decrypted)
             return PageStart(after, before, rows, tuple(trail))
     raise NotFound("This page belongs to another list. Start again from the first page.")
 
 
-def _sealed(place: PageStart, of: Any) -> str:
+def _encrypted(start: PageStart, of: Any) -> str:
     """Encrypted and bound to its list, filter and order: readable keys would reveal the order of people."""
-    opened = json.dumps([place.after, place.before, place.rows, *place.trail], separators=(",", ":"))
-    return for_address(_cipher().encrypt(opened.encode(), whose=str(of)))
+    text = json.dumps([start.after, start.before, start.rows, *start.trail], separators=(",", ":"))
+    return for_address(_cipher().encrypt(text.encode(), whose=str(of)))
 
 
 def _cipher() -> Cipher:

@@ -85,7 +85,7 @@ def _stored(id: str, *whose: str) -> Response | None:
 
 
 def _keeper() -> Keeper | None:
-    """For whom the reply is stored; None if an anonymous form was refused."""
+    """The owner of the stored reply; None if an anonymous form was refused."""
     token = session_token()
     if g.user is not None:
         return of_user(g.user.id)

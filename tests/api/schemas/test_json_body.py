@@ -4,13 +4,13 @@ from api.schemas.json_body import MalformedJson, parsed
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "reason"),
     [
         (b"", "line 1, column 1"),
         (b"{", "line 1, column 2"),
         (b'{"a": 1,}', "column"),
         (b"\xff", "UTF-8 at byte 0"),
-        (b'\xef\xbb\xbf{"a": 1}', "starts with a byte order mark; send plain UTF-8"),
+        (b'\xef\xbb\xbf{"a": 1}', "byte order mark"),
         (b'{"a": 1, "a": 1}', "twice"),
         (b'{"a": {"b": 1, "c": 2, "b": 3}}', "twice"),
         (b"NaN", "NaN"),
@@ -20,8 +20,8 @@ from api.schemas.json_body import MalformedJson, parsed
         (b"9" * 5000, "too long"),
     ],
 )
-def test_refused(body: bytes, told: str) -> None:
-    with pytest.raises(MalformedJson, match=told):
+def test_json_that_is_invalid_or_ambiguous_is_refused(body: bytes, reason: str) -> None:
+    with pytest.raises(MalformedJson, match=reason):
         parsed(body)
 
 

@@ -21,7 +21,7 @@ class Animal(Schema):
 
 
 @pytest.mark.parametrize(
-    ("schema", "body", "pointer", "takes"),
+    ("schema", "body", "pointer", "allowed"),
     [
         (Animal(), {"tail": 1}, "/tail", "head, legs, ages"),
         (Animal(), {"head": {"shoe_size": 1}}, "/head/shoe_size", "length, shoe"),
@@ -29,18 +29,18 @@ class Animal(Schema):
         (Nothing(), {"a": 1}, "/a", "none"),
     ],
 )
-def test_a_field_that_there_is_not_is_told_with_those_that_there_are(
-    schema: Schema, body: object, pointer: str, takes: str
+def test_the_message_about_an_unknown_field_lists_the_allowed_fields(
+    schema: Schema, body: object, pointer: str, allowed: str
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
         loaded(schema, body)
     [problem] = refused.value.problems
     assert (problem.pointer, problem.code) == (pointer, "unknown_field")
-    assert problem.detail == f"There is no such field; this takes {takes}."
+    assert problem.detail.endswith(f": {allowed}.")
 
 
 @pytest.mark.parametrize(("body", "pointer"), [({"ages": {"a": "old"}}, "/ages/a"), ([], "")])
-def test_other_problems_keep_their_places(body: object, pointer: str) -> None:
+def test_other_problems_have_pointers_too(body: object, pointer: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         loaded(Animal(), body)
     assert [problem.pointer for problem in refused.value.problems] == [pointer]
