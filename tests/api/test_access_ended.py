@@ -1,4 +1,4 @@
-"""Whatever changes around a case worker, somebody near can see and end the access that stays."""
+"""After every change around a user, supervisors of the person can see and end the access that stays."""
 
 import json
 from collections.abc import Callable
@@ -95,7 +95,7 @@ def office_moved(agency: Agency) -> None:
 
 
 def moved_and_back_to_work(agency: Agency) -> None:
-    """Locked out, moved, and let in again: access comes back with the account."""
+    """Locked out, moved and unlocked: access returns with the account."""
     agency.change(active=False, office="New Office")
     assert not agency.reads()
     assert agency.change(active=True)["holds"]["people"]
@@ -147,7 +147,7 @@ def test_who_sees_and_ends_it_over_the_api(agency: Agency, kind: Kind) -> None:
 
 
 def _give_back(agency: Agency) -> None:
-    """On the caseload again, as if nobody had taken the person off."""
+    """Put the person on the caseload again."""
     store = agency.app.extensions[EXTENSION].store
     with store.transaction() as tx:
         user = tx.accounts.user("worker")
@@ -293,7 +293,7 @@ def _drafts(agency: Agency, body: dict[str, Any]) -> dict[str, str]:
         (f"{API}/drafts", body, NUMBER),
         (f"{API}/drafts", {"baseline_id": NUMBER, "answers": {"drug": 0}}, NUMBER),
         (f"{API}/drafts", {"corrects": NUMBER, "reason": "Wrong file."}, NUMBER),
-        (f"{API}/drafts", {**body, "offender_number": "10001"}, "10001"),  # whom nobody has assessed
+        (f"{API}/drafts", {**body, "offender_number": "10001"}, "10001"),  # who has not been assessed
         (f"{API}/drafts", {"sex": "male"}, ""),
     ]
     made = {}

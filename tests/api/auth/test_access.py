@@ -303,7 +303,7 @@ ABOUT_SOMEBODY = [
         or "/overrides/<id>" in route
     )
 ]
-# What each route about somebody takes, so that it is not for its body that it refuses.
+# A valid body for each route about a person, so that none is refused for its body.
 BODIES = {
     "corrections": {"reason": "Wrong.", "answers": {"drug": 1}},
     "office": {"office": "North"},
@@ -437,13 +437,13 @@ def test_everybody_finds_their_own_alone(people: dict[str, FlaskClient], who: st
 
 
 @pytest.mark.parametrize("route", ABOUT_SOMEBODY)
-def test_what_is_not_theirs_is_as_if_it_were_not_there(
+def test_others_people_look_as_if_they_were_unknown(
     people: dict[str, FlaskClient], route: str, valid_body: dict[str, Any]
 ) -> None:
-    """Each route about somebody, asked by each who may not see them: the same answer as for nobody."""
+    """Each route about a person, for each caller who may not see them: the same answer as for no person."""
     for who in ("north", "head of north", "system"):
         answers = []
-        for number in ("20000", "20001"):  # another's, and nobody's
+        for number in ("20000", "20001"):  # another caller's person, and an unknown one
             method, path = filled(route, id=number, number=number, process="recidivism", username="north")
             body = BODIES.get(path.rsplit("/", 1)[-1], {"answers": {"drug": 1}})
             sent = {} if method == "GET" else {"json": body}
@@ -458,9 +458,7 @@ def test_what_is_not_theirs_is_as_if_it_were_not_there(
 @pytest.mark.parametrize(
     "path", [f"{POST}/NUMBER", f"{POST}/NUMBER/report.pdf", "/api/v1/offenders/NUMBER/assessments"]
 )
-def test_what_is_not_theirs_takes_as_long_as_what_is_not_there(
-    people: dict[str, FlaskClient], path: str
-) -> None:
+def test_others_people_take_as_long_as_unknown_people(people: dict[str, FlaskClient], path: str) -> None:
     """The very same statements are run, so that time tells nothing either."""
     run: dict[str, list[str]] = {}
     for number in ("20000", "20001"):
@@ -480,7 +478,7 @@ def noted(statements: list[str]) -> Iterator[None]:
     event.remove(Engine, "before_cursor_execute", note)
 
 
-def test_nobody_writes_about_another_s_person(
+def test_callers_cannot_write_about_others_people(
     people: dict[str, FlaskClient], valid_body: dict[str, Any]
 ) -> None:
     for query in ("", "?validate_only=true"):

@@ -147,7 +147,7 @@ def test_pending_logins_of_one_user(app: Flask, clock: Clock, database: Database
 
 
 def test_what_is_counted_has_few_names(anonymous: FlaskClient) -> None:
-    """A label for each path or method that somebody makes up would fill the memory."""
+    """A label for each invented path or method would fill the memory."""
 
     def series() -> int:
         return sum(len(found.samples) for found in REGISTRY.collect() if found.name == "rms_request_seconds")

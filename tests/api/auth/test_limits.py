@@ -1,4 +1,4 @@
-"""Nobody takes the service from the others: each account and each address has a bucket of its own."""
+"""Rate limits: each account and each origin has a bucket of its own."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Somebody who does not know a password cannot keep out the user who does."""
+"""An attacker who does not know a password cannot keep out the user who does."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Many people sign in at once: everybody else is still answered, and whoever is refused can try again."""
+"""When many people sign in at once, other requests are answered, and refused users can try again."""
 
 import re
 import socket
@@ -89,7 +89,7 @@ def status(answer: bytes) -> int:
     return int(answer.split()[1])
 
 
-def test_everybody_else_is_answered_while_many_sign_in(served: Path, database: Database) -> None:
+def test_other_requests_are_answered_while_many_sign_in(served: Path, database: Database) -> None:
     requests = [login_form(served) for _ in range(LOGINS)]
     links = {sent(served, request): "login" for request in requests}
     links[sent(served, HEALTH)] = "health"  # last in the queue of a server that takes requests in turn

@@ -22,7 +22,7 @@ def now(secret: str, clock: Clock, aside: int = 0) -> str:
 
 
 def enrolled(client: FlaskClient, clock: Clock) -> tuple[str, list[str]]:
-    """The secret and the recovery codes of whoever asks."""
+    """The secret and the recovery codes of this client's user."""
     secret = client.post(FACTOR, json={"password": PASSWORD}).json["secret"]
     codes = client.post(CONFIRM, json={"code": now(secret, clock)}).json["recovery_codes"]
     return secret, codes

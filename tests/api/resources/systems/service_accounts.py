@@ -15,7 +15,7 @@ ALL = ["assessments:read", "assessments:write", "exports:read", "imports:write",
 
 
 def administrator(app: Flask) -> FlaskClient:
-    """Somebody who lets systems in."""
+    """An administrator, who adds service accounts."""
     store = app.extensions["rms"].store
     create_user(
         context_for(store, at=START, by="test"),

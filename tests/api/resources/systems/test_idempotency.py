@@ -1,4 +1,4 @@
-"""A request sent twice takes effect once, whoever it is sent to and however many send it at a time."""
+"""A request sent twice takes effect once, in any process and with any number of senders."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -158,7 +158,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> Event:
 
 
 def test_in_progress(app: Flask, key: str, valid_body: dict[str, Any], begun: Event) -> None:
-    """While the first waits for its turn to write, the second is told to come again."""
+    """While the first request waits to write, the second is refused and can be repeated."""
     headers = {**KEY, "Authorization": f"Bearer {key}"}
     application = app.extensions["rms"]
     with ThreadPoolExecutor(1) as thread:

@@ -1,4 +1,4 @@
-"""Other systems let in: by keys and access tokens that are good for little and not for long."""
+"""Service accounts, with keys and access tokens that have few scopes and expire."""
 
 import base64
 from typing import Any

@@ -1,4 +1,4 @@
-"""Other systems told: signed, at least once, tried again, and nothing in it that is about anybody."""
+"""Webhooks: signed, delivered at least once, repeated after failures, and without personal data."""
 
 import hashlib
 import hmac
@@ -132,7 +132,7 @@ def test_tried_again_ever_later_for_a_day(
     assert len({got.headers["RMS-Signature"] for got in receiver.got}) == len(receiver.got)
 
 
-def test_nobody_there_then_back(
+def test_a_receiver_that_is_down_and_up_again(
     courts: FlaskClient,
     hook: dict[str, Any],
     receiver: Receiver,
@@ -140,7 +140,7 @@ def test_nobody_there_then_back(
     valid_body: dict[str, Any],
     clock: Clock,
 ) -> None:
-    """Whoever is not there is not asked again for every event, and gets each of them once they are."""
+    """A receiver that is down is not tried for every event, and gets all events once it is up."""
     for number in range(3):
         submit(courts, valid_body, f"k{number}")
     asked: list[str] = []
@@ -230,7 +230,7 @@ def test_sent_elsewhere_stopped_and_with_a_new_secret(
     assert (post.round(), courts.get(place).status_code) == (0, 404)
 
 
-def test_nobody_elses(
+def test_webhooks_of_other_accounts_are_hidden(
     app: Flask,
     admin: FlaskClient,
     courts: FlaskClient,

@@ -1,4 +1,4 @@
-"""Users, keys, sessions, and how often somebody may try."""
+"""Users, keys and sessions."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -110,7 +110,7 @@ def test_key_revoked(store: Store, ada: User) -> None:
     assert user_of_key(context_for(store, at=AT), key) is None
 
 
-def test_key_for_nobody(store: Store) -> None:
+def test_key_for_an_unknown_user(store: Store) -> None:
     with pytest.raises(NotFound):
         create_api_key(context_for(store, at=AT, by="test"), "bob", name="k")
 

@@ -74,7 +74,7 @@ def test_no_limit() -> None:
     assert [Rate(0).take("x", at=START) for _ in range(100)] == [None] * 100
 
 
-def test_a_clock_set_back_locks_nobody_out() -> None:
+def test_a_clock_set_back_does_not_block_callers() -> None:
     rate = Rate(2)
     rate.take("x", at=START + timedelta(days=1))
     with pytest.raises(TooManyRequests) as refused:

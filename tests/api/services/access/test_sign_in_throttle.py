@@ -1,4 +1,4 @@
-"""How often somebody may fail to sign in, by name and by where they are; on each of the two databases."""
+"""How many failed sign-ins are allowed, by name and by origin, on both databases."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -84,7 +84,7 @@ def test_one_origin_with_many_names(few: Throttle, ada: User) -> None:
 
 
 def test_one_name_from_many_origins(few: Throttle, ada: User) -> None:
-    """Who signed in at their origin before still comes in there; at a new one they have to wait."""
+    """A user can still sign in at a usual origin; at a new one they have to wait."""
     assert enters(few.at(OFFICE)) == "in"
     tried = [enters(few.at(f"198.51.100.{n}"), "wrong") for n in range(10)]
     assert tried == ["wrong"] * 8 + ["wait"] * 2
@@ -93,7 +93,7 @@ def test_one_name_from_many_origins(few: Throttle, ada: User) -> None:
     assert enters(few.at(OFFICE)) == "in"
 
 
-def test_at_the_usual_origin_its_other_failures_keep_nobody_out(few: Throttle, ada: User) -> None:
+def test_at_the_usual_origin_failures_of_other_names_do_not_count(few: Throttle, ada: User) -> None:
     office = few.at(OFFICE)
     assert enters(office) == "in"
     assert [enters(office, name=f"no.{n}") for n in range(6)][-1] == "wait"
@@ -120,7 +120,7 @@ def test_a_new_password_forgets_the_usual_origins(few: Throttle, ada: User, url:
 def test_successes_do_not_count(few: Throttle, ada: User, url: str) -> None:
     for n in range(20):
         assert enters(few.at(OFFICE), "wrong" if n % 3 == 0 and n < 10 else PASSWORD) != "wait"
-    # Of the origin, of the name, and of the refusals on record.
+    # Of the origin, of the name, and of the refusals in the audit log.
     assert sorted(count for _, count in rows(url, COUNTS)) == [4, 4, 4]
 
 
@@ -151,7 +151,7 @@ def test_the_wait_does_not_grow_nor_outlast_a_clock_that_was_set_back(few: Throt
 
 
 def test_codes_have_to_wait_wherever_they_come_from(few: Throttle) -> None:
-    """A code is short: ten an hour quarter in all, for whoever has the password."""
+    """A code is short: ten attempts in 15 minutes for everyone who has the password."""
     for n in range(CODES.name):
         few.at(f"198.51.100.{n}").attempt("code:1", at=AT, bounds=CODES)
     with pytest.raises(TooManyAttempts):

@@ -25,10 +25,10 @@ def test_one_waits_and_the_rest_are_refused_at_once() -> None:
         assert waiting.exception(timeout=30) is None
 
 
-def test_nobody_waits_longer_than_the_patience() -> None:
+def test_waiting_ends_with_the_patience() -> None:
     turns = Turns(running=1, waiting=1, patience=0.01)
     with turns.turn():
-        for _ in range(3):  # whoever gave up holds no place
+        for _ in range(3):  # one that gave up does not count as waiting
             with pytest.raises(SignInBusy):
                 take(turns)
     take(turns)

@@ -1,4 +1,4 @@
-"""Whoever may name an address cannot make RMS talk to the machines behind its own walls."""
+"""A URL chosen by others cannot make RMS connect to machines of its own network."""
 
 import shutil
 import socket
@@ -106,7 +106,7 @@ def test_redirects_are_not_followed(receiver: Receiver) -> None:
     assert len(receiver.got) == 1
 
 
-def test_nobody_there() -> None:
+def test_no_answer() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         with pytest.raises(Undelivered, match="no_answer"):

@@ -94,7 +94,7 @@ def test_keys_are_not_given_again(store: Store) -> None:
 
 
 def test_who_is_known_without_an_assessment_is_not_new(store: Store) -> None:
-    """Whoever assesses somebody of another office first does not get to see them by that."""
+    """Assessing a person of another office first does not give access to them."""
     ada, _ = users(store)
     with store.transaction() as tx:
         north = tx.offices.add("North", parent=AGENCY, by="ada", at=AT).id

@@ -101,7 +101,7 @@ def test_many_claim_at_a_time(url: str, store: Store) -> None:
         one.close()
 
 
-def test_not_due_while_nobody_answers_or_its_owner_is_locked_out(store: Store) -> None:
+def test_not_due_while_the_receiver_is_quiet_or_the_owner_locked_out(store: Store) -> None:
     webhook = listening(store)
     submit(store)
     with store.transaction() as tx:
@@ -120,7 +120,7 @@ def test_what_goes_with_what(store: Store) -> None:
     (one,) = claimed(store)
     with store.transaction() as tx:
         tx.outbox.arrived(one, status=204, at=AT)
-        tx.outbox.failed(one, problem="late", status=None, again_at=AT)  # by somebody whose lease was over
+        tx.outbox.failed(one, problem="late", status=None, again_at=AT)  # by a process whose lease was over
         (kept,) = tx.outbox.of(webhook.id, most=10)
         assert (kept.status, kept.problem, kept.due_at, kept.delivered_at) == (204, None, None, AT)
         tx.outbox.delete_old(at=AT + KEPT - SECOND)

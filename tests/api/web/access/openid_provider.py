@@ -1,4 +1,4 @@
-"""A small OpenID provider over real HTTP, with its own key, that can be told to lie."""
+"""A small OpenID provider over real HTTP, with its own key, that can be made to lie."""
 
 import base64
 import hashlib
@@ -63,7 +63,7 @@ class Provider:
         }
 
     def authorize(self, asked: dict[str, str]) -> str:
-        """Where somebody goes who has logged in here."""
+        """Where the browser goes after signing in here."""
         code = f"code-{len(self.codes)}"
         self.codes[code] = asked
         return f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}"

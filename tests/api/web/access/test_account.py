@@ -1,4 +1,4 @@
-"""One's own password, second factor and sessions."""
+"""The user's own password, second factor and sessions."""
 
 import base64
 

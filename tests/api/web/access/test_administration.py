@@ -27,7 +27,7 @@ def admin(enter: Callable[..., FlaskClient]) -> FlaskClient:
     return enter(Role.ADMINISTRATOR)
 
 
-def test_a_user_is_let_in_changed_and_locked_out(app: Flask, admin: FlaskClient, clock: Clock) -> None:
+def test_a_user_is_added_changed_and_locked_out(app: Flask, admin: FlaskClient, clock: Clock) -> None:
     new = {"username": "nora", "role": "case_worker", "office": "Agency", "password": STRONG}
     refused = post(admin, "/administration/new-user", "/new-user", **{**new, "password": "short"})
     assert refused.first("input", id="username").attributes["value"] == "nora"
@@ -46,7 +46,7 @@ def test_a_user_is_let_in_changed_and_locked_out(app: Flask, admin: FlaskClient,
     assert admin.get(f"{at}/nothing").status_code == 404
 
 
-def test_a_password_is_drawn_for_somebody_new_and_stands_in_its_field(admin: FlaskClient) -> None:
+def test_a_random_password_is_proposed_for_a_new_user(admin: FlaskClient) -> None:
     at = "/administration/new-user"
     drawn = [opened(admin, at).first("input", id="password").attributes["value"] for _ in range(2)]
     assert all(len(one) > 15 for one in drawn) and drawn[0] != drawn[1]
@@ -60,13 +60,13 @@ def test_a_password_that_was_noted_down_stays_where_something_else_is_refused(ad
     assert refused.first("input", id="password").attributes["value"] == STRONG
 
 
-def test_all_that_is_wrong_of_somebody_new_is_told_at_once(admin: FlaskClient) -> None:
+def test_all_errors_of_a_new_user_are_shown_at_once(admin: FlaskClient) -> None:
     refused = post(admin, "/administration/new-user", "/new-user", username="two words", password="")
     told = [one.attributes["href"] for one in refused.first(id="errors").all("a")]
     assert told == ["#username", "#role", "#password"]
 
 
-def test_nobody_takes_their_own_role_away(admin: FlaskClient) -> None:
+def test_administrators_cannot_change_their_own_role(admin: FlaskClient) -> None:
     at = "/administration/users/a.administrator"
     refused = post(admin, at, "/a.administrator", role="auditor")
     assert "Ask another administrator" in refused.text

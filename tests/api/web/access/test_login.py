@@ -1,4 +1,4 @@
-"""In, out, and nothing in between without being signed in."""
+"""Signing in and out; no page opens without it."""
 
 import pytest
 from flask.testing import FlaskClient
@@ -75,8 +75,8 @@ def test_accepting_leads_to_the_landing_page(anonymous: FlaskClient) -> None:
     assert (accepted.status_code, accepted.headers["Location"]) == (303, landing(anonymous))
 
 
-def test_the_box_says_whom_to_ask_and_that_case_counts(anonymous: FlaskClient) -> None:
-    """Row A13 of the manual: nobody opens an account by themselves."""
+def test_the_sign_in_form_says_whom_to_ask_and_that_case_counts(anonymous: FlaskClient) -> None:
+    """Row A13 of the manual: users cannot create accounts for themselves."""
     for path in ("/", "/login"):
         said = opened(anonymous, path).first("main").text
         assert "ask your supervisor" in said
@@ -85,7 +85,7 @@ def test_the_box_says_whom_to_ask_and_that_case_counts(anonymous: FlaskClient) -
 
 
 def test_the_first_page_has_three_parts(anonymous: FlaskClient) -> None:
-    """Row A12 of the manual: where to go, what it is, the way in; in the order in which they are read."""
+    """Row A12 of the manual: where to go, what it is, how to sign in; in reading order."""
     document = opened(anonymous, "/")
     parts = document.first("main").children[0].children
     assert [part.tag for part in parts] == ["nav", "article", "section"]

@@ -1,4 +1,4 @@
-"""Logging in by an agency's own login, against a provider over real HTTP."""
+"""Signing in with an OpenID provider, over real HTTP."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -256,7 +256,7 @@ def test_a_provider_that_fails_is_asked_again_after_ten_seconds(
     assert anonymous.get("/login/agency").status_code == 302
 
 
-def test_a_provider_that_is_asked_too_much_costs_nobody_their_login(
+def test_a_busy_provider_does_not_end_a_login(
     anonymous: FlaskClient, provider: Provider, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A provider may take seconds to answer, and must not take every thread for it."""

@@ -1,4 +1,4 @@
-"""A supervisor's office: the tree, who works with whom, what is coming, what was judged otherwise."""
+"""A supervisor's offices: the tree, caseloads, releases, people due for assessment, overrides."""
 
 from collections.abc import Callable
 from typing import Any
@@ -38,7 +38,7 @@ def test_the_tree_says_who_works_where(app: Flask, clock: Clock, head: FlaskClie
     assert listed.first("th").text == "10000"
 
 
-def test_a_person_is_given_taken_away_and_given_over(
+def test_a_person_is_assigned_released_and_transferred(
     app: Flask, clock: Clock, head: FlaskClient, enter: Callable[..., FlaskClient]
 ) -> None:
     enter(Role.CASE_WORKER, "colleague")
@@ -68,7 +68,7 @@ def test_long_lists_of_people_go_on(
     clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """By number, after somebody: who is given to a case worker meanwhile moves nobody past the reader."""
+    """Pages go by number after a person, so that an assignment meanwhile skips no one."""
     monkeypatch.setattr("api.web.people.office.AT_ONCE", 2)
     for number in ("10001", "10002", "10003", "10004"):
         submit(client, valid_body, clock, offender_number=number)
@@ -106,7 +106,7 @@ def test_what_is_not_of_the_office_is_not_there(
 
 
 @pytest.mark.parametrize("typed", ["404", "no number", ""])
-def test_nobody_of_that_number_is_told_where_it_was_typed(head: FlaskClient, typed: str) -> None:
+def test_an_unknown_number_is_an_error_at_its_field(head: FlaskClient, typed: str) -> None:
     refused = head.get("/office/people", query_string={"number": typed})
     told = page(refused.text)
     assert refused.status_code == 404 and told.first(id="errors").first("a").attributes["href"] == "#number"
@@ -114,7 +114,7 @@ def test_nobody_of_that_number_is_told_where_it_was_typed(head: FlaskClient, typ
     assert head.get("/office/people?number=10000").location == "/office/people/10000"
 
 
-def test_records_are_held_and_let_go(head: FlaskClient) -> None:
+def test_a_legal_hold_is_placed_and_lifted(head: FlaskClient) -> None:
     at = "/office/people/10000"
     assert HOLD["reason"] in post(head, at, "/hold", reason="").text
     assert "County court, case 7" in post(head, at, "/hold", reason="County court, case 7").text
@@ -123,7 +123,7 @@ def test_records_are_held_and_let_go(head: FlaskClient) -> None:
     assert DONE["lifted"] in lifted.text
 
 
-def test_a_reason_refused_after_somebody_else_held_them_is_still_there(head: FlaskClient) -> None:
+def test_a_refused_reason_stays_when_another_hold_was_placed(head: FlaskClient) -> None:
     at = "/office/people/10000"
     form = form_to(opened(head, at), "/hold")
     action, sent = form.attributes["action"], fields(form)
