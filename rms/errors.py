@@ -104,13 +104,13 @@ class HeldElsewhere(Conflict):
 
 
 class CorrectedAlready(Conflict):
-    """The assessment has already been corrected; `stands` is the id of the one that replaced it."""
+    """The assessment has already been corrected; `replacement` is the ID of the one that replaced it."""
 
-    def __init__(self, id: str, *, stands: str) -> None:
+    def __init__(self, id: str, *, replacement: str) -> None:
         super().__init__(
-            f"{id} has been corrected already and replaced by {stands}. Correct {stands} instead."
+            f"{id} has already been corrected and replaced by {replacement}. Correct {replacement} instead."
         )
-        self.stands = stands
+        self.replacement = replacement
 
 
 class LimitReached(Conflict):

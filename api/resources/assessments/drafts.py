@@ -47,7 +47,7 @@ def begin() -> Response:
     """Start a draft with what is known so far."""
     body = draft_body(json_body(), application().library.instrument)
     started = start_draft(request_context(), body, terms=application().terms)
-    return _told(started, created=True)
+    return _shown(started, created=True)
 
 
 @routes.post("/assessments/<string:id>/repopulate", Gives(DraftSchema, status=201), allow_roles=CASEWORK)
@@ -56,20 +56,20 @@ def repopulated(id: str) -> Response:
     started = repopulate(
         request_context(), id.upper(), instrument=application().library.instrument, terms=application().terms
     )
-    return _told(started, created=True)
+    return _shown(started, created=True)
 
 
 @routes.get("/drafts", Gives(DraftListSchema), allow_roles=CASEWORK)
 def listing() -> Response:
     """List your drafts, most recently changed first."""
-    mine = drafts_of(request_context())
-    return json_answer({"drafts": [draft_listed(one, application().library.instrument) for one in mine]})
+    own, instrument = drafts_of(request_context()), application().library.instrument
+    return json_answer({"drafts": [draft_listed(stored, instrument) for stored in own]})
 
 
 @routes.get("/drafts/<string:id>", Gives(DraftSchema), allow_roles=CASEWORK)
 def one(id: str) -> Response:
     """One draft, with what is missing and what would prevent submitting it."""
-    return _told(_found(id))
+    return _shown(_found(id))
 
 
 @routes.patch(
@@ -84,7 +84,7 @@ def change(id: str) -> Response:
         seen=_seen_version(),
         terms=application().terms,
     )
-    return _told(changed)
+    return _shown(changed)
 
 
 @routes.delete(
@@ -113,25 +113,25 @@ def _found(id: str) -> Draft:
     return find_draft(request_context(), id)
 
 
-def _told(one: Draft, *, created: bool = False) -> Response:
+def _shown(stored: Draft, *, created: bool = False) -> Response:
     document = draft(
-        one,
+        stored,
         application().library.instrument,
-        _problems(one),
+        _problems(stored),
         on=request_context().at.date(),
         stale=application().terms.stale_months,
     )
     response = json_answer(document, status=201 if created else 200)
-    response.set_etag(str(one.version))
+    response.set_etag(str(stored.version))
     if created:
-        response.headers["Location"] = f"{PREFIX}/drafts/{one.id}"
+        response.headers["Location"] = f"{PREFIX}/drafts/{stored.id}"
     return response
 
 
-def _assessment(one: Draft) -> Assessment:
+def _assessment(stored: Draft) -> Assessment:
     """The assessment that a draft describes, if it is complete and valid."""
-    instrument, body = application().library.instrument, {"answers": {}, **one.body}
-    correction = _correction(one)
+    instrument, body = application().library.instrument, {"answers": {}, **stored.body}
+    correction = _correction(stored)
     context = request_context()
     if correction is None:
         return assessment_from(body, instrument=instrument, on=context.at.date())
@@ -141,7 +141,7 @@ def _assessment(one: Draft) -> Assessment:
     return corrected_as(context, correction.corrects, corrected, instrument=instrument)
 
 
-def _correction(one: Draft) -> Correction | None:
+def _correction(stored: Draft) -> Correction | None:
     """What the draft corrects, and why; None if it is not a correction.
 
     Raises
@@ -149,7 +149,7 @@ def _correction(one: Draft) -> Correction | None:
     InvalidInput
         If the reason is missing.
     """
-    corrects, reason = one.body.get("corrects"), str(one.body.get("reason") or "").strip()
+    corrects, reason = stored.body.get("corrects"), str(stored.body.get("reason") or "").strip()
     if not corrects:
         return None
     if not reason:
@@ -157,10 +157,10 @@ def _correction(one: Draft) -> Correction | None:
     return Correction(str(corrects).upper(), reason)
 
 
-def _problems(one: Draft) -> tuple[Problem, ...]:
+def _problems(stored: Draft) -> tuple[Problem, ...]:
     """The problems that would prevent submitting the draft."""
     try:
-        check_submission(request_context(), _assessment(one))
+        check_submission(request_context(), _assessment(stored))
     except InvalidInput as refused:
         return refused.problems
     except HeldElsewhere as refused:

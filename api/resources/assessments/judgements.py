@@ -4,7 +4,8 @@ from flask import Response
 
 from api.auth.roles import CASEWORK
 from api.context import request_context
-from api.resources.routing import PREFIX, Gives, Routes, json_answer
+from api.resources.assessments.created import created
+from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.assessments.judgements import (
     JudgedListSchema,
     OwnJudgementsSchema,
@@ -26,9 +27,7 @@ routes = Routes("judgements", about="Your own judgement, recorded before you see
 def add(id: str) -> Response:
     """Record your own judgement of every process. It cannot be edited, but you can record another."""
     judged = judge(request_context(), id.upper(), own_judgements_from(json_body()))
-    return json_answer(
-        shown_judged(judged), status=201, Location=f"{PREFIX}/assessments/{id.upper()}/judgements"
-    )
+    return created(shown_judged(judged), id=id, part="judgements")
 
 
 @routes.get("/assessments/<string:id>/judgements", Gives(JudgedListSchema), allow_roles=CASEWORK)

@@ -4,7 +4,8 @@ from flask import Response
 
 from api.auth.roles import CASEWORK
 from api.context import request_context
-from api.resources.routing import PREFIX, Gives, Routes, json_answer
+from api.resources.assessments.created import created
+from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.assessments.notes import NoteBodySchema, NoteSchema, NotesSchema, new_note, shown_note
 from api.schemas.json_body import json_body
 from api.services.assessments.notes import notes_of, write_note
@@ -18,8 +19,8 @@ routes = Routes("notes", about="Notes on assessments. A note cannot be edited; a
 def add(id: str) -> Response:
     """Add a note. With `withdraws`, it says why an earlier note no longer applies."""
     new = new_note(json_body())
-    written = write_note(request_context(), id.upper(), new.text, withdraws=new.withdraws)
-    return json_answer(shown_note(written), status=201, Location=f"{PREFIX}/assessments/{id.upper()}/notes")
+    note = write_note(request_context(), id.upper(), new.text, withdraws=new.withdraws)
+    return created(shown_note(note), id=id, part="notes")
 
 
 @routes.get("/assessments/<string:id>/notes", Gives(NotesSchema), allow_roles=CASEWORK)

@@ -4,7 +4,8 @@ from flask import Response
 
 from api.auth.roles import CASEWORK, PROFESSIONALS, SUPERVISION
 from api.context import request_context
-from api.resources.routing import PREFIX, Gives, Routes, json_answer
+from api.resources.assessments.created import created
+from api.resources.routing import Gives, Routes, json_answer
 from api.schemas.assessments.overrides import (
     DecisionBodySchema,
     OverrideBodySchema,
@@ -30,17 +31,15 @@ routes = Routes("overrides", about="Judgements that differ from what people who 
 )
 def add(id: str) -> Response:
     """Record an override of one process. The score does not change; a supervisor decides on the override."""
-    made = override(request_context(), id.upper(), new_override(json_body()))
-    return json_answer(
-        shown_override(made), status=201, Location=f"{PREFIX}/assessments/{id.upper()}/overrides"
-    )
+    recorded = override(request_context(), id.upper(), new_override(json_body()))
+    return created(shown_override(recorded), id=id, part="overrides")
 
 
 @routes.get("/assessments/<string:id>/overrides", Gives(OverridesSchema), allow_roles=CASEWORK)
 def listing(id: str) -> Response:
     """List all overrides of the assessment, oldest first."""
-    made = overrides_of(request_context(), id.upper())
-    return json_answer({"overrides": [shown_override(each) for each in made]})
+    overrides = overrides_of(request_context(), id.upper())
+    return json_answer({"overrides": [shown_override(each) for each in overrides]})
 
 
 @routes.post(
@@ -52,14 +51,14 @@ def listing(id: str) -> Response:
 def decided(id: str, number: str) -> Response:
     """Record a supervisor's decision on another user's override. It is final."""
     decision, text = new_decision(json_body())
-    made = decide(
+    recorded = decide(
         request_context(),
         id.upper(),
         int(number) if number.isdecimal() and len(number) < 10 else 0,
         decision,
         text=text,
     )
-    return json_answer(shown_override(made))
+    return json_answer(shown_override(recorded))
 
 
 @routes.get("/overrides/summary", Gives(OverrideSummarySchema), allow_roles=SUPERVISION)

@@ -90,52 +90,52 @@ def draft_body(body: object, instrument: Instrument) -> Mapping[str, Any]:
     return body
 
 
-def draft(one: Draft, instrument: Instrument, problems: Iterable[Problem], *, on: date, stale: int) -> Any:
+def draft(stored: Draft, instrument: Instrument, problems: Iterable[Problem], *, on: date, stale: int) -> Any:
     """Everything about one draft on that day; answers older than `stale` months are marked."""
     return {
-        **draft_listed(one, instrument),
-        "body": dict(one.body),
-        "items": [_item(item, one, on=on, stale=stale) for item in instrument.asked],
+        **draft_listed(stored, instrument),
+        "body": dict(stored.body),
+        "items": [_item(item, stored, on=on, stale=stale) for item in instrument.asked],
         "problems": [vars(problem) for problem in problems],
-        "warnings": [warning(contradiction) for contradiction in _warnings(one, instrument, on)],
+        "warnings": [warning(contradiction) for contradiction in _warnings(stored, instrument, on)],
     }
 
 
-def draft_listed(one: Draft, instrument: Instrument) -> dict[str, Any]:
+def draft_listed(stored: Draft, instrument: Instrument) -> dict[str, Any]:
     """A draft as a list shows it."""
-    given = {*one.body.get("answers", ()), *one.body.get("unknown", ())}
+    given = {*stored.body.get("answers", ()), *stored.body.get("unknown", ())}
     return {
-        "id": one.id,
-        "version": one.version,
-        "offender_number": one.body.get("offender_number"),
-        "created_at": one.created_at.isoformat(),
-        "changed_at": one.changed_at.isoformat(),
-        "expires_at": one.expires_at.isoformat(),
+        "id": stored.id,
+        "version": stored.version,
+        "offender_number": stored.body.get("offender_number"),
+        "created_at": stored.created_at.isoformat(),
+        "changed_at": stored.changed_at.isoformat(),
+        "expires_at": stored.expires_at.isoformat(),
         "answered": sum(item.code in given for item in instrument.asked),
         "missing": [item.code for item in instrument.asked if item.required and item.code not in given],
     }
 
 
-def _item(item: Item, one: Draft, *, on: date, stale: int) -> dict[str, Any]:
-    carried = item.code in one.carried
-    months = months_between(one.carried_on, on) if carried and one.carried_on else None
+def _item(item: Item, stored: Draft, *, on: date, stale: int) -> dict[str, Any]:
+    carried = item.code in stored.carried
+    months = months_between(stored.carried_on, on) if carried and stored.carried_on else None
     return {
         "code": item.code,
         "carried_over": carried,
-        "from": one.carried_from if carried else None,
+        "from": stored.carried_from if carried else None,
         "months": months,
         "stale": months is not None and is_stale(item, months, after=stale),
     }
 
 
-def _warnings(one: Draft, instrument: Instrument, on: date) -> Iterable[Contradiction]:
+def _warnings(stored: Draft, instrument: Instrument, on: date) -> Iterable[Contradiction]:
     """Contradictions in the answers so far, with the age if the date of birth is valid."""
     try:
-        born = StrictDate().deserialize(one.body.get("date_of_birth"))
+        born = StrictDate().deserialize(stored.body.get("date_of_birth"))
     except ValidationError:
         born = None
     age = None if born is None else completed_years(born, on)
-    return warnings(instrument, one.body.get("answers", {}), age=age)
+    return warnings(instrument, stored.body.get("answers", {}), age=age)
 
 
 # Schema -------------------------------------------------------

@@ -62,7 +62,7 @@ def refuse_corrected(context: Context, submission: Submission) -> None:
     """
     if submission.corrected_by is not None:
         with context.store.reading() as tx:
-            raise CorrectedAlready(submission.id, stands=tx.submissions.stands_for(submission.id))
+            raise CorrectedAlready(submission.id, replacement=tx.submissions.replacement_of(submission.id))
 
 
 def corrected_as(context: Context, id: str, right: Assessment, *, instrument: Instrument) -> Assessment:
@@ -89,5 +89,5 @@ def corrected_as(context: Context, id: str, right: Assessment, *, instrument: In
 def corrected_by(context: Context, id: str) -> str | None:
     """The ID of the assessment that replaced this one, if it has been corrected."""
     with context.store.reading() as tx:
-        stands = tx.submissions.stands_for(id)
-    return None if stands == id else stands
+        replacement = tx.submissions.replacement_of(id)
+    return None if replacement == id else replacement

@@ -1,4 +1,4 @@
-"""Drafts: forms begun and not yet submitted. Each belongs to one user, its author, and only they see it.
+"""Drafts: forms started but not submitted. Each belongs to one user, its author, and only they see it.
 
 A draft about a person who has been assessed is hidden while its author may not see that person.
 """
@@ -15,16 +15,15 @@ from api.storage.people.caseload import Caseload
 from api.storage.tables import drafts
 from rms.assessment import offender_number
 
-# What of a form names a person, or an id of theirs.
-NAMING = ("offender_number", "baseline_id", "based_on", "corrects")
+NAMING = ("offender_number", "baseline_id", "based_on", "corrects")  # fields that identify a person
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A form begun. `body` is what would be posted, complete and right or not; `version` counts the changes.
+    """An unfinished form. `body` is an API request body, complete and valid or not; `version` counts changes.
 
-    `carried` are the codes of the items whose answers still stand as they were taken over from
-    `carried_from`, an assessment made on the day `carried_on`.
+    `carried` are the codes of items whose answers were carried over from the assessment `carried_from`, made
+    on the day `carried_on`, and not checked since.
     """
 
     id: str
@@ -40,7 +39,7 @@ class Draft:
 
 
 class Drafts:
-    """The drafts as one transaction sees them; an expired one is not there."""
+    """The drafts within one transaction. Expired drafts are not found."""
 
     def __init__(self, connection: Connection, audit: Audit, caseload: Caseload) -> None:
         self._connection = connection
@@ -70,25 +69,25 @@ class Drafts:
         return bool(self._caseload.not_theirs(numbers_in(draft)))
 
     def of(self, owner: int, *, at: datetime) -> tuple[Draft, ...]:
-        """All of one user's, also those that are hidden from them, the one changed last first."""
-        chosen = (
+        """All drafts of one user, hidden ones too, most recently changed first."""
+        query = (
             select(drafts)
             .where(drafts.c.owner == owner, drafts.c.expires_at > at)
             .order_by(drafts.c.changed_at.desc(), drafts.c.id)
         )
-        return tuple(_draft(row) for row in self._connection.execute(chosen))
+        return tuple(_draft(row) for row in self._connection.execute(query))
 
     def number_of(self, owner: int) -> int:
-        """How many one user has, expired ones too."""
+        """How many drafts one user has, including expired ones."""
         return self._connection.scalar(select(func.count()).where(drafts.c.owner == owner)) or 0
 
     def naming(self, number: str) -> tuple[Draft, ...]:
-        """Everybody's that name this person, expired ones too."""
+        """All drafts of all users about this person, including expired ones."""
         return tuple(drafts_naming(number, self._connection))
 
     def change(self, draft: Draft, *, by: str) -> bool:
-        """Put the draft in the place of its version before; False if that is no longer the one stored."""
-        # Asking for the version in the same statement, one of two writers always learns of the other.
+        """Store the draft as the next version; False if the stored version is no longer the previous one."""
+        # The version is checked in the same statement, so that one of two concurrent writers is refused.
         changed = self._connection.execute(
             update(drafts)
             .where(drafts.c.id == draft.id, drafts.c.version == draft.version - 1)
@@ -99,13 +98,13 @@ class Drafts:
         return bool(changed.rowcount)
 
     def end(self, draft: Draft, *, action: str, by: str, at: datetime) -> bool:
-        """Delete the draft; False if it is gone, or is no longer of this version."""
-        ended = self._connection.execute(
+        """Delete the draft; False if it no longer exists or has another version."""
+        deleted = self._connection.execute(
             delete(drafts).where(drafts.c.id == draft.id, drafts.c.version == draft.version)
         )
-        if ended.rowcount:
+        if deleted.rowcount:
             self._note(action, draft.id, by=by, at=at)
-        return bool(ended.rowcount)
+        return bool(deleted.rowcount)
 
     def delete_expired(self, *, at: datetime) -> None:
         self._connection.execute(delete(drafts).where(drafts.c.expires_at <= at))

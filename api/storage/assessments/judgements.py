@@ -1,4 +1,4 @@
-"""What users judged by themselves of an assessment, and whether they had seen the scores by then."""
+"""Users' own judgements of assessments, and whether they had seen the scores before."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from sqlalchemy import Connection, insert, select
 from api.storage.audit import Audit
 from api.storage.tables import assessments, audit, judgements
 
-SHOWING = ("assessment.read", "assessment.submitted")
-# Of an entry: the scores were not shown.
+SHOWING = ("assessment.read", "assessment.submitted")  # audit actions that show scores
+# Details of audit entries whose results were not shown.
 UNTIL_JUDGED = {"findings": "until_judged"}
-NOT_TOLD = {"findings": "not_told"}
+NOT_SHOWN = {"findings": "not_told"}
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One process of an assessment, as one user judged it. `confidence` is 1 (least) to 5."""
+    """One user's judgement of one process of an assessment. `confidence` is 1 (least) to 5."""
 
     process: str
     judgement: str
@@ -28,7 +28,7 @@ class Judged:
 
 
 class Judgements:
-    """The judgements as one transaction sees them. An assessment is told by its id."""
+    """The judgements within one transaction. Assessments are identified by ID."""
 
     def __init__(self, connection: Connection, audit: Audit) -> None:
         self._connection = connection
@@ -44,20 +44,20 @@ class Judgements:
         by: str,
         at: datetime,
     ) -> tuple[Judged, ...]:
-        """Keep this user's judgement and confidence of each process."""
+        """Add this user's judgement and confidence for each process."""
         key = self._connection.execute(select(assessments.c.pk).where(assessments.c.id == id)).scalar_one()
-        kept = tuple(Judged(process, *said, scores_seen, at) for process, said in judged.items())
+        added = tuple(Judged(process, *own, scores_seen, at) for process, own in judged.items())
         values: list[dict[str, Any]] = [
             {
                 "assessment": key,
                 "account": account,
-                "process": one.process,
-                "judgement": one.judgement,
-                "confidence": one.confidence,
-                "scores_seen": one.scores_seen,
-                "judged_at": one.at,
+                "process": judgement.process,
+                "judgement": judgement.judgement,
+                "confidence": judgement.confidence,
+                "scores_seen": judgement.scores_seen,
+                "judged_at": judgement.at,
             }
-            for one in kept
+            for judgement in added
         ]
         self._connection.execute(insert(judgements), values)
         self._audit.append(
@@ -68,11 +68,11 @@ class Judgements:
             object_key=str(key),
             detail={"scores_seen": int(scores_seen)},
         )
-        return kept
+        return added
 
     def of(self, id: str, *, account: int) -> tuple[Judged, ...]:
-        """What this user judged of the assessment, the first first; judged again, it is there again."""
-        chosen = (
+        """This user's judgements of the assessment, oldest first, including repeated ones."""
+        query = (
             select(
                 judgements.c.process,
                 judgements.c.judgement,
@@ -84,15 +84,15 @@ class Judgements:
             .where(assessments.c.id == id, judgements.c.account == account)
             .order_by(judgements.c.id)
         )
-        return tuple(Judged(*row) for row in self._connection.execute(chosen))
+        return tuple(Judged(*row) for row in self._connection.execute(query))
 
     def scores_seen(self, id: str, *, username: str) -> bool:
-        """Whether this user was shown the scores, by the record: on opening or submitting it."""
+        """Whether this user has seen the scores, according to the audit log."""
         key = self._connection.scalar(select(assessments.c.pk).where(assessments.c.id == id))
-        looks = select(audit.c.detail).where(
+        entries = select(audit.c.detail).where(
             audit.c.object_kind == "assessment",
             audit.c.object_key == str(key),
             audit.c.actor == username,
             audit.c.action.in_(SHOWING),
         )
-        return any("findings" not in detail for detail in self._connection.scalars(looks))
+        return any("findings" not in detail for detail in self._connection.scalars(entries))

@@ -1,4 +1,4 @@
-"""Where an assessment came from: what it changed of the one it started from, and which one it corrects."""
+"""The lineage of an assessment: its changes from the one it started from, and the one it corrects."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from rms.assessment import Change, Said, Subject
 from rms.errors import CorrectedAlready
 from rms.submission import Correction
 
-_keep_changes = insert(changes)
-_keep_correction = text(
+_insert_changes = insert(changes)
+_insert_correction = text(
     "INSERT INTO corrections (assessment, corrects, reason) VALUES (:assessment, :corrects, :reason) "
     "ON CONFLICT (corrects) DO NOTHING"
 )
@@ -28,12 +28,12 @@ _origin = (
     .where(assessments.c.pk == bindparam("assessment"))
 )
 
-is_corrected = exists().where(corrections.c.corrects == assessments.c.id)  # something stands in its place
+is_corrected = exists().where(corrections.c.corrects == assessments.c.id)
 
 
 @dataclass(frozen=True)
 class Origin:
-    """What an assessment changed (None if it started from no other), what it corrects, what corrects it."""
+    """An assessment's changes (None if it did not start from another), correction, and replacement's ID."""
 
     changes: tuple[Change, ...] | None
     correction: Correction | None
@@ -41,17 +41,22 @@ class Origin:
 
 
 class Lineage:
-    """The origins of assessments as one transaction sees them; `assessment` is always the key."""
+    """The lineage of assessments within one transaction. `assessment` is always the key."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def keep_changes(self, assessment: int, found: tuple[Change, ...]) -> None:
-        listed = [
-            {"of": str(one.of), "code": one.code, "before": vars(one.before), "after": vars(one.after)}
-            for one in found
+    def add_changes(self, assessment: int, changes: tuple[Change, ...]) -> None:
+        rows = [
+            {
+                "of": str(change.of),
+                "code": change.code,
+                "before": vars(change.before),
+                "after": vars(change.after),
+            }
+            for change in changes
         ]
-        self._connection.execute(_keep_changes, {"assessment": assessment, "changes": listed})
+        self._connection.execute(_insert_changes, {"assessment": assessment, "changes": rows})
 
     def of(self, assessment: int) -> Origin:
         row = self._connection.execute(_origin, {"assessment": assessment}).one()
@@ -61,40 +66,40 @@ class Lineage:
             corrected_by=row.corrected_by,
         )
 
-    def keep_correction(self, assessment: int, correction: Correction) -> None:
+    def add_correction(self, assessment: int, correction: Correction) -> None:
         """
         Raises
         ------
         CorrectedAlready
-            If another assessment corrects that one already.
+            If another assessment already corrects that one.
         """
-        kept = self._connection.execute(_keep_correction, {"assessment": assessment, **vars(correction)})
-        if not kept.rowcount:
-            raise CorrectedAlready(correction.corrects, stands=self.stands_for(correction.corrects))
+        added = self._connection.execute(_insert_correction, {"assessment": assessment, **vars(correction)})
+        if not added.rowcount:
+            raise CorrectedAlready(correction.corrects, replacement=self.replacement_of(correction.corrects))
 
     def corrected_by(self, id: str) -> str | None:
-        """The id of the assessment that corrects the one of this id."""
+        """The ID of the assessment that directly corrects this one."""
         return self._connection.scalar(
             select(assessments.c.id)
             .join(corrections, corrections.c.assessment == assessments.c.pk)
             .where(corrections.c.corrects == id)
         )
 
-    def stands_for(self, id: str) -> str:
-        """The id of what stands in the place of this one, however often it was put right; or its own."""
+    def replacement_of(self, id: str) -> str:
+        """The ID of the last correction of this assessment, or its own ID if it has not been corrected."""
         while (later := self.corrected_by(id)) is not None:
             id = later
         return id
 
     def corrections(self, offender_number: str) -> dict[str, str]:
-        """Of one person's: the id of each that has been corrected → the id that stands in its place."""
-        chosen = (
+        """The ID of each corrected assessment of one person → the ID of its correction."""
+        query = (
             select(corrections.c.corrects, assessments.c.id)
             .join(assessments, assessments.c.pk == corrections.c.assessment)
             .join(people, people.c.id == assessments.c.person)
             .where(people.c.offender_number == offender_number)
         )
-        return {row.corrects: row.id for row in self._connection.execute(chosen)}
+        return {row.corrects: row.id for row in self._connection.execute(query)}
 
 
 def _change(entry: Mapping[str, Any]) -> Change:

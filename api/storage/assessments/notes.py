@@ -1,4 +1,4 @@
-"""Notes on an assessment: added, never altered; one is withdrawn by another."""
+"""Notes on assessments. A note cannot be edited; another note can withdraw it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from api.storage.audit import Audit
 from api.storage.tables import assessments, notes, users
 from rms.errors import Conflict
 
-SECOND_CLICK = timedelta(minutes=1)
+DOUBLE_CLICK = timedelta(minutes=1)  # the same note again within this time is not added
 _withdrawn = notes.alias("withdrawn")
 _withdrawing = notes.alias("withdrawing")
 _select = (
@@ -34,7 +34,7 @@ _select = (
 
 @dataclass(frozen=True)
 class Note:
-    """One note, numbered from 1 within its assessment. `withdraws`, `withdrawn_by` are such numbers."""
+    """A note, numbered from 1 in its assessment. `withdraws` and `withdrawn_by` are numbers of notes."""
 
     id: int
     number: int
@@ -47,7 +47,7 @@ class Note:
 
 
 class Notes:
-    """The notes as one transaction sees them. An assessment is told by its id."""
+    """The notes within one transaction. Assessments are identified by ID."""
 
     def __init__(self, connection: Connection, audit: Audit) -> None:
         self._connection = connection
@@ -56,25 +56,22 @@ class Notes:
     def add(
         self, id: str, text: str, *, author: int, by: str, at: datetime, withdraws: Note | None = None
     ) -> Note:
-        """Add the next note of the assessment; sent again at once, it is the one that stands already.
+        """Add the next note of the assessment. A repeated request returns the note already stored.
 
         Raises
         ------
         Conflict
-            If the note that it withdraws has been withdrawn already.
+            If the note that it withdraws has already been withdrawn.
         """
-        # Whoever holds the assessment's row gives the next number: two at once would give the same.
+        # The assessment's row is locked, so that two concurrent notes cannot get the same number.
         key = self._connection.execute(
             select(assessments.c.pk).where(assessments.c.id == id).with_for_update()
         ).scalar_one()
         withdrawn = withdraws.number if withdraws else None
-        for one in self.of(id):
-            if (one.text, one.author, one.withdraws) == (
-                text,
-                author,
-                withdrawn,
-            ) and at - one.at < SECOND_CLICK:
-                return one
+        for note in self.of(id):
+            is_same = (note.text, note.author, note.withdraws) == (text, author, withdrawn)
+            if is_same and at - note.at < DOUBLE_CLICK:
+                return note
         last = select(func.max(notes.c.number)).where(notes.c.assessment == key)
         number = (self._connection.scalar(last) or 0) + 1
         values = {
@@ -86,20 +83,20 @@ class Notes:
             "written_at": at,
         }
         try:
-            note = self._connection.execute(insert(notes).returning(notes.c.id), values).scalar_one()
+            key_of_note = self._connection.execute(insert(notes).returning(notes.c.id), values).scalar_one()
         except IntegrityError as error:
-            raise Conflict("This note has been withdrawn already.") from error
+            raise Conflict("This note has already been withdrawn.") from error
         self._audit.append(
             "note.withdrawn" if withdraws else "note.written",
             actor=by,
             at=at,
             object_kind="note",
-            object_key=str(note),
+            object_key=str(key_of_note),
             detail={"assessment": key},
         )
-        return Note(note, number, text, author, by, at, withdrawn)
+        return Note(key_of_note, number, text, author, by, at, withdrawn)
 
     def of(self, id: str) -> tuple[Note, ...]:
-        """Every note of an assessment, the first one first, withdrawn ones too."""
-        found = self._connection.execute(_select.where(assessments.c.id == id))
-        return tuple(Note(**row._mapping) for row in found)
+        """All notes on an assessment, oldest first, including withdrawn ones."""
+        rows = self._connection.execute(_select.where(assessments.c.id == id))
+        return tuple(Note(**row._mapping) for row in rows)

@@ -1,4 +1,4 @@
-"""Overrides: where a professional judges otherwise than the people who resemble this person did."""
+"""Overrides: professional judgements that differ from what people who resemble this person did."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ _select = (
 
 @dataclass(frozen=True)
 class Decision:
-    """What a supervisor said of an override."""
+    """A supervisor's decision on an override."""
 
     decision: str
     text: str
@@ -62,10 +62,10 @@ class Override:
 
 @dataclass(frozen=True)
 class Practice:
-    """How one officer's assessments of one process were overridden.
+    """How often one officer's assessments of one process were overridden.
 
-    `assessments` have a score; `overridden` are those of them with an override; of the overrides
-    themselves, `by_direction` and `by_decision` (undecided ones too) say how many are of each kind.
+    `assessments` counts those with a score, and `overridden` those of them with an override. `by_direction`
+    and `by_decision` (including undecided) count the overrides.
     """
 
     process: str
@@ -78,19 +78,19 @@ class Practice:
 
 @dataclass(frozen=True)
 class OverrideOf:
-    """An override, and the id of the assessment it is about."""
+    """An override, and the ID of the assessment it is about."""
 
     assessment: str
     override: Override
 
 
 class Overrides:
-    """The overrides as one transaction sees them. An assessment is told by its id."""
+    """The overrides within one transaction. Assessments are identified by ID."""
 
     def __init__(self, connection: Connection, audit: Audit, viewer: Viewer | None = None) -> None:
         self._connection = connection
         self._audit = audit
-        self._seen = [criterion.test for criterion in authorised(viewer)]
+        self._visible = [criterion.test for criterion in authorised(viewer)]
 
     def add(
         self,
@@ -104,42 +104,42 @@ class Overrides:
         by: str,
         at: datetime,
     ) -> Override:
-        """Add the next override of the assessment; one that says just this and is undecided stands for it."""
-        # Whoever holds the assessment's row gives the next number: two at once would give the same.
+        """Add the next override of the assessment, or return the same one if it is still undecided."""
+        # The assessment's row is locked, so that two concurrent overrides cannot get the same number.
         key = self._connection.execute(
             select(assessments.c.pk).where(assessments.c.id == id).with_for_update()
         ).scalar_one()
-        said = {"process": process, "direction": direction, "reason_code": reason_code}
-        same = {**said, "text": text, "author": author, "decision": None}
-        for one in self.of(id):
-            if same.items() <= vars(one).items():
-                return one
+        codes = {"process": process, "direction": direction, "reason_code": reason_code}
+        same = {**codes, "text": text, "author": author, "decision": None}
+        for earlier in self.of(id):
+            if same.items() <= vars(earlier).items():
+                return earlier
         last = select(func.max(overrides.c.number)).where(overrides.c.assessment == key)
         number = (self._connection.scalar(last) or 0) + 1
-        values = {**said, "assessment": key, "number": number, "text": text, "author": author, "made_at": at}
-        added = insert(overrides).returning(overrides.c.id)
-        override = self._connection.execute(added, values).scalar_one()
-        self._note("override.made", override, by=by, at=at, assessment=key, **said)
+        values = {**codes, "assessment": key, "number": number, "text": text, "author": author, "made_at": at}
+        inserted = insert(overrides).returning(overrides.c.id)
+        override = self._connection.execute(inserted, values).scalar_one()
+        self._note("override.made", override, by=by, at=at, assessment=key, **codes)
         return Override(override, number, process, direction, reason_code, text, author, by, at)
 
     def of(self, id: str) -> tuple[Override, ...]:
-        """Every override of an assessment, the first one first."""
-        found = self._connection.execute(_select.where(assessments.c.id == id))
-        return tuple(_override(row) for row in found)
+        """All overrides of an assessment, oldest first."""
+        rows = self._connection.execute(_select.where(assessments.c.id == id))
+        return tuple(_override(row) for row in rows)
 
     def to_review(self, *, most: int) -> tuple[OverrideOf, ...]:
-        """Those of what the viewer may see: undecided ones first, the oldest of them first of all."""
+        """Overrides the viewer may see: undecided ones, oldest first, then decided ones, newest first."""
         decided = override_decisions.c.decided_at
         newest = case((decided.is_(None), None), else_=overrides.c.made_at)
-        found = self._connection.execute(
+        rows = self._connection.execute(
             _select.add_columns(assessments.c.id.label("assessment_id"), assessments.c.pk.label("key"))
-            .where(*self._seen)
+            .where(*self._visible)
             .order_by(None)
             .order_by(decided.is_not(None), newest.desc(), overrides.c.made_at, overrides.c.id)
             .limit(most)
         ).all()
-        self._audit.looked("overrides.listed", keys=[row.key for row in found])
-        return tuple(OverrideOf(row.assessment_id, _override(row)) for row in found)
+        self._audit.looked("overrides.listed", keys=[row.key for row in rows])
+        return tuple(OverrideOf(row.assessment_id, _override(row)) for row in rows)
 
     def decide(
         self, override: Override, decision: str, *, text: str, decider: int, by: str, at: datetime
@@ -148,7 +148,7 @@ class Overrides:
         Raises
         ------
         Conflict
-            If it has been decided already.
+            If it has already been decided.
         """
         values = {"override": override.id, "decision": decision, "text": text}
         try:
@@ -156,14 +156,14 @@ class Overrides:
                 insert(override_decisions), {**values, "decided_by": decider, "decided_at": at}
             )
         except IntegrityError as error:
-            raise Conflict("This override has been decided already.") from error
+            raise Conflict("This override has already been decided.") from error
         assessment = self._connection.scalar(
             select(overrides.c.assessment).where(overrides.c.id == override.id)
         )
         self._note("override.decided", override.id, by=by, at=at, assessment=assessment, decision=decision)
 
     def practice(self) -> tuple[Practice, ...]:
-        """By process and officer (who submitted the assessment), among what the viewer may see."""
+        """By process and officer (who submitted the assessment), for assessments the viewer may see."""
         overridden = self._counted(func.count(overrides.c.assessment.distinct()))
         directions = self._counted(func.count(), overrides.c.direction)
         decisions = self._counted(func.count(), func.coalesce(override_decisions.c.decision, "undecided"))
@@ -182,29 +182,29 @@ class Overrides:
     def _scored(self) -> dict[tuple[Any, ...], int]:
         """(process, officer) → how many assessments have a score."""
         group = (shown_scores.c.process, assessments.c.submitted_by)
-        chosen = (
+        query = (
             select(*group, func.count())
             .join(assessments, assessments.c.pk == shown_scores.c.assessment)
             .where(shown_scores.c.hundredths.is_not(None), self._assessed())
             .group_by(*group)
             .order_by(*group)
         )
-        return {tuple(row[:-1]): row[-1] for row in self._connection.execute(chosen)}
+        return {tuple(row[:-1]): row[-1] for row in self._connection.execute(query)}
 
     def _counted(self, counted: ColumnElement[int], *by: ColumnElement[Any]) -> dict[tuple[Any, ...], int]:
-        """(process, officer, what else they are told apart by) → `counted` of the overrides."""
+        """(process, officer, *by) → `counted` over the overrides."""
         group = (overrides.c.process, assessments.c.submitted_by, *by)
-        chosen = (
+        query = (
             select(*group, counted)
             .join(assessments, assessments.c.pk == overrides.c.assessment)
             .outerjoin(override_decisions, override_decisions.c.override == overrides.c.id)
             .where(self._assessed())
             .group_by(*group)
         )
-        return {tuple(row[:-1]): row[-1] for row in self._connection.execute(chosen)}
+        return {tuple(row[:-1]): row[-1] for row in self._connection.execute(query)}
 
     def _assessed(self) -> ColumnElement[bool]:
-        return and_(assessments.c.kind == str(AssessmentKind.ASSESSMENT), *self._seen)
+        return and_(assessments.c.kind == str(AssessmentKind.ASSESSMENT), *self._visible)
 
     def _note(self, action: str, override: int, *, by: str, at: datetime, **detail: Any) -> None:
         self._audit.append(
@@ -212,12 +212,12 @@ class Overrides:
         )
 
 
-def _parts(counted: Mapping[tuple[Any, ...], int], process: str, officer: str) -> dict[str, int]:
-    return {key[2]: number for key, number in counted.items() if key[:2] == (process, officer)}
+def _parts(counts: Mapping[tuple[Any, ...], int], process: str, officer: str) -> dict[str, int]:
+    return {group[2]: count for group, count in counts.items() if group[:2] == (process, officer)}
 
 
 def _override(row: Row[Any]) -> Override:
-    decided = row.decision and Decision(row.decision, row.decision_text, row.decided_by, row.decided_at)
+    decision = row.decision and Decision(row.decision, row.decision_text, row.decided_by, row.decided_at)
     return Override(
         id=row.id,
         number=row.number,
@@ -228,5 +228,5 @@ def _override(row: Row[Any]) -> Override:
         author=row.author,
         by=row.author_name,
         at=row.made_at,
-        decision=decided,
+        decision=decision,
     )

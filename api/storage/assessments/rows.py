@@ -1,7 +1,7 @@
-"""Submissions as rows and back, bit for bit.
+"""Convert submissions to rows and back, exactly.
 
-Numbers stand in REAL columns or as JSON (shortest digits that give the same float64 back);
-the vector and the evidence are little-endian arrays, for they hold NaN and are long.
+Numbers are in REAL columns or JSON (with the fewest digits that give the same float64). The vector and the
+evidence are little-endian arrays, because they are long and contain NaN.
 """
 
 from collections.abc import Iterable, Mapping
@@ -42,13 +42,13 @@ def assessment_values(submission: Submission) -> dict[str, Any]:
         "submitted_at": submission.submitted_at,
         "submitted_on": submission.submitted_at.astimezone(UTC).date(),
         "submitted_by": submission.submitted_by,
-        **_answered(submission.assessment),
-        **_found(submission.result),
+        **_assessment_values(submission.assessment),
+        **_result_values(submission.result),
     }
 
 
 def simulation_values(result: Result, *, assessment: int) -> list[dict[str, Any]]:
-    """The columns of `simulations`, a row for each process; `assessment` is the key they belong to."""
+    """The columns of `simulations`, with a row for each process; `assessment` is the key."""
     return [
         {
             "assessment": assessment,
@@ -69,7 +69,7 @@ def simulation_values(result: Result, *, assessment: int) -> list[dict[str, Any]
 
 
 def submission_from(row: Row[Any], simulations: Iterable[Row[Any]]) -> Submission:
-    """The submission of a row of `assessments` (instrument and library joined) and of its simulations."""
+    """The submission in a row of `assessments` (joined with instrument and library) and its simulations."""
     return Submission(
         assessment=assessment_from(row),
         result=Result(
@@ -86,7 +86,7 @@ def submission_from(row: Row[Any], simulations: Iterable[Row[Any]]) -> Submissio
 
 
 def library_from(row: Row[Any]) -> LibraryReference:
-    """The library of a row whose columns of `libraries` are called `library_…`."""
+    """The library in a row whose columns of `libraries` are named `library_…`."""
     return LibraryReference(**{name: getattr(row, f"library_{name}") for name in LIBRARY})
 
 
@@ -98,7 +98,7 @@ def interval_from(row: Row[Any]) -> tuple[float, float] | None:
     return None if row.interval_low is None else (row.interval_low, row.interval_high)
 
 
-def _answered(assessment: Assessment) -> dict[str, Any]:
+def _assessment_values(assessment: Assessment) -> dict[str, Any]:
     return {
         "offender_number": assessment.offender_number,
         "kind": str(assessment.kind),
@@ -116,7 +116,7 @@ def _answered(assessment: Assessment) -> dict[str, Any]:
     }
 
 
-def _found(result: Result) -> dict[str, Any]:
+def _result_values(result: Result) -> dict[str, Any]:
     return {
         "library_sha256": result.library.sha256,
         "engine_version": result.engine_version,
@@ -140,11 +140,11 @@ def _evidence_bytes(evidence: Evidence | None) -> bytes | None:
     return table.tobytes()
 
 
-_instrument = lru_cache(maxsize=16)(instrument_from)  # parsing one takes longer than all the rest
+_instrument = lru_cache(maxsize=16)(instrument_from)  # parsing takes longer than everything else
 
 
 def assessment_from(row: Row[Any]) -> Assessment:
-    """The assessment of a row of `assessments` (instrument joined)."""
+    """The assessment in a row of `assessments` (joined with instrument)."""
     return Assessment(
         instrument=_instrument(row.instrument_text),
         offender_number=row.offender_number,

@@ -1,4 +1,4 @@
-"""Submitted assessments: numbered, added once, never altered, found again."""
+"""Submitted assessments: add, find and list them. They are never changed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -47,10 +47,10 @@ from rms.errors import ChangedMeanwhile, HeldElsewhere
 from rms.instrument import Instrument
 from rms.submission import Correction, Submission
 
-_keep_instrument = text(
+_insert_instrument = text(
     "INSERT INTO instruments (sha256, text) VALUES (:sha256, :text) ON CONFLICT (sha256) DO NOTHING"
 )
-_keep_library = text(
+_insert_library = text(
     "INSERT INTO libraries (sha256, name, version, policy, synthetic, facts) "
     "VALUES (:sha256, :name, :version, :policy, :synthetic, :facts) ON CONFLICT (sha256) DO NOTHING"
 ).bindparams(bindparam("facts", type_=JSON))
@@ -62,7 +62,7 @@ _no_longer_latest = (
     .values(latest=False)
 )
 
-NO_PERSON = 0  # no person's key: who is not there is asked for by the same statement
+UNKNOWN_PERSON = 0  # the key of no person: the query for an unknown person is the same
 
 _library = tuple(libraries.c[name].label(f"library_{name}") for name in LIBRARY if name != "sha256")
 _select_whole = (
@@ -98,8 +98,8 @@ class ListedSimulation:
 class ListedSubmission:
     """A submission as a list shows it: without answers.
 
-    `corrected`: another one stands in its place since. `latest`: the person's latest that is no what-if.
-    `key` is what the audit and cursors call it by, `pseudonym` what analysts see in place of the number.
+    `corrected`: a correction has replaced it. `latest`: the person's latest, ignoring what-ifs. The audit log
+    and cursors use `key`; analysts see `pseudonym` instead of the number.
     """
 
     id: str
@@ -125,15 +125,15 @@ class ListedSubmission:
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """The key of a submission that the viewer may see; `withheld`: but not what was found."""
+class _Visible:
+    """The key of a submission that the viewer may see. `withheld`: they may not see its results yet."""
 
     key: int
     withheld: bool
 
 
 class Submissions:
-    """The submissions as one transaction sees them, and of them those that the viewer may see."""
+    """The submissions within one transaction that the viewer may see."""
 
     def __init__(
         self,
@@ -150,11 +150,11 @@ class Submissions:
         self._people = people
         self._caseload = caseload
         self._lineage = Lineage(connection)
-        self._seen = [criterion.test for criterion in authorised(viewer)]
+        self._visible = [criterion.test for criterion in authorised(viewer)]
         self._judged = [criterion.test for criterion in judged(viewer)]
         self._visibility = select(
             assessments.c.pk,
-            and_(true(), *self._seen).label("theirs"),
+            and_(true(), *self._visible).label("visible"),
             and_(true(), *self._judged).label("judged"),
         )
 
@@ -168,34 +168,34 @@ class Submissions:
         changes: tuple[Change, ...] | None = None,
         correction: Correction | None = None,
     ) -> Submission:
-        """Give the next number of the person, store everything, and write the audit entry.
+        """Store the assessment under the person's next number, and add the audit entry.
 
-        A correction stands in the place of what it corrects: it is the person's latest if that was.
+        A correction becomes the person's latest assessment if the one it corrects was the latest.
 
         Raises
         ------
         CorrectedAlready
-            If what it corrects has been corrected already.
+            If the assessment it corrects has already been corrected.
         HeldElsewhere
-            If the person is known, and not one whom the viewer may write about.
+            If the person is known, and the viewer may not write about them.
         ChangedMeanwhile
-            If what it starts from has been erased.
+            If the assessment it starts from has been erased.
         """
         taken = self._people.take_sequence(assessment.offender_number)
         if not taken.first and (assessment.baseline_id or assessment.based_on or correction):
-            raise ChangedMeanwhile("What this starts from has been erased meanwhile.")
+            raise ChangedMeanwhile("The assessment that this one starts from has been erased.")
         latest, detail = assessment.kind is AssessmentKind.ASSESSMENT, {}
         if correction is not None:
             wrong, latest = self._corrected(correction.corrects)
             detail["corrects"] = str(wrong)
-        known = self._known(taken, assessment, result.library, replaces=latest and taken.first > 0)
+        stored = self._already_stored(taken, assessment, result.library, replaces=latest and taken.first > 0)
         if taken.is_new:
             self._caseload.take_on(taken.person, at=at)
-        elif not known.theirs:
+        elif not stored.may_write:
             raise HeldElsewhere
         submission = Submission(assessment, result, taken.first, at, by, changes, correction)
-        if not known.origins:
-            keep_origins(self._connection, assessment.instrument, result.library)
+        if not stored.origins:
+            add_origins(self._connection, assessment.instrument, result.library)
         values = {
             **assessment_values(submission),
             "person": taken.person,
@@ -205,83 +205,83 @@ class Submissions:
         key = self._connection.execute(_insert_assessment, values).scalar_one()
         self._connection.execute(_insert_simulations, simulation_values(result, assessment=key))
         if changes is not None:
-            self._lineage.keep_changes(key, changes)
+            self._lineage.add_changes(key, changes)
         if correction is not None:
-            self._lineage.keep_correction(key, correction)
+            self._lineage.add_correction(key, correction)
         add_shown(self._connection, [(key, taken.pseudonym, result)])
         withheld = key in self._withheld([key])
         announce(self._connection, [key], by=by, at=at)
-        note_submitted(self._audit, submission, key=key, **detail, **_told(withheld))
+        note_submitted(self._audit, submission, key=key, **detail, **_audit_detail(withheld))
         return submission.until_judged() if withheld else submission
 
     def get(self, id: str) -> Submission | None:
-        """The whole submission of that id, or None if there is none that the viewer may see.
+        """The whole submission with this ID, or None if the viewer may not see it or there is none.
 
-        Whether it is not there or not theirs, the same is asked and the same is noted: neither the answer
-        nor its time tells which.
+        Both cases run the same queries and write the same kind of audit entry, so that neither the answer
+        nor its timing reveals which it was.
         """
-        seen = self._see(id)
-        if seen is None:
+        visible = self._look_up(id)
+        if visible is None:
             return None
-        row = self._connection.execute(_select_whole.where(assessments.c.pk == seen.key)).one()
-        found = select(simulations).where(simulations.c.assessment == seen.key)
-        simulated = self._connection.execute(found.order_by(simulations.c.position))
-        submission = replace(submission_from(row, simulated), **vars(self._lineage.of(seen.key)))
-        return submission.until_judged() if seen.withheld else submission
+        row = self._connection.execute(_select_whole.where(assessments.c.pk == visible.key)).one()
+        query = select(simulations).where(simulations.c.assessment == visible.key)
+        simulation_rows = self._connection.execute(query.order_by(simulations.c.position))
+        submission = replace(submission_from(row, simulation_rows), **vars(self._lineage.of(visible.key)))
+        return submission.until_judged() if visible.withheld else submission
 
     def assessment(self, id: str) -> Assessment | None:
-        """What was asked and answered, without what was found; None as for `get`."""
-        seen = self._see(id)
-        if seen is None:
+        """The assessment without its result; None as for `get`."""
+        visible = self._look_up(id)
+        if visible is None:
             return None
         return assessment_from(
-            self._connection.execute(_select_whole.where(assessments.c.pk == seen.key)).one()
+            self._connection.execute(_select_whole.where(assessments.c.pk == visible.key)).one()
         )
 
     def is_visible(self, id: str) -> bool:
-        """Whether there is a submission of that id that the viewer may see; noted as `get` notes it."""
-        return self._see(id) is not None
+        """Whether the viewer may see a submission with this ID; audited as `get`."""
+        return self._look_up(id) is not None
 
     def history(self, offender_number: str) -> tuple[ListedSubmission, ...]:
-        """All of one person's that the viewer may see, what-ifs included, newest first."""
-        person = self._people.key(offender_number)
-        chosen = _select_listed.where(assessments.c.person == (person or NO_PERSON), *self._seen)
-        found = tuple(self._listed(chosen.order_by(assessments.c.sequence.desc())))
-        self._audit.looked("person.read", person=person or NO_PERSON, keys=[one.key for one in found])
-        return found
+        """All of one person's submissions that the viewer may see, including what-ifs, newest first."""
+        person = self._people.key(offender_number) or UNKNOWN_PERSON
+        query = _select_listed.where(assessments.c.person == person, *self._visible)
+        submissions = tuple(self._listed(query.order_by(assessments.c.sequence.desc())))
+        self._audit.looked("person.read", person=person, keys=[one.key for one in submissions])
+        return submissions
 
     def latest_of(self, people: Sequence[int]) -> tuple[ListedSubmission, ...]:
-        """The latest of each of these people that is no what-if, among what the viewer may see."""
-        chosen = _select_listed.where(assessments.c.person.in_(people), assessments.c.latest, *self._seen)
-        found = tuple(self._listed(chosen.order_by(assessments.c.offender_number)))
-        self._audit.looked("assessments.listed", keys=[one.key for one in found])
-        return found
+        """The latest assessment of each of these people, if the viewer may see it."""
+        query = _select_listed.where(assessments.c.person.in_(people), assessments.c.latest, *self._visible)
+        submissions = tuple(self._listed(query.order_by(assessments.c.offender_number)))
+        self._audit.looked("assessments.listed", keys=[one.key for one in submissions])
+        return submissions
 
     def corrections(self, offender_number: str) -> dict[str, str]:
-        """Of one person's: the id of each that has been corrected → the id that stands in its place."""
+        """The ID of each corrected assessment of one person → the ID of its correction."""
         return self._lineage.corrections(offender_number)
 
-    def stands_for(self, id: str) -> str:
-        """The id of what stands in the place of this one, however often it was put right; or its own."""
-        return self._lineage.stands_for(id)
+    def replacement_of(self, id: str) -> str:
+        """The ID of the last correction of this assessment, or its own ID if it has not been corrected."""
+        return self._lineage.replacement_of(id)
 
     def of_keys(self, keys: Sequence[int]) -> tuple[ListedSubmission, ...]:
-        """The submissions that a search found, in the order of its keys; the search knows whose they are."""
-        found = {one.key: one for one in self._listed(_select_listed.where(assessments.c.pk.in_(keys)))}
-        return tuple(found[key] for key in keys)
+        """The submissions with these keys, in the same order. The search has checked their visibility."""
+        by_key = {one.key: one for one in self._listed(_select_listed.where(assessments.c.pk.in_(keys)))}
+        return tuple(by_key[key] for key in keys)
 
-    def _see(self, id: str) -> _Seen | None:
-        """The one submission that the viewer looks at; None if there is none that they may see."""
+    def _look_up(self, id: str) -> _Visible | None:
+        """The submission with this ID if the viewer may see it, else None. Both are audited."""
         row = self._connection.execute(self._visibility.where(assessments.c.id == id)).first()
-        if row is None or not row.theirs:
+        if row is None or not row.visible:
             self._audit.looked("assessment.refused", keys=() if row is None else (row.pk,))
             return None
-        seen = _Seen(row.pk, withheld=not row.judged)
-        self._audit.looked("assessment.read", keys=(seen.key,), **_told(seen.withheld))
-        return seen
+        visible = _Visible(row.pk, withheld=not row.judged)
+        self._audit.looked("assessment.read", keys=(visible.key,), **_audit_detail(visible.withheld))
+        return visible
 
     def _withheld(self, keys: Sequence[int]) -> set[int]:
-        """Of these assessments those whose findings the viewer may not see before they have judged."""
+        """Those of these assessments whose results the viewer may not see before they judge."""
         if not self._judged:
             return set()
         shown = select(assessments.c.pk).where(assessments.c.pk.in_(keys), *self._judged)
@@ -292,47 +292,47 @@ class Submissions:
         Raises
         ------
         HeldElsewhere
-            If the person is known, and not one whom the viewer may write about.
+            If the person is known, and the viewer may not write about them.
         """
         person = self._people.key(offender_number)
         if person is not None and not self._caseload.may_write_about(person):
             raise HeldElsewhere
 
-    def _known(
+    def _already_stored(
         self, taken: Taken, assessment: Assessment, library: LibraryReference, *, replaces: bool
     ) -> Row[bool, bool]:
-        """Whether the viewer may write about the person, and what it was made with is kept already.
+        """Whether the viewer may write about the person, and whether instrument and library are stored.
 
-        Where the assessment replaces the person's latest, the same statement says so of that one: it is
-        taken back with the rest of the transaction if the viewer may not write.
+        If the assessment replaces the person's latest, the same statement marks that one as no longer the
+        latest. The transaction is rolled back if the viewer may not write.
         """
-        asked = (
-            self._caseload.theirs(taken.person).label("theirs"),
-            origins_kept(assessment.instrument, library).label("origins"),
+        columns = (
+            self._caseload.theirs(taken.person).label("may_write"),
+            has_origins(assessment.instrument, library).label("origins"),
         )
         if replaces and self._viewer is not None and self._viewer.reach is not Reach.CASELOAD:
-            # SQLite cannot return whether the person is of an office: that is a recursive query.
+            # SQLite cannot return whether the person belongs to an office: that needs a recursive query.
             self._connection.execute(_no_longer_latest, {"whose": taken.person})
         elif replaces:
-            replaced = _no_longer_latest.returning(*asked)
-            found = self._connection.execute(replaced, {"whose": taken.person}).first()
-            if found is not None:
-                return found
-        return self._connection.execute(select(*asked)).one()
+            statement = _no_longer_latest.returning(*columns)
+            replaced = self._connection.execute(statement, {"whose": taken.person}).first()
+            if replaced is not None:
+                return replaced
+        return self._connection.execute(select(*columns)).one()
 
     def _corrected(self, id: str) -> tuple[int, bool]:
-        """The key of what is corrected, and whether it is the person's latest."""
-        chosen = select(assessments.c.pk, assessments.c.latest).where(assessments.c.id == id)
-        row = self._connection.execute(chosen).one()
+        """The key of the corrected assessment, and whether it is the person's latest."""
+        query = select(assessments.c.pk, assessments.c.latest).where(assessments.c.id == id)
+        row = self._connection.execute(query).one()
         return row.pk, row.latest
 
-    def _listed(self, chosen: Select[Any]) -> Iterator[ListedSubmission]:
-        """Each chosen row with its simulations, in the order chosen."""
-        rows = self._connection.execute(chosen).all()
-        found = _select_simulated.where(simulations.c.assessment.in_([row.pk for row in rows]))
+    def _listed(self, query: Select[Any]) -> Iterator[ListedSubmission]:
+        """The submissions of a query with their simulations, in the same order."""
+        rows = self._connection.execute(query).all()
+        of_rows = _select_simulated.where(simulations.c.assessment.in_([row.pk for row in rows]))
         by_assessment = {
             key: tuple(map(_listed_simulation, group))
-            for key, group in groupby(self._connection.execute(found), lambda row: row.assessment)
+            for key, group in groupby(self._connection.execute(of_rows), lambda row: row.assessment)
         }
         withheld = self._withheld([row.pk for row in rows])
         for row in rows:
@@ -340,35 +340,35 @@ class Submissions:
             yield _until_judged(listed) if row.pk in withheld else listed
 
 
-def _told(withheld: bool) -> Mapping[str, Any]:
-    """What the record says of a look that was shown no findings."""
+def _audit_detail(withheld: bool) -> Mapping[str, Any]:
+    """The audit log says if results were withheld."""
     return UNTIL_JUDGED if withheld else {}
 
 
 def _until_judged(listed: ListedSubmission) -> ListedSubmission:
-    nothing = (None, None, None, None)
+    no_figures = (None, None, None, None)
     return replace(
         listed,
         simulations=tuple(
-            ListedSimulation(one.process, Status.WITHHELD_UNTIL_JUDGED, *nothing)
-            for one in listed.simulations
+            ListedSimulation(simulation.process, Status.WITHHELD_UNTIL_JUDGED, *no_figures)
+            for simulation in listed.simulations
         ),
         needs=tuple(map(need_until_judged, listed.needs)),
     )
 
 
-def origins_kept(instrument: Instrument, library: LibraryReference) -> Clause:
-    """Whether what assessments were made with is kept already."""
+def has_origins(instrument: Instrument, library: LibraryReference) -> Clause:
+    """Whether the instrument and the library are already stored."""
     return and_(
         exists().where(instruments.c.sha256 == instrument.sha256),
         exists().where(libraries.c.sha256 == library.sha256),
     )
 
 
-def keep_origins(connection: Connection, instrument: Instrument, library: LibraryReference) -> None:
-    """Keep what assessments were made with, where it is not kept already."""
-    connection.execute(_keep_instrument, {"sha256": instrument.sha256, "text": instrument.text})
-    connection.execute(_keep_library, vars(library))
+def add_origins(connection: Connection, instrument: Instrument, library: LibraryReference) -> None:
+    """Store the instrument and the library, if they are not stored yet."""
+    connection.execute(_insert_instrument, {"sha256": instrument.sha256, "text": instrument.text})
+    connection.execute(_insert_library, vars(library))
 
 
 def note_submitted(audit: Audit, submission: Submission, *, key: int, **detail: str) -> None:
@@ -392,7 +392,7 @@ def _listed_simulation(row: Row[Any]) -> ListedSimulation:
     )
 
 
-def _listed_submission(row: Row[Any], simulated: tuple[ListedSimulation, ...]) -> ListedSubmission:
+def _listed_submission(row: Row[Any], simulations: tuple[ListedSimulation, ...]) -> ListedSubmission:
     return ListedSubmission(
         id=row.id,
         offender_number=row.offender_number,
@@ -409,7 +409,7 @@ def _listed_submission(row: Row[Any], simulated: tuple[ListedSimulation, ...]) -
         library=library_from(row),
         engine_version=row.engine_version,
         needs=needs_from(row.needs),
-        simulations=simulated,
+        simulations=simulations,
         latest=row.latest,
         corrected=bool(row.corrected),
         key=row.pk,

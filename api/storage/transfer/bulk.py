@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
-from api.storage.assessments.judgements import NOT_TOLD
+from api.storage.assessments.judgements import NOT_SHOWN
 from api.storage.assessments.lineage import Lineage
 from api.storage.assessments.rows import assessment_values, simulation_values
-from api.storage.assessments.submissions import keep_origins, note_submitted, origins_kept
+from api.storage.assessments.submissions import add_origins, has_origins, note_submitted
 from api.storage.audit import Audit
 from api.storage.people.caseload import Caseload
 from api.storage.people.people import People, Taken
@@ -119,8 +119,8 @@ class Bulk:
         if known:
             self._connection.execute(_no_longer_latest, known)
         instrument, library = stored[0].assessment.instrument, stored[0].result.library
-        if not self._connection.scalar(select(origins_kept(instrument, library))):
-            keep_origins(self._connection, instrument, library)
+        if not self._connection.scalar(select(has_origins(instrument, library))):
+            add_origins(self._connection, instrument, library)
         last = {one.assessment.offender_number: one.sequence for one in submissions}
         people = [taken[one.assessment.offender_number] for one in submissions]
         values = [
@@ -137,7 +137,7 @@ class Bulk:
         self._keep_keys(keys, stored, job=job)
         announce(self._connection, keys, by=by, at=at)
         for key, submission in zip(keys, submissions, strict=True):
-            note_submitted(self._audit, submission, key=key, **NOT_TOLD)
+            note_submitted(self._audit, submission, key=key, **NOT_SHOWN)
         return {entry.line: submission for entry, submission in zip(stored, submissions, strict=True)}
 
     def keep(self, job: str, group: Group, results: str) -> None:
@@ -177,7 +177,7 @@ class Bulk:
         add_shown(self._connection, results)
         for key, submission in zip(keys, submissions, strict=True):
             if submission.changes is not None:
-                self._lineage.keep_changes(key, submission.changes)
+                self._lineage.add_changes(key, submission.changes)
 
     def _keep_keys(self, keys: Sequence[int], entries: Sequence[ToStore], *, job: str) -> None:
         rows: list[dict[str, Any]] = [

@@ -32,7 +32,7 @@ def correct(id: str) -> ResponseReturnValue:
         refuse_corrected(request_context(), start.origin)
     except CorrectedAlready as refused:
         refusal = replace(refusal_of(refused), title="Already corrected")
-        return render_template("problem.html", refusal=refusal, see=refused.stands), refusal.status
+        return render_template("problem.html", refusal=refusal, see=refused.replacement), refusal.status
     return form_page(Form(instrument, start, start.typed(instrument)))
 
 

@@ -247,7 +247,7 @@ def refused_page(form: Form, refused: RMSError) -> ResponseReturnValue:
         doubted = any(problem.code == RECORDED_OTHERWISE.code for problem in refused.problems)
         return form_page(replace(form, errors=errors, doubted=doubted)), status
     detail = f"{refused.detail} {MAYBE_SAVED}" if isinstance(refused, StorageUnavailable) else refused.detail
-    see = refused.stands if isinstance(refused, CorrectedAlready) else ""
+    see = refused.replacement if isinstance(refused, CorrectedAlready) else ""
     return form_page(replace(form, refused=detail, see=see)), status
 
 
