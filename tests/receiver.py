@@ -1,4 +1,4 @@
-"""A real HTTP server that other systems' webhooks are: it keeps what it gets and answers as it is told."""
+"""An HTTP server that receives webhooks. It keeps the requests and responds with given statuses."""
 
 import ssl
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ class Got:
 
 @dataclass
 class Receiver:
-    """`answers` are the statuses of the next answers; without any it is 200."""
+    """`answers` are the statuses of the next responses. Without any, the status is 200."""
 
     url: str = ""
     got: list[Got] = field(default_factory=list)

@@ -17,5 +17,5 @@ WITH_EXAMPLES = [
 
 @pytest.mark.parametrize("module", [".".join(path.parts) for path in WITH_EXAMPLES])
 def test_examples(module: str) -> None:
-    told = doctest.testmod(importlib.import_module(module))
-    assert told.attempted and not told.failed
+    results = doctest.testmod(importlib.import_module(module))
+    assert results.attempted and not results.failed

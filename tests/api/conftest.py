@@ -1,6 +1,6 @@
-"""The real application over a real database file and a small real library.
+"""Fixtures with the real application, a real database and a small library.
 
-`app`, `client` (sends a key), `anonymous`, `browser_client` (signed in), `key`, `valid_body`.
+`app`, `client` (sends an API key), `anonymous`, `browser_client` (signed in), `key`, `valid_body`.
 """
 
 import csv
@@ -48,7 +48,7 @@ password_hashing.argon2 = PasswordHasher(time_cost=1, memory_cost=64, parallelis
 
 @dataclass
 class Clock:
-    """A clock that stands still until it is told to go on."""
+    """A clock that only moves when a test advances it."""
 
     at: datetime = START
 
@@ -61,7 +61,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Database:
-    """Where a test's own database is, and a key for it."""
+    """The URL of a test's own database, and an API key for it."""
 
     url: str
     key: str = field(repr=False)
@@ -69,7 +69,7 @@ class Database:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A database with one user and one key, to be copied for each test."""
+    """A database with one user and one API key. Each test gets a copy."""
 
     folder: Path
     key: str = field(repr=False)
@@ -81,24 +81,24 @@ def library_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def small_library(folder: Path, *, policy: str = "pool", name: str = "small", version: str = "1") -> Path:
-    """The first synthetic cases as a library on disk."""
+    """A library on disk with the first synthetic cases."""
     rows = synthetic_cases()[:CASES]
     with (folder / "cases.csv").open("w", newline="", encoding="utf-8") as file:
         sheet = csv.DictWriter(file, fieldnames=list(rows[0]))
         sheet.writeheader()
         sheet.writerows(rows)
-    past = read_past_cases(folder / "cases.csv", instrument("rms"))
-    return write(build(past, policy=policy, name=name, version=version, facts=dict(FACTS)), folder)
+    cases = read_past_cases(folder / "cases.csv", instrument("rms"))
+    return write(build(cases, policy=policy, name=name, version=version, facts=dict(FACTS)), folder)
 
 
 @pytest.fixture(scope="session")
 def library(library_folder: Path) -> Library:
-    """The library, mapped as in service."""
+    """The library, mapped into memory as in production."""
     return load(library_folder)
 
 
 def newer(library: Library) -> Library:
-    """The same cases as if they were another library: real ones, compared in another way."""
+    """The same cases as another library: real cases, compared with another policy."""
     reference = replace(
         library.reference,
         name="elsewhere",
@@ -125,7 +125,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
 
 
 def with_a_user(url: str) -> str:
-    """Let one user into the database; returns their key."""
+    """Add a user to the database. Returns their API key."""
     store = Store(url)
     create_user(context_for(store, at=START, by="test"), USERNAME, PASSWORD, role=Role.CASE_WORKER)
     key = create_api_key(context_for(store, at=START, by="test"), USERNAME, name="test")
@@ -135,12 +135,12 @@ def with_a_user(url: str) -> str:
 
 @pytest.fixture(scope="session")
 def postgresql_template() -> Iterator[tuple[Server, str]]:
-    """A real server, and a database with the tables of RMS on it, to be copied for each test."""
+    """A server, and a database with the tables of RMS. Each test gets a copy."""
     try:
         with serving() as server:
             yield server, migrated(server)
     except ImportError:
-        pytest.skip("no PostgreSQL for this machine: RMS on PostgreSQL was NOT tried")
+        pytest.skip("no PostgreSQL for this machine: RMS on PostgreSQL was NOT tested")
 
 
 @pytest.fixture
@@ -171,7 +171,7 @@ def prepared_on_postgresql(postgresql_template: tuple[Server, str]) -> Database:
 
 @pytest.fixture(scope="session")
 def spare_databases(prepared_on_postgresql: Database) -> tuple[Content, list[str]]:
-    """What each test's database holds at first, and the databases that hold it and are not in use."""
+    """The first content of each test's database, and the unused databases that have this content."""
     return content(prepared_on_postgresql.url), []
 
 
@@ -181,11 +181,11 @@ def postgresql_database(
     prepared_on_postgresql: Database,
     spare_databases: tuple[Content, list[str]],
 ) -> Iterator[Database]:
-    (server, _), (held, spare) = postgresql_template, spare_databases
+    (server, _), (first_content, spare) = postgresql_template, spare_databases
     url = spare.pop() if spare else server.database(template=prepared_on_postgresql.url)
     yield Database(url, prepared_on_postgresql.key)
     server.disconnect(url)
-    if restore(url, held):
+    if restore(url, first_content):
         spare.append(url)
     else:
         server.drop(url)
@@ -193,13 +193,13 @@ def postgresql_database(
 
 @pytest.fixture
 def database(sqlite_database: Database) -> Database:
-    """The database of the application; a module that is tried on both overrides this."""
+    """The database of the application. A module that tests both databases overrides this."""
     return sqlite_database
 
 
 @pytest.fixture
 def config(tmp_path: Path, database: Database, library_folder: Path) -> Config:
-    """`max_body` is small, so that too large a body is quickly made."""
+    """`max_body` is small, so that a test can exceed it quickly."""
     return Config(
         data=tmp_path,
         database=database.url,
@@ -218,9 +218,9 @@ _routed = cache(routed)
 
 
 def created(config: Config, *, library: Library | LibraryInUse, clock: Callable[[], datetime] = now) -> Flask:
-    """As `create_app`, of routes that are registered once: that would take longer than most tests do.
+    """As `create_app`, but the routes are registered only once, because that takes longer than most tests.
 
-    A test that adds a route of its own takes `create_app`.
+    A test that adds its own route uses `create_app`.
     """
     app = copy(_routed(secure=not config.insecure_cookies))
     app.config, app.extensions = copy(app.config), dict(app.extensions)
@@ -247,14 +247,14 @@ def anonymous(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def client(app: Flask, key: str) -> FlaskClient:
-    """A system that sends its key with every request."""
+    """A client that sends its API key with every request."""
     client = app.test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
     return client
 
 
 def signed_in(username: str, app: Flask, *, at: datetime) -> str:
-    """The token of somebody's session after the login and the notice."""
+    """The token of a new session of this user, who has accepted the notice."""
     store = app.extensions["rms"].store
     token = log_in(context_for(store, at=at), username, PASSWORD, throttle=Throttle(store, SECRET))
     user = find_user(context_for(store), username)
@@ -264,7 +264,7 @@ def signed_in(username: str, app: Flask, *, at: datetime) -> str:
 
 @pytest.fixture
 def as_user(app: Flask, clock: Callable[[], datetime]) -> AsUser:
-    """A client with the key of a new user, who is named after the role if not otherwise."""
+    """Makes a client with the API key of a new user. The default username is made from the role."""
 
     def make(role: Role, *, username: str | None = None, office: str | None = None) -> FlaskClient:
         store, at, name = app.extensions["rms"].store, clock(), username or f"a.{role}"
@@ -279,7 +279,7 @@ def as_user(app: Flask, clock: Callable[[], datetime]) -> AsUser:
 
 @pytest.fixture
 def browser_client(app: Flask, clock: Callable[[], datetime]) -> FlaskClient:
-    """Somebody's browser after the login; forms need their token as in any browser."""
+    """A browser after sign-in. Forms need their token, as in any browser."""
     client = app.test_client()
     token = signed_in(USERNAME, app, at=clock())
     client.set_cookie(session_cookie(app), token)
@@ -289,7 +289,7 @@ def browser_client(app: Flask, clock: Callable[[], datetime]) -> FlaskClient:
 
 @pytest.fixture
 def valid_body() -> dict[str, Any]:
-    """An assessment with an answer in the middle of every item, and one item unknown."""
+    """An assessment with a middle answer to every item except one, which is unknown."""
     return {
         "offender_number": "10000",
         "sex": "male",

@@ -1,4 +1,4 @@
-"""Contexts for tests: somebody asks, with a store that shows everything."""
+"""Contexts for tests, with a store that shows everything."""
 
 from datetime import UTC, datetime
 
@@ -10,5 +10,5 @@ START = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 
 
 def context_for(store: Store, *, by: User | str = "test", at: datetime = START) -> Context:
-    """`by` is the user who asks, or a name for the record where no user does."""
+    """`by` is the user, or a name for the audit log if there is no user."""
     return context_of(by, store=store, at=at) if isinstance(by, User) else Context(store, at, by)

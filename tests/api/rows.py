@@ -1,4 +1,4 @@
-"""The database past the store: what is in it, and what happens to it."""
+"""The database without the store: its rows and its events."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,16 +10,16 @@ from api.storage import database
 
 
 def rows(url: str, statement: str) -> list[tuple[Any, ...]]:
-    """What a statement finds, on either database."""
+    """The rows that a statement selects, on either database."""
     engine = database.reading_engine(url)
     with engine.connect() as connection:
-        found = [tuple(row) for row in connection.exec_driver_sql(statement)]
+        selected = [tuple(row) for row in connection.exec_driver_sql(statement)]
     engine.dispose()
-    return found
+    return selected
 
 
 def change(url: str, statement: str) -> None:
-    """Alter the database as another program would."""
+    """Change the database as another program would."""
     engine = database.migrating_engine(url)
     with engine.begin() as connection:
         connection.exec_driver_sql(statement)
@@ -27,8 +27,8 @@ def change(url: str, statement: str) -> None:
 
 
 @contextmanager
-def at_each(event_name: str, act: Callable[..., None]) -> Iterator[None]:
-    """Call `act` at each such event of any engine."""
-    event.listen(Engine, event_name, act)
+def at_each(event_name: str, handler: Callable[..., None]) -> Iterator[None]:
+    """Call the handler at each event with this name, of any engine."""
+    event.listen(Engine, event_name, handler)
     yield
-    event.remove(Engine, event_name, act)
+    event.remove(Engine, event_name, handler)

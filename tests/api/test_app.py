@@ -1,4 +1,4 @@
-"""What holds for every answer: its headers, its number, its line in the log."""
+"""Every response has security headers, a request ID and a line in the log."""
 
 import json
 import re
@@ -21,7 +21,7 @@ POLICY = (
 
 
 @pytest.mark.parametrize("path", ["/health", "/login", "/api/v1/assessments", "/api/v1/nothing", "/nothing"])
-def test_headers(client: FlaskClient, path: str) -> None:
+def test_every_response_has_security_headers(client: FlaskClient, path: str) -> None:
     headers = client.get(path).headers
     assert headers["Content-Security-Policy"] == POLICY
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -29,26 +29,26 @@ def test_headers(client: FlaskClient, path: str) -> None:
     assert headers["Cache-Control"] == "no-store"
 
 
-def test_styles_are_asked_for_once_by_what_they_hold(client: FlaskClient) -> None:
-    named = re.findall(r'"(/static/[^"]+)"', client.get("/notice").text)
-    ours = next(one for one in named if one.startswith("/static/rms.css?v="))
-    for address, kept in (
-        (ours, "public, max-age=31536000, immutable"),
+def test_pages_link_styles_by_their_hash_so_that_browsers_cache_them(client: FlaskClient) -> None:
+    addresses = re.findall(r'"(/static/[^"]+)"', client.get("/notice").text)
+    with_hash = next(address for address in addresses if address.startswith("/static/rms.css?v="))
+    for address, caching in (
+        (with_hash, "public, max-age=31536000, immutable"),
         ("/static/rms.css", "no-cache"),
         ("/static/rms.css?v=older", "no-cache"),
     ):
-        with client.get(address) as answered:  # or the file stays open
-            assert answered.headers["Cache-Control"] == kept
+        with client.get(address) as response:  # otherwise the file stays open
+            assert response.headers["Cache-Control"] == caching
 
 
-def test_request_id_is_taken_over_or_made(client: FlaskClient) -> None:
+def test_a_valid_request_id_is_kept_and_others_are_replaced(client: FlaskClient) -> None:
     assert client.get("/health", headers={"X-Request-ID": "a-1"}).headers["X-Request-ID"] == "a-1"
-    for lie in ("", "x" * 65, "a b", "ä", 'a"}'):
-        assert len(client.get("/health", headers={"X-Request-ID": lie}).headers["X-Request-ID"]) == 32
+    for invalid in ("", "x" * 65, "a b", "ä", 'a"}'):
+        assert len(client.get("/health", headers={"X-Request-ID": invalid}).headers["X-Request-ID"]) == 32
     assert client.get("/health").headers["X-Request-ID"] != client.get("/health").headers["X-Request-ID"]
 
 
-def test_log_names_nobody(
+def test_the_log_does_not_name_anyone(
     client: FlaskClient, valid_body: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     valid_body["offender_number"] = "SECRET77"
@@ -70,27 +70,29 @@ def test_log_names_nobody(
         assert secret not in written
 
 
-def test_ready_is_not_if_the_database_is_old(app: Flask, client: FlaskClient, config: Config) -> None:
+def test_rms_is_not_ready_if_the_database_has_old_tables(
+    app: Flask, client: FlaskClient, config: Config
+) -> None:
     assert client.get("/ready").status_code == 200
     change(config.database, "UPDATE alembic_version SET version_num = '0000'")
-    answer = client.get("/ready")
-    assert answer.status_code == 503
-    assert "rms db upgrade" in answer.json["detail"]
+    response = client.get("/ready")
+    assert response.status_code == 503
+    assert "rms db upgrade" in response.json["detail"]
     assert client.get("/health").status_code == 200
 
 
-def test_no_library(config: Config, tmp_path: Path) -> None:
+def test_rms_is_not_ready_without_a_library(config: Config, tmp_path: Path) -> None:
     app = create_app(Config(**{**vars(config), "library": tmp_path / "nowhere"}))
-    answer = app.test_client().get("/ready")
-    assert (answer.status_code, answer.json["code"]) == (503, "library_altered")
+    response = app.test_client().get("/ready")
+    assert (response.status_code, response.json["code"]) == (503, "library_altered")
 
 
-def test_library_is_loaded_from_its_folder(config: Config, library: Library) -> None:
+def test_the_library_is_loaded_from_its_folder(config: Config, library: Library) -> None:
     app = create_app(config)
     assert app.extensions["rms"].library.reference == library.reference
 
 
-def test_cookies_are_secure_unless_told_otherwise(config: Config, library: Library) -> None:
+def test_cookies_are_secure_by_default(config: Config, library: Library) -> None:
     app = create_app(Config(**{**vars(config), "insecure_cookies": False}), library=library)
     assert app.config["SESSION_COOKIE_SECURE"] is True
     assert app.config["RMS_SESSION_COOKIE"].startswith("__Host-")

@@ -12,7 +12,7 @@ from rms.errors import ConfigurationInvalid
 SECRET = {"RMS_SECRET_KEY": "s" * 32}
 
 
-def test_from_little() -> None:
+def test_defaults_follow_from_the_data_folder() -> None:
     config = from_environment({**SECRET, "RMS_DATA": "/srv/rms"})
     assert config.database == "sqlite:////srv/rms/rms.sqlite"
     assert config.library == Path("/srv/rms/libraries")
@@ -20,7 +20,7 @@ def test_from_little() -> None:
     assert config.insecure_cookies is False
 
 
-def test_from_much() -> None:
+def test_settings_replace_the_defaults() -> None:
     config = from_environment(
         {
             **SECRET,
@@ -66,38 +66,38 @@ def test_from_much() -> None:
     ],
     ids=str,
 )
-def test_refused(wrong: dict[str, str]) -> None:
+def test_an_invalid_value_is_refused_with_what_is_allowed(wrong: dict[str, str]) -> None:
     (variable, value), *_ = wrong.items()
-    message = refused({**SECRET, **wrong})
-    allowed = next(one.allowed for one in SETTINGS if one.variable == variable)
+    message = error_message({**SECRET, **wrong})
+    allowed = next(setting.allowed for setting in SETTINGS if setting.variable == variable)
     shown = "" if variable == "RMS_SECRET_KEY" else f", not {value!r}"
     assert message == f"{variable} must be {allowed}{shown}."
 
 
-def test_missing() -> None:
-    assert refused({}).startswith("RMS_SECRET_KEY is missing.")
+def test_a_missing_setting_is_named() -> None:
+    assert error_message({}).startswith("RMS_SECRET_KEY is missing.")
 
 
-def test_all_that_is_wrong_is_named_at_once() -> None:
-    message = refused({"RMS_RATE": "x", "RMS_BIND": "y", "RMS_OIDC_ISSUER": "http://login.example"})
+def test_every_invalid_setting_is_named_at_once() -> None:
+    message = error_message({"RMS_RATE": "x", "RMS_BIND": "y", "RMS_OIDC_ISSUER": "http://login.example"})
     assert [line.split()[0] for line in message.splitlines()] == [
         *("RMS_SECRET_KEY", "RMS_RATE", "RMS_OIDC_ISSUER", "RMS_BIND"),
         "RMS_OIDC_ISSUER",  # needs other settings
     ]
 
 
-def test_one_setting_needs_no_others() -> None:
+def test_one_setting_can_be_read_without_the_others() -> None:
     assert setting({"RMS_DATA": "/srv/rms", "RMS_RATE": "x"}, "library") == Path("/srv/rms/libraries")
     with pytest.raises(ConfigurationInvalid, match="RMS_THREADS"):
         setting({"RMS_THREADS": "x"}, "threads")
 
 
-def test_only_what_is_given_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_given_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RMS_RATE", "7")
     assert from_environment({**SECRET, "rms_rate": "8"}).rate == Config.rate
 
 
-def test_no_secret_is_shown() -> None:
+def test_errors_and_reprs_do_not_contain_secrets() -> None:
     secrets = {
         "RMS_SECRET_KEY": "s3cr3t" * 8,
         "RMS_OIDC_CLIENT_SECRET": "s3cr3t",
@@ -111,15 +111,16 @@ def test_no_secret_is_shown() -> None:
 
 def test_every_variable_in_the_code_is_a_setting() -> None:
     folder = Path(module.__file__).parent
-    named = {
+    variables = {
         name
         for file in folder.rglob("*.py")
         for name in re.findall(r'"(RMS_[A-Z_]+)"', file.read_text(encoding="utf-8"))
     }
-    assert named - {"RMS_SESSION_COOKIE", "RMS_LIBRARY_COPY"} <= {one.variable for one in SETTINGS}
+    declared = {setting.variable for setting in SETTINGS}
+    assert variables - {"RMS_SESSION_COOKIE", "RMS_LIBRARY_COPY"} <= declared
 
 
-def test_the_defaults_of_the_declaration_hold() -> None:
+def test_the_environment_has_the_same_defaults_as_the_class() -> None:
     config = from_environment(SECRET)
     assert {name: getattr(config, name) for name in DEFAULTS} == DEFAULTS
 
@@ -128,10 +129,10 @@ def test_config_is_frozen() -> None:
     assert Config.__dataclass_params__.frozen  # type: ignore[attr-defined]
 
 
-DEFAULTS = {one.name: one.default for one in fields(Config) if one.default is not MISSING}
+DEFAULTS = {field.name: field.default for field in fields(Config) if field.default is not MISSING}
 
 
-def refused(env: dict[str, str]) -> str:
+def error_message(env: dict[str, str]) -> str:
     with pytest.raises(ConfigurationInvalid) as raised:
         from_environment(env)
     return str(raised.value)

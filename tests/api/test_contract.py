@@ -1,10 +1,10 @@
-"""The API is as it describes itself, whatever is sent to it: Schemathesis draws the requests.
+"""The API keeps its OpenAPI description for requests that Schemathesis draws.
 
-Of every operation, for every caller: no 5xx, every answer of the status, content type, headers and schema
-that are described, nothing accepted that the description rules out, no access without a key.
+For every operation and every caller: no 5xx; every response has a status, content type, headers and schema of
+the description; nothing is accepted that the description forbids; no access without a key.
 
-Each commit tries two callers on every operation, and two more on the operations that refuse those. So every
-operation is tried by a caller who has access to it. `make soak` tries every caller on every operation.
+Each commit tests two callers on every operation, and two more on the operations that refuse those. So every
+operation is tested by a caller who has access to it. `make soak` tests every caller on every operation.
 """
 
 import re
@@ -28,7 +28,7 @@ from api.services.users import Role
 DESCRIPTION = "/api/v1/openapi.json"
 POST = "/api/v1/assessments"
 CHECKS = {
-    # What the description cannot say (every item answered, a release after the birth) is refused with 422.
+    # 422 also refuses what the description cannot express, such as a release date before the date of birth.
     "positive_data_acceptance": {"enabled": False},
     "missing_required_header": {"expected-statuses": ["401", "403", "404", "422", "428"]},
     "negative_data_rejection": {
@@ -46,20 +46,20 @@ def described(app: Flask, key: str) -> BaseSchema:
 
 @dataclass(frozen=True)
 class Caller:
-    """`client` sends a key with every request, if there is one; `there` is what they may ask for."""
+    """`client` sends a key with every request, if there is one. `existing` are path parameters that exist."""
 
     client: FlaskClient
     headers: dict[str, str]
-    there: dict[str, str]
+    existing: dict[str, str]
     body: dict[str, Any]
 
 
 ANONYMOUS = "nobody"
 CALLERS = (*Role, ANONYMOUS)
-# Together they reach the most operations, 96 of 107, and they differ most: a supervisor works with records,
-# an administrator works with accounts and is refused every record.
+# Together they can use the most operations, 96 of 107, and they differ most: a supervisor works with records,
+# an administrator works with accounts and cannot see any records.
 IN_FULL = (Role.SUPERVISOR, Role.ADMINISTRATOR)
-# They have access to the other operations: webhooks, and the head and the verification of the audit trail.
+# They can use the other operations: webhooks, and the head and the verification of the audit log.
 ELSEWHERE = (Role.SERVICE_ACCOUNT, Role.AUDITOR)
 
 
@@ -74,12 +74,12 @@ def caller(
     calling = anonymous if request.param == "nobody" else as_user(request.param)
     as_user(Role.CASE_WORKER, username="some.body")
     key = calling.environ_base.get("HTTP_AUTHORIZATION")
-    there = what_is_there(calling if request.param in CASEWORK else client, valid_body)
-    return Caller(calling, {"Authorization": key} if key else {}, there, valid_body)
+    existing = existing_parameters(calling if request.param in CASEWORK else client, valid_body)
+    return Caller(calling, {"Authorization": key} if key else {}, existing, valid_body)
 
 
-def what_is_there(client: FlaskClient, body: dict[str, Any]) -> dict[str, str]:
-    """An assessment and a saved filter, made by that client, and what leads to them."""
+def existing_parameters(client: FlaskClient, body: dict[str, Any]) -> dict[str, str]:
+    """Create an assessment and a saved filter as this client. Returns the path parameters for them."""
     assessment = client.post(POST, json=body, headers={"Idempotency-Key": "first"})
     saved = client.put("/api/v1/me/filters/rms", json={"latest": True})
     assert (assessment.status_code, saved.status_code) == (201, 200), assessment.text
@@ -99,18 +99,22 @@ def operations(described: BaseSchema) -> list[APIOperation]:
 
 @pytest.mark.parametrize(
     "caller",
-    [pytest.param(one, marks=() if one in IN_FULL else pytest.mark.soak) for one in CALLERS],
+    [pytest.param(caller, marks=() if caller in IN_FULL else pytest.mark.soak) for caller in CALLERS],
     indirect=True,
 )
-def test_as_described(described: BaseSchema, caller: Caller) -> None:
-    assert broken(operations(described), settings(max_examples=3, derandomize=True), caller) == []
+def test_every_operation_is_as_described(described: BaseSchema, caller: Caller) -> None:
+    assert failures(operations(described), settings(max_examples=3, derandomize=True), caller) == []
 
 
 @pytest.fixture
 def elsewhere(described: BaseSchema, as_user: Callable[..., FlaskClient]) -> list[APIOperation]:
     """The operations that refuse both callers who are tried in full."""
     clients = [as_user(role, username=f"b.{role}") for role in IN_FULL]
-    return [one for one in operations(described) if all(refused(one, client) for client in clients)]
+    return [
+        operation
+        for operation in operations(described)
+        if all(refused(operation, client) for client in clients)
+    ]
 
 
 def refused(operation: APIOperation, client: FlaskClient) -> bool:
@@ -119,63 +123,66 @@ def refused(operation: APIOperation, client: FlaskClient) -> bool:
 
 
 @pytest.mark.parametrize("caller", ELSEWHERE, indirect=True)
-def test_as_described_elsewhere(elsewhere: list[APIOperation], caller: Caller) -> None:
-    mine = [one for one in elsewhere if not refused(one, caller.client)]
-    assert mine
-    assert broken(mine, settings(max_examples=3, derandomize=True), caller) == []
+def test_the_other_operations_are_as_described(elsewhere: list[APIOperation], caller: Caller) -> None:
+    allowed = [operation for operation in elsewhere if not refused(operation, caller.client)]
+    assert allowed
+    assert failures(allowed, settings(max_examples=3, derandomize=True), caller) == []
 
 
-def test_each_operation_is_tried_by_a_caller_with_access(
+def test_each_operation_is_tested_by_a_caller_with_access(
     elsewhere: list[APIOperation], as_user: Callable[..., FlaskClient]
 ) -> None:
     clients = [as_user(role) for role in ELSEWHERE]
-    assert [one.label for one in elsewhere if all(refused(one, client) for client in clients)] == []
+    refused_by_all = [
+        operation.label for operation in elsewhere if all(refused(operation, client) for client in clients)
+    ]
+    assert refused_by_all == []
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("caller", CALLERS, indirect=True)
-def test_as_described_at_length(described: BaseSchema, caller: Caller) -> None:
-    assert broken(operations(described), settings(max_examples=2_000), caller) == []
+def test_every_operation_is_as_described_for_many_requests(described: BaseSchema, caller: Caller) -> None:
+    assert failures(operations(described), settings(max_examples=2_000), caller) == []
 
 
-def broken(operations: Iterable[APIOperation], drawn: settings, caller: Caller) -> list[str]:
-    """What was found of these operations, each finding with the request that shows it."""
-    drawn = settings(drawn, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    found: list[str] = []
+def failures(operations: Iterable[APIOperation], examples: settings, caller: Caller) -> list[str]:
+    """The failures of these operations, each with the request that shows it."""
+    examples = settings(examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    messages: list[str] = []
     for operation in operations:
         for mode in GenerationMode:
-            with told(operation, found):
-                hold(operation, mode, drawn, caller)
-    return found
+            with collect_failures(operation, messages):
+                validate(operation, mode, examples, caller)
+    return messages
 
 
-def hold(operation: APIOperation, mode: GenerationMode, drawn: settings, caller: Caller) -> None:
+def validate(operation: APIOperation, mode: GenerationMode, examples: settings, caller: Caller) -> None:
     draft = caller.client.post("/api/v1/drafts", json=caller.body).get_json().get("id", "none")
 
-    @drawn
+    @examples
     @given(case=operation.as_strategy(generation_mode=mode))
-    def holds(case: schemathesis.Case) -> None:
+    def send(case: schemathesis.Case) -> None:
         if mode is GenerationMode.POSITIVE:
-            lead_somewhere(case, {**caller.there, **({"id": draft} if "/drafts/" in case.path else {})})
+            use_existing(case, {**caller.existing, **({"id": draft} if "/drafts/" in case.path else {})})
             if case.path == POST and isinstance(case.body, dict):
                 case.body |= caller.body
         case.call_and_validate(headers=caller.headers)
 
-    holds()
+    send()
 
 
-def lead_somewhere(case: schemathesis.Case, there: dict[str, str]) -> None:
-    """Ask for what is there: names drawn at random lead to a 404 each."""
-    case.path_parameters |= {name: there.get(name, given) for name, given in case.path_parameters.items()}
+def use_existing(case: schemathesis.Case, existing: dict[str, str]) -> None:
+    """Use existing path parameters, because random ones lead to a 404."""
+    case.path_parameters |= {name: existing.get(name, drawn) for name, drawn in case.path_parameters.items()}
     if "If-Match" in case.headers:
         case.headers["If-Match"] = '"1"'
 
 
 @contextmanager
-def told(operation: APIOperation, found: list[str]) -> Iterator[None]:
+def collect_failures(operation: APIOperation, messages: list[str]) -> Iterator[None]:
     try:
         yield
-    except Unsatisfiable:  # where everything is allowed, nothing is ruled out
+    except Unsatisfiable:  # an operation that allows everything has no invalid requests
         pass
-    except FailureGroup as failures:
-        found.append(f"{operation.label}: {failures}")
+    except FailureGroup as group:
+        messages.append(f"{operation.label}: {group}")

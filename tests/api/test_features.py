@@ -1,4 +1,4 @@
-"""docs/features.md accounts for every workflow of the 2005 manual, with routes and tests that exist."""
+"""docs/features.md lists every workflow of the 2005 manual, with routes and tests that exist."""
 
 import ast
 import re
@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 HOUSE = Path(__file__).parents[2]
-PLACE = re.compile(r"<(?:\w+:)?\w+>")  # what Flask calls a part that varies
+PARAMETER = re.compile(r"<(?:\w+:)?\w+>")  # a path parameter in a Flask rule
 NUMBERS = chain(*map(range, (12, 20, 40, 60, 70, 90), (19, 33, 53, 67, 82, 96)))
 ROWS = [f"A{number}" for number in NUMBERS]
 TABLE = {
@@ -19,35 +19,35 @@ TABLE = {
 }
 
 
-def test_every_row_is_accounted_for() -> None:
+def test_the_table_has_every_workflow() -> None:
     assert list(TABLE) == ROWS
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_a_row_that_is_built_has_a_route_and_a_test(row: str) -> None:
-    _, _, where, tested, *_ = TABLE[row]
-    assert where.startswith("not yet") or named_tests(tested), row
+def test_a_workflow_that_exists_has_a_test(row: str) -> None:
+    _, _, routes, tests, *_ = TABLE[row]
+    assert routes.startswith("not yet") or named_tests(tests), row
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_a_row_has_a_page_and_a_walk_in_a_browser(row: str) -> None:
-    *_, page, walked = TABLE[row]
+def test_a_workflow_has_a_page_and_a_browser_test(row: str) -> None:
+    *_, page, browser_tests = TABLE[row]
     assert page == "every page" or named_routes(page), row
-    assert all(path.startswith("tests/browser/") for path, _ in named_tests(walked)), row
-    assert named_tests(walked), row
+    assert all(path.startswith("tests/browser/") for path, _ in named_tests(browser_tests)), row
+    assert named_tests(browser_tests), row
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_its_tests_exist(row: str) -> None:
+def test_the_named_tests_exist(row: str) -> None:
     for path, name in named_tests(" ".join(TABLE[row][3:])):
         tree = ast.parse((HOUSE / path).read_text(encoding="utf-8"))
         assert name in {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}, name
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_its_routes_exist(row: str, app: Flask) -> None:
+def test_the_named_routes_exist(row: str, app: Flask) -> None:
     routes = {
-        f"{method} {PLACE.sub('{}', rule.rule)}"
+        f"{method} {PARAMETER.sub('{}', rule.rule)}"
         for rule in app.url_map.iter_rules()
         for method in rule.methods or ()
     }
@@ -56,7 +56,7 @@ def test_its_routes_exist(row: str, app: Flask) -> None:
 
 
 def named_tests(text: str) -> list[tuple[str, str]]:
-    """The path and the name of every test that a cell of the table gives."""
+    """The path and name of every test in a cell of the table."""
     return re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
 
 

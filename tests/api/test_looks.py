@@ -1,4 +1,4 @@
-"""What a request looks at is on record before it is answered, or it is not answered."""
+"""Every look at a person is written to the audit log before the response is sent."""
 
 from typing import Any
 
@@ -15,18 +15,18 @@ from tests.api.conftest import USERNAME, Database
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> Database:
-    found = request.getfixturevalue(f"{request.param}_database")
-    assert isinstance(found, Database)
-    return found
+    database = request.getfixturevalue(f"{request.param}_database")
+    assert isinstance(database, Database)
+    return database
 
 
 def looks(app: Flask) -> list[tuple[str, str]]:
     with app.extensions[EXTENSION].store.reading() as tx:
-        entries = [one for one in tx.audit.entries() if one.object_kind == "assessment"]
-    return [(one.action, one.object_key) for one in entries if one.actor == USERNAME]
+        entries = [entry for entry in tx.audit.entries() if entry.object_kind == "assessment"]
+    return [(entry.action, entry.object_key) for entry in entries if entry.actor == USERNAME]
 
 
-def test_the_result_page_is_one_look(
+def test_the_result_page_logs_each_assessment_once(
     app: Flask, client: FlaskClient, browser_client: FlaskClient, valid_body: dict[str, Any]
 ) -> None:
     client.post("/api/v1/assessments", json=valid_body)
@@ -39,12 +39,12 @@ def test_the_result_page_is_one_look(
 
 
 @pytest.mark.parametrize("path", ["/assessments/77777", "/api/v1/assessments/77777"])
-def test_a_refused_look_is_on_record(app: Flask, client: FlaskClient, path: str) -> None:
+def test_a_refused_look_is_logged(app: Flask, client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
     assert looks(app) == [("assessment.refused", "")]
 
 
-def test_a_look_that_cannot_be_recorded_is_not_answered(
+def test_a_look_that_cannot_be_logged_is_refused(
     app: Flask, client: FlaskClient, valid_body: dict[str, Any]
 ) -> None:
     client.post("/api/v1/assessments", json=valid_body)
@@ -56,33 +56,33 @@ def test_a_look_that_cannot_be_recorded_is_not_answered(
 
     event.listen(Engine, "before_cursor_execute", fail)
     try:
-        response = client.get("/api/v1/assessments/10000")
-        refused = client.get("/api/v1/assessments/77777")
+        existing = client.get("/api/v1/assessments/10000")
+        missing = client.get("/api/v1/assessments/77777")
     finally:
         event.remove(Engine, "before_cursor_execute", fail)
-    assert [one.status_code for one in (response, refused)] == [503, 503]
-    assert "score" not in response.text
+    assert (existing.status_code, missing.status_code) == (503, 503)
+    assert "score" not in existing.text
     assert looks(app) == before
     assert client.get("/api/v1/assessments/10000").status_code == 200
 
 
-def test_a_request_gives_its_connection_back(app: Flask, client: FlaskClient) -> None:
-    client.get("/api/v1/assessments")  # the one connection that writes stays taken
-    out: list[object] = []
+def test_a_request_releases_its_connection(app: Flask, client: FlaskClient) -> None:
+    client.get("/api/v1/assessments")  # the connection for writing stays checked out
+    checked_out: list[object] = []
 
-    def taken(_connection: object, record: object, _proxy: object) -> None:
-        out.append(record)
+    def add(_connection: object, record: object, _proxy: object) -> None:
+        checked_out.append(record)
 
-    def given_back(_connection: object, record: object) -> None:
-        if record in out:
-            out.remove(record)
+    def remove(_connection: object, record: object) -> None:
+        if record in checked_out:
+            checked_out.remove(record)
 
-    event.listen(Pool, "checkout", taken)
-    event.listen(Pool, "checkin", given_back)
+    event.listen(Pool, "checkout", add)
+    event.listen(Pool, "checkin", remove)
     try:
         for path in ("/api/v1/me", "/api/v1/assessments/77777", "/api/v1/assessments", "/nothing/here"):
             client.get(path)
-            assert out == [], path
+            assert checked_out == [], path
     finally:
-        event.remove(Pool, "checkout", taken)
-        event.remove(Pool, "checkin", given_back)
+        event.remove(Pool, "checkout", add)
+        event.remove(Pool, "checkin", remove)

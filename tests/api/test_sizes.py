@@ -1,6 +1,6 @@
 """What is too large is refused by its size, before anything compares, sorts or repeats its entries.
 
-Every list and every map of the API is found from its description, every page from the routes.
+The tests find every list and object of the API in its description, and every page in the routes.
 """
 
 import json
@@ -27,7 +27,7 @@ from api.services.transfer.export_fields import BY_NAME
 from api.services.users import Role
 from api.storage import Store
 from reference_library.reading import read_table
-from rms.errors import InvalidInput
+from rms.errors import InvalidInput, too_many
 from rms.instrument import instrument
 from tests.api.conftest import Clock
 from tests.api.contexts import context_for
@@ -45,58 +45,59 @@ def config(config: Config) -> Config:
 
 @pytest.fixture
 def callers(app: Flask, clock: Clock) -> list[FlaskClient]:
-    """A client of every role, so that one of them may call whatever there is."""
+    """A client of every role, so that at least one of them may use each route."""
     store: Store = app.extensions["rms"].store
-    found = []
+    clients = []
     for role in Role:
         with store.transaction() as tx:
             tx.accounts.add_user(f"a.{role}", password_hash="x", role=role, by="test", at=clock())
         key = create_api_key(context_for(store, at=clock(), by="test"), f"a.{role}", name="test")
         client = app.test_client()
         client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
-        found.append(client)
-    return found
+        clients.append(client)
+    return clients
 
 
-def places(schema: Any, whole: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Where a list or an object may stand in a body, and which of the two."""
+def containers(schema: Any, document: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The fields of a body that can be a list or an object, with the type."""
     while "$ref" in schema:
-        schema = whole["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
     for inner in (*schema.get("anyOf", ()), *schema.get("allOf", ())):
-        yield from places(inner, whole, at)
-    for kind in {schema.get("type")} if isinstance(schema.get("type"), str) else set(schema.get("type", ())):
-        if kind in ("array", "object"):
-            yield at, kind
+        yield from containers(inner, document, at)
+    for type_ in {schema.get("type")} if isinstance(schema.get("type"), str) else set(schema.get("type", ())):
+        if type_ in ("array", "object"):
+            yield at, type_
     for name, inner in schema.get("properties", {}).items():
-        yield from places(inner, whole, (*at, name))
+        yield from containers(inner, document, (*at, name))
 
 
 def described() -> Iterator[tuple[str, str, tuple[str, ...], str]]:
-    """Method, path, place and kind of every list and every object that a body of the API may have."""
-    whole = description()
-    for path, operations in whole["paths"].items():
-        for method in (one for one in METHODS if one in operations):
+    """Method, path, field and type of every list and every object in the bodies of the API."""
+    document = description()
+    for path, operations in document["paths"].items():
+        for method in (name for name in METHODS if name in operations):
             content = operations[method].get("requestBody", {}).get("content", {})
             if JSON in content:
-                for place, kind in {*places(content[JSON]["schema"], whole), ((), "array"), ((), "object")}:
-                    yield method, path, place, kind
+                schema = content[JSON]["schema"]
+                for field, type_ in {*containers(schema, document), ((), "array"), ((), "object")}:
+                    yield method, path, field, type_
 
 
 DESCRIBED = sorted(described())
 
 
 @cache
-def large(kind: str, count: int) -> str:
-    return json.dumps(["acad"] * count if kind == "array" else dict.fromkeys(map(str, range(count)), 1))
+def large(type_: str, count: int) -> str:
+    return json.dumps(["acad"] * count if type_ == "array" else dict.fromkeys(map(str, range(count)), 1))
 
 
-def body_with(place: tuple[str, ...], kind: str, count: int) -> str:
-    """A body with so many entries at that place, and nothing else."""
-    return "".join(f'{{"{name}":' for name in place) + large(kind, count) + "}" * len(place)
+def body_with(field: tuple[str, ...], type_: str, count: int) -> str:
+    """A body with this many entries in this field, and nothing else."""
+    return "".join(f'{{"{name}":' for name in field) + large(type_, count) + "}" * len(field)
 
 
-def test_all_lists_and_maps_are_found() -> None:
-    found = {(path, ".".join(place), kind) for _, path, place, kind in DESCRIBED}
+def test_the_description_has_every_list_and_object() -> None:
+    found = {(path, ".".join(field), type_) for _, path, field, type_ in DESCRIBED}
     assert {
         ("/api/v1/assessments", "answers", "object"),
         ("/api/v1/assessments", "unknown", "object"),
@@ -109,71 +110,71 @@ def test_all_lists_and_maps_are_found() -> None:
     } <= found
 
 
-def test_every_list_and_every_map_is_counted_first(
+def test_the_entries_of_every_list_and_object_are_counted_first(
     client: FlaskClient, callers: list[FlaskClient], valid_body: dict[str, Any]
 ) -> None:
     assert client.post("/api/v1/assessments", json=valid_body).status_code == 201
-    looked_at = set()
-    for method, path, place, kind in DESCRIBED:
+    tested = set()
+    for method, path, field, type_ in DESCRIBED:
         path = path.replace("{id}", "10000").replace("{number}", "10000").replace("{name}", "rms")
-        for count in SIZES if place else SIZES[:1]:
-            answer = refusal(callers, method, path, body_with(place, kind, count))
-            if answer.status_code in (404, 428):  # there is nothing there for this body
+        for count in SIZES if field else SIZES[:1]:
+            response = first_allowed(callers, method, path, body_with(field, type_, count))
+            if response.status_code in (404, 428):  # it does not exist for this body
                 continue
-            assert answer.status_code == 422, (method, path, place, answer.text)
-            told = f"At most 1,000 entries are allowed; this has {count:,}."
-            pointer = "".join(f"/{name}" for name in place)
-            assert answer.json["errors"] == [{"pointer": pointer, "code": "too_many", "detail": told}]
-            looked_at.add(path)
-    assert len(looked_at) > 15
+            assert response.status_code == 422, (method, path, field, response.text)
+            detail = too_many("entries", most=1000, given=count)
+            pointer = "".join(f"/{name}" for name in field)
+            assert response.json["errors"] == [{"pointer": pointer, "code": "too_many", "detail": detail}]
+            tested.add(path)
+    assert len(tested) > 15
 
 
-def refusal(callers: list[FlaskClient], method: str, path: str, body: str) -> Any:
-    """The answer to the first of them who may call this."""
-    headers = {"Idempotency-Key": "once", "If-Match": '"1"'}  # the first is needed by a service account
+def first_allowed(callers: list[FlaskClient], method: str, path: str, body: str) -> Any:
+    """The response to the first caller who may use this route."""
+    headers = {"Idempotency-Key": "once", "If-Match": '"1"'}  # service accounts need the first
     for client in callers:
-        answer = client.open(path, method=method.upper(), data=body, content_type=JSON, headers=headers)
-        if answer.status_code != 403:
+        response = client.open(path, method=method.upper(), data=body, content_type=JSON, headers=headers)
+        if response.status_code != 403:
             break
-    return answer
+    return response
 
 
-def test_lists_of_few_words_take_no_more_than_there_are() -> None:
-    loaded = SearchSchema().validate({"fields": ["acad"] * 1000, "process": ["violence"] * 4})
-    assert loaded == {
-        "fields": [f"At most {len(BY_NAME)} entries are allowed; this has 1,000."],
-        "process": ["At most 3 entries are allowed; this has 4."],
+def test_a_list_of_words_cannot_be_longer_than_the_number_of_words() -> None:
+    messages = SearchSchema().validate({"fields": ["acad"] * 1000, "process": ["violence"] * 4})
+    assert messages == {
+        "fields": [too_many("entries", most=len(BY_NAME), given=1000)],
+        "process": [too_many("entries", most=3, given=4)],
     }
 
 
 @pytest.mark.parametrize("count", SIZES)
-def test_every_query_is_counted_first(app: Flask, count: int) -> None:
-    query = "&".join(f"process={place}" for place in range(count))
+def test_the_parameters_of_every_query_are_counted_first(app: Flask, count: int) -> None:
+    query = "&".join(f"process={number}" for number in range(count))
     for rule in app.url_map.iter_rules():
         method = "GET" if "GET" in (rule.methods or ()) else "POST"
         environ = create_environ(path_of(rule.rule), method=method) | {"QUERY_STRING": query}
-        content, status, _ = run_wsgi_app(app, environ)  # a test client would look at the address five times
-        told = b"".join(content).decode()
-        assert (status[:3], f"this has {count:,}" in told) == ("422", True), rule.rule
+        content, status, _ = run_wsgi_app(app, environ)  # a test client would parse the URL five times
+        text = b"".join(content).decode()
+        assert (status[:3], f"{count:,}" in text) == ("422", True), rule.rule
 
 
 @pytest.mark.parametrize("count", SIZES)
-def test_every_form_is_counted_first(app: Flask, anonymous: FlaskClient, count: int) -> None:
-    form = "&".join(f"{place % 1000}=1" for place in range(count))
+def test_the_fields_of_every_form_are_counted_first(app: Flask, anonymous: FlaskClient, count: int) -> None:
+    form = "&".join(f"{number % 1000}=1" for number in range(count))
     for rule in app.url_map.iter_rules():
         if "POST" in (rule.methods or ()) and rule.rule != "/api/v1/imports":
-            answer = anonymous.post(path_of(rule.rule), data=form, content_type=FORM)
-            assert (answer.status_code, f"this has {count:,}" in answer.text) == (422, True), rule.rule
+            response = anonymous.post(path_of(rule.rule), data=form, content_type=FORM)
+            assert (response.status_code, f"{count:,}" in response.text) == (422, True), rule.rule
 
 
 def path_of(rule: str) -> str:
     return "/".join("1" if part.startswith("<") else part for part in rule.split("/"))
 
 
-def test_a_form_in_parts_is_counted_first(anonymous: FlaskClient) -> None:
-    data = {str(place): "1" for place in range(2_000)}
-    answer = anonymous.post("/login", data=data, content_type="multipart/form-data")
-    assert answer.status_code == 413
+def test_the_parts_of_a_multipart_form_are_counted_first(anonymous: FlaskClient) -> None:
+    data = {str(number): "1" for number in range(2_000)}
+    response = anonymous.post("/login", data=data, content_type="multipart/form-data")
+    assert response.status_code == 413
 
 
 @pytest.mark.parametrize(
@@ -181,26 +182,27 @@ def test_a_form_in_parts_is_counted_first(anonymous: FlaskClient) -> None:
 )
 @pytest.mark.parametrize("count", SIZES)
 @pytest.mark.parametrize("path", ["/", "/api/v1/assessments", "/static/rms.css"])
-def test_every_header_is_measured_first(app: Flask, name: str, count: int, path: str) -> None:
-    values = ", ".join(f'"{place}"' for place in range(count))
-    with app.test_client(use_cookies=False).get(path, headers={name: values}) as answer:
-        assert (answer.status_code, "8190 characters" in answer.text) == (431, True)
+def test_a_long_header_is_refused_before_it_is_parsed(app: Flask, name: str, count: int, path: str) -> None:
+    values = ", ".join(f'"{number}"' for number in range(count))
+    with app.test_client(use_cookies=False).get(path, headers={name: values}) as response:
+        assert (response.status_code, "8190 characters" in response.text) == (431, True)
 
 
 @pytest.mark.parametrize("count", SIZES)
 def test_the_columns_of_an_import_are_counted_first(count: int) -> None:
-    for names in (["sex"] * count, [f"c{place}" for place in range(count)]):
+    for names in (["sex"] * count, [f"c{number}" for number in range(count)]):
         with pytest.raises(InvalidInput) as refused:
             header(",".join(names).encode(), instrument=RMS)
-        (told,) = refused.value.problems
-        assert told.detail == f"At most 1,000 columns are allowed; this has {count:,}."
+        (problem,) = refused.value.problems
+        assert problem.detail == too_many("columns", most=1000, given=count)
 
 
-def test_a_line_of_an_import_is_counted_first() -> None:
+def test_the_entries_of_a_line_of_an_import_are_counted_first() -> None:
     for count in SIZES:
         with pytest.raises(InvalidInput) as refused:
             json_document(body_with(("answers",), "object", count).encode())
-        assert [(one.pointer, one.code) for one in refused.value.problems] == [("/answers", "too_many")]
+        problems = [(problem.pointer, problem.code) for problem in refused.value.problems]
+        assert problems == [("/answers", "too_many")]
 
 
 def test_the_columns_of_a_library_are_counted_first(tmp_path: Path) -> None:
@@ -208,41 +210,40 @@ def test_the_columns_of_a_library_are_counted_first(tmp_path: Path) -> None:
     path.write_text(",".join(["drug"] * 100_000), encoding="utf-8")
     with pytest.raises(InvalidInput) as refused:
         read_table(path, needed=["drug"])
-    assert [one.detail for one in refused.value.problems] == [
-        "At most 10,000 columns are allowed; this has 100,000."
-    ]
+    (problem,) = refused.value.problems
+    assert problem.detail == too_many("columns", most=10_000, given=100_000)
 
 
-def test_the_longest_header_of_a_library_takes_no_more_time_for_each_column(tmp_path: Path) -> None:
+def test_the_time_to_read_the_header_of_a_library_is_linear(tmp_path: Path) -> None:
     def read(count: int) -> None:
         path = tmp_path / "cases.csv"
-        path.write_text(",".join(["drug", *(f"c{place // 2}" for place in range(count - 1))]))
+        path.write_text(",".join(["drug", *(f"c{number // 2}" for number in range(count - 1))]))
         with pytest.raises(InvalidInput):
             read_table(path, needed=["drug"])
 
-    assert grows(read, 500, 10_000) < 5
+    assert growth(read, 500, 10_000) < 5
 
 
-def test_wrong_answers_take_no_more_time_for_each_where_there_are_more() -> None:
+def test_the_time_to_refuse_invalid_answers_is_linear() -> None:
     def refuse(count: int) -> None:
-        wrong = {"answers": {f"nothing{place}": None for place in range(count)}, "sex": "?"}
-        wrong["unknown"] = {f"none{place}": "Not on record." for place in range(count)}
+        invalid = {"answers": {f"nothing{number}": None for number in range(count)}, "sex": "?"}
+        invalid["unknown"] = {f"none{number}": "Not on record." for number in range(count)}
         with pytest.raises(InvalidInput):
-            assessment_from(wrong, instrument=RMS, on=date(2026, 3, 4))
+            assessment_from(invalid, instrument=RMS, on=date(2026, 3, 4))
 
-    assert grows(refuse, 250, 5_000) < 5
-
-
-def grows(work: Callable[[int], None], few: int, many: int) -> float:
-    """How many times as long one entry takes among many as among few: 1 where time grows in proportion."""
-    return best(work, many) / best(work, few) / (many / few)
+    assert growth(refuse, 250, 5_000) < 5
 
 
-def best(work: Callable[[int], None], count: int) -> float:
+def growth(work: Callable[[int], None], few: int, many: int) -> float:
+    """The time for each entry among many, divided by that among few: 1 if the time is linear."""
+    return shortest(work, many) / shortest(work, few) / (many / few)
+
+
+def shortest(work: Callable[[int], None], count: int) -> float:
     """The shortest of five runs, in seconds."""
-    taken = []
+    seconds = []
     for _ in range(5):
         began = time.perf_counter()
         work(count)
-        taken.append(time.perf_counter() - began)
-    return min(taken)
+        seconds.append(time.perf_counter() - began)
+    return min(seconds)

@@ -1,7 +1,7 @@
-"""How many transactions and statements a request takes, as docs/architecture.md has it.
+"""The numbers of transactions and statements of a request are those in docs/architecture.md.
 
-A transaction is a BEGIN that SQLAlchemy sends. A statement is whatever else it sends to the database, the
-savepoints of a shared COMMIT included. A session is noted as used once a minute, which is not counted here.
+A transaction is a BEGIN of SQLAlchemy. A statement is anything else it sends to the database, including the
+savepoints of a shared COMMIT. The update of a session, once a minute, is not counted.
 """
 
 import re
@@ -21,7 +21,7 @@ from tests.api.conftest import Database
 ARCHITECTURE = Path(__file__).parents[2] / "docs/architecture.md"
 DATABASES = ("sqlite", "postgresql")
 ROW = re.compile(r"\| (?P<request>[^|]+) \| (\d+) \| (\d+) \| (\d+) \|")
-# The most that a request may take: transactions, and statements on either database.
+# The limits: transactions, and statements on either database.
 BOUNDS = {
     "the result page of a what-if": (3, 20),
     "`POST /assessments`, with a key, of a known person": (2, 15),
@@ -62,15 +62,15 @@ def documented() -> dict[str, tuple[int, int, int]]:
 
 @pytest.fixture(params=DATABASES)
 def database(request: pytest.FixtureRequest) -> Database:
-    found = request.getfixturevalue(f"{request.param}_database")
-    assert isinstance(found, Database)
-    return found
+    database = request.getfixturevalue(f"{request.param}_database")
+    assert isinstance(database, Database)
+    return database
 
 
 def requests(
     client: FlaskClient, browser_client: FlaskClient, body: dict[str, Any]
 ) -> Iterator[tuple[str, Count, TestResponse]]:
-    """Each request of the table, counted."""
+    """Each request of the table, with its count."""
     later = {**body, "based_on": "10000", "answers": {**body["answers"], "acad": 2}}
     key = {"Idempotency-Key": "count"}
     posts = (
@@ -78,9 +78,9 @@ def requests(
         ("`POST /assessments`, with a key, of a known person", {"json": body, "headers": key}),
         ("`POST /assessments`, based on another", {"json": later}),
     )
-    for name, given in posts:
+    for name, arguments in posts:
         with counted() as count:
-            response = client.post("/api/v1/assessments", **given)
+            response = client.post("/api/v1/assessments", **arguments)
         yield name, count, response
     reads = (
         ("`GET /assessments/{id}`", client, "/api/v1/assessments/10000"),
@@ -103,11 +103,11 @@ def test_a_request_takes_as_many_transactions_and_statements_as_documented(
     assert client.post("/api/v1/assessments", json=valid_body).status_code == 201
     what_if = client.post("/api/v1/assessments/10000/what-if", json={"answers": {"acad": 3}})
     assert what_if.json and what_if.json["id"] == "10000-01"
-    table, place = documented(), DATABASES.index(database.url.partition(":")[0])
-    found = {}
+    table, index = documented(), DATABASES.index(database.url.partition(":")[0])
+    counts = {}
     for name, count, response in requests(client, browser_client, valid_body):
         assert response.status_code in (200, 201), (name, response.text)
-        found[name] = (count.transactions, count.statements)
-    assert found == {name: (row[0], row[1 + place]) for name, row in table.items()}
+        counts[name] = (count.transactions, count.statements)
+    assert counts == {name: (row[0], row[1 + index]) for name, row in table.items()}
     for name, (transactions, statements) in BOUNDS.items():
-        assert found[name][0] <= transactions and found[name][1] <= statements, name
+        assert counts[name][0] <= transactions and counts[name][1] <= statements, name

@@ -1,4 +1,4 @@
-"""NUL and halves of surrogate pairs, wherever a request has text: refused, on both databases alike."""
+"""NUL and lone surrogates are refused in every part of a request, with either database."""
 
 import base64
 import json
@@ -25,10 +25,10 @@ from tests.api.web.pages import fields, main_form, page
 
 FORM = "application/x-www-form-urlencoded"
 TOKEN = "/api/v1/oauth/token"
-NUL, SURROGATE = "10000%00", "%ED%A0%80"  # as addresses and forms have them
+NUL, SURROGATE = "10000%00", "%ED%A0%80"  # in URLs and forms
 IN_JSON = ("\0", "a\0b", "\ud800")
 METHODS = ("post", "put", "patch", "delete")
-# Fields whose text is looked up or stored as it stands; each is tried alone, then all of them at once.
+# Fields whose text is looked up or stored unchanged. Each is tested alone, then all of them together.
 IN_FORMS = ("username", "name", "next", "text", "office", "number", "reason", "version", "score_min")
 
 
@@ -36,50 +36,50 @@ IN_FORMS = ("username", "name", "next", "text", "office", "number", "reason", "v
 def keys(app: Flask, clock: Clock) -> list[str]:
     """A key of every role."""
     store: Store = app.extensions["rms"].store
-    found = []
+    keys = []
     for role in Role:
         context = context_for(store, at=clock())
         create_user(context, f"a.{role}", PASSWORD, role=role)
-        found.append(create_api_key(context, f"a.{role}", name="test"))
-    return found
+        keys.append(create_api_key(context, f"a.{role}", name="test"))
+    return keys
 
 
 def status(app: Flask, path: str, *, method: str = "GET", query: str = "", **headers: str) -> int:
-    """How it answers; with headers that no client of ours would send."""
+    """The status of the response to a request with headers that the test client would refuse to send."""
     environ = create_environ(path, method=method, data=headers.pop("data", None), content_type=FORM)
     environ |= {"QUERY_STRING": query, **{f"HTTP_{name.upper()}": text for name, text in headers.items()}}
-    content, answered, _ = run_wsgi_app(app, environ)
+    content, status_line, _ = run_wsgi_app(app, environ)
     b"".join(content)
-    return int(answered[:3])
+    return int(status_line[:3])
 
 
 def addresses(app: Flask, text: str) -> Iterator[tuple[str, str]]:
-    """Every route with that text in place of each of its parts in turn, and of all at once."""
+    """Every method and route, with the text as each path parameter alone and as all of them."""
     for rule in app.url_map.iter_rules():
         parts = re.split(r"<[^>]+>", rule.rule)
         every = range(len(parts) - 1)
-        for replaced in {*((place,) for place in every), tuple(every)} - {()}:
+        for replaced in {*((index,) for index in every), tuple(every)} - {()}:
             path = parts[0] + "".join(
-                (text if place in replaced else "10000") + parts[place + 1] for place in every
+                (text if index in replaced else "10000") + parts[index + 1] for index in every
             )
             yield from ((method, path) for method in (rule.methods or set()) - {"OPTIONS", "HEAD"})
 
 
 @pytest.mark.parametrize("text", [NUL, SURROGATE])
-def test_nothing_has_such_an_address(app: Flask, keys: list[str], text: str) -> None:
-    given = list(addresses(app, text))
-    assert len(given) > 100
-    found = {
+def test_a_path_with_it_is_not_found(app: Flask, keys: list[str], text: str) -> None:
+    requests = list(addresses(app, text))
+    assert len(requests) > 100
+    responses = {
         (status(app, path, method=method, authorization=f"Bearer {key}", idempotency_key="k"), method, path)
-        for method, path in given
+        for method, path in requests
         for key in keys
     }
-    assert {one for one in found if one[0] >= 500} == set()
-    if text == NUL:  # half of a pair arrives as U+FFFD, which is a character like any other
-        assert {path for code, _, path in found if code == 404} == {path for _, path in given}
+    assert {response for response in responses if response[0] >= 500} == set()
+    if text == NUL:  # a lone surrogate arrives as U+FFFD, which is a valid character
+        assert {path for code, _, path in responses if code == 404} == {path for _, path in requests}
 
 
-def test_no_query_has_it(app: Flask) -> None:
+def test_a_query_with_it_is_refused(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<[^>]+>", "10000", rule.rule)
         method = "GET" if "GET" in (rule.methods or ()) else "POST"
@@ -89,39 +89,43 @@ def test_no_query_has_it(app: Flask) -> None:
         assert status(app, path, method=method, query=f"{NUL}=1") == 422
 
 
-def test_no_form_with_it_fails(app: Flask, browser_client: FlaskClient, anonymous: FlaskClient) -> None:
-    signed_in = fields(main_form(page(browser_client.get("/assessments/new").text)))["csrf_token"]
-    nobody = fields(main_form(page(anonymous.get("/login").text)))["csrf_token"]
+def test_a_form_with_it_causes_no_server_error(
+    app: Flask, browser_client: FlaskClient, anonymous: FlaskClient
+) -> None:
+    user_token = fields(main_form(page(browser_client.get("/assessments/new").text)))["csrf_token"]
+    anonymous_token = fields(main_form(page(anonymous.get("/login").text)))["csrf_token"]
     for rule in app.url_map.iter_rules():
         if "POST" not in (rule.methods or ()) or rule.rule.startswith("/api/"):
             continue
         path = re.sub(r"<[^>]+>", "10000", rule.rule)
-        for client, token in ((browser_client, signed_in), (anonymous, nobody)):
+        for client, token in ((browser_client, user_token), (anonymous, anonymous_token)):
             for names in (*((name,) for name in IN_FORMS), IN_FORMS):
                 data = "&".join([f"csrf_token={token}", *(f"{name}={NUL}" for name in names)])
-                answer = client.post(path, data=data, content_type=FORM)
-                assert answer.status_code < 500, (path, names)
+                response = client.post(path, data=data, content_type=FORM)
+                assert response.status_code < 500, (path, names)
 
 
-def test_nobody_is_called_that(browser_client: FlaskClient, anonymous: FlaskClient) -> None:
+def test_a_username_with_it_is_refused_like_an_unknown_one(
+    browser_client: FlaskClient, anonymous: FlaskClient
+) -> None:
     form = fields(main_form(page(anonymous.get("/login").text)))
-    wrong = anonymous.post("/login", data={**form, "username": "nobody", "password": "x"})
+    unknown = anonymous.post("/login", data={**form, "username": "nobody", "password": "x"})
     refused = anonymous.post("/login", data={**form, "username": "a\0b", "password": "x"})
-    assert (refused.status_code, refused.text.count("password")) == (401, wrong.text.count("password"))
+    assert (refused.status_code, refused.text.count("password")) == (401, unknown.text.count("password"))
 
 
-def test_what_nothing_else_refuses_the_database_does(app: Flask, database: Database) -> None:
+def test_text_that_only_the_database_refuses_is_invalid_input(app: Flask, database: Database) -> None:
     store: Store = app.extensions["rms"].store
     refused = pytest.raises(InvalidInput) if database.url.startswith("postgresql") else nullcontext()
     with store.reading() as tx, refused:
         tx.jobs.get("\0")
 
 
-def test_no_header_has_it(app: Flask, key: str) -> None:
+def test_a_header_with_it_causes_no_server_error(app: Flask, key: str) -> None:
     cookie = session_cookie(app)
     basic = base64.b64encode(b"a\0:b\0").decode()
     quoted = base64.b64encode(b"a%00:b%00").decode()
-    given: list[dict[str, str]] = [
+    requests: list[dict[str, str]] = [
         {"cookie": f'{cookie}="\\000"'},
         {"cookie": f"{cookie}=\0"},
         {"cookie": f"session=\0; {cookie}=a%00"},
@@ -130,38 +134,39 @@ def test_no_header_has_it(app: Flask, key: str) -> None:
         {"authorization": f"Bearer {key}", "idempotency_key": "\0"},
         {"authorization": f"Bearer {key}", "if_match": '"\0"', "x_request_id": "\0", "accept": "\0"},
     ]
-    for headers in given:
+    for headers in requests:
         for method, path in (("GET", "/"), ("GET", "/api/v1/me"), ("POST", "/api/v1/assessments")):
             assert status(app, path, method=method, **headers) < 500, (path, headers)
         assert status(app, "/api/v1/drafts/10000", method="PATCH", **headers) < 500
     for authorization in (f"Basic {basic}", f"Basic {quoted}"):
-        answered = status(app, TOKEN, method="POST", data=f"grant_type={GRANT}", authorization=authorization)
-        assert answered == 401
+        data = f"grant_type={GRANT}"
+        assert status(app, TOKEN, method="POST", data=data, authorization=authorization) == 401
     for name in ("client_id", "client_secret", "scope"):
         assert status(app, TOKEN, method="POST", data=f"grant_type={GRANT}&{name}=a%00") == 401
 
 
-def named(schemas: Any, schema: Any) -> list[str]:
+def property_names(schemas: Any, schema: Any) -> list[str]:
     return list(schemas[schema["$ref"].rpartition("/")[2]].get("properties", {}))
 
 
-def test_no_field_of_a_json_body_has_it(app: Flask, keys: list[str]) -> None:
-    described, looked_at = description(), 0
-    for path, operations in described["paths"].items():
-        for method in (one for one in METHODS if one in operations):
+def test_a_json_body_with_it_is_refused(app: Flask, keys: list[str]) -> None:
+    document, invalid = description(), 0
+    for path, operations in document["paths"].items():
+        for method in (name for name in METHODS if name in operations):
             content = operations[method].get("requestBody", {}).get("content", {})
             if "application/json" not in content:
                 continue
-            names = named(described["components"]["schemas"], content["application/json"]["schema"])
+            schemas = document["components"]["schemas"]
+            names = property_names(schemas, content["application/json"]["schema"])
             for key in keys:
                 for text in IN_JSON:
-                    answer = app.test_client().open(
+                    response = app.test_client().open(
                         re.sub(r"{\w+}", "10000", path),
                         method=method.upper(),
                         data=json.dumps(dict.fromkeys(names, text)),
                         content_type="application/json",
                         headers={"Authorization": f"Bearer {key}", "Idempotency-Key": "k", "If-Match": '"1"'},
                     )
-                    assert 400 <= answer.status_code < 500, (method, path, answer.text)
-                    looked_at += answer.status_code == 422
-    assert looked_at > 50
+                    assert 400 <= response.status_code < 500, (method, path, response.text)
+                    invalid += response.status_code == 422
+    assert invalid > 50

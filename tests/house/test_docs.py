@@ -1,4 +1,4 @@
-"""The documents say what the code does: tables, paths and commands in them exist."""
+"""The documentation matches the code: its tables are correct, and its paths and commands exist."""
 
 import re
 from pathlib import Path
@@ -32,14 +32,15 @@ OPERATIONS = (HOUSE / "docs/operations.md").read_text(encoding="utf-8")
 METHOD = (HOUSE / "docs/method.md").read_text(encoding="utf-8")
 
 
-def every_error(kind: type[RMSError] = RMSError) -> list[type[RMSError]]:
-    return [kind, *(below for child in kind.__subclasses__() for below in every_error(child))]
+def every_error(base: type[RMSError] = RMSError) -> list[type[RMSError]]:
+    return [base, *(error for subclass in base.__subclasses__() for error in every_error(subclass))]
 
 
 def test_the_settings_are_documented_as_declared() -> None:
     table = OPERATIONS.partition("## Settings\n")[2].partition("|---|---|---|---|\n")[2].partition("\n\n")[0]
     assert table.splitlines() == [
-        f"| `{one.variable}` | {one.meaning} | {one.allowed} | {one.default} |" for one in SETTINGS
+        f"| `{setting.variable}` | {setting.meaning} | {setting.allowed} | {setting.default} |"
+        for setting in SETTINGS
     ]
 
 
@@ -54,7 +55,7 @@ def test_every_error_has_a_status(error):
 
 
 @pytest.mark.parametrize("document", DOCS, ids=lambda path: path.name)
-def test_links_and_paths_lead_somewhere(document):
+def test_links_and_paths_exist(document):
     text = document.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)\)", text):
         assert (document.parent / target).exists(), target
@@ -74,7 +75,7 @@ def test_commands_exist(document):
         assert f"\n{target}:" in (HOUSE / "Makefile").read_text(encoding="utf-8")
 
 
-def test_the_method_page_states_the_constants_in_use():
+def test_the_method_page_has_the_constants_of_the_code():
     assert f"version {ENGINE_VERSION}" in METHOD
     assert f"with λ = {SUM_WEIGHT:g}." in METHOD
 
@@ -105,7 +106,7 @@ def row_of_bounds(about: str, heading: str = "## Bounds") -> str:
         ("refusals in the audit log", [refusals.OF_ONE, refusals.OF_UNKNOWN]),
     ],
 )
-def test_the_bounds_are_those_in_force(about: str, numbers: list[int]) -> None:
+def test_the_bounds_are_those_of_the_code(about: str, numbers: list[int]) -> None:
     for number in numbers:
         assert re.search(rf"(?<!\d)(?<!\d,){number:,}(?!,?\d)", row_of_bounds(about)), (about, number)
 
@@ -121,12 +122,12 @@ def test_the_bounds_are_those_in_force(about: str, numbers: list[int]) -> None:
         ("problems of one line", imports.LONGEST_REASONS),
     ],
 )
-def test_the_bounds_of_an_account_are_those_in_force(about: str, number: int) -> None:
+def test_the_bounds_of_an_account_are_those_of_the_code(about: str, number: int) -> None:
     row = row_of_bounds(about, "### Bounds for one account")
     assert re.search(rf"(?<![\d,]){number:,}(?!,?\d)", row)
 
 
-def test_the_limits_of_imports_are_those_in_force() -> None:
+def test_the_limits_of_imports_are_those_of_the_code() -> None:
     limits = (HOUSE / "docs/imports.md").read_text(encoding="utf-8").partition("## Limits\n")[2]
     table = limits.partition("\n## ")[0]
     for number in (
@@ -138,7 +139,7 @@ def test_the_limits_of_imports_are_those_in_force() -> None:
         assert f"| {number:,}" in table
 
 
-def test_the_turns_of_jobs_are_those_in_force() -> None:
+def test_the_turns_of_jobs_are_those_of_the_code() -> None:
     section = OPERATIONS.partition("## Jobs and exports\n")[2].partition("\n### ")[0]
     for words in (
         f"up to {job_runner.OWNERS_AT_ONCE} jobs",
@@ -148,7 +149,7 @@ def test_the_turns_of_jobs_are_those_in_force() -> None:
         assert words in section
 
 
-def test_the_bounds_of_failed_attempts_are_those_in_force() -> None:
+def test_the_bounds_of_failed_attempts_are_those_of_the_code() -> None:
     allowed = sign_in_throttle.PASSWORDS
     for row in (
         f"| for one name from one origin | {allowed.here} |",

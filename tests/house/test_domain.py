@@ -1,4 +1,4 @@
-"""House rules a linter does not know: what the domain may touch, what things are called, what people read."""
+"""Rules for the code that no linter checks: imports of the domain, names, sizes and forbidden words."""
 
 import ast
 import re
@@ -16,7 +16,7 @@ SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 DOMAIN = sorted((ROOT / "rms").rglob("*.py"))
 LONGEST = 60
 
-# What the domain must be given, never take: clock, environment, files, output, chance.
+# The domain gets these as arguments and never uses them itself: clock, environment, files, output, chance.
 FORBIDDEN_IMPORTS = {
     *("logging", "random", "secrets", "uuid", "time", "os", "sys", "io", "shutil", "tempfile", "glob"),
     *("subprocess", "socket", "sqlite3", "threading", "multiprocessing", "locale", "getpass", "importlib"),
@@ -26,11 +26,11 @@ FORBIDDEN_CALLS = {
     *("now", "utcnow", "today", "time", "monotonic", "getenv", "default_rng"),
     *("read_text", "read_bytes", "write_text", "write_bytes", "mkdir", "unlink", "glob", "iterdir"),
 }
-# Where the domain does meet files, and why.
+# The exceptions, and why.
 ALLOWED = {
     "rms/instrument/catalogue.py": {"importlib.resources", "read_text", "iterdir"},  # shipped TOML
-    "rms/reports/fonts.py": {"pathlib"},  # the fonts that come with the drawing library
-    "rms/reports/pdf.py": {"io"},  # the PDF made in memory
+    "rms/reports/fonts.py": {"pathlib"},  # the fonts of the drawing library
+    "rms/reports/pdf.py": {"io"},  # the PDF in memory
 }
 
 
@@ -55,7 +55,7 @@ def called(tree: ast.AST) -> Iterator[str]:
                 yield node.func.attr
 
 
-def touched(path: Path) -> set[str]:
+def forbidden(path: Path) -> set[str]:
     """The forbidden imports and calls of one module."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     modules = {module for module in imported(tree) if module.split(".")[0] in FORBIDDEN_IMPORTS | {"pathlib"}}
@@ -63,25 +63,25 @@ def touched(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("path", DOMAIN, ids=name)
-def test_the_domain_has_no_clock_no_environment_no_files_and_no_chance(path):
-    assert touched(path) == set()
+def test_the_domain_has_no_clock_no_environment_no_files_and_no_randomness(path):
+    assert forbidden(path) == set()
 
 
-def test_what_is_allowed_is_needed():
+def test_every_exception_is_needed():
     for module, allowed in ALLOWED.items():
         tree = ast.parse((ROOT / module).read_text(encoding="utf-8"))
         assert allowed <= {*imported(tree), *called(tree)}, module
 
 
-def test_the_check_would_see_it(tmp_path, monkeypatch):
+def test_the_check_finds_forbidden_imports_and_calls(tmp_path, monkeypatch):
     monkeypatch.setitem(globals(), "ROOT", tmp_path)
     module = tmp_path / "x.py"
     module.write_text("import os\nfrom datetime import datetime\nopen(datetime.now())\n", encoding="utf-8")
-    assert touched(module) == {"os", "open", "now"}
+    assert forbidden(module) == {"os", "open", "now"}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name)
-def test_names_say_what_a_module_is_for(path):
+def test_no_module_has_a_name_without_meaning(path):
     parts = set(path.relative_to(ROOT).with_suffix("").parts)
     words = {word for part in parts for word in part.split("_")}
     assert not words & {
@@ -94,7 +94,7 @@ MOST_MODULES = 20
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=name)
-def test_no_folder_holds_more_modules_than_a_reader_can_take_in(folder):
+def test_no_folder_has_too_many_modules(folder):
     assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= MOST_MODULES
 
 
@@ -104,11 +104,11 @@ WINGS = {"access", "people", "assessments", "search", "transfer", "systems", "go
 @pytest.mark.parametrize("layer", ["web", "resources", "schemas", "services", "storage", "web/templates"])
 def test_every_layer_has_the_same_wings(layer):
     folders = {path.name for path in (ROOT / "api" / layer).iterdir() if any(path.glob("*.*"))}
-    apart = {"templates", "migrations", "tables", "__pycache__"}
-    assert folders - apart == WINGS - ({"people"} if layer == "schemas" else set())
+    others = {"templates", "migrations", "tables", "__pycache__"}
+    assert folders - others == WINGS - ({"people"} if layer == "schemas" else set())
 
 
-# A migration is a list of tables, and is never altered.
+# Migrations are long lists of tables, and are never changed.
 @pytest.mark.parametrize("path", [path for path in SOURCES if "versions" not in path.parts], ids=name)
 def test_no_function_is_longer_than_a_screen(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -124,28 +124,28 @@ READ_BY_PEOPLE = sorted(
 
 
 def texts(path: Path) -> Iterator[str]:
-    """Every string of a module: people may get to read it."""
+    """Every string in a module, because people can read it."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
 
 
-# No third label between low and high that nobody can act on, and no certainty about anybody.
+# No label between low and high that no one can act on, and no certainty about a person.
 NEVER_SAID = re.compile(r"\bmedium\b|\bwill (re-?offend|return to crime|be convicted)\b", re.IGNORECASE)
 
 
 @pytest.mark.parametrize("path", [*SOURCES, *READ_BY_PEOPLE], ids=name)
-def test_words_nobody_is_to_read(path):
+def test_no_text_has_a_forbidden_word(path):
     strings = texts(path) if path.suffix == ".py" else [path.read_text(encoding="utf-8")]
     assert [text for text in strings if NEVER_SAID.search(text)] == []
 
 
-def test_there_is_something_to_read():
+def test_the_checked_texts_include_instruments_templates_and_styles():
     assert {path.suffix for path in READ_BY_PEOPLE} >= {".toml", ".html", ".css"}
 
 
 @pytest.mark.parametrize("shipped", names())
-def test_no_shipped_instrument_asks_for_a_protected_attribute(shipped):
+def test_no_instrument_of_rms_has_a_protected_attribute(shipped):
     form = instrument(shipped)
     for item in form.items:
         for text in (item.code, item.column, item.label, item.question):
@@ -162,23 +162,27 @@ SERVICES = [path for path in SOURCES if "services" in path.parts]
 MOST_ARGUMENTS = 5
 
 
+def public_functions(tree: ast.Module) -> list[ast.FunctionDef]:
+    return [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name[0] != "_"]
+
+
 @pytest.mark.parametrize("path", SERVICES, ids=name)
 def test_a_use_case_takes_few_arguments_or_says_why_not(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    functions = [one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name[0] != "_"]
-    many = [one for one in functions if len(one.args.args + one.args.kwonlyargs) > MOST_ARGUMENTS]
-    assert [one.name for one in many if "arguments" not in (ast.get_docstring(one) or "")] == []
+    many = [f for f in public_functions(tree) if len(f.args.args + f.args.kwonlyargs) > MOST_ARGUMENTS]
+    assert [f.name for f in many if "arguments" not in (ast.get_docstring(f) or "")] == []
 
 
-# What works on a database of its own, or on a copy of one, for nobody.
+# Functions that open their own database or a copy of one, without a user.
 WITHOUT_CONTEXT = {"keep_head", "verdict_on", "context_of"}
 
 
 @pytest.mark.parametrize("path", SERVICES, ids=name)
 def test_a_use_case_that_needs_the_store_takes_a_context(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    functions = [one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name[0] != "_"]
-    taking = {
-        one.name for one in functions if "store" in {arg.arg for arg in one.args.args + one.args.kwonlyargs}
+    with_store = {
+        f.name
+        for f in public_functions(tree)
+        if "store" in {arg.arg for arg in f.args.args + f.args.kwonlyargs}
     }
-    assert taking <= WITHOUT_CONTEXT
+    assert with_store <= WITHOUT_CONTEXT

@@ -1,4 +1,4 @@
-"""What is installed has a version and a hash, and is what pyproject.toml asks for."""
+"""Every installed package has a version and a hash, and meets the requirement in pyproject.toml."""
 
 import re
 import tomllib
@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 EXTRAS, GROUPS = PROJECT["project"]["optional-dependencies"], PROJECT["dependency-groups"]
 RUN = [*PROJECT["project"]["dependencies"], *GROUPS["build"]]
-ASKED = {
+REQUIRED = {
     "run": RUN,
     "test": [*RUN, *EXTRAS["test"]],
     "bench": [*RUN, *EXTRAS["test"], *EXTRAS["bench"]],
@@ -23,33 +23,33 @@ ASKED = {
 def locked(name: str) -> dict[str, tuple[str, list[str]]]:
     """Package → its version, and the hashes of its files."""
     text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
-    found = {}
+    packages = {}
     for entry in re.split(r"\n(?=\S)", re.sub(r"(?m)^#.*\n", "", text).strip()):
-        wanted = Requirement(entry.partition("\\")[0].strip())
-        [pin] = wanted.specifier
+        requirement = Requirement(entry.partition("\\")[0].strip())
+        [pin] = requirement.specifier
         assert pin.operator == "==", entry
-        found[canonicalize_name(wanted.name)] = (
+        packages[canonicalize_name(requirement.name)] = (
             pin.version,
             re.findall(r"--hash=sha256:([0-9a-f]{64})\b", entry),
         )
-    return found
+    return packages
 
 
-@pytest.mark.parametrize("name", ASKED)
-def test_all_that_is_asked_for_is_locked(name: str) -> None:
-    found = locked(name)
-    for asked in map(Requirement, ASKED[name]):
-        version, _ = found[canonicalize_name(asked.name)]
-        assert asked.specifier.contains(version), asked
-    assert all(hashes for _, hashes in found.values())
+@pytest.mark.parametrize("name", REQUIRED)
+def test_every_requirement_is_locked(name: str) -> None:
+    packages = locked(name)
+    for requirement in map(Requirement, REQUIRED[name]):
+        version, _ = packages[canonicalize_name(requirement.name)]
+        assert requirement.specifier.contains(version), requirement
+    assert all(hashes for _, hashes in packages.values())
 
 
-def test_what_runs_is_what_was_tested() -> None:
+def test_the_packages_in_production_are_those_that_were_tested() -> None:
     run, test, bench = map(locked, ("run", "test", "bench"))
     assert run.items() <= test.items() <= bench.items()
 
 
-def test_the_build_backend_is_the_one_of_the_build() -> None:
+def test_the_build_backend_is_the_same_everywhere() -> None:
     assert PROJECT["build-system"]["requires"] == GROUPS["build"]
 
 
@@ -57,7 +57,8 @@ def test_the_build_backend_is_the_one_of_the_build() -> None:
 def test_nothing_is_installed_without_its_hash(name: str) -> None:
     installs = re.findall(r"pip install .*", (ROOT / name).read_text(encoding="utf-8"))
     assert installs
-    assert all("--require-hashes" in one or "--no-deps --no-build-isolation" in one for one in installs)
+    allowed = ("--require-hashes", "--no-deps --no-build-isolation")
+    assert all(any(option in install for option in allowed) for install in installs)
 
 
 def test_images_are_built_on_one_image_by_its_digest() -> None:

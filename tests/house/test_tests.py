@@ -1,4 +1,4 @@
-"""How tests reach each other and the code: through plain modules and public names alone."""
+"""Tests do not import test modules and do not use private names."""
 
 import ast
 import re
@@ -9,9 +9,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
-# Also inside a text that another process runs.
+# Also in code that a test runs in another process.
 TEST_MODULE = re.compile(r"\b(from|import) [\w.]*\btest_\w+|\bfrom tests[\w.]* import .*\btest_\w+")
-# The names of named tuples and of SQLAlchemy’s rows are public in spite of theirs.
+# These names of named tuples and of SQLAlchemy’s rows are public.
 PRIVATE = re.compile(r"(^|\.)_(?!replace$|asdict$|fields$|mapping$)[a-z]\w*$")
 OWN = ("self", "cls")
 
@@ -21,17 +21,17 @@ def name(path: Path) -> str:
 
 
 def private_names(source: str) -> Iterator[str]:
-    """The private names that a module imports, reads from another object or replaces by their name."""
+    """The private names that a module imports, reads from another object, or patches."""
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.ImportFrom(names=names):
-                yield from (one.name for one in names if PRIVATE.search(one.name))
+                yield from (alias.name for alias in names if PRIVATE.search(alias.name))
             case ast.Attribute(value=ast.Name(id=owner), attr=attr) if owner in OWN:
                 continue
             case ast.Attribute(attr=attr) if PRIVATE.search(attr):
                 yield attr
             case ast.Call(func=ast.Attribute(attr="setattr") | ast.Name(id="setattr" | "getattr"), args=args):
-                texts = (one.value for one in args if isinstance(one, ast.Constant))
+                texts = (arg.value for arg in args if isinstance(arg, ast.Constant))
                 yield from (text for text in texts if isinstance(text, str) and PRIVATE.search(text))
 
 
@@ -51,7 +51,7 @@ def test_no_test_module_is_imported_and_no_private_name_is_used(path: Path) -> N
         "script = 'import sys; from tests.api.test_app import x'",
     ],
 )
-def test_an_imported_test_module_would_be_found(line: str) -> None:
+def test_the_check_finds_an_imported_test_module(line: str) -> None:
     assert TEST_MODULE.search(line)
 
 
@@ -65,5 +65,5 @@ def test_an_imported_test_module_would_be_found(line: str) -> None:
         ("self._x = made.__dict__", []),
     ],
 )
-def test_a_private_name_would_be_found(line: str, found: list[str]) -> None:
+def test_the_check_finds_private_names(line: str, found: list[str]) -> None:
     assert sorted(private_names(line)) == sorted(found)
