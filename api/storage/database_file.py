@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -30,7 +31,7 @@ LOG_PAGES = 1000  # with more in the log, it is copied into the database file
 PATIENCE = 2.0  # seconds that another process may take for a checkpoint
 PAUSE = 0.01
 LOOKS = 2  # after the first, at a log that does not fit
-SHARE = 100  # of this many seconds of writing, one is spent on reading the whole log again
+SHARE = 200  # of this many seconds of writing, one is spent on reading the whole log again
 RECENT = 1.0  # seconds: who asks again so soon does not have it read again, if nothing was written to it
 
 Place = tuple[int, int]  # device and inode
@@ -119,12 +120,12 @@ class DatabaseFile:
             self.check()  # which also finds out whether it was SQLite that emptied the log
 
     def check(self) -> None:
-        """As `compare`, and whether SQLite alone has written to the database file and its log.
+        """As `compare`, and whether SQLite alone has written to the database file.
 
         Raises
         ------
         StorageLost
-            If the files are not the ones that are open, or something else has written to them.
+            If the files are not the ones that are open, or something else has written to the file.
         """
         with self._lock:
             self._compare_places()
@@ -136,19 +137,35 @@ class DatabaseFile:
                 time.sleep(PAUSE)
                 now = self._observed()
             self._content = now
-            self._verify_log(whole=False)
+            self._refuse_log_unless(self._has_log_of)
 
     def verify(self) -> None:
-        """As `check`, and reads the whole log unless it has just been read and not been written to.
+        """As `check`, and whether a restart would find what is new in the log, while nobody else can write.
+
+        Where the log was written to without a commit, and every so often, the whole log is read.
 
         Raises
         ------
         StorageLost
-            If a restart would not find every page of it.
+            If it would not.
         """
         with self._lock:
             self.check()
-            self._verify_log(whole=True)
+            self._refuse_log_unless(partial(self._has_whole_log_of, whole=False))
+
+    def verify_whole(self) -> None:
+        """As `check`, and whether a restart would find the whole log.
+
+        It is not read again if it has just been read and not been written to.
+
+        Raises
+        ------
+        StorageLost
+            If it would not.
+        """
+        with self._lock:
+            self.check()
+            self._refuse_log_unless(partial(self._has_whole_log_of, whole=True))
             if self._is_cut(self._content):
                 self._refuse_for_good(StorageOverwritten(OVERWRITTEN))
 
@@ -176,7 +193,7 @@ class DatabaseFile:
         Where one reads for longer than the busy timeout, the log goes with a later checkpoint.
         """
         with self._lock:
-            self.verify()
+            self.verify_whole()
             self._checkpoint("TRUNCATE")
 
     def close(self) -> None:
@@ -185,7 +202,7 @@ class DatabaseFile:
             if self._held is None:
                 return
             with suppress(RMSError):
-                self.verify()
+                self.verify_whole()
             if self._lost is None:
                 self._held.close()
             if self._log is not None:
@@ -244,13 +261,10 @@ class DatabaseFile:
     def _has_log_of(self, content: Content) -> bool:
         return self._log is None or self._log.is_as_long_as(content.log_header, content.pages)
 
-    def _verify_log(self, *, whole: bool) -> None:
-        """Refuse a log in which a restart would not find all that was committed.
-
-        Another process may begin the log again while this one reads it, so look more than once.
-        """
+    def _refuse_log_unless(self, sound: Callable[[Content], bool]) -> None:
+        """Another process may begin the log again while this one reads it, so look more than once."""
         content, repeated = self._content, 0
-        while content is not None and not self._has_whole_log_of(content, whole=whole):
+        while content is not None and not sound(content):
             again = self._observed()
             repeated = repeated + 1 if again == content else 0
             if repeated == LOOKS:

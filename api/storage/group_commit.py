@@ -134,7 +134,7 @@ class GroupCommit:
         self._file.compare()
 
     def check_files(self) -> None:
-        self._file.verify()
+        self._file.verify_whole()
         self._file.open_again()
 
     def close(self) -> None:
@@ -206,9 +206,9 @@ class GroupCommit:
 
     def _commit(self, batch: Batch) -> None:
         try:
-            self._file.check()
+            self._file.verify()
             batch.connection.commit()
-            self._file.check()  # a restart would find the batch
+            self._file.verify()  # a restart would find the batch
         except BaseException as error:
             self._finish(batch, error)
             if not isinstance(error, Exception):
