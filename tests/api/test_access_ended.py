@@ -30,13 +30,13 @@ Make = Callable[..., FlaskClient]
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> Database:
-    found: Database = request.getfixturevalue(f"{request.param}_database")
-    return found
+    database: Database = request.getfixturevalue(f"{request.param}_database")
+    return database
 
 
 @dataclass
 class Agency:
-    """North with its Old Office, South with its New Office; `worker`, of Old Office, holds 10000."""
+    """North with Old Office, and South with New Office. `worker` of Old Office has 10000 on the caseload."""
 
     app: Flask
     clock: Clock
@@ -88,7 +88,7 @@ def made_an_analyst(agency: Agency) -> None:
 
 
 def office_moved(agency: Agency) -> None:
-    """The worker is of South now, and the office that has the person goes below New Office."""
+    """Move the worker to South, and the person's office below New Office."""
     agency.change(office="South")
     moved = agency.admin.put(f"{API}/offices/Old Office/parent", json={"parent": "New Office"})
     assert moved.status_code == 200
@@ -102,48 +102,52 @@ def moved_and_back_to_work(agency: Agency) -> None:
 
 
 @dataclass(frozen=True)
-class Kind:
-    """What happens; whether the worker still reads; what else they are; which supervisors can end it."""
+class Change:
+    """A change, and its result.
 
-    happens: Callable[[Agency], None]
-    reads: bool
+    `can_read`: whether the worker can still read the person. `holder`: their changed fields. `unallocated`:
+    whether the person is listed as unallocated. `offices`: those whose supervisors can end the access.
+    """
+
+    apply: Callable[[Agency], None]
+    can_read: bool
     holder: dict[str, Any]
-    with_nobody: bool
-    can: tuple[str, ...]
+    unallocated: bool
+    offices: tuple[str, ...]
 
 
 OLD, NEW = ("Agency", "North", "Old Office"), ("Agency", "South", "New Office", "Old Office")
-KINDS = (
-    Kind(moved, True, {"office": "New Office"}, False, OLD),
-    Kind(locked_out, False, {"active": False}, True, OLD),
-    Kind(made_an_analyst, False, {"role": "analyst"}, True, OLD),
-    Kind(office_moved, True, {"office": "South"}, False, NEW),
-    Kind(moved_and_back_to_work, True, {"office": "New Office"}, False, OLD),
+CHANGES = (
+    Change(moved, True, {"office": "New Office"}, False, OLD),
+    Change(locked_out, False, {"active": False}, True, OLD),
+    Change(made_an_analyst, False, {"role": "analyst"}, True, OLD),
+    Change(office_moved, True, {"office": "South"}, False, NEW),
+    Change(moved_and_back_to_work, True, {"office": "New Office"}, False, OLD),
 )
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.happens.__name__)
-def test_who_sees_and_ends_it_over_the_api(agency: Agency, kind: Kind) -> None:
-    kind.happens(agency)
-    assert agency.reads() is kind.reads
-    usual = {"username": "worker", "office": "Old Office", "role": "case_worker", "active": True}
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.apply.__name__)
+def test_supervisors_see_and_end_the_access_with_the_api(agency: Agency, change: Change) -> None:
+    change.apply(agency)
+    assert agency.reads() is change.can_read
+    unchanged = {"username": "worker", "office": "Old Office", "role": "case_worker", "active": True}
     for office, head in agency.heads.items():
-        seen = head.get(HOLDERS)
-        assert seen.status_code == (200 if office in kind.can else 404), office
-        if office in kind.can:
-            assert seen.json["held_by"] == [{**usual, **kind.holder}]
-            assert seen.json["holders"] == ["worker"]
+        response = head.get(HOLDERS)
+        assert response.status_code == (200 if office in change.offices else 404), office
+        if office in change.offices:
+            assert response.json["held_by"] == [{**unchanged, **change.holder}]
+            assert response.json["holders"] == ["worker"]
             assert head.get(f"{API}/users/worker/caseload").json == {"offender_numbers": [NUMBER]}
         else:
             assert head.delete(f"{HOLDERS}/worker").status_code == 404
-    for office in kind.can:
+    for office in change.offices:
         assert agency.heads[office].delete(f"{HOLDERS}/worker").json["holders"] == []
         assert not agency.reads()
         assert agency.heads[office].delete(f"{HOLDERS}/worker").status_code == 404
         _give_back(agency)
     with agency.app.extensions[EXTENSION].store.reading() as tx:
-        released = [one for one in tx.audit.entries() if one.action == "caseload.released"]
-    assert [one.actor for one in released] == [f"head.of.{one}".replace(" ", ".") for one in kind.can]
+        actors = [entry.actor for entry in tx.audit.entries() if entry.action == "caseload.released"]
+    assert actors == [f"head.of.{office}".replace(" ", ".") for office in change.offices]
 
 
 def _give_back(agency: Agency) -> None:
@@ -155,25 +159,27 @@ def _give_back(agency: Agency) -> None:
         tx.caseload.assign(tx.people.key(NUMBER) or 0, to=user.id, by="test", at=agency.clock())
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.happens.__name__)
-def test_who_sees_and_ends_it_on_the_pages(agency: Agency, kind: Kind) -> None:
-    kind.happens(agency)
-    for office in kind.can:
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.apply.__name__)
+def test_supervisors_see_and_end_the_access_on_the_pages(agency: Agency, change: Change) -> None:
+    change.apply(agency)
+    for office in change.offices:
         head, at = agency.head(office), f"/office/people/{NUMBER}"
         listed = opened(head, "/office/caseloads/worker").first("tbody")
         assert NUMBER in listed.text
         assert "worker" in opened(head, "/office").first("main").text
-        assert (NUMBER in opened(head, "/office/unassigned").first("main").text) is kind.with_nobody
+        assert (NUMBER in opened(head, "/office/unassigned").first("main").text) is change.unallocated
         holder = form_to(opened(head, at), "/release")
         assert fields(holder)["username"] == "worker"
-        assert kind.holder.get("office", "Old Office") in opened(head, at).first("section").text
+        assert change.holder.get("office", "Old Office") in opened(head, at).first("section").text
         assert office_pages.DONE["released"] in post(head, at, "/release").text
         assert not agency.reads()
         assert not list(opened(head, at).first("section").all("dt"))
         _give_back(agency)
 
 
-def test_the_new_office_sees_how_many_and_not_whom(agency: Agency) -> None:
+def test_the_new_office_sees_the_number_of_people_of_other_offices_but_not_who_they_are(
+    agency: Agency,
+) -> None:
     moved(agency)
     head = agency.heads["New Office"]
     assert head.get(f"{API}/users/worker/caseload").json == {"offender_numbers": []}
@@ -184,7 +190,7 @@ def test_the_new_office_sees_how_many_and_not_whom(agency: Agency) -> None:
     assert agency.heads["Old Office"].get(f"{API}/users/head.of.South/caseload").status_code == 404
 
 
-def test_the_old_office_sees_who_of_other_offices_holds_its_people(agency: Agency) -> None:
+def test_the_old_office_sees_who_in_other_offices_has_its_people_on_their_caseload(agency: Agency) -> None:
     before = opened(agency.head("Old Office"), "/office").first("main").text
     assert "Others with your people on their caseload" not in before
     moved(agency)
@@ -193,7 +199,7 @@ def test_the_old_office_sees_who_of_other_offices_holds_its_people(agency: Agenc
     assert [cell.text for cell in rows.first("tbody").first("tr").children] == ["worker", "New Office", "1"]
 
 
-def test_a_person_who_is_given_over_is_on_no_caseload(agency: Agency) -> None:
+def test_a_person_who_is_moved_to_another_office_is_on_no_caseload(agency: Agency) -> None:
     given = agency.heads["North"].put(f"{API}/offenders/{NUMBER}/office", json={"office": "New Office"})
     assert given.status_code == 204 and not agency.reads()
     assert agency.heads["New Office"].get(HOLDERS).json["holders"] == []
@@ -206,7 +212,7 @@ def test_a_supervisor_who_is_moved_sees_the_new_office_at_once(agency: Agency) -
     assert agency.heads["Old Office"].get(f"{API}/assessments/{NUMBER}").status_code == 404
 
 
-def test_drafts_jobs_and_files_of_a_moved_user_are_told_and_ended(agency: Agency) -> None:
+def test_an_administrator_sees_and_deletes_drafts_and_files_of_a_moved_user(agency: Agency) -> None:
     application = agency.app.extensions[EXTENSION]
     draft = agency.worker.post(f"{API}/assessments/{NUMBER}/repopulate").headers["Location"]
     export = {"criteria": {"all": True}, "purpose": "statistics"}
@@ -229,7 +235,7 @@ def test_drafts_jobs_and_files_of_a_moved_user_are_told_and_ended(agency: Agency
     assert {"draft.discarded", "export.deleted", "export.cancelled"} <= ends
 
 
-def test_a_file_that_is_yet_to_be_made_has_what_they_may_see_then(agency: Agency) -> None:
+def test_an_export_has_what_the_user_can_see_when_it_is_created(agency: Agency) -> None:
     export = {"criteria": {"all": True}, "purpose": "statistics"}
     job = agency.worker.post(f"{API}/exports", json=export).json["links"]["self"]
     agency.change(office="New Office")
@@ -238,7 +244,7 @@ def test_a_file_that_is_yet_to_be_made_has_what_they_may_see_then(agency: Agency
     assert agency.worker.get(job).json["outcome"]["assessments"] == 0
 
 
-def test_an_administrator_is_told_before_and_after(agency: Agency) -> None:
+def test_an_administrator_sees_what_a_user_holds_before_and_after_a_change(agency: Agency) -> None:
     admin, at = browser(agency.app, "admin", agency.clock), "/administration/users/worker"
     told = "On their caseload: 1 person of Old Office. A supervisor of Old Office can take them off."
     asked = post(admin, at, "/worker", role="case_worker", office="New Office")
@@ -262,7 +268,7 @@ def _confirmed(admin: FlaskClient, asked: Element, action: str) -> Element:
     return page(admin.post(form.attributes["action"], data=fields(form), follow_redirects=True).text)
 
 
-def test_an_administrator_deletes_forms_and_files(agency: Agency) -> None:
+def test_an_administrator_deletes_drafts_and_files_on_the_page(agency: Agency) -> None:
     admin, at = browser(agency.app, "admin", agency.clock), "/administration/users/worker"
     agency.worker.post(f"{API}/drafts", json={"sex": "male"})
     delete = f"{at}/drafts-and-jobs"

@@ -1,4 +1,4 @@
-"""A library altered under a running service: no score until it is whole again; everything else works."""
+"""If the library is altered while RMS runs, there are no scores until it is restored. All else works."""
 
 import json
 import os
@@ -67,12 +67,12 @@ def app(config: Config, clock: Clock) -> Iterator[Flask]:
 
 @pytest.fixture
 def in_use(app: Flask) -> LibraryInUse:
-    found: LibraryInUse = app.extensions[EXTENSION].library
-    return found
+    library: LibraryInUse = app.extensions[EXTENSION].library
+    return library
 
 
 def flipped(path: Path) -> None:
-    """One bit of the last byte is another, and the file is written in place."""
+    """Change one bit of the last byte, in place."""
     with path.open("r+b") as file:
         file.seek(-1, os.SEEK_END)
         last = file.read(1)[0]
@@ -180,7 +180,7 @@ def state(client: FlaskClient, body: dict[str, Any]) -> tuple[int, int]:
     ],
 )
 @pytest.mark.parametrize("name", FILES)
-def test_nothing_is_scored_until_it_is_whole_again(
+def test_nothing_is_scored_until_the_library_is_restored(
     client: FlaskClient,
     folder: Path,
     valid_body: dict[str, Any],
@@ -189,30 +189,30 @@ def test_nothing_is_scored_until_it_is_whole_again(
 ) -> None:
     before = client.post(POST, json=valid_body).json
     restore = alter(folder / name)
-    for answer in (client.get(READY), client.post(POST, json=valid_body)):
-        assert (answer.status_code, answer.json["code"]) == (503, "library_altered")
+    for response in (client.get(READY), client.post(POST, json=valid_body)):
+        assert (response.status_code, response.json["code"]) == (503, "library_altered")
     assert client.get(f"{POST}/{before['id']}").json["simulations"] == before["simulations"]
     restore()
     assert client.get(READY).status_code == 200
     assert client.post(POST, json=valid_body).json["simulations"] == before["simulations"]
 
 
-def test_the_files_are_all_of_the_folder(folder: Path) -> None:
+def test_the_tests_cover_every_file_of_the_folder(folder: Path) -> None:
     assert sorted(FILES) == sorted(file.name for file in folder.iterdir())
 
 
-def test_a_file_touched_or_put_back_whole_changes_nothing(
+def test_a_touched_or_copied_library_with_the_same_content_is_accepted(
     client: FlaskClient, folder: Path, valid_body: dict[str, Any]
 ) -> None:
     (folder / "values.npy").touch()
-    (folder / "notes.txt").write_text("beside the library")
+    (folder / "notes.txt").write_text("not part of the library")
     shutil.copytree(folder, folder.parent.parent / "copy")
     shutil.rmtree(folder)
     folder.symlink_to(folder.parent.parent / "copy")
     assert state(client, valid_body) == (200, 201)
 
 
-def test_another_library_beside_it_or_in_its_place(
+def test_another_library_is_ignored_in_another_folder_and_refused_in_this_one(
     client: FlaskClient, folder: Path, valid_body: dict[str, Any]
 ) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -222,18 +222,18 @@ def test_another_library_beside_it_or_in_its_place(
     assert state(client, valid_body) == (503, 503)
 
 
-def test_what_the_file_system_does_not_tell_is_found_by_reading_all(
+def test_reading_every_byte_finds_changes_without_new_times_and_sizes(
     client: FlaskClient,
     in_use: LibraryInUse,
     folder: Path,
     valid_body: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As if a disk returned other bytes: size and times are what they were."""
+    """As if a disk returned other bytes, with the same times and sizes."""
     states = file_states(folder)
     monkeypatch.setattr(library_in_use, "file_states", lambda _: states)
     flipped(folder / "recidivism.actual.npy")
-    assert state(client, valid_body) == (200, 201)  # scored with the copy, which nothing reaches
+    assert state(client, valid_body) == (200, 201)  # scored with the copy in memory
     in_use.check()
     assert state(client, valid_body) == (503, 503)
     flipped(folder / "recidivism.actual.npy")
@@ -241,7 +241,7 @@ def test_what_the_file_system_does_not_tell_is_found_by_reading_all(
     assert state(client, valid_body) == (200, 201)
 
 
-def test_a_time_that_was_set_back_is_noticed_at_once(
+def test_a_change_is_noticed_even_if_its_time_is_set_back(
     client: FlaskClient, folder: Path, valid_body: dict[str, Any]
 ) -> None:
     file = folder / "violence.actual.npy"
@@ -252,7 +252,7 @@ def test_a_time_that_was_set_back_is_noticed_at_once(
     assert state(client, valid_body) == (503, 503)
 
 
-def test_every_door_refuses_and_what_is_stored_is_read(
+def test_every_request_for_scores_is_refused_and_stored_results_can_be_read(
     app: Flask,
     client: FlaskClient,
     browser_client: FlaskClient,
@@ -271,8 +271,8 @@ def test_every_door_refuses_and_what_is_stored_is_read(
         (f"{POST}/{id}/corrections", {**changed, "reason": "A slip."}),
         (f"{draft.headers['Location']}/submit", None),
     ):
-        answer = client.post(path, json=body, headers={"If-Match": draft.headers["ETag"]})
-        assert (answer.status_code, answer.json["code"]) == (503, "library_altered"), path
+        response = client.post(path, json=body, headers={"If-Match": draft.headers["ETag"]})
+        assert (response.status_code, response.json["code"]) == (503, "library_altered"), path
     assert client.get(f"{POST}/{id}/explanation").status_code == 503
     for page in ("explained", "workbench", "workbench/outcome?answer-drug=1"):
         refused = browser_client.get(f"/assessments/{id}/{page}")
@@ -295,25 +295,25 @@ def test_every_door_refuses_and_what_is_stored_is_read(
     assert client.post(f"{POST}/{id}/what-if", json=changed).status_code == 201
 
 
-def test_an_import_fails_and_goes_on_once_it_is_whole(
+def test_an_import_fails_and_works_again_once_the_library_is_restored(
     app: Flask, client: FlaskClient, folder: Path, valid_body: dict[str, Any]
 ) -> None:
     application: Application = app.extensions[EXTENSION]
     line = json.dumps({**valid_body, "key": "one"})
 
-    def sent() -> dict[str, Any]:
-        answer = client.post("/api/v1/imports", data=line, content_type="application/x-ndjson")
+    def imported() -> dict[str, Any]:
+        response = client.post("/api/v1/imports", data=line, content_type="application/x-ndjson")
         assert run_one(application)
-        return dict(client.get(answer.headers["Location"]).json)
+        return dict(client.get(response.headers["Location"]).json)
 
     restore = flip(folder / "violence.faiss")
-    job = sent()
+    job = imported()
     assert (job["state"], job["failure"]) == ("failed", "library_altered")
     restore()
-    assert sent()["outcome"] == {"created": 1, "already_there": 0, "refused": 0}
+    assert imported()["outcome"] == {"created": 1, "already_there": 0, "refused": 0}
 
 
-def test_an_administrator_sees_it(app: Flask, folder: Path, clock: Clock) -> None:
+def test_administrators_see_the_state_of_the_library(app: Flask, folder: Path, clock: Clock) -> None:
     browser = administrator_of(app, clock)
     place = "/administration/libraries"
     assert "The library is whole." in browser.get(place).text
@@ -325,7 +325,7 @@ def test_an_administrator_sees_it(app: Flask, folder: Path, clock: Clock) -> Non
     assert "The library is whole." in browser.get(place).text
 
 
-def test_the_log_says_when_it_was_altered_and_when_it_was_whole_again(
+def test_the_log_says_when_the_library_was_altered_and_when_it_was_restored(
     client: FlaskClient, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     restore = flip(folder / "person.npy")
@@ -334,13 +334,13 @@ def test_the_log_says_when_it_was_altered_and_when_it_was_whole_again(
     restore()
     client.get(READY)
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    told = [line for line in lines if line["event"].startswith("library")]
-    assert [line["event"] for line in told] == ["library_altered", "library_whole_again"]
-    assert "person.npy" in told[0]["reason"]
+    events = [line for line in lines if line["event"].startswith("library")]
+    assert [line["event"] for line in events] == ["library_altered", "library_whole_again"]
+    assert "person.npy" in events[0]["reason"]
 
 
 @pytest.mark.parametrize("every", [timedelta(0), timedelta(hours=1)], ids=["all bytes", "touched files"])
-def test_it_is_looked_after_while_nobody_uses_it(
+def test_a_thread_checks_the_library_without_requests(
     in_use: LibraryInUse, folder: Path, every: timedelta, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(library_checks, "LOOKS_EVERY", 0.01)
@@ -355,15 +355,15 @@ def test_it_is_looked_after_while_nobody_uses_it(
         checks.stop()
 
 
-def within_seconds(so: Callable[[], bool]) -> bool:
+def within_seconds(condition: Callable[[], bool]) -> bool:
     end = time.monotonic() + 20
-    while not so() and time.monotonic() < end:
+    while not condition() and time.monotonic() < end:
         time.sleep(0.01)
-    return so()
+    return condition()
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_started_with_an_altered_library_it_shows_what_is_stored(
+def test_rms_starts_with_an_altered_library_and_shows_stored_results(
     config: Config, folder: Path, clock: Clock, key: str, valid_body: dict[str, Any], name: str
 ) -> None:
     def started() -> FlaskClient:
