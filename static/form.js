@@ -1,19 +1,19 @@
-// The input form: counts, marks, keys, drafts kept while somebody types. The form works without it.
+// The input form: counts, changes, keyboard shortcuts and autosaved drafts. The form also works without it.
 "use strict";
 
 (() => {
   const KEEP_ALIVE = 5 * 60 * 1000;
-  const PAUSE = 1500; // after the last key, before what is typed is kept
-  const AT_ONCE = 50; // when the request that was refused is over
+  const PAUSE = 1500; // milliseconds from the last key to saving the draft
+  const AT_ONCE = 50; // as soon as the refused request is over
   const NOT_SAVED = "Nothing was saved.";
-  // A reply may be lost, or fail, after the answers are on disk.
+  // The response may be lost after the form was stored.
   const MAYBE_SAVED = "Your form may not have been saved. Save it again: RMS never stores it twice.";
   let form = null;
-  let unsaved = false; // typed, and neither submitted nor kept as a draft
+  let unsaved = false; // typed, but neither submitted nor saved as a draft
   let sending = false;
-  let stale = false; // the draft was changed somewhere else: nothing more is kept by itself
-  let keeping = null; // the request under way that keeps the draft
-  let waiting = null;
+  let stale = false; // the draft was changed elsewhere: autosave is off
+  let saving = null; // the current request to save the draft
+  let timer = null;
   let lastSeen = Date.now();
 
   window.addEventListener("beforeunload", (event) => {
@@ -27,14 +27,14 @@
     return item.querySelector("[type=radio]:checked, [data-unknown]:checked") !== null || textOf(item.querySelector(".number-row .govuk-input")) !== "";
   }
 
-  // What an item says, in the words in which it is told.
-  function told(item) {
+  // The answer of an item in words.
+  function answerInWords(item) {
     const chosen = item.querySelector("[type=radio]:checked, [data-unknown]:checked");
     if (chosen?.value === "?") return `unknown: ${textOf(item.querySelector(".reason input")) || "no reason given"}`;
     return chosen?.dataset.text ?? textOf(item.querySelector(".number-row .govuk-input"));
   }
 
-  // How far it has got, in all and for each part.
+  // How many items are answered, in total and by section.
   function count() {
     const all = items();
     document.querySelector("[data-progress]").textContent = `${all.filter(isAnswered).length} of ${all.length} answered`;
@@ -44,19 +44,19 @@
     }
   }
 
-  // What differs from the assessment the form started from. `data-was` holds its fields.
+  // Changes from the assessment that the form started from. `data-was` holds the values of its fields.
   function markChanges() {
     const list = document.querySelector("[data-changes]");
     if (!list) return;
     const lines = [];
     for (const item of items()) {
       const state = item.querySelector("[data-state]");
-      const said = new Map();
-      for (const one of item.querySelectorAll("input:not([data-seen])")) {
-        if (/radio|checkbox/.test(one.type) ? one.checked : textOf(one) !== "") said.set(one.name, textOf(one));
+      const values = new Map();
+      for (const input of item.querySelectorAll("input:not([data-seen])")) {
+        if (/radio|checkbox/.test(input.type) ? input.checked : textOf(input) !== "") values.set(input.name, textOf(input));
       }
       const was = new Map(Object.entries(JSON.parse(state.dataset.was)));
-      const same = said.size === was.size && [...was].every(([name, value]) => said.get(name) === value);
+      const same = values.size === was.size && [...was].every(([name, value]) => values.get(name) === value);
       const seen = item.querySelector("[data-seen]");
       state.textContent = same ? (seen?.checked ? "still correct" : state.dataset.same) : "changed";
       item.classList.toggle("changed", !same);
@@ -72,7 +72,7 @@
     const [entry, link, text] = ["li", "a", "span"].map((tag) => document.createElement(tag));
     link.href = `#answer-${item.dataset.item}`;
     link.textContent = item.dataset.label;
-    text.textContent = `${before || "not answered"} → ${told(item) || "not answered"}`;
+    text.textContent = `${before || "not answered"} → ${answerInWords(item) || "not answered"}`;
     entry.append(link, " ", text);
     return entry;
   }
@@ -84,7 +84,7 @@
 
   // Keys ---------------------------------------------------------------------
 
-  // Where Enter stops: each field that is typed into, and of radio buttons the chosen one or else the first.
+  // The fields that Enter moves between: text fields, and the chosen (or first) radio button of each group.
   function stops() {
     const fields = [...form.querySelectorAll("input, textarea, button.govuk-button:not([hidden])")];
     return fields.filter((one) => {
@@ -111,7 +111,7 @@
     box.checked = true;
     box.focus();
     const seen = box.closest("[data-item]")?.querySelector("[data-seen]");
-    if (before && seen && box.type === "radio") seen.checked = true; // the answer that stands, said again
+    if (before && seen && box.type === "radio") seen.checked = true; // choosing the same answer again confirms it
     box.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
@@ -144,13 +144,13 @@
 
   // Drafts ---------------------------------------------------------------------
 
-  // Said aloud only where it is news.
-  function tellKept(text) {
+  // Changes the text only if it is new, as screen readers announce it.
+  function showSaved(text) {
     const place = document.querySelector("[data-saved]");
     if (place.textContent !== text) place.textContent = text;
   }
 
-  // The time that is told stands for what is on the page, or for what was there before the last keys.
+  // `data-current`: the time shown is that of the current content of the page.
   function setUnsaved(is) {
     unsaved = is;
     document.querySelector("[data-saved]").toggleAttribute("data-current", !is);
@@ -160,30 +160,30 @@
     return new URLSearchParams(new FormData(form, submitter));
   }
 
-  function keepSoon(pause = PAUSE) {
-    clearTimeout(waiting);
-    if (form.dataset.begin && !stale) waiting = setTimeout(keep, pause);
+  function saveSoon(pause = PAUSE) {
+    clearTimeout(timer);
+    if (form.dataset.begin && !stale) timer = setTimeout(saveDraft, pause);
   }
 
-  async function keep() {
-    if (keeping || sending || !unsaved || stale) return;
-    const said = String(body());
-    keeping = kept(said);
+  async function saveDraft() {
+    if (saving || sending || !unsaved || stale) return;
+    const content = String(body());
+    saving = postDraft(content);
     try {
-      await keeping;
-      if (String(body()).replace(/&?version=\d+/, "") === said.replace(/&?version=\d+/, "")) setUnsaved(false);
-      else keepSoon();
+      await saving;
+      if (String(body()).replace(/&?version=\d+/, "") === content.replace(/&?version=\d+/, "")) setUnsaved(false);
+      else saveSoon();
     } catch (problem) {
-      tellKept(problem.message);
+      showSaved(problem.message);
     } finally {
-      keeping = null;
+      saving = null;
     }
   }
 
-  async function kept(said) {
+  async function postDraft(content) {
     const address = form.dataset.save ?? form.dataset.begin;
-    const response = await fetch(address, { method: "POST", body: new URLSearchParams(said), credentials: "same-origin" }).catch(() => {
-      keepSoon();
+    const response = await fetch(address, { method: "POST", body: new URLSearchParams(content), credentials: "same-origin" }).catch(() => {
+      saveSoon();
       throw new Error("Not saved: the service did not answer. RMS will try again.");
     });
     if (response.redirected || [401, 403].includes(response.status)) throw new Error("Not saved: your session has ended. Sign in again in another tab. Your entries stay on this page.");
@@ -191,18 +191,18 @@
       stale = true;
       throw new Error("Not saved: this draft was changed in another tab or on another device. Save to compare both versions.");
     }
-    if (response.status === 404) stale = true; // submitted or deleted elsewhere; saving tells
+    if (response.status === 404) stale = true; // submitted or deleted elsewhere; saving the form says which
     if (!response.ok) {
-      const told = response.headers.get("Content-Type")?.includes("json") ? (await response.json()).detail : "The service failed.";
-      throw new Error(`Not saved: ${told}`);
+      const detail = response.headers.get("Content-Type")?.includes("json") ? (await response.json()).detail : "The service failed.";
+      throw new Error(`Not saved: ${detail}`);
     }
     lastSeen = Date.now();
     const draft = await response.json();
     adopt(draft);
-    tellKept(draft.message);
+    showSaved(draft.message);
   }
 
-  // From now on the form is that of the draft, and so is the address: reloading leads to it.
+  // From now on, the form and the URL are those of the draft, so that reloading opens it.
   function adopt(draft) {
     let version = form.elements.namedItem("version");
     if (!version) {
@@ -218,14 +218,14 @@
     warn(draft.contradictions);
   }
 
-  // What does not fit together is told at its fields, and holds nothing up.
+  // Shows contradictions at their fields. They do not prevent saving.
   function warn(contradictions) {
     for (const place of form.querySelectorAll("[data-contradiction]")) {
       const sentences = contradictions[place.dataset.contradiction] ?? [];
       const lines = sentences.map((sentence) => {
         const [line, check] = [document.createElement("p"), document.createElement("strong")];
         check.textContent = "Check this answer:";
-        line.append(check, ` ${sentence} You can save all the same.`);
+        line.append(check, ` ${sentence} You can still save.`);
         return line;
       });
       if (lines.map((line) => line.textContent).join("") !== place.textContent.trim()) place.replaceChildren(...lines);
@@ -234,13 +234,13 @@
 
   // Sending ----------------------------------------------------------------------
 
-  // A refused form is shown in its own place, so that Back never leads to a page that was posted.
+  // A refused form replaces the form on this page, so that Back never leads to a posted page.
   async function send(button) {
-    clearTimeout(waiting);
-    await keeping?.catch(() => {});
+    clearTimeout(timer);
+    await saving?.catch(() => {});
     const response = await fetch(form.action, { method: "POST", body: body(button), credentials: "same-origin" });
     if (response.redirected && new URL(response.url).pathname === form.dataset.login) {
-      tell("Your session has ended", `Sign in again in another tab, then come back and save. ${NOT_SAVED}`);
+      showError("Your session has ended", `Sign in again in another tab, then come back and save. ${NOT_SAVED}`);
       return;
     }
     if (response.redirected) {
@@ -255,12 +255,12 @@
       begin();
     } else {
       const outcome = response.status < 500 ? NOT_SAVED : MAYBE_SAVED;
-      tell(page.querySelector("h1").textContent, `${page.querySelector("h1 + p").textContent} ${outcome}`);
+      showError(page.querySelector("h1").textContent, `${page.querySelector("h1 + p").textContent} ${outcome}`);
     }
   }
 
-  // Something other than the answers is wrong: what was typed stays where it is.
-  function tell(heading, detail) {
+  // Shows an error that is not about an answer. Everything typed stays on the page.
+  function showError(heading, detail) {
     const box = document.createElement("div");
     const title = document.createElement("h2");
     const text = document.createElement("p");
@@ -277,11 +277,11 @@
     box.focus();
   }
 
-  // To the earlier assessments of the number that is typed; whatever else is typed is kept first.
+  // Opens the earlier assessments of the typed number. Typed answers are saved first.
   async function populate(link) {
-    clearTimeout(waiting);
-    await keeping?.catch(() => {});
-    if (items().some(isAnswered) && unsaved) await keep();
+    clearTimeout(timer);
+    await saving?.catch(() => {});
+    if (items().some(isAnswered) && unsaved) await saveDraft();
     const address = new URL(link.href);
     const number = textOf(form.elements.namedItem("offender_number"));
     if (number) address.searchParams.set("number", number);
@@ -300,7 +300,7 @@
       fetch(form.dataset.keepAlive, { credentials: "same-origin", cache: "no-store" }).catch(() => {});
     }
     refresh();
-    keepSoon();
+    saveSoon();
   }
 
   function begin() {
@@ -316,7 +316,7 @@
       if (sending) return;
       sending = true;
       send(event.submitter)
-        .catch(() => tell("Your form may not have been saved", `The service did not answer. Save again: RMS never stores a form twice.`))
+        .catch(() => showError("Your form may not have been saved", `The service did not answer. Save again: RMS never stores a form twice.`))
         .finally(() => {
           sending = false;
         });
@@ -329,9 +329,9 @@
     const print = form.querySelector("[data-print]");
     if (print) print.hidden = false;
     refresh();
-    // The browser may put back what was typed before (Back, reload) after this has run.
+    // After this script has run, the browser may restore what was typed before (Back, reload).
     window.addEventListener("pageshow", refresh);
-    if (unsaved && !form.hasAttribute("data-submitted")) keepSoon(AT_ONCE); // what was refused is kept as well: a reload would lose it
+    if (unsaved && !form.hasAttribute("data-submitted")) saveSoon(AT_ONCE); // a refused form is saved too, or a reload would lose it
   }
 
   begin();

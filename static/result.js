@@ -1,4 +1,4 @@
-// The result: what opens large opens over the page; Esc and the button close it.
+// The result page: links that open a dialog. Esc or its button closes it.
 "use strict";
 
 for (const link of document.querySelectorAll("[data-opens]")) {

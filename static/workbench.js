@@ -1,56 +1,56 @@
-// The workbench answers as its fields change. Without this, the button does.
+// The workbench: updates the outcome when an answer changes. Without script, the button does.
 "use strict";
 
 const PAUSE = 250;
 const form = document.getElementById("bench-form");
 const outcome = document.getElementById("outcome");
 const status = document.querySelector("[data-status]");
-let waiting = 0;
-let asking = null;
+let timer = 0;
+let request = null;
 
 function fields() {
   return [...form.querySelectorAll("[data-was]")];
 }
 
 function mark() {
-  for (const one of fields()) {
-    const item = one.closest("[data-item]");
-    const changed = one.value.trim() !== one.dataset.was;
+  for (const field of fields()) {
+    const item = field.closest("[data-item]");
+    const changed = field.value.trim() !== field.dataset.was;
     item.classList.toggle("changed", changed);
     item.querySelector("[data-changed]").hidden = !changed;
   }
 }
 
 function query() {
-  const changed = fields().filter((one) => one.value.trim() !== one.dataset.was);
-  return new URLSearchParams(changed.map((one) => [one.name, one.value.trim()])).toString();
+  const changed = fields().filter((field) => field.value.trim() !== field.dataset.was);
+  return new URLSearchParams(changed.map((field) => [field.name, field.value.trim()])).toString();
 }
 
 function nameField() {
   return outcome.querySelector("[name=name]");
 }
 
-// The address says what is on the bench, and the name that is typed for it: a reload brings both again.
-function putInAddress() {
-  const said = new URLSearchParams(query());
-  if (nameField().value.trim()) said.set("name", nameField().value.trim());
-  history.replaceState(null, "", said.size ? `${form.action}?${said}` : form.action);
+// The URL holds the changed answers and the typed name, so that reloading restores them.
+function updateAddress() {
+  const state = new URLSearchParams(query());
+  if (nameField().value.trim()) state.set("name", nameField().value.trim());
+  history.replaceState(null, "", state.size ? `${form.action}?${state}` : form.action);
 }
 
-async function ask() {
-  asking?.abort();
-  asking = new AbortController();
-  const sent = query();
-  const named = nameField().value;
+async function update() {
+  request?.abort();
+  request = new AbortController();
+  const changes = query();
+  const name = nameField().value;
   try {
-    const response = await fetch(`${form.dataset.outcome}?${sent}`, { signal: asking.signal, credentials: "same-origin" });
-    // A session that has ended leads elsewhere: the button then says so in full.
+    const response = await fetch(`${form.dataset.outcome}?${changes}`, { signal: request.signal, credentials: "same-origin" });
+    // If the session has ended, the button leads to the sign-in page.
     if (response.redirected || !response.ok) throw new Error("no outcome");
     outcome.innerHTML = await response.text();
-    nameField().value = named;
-    putInAddress();
+    nameField().value = name;
+    updateAddress();
     status.textContent = [...outcome.querySelectorAll("[data-moved]")]
-      .map((one) => `${one.closest("section").querySelector("h3").textContent}: ${one.textContent}`)
+      .map((difference) => `${difference.closest("section").querySelector("h3").textContent}: ${difference.textContent}`)
       .join(". ");
   } catch (error) {
     if (error.name !== "AbortError") status.textContent = "The service did not answer. Select Try changes to try again.";
@@ -59,27 +59,27 @@ async function ask() {
 
 form.addEventListener("input", () => {
   mark();
-  clearTimeout(waiting);
-  waiting = setTimeout(ask, PAUSE);
+  clearTimeout(timer);
+  timer = setTimeout(update, PAUSE);
 });
 form.addEventListener("submit", (event) => {
-  if (event.submitter?.formMethod === "post") return; // it is kept
+  if (event.submitter?.formMethod === "post") return; // Keep what-if
   event.preventDefault();
-  clearTimeout(waiting);
-  ask();
+  clearTimeout(timer);
+  update();
 });
-outcome.addEventListener("input", putInAddress);
-// In the field for its name, Enter keeps it.
+outcome.addEventListener("input", updateAddress);
+// In the name field, Enter keeps the what-if.
 outcome.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.target.name !== "name") return;
   event.preventDefault();
   form.requestSubmit(outcome.querySelector("button"));
 });
-// The browser may put back what was chosen before.
+// The browser may restore earlier choices.
 window.addEventListener("pageshow", () => {
   mark();
-  const told = new URLSearchParams(window.location.search);
-  told.delete("name");
-  // What was refused stays where it is told.
-  if (!told.has("reply") && query() !== told.toString()) ask();
+  const state = new URLSearchParams(window.location.search);
+  state.delete("name");
+  // A page with errors stays as it is.
+  if (!state.has("reply") && query() !== state.toString()) update();
 });
