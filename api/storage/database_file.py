@@ -305,14 +305,28 @@ class DatabaseFile:
 
     def _observed(self) -> Content:
         """The checkpoint is read first: what is seen of the file is then at least as new."""
-        with self._translated():
-            _, pages, copied = self._execute("PRAGMA wal_checkpoint(NOOP)")
+        header, pages, copied = self._checkpointed()
         try:
             status = self._path.stat()
         except OSError as error:
             raise StorageLost(MOVED) from error
-        header = self._log.header() if self._log is not None else b""
         return Content((status.st_size, status.st_mtime_ns), header, pages, copied)
+
+    def _checkpointed(self) -> tuple[bytes, int, int]:
+        """The log's header, and how many of its pages are committed and copied.
+
+        Another process may begin the log again, with another header: pages are of the one that stands
+        before and after they are counted.
+        """
+        before, header = None, self._log_header()
+        while before != header:
+            with self._translated():
+                _, pages, copied = self._execute("PRAGMA wal_checkpoint(NOOP)")
+            before, header = header, self._log_header()
+        return header, pages, copied
+
+    def _log_header(self) -> bytes:
+        return self._log.header() if self._log is not None else b""
 
     def _checkpoint(self, how: str) -> None:
         """Whatever it wrote, also where the disk was full in the middle of it, was written by SQLite."""
