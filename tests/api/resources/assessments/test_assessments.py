@@ -1,4 +1,4 @@
-"""The road of an assessment: posted, simulated, checked by hand, found again."""
+"""Assessments over the API: posted, simulated, checked by hand, read back."""
 
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -20,24 +20,26 @@ def posted(client: FlaskClient, valid_body: dict[str, Any]) -> dict[str, Any]:
     return dict(client.post(POST, json=valid_body).json)
 
 
-def test_post(client: FlaskClient, valid_body: dict[str, Any], library: Library) -> None:
+def test_a_posted_assessment_is_answered_in_full(
+    client: FlaskClient, valid_body: dict[str, Any], library: Library
+) -> None:
     answer = client.post(POST, json=valid_body)
     assert answer.status_code == 201
     assert answer.headers["Location"] == "/api/v1/assessments/10000"
-    told = answer.json
-    assert (told["id"], told["sequence"], told["kind"]) == ("10000", 0, "assessment")
-    assert (told["submitted_at"], told["submitted_by"]) == (START.isoformat(), "c.worker")
-    assert told["library"] == {
+    document = answer.json
+    assert (document["id"], document["sequence"], document["kind"]) == ("10000", 0, "assessment")
+    assert (document["submitted_at"], document["submitted_by"]) == (START.isoformat(), "c.worker")
+    assert document["library"] == {
         "name": "small",
         "version": "1",
         "sha256": library.reference.sha256,
         "synthetic": True,
     }
-    assert told["instrument"] == {"name": "rms", "version": library.instrument.version}
-    assert [one["process"] for one in told["simulations"]] == ["recidivism", "violence"]
-    assert [one["need"] for one in told["needs"]] == [need.code for need in library.instrument.needs]
-    assert (told["answers"], told["unknown"]) == (valid_body["answers"], valid_body["unknown"])
-    assert "never" in told["notice"]
+    assert document["instrument"] == {"name": "rms", "version": library.instrument.version}
+    assert [one["process"] for one in document["simulations"]] == ["recidivism", "violence"]
+    assert [one["need"] for one in document["needs"]] == [need.code for need in library.instrument.needs]
+    assert (document["answers"], document["unknown"]) == (valid_body["answers"], valid_body["unknown"])
+    assert "never" in document["notice"]
 
 
 def test_score_is_checked_by_hand(posted: dict[str, Any]) -> None:
@@ -58,7 +60,7 @@ def test_score_is_checked_by_hand(posted: dict[str, Any]) -> None:
         assert f"{one['score']:.2f}"[:3] in one["explanation"][0]
 
 
-def test_reading_returns_what_submitting_answered(client: FlaskClient, valid_body: dict[str, Any]) -> None:
+def test_reading_returns_the_answer_of_submitting(client: FlaskClient, valid_body: dict[str, Any]) -> None:
     first = client.post(POST, json=valid_body)
     again = client.get(first.headers["Location"])
     assert again.data == first.data
@@ -66,7 +68,9 @@ def test_reading_returns_what_submitting_answered(client: FlaskClient, valid_bod
     assert not again.headers["ETag"].startswith("W/")
 
 
-def test_numbering(client: FlaskClient, valid_body: dict[str, Any], clock: Clock) -> None:
+def test_assessments_of_a_person_are_numbered(
+    client: FlaskClient, valid_body: dict[str, Any], clock: Clock
+) -> None:
     ids = []
     for _ in range(3):
         ids.append(client.post(POST, json=valid_body).json["id"])
@@ -78,7 +82,7 @@ def test_numbering(client: FlaskClient, valid_body: dict[str, Any], clock: Clock
     assert [one["latest"] for one in listed] == [True, False, False]
 
 
-def test_numbers_are_upper_cased(client: FlaskClient, valid_body: dict[str, Any]) -> None:
+def test_numbers_become_upper_case(client: FlaskClient, valid_body: dict[str, Any]) -> None:
     valid_body["offender_number"] = "12pr"
     assert client.post(POST, json=valid_body).json["id"] == "12PR"
     assert client.post(POST, json=valid_body).json["id"] == "12PR-01"
@@ -99,11 +103,13 @@ def test_concurrent_posts_are_numbered_without_a_gap(
     assert ids == {"10000", *(f"10000-{n:02d}" for n in range(1, 40))}
 
 
-def test_what_if(client: FlaskClient, posted: dict[str, Any], valid_body: dict[str, Any]) -> None:
+def test_a_what_if_has_a_baseline(
+    client: FlaskClient, posted: dict[str, Any], valid_body: dict[str, Any]
+) -> None:
     valid_body["answers"]["drug"] = 0
     what_if = {**valid_body, "kind": "what_if", "baseline_id": "10000"}
-    told = client.post(POST, json=what_if).json
-    assert (told["id"], told["kind"], told["baseline_id"]) == ("10000-01", "what_if", "10000")
+    document = client.post(POST, json=what_if).json
+    assert (document["id"], document["kind"], document["baseline_id"]) == ("10000-01", "what_if", "10000")
     assert [one["id"] for one in client.get(POST).json["assessments"]] == ["10000"]
     with_what_ifs = client.get(f"{POST}?include=what_if").json["assessments"]
     assert [one["id"] for one in with_what_ifs] == ["10000-01", "10000"]
@@ -111,7 +117,7 @@ def test_what_if(client: FlaskClient, posted: dict[str, Any], valid_body: dict[s
 
 @pytest.mark.parametrize("query", ["", "?validate_only=true"])
 @pytest.mark.parametrize("field", ["baseline_id", "based_on"])
-def test_origin_must_be_the_same_persons(
+def test_the_origin_must_be_about_the_same_person(
     client: FlaskClient, posted: dict[str, Any], valid_body: dict[str, Any], field: str, query: str
 ) -> None:
     valid_body |= {"offender_number": "20000", field: "10000"}
@@ -123,18 +129,20 @@ def test_origin_must_be_the_same_persons(
     assert client.get("/api/v1/offenders/20000/assessments").status_code == 404
 
 
-def test_a_difference_from_the_record_is_a_warning(client: FlaskClient, valid_body: dict[str, Any]) -> None:
+def test_identification_that_differs_from_the_record_is_a_warning(
+    client: FlaskClient, valid_body: dict[str, Any]
+) -> None:
     query = f"{POST}?validate_only=true"
     assert client.post(POST, json=valid_body).status_code == 201
 
-    def told(**otherwise: str) -> list[str]:
-        answer = client.post(query, json={**valid_body, **otherwise})
+    def warning_codes(**changes: str) -> list[str]:
+        answer = client.post(query, json={**valid_body, **changes})
         return [one["code"] for one in answer.json["warnings"]]
 
-    assert told() == []
-    assert told(sex="female") == told(date_of_birth="1985-05-18") == ["recorded_otherwise"]
-    assert told(sex="unknown") == []
-    assert told(sex="female", offender_number="77777") == []
+    assert warning_codes() == []
+    assert warning_codes(sex="female") == warning_codes(date_of_birth="1985-05-18") == ["recorded_otherwise"]
+    assert warning_codes(sex="unknown") == []
+    assert warning_codes(sex="female", offender_number="77777") == []
     assert client.post(POST, json={**valid_body, "sex": "female"}).status_code == 201
 
 
@@ -148,20 +156,20 @@ def test_validate_only_stores_nothing(client: FlaskClient, valid_body: dict[str,
 
 def test_a_contradiction_is_a_warning(client: FlaskClient, valid_body: dict[str, Any]) -> None:
     valid_body["answers"]["revocations"] = 3
-    told = client.post(f"{POST}?validate_only=true", json=valid_body).json
-    assert [(one["code"], one["items"]) for one in told["warnings"]] == [
+    document = client.post(f"{POST}?validate_only=true", json=valid_body).json
+    assert [(one["code"], one["items"]) for one in document["warnings"]] == [
         ("more_revocations_than_periods", ["revocations", "supervision_periods"])
     ]
     assert client.post(POST, json=valid_body).status_code == 201
 
 
-def test_simulation(client: FlaskClient, posted: dict[str, Any]) -> None:
+def test_the_simulation_can_be_read_alone(client: FlaskClient, posted: dict[str, Any]) -> None:
     for one in posted["simulations"]:
         assert client.get(f"{POST}/10000/simulations/{one['process']}").json == one
     assert client.get(f"{POST}/10000/simulations/theft").status_code == 404
 
 
-def test_comparables(client: FlaskClient, posted: dict[str, Any]) -> None:
+def test_the_comparables_can_be_read_alone(client: FlaskClient, posted: dict[str, Any]) -> None:
     both = client.get(f"{POST}/10000/comparables").json["processes"]
     assert both == [
         {"process": one["process"], "comparables": one["comparables"]} for one in posted["simulations"]
@@ -180,20 +188,20 @@ def test_unchanged_fields_are_not_sent_again(client: FlaskClient, posted: dict[s
     assert other.data == first.data
 
 
-def test_withheld(client: FlaskClient, valid_body: dict[str, Any]) -> None:
-    """Somebody unlike everybody: no score, no interval, no comparables, and the reason in words."""
+def test_a_person_unlike_all_cases_has_no_score(client: FlaskClient, valid_body: dict[str, Any]) -> None:
+    """No score, interval or comparables, but the reason in words."""
     far = dict.fromkeys(("conv_violence", "conv_property", "conv_drug", "conv_weapon", "conv_other"), 200)
     valid_body["answers"] |= far | {"years_served": 0, "conv_escape": 200, "months_employed": 12}
     valid_body["answers"] |= dict.fromkeys(("acad", "empl", "fanm", "rela", "drug"), 0)
-    told = client.post(POST, json=valid_body).json
-    for one in told["simulations"]:
+    document = client.post(POST, json=valid_body).json
+    for one in document["simulations"]:
         assert "conv_violence" in one["outside_range"]
         if one["status"] != "simulated":
             assert (one["score"], one["interval"], one["comparables"]) == (None, None, [])
             assert "withheld" in one["explanation"][0]
 
 
-def test_pages_of_the_list(client: FlaskClient, valid_body: dict[str, Any], clock: Clock) -> None:
+def test_the_list_has_pages(client: FlaskClient, valid_body: dict[str, Any], clock: Clock) -> None:
     for number in range(7):
         client.post(POST, json={**valid_body, "offender_number": f"A{number}"})
         clock.advance(seconds=number % 2)  # some at the same moment
@@ -209,15 +217,15 @@ def test_pages_of_the_list(client: FlaskClient, valid_body: dict[str, Any], cloc
     assert found == [f"A{number}" for number in reversed(range(7))]
 
 
-def test_a_result_stays_what_it_was_under_a_newer_library(
+def test_a_result_does_not_change_with_a_newer_library(
     client: FlaskClient, config: Config, library: Library, key: str, posted: dict[str, Any]
 ) -> None:
-    """The same database after a restart with another library: the report too is the same to the byte."""
+    """After a restart with another library, even the report has the same bytes."""
     printed = client.get(f"{POST}/10000/report.pdf").data
     app = created(config, library=newer(library))
     client = app.test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
-    told = client.get(f"{POST}/10000").json
-    assert told == posted
+    document = client.get(f"{POST}/10000").json
+    assert document == posted
     assert client.get(f"{POST}/10000/report.pdf").data == printed
     app.extensions["rms"].store.close()

@@ -1,4 +1,4 @@
-"""What-ifs of changed answers only, and what an assessment changed."""
+"""What-ifs posted as changed answers, and the changes of an assessment."""
 
 from typing import Any
 
@@ -20,16 +20,16 @@ def posted(client: FlaskClient, valid_body: dict[str, Any]) -> dict[str, Any]:
     return dict(client.post(POST, json=valid_body).json)
 
 
-def test_what_if_of_changed_answers_only(client: FlaskClient, posted: dict[str, Any]) -> None:
+def test_a_what_if_is_posted_as_changed_answers(client: FlaskClient, posted: dict[str, Any]) -> None:
     answer = client.post(WHAT_IF, json={"answers": {"drug": 0}})
     assert answer.status_code == 201
     assert answer.headers["Location"] == f"{POST}/10000-01"
-    told = answer.json
-    assert (told["kind"], told["baseline_id"]) == ("what_if", "10000")
-    assert told["answers"] == posted["answers"] | {"drug": 0}
+    document = answer.json
+    assert (document["kind"], document["baseline_id"]) == ("what_if", "10000")
+    assert document["answers"] == posted["answers"] | {"drug": 0}
     for same in ("unknown", "sex", "date_of_birth", "release_date"):
-        assert told[same] == posted[same]
-    assert told["changes"] == [DRUG]
+        assert document[same] == posted[same]
+    assert document["changes"] == [DRUG]
     assert client.get(f"{POST}/10000-01").data == answer.data
     assert client.get(f"{POST}/10000-01/changes").json == {"since": "10000", "changes": [DRUG]}
 
@@ -40,15 +40,19 @@ def test_a_what_if_equals_the_same_what_if_posted_whole(
     valid_body["answers"]["drug"] = 0
     whole = client.post(POST, json={**valid_body, "kind": "what_if", "baseline_id": "10000"}).json
     short = client.post(WHAT_IF, json={"answers": {"drug": 0}}).json
-    for told in (whole, short):
-        del told["id"], told["sequence"]
+    for document in (whole, short):
+        del document["id"], document["sequence"]
     assert whole == short
 
 
-def test_unknown_becomes_answered_and_the_other_way(client: FlaskClient, posted: dict[str, Any]) -> None:
-    told = client.post(WHAT_IF, json={"answers": {"sexs": 0}, "unknown": {"drug": "If nobody knew."}}).json
-    assert told["unknown"] == {"drug": "If nobody knew."}
-    assert [(one["code"], one["before"], one["after"]) for one in told["changes"]] == [
+def test_a_what_if_can_answer_unknown_items_and_the_reverse(
+    client: FlaskClient, posted: dict[str, Any]
+) -> None:
+    document = client.post(
+        WHAT_IF, json={"answers": {"sexs": 0}, "unknown": {"drug": "If nobody knew."}}
+    ).json
+    assert document["unknown"] == {"drug": "If nobody knew."}
+    assert [(one["code"], one["before"], one["after"]) for one in document["changes"]] == [
         ("drug", DRUG["before"], {"answer": None, "unknown": "If nobody knew."}),
         ("sexs", {"answer": None, "unknown": "Nothing is on record."}, {"answer": 0, "unknown": None}),
     ]
@@ -69,7 +73,9 @@ def test_unknown_becomes_answered_and_the_other_way(client: FlaskClient, posted:
         ([], ("", "wrong_type")),
     ],
 )
-def test_refused(client: FlaskClient, posted: dict[str, Any], body: object, problem: tuple[str, str]) -> None:
+def test_invalid_what_ifs_are_refused(
+    client: FlaskClient, posted: dict[str, Any], body: object, problem: tuple[str, str]
+) -> None:
     answer = client.post(WHAT_IF, json=body)
     assert answer.status_code == 422
     assert [(one["pointer"], one["code"]) for one in answer.json["errors"]] == [problem]
@@ -83,15 +89,15 @@ def test_a_what_if_of_a_what_if_is_refused(client: FlaskClient, posted: dict[str
     assert client.post(f"{POST}/404/what-if", json={"answers": {"drug": 1}}).status_code == 404
 
 
-def test_a_reassessment_tells_its_changes(
+def test_a_reassessment_lists_its_changes(
     client: FlaskClient, posted: dict[str, Any], valid_body: dict[str, Any]
 ) -> None:
     assert posted["changes"] is None
     assert client.get(f"{POST}/10000/changes").json == {"since": None, "changes": []}
     valid_body |= {"based_on": "10000", "sex": "female", "release_date": None}
-    told = client.post(POST, json=valid_body).json
-    sex, release = told["changes"]
+    document = client.post(POST, json=valid_body).json
+    sex, release = document["changes"]
     assert (sex["of"], sex["code"], sex["after"]["answer"]) == ("identification", "sex", "female")
     assert release["before"] == {"answer": "2026-12-01", "unknown": None}
     assert release["after"] == {"answer": None, "unknown": None}
-    assert client.get(f"{POST}/10000-01/changes").json == {"since": "10000", "changes": told["changes"]}
+    assert client.get(f"{POST}/10000-01/changes").json == {"since": "10000", "changes": document["changes"]}

@@ -1,4 +1,4 @@
-"""Corrections: a new assessment in the place of a wrong one, which itself stays as it was."""
+"""Corrections: a new assessment replaces a wrong one, which stays unchanged."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -32,14 +32,14 @@ def test_a_correction_replaces_the_wrong_assessment(
     clock.advance(days=40)
     answer = client.post(CORRECT, json=DRUG)
     assert (answer.status_code, answer.headers["Location"]) == (201, f"{POST}/10000-01")
-    told = answer.json
-    assert (told["kind"], told["corrects"], told["correction_reason"]) == (
+    document = answer.json
+    assert (document["kind"], document["corrects"], document["correction_reason"]) == (
         "assessment",
         "10000",
         DRUG["reason"],
     )
-    assert told["answers"] == posted["answers"] | {"drug": 0}
-    assert [one["code"] for one in told["changes"]] == ["drug"]
+    assert document["answers"] == posted["answers"] | {"drug": 0}
+    assert [one["code"] for one in document["changes"]] == ["drug"]
     assert client.get(f"{POST}/10000-01").data == answer.data
     assert client.get(f"{POST}/10000-01/changes").json["since"] == "10000"
     assert latest(client) == ["10000-01"]
@@ -56,17 +56,21 @@ def test_the_audit_log_says_what_was_corrected(
     assert right.detail["corrects"] == wrong.object_key
 
 
-def test_identification_is_corrected_too(client: FlaskClient, posted: dict[str, Any]) -> None:
+def test_identification_can_be_corrected(client: FlaskClient, posted: dict[str, Any]) -> None:
     right = {"sex": "female", "date_of_birth": "1986-05-17", "release_date": None, "reason": "Mistyped."}
-    told = client.post(CORRECT, json=right).json
-    assert (told["sex"], told["date_of_birth"], told["release_date"]) == ("female", "1986-05-17", None)
-    assert [one["of"] for one in told["changes"]] == ["identification"] * 3
+    document = client.post(CORRECT, json=right).json
+    assert (document["sex"], document["date_of_birth"], document["release_date"]) == (
+        "female",
+        "1986-05-17",
+        None,
+    )
+    assert [one["of"] for one in document["changes"]] == ["identification"] * 3
 
 
-def test_it_is_still_of_the_day_of_the_wrong_one(
+def test_a_correction_keeps_the_date_of_the_wrong_assessment(
     client: FlaskClient, posted: dict[str, Any], clock: Clock, valid_body: dict[str, Any]
 ) -> None:
-    """A birthday lies between: the person is compared at the age they had on the day they were assessed."""
+    """After a birthday, the person is still compared at the age on the day of the assessment."""
     clock.advance(days=365)
     corrected = client.post(CORRECT, json=DRUG).json
     valid_body["answers"]["drug"] = 0
@@ -75,7 +79,7 @@ def test_it_is_still_of_the_day_of_the_wrong_one(
     assert corrected["simulations"] == then["simulations"]
 
 
-def test_the_correction_of_an_earlier_one_is_not_the_latest(
+def test_a_correction_of_an_earlier_assessment_is_not_the_latest(
     client: FlaskClient, posted: dict[str, Any], valid_body: dict[str, Any]
 ) -> None:
     client.post(POST, json=valid_body)
@@ -83,7 +87,9 @@ def test_the_correction_of_an_earlier_one_is_not_the_latest(
     assert latest(client) == ["10000-01"]
 
 
-def test_corrected_once_and_then_the_correction(client: FlaskClient, posted: dict[str, Any]) -> None:
+def test_a_corrected_assessment_cannot_be_corrected_again(
+    client: FlaskClient, posted: dict[str, Any]
+) -> None:
     client.post(CORRECT, json=DRUG)
     again = client.post(CORRECT, json={**DRUG, "answers": {"drug": 1}})
     assert (again.status_code, again.json["code"]) == (409, "conflict")
@@ -94,7 +100,7 @@ def test_corrected_once_and_then_the_correction(client: FlaskClient, posted: dic
     assert latest(client) == ["10000-02"]
 
 
-def test_of_many_at_a_time_one_is_in(
+def test_of_concurrent_corrections_one_is_stored(
     app: Flask, client: FlaskClient, key: str, posted: dict[str, Any]
 ) -> None:
     def correct(place: int) -> int:
@@ -107,7 +113,7 @@ def test_of_many_at_a_time_one_is_in(
     assert latest(client) == ["10000-01"]
 
 
-def test_sent_again_it_is_answered_as_the_first_time(client: FlaskClient, posted: dict[str, Any]) -> None:
+def test_a_repeated_request_gets_the_same_answer(client: FlaskClient, posted: dict[str, Any]) -> None:
     key = {"Idempotency-Key": "one"}
     first = client.post(CORRECT, json=DRUG, headers=key)
     client.post(f"{POST}/10000-01/corrections", json={**DRUG, "answers": {"drug": 1}})
@@ -127,7 +133,7 @@ def test_sent_again_it_is_answered_as_the_first_time(client: FlaskClient, posted
         ({**DRUG, "offender_number": "20000"}, ("/offender_number", "unknown_field")),
     ],
 )
-def test_refused(
+def test_invalid_corrections_are_refused(
     client: FlaskClient, posted: dict[str, Any], body: dict[str, Any], problem: tuple[str, str]
 ) -> None:
     answer = client.post(CORRECT, json=body)
@@ -136,13 +142,15 @@ def test_refused(
     assert client.get(f"{POST}/10000").json == posted
 
 
-def test_a_what_if_is_not_corrected(client: FlaskClient, posted: dict[str, Any]) -> None:
+def test_a_what_if_cannot_be_corrected(client: FlaskClient, posted: dict[str, Any]) -> None:
     client.post(f"{POST}/10000/what-if", json={"answers": {"drug": 0}})
     assert client.post(f"{POST}/10000-01/corrections", json=DRUG).status_code == 409
     assert client.post(f"{POST}/404/corrections", json=DRUG).status_code == 404
 
 
-def test_a_draft_may_correct(client: FlaskClient, posted: dict[str, Any], valid_body: dict[str, Any]) -> None:
+def test_a_draft_can_be_a_correction(
+    client: FlaskClient, posted: dict[str, Any], valid_body: dict[str, Any]
+) -> None:
     answers = {**valid_body["answers"], "drug": 0}
     body = {**valid_body, "answers": answers, "corrects": "10000"}
     begun = client.post(DRAFTS, json=body)
@@ -151,9 +159,13 @@ def test_a_draft_may_correct(client: FlaskClient, posted: dict[str, Any], valid_
     assert client.post(f"{place}/submit", headers=seen).status_code == 422
     complete = client.patch(place, json={"reason": DRUG["reason"]}, headers=seen)
     assert complete.json["problems"] == []
-    told = client.post(f"{place}/submit", headers={"If-Match": complete.headers["ETag"]})
-    assert (told.status_code, told.json["corrects"], told.json["answers"]["drug"]) == (201, "10000", 0)
-    assert told.json["correction_reason"] == DRUG["reason"] and latest(client) == ["10000-01"]
+    response = client.post(f"{place}/submit", headers={"If-Match": complete.headers["ETag"]})
+    assert (response.status_code, response.json["corrects"], response.json["answers"]["drug"]) == (
+        201,
+        "10000",
+        0,
+    )
+    assert response.json["correction_reason"] == DRUG["reason"] and latest(client) == ["10000-01"]
 
 
 @pytest.mark.parametrize(

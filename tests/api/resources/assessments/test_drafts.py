@@ -1,4 +1,4 @@
-"""Drafts: kept right or wrong, changed by one hand at a time, submitted once, seen by their owner alone."""
+"""Drafts: valid or not, changed by one request at a time, submitted once, visible only to their owner."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -23,12 +23,12 @@ DRAFTS = "/api/v1/drafts"
 
 @pytest.fixture
 def begun(client: FlaskClient, valid_body: dict[str, Any]) -> str:
-    """A complete draft at its first version; its address."""
+    """The URL of a complete draft at its first version."""
     return client.post(DRAFTS, json=valid_body).headers["Location"]
 
 
 @pytest.fixture
-def stranger(app: Flask) -> FlaskClient:
+def other_worker(app: Flask) -> FlaskClient:
     """Another case worker."""
     store = app.extensions["rms"].store
     create_user(
@@ -50,26 +50,33 @@ def codes(draft: dict[str, Any]) -> set[tuple[str, str]]:
 
 def test_an_empty_draft_lists_what_is_missing(client: FlaskClient) -> None:
     answer = client.post(DRAFTS, json={})
-    told = answer.json
+    document = answer.json
     assert answer.status_code == 201
     assert answer.headers["ETag"] == '"1"'
-    assert answer.headers["Location"] == f"{DRAFTS}/{told['id']}"
-    assert (told["body"], told["answered"], len(told["missing"])) == ({}, 0, 24)
-    assert {("/sex", "required"), ("/answers/drug", "missing_answer")} <= codes(told)
+    assert answer.headers["Location"] == f"{DRAFTS}/{document['id']}"
+    assert (document["body"], document["answered"], len(document["missing"])) == ({}, 0, 24)
+    assert {("/sex", "required"), ("/answers/drug", "missing_answer")} <= codes(document)
     assert client.get(answer.headers["Location"]).data == answer.data
 
 
-def test_a_complete_draft_has_no_problem(client: FlaskClient, begun: str, valid_body: dict[str, Any]) -> None:
-    told = client.get(begun).json
-    assert (told["body"], told["answered"], told["missing"], told["problems"]) == (valid_body, 24, [], [])
-    assert not any(item["carried_over"] or item["stale"] for item in told["items"])
+def test_a_complete_draft_has_no_problems(
+    client: FlaskClient, begun: str, valid_body: dict[str, Any]
+) -> None:
+    document = client.get(begun).json
+    assert (document["body"], document["answered"], document["missing"], document["problems"]) == (
+        valid_body,
+        24,
+        [],
+        [],
+    )
+    assert not any(item["carried_over"] or item["stale"] for item in document["items"])
 
 
 def test_invalid_values_are_kept_and_reported(client: FlaskClient, begun: str) -> None:
     wrong = {"sex": "?", "date_of_birth": "soon", "answers": {"drug": 9, "alco": "lots"}, "based_on": "X"}
-    told = client.patch(begun, json=wrong, headers=etag(1)).json
-    assert told["body"]["answers"]["alco"] == "lots"
-    assert codes(told) == {
+    document = client.patch(begun, json=wrong, headers=etag(1)).json
+    assert document["body"]["answers"]["alco"] == "lots"
+    assert codes(document) == {
         ("/sex", "invalid_value"),
         ("/date_of_birth", "invalid_value"),
         ("/answers/drug", "invalid_answer"),
@@ -86,11 +93,11 @@ def test_contradictions_are_reported_for_the_answers_so_far(client: FlaskClient)
     for version, (born, warned) in enumerate(
         (("soon", []), ("1990-05-17", []), ("2000-05-17", ["first_conviction_after_today"])), start=1
     ):
-        told = client.patch(where, json={"date_of_birth": born}, headers=etag(version)).json
-        assert [one["code"] for one in told["warnings"]] == warned
+        document = client.patch(where, json={"date_of_birth": born}, headers=etag(version)).json
+        assert [one["code"] for one in document["warnings"]] == warned
 
 
-def test_patch_merges_and_null_takes_away(client: FlaskClient, begun: str) -> None:
+def test_a_patch_is_merged_and_null_removes_a_value(client: FlaskClient, begun: str) -> None:
     patch = {"release_date": None, "answers": {"drug": None, "sexs": 1}, "unknown": {"sexs": None}}
     answer = client.patch(begun, json=patch, headers=etag(1))
     assert (answer.status_code, answer.headers["ETag"]) == (200, '"2"')
@@ -113,7 +120,7 @@ def test_patch_merges_and_null_takes_away(client: FlaskClient, begun: str) -> No
         ({"If-Match": '"99999999999"'}, 412, "changed_meanwhile"),
     ],
 )
-def test_nothing_is_changed_or_submitted_unseen(
+def test_changes_need_the_current_version(
     client: FlaskClient, begun: str, headers: dict[str, str], status: int, code: str
 ) -> None:
     before = client.get(begun).data
@@ -151,11 +158,13 @@ def test_values_that_no_form_can_hold_are_refused(
 
 
 def test_an_infinite_number_is_refused(client: FlaskClient) -> None:
-    sent = {"data": '{"answers": {"drug": 1e999}}', "content_type": "application/json"}
-    assert client.post(DRAFTS, **sent).status_code == 422
+    request = {"data": '{"answers": {"drug": 1e999}}', "content_type": "application/json"}
+    assert client.post(DRAFTS, **request).status_code == 422
 
 
-def test_submit(client: FlaskClient, begun: str, valid_body: dict[str, Any]) -> None:
+def test_a_draft_is_submitted_as_an_assessment(
+    client: FlaskClient, begun: str, valid_body: dict[str, Any]
+) -> None:
     answer = client.post(f"{begun}/submit", headers=etag(1))
     assert (answer.status_code, answer.headers["Location"]) == (201, f"{POST}/10000")
     assert client.get(f"{POST}/10000").data == answer.data
@@ -164,7 +173,7 @@ def test_submit(client: FlaskClient, begun: str, valid_body: dict[str, Any]) -> 
     assert client.post(f"{begun}/submit", headers=etag(1)).status_code == 404
 
 
-def test_an_unfinished_draft_is_not_submitted_and_stays(client: FlaskClient, begun: str) -> None:
+def test_an_incomplete_draft_is_not_submitted_and_is_kept(client: FlaskClient, begun: str) -> None:
     client.patch(begun, json={"answers": {"drug": None}}, headers=etag(1))
     answer = client.post(f"{begun}/submit", headers=etag(2))
     assert answer.status_code == 422
@@ -173,25 +182,25 @@ def test_an_unfinished_draft_is_not_submitted_and_stays(client: FlaskClient, beg
     assert client.get(POST).json["assessments"] == []
 
 
-def test_discard(client: FlaskClient, begun: str) -> None:
+def test_a_draft_can_be_deleted(client: FlaskClient, begun: str) -> None:
     assert client.delete(begun).status_code == 204
     assert client.get(begun).status_code == 404
     assert client.delete(begun).status_code == 404
 
 
-def test_only_its_owner_finds_it(client: FlaskClient, stranger: FlaskClient, begun: str) -> None:
-    assert stranger.get(DRAFTS).json == {"drafts": []}
+def test_only_its_owner_can_find_a_draft(client: FlaskClient, other_worker: FlaskClient, begun: str) -> None:
+    assert other_worker.get(DRAFTS).json == {"drafts": []}
     for answer in (
-        stranger.get(begun),
-        stranger.patch(begun, json={"sex": "female"}, headers=etag(1)),
-        stranger.delete(begun),
-        stranger.post(f"{begun}/submit", headers=etag(1)),
+        other_worker.get(begun),
+        other_worker.patch(begun, json={"sex": "female"}, headers=etag(1)),
+        other_worker.delete(begun),
+        other_worker.post(f"{begun}/submit", headers=etag(1)),
     ):
         assert answer.status_code == 404
     assert client.get(begun).json["version"] == 1
 
 
-def test_listed_the_one_changed_last_first(client: FlaskClient, clock: Clock) -> None:
+def test_drafts_are_listed_by_last_change(client: FlaskClient, clock: Clock) -> None:
     first, second = (client.post(DRAFTS, json={"offender_number": n}).json for n in ("A1", "A2"))
     clock.advance(minutes=1)
     client.patch(f"{DRAFTS}/{first['id']}", json={"answers": {"drug": 1}}, headers=etag(1))
@@ -202,13 +211,13 @@ def test_listed_the_one_changed_last_first(client: FlaskClient, clock: Clock) ->
     ]
 
 
-def test_ids_say_nothing(client: FlaskClient, valid_body: dict[str, Any]) -> None:
+def test_ids_reveal_nothing(client: FlaskClient, valid_body: dict[str, Any]) -> None:
     ids = {client.post(DRAFTS, json=valid_body).json["id"] for _ in range(20)}
     assert len(ids) == 20
     assert all(len(id) == 22 and valid_body["offender_number"] not in id for id in ids)
 
 
-def test_expires_unless_it_is_touched(client: FlaskClient, begun: str, clock: Clock) -> None:
+def test_a_draft_expires_unless_it_is_changed(client: FlaskClient, begun: str, clock: Clock) -> None:
     clock.advance(days=29)
     assert client.patch(begun, json={"sex": "female"}, headers=etag(1)).status_code == 200
     clock.advance(days=29, hours=23)
@@ -228,7 +237,7 @@ def test_expired_drafts_are_deleted_with_the_next_draft(
     assert kept == [one["id"] for one in client.get(DRAFTS).json["drafts"]]
 
 
-def test_the_settings_are_kept_to(
+def test_the_settings_for_drafts_apply(
     config: Config, library: Library, key: str, clock: Clock, valid_body: dict[str, Any]
 ) -> None:
     app = created(replace(config, draft_days=2, stale_months=1), library=library, clock=clock)
@@ -236,14 +245,14 @@ def test_the_settings_are_kept_to(
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
     client.post(POST, json=valid_body)
     clock.advance(days=62)
-    told = client.post(f"{POST}/10000/repopulate").json
-    stale = {one["code"] for one in told["items"] if one["stale"]}
+    document = client.post(f"{POST}/10000/repopulate").json
+    stale = {one["code"] for one in document["items"] if one["stale"]}
     assert stale == {item.code for item in library.instrument.asked if item.dynamic}
-    assert told["expires_at"] == (clock.at + timedelta(days=2)).isoformat()
+    assert document["expires_at"] == (clock.at + timedelta(days=2)).isoformat()
     app.extensions["rms"].store.close()
 
 
-def test_every_step_of_a_draft_is_on_record(
+def test_every_step_of_a_draft_is_audited(
     app: Flask, client: FlaskClient, begun: str, valid_body: dict[str, Any]
 ) -> None:
     client.patch(begun, json={"sex": "female"}, headers=etag(1))
@@ -262,14 +271,16 @@ def test_every_step_of_a_draft_is_on_record(
     assert all(entry.detail == {} for entry in noted)
 
 
-def test_repopulated(client: FlaskClient, valid_body: dict[str, Any], clock: Clock) -> None:
+def test_a_draft_carries_over_earlier_answers(
+    client: FlaskClient, valid_body: dict[str, Any], clock: Clock
+) -> None:
     client.post(POST, json=valid_body)
     clock.advance(days=200)
     answer = client.post(f"{POST}/10000/repopulate")
-    told = answer.json
-    assert (answer.status_code, told["body"]) == (201, {**valid_body, "based_on": "10000"})
-    assert (told["missing"], told["problems"]) == ([], [])
-    items = {item["code"]: item for item in told["items"]}
+    document = answer.json
+    assert (answer.status_code, document["body"]) == (201, {**valid_body, "based_on": "10000"})
+    assert (document["missing"], document["problems"]) == ([], [])
+    items = {item["code"]: item for item in document["items"]}
     assert {(one["carried_over"], one["from"], one["months"]) for one in items.values()} == {
         (True, "10000", 6)
     }
@@ -288,14 +299,14 @@ def test_a_checked_answer_is_no_longer_carried_over(client: FlaskClient, valid_b
     client.post(POST, json=valid_body)
     draft = client.post(f"{POST}/10000/repopulate").headers["Location"]
     looked_at = {"answers": {"drug": 2, "alco": 3, "sexs": 0}, "unknown": {"sexs": None}}
-    told = client.patch(draft, json=looked_at, headers=etag(1)).json
-    assert {one["code"] for one in told["items"] if not one["carried_over"]} == {"drug", "alco", "sexs"}
+    document = client.patch(draft, json=looked_at, headers=etag(1)).json
+    assert {one["code"] for one in document["items"] if not one["carried_over"]} == {"drug", "alco", "sexs"}
     submitted = client.post(f"{draft}/submit", headers=etag(2)).json
     assert (submitted["id"], submitted["based_on"]) == ("10000-01", "10000")
     assert [one["code"] for one in submitted["changes"]] == ["alco", "sexs"]
 
 
-def test_a_what_if_is_not_carried_over(client: FlaskClient, valid_body: dict[str, Any]) -> None:
+def test_a_what_if_cannot_be_carried_over(client: FlaskClient, valid_body: dict[str, Any]) -> None:
     client.post(POST, json=valid_body)
     client.post(f"{POST}/10000/what-if", json={"answers": {"drug": 0}})
     assert client.post(f"{POST}/10000-01/repopulate").status_code == 409
@@ -313,7 +324,7 @@ def in_threads(app: Flask, key: str, times: int, act: Any) -> list[Any]:
 
 
 def test_no_change_is_lost_silently(app: Flask, client: FlaskClient, key: str, begun: str) -> None:
-    """Many hands, each reading and changing an item of its own until it is told that its change is in."""
+    """Concurrent clients each read and change one item, and repeat until the change is accepted."""
     items = [code for code in client.get(begun).json["body"]["answers"] if not code.startswith("conv_")][:12]
 
     def insist(hand: FlaskClient, place: int) -> int:
@@ -328,15 +339,15 @@ def test_no_change_is_lost_silently(app: Flask, client: FlaskClient, key: str, b
             refused += 1
 
     in_threads(app, key, len(items), insist)
-    told = client.get(begun).json
-    assert told["version"] == 1 + len(items)
-    assert told["body"]["unknown"] == {
+    document = client.get(begun).json
+    assert document["version"] == 1 + len(items)
+    assert document["body"]["unknown"] == {
         "sexs": "Nothing is on record.",
         **{code: f"by hand {place}" for place, code in enumerate(items)},
     }
 
 
-def test_of_changes_to_the_same_version_one_is_in(
+def test_of_concurrent_changes_to_one_version_one_is_stored(
     app: Flask, client: FlaskClient, key: str, begun: str
 ) -> None:
     def change(hand: FlaskClient, place: int) -> int:
@@ -346,7 +357,7 @@ def test_of_changes_to_the_same_version_one_is_in(
     assert client.get(begun).json["version"] == 2
 
 
-def test_submitted_by_many_it_is_one_assessment(
+def test_concurrent_submissions_of_a_draft_make_one_assessment(
     app: Flask, client: FlaskClient, key: str, begun: str
 ) -> None:
     def submit(hand: FlaskClient, _: int) -> int:

@@ -1,4 +1,4 @@
-"""What a score rests on, asked over HTTP: the figures of the engine, and nothing before own judgement."""
+"""Explanations over the API: the engine's figures, and nothing before the user has judged."""
 
 from dataclasses import replace
 from typing import Any
@@ -18,10 +18,10 @@ def posted(client: FlaskClient, valid_body: dict[str, Any]) -> dict[str, Any]:
     return dict(client.post(POST, json=valid_body).json)
 
 
-def test_each_process_is_taken_apart(client: FlaskClient, posted: dict[str, Any]) -> None:
-    told = client.get(f"{POST}/{posted['id']}/explanation").json
-    assert [one["process"] for one in told["processes"]] == ["recidivism", "violence"]
-    for one, simulation in zip(told["processes"], posted["simulations"], strict=True):
+def test_each_process_is_explained(client: FlaskClient, posted: dict[str, Any]) -> None:
+    document = client.get(f"{POST}/{posted['id']}/explanation").json
+    assert [one["process"] for one in document["processes"]] == ["recidivism", "violence"]
+    for one, simulation in zip(document["processes"], posted["simulations"], strict=True):
         moved = one["moved"]
         assert moved["score"] == simulation["score"]
         assert moved["base_rate"] + sum(part["amount"] for part in moved["parts"]) == pytest.approx(
@@ -37,10 +37,10 @@ def test_each_process_is_taken_apart(client: FlaskClient, posted: dict[str, Any]
         found = one["suggestions"]["found"]
         assert bool(found) == (one["suggestions"]["why_none"] is None)
         assert all(suggestion["change"] < 0 for suggestion in found)
-    assert told["notice"]
+    assert document["notice"]
 
 
-def test_a_low_end_is_what_a_what_if_would_find(client: FlaskClient, posted: dict[str, Any]) -> None:
+def test_the_lowest_score_is_that_of_the_same_what_if(client: FlaskClient, posted: dict[str, Any]) -> None:
     steps = client.get(f"{POST}/{posted['id']}/explanation").json["processes"][0]["sensitivity"]
     for end in filter(None, (steps["low"], steps["high"])):
         changed = {"answers": {end["item"]: end["answer"]}}
@@ -48,7 +48,7 @@ def test_a_low_end_is_what_a_what_if_would_find(client: FlaskClient, posted: dic
         assert what_if["simulations"][0]["score"] == end["score"]
 
 
-def test_of_a_library_that_is_not_in_use_nothing_is_taken_apart(
+def test_results_of_another_library_are_not_explained(
     app: Flask, client: FlaskClient, posted: dict[str, Any]
 ) -> None:
     application = app.extensions[EXTENSION]
@@ -61,5 +61,5 @@ def test_of_a_library_that_is_not_in_use_nothing_is_taken_apart(
     assert one["suggestions"]["why_none"]["code"] == "another_library"
 
 
-def test_of_what_is_not_there(client: FlaskClient) -> None:
+def test_a_missing_assessment_is_not_found(client: FlaskClient) -> None:
     assert client.get(f"{POST}/99999/explanation").status_code == 404

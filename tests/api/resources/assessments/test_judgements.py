@@ -1,4 +1,4 @@
-"""Own judgement first: until then nothing that was found is shown, whichever way is tried."""
+"""Own judgement first: no route shows results before the user has judged."""
 
 import re
 from dataclasses import replace
@@ -40,12 +40,12 @@ def statuses(answer: Any) -> set[str]:
     return {one["status"] for one in answer["simulations"]}
 
 
-def test_nothing_is_shown_before(client: FlaskClient, submitted: Any) -> None:
+def test_no_result_is_shown_before_the_judgement(client: FlaskClient, submitted: Any) -> None:
     assert submitted.status_code == 201
-    for told in (submitted, client.get(f"{POST}/10000")):
-        assert statuses(told.json) == {"withheld_until_judged"}
-        assert not SCORES.search(told.text)
-        assert all(not one["comparables"] for one in told.json["simulations"])
+    for response in (submitted, client.get(f"{POST}/10000")):
+        assert statuses(response.json) == {"withheld_until_judged"}
+        assert not SCORES.search(response.text)
+        assert all(not one["comparables"] for one in response.json["simulations"])
     for path in REFUSING:
         refused = client.get(f"{POST}/10000/{path}")
         assert (refused.status_code, refused.json["code"]) == (403, "judgement_first"), path
@@ -53,21 +53,23 @@ def test_nothing_is_shown_before(client: FlaskClient, submitted: Any) -> None:
     assert client.post(f"{POST}/10000/overrides", json=override).json["code"] == "judgement_first"
 
 
-def test_lists_and_searches_tell_nothing_either(client: FlaskClient, submitted: Any) -> None:
+def test_lists_and_searches_show_no_results_either(client: FlaskClient, submitted: Any) -> None:
     for found in (client.get(POST), client.get("/api/v1/offenders/10000/assessments")):
         assert statuses(found.json["assessments"][0]) == {"withheld_until_judged"}
         assert not SCORES.search(found.text)
     as_csv = client.get(f"{POST}?all=true", headers={"Accept": "text/csv"}).text
     assert as_csv.count("\r\n") == 1 and not re.search(r"\b1\.\d{2,}", as_csv)
-    for asked in ({"score_min": 1}, {"score_max": 2, "count": True}, {"band": "1.00–1.24"}):
-        assert client.post(f"{POST}/search", json=asked).json["assessments"] == []
+    for criteria in ({"score_min": 1}, {"score_max": 2, "count": True}, {"band": "1.00–1.24"}):
+        assert client.post(f"{POST}/search", json=criteria).json["assessments"] == []
     by_score = {"sort": "score", "process": ["violence"], "all": False}
     assert client.post(f"{POST}/search", json=by_score).json["assessments"] == []
     assert client.post(f"{POST}/counts", json={}).json["scores"] == {}
     assert client.post(f"{POST}/search", json={}).json["assessments"] != []
 
 
-def test_judged_and_shown(client: FlaskClient, submitted: Any, app: Flask, clock: Clock) -> None:
+def test_results_are_shown_after_the_judgement(
+    client: FlaskClient, submitted: Any, app: Flask, clock: Clock
+) -> None:
     judged = client.post(JUDGEMENTS, json=OWN)
     assert judged.status_code == 201
     assert [one["scores_seen"] for one in judged.json["judgements"]] == [False, False]
@@ -82,14 +84,16 @@ def test_judged_and_shown(client: FlaskClient, submitted: Any, app: Flask, clock
     assert len(client.get(JUDGEMENTS).json["judgements"]) == 4
 
 
-def test_each_for_themselves(client: FlaskClient, submitted: Any, as_user: Any) -> None:
+def test_each_user_must_judge(client: FlaskClient, submitted: Any, as_user: Any) -> None:
     client.post(JUDGEMENTS, json=OWN)
     supervisor = as_user(Role.SUPERVISOR)
     assert statuses(supervisor.get(f"{POST}/10000").json) == {"withheld_until_judged"}
     assert supervisor.get(JUDGEMENTS).json == {"judgements": []}
 
 
-def test_the_baselines_judgement_holds_for_its_what_ifs(client: FlaskClient, submitted: Any) -> None:
+def test_a_judgement_of_the_baseline_also_counts_for_its_what_ifs(
+    client: FlaskClient, submitted: Any
+) -> None:
     what_if = client.post(f"{POST}/10000/what-if", json={"answers": {"drug": 0}})
     assert statuses(what_if.json) == {"withheld_until_judged"}
     client.post(JUDGEMENTS, json=OWN)
@@ -125,7 +129,7 @@ def test_invalid_judgements_are_refused(
     assert statuses(client.get(f"{POST}/10000").json) == {"withheld_until_judged"}
 
 
-def test_answers_are_as_described(client: FlaskClient, submitted: Any) -> None:
+def test_responses_match_the_schema(client: FlaskClient, submitted: Any) -> None:
     described = client.get("/api/v1/openapi.json").json
     as_described(described, POST, submitted, method="post")
     path = f"{POST}/{{id}}/judgements"
@@ -133,16 +137,16 @@ def test_answers_are_as_described(client: FlaskClient, submitted: Any) -> None:
     as_described(described, path, client.get(JUDGEMENTS))
 
 
-class TestNotAskedFor:
+class TestNotRequired:
     @pytest.fixture
     def config(self, config: Config) -> Config:
         return replace(config, judgement_first=False)
 
-    def test_whoever_submits_sees_the_scores_first(self, client: FlaskClient, submitted: Any) -> None:
+    def test_the_submitter_has_seen_the_scores(self, client: FlaskClient, submitted: Any) -> None:
         assert statuses(submitted.json) == {"simulated"}
         judged = client.post(JUDGEMENTS, json=OWN).json["judgements"]
         assert [one["scores_seen"] for one in judged] == [True, True]
 
-    def test_whoever_has_not_opened_it_has_not_seen_them(self, submitted: Any, as_user: Any) -> None:
+    def test_a_user_who_has_not_opened_it_has_not_seen_the_scores(self, submitted: Any, as_user: Any) -> None:
         judged = as_user(Role.SUPERVISOR).post(JUDGEMENTS, json=OWN).json["judgements"]
         assert {one["scores_seen"] for one in judged} == {False}

@@ -19,16 +19,16 @@ def posted(client: FlaskClient, valid_body: dict[str, Any]) -> dict[str, Any]:
     return dict(client.post("/api/v1/assessments", json=valid_body).json)
 
 
-def test_needs(client: FlaskClient, posted: dict[str, Any]) -> None:
-    told = client.get(f"{AT}/needs").json
-    assert told == {"needs": posted["needs"], "caveat": wording.NEEDS_CAVEAT}
-    drug = next(need for need in told["needs"] if need["need"] == "DRUG")
+def test_needs_as_figures(client: FlaskClient, posted: dict[str, Any]) -> None:
+    document = client.get(f"{AT}/needs").json
+    assert document == {"needs": posted["needs"], "caveat": wording.NEEDS_CAVEAT}
+    drug = next(need for need in document["needs"] if need["need"] == "DRUG")
     assert drug["actual"] == pytest.approx(200 / 3)
     assert drug["gap"] == pytest.approx(drug["actual"] - drug["simulated"])
-    assert next(need for need in told["needs"] if need["need"] == "SEXS")["actual"] is None
+    assert next(need for need in document["needs"] if need["need"] == "SEXS")["actual"] is None
 
 
-def test_plots(client: FlaskClient) -> None:
+def test_needs_as_plots(client: FlaskClient) -> None:
     svg = client.get(f"{AT}/needs.svg")
     assert svg.mimetype == "image/svg+xml"
     assert svg.data.startswith(b"<?xml") or svg.data.startswith(b"<svg")
@@ -44,35 +44,35 @@ def words(pdf: bytes) -> str:
     return " ".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
 
 
-def test_report(client: FlaskClient) -> None:
+def test_the_report_names_the_person_and_the_library(client: FlaskClient) -> None:
     answer = client.get(f"{AT}/report.pdf")
     assert answer.mimetype == "application/pdf"
     assert answer.headers["Content-Disposition"] == 'inline; filename="report-10000.pdf"'
-    told = words(answer.data)
-    assert "10000" in told
-    assert "Synthetic library" in told
-    assert "represent the" in told  # the label of the policy pool
+    text = words(answer.data)
+    assert "10000" in text
+    assert "Synthetic library" in text
+    assert "represent the" in text  # the label of the policy pool
     assert client.get(f"{AT}/report.pdf").data == answer.data
 
 
-def test_the_report_of_the_packaged_form_takes_four_pages(client: FlaskClient) -> None:
+def test_the_report_of_the_packaged_form_has_four_pages(client: FlaskClient) -> None:
     pages = PdfReader(BytesIO(client.get(f"{AT}/report.pdf").data)).pages
-    told = [page.extract_text() for page in pages]
-    assert len(told) == 4
-    tables = [page.count("cases that represent the") for page in told]
-    assert tables == [page.count("Check by hand") for page in told]  # each on the page of its table
+    texts = [page.extract_text() for page in pages]
+    assert len(texts) == 4
+    tables = [page.count("cases that represent the") for page in texts]
+    assert tables == [page.count("Check by hand") for page in texts]  # each on the page of its table
     assert sum(tables) == 2
 
 
-def test_redacted_report(client: FlaskClient) -> None:
+def test_a_redacted_report_does_not_name_the_person(client: FlaskClient) -> None:
     answer = client.get(f"{AT}/report.pdf?redacted=true")
     assert "17 May 1985" in words(client.get(f"{AT}/report.pdf").data)
     assert "17 May 1985" not in words(answer.data)
     assert "10000" not in answer.headers["Content-Disposition"]
 
 
-def test_no_needs_no_plot(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if the assessment had been made with an instrument that rates no needs."""
+def test_a_form_without_needs_has_no_plot(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With an instrument that does not rate needs."""
 
     def without_needs(id: str) -> Submission:
         found = submission_of(id)

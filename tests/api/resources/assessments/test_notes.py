@@ -1,4 +1,4 @@
-"""Notes: written once, withdrawn by another, never edited."""
+"""Notes: added, withdrawn by another note, never edited."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def submitted(client: FlaskClient, valid_body: dict[str, Any]) -> None:
     client.post(POST, json=valid_body)
 
 
-def test_written_and_withdrawn(app: Flask, client: FlaskClient) -> None:
+def test_a_note_is_added_and_withdrawn(app: Flask, client: FlaskClient) -> None:
     written = client.post(NOTES, json={"text": "Moved on Monday.\nNew address to follow."})
     assert (written.status_code, written.json["number"], written.json["by"]) == (201, 1, "c.worker")
     withdrawing = client.post(NOTES, json={"text": "That was another person.", "withdraws": 1})
@@ -34,7 +34,7 @@ def test_written_and_withdrawn(app: Flask, client: FlaskClient) -> None:
     assert "Monday" not in str(noted)
 
 
-def test_a_second_click_writes_no_second_note(client: FlaskClient, clock: Clock) -> None:
+def test_a_double_click_adds_one_note(client: FlaskClient, clock: Clock) -> None:
     for said in ({"text": "No answer."}, {"text": "Wrong number.", "withdraws": 1}):
         assert client.post(NOTES, json=said).json == client.post(NOTES, json=said).json
     clock.advance(hours=2)
@@ -43,7 +43,7 @@ def test_a_second_click_writes_no_second_note(client: FlaskClient, clock: Clock)
     assert [one["text"] for one in found] == ["No answer.", "Wrong number.", "No answer."]
 
 
-def test_withdrawn_by_its_author_or_a_supervisor(as_user: AsUser, client: FlaskClient) -> None:
+def test_only_its_author_or_a_supervisor_can_withdraw_a_note(as_user: AsUser, client: FlaskClient) -> None:
     supervisor = as_user(Role.SUPERVISOR)
     supervisor.post(NOTES, json={"text": "First."})
     client.post(NOTES, json={"text": "Second."})
@@ -73,7 +73,7 @@ def test_a_missing_assessment_is_not_found(client: FlaskClient) -> None:
     assert client.get(f"{POST}/none/notes").status_code == 404
 
 
-def test_answers_are_as_described(client: FlaskClient) -> None:
+def test_responses_match_the_schema(client: FlaskClient) -> None:
     described = client.get("/api/v1/openapi.json").json
     path = f"{POST}/{{id}}/notes"
     as_described(described, path, client.post(NOTES, json={"text": "x"}), method="post")

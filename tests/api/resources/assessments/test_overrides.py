@@ -1,4 +1,4 @@
-"""Overrides: recorded, decided by somebody else, counted; the score stays."""
+"""Overrides: recorded, decided by another user, counted. The score does not change."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def entries(app: Flask) -> list[Any]:
         return [one for one in tx.audit.entries() if one.object_kind == "override"]
 
 
-def test_recorded_decided_and_the_score_stays(
+def test_an_override_and_its_decision_do_not_change_the_score(
     app: Flask, client: FlaskClient, supervisor: FlaskClient, submitted: dict[str, Any]
 ) -> None:
     made = client.post(OVERRIDES, json=BODY)
@@ -53,11 +53,11 @@ def test_recorded_decided_and_the_score_stays(
         ("override.made", "c.worker"),
         ("override.decided", "s.visor"),
     ]
-    told = str([one.detail for one in entries(app)])
-    assert BODY["text"] not in told and AGREED["text"] not in told and "10000" not in told
+    details = str([one.detail for one in entries(app)])
+    assert BODY["text"] not in details and AGREED["text"] not in details and "10000" not in details
 
 
-def test_decided_once_and_never_by_its_author(
+def test_an_override_is_decided_once_and_not_by_its_author(
     supervisor: FlaskClient, client: FlaskClient, submitted: dict[str, Any]
 ) -> None:
     assert supervisor.post(OVERRIDES, json=BODY).json["number"] == 1
@@ -70,7 +70,7 @@ def test_decided_once_and_never_by_its_author(
         assert supervisor.post(f"{OVERRIDES}/{number}/decision", json=AGREED).status_code == 404
 
 
-def test_said_twice_it_is_one_until_it_is_decided(
+def test_a_repeated_override_is_stored_once_until_it_is_decided(
     client: FlaskClient, supervisor: FlaskClient, submitted: dict[str, Any]
 ) -> None:
     made = [client.post(OVERRIDES, json=BODY) for _ in range(2)]
@@ -131,7 +131,7 @@ def test_summary_hides_small_counts(
     assert (other["rate"], other["officers"][0]["rate"]) == (None, None)
 
 
-def test_answers_are_as_described(
+def test_responses_match_the_schema(
     client: FlaskClient, supervisor: FlaskClient, submitted: dict[str, Any]
 ) -> None:
     described = client.get("/api/v1/openapi.json").json

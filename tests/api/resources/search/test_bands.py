@@ -1,4 +1,4 @@
-"""Bands: the quarters by their numbers, and those an agency answers for."""
+"""Bands: the quarters, and the bands that an agency adds."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ QUARTERS = ["1.00–1.24", "1.25–1.49", "1.50–1.74", "1.75–2.00"]
 
 @pytest.fixture
 def client(as_user: Callable[..., FlaskClient]) -> FlaskClient:
-    """A supervisor: bands are the agency's policy."""
+    """A supervisor, who may add bands."""
     return as_user(Role.SUPERVISOR)
 
 
@@ -33,26 +33,26 @@ def band() -> dict[str, Any]:
     }
 
 
-def test_the_quarters_are_named_by_their_numbers(client: FlaskClient) -> None:
+def test_the_quarters_are_named_after_their_scores(client: FlaskClient) -> None:
     found = client.get(BANDS).json["bands"]
     assert [one["name"] for one in found] == QUARTERS
     assert [f"{one['low']:.2f}–{one['high']:.2f}" for one in found] == QUARTERS
     assert {(one["process"], one["owner"], one["expired"]) for one in found} == {(None, None, False)}
 
 
-def test_added_shown_expired(client: FlaskClient, band: dict[str, Any], clock: Clock) -> None:
-    told = client.post(BANDS, json=band)
-    assert (told.status_code, told.json) == (201, {**band, "expired": False})
-    assert client.get(BANDS).json["bands"][4:] == [told.json]
+def test_a_band_is_added_and_expires(client: FlaskClient, band: dict[str, Any], clock: Clock) -> None:
+    added = client.post(BANDS, json=band)
+    assert (added.status_code, added.json) == (201, {**band, "expired": False})
+    assert client.get(BANDS).json["bands"][4:] == [added.json]
     clock.advance(days=365)
-    assert client.get(BANDS).json["bands"][4:] == [{**told.json, "expired": True}]
+    assert client.get(BANDS).json["bands"][4:] == [{**added.json, "expired": True}]
     refused = client.post(SEARCH, json={"band": band["name"]})
     assert [problem["code"] for problem in refused.json["errors"]] == ["unknown_band"]
     renewed = client.post(BANDS, json={**band, "expires_on": "2028-01-01"})
     assert renewed.status_code == 201
 
 
-def test_adding_is_on_record(app: Flask, client: FlaskClient, band: dict[str, Any]) -> None:
+def test_adding_is_audited(app: Flask, client: FlaskClient, band: dict[str, Any]) -> None:
     client.post(BANDS, json=band)
     with app.extensions["rms"].store.reading() as tx:
         last = list(tx.audit.entries())[-1]
@@ -60,7 +60,7 @@ def test_adding_is_on_record(app: Flask, client: FlaskClient, band: dict[str, An
 
 
 @pytest.mark.parametrize("field", ["name", "process", "low", "high", "owner", "expires_on", "outcome"])
-def test_everything_must_be_given(client: FlaskClient, band: dict[str, Any], field: str) -> None:
+def test_every_field_is_required(client: FlaskClient, band: dict[str, Any], field: str) -> None:
     del band[field]
     refused = client.post(BANDS, json=band)
     assert [problem["pointer"] for problem in refused.json["errors"]] == [f"/{field}"]
@@ -79,7 +79,7 @@ WRONG = (
 
 
 @pytest.mark.parametrize(("changed", "pointer", "code"), WRONG)
-def test_what_no_band_may_be(
+def test_invalid_bands_are_refused(
     client: FlaskClient, band: dict[str, Any], changed: dict[str, Any], pointer: str, code: str
 ) -> None:
     refused = client.post(BANDS, json={**band, **changed})
@@ -97,26 +97,28 @@ def test_what_no_band_may_be(
         ({"low": 1.7, "high": 1.8}, 409),
     ],
 )
-def test_bands_of_a_set_do_not_overlap(
+def test_bands_of_the_same_owner_and_process_do_not_overlap(
     client: FlaskClient, band: dict[str, Any], changed: dict[str, Any], status: int
 ) -> None:
     client.post(BANDS, json=band)
     assert client.post(BANDS, json={**band, **changed}).status_code == status
 
 
-def test_searched_by_name(client: FlaskClient, band: dict[str, Any], valid_body: dict[str, Any]) -> None:
-    told = client.post(POST, json=valid_body).json
-    score = round(told["simulations"][0]["score"], 2)
+def test_a_search_can_name_a_band(
+    client: FlaskClient, band: dict[str, Any], valid_body: dict[str, Any]
+) -> None:
+    document = client.post(POST, json=valid_body).json
+    score = round(document["simulations"][0]["score"], 2)
     client.post(BANDS, json={**band, "low": score, "high": score})
-    asked = {"band": band["name"]}
-    (found,) = client.post(SEARCH, json=asked).json["assessments"]
+    criteria = {"band": band["name"]}
+    (found,) = client.post(SEARCH, json=criteria).json["assessments"]
     assert [row["process"] for row in found["simulations"]] == ["recidivism"]
-    assert client.get(POST, query_string=asked).json["assessments"] == [found]
+    assert client.get(POST, query_string=criteria).json["assessments"] == [found]
     of_quarters = [client.post(SEARCH, json={"band": name}).json["assessments"] for name in QUARTERS]
     rows = [row for found in of_quarters for one in found for row in one["simulations"]]
     assert sorted(row["process"] for row in rows) == ["recidivism", "violence"]
 
 
-def test_a_band_or_a_range(client: FlaskClient) -> None:
+def test_a_band_and_a_range_cannot_be_combined(client: FlaskClient) -> None:
     refused = client.post(SEARCH, json={"band": "1.00–1.24", "score_min": 1.1})
     assert [problem["pointer"] for problem in refused.json["errors"]] == ["/score_min"]

@@ -23,7 +23,7 @@ def read(client: FlaskClient, query: str = "?all=true", accept: str = "text/csv"
     return list(csv.DictReader(StringIO(answer.get_data(as_text=True), newline="")))
 
 
-def test_two_rows_an_assessment(client: FlaskClient, valid_body: dict[str, Any], clock: Clock) -> None:
+def test_each_assessment_has_two_rows(client: FlaskClient, valid_body: dict[str, Any], clock: Clock) -> None:
     first = client.post(POST, json=valid_body).json
     clock.advance(days=1)
     client.post(POST, json={**valid_body, "offender_number": "20000", "release_date": None})
@@ -45,7 +45,7 @@ def test_two_rows_an_assessment(client: FlaskClient, valid_body: dict[str, Any],
     assert rows[0]["release_date"] == ""
 
 
-def test_what_ifs_only_when_asked_for(client: FlaskClient, valid_body: dict[str, Any]) -> None:
+def test_what_ifs_are_included_on_request(client: FlaskClient, valid_body: dict[str, Any]) -> None:
     client.post(POST, json=valid_body)
     what_if = {**valid_body, "kind": "what_if", "baseline_id": "10000", "release_date": "2027-01-01"}
     assert client.post(POST, json=what_if).status_code == 201
@@ -53,12 +53,12 @@ def test_what_ifs_only_when_asked_for(client: FlaskClient, valid_body: dict[str,
     assert {row["kind"] for row in read(client, "?all=true&include=what_if")} == {"assessment", "what_if"}
 
 
-def test_empty(client: FlaskClient) -> None:
+def test_an_empty_list_has_only_the_header(client: FlaskClient) -> None:
     answer = client.get(f"{POST}?all=true", headers={"Accept": "text/csv"})
     assert answer.text == ",".join(DEFAULT) + "\r\n"
 
 
-def test_what_fails_before_the_first_row_is_an_error_and_no_half_a_file(
+def test_a_failure_before_the_first_row_is_an_error_response(
     client: FlaskClient, valid_body: dict[str, Any], database: Database
 ) -> None:
     client.post(POST, json=valid_body)
@@ -78,11 +78,11 @@ def test_json_unless_csv_is_preferred(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
-def test_no_cell_is_a_formula(text: str) -> None:
+def test_cells_are_not_formulas(text: str) -> None:
     assert safe(text) == f"'{text}"
 
 
-def test_text_of_the_library_cannot_be_a_formula(
+def test_text_of_the_library_is_not_a_formula(
     config: Config, library: Library, key: str, valid_body: dict[str, Any]
 ) -> None:
     named = replace(library, reference=replace(library.reference, version="=cmd|calc!A1"))

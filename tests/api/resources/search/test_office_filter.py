@@ -1,6 +1,6 @@
-"""Every list and count that an office narrows, for each role at each level of the offices.
+"""The office filter of every list and count, for each role at each level of offices.
 
-Which people each may see is worked out once more here, in plain Python.
+The people that each user may see are determined independently here, in plain Python.
 """
 
 import csv
@@ -37,7 +37,7 @@ LONG_AGO = START - timedelta(days=200)
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody whom one submitter of one office has assessed; each is released on a day of their own."""
+    """A person assessed by one submitter of one office. Each person has a different release date."""
 
     number: str
     office: str
@@ -64,7 +64,7 @@ def seen_by(role: Role, office: str) -> list[Person]:
 
 @pytest.fixture
 def client_of(app: Flask, clock: Clock) -> Callable[[Role, str], FlaskClient]:
-    """Two people in each office, one assessed by a case worker and one by a system; clients with keys."""
+    """Makes clients. Each office has two people: one assessed by a case worker, one by a service account."""
     store = app.extensions[EXTENSION].store
     for name, parent in list(ABOVE.items())[1:]:
         add_office(context_for(store, at=clock(), by="test"), name, parent=parent)
@@ -100,7 +100,7 @@ def days_of(people: Iterable[Person]) -> list[str]:
 
 
 def shown_days(answer: TestResponse) -> list[str]:
-    """The days of release of the people on a page."""
+    """The release dates of the people on a page."""
     assert answer.status_code == 200, answer.text
     found = {
         one.release.isoformat() for one in PEOPLE if f"<td>{formatting.day(one.release)}</td>" in answer.text
@@ -119,43 +119,43 @@ each_role_at_each_level = pytest.mark.parametrize(
 
 
 @each_role_at_each_level
-def test_an_office_narrows_what_each_may_see(
+def test_an_office_narrows_every_list_and_count(
     client_of: Callable[[Role, str], FlaskClient], app: Flask, role: Role, level: str
 ) -> None:
-    """A search, its counts and its CSV, the results, their picture and the file of an export."""
+    """Searches, counts, CSV, results, their chart, and export files."""
     client, seen = client_of(role, level), seen_by(role, level)
     for office in ABOVE:
-        theirs = [one for one in seen if is_in(one.office, office)]
+        visible = [one for one in seen if is_in(one.office, office)]
         for days in searched(client, office, application=app.extensions[EXTENSION]):
-            assert days == days_of(theirs), office
+            assert days == days_of(visible), office
         for total in counted(client, office):
-            assert total == len(theirs) or (role is Role.ANALYST and total is None), office
+            assert total == len(visible) or (role is Role.ANALYST and total is None), office
 
 
 def searched(client: FlaskClient, office: str, *, application: Application) -> Iterator[list[str]]:
-    """The days of release of all that each way of searching finds."""
-    asked, as_csv = {"office": office}, {"Accept": "text/csv"}
+    """The release dates of all matches, for each way of searching."""
+    criteria, as_csv = {"office": office}, {"Accept": "text/csv"}
     for sort in ("-submitted_at", "offender_number", "release_date"):
-        found = client.get(f"{API}/assessments", query_string={**asked, "sort": sort})
+        found = client.get(f"{API}/assessments", query_string={**criteria, "sort": sort})
         yield sorted(one["release_date"] for one in found.json["assessments"])
-    found = client.post(f"{API}/assessments/search", json=asked)
+    found = client.post(f"{API}/assessments/search", json=criteria)
     yield sorted(one["release_date"] for one in found.json["assessments"])
-    yield csv_days(client.get(f"{API}/assessments", query_string=asked, headers=as_csv).text)
-    yield csv_days(client.post(f"{API}/assessments/search", json=asked, headers=as_csv).text)
-    yield shown_days(client.get("/results", query_string=asked))
-    job = client.post(f"{API}/exports", json={"criteria": asked, "purpose": "statistics"})
+    yield csv_days(client.get(f"{API}/assessments", query_string=criteria, headers=as_csv).text)
+    yield csv_days(client.post(f"{API}/assessments/search", json=criteria, headers=as_csv).text)
+    yield shown_days(client.get("/results", query_string=criteria))
+    job = client.post(f"{API}/exports", json={"criteria": criteria, "purpose": "statistics"})
     assert job.status_code == 202 and run_one(application)
     with closing(client.get(client.get(job.headers["Location"]).json["links"]["result"])) as file:
         yield csv_days(file.get_data(as_text=True))
 
 
 def counted(client: FlaskClient, office: str) -> Iterator[int | None]:
-    """How many people each way of counting finds; None where a small count is not shown."""
-    asked = {"office": office}
-    counts = client.post(f"{API}/assessments/counts", json=asked).json
+    """The number of people, for each way of counting; None if a small count is not shown."""
+    criteria = {"office": office}
+    counts = client.post(f"{API}/assessments/counts", json=criteria).json
     yield counts["people"]
-    yield client.get(f"{API}/assessments", query_string={**asked, "count": "true"}).json["total"]
-    picture = client.get("/results/scores.csv", query_string=asked).text
+    yield client.get(f"{API}/assessments", query_string={**criteria, "count": "true"}).json["total"]
+    picture = client.get("/results/scores.csv", query_string=criteria).text
     numbers = [line.get("Violence", "0") for line in csv.DictReader(StringIO(picture, newline=""))]
     yield sum(map(int, numbers)) if all(map(str.isdigit, numbers)) else None
     for page in (
@@ -165,43 +165,45 @@ def counted(client: FlaskClient, office: str) -> Iterator[int | None]:
         "/results/scores.png",
         "/exports",
     ):
-        assert client.get(page, query_string=asked).status_code == 200, page
+        assert client.get(page, query_string=criteria).status_code == 200, page
 
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_an_office_narrows_the_pages_of_supervisors(
     client_of: Callable[[Role, str], FlaskClient], level: str
 ) -> None:
-    """Of an office that is not theirs they are told what they are of one that is not there."""
+    """An office they may not see gets the same response as a missing one."""
     client = client_of(Role.SUPERVISOR, level)
     for office in (*ABOVE, UNKNOWN):
-        asked = {"office": office}
-        theirs = [one for one in seen_by(Role.SUPERVISOR, level) if is_in(one.office, office)]
+        criteria = {"office": office}
+        visible = [one for one in seen_by(Role.SUPERVISOR, level) if is_in(one.office, office)]
         pages = ("/office/releases", "/office/due", "/office/counts", "/office/counts/violence.svg")
-        answers = [client.get(page, query_string=asked) for page in (*pages, "/office/counts/needs.png")]
+        answers = [client.get(page, query_string=criteria) for page in (*pages, "/office/counts/needs.png")]
         if not (office in ABOVE and is_in(office, level)):
             assert {one.status_code for one in answers} == {404}, office
             continue
         releases, due, counts, *pictures = answers
-        assert shown_days(releases) == shown_days(due) == days_of(theirs), office
-        people = "fewer than 5" if len(theirs) < 5 else str(len(theirs))
+        assert shown_days(releases) == shown_days(due) == days_of(visible), office
+        people = "fewer than 5" if len(visible) < 5 else str(len(visible))
         assert f"each of {people} people of {office}" in counts.text
         assert {one.status_code for one in pictures} == {200}
 
 
 @each_role_at_each_level
-def test_an_unknown_office(client_of: Callable[[Role, str], FlaskClient], role: Role, level: str) -> None:
-    client, asked = client_of(role, level), {"office": UNKNOWN}
+def test_an_unknown_office_is_refused(
+    client_of: Callable[[Role, str], FlaskClient], role: Role, level: str
+) -> None:
+    client, criteria = client_of(role, level), {"office": UNKNOWN}
     answers = [
-        client.get(f"{API}/assessments", query_string=asked),
-        client.get(f"{API}/assessments", query_string=asked, headers={"Accept": "text/csv"}),
-        client.post(f"{API}/assessments/search", json=asked),
-        client.post(f"{API}/assessments/counts", json=asked),
-        client.post(f"{API}/exports", json={"criteria": asked, "purpose": "statistics"}),
+        client.get(f"{API}/assessments", query_string=criteria),
+        client.get(f"{API}/assessments", query_string=criteria, headers={"Accept": "text/csv"}),
+        client.post(f"{API}/assessments/search", json=criteria),
+        client.post(f"{API}/assessments/counts", json=criteria),
+        client.post(f"{API}/exports", json={"criteria": criteria, "purpose": "statistics"}),
     ]
     told = [(one.status_code, [error["code"] for error in one.json["errors"]]) for one in answers]
     assert told == [(422, ["unknown_office"])] * len(answers)
     for page in ("/results", "/exports"):
-        assert client.get(page, query_string=asked).status_code == 302
+        assert client.get(page, query_string=criteria).status_code == 302
     for page in ("/results/scores.csv", "/results/scores.svg"):
-        assert client.get(page, query_string=asked).status_code == 404
+        assert client.get(page, query_string=criteria).status_code == 404

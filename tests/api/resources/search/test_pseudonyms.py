@@ -1,4 +1,4 @@
-"""What an analyst sees tells nobody's number: not by name, not by its place in a list, not by its time."""
+"""Analysts cannot learn offender numbers: not from names, positions in lists, or times."""
 
 import csv
 import json
@@ -45,7 +45,7 @@ def analyst(
     valid_body: dict[str, Any],
     clock: Clock,
 ) -> FlaskClient:
-    """Of people with numbers in a row: imported in that order, then submitted in it a minute apart."""
+    """People with consecutive numbers, imported and then submitted in that order, a minute apart."""
     lines = "".join(f"{json.dumps({**valid_body, 'offender_number': number})}\n" for number in NUMBERS)
     sent = client.post(IMPORTS, data=lines, content_type="application/x-ndjson")
     assert sent.status_code == 202 and run_one(application)
@@ -65,7 +65,7 @@ def numbered(url: str) -> dict[str, str]:
 
 
 def searched(client: FlaskClient, sort: str) -> Rows:
-    """All pages of a search, a few assessments a page."""
+    """All pages of a search, with a few assessments on each."""
     found: Rows = []
     query: dict[str, Any] = {"sort": sort, "limit": 5, "process": "violence"}
     while True:
@@ -78,20 +78,20 @@ def searched(client: FlaskClient, sort: str) -> Rows:
 
 @pytest.mark.parametrize("sign", ["", "-"])
 @pytest.mark.parametrize("sort", SORTS)
-def test_equals_stand_by_pseudonym(
+def test_ties_are_sorted_by_pseudonym(
     analyst: FlaskClient, application: Application, sort: str, sign: str, config: Config
 ) -> None:
-    """In a search, its CSV and an export alike. No time of a day is given, nor told by a place."""
+    """In searches, CSV and exports. Neither values nor positions reveal a time of day."""
     of_number = numbered(config.database)
     submitted = [
         (of_number[number], sequence)
         for place, number in enumerate(NUMBERS)
         for sequence in range(2 if place < 8 else 1)
     ]
-    wanted = sorted(submitted, reverse=bool(sign))
+    expected = sorted(submitted, reverse=bool(sign))
     if sort == "release_date":  # the second submission of each has none, and comes last
-        wanted.sort(key=lambda one: one[1])
-    ids = [name if not sequence else f"{name}-{sequence:02d}" for name, sequence in wanted]
+        expected.sort(key=lambda one: one[1])
+    ids = [name if not sequence else f"{name}-{sequence:02d}" for name, sequence in expected]
     found = searched(analyst, f"{sign}{sort}")
     assert [one["id"] for one in found] == ids
     for rows_of in (as_csv, exported):
@@ -101,30 +101,30 @@ def test_equals_stand_by_pseudonym(
 
 def as_csv(client: FlaskClient, sort: str, _: Application) -> Rows:
     query = {"sort": sort, "process": "violence", "fields": ["id", "assessed_at"]}
-    return told(client.get(POST, query_string=query, headers={"Accept": "text/csv"}).text)
+    return csv_rows(client.get(POST, query_string=query, headers={"Accept": "text/csv"}).text)
 
 
 def exported(client: FlaskClient, sort: str, application: Application) -> Rows:
     fields = ["id", "assessed_at"]
-    asked = {"criteria": {"process": ["violence"]}, "purpose": "statistics", "sort": sort, "fields": fields}
-    job = client.post(EXPORTS, json=asked)
+    request = {"criteria": {"process": ["violence"]}, "purpose": "statistics", "sort": sort, "fields": fields}
+    job = client.post(EXPORTS, json=request)
     assert job.status_code == 202 and run_one(application)
     with closing(client.get(client.get(job.headers["Location"]).json["links"]["result"])) as file:
-        return told(file.get_data(as_text=True))
+        return csv_rows(file.get_data(as_text=True))
 
 
-def told(text: str) -> Rows:
+def csv_rows(text: str) -> Rows:
     lines = list(csv.DictReader(StringIO(text, newline="")))
     assert {datetime.fromisoformat(line["assessed_at"]).time() for line in lines} == {time()}
     return lines
 
 
-def test_of_a_submission_the_day_alone(analyst: FlaskClient) -> None:
+def test_only_the_date_of_a_submission_is_shown(analyst: FlaskClient) -> None:
     found = searched(analyst, "submitted_at")
     assert {one["submitted_at"] for one in found} == {"2026-03-04T00:00:00+00:00"}
 
 
-def test_no_address_of_a_list_tells_who_came_first(
+def test_urls_of_lists_do_not_reveal_who_was_first(
     analyst: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.web.search.results.ROWS", 10)
@@ -137,16 +137,16 @@ def test_no_address_of_a_list_tells_who_came_first(
 
 
 def read_in(cursor: str) -> Iterator[Any]:
-    """What anybody can read in a cursor."""
+    """The readable content of a cursor."""
     for part in cursor.split("."):
         with suppress(ValueError):
             yield json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
 
 
-def test_a_pseudonym_does_not_follow_from_the_number(
+def test_a_pseudonym_cannot_be_derived_from_the_number(
     analyst: FlaskClient, config: Config, library: Library, clock: Clock
 ) -> None:
-    """It stays whatever the secret of the service is; each person has one of their own."""
+    """Each person has one, and it does not depend on the secret of the service."""
     names = numbered(config.database)
     assert len(set(names.values())) == len(NUMBERS)
     app = created(
@@ -159,18 +159,18 @@ def test_a_pseudonym_does_not_follow_from_the_number(
     assert found == set(names.values())
 
 
-@pytest.mark.parametrize("wanted", ["10000", "10000-01", "100", "10000-0"])
-def test_nobody_is_found_by_number(analyst: FlaskClient, wanted: str) -> None:
-    asked = {"offender_number": wanted}
+@pytest.mark.parametrize("number", ["10000", "10000-01", "100", "10000-0"])
+def test_analysts_cannot_search_by_number(analyst: FlaskClient, number: str) -> None:
+    request = {"offender_number": number}
     refused = [
-        analyst.get(POST, query_string=asked),
-        analyst.get(POST, query_string=asked, headers={"Accept": "text/csv"}),
-        analyst.post(f"{POST}/search", json=asked),
-        analyst.post(f"{POST}/counts", json=asked),
-        analyst.post(EXPORTS, json={"criteria": asked, "purpose": "statistics"}),
+        analyst.get(POST, query_string=request),
+        analyst.get(POST, query_string=request, headers={"Accept": "text/csv"}),
+        analyst.post(f"{POST}/search", json=request),
+        analyst.post(f"{POST}/counts", json=request),
+        analyst.post(EXPORTS, json={"criteria": request, "purpose": "statistics"}),
     ]
     assert {(one.status_code, one.json["errors"][0]["code"]) for one in refused} == {(422, "pseudonymised")}
     for page in ("/results/scores.csv", "/results/scores.svg", "/results/scores.png"):
-        assert analyst.get(page, query_string=asked).status_code == 404, page
-    for page in (f"/people?number={wanted}", f"{POST}/{wanted}", f"/assessments/{wanted}"):
+        assert analyst.get(page, query_string=request).status_code == 404, page
+    for page in (f"/people?number={number}", f"{POST}/{number}", f"/assessments/{number}"):
         assert analyst.get(page).status_code == 403, page

@@ -1,4 +1,4 @@
-"""Saved filters: each user's own, and about nobody in particular."""
+"""Saved filters: visible only to their owner, without offender numbers."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ MINE = "/api/v1/me/filters"
 CRITERIA: dict[str, Any] = {"need.drug.min": 50, "release_to": "2026-12-31", "process": ["violence"]}
 
 
-def test_saved_found_replaced_removed(client: FlaskClient) -> None:
+def test_a_filter_is_saved_replaced_and_deleted(client: FlaskClient) -> None:
     saved = client.put(f"{MINE}/Due soon", json=CRITERIA)
     assert (saved.status_code, saved.json["name"], saved.json["criteria"]) == (200, "Due soon", CRITERIA)
     assert client.get(f"{MINE}/Due soon").json == saved.json
@@ -28,12 +28,12 @@ def test_saved_found_replaced_removed(client: FlaskClient) -> None:
     assert client.get(f"{MINE}/Due soon").status_code == 404
 
 
-def test_what_was_saved_can_be_asked(client: FlaskClient) -> None:
+def test_a_saved_filter_can_be_searched_with(client: FlaskClient) -> None:
     criteria = client.put(f"{MINE}/x", json=CRITERIA).json["criteria"]
     assert client.post("/api/v1/assessments/search", json=criteria).status_code == 200
 
 
-def test_nobody_elses(app: Flask, client: FlaskClient) -> None:
+def test_filters_of_other_users_are_not_found(app: Flask, client: FlaskClient) -> None:
     store = app.extensions["rms"].store
     create_user(
         context_for(store, at=START, by="test"), "b.worker", "a long enough passphrase", role=Role.CASE_WORKER
@@ -47,7 +47,7 @@ def test_nobody_elses(app: Flask, client: FlaskClient) -> None:
     assert client.get(f"{MINE}/mine").status_code == 200
 
 
-def test_no_person_is_saved(client: FlaskClient) -> None:
+def test_an_offender_number_is_not_saved(client: FlaskClient) -> None:
     refused = client.put(f"{MINE}/x", json={**CRITERIA, "offender_number": "10000"})
     assert refused.status_code == 422
     assert [(one["pointer"], one["code"]) for one in refused.json["errors"]] == [
@@ -66,7 +66,7 @@ def test_no_person_is_saved(client: FlaskClient) -> None:
         ("x", {"include": "what_if"}, ""),
     ],
 )
-def test_only_a_filter_is_saved(
+def test_invalid_or_empty_filters_are_not_saved(
     client: FlaskClient, name: str, criteria: dict[str, Any], pointer: str
 ) -> None:
     refused = client.put(f"{MINE}/{name}", json=criteria)
@@ -74,7 +74,7 @@ def test_only_a_filter_is_saved(
     assert refused.json["errors"][0]["pointer"] == pointer
 
 
-def test_the_record_names_the_user_and_no_filter(app: Flask, client: FlaskClient) -> None:
+def test_the_audit_log_names_the_user_but_not_the_filter(app: Flask, client: FlaskClient) -> None:
     client.put(f"{MINE}/A name that tells", json=CRITERIA)
     client.delete(f"{MINE}/A name that tells")
     with app.extensions["rms"].store.reading() as tx:

@@ -1,4 +1,4 @@
-"""Searches over HTTP: the same criteria by address and by body; what is wrong with them is named."""
+"""Searches over the API: the same criteria in the URL and in a body, and their errors."""
 
 import csv
 from io import StringIO
@@ -23,11 +23,11 @@ def caseload(client: FlaskClient, valid_body: dict[str, Any], clock: Clock) -> l
         {"offender_number": "10001", "release_date": None, "answers": {**answers, "drug": 3}},
         {"offender_number": "B7", "release_date": "2027-06-30", "answers": {**answers, "drug": 0}},
     )
-    told = []
+    submitted = []
     for changed in others:
-        told.append(client.post(POST, json={**valid_body, **changed}).json)
+        submitted.append(client.post(POST, json={**valid_body, **changed}).json)
         clock.advance(days=1)
-    return told
+    return submitted
 
 
 def ids(answer: Any) -> list[str]:
@@ -63,14 +63,14 @@ CRITERIA = (
 
 
 @pytest.mark.parametrize(("criteria", "found"), CRITERIA)
-def test_by_address_and_by_body(
+def test_criteria_in_url_and_body_find_the_same(
     client: FlaskClient, caseload: list[dict[str, Any]], criteria: dict[str, Any], found: list[str]
 ) -> None:
     assert ids(client.post(SEARCH, json=criteria)) == found
-    assert ids(client.get(POST, query_string=spelled(criteria))) == found
+    assert ids(client.get(POST, query_string=in_url(criteria))) == found
 
 
-def spelled(criteria: dict[str, Any]) -> dict[str, Any]:
+def in_url(criteria: dict[str, Any]) -> dict[str, Any]:
     return {name: "true" if value is True else value for name, value in criteria.items()}
 
 
@@ -92,16 +92,16 @@ def test_rows_that_do_not_match_are_left_out(client: FlaskClient, caseload: list
 
 
 def test_processes_may_be_repeated(client: FlaskClient, caseload: list[dict[str, Any]]) -> None:
-    asked = "?process=violence&process=recidivism&offender_number=B7"
-    (both,) = client.get(POST + asked).json["assessments"]
+    criteria = "?process=violence&process=recidivism&offender_number=B7"
+    (both,) = client.get(POST + criteria).json["assessments"]
     assert [row["process"] for row in both["simulations"]] == ["recidivism", "violence"]
     assert client.get(f"{POST}?process=both&offender_number=B7").json["assessments"] == [both]
 
 
 @pytest.mark.parametrize("direction", ["", "-"])
 def test_sorted_by_score(client: FlaskClient, caseload: list[dict[str, Any]], direction: str) -> None:
-    asked = {"sort": f"{direction}score", "process": ["recidivism"]}
-    found = client.post(SEARCH, json=asked).json["assessments"]
+    criteria = {"sort": f"{direction}score", "process": ["recidivism"]}
+    found = client.post(SEARCH, json=criteria).json["assessments"]
     scores = [round(one["simulations"][0]["score"], 2) for one in found]
     assert len(scores) == 4
     assert scores == sorted(scores, reverse=bool(direction))
@@ -124,7 +124,7 @@ WRONG = (
     ({"sort": "name"}, ["sort"]),
     ({"limit": 201}, ["limit"]),
     ({"cursor": "IjEi.x"}, ["cursor"]),
-    # A range that ends before it begins is told beside what is no number or no day.
+    # A reversed range is reported together with invalid values.
     (
         {"submitted_to": "soon", "score_min": 1.5, "score_max": 1.4},
         ["submitted_to", "score_min", "score_max"],
@@ -133,7 +133,7 @@ WRONG = (
 
 
 @pytest.mark.parametrize(("criteria", "named"), WRONG)
-def test_what_is_wrong_is_named(client: FlaskClient, criteria: dict[str, Any], named: list[str]) -> None:
+def test_errors_name_the_field(client: FlaskClient, criteria: dict[str, Any], named: list[str]) -> None:
     by_body = client.post(SEARCH, json=criteria)
     by_address = client.get(POST, query_string=criteria)
     for answer, at in ((by_body, ""), (by_address, "/query")):
@@ -142,7 +142,7 @@ def test_what_is_wrong_is_named(client: FlaskClient, criteria: dict[str, Any], n
 
 
 @pytest.mark.parametrize("address", [f"{POST}?limit=1&limit=2", f"{POST}?sort=release_date&sort=score"])
-def test_nothing_is_passed_over_that_an_address_gives_twice(client: FlaskClient, address: str) -> None:
+def test_a_repeated_parameter_is_refused(client: FlaskClient, address: str) -> None:
     refused = client.get(address)
     assert refused.status_code == 422
     [problem] = refused.json["errors"]
@@ -153,22 +153,24 @@ def test_nothing_is_passed_over_that_an_address_gives_twice(client: FlaskClient,
 @pytest.mark.parametrize(
     "criteria", [{"process": []}, {"latest": "true"}, {"limit": "5"}, {"score_min": "1.5"}, []]
 )
-def test_a_body_says_what_it_means(client: FlaskClient, criteria: object) -> None:
+def test_a_body_must_have_the_right_types(client: FlaskClient, criteria: object) -> None:
     assert client.post(SEARCH, json=criteria).status_code == 422
 
 
-def test_pages_end_where_the_matches_do(client: FlaskClient, caseload: list[dict[str, Any]]) -> None:
-    asked = {"offender_number": "1000", "limit": 2, "count": True}
-    first = client.post(SEARCH, json=asked)
+def test_the_last_page_has_no_cursor(client: FlaskClient, caseload: list[dict[str, Any]]) -> None:
+    criteria = {"offender_number": "1000", "limit": 2, "count": True}
+    first = client.post(SEARCH, json=criteria)
     assert first.json["total"] == 3
     assert "Link" not in first.headers
-    second = client.post(SEARCH, json={**asked, "cursor": first.json["next"]})
+    second = client.post(SEARCH, json={**criteria, "cursor": first.json["next"]})
     assert ids(first) + ids(second) == ["10001", "10000-01", "10000"]
     assert second.json["next"] is None
     assert "total" not in client.post(SEARCH, json={}).json
 
 
-def test_the_next_page_is_linked_with_its_filter(client: FlaskClient, caseload: list[dict[str, Any]]) -> None:
+def test_the_link_to_the_next_page_has_the_filter(
+    client: FlaskClient, caseload: list[dict[str, Any]]
+) -> None:
     first = client.get(f"{POST}?process=violence&process=recidivism&need.drug.min=67&limit=2")
     link = first.headers["Link"].removeprefix("<").split(">")[0]
     assert ids(first) + ids(client.get(link)) == ["10001", "10000-01", "10000"]
@@ -178,11 +180,11 @@ def test_the_next_page_is_linked_with_its_filter(client: FlaskClient, caseload: 
 def test_a_cursor_belongs_to_its_filter_and_sort(
     client: FlaskClient, caseload: list[dict[str, Any]], changed: dict[str, Any]
 ) -> None:
-    asked = {"offender_number": "1000", "limit": 1}
-    cursor = client.post(SEARCH, json=asked).json["next"]
+    criteria = {"offender_number": "1000", "limit": 1}
+    cursor = client.post(SEARCH, json=criteria).json["next"]
     assert "1000" not in cursor
-    assert ids(client.post(SEARCH, json={**asked, "limit": 2, "cursor": cursor})) == ["10000-01", "10000"]
-    refused = client.post(SEARCH, json={**asked, **changed, "cursor": cursor})
+    assert ids(client.post(SEARCH, json={**criteria, "limit": 2, "cursor": cursor})) == ["10000-01", "10000"]
+    refused = client.post(SEARCH, json={**criteria, **changed, "cursor": cursor})
     assert [problem["code"] for problem in refused.json["errors"]] == ["invalid_cursor"]
 
 
@@ -191,23 +193,23 @@ def rows(answer: Any) -> list[tuple[str, str]]:
     return [(row["id"], row["process"]) for row in csv.DictReader(StringIO(answer.text, newline=""))]
 
 
-def test_a_file_obeys_the_filter(client: FlaskClient, caseload: list[dict[str, Any]]) -> None:
-    asked = {"offender_number": "10000", "process": ["violence"], "sort": "submitted_at"}
-    wanted = [("10000", "violence"), ("10000-01", "violence")]
+def test_a_csv_has_only_the_matches(client: FlaskClient, caseload: list[dict[str, Any]]) -> None:
+    criteria = {"offender_number": "10000", "process": ["violence"], "sort": "submitted_at"}
+    expected = [("10000", "violence"), ("10000-01", "violence")]
     accept = {"Accept": "text/csv"}
-    assert rows(client.get(POST, query_string=asked, headers=accept)) == wanted
-    assert rows(client.post(SEARCH, json=asked, headers=accept)) == wanted
+    assert rows(client.get(POST, query_string=criteria, headers=accept)) == expected
+    assert rows(client.post(SEARCH, json=criteria, headers=accept)) == expected
     assert len(rows(client.post(SEARCH, json={"all": True}, headers=accept))) == 8
 
 
 @pytest.mark.parametrize("criteria", [{}, {"include": "what_if"}, {"process": ["both"]}, {"limit": 5}])
-def test_no_criterion_no_file(client: FlaskClient, criteria: dict[str, Any]) -> None:
+def test_a_csv_needs_a_criterion(client: FlaskClient, criteria: dict[str, Any]) -> None:
     refused = client.post(SEARCH, json=criteria, headers={"Accept": "text/csv"})
     assert refused.status_code == 422
-    assert "all=true" in refused.json["errors"][0]["detail"]
+    assert refused.json["errors"][0]["code"] == "no_criterion"
 
 
-def test_counts(client: FlaskClient, caseload: list[dict[str, Any]]) -> None:
+def test_counts_of_people_needs_and_scores(client: FlaskClient, caseload: list[dict[str, Any]]) -> None:
     found = client.post(COUNTS, json={}).json
     assert (found["people"], found["assessments"]) == (3, 4)
     assert found["needs"]["DRUG"] == {"0–24": 1, "25–49": 0, "50–74": 2, "75–100": 1, "unknown": 0}
@@ -217,8 +219,8 @@ def test_counts(client: FlaskClient, caseload: list[dict[str, Any]]) -> None:
         "violence": 4,
     }
     shown = round(caseload[3]["simulations"][1]["score"], 2)
-    asked = {"offender_number": "B7", "process": ["violence"]}
-    quarters = client.post(COUNTS, json=asked).json["scores"]
+    criteria = {"offender_number": "B7", "process": ["violence"]}
+    quarters = client.post(COUNTS, json=criteria).json["scores"]
     (name,) = (name for name, count in quarters["violence"].items() if count)
     assert list(quarters) == ["violence"]
     assert float(name[:4]) <= shown <= float(name[5:])

@@ -1,4 +1,4 @@
-"""The one road in: simulated, numbered, stored and audited, or refused with nothing left behind."""
+"""Submitting: simulated, numbered, stored and audited, or refused with nothing stored."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def submit(form: Assessment, library: Library, store: Store) -> Submission:
     return submit_assessment(context_for(store, at=AT, by="ada"), form, library=library)
 
 
-def test_submitted_is_found_with_its_simulation(library: Library, store: Store) -> None:
+def test_a_submission_is_found_with_its_simulation(library: Library, store: Store) -> None:
     submitted = submit(assessment(), library, store)
     found = find_submission(context_for(store), "10000")
     assert (found.id, found.submitted_by, found.submitted_at) == ("10000", "ada", AT)
@@ -60,7 +60,7 @@ def test_nothing_starts_from_a_what_if(
     assert [(one.pointer, one.code) for one in refused.value.problems] == [(pointer, "origin_is_what_if")]
 
 
-def test_changes_are_kept_with_what_made_them(library: Library, store: Store) -> None:
+def test_changes_are_stored_with_the_assessment(library: Library, store: Store) -> None:
     submit(assessment(), library, store)
     moved = assessment(based_on="10000", sex="female", release_date=None)
     submitted = submit(moved, library, store)
@@ -97,7 +97,7 @@ def test_any_other_origin_is_refused(form: Assessment, pointer: str, library: Li
     assert submit(assessment("10000"), library, store).id == "10000-01"
 
 
-def test_not_found(store: Store) -> None:
+def test_a_missing_assessment_is_not_found(store: Store) -> None:
     with pytest.raises(NotFound):
         find_submission(context_for(store), "10000")
     assert history(context_for(store), "10000") == ()

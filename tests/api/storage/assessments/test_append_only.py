@@ -1,4 +1,4 @@
-"""What professionals said of an assessment stays as they said it, whoever has the database."""
+"""Judgements, notes, overrides and decisions cannot be changed, even directly in the database."""
 
 from collections.abc import Iterator
 
@@ -19,8 +19,8 @@ def intruder(url: str) -> Iterator[Connection]:
 
 
 @pytest.fixture
-def said(store: Store) -> None:
-    """A row in every one of the tables."""
+def recorded(store: Store) -> None:
+    """A row in each of the tables."""
     with store.transaction() as tx:
         ada = tx.accounts.add_user("ada", password_hash="", role="supervisor", by="test", at=AT)
         who = {"author": ada.id, "by": "ada", "at": AT}
@@ -33,7 +33,7 @@ def said(store: Store) -> None:
 
 
 @pytest.mark.parametrize("table", ["overrides", "override_decisions", "notes"])
-def test_never_altered_nor_deleted(said: None, intruder: Connection, table: str) -> None:
+def test_rows_cannot_be_changed_or_deleted(recorded: None, intruder: Connection, table: str) -> None:
     for statement in (f"UPDATE {table} SET text = ''", f"DELETE FROM {table}"):
         with pytest.raises(IntegrityError, match=r"never (altered|deleted)"):
             intruder.exec_driver_sql(statement)

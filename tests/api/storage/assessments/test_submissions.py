@@ -1,4 +1,4 @@
-"""What goes in comes out, bit for bit; and nothing alters it afterwards."""
+"""Submissions are read back exactly as stored, and cannot be changed."""
 
 from dataclasses import fields, is_dataclass, replace
 from datetime import timedelta, timezone
@@ -35,7 +35,7 @@ def get(store: Store, id: str) -> Submission:
 
 
 def bits(value: object) -> object:
-    """The value so that equal means equal in every bit and type."""
+    """The value in a form whose equality means the same bits and type."""
     if isinstance(value, np.ndarray):
         return value.dtype.str, value.shape, value.tobytes()
     if isinstance(value, Instrument):
@@ -49,14 +49,14 @@ def bits(value: object) -> object:
     return type(value), value.hex() if isinstance(value, float) else value
 
 
-def test_comes_back_bit_for_bit(store: Store) -> None:
+def test_a_submission_is_read_back_exactly(store: Store) -> None:
     stored = add(store, assessment())
     assert bits(get(store, "10000")) == bits(stored)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(number=finite, raw=st.lists(anything, min_size=1, max_size=30), case=st.integers(-(2**63), 2**63 - 1))
-def test_any_number_comes_back_bit_for_bit(store: Store, number: float, raw: list[float], case: int) -> None:
+def test_any_number_is_read_back_exactly(store: Store, number: float, raw: list[float], case: int) -> None:
     form = assessment("999")
     plain = result(form)
     evidence = Evidence(np.full(len(raw), case), np.array(raw), np.array(raw[::-1]))
@@ -73,7 +73,7 @@ def test_any_number_comes_back_bit_for_bit(store: Store, number: float, raw: lis
     assert bits(get(store, stored.id)) == bits(stored)
 
 
-def test_time_is_utc_wherever_it_came_from(store: Store) -> None:
+def test_times_are_stored_in_utc(store: Store) -> None:
     add(store, assessment(), at=AT.astimezone(timezone(timedelta(hours=-7))))
     stored = get(store, "10000").submitted_at
     assert stored == AT
@@ -87,14 +87,14 @@ def test_time_without_a_zone_is_refused(store: Store) -> None:
         assert tx.submissions.history("10000") == ()
 
 
-def test_not_there(store: Store) -> None:
+def test_a_missing_submission_is_none(store: Store) -> None:
     with store.reading() as tx:
         assert tx.submissions.get("10000") is None
         assert tx.submissions.history("10000") == ()
         assert tx.search.page(Filter(), sort=Sort(), limit=5) == ()
 
 
-def test_list_pages_newest_first_and_misses_nothing(store: Store) -> None:
+def test_pages_are_newest_first_and_complete(store: Store) -> None:
     for place in range(7):  # three of them in the same instant
         add(store, assessment(f"{place}"), at=AT + timedelta(days=min(place, 4)))
     seen: list[str] = []
@@ -106,7 +106,7 @@ def test_list_pages_newest_first_and_misses_nothing(store: Store) -> None:
     assert seen == ["6", "5", "4", "3", "2", "1", "0"]
 
 
-def test_list_holds_what_the_submission_holds(store: Store) -> None:
+def test_listed_submissions_agree_with_whole_ones(store: Store) -> None:
     stored = add(store, assessment())
     with store.reading() as tx:
         (listed,) = tx.submissions.history("10000")
@@ -145,7 +145,7 @@ def test_list_holds_what_the_submission_holds(store: Store) -> None:
         "UPDATE OR REPLACE audit SET hash = ''",
     ],
 )
-def test_what_is_stored_stays(store: Store, url: str, statement: str) -> None:
+def test_stored_rows_cannot_be_changed_or_deleted(store: Store, url: str, statement: str) -> None:
     stored = add(store, assessment(), changes=())
     add(store, assessment("20000"))
     add(store, assessment("20000"), correction=Correction("20000", "Mistyped."))

@@ -1,4 +1,4 @@
-"""Drafts on the page, re-population and corrections: nothing typed is lost, and nothing is stored twice."""
+"""Pages for drafts, re-population and corrections: nothing typed is lost or stored twice."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ LATER = {"then": "later"}
 
 @pytest.fixture
 def draft(browser_client: FlaskClient, filled: dict[str, str]) -> str:
-    """The address of a complete draft."""
+    """The URL of a complete draft."""
     kept = send(browser_client, NEW, {**filled, **LATER})
     assert kept.status_code == 303
     listed = opened(browser_client, kept.headers["Location"])
@@ -38,14 +38,14 @@ def states(document: Element) -> list[str]:
 
 
 def typed_as(form: Element, filled: dict[str, str]) -> dict[str, str]:
-    sent = fields(form)
-    return {name: sent.get(name, "") for name in filled}
+    values = fields(form)
+    return {name: values.get(name, "") for name in filled}
 
 
 def test_save_and_come_back_later(browser_client: FlaskClient, filled: dict[str, str], draft: str) -> None:
     [row] = opened(browser_client, "/drafts").first("tbody").all("tr")
     assert row.text.startswith("10000 New assessment 24 of 24 4 March 2026, 09:30 UTC")
-    assert "3 April 2026" in row.text  # kept until then
+    assert "3 April 2026" in row.text  # the date it expires
     document = opened(browser_client, draft)
     without_zeros = {name: value.lstrip("0") or "0" for name, value in filled.items()}
     assert typed_as(main_form(document), filled) == without_zeros
@@ -90,7 +90,7 @@ def test_a_draft_keeps_invalid_values(browser_client: FlaskClient) -> None:
     assert typed_as(main_form(page(refused.text)), wrong) == wrong
 
 
-def test_a_refused_draft_is_kept_all_the_same(browser_client: FlaskClient, draft: str) -> None:
+def test_a_refused_draft_is_still_saved(browser_client: FlaskClient, draft: str) -> None:
     assert send(browser_client, draft, {"answer-conv_drug": "many"}).status_code == 422
     assert fields(main_form(opened(browser_client, draft)))["answer-conv_drug"] == "many"
 
@@ -106,19 +106,21 @@ def test_two_tabs_on_one_draft(browser_client: FlaskClient, draft: str) -> None:
     first, second = (fields(main_form(opened(browser_client, draft))) for _ in range(2))
     kept = browser_client.post(draft, data={**first, "answer-drug": "3", "sex": "other", **LATER})
     assert kept.status_code == 303
-    told = browser_client.post(draft, data={**second, "answer-acad": "0", **LATER})
-    assert told.status_code == 412
-    document = page(told.text)
+    refused = browser_client.post(draft, data={**second, "answer-acad": "0", **LATER})
+    assert refused.status_code == 412
+    document = page(refused.text)
     assert "c.worker changed it on" in document.first(id="errors").text
-    asked = [one.text for one in document.first(id="meanwhile").all("fieldset")]
-    assert [one.split(" On this page: ")[0] for one in asked] == [
+    choices = [one.text for one in document.first(id="meanwhile").all("fieldset")]
+    assert [one.split(" On this page: ")[0] for one in choices] == [
         "Sex",
         "Education and vocational skills",
         "Drug use",
     ]
-    assert "On this page: 2: Clear need Saved on 4 March 2026, 09:30 UTC: 3: Major need" in asked[2]
-    ways = [(one.text, one.attributes.get("value")) for one in document.first(id="meanwhile").all("button")]
-    assert ways == [("Save to the draft", "later")]  # what was asked for; of Save there is one as well
+    assert "On this page: 2: Clear need Saved on 4 March 2026, 09:30 UTC: 3: Major need" in choices[2]
+    buttons = [
+        (one.text, one.attributes.get("value")) for one in document.first(id="meanwhile").all("button")
+    ]
+    assert buttons == [("Save to the draft", "later")]
     saving = page(browser_client.post(draft, data={**second, "answer-acad": "0", "then": "next"}).text)
     assert [(one.text, one.attributes["value"]) for one in saving.first(id="meanwhile").all("button")][0] == (
         "Save with these answers",
@@ -133,7 +135,7 @@ def test_two_tabs_on_one_draft(browser_client: FlaskClient, draft: str) -> None:
 
 
 def test_two_tabs_with_the_same_values_do_not_conflict(browser_client: FlaskClient, draft: str) -> None:
-    """So is a save whose reply was lost."""
+    """Also when saving is repeated because the response was lost."""
     form = {**fields(main_form(opened(browser_client, draft))), "answer-drug": "3", **LATER}
     assert [browser_client.post(draft, data=form).status_code for _ in range(2)] == [303, 303]
 
@@ -150,17 +152,17 @@ def test_a_draft_is_submitted_once(browser_client: FlaskClient, draft: str) -> N
     document = page(differs.text)
     assert "already submitted as 10000" in document.first(id="errors").text
     form = main_form(document)
-    assert fields(form)["answer-drug"] == "3"  # and may be saved after all, as another assessment
+    assert fields(form)["answer-drug"] == "3"  # and can be saved as another assessment
     again = browser_client.post(form.attributes["action"], data=fields(form))
     assert again.headers["Location"] == "/assessments/10000-01"
 
 
 def test_a_draft_deleted_elsewhere_loses_nothing(app: Flask, browser_client: FlaskClient, draft: str) -> None:
     body = fields(main_form(opened(browser_client, draft)))
-    [mine] = [one for one in opened(browser_client, "/drafts").all("a") if one.text.startswith("Delete")]
-    asked = opened(browser_client, mine.attributes["href"])
-    assert "10000" in asked.first("dl").text
-    deleted = send(browser_client, mine.attributes["href"])
+    [link] = [one for one in opened(browser_client, "/drafts").all("a") if one.text.startswith("Delete")]
+    confirmation = opened(browser_client, link.attributes["href"])
+    assert "10000" in confirmation.first("dl").text
+    deleted = send(browser_client, link.attributes["href"])
     assert deleted.headers["Location"] == "/drafts?deleted=yes"
     assert browser_client.get(draft).status_code == 404
     kept = browser_client.post(draft, data={**body, **LATER})
@@ -198,7 +200,7 @@ def test_the_script_saves_what_is_typed(browser_client: FlaskClient, filled: dic
     assert main_form(opened(browser_client, state["address"])).attributes["action"] == state["action"]
 
 
-def test_contradictions_warn_at_their_fields_and_hold_nothing_up(
+def test_contradictions_warn_at_their_fields_and_do_not_prevent_saving(
     browser_client: FlaskClient, filled: dict[str, str]
 ) -> None:
     typed = {**filled, "answer-age_first_conviction": "60", "sex": ""}
@@ -222,7 +224,7 @@ def test_repopulating_marks_carried_over_and_stale_answers(
     document = opened(browser_client, start)
     assert states(document) == ["carried over"] * 24
     stale = document.text.count("Ask again: last rated 4 March 2026, more than 6 months ago")
-    assert 0 < stale < 24  # what cannot change in a person does not grow old
+    assert 0 < stale < 24  # items that cannot change do not become stale
     looked_at = {"answer-drug": "3", "seen-acad": "yes", **LATER}
     kept = send(browser_client, start, looked_at).headers["Location"]
     document = opened(browser_client, f"/drafts/{kept.partition('=')[2]}")
@@ -237,7 +239,9 @@ def test_repopulating_marks_carried_over_and_stale_answers(
     assert [one.code for one in submission.changes or ()] == ["drug"]
 
 
-def test_populating_finds_people_and_leaves_what_ifs_out(browser_client: FlaskClient, submitted: str) -> None:
+def test_populating_finds_people_but_cannot_start_from_what_ifs(
+    browser_client: FlaskClient, submitted: str
+) -> None:
     send(browser_client, f"{NEW}?what_if=10000", {"answer-drug": "0"})
     found = opened(browser_client, "/assessments/populate?number=10000-01")
     rows = [row.text for row in found.first("tbody").all("tr")]
@@ -248,7 +252,7 @@ def test_populating_finds_people_and_leaves_what_ifs_out(browser_client: FlaskCl
     assert opened(browser_client, "/assessments/populate?number=%3Cb%3E").first(id="number-error")
 
 
-def test_a_what_if_is_kept_as_a_draft_of_its_kind(browser_client: FlaskClient, submitted: str) -> None:
+def test_a_what_if_can_be_saved_as_a_draft(browser_client: FlaskClient, submitted: str) -> None:
     kept = send(browser_client, f"{NEW}?what_if=10000", {"answer-drug": "0", **LATER}).headers["Location"]
     draft = f"/drafts/{kept.partition('=')[2]}"
     assert "What-if based on 10000" in opened(browser_client, "/drafts").text
@@ -274,7 +278,7 @@ def test_a_correction_needs_a_reason_and_replaces_the_original(
     assert "Change at least one answer" in same.text
     right = {"reason": "Rated from the wrong file.", "answer-drug": "3", "release_date-year": "2027"}
     sent = {**fields(main_form(opened(browser_client, path))), **right}
-    for _ in range(2):  # a second click is no second correction, and no refusal
+    for _ in range(2):  # a second click is neither a second correction nor refused
         assert browser_client.post(path, data=sent).headers["Location"] == "/assessments/10000-01"
     other = browser_client.post(path, data={**sent, "answer-drug": "0"})
     assert other.status_code == 409
@@ -287,13 +291,15 @@ def test_a_correction_needs_a_reason_and_replaces_the_original(
     assert find_submission(context_for(store), "10000").corrected_by == "10000-01"
     again = {"reason": "And once more.", "answer-drug": "1"}
     assert send(browser_client, "/assessments/10000-01/correct", again).status_code == 303
-    for told in (browser_client.get(path), browser_client.post(path, data={**sent, "answer-drug": "0"})):
-        assert told.status_code == 409
-        standing = ["/assessments/10000-02", "/assessments/10000-02/correct"]
-        assert [one.attributes["href"] for one in page(told.text).first(id="main").all("a")][:2] == standing
+    for response in (browser_client.get(path), browser_client.post(path, data={**sent, "answer-drug": "0"})):
+        assert response.status_code == 409
+        expected = ["/assessments/10000-02", "/assessments/10000-02/correct"]
+        assert [one.attributes["href"] for one in page(response.text).first(id="main").all("a")][
+            :2
+        ] == expected
 
 
-def test_a_correction_that_comes_too_late_says_so_when_it_is_opened(
+def test_a_draft_correction_links_to_an_earlier_correction(
     browser_client: FlaskClient, submitted: str
 ) -> None:
     path = "/assessments/10000/correct"
@@ -304,22 +310,22 @@ def test_a_correction_that_comes_too_late_says_so_when_it_is_opened(
     assert send(browser_client, path, other).headers["Location"] == "/assessments/10000-01"
     late = browser_client.get(draft)
     assert late.status_code == 409
-    told = page(late.text).first(id="errors")
-    assert told.first("a", href="/assessments/10000-01")
+    errors = page(late.text).first(id="errors")
+    assert errors.first("a", href="/assessments/10000-01")
     assert fields(main_form(page(late.text)))["answer-drug"] == "3"  # what was typed can still be read
 
 
 def test_a_correction_can_be_saved_as_a_draft_and_continued(
     browser_client: FlaskClient, submitted: str
 ) -> None:
-    path, said = "/assessments/10000/correct", {"reason": "Rated from the", "answer-drug": "3"}
+    path, typed = "/assessments/10000/correct", {"reason": "Rated from the", "answer-drug": "3"}
     begun = main_form(opened(browser_client, path)).attributes["data-begin"]
-    assert browser_client.post(begun).status_code == 400  # as any form, it proves to be ours
-    kept = send(browser_client, path, {**said, **LATER})
+    assert browser_client.post(begun).status_code == 400  # no CSRF token, as for any form
+    kept = send(browser_client, path, {**typed, **LATER})
     draft = f"/drafts/{kept.headers['Location'].partition('=')[2]}"
     assert "Correction of 10000" in opened(browser_client, "/drafts").text
     form = main_form(opened(browser_client, draft))
-    assert said.items() <= fields(form).items() and ids(browser_client) == ["10000"]
+    assert typed.items() <= fields(form).items() and ids(browser_client) == ["10000"]
     sent = {**fields(form), "reason": "Rated from the wrong file."}
     answers = [browser_client.post(form.attributes["action"], data=sent) for _ in range(2)]
     assert {one.headers["Location"] for one in answers} == {"/assessments/10000-01"}
@@ -329,7 +335,7 @@ def test_a_correction_can_be_saved_as_a_draft_and_continued(
     assert browser_client.get(draft).status_code == 302  # it has become 10000-01
 
 
-def test_a_person_held_elsewhere_is_an_error_at_the_number(
+def test_a_person_on_another_caseload_is_an_error_at_the_number(
     app: Flask, browser_client: FlaskClient, submitted: str, filled: dict[str, str]
 ) -> None:
     create_user(context_for(store_of(app), at=START, by="test"), "a.other", PASSWORD, role=Role.CASE_WORKER)

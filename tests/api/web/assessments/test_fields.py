@@ -1,4 +1,4 @@
-"""What is typed is what an assessment says, in both directions."""
+"""Converting an assessment to form fields and back does not change it."""
 
 from datetime import date
 
@@ -44,11 +44,11 @@ def assessments(draw: st.DrawFn, name: str) -> Assessment:
 
 
 @pytest.mark.parametrize("name", names())
-def test_typing_an_assessment_gives_it_back(name: str) -> None:
+def test_fields_of_an_assessment_make_the_same_assessment(name: str) -> None:
     @given(assessments(name))
-    def holds(assessment: Assessment) -> None:
+    def round_trip(assessment: Assessment) -> None:
         typed = typed_from(assessment, assessment.instrument)
         again = assessment_from(typed, Start(), instrument=assessment.instrument, today=TODAY)
         assert again == assessment
 
-    holds()
+    round_trip()

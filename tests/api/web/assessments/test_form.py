@@ -1,4 +1,4 @@
-"""The input form: drawn from the instrument, kept on error, submitted once."""
+"""The input form: generated from the instrument, kept on error, submitted once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -35,7 +35,7 @@ def drawn(shared_client: FlaskClient, request: pytest.FixtureRequest) -> tuple[s
         return request.param, page(form_page(Form(instrument(request.param), Start(), {})))
 
 
-def test_every_asked_item_and_level_is_drawn(drawn: tuple[str, Element]) -> None:
+def test_every_asked_item_and_level_is_on_the_form(drawn: tuple[str, Element]) -> None:
     name, document = drawn
     form = main_form(document)
     for item in instrument(name).asked:
@@ -64,7 +64,7 @@ def test_every_input_has_a_label_of_its_own(drawn: tuple[str, Element]) -> None:
             assert one.attributes["id"] in labelled or one.attributes.get("aria-label")
 
 
-def test_groups_of_choices_stand_in_a_fieldset_with_a_legend(drawn: tuple[str, Element]) -> None:
+def test_groups_of_choices_have_a_fieldset_and_a_legend(drawn: tuple[str, Element]) -> None:
     _, document = drawn
     in_fieldsets = [
         one.attributes["id"] for group in document.all("fieldset") for one in group.all("input", type="radio")
@@ -122,8 +122,8 @@ def test_typed_values_are_kept_on_error(browser_client: FlaskClient, filled: dic
     }
     response = send(browser_client, NEW, wrong)
     document = page(response.text)
-    sent = fields(main_form(document))
-    assert {name: sent[name] for name in wrong} == wrong
+    values = fields(main_form(document))
+    assert {name: values[name] for name in wrong} == wrong
     errors = [link.attributes["href"] for link in document.first(id="errors").all("a")]
     assert errors == ["#date_of_birth-day", "#release_date-day", "#reason-empl", "#answer-conv_drug"]
     assert document.first(id="answer-conv_drug").attributes["aria-invalid"] == "true"
@@ -178,18 +178,18 @@ def test_bad_input_is_refused_with_its_field(
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "message"),
     [
         ("2,5", "enter a number from 0 to 80 (years), with a point as in 2.5."),
         ("many", "enter a number from 0 to 80 (years)."),
     ],
 )
 def test_a_wrong_number_format_is_explained_at_its_field(
-    shared_client: FlaskClient, filled: dict[str, str], typed: str, told: str
+    shared_client: FlaskClient, filled: dict[str, str], typed: str, message: str
 ) -> None:
     refused = send(shared_client, NEW, {**filled, "answer-years_served": typed})
     [line] = page(refused.text).first(id="errors").all("a")
-    assert line.text.endswith(told)
+    assert line.text.endswith(message)
 
 
 def test_a_field_the_instrument_does_not_ask_changes_nothing(
@@ -244,7 +244,7 @@ def test_two_clicks_at_once_are_one_assessment(
     assert history_of(browser_client, "10000") == ["10000"]
 
 
-def test_back_a_correction_and_save_again_is_another_assessment(
+def test_going_back_and_saving_changed_answers_makes_another_assessment(
     browser_client: FlaskClient, filled: dict[str, str]
 ) -> None:
     form = main_form(opened(browser_client, NEW))
@@ -254,7 +254,7 @@ def test_back_a_correction_and_save_again_is_another_assessment(
     assert history_of(browser_client, "10000") == ["10000-01", "10000"]
 
 
-def test_a_form_handed_out_later_may_say_the_same(
+def test_a_new_form_with_the_same_answers_is_another_assessment(
     browser_client: FlaskClient, filled: dict[str, str], clock: Clock
 ) -> None:
     send(browser_client, NEW, filled)
@@ -264,7 +264,7 @@ def test_a_form_handed_out_later_may_say_the_same(
 
 
 @pytest.mark.parametrize("path", [NEW, "/login", "/logout"])
-def test_a_form_that_is_not_ours_is_refused(
+def test_a_form_without_a_valid_csrf_token_is_refused(
     shared_client: FlaskClient, filled: dict[str, str], path: str
 ) -> None:
     for token in ({}, {"csrf_token": "made up"}):
@@ -272,7 +272,7 @@ def test_a_form_that_is_not_ours_is_refused(
     assert not history_of(shared_client, "10000")
 
 
-def test_a_reassessment_begins_with_every_answer(
+def test_a_reassessment_starts_with_every_earlier_answer(
     browser_client: FlaskClient, submitted: str, filled: dict[str, str], clock: Clock, store: Store
 ) -> None:
     clock.advance(days=30)
@@ -297,7 +297,7 @@ def test_a_reassessment_begins_with_every_answer(
     assert [row.text for row in changed.first("tbody").all("tr")] == ["Drug use 2: Clear need 3: Major need"]
 
 
-def test_an_error_in_a_reassessment_tells_changed_from_carried_over(
+def test_a_reassessment_with_an_error_still_marks_changed_answers(
     browser_client: FlaskClient, submitted: str
 ) -> None:
     response = send(browser_client, f"{NEW}?from=10000", {"answer-drug": "3", "answer-acad": "9"})
@@ -306,7 +306,7 @@ def test_an_error_in_a_reassessment_tells_changed_from_carried_over(
     assert set(states) == {"changed", "carried over"}
 
 
-def test_a_what_if_is_another_mode(
+def test_a_what_if_form_is_marked_and_changes_only_answers(
     browser_client: FlaskClient, submitted: str, filled: dict[str, str], store: Store
 ) -> None:
     path = f"{NEW}?what_if=10000"
@@ -343,7 +343,7 @@ def test_a_form_cannot_start_from_a_missing_assessment(shared_client: FlaskClien
 
 
 def again(client: FlaskClient, clock: Clock) -> FlaskClient:
-    """The same browser after a new login, for the old session has idled out."""
+    """The same browser after signing in again, as the session has expired."""
     sign_in(client, "c.worker", "a long enough passphrase")
     return client
 
@@ -361,12 +361,12 @@ def test_a_number_on_record_for_another_person_needs_confirmation(
     typed = {**fields(main_form(document)), **answers, "offender_number": "10000", "sex": "female"}
     refused = browser_client.post(NEW, data=typed)
     assert refused.status_code == 422
-    asked = page(refused.text)
-    [told] = asked.first(id="errors").all("a")
-    assert told.attributes["href"] == "#offender_number"
-    assert told.text == OTHERWISE
-    assert "male" not in told.text.lower().split()  # it is asked, not told
-    sure = {**fields(main_form(asked)), "same_person": "10000"}
+    document = page(refused.text)
+    [error] = document.first(id="errors").all("a")
+    assert error.attributes["href"] == "#offender_number"
+    assert error.text == OTHERWISE
+    assert "male" not in error.text.lower().split()  # the recorded sex is not revealed
+    sure = {**fields(main_form(document)), "same_person": "10000"}
     another = {**sure, "offender_number": "77777"}
     assert browser_client.post(NEW, data=sure).headers["Location"] == "/assessments/10000-01"
     assert browser_client.post(NEW, data=another).headers["Location"] == "/assessments/77777"
@@ -382,12 +382,14 @@ def test_a_count_that_fell_is_shown_at_its_field(
     at = f"{NEW}?from=10000"
     form = {**fields(main_form(opened(browser_client, at))), "answer-conv_violence": "1", "answer-acad": ""}
     refused = page(browser_client.post(at, data=form).text)
-    [told] = [one.text for one in refused.all("div") if "data-contradiction" in one.attributes and one.text]
-    assert "is lower than in the assessment that this one starts from" in told
+    [warning] = [
+        one.text for one in refused.all("div") if "data-contradiction" in one.attributes and one.text
+    ]
+    assert instrument("rms").item("conv_violence").label in warning
 
 
 @pytest.mark.parametrize(
-    ("identification", "asked"),
+    ("identification", "must_confirm"),
     [
         ({"sex": "female"}, True),
         ({"sex": "male"}, False),
@@ -395,11 +397,11 @@ def test_a_count_that_fell_is_shown_at_its_field(
         ({"date_of_birth-day": "31", "date_of_birth-month": "2", "date_of_birth-year": "1990"}, False),
     ],
 )
-def test_it_is_asked_beside_whatever_else_is_wrong(
-    browser_client: FlaskClient, submitted: str, identification: dict[str, str], asked: bool
+def test_confirmation_is_requested_together_with_other_errors(
+    browser_client: FlaskClient, submitted: str, identification: dict[str, str], must_confirm: bool
 ) -> None:
     form = fields(main_form(opened(browser_client, NEW)))
     refused = browser_client.post(NEW, data={**form, "offender_number": "10000", **identification})
     named = [one.attributes["href"] for one in page(refused.text).first(id="errors").all("a")]
-    assert ("#offender_number" in named) is asked
+    assert ("#offender_number" in named) is must_confirm
     assert "#answer-drug" in named

@@ -1,4 +1,4 @@
-"""The person page: what stands, over time; what-ifs apart; what was said."""
+"""The person page: current assessments over time, what-ifs, overrides, notes and drafts."""
 
 import re
 from typing import Any
@@ -15,7 +15,7 @@ REASON = "A course was finished after the answers were given."
 
 @pytest.fixture
 def person(client: FlaskClient, valid_body: dict[str, Any], clock: Clock) -> str:
-    """10000; 10000-01 corrects it; a what-if 10000-02; 10000-03 a reassessment, with what was said of it."""
+    """10000, its correction 10000-01, what-if 10000-02, and reassessment 10000-03 with override and note."""
 
     def post(path: str, body: dict[str, Any]) -> None:
         assert client.post(path, json=body).status_code == 201, path
@@ -43,7 +43,7 @@ def test_current_assessments_newest_first_and_what_ifs_listed_separately(
     assessments, _, what_ifs = document.all("tbody")
     rows = [[cell.text for cell in row.children] for row in assessments.all("tr")]
     assert [row[0] for row in rows] == ["10000-03", "10000-01"]
-    assert rows[1][1].startswith("4 March 2026")  # of the day of what it corrects
+    assert rows[1][1].startswith("4 March 2026")  # the date of the assessment it corrects
     assert "replaces 10000" in rows[1][1]
     assert [row.first("a").text for row in what_ifs.all("tr")] == ["10000-02"]
     again = document.first("main").first("a", **{"class": "govuk-button"})
@@ -52,10 +52,10 @@ def test_current_assessments_newest_first_and_what_ifs_listed_separately(
 
 def test_overrides_notes_and_drafts_are_shown(person: str, browser_client: FlaskClient) -> None:
     document = opened(browser_client, person)
-    said = document.first("section", **{"aria-labelledby": "judgement-heading"})
+    judgement = document.first("section", **{"aria-labelledby": "judgement-heading"})
     newest_first = ["Note 1 on 10000-03", "Lower, Violence of 10000-03"]
-    assert [one.text.replace(" ,", ",") for one in said.all("h3")] == newest_first
-    assert REASON in said.text and "<b>Seen</b> at home." in said.text
+    assert [one.text.replace(" ,", ",") for one in judgement.all("h3")] == newest_first
+    assert REASON in judgement.text and "<b>Seen</b> at home." in judgement.text
     drafts = document.first("section", **{"aria-labelledby": "drafts"})
     assert len(list(drafts.all("li"))) == 1
 
@@ -67,7 +67,7 @@ def test_the_person_is_identified_at_the_top(person: str, browser_client: FlaskC
 
 
 @pytest.mark.parametrize(("name", "lines"), [("trajectory", 3), ("needs", 12)])
-def test_pictures_with_their_tables(person: str, browser_client: FlaskClient, name: str, lines: int) -> None:
+def test_charts_have_tables(person: str, browser_client: FlaskClient, name: str, lines: int) -> None:
     document = opened(browser_client, person)
     sources = [one.attributes for one in document.all("img")]
     [shown] = [one for one in sources if name in one["src"]]
@@ -80,25 +80,25 @@ def test_pictures_with_their_tables(person: str, browser_client: FlaskClient, na
         assert browser_client.get(wrong).status_code == 404
 
 
-def test_more_than_one_picture_holds_are_all_to_be_seen(
+def test_many_assessments_are_on_several_charts(
     client: FlaskClient, browser_client: FlaskClient, valid_body: dict[str, Any], clock: Clock
 ) -> None:
     for _ in range(12):
         client.post(API, json=valid_body)
         clock.advance(minutes=1)
 
-    def pictured(path: str) -> tuple[list[str], Element]:
+    def charted(path: str) -> tuple[list[str], Element]:
         document = opened(browser_client, path)
-        picture = next(one.attributes for one in document.all("img") if "trajectory" in one.attributes["src"])
-        assert picture["alt"] in browser_client.get(picture["src"]).text
-        return re.findall(r"10000(?:-\d+)? of", picture["alt"]), document
+        chart = next(one.attributes for one in document.all("img") if "trajectory" in one.attributes["src"])
+        assert chart["alt"] in browser_client.get(chart["src"]).text
+        return re.findall(r"10000(?:-\d+)? of", chart["alt"]), document
 
-    latest, document = pictured("/people/10000")
-    earlier, other = pictured(document.first("a", rel="prev").attributes["href"].partition("#")[0])
+    latest, document = charted("/people/10000")
+    earlier, other = charted(document.first("a", rel="prev").attributes["href"].partition("#")[0])
     assert (len(latest), latest[0], earlier) == (10, "10000-02 of", ["10000 of", "10000-01 of"])
     assert "3 to 12 of 12" in document.text and "1 to 2 of 12" in other.text
     assert other.first("a", rel="next").attributes["href"] == "/people/10000#over-time"
-    assert pictured("/people/10000?picture=3")[0] == latest  # there is none: the latest are shown
+    assert charted("/people/10000?picture=3")[0] == latest  # there is no such chart, so the latest is shown
 
 
 def test_needs_then_and_now(person: str, browser_client: FlaskClient) -> None:

@@ -1,4 +1,4 @@
-"""The result page says what the engine found."""
+"""The result page, its comparables, needs, comparison and files."""
 
 import re
 from decimal import Decimal
@@ -21,7 +21,7 @@ from tests.api.contexts import context_for
 from tests.api.web.pages import Element, opened, sign_in
 
 
-def test_both_processes_apart_and_in_order(browser_client: FlaskClient, submitted: str, app: Flask) -> None:
+def test_each_process_has_its_own_section(browser_client: FlaskClient, submitted: str, app: Flask) -> None:
     document = opened(browser_client, submitted)
     sections = list(document.all("section", **{"class": "process"}))
     assert [section.first("h3").text for section in sections] == ["Recidivism", "Violence"]
@@ -51,7 +51,9 @@ def test_the_comparables_give_the_score_by_hand(browser_client: FlaskClient, sub
         assert "ten cases that represent the" in table.first("caption").text
 
 
-def test_a_row_is_chosen_in_the_address(browser_client: FlaskClient, submitted: str) -> None:
+def test_the_url_chooses_the_process_whose_cases_are_shown(
+    browser_client: FlaskClient, submitted: str
+) -> None:
     first = opened(browser_client, submitted)
     assert "Recidivism is shown by default." in first.text
     assert chosen(first) == "Recidivism"
@@ -64,7 +66,7 @@ def test_a_row_is_chosen_in_the_address(browser_client: FlaskClient, submitted: 
 
 
 def chosen(document: Element) -> str:
-    """The process whose cases are on the screen: the others' are there for print alone."""
+    """The process whose cases are on the screen. The other cases are only for print."""
     section = document.first("section", id="comparables")
     [shown] = [part for part in section.all("div", **{"class": ""}) if list(part.all("table"))]
     assert len(list(shown.all("details", **{"class": "why"}))) == 10
@@ -76,9 +78,9 @@ def test_why_a_case_is_comparable(
 ) -> None:
     result = find_submission(context_for(app.extensions["rms"].store), "10000").result
     first = explain(result, "violence", library)[0]
-    told = opened(browser_client, f"{submitted}?process=violence").first("details", **{"class": "why"})
-    assert f"case {first.case_number}" in told.first("summary").text
-    alike, differ = told.all("table")
+    why = opened(browser_client, f"{submitted}?process=violence").first("details", **{"class": "why"})
+    assert f"case {first.case_number}" in why.first("summary").text
+    alike, differ = why.all("table")
     for table, items in ((alike, first.alike), (differ, first.differ)):
         rows = [[cell.text for cell in row.children] for row in table.first("tbody").all("tr")]
         assert [row[0] for row in rows] == [library.instrument.item(one.code).label for one in items]
@@ -92,11 +94,11 @@ def test_the_share_of_items_that_cannot_change_is_shown(browser_client: FlaskCli
 
 def test_person_and_assessment_are_identified_at_the_top(browser_client: FlaskClient, submitted: str) -> None:
     bar = opened(browser_client, submitted).first("section", aria_label="Person").text
-    for told in ("10000", "17 May 1985 (40 years)", "4 March 2026, 09:30 UTC", "c.worker", "small 1"):
-        assert told in bar
+    for fact in ("10000", "17 May 1985 (40 years)", "4 March 2026, 09:30 UTC", "c.worker", "small 1"):
+        assert fact in bar
 
 
-def test_needs_large_and_as_files(browser_client: FlaskClient, submitted: str) -> None:
+def test_needs_on_their_own_page_and_as_files(browser_client: FlaskClient, submitted: str) -> None:
     large = opened(browser_client, f"{submitted}/needs?reading=expected")
     links = [one.attributes["href"] for one in large.first("p", **{"class": "downloads"}).all("a")]
     types = [browser_client.get(link).mimetype for link in links]
@@ -105,7 +107,7 @@ def test_needs_large_and_as_files(browser_client: FlaskClient, submitted: str) -
     assert table[0] == "need,name,actual,simulated,expected,gap" and len(table) == 12
 
 
-def test_the_rows_as_a_table_with_chosen_columns(browser_client: FlaskClient, submitted: str) -> None:
+def test_scores_as_a_csv_with_chosen_columns(browser_client: FlaskClient, submitted: str) -> None:
     form = opened(browser_client, submitted).first("form", action=f"{submitted}/result.csv")
     boxes = {one.attributes["value"] for one in form.all("input", name="column")}
     assert {"id", "comparables", "needs", "library_version"} <= boxes
@@ -137,11 +139,11 @@ def test_differences_are_shown_next_to_the_baseline(
     assert "does not start from another" in opened(browser_client, f"{submitted}/changes").text
 
 
-def test_the_synthetic_library_is_called_so(browser_client: FlaskClient, submitted: str) -> None:
+def test_a_synthetic_library_is_marked(browser_client: FlaskClient, submitted: str) -> None:
     assert wording.SYNTHETIC_WARNING in opened(browser_client, submitted).text
 
 
-def test_an_old_result_is_shown_and_printed_as_it_was_after_a_change_of_the_library(
+def test_an_old_result_does_not_change_with_a_new_library(
     browser_client: FlaskClient, submitted: str, config: Config, library: Library, clock: Clock
 ) -> None:
     shown = opened(browser_client, submitted).text
@@ -149,7 +151,7 @@ def test_an_old_result_is_shown_and_printed_as_it_was_after_a_change_of_the_libr
     client = app.test_client()
     sign_in(client, USERNAME, PASSWORD)
     later = opened(client, submitted).text
-    # What the cases had answered is asked of the library in use, and this is not it.
+    # The answers of the cases are in the library, which is no longer in use.
     assert "so the answers of its cases are not available" in later
     why, share = (
         r"Why these cases are comparable.*?(?=Needs Compare)",
@@ -160,11 +162,11 @@ def test_an_old_result_is_shown_and_printed_as_it_was_after_a_change_of_the_libr
         " ".join(page.extract_text().split())
         for page in PdfReader(BytesIO(client.get(f"{submitted}/report.pdf").data)).pages
     )
-    for told in (later, printed):
-        assert "small 1" in told and "elsewhere" not in told
-        assert wording.SYNTHETIC_WARNING in told
-        assert "cases that represent the" in told and "nearest cases" not in told
-        assert FACTS["period"] in told
+    for text in (later, printed):
+        assert "small 1" in text and "elsewhere" not in text
+        assert wording.SYNTHETIC_WARNING in text
+        assert "cases that represent the" in text and "nearest cases" not in text
+        assert FACTS["period"] in text
     app.extensions["rms"].store.close()
 
 
@@ -219,10 +221,10 @@ def test_a_sex_that_could_not_be_used_is_mentioned_everywhere(
     client: FlaskClient, browser_client: FlaskClient, valid_body: dict[str, Any]
 ) -> None:
     answer = dict(client.post("/api/v1/assessments", json={**valid_body, "sex": "other"}).json)
-    told = wording.unusable_sex_sentence("other")
-    assert all(told in one["explanation"] for one in answer["simulations"])
-    assert told in browser_client.get(f"/assessments/{answer['id']}").text
-    assert told in printed_text(browser_client, answer["id"])
+    sentence = wording.unusable_sex_sentence("other")
+    assert all(sentence in one["explanation"] for one in answer["simulations"])
+    assert sentence in browser_client.get(f"/assessments/{answer['id']}").text
+    assert sentence in printed_text(browser_client, answer["id"])
 
 
 def test_a_correction_and_its_original_link_to_each_other(
@@ -264,15 +266,15 @@ def test_a_count_that_fell_since_the_earlier_assessment_is_shown(
     many, few = ({**valid_body["answers"], "conv_violence": number} for number in (9, 1))
     first = client.post("/api/v1/assessments", json={**valid_body, "answers": many}).json["id"]
     again = {**valid_body, "answers": few, "based_on": first}
-    told = "is lower than in the assessment that this one starts from"
+    warning = "is lower than in the assessment that this one starts from"
     checked = client.post("/api/v1/assessments?validate_only=true", json=again).json["warnings"]
     assert [(one["code"], one["items"]) for one in checked] == [("lower_than_before", ["conv_violence"])]
     second = client.post("/api/v1/assessments", json=again).json["id"]
-    assert told in browser_client.get(f"/assessments/{second}").text
-    assert told in printed_text(browser_client, second)
+    assert warning in browser_client.get(f"/assessments/{second}").text
+    assert warning in printed_text(browser_client, second)
     putting_right = {"answers": {"conv_violence": 8}, "reason": "Counted twice."}
     right = client.post(f"/api/v1/assessments/{first}/corrections", json=putting_right).json["id"]
-    assert told not in browser_client.get(f"/assessments/{right}").text  # that is what it is for
+    assert warning not in browser_client.get(f"/assessments/{right}").text  # a correction may lower it
 
 
 def printed_text(client: FlaskClient, id: str) -> str:
@@ -280,9 +282,9 @@ def printed_text(client: FlaskClient, id: str) -> str:
     return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
-@pytest.mark.parametrize("asked", ["yes", "true"])
+@pytest.mark.parametrize("value", ["yes", "true"])
 def test_any_value_of_redacted_gives_a_redacted_report(
-    browser_client: FlaskClient, submitted: str, asked: str
+    browser_client: FlaskClient, submitted: str, value: str
 ) -> None:
-    file = browser_client.get(f"{submitted}/report.pdf?redacted={asked}")
+    file = browser_client.get(f"{submitted}/report.pdf?redacted={value}")
     assert "redacted" in file.headers["Content-Disposition"]

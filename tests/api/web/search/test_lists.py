@@ -1,4 +1,4 @@
-"""The lists: a person by number, and everything as a file."""
+"""Searching for a person by number, and the old URL of the CSV file."""
 
 import pytest
 from flask.testing import FlaskClient
@@ -34,14 +34,14 @@ def listed(document: Element) -> list[str]:
         ("", "/"),
     ],
 )
-def test_search(caseload: FlaskClient, number: str, where: str) -> None:
+def test_a_number_or_id_leads_to_its_page(caseload: FlaskClient, number: str, where: str) -> None:
     assert caseload.get("/people", query_string={"number": number}).headers["Location"] == where
 
 
 @pytest.mark.parametrize("number", ["10000-77", "a b", "../..", "x" * 40])
-def test_search_for_what_is_not_there(shared_client: FlaskClient, number: str) -> None:
+def test_an_unknown_number_is_not_found(shared_client: FlaskClient, number: str) -> None:
     assert shared_client.get("/people", query_string={"number": number}).status_code == 404
 
 
-def test_the_old_file_of_everything_asks_for_its_purpose(caseload: FlaskClient) -> None:
+def test_the_old_csv_url_leads_to_exports(caseload: FlaskClient) -> None:
     assert caseload.get("/assessments.csv").location == "/exports?all=true"
