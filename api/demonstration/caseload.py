@@ -18,7 +18,7 @@ from rms.instrument import Answer, Item, ItemKind
 PEOPLE = 300
 FIRST_NUMBER = 10_000
 SEED = 2005
-REASONS = ("Not on the record", "Person did not wish to say", "Not yet asked")
+REASONS = ("Not in the case file", "Person did not wish to say", "Not yet asked")
 
 
 @dataclass(frozen=True)

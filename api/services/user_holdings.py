@@ -42,7 +42,7 @@ def still_held(context: Context, username: str) -> StillHeld:
 
 
 def delete_kept(context: Context, username: str, *, settings: JobSettings) -> None:
-    """Delete the user's drafts, cancel their open jobs, and delete their files; each is logged.
+    """Delete the user's drafts, cancel their open jobs, and delete their files. Each is logged.
 
     Raises
     ------

@@ -111,12 +111,12 @@ def _moments(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
         yield moment
 
 
-def _merge_incidental(found: list[Visit]) -> Iterator[Visit]:
+def _merge_incidental(moment: list[Visit]) -> Iterator[Visit]:
     """The visits of one moment. Incidental looks are added to the first other visit, if there is one."""
-    main = [visit for visit in found if visit.action not in INCIDENTAL]
-    incidental = [visit for visit in found if visit.action in INCIDENTAL]
+    main = [visit for visit in moment if visit.action not in INCIDENTAL]
+    incidental = [visit for visit in moment if visit.action in INCIDENTAL]
     if not main or not incidental:
-        yield from found
+        yield from moment
         return
     entries = sorted(number for visit in (main[0], *incidental) for number in visit.entries)
     yield replace(main[0], entries=tuple(entries))

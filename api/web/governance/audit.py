@@ -35,14 +35,13 @@ def audit_log() -> ResponseReturnValue:
         criteria = _criteria(query)
     except InvalidInput as error:
         of_fields = InvalidInput([_at_field(problem) for problem in error.problems])
-        page = _page(query, errors=errors_of(of_fields, AUDIT_SEARCH))
-        return page, HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(query, errors=errors_of(of_fields, AUDIT_SEARCH)), HTTPStatus.UNPROCESSABLE_ENTITY
     place = requested_page(of=criteria)
-    found = page_of_audit(request_context(), criteria, limit=AT_ONCE, before=place.after)
-    following = place.next(found.next, shown=len(found.entries))
+    page = page_of_audit(request_context(), criteria, limit=AT_ONCE, before=place.after)
+    following = place.next(page.next, shown=len(page.entries))
     return _page(
         query,
-        entries=found.entries,
+        entries=page.entries,
         ways=page_links(place, following, of=criteria, address=lambda text: _address(after=text, **query)),
     )
 

@@ -75,7 +75,7 @@ def confirm_erasure(id: str) -> str:
         heading=f"Erase all records of {request.offender_number}?",
         grave="This cannot be undone.",
         sentences=(
-            f"{request.requester} requested it: {_reason(request)}. {request.text}",
+            f"Requested by {request.requester}. Reason: {_reason(request)}. {request.text}",
             "Assessments, what-ifs, notes, overrides, judgements and drafts will be deleted.",
             "Exported files and backups are not affected.",
             "The audit log will show which two administrators erased a person’s records, and when. "
