@@ -39,10 +39,10 @@ UNKNOWN_SHARE = 0.045  # of the cells that may be unknown
 # The facts about these cases in the manifest of the library. Its hash depends on them.
 FACTS: Mapping[str, bool | str] = {
     "synthetic": True,
-    "source": "made-up cases; no agency, no population and nobody real stands behind them",
+    "source": "made-up cases, which do not come from any agency or any real people",
     "period": "made-up releases from 2014 to 2017, followed to 31 December 2020",
-    "outcome_source": "nowhere: they were drawn by chance, to look as convictions on a record do",
-    "detection_bias": "nothing can be said of it, as nobody in this library exists",
+    "outcome_source": "a random draw: they are made up to look like recorded convictions",
+    "detection_bias": "not applicable, because nobody in this library is real",
 }
 
 # Hidden factors: their share in what all of them have in common, and how women differ in them.

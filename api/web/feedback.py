@@ -29,7 +29,7 @@ def take_feedback() -> ResponseReturnValue:
     try:
         text = new_feedback({"text": typed.strip()})
     except InvalidInput:
-        message = f"Enter your feedback, in up to {LONGEST} printable characters."
+        message = f"Enter your feedback, using up to {LONGEST} characters."
         return _form(page=page, typed=typed, error=message), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         give_feedback(request_context(), text, page=page)

@@ -19,27 +19,27 @@ USER: Messages = {
     **PASSWORD,
 }
 OFFICE: Messages = {
-    "name": "Enter a name for the office, of up to 64 printable characters.",
+    "name": "Enter a name for the office, using up to 64 characters.",
     "parent": "Select the parent office.",
 }
 BAND: Messages = {
-    "name": "Enter a name for the band, of up to 64 printable characters.",
+    "name": "Enter a name for the band, using up to 64 characters.",
     "process": "Select the score the band is for: recidivism or violence.",
     "low": "Enter the lowest score of the band, from 1.00 to 2.00 with up to 2 decimal places.",
     "high": "Enter the highest score of the band, from 1.00 to 2.00 with up to 2 decimal places.",
-    "owner": "Enter who is responsible for the band, in up to 100 printable characters.",
+    "owner": "Enter who is responsible for the band, using up to 100 characters.",
     "expires_on": "Enter the expiry date: a real date with a 4-digit year.",
     "rate": "Enter the percentage with an actual of 2, from 0 to 100, such as 41.5.",
     "n": "Enter how many people were measured: a whole number of 1 or more.",
-    "period": "Enter the period measured, in up to 100 printable characters.",
-    "library": "Enter the library used for the measurement, in up to 100 printable characters.",
+    "period": "Enter the period measured, using up to 100 characters.",
+    "library": "Enter the library used for the measurement, using up to 100 characters.",
 }
 SYSTEM: Messages = {
     "name": "Enter a name of up to 64 letters, numbers or . _ @ -, with a letter or number first."
 }
 CREDENTIAL: Messages = {
     "kind": "Select API key or client secret.",
-    "name": "Enter what it is for, in up to 64 printable characters.",
+    "name": "Enter what it is for, using up to 64 characters.",
     "scopes": "Select at least one permission.",
     "days": f"Enter how many days it is valid: a whole number from 1 to {LONGEST_DAYS}.",
 }
@@ -62,7 +62,7 @@ AUDIT_SEARCH: Messages = {
     "to": "The end date must be a real date with a 4-digit year, such as 27 3 2026.",
 }
 AUDIT_OF_PERSON: Messages = {
-    "person": "Enter an offender number of up to 20 letters and digits.",
+    "person": "Enter an offender number of up to 20 letters and numbers.",
     "actor": "Enter a username of up to 100 characters.",
 }
 AUDIT_HEAD: Messages = {

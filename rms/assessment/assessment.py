@@ -65,7 +65,7 @@ class Assessment:
             yield Problem(
                 "/offender_number",
                 "invalid_offender_number",
-                "Offender number must be 1 to 20 letters and digits. Leave out a suffix such as -01: "
+                "Offender number must be 1 to 20 letters and numbers. Leave out a suffix such as -01: "
                 "RMS adds it.",
             )
         if self.sex not in SEXES:

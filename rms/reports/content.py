@@ -420,7 +420,7 @@ def _legend(columns: Sequence[str], *, cut_off: str | None) -> str:
     parts = []
     if convictions := [column for column in columns if column != YEARS_SERVED]:
         letters = ", ".join(f"{_heading(column)} {column}" for column in convictions)
-        parts.append(f"Convictions up to the release the case was taken from: {letters}.")
+        parts.append(f"Convictions before the release that this case describes: {letters}.")
     if YEARS_SERVED in columns:
         until = f", up to the library’s cut-off ({cut_off})" if cut_off else ""
         parts.append(f"Years served: in a locked setting{until}.")

@@ -92,7 +92,8 @@ def sensitivity_sentences(sensitivity: Sensitivity, instrument: Instrument) -> I
     ends = [_end(step, instrument) for step in (sensitivity.low, sensitivity.high) if step]
     tried = f"Each of the {sensitivity.steps} single steps was tried, with all other answers unchanged."
     if ends:
-        yield f"If one rating were a step off, the score would be between {_between(sensitivity)}. {tried}"
+        between = f"the score would be between {_between(sensitivity)}"
+        yield f"If one rating were a step higher or lower, {between}. {tried}"
         yield from ends
     else:
         yield f"No single step changes the score of {wording.two_decimals(sensitivity.score)}. {tried}"
@@ -172,7 +173,8 @@ def tried_sentence(suggestions: Suggestions) -> str:
     clear = f"A difference is clear from {CLEAR_FROM} standard errors"
     if suggestions.tried == 1:
         return f"One change was tried. {clear}."
-    return f"{suggestions.tried} changes were tried. {clear}. Among many, one can be clear by chance."
+    chance = "With this many tries, one can look clear by chance."
+    return f"{suggestions.tried} changes were tried. {clear}. {chance}"
 
 
 def _between(sensitivity: Sensitivity) -> str:

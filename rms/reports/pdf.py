@@ -165,7 +165,8 @@ def _story(report: Report) -> Iterator[Flowable]:
     if report.needs:
         yield from _needs(report.needs)
     yield from _ratings(report.ratings)
-    yield from _judgement(report)
+    if not report.what_if:  # not an official report
+        yield from _judgement(report)
     yield from _closing(report)
 
 
@@ -189,7 +190,7 @@ def _opening(report: Report) -> Iterator[Flowable]:
         (one.label, one.standing, one.interval or none, one.effective_size or none, one.typicality)
         for one in report.processes
     ]
-    yield Grid(rows, GLANCE, head=("Simulation", "Score", "95% interval", "Effective size", "Typicality"))
+    yield Grid(rows, GLANCE, head=("Process", "Score", "95% interval", "Effective size", "Typicality"))
     yield Text(report.scale, BODY, before=6, after=14)
 
 
@@ -230,7 +231,7 @@ def _needs(section: NeedsSection) -> Iterator[Flowable]:
 
 def _ratings(groups: Sequence[RatingsGroup]) -> Iterator[Flowable]:
     yield CondPageBreak(110)
-    yield _heading("Ratings entered")
+    yield _heading("Answers")
     for group in groups:
         yield CondPageBreak(60)
         yield Text(group.heading, SUBHEADING, before=6, after=2)

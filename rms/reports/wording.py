@@ -120,10 +120,10 @@ def explainer(count: int, *, synthetic: bool = False) -> str:
 def scale(simulations: int) -> str:
     """The lowest and the highest score, and what they mean."""
     ends = (
-        "A score runs from 1.00 (all of the weight is on cases with actual 1) to 2.00 (all of it is on cases "
-        "with actual 2)."
+        "A score runs from 1.00 (the outcome happened to none of the comparables: all have actual 1) to 2.00 "
+        "(it happened to all of them: all have actual 2)."
     )
-    separate = " The simulations answer separate questions. Do not add them up or average them."
+    separate = " The two scores answer separate questions. Do not add them up or average them."
     return ends + separate if simulations > 1 else ends
 
 
@@ -185,8 +185,8 @@ def interval_sentence(interval: tuple[float, float]) -> str:
 def effective_size_sentence(effective_size: float) -> str:
     """How much evidence a score is based on; `effective_size` is 1/Σw²."""
     return (
-        f"Effective size {fixed(effective_size, places=1)}: the weighted cases give as much evidence as "
-        "about that many cases that all count the same."
+        f"Effective size {fixed(effective_size, places=1)}: the score rests on as much evidence as "
+        "about that many cases that count equally."
     )
 
 
@@ -327,7 +327,10 @@ def difference_cases(difference: Difference) -> str:
     """How many of the compared cases are the same."""
     if difference.change is None:
         return ""
-    return f"Compared cases: {difference.kept} kept, {difference.left} left, {difference.joined} joined."
+    return (
+        f"{difference.kept} of the cases are in both comparisons, {difference.left} only in the earlier one "
+        f"and {difference.joined} only in this one."
+    )
 
 
 def doubts_sentence(doubts: Sequence[str]) -> str:
@@ -341,12 +344,12 @@ def doubts_sentence(doubts: Sequence[str]) -> str:
 def unchangeable_sentence(share: float) -> str:
     """How much of the evidence no work with the person can change.
 
-    >>> unchangeable_sentence(0.384)[:61]
-    '38% of what the answers say here comes from items that cannot'
+    >>> unchangeable_sentence(0.384)[:53]
+    '38% of the influence of the answers on this score com'
     """
     return (
-        f"{fixed(100 * share, places=0)}% of what the answers say here comes from items that cannot change "
-        "(such as age and history); the rest from items that can."
+        f"{fixed(100 * share, places=0)}% of the influence of the answers on this score comes from items "
+        "that cannot change, such as age and history. The rest comes from items that can."
     )
 
 
@@ -360,8 +363,8 @@ def limits(
 ) -> tuple[str, ...]:
     """The limits that every report states, with what the library's manifest gives."""
     sentences = (
-        "A score is information about a group. It must not decide anything by itself, and it is not made for "
-        "setting the kind or the length of a sentence.",
+        "A score is information about a group. It must not decide anything by itself. Do not use it to decide "
+        "the type or the length of a sentence.",
         "Nothing is hidden: RMS records the library, the weights, the distances and the version of the "
         "calculation with each result. You can inspect and recalculate them.",
         _sentence("The outcomes come from", outcome_source) + _sentence(" Period of the library:", period),

@@ -58,7 +58,7 @@ class UniqueList(ShortList):
 
 
 class ScoreBound(fields.Float):
-    """A score with at most two decimals, loaded as hundredths."""
+    """A score with up to 2 decimal places, loaded as hundredths."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -70,7 +70,7 @@ class ScoreBound(fields.Float):
             in_hundredths = int(Decimal(text) * 100)
             if LOWEST <= in_hundredths <= HIGHEST:
                 return in_hundredths
-        allowed = f"a score from {score_text(LOWEST)} to {score_text(HIGHEST)} with at most two decimals"
+        allowed = f"a score from {score_text(LOWEST)} to {score_text(HIGHEST)} with up to 2 decimal places"
         raise ValidationError(not_allowed(value, allowed=allowed))
 
     def as_text(self, value: object) -> str | None:
@@ -96,7 +96,7 @@ class OffenderText(SafeText):
         if NUMBER_OR_ID.fullmatch(text):
             return text.upper()
         raise ValidationError(
-            "Enter an offender number (1 to 20 letters and digits), an assessment ID (10000-01), "
+            "Enter an offender number (1 to 20 letters and numbers), an assessment ID (10000-01), "
             "or the start of one."
         )
 

@@ -29,7 +29,7 @@ def confirm_password(context: Context, password: str, *, throttle: Throttle) -> 
             known = tx.accounts.user_of_id(context.user.id)
         fits = known is not None and hasher.fits(password, known.password_hash)
     if not fits:
-        raise InvalidInput([Problem("/password", "wrong_password", "This is not your password.")])
+        raise InvalidInput([Problem("/password", "wrong_password", "Your current password is wrong.")])
     throttle.succeeded(context.by)
 
 

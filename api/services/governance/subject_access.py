@@ -56,7 +56,9 @@ def record_of(context: Context, number: str) -> PersonalRecord:
             raise NotFound(PERSON_UNKNOWN)
         roles = tx.personal_records.roles()
         hold, erasure = tx.holds.of(person), tx.erasures.of(person, at=context.at)
-        names = replace(names_about(person, number, tx), users={})  # staff appear by their role
+        names = names_about(person, number, tx)
+        by_role = {key: f"a {_role(name, roles).replace('_', ' ')}" for key, name in names.users.items()}
+        names = replace(names, users=by_role)
         record = PersonalRecord(
             offender_number=number,
             at=context.at,

@@ -140,7 +140,7 @@ FIELDS: tuple[Field, ...] = (
     Field("score", "Score", "score", FIGURES["score"], Holds.NUMBER),
     Field("process", "Process", "process", safe_texts),
     Field("release_date", "Release date", "release_date", unchanged, Holds.DAY),
-    Field("assessed_at", "Assessed at (UTC)", "submitted_at", instants, Holds.INSTANT),
+    Field("assessed_at", "Submitted at (UTC)", "submitted_at", instants, Holds.INSTANT),
     Field("submitted_by", "Submitted by", "submitted_by", safe_texts),
     Field("latest", "Latest assessment of the person", "latest", unchanged),
     Field("corrected", "Corrected since, and replaced by another assessment", "corrected", unchanged),

@@ -156,11 +156,14 @@ def _in_sentences(kept: StillHeld) -> Iterator[str]:
         people = "1 person" if count == 1 else f"{count:,} people"
         yield f"On their caseload: {people} of {office}. A supervisor of {office} can take them off."
     if kept.drafts:
-        yield f"Drafts: {kept.drafts}. They can open those about people they may see, until they expire."
+        yield (
+            f"Drafts: {kept.drafts}. The user can open drafts about people they can see, until the drafts "
+            "expire."
+        )
     if kept.jobs:
         yield (
-            f"Jobs and files: {kept.jobs}. They can fetch finished files until these expire. "
-            "Unfinished files will contain what they may see when the file is made."
+            f"Jobs and files: {kept.jobs}. The user can download finished files until these expire. "
+            "An unfinished file will contain what the user can see when it is made."
         )
 
 

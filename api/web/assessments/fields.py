@@ -341,7 +341,7 @@ def _unstorable(body: Mapping[str, Any]) -> Iterator[Problem]:
         named |= {f"/{where}/{code}": value for code, value in body[where].items()}
     for pointer, value in named.items():
         if isinstance(value, str) and not (is_safe(value) and len(value) <= REASON_LENGTH):
-            detail = f"Enter up to {REASON_LENGTH} printable characters."
+            detail = f"Enter up to {REASON_LENGTH} characters."
             yield Problem(pointer, "unprintable", detail)
 
 

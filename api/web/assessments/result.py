@@ -45,7 +45,7 @@ DONE = {
     "note": "Note saved.",
     "withdrawn": "Note withdrawn. It stays readable, with the reason.",
     "judged": "Judgement recorded. You can now see the results.",
-    "kept": "What-if saved with this number.",
+    "kept": "What-if saved.",
 }
 
 

@@ -257,7 +257,7 @@ def _sentence(problem: Problem, instrument: Instrument) -> str:
     if problem.code == "nothing_changed":
         return "Change at least one answer. These answers are the same as the baseline."
     if problem.pointer == "/text":
-        return f"Enter a name of up to {NAME_LENGTH} visible characters, on one line."
+        return f"Enter a name on one line, using up to {NAME_LENGTH} characters."
     for item in instrument.asked:
         if problem.pointer == f"/answers/{item.code}":
             return f"{item.label}: {'select a level' if item.levels else f'enter {item.allowed}'}."

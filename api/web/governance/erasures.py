@@ -33,7 +33,7 @@ REASONS = {
     "no_longer_needed": "The records are no longer needed",
 }
 DONE = {
-    "requested": "Erasure requested. Another administrator can approve it for 30 days.",
+    "requested": "Erasure requested. Another administrator has 30 days to approve it.",
     "withdrawn": "Request withdrawn. Nothing has been erased.",
     "erased": "All records of this person have been erased.",
 }

@@ -44,7 +44,7 @@ from rms.errors import InvalidInput, NotFound
 DAYS = (30, 60, 90)
 MONTHS = (3, 6, 12, 24)
 AT_ONCE = 100
-NUMBER = "Enter an offender number: up to 20 letters and digits."
+NUMBER = "Enter an offender number: up to 20 letters and numbers."
 REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
 ROLES = {role: str(role).replace("_", " ") for role in Role}
 DONE = {

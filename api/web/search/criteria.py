@@ -213,7 +213,8 @@ def error_messages(problems: Iterable[Problem]) -> dict[str, str]:
         if problem.code == "range_reversed" and name not in RANGES:
             continue
         messages.setdefault(name, _message(name, problem))
-    order = [*RANGES, *(high for _, high in RANGES.values()), "band", "process", "offender_number", "office"]
+    ends = (end for low, (_, high) in RANGES.items() for end in (low, high))
+    order = [*ends, "band", "process", "offender_number", "office"]
     places = {name: place for place, name in enumerate(order)}
     return dict(sorted(messages.items(), key=lambda message: places.get(message[0], len(order))))
 
@@ -278,9 +279,9 @@ def _message(name: str, problem: Problem) -> str:
         return f"{label}: {order}."
     end = "from" if name.endswith(("_from", "min")) else "to"
     if name.endswith(("_from", "_to")):
-        return f"{label}, {end}: enter a real date with a four-digit year, such as 7 3 2026."
+        return f"{label}, {end}: enter a real date with a 4-digit year, such as 7 3 2026."
     if name.startswith("score_"):
-        return f"{label}, {end}: enter a number from 1.00 to 2.00 with at most two decimals."
+        return f"{label}, {end}: enter a number from 1.00 to 2.00 with up to 2 decimal places."
     return f"{label}, {end}: enter a whole percentage from 0 to 100."
 
 

@@ -39,7 +39,7 @@ SORTABLE = {
     Key.OFFENDER_NUMBER: "Assessment",
     Key.SUBMITTED_AT: "Submitted",
     Key.RELEASE_DATE: "Estimated release",
-    Key.SCORE: "Modelled risk",
+    Key.SCORE: "Score",
 }
 
 

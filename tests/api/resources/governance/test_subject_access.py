@@ -70,6 +70,13 @@ def test_all_data_is_in_the_document(client: FlaskClient, chief: FlaskClient, ap
     assert disclosed == ["1"]
 
 
+@pytest.mark.usefixtures("known")
+def test_a_caseload_is_that_of_a_role(chief: FlaskClient) -> None:
+    assert chief.delete(f"/api/v1/offenders/10000/holders/{USERNAME}").status_code < 300
+    looks = chief.get(RECORD).json["looks"]
+    assert "removed 10000 from the caseload of a case worker" in {look["said"] for look in looks}
+
+
 def test_a_person_without_an_assessment(app: Flask, chief: FlaskClient) -> None:
     with app.extensions["rms"].store.transaction() as tx:
         tx.people.add("10000", office=AGENCY, by="test", at=START)
