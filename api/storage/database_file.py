@@ -31,8 +31,7 @@ LOG_PAGES = 1000  # with more in the log, it is copied into the database file
 PATIENCE = 2.0  # seconds that another process may take for a checkpoint
 PAUSE = 0.01
 LOOKS = 2  # after the first, at a log that does not fit
-SHARE = 200  # of this many seconds of writing, one is spent on reading the whole log again
-RECENT = 1.0  # seconds: who asks again so soon does not have it read again, if nothing was written to it
+SHARE = 200  # of this many seconds of writing, one of computing is spent on reading the whole log again
 
 Place = tuple[int, int]  # device and inode
 
@@ -153,10 +152,10 @@ class DatabaseFile:
             self.check()
             self._refuse_log_unless(partial(self._has_whole_log_of, whole=False))
 
-    def verify_whole(self) -> None:
+    def verify_whole(self, *, recent: float = 0.0) -> None:
         """As `check`, and whether a restart would find the whole log.
 
-        It is not read again if it has just been read and not been written to.
+        It is not read again if that was done in the last `recent` seconds, and nothing was written since.
 
         Raises
         ------
@@ -165,7 +164,7 @@ class DatabaseFile:
         """
         with self._lock:
             self.check()
-            self._refuse_log_unless(partial(self._has_whole_log_of, whole=True))
+            self._refuse_log_unless(partial(self._has_whole_log_of, whole=True, recent=recent))
             if self._is_cut(self._content):
                 self._refuse_for_good(StorageOverwritten(OVERWRITTEN))
 
@@ -185,6 +184,7 @@ class DatabaseFile:
         with self._lock:
             content = self._content
             if content and content.pages >= LOG_PAGES and content.copied < content.pages:
+                self.verify_whole()
                 self._checkpoint("PASSIVE")
 
     def empty_log(self) -> None:
@@ -271,12 +271,12 @@ class DatabaseFile:
                 self._refuse_for_good(StorageOverwritten(LOG_ALTERED))
             content = again
 
-    def _has_whole_log_of(self, content: Content, *, whole: bool) -> bool:
+    def _has_whole_log_of(self, content: Content, *, whole: bool, recent: float = 0.0) -> bool:
         if self._log is None or not content.pages:
             return True
-        stamp, begun = self._log.stamp(), time.monotonic()
+        stamp, begun, used = self._log.stamp(), time.monotonic(), time.thread_time()
         is_as_read = self._chain is not None and self._chain.is_of(content.log_header, content.pages)
-        if is_as_read and stamp == self._log_stamp and (not whole or begun < self._whole_at + RECENT):
+        if is_as_read and stamp == self._log_stamp and (not whole or begun < self._whole_at + recent):
             return True
         whole = whole or is_as_read or begun >= self._due  # written to, and not by a commit
         chain = self._log.chain(content.log_header, content.pages, after=self._chain, whole=whole)
@@ -284,8 +284,8 @@ class DatabaseFile:
             return False
         self._chain, self._log_stamp = chain, stamp
         if whole:
-            self._whole_at = time.monotonic()
-            self._due = self._whole_at + SHARE * (self._whole_at - begun)
+            self._whole_at = begun
+            self._due = begun + SHARE * (time.thread_time() - used)
         return True
 
     def _is_cut(self, content: Content | None) -> bool:

@@ -28,6 +28,9 @@ from api.storage.sqlite import in_transaction
 from rms.errors import RMSError, StorageUnavailable
 
 LARGEST_BATCH = 64
+RECENT = (
+    1.0  # seconds: a check that follows so soon does not read the log again, if nothing was written to it
+)
 
 
 class Batch:
@@ -134,7 +137,7 @@ class GroupCommit:
         self._file.compare()
 
     def check_files(self) -> None:
-        self._file.verify_whole()
+        self._file.verify_whole(recent=RECENT)
         self._file.open_again()
 
     def close(self) -> None:
