@@ -190,7 +190,7 @@ def chips(pairs: Pairs) -> Iterator[Chip]:
     if "include" in parameters:
         yield chip("Includes what-ifs", "include")
     if "latest" in parameters:
-        yield chip("Latest assessment of each person", "latest")
+        yield chip("The latest assessment of each person", "latest")
     for name, (low, high) in RANGES.items():
         if low in parameters or high in parameters:
             ends = [_shown(end, parameters[end]) if end in parameters else None for end in (low, high)]

@@ -80,7 +80,7 @@ def test_each_filter_is_named_and_can_be_removed(caseload: FlaskClient) -> None:
     document = opened(caseload, f"{RESULTS}?{query}")
     chips = document.first("div", **{"class": "moj-filter__selected chips"})
     assert [one.text.removeprefix("Remove filter: ") for one in chips.all("li")] == [
-        "Latest assessment of each person",
+        "The latest assessment of each person",
         "Estimated release until 1 January 2027",
         "Drug use 50% or less",
         "Violence only",
