@@ -363,8 +363,8 @@ def limits(
 ) -> tuple[str, ...]:
     """The limits that every report states, with what the library's manifest gives."""
     sentences = (
-        "A score is information about a group. It must not decide anything by itself. Do not use it to decide "
-        "the type or the length of a sentence.",
+        "A score is information about a group. It must not decide anything by itself. Do not use it to "
+        "decide the type or the length of a sentence.",
         "Nothing is hidden: RMS records the library, the weights, the distances and the version of the "
         "calculation with each result. You can inspect and recalculate them.",
         _sentence("The outcomes come from", outcome_source) + _sentence(" Period of the library:", period),
