@@ -368,7 +368,7 @@ def _unknown(typed: Typed, instrument: Instrument) -> Iterator[tuple[str, str]]:
 def _text_problems(typed: Typed, instrument: Instrument) -> Iterator[Problem]:
     for item in instrument.asked:
         if not is_safe(typed.get(reason_field(item), "")):
-            detail = f"{item.label}: the reason must contain only printable characters."
+            detail = f"{item.label}: the reason contains a character that RMS cannot store."
             yield Problem(f"/unknown/{item.code}", "unprintable", detail)
 
 

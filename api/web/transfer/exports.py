@@ -51,7 +51,7 @@ GROUPS = {
         *("latest", "corrected"),
     ),
     "Person": ("sex", "date_of_birth", "release_date"),
-    "Modelled risk": (
+    "Score": (
         *("process", "score", "status", "interval_low", "interval_high"),
         *("typicality", "effective_size", "comparables"),
     ),

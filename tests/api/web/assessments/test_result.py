@@ -89,7 +89,7 @@ def test_why_a_case_is_comparable(
 
 def test_the_share_of_items_that_cannot_change_is_shown(browser_client: FlaskClient, submitted: str) -> None:
     for section in opened(browser_client, submitted).all("section", **{"class": "process"}):
-        assert "% of what the answers say here comes from items that cannot change" in section.text
+        assert "% of the influence of the answers on this score comes from items that cannot change" in section.text
 
 
 def test_person_and_assessment_are_identified_at_the_top(browser_client: FlaskClient, submitted: str) -> None:
@@ -155,7 +155,7 @@ def test_an_old_result_does_not_change_with_a_new_library(
     assert "so the answers of its cases are not available" in later
     why, share = (
         r"Why these cases are comparable.*?(?=Needs Compare)",
-        r"\d+% of what the answers say here.*?that can\. ",
+        r"\d+% of the influence of the answers.*?that can\. ",
     )
     assert re.sub(why, "", later) == re.sub(f"{why}|{share}", "", shown)
     printed = " ".join(
