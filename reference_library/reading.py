@@ -28,6 +28,8 @@ YEAR = re.compile(r"[0-9]{4}", re.ASCII)
 YEARS = range(1880, 2101)  # of birth; closer bounds would need a clock
 MOST_COLUMNS = 10_000
 WRONG_LENGTH = "wrong_length"  # the code of a row that has more or fewer cells than the header
+NO_LINE_ENDING = "no_line_ending"
+CUT_OFF = "This line may be cut off in its last cell, because it has no line ending. Add one if the line is complete."
 CASE_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
@@ -164,7 +166,7 @@ def read_table(path: Path, *, needed: Sequence[str]) -> Table:
     _refuse_other_separators(text)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        return _table(reader, needed)
+        return _table(reader, needed, last_problem=cut_off(text))
     except csv.Error as error:
         detail = f"{path.name} is not well-formed CSV: {error} (line {reader.line_num})."
         raise InvalidInput([Problem(f"/{reader.line_num}", "not_csv", detail)]) from error
@@ -192,7 +194,7 @@ def _refuse_other_separators(text: str) -> None:
             raise InvalidInput([Problem("/1", "wrong_separator", detail)])
 
 
-def _table(reader: Any, needed: Sequence[str]) -> Table:
+def _table(reader: Any, needed: Sequence[str], *, last_problem: str | None) -> Table:
     header = [name.strip() for name in next(reader, [])]
     if not any(header):
         raise InvalidInput([Problem("/1", "empty_file", "The file is empty. It must have a header line.")])
@@ -218,6 +220,9 @@ def _table(reader: Any, needed: Sequence[str]) -> Table:
             rows.append(row)
             lines.append(start)
         start = reader.line_num + 1
+    if last_problem and rows and lines[-1] not in map(_line, wrong):
+        wrong.append(Problem(f"/{lines[-1]}", NO_LINE_ENDING, last_problem))
+        rows[-1] = no_cells
     if problems:
         raise InvalidInput(sorted([*problems, *wrong], key=_line))
     columns = {name: [row[at].strip() for row in rows] for at, name in enumerate(header)}
@@ -234,6 +239,18 @@ def wrong_length(row: Sequence[str], header: Sequence[str]) -> str | None:
         return None
     cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
     return f"This row has {cells} where the header has {len(header)}."
+
+
+def cut_off(text: str) -> str | None:
+    """What is wrong with the last line of a file that may be cut off in its last cell; None if it is whole.
+
+    `12` cut to `1` still looks complete. Only a line ending or a closing quote shows that it is.
+
+    >>> cut_off("drug,alco\\n1,2\\n") or cut_off('drug,alco\\n1,"2"')
+    >>> cut_off("drug,alco\\n1,2")[:39]
+    'This line may be cut off in its last ce'
+    """
+    return None if text.endswith(("\n", "\r", '"')) else CUT_OFF
 
 
 def _nul_cells(header: Sequence[str], row: Sequence[str], line: int) -> Iterator[Problem]:

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 from collections.abc import Generator, Iterator
 from typing import Any, BinaryIO
 
@@ -30,12 +29,9 @@ from api.storage import Group
 
 COLUMNS = ("line", "key", "status", "id", "repeats_line", "problems")
 COUNTED_AT_ONCE = 10_000  # lines
-TAIL = 65_536  # bytes
 # The code of each note of an outcome, and its sentence.
-NO_FINAL_LINE_ENDING = "no_final_line_ending"
 LINES_NOT_LISTED = "lines_not_listed"
 NOTES = {
-    NO_FINAL_LINE_ENDING: "The last line has no line ending. Check that the file is complete.",
     LINES_NOT_LISTED: f"The result lists only the first {MOST_REFUSED_LISTED:,} refused lines.",
 }
 
@@ -44,7 +40,6 @@ def import_file(work: Work) -> Steps:
     """Import the lines that are not stored yet, and write the report of every line."""
     instrument = work.library.instrument
     with work.input.open("rb") as file:
-        notes = _notes(file, work)
         document, begun = _reading(file, work)
         longest = work.job.request["longest_line"]
         total = yield from _count(file, work, longest=longest, begun=begun)
@@ -58,8 +53,7 @@ def import_file(work: Work) -> Steps:
             total=total,
             validate=validator(instrument, on=work.job.created_at.date()),
         )
-    if not_listed(last):
-        notes.append(LINES_NOT_LISTED)
+    notes = [LINES_NOT_LISTED] if not_listed(last) else []
     return (yield from _write_result(work, last, notes=notes))
 
 
@@ -72,19 +66,6 @@ def _reading(file: BinaryIO, work: Work) -> tuple[Document, dict[str, int]]:
     instrument = work.library.instrument
     names = header(first, instrument=instrument)
     return csv_document(names, instrument=instrument), {"number": 1, "end": len(first)}
-
-
-def _notes(file: BinaryIO, work: Work) -> list[str]:
-    """What the owner has to check in the file.
-
-    A row of a CSV file that was cut off in its last cell can look like a whole one. Its missing line
-    ending is the only sign, but many programs write files without one.
-    """
-    if work.job.request["media_type"] == NDJSON:  # half of a JSON object is no JSON
-        return []
-    file.seek(max(file.seek(0, os.SEEK_END) - TAIL, 0))
-    _, _, last_line = file.read().rpartition(b"\n")
-    return [NO_FINAL_LINE_ENDING] if last_line.strip() and not last_line.endswith(b"\r") else []
 
 
 def _count(

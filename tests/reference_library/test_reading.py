@@ -235,14 +235,13 @@ def test_what_says_nothing_is_refused(tmp_path):
         lambda text: "\ufeff" + text,
         lambda text: text.replace("\n", "\r\n"),
         lambda text: text.replace("\n", "\r"),
-        lambda text: text.rstrip("\n"),
         lambda text: text.replace("\n", "\n\n"),
         lambda text: text.replace(",", " , "),
         lambda text: "\n".join(
             ",".join(f'"{cell}"' for cell in line.split(",")) for line in text.splitlines()
         ),
     ],
-    ids=["BOM", "CRLF", "CR", "no last line end", "blank lines", "spaces", "quotes"],
+    ids=["BOM", "CRLF", "CR", "blank lines", "spaces", "quotes"],
 )
 def test_the_same_cases_however_the_file_is_spelled(tmp_path, spelled):
     plain = read_past_cases(file_of(tmp_path, GOOD), SMALL)
@@ -251,6 +250,12 @@ def test_the_same_cases_however_the_file_is_spelled(tmp_path, spelled):
         np.testing.assert_array_equal(getattr(plain.cases, name), getattr(other.cases, name))
     for process in plain.actual:
         np.testing.assert_array_equal(plain.actual[process], other.actual[process])
+
+
+def test_a_last_row_that_may_be_cut_off_is_refused(tmp_path):
+    with pytest.raises(LibraryInvalid) as refused:
+        read_past_cases(file_of(tmp_path, GOOD.rstrip("\n")), SMALL)
+    assert [problem.code for problem in refused.value.problems] == ["no_line_ending"]
 
 
 def test_cells_become_numbers(tmp_path):

@@ -16,7 +16,7 @@ from api.schemas.json_body import MalformedJson, parsed
 from api.schemas.problems import escaped
 from api.schemas.strict_fields import SafeText
 from api.services.transfer.imports import Line, Validate
-from reference_library.reading import WRONG_LENGTH, wrong_length
+from reference_library.reading import NO_LINE_ENDING, WRONG_LENGTH, cut_off, wrong_length
 from rms.assessment import Assessment, AssessmentKind
 from rms.errors import InvalidInput, Problem, too_many
 from rms.instrument import Answer, Instrument, Item, ItemKind
@@ -120,7 +120,7 @@ def read_lines(
             detail = f"A line can have up to {longest:,} bytes."
             yield Line(number, end, problems=(Problem("", "body_too_large", detail),))
         elif content.strip():
-            yield _line(content, document, number=number, end=end)
+            yield _line(text, document, number=number, end=end)
 
 
 def json_document(text: bytes) -> object:
@@ -143,9 +143,11 @@ def csv_document(names: tuple[str, ...], *, instrument: Instrument) -> Document:
     items = {item.code: item for item in instrument.asked}
 
     def document(text: bytes) -> object:
-        cells = [cell.strip() for cell in _cells(text)]
+        cells = [cell.strip() for cell in _cells(text.rstrip(b"\r\n"))]
         if detail := wrong_length(cells, names):
             raise InvalidInput([Problem("", WRONG_LENGTH, detail)])
+        if detail := cut_off(text.decode("utf-8")):
+            raise InvalidInput([Problem("", NO_LINE_ENDING, detail)])
         given = {name: cell for name, cell in zip(names, cells, strict=True) if cell}
         return {
             **{name: given[name] for name in IDENTIFICATION if name in given},

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -492,21 +493,17 @@ def as_csv(client: FlaskClient, body: Json) -> bytes:
     return sheet.getvalue().encode()
 
 
-@pytest.mark.parametrize(("end", "notes"), [(b"\n", None), (b"\r\n", None), (b"\n \n ", None), (b"", 1)])
-def test_a_last_row_that_may_be_cut_off_is_noted(
-    client: FlaskClient,
-    application: Application,
-    valid_body: Json,
-    end: bytes,
-    notes: int | None,
+@pytest.mark.parametrize(("end", "created"), [(b"\n", 1), (b"\r\n", 1), (b"\n \n ", 1), (b"", 0)])
+def test_a_last_row_that_may_be_cut_off_is_refused(
+    client: FlaskClient, application: Application, valid_body: Json, end: bytes, created: int
 ) -> None:
     file = as_csv(client, valid_body).rstrip() + end
     place = client.post(IMPORTS, data=file, content_type="text/csv").headers["Location"]
     assert run_one(application)
     job = client.get(place).json
-    assert job["outcome"]["created"] == 1
-    assert job["outcome"].get("notes") == (notes and ["no_final_line_ending"])
-    assert (job["message"] is None) == (notes is None)
+    assert (job["outcome"]["created"], job["outcome"]["refused"]) == (created, 1 - created)
+    with closing(client.get(job["links"]["result"])) as result:
+        assert ("no_line_ending" in result.text) == (not created)
 
 
 def test_a_last_line_of_json_needs_no_line_ending(imported: Callable[..., Any], valid_body: Json) -> None:

@@ -88,7 +88,7 @@ def test_reading_resumes_after_any_line(end: bytes) -> None:
 def sheet(*rows: list[str], names: list[str] | None = None) -> list[Line]:
     names = names or [column.name for column in columns(RMS)]
     document = csv_document(header(",".join(names).encode(), instrument=RMS), instrument=RMS)
-    text = "\n".join(",".join(row) for row in rows).encode()
+    text = "".join(f"{','.join(row)}\n" for row in rows).encode()
     return list(read_lines(io.BytesIO(text), document, longest=10_000))
 
 

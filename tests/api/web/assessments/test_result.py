@@ -89,7 +89,10 @@ def test_why_a_case_is_comparable(
 
 def test_the_share_of_items_that_cannot_change_is_shown(browser_client: FlaskClient, submitted: str) -> None:
     for section in opened(browser_client, submitted).all("section", **{"class": "process"}):
-        assert "% of the influence of the answers on this score comes from items that cannot change" in section.text
+        assert (
+            "% of the influence of the answers on this score comes from items that cannot change"
+            in section.text
+        )
 
 
 def test_person_and_assessment_are_identified_at_the_top(browser_client: FlaskClient, submitted: str) -> None:
