@@ -29,7 +29,9 @@ YEARS = range(1880, 2101)  # of birth; closer bounds would need a clock
 MOST_COLUMNS = 10_000
 WRONG_LENGTH = "wrong_length"  # the code of a row that has more or fewer cells than the header
 NO_LINE_ENDING = "no_line_ending"
-CUT_OFF = "This line may be cut off in its last cell, because it has no line ending. Add one if the line is complete."
+CUT_OFF = (
+    "This line may be cut off in its last cell, because it has no line ending. Add one if it is complete."
+)
 CASE_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
