@@ -40,7 +40,7 @@ routes = Routes("exports", about="Files of assessments, their fields and purpose
 
 @routes.post("/exports", Gives(JobSchema, status=202), body=ExportSchema, allow_roles=SEARCHING)
 @requires_scope(Scope.EXPORTS_READ)
-def start() -> Response:
+def ask() -> Response:
     """Request a file of all assessments that meet the criteria. It is made in the background."""
     export = resolve_export(loaded(ExportSchema(), json_body()))
     job = request_export(request_context(), export, settings=application().jobs)

@@ -25,6 +25,8 @@ def broken(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]
         if now is None:
             yield f"{name} is gone."
             continue
+        if operation["operationId"] != now["operationId"]:  # the name of a function in generated clients
+            yield f"{name}: its operationId has changed."
         yield from (f"{name}: {said}" for said in broken_queries(operation, now))
         yield from (f"{name}: {said}" for said in broken_answers(operation, now))
     schemas, sent = after["components"]["schemas"], sent_schemas(before)
@@ -100,6 +102,7 @@ def test_nothing_released_is_gone(client: FlaskClient) -> None:
 def described(**changes: Any) -> dict[str, Any]:
     """A small description of one operation and one schema that clients send."""
     operation = {
+        "operationId": "people_list",
         "requestBody": {"schema": {"$ref": "#/components/schemas/Person"}},
         "parameters": [{"name": "limit", "in": "query"}],
         "responses": {"200": {"content": {"application/json": {}}}},
@@ -119,6 +122,7 @@ def described(**changes: Any) -> dict[str, Any]:
     [
         ({}, []),
         ({"paths": {}}, ["GET /people is gone."]),
+        ({"operation": {"operationId": "people_all"}}, ["GET /people: its operationId has changed."]),
         ({"operation": {"parameters": []}}, ["GET /people: the parameter limit is gone."]),
         (
             {"operation": {"parameters": [{"name": "limit"}, {"name": "office", "required": True}]}},
