@@ -220,6 +220,7 @@ def _page(chosen: Criteria, typed: Mapping[str, Any], *, errors: Mapping[str, st
         formats=FORMATS,
         purposes=PURPOSES,
         longest_note=LONGEST_NOTE,
+        kept_days=application().jobs.kept_days,
         saved=saved_items(context, EXPORT_OPTIONS),
         files=[shown for shown in jobs if shown.job.kind == EXPORT],
         imports=[shown for shown in jobs if shown.job.kind == IMPORT],
