@@ -20,7 +20,7 @@ from api.services.context import Context
 from api.services.database_identity import accept_restored, refuse_another, start_again
 from api.services.governance.audit import verdict_on
 from api.services.transfer.jobs import mark_of
-from api.storage import Audit, Head, KeptHead, Store, rewrite, upgrade, without_password
+from api.storage import Audit, Head, KeptHead, Store, damage, rewrite, upgrade, without_password
 from reference_library import load
 from rms.errors import InvalidInput, Problem, RecordDamaged
 
@@ -120,14 +120,16 @@ def print_head() -> None:
     help="File with an earlier output of `rms audit head`. Without it, removed last entries go unnoticed.",
 )
 def verify(head: Path | None) -> None:
-    """Check that the audit log is complete and unaltered.
+    """Check that the audit log is complete and unaltered, and that SQLite's file is not damaged.
 
-    If it is not, standard error says what is wrong and the exit code is 4.
+    If something is wrong, standard error says what, and the exit code is 4.
     """
     known = None if head is None else _known_head(head)
     store = Store(database_url(os.environ))
     try:
         store.check()
+        if problems := damage(database_url(os.environ), quick=True):
+            raise RecordDamaged(f"The database file is damaged. Restore a backup. {problems[0]}")
         verdict = verdict_on(store, known_head=known)
     finally:
         store.close()
