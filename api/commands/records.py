@@ -120,9 +120,10 @@ def print_head() -> None:
     help="File with an earlier output of `rms audit head`. Without it, removed last entries go unnoticed.",
 )
 def verify(head: Path | None) -> None:
-    """Check that the audit log is complete and unaltered, and that SQLite's file is not damaged.
+    """Check that the audit log is complete and unaltered.
 
-    If something is wrong, standard error says what, and the exit code is 4.
+    Also checks that SQLite's file is not damaged. If something is wrong, standard error says what it is and
+    the exit code is 4.
     """
     known = None if head is None else _known_head(head)
     store = Store(database_url(os.environ))

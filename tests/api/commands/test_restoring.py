@@ -147,6 +147,9 @@ def test_a_head_that_is_no_file_is_refused(env: dict[str, str], make: Callable[[
     make(kept(env).file)
     refused = quick_rms("db", "upgrade", env=env)
     assert refused.returncode == 5 and "not a regular file" in refused.stderr
+    kept(env).file.rename(kept(env).file.with_name("aside"))
+    assert quick_rms("db", "accept-restored", env=env).returncode == 0
+    assert quick_rms("db", "upgrade", env=env).returncode == 0
 
 
 @pytest.fixture
