@@ -24,7 +24,7 @@ from api.services.access.passwords import PasswordRules, words_in
 from api.services.access.rate_limits import Limits, Rate
 from api.services.access.sign_in_throttle import Throttle
 from api.services.assessments.drafts import Terms
-from api.services.database_identity import DatabaseInUse
+from api.services.database_identity import DatabaseInUse, note_when_overwritten
 from api.services.library_in_use import LibraryInUse
 from api.services.systems.idempotency import UnderWay
 from api.services.systems.webhook_transport import WebhookTransport
@@ -111,10 +111,11 @@ def furnish(
     library: Library | LibraryInUse | None = None,
 ) -> None:
     """Give the routes what they use. Arguments and errors are those of `create_app`."""
-    store = Store(config.database)
+    store, kept = Store(config.database), KeptHead(config.data)
+    note_when_overwritten(kept, store=store)
     app.extensions[EXTENSION] = Application(
         store=store,
-        database=DatabaseInUse(KeptHead(config.data)),
+        database=DatabaseInUse(kept),
         library=_in_use(library, config),
         clock=clock,
         sign_ins=Throttle(store, config.secret_key),

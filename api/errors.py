@@ -46,6 +46,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "too_many_attempts": (429, "Too many attempts"),
     "too_many_requests": (429, "Too many requests"),
     "sign_in_busy": (503, "Many people are signing in"),
+    "long_read_busy": (503, "Another long request is running"),
     "protected_attribute": (422, "Protected attribute"),
     "instrument_invalid": (422, "The instrument is not valid"),
     "library_invalid": (422, "The library is not valid"),

@@ -20,7 +20,7 @@ from api.services.context import Context
 from api.services.database_identity import accept_restored, refuse_another, start_again
 from api.services.governance.audit import verdict_on
 from api.services.transfer.jobs import mark_of
-from api.storage import Audit, Head, KeptHead, Store, rewrite, upgrade, without_password
+from api.storage import Audit, Head, KeptHead, Store, damage, rewrite, upgrade, without_password
 from reference_library import load
 from rms.errors import InvalidInput, Problem, RecordDamaged
 
@@ -122,12 +122,15 @@ def print_head() -> None:
 def verify(head: Path | None) -> None:
     """Check that the audit log is complete and unaltered.
 
-    If it is not, standard error says what is wrong and the exit code is 4.
+    Also checks that SQLite's file is not damaged. If something is wrong, standard error says what it is and
+    the exit code is 4.
     """
     known = None if head is None else _known_head(head)
     store = Store(database_url(os.environ))
     try:
         store.check()
+        if problems := damage(database_url(os.environ), quick=True):
+            raise RecordDamaged(f"The database file is damaged. Restore a backup. {problems[0]}")
         verdict = verdict_on(store, known_head=known)
     finally:
         store.close()

@@ -1,6 +1,6 @@
 """Whether the database is the one RMS last used. The head of the audit log, saved outside it, shows that."""
 
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 
 from api.services.governance.audit import verdict_on
@@ -124,6 +124,16 @@ def _noted_entries(kept: KeptHead) -> int:
     return noted.head.sequence if noted else 0
 
 
+def note_when_overwritten(kept: KeptHead, *, store: Store) -> None:
+    """Save in the file of the head, as soon as it is noticed, that the database was overwritten."""
+
+    def note() -> None:
+        with suppress(StorageLost, OSError):  # `keep_head` tries again, and reports why it cannot
+            kept.note_overwritten()
+
+    store.when_overwritten(note)
+
+
 def keep_head(kept: KeptHead, *, store: Store) -> bool:
     """Save the head of the audit log if the database still contains the saved one.
 
@@ -133,12 +143,11 @@ def keep_head(kept: KeptHead, *, store: Store) -> bool:
     try:
         store.check()
     except StorageOverwritten:
-        if noted is not None:
-            kept.write(Noted(noted.head, overwritten=True))
+        kept.note_overwritten()
         raise
     with store.reading() as tx:
         head = tx.audit.head()
         known = noted is None or (not noted.overwritten and tx.audit.holds(noted.head))
     if known and (noted is None or head.sequence > noted.head.sequence):
-        kept.write(Noted(head))
+        kept.advance(head, after=noted)
     return known

@@ -1,5 +1,6 @@
 """Which database it is, by its URL. What differs between the two is in `sqlite` and `postgresql`."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -36,6 +37,9 @@ class Writer(Protocol):
     def check_files(self) -> None:
         """The same, and refuse if something other than RMS has written to the database file or its log."""
 
+    def when_overwritten(self, note: Callable[[], None]) -> None:
+        """Call `note` as soon as one of these finds that the database was overwritten."""
+
     def empty_log(self) -> None: ...
 
     def close(self) -> None: ...
@@ -47,7 +51,8 @@ def opened(url: str) -> tuple[Engine, Writer]:
         identity = postgresql.Identity()
         writer = postgresql.Transactions(postgresql.writing_engine(url, identity))
         return postgresql.reading_engine(url, identity), writer
-    return sqlite.reading_engine(url), GroupCommit(sqlite.writing_engine(url), sqlite.database_file(url))
+    file = sqlite.database_file(url)
+    return sqlite.reading_engine(url, file), GroupCommit(sqlite.writing_engine(url, file), file)
 
 
 def reading_engine(url: str) -> Engine:
@@ -77,9 +82,9 @@ def is_missing(url: str) -> bool:
         engine.dispose()
 
 
-def damage(url: str) -> list[str]:
+def damage(url: str, *, quick: bool = False) -> list[str]:
     """What is wrong with SQLite's file; PostgreSQL's server looks after its own."""
-    return [] if is_postgresql(url) else sqlite.damage(url)
+    return [] if is_postgresql(url) else sqlite.damage(url, quick=quick)
 
 
 def rewrite(url: str) -> bool:

@@ -23,7 +23,7 @@ from typing import Any, NoReturn
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import PoolProxiedConnection
 
-from api.storage.write_ahead_log import Chain, LogFile
+from api.storage.write_ahead_log import Chain, LogFile, LogIndex
 from rms.errors import RMSError, StorageLost, StorageOverwritten, StorageUnavailable
 
 LOG, INDEX, JOURNAL = "-wal", "-shm", "-journal"
@@ -94,6 +94,7 @@ class DatabaseFile:
         self._failure = failure
         self._held: PoolProxiedConnection | None = None
         self._log: LogFile | None = None
+        self._index: LogIndex | None = None
         self._database: Place | None = None
         self._beside: dict[str, Place] = {}
         self._index_bytes = 0
@@ -103,8 +104,19 @@ class DatabaseFile:
         self._whole_at = 0.0  # when the whole log was last read
         self._due = 0.0  # when it is to be read again
         self._lost: StorageLost | None = None
+        self._when_overwritten: Callable[[], None] | None = None
         self._log_rescued = False
         self._lock = threading.RLock()
+
+    def when_overwritten(self, note: Callable[[], None]) -> None:
+        """Call `note` as soon as it is noticed, once."""
+        self._when_overwritten = note
+
+    def refuse_damaged(self, failure: RMSError) -> None:
+        """Refuse everything from now on if this failure of a connection to the database shows damage."""
+        if isinstance(failure, StorageOverwritten):
+            with suppress(StorageOverwritten):
+                self._refuse_for_good(failure)
 
     def compare(self) -> None:
         """Quickly: whether the files at the path are the ones that are open, and none was cut.
@@ -207,7 +219,7 @@ class DatabaseFile:
                 self._held.close()
             if self._log is not None:
                 self._log.close()
-            self._held, self._log, self._content, self._chain = None, None, None, None
+            self._held, self._log, self._index, self._content, self._chain = None, None, None, None, None
 
     def _hold(self) -> None:
         with self._lock:
@@ -223,6 +235,7 @@ class DatabaseFile:
                     held.cursor().execute("PRAGMA schema_version").fetchall()  # opens the log, too
                 self._note_places(before)
                 self._log = LogFile(self._suffixed(LOG)) if LOG in self._beside else None
+                self._index = LogIndex(self._suffixed(INDEX)) if INDEX in self._beside else None
             except BaseException:
                 held.invalidate()
                 raise
@@ -243,7 +256,10 @@ class DatabaseFile:
             self._hold()
         place = _place(self._path)
         if place != self._database:
-            raise StorageLost(MOVED) if place is None else StorageOverwritten(REPLACED)
+            if place is None:
+                raise StorageLost(MOVED)
+            self._note_overwritten()
+            raise StorageOverwritten(REPLACED)
         for name, opened in self._beside.items():
             status = _status(self._suffixed(name))
             if status is None or _place_of(status) != opened:
@@ -259,7 +275,10 @@ class DatabaseFile:
         self._index_bytes = size
 
     def _has_log_of(self, content: Content) -> bool:
-        return self._log is None or self._log.is_as_long_as(content.log_header, content.pages)
+        if self._log is None or not content.pages:
+            return True
+        fits = self._index is None or self._index.fits(content.log_header)
+        return fits and self._log.is_as_long_as(content.log_header, content.pages)
 
     def _refuse_log_unless(self, sound: Callable[[Content], bool]) -> None:
         """Another process may begin the log again while this one reads it, so look more than once."""
@@ -301,7 +320,15 @@ class DatabaseFile:
             if self._lost is None:
                 self._lost = lost
                 ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._held))
+            if isinstance(lost, StorageOverwritten):
+                self._note_overwritten()
         raise lost
+
+    def _note_overwritten(self) -> None:
+        with self._lock:
+            note, self._when_overwritten = self._when_overwritten, None
+        if note is not None:
+            note()
 
     def _observed(self) -> Content:
         """The checkpoint is read first: what is seen of the file is then at least as new."""
@@ -357,7 +384,9 @@ class DatabaseFile:
         try:
             yield
         except sqlite.Error as error:
-            raise self._failure(error) from error
+            failure = self._failure(error)
+            self.refuse_damaged(failure)
+            raise failure from error
 
 
 def refuse_leftovers(path: Path) -> None:

@@ -18,7 +18,7 @@ that is not whole.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, Engine
@@ -132,6 +132,9 @@ class GroupCommit:
 
     def empty_log(self) -> None:
         self._file.empty_log()
+
+    def when_overwritten(self, note: Callable[[], None]) -> None:
+        self._file.when_overwritten(note)
 
     def compare_files(self) -> None:
         self._file.compare()

@@ -4,8 +4,11 @@ A database that lost its end, or that was made anew, verifies as whole: only a h
 shows what is missing. RMS notes it here while it runs, so it can be a few seconds old, never too new.
 """
 
+import fcntl
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +58,33 @@ class KeptHead:
 
     def write(self, noted: Noted) -> None:
         """Replace the file, which is for its owner alone: whole and on disk, or not at all."""
+        with self._turn():
+            self._replace(noted)
+
+    def advance(self, head: Head, *, after: Noted | None) -> None:
+        """Save this head, unless the file no longer says what it said before."""
+        with self._turn():
+            if self.read() == after:
+                self._replace(Noted(head))
+
+    def note_overwritten(self) -> None:
+        """Save that the database was overwritten after the saved head; nothing if there is no such head."""
+        with self._turn():
+            noted = self.read()
+            if noted is not None and not noted.overwritten:
+                self._replace(Noted(noted.head, overwritten=True))
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Only one thread of one process writes."""
+        folder = os.open(self.file.parent, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
+
+    def _replace(self, noted: Noted) -> None:
         draft = self.file.with_name(f".{NAME}.{os.getpid()}.part")
         written = {"entries": noted.head.sequence, "hash": noted.head.hash, "overwritten": noted.overwritten}
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -5,7 +5,7 @@ Here many processes write at once. A COMMIT returns when the server has the tran
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -105,6 +105,9 @@ class Transactions:
                 yield connection
         finally:
             self._of_this_thread.open = False
+
+    def when_overwritten(self, note: Callable[[], None]) -> None:
+        """Nothing: the server looks after its files."""
 
     def compare_files(self) -> None:
         """Nothing: the server looks after its files."""

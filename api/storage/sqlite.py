@@ -14,7 +14,14 @@ from sqlalchemy.pool import NullPool
 
 from api.storage.database_file import DatabaseFile, is_empty, refuse_leftovers
 from api.storage.json_text import compact_json
-from rms.errors import ConfigurationInvalid, StorageFull, StorageReadOnly, StorageUnavailable
+from rms.errors import (
+    ConfigurationInvalid,
+    RMSError,
+    StorageFull,
+    StorageOverwritten,
+    StorageReadOnly,
+    StorageUnavailable,
+)
 
 # Below this SQLite can lose the write-ahead log to a race between a reset and a reader.
 SAFE_WAL = (3, 51, 3)
@@ -31,6 +38,11 @@ PRAGMAS = (
 WRITING = (*PRAGMAS, "PRAGMA foreign_keys=ON", "PRAGMA wal_autocheckpoint=0")
 READING = (*PRAGMAS, "PRAGMA query_only=ON")
 
+DAMAGED = (
+    "The database file or its log is damaged. RMS stores nothing more. Stop RMS, restore a backup, then "
+    "start it again."
+)
+
 FAILURES = {
     sqlite.SQLITE_FULL: (StorageFull, "The disk or the database's own limit is full; nothing was stored."),
     sqlite.SQLITE_READONLY: (
@@ -40,8 +52,8 @@ FAILURES = {
     ),
     sqlite.SQLITE_BUSY: (StorageUnavailable, "Another process keeps the database locked; try again."),
     sqlite.SQLITE_IOERR: (StorageUnavailable, "The disk failed while the database was read or written."),
-    sqlite.SQLITE_CORRUPT: (StorageUnavailable, "The database file is damaged."),
-    sqlite.SQLITE_NOTADB: (StorageUnavailable, "The file is no database."),
+    sqlite.SQLITE_CORRUPT: (StorageOverwritten, DAMAGED),
+    sqlite.SQLITE_NOTADB: (StorageOverwritten, DAMAGED),
     sqlite.SQLITE_ERROR: (
         StorageUnavailable,
         "The database does not understand RMS; `rms db upgrade` may not have been run.",
@@ -64,9 +76,12 @@ NOT_OPENED = (
 )
 
 
-def writing_engine(url: str) -> Engine:
-    """An engine whose transactions take the write lock at once and write nothing outside of it."""
-    engine = _engine(url, WRITING)
+def writing_engine(url: str, file: DatabaseFile | None = None) -> Engine:
+    """An engine whose transactions take the write lock at once and write nothing outside of it.
+
+    `file` refuses everything once a connection has met damage.
+    """
+    engine = _watched(_engine(url, WRITING), file)
     event.listen(engine, "begin", _begin_immediate)
     event.listen(engine, "before_cursor_execute", _refuse_outside_transaction)
     return engine
@@ -79,9 +94,12 @@ def migrating_engine(url: str) -> Engine:
     return engine
 
 
-def reading_engine(url: str) -> Engine:
-    """A pool of connections that can only read; each transaction sees one state of the database."""
-    engine = _engine(url, READING, max_overflow=-1)
+def reading_engine(url: str, file: DatabaseFile | None = None) -> Engine:
+    """A pool of connections that can only read; each transaction sees one state of the database.
+
+    `file` as of `writing_engine`.
+    """
+    engine = _watched(_engine(url, READING, max_overflow=-1), file)
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -146,13 +164,19 @@ def rewrite(url: str) -> None:
     engine.dispose()
 
 
-def damage(url: str) -> list[str]:
-    """What SQLite finds wrong with the whole file, in its words, which name tables and pages only."""
+def damage(url: str, *, quick: bool = False) -> list[str]:
+    """What SQLite finds wrong with the whole file, in its words, which name tables and pages only.
+
+    A `quick` check does not compare the indexes with their tables.
+    """
     engine = _engine(url, READING)
     try:
         with engine.connect() as connection:
-            found = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
-            dangling = has_dangling_references(connection)
+            check = "PRAGMA quick_check" if quick else "PRAGMA integrity_check"
+            found = connection.exec_driver_sql(check).scalars().all()
+            dangling = found == ["ok"] and has_dangling_references(connection)
+    except StorageOverwritten:
+        return ["SQLite cannot read all of it."]
     finally:
         engine.dispose()
     return [text for text in found if text != "ok"] + ["A reference points at nothing."] * dangling
@@ -187,6 +211,15 @@ def _engine(url: str, pragmas: tuple[str, ...], **pool: Any) -> Engine:
 
     event.listen(engine, "connect", set_pragmas)
     event.listen(engine, "handle_error", _translated(file_path(url)))
+    return engine
+
+
+def _watched(engine: Engine, file: DatabaseFile | None) -> Engine:
+    def refuse_damaged(context: ExceptionContext) -> None:
+        if file is not None and isinstance(context.chained_exception, RMSError):
+            file.refuse_damaged(context.chained_exception)
+
+    event.listen(engine, "handle_error", refuse_damaged)
     return engine
 
 

@@ -1,6 +1,6 @@
 """The store: one road in (`transaction`) and one road out (`reading`)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from functools import cached_property
@@ -257,6 +257,10 @@ class Store:
                 raise StorageUnavailable("The database is not of this version: run `rms db upgrade`.")
             Audit(connection).head()
         return migrations.head()
+
+    def when_overwritten(self, note: Callable[[], None]) -> None:
+        """Call `note` as soon as RMS notices that something else has written to the database."""
+        self._writer.when_overwritten(note)
 
     def empty_log(self) -> None:
         """Let what was deleted go from the write-ahead log too, where the database has one beside it."""

@@ -5,11 +5,13 @@ compares these checksums. A restart does, and drops everything from the first fr
 
     log    header (32 bytes), then frames
     frame  page number, size after commit | salts | checksum (24 bytes in all), then the page
+    index  48 bytes twice, with the salts of the log at byte 32; then where each page is in the log
 
 The checksum is linear modulo 2^32: the checksum of a frame is the one before it times a matrix, plus the
 frame's words times weights. So many frames are compared at once. https://sqlite.org/walformat.html
 """
 
+import ctypes
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +21,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-HEADER_BYTES, FRAME_HEADER_BYTES = 32, 24
+HEADER_BYTES, FRAME_HEADER_BYTES, INDEX_HEADER_BYTES = 32, 24, 48
+MAPPINGS = Path("/proc/self/maps")
 MAGIC = 0x377F0682  # the last bit says that checksums are made of big-endian words
 VERSION = 3007000
 PAGE_SIZES = frozenset(2**power for power in range(9, 17))
@@ -94,6 +97,38 @@ class Chain:
 
     def is_of(self, header: bytes, frames: int) -> bool:
         return (self.header, self.frames) == (header, frames)
+
+
+class LogIndex:
+    """The index at `path`, as SQLite has mapped it into this process.
+
+    It is not opened a second time: to close a file ends all locks that SQLite holds on it in this process.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._address = _mapped_at(path)
+
+    def fits(self, header: bytes) -> bool:
+        """Whether it belongs to a log with this header. True if it is being written, or cannot be read."""
+        if self._address is None:
+            return True
+        content = ctypes.string_at(self._address, 2 * INDEX_HEADER_BYTES)
+        if content[:INDEX_HEADER_BYTES] != content[INDEX_HEADER_BYTES:]:
+            return True
+        return content[32:40] == header[16:24]
+
+
+def _mapped_at(path: Path) -> int | None:
+    """Where the beginning of the file is in memory. Only Linux says so."""
+    try:
+        inode, lines = path.stat().st_ino, MAPPINGS.read_text(errors="replace").splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        place, _, offset, _, mapped, *name = line.split(maxsplit=5)
+        if int(mapped) == inode and not int(offset, 16) and name and name[0].endswith(path.name):
+            return int(place.partition("-")[0], 16)
+    return None
 
 
 class LogFile:

@@ -430,9 +430,46 @@ def test_files_and_pages_kept_for_a_case_worker_end_with_a_person(
     kept = worker.post(form.attributes["action"], data=typed, headers=navigated).headers["Location"]
     assert worker.get(kept).status_code == 422 and NUMBER in worker.get(kept).text
     ends(agency)
-    assert agency.worker.get(files[agency.worker]).json["code"] == "result_expired"
+    for path in (files[agency.worker], f"{files[agency.worker]}/notice"):
+        assert agency.worker.get(path).json["code"] == "result_expired"
+    assert worker.get(f"{_page_of(files[agency.worker])}/notice").status_code == 410
+    assert agency.worker.get(f"{files[other]}/notice").status_code == 404
+    assert other.get(f"{files[other]}/notice").status_code == 200
     assert _fetched(other, files[other]) == 200
     assert NUMBER not in worker.get(kept, follow_redirects=True).text
+
+
+def _page_of(result: str) -> str:
+    return f"/exports/jobs/{result.split('/')[-2]}"
+
+
+def _imported_again(agency: Agency, client: FlaskClient, *lines: dict[str, Any]) -> list[dict[str, Any]]:
+    """The reports of the lines, imported in a request of their own."""
+    body = "\n".join(map(json.dumps, lines))
+    sent = client.post(f"{API}/imports", data=body, content_type="application/x-ndjson")
+    assert sent.status_code == 202, sent.text
+    assert run_one(agency.app.extensions[EXTENSION])
+    with closing(client.get(f"{sent.json['links']['self']}/result")) as result:
+        return [json.loads(line) for line in result.text.splitlines()]
+
+
+@pytest.mark.parametrize("role", [Role.CASE_WORKER, Role.SERVICE_ACCOUNT])
+def test_a_line_imported_again_does_not_name_an_assessment_that_is_hidden_now(
+    agency: Agency, as_user: Make, valid_body: dict[str, Any], role: Role
+) -> None:
+    sender = as_user(role, username="sender", office="Old Office")
+    lines = [{**valid_body, "offender_number": number, "key": number} for number in ("40000", "50000")]
+    assert [one["status"] for one in _imported_again(agency, sender, *lines)] == ["created"] * 2
+    if role is Role.CASE_WORKER:
+        holder = f"{API}/offenders/40000/holders/sender"
+        assert agency.heads["Old Office"].delete(holder).status_code == 200
+    else:
+        to = {"office": "New Office"}
+        assert agency.heads["North"].put(f"{API}/offenders/40000/office", json=to).status_code == 204
+    hidden, seen = _imported_again(agency, sender, *lines)
+    assert (seen["status"], seen["id"]) == ("already_there", "50000")
+    assert hidden["status"] == "refused" and "id" not in hidden
+    assert [problem["code"] for problem in hidden["problems"]] == ["held_elsewhere"]
 
 
 def test_files_of_a_system_end_when_it_moves(

@@ -33,6 +33,24 @@ def log_altered(database: Path, _backup: Path) -> None:
         file.write(b"altered")
 
 
+def earlier_log(database: Path, _backup: Path) -> None:
+    """Written over the log that SQLite has begun again since, after it had copied all of the earlier one."""
+    earlier = log(database).read_bytes()
+    subprocess.run([sys.executable, "-c", BEGIN_AGAIN, str(database)], check=True)
+    assert log(database).read_bytes()[16:24] != earlier[16:24]
+    with log(database).open("r+b", buffering=0) as file:
+        file.write(earlier.ljust(log(database).stat().st_size, b"\0"))
+
+
+BEGIN_AGAIN = """
+import sys
+from pysqlite3 import dbapi2 as sqlite
+connection = sqlite.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+connection.execute("PRAGMA user_version = 7")
+"""
+
+
 # What happens, and whether `rms db upgrade` then refuses the database or finds all that was acknowledged.
 KINDS: dict[str, tuple[Happened, bool]] = {
     "deleted": (lambda database, _: database.unlink(), True),
@@ -49,6 +67,7 @@ KINDS: dict[str, tuple[Happened, bool]] = {
     ),
     "log cut to nothing": (lambda database, _: os.truncate(log(database), 0), True),
     "log altered in the middle": (log_altered, True),
+    "an earlier log written over it": (earlier_log, True),
 }
 
 

@@ -11,7 +11,7 @@ from api.cli import EXIT_CODES, rms
 from api.config import SETTINGS, Config
 from api.errors import PROBLEMS
 from api.runtime import gunicorn_settings, job_runner
-from api.services import replies
+from api.services import long_reads, replies
 from api.services.access import (
     oidc_login,
     oidc_provider,
@@ -103,6 +103,7 @@ def row_of_bounds(about: str, heading: str = "## Bounds") -> str:
         ("sign-ins that wait for a", [pending_logins.MOST]),
         ("sign-ins that wait for the", [oidc_login.MOST, oidc_login.LONGEST_WANTED]),
         ("requests to an OpenID", [oidc_provider.ASKED_AGAIN_AFTER.seconds, oidc_provider.WAIT]),
+        ("verifying the audit log", [long_reads.RUNNING, long_reads.WAITING, int(long_reads.PATIENCE)]),
         ("refusals in the audit log", [refusals.OF_ONE, refusals.OF_UNKNOWN]),
     ],
 )

@@ -174,7 +174,7 @@ def test_a_use_case_takes_few_arguments_or_says_why_not(path):
 
 
 # Functions that open their own database or a copy of one, without a user.
-WITHOUT_CONTEXT = {"keep_head", "verdict_on", "context_of"}
+WITHOUT_CONTEXT = {"keep_head", "note_when_overwritten", "verdict_on", "context_of"}
 
 
 @pytest.mark.parametrize("path", SERVICES, ids=name)

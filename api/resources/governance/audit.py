@@ -33,6 +33,7 @@ from api.schemas.json_body import JSON, json_body
 from api.schemas.problems import loaded
 from api.services.governance.audit import all_of_audit, audit_head, page_of_audit, verify
 from api.services.governance.visits import VisitsPage, visits_to
+from api.services.long_reads import LongStream
 from api.services.transfer.export_fields import safe
 from api.services.transfer.export_files import CSV
 from api.storage import AuditCriteria, Entry
@@ -94,8 +95,9 @@ def _page(criteria: AuditCriteria, *, limit: int, cursor: str | None) -> Respons
 
 def csv_of_audit(criteria: AuditCriteria) -> Response:
     """A stream of every matching entry, one on each line."""
-    entries = all_of_audit(stream_context(), criteria)
-    response = Response(_csv_lines(entries), mimetype=CSV)
+    context = stream_context()
+    lines = LongStream(lambda: _csv_lines(all_of_audit(context, criteria)))
+    response = Response(lines, mimetype=CSV)
     response.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
     return response
 

@@ -9,6 +9,7 @@ from api.schemas.governance.erasures import number_of
 from api.schemas.governance.subject_access import PersonalRecordSchema, pieces
 from api.schemas.json_body import JSON
 from api.services.governance.subject_access import record_of
+from api.services.long_reads import LongStream
 
 routes = Routes("subject access", about="All data held about one person, as one document.")
 
@@ -16,5 +17,5 @@ routes = Routes("subject access", about="All data held about one person, as one 
 @routes.get("/offenders/<string:number>/record", Gives(PersonalRecordSchema), allow_roles=SUPERVISION)
 def record(number: str) -> Response:
     """Assessments with answers and results, drafts, legal holds, and who looked when."""
-    record = record_of(stream_context(), number_of(number))
-    return Response(pieces(record), mimetype=JSON)
+    context, person = stream_context(), number_of(number)
+    return Response(LongStream(lambda: pieces(record_of(context, person))), mimetype=JSON)

@@ -1,6 +1,6 @@
 """Exports: files of assessments, made in the background, and the options that users save for them."""
 
-from flask import Response, g
+from flask import Response
 
 from api.auth import requires_scope
 from api.auth.roles import SEARCHING
@@ -62,7 +62,8 @@ def fields() -> Response:
 @requires_scope(Scope.EXPORTS_READ)
 def read_this(id: str) -> Response:
     """The notice to read with the file of an export. A spreadsheet has it on its second sheet."""
-    lines = read_this_of(find_job(request_context(), id), by=g.user)
+    context = request_context()
+    lines = read_this_of(context, find_job(context, id))
     return Response("".join(f"{label}: {text}\n" for label, text in lines), mimetype=TEXT)
 
 

@@ -21,7 +21,8 @@ from joserfc.jwk import KeySet
 from joserfc.jwt import JWTClaimsRegistry
 
 from api.config import is_private
-from api.services.access.turns import Turns
+from api.services.access.password_hashing import SignInBusy
+from api.services.turns import Turns
 from rms.errors import NotAuthenticated, RMSError
 
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -69,7 +70,8 @@ class OidcProvider:
 
     def __init__(self, issuer: str, *, client_id: str, client_secret: str, claim: str, back: str) -> None:
         self.issuer, self.client_id, self.claim, self.back = issuer, client_id, claim, back
-        self.turns = Turns(running=2, waiting=1, patience=2.0)  # it may take `PATIENCE` to answer
+        # The provider may take `PATIENCE` to answer.
+        self.turns = Turns(running=2, waiting=1, patience=2.0, busy=SignInBusy)
         self._client_secret = client_secret
         self._open = build_opener(NoRedirects).open
         self._known: Known | None = None

@@ -10,7 +10,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
-from api.services.access.turns import Turns
+from api.services.turns import Busy, Turns
 
 COST: dict[str, Any] = {"time_cost": 3, "memory_cost": 65_536, "parallelism": 4}
 # A hash of this cost whose password nobody knows. An unknown username then takes as long as a wrong password.
@@ -19,7 +19,16 @@ UNUSABLE_PASSWORD_HASH = (
 )
 
 argon2 = PasswordHasher(**COST)
-turns = Turns(running=2, waiting=2, patience=2.0)  # each hash takes 64 MiB
+
+
+class SignInBusy(Busy):
+    code = "sign_in_busy"
+
+    def __init__(self) -> None:
+        super().__init__("Many people are signing in. Try again in a few seconds.")
+
+
+turns = Turns(running=2, waiting=2, patience=2.0, busy=SignInBusy)  # each hash takes 64 MiB
 
 
 class Hasher:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from api.services.context import Context
+from api.services.long_reads import long_read
 from api.storage import AuditCriteria, Entry, Head, Store
 
 MOST_PROBLEMS = 100
@@ -73,8 +74,15 @@ def audit_head(context: Context) -> Head:
 
 
 def verify(context: Context, *, known_head: Head | None = None) -> Verdict:
-    """As `verdict_on`, and log it."""
-    verdict = verdict_on(context.store, known_head=known_head)
+    """As `verdict_on`, and log it.
+
+    Raises
+    ------
+    LongReadBusy
+        If another long read is running.
+    """
+    with long_read():
+        verdict = verdict_on(context.store, known_head=known_head)
     _note(context, "audit.verified", entries=verdict.entries, problems=len(verdict.problems))
     return verdict
 

@@ -18,6 +18,7 @@ from api.services.transfer.jobs import (
     JobResult,
     JobSettings,
     Progress,
+    ResultExpired,
     Steps,
     Work,
     enqueue,
@@ -268,7 +269,7 @@ def export_of(job: Job) -> Export:
     )
 
 
-def read_this_of(job: Job, *, by: User) -> ReadThis:
+def read_this_of(context: Context, job: Job) -> ReadThis:
     """The notice that belongs to the file of this job.
 
     Raises
@@ -277,12 +278,16 @@ def read_this_of(job: Job, *, by: User) -> ReadThis:
         If the job has not made the file of an export.
     Forbidden
         If it was made for another role or office than its owner has now.
+    ResultExpired
+        If the file was deleted.
     """
     if job.kind != EXPORT or job.state is not State.DONE:
         raise NotFound("This job has no file of assessments.")
     if job.is_withheld:
         raise Forbidden(MADE_AS_ANOTHER)
-    return read_this(export_of(job), job.outcome, by=by)
+    if not job.has_file(at=context.at):
+        raise ResultExpired
+    return read_this(export_of(job), job.outcome, by=context.user)
 
 
 def read_this(export: Export, outcome: Mapping[str, Any], *, by: User) -> ReadThis:

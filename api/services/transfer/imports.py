@@ -249,15 +249,21 @@ def _listed(reports: Sequence[LineReport], *, after: Group) -> str:
 
 def _created(line: Line, submission: Submission | None) -> LineReport:
     if submission is None:
-        elsewhere = HeldElsewhere()
-        return report_of_refusal(line, [Problem("/offender_number", elsewhere.code, elsewhere.detail)])
+        return _held_elsewhere(line)
     return {**_place(line), "status": "created", "id": submission.id}
+
+
+def _held_elsewhere(line: Line) -> LineReport:
+    elsewhere = HeldElsewhere()
+    return report_of_refusal(line, [Problem("/offender_number", elsewhere.code, elsewhere.detail)])
 
 
 def _repeated(line: Line, request: Once, claim: Claim, work: Work) -> LineReport:
     """The report of a line whose key was used before, with the same content or with another."""
     same_file = claim.job == work.job.id and claim.line != line.number
     repeats = {"repeats_line": claim.line} if same_file else {}
+    if claim.request_hash == request.request_hash and not claim.may_write:
+        return _held_elsewhere(line)
     if claim.request_hash == request.request_hash:
         return {**_place(line), "status": "already_there", "id": claim.id, **repeats}
     detail = "This key was used for another assessment. Use a new key for each assessment."

@@ -40,12 +40,16 @@ _no_longer_latest = (
 
 @dataclass(frozen=True)
 class Claim:
-    """The first use of a key: the hash of the content, the assessment's ID, and the line of which import."""
+    """The first use of a key: the hash of the content, the assessment's ID, and the line of which import.
+
+    `may_write`: the viewer may still submit assessments of the person.
+    """
 
     request_hash: str
     id: str
     job: str
     line: int
+    may_write: bool
 
 
 @dataclass(frozen=True)
@@ -91,12 +95,16 @@ class Bulk:
 
     def claims(self, account: int, key_hashes: Sequence[str]) -> Mapping[str, Claim]:
         """The first use of each of these keys that has been used."""
+        may_write = self._caseload.theirs(assessments.c.person).label("may_write")
         rows = self._connection.execute(
-            select(import_keys, assessments.c.id)
+            select(import_keys, assessments.c.id, may_write)
             .join(assessments, assessments.c.pk == import_keys.c.assessment)
             .where(import_keys.c.account == account, import_keys.c.key_hash.in_(key_hashes))
         )
-        return {row.key_hash: Claim(row.request_hash, row.id, row.job, row.line) for row in rows}
+        return {
+            row.key_hash: Claim(row.request_hash, row.id, row.job, row.line, bool(row.may_write))
+            for row in rows
+        }
 
     def add(self, entries: Sequence[ToStore], *, job: str, by: str, at: datetime) -> Mapping[int, Submission]:
         """Number and store the assessment of each line, in the order of the lines, with its audit entry.

@@ -13,10 +13,10 @@ from api.context import application, request_context, throttle
 from api.errors import refusal_of
 from api.services.access.own_sessions import own_sessions, sign_out_elsewhere
 from api.services.access.password_changes import change_password, confirm_password
+from api.services.access.password_hashing import SignInBusy
 from api.services.access.passwords import ALONE, WITH_SECOND_FACTOR
 from api.services.access.second_factor import confirm, enrol, state_of
 from api.services.access.sign_in_throttle import TooManyAttempts
-from api.services.access.turns import SignInBusy
 from api.web.blueprint import blueprint
 from api.web.form_data import Errors, done_message, errors_of
 from api.web.form_messages import CODE, OWN_PASSWORD

@@ -12,8 +12,8 @@ from api.auth.roles import EVERYBODY, MAY, NO_ROLES
 from api.context import application, request_context
 from api.errors import refusal_of
 from api.services.access.accounts import accept_notice
+from api.services.access.password_hashing import SignInBusy
 from api.services.access.sign_in_throttle import TooManyAttempts
-from api.services.access.turns import SignInBusy
 from api.web.access.login_second_factor import pending_user
 from api.web.blueprint import blueprint
 from api.web.formatting import seconds_left

@@ -10,6 +10,7 @@ from api.schemas.governance.subject_access import pieces
 from api.schemas.json_body import JSON
 from api.services.assessments.judgements import awaits_judgement
 from api.services.governance.subject_access import record_of
+from api.services.long_reads import LongStream, long_read
 from api.web.blueprint import blueprint
 from rms.reports.content import ratings, report
 
@@ -17,11 +18,13 @@ from rms.reports.content import ratings, report
 @blueprint.get("/people/<number>/record")
 @allow_roles(SUPERVISION)
 def personal_record(number: str) -> str:
-    record = record_of(request_context(), number_from(number))
+    with long_read():
+        record = record_of(request_context(), number_from(number))
+        submissions = list(record.submissions)
     return render_template(
         "governance/subject_access.html",
         record=record,
-        submissions=list(record.submissions),
+        submissions=submissions,
         report=report,
         ratings=ratings,
         awaits_judgement=awaits_judgement,
@@ -31,8 +34,8 @@ def personal_record(number: str) -> str:
 @blueprint.get("/people/<number>/record.json")
 @allow_roles(SUPERVISION)
 def personal_record_file(number: str) -> Response:
-    record = record_of(stream_context(), number_from(number))
-    response = Response(pieces(record), mimetype=JSON)
-    name = f"record-{record.offender_number}.json"
+    context, person = stream_context(), number_from(number)
+    response = Response(LongStream(lambda: pieces(record_of(context, person))), mimetype=JSON)
+    name = f"record-{person}.json"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

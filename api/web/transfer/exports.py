@@ -186,8 +186,9 @@ def export_file(id: str) -> Response:
 @allow_roles(SEARCHING)
 def export_notice(id: str) -> str:
     """The notice to read with a file."""
-    job = find_job(request_context(), id)
-    return render_template("transfer/export_notice.html", job=job, lines=read_this_of(job, by=g.user))
+    context = request_context()
+    job = find_job(context, id)
+    return render_template("transfer/export_notice.html", job=job, lines=read_this_of(context, job))
 
 
 @blueprint.post("/exports/jobs/<id>/delete")

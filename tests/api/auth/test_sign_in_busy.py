@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from api.services.access import password_hashing
-from api.services.access.turns import Turns
+from api.services.turns import Turns
 from api.services.users import Role
 from tests.api.conftest import PASSWORD, USERNAME, AsUser, Database
 from tests.api.rows import rows
@@ -22,7 +22,7 @@ def database(request: pytest.FixtureRequest) -> Database:
 
 @pytest.fixture
 def turns(monkeypatch: pytest.MonkeyPatch) -> Turns:
-    turns = Turns(running=1, waiting=0, patience=0)
+    turns = Turns(running=1, waiting=0, patience=0, busy=password_hashing.SignInBusy)
     monkeypatch.setattr(password_hashing, "turns", turns)
     return turns
 

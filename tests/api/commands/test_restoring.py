@@ -11,7 +11,7 @@ import pytest
 from pysqlite3 import dbapi2 as sqlite
 
 from api.runtime.head_keeper import HeadKeeper
-from api.services.database_identity import EMPTY, DatabaseInUse, keep_head
+from api.services.database_identity import EMPTY, DatabaseInUse, keep_head, note_when_overwritten
 from api.storage import Head, KeptHead, Noted, Store
 from api.storage.database import migrating_engine, prepare
 from rms.errors import StorageLost, StorageOverwritten, StorageUnavailable
@@ -147,6 +147,9 @@ def test_a_head_that_is_no_file_is_refused(env: dict[str, str], make: Callable[[
     make(kept(env).file)
     refused = quick_rms("db", "upgrade", env=env)
     assert refused.returncode == 5 and "not a regular file" in refused.stderr
+    kept(env).file.rename(kept(env).file.with_name("aside"))
+    assert quick_rms("db", "accept-restored", env=env).returncode == 0
+    assert quick_rms("db", "upgrade", env=env).returncode == 0
 
 
 @pytest.fixture
@@ -336,3 +339,37 @@ def test_the_keeper_notes_nothing_of_a_moved_file(env: dict[str, str], on_sqlite
         with pytest.raises(StorageLost):
             keep_head(kept(env), store=store)
     assert kept(env).read() == before
+
+
+@only_sqlite
+def test_an_overwritten_file_is_noted_at_once(env: dict[str, str], on_sqlite: Path) -> None:
+    head = write(env, 3)
+    with closing(Store(env["RMS_DATABASE"])) as store:
+        note_when_overwritten(kept(env), store=store)
+        store.check()
+        on_sqlite.write_bytes(on_sqlite.read_bytes())
+        with pytest.raises(StorageOverwritten), store.transaction():
+            pass
+        assert kept(env).read() == Noted(head, overwritten=True)
+
+
+def test_a_head_is_not_saved_over_a_newer_note(env: dict[str, str]) -> None:
+    """Another thread notes that the database was overwritten, while this one reads its head."""
+    earlier = Noted(write(env, 3))
+    kept(env).note_overwritten()
+    kept(env).advance(Head(7, "ab" * 32), after=earlier)
+    assert kept(env).read() == Noted(earlier.head, overwritten=True)
+
+
+@only_sqlite
+def test_verification_finds_damage_outside_the_audit_log(env: dict[str, str], on_sqlite: Path) -> None:
+    write(env, 3)
+    with closing(sqlite.connect(str(on_sqlite))) as connection:
+        ((page,),) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'assessments'")
+        ((size,),) = connection.execute("PRAGMA page_size")
+    with on_sqlite.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    verified = quick_rms("audit", "verify", env=env)
+    assert verified.returncode == 4 and "The database file is damaged." in verified.stderr
+    assert "Traceback" not in verified.stderr

@@ -139,6 +139,67 @@ def test_what_happens_within_a_transaction_is_noticed(
         happened(file)
 
 
+def restarted(store: Store, file: Path, *, then: int) -> bytes:
+    """The log as it was before it was begun again, with so many assessments since."""
+    earlier = beside(file, "wal").read_bytes()
+    with closing(sqlite.connect(str(file), isolation_level=None)) as other:
+        other.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+    for _ in range(then):
+        add(store)
+    assert beside(file, "wal").read_bytes()[16:24] != earlier[16:24]
+    return earlier
+
+
+@pytest.mark.parametrize("then", [1, EARLIER + 6], ids=["shorter", "longer"])
+@pytest.mark.parametrize("first", ["check", "write", "read", "close"])
+def test_an_earlier_log_written_over_the_log_is_noticed_and_reported_at_once(
+    used: tuple[Store, list[str]], file: Path, then: int, first: str
+) -> None:
+    """All its checksums fit, so only the index shows that SQLite has begun another log since."""
+    store, _ = used
+    earlier, reports = restarted(store, file, then=then), list[str]()
+    store.when_overwritten(lambda: reports.append("overwritten"))
+    before = file.read_bytes()
+    altered(file, 0, content=earlier.ljust(length(file), b"\0"))
+    if first == "check":
+        with pytest.raises(StorageOverwritten):
+            store.check()
+    elif first == "write":
+        with pytest.raises(StorageOverwritten):
+            add(store)
+    elif first == "read":
+        with suppress(StorageOverwritten), store.reading() as tx:  # it may need no page of the log
+            tx.submissions.history("10000")
+    store.close()
+    assert reports == ["overwritten"] and file.read_bytes() == before
+
+
+@pytest.mark.parametrize("first", ["read", "write"])
+def test_damage_that_a_connection_meets_is_refused_for_good(url: str, file: Path, first: str) -> None:
+    """A page in the middle was damaged before RMS started, so only reading it shows that."""
+    with closing(Store(url)) as store:
+        for _ in range(EARLIER):
+            add(store)
+    with closing(sqlite.connect(str(file))) as connection:
+        ((page,),) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'assessments'")
+    with file.open("r+b", buffering=0) as opened:
+        opened.seek((page - 1) * PAGE)
+        opened.write(b"\xff" * PAGE)
+    reports = list[str]()
+    with closing(Store(url)) as store:
+        store.when_overwritten(lambda: reports.append("overwritten"))
+        store.check()
+        with pytest.raises(StorageOverwritten, match="damaged"):
+            if first == "write":
+                add(store)
+            else:
+                with store.reading() as tx:
+                    tx.submissions.history("10000")
+        assert reports == ["overwritten"]
+        with pytest.raises(StorageOverwritten, match="damaged"):
+            store.check()
+
+
 def test_another_process_that_comes_later_notices_too(
     url: str, used: tuple[Store, list[str]], file: Path
 ) -> None:

@@ -15,7 +15,8 @@ from joserfc.jwk import RSAKey
 from api.config import Config, from_environment
 from api.services.access import oidc_login
 from api.services.access.accounts import create_user
-from api.services.access.turns import Turns
+from api.services.access.password_hashing import SignInBusy
+from api.services.turns import Turns
 from api.services.users import Role
 from rms.engine.library import Library
 from rms.errors import ConfigurationInvalid
@@ -260,7 +261,7 @@ def test_a_busy_provider_does_not_end_a_login(
     anonymous: FlaskClient, provider: Provider, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A provider may take seconds to answer, and must not take every thread for it."""
-    turns = Turns(running=1, waiting=0, patience=0)
+    turns = Turns(running=1, waiting=0, patience=0, busy=SignInBusy)
     monkeypatch.setattr(app.extensions["rms"].oidc_provider, "turns", turns)
     with turns.turn():
         busy = anonymous.get("/login/agency")

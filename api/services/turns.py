@@ -1,46 +1,43 @@
-"""Costly work of signing in takes turns, so that requests without a session cannot take every thread."""
+"""Costly work takes turns, so that it cannot take every thread of a process."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 
 from rms.errors import RMSError
 
 
-class SignInBusy(RMSError):
+class Busy(RMSError):
     """`retry_after` is the number of seconds to wait."""
 
-    code = "sign_in_busy"
-
-    def __init__(self) -> None:
-        super().__init__("Many people are signing in. Try again in a few seconds.")
-        self.retry_after = 5
+    retry_after = 5
 
 
 class Turns:
     """In this process up to `running` take their turn at once, and up to `waiting` wait for one.
 
-    The rest are refused at once. Those who wait are refused after `patience` seconds.
+    The rest are refused at once. Those who wait are refused after `patience` seconds. `busy` is the error.
     """
 
-    def __init__(self, *, running: int, waiting: int, patience: float) -> None:
+    def __init__(self, *, running: int, waiting: int, patience: float, busy: Callable[[], Busy]) -> None:
         self._admitted = BoundedSemaphore(running + waiting)
         self._running = BoundedSemaphore(running)
         self._patience = patience
+        self._busy = busy
 
     @contextmanager
     def turn(self) -> Iterator[None]:
         """
         Raises
         ------
-        SignInBusy
+        Busy
             If there is no turn soon enough.
         """
         if not self._admitted.acquire(blocking=False):
-            raise SignInBusy
+            raise self._busy()
         try:
             if not self._running.acquire(timeout=self._patience):
-                raise SignInBusy
+                raise self._busy()
             try:
                 yield
             finally:

@@ -5,7 +5,8 @@ from itertools import islice
 
 import pytest
 
-from api.services.access.turns import SignInBusy, Turns
+from api.services.access.password_hashing import SignInBusy
+from api.services.turns import Turns
 
 
 def take(turns: Turns) -> None:
@@ -14,7 +15,7 @@ def take(turns: Turns) -> None:
 
 
 def test_one_waits_and_the_rest_are_refused_at_once() -> None:
-    turns = Turns(running=1, waiting=1, patience=60)
+    turns = Turns(running=1, waiting=1, patience=60, busy=SignInBusy)
     with ThreadPoolExecutor(5) as threads:
         with turns.turn():
             others = [threads.submit(take, turns) for _ in range(5)]
@@ -26,7 +27,7 @@ def test_one_waits_and_the_rest_are_refused_at_once() -> None:
 
 
 def test_waiting_ends_with_the_patience() -> None:
-    turns = Turns(running=1, waiting=1, patience=0.01)
+    turns = Turns(running=1, waiting=1, patience=0.01, busy=SignInBusy)
     with turns.turn():
         for _ in range(3):  # one that gave up does not count as waiting
             with pytest.raises(SignInBusy):
@@ -35,7 +36,7 @@ def test_waiting_ends_with_the_patience() -> None:
 
 
 def test_a_turn_ends_with_an_error_too() -> None:
-    turns = Turns(running=1, waiting=0, patience=0)
+    turns = Turns(running=1, waiting=0, patience=0, busy=SignInBusy)
     for _ in range(3):
         with pytest.raises(RuntimeError), turns.turn():
             raise RuntimeError
