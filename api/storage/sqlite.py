@@ -216,8 +216,9 @@ def _engine(url: str, pragmas: tuple[str, ...], **pool: Any) -> Engine:
 
 def _watched(engine: Engine, file: DatabaseFile | None) -> Engine:
     def refuse_damaged(context: ExceptionContext) -> None:
-        if file is not None and isinstance(context.chained_exception, RMSError):
-            file.refuse_damaged(context.chained_exception)
+        error = getattr(context, "chained_exception", None)  # there is none if the error was not translated
+        if file is not None and isinstance(error, RMSError):
+            file.refuse_damaged(error)
 
     event.listen(engine, "handle_error", refuse_damaged)
     return engine

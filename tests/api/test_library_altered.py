@@ -316,13 +316,16 @@ def test_an_import_fails_and_works_again_once_the_library_is_restored(
 def test_administrators_see_the_state_of_the_library(app: Flask, folder: Path, clock: Clock) -> None:
     browser = administrator_of(app, clock)
     place = "/administration/libraries"
-    assert "The library is whole." in browser.get(place).text
+    assert "The library is complete and unchanged." in browser.get(place).text
     restore = flip(folder / "sex.npy")
     for page in ("/administration", place):
         assert "RMS cannot calculate scores" in browser.get(page).text
-    assert "sex.npy" in browser.get(place).text and "The library is whole." not in browser.get(place).text
+    assert (
+        "sex.npy" in browser.get(place).text
+        and "The library is complete and unchanged." not in browser.get(place).text
+    )
     restore()
-    assert "The library is whole." in browser.get(place).text
+    assert "The library is complete and unchanged." in browser.get(place).text
 
 
 def test_the_log_says_when_the_library_was_altered_and_when_it_was_restored(

@@ -44,6 +44,9 @@ RANGES = {
     **{f"need.{code}.min": (f"need.{code}.min", f"need.{code}.max") for code in NEED_CODES},
 }
 ENDS = tuple(end for pair in RANGES.values() for end in pair)
+DATE_ENDS, NEED_ENDS = ENDS[: 2 * len(DATES)], ENDS[2 * len(DATES) + 2 :]
+SCORE_ENDS = ("score_min", "score_max")
+FORM_ORDER = (*DATE_ENDS, "process", *SCORE_ENDS, "band", *NEED_ENDS, "offender_number", "office")
 SEVERAL = ("process", TICKED)  # may appear more than once
 NOT_CRITERIA = ("sort", "cursor", "name", "options", "download", "done", "made")  # also in URLs of pages
 KNOWN = frozenset((*SINGLE, *ENDS, *SEVERAL, *NOT_CRITERIA))
@@ -213,10 +216,8 @@ def error_messages(problems: Iterable[Problem]) -> dict[str, str]:
         if problem.code == "range_reversed" and name not in RANGES:
             continue
         messages.setdefault(name, _message(name, problem))
-    ends = (end for low, (_, high) in RANGES.items() for end in (low, high))
-    order = [*ends, "band", "process", "offender_number", "office"]
-    places = {name: place for place, name in enumerate(order)}
-    return dict(sorted(messages.items(), key=lambda message: places.get(message[0], len(order))))
+    places = {name: place for place, name in enumerate(FORM_ORDER)}
+    return dict(sorted(messages.items(), key=lambda message: places.get(message[0], len(places))))
 
 
 def _ticked(parameters: "MultiDict[str, str]", typed: Mapping[str, str], *, from_form: bool) -> Iterator[str]:

@@ -12,7 +12,7 @@ from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Connection
 
 from api.storage import Store, upgrade
-from rms.errors import StorageFull, StorageReadOnly, StorageUnavailable
+from rms.errors import StorageFull, StorageOverwritten, StorageReadOnly, StorageUnavailable
 from tests.api.rows import at_each, change
 from tests.api.storage.examples import AT, assessment, result
 
@@ -121,7 +121,7 @@ def test_no_database(tmp_path: Path) -> None:
     (tmp_path / "rms.sqlite").write_bytes(b"This is a letter to a friend, and it goes on. " * 100)
     store = Store(f"sqlite:///{tmp_path / 'rms.sqlite'}")
     for use in (store.check, lambda: add(store)):
-        with pytest.raises(StorageUnavailable, match="no database"):
+        with pytest.raises(StorageOverwritten, match="damaged"):
             use()
     store.close()
 

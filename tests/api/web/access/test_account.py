@@ -52,7 +52,7 @@ def test_signing_out_everywhere_else(app: Flask, browser_client: FlaskClient, cl
 
 def test_a_second_factor_is_set_up(browser_client: FlaskClient, clock: Clock) -> None:
     at = "/account/second-factor"
-    assert "not your password" in post(browser_client, at, "/second-factor", password="wrong").text
+    assert "current password is wrong" in post(browser_client, at, "/second-factor", password="wrong").text
     shown = post(browser_client, at, "/second-factor", password=PASSWORD)
     secret = base64.b32decode(shown.first(id="secret").text.replace(" ", ""))
     form = shown.first("main").first("form")

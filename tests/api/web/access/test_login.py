@@ -79,7 +79,7 @@ def test_the_sign_in_form_says_whom_to_ask_and_that_case_counts(anonymous: Flask
     """Row A13 of the manual: users cannot create accounts for themselves."""
     for path in ("/", "/login"):
         said = opened(anonymous, path).first("main").text
-        assert "ask your supervisor" in said
+        assert "ask your RMS administrator" in said
         assert "Usernames and passwords are case sensitive." in said
         assert "sign up" not in said.lower()
 

@@ -85,7 +85,10 @@ def test_long_lists_of_people_go_on(
     post(head, "/office/people/10003", "/holders", username=USERNAME)
     post(head, "/office/people/10004", "/holders", username=USERNAME)
     empty = opened(head, first.first("a", rel="next").attributes["href"])
-    assert "1 person is on no" in empty.text and "There are no longer any people on this page" in empty.text
+    assert (
+        "1 person has no active case worker" in empty.text
+        and "There are no longer any people on this page" in empty.text
+    )
     assert empty.first("a", rel="prev").attributes["href"] == "/office/unassigned"
     post(head, "/office/people/10004", "/release", username=USERNAME)
     shown = list(through(head, f"/office/caseloads/{USERNAME}"))

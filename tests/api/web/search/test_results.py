@@ -102,7 +102,7 @@ def test_columns_can_be_sorted_and_name_the_current_order(caseload: FlaskClient)
     }
     assert sorted_now["Assessment"] == "ascending"
     assert sorted_now["Submitted"] == "none"
-    assert "Score" in sorted_now and sorted_now["Modelled risk"] is None  # two processes
+    assert "Score" in sorted_now and sorted_now["Score"] is None  # two processes
     document = opened(caseload, f"{RESULTS}?sort=-submitted_at")
     assert ids(document)[::2] == ["20000", "10000-02", "10000"]
     assert document.first("th", aria_sort="descending").text.startswith("Submitted")

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from api.runtime.import_job import NO_FINAL_LINE_ENDING, NOTES
+from api.runtime.import_job import LINES_NOT_LISTED, NOTES
 from api.runtime.job_runner import run_one
 from api.services.access.accounts import change_user, find_user
 from api.services.search import saved
@@ -124,7 +124,7 @@ def test_an_error_is_shown_at_its_field(
     assert link.text == web_exports.FIELD_ERRORS[field]
     assert document.first(id=field)
     chips = document.first("div", **{"class": "moj-filter__selected chips"})
-    assert "Latest assessment of each person" in chips.text
+    assert "latest assessment of each person" in chips.text.lower()
 
 
 def test_a_file_without_rows(shared_client: FlaskClient) -> None:
@@ -196,14 +196,13 @@ def test_imports_are_listed(caseload: FlaskClient, client: FlaskClient) -> None:
 
 
 def test_an_import_shows_its_figures_and_its_message(
-    caseload: FlaskClient, client: FlaskClient, app: Flask
+    caseload: FlaskClient, client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    columns = [column["name"] for column in client.get("/api/v1/imports/columns").json["columns"]]
-    cut_off = f"{','.join(columns)}\n{','.join('1' for _ in columns)}"
-    client.post("/api/v1/imports", data=cut_off, content_type="text/csv")
+    monkeypatch.setattr(imports, "MOST_REFUSED_LISTED", 1)
+    client.post("/api/v1/imports", data=b"a\na\n", content_type="application/x-ndjson")
     assert run_one(app.extensions["rms"])
     [row] = files(opened(caseload, EXPORTS))
-    assert "refused 1" in row[2] and NOTES[NO_FINAL_LINE_ENDING] in row[2]
+    assert "refused 2" in row[2] and NOTES[LINES_NOT_LISTED] in row[2]
 
 
 def test_a_stopped_import_shows_why(
