@@ -54,7 +54,7 @@ class PeopleSet:
         return (key for key, is_in in enumerate(self._is_in) if is_in)
 
     def blocks(self) -> Iterator[tuple[int, str]]:
-        """The number of each block that somebody is in, and its text."""
+        """The number of each block with at least one person, and its text."""
         for block in range(-(-len(self._is_in) // BLOCK)):
             part = self._is_in[block * BLOCK : (block + 1) * BLOCK]
             if any(part):

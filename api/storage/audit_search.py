@@ -19,7 +19,7 @@ _numbers = func.replace(func.replace(cast(audit.c.detail, String), "[", ","), "]
 class AuditCriteria:
     """Criteria that hold together. Both days are included; they are days in UTC.
 
-    `person` is the key of somebody whom an entry is about, alone or among others.
+    `person` is the key of a person. An entry can be about this person alone or about others too.
     """
 
     actor: str | None = None

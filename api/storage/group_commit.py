@@ -1,20 +1,20 @@
-"""Many writers, one write connection, one COMMIT for all who stand in line together.
+"""Many writers, one write connection, one COMMIT for all that are waiting.
 
 A COMMIT that waits for the disk costs far more than the statements before it. So the
 members of a batch write one after the other, each but the first inside a savepoint, and the
-last in line commits for all. Nobody is told of success before that COMMIT has returned.
+last member commits for all. No member returns before that COMMIT has returned.
 
     member 1  BEGIN IMMEDIATE  …                               (waits for the batch)
     member 2                     SAVEPOINT … RELEASE           (waits for the batch)
     member 3                                         SAVEPOINT … RELEASE COMMIT
 
-A member whose body raises is taken back to its savepoint: the others neither notice nor
-wait longer, for it commits or hands on just as if it had succeeded. The first one needs no
-savepoint: when it raises, nobody else has written, and the whole batch is rolled back.
-Should SQLite end the whole transaction by itself (a full disk may), or COMMIT fail, the
-batch is lost and every member is told so. So it is where a restart would not find the batch:
-where the COMMIT went to files that are no longer those at the path of the database, or to a log
-that is not whole.
+If the body of a member raises, the transaction goes back to that member's savepoint. This does not
+affect the others: the member then commits, or leaves that to the next one, as if it had succeeded. The
+first member needs no savepoint: nothing else is written yet, so the whole batch is rolled back.
+
+The whole batch fails, and each member gets the error, if SQLite ends the transaction by itself (on a
+full disk, for example), if COMMIT fails, or if a restart would not find the batch: the files at the path
+of the database are no longer the ones that were written to, or the log is damaged.
 """
 
 import threading
@@ -28,9 +28,7 @@ from api.storage.sqlite import in_transaction
 from rms.errors import RMSError, StorageUnavailable
 
 LARGEST_BATCH = 64
-RECENT = (
-    1.0  # seconds: a check that follows so soon does not read the log again, if nothing was written to it
-)
+RECENT = 1.0  # seconds in which a check does not read the log again, if nothing was written to it
 
 
 class Batch:

@@ -40,7 +40,7 @@ def test_no_more_is_read_than_is_allowed(tmp_path: Path) -> None:
 
 
 def test_a_file_that_does_not_say_how_long_it_is(tmp_path: Path) -> None:
-    """As those of the kernel, whose length is told as 0."""
+    """Like a file of the kernel, which reports a length of 0."""
     path = Path("/proc/self/status")
     assert path.stat().st_size == 0
     with pytest.raises(OSError, match="more than 100 bytes"):

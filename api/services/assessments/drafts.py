@@ -32,7 +32,7 @@ def start_draft(context: Context, body: Mapping[str, Any], *, terms: Terms) -> D
     Raises
     ------
     HeldElsewhere
-        If it names somebody who has been assessed and about whom this user may not write.
+        If it names an assessed person whom this user may not assess.
     LimitReached
         If this user already has the maximum number of drafts.
     """
@@ -92,7 +92,7 @@ def change_draft(context: Context, id: str, patch: Mapping[str, Any], *, seen: i
     NotFound
         If this user has no such draft.
     HeldElsewhere
-        If it then names somebody who has been assessed and about whom this user may not write.
+        If it then names an assessed person whom this user may not assess.
     ChangedMeanwhile
         If the draft no longer has the version `seen`.
     """

@@ -65,7 +65,7 @@ class Drafts:
         return tuple(draft for draft in drafts if not hidden & numbers_in(draft))
 
     def is_hidden(self, draft: Draft) -> bool:
-        """Whether the draft names somebody who has been assessed and whom the viewer may not see."""
+        """Whether the draft names an assessed person whom the viewer may not see."""
         return bool(self._caseload.not_theirs(numbers_in(draft)))
 
     def of(self, owner: int, *, at: datetime) -> tuple[Draft, ...]:

@@ -34,7 +34,7 @@ instruments = Table(
     Column("text", String, nullable=False),
 )
 
-# What is told of every library that assessments were simulated with: a report must not need the cases.
+# The facts of each library that assessments were simulated with. A report needs them, but not the cases.
 libraries = Table(
     "libraries",
     metadata,
@@ -81,7 +81,7 @@ assessments = Table(
     CheckConstraint("sequence >= 0", name="sequence"),
     CheckConstraint("kind IN ('assessment', 'what_if')", name="kind"),
     CheckConstraint("(kind = 'what_if') = (baseline_id IS NOT NULL)", name="baseline"),
-    # What a search asks comes along, so that the wide rows are left alone: first what tells most.
+    # The columns that searches filter on, the most selective first, so that the wide rows are not read.
     Index(
         "ix_assessments_submitted_at_pk",
         *("submitted_at", "pk", "sieve", "latest", "kind", "release_date", "offender_number", "person"),

@@ -4,7 +4,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary,
 
 from api.storage.tables.columns import Instant, metadata
 
-# What a form that was sent is told, until the browser that sent it asks for the page.
+# The answer to a form, until the browser that sent the form requests the page.
 replies = Table(
     "replies",
     metadata,
