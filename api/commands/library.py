@@ -46,19 +46,22 @@ BATCH = 1024
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group()
-def library() -> None:
-    """Build and check reference libraries of past cases."""
-
-
-@library.command("build")
-@click.option(
+of_instrument = click.option(
     "--instrument",
     "form",
     type=click.Choice(names()),
     required=True,
     help="Instrument the cases were rated with.",
 )
+
+
+@click.group()
+def library() -> None:
+    """Build and check reference libraries of past cases."""
+
+
+@library.command("build")
+@of_instrument
 @click.option("--csv", "cases", type=EXISTING, required=True, help="CSV file of past cases, one a row.")
 @click.option(
     "--out",
@@ -127,13 +130,7 @@ def check_library(folder: Path) -> None:
 
 
 @library.command("columns")
-@click.option(
-    "--instrument",
-    "form",
-    type=click.Choice(names()),
-    required=True,
-    help="Instrument the cases were rated with.",
-)
+@of_instrument
 def columns(form: str) -> None:
     """Print the columns of a CSV file of past cases.
 

@@ -10,7 +10,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -31,6 +30,7 @@ from rms.reports.wording import NOTICE_VERSION
 from tests.api.conftest import START, Database
 from tests.api.contexts import context_for
 from tests.api.rows import rows
+from tests.api.runtime.serving import gunicorn
 
 MARK = "marked"
 NUMBER, TEXT = "MARKED7K1", "Marked: said in confidence."
@@ -75,16 +75,8 @@ class Service:
             "RMS_BIND": f"unix:{self.socket}",
             "PYTHONWARNINGS": "always",
         }
-        command = [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "-c",
-            "python:api.runtime.gunicorn_settings",
-            "api.runtime.wsgi:app()",
-        ]
         # As an operator would start it to find an error. The logs must not name anyone even then.
-        command[3:3] = ["--log-level", "debug", "--access-logfile", "-"]
+        command = gunicorn("--log-level", "debug", "--access-logfile", "-")
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
 

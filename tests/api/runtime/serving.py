@@ -16,6 +16,12 @@ Answer = tuple[int, bytes]
 READY = b"GET /ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
+def gunicorn(*options: str) -> list[str]:
+    """The command that serves RMS."""
+    settings = ("-c", "python:api.runtime.gunicorn_settings")
+    return [sys.executable, "-m", "gunicorn", *options, *settings, "api.runtime.wsgi:app()"]
+
+
 @contextmanager
 def serving(config: Config, library_folder: Path, **settings: str) -> Iterator[Path]:
     """Start gunicorn with its settings and stop it in order; yields its socket."""
@@ -28,15 +34,7 @@ def serving(config: Config, library_folder: Path, **settings: str) -> Iterator[P
         "RMS_BIND": f"unix:{place}",
         **settings,
     }
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "-c",
-        "python:api.runtime.gunicorn_settings",
-        "api.runtime.wsgi:app()",
-    ]
-    process = subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(gunicorn(), env=env, stderr=subprocess.DEVNULL)
     try:
         _wait_for(place)
         yield place

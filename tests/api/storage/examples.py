@@ -107,3 +107,10 @@ def add_user(store: Store, name: str = "ada") -> User:
 def add(store: Store, number: str = "10000") -> None:
     with store.transaction() as tx:
         tx.submissions.add(assessment(number), result(assessment(number)), by="ada", at=AT)
+
+
+def add_large(store: Store, number: str = "10000") -> str:
+    """Store an assessment whose result takes several pages; returns its ID."""
+    form = assessment(number)
+    with store.transaction() as tx:
+        return tx.submissions.add(form, result(form, cases=300), by="ada", at=AT).id

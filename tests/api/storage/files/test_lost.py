@@ -10,29 +10,7 @@ from pysqlite3 import dbapi2 as sqlite
 
 from api.storage import Store, upgrade
 from rms.errors import StorageLost, StorageOverwritten, StorageUnavailable
-from tests.api.storage.examples import AT, assessment, result
-
-
-@pytest.fixture
-def url(sqlite_url: str) -> str:
-    return sqlite_url
-
-
-@pytest.fixture
-def file(url: str) -> Path:
-    return Path(url.removeprefix("sqlite:///"))
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No other process copies a log here for long."""
-    monkeypatch.setattr("api.storage.database_file.PATIENCE", 0.1)
-
-
-def add(store: Store, number: str = "10000") -> str:
-    form = assessment(number)
-    with store.transaction() as tx:
-        return tx.submissions.add(form, result(form, cases=300), by="ada", at=AT).id
+from tests.api.storage.examples import AT, add_large, assessment, result
 
 
 def run(*command: object) -> None:
@@ -104,7 +82,7 @@ def used(request: pytest.FixtureRequest, url_in_folder: str) -> tuple[Store, Pat
     store.check()
     copy = backed_up(file)
     if request.param:
-        assert add(store) == "10000"
+        assert add_large(store) == "10000"
     return store, file, copy
 
 
@@ -116,7 +94,7 @@ def test_nothing_is_acknowledged_and_nothing_is_ready(
     happened(file, copy)
     for _ in range(3):
         with pytest.raises(StorageLost):
-            add(store)
+            add_large(store)
         with pytest.raises(StorageLost):
             store.check()
         with pytest.raises(StorageLost), store.reading() as tx:
@@ -145,11 +123,11 @@ def test_it_goes_on_when_the_file_is_back(
     before, place = store.check(), file.stat().st_ino
     happened(file, copy)
     with pytest.raises(StorageLost):
-        add(store, "30000")
+        add_large(store, "30000")
     elsewhere = file.parent / "elsewhere" if file.parent.exists() else file.parent.with_name("elsewhere")
     elsewhere.rename(file if elsewhere.is_file() else file.parent)
     assert file.stat().st_ino == place and store.check() == before
-    assert add(store, "30000") == "30000"
+    assert add_large(store, "30000") == "30000"
     store.close()
 
 
@@ -157,7 +135,7 @@ def test_it_goes_on_when_the_file_is_back(
 def test_what_a_deleted_log_held_is_brought_into_the_file(
     url: str, file: Path, store: Store, happened: Callable[[Path, Path], object]
 ) -> None:
-    acknowledged = [add(store) for _ in range(5)]
+    acknowledged = [add_large(store) for _ in range(5)]
     happened(file, file)
     with pytest.raises(StorageLost):
         store.check()
@@ -172,15 +150,15 @@ def test_what_a_deleted_log_held_is_brought_into_the_file(
 
 def test_a_deleted_file_whose_inode_is_used_again(url: str, file: Path) -> None:
     store = Store(url)
-    add(store)
+    add_large(store)
     file.unlink()
     for name in ("-wal", "-shm"):
         file.with_name(file.name + name).unlink()
     with pytest.raises(StorageLost):
-        add(store)
+        add_large(store)
     upgrade(url)
     with pytest.raises(StorageLost):
-        add(store)
+        add_large(store)
     store.close()
 
 
@@ -190,17 +168,17 @@ def test_other_processes_may_copy_the_log_into_the_file(url: str, file: Path, st
     expected = 0
     for how in ("PASSIVE", "FULL", "RESTART", "TRUNCATE"):
         for also_written in (False, True):
-            add(store)
+            add_large(store)
             if also_written:
                 other.execute("UPDATE people SET next_sequence = next_sequence")
             other.execute(f"PRAGMA wal_checkpoint({how})").fetchall()
-            add(store)
+            add_large(store)
             store.check()
             expected += 2
     other.execute("VACUUM")
     other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     other.close()
-    add(store)
+    add_large(store)
     with store.reading() as tx:
         assert len(tx.submissions.history("10000")) == expected + 1
 
@@ -208,7 +186,7 @@ def test_other_processes_may_copy_the_log_into_the_file(url: str, file: Path, st
 def test_two_stores_that_both_write_and_copy(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.storage.database_file.LOG_PAGES", 20)
     stores = [Store(url), Store(url)]
-    ids = [add(stores[place % 2]) for place in range(60)]
+    ids = [add_large(stores[place % 2]) for place in range(60)]
     assert len(set(ids)) == 60
     for store in stores:
         store.check()
@@ -219,13 +197,13 @@ def test_the_log_stays_short(file: Path, store: Store, monkeypatch: pytest.Monke
     """RMS itself copies the log into the file: SQLite was told not to."""
     monkeypatch.setattr("api.storage.database_file.LOG_PAGES", 50)
     for _ in range(60):
-        add(store)
+        add_large(store)
     assert log_of(file).stat().st_size < 150 * 4200
 
 
 def test_a_log_beside_no_database_is_refused(url: str, file: Path) -> None:
     store = Store(url)
-    add(store)
+    add_large(store)
     run("cp", log_of(file), file.parent / "kept")
     store.close()
     run("mv", file.parent / "kept", log_of(file))
@@ -244,7 +222,7 @@ def test_a_log_beside_no_database_is_refused(url: str, file: Path) -> None:
 
 def test_nothing_makes_a_database_but_an_upgrade(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path / 'rms.sqlite'}")
-    for use in (store.check, lambda: add(store)):
+    for use in (store.check, lambda: add_large(store)):
         with pytest.raises(StorageUnavailable, match="there is none"):
             use()
     store.close()
@@ -257,7 +235,7 @@ def test_any_name_of_a_folder_will_do(tmp_path: Path, name: str) -> None:
     url = f"sqlite:///{str(tmp_path / name).replace('%', '%25').replace('?', '%3F')}/rms.sqlite"
     upgrade(url)
     store = Store(url)
-    assert add(store) == "10000"
+    assert add_large(store) == "10000"
     store.close()
 
 
@@ -266,7 +244,7 @@ def test_a_file_that_was_cut_before_it_is_opened(url: str, file: Path, part: int
     """Whatever is read of it: an answer or a refusal, never something unforeseen."""
     store = Store(url)
     for _ in range(20):
-        add(store)
+        add_large(store)
     store.close()
     os.truncate(file, file.stat().st_size * part // 8)
     store = Store(url)

@@ -16,32 +16,11 @@ from sqlalchemy import Connection, Engine, event
 from api.storage import Store
 from api.storage.write_ahead_log import FRAME_HEADER_BYTES, HEADER_BYTES
 from rms.errors import StorageLost, StorageOverwritten, StorageUnavailable
-from tests.api.storage.examples import AT, assessment, result
+from tests.api.storage.examples import AT, add_large, assessment, result
 
 PAGE = 4096
 FRAME = FRAME_HEADER_BYTES + PAGE
 EARLIER = 6  # assessments acknowledged before the log is altered
-
-
-@pytest.fixture
-def url(sqlite_url: str) -> str:
-    return sqlite_url
-
-
-@pytest.fixture
-def file(url: str) -> Path:
-    return Path(url.removeprefix("sqlite:///"))
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.storage.database_file.PATIENCE", 0.1)
-
-
-def add(store: Store, number: str = "10000") -> str:
-    form = assessment(number)
-    with store.transaction() as tx:
-        return tx.submissions.add(form, result(form, cases=300), by="ada", at=AT).id
 
 
 def beside(file: Path, name: str) -> Path:
@@ -84,7 +63,7 @@ ALTERED: dict[str, Callable[[Path], object]] = {
 def used(url: str, file: Path) -> Iterator[tuple[Store, list[str]]]:
     """A store, and what it acknowledged."""
     store = Store(url)
-    yield store, [add(store) for _ in range(EARLIER)]
+    yield store, [add_large(store) for _ in range(EARLIER)]
     store.close()
 
 
@@ -110,7 +89,7 @@ def test_nothing_more_is_acknowledged_and_nothing_is_ready(
     happened(file)
     for _ in range(2):
         with pytest.raises(StorageOverwritten, match="log beside the database"):
-            add(store, "20000")
+            add_large(store, "20000")
         with pytest.raises(StorageOverwritten):
             store.check()
         with pytest.raises(StorageOverwritten), store.reading() as tx:
@@ -145,7 +124,7 @@ def restarted(store: Store, file: Path, *, then: int) -> bytes:
     with closing(sqlite.connect(str(file), isolation_level=None)) as other:
         other.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
     for _ in range(then):
-        add(store)
+        add_large(store)
     assert beside(file, "wal").read_bytes()[16:24] != earlier[16:24]
     return earlier
 
@@ -166,7 +145,7 @@ def test_an_earlier_log_written_over_the_log_is_noticed_and_reported_at_once(
             store.check()
     elif first == "write":
         with pytest.raises(StorageOverwritten):
-            add(store)
+            add_large(store)
     elif first == "read":
         with suppress(StorageOverwritten), store.reading() as tx:  # it may need no page of the log
             tx.submissions.history("10000")
@@ -179,7 +158,7 @@ def test_damage_that_a_connection_meets_is_refused_for_good(url: str, file: Path
     """A page in the middle was damaged before RMS started, so only reading it shows that."""
     with closing(Store(url)) as store:
         for _ in range(EARLIER):
-            add(store)
+            add_large(store)
     with closing(sqlite.connect(str(file))) as connection:
         ((page,),) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'assessments'")
     with file.open("r+b", buffering=0) as opened:
@@ -191,7 +170,7 @@ def test_damage_that_a_connection_meets_is_refused_for_good(url: str, file: Path
         store.check()
         with pytest.raises(StorageOverwritten, match="damaged"):
             if first == "write":
-                add(store)
+                add_large(store)
             else:
                 with store.reading() as tx:
                     tx.submissions.history("10000")
@@ -216,7 +195,7 @@ def test_what_begins_after_an_alteration_under_load_is_found_or_refused(url: str
         with suppress(StorageUnavailable):
             for _ in range(1000):
                 begins_after = altered_already.is_set()
-                acknowledged = add(store, number)
+                acknowledged = add_large(store, number)
                 if begins_after:
                     later.append(acknowledged)
 
@@ -258,7 +237,7 @@ def test_an_alteration_in_the_middle_of_a_commit_is_noticed_soon(
     with altered_at_commit(file), pytest.raises(StorageOverwritten):
         end = time.monotonic() + 5  # the machine may be busy
         while time.monotonic() < end:
-            add(store)
+            add_large(store)
 
 
 @pytest.mark.parametrize("content", [b"\xff" * PAGE, bytes(PAGE)], ids=["damaged", "zeros"])
@@ -281,9 +260,9 @@ def test_a_log_altered_in_the_middle_of_a_commit_is_not_copied_either(
     before = file.read_bytes()
     monkeypatch.setattr("api.storage.database_file.LOG_PAGES", length(file) // FRAME + 1)
     with altered_at_commit(file):
-        add(store)
+        add_large(store)
         with pytest.raises(StorageOverwritten):
-            add(store)
+            add_large(store)
     assert file.read_bytes() == before
 
 
@@ -297,7 +276,7 @@ def test_a_log_that_sqlite_has_emptied_is_no_loss(
         with store.reading() as tx:
             assert {one.id for one in tx.submissions.history("10000")} == set(earlier)
         store.check()
-        assert add(store) not in earlier
+        assert add_large(store) not in earlier
 
 
 def test_a_database_cut_behind_a_checkpoint_is_refused(
@@ -311,7 +290,7 @@ def test_a_database_cut_behind_a_checkpoint_is_refused(
         with pytest.raises(StorageOverwritten):
             store.check()
         with pytest.raises(StorageOverwritten):
-            add(store)
+            add_large(store)
 
 
 def test_a_header_overwritten_behind_a_checkpoint_is_not_ready(
