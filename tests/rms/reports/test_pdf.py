@@ -94,6 +94,11 @@ def test_only_a_what_if_has_the_mark_and_has_it_on_every_page() -> None:
     assert wording.WHAT_IF_MARK not in "".join(pages(FULL))
 
 
+def test_a_what_if_has_no_place_for_a_judgement_and_signatures() -> None:
+    assert wording.JUDGEMENT_PROMPT in text(FULL)
+    assert wording.JUDGEMENT_PROMPT not in text(WHAT_IF)
+
+
 def test_a_synthetic_library_is_named_on_every_page() -> None:
     synthetic = report(submission(synthetic=True))
     assert all("SYNTHETIC LIBRARY" in page for page in pages(synthetic))
