@@ -216,6 +216,10 @@ class AuditedFlask(Flask):
         finally:
             record_looks()
 
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No function of RMS is asynchronous: Flask would ask each at every request."""
+        return func
+
 
 class DescribedApi(Api):  # type: ignore[misc]  # flask-smorest has no types
     """flask-smorest for the description only. `api.errors` handles all errors."""

@@ -61,12 +61,12 @@ def asks_for_a_page() -> bool:
 
 
 def _admit() -> ResponseReturnValue | None:
-    g.is_let_in = False
-    identify(None)
+    g.is_let_in, g.user = False, None
     if static_files.is_static():  # without reading a cookie
         return None
     user = _caller()
-    identify(user)
+    if user is not None:
+        identify(user)
     limits.count(user)
     if not (_has(OPEN) or (_has(STRANGERS) and _has_no_credentials())):
         if user is None:

@@ -9,6 +9,7 @@ comparison, where to look up each one's figures would take minutes.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from zlib import crc32
 
 from rms.engine.filter import NEED_RANGES, Bounds, whole_percent
@@ -56,7 +57,12 @@ def _bits(figures: Iterable[tuple[str, int | None]], highest: tuple[int, ...]) -
 
 
 def _bit(code: str, quarter: int) -> int:
-    return int(1 << (crc32(code.encode(), APART) % PLACES * WIDTH + quarter))
+    return 1 << _first_bit(code) + quarter
+
+
+@lru_cache(maxsize=1000)
+def _first_bit(code: str) -> int:
+    return crc32(code.encode(), APART) % PLACES * WIDTH
 
 
 def _between(low: int, high: int, highest: tuple[int, ...]) -> range:

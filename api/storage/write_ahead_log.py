@@ -5,7 +5,8 @@ compares these checksums. A restart does, and drops everything from the first fr
 
     log    header (32 bytes), then frames
     frame  page number, size after commit | salts | checksum (24 bytes in all), then the page
-    index  48 bytes twice, with the salts of the log at byte 32; then where each page is in the log
+    index  48 bytes twice, with the number of committed pages at byte 16 and the salts of the log at byte 32;
+           then, at byte 96, the number of copied pages; then where each page is in the log
 
 The checksum is linear modulo 2^32: the checksum of a frame is the one before it times a matrix, plus the
 frame's words times weights. So many frames are compared at once. https://sqlite.org/walformat.html
@@ -13,6 +14,7 @@ frame's words times weights. So many frames are compared at once. https://sqlite
 
 import ctypes
 import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
@@ -22,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 HEADER_BYTES, FRAME_HEADER_BYTES, INDEX_HEADER_BYTES = 32, 24, 48
+COMMITTED, SALTS, COPIED = 16, slice(32, 40), 96  # in the index, in the machine's own order of bytes
 MAPPINGS = Path("/proc/self/maps")
 MAGIC = 0x377F0682  # the last bit says that checksums are made of big-endian words
 VERSION = 3007000
@@ -83,6 +86,10 @@ def _field(content: bytes, place: int) -> int:
     return int.from_bytes(content[4 * place : 4 * place + 4])
 
 
+def _own_field(content: bytes, place: int) -> int:
+    return int.from_bytes(content[place : place + 4], sys.byteorder)
+
+
 @dataclass(frozen=True)
 class Chain:
     """The first frames of a log, which all fit.
@@ -110,12 +117,23 @@ class LogIndex:
 
     def fits(self, header: bytes) -> bool:
         """Whether it belongs to a log with this header. True if it is being written, or cannot be read."""
+        content = self._content()
+        return content is None or content[SALTS] == header[16:24]
+
+    def counts(self, header: bytes) -> tuple[int, int] | None:
+        """How many pages of the log with this header are committed and copied; None where SQLite must say."""
+        content = self._content()
+        if content is None or content[SALTS] != header[16:24]:
+            return None
+        return _own_field(content, COMMITTED), _own_field(content, COPIED)
+
+    def _content(self) -> bytes | None:
+        """Its beginning; None if it is being written, or cannot be read."""
         if self._address is None:
-            return True
-        content = ctypes.string_at(self._address, 2 * INDEX_HEADER_BYTES)
-        if content[:INDEX_HEADER_BYTES] != content[INDEX_HEADER_BYTES:]:
-            return True
-        return content[32:40] == header[16:24]
+            return None
+        content = ctypes.string_at(self._address, COPIED + 4)
+        is_whole = content[:INDEX_HEADER_BYTES] == content[INDEX_HEADER_BYTES : 2 * INDEX_HEADER_BYTES]
+        return content if is_whole else None
 
 
 def _mapped_at(path: Path) -> int | None:
@@ -199,13 +217,14 @@ def whole_frames(descriptor: int, header: LogHeader, *, after: Chain, most: int)
 def _fitting(frames: Words, header: LogHeader, *, after: Checksum) -> tuple[int, Checksum]:
     weights, carried = _weights(header.page_size)
     words, fields = frames.view(header.words), frames[:, :6].view(">u4")
-    stored = fields[:, 4:].astype(np.uint32)
-    before = np.vstack([np.array([after], np.uint32), stored])[:-1]
-    made = np.stack([np.einsum("ij,j->i", words, weight) for weight in weights], axis=1)
-    fits = (made + before @ carried == stored).all(axis=1)
+    checksums = np.empty((len(frames) + 1, 2), np.uint32)  # before the first frame, and after each
+    checksums[0], checksums[1:] = after, fields[:, 4:]
+    made = np.einsum("ij,kj->ik", words, weights) + checksums[:-1] @ carried
+    fits = (made == checksums[1:]).all(axis=1)
     fits &= (fields[:, 2:4] == header.salts).all(axis=1) & (fields[:, 0] != 0)
     count = len(fits) if fits.all() else int(fits.argmin())
-    return count, (int(stored[count - 1, 0]), int(stored[count - 1, 1])) if count else after
+    first, second = checksums[count].tolist()
+    return count, (first, second)
 
 
 @cache

@@ -9,16 +9,15 @@ import traceback
 
 import structlog
 
+PROCESSORS = (
+    structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+    structlog.processors.JSONRenderer(),
+)
+
 
 def line(event: str, **facts: object) -> None:
     """Log an event that does not belong to a request."""
-    structlog.wrap_logger(
-        structlog.PrintLogger(sys.stderr),
-        processors=[
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-            structlog.processors.JSONRenderer(),
-        ],
-    ).info(event, **facts)
+    structlog.wrap_logger(structlog.PrintLogger(sys.stderr), processors=PROCESSORS).info(event, **facts)
 
 
 def frames(error: BaseException) -> list[str]:

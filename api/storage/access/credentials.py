@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, or_, select, update
 
 from api.storage.access.accounts import User
 from api.storage.audit import Audit
@@ -24,18 +25,23 @@ class Kind(StrEnum):
 OPENS = (Kind.KEY, Kind.TOKEN)
 
 _shown = [column for column in api_keys.c if column.name not in ("key_hash", "issued_by")]
-# Made once, because every request uses it.
-_holder = (
-    select(users, *(column.label(f"credential_{column.name}") for column in _shown))
-    .join_from(users, api_keys, api_keys.c.user_id == users.c.id)
-    .where(
-        api_keys.c.key_hash == bindparam("hash"),
-        api_keys.c.kind.in_(bindparam("kinds", expanding=True)),
-        api_keys.c.revoked_at.is_(None),
-        or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > bindparam("at")),
-        users.c.active,
+_shown_names, _user_names = [column.name for column in _shown], users.c.keys()
+
+
+@cache  # every request uses it
+def _holder(kinds: tuple[Kind, ...]) -> Select[Any]:
+    """Without IN: a list as a parameter is written into the statement anew at each use."""
+    return (
+        select(users, *(column.label(f"credential_{column.name}") for column in _shown))
+        .join_from(users, api_keys, api_keys.c.user_id == users.c.id)
+        .where(
+            api_keys.c.key_hash == bindparam("hash"),
+            or_(*(api_keys.c.kind == kind for kind in kinds)),
+            api_keys.c.revoked_at.is_(None),
+            or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > bindparam("at")),
+            users.c.active,
+        )
     )
-)
 
 
 @dataclass(frozen=True)
@@ -100,11 +106,10 @@ class Credentials:
         return tuple(_credential(row._mapping) for row in self._connection.execute(chosen))
 
     def holder(
-        self, hash: str, *, at: datetime, kinds: Sequence[Kind] = OPENS
+        self, hash: str, *, at: datetime, kinds: tuple[Kind, ...] = OPENS
     ) -> tuple[User, Credential] | None:
         """The credential and its active user, if it is neither revoked nor expired."""
-        values = {"hash": hash, "kinds": list(kinds), "at": at}
-        row = self._connection.execute(_holder, values).first()
+        row = self._connection.execute(_holder(kinds), {"hash": hash, "at": at}).first()
         return None if row is None else _held(row)
 
     def revoke(self, user_id: int, id: int, *, kind: Kind, by: str, at: datetime) -> bool:
@@ -153,7 +158,6 @@ def _credential(row: Any) -> Credential:
 
 
 def _held(row: Row[Any]) -> tuple[User, Credential]:
-    found = row._mapping
-    user = {column.name: found[column] for column in users.c}
-    credential = {column.name: found[f"credential_{column.name}"] for column in _shown}
-    return User(**user), _credential(credential)
+    own, shown = row[: len(_user_names)], row[len(_user_names) :]
+    credential = dict(zip(_shown_names, shown, strict=True))
+    return User(**dict(zip(_user_names, own, strict=True))), _credential(credential)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -20,6 +21,7 @@ from sqlalchemy import (
     true,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from api.storage.assessments.judgements import UNTIL_JUDGED
 from api.storage.assessments.lineage import Lineage, is_corrected
@@ -34,11 +36,11 @@ from api.storage.assessments.rows import (
     submission_from,
 )
 from api.storage.audit import Audit
-from api.storage.people.caseload import Caseload
+from api.storage.people.caseload import WHOSE, Caseload
 from api.storage.people.people import People, Taken
-from api.storage.row_access import Clause, authorised, judged
+from api.storage.row_access import Clause, authorised, each_once, judged
 from api.storage.search.search import add_shown
-from api.storage.systems.outbox import announce
+from api.storage.systems.outbox import announce, has_webhooks
 from api.storage.tables import assessments, instruments, libraries, simulations
 from api.storage.viewer import Reach, Viewer
 from rms.assessment import Assessment, AssessmentKind, Change
@@ -56,10 +58,12 @@ _insert_library = text(
 ).bindparams(bindparam("facts", type_=JSON))
 _insert_assessment = insert(assessments).returning(assessments.c.pk)
 _insert_simulations = insert(simulations)
-_no_longer_latest = (
-    update(assessments)
-    .where(assessments.c.person == bindparam("whose"), assessments.c.latest)
-    .values(latest=False)
+no_longer_latest = (
+    update(assessments).where(assessments.c.person == WHOSE, assessments.c.latest).values(latest=False)
+)
+_has_origins = and_(
+    exists().where(instruments.c.sha256 == bindparam("instrument")),
+    exists().where(libraries.c.sha256 == bindparam("library")),
 )
 
 UNKNOWN_PERSON = 0  # the key of no person: the query for an unknown person is the same
@@ -152,11 +156,6 @@ class Submissions:
         self._lineage = Lineage(connection)
         self._visible = [criterion.test for criterion in authorised(viewer)]
         self._judged = [criterion.test for criterion in judged(viewer)]
-        self._visibility = select(
-            assessments.c.pk,
-            and_(true(), *self._visible).label("visible"),
-            and_(true(), *self._judged).label("judged"),
-        )
 
     def add(
         self,
@@ -188,7 +187,8 @@ class Submissions:
         if correction is not None:
             wrong, latest = self._corrected(correction.corrects)
             detail["corrects"] = str(wrong)
-        stored = self._already_stored(taken, assessment, result.library, replaces=latest and taken.first > 0)
+        replaces = latest and taken.first > 0
+        stored = self._already_stored(taken, assessment, result.library, by=by, replaces=replaces)
         if taken.is_new:
             self._caseload.take_on(taken.person, at=at)
         elif not stored.may_write:
@@ -210,7 +210,8 @@ class Submissions:
             self._lineage.add_correction(key, correction)
         add_shown(self._connection, [(key, taken.pseudonym, result)])
         withheld = key in self._withheld([key])
-        announce(self._connection, [key], by=by, at=at)
+        if stored.webhooks:
+            announce(self._connection, [key], by=by, at=at)
         note_submitted(self._audit, submission, key=key, **detail, **_audit_detail(withheld))
         return submission.until_judged() if withheld else submission
 
@@ -270,6 +271,15 @@ class Submissions:
         by_key = {one.key: one for one in self._listed(_select_listed.where(assessments.c.pk.in_(keys)))}
         return tuple(by_key[key] for key in keys)
 
+    @cached_property
+    def _visibility(self) -> Select[int, bool, bool]:
+        """Key, whether the viewer may see the assessment, and whether they may see its results."""
+        return select(
+            assessments.c.pk,
+            and_(true(), *self._visible).label("visible"),
+            and_(true(), *self._judged).label("judged"),
+        )
+
     def _look_up(self, id: str) -> _Visible | None:
         """The submission with this ID if the viewer may see it, else None. Both are audited."""
         row = self._connection.execute(self._visibility.where(assessments.c.id == id)).first()
@@ -299,26 +309,25 @@ class Submissions:
             raise HeldElsewhere
 
     def _already_stored(
-        self, taken: Taken, assessment: Assessment, library: LibraryReference, *, replaces: bool
-    ) -> Row[bool, bool]:
-        """Whether the viewer may write about the person, and whether instrument and library are stored.
+        self, taken: Taken, assessment: Assessment, library: LibraryReference, *, by: str, replaces: bool
+    ) -> Row[bool, bool, bool]:
+        """Whether the viewer may write about the person; whether instrument and library, and webhooks of the
+        account `by`, are stored.
 
         If the assessment replaces the person's latest, the same statement marks that one as no longer the
         latest. The transaction is rolled back if the viewer may not write.
         """
-        columns = (
-            self._caseload.theirs(taken.person).label("may_write"),
-            has_origins(assessment.instrument, library).label("origins"),
-        )
+        ask, replace_latest = _stored_already(self._caseload.theirs(WHOSE))
+        of_person = {"whose": taken.person}
+        values = {**of_person, **_origins(assessment.instrument, library), "by": by}
         if replaces and self._viewer is not None and self._viewer.reach is not Reach.CASELOAD:
             # SQLite cannot return whether the person belongs to an office: that needs a recursive query.
-            self._connection.execute(_no_longer_latest, {"whose": taken.person})
+            self._connection.execute(no_longer_latest, of_person)
         elif replaces:
-            statement = _no_longer_latest.returning(*columns)
-            replaced = self._connection.execute(statement, {"whose": taken.person}).first()
+            replaced = self._connection.execute(replace_latest, values).first()
             if replaced is not None:
                 return replaced
-        return self._connection.execute(select(*columns)).one()
+        return self._connection.execute(ask, values).one()
 
     def _corrected(self, id: str) -> tuple[int, bool]:
         """The key of the corrected assessment, and whether it is the person's latest."""
@@ -357,18 +366,28 @@ def _until_judged(listed: ListedSubmission) -> ListedSubmission:
     )
 
 
-def has_origins(instrument: Instrument, library: LibraryReference) -> Clause:
+@each_once
+def _stored_already(
+    may_write: Clause,
+) -> tuple[Select[bool, bool, bool], ReturningUpdate[bool, bool, bool]]:
+    """What asks for it, and what also marks the person's latest assessment as no longer the latest."""
+    columns = may_write.label("may_write"), _has_origins.label("origins"), has_webhooks.label("webhooks")
+    return select(*columns), no_longer_latest.returning(*columns)
+
+
+def has_origins(connection: Connection, instrument: Instrument, library: LibraryReference) -> bool:
     """Whether the instrument and the library are already stored."""
-    return and_(
-        exists().where(instruments.c.sha256 == instrument.sha256),
-        exists().where(libraries.c.sha256 == library.sha256),
-    )
+    return bool(connection.scalar(select(_has_origins), _origins(instrument, library)))
 
 
 def add_origins(connection: Connection, instrument: Instrument, library: LibraryReference) -> None:
     """Store the instrument and the library, if they are not stored yet."""
     connection.execute(_insert_instrument, {"sha256": instrument.sha256, "text": instrument.text})
     connection.execute(_insert_library, vars(library))
+
+
+def _origins(instrument: Instrument, library: LibraryReference) -> Mapping[str, str]:
+    return {"instrument": instrument.sha256, "library": library.sha256}
 
 
 def note_submitted(audit: Audit, submission: Submission, *, key: int, **detail: str) -> None:

@@ -7,7 +7,9 @@ from datetime import datetime
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Select,
+    bindparam,
     delete,
     exists,
     false,
@@ -21,12 +23,15 @@ from sqlalchemy import (
 )
 
 from api.storage.audit import Audit
-from api.storage.row_access import Clause, below
+from api.storage.row_access import Clause, below, each_once
 from api.storage.tables import assessments, caseload, people, users
 from api.storage.viewer import AGENCY, Reach, Viewer
 from rms.errors import ListChanged
 
+WHOSE: ColumnElement[int] = bindparam("whose", type_=Integer)
+
 _insert = insert(caseload)
+_assessed = people.alias("assessed")
 
 
 @dataclass(frozen=True)
@@ -69,31 +74,21 @@ class Caseload:
 
     def may_write_about(self, person: int) -> bool:
         """Whether the viewer may submit something about this person, who is known already."""
-        return bool(self._connection.scalar(select(self.theirs(person))))
+        return bool(self._connection.scalar(select(self.theirs(WHOSE)), {"whose": person}))
 
-    def theirs(self, person: int | ColumnElement[int]) -> Clause:
-        """The same as a clause of a statement."""
+    def theirs(self, person: ColumnElement[int]) -> Clause:
+        """The same as a clause of a statement, always the same object for the same column or parameter."""
         viewer = self._viewer
-        if viewer is None:
-            return true()
-        if viewer.reach is Reach.NONE:
-            return false()
-        if viewer.reach is Reach.CASELOAD:
-            return _is_on(viewer.account, person)
-        of_offices = exists().where(people.c.id == person, people.c.office.in_(below(viewer.office)))
-        if viewer.reach is Reach.OFFICES:
-            return of_offices
-        return or_(of_offices, _is_on(viewer.account, person))
+        return true() if viewer is None else _theirs(viewer.reach, viewer.account, viewer.office, person)
 
     def not_theirs(self, numbers: Collection[str]) -> frozenset[str]:
         """Of these offender numbers, those of assessed people about whom the viewer may not write."""
         if self._viewer is None or not numbers:
             return frozenset()
-        assessed = people.alias("assessed")
-        others = select(assessed.c.offender_number).where(
-            assessed.c.offender_number.in_(numbers),
-            exists().where(assessments.c.person == assessed.c.id),
-            not_(self.theirs(assessed.c.id)),
+        others = select(_assessed.c.offender_number).where(
+            _assessed.c.offender_number.in_(numbers),
+            exists().where(assessments.c.person == _assessed.c.id),
+            not_(self.theirs(_assessed.c.id)),
         )
         return frozenset(self._connection.scalars(others))
 
@@ -200,6 +195,16 @@ class Caseload:
         self._audit.append(
             action, actor=by, at=at, object_kind="person", object_key=str(person), detail=detail
         )
+
+
+@each_once
+def _theirs(reach: Reach, account: int, office: int, person: ColumnElement[int]) -> Clause:
+    if reach is Reach.NONE:
+        return false()
+    if reach is Reach.CASELOAD:
+        return _is_on(account, person)
+    of_offices = exists().where(people.c.id == person, people.c.office.in_(below(office)))
+    return of_offices if reach is Reach.OFFICES else or_(of_offices, _is_on(account, person))
 
 
 def _is_on(account: int, person: int | ColumnElement[int]) -> Clause:

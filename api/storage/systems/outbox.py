@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, or_, select, true, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, insert, or_, select, true, update
 
 from api.storage.row_access import authorised
 from api.storage.tables import Instant, assessments, outbox, users, webhooks
@@ -19,7 +19,9 @@ KEPT = timedelta(days=30)
 
 _columns = ("event", "webhook", "assessment", "created_at", "attempts", "due_at")
 _at = bindparam("at", type_=Instant)
-# One statement: for an account without webhooks it is one look into an index.
+_owner = select(users.c.id).where(users.c.username == bindparam("by")).scalar_subquery()
+# Whether the account `by` has an active webhook. Without a join: RETURNING names columns without their table.
+has_webhooks = exists().where(webhooks.c.owner == _owner, webhooks.c.active)
 _announce = insert(outbox).from_select(
     _columns,
     select(

@@ -10,12 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, insert, select
 
 from api.storage.assessments.judgements import NOT_SHOWN
 from api.storage.assessments.lineage import Lineage
 from api.storage.assessments.rows import assessment_values, simulation_values
-from api.storage.assessments.submissions import add_origins, has_origins, note_submitted
+from api.storage.assessments.submissions import (
+    add_origins,
+    has_origins,
+    no_longer_latest,
+    note_submitted,
+)
 from api.storage.audit import Audit
 from api.storage.people.caseload import Caseload
 from api.storage.people.people import People, Taken
@@ -31,11 +36,6 @@ from rms.submission import Submission
 _insert_assessments = insert(assessments).returning(assessments.c.pk, sort_by_parameter_order=True)
 _insert_simulations = insert(simulations)
 _insert_keys = insert(import_keys)
-_no_longer_latest = (
-    update(assessments)
-    .where(assessments.c.person == bindparam("whose"), assessments.c.latest)
-    .values(latest=False)
-)
 
 
 @dataclass(frozen=True)
@@ -125,9 +125,9 @@ class Bulk:
         submissions = list(_numbered(stored, taken, by=by, at=at))
         known = [{"whose": one.person} for one in taken.values() if one.first]
         if known:
-            self._connection.execute(_no_longer_latest, known)
+            self._connection.execute(no_longer_latest, known)
         instrument, library = stored[0].assessment.instrument, stored[0].result.library
-        if not self._connection.scalar(select(has_origins(instrument, library))):
+        if not has_origins(self._connection, instrument, library):
             add_origins(self._connection, instrument, library)
         last = {one.assessment.offender_number: one.sequence for one in submissions}
         people = [taken[one.assessment.offender_number] for one in submissions]
