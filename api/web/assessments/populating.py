@@ -1,4 +1,4 @@
-"""The re-populate page: choose an earlier assessment of a person to start a new form from."""
+"""Re-populate: choose an earlier assessment of a person to start a new one from."""
 
 from dataclasses import dataclass
 
