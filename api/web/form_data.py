@@ -47,6 +47,12 @@ def whole_typed(text: str) -> int | str:
     return int(text) if WHOLE.fullmatch(text) else text
 
 
+def blank_errors(messages: Messages) -> dict[str, str]:
+    """The messages of the fields that were left blank."""
+    sent = typed()
+    return {field: message for field, message in messages.items() if not sent.get(field)}
+
+
 def errors_of(error: InvalidInput, messages: Messages) -> dict[str, str]:
     """Field → error message, in the order of `messages`; a problem without a field goes to the first field.
 

@@ -1,4 +1,4 @@
-"""The form of an assessment in a browser: by keys alone, kept while typing, two tabs, a network that fails."""
+"""The form of an assessment in a browser: by keys alone, kept while typing, two tabs, a failing network."""
 
 import re
 

@@ -56,7 +56,7 @@ def second_factor() -> Response:
     "/me/second-factor", Gives(EnrolmentSchema, status=201), body=EnrolBodySchema, allow_roles=EVERYBODY
 )
 def begin_second_factor() -> Response:
-    """Start setting up an authenticator. Its secret is shown once. Confirm it to require codes."""
+    """Start setting up an authenticator app. Its secret is shown once. Confirm it to require codes."""
     repeated = password_of(json_body())
     _confirm_password(repeated)
     begun = enrol(request_context(), g.user, rule=application().second_factor, cipher=application().cipher)
@@ -67,7 +67,7 @@ def begin_second_factor() -> Response:
     "/me/second-factor/confirmation", Gives(RecoveryCodesSchema), body=CodeBodySchema, allow_roles=EVERYBODY
 )
 def confirm_second_factor() -> Response:
-    """Confirm the authenticator with a code. The recovery codes are shown once."""
+    """Confirm the authenticator app with a code. The recovery codes are shown once."""
     codes = confirm(
         request_context(), g.user, code_of(json_body()), cipher=application().cipher, throttle=throttle()
     )

@@ -22,7 +22,7 @@ from api.services.user_holdings import StillHeld, delete_kept, still_held
 from api.services.users import Role, User
 from api.web.blueprint import blueprint
 from api.web.confirmation import confirmation_page
-from api.web.form_data import Errors, done_message, errors_of, given, typed
+from api.web.form_data import Errors, blank_errors, done_message, errors_of, given, typed
 from api.web.form_messages import PASSWORD, ROLE_AND_OFFICE, USER
 from rms.errors import Conflict, InvalidInput, NotFound
 
@@ -174,6 +174,8 @@ def new_password(username: str) -> ResponseReturnValue:
     password = request.form.get("password", "")
     context = request_context()
     found = find_user(context, username)
+    if errors := blank_errors(PASSWORD):
+        return _page(found, errors), REFUSED
     try:
         set_password(context, username, password, rules=application().passwords)
     except InvalidInput as refused:
@@ -253,7 +255,7 @@ ACTS = {
         "Until they set it up again, they can sign in with their password alone.",
         (
             "Make sure that the request comes from them: call them, or meet them.",
-            "Their authenticator and their recovery codes stop working.",
+            "Their authenticator app and their recovery codes stop working.",
         ),
         "Remove the second factor",
         _remove_second_factor,

@@ -240,7 +240,8 @@ def _without_draft(id: str, form: Form) -> ResponseReturnValue:
         became = submitted_draft(id) or ""
         fresh = {**form.typed, "handed_out": ""}  # counts as a new form
         message = (
-            f"This draft was already submitted as {became}, with different answers. This form was not submitted."
+            f"This draft was already submitted as {became}, with different answers. "
+            "This form was not submitted."
         )
         return form_page(replace(form, typed=fresh, refused=message, see=became)), HTTPStatus.CONFLICT
 
