@@ -24,7 +24,7 @@ def typed() -> dict[str, str]:
     return {name: text.replace("\r\n", "\n").strip() for name, text in request.form.items() if name != TOKEN}
 
 
-def given() -> dict[str, str]:
+def filled_fields() -> dict[str, str]:
     """As `typed`, without empty fields."""
     return {name: text for name, text in typed().items() if text}
 
