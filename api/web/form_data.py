@@ -24,7 +24,7 @@ def typed() -> dict[str, str]:
     return {name: text.replace("\r\n", "\n").strip() for name, text in request.form.items() if name != TOKEN}
 
 
-def given() -> dict[str, str]:
+def filled_fields() -> dict[str, str]:
     """As `typed`, without empty fields."""
     return {name: text for name, text in typed().items() if text}
 
@@ -45,6 +45,12 @@ def whole_typed(text: str) -> int | str:
     [7, '1.5', '٣']
     """
     return int(text) if WHOLE.fullmatch(text) else text
+
+
+def blank_errors(messages: Messages) -> dict[str, str]:
+    """The messages of the fields that were left blank."""
+    sent = typed()
+    return {field: message for field, message in messages.items() if not sent.get(field)}
 
 
 def errors_of(error: InvalidInput, messages: Messages) -> dict[str, str]:
