@@ -197,14 +197,13 @@ class Audit:
         """
         previous = Head(0, BEFORE_THE_FIRST)
         yield from _noted_problems(previous, known_head)
-        rows = self._connection.execute(_written, execution_options={"yield_per": BATCH})
-        try:
-            for row in rows:
+        try:  # the first row is read with the statement
+            for row in self._connection.execute(_written, execution_options={"yield_per": BATCH}):
                 yield from _link_problems(row, previous)
                 previous = Head(row.sequence, row.hash)
                 yield from _noted_problems(previous, known_head)
         except StorageUnavailable:
-            yield f"What follows entry {previous.sequence} cannot be read."
+            yield f"Not all entries from {previous.sequence + 1} on can be read, so they were not checked."
         if known_head and previous.sequence < known_head.sequence:
             yield f"The audit ends at entry {previous.sequence}; entry {known_head.sequence} was noted down."
 
