@@ -146,13 +146,19 @@ class DaysOutcome:
 
 @dataclass(frozen=True)
 class Process:
-    """What is simulated (recidivism, violence) and what its actual 1 and 2 mean, in writing."""
+    """What is simulated (recidivism, violence) and what its actual 1 and 2 mean, in writing.
+
+    `stayed_short` and `returned_short` say the same in a few words that follow "most of them"; "" if the
+    instrument has none.
+    """
 
     code: str
     label: str
     stayed: str
     returned: str
     outcome: FlagOutcome | DaysOutcome
+    stayed_short: str = ""
+    returned_short: str = ""
 
 
 @dataclass(frozen=True)
