@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from reference_library.reading import (
     Reading,
+    by_spelling,
     expected_columns,
     read_actual,
     read_birth_years,
@@ -55,8 +56,10 @@ def read_past_cases(path: Path, instrument: Instrument) -> PastCases:
         With every bad cell and row of the file.
     """
     columns = instrument.columns
-    needed = [column.name for column in expected_columns(instrument) if column.needed]
-    reading = Reading(read_table(path, needed=needed))
+    expected = expected_columns(instrument)
+    needed = [column.name for column in expected if column.needed]
+    optional = [column.name for column in expected if not column.needed]
+    reading = Reading(read_table(path, needed=needed, optional=optional))
     if not len(reading.table):
         raise LibraryInvalid([Problem("/1", "no_cases", "The file has a header but no cases.")])
     case_number = read_case_numbers(reading, columns.case_number)
@@ -64,7 +67,7 @@ def read_past_cases(path: Path, instrument: Instrument) -> PastCases:
     actual = {process.code: read_actual(reading, process.outcome) for process in instrument.processes}
     cases = Cases(
         case_number,
-        read_persons(reading, columns.person or columns.case_number),
+        read_persons(reading, columns.person or columns.case_number, read=columns.person_mark),
         _sexes(reading, instrument),
         read_birth_years(reading, columns.birth_year),
         values,
@@ -181,7 +184,8 @@ def _sexes(reading: Reading, instrument: Instrument) -> NDArray[np.uint8]:
     """The sex of each case, 0 where the file does not say."""
     columns = instrument.columns
     cells = reading.table.columns.get(columns.sex, [""] * len(reading.table))
-    known = [columns.sex_values.get(cell, cell) for cell in cells]
+    sex = by_spelling(columns.sex_values)
+    known = [sex(cell) or cell for cell in cells]
     return np.array([CASE_SEXES.index(sex) if sex in CASE_SEXES else 0 for sex in known], dtype=np.uint8)
 
 

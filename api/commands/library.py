@@ -166,7 +166,7 @@ def simulate(folder: Path, people: Path, out: Path) -> None:
     """
     _check_paths(out, source=people)
     library = load(folder)
-    rows = read_people(people, library.instrument)
+    rows = read_people(people, library.instrument, past=library.cases.person)
     with _Replaced(out) as draft, draft.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)

@@ -20,11 +20,10 @@ from reference_library.reading import NO_LINE_ENDING, WRONG_LENGTH, cut_off, wro
 from rms.assessment import Assessment, AssessmentKind
 from rms.errors import InvalidInput, Problem, too_many
 from rms.instrument import Answer, Instrument, Item, ItemKind
+from rms.parsing import number_in
 
 NDJSON, CSV = "application/x-ndjson", "text/csv"
 KEY = re.compile(r"[!-~]{1,255}", re.ASCII)
-WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
-DECIMAL = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,15}", re.ASCII)
 UNKNOWN = "_unknown"
 IDENTIFICATION = {
     "key": "Your own name for the line: 1 to 255 visible ASCII characters. Sending it again creates nothing.",
@@ -211,9 +210,8 @@ def _cells(text: bytes) -> list[str]:
 
 def _answer(cell: str, item: Item) -> Answer:
     """A cell as its JSON value. Anything but a number stays text, which the item then refuses."""
-    if item.kind is not ItemKind.CHOICE and WHOLE.fullmatch(cell):
-        return int(cell)
-    return float(cell) if item.kind is not ItemKind.CHOICE and DECIMAL.fullmatch(cell) else cell
+    number = None if item.kind is ItemKind.CHOICE else number_in(cell)
+    return cell if number is None else number
 
 
 def _not_importable(document: object) -> Iterator[Problem]:
