@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference_library.reading import (
+    Marks,
     Reading,
     by_spelling,
+    count_marks,
     expected_columns,
     read_actual,
     read_birth_years,
@@ -33,6 +35,7 @@ from rms.instrument import FlagOutcome, Instrument, Process, instrument_from
 
 Floats = NDArray[np.float64]
 
+NO_MARKS = Marks(0, 0)
 CHUNK = 256  # people whose comparables' needs are gathered at once
 
 
@@ -43,6 +46,7 @@ class PastCases:
     instrument: Instrument
     cases: Cases
     actual: Mapping[str, NDArray[np.uint8]]
+    marks: Marks = NO_MARKS
 
 
 def read_past_cases(path: Path, instrument: Instrument) -> PastCases:
@@ -65,9 +69,10 @@ def read_past_cases(path: Path, instrument: Instrument) -> PastCases:
     case_number = read_case_numbers(reading, columns.case_number)
     values = read_values(reading, instrument)
     actual = {process.code: read_actual(reading, process.outcome) for process in instrument.processes}
+    person = columns.person or columns.case_number
     cases = Cases(
         case_number,
-        read_persons(reading, columns.person or columns.case_number, read=columns.person_mark),
+        read_persons(reading, person, read=columns.person_mark),
         _sexes(reading, instrument),
         read_birth_years(reading, columns.birth_year),
         values,
@@ -78,7 +83,10 @@ def read_past_cases(path: Path, instrument: Instrument) -> PastCases:
         raise LibraryInvalid(problems)
     order = np.argsort(case_number, kind="stable")
     return PastCases(
-        instrument, taken(cases, order), {code: labels[order] for code, labels in actual.items()}
+        instrument,
+        taken(cases, order),
+        {code: labels[order] for code, labels in actual.items()},
+        count_marks(reading, person, read=columns.person_mark),
     )
 
 

@@ -365,6 +365,20 @@ def read_case_numbers(reading: Reading, column: str) -> NDArray[np.int64]:
     return numbers
 
 
+@dataclass(frozen=True)
+class Marks:
+    """How many marks of persons differ, and how many of these are read as the same person as another."""
+
+    different: int
+    shared: int
+
+
+def count_marks(reading: Reading, column: str, *, read: PersonMark) -> Marks:
+    cells = {person_key(cell, read=PersonMark.WHOLE): cell for cell in reading.table.columns[column]}
+    people = Counter(person_key(cell, read=read) for cell in cells.values())
+    return Marks(len(cells), sum(marks for marks in people.values() if marks > 1))
+
+
 def read_persons(reading: Reading, column: str, *, read: PersonMark) -> NDArray[np.uint64]:
     """The key of the person each case belongs to; an empty cell or one without a mark is a problem."""
     for _, line, cell in reading.cells(column):
