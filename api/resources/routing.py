@@ -46,8 +46,9 @@ IDEMPOTENCY_KEY = _header(
 )
 IF_MATCH = _header(
     "If-Match",
-    "The ETag of the version you have read. If it has changed since, the request is refused.",
-    pattern='^"[0-9]{1,9}"$',
+    "The ETag of the version you have read, or several. If the current one is not among them, the request is "
+    "refused. Weak ETags and * are refused.",
+    pattern='^"[0-9]{1,9}"( *, *"[0-9]{1,9}")*$',
     required=True,
 )
 

@@ -3,8 +3,10 @@
 import csv
 import json
 from collections.abc import Generator, Iterator
+from functools import partial
 from typing import Any, BinaryIO
 
+from api.schemas.assessments.assessment import content_of
 from api.schemas.transfer.import_lines import (
     CSV,
     NDJSON,
@@ -52,6 +54,7 @@ def import_file(work: Work) -> Steps:
             after=after,
             total=total,
             validate=validator(instrument, on=work.job.created_at.date()),
+            content=partial(content_of, instrument=instrument),
         )
     notes = [LINES_NOT_LISTED] if not_listed(last) else []
     return (yield from _write_result(work, last, notes=notes))

@@ -142,6 +142,38 @@ def test_the_same_lines_again_create_nothing(
     assert ids(client) == {"A1", "B2", "C3", "D4"}
 
 
+def test_c09_a_line_spelled_otherwise_is_the_same_line(
+    client: FlaskClient, imported: Callable[..., tuple[Json, Lines]], valid_body: Json
+) -> None:
+    body = {**valid_body, "key": "k", "offender_number": "12PR"}
+    drug = body["answers"]["drug"]
+    same = (
+        {**body, "offender_number": " 12pr"},
+        {**body, "kind": "assessment", "instrument": "rms", "based_on": None},
+        {**body, "answers": {**body["answers"], "drug": float(drug)}},
+    )
+    other = (
+        {**body, "answers": {**body["answers"], "drug": 3 - drug}},
+        {**body, "instrument": "georgia"},
+        {**body, "extra": 1},
+    )
+    _, lines = imported(body, *same, *other)
+    assert statuses(lines) == ["created", *["already_there"] * 3, *["refused"] * 3]
+    assert {line["problems"][0]["code"] for line in lines[4:]} == {"idempotency_key_reused"}
+
+
+def test_c09_a_line_that_an_earlier_version_stored_is_recognised(
+    imported: Callable[..., tuple[Json, Lines]], valid_body: Json, config: Config
+) -> None:
+    """It stored the hash of the document as it was spelled, with the name of the instrument."""
+    imported({**valid_body, "key": "k"})
+    content = json.dumps({"instrument": "rms", **valid_body}, sort_keys=True, separators=(",", ":"))
+    earlier = hashlib.sha256(content.encode()).hexdigest()
+    change(config.database, f"UPDATE import_keys SET request_hash = '{earlier}'")
+    _, lines = imported({**valid_body, "key": "k"}, {**valid_body, "key": "k", "sex": "unknown"})
+    assert statuses(lines) == ["already_there", "refused"]
+
+
 def test_a_line_without_a_key_is_known_by_its_place_in_the_file(
     client: FlaskClient, imported: Callable[..., tuple[Json, Lines]], valid_body: Json
 ) -> None:
