@@ -18,6 +18,7 @@ from werkzeug.exceptions import NotAcceptable
 from api.auth import open_to_all as mark_open
 from api.auth.roles import NO_ROLES, Roles
 from api.auth.roles import allow_roles as mark_roles
+from api.media_types import preferred
 from api.resources.deprecation import Deprecated
 from api.schemas.json_body import JSON
 from api.schemas.problems import problems
@@ -256,7 +257,7 @@ def refuse_unacceptable() -> None:
     """Before a view runs: refuse the request if the view has none of the media types in `Accept`."""
     view = current_app.view_functions.get(request.endpoint or "")
     media_types = getattr(view, GIVES, ())
-    if media_types and request.accept_mimetypes and not request.accept_mimetypes.best_match(media_types):
+    if media_types and preferred(media_types) is None:
         raise NotAcceptable(f"This address only has {' or '.join(dict.fromkeys(media_types))}.")
 
 
