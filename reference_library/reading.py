@@ -250,10 +250,10 @@ def _table(
 def _header_problems(
     header: Sequence[str], needed: Collection[str], optional: Collection[str]
 ) -> Iterator[Problem]:
-    for name in needed:
-        if name not in header:
-            yield Problem(f"/1/{name}", "missing_column", f"There is no column named {name}.")
     times = Counter(header)
+    for name in needed:
+        if not times[name]:
+            yield Problem(f"/1/{name}", "missing_column", f"There is no column named {name}.")
     for name in sorted({*needed, *optional}):
         if times[name] > 1:
             yield Problem(f"/1/{name}", "doubled_column", f"Two columns are named {name}.")
