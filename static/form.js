@@ -1,4 +1,4 @@
-// The input form: counts, changes, keyboard shortcuts and autosaved drafts. The form also works without it.
+// The form of an assessment: counts, changes, keyboard shortcuts and autosaved drafts. The form also works without it.
 "use strict";
 
 (() => {
@@ -7,7 +7,7 @@
   const AT_ONCE = 50; // as soon as the refused request is over
   const NOT_SAVED = "Nothing was saved.";
   // The response may be lost after the form was stored.
-  const MAYBE_SAVED = "Your form may not have been saved. Save it again: RMS never stores it twice.";
+  const MAYBE_SAVED = "Your form may not have been saved. Send it again: RMS never stores it twice.";
   let form = null;
   let unsaved = false; // typed, but neither submitted nor saved as a draft
   let sending = false;
@@ -189,9 +189,9 @@
     if (response.redirected || [401, 403].includes(response.status)) throw new Error("Not saved: your session has ended. Sign in again in another tab. Your entries stay on this page.");
     if (response.status === 412) {
       stale = true;
-      throw new Error("Not saved: this draft was changed in another tab or on another device. Save to compare both versions.");
+      throw new Error("Not saved: this draft was changed in another tab or on another device. Choose “Save and come back later” to compare both versions.");
     }
-    if (response.status === 404) stale = true; // submitted or deleted elsewhere; saving the form says which
+    if (response.status === 404) stale = true; // submitted or deleted elsewhere; submitting the form says which
     if (!response.ok) {
       const detail = response.headers.get("Content-Type")?.includes("json") ? (await response.json()).detail : "The service failed.";
       throw new Error(`Not saved: ${detail}`);
@@ -218,14 +218,14 @@
     warn(draft.contradictions);
   }
 
-  // Shows contradictions at their fields. They do not prevent saving.
+  // Shows contradictions at their fields. They do not prevent submitting.
   function warn(contradictions) {
     for (const place of form.querySelectorAll("[data-contradiction]")) {
       const sentences = contradictions[place.dataset.contradiction] ?? [];
       const lines = sentences.map((sentence) => {
         const [line, check] = [document.createElement("p"), document.createElement("strong")];
         check.textContent = "Check this answer:";
-        line.append(check, ` ${sentence} You can still save.`);
+        line.append(check, ` ${sentence} You can still submit.`);
         return line;
       });
       if (lines.map((line) => line.textContent).join("") !== place.textContent.trim()) place.replaceChildren(...lines);
@@ -240,7 +240,7 @@
     await saving?.catch(() => {});
     const response = await fetch(form.action, { method: "POST", body: body(button), credentials: "same-origin" });
     if (response.redirected && new URL(response.url).pathname === form.dataset.login) {
-      showError("Your session has ended", `Sign in again in another tab, then come back and save. ${NOT_SAVED}`);
+      showError("Your session has ended", `Sign in again in another tab, then come back and send the form again. ${NOT_SAVED}`);
       return;
     }
     if (response.redirected) {
@@ -316,7 +316,7 @@
       if (sending) return;
       sending = true;
       send(event.submitter)
-        .catch(() => showError("Your form may not have been saved", `The service did not answer. Save again: RMS never stores a form twice.`))
+        .catch(() => showError("Your form may not have been saved", `The service did not answer. Send it again: RMS never stores a form twice.`))
         .finally(() => {
           sending = false;
         });

@@ -11,7 +11,7 @@
   const STEPS = [120, 90, 60, 30, 15, 5]; // seconds that are said aloud
   const { user, alive } = dialog.dataset;
   const ended = document.getElementById("idle-ended");
-  const told = document.getElementById("idle-told");
+  const status = document.getElementById("idle-status");
   const shown = dialog.querySelector("[data-count-down]");
   const length = Number(dialog.dataset.left) * 1000;
   const warning = Math.min(WARNING, length / 2);
@@ -56,18 +56,18 @@
     const step = STEPS.filter((one) => one >= seconds).pop();
     if (step === undefined || step >= said) return;
     said = step;
-    told.textContent = `You will be signed out in ${inWords(seconds)}.`;
+    status.textContent = `You will be signed out in ${inWords(seconds)}.`;
   }
 
   function tick() {
     const left = ends - Date.now();
     if (left <= 0) {
       if (dialog.open) dialog.close();
-      if (ended.hidden) told.textContent = "Your session has ended. Your entries are still on this page.";
+      if (ended.hidden) status.textContent = "Your session has ended. Your entries are still on this page.";
       ended.hidden = false;
       return;
     }
-    if (!ended.hidden) told.textContent = "You are signed in again.";
+    if (!ended.hidden) status.textContent = "You are signed in again.";
     ended.hidden = true;
     if (left > warning) {
       said = Infinity;

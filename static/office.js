@@ -5,12 +5,12 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) continue;
   button.hidden = false;
   button.addEventListener("click", async () => {
-    const told = document.querySelector("[data-copied]");
+    const status = document.querySelector("[data-copied]");
     try {
       await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-      told.textContent = "Copied.";
+      status.textContent = "Copied.";
     } catch {
-      told.textContent = "This could not be copied: select it and copy it by hand.";
+      status.textContent = "This could not be copied: select it and copy it by hand.";
     }
   });
 }

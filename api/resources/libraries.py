@@ -4,20 +4,20 @@ from flask import Response
 
 from api.auth.roles import EVERYBODY
 from api.context import application
-from api.resources.routing import Gives, Routes, json_answer
+from api.resources.routing import Routes, Success, json_answer
 from api.schemas.description import LibrariesSchema, LibrarySchema, library_document, library_line
 from api.services.libraries import find_library
 
 routes = Routes("libraries", about="The past cases that people are compared with.")
 
 
-@routes.get("/libraries", Gives(LibrariesSchema), allow_roles=EVERYBODY)
+@routes.get("/libraries", Success(LibrariesSchema), allow_roles=EVERYBODY)
 def listing() -> Response:
     """The available libraries."""
     return json_answer({"libraries": [library_line(application().library)]})
 
 
-@routes.get("/libraries/<string:version>", Gives(LibrarySchema), allow_roles=EVERYBODY)
+@routes.get("/libraries/<string:version>", Success(LibrarySchema), allow_roles=EVERYBODY)
 def one(version: str) -> Response:
     """One library: its source, its labels and the tables for distances."""
     return json_answer(library_document(find_library(version, in_use=application().library)))

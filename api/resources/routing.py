@@ -28,7 +28,7 @@ P = ParamSpec("P")
 View = Callable[P, Response]
 Header = dict[str, Any]
 PREFIX = "/api/v1"
-GIVES = "media_types"
+MEDIA_TYPES = "media_types"
 HEADERS = "headers"
 DEPRECATED = "deprecated"
 FILE = "file_media_types"
@@ -55,8 +55,8 @@ IF_MATCH = _header(
 
 
 @dataclass(frozen=True)
-class Gives:
-    """A response of a route: a schema for JSON, a description for anything else."""
+class Success:
+    """A successful response of a route: a schema for JSON, a description for anything else."""
 
     schema: type[Schema] | None = None
     media_type: str = JSON
@@ -109,7 +109,7 @@ class Routes:
     def get(
         self,
         rule: str,
-        *gives: Gives,
+        *successes: Success,
         allow_roles: Roles = NO_ROLES,
         query: type[Schema] | None = None,
         open_to_all: bool = False,
@@ -120,7 +120,7 @@ class Routes:
         return self._route(
             rule,
             "GET",
-            gives,
+            successes,
             allow_roles=allow_roles,
             query=query,
             open_to_all=open_to_all,
@@ -131,7 +131,7 @@ class Routes:
     def post(
         self,
         rule: str,
-        *gives: Gives,
+        *successes: Success,
         allow_roles: Roles = NO_ROLES,
         body: type[Schema] | None = None,
         query: type[Schema] | None = None,
@@ -143,7 +143,7 @@ class Routes:
         return self._route(
             rule,
             "POST",
-            gives,
+            successes,
             allow_roles=allow_roles,
             query=query,
             body=body,
@@ -155,36 +155,46 @@ class Routes:
     def patch(
         self,
         rule: str,
-        *gives: Gives,
+        *successes: Success,
         allow_roles: Roles = NO_ROLES,
         body: type[Schema],
         headers: Iterable[Header] = (),
         deprecated: Deprecated | None = None,
     ) -> Callable[[View[P]], View[P]]:
         return self._route(
-            rule, "PATCH", gives, allow_roles=allow_roles, body=body, headers=headers, deprecated=deprecated
+            rule,
+            "PATCH",
+            successes,
+            allow_roles=allow_roles,
+            body=body,
+            headers=headers,
+            deprecated=deprecated,
         )
 
     def delete(
-        self, rule: str, *gives: Gives, allow_roles: Roles = NO_ROLES, deprecated: Deprecated | None = None
+        self,
+        rule: str,
+        *successes: Success,
+        allow_roles: Roles = NO_ROLES,
+        deprecated: Deprecated | None = None,
     ) -> Callable[[View[P]], View[P]]:
-        return self._route(rule, "DELETE", gives, allow_roles=allow_roles, deprecated=deprecated)
+        return self._route(rule, "DELETE", successes, allow_roles=allow_roles, deprecated=deprecated)
 
     def put(
         self,
         rule: str,
-        *gives: Gives,
+        *successes: Success,
         allow_roles: Roles = NO_ROLES,
         body: type[Schema] | None = None,
         deprecated: Deprecated | None = None,
     ) -> Callable[[View[P]], View[P]]:
-        return self._route(rule, "PUT", gives, allow_roles=allow_roles, body=body, deprecated=deprecated)
+        return self._route(rule, "PUT", successes, allow_roles=allow_roles, body=body, deprecated=deprecated)
 
     def _route(
         self,
         rule: str,
         method: str,
-        gives: Iterable[Gives],
+        successes: Iterable[Success],
         *,
         allow_roles: Roles,
         query: type[Schema] | None = None,
@@ -194,11 +204,11 @@ class Routes:
         before_notice: bool = False,
         deprecated: Deprecated | None = None,
     ) -> Callable[[View[P]], View[P]]:
-        gives = tuple(gives)
+        successes = tuple(successes)
 
         def declare(view: View[P]) -> View[P]:
             described: Any = view
-            for response in reversed(gives):  # the last one described comes first in the description
+            for response in reversed(successes):  # the last one described comes first in the description
                 described = self._describe(described, response)
             if body is not None:
                 described = self.blueprint.doc(requestBody=_request_body(body))(described)
@@ -217,13 +227,13 @@ class Routes:
             described = self.blueprint.doc(operationId=operation)(described)  # its name in generated clients
             described._apidoc = {**described._apidoc, HEADERS: tuple(headers)}
             mark_roles(allow_roles, before_notice=before_notice)(described)
-            setattr(described, GIVES, tuple(response.media_type for response in gives))
+            setattr(described, MEDIA_TYPES, tuple(success.media_type for success in successes))
             self.blueprint.route(rule, methods=[method])(described)
             return view
 
         return declare
 
-    def _describe(self, view: Any, response: Gives) -> Any:
+    def _describe(self, view: Any, response: Success) -> Any:
         status, description = response.status, response.description
         if status == HTTPStatus.NO_CONTENT:
             return self.blueprint.alt_response(status, description=description, success=True)(view)
@@ -256,7 +266,7 @@ def takes_a_file() -> bool:
 def refuse_unacceptable() -> None:
     """Before a view runs: refuse the request if the view has none of the media types in `Accept`."""
     view = current_app.view_functions.get(request.endpoint or "")
-    media_types = getattr(view, GIVES, ())
+    media_types = getattr(view, MEDIA_TYPES, ())
     if media_types and preferred(media_types) is None:
         raise NotAcceptable(f"This address only has {' or '.join(dict.fromkeys(media_types))}.")
 
@@ -264,7 +274,7 @@ def refuse_unacceptable() -> None:
 def add_etag(response: Response) -> Response:
     """After a view of the API: add an ETag, and send the body only if the client does not have it yet."""
     view = current_app.view_functions.get(request.endpoint or "")
-    if hasattr(view, GIVES) and response.status_code in (200, 201) and not response.is_streamed:
+    if hasattr(view, MEDIA_TYPES) and response.status_code in (200, 201) and not response.is_streamed:
         if not response.headers.get("ETag"):
             response.set_etag(_digest(response.get_data()))
         response.make_conditional(request)

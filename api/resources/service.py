@@ -7,7 +7,7 @@ from flask import Response, abort
 
 from api.auth.roles import EVERYBODY
 from api.context import application, request_context
-from api.resources.routing import PREFIX, Gives, Routes, json_answer
+from api.resources.routing import PREFIX, Routes, Success, json_answer
 from api.schemas.assessments.answer import library_reference
 from api.schemas.description import NoticeSchema, ReadySchema, StateSchema, notice
 
@@ -47,19 +47,19 @@ SwaggerUIBundle({
 """
 
 
-@routes.get("/notice", Gives(NoticeSchema), open_to_all=True)
+@routes.get("/notice", Success(NoticeSchema), open_to_all=True)
 def responsibility() -> Response:
     """The notice that applies to every result."""
     return json_answer(notice())
 
 
-@routes.get("/docs", Gives(media_type=HTML), allow_roles=EVERYBODY)
+@routes.get("/docs", Success(media_type=HTML), allow_roles=EVERYBODY)
 def page() -> Response:
     """The documentation of the API as a page."""
     return Response(PAGE, mimetype=HTML)
 
 
-@routes.get("/docs/<string:name>", Gives(media_type=CSS), Gives(media_type=SCRIPT), allow_roles=EVERYBODY)
+@routes.get("/docs/<string:name>", Success(media_type=CSS), Success(media_type=SCRIPT), allow_roles=EVERYBODY)
 def file_of_page(name: str) -> Response:
     """The styles and scripts of the page."""
     if name == "start.js":
@@ -71,13 +71,13 @@ def file_of_page(name: str) -> Response:
     return response
 
 
-@state.get("/health", Gives(StateSchema), open_to_all=True)
+@state.get("/health", Success(StateSchema), open_to_all=True)
 def health() -> Response:
     """The process responds."""
     return json_answer({"status": "ok"})
 
 
-@state.get("/ready", Gives(ReadySchema), open_to_all=True)
+@state.get("/ready", Success(ReadySchema), open_to_all=True)
 def ready() -> Response:
     """The database has the tables of this version, and the library is complete. If not, an error says why."""
     tables = application().database.check(request_context().store)

@@ -71,14 +71,14 @@ class Audit:
         """
         if self._viewer is None:
             return
-        one = len(keys) == 1 and person is None
+        is_single = len(keys) == 1 and person is None
         look = _noted(
             action,
             actor=self._viewer.name,
             at=self._viewer.at,
             object_kind="assessment" if person is None else "person",
-            object_key=str(keys[0]) if one else str(person or ""),
-            detail=detail if one else {**detail, "keys": sorted(keys)},
+            object_key=str(keys[0]) if is_single else str(person or ""),
+            detail=detail if is_single else {**detail, "keys": sorted(keys)},
             people=people,
         )
         if look not in self._unwritten and look not in self._on_record:
@@ -150,8 +150,8 @@ class Audit:
 
     def holds(self, head: Head) -> bool:
         """Whether the chain has this entry: it then has all before it, or `problems` says which not."""
-        found = self._connection.scalar(select(audit.c.hash).where(audit.c.sequence == head.sequence))
-        return head.sequence == 0 or found == head.hash
+        stored_hash = self._connection.scalar(select(audit.c.hash).where(audit.c.sequence == head.sequence))
+        return head.sequence == 0 or stored_hash == head.hash
 
     def count(self) -> int:
         return self._connection.execute(select(func.count()).select_from(audit)).scalar_one()
@@ -197,14 +197,13 @@ class Audit:
         """
         previous = Head(0, BEFORE_THE_FIRST)
         yield from _noted_problems(previous, known_head)
-        rows = self._connection.execute(_written, execution_options={"yield_per": BATCH})
-        try:
-            for row in rows:
+        try:  # the first row is read with the statement
+            for row in self._connection.execute(_written, execution_options={"yield_per": BATCH}):
                 yield from _link_problems(row, previous)
                 previous = Head(row.sequence, row.hash)
                 yield from _noted_problems(previous, known_head)
         except StorageUnavailable:
-            yield f"What follows entry {previous.sequence} cannot be read."
+            yield f"Not all entries from {previous.sequence + 1} on can be read, so they were not checked."
         if known_head and previous.sequence < known_head.sequence:
             yield f"The audit ends at entry {previous.sequence}; entry {known_head.sequence} was noted down."
 

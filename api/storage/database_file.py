@@ -246,8 +246,8 @@ class DatabaseFile:
         if before != self._place("") or (self._database or before) != before:
             raise StorageLost(MOVED)
         self._database = before
-        found = {name: self._place(name) for name in (LOG, INDEX)}
-        self._beside = {name: place for name, place in found.items() if place is not None}
+        places = {name: self._place(name) for name in (LOG, INDEX)}
+        self._beside = {name: place for name, place in places.items() if place is not None}
         self._index_bytes = 0
 
     def _compare_places(self) -> None:

@@ -55,8 +55,8 @@ class Feedbacks:
 
     def number_since(self, moment: datetime, *, user_id: int) -> int:
         """How often one user has given some after that moment."""
-        given = (feedback.c.user_id == user_id, feedback.c.given_at > moment)
-        return self._connection.scalar(select(func.count()).where(*given)) or 0
+        conditions = (feedback.c.user_id == user_id, feedback.c.given_at > moment)
+        return self._connection.scalar(select(func.count()).where(*conditions)) or 0
 
     def latest(self, *, limit: int, before: int | None = None) -> tuple[Feedback, ...]:
         """Up to `limit`, the newest first; with `before` those older than the one of that id."""

@@ -47,8 +47,8 @@ class KeptHead:
             If the file cannot be read or does not hold a head.
         """
         try:
-            found = json.loads(content(self.file, most=MOST_BYTES))
-            return Noted(Head(int(found["entries"]), str(found["hash"])), bool(found["overwritten"]))
+            document = json.loads(content(self.file, most=MOST_BYTES))
+            return Noted(Head(int(document["entries"]), str(document["hash"])), bool(document["overwritten"]))
         except FileNotFoundError:
             return None
         except OSError as error:

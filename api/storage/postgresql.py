@@ -72,12 +72,12 @@ class Identity:
         StorageLost
             If it leads to another database.
         """
-        found = connection.execute(OID).fetchone()
+        row = connection.execute(OID).fetchone()
         connection.rollback()
-        assert found is not None
+        assert row is not None
         with self._lock:
-            self._oid = self._oid or found[0]
-        if found[0] != self._oid:
+            self._oid = self._oid or row[0]
+        if row[0] != self._oid:
             connection.close()
             raise StorageLost(ANOTHER)
 

@@ -33,8 +33,8 @@ class Replies:
         self._connection.execute(insert(replies), vars(reply))
 
     def find(self, id: str, *, at: datetime) -> Reply | None:
-        found = select(replies).where(replies.c.id == id, replies.c.expires_at > at)
-        row = self._connection.execute(found).one_or_none()
+        query = select(replies).where(replies.c.id == id, replies.c.expires_at > at)
+        row = self._connection.execute(query).one_or_none()
         return None if row is None else Reply(**row._mapping)
 
     def of_strangers(self) -> int:

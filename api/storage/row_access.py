@@ -82,8 +82,8 @@ def _of_office(office: int) -> Criterion:
 @each_once
 def _of_office_or_caseload(office: int, account: int) -> Criterion:
     same = people.c.id == assessments.c.person
-    given = exists().where(caseload.c.user_id == account, caseload.c.person == assessments.c.person)
-    return Criterion(or_(exists().where(same, people.c.office.in_(below(office))), given))
+    on_caseload = exists().where(caseload.c.user_id == account, caseload.c.person == assessments.c.person)
+    return Criterion(or_(exists().where(same, people.c.office.in_(below(office))), on_caseload))
 
 
 @each_once

@@ -173,13 +173,13 @@ def damage(url: str, *, quick: bool = False) -> list[str]:
     try:
         with engine.connect() as connection:
             check = "PRAGMA quick_check" if quick else "PRAGMA integrity_check"
-            found = connection.exec_driver_sql(check).scalars().all()
-            dangling = found == ["ok"] and has_dangling_references(connection)
+            lines = connection.exec_driver_sql(check).scalars().all()
+            dangling = lines == ["ok"] and has_dangling_references(connection)
     except StorageOverwritten:
         return ["SQLite cannot read all of it."]
     finally:
         engine.dispose()
-    return [text for text in found if text != "ok"] + ["A reference points at nothing."] * dangling
+    return [text for text in lines if text != "ok"] + ["A reference points at nothing."] * dangling
 
 
 def in_transaction(connection: Connection) -> bool:

@@ -202,16 +202,16 @@ class LogFile:
 
 def whole_frames(descriptor: int, header: LogHeader, *, after: Chain, most: int) -> int:
     """How many of the first frames, up to `most`, a restart finds, where it finds those in `after`."""
-    found, last = after.frames, after.checksum
-    frames = np.empty((min(most - found, AT_ONCE), header.frame_bytes // 4), np.uint32)
-    while found < most:
-        wanted = frames[: most - found]
-        read = os.preadv(descriptor, [wanted.data.cast("B")], header.offset(found))
+    count, last = after.frames, after.checksum
+    frames = np.empty((min(most - count, AT_ONCE), header.frame_bytes // 4), np.uint32)
+    while count < most:
+        wanted = frames[: most - count]
+        read = os.preadv(descriptor, [wanted.data.cast("B")], header.offset(count))
         fitting, last = _fitting(wanted[: read // header.frame_bytes], header, after=last)
-        found += fitting
+        count += fitting
         if fitting < len(wanted):
             break
-    return found
+    return count
 
 
 def _fitting(frames: Words, header: LogHeader, *, after: Checksum) -> tuple[int, Checksum]:
@@ -257,7 +257,7 @@ def checksum(words: Iterable[int], *, after: Checksum = (0, 0)) -> Checksum:
     """
     first, second = after
     pairs = iter(words)
-    for one, other in zip(pairs, pairs, strict=True):
-        first = (first + one + second) % WORD
-        second = (second + other + first) % WORD
+    for word, next_word in zip(pairs, pairs, strict=True):
+        first = (first + word + second) % WORD
+        second = (second + next_word + first) % WORD
     return first, second

@@ -22,7 +22,7 @@ def typed() -> dict[str, str]:
     return {name: text.replace("\r\n", "\n").strip() for name, text in request.form.items() if name != TOKEN}
 
 
-def given() -> dict[str, str]:
+def filled_fields() -> dict[str, str]:
     """As `typed`, without empty fields."""
     return {name: text for name, text in typed().items() if text}
 
@@ -45,6 +45,12 @@ def whole_typed(text: str) -> int | str:
     """
     number = whole_number_in(text)
     return text if number is None else number
+
+
+def blank_errors(messages: Messages) -> dict[str, str]:
+    """The messages of the fields that were left blank."""
+    sent = typed()
+    return {field: message for field, message in messages.items() if not sent.get(field)}
 
 
 def errors_of(error: InvalidInput, messages: Messages) -> dict[str, str]:

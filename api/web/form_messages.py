@@ -9,9 +9,18 @@ from api.services.systems.service_accounts import LONGEST_DAYS
 
 Messages = Mapping[str, str]
 
+SIGN_IN: Messages = {"username": "Enter your username.", "password": "Enter your password."}
 PASSWORD: Messages = {"password": "Enter a password of 15 to 256 characters."}
 OWN_PASSWORD: Messages = {"password": "Enter your password."}
+CHANGED_PASSWORD: Messages = {
+    "current": "Enter your current password.",
+    "new": "Enter a new password.",
+    "again": "Enter your new password again.",
+}
 CODE: Messages = {"code": "Enter the 6-digit code from your authenticator app."}
+CODE_AT_SIGN_IN: Messages = {
+    "code": "Enter the 6-digit code from your authenticator app, or a recovery code."
+}
 ROLE_AND_OFFICE: Messages = {"role": "Select a role.", "office": "Select an office."}
 USER: Messages = {
     "username": "Enter a username of up to 64 letters, numbers or . _ @ -, with a letter or number first.",

@@ -33,7 +33,7 @@ class NavigationEntry:
 FORM = ("/assessments/new", "/assessments/populate", "/drafts")
 NAVIGATION = (
     NavigationEntry("Home", "web.home", EVERYBODY, ("/",)),
-    NavigationEntry("Input form", "web.new_assessment", CASEWORK, FORM),
+    NavigationEntry("New assessment", "web.new_assessment", CASEWORK, FORM),
     NavigationEntry("Results filter", "web.results_filter", SEARCHING, ("/results-filter",)),
     NavigationEntry("Results", "web.results", SEARCHING, ("/results", "/assessments", "/people")),
     NavigationEntry("Exports", "web.exports", SEARCHING, ("/exports",)),

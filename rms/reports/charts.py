@@ -149,7 +149,7 @@ def trajectory_plot(points: Sequence[Point], instrument: Instrument) -> Drawing:
         if points[before].library != points[after].library:
             middle = (places[before] + places[after]) / 2
             drawing.add(Line(middle, 32, middle, height - 16, strokeColor=QUIET, strokeDashArray=(3, 3)))
-            drawing.add(text(middle + 3, height - 14, f"library {points[after].library}", size=6.5))
+            drawing.add(text(middle + 3, 33, f"library {points[after].library}", size=6.5))
     return drawing
 
 
@@ -221,8 +221,13 @@ def _bar(bar: Bar, draw: Callable[..., Iterator[Shape]]) -> Iterator[Shape]:
 def _panel(
     points: Sequence[Point], places: Sequence[float], process: str, label: str, *, foot: float
 ) -> Iterator[Shape]:
-    """One process: its name, the scale of 1.00 to 2.00, and a point with its interval for each score."""
-    yield text(0, round(foot + PANEL_SCALE + 14), f"{label}: score and 95% interval", size=9.5, font=BOLD)
+    """One process: its name, the scale of 1.00 to 2.00, and a point with its interval for each score.
+
+    The name is at both ends, because a small screen shows only one.
+    """
+    head = round(foot + PANEL_SCALE + 14)
+    yield text(0, head, f"{label}: score and 95% interval", size=9.5, font=BOLD)
+    yield text(RIGHT, head, label, size=8, anchor="end", colour=QUIET)
     for quarter in range(5):
         y = foot + PANEL_SCALE * quarter / 4
         yield Line(LEFT, y, RIGHT, y, strokeColor=INK if quarter == 0 else GRID, strokeWidth=0.5)

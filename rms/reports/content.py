@@ -90,7 +90,7 @@ class Changed:
 
 @dataclass(frozen=True)
 class ChangesSection:
-    """What differs from the assessment `since`, an id or the text that hides it."""
+    """What differs from the assessment `since`: its id, or words that hide it."""
 
     since: str
     rows: tuple[Changed, ...]
@@ -267,7 +267,7 @@ def _changes(submission: Submission, *, redacted: bool) -> ChangesSection | None
     if since is None or submission.changes is None:
         return None
     rows = changed(submission.changes, submission.assessment.instrument, redacted=redacted)
-    return ChangesSection(wording.REDACTED if redacted else since, rows)
+    return ChangesSection(wording.REDACTED_ORIGIN if redacted else since, rows)
 
 
 def _changed(one: Change, instrument: Instrument, *, redacted: bool) -> Changed:

@@ -35,6 +35,7 @@ WITHHELD = {  # in the place of a score
 WHAT_IF_MARK = "WHAT-IF"
 REDACTED = "left out"
 REDACTED_TITLE = "(identity left out)"
+REDACTED_ORIGIN = "the earlier assessment"
 NOT_KNOWN = "not known"
 NO_VALUE = "–"  # a cell without a value; an en dash reads as empty, 0 would be an answer
 

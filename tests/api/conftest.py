@@ -117,11 +117,24 @@ def newer(library: Library) -> Library:
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+def migrated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a SQLite database that has the tables of RMS. Each test gets a copy."""
+    folder = tmp_path_factory.mktemp("migrated")
+    upgrade(f"sqlite:///{folder / 'rms.sqlite'}")
+    return folder
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, migrated_folder: Path) -> str:
+    shutil.copytree(migrated_folder, tmp_path, dirs_exist_ok=True)
+    return f"sqlite:///{tmp_path / 'rms.sqlite'}"
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory, migrated_folder: Path) -> Prepared:
     folder = tmp_path_factory.mktemp("database")
-    url = f"sqlite:///{folder / 'rms.sqlite'}"
-    upgrade(url)
-    return Prepared(folder, with_a_user(url))
+    shutil.copytree(migrated_folder, folder, dirs_exist_ok=True)
+    return Prepared(folder, with_a_user(f"sqlite:///{folder / 'rms.sqlite'}"))
 
 
 def with_a_user(url: str) -> str:

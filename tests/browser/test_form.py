@@ -1,4 +1,4 @@
-"""The input form in a browser: by keys alone, kept while typing, two tabs, a network that fails."""
+"""The form of an assessment in a browser: by keys alone, kept while typing, two tabs, a failing network."""
 
 import re
 
@@ -19,8 +19,8 @@ from tests.browser.walking import (
 FORM = instrument("rms")
 
 
-def save(tab: Page) -> None:
-    tab.get_by_role("button", name="Save", exact=True).click()
+def submit(tab: Page) -> None:
+    tab.get_by_role("button", name="Submit assessment").click()
 
 
 def kept(tab: Page) -> None:
@@ -60,7 +60,7 @@ def test_a_first_assessment_by_keyboard_alone(tab: Page, app: Flask, address: st
         assert box["bottom"] <= 768
         press("Enter")
     expect(tab.locator("[data-progress]")).to_have_text("24 of 24 answered")
-    expect(tab.get_by_role("button", name="Save", exact=True)).to_be_focused()
+    expect(tab.get_by_role("button", name="Submit assessment")).to_be_focused()
     assert stored(app) == []  # Enter in a field sends nothing
     press("Enter")
     expect(tab).to_have_url(f"{address}/assessments/10000")
@@ -77,7 +77,7 @@ def test_begun_now_and_finished_later(tab: Page, app: Flask, address: str) -> No
     expect(tab.get_by_label("Offender number")).to_have_value("10000")
     expect(tab.locator("#answer-conv_drug")).to_have_value("many")
     fill_items(tab)
-    save(tab)
+    submit(tab)
     expect(tab).to_have_url(f"{address}/assessments/10000")
     tab.go_back()
     expect(tab.get_by_text("This is a new, empty form")).to_be_visible()
@@ -90,15 +90,15 @@ def test_re_population(tab: Page, app: Flask, address: str) -> None:
     submit_first(tab, app, address)
     tab.goto("/assessments/new")
     tab.get_by_label("Offender number").fill("10000")
-    tab.get_by_role("button", name="Re-populate").click()
+    tab.get_by_role("button", name="Start from an earlier assessment").click()
     if tab.get_by_role("table").count() == 0:  # the number goes along by script
         tab.get_by_label("Offender number").fill("10000")
         tab.get_by_role("button", name="Search").click()
-    tab.get_by_role("button", name="Populate form").click()
+    tab.get_by_role("button", name="Start from this assessment").click()
     expect(tab.locator(".state").filter(has_text="carried over")).to_have_count(len(FORM.asked))
     tab.locator("input[name=answer-drug]").nth(3).check()
     tab.locator("#seen-acad").check()
-    save(tab)
+    submit(tab)
     expect(tab).to_have_url(f"{address}/assessments/10000-01")
     expect(tab.get_by_role("row", name="Drug use").first).to_contain_text("3: Major need")
     assert stored(app) == ["10000-01", "10000"]
@@ -118,13 +118,13 @@ def test_what_is_typed_is_kept_and_two_tabs_are_told(tab: Page, app: Flask, addr
     kept(other)
     tab.locator("input[name=answer-acad]").nth(0).check()
     expect(tab.locator("[data-saved]")).to_contain_text("changed in another tab")
-    save(tab)
+    submit(tab)
     expect(tab.locator("#errors")).to_be_focused()
     tab.reload()  # only this page has both, and it comes again
     expect(tab.locator("#meanwhile")).to_contain_text("3: Major need")
     expect(tab.locator("input[name=answer-acad]").nth(0)).to_be_checked()
     tab.locator("#keep-drug-saved").check()
-    save(tab)
+    submit(tab)
     expect(tab).to_have_url(f"{address}/assessments/10000")
     assert stored(app) == ["10000"]
     other.close(run_before_unload=False)
@@ -134,7 +134,7 @@ def test_what_is_typed_is_kept_and_two_tabs_are_told(tab: Page, app: Flask, addr
 def test_what_was_refused_at_once_is_still_there_after_a_reload(tab: Page, app: Flask) -> None:
     open_form(tab, app)
     fill_identification(tab)
-    save(tab)  # before it was ever kept
+    submit(tab)  # before it was ever kept
     expect(tab.locator("#errors")).to_be_focused()
     kept(tab)
     tab.reload()
@@ -159,7 +159,7 @@ def test_a_slow_and_failing_network_loses_nothing(tab: Page, app: Flask, address
 
     tab.route("**/drafts/**", slow)
     fill_items(tab)
-    tab.get_by_role("button", name="Save", exact=True).dblclick()
+    tab.get_by_role("button", name="Submit assessment").dblclick()
     expect(tab).to_have_url(f"{address}/assessments/10000")
     assert stored(app) == ["10000"]
 
@@ -183,10 +183,10 @@ def test_a_correction(tab: Page, app: Flask, address: str) -> None:
         expect(tab).to_have_url(re.compile("/drafts/"))
         tab.reload()
         expect(tab.locator("input[name=answer-drug]").nth(3)).to_be_checked()
-    tab.get_by_role("button", name="Save the correction").click()
+    tab.get_by_role("button", name="Submit correction").click()
     tab.locator("#errors").get_by_role("link").click()
     expect(tab.get_by_label("Why is it being corrected?")).to_be_focused()
     tab.keyboard.type("Rated from the wrong file.")
-    tab.get_by_role("button", name="Save the correction").click()
+    tab.get_by_role("button", name="Submit correction").click()
     expect(tab).to_have_url(f"{address}/assessments/10000-01")
     assert stored(app) == ["10000-01", "10000"]

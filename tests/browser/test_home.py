@@ -81,7 +81,7 @@ class TestIdle:
         fill_identification(tab)
         warning = tab.get_by_role("dialog", name="You will be signed out soon")
         expect(warning).to_be_visible(timeout=IDLE * 1000)
-        expect(tab.locator("#idle-told")).to_have_text(re.compile("signed out in . seconds?"))
+        expect(tab.locator("#idle-status")).to_have_text(re.compile("signed out in . seconds?"))
         stay = warning.get_by_role("button", name="Stay signed in")
         expect(stay).to_be_focused()
         tab.keyboard.press("Enter")
@@ -98,7 +98,7 @@ class TestIdle:
         other.get_by_role("button", name="Sign in").click()
         other.get_by_role("button", name="I have read this and accept it").click()
         expect(ended).to_be_hidden()
-        expect(tab.locator("#idle-told")).to_have_text("You are signed in again.")
+        expect(tab.locator("#idle-status")).to_have_text("You are signed in again.")
         expect(tab.get_by_label("Offender number")).to_have_value("10000")
         other.get_by_role("button", name="Sign out").click()
         expect(ended).to_be_visible()  # and of that this tab hears as well

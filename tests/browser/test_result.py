@@ -46,6 +46,15 @@ def assessed(app: Flask, valid_body: dict[str, Any]) -> str:
     return "/assessments/10000"
 
 
+def test_a_phone_shows_the_newest_assessment_of_the_chart(tab: Page, app: Flask, assessed: str) -> None:
+    tab.set_viewport_size({"width": 360, "height": 740})
+    enter(tab, app, to="/people/10000")
+    chart = tab.locator("figure.over-time")
+    picture, frame = chart.locator("img").bounding_box(), chart.bounding_box()
+    assert picture and frame and picture["width"] > frame["width"]
+    assert picture["x"] + picture["width"] == pytest.approx(frame["x"] + frame["width"], abs=1)
+
+
 def stored(app: Flask) -> list[str]:
     return [one.id for one in history(context_for(app.extensions["rms"].store), "10000")]
 

@@ -48,7 +48,7 @@ def refuse(tab: Page, app: Flask) -> None:
     """A form with the identification and no answer, sent."""
     open_form(tab, app)
     fill_identification(tab)
-    tab.get_by_role("button", name="Save", exact=True).click()
+    tab.get_by_role("button", name="Submit assessment").click()
 
 
 def test_a_refused_form_leads_to_its_fields_and_keeps_them(tab: Page, app: Flask, address: str) -> None:
@@ -60,7 +60,7 @@ def test_a_refused_form_leads_to_its_fields_and_keeps_them(tab: Page, app: Flask
     expect(tab.locator("#answer-empl")).to_be_in_viewport()
     expect(tab.get_by_label("Offender number")).to_have_value("10000")
     fill_items(tab)
-    tab.get_by_role("button", name="Save", exact=True).click()
+    tab.get_by_role("button", name="Submit assessment").click()
     expect(tab).to_have_url(f"{address}/assessments/10000")
 
 
@@ -69,7 +69,7 @@ def test_back_never_leads_to_a_refused_form(tab: Page, app: Flask, address: str)
     refuse(tab, app)
     expect(tab.locator("#errors")).to_be_focused()
     fill_items(tab)
-    tab.get_by_role("button", name="Save", exact=True).click()
+    tab.get_by_role("button", name="Submit assessment").click()
     expect(tab).to_have_url(f"{address}/assessments/10000")
     tab.go_back()
     expect(tab.get_by_role("heading", name="New assessment")).to_be_visible()
@@ -87,7 +87,7 @@ def test_back_and_reload_send_no_refused_form_again(tab: Page, app: Flask, addre
     tab.go_back()
     expect(tab).to_have_url(refused)
     fill_items(tab)
-    tab.get_by_role("button", name="Save", exact=True).click()
+    tab.get_by_role("button", name="Submit assessment").click()
     expect(tab).to_have_url(f"{address}/assessments/10000")
     tab.go_back()
     expect(tab.get_by_role("heading", name="New assessment")).to_be_visible()
@@ -119,13 +119,13 @@ def test_a_session_that_ended_loses_nothing_typed(tab: Page, app: Flask, address
     fill_identification(tab)
     fill_items(tab)
     tab.context.clear_cookies(name="rms-session")
-    tab.get_by_role("button", name="Save", exact=True).click()
+    tab.get_by_role("button", name="Submit assessment").click()
     expect(tab.get_by_role("heading", name="Your session has ended")).to_be_visible()
     assert stored(app) == []
     other = tab.context.new_page()
     enter(other, app)
     other.close()
-    tab.get_by_role("button", name=re.compile("^(Save|Send again)$")).click()
+    tab.get_by_role("button", name=re.compile("^(Submit assessment|Send again)$")).click()
     expect(tab).to_have_url(f"{address}/assessments/10000")
 
 
@@ -140,14 +140,12 @@ def test_a_lost_reply_is_not_called_unsaved(tab: Page, app: Flask, address: str)
     fill_items(tab)
     submitting = re.compile(r"/(assessments/new|drafts/[^/]+)$")  # it may be a draft by now
     tab.route(submitting, lose)
-    tab.get_by_role("button", name="Save", exact=True).click()
-    expect(tab.locator("#errors")).to_contain_text(
-        "The service did not answer. Save again: RMS never stores a form twice."
-    )
+    tab.get_by_role("button", name="Submit assessment").click()
+    expect(tab.locator("#errors")).to_contain_text("Send it again")
     expect(tab.locator("#errors")).not_to_contain_text("Nothing was saved")
     assert stored(app) == ["10000"]
     tab.unroute(submitting)
-    tab.get_by_role("button", name="Save", exact=True).click()
+    tab.get_by_role("button", name="Submit assessment").click()
     expect(tab).to_have_url(f"{address}/assessments/10000")
     assert stored(app) == ["10000"]
 
@@ -200,11 +198,11 @@ def test_script_counts_guards_and_takes_numbers(tab: Page, app: Flask) -> None:
     assert asked == ["beforeunload"]
 
 
-def test_two_clicks_on_save_are_one_assessment(tab: Page, app: Flask, address: str) -> None:
+def test_two_clicks_on_submit_are_one_assessment(tab: Page, app: Flask, address: str) -> None:
     open_form(tab, app)
     fill_identification(tab)
     fill_items(tab)
-    tab.get_by_role("button", name="Save", exact=True).dblclick()
+    tab.get_by_role("button", name="Submit assessment").dblclick()
     expect(tab).to_have_url(f"{address}/assessments/10000")
     assert stored(app) == ["10000"]
 

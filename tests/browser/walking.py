@@ -107,5 +107,5 @@ def submit_form(tab: Page, address: str) -> None:
     fill_identification(tab)
     expect(tab.locator("#reason-sexs")).to_be_hidden()
     fill_items(tab)
-    tab.get_by_role("button", name="Save", exact=True).click()
+    tab.get_by_role("button", name="Submit assessment").click()
     expect(tab).to_have_url(f"{address}/assessments/10000")

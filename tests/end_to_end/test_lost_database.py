@@ -116,7 +116,24 @@ def stored(database: Path) -> set[str]:
         return {id for (id,) in connection.execute("SELECT id FROM assessments")}
 
 
-@pytest.mark.parametrize(("happened", "refused"), KINDS.values(), ids=KINDS)
+# Each start of the service takes seconds. `tests/api/storage/files` has all kinds, in one process.
+EACH_COMMIT = {
+    "an older one copied over it",
+    "cut to half",
+    "deleted with its log",
+    "log deleted",
+    "log altered in the middle",
+    "an earlier log written over it",
+}
+
+
+@pytest.mark.parametrize(
+    ("happened", "refused"),
+    [
+        pytest.param(*kind, id=name, marks=() if name in EACH_COMMIT else pytest.mark.soak)
+        for name, kind in KINDS.items()
+    ],
+)
 def test_nothing_is_acknowledged_that_a_restart_does_not_find(
     data: Path, happened: Happened, refused: bool
 ) -> None:

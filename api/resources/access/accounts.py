@@ -7,7 +7,7 @@ from flask import Response, g
 from api.auth import session_token
 from api.auth.roles import ADMINISTRATION, AGENCY_POLICY, EVERYBODY
 from api.context import application, request_context
-from api.resources.routing import Gives, Routes, json_answer
+from api.resources.routing import Routes, Success, json_answer
 from api.schemas.access.accounts import (
     AcceptanceSchema,
     ChangedUserSchema,
@@ -30,7 +30,7 @@ from rms.errors import Conflict
 routes = Routes("accounts", about="Users, their roles and offices.")
 
 
-@routes.get("/me", Gives(MeSchema), allow_roles=EVERYBODY, before_notice=True)
+@routes.get("/me", Success(MeSchema), allow_roles=EVERYBODY, before_notice=True)
 def me() -> Response:
     """The user of this request."""
     return json_answer({**_shown(g.user), "awaits_notice": g.user.awaits_notice})
@@ -38,7 +38,7 @@ def me() -> Response:
 
 @routes.post(
     "/disclaimer-acceptances",
-    Gives(AcceptanceSchema, status=201),
+    Success(AcceptanceSchema, status=201),
     body=AcceptanceSchema,
     allow_roles=EVERYBODY,
     before_notice=True,
@@ -53,50 +53,50 @@ def accept() -> Response:
     return json_answer({"version": version}, status=201)
 
 
-@routes.get("/users", Gives(UsersSchema), allow_roles=AGENCY_POLICY)
+@routes.get("/users", Success(UsersSchema), allow_roles=AGENCY_POLICY)
 def listing() -> Response:
     """List users by name; for a supervisor those of their offices."""
     return json_answer({"users": [_shown(user) for user in users_seen_by(request_context())]})
 
 
-@routes.post("/users", Gives(UserSchema, status=201), body=NewUserSchema, allow_roles=ADMINISTRATION)
+@routes.post("/users", Success(UserSchema, status=201), body=NewUserSchema, allow_roles=ADMINISTRATION)
 def add() -> Response:
     """Add a user."""
-    given = loaded(NewUserSchema(), json_body())
+    body = loaded(NewUserSchema(), json_body())
     made = create_user(
         request_context(),
-        given["username"],
-        given["password"],
-        role=Role(given["role"]),
-        office=given.get("office"),
+        body["username"],
+        body["password"],
+        role=Role(body["role"]),
+        office=body.get("office"),
     )
     return json_answer(_shown(made), status=201)
 
 
-@routes.get("/users/<string:username>", Gives(HoldingUserSchema), allow_roles=ADMINISTRATION)
+@routes.get("/users/<string:username>", Success(HoldingUserSchema), allow_roles=ADMINISTRATION)
 def one(username: str) -> Response:
     """One user, and what they still have."""
     return json_answer(_with_holdings(find_user(request_context(), username)))
 
 
 @routes.patch(
-    "/users/<string:username>", Gives(HoldingUserSchema), body=ChangedUserSchema, allow_roles=ADMINISTRATION
+    "/users/<string:username>", Success(HoldingUserSchema), body=ChangedUserSchema, allow_roles=ADMINISTRATION
 )
 def change(username: str) -> Response:
     """Change a user's role or office, lock them out or unlock them. They keep what they still have."""
-    given = loaded(ChangedUserSchema(), json_body())
+    body = loaded(ChangedUserSchema(), json_body())
     changed = change_user(
         request_context(),
         username,
-        role=Role(given["role"]) if "role" in given else None,
-        office=given.get("office"),
-        active=given.get("active"),
+        role=Role(body["role"]) if "role" in body else None,
+        office=body.get("office"),
+        active=body.get("active"),
     )
     return json_answer(_with_holdings(changed))
 
 
 @routes.delete(
-    "/users/<string:username>/drafts-and-jobs", Gives(HoldingUserSchema), allow_roles=ADMINISTRATION
+    "/users/<string:username>/drafts-and-jobs", Success(HoldingUserSchema), allow_roles=ADMINISTRATION
 )
 def delete_drafts_and_jobs(username: str) -> Response:
     """Delete a user's drafts and files, and cancel their open jobs."""

@@ -5,7 +5,7 @@ from flask import Response, g
 from api.auth import session_token
 from api.auth.roles import ADMINISTRATION, EVERYBODY
 from api.context import application, request_context, throttle
-from api.resources.routing import Gives, Routes, json_answer
+from api.resources.routing import Routes, Success, json_answer
 from api.schemas.access.me import (
     CodeBodySchema,
     EnrolBodySchema,
@@ -28,7 +28,7 @@ routes = Routes("me", about="Your own password and second factor.")
 
 @routes.put(
     "/me/password",
-    Gives(status=204, description="The password is changed."),
+    Success(status=204, description="The password is changed."),
     body=PasswordBodySchema,
     allow_roles=EVERYBODY,
 )
@@ -46,17 +46,17 @@ def password() -> Response:
     return Response(status=204)
 
 
-@routes.get("/me/second-factor", Gives(SecondFactorSchema), allow_roles=EVERYBODY)
+@routes.get("/me/second-factor", Success(SecondFactorSchema), allow_roles=EVERYBODY)
 def second_factor() -> Response:
     """Whether you have a second factor, and how many recovery codes are left."""
     return json_answer(shown_state(state_of(request_context(), g.user)))
 
 
 @routes.post(
-    "/me/second-factor", Gives(EnrolmentSchema, status=201), body=EnrolBodySchema, allow_roles=EVERYBODY
+    "/me/second-factor", Success(EnrolmentSchema, status=201), body=EnrolBodySchema, allow_roles=EVERYBODY
 )
 def begin_second_factor() -> Response:
-    """Start setting up an authenticator. Its secret is shown once. Confirm it to require codes."""
+    """Start setting up an authenticator app. Its secret is shown once. Confirm it to require codes."""
     repeated = password_of(json_body())
     _confirm_password(repeated)
     begun = enrol(request_context(), g.user, rule=application().second_factor, cipher=application().cipher)
@@ -64,10 +64,10 @@ def begin_second_factor() -> Response:
 
 
 @routes.post(
-    "/me/second-factor/confirmation", Gives(RecoveryCodesSchema), body=CodeBodySchema, allow_roles=EVERYBODY
+    "/me/second-factor/confirmation", Success(RecoveryCodesSchema), body=CodeBodySchema, allow_roles=EVERYBODY
 )
 def confirm_second_factor() -> Response:
-    """Confirm the authenticator with a code. The recovery codes are shown once."""
+    """Confirm the authenticator app with a code. The recovery codes are shown once."""
     codes = confirm(
         request_context(), g.user, code_of(json_body()), cipher=application().cipher, throttle=throttle()
     )
@@ -76,7 +76,7 @@ def confirm_second_factor() -> Response:
 
 @routes.delete(
     "/users/<string:username>/second-factor",
-    Gives(status=204, description="The second factor is removed."),
+    Success(status=204, description="The second factor is removed."),
     allow_roles=ADMINISTRATION,
 )
 def remove(username: str) -> Response:
@@ -85,5 +85,5 @@ def remove(username: str) -> Response:
     return Response(status=204)
 
 
-def _confirm_password(given: str) -> None:
-    confirm_password(request_context(), given, throttle=throttle())
+def _confirm_password(password: str) -> None:
+    confirm_password(request_context(), password, throttle=throttle())

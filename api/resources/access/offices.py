@@ -4,7 +4,7 @@ from flask import Response
 
 from api.auth.roles import ADMINISTRATION, EVERYBODY
 from api.context import request_context
-from api.resources.routing import Gives, Routes, json_answer
+from api.resources.routing import Routes, Success, json_answer
 from api.schemas.access.accounts import (
     NewOfficeSchema,
     OfficeSchema,
@@ -21,38 +21,38 @@ from api.storage import Office
 routes = Routes("offices", about="Offices. Supervisors see the people of their office and of those below it.")
 
 
-@routes.get("/offices", Gives(OfficesSchema), allow_roles=EVERYBODY)
+@routes.get("/offices", Success(OfficesSchema), allow_roles=EVERYBODY)
 def listing() -> Response:
     """List offices by name."""
     known = offices(request_context())
     return json_answer({"offices": [office_document(office, known) for office in known]})
 
 
-@routes.post("/offices", Gives(OfficeSchema, status=201), body=NewOfficeSchema, allow_roles=ADMINISTRATION)
+@routes.post("/offices", Success(OfficeSchema, status=201), body=NewOfficeSchema, allow_roles=ADMINISTRATION)
 def add() -> Response:
     """Add an office below another."""
-    given = loaded(NewOfficeSchema(), json_body())
-    added = add_office(request_context(), given["name"], parent=given.get("parent"))
+    body = loaded(NewOfficeSchema(), json_body())
+    added = add_office(request_context(), body["name"], parent=body.get("parent"))
     return _answer(added, status=201)
 
 
 @routes.patch(
-    "/offices/<string:name>", Gives(OfficeSchema), body=RenamedOfficeSchema, allow_roles=ADMINISTRATION
+    "/offices/<string:name>", Success(OfficeSchema), body=RenamedOfficeSchema, allow_roles=ADMINISTRATION
 )
 def rename(name: str) -> Response:
     """Rename an office."""
-    given = loaded(RenamedOfficeSchema(), json_body())
-    renamed = rename_office(request_context(), name, new=given["name"])
+    body = loaded(RenamedOfficeSchema(), json_body())
+    renamed = rename_office(request_context(), name, new=body["name"])
     return _answer(renamed)
 
 
 @routes.put(
-    "/offices/<string:name>/parent", Gives(OfficeSchema), body=ParentSchema, allow_roles=ADMINISTRATION
+    "/offices/<string:name>/parent", Success(OfficeSchema), body=ParentSchema, allow_roles=ADMINISTRATION
 )
 def move(name: str) -> Response:
     """Move an office, with all below it, below another. Supervisors of that one see its people."""
-    given = loaded(ParentSchema(), json_body())
-    moved = move_office(request_context(), name, parent=given["parent"])
+    body = loaded(ParentSchema(), json_body())
+    moved = move_office(request_context(), name, parent=body["parent"])
     return _answer(moved)
 
 

@@ -7,7 +7,7 @@ from flask import Response
 from api.auth.roles import CASEWORK
 from api.context import application, request_context
 from api.resources.assessments.submitting import answered_once, submitted
-from api.resources.routing import IDEMPOTENCY_KEY, Gives, Routes, json_answer
+from api.resources.routing import IDEMPOTENCY_KEY, Routes, Success, json_answer
 from api.schemas.assessments.answer import (
     AnswerSchema,
     ComparablesSchema,
@@ -38,8 +38,8 @@ routes = Routes("assessments", about="Assessments and their simulations. Submitt
 
 @routes.post(
     "/assessments",
-    Gives(AnswerSchema, status=201),
-    Gives(ValidSchema, description="With `validate_only=true`: nothing is stored."),
+    Success(AnswerSchema, status=201),
+    Success(ValidSchema, description="With `validate_only=true`: nothing is stored."),
     body=AssessmentSchema,
     query=SubmitQuery,
     headers=(IDEMPOTENCY_KEY,),
@@ -52,14 +52,14 @@ def submit(query: dict[str, Any]) -> Response:
     return _validated(assessment) if query["validate_only"] else submitted(assessment)
 
 
-@routes.get("/assessments/<string:id>", Gives(AnswerSchema), allow_roles=CASEWORK)
+@routes.get("/assessments/<string:id>", Success(AnswerSchema), allow_roles=CASEWORK)
 def assessment(id: str) -> Response:
     """One assessment with all its results."""
     return json_answer(answer(submission_of(id)))
 
 
 @routes.get(
-    "/assessments/<string:id>/simulations/<string:process>", Gives(SimulationSchema), allow_roles=CASEWORK
+    "/assessments/<string:id>/simulations/<string:process>", Success(SimulationSchema), allow_roles=CASEWORK
 )
 def simulated(id: str, process: str) -> Response:
     """One process of an assessment."""
@@ -71,7 +71,7 @@ def simulated(id: str, process: str) -> Response:
 
 @routes.get(
     "/assessments/<string:id>/comparables",
-    Gives(ComparablesSchema),
+    Success(ComparablesSchema),
     query=ComparablesQuery,
     allow_roles=CASEWORK,
 )
@@ -84,8 +84,11 @@ def comparables(query: dict[str, Any], id: str) -> Response:
     return json_answer(
         {
             "processes": [
-                {"process": one.process, "comparables": [comparable(case) for case in one.comparables]}
-                for one in chosen
+                {
+                    "process": simulated.process,
+                    "comparables": [comparable(case) for case in simulated.comparables],
+                }
+                for simulated in chosen
             ]
         }
     )
@@ -123,7 +126,7 @@ def _validated(assessment: Assessment) -> Response:
 
 
 def _of_process(submission: Submission, process: str) -> Simulation:
-    for one in submission.result.simulations:
-        if one.process == process:
-            return one
+    for simulated in submission.result.simulations:
+        if simulated.process == process:
+            return simulated
     raise NotFound("This assessment has no simulation for that process.")

@@ -6,7 +6,7 @@ from api.auth.roles import CASEWORK
 from api.context import application, request_context
 from api.resources.assessments.assessments import submission_of
 from api.resources.assessments.submitting import answered_once, submitted
-from api.resources.routing import IDEMPOTENCY_KEY, Gives, Routes, json_answer
+from api.resources.routing import IDEMPOTENCY_KEY, Routes, Success, json_answer
 from api.schemas.assessments.answer import AnswerSchema
 from api.schemas.assessments.changes import (
     ChangeListSchema,
@@ -27,7 +27,7 @@ routes = Routes(
 )
 
 
-@routes.get("/assessments/<string:id>/changes", Gives(ChangeListSchema), allow_roles=CASEWORK)
+@routes.get("/assessments/<string:id>/changes", Success(ChangeListSchema), allow_roles=CASEWORK)
 def listing(id: str) -> Response:
     """List the differences from the assessment that this one starts from."""
     return json_answer(change_list(submission_of(id)))
@@ -35,7 +35,7 @@ def listing(id: str) -> Response:
 
 @routes.post(
     "/assessments/<string:id>/what-if",
-    Gives(AnswerSchema, status=201),
+    Success(AnswerSchema, status=201),
     body=WhatIfSchema,
     headers=(IDEMPOTENCY_KEY,),
     allow_roles=CASEWORK,
@@ -58,7 +58,7 @@ def what_if(id: str) -> Response:
 
 @routes.post(
     "/assessments/<string:id>/corrections",
-    Gives(AnswerSchema, status=201),
+    Success(AnswerSchema, status=201),
     body=CorrectionSchema,
     headers=(IDEMPOTENCY_KEY,),
     allow_roles=CASEWORK,
@@ -66,12 +66,12 @@ def what_if(id: str) -> Response:
 @answered_once(lambda: vars(new_correction(json_body())))
 def correct(id: str) -> Response:
     """Submit a correction. It replaces this assessment, which stays on record unchanged."""
-    given = new_correction(json_body())
+    requested = new_correction(json_body())
     right = corrected(
         request_context(),
         id.upper(),
-        Carried(given.answers, given.unknown),
-        identification=given.identification,
+        Carried(requested.answers, requested.unknown),
+        identification=requested.identification,
         instrument=application().library.instrument,
     )
-    return submitted(right, correction=Correction(id.upper(), given.reason))
+    return submitted(right, correction=Correction(id.upper(), requested.reason))

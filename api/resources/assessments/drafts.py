@@ -8,7 +8,7 @@ from werkzeug.exceptions import PreconditionRequired
 from api.auth.roles import CASEWORK
 from api.context import application, request_context
 from api.resources.assessments.submitting import answered_once, submitted
-from api.resources.routing import IDEMPOTENCY_KEY, IF_MATCH, PREFIX, Gives, Routes, json_answer
+from api.resources.routing import IDEMPOTENCY_KEY, IF_MATCH, PREFIX, Routes, Success, json_answer
 from api.schemas.assessments.answer import AnswerSchema
 from api.schemas.assessments.assessment import assessment_from
 from api.schemas.assessments.drafts import (
@@ -42,7 +42,7 @@ VERSION = re.compile(r"[0-9]{1,9}", re.ASCII)
 routes = Routes("drafts", about="Forms started but not submitted. Only their owner can see them.")
 
 
-@routes.post("/drafts", Gives(DraftSchema, status=201), body=DraftBodySchema, allow_roles=CASEWORK)
+@routes.post("/drafts", Success(DraftSchema, status=201), body=DraftBodySchema, allow_roles=CASEWORK)
 def begin() -> Response:
     """Start a draft with what is known so far."""
     body = draft_body(json_body(), application().library.instrument)
@@ -50,7 +50,7 @@ def begin() -> Response:
     return _shown(started, created=True)
 
 
-@routes.post("/assessments/<string:id>/repopulate", Gives(DraftSchema, status=201), allow_roles=CASEWORK)
+@routes.post("/assessments/<string:id>/repopulate", Success(DraftSchema, status=201), allow_roles=CASEWORK)
 def repopulated(id: str) -> Response:
     """Start a draft with all answers of an earlier assessment, each marked as carried over."""
     started = repopulate(
@@ -59,21 +59,25 @@ def repopulated(id: str) -> Response:
     return _shown(started, created=True)
 
 
-@routes.get("/drafts", Gives(DraftListSchema), allow_roles=CASEWORK)
+@routes.get("/drafts", Success(DraftListSchema), allow_roles=CASEWORK)
 def listing() -> Response:
     """List your drafts, most recently changed first."""
     own, instrument = drafts_of(request_context()), application().library.instrument
     return json_answer({"drafts": [draft_listed(stored, instrument) for stored in own]})
 
 
-@routes.get("/drafts/<string:id>", Gives(DraftSchema), allow_roles=CASEWORK)
+@routes.get("/drafts/<string:id>", Success(DraftSchema), allow_roles=CASEWORK)
 def one(id: str) -> Response:
     """One draft, with what is missing and what would prevent submitting it."""
     return _shown(_found(id))
 
 
 @routes.patch(
-    "/drafts/<string:id>", Gives(DraftSchema), body=DraftBodySchema, headers=(IF_MATCH,), allow_roles=CASEWORK
+    "/drafts/<string:id>",
+    Success(DraftSchema),
+    body=DraftBodySchema,
+    headers=(IF_MATCH,),
+    allow_roles=CASEWORK,
 )
 def change(id: str) -> Response:
     """Change a draft with a JSON merge patch; null removes a value."""
@@ -88,7 +92,7 @@ def change(id: str) -> Response:
 
 
 @routes.delete(
-    "/drafts/<string:id>", Gives(status=204, description="The draft is deleted."), allow_roles=CASEWORK
+    "/drafts/<string:id>", Success(status=204, description="The draft is deleted."), allow_roles=CASEWORK
 )
 def discard(id: str) -> Response:
     """Delete a draft."""
@@ -98,7 +102,7 @@ def discard(id: str) -> Response:
 
 @routes.post(
     "/drafts/<string:id>/submit",
-    Gives(AnswerSchema, status=201),
+    Success(AnswerSchema, status=201),
     headers=(IF_MATCH, IDEMPOTENCY_KEY),
     allow_roles=CASEWORK,
 )

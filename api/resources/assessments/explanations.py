@@ -5,7 +5,7 @@ from flask import Response
 from api.auth.roles import CASEWORK
 from api.context import application
 from api.resources.assessments.assessments import findings_of
-from api.resources.routing import Gives, Routes, json_answer
+from api.resources.routing import Routes, Success, json_answer
 from api.schemas.assessments.explanations import ExplanationsSchema, explanation
 from api.services.assessments.explanations import explained
 from rms.reports import wording
@@ -13,7 +13,7 @@ from rms.reports import wording
 routes = Routes("explanations", about="What a score depends on, and how sensitive it is to one rating.")
 
 
-@routes.get("/assessments/<string:id>/explanation", Gives(ExplanationsSchema), allow_roles=CASEWORK)
+@routes.get("/assessments/<string:id>/explanation", Success(ExplanationsSchema), allow_roles=CASEWORK)
 def explanations(id: str) -> Response:
     """For each process: what the score depends on, why cases are comparable, and sensitivity to one rating.
 

@@ -5,7 +5,7 @@ from flask import Response
 from api.auth.roles import CASEWORK
 from api.context import request_context
 from api.resources.assessments.created import created
-from api.resources.routing import Gives, Routes, json_answer
+from api.resources.routing import Routes, Success, json_answer
 from api.schemas.assessments.judgements import (
     JudgedListSchema,
     OwnJudgementsSchema,
@@ -20,7 +20,7 @@ routes = Routes("judgements", about="Your own judgement, recorded before you see
 
 @routes.post(
     "/assessments/<string:id>/judgements",
-    Gives(JudgedListSchema, status=201),
+    Success(JudgedListSchema, status=201),
     body=OwnJudgementsSchema,
     allow_roles=CASEWORK,
 )
@@ -30,7 +30,7 @@ def add(id: str) -> Response:
     return created(shown_judged(judged), id=id, part="judgements")
 
 
-@routes.get("/assessments/<string:id>/judgements", Gives(JudgedListSchema), allow_roles=CASEWORK)
+@routes.get("/assessments/<string:id>/judgements", Success(JudgedListSchema), allow_roles=CASEWORK)
 def listing(id: str) -> Response:
     """List your judgements of this assessment, and whether you had seen the scores."""
     return json_answer(shown_judged(own_judgements(request_context(), id.upper())))

@@ -6,7 +6,7 @@ from flask import Response
 
 from api.auth.roles import CASEWORK
 from api.resources.assessments.assessments import findings_of
-from api.resources.routing import Gives, Routes, json_answer
+from api.resources.routing import Routes, Success, json_answer
 from api.schemas.assessments.answer import NeedsSchema, need
 from api.schemas.query_fields import PlotQuery
 from rms.errors import NotFound
@@ -20,7 +20,7 @@ SVG, PNG = "image/svg+xml", "image/png"
 routes = Routes("needs", about="Actual needs compared with those of the people who resemble this person.")
 
 
-@routes.get("/assessments/<string:id>/needs", Gives(NeedsSchema), allow_roles=CASEWORK)
+@routes.get("/assessments/<string:id>/needs", Success(NeedsSchema), allow_roles=CASEWORK)
 def figures(id: str) -> Response:
     """Every need in percent of its scale."""
     readings = findings_of(id).result.needs
@@ -28,7 +28,7 @@ def figures(id: str) -> Response:
 
 
 @routes.get(
-    "/assessments/<string:id>/needs.svg", Gives(media_type=SVG), query=PlotQuery, allow_roles=CASEWORK
+    "/assessments/<string:id>/needs.svg", Success(media_type=SVG), query=PlotQuery, allow_roles=CASEWORK
 )
 def svg(query: dict[str, Any], id: str) -> Response:
     """The needs plot as SVG, with a description in words."""
@@ -43,7 +43,7 @@ def svg(query: dict[str, Any], id: str) -> Response:
 
 
 @routes.get(
-    "/assessments/<string:id>/needs.png", Gives(media_type=PNG), query=PlotQuery, allow_roles=CASEWORK
+    "/assessments/<string:id>/needs.png", Success(media_type=PNG), query=PlotQuery, allow_roles=CASEWORK
 )
 def png(query: dict[str, Any], id: str) -> Response:
     """The needs plot as PNG, for documents that cannot use SVG."""

@@ -5,7 +5,7 @@ from flask import Response
 from api.auth.roles import CASEWORK
 from api.context import request_context
 from api.resources.assessments.created import created
-from api.resources.routing import Gives, Routes, json_answer
+from api.resources.routing import Routes, Success, json_answer
 from api.schemas.assessments.notes import NoteBodySchema, NoteSchema, NotesSchema, new_note, shown_note
 from api.schemas.json_body import json_body
 from api.services.assessments.notes import notes_of, write_note
@@ -14,7 +14,10 @@ routes = Routes("notes", about="Notes on assessments. A note cannot be edited; a
 
 
 @routes.post(
-    "/assessments/<string:id>/notes", Gives(NoteSchema, status=201), body=NoteBodySchema, allow_roles=CASEWORK
+    "/assessments/<string:id>/notes",
+    Success(NoteSchema, status=201),
+    body=NoteBodySchema,
+    allow_roles=CASEWORK,
 )
 def add(id: str) -> Response:
     """Add a note. With `withdraws`, it says why an earlier note no longer applies."""
@@ -23,7 +26,7 @@ def add(id: str) -> Response:
     return created(shown_note(note), id=id, part="notes")
 
 
-@routes.get("/assessments/<string:id>/notes", Gives(NotesSchema), allow_roles=CASEWORK)
+@routes.get("/assessments/<string:id>/notes", Success(NotesSchema), allow_roles=CASEWORK)
 def listing(id: str) -> Response:
     """List all notes on the assessment, oldest first, including withdrawn ones."""
     notes = notes_of(request_context(), id.upper())

@@ -5,7 +5,7 @@ from flask import Response
 from api.auth.roles import CASEWORK, PROFESSIONALS, SUPERVISION
 from api.context import request_context
 from api.resources.assessments.created import created
-from api.resources.routing import Gives, Routes, json_answer
+from api.resources.routing import Routes, Success, json_answer
 from api.schemas.assessments.overrides import (
     DecisionBodySchema,
     OverrideBodySchema,
@@ -25,7 +25,7 @@ routes = Routes("overrides", about="Judgements that differ from what people who 
 
 @routes.post(
     "/assessments/<string:id>/overrides",
-    Gives(OverrideSchema, status=201),
+    Success(OverrideSchema, status=201),
     body=OverrideBodySchema,
     allow_roles=PROFESSIONALS,
 )
@@ -35,7 +35,7 @@ def add(id: str) -> Response:
     return created(shown_override(recorded), id=id, part="overrides")
 
 
-@routes.get("/assessments/<string:id>/overrides", Gives(OverridesSchema), allow_roles=CASEWORK)
+@routes.get("/assessments/<string:id>/overrides", Success(OverridesSchema), allow_roles=CASEWORK)
 def listing(id: str) -> Response:
     """List all overrides of the assessment, oldest first."""
     overrides = overrides_of(request_context(), id.upper())
@@ -44,7 +44,7 @@ def listing(id: str) -> Response:
 
 @routes.post(
     "/assessments/<string:id>/overrides/<string:number>/decision",
-    Gives(OverrideSchema),
+    Success(OverrideSchema),
     body=DecisionBodySchema,
     allow_roles=SUPERVISION,
 )
@@ -61,7 +61,7 @@ def decided(id: str, number: str) -> Response:
     return json_answer(shown_override(recorded))
 
 
-@routes.get("/overrides/summary", Gives(OverrideSummarySchema), allow_roles=SUPERVISION)
+@routes.get("/overrides/summary", Success(OverrideSummarySchema), allow_roles=SUPERVISION)
 def summary() -> Response:
     """How often and in which direction users override, by process and officer. Small counts are not shown."""
     return json_answer(shown_summary(override_summary(request_context())))

@@ -4,7 +4,7 @@ from flask import Response
 
 from api.auth.roles import CASEWORK
 from api.context import request_context
-from api.resources.routing import Gives, Routes, json_answer
+from api.resources.routing import Routes, Success, json_answer
 from api.schemas.assessments.answer import HistorySchema, listed
 from api.services.assessments.assessments import history
 from rms.assessment import offender_number
@@ -13,7 +13,7 @@ from rms.errors import NotFound
 routes = Routes("offenders", about="All assessments of one person.")
 
 
-@routes.get("/offenders/<string:number>/assessments", Gives(HistorySchema), allow_roles=CASEWORK)
+@routes.get("/offenders/<string:number>/assessments", Success(HistorySchema), allow_roles=CASEWORK)
 def assessments(number: str) -> Response:
     """List all submissions about one person, including what-ifs, newest first."""
     submitted = history(request_context(), offender_number(number) or number)

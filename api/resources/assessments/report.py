@@ -7,7 +7,7 @@ from flask import Response
 from api.auth.roles import CASEWORK
 from api.context import request_context
 from api.resources.assessments.assessments import findings_of
-from api.resources.routing import Gives, Routes
+from api.resources.routing import Routes, Success
 from api.schemas.query_fields import ReportQuery
 from api.services.assessments.printing import printed as printed_report
 from rms.reports.pdf import report_pdf
@@ -18,7 +18,7 @@ routes = Routes("report", about="An assessment as a printed report.")
 
 
 @routes.get(
-    "/assessments/<string:id>/report.pdf", Gives(media_type=PDF), query=ReportQuery, allow_roles=CASEWORK
+    "/assessments/<string:id>/report.pdf", Success(media_type=PDF), query=ReportQuery, allow_roles=CASEWORK
 )
 def printed(query: dict[str, Any], id: str) -> Response:
     """The report as PDF. The same assessment and overrides always give the same bytes."""

@@ -37,7 +37,7 @@ def answered_once(content: Content) -> Callable[[Callable[P, Response]], Callabl
             once_only = _idempotent_request(content)
             if once_only is None:
                 return view(*args, **kwargs)
-            with application().under_way.one(once_only):
+            with application().under_way.marked(once_only):
                 earlier = answered_before(request_context(), once_only)
                 if earlier is not None:
                     return _created(earlier)

@@ -12,7 +12,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from api.auth.roles import AUDITING, READING_AUDIT_LOG
 from api.context import request_context, stream_context
 from api.media_types import preferred
-from api.resources.routing import PREFIX, Gives, Routes, json_answer
+from api.resources.routing import PREFIX, Routes, Success, json_answer
 from api.schemas.governance.audit import (
     COLUMNS,
     AuditQuery,
@@ -45,8 +45,8 @@ routes = Routes("audit", about="The audit log: who did what, and whether the log
 
 @routes.get(
     "/audit",
-    Gives(AuditSchema),
-    Gives(media_type=CSV, description="Every entry that matches, one on each line."),
+    Success(AuditSchema),
+    Success(media_type=CSV, description="Every entry that matches, one on each line."),
     query=AuditQuery,
     allow_roles=READING_AUDIT_LOG,
 )
@@ -58,7 +58,7 @@ def listing(query: dict[str, Any]) -> Response:
     return _page(criteria, limit=query["limit"], cursor=query.get("cursor"))
 
 
-@routes.post("/audit/search", Gives(VisitsSchema), body=PersonSearchSchema, allow_roles=AUDITING)
+@routes.post("/audit/search", Success(VisitsSchema), body=PersonSearchSchema, allow_roles=AUDITING)
 def search() -> Response:
     """Who did or saw what about one person, in words, newest first. No URL holds the number."""
     body = loaded(PersonSearchSchema(), json_body())
@@ -68,14 +68,14 @@ def search() -> Response:
     return json_answer({"visits": [visit_document(visit) for visit in page.visits], "next": next_cursor})
 
 
-@routes.get("/audit/verify", Gives(VerdictSchema), query=VerifyQuery, allow_roles=AUDITING)
+@routes.get("/audit/verify", Success(VerdictSchema), query=VerifyQuery, allow_roles=AUDITING)
 def verified(query: dict[str, Any]) -> Response:
     """Whether the chain of entries is complete and unaltered, from the first to the last."""
     verdict = verify(request_context(), known_head=query.get("head"))
     return json_answer(verdict_document(verdict))
 
 
-@routes.get("/audit/head", Gives(HeadSchema), allow_roles=AUDITING)
+@routes.get("/audit/head", Success(HeadSchema), allow_roles=AUDITING)
 def end() -> Response:
     """The number and hash of the last entry, to be noted outside the database."""
     return json_answer(head_document(audit_head(request_context())))

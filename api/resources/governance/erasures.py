@@ -4,7 +4,7 @@ from flask import Response
 
 from api.auth.roles import ADMINISTRATION
 from api.context import request_context
-from api.resources.routing import Gives, Routes, json_answer
+from api.resources.routing import Routes, Success, json_answer
 from api.schemas.governance.erasures import (
     ErasedSchema,
     ErasureBodySchema,
@@ -23,7 +23,7 @@ routes = Routes("erasures", about="Erase all records of a person, once a second 
 
 
 @routes.post(
-    "/erasures", Gives(ErasureSchema, status=201), body=ErasureBodySchema, allow_roles=ADMINISTRATION
+    "/erasures", Success(ErasureSchema, status=201), body=ErasureBodySchema, allow_roles=ADMINISTRATION
 )
 def ask() -> Response:
     """Request the erasure of all records of a person. Another administrator can approve it for 30 days."""
@@ -37,7 +37,7 @@ def ask() -> Response:
     return json_answer(erasure_document(request), status=201)
 
 
-@routes.get("/erasures", Gives(ErasuresSchema), allow_roles=ADMINISTRATION)
+@routes.get("/erasures", Success(ErasuresSchema), allow_roles=ADMINISTRATION)
 def listing() -> Response:
     """The requests that wait for approval, oldest first."""
     requests = open_erasures(request_context())
@@ -46,7 +46,7 @@ def listing() -> Response:
 
 @routes.delete(
     "/erasures/<string:id>",
-    Gives(status=204, description="The request is withdrawn."),
+    Success(status=204, description="The request is withdrawn."),
     allow_roles=ADMINISTRATION,
 )
 def withdraw(id: str) -> Response:
@@ -55,7 +55,7 @@ def withdraw(id: str) -> Response:
     return Response(status=204)
 
 
-@routes.post("/erasures/<string:id>/approval", Gives(ErasedSchema), allow_roles=ADMINISTRATION)
+@routes.post("/erasures/<string:id>/approval", Success(ErasedSchema), allow_roles=ADMINISTRATION)
 def approve(id: str) -> Response:
     """Approve another administrator's request and erase the records. This cannot be undone."""
     counts = approve_erasure(request_context(), key_of(id))

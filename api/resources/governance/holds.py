@@ -4,7 +4,7 @@ from flask import Response
 
 from api.auth.roles import SUPERVISION
 from api.context import request_context
-from api.resources.routing import Gives, Routes, json_answer
+from api.resources.routing import Routes, Success, json_answer
 from api.schemas.governance.erasures import HoldBodySchema, HoldSchema, hold_document, number_of
 from api.schemas.json_body import json_body
 from api.schemas.problems import loaded
@@ -15,13 +15,13 @@ RULE = "/offenders/<string:number>/hold"
 routes = Routes("holds", about="Legal holds. Records under a hold are neither erased nor expire.")
 
 
-@routes.get(RULE, Gives(HoldSchema), allow_roles=SUPERVISION)
+@routes.get(RULE, Success(HoldSchema), allow_roles=SUPERVISION)
 def held(number: str) -> Response:
     """The legal hold on this person's records."""
     return json_answer(hold_document(hold_of(request_context(), number_of(number))))
 
 
-@routes.put(RULE, Gives(HoldSchema), body=HoldBodySchema, allow_roles=SUPERVISION)
+@routes.put(RULE, Success(HoldSchema), body=HoldBodySchema, allow_roles=SUPERVISION)
 def place(number: str) -> Response:
     """Place a legal hold on this person's records, or replace its reason."""
     reason = loaded(HoldBodySchema(), json_body())["reason"]
@@ -29,7 +29,7 @@ def place(number: str) -> Response:
     return json_answer(hold_document(hold))
 
 
-@routes.delete(RULE, Gives(status=204, description="The hold is lifted."), allow_roles=SUPERVISION)
+@routes.delete(RULE, Success(status=204, description="The hold is lifted."), allow_roles=SUPERVISION)
 def lift(number: str) -> Response:
     """Lift the legal hold on this person's records."""
     lift_hold(request_context(), number_of(number))

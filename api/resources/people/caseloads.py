@@ -4,7 +4,7 @@ from flask import Response
 
 from api.auth.roles import CASEWORK, SUPERVISION
 from api.context import request_context
-from api.resources.routing import Gives, Routes, json_answer
+from api.resources.routing import Routes, Success, json_answer
 from api.schemas.access.accounts import (
     CaseloadSchema,
     HeldSchema,
@@ -24,32 +24,32 @@ routes = Routes(
 HOLDERS = "/offenders/<string:number>/holders"
 
 
-@routes.get("/me/caseload", Gives(CaseloadSchema), allow_roles=CASEWORK)
+@routes.get("/me/caseload", Success(CaseloadSchema), allow_roles=CASEWORK)
 def own() -> Response:
     """The people on your caseload."""
     return json_answer({"offender_numbers": own_caseload(request_context())})
 
 
-@routes.get("/users/<string:username>/caseload", Gives(CaseloadSchema), allow_roles=SUPERVISION)
+@routes.get("/users/<string:username>/caseload", Success(CaseloadSchema), allow_roles=SUPERVISION)
 def of_user(username: str) -> Response:
     """The people of your offices on this user's caseload, whatever the user's office."""
     return json_answer({"offender_numbers": caseload_of(request_context(), username)})
 
 
-@routes.get(HOLDERS, Gives(HeldSchema), allow_roles=SUPERVISION)
+@routes.get(HOLDERS, Success(HeldSchema), allow_roles=SUPERVISION)
 def holders(number: str) -> Response:
     """The person's office, and all users who have them on their caseload, of any office."""
     return json_answer(held_document(held(request_context(), number_from(number))))
 
 
-@routes.put(f"{HOLDERS}/<string:username>", Gives(HeldSchema), allow_roles=SUPERVISION)
+@routes.put(f"{HOLDERS}/<string:username>", Success(HeldSchema), allow_roles=SUPERVISION)
 def give(number: str, username: str) -> Response:
     """Put the person on the caseload of a case worker or service account of your offices."""
     held_by = assign(request_context(), number_from(number), to=username)
     return json_answer(held_document(held_by))
 
 
-@routes.delete(f"{HOLDERS}/<string:username>", Gives(HeldSchema), allow_roles=SUPERVISION)
+@routes.delete(f"{HOLDERS}/<string:username>", Success(HeldSchema), allow_roles=SUPERVISION)
 def take(number: str, username: str) -> Response:
     """Take the person off a user's caseload, whatever the user's office and role, active or not."""
     held_by = release(request_context(), number_from(number), from_=username)
@@ -58,12 +58,12 @@ def take(number: str, username: str) -> Response:
 
 @routes.put(
     "/offenders/<string:number>/office",
-    Gives(status=204, description="The person belongs to that office now, and is on no caseload."),
+    Success(status=204, description="The person belongs to that office now, and is on no caseload."),
     body=OfficeOfPersonSchema,
     allow_roles=SUPERVISION,
 )
 def give_over(number: str) -> Response:
     """Transfer the person to another office."""
-    given = loaded(OfficeOfPersonSchema(), json_body())
-    move(request_context(), number_from(number), office=given["office"])
+    body = loaded(OfficeOfPersonSchema(), json_body())
+    move(request_context(), number_from(number), office=body["office"])
     return Response(status=204)

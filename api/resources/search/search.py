@@ -10,7 +10,7 @@ from api.auth import requires_scope
 from api.auth.roles import SEARCHING
 from api.context import request_context
 from api.media_types import preferred
-from api.resources.routing import PREFIX, Gives, Routes, json_answer
+from api.resources.routing import PREFIX, Routes, Success, json_answer
 from api.resources.search.criteria import resolve_criteria
 from api.resources.search.csv_list import csv_answer
 from api.schemas.assessments.answer import listed
@@ -41,8 +41,8 @@ routes = Routes("search", about="Search assessments, and count them.")
 
 @routes.get(
     "/assessments",
-    Gives(FoundSchema),
-    Gives(media_type=CSV, description="Every matching assessment, with a line for each modelled row."),
+    Success(FoundSchema),
+    Success(media_type=CSV, description="Every matching assessment, with a line for each modelled row."),
     query=SearchQuery,
     allow_roles=SEARCHING,
 )
@@ -53,8 +53,8 @@ def listing(query: dict[str, Any]) -> Response:
 
 @routes.post(
     "/assessments/search",
-    Gives(FoundSchema),
-    Gives(media_type=CSV, description="Every matching assessment, with a line for each modelled row."),
+    Success(FoundSchema),
+    Success(media_type=CSV, description="Every matching assessment, with a line for each modelled row."),
     body=SearchSchema,
     allow_roles=SEARCHING,
 )
@@ -64,7 +64,7 @@ def search() -> Response:
     return _found(search_request(resolve_criteria(loaded(SearchSchema(), json_body()))))
 
 
-@routes.post("/assessments/counts", Gives(CountsSchema), body=FilterSchema, allow_roles=SEARCHING)
+@routes.post("/assessments/counts", Success(CountsSchema), body=FilterSchema, allow_roles=SEARCHING)
 @requires_scope(Scope.ASSESSMENTS_READ)
 def counted() -> Response:
     """How many people and assessments match, by need and by quarter of the scores."""

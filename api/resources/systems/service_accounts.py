@@ -8,7 +8,7 @@ from marshmallow import Schema
 
 from api.auth.roles import ADMINISTRATION
 from api.context import request_context
-from api.resources.routing import PREFIX, Gives, P, Routes, View, json_answer
+from api.resources.routing import PREFIX, P, Routes, Success, View, json_answer
 from api.schemas.json_body import json_body
 from api.schemas.problems import loaded
 from api.schemas.systems.service_accounts import (
@@ -35,10 +35,10 @@ from rms.errors import NotFound
 routes = Routes("service accounts", about="Accounts of other systems, for administrators.")
 
 ID = re.compile(r"[0-9]{1,9}", re.ASCII)
-REVOKED = Gives(status=204, description="The credential no longer works.")
+REVOKED = Success(status=204, description="The credential no longer works.")
 
 
-@routes.get("/service-accounts", Gives(ServiceAccountsSchema), allow_roles=ADMINISTRATION)
+@routes.get("/service-accounts", Success(ServiceAccountsSchema), allow_roles=ADMINISTRATION)
 def listing() -> Response:
     """List service accounts by name, with the first characters of their keys and secrets."""
     return json_answer(
@@ -48,18 +48,18 @@ def listing() -> Response:
 
 @routes.post(
     "/service-accounts",
-    Gives(ShownServiceAccountSchema, status=201),
+    Success(ShownServiceAccountSchema, status=201),
     body=ServiceAccountSchema,
     allow_roles=ADMINISTRATION,
 )
 def add() -> Response:
     """Add a service account. Its name appears on what it submits. It has keys and no password."""
-    given = loaded(ServiceAccountSchema(), json_body())
-    made = create_service_account(request_context(), given["name"])
+    body = loaded(ServiceAccountSchema(), json_body())
+    made = create_service_account(request_context(), body["name"])
     return json_answer(shown_account(made), status=201, Location=f"{PREFIX}/service-accounts/{made.name}")
 
 
-@routes.get("/service-accounts/<string:name>", Gives(ShownServiceAccountSchema), allow_roles=ADMINISTRATION)
+@routes.get("/service-accounts/<string:name>", Success(ShownServiceAccountSchema), allow_roles=ADMINISTRATION)
 def one(name: str) -> Response:
     """One service account, with its keys and secrets."""
     return json_answer(shown_account(find_service_account(request_context(), name)))
@@ -67,7 +67,7 @@ def one(name: str) -> Response:
 
 @routes.delete(
     "/service-accounts/<string:name>",
-    Gives(status=204, description="It is deactivated."),
+    Success(status=204, description="It is deactivated."),
     allow_roles=ADMINISTRATION,
 )
 def deactivate(name: str) -> Response:
@@ -79,7 +79,7 @@ def deactivate(name: str) -> Response:
 def adds(collection: str, schema: type[Schema]) -> Callable[[View[P]], View[P]]:
     return routes.post(
         f"/service-accounts/<string:name>/{collection}",
-        Gives(schema, status=201),
+        Success(schema, status=201),
         body=CredentialSchema,
         allow_roles=ADMINISTRATION,
     )

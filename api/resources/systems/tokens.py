@@ -6,7 +6,7 @@ from flask import Response, request
 
 from api.auth import cookieless, open_to_all
 from api.context import request_context
-from api.resources.routing import Gives, Routes, json_answer
+from api.resources.routing import Routes, Success, json_answer
 from api.schemas.systems.service_accounts import (
     TokenRefusedSchema,
     TokenRequestSchema,
@@ -22,9 +22,9 @@ FORM = "application/x-www-form-urlencoded"
 
 @routes.post(
     "/oauth/token",
-    Gives(TokenSchema),
-    Gives(TokenRefusedSchema, status=400, description="Refused (RFC 6749)."),
-    Gives(TokenRefusedSchema, status=401, description="The client is unknown, or this is not its secret."),
+    Success(TokenSchema),
+    Success(TokenRefusedSchema, status=400, description="Refused (RFC 6749)."),
+    Success(TokenRefusedSchema, status=401, description="The client is unknown, or this is not its secret."),
 )
 @routes.blueprint.doc(  # type: ignore[untyped-decorator]  # flask-smorest has no types
     security=[], requestBody={"required": True, "content": {FORM: {"schema": TokenRequestSchema}}}
@@ -62,10 +62,10 @@ def _client() -> tuple[str, str]:
 
 
 def _field(name: str) -> str:
-    given = request.form.getlist(name)
-    if len(given) > 1:
+    values = request.form.getlist(name)
+    if len(values) > 1:
         raise TokenRefused("invalid_request", f"Send {name} only once.")
-    return given[0] if given else ""
+    return values[0] if values else ""
 
 
 def _refused(refused: TokenRefused) -> Response:

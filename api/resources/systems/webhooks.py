@@ -5,7 +5,7 @@ from flask import Response, g
 from api.auth import requires_scope
 from api.auth.roles import SYSTEMS
 from api.context import application, request_context
-from api.resources.routing import PREFIX, Gives, Routes, json_answer
+from api.resources.routing import PREFIX, Routes, Success, json_answer
 from api.schemas.json_body import json_body
 from api.schemas.problems import loaded
 from api.schemas.systems.webhooks import (
@@ -35,7 +35,7 @@ from api.storage import Webhook
 routes = Routes("webhooks", about="Notifications of assessments that have been simulated for a system.")
 
 
-@routes.get("/webhooks", Gives(WebhooksSchema), allow_roles=SYSTEMS)
+@routes.get("/webhooks", Success(WebhooksSchema), allow_roles=SYSTEMS)
 @requires_scope(Scope.WEBHOOKS_MANAGE)
 def listing() -> Response:
     """List your webhooks, oldest first."""
@@ -43,34 +43,34 @@ def listing() -> Response:
     return json_answer({"webhooks": [shown_webhook(webhook) for webhook in webhooks]})
 
 
-@routes.post("/webhooks", Gives(ShownOnceSchema, status=201), body=WebhookSchema, allow_roles=SYSTEMS)
+@routes.post("/webhooks", Success(ShownOnceSchema, status=201), body=WebhookSchema, allow_roles=SYSTEMS)
 @requires_scope(Scope.WEBHOOKS_MANAGE)
 def add() -> Response:
     """Add a webhook: RMS notifies this URL of every new assessment simulated for you."""
-    given = loaded(WebhookSchema(), json_body())
-    made = add_webhook(request_context(), given["url"], outgoing=application().outgoing)
+    body = loaded(WebhookSchema(), json_body())
+    made = add_webhook(request_context(), body["url"], outgoing=application().outgoing)
     return json_answer(_with_secret(made), status=201, Location=f"{PREFIX}/webhooks/{made.id}")
 
 
-@routes.get("/webhooks/<string:id>", Gives(ShownWebhookSchema), allow_roles=SYSTEMS)
+@routes.get("/webhooks/<string:id>", Success(ShownWebhookSchema), allow_roles=SYSTEMS)
 @requires_scope(Scope.WEBHOOKS_MANAGE)
 def one(id: str) -> Response:
     """One webhook."""
     return json_answer(shown_webhook(find_webhook(request_context(), id)))
 
 
-@routes.patch("/webhooks/<string:id>", Gives(ShownOnceSchema), body=WebhookPatchSchema, allow_roles=SYSTEMS)
+@routes.patch("/webhooks/<string:id>", Success(ShownOnceSchema), body=WebhookPatchSchema, allow_roles=SYSTEMS)
 @requires_scope(Scope.WEBHOOKS_MANAGE)
 def change(id: str) -> Response:
     """Change the URL, stop or resume the webhook, or renew its secret, which is then shown once."""
-    given = loaded(WebhookPatchSchema(), json_body())
-    changed = change_webhook(request_context(), id, **given, outgoing=application().outgoing)
-    return json_answer(_with_secret(changed) if given["new_secret"] else shown_webhook(changed))
+    body = loaded(WebhookPatchSchema(), json_body())
+    changed = change_webhook(request_context(), id, **body, outgoing=application().outgoing)
+    return json_answer(_with_secret(changed) if body["new_secret"] else shown_webhook(changed))
 
 
 @routes.delete(
     "/webhooks/<string:id>",
-    Gives(status=204, description="It is deleted, with its deliveries."),
+    Success(status=204, description="It is deleted, with its deliveries."),
     allow_roles=SYSTEMS,
 )
 @requires_scope(Scope.WEBHOOKS_MANAGE)
@@ -80,7 +80,7 @@ def remove(id: str) -> Response:
     return Response(status=204)
 
 
-@routes.get("/webhooks/<string:id>/deliveries", Gives(DeliveriesSchema), allow_roles=SYSTEMS)
+@routes.get("/webhooks/<string:id>/deliveries", Success(DeliveriesSchema), allow_roles=SYSTEMS)
 @requires_scope(Scope.WEBHOOKS_MANAGE)
 def deliveries(id: str) -> Response:
     """List the latest 200 deliveries of the last 30 days, newest first."""
@@ -88,7 +88,7 @@ def deliveries(id: str) -> Response:
     return json_answer({"deliveries": [shown_delivery(delivery) for delivery in latest]})
 
 
-@routes.post("/webhooks/<string:id>/test", Gives(DeliverySchema, status=202), allow_roles=SYSTEMS)
+@routes.post("/webhooks/<string:id>/test", Success(DeliverySchema, status=202), allow_roles=SYSTEMS)
 @requires_scope(Scope.WEBHOOKS_MANAGE)
 def test(id: str) -> Response:
     """Send a test event. Its result appears among the deliveries."""

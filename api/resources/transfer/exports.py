@@ -5,7 +5,7 @@ from flask import Response
 from api.auth import requires_scope
 from api.auth.roles import SEARCHING
 from api.context import application, request_context
-from api.resources.routing import Gives, Routes, json_answer
+from api.resources.routing import Routes, Success, json_answer
 from api.resources.search.criteria import resolve_export
 from api.resources.transfer.jobs import job_answer
 from api.schemas.json_body import json_body
@@ -38,7 +38,7 @@ TEXT = "text/plain"
 routes = Routes("exports", about="Files of assessments, their fields and purposes, and your saved options.")
 
 
-@routes.post("/exports", Gives(JobSchema, status=202), body=ExportSchema, allow_roles=SEARCHING)
+@routes.post("/exports", Success(JobSchema, status=202), body=ExportSchema, allow_roles=SEARCHING)
 @requires_scope(Scope.EXPORTS_READ)
 def ask() -> Response:
     """Request a file of all assessments that meet the criteria. It is made in the background."""
@@ -47,7 +47,7 @@ def ask() -> Response:
     return job_answer(job, accepted=True)
 
 
-@routes.get("/exports/fields", Gives(ExportFieldsSchema), allow_roles=SEARCHING)
+@routes.get("/exports/fields", Success(ExportFieldsSchema), allow_roles=SEARCHING)
 @requires_scope(Scope.EXPORTS_READ)
 def fields() -> Response:
     """The columns that a file can have, and the purposes to choose from."""
@@ -56,7 +56,7 @@ def fields() -> Response:
 
 @routes.get(
     "/jobs/<string:id>/result/notice",
-    Gives(media_type=TEXT, description="Notice, purpose, criteria, figures and versions, one per line."),
+    Success(media_type=TEXT, description="Notice, purpose, criteria, figures and versions, one per line."),
     allow_roles=SEARCHING,
 )
 @requires_scope(Scope.EXPORTS_READ)
@@ -67,7 +67,7 @@ def read_this(id: str) -> Response:
     return Response("".join(f"{label}: {text}\n" for label, text in lines), mimetype=TEXT)
 
 
-@routes.get("/me/export-options", Gives(ListOfSavedOptionsSchema), allow_roles=SEARCHING)
+@routes.get("/me/export-options", Success(ListOfSavedOptionsSchema), allow_roles=SEARCHING)
 @requires_scope(Scope.EXPORTS_READ)
 def listing() -> Response:
     """Your saved options, by name."""
@@ -75,7 +75,7 @@ def listing() -> Response:
     return json_answer({"options": [saved_options(saved) for saved in listed]})
 
 
-@routes.get("/me/export-options/<string:name>", Gives(SavedOptionsSchema), allow_roles=SEARCHING)
+@routes.get("/me/export-options/<string:name>", Success(SavedOptionsSchema), allow_roles=SEARCHING)
 @requires_scope(Scope.EXPORTS_READ)
 def one(name: str) -> Response:
     """The options saved under this name, as in the body of an export."""
@@ -84,7 +84,7 @@ def one(name: str) -> Response:
 
 @routes.put(
     "/me/export-options/<string:name>",
-    Gives(SavedOptionsSchema),
+    Success(SavedOptionsSchema),
     body=ExportOptionsSchema,
     allow_roles=SEARCHING,
 )
@@ -96,7 +96,7 @@ def save(name: str) -> Response:
     return json_answer(saved_options(saved))
 
 
-@routes.delete("/me/export-options/<string:name>", Gives(RemovedSchema), allow_roles=SEARCHING)
+@routes.delete("/me/export-options/<string:name>", Success(RemovedSchema), allow_roles=SEARCHING)
 @requires_scope(Scope.EXPORTS_READ)
 def remove(name: str) -> Response:
     """Delete the options saved under this name."""

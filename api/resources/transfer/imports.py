@@ -12,7 +12,7 @@ from api.auth import requires_scope
 from api.auth.roles import CASEWORK
 from api.context import application, end_reading, request_context
 from api.resources.assessments.submitting import idempotency_key
-from api.resources.routing import IDEMPOTENCY_KEY, Gives, Routes, file_body, json_answer
+from api.resources.routing import IDEMPOTENCY_KEY, Routes, Success, file_body, json_answer
 from api.resources.transfer.jobs import job_answer
 from api.schemas.json_body import refuse_compressed
 from api.schemas.transfer.import_lines import CSV, NDJSON, columns, header
@@ -32,7 +32,7 @@ TOO_MANY_LINES = f"A file can have up to {MOST_LINES:,} lines, blank ones includ
 routes = Routes("imports", about="Many assessments in one file: each line as if it had been posted alone.")
 
 
-@routes.post("/imports", Gives(JobSchema, status=202), allow_roles=CASEWORK, headers=(IDEMPOTENCY_KEY,))
+@routes.post("/imports", Success(JobSchema, status=202), allow_roles=CASEWORK, headers=(IDEMPOTENCY_KEY,))
 @requires_scope(Scope.IMPORTS_WRITE)
 @file_body(NDJSON, CSV)
 def start() -> Response:
@@ -63,7 +63,7 @@ def start() -> Response:
     return job_answer(job, accepted=True)
 
 
-@routes.get("/imports/columns", Gives(ColumnsSchema), allow_roles=CASEWORK)
+@routes.get("/imports/columns", Success(ColumnsSchema), allow_roles=CASEWORK)
 @requires_scope(Scope.IMPORTS_WRITE)
 def listing() -> Response:
     """The columns of an import as CSV, in the order of the form."""

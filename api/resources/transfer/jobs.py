@@ -5,7 +5,7 @@ from flask import Response, g, send_file
 from api.auth import has, refuse_without, requires_scope
 from api.auth.roles import EVERYBODY
 from api.context import application, request_context
-from api.resources.routing import PREFIX, Gives, Routes, json_answer
+from api.resources.routing import PREFIX, Routes, Success, json_answer
 from api.schemas.json_body import Json
 from api.schemas.transfer.jobs import JobSchema, JobsSchema, shown_job
 from api.services.access.scopes import Scope
@@ -18,7 +18,7 @@ from api.storage import Job
 routes = Routes("jobs", about="Exports and imports in the background: their progress and results.")
 
 
-@routes.get("/jobs", Gives(JobsSchema), allow_roles=EVERYBODY)
+@routes.get("/jobs", Success(JobsSchema), allow_roles=EVERYBODY)
 @requires_scope(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
 def listing() -> Response:
     """Your jobs, newest first."""
@@ -27,7 +27,7 @@ def listing() -> Response:
     return json_answer({"jobs": [_document(job, context) for job in listed]})
 
 
-@routes.get("/jobs/<string:id>", Gives(JobSchema), allow_roles=EVERYBODY)
+@routes.get("/jobs/<string:id>", Success(JobSchema), allow_roles=EVERYBODY)
 @requires_scope(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
 def one(id: str) -> Response:
     """The progress and outcome of a job."""
@@ -36,7 +36,7 @@ def one(id: str) -> Response:
 
 @routes.delete(
     "/jobs/<string:id>",
-    Gives(status=204, description="The job was ended."),
+    Success(status=204, description="The job was ended."),
     allow_roles=EVERYBODY,
 )
 @requires_scope(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
@@ -49,7 +49,7 @@ def end(id: str) -> Response:
 
 @routes.get(
     "/jobs/<string:id>/result",
-    Gives(media_type="*/*", description="The file that was made."),
+    Success(media_type="*/*", description="The file that was made."),
     allow_roles=EVERYBODY,
 )
 @requires_scope(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)

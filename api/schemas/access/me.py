@@ -41,7 +41,7 @@ class EnrolBodySchema(Schema):
 
 
 class CodeBodySchema(Schema):
-    code = Secret(metadata={"description": "The 6 digits that the authenticator shows now."})
+    code = Secret(metadata={"description": "The 6 digits that the authenticator app shows now."})
 
 
 class SecondFactorSchema(Schema):
@@ -51,7 +51,7 @@ class SecondFactorSchema(Schema):
 
 
 class EnrolmentSchema(Schema):
-    """What an authenticator needs, shown once. It is in use once a code of it is confirmed."""
+    """What an authenticator app needs, shown once. It is in use once a code of it is confirmed."""
 
     secret = fields.String(required=True, metadata={"description": "Base32."})
     otpauth_uri = fields.String(required=True)

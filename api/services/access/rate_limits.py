@@ -59,18 +59,18 @@ class Rate:
         if not self.allowed:
             return None
         now = (at - EPOCH) // MICROSECOND * self.allowed
-        one = 60 * SECOND  # what a request takes: a minute is `allowed` of it
+        cost = 60 * SECOND  # what a request takes: a minute is `allowed` of it
         with self._lock:
             # If the clock was set back, the bucket is empty at worst, not blocked until the clock catches up.
-            owed = min(max(self._full_at.pop(name, now) - now, 0), self.allowed * one)
-            empty = owed + one > self.allowed * one
-            taken = owed if empty else owed + one
+            owed = min(max(self._full_at.pop(name, now) - now, 0), self.allowed * cost)
+            empty = owed + cost > self.allowed * cost
+            taken = owed if empty else owed + cost
             self._full_at[name] = now + taken
             if len(self._full_at) > MOST_NAMES:
                 self._full_at.popitem(last=False)
-        left = Allowance(self.allowed, self.allowed - -(-taken // one), self._seconds(taken))
+        left = Allowance(self.allowed, self.allowed - -(-taken // cost), self._seconds(taken))
         if empty:
-            raise TooManyRequests(left, self._seconds(owed + one - self.allowed * one))
+            raise TooManyRequests(left, self._seconds(owed + cost - self.allowed * cost))
         return left
 
     def _seconds(self, units: int) -> int:

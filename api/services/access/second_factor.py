@@ -87,7 +87,7 @@ def confirm(
         if factor is None or factor.confirmed_at is not None:
             raise Conflict("There is no second factor to confirm. Start setting one up.")
         if not _takes_code(user.id, code, tx, cipher=cipher, at=context.at):
-            detail = "This code is wrong. Enter the code that your authenticator shows now."
+            detail = "This code is wrong. Enter the code that your authenticator app shows now."
             raise InvalidInput([Problem("/code", "wrong_code", detail)])
         tx.second_factors.confirm(user.id, map(_hash_of, codes), by=user.username, at=context.at)
     throttle.succeeded(_name(user.id))

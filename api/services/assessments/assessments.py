@@ -89,15 +89,15 @@ def changes_from_origin(
     InvalidInput
         As `submit_assessment`.
     """
-    origins = {"baseline_id": assessment.baseline_id, "based_on": assessment.based_on}
+    fields = {"baseline_id": assessment.baseline_id, "based_on": assessment.based_on}
     if correction is not None:
-        origins = {"corrects": correction.corrects}
-    given = {name: id for name, id in origins.items() if id is not None}
-    if not given:
+        fields = {"corrects": correction.corrects}
+    ids = {name: id for name, id in fields.items() if id is not None}
+    if not ids:
         return None
     with context.store.reading() as tx:
-        found = [_origin(name, id, assessment, tx) for name, id in given.items()]
-    changed = changes(found[0], assessment)
+        origins = [_origin(name, id, assessment, tx) for name, id in ids.items()]
+    changed = changes(origins[0], assessment)
     if not changed and (correction or assessment.kind is AssessmentKind.WHAT_IF):
         detail = "Change at least one answer. All answers are the same as in the assessment it starts from."
         raise InvalidInput([Problem("/answers", "nothing_changed", detail)])

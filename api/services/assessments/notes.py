@@ -23,13 +23,15 @@ def write_note(context: Context, id: str, text: str, *, withdraws: int | None = 
     """
     require_visible(context, id)
     with context.store.transaction() as tx:
-        found = next((one for one in tx.notes.of(id) if one.number == withdraws), None)
-        if withdraws is not None and found is None:
+        withdrawn = next((one for one in tx.notes.of(id) if one.number == withdraws), None)
+        if withdraws is not None and withdrawn is None:
             detail = "This assessment has no note with that number."
             raise InvalidInput([Problem("/withdraws", "unknown_note", detail)])
-        if found and found.author != context.user.id and context.user.role is not Role.SUPERVISOR:
+        if withdrawn and withdrawn.author != context.user.id and context.user.role is not Role.SUPERVISOR:
             raise Forbidden("Only the author of a note or a supervisor can withdraw it.")
-        return tx.notes.add(id, text, author=context.user.id, by=context.by, at=context.at, withdraws=found)
+        return tx.notes.add(
+            id, text, author=context.user.id, by=context.by, at=context.at, withdraws=withdrawn
+        )
 
 
 def notes_of(context: Context, id: str) -> tuple[Note, ...]:

@@ -54,7 +54,7 @@ class UnderWay:
         self._lock = Lock()
 
     @contextmanager
-    def one(self, once: Once) -> Iterator[None]:
+    def marked(self, once: Once) -> Iterator[None]:
         """Mark this request as in progress.
 
         Raises

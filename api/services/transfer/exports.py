@@ -345,17 +345,17 @@ def _days(bounds: Bounds[date]) -> list[str | None]:
     return [None if day is None else day.isoformat() for day in (bounds.low, bounds.high)]
 
 
-def _filter(given: Mapping[str, Any]) -> Filter:
+def _filter(criteria: Mapping[str, Any]) -> Filter:
     def days(name: str) -> Bounds[date]:
-        return Bounds(*(day and date.fromisoformat(day) for day in given[name]))
+        return Bounds(*(day and date.fromisoformat(day) for day in criteria[name]))
 
     return Filter(
         submitted=days("submitted"),
         release=days("release"),
-        score=Bounds(*given["score"]),
-        processes=tuple(given["processes"]),
-        needs={code: Bounds(*bounds) for code, bounds in given["needs"].items()},
-        **{name: given[name] for name in ("offender", "office", "latest", "what_ifs", "everything")},
+        score=Bounds(*criteria["score"]),
+        processes=tuple(criteria["processes"]),
+        needs={code: Bounds(*bounds) for code, bounds in criteria["needs"].items()},
+        **{name: criteria[name] for name in ("offender", "office", "latest", "what_ifs", "everything")},
     )
 
 

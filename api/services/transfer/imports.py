@@ -289,17 +289,17 @@ def _repeated(line: Line, request: Once, claim: Claim, work: Work) -> LineReport
 
 def report_of_refusal(line: Line, problems: Iterable[Problem]) -> dict[str, Any]:
     """The report of a refused line, with the first of its problems."""
-    given = [_without_answer(problem) for problem in problems]
+    reasons = [_without_answer(problem) for problem in problems]
     shown: list[dict[str, str]] = []
     room = LONGEST_REASONS
-    for problem in given:
+    for problem in reasons:
         room -= len(json.dumps(problem))
         if room < 0:
             break
         shown.append(problem)
     if not shown:  # its sentence alone is too long
-        shown.append({**given[0], "pointer": "", "detail": "The problem is too long to be shown."})
-    if left_out := len(given) - len(shown):
+        shown.append({**reasons[0], "pointer": "", "detail": "The problem is too long to be shown."})
+    if left_out := len(reasons) - len(shown):
         shown.append(vars(Problem("", "more_problems", f"{left_out:,} more problems are not shown.")))
     return {**_place(line), "status": "refused", "problems": shown}
 

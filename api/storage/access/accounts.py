@@ -218,6 +218,6 @@ class Accounts:
     def _user(self, which: ColumnElement[bool]) -> User | None:
         return self._owner(select(users).where(which))
 
-    def _owner(self, chosen: Any, given: Mapping[str, Any] | None = None) -> User | None:
-        row = self._connection.execute(chosen, given).first()
+    def _owner(self, chosen: Any, values: Mapping[str, Any] | None = None) -> User | None:
+        row = self._connection.execute(chosen, values).first()
         return User(**row._mapping) if row else None

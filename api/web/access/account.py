@@ -18,8 +18,8 @@ from api.services.access.passwords import ALONE, WITH_SECOND_FACTOR
 from api.services.access.second_factor import confirm, enrol, state_of
 from api.services.access.sign_in_throttle import TooManyAttempts
 from api.web.blueprint import blueprint
-from api.web.form_data import Errors, done_message, errors_of
-from api.web.form_messages import CODE, OWN_PASSWORD
+from api.web.form_data import Errors, blank_errors, done_message, errors_of
+from api.web.form_messages import CHANGED_PASSWORD, CODE, OWN_PASSWORD
 from rms.errors import Conflict, InvalidInput
 
 LONGEST = 1000
@@ -52,6 +52,8 @@ def own_password() -> str:
 @blueprint.post("/account/password")
 @allow_roles(EVERYBODY)
 def changed_password() -> ResponseReturnValue:
+    if errors := blank_errors(CHANGED_PASSWORD):
+        return _password_page(errors), REFUSED
     new = _secret("new")
     if new != _secret("again"):
         return _password_page({"again": "The new passwords do not match."}), REFUSED
@@ -84,6 +86,8 @@ def own_second_factor() -> str:
 @allow_roles(EVERYBODY)
 def begun_second_factor() -> ResponseReturnValue:
     """Show the secret once. Sending the form again replaces it."""
+    if errors := blank_errors(OWN_PASSWORD):
+        return _factor_page(errors=errors), REFUSED
     try:
         _confirm_password(_secret("password"))
         begun = enrol(
@@ -102,6 +106,8 @@ def begun_second_factor() -> ResponseReturnValue:
 @blueprint.post("/account/second-factor/confirmation")
 @allow_roles(EVERYBODY)
 def confirmed_second_factor() -> ResponseReturnValue:
+    if errors := blank_errors(CODE):
+        return _factor_page(shown=True, errors=errors), REFUSED
     try:
         codes = confirm(
             request_context(), g.user, _secret("code")[:100], cipher=application().cipher, throttle=throttle()

@@ -16,6 +16,8 @@ from api.services.access.password_hashing import SignInBusy
 from api.services.access.sign_in_throttle import TooManyAttempts
 from api.web.access.login_second_factor import pending_user
 from api.web.blueprint import blueprint
+from api.web.form_data import Errors, blank_errors
+from api.web.form_messages import SIGN_IN
 from api.web.formatting import seconds_left
 from rms.errors import NotAuthenticated
 from rms.reports import wording
@@ -38,14 +40,17 @@ def login() -> ResponseReturnValue:
 @open_to_all
 def log_in() -> ResponseReturnValue:
     wanted, username = request.form.get("next", ""), request.form.get("username", "").strip()
+    if errors := blank_errors(SIGN_IN):
+        page = _login_page(next=wanted, username=username, errors=errors)
+        return page, HTTPStatus.UNPROCESSABLE_ENTITY
     then = make_response(redirect(_own_page(wanted), HTTPStatus.SEE_OTHER))
     try:
         return sign_in(username, request.form.get("password", ""), then=then)
     except NotAuthenticated as refused:
-        page = _login_page(next=wanted, username=username, refused=refused.detail)
+        page = _login_page(next=wanted, username=username, errors={"username": refused.detail})
         return page, HTTPStatus.UNAUTHORIZED
     except (TooManyAttempts, SignInBusy) as refused:
-        page = _login_page(next=wanted, username=username, refused=refused.detail)
+        page = _login_page(next=wanted, username=username, errors={"username": refused.detail})
         return page, refusal_of(refused).status, {"Retry-After": str(refused.retry_after)}
 
 
@@ -102,19 +107,19 @@ def _notice_page(*, next: str | None = None) -> str:
     )
 
 
-def sign_in_box(*, next: str, username: str = "", refused: str = "") -> dict[str, Any]:
+def sign_in_box(*, next: str, username: str = "", errors: Errors | None = None) -> dict[str, Any]:
     """What the sign-in form needs."""
     return {
         "next": next,
         "typed": {"username": username},
-        "errors": {"username": refused} if refused else {},
+        "errors": errors or {},
         "by_agency": application().oidc_provider is not None,
         "notice_text": wording.NOTICE,
     }
 
 
-def _login_page(*, next: str, username: str = "", refused: str = "") -> str:
-    return render_template("access/login.html", **sign_in_box(next=next, username=username, refused=refused))
+def _login_page(*, next: str, username: str = "", errors: Errors | None = None) -> str:
+    return render_template("access/login.html", **sign_in_box(next=next, username=username, errors=errors))
 
 
 def _own_page(wanted: str) -> str:

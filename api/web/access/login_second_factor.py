@@ -1,4 +1,4 @@
-"""The second step of signing in: enter a code, or set up an authenticator."""
+"""The second step of signing in: enter a code, or set up an authenticator app."""
 
 from http import HTTPStatus
 
@@ -19,6 +19,8 @@ from api.services.access.second_factor import (
 from api.services.access.sign_in_throttle import TooManyAttempts
 from api.services.users import User
 from api.web.blueprint import blueprint
+from api.web.form_data import Errors, blank_errors
+from api.web.form_messages import CODE, CODE_AT_SIGN_IN
 from rms.errors import InvalidInput, NotAuthenticated
 
 
@@ -37,7 +39,7 @@ def login_code() -> ResponseReturnValue:
     wanted = request.args.get("next", "")
     if awaits_enrolment(request_context(), user):
         return redirect(url_for("web.login_enrol", next=wanted))
-    return render_template("access/login_second_factor.html", next=wanted)
+    return _code_page(wanted)
 
 
 @blueprint.post("/login/code")
@@ -48,6 +50,8 @@ def enter_code() -> ResponseReturnValue:
         return redirect(url_for("web.login"), HTTPStatus.SEE_OTHER)
     if request.form.get("answer") == "begin_again":
         return _begin_again()
+    if errors := blank_errors(CODE_AT_SIGN_IN):
+        return _code_page(wanted, errors), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         token = finish_login(
             request_context(),
@@ -58,14 +62,9 @@ def enter_code() -> ResponseReturnValue:
             throttle=throttle(),
         )
     except NotAuthenticated as refused:
-        page = render_template(
-            "access/login_second_factor.html", next=wanted, errors={"code": refused.detail}
-        )
-        return page, HTTPStatus.UNAUTHORIZED
+        return _code_page(wanted, {"code": refused.detail}), HTTPStatus.UNAUTHORIZED
     except TooManyAttempts as refused:
-        page = render_template(
-            "access/login_second_factor.html", next=wanted, errors={"code": refused.detail}
-        )
+        page = _code_page(wanted, {"code": refused.detail})
         return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(refused.retry_after)}
     return with_token(token, then=_to_login(wanted))
 
@@ -90,15 +89,24 @@ def enrol_at_login() -> ResponseReturnValue:
         begun = enrol(context, user, rule=application().second_factor, cipher=cipher)
         return render_template("access/login_enrol.html", next=wanted, begun=begun)
     code = request.form["code"][:100]
+    if errors := blank_errors(CODE):
+        return _refused_enrolment(wanted, errors)
     try:
         codes = confirm(context, user, code, cipher=cipher, throttle=attempts)
     except InvalidInput as refused:
-        errors = {"code": refused.problems[0].detail}
-        page = render_template("access/login_enrol.html", next=wanted, errors=errors, shown=True)
-        return page, HTTPStatus.UNPROCESSABLE_ENTITY
+        return _refused_enrolment(wanted, {"code": refused.problems[0].detail})
     token = become_session(context, session_token() or "", user=user, throttle=attempts)
     page = render_template("access/login_enrol.html", next=wanted, recovery_codes=codes)
     return with_token(token, then=make_response(page))
+
+
+def _code_page(wanted: str, errors: Errors | None = None) -> str:
+    return render_template("access/login_second_factor.html", next=wanted, errors=errors)
+
+
+def _refused_enrolment(wanted: str, errors: Errors) -> ResponseReturnValue:
+    page = render_template("access/login_enrol.html", next=wanted, errors=errors, shown=True)
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def _to_login(wanted: str) -> Response:

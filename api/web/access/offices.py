@@ -14,7 +14,7 @@ from api.services.access.offices import add_office, move_office, offices, rename
 from api.storage import Office
 from api.web.blueprint import blueprint
 from api.web.confirmation import confirmation_page
-from api.web.form_data import Errors, done_message, errors_of, given, typed
+from api.web.form_data import Errors, done_message, errors_of, filled_fields, typed
 from api.web.form_messages import OFFICE
 from rms.errors import Conflict, InvalidInput, NotFound
 
@@ -39,8 +39,8 @@ def admin_offices() -> str:
 @allow_roles(ADMINISTRATION)
 def add_new_office() -> ResponseReturnValue:
     try:
-        asked = loaded(NewOfficeSchema(), given())
-        add_office(request_context(), asked["name"], parent=asked.get("parent"))
+        new = loaded(NewOfficeSchema(), filled_fields())
+        add_office(request_context(), new["name"], parent=new.get("parent"))
     except InvalidInput as refused:
         return _list_page(errors_of(refused, OFFICE)), REFUSED
     except Conflict as refused:
@@ -59,7 +59,7 @@ def one_office(id: str) -> str:
 def renamed_office(id: str) -> ResponseReturnValue:
     office = _known(id)
     try:
-        new = loaded(RenamedOfficeSchema(), given())["name"]
+        new = loaded(RenamedOfficeSchema(), filled_fields())["name"]
         rename_office(request_context(), office.name, new=new)
     except InvalidInput as refused:
         return _one_page(office, errors_of(refused, OFFICE)), REFUSED
@@ -101,12 +101,12 @@ def moved_office(id: str) -> ResponseReturnValue:
 
 
 def _list_page(errors: Errors | None = None) -> str:
-    found = offices(request_context())
-    (top,) = (one for one in found if one.parent is None)
+    every_office = offices(request_context())
+    (top,) = (one for one in every_office if one.parent is None)
     return render_template(
         "access/offices.html",
-        tree=_tree(top, found),
-        offices={one.name: one.name for one in (top, *(other for other in found if other is not top))},
+        tree=_tree(top, every_office),
+        offices={one.name: one.name for one in (top, *(other for other in every_office if other is not top))},
         errors=errors or {},
         typed=typed(),
         done=done_message(DONE) if not errors else None,
@@ -114,9 +114,9 @@ def _list_page(errors: Errors | None = None) -> str:
 
 
 def _one_page(office: Office, errors: Errors | None = None) -> str:
-    found = offices(request_context())
-    names = {one.id: one.name for one in found}
-    beneath = {one.name for one, _ in _tree(office, found)}
+    every_office = offices(request_context())
+    names = {one.id: one.name for one in every_office}
+    beneath = {one.name for one, _ in _tree(office, every_office)}
     return render_template(
         "access/office.html",
         office=office,
@@ -127,9 +127,14 @@ def _one_page(office: Office, errors: Errors | None = None) -> str:
     )
 
 
-def _tree(office: Office, found: tuple[Office, ...], depth: int = 0) -> list[tuple[Office, int]]:
+def _tree(office: Office, every_office: tuple[Office, ...], depth: int = 0) -> list[tuple[Office, int]]:
     """The office and all below it, each with its depth."""
-    below = [row for child in found if child.parent == office.id for row in _tree(child, found, depth + 1)]
+    below = [
+        row
+        for child in every_office
+        if child.parent == office.id
+        for row in _tree(child, every_office, depth + 1)
+    ]
     return [(office, depth), *below]
 
 

@@ -22,7 +22,7 @@ from api.services.user_holdings import StillHeld, delete_kept, still_held
 from api.services.users import Role, User
 from api.web.blueprint import blueprint
 from api.web.confirmation import confirmation_page
-from api.web.form_data import Errors, done_message, errors_of, given, typed
+from api.web.form_data import Errors, blank_errors, done_message, errors_of, filled_fields, typed
 from api.web.form_messages import PASSWORD, ROLE_AND_OFFICE, USER
 from rms.errors import Conflict, InvalidInput, NotFound
 
@@ -78,20 +78,20 @@ def new_user() -> str:
 @allow_roles(ADMINISTRATION)
 def add_user() -> ResponseReturnValue:
     try:
-        asked = loaded(NewUserSchema(), given())
+        new = loaded(NewUserSchema(), filled_fields())
         create_user(
             request_context(),
-            asked["username"],
-            asked["password"],
-            role=_role(asked["role"]),
-            office=asked.get("office"),
+            new["username"],
+            new["password"],
+            role=_role(new["role"]),
+            office=new.get("office"),
             rules=application().passwords,
         )
     except InvalidInput as refused:
         return _new_page(errors_of(refused, USER)), REFUSED
     except Conflict as refused:
         return _new_page({"username": refused.detail}), REFUSED
-    return _shown_once(asked["username"], asked["password"])
+    return _shown_once(new["username"], new["password"])
 
 
 @blueprint.get("/administration/users/<username>")
@@ -106,7 +106,7 @@ def changed_user(username: str) -> ResponseReturnValue:
     context = request_context()
     user = find_user(context, username)
     try:
-        sent = dict(given())
+        sent = dict(filled_fields())
         confirmed = sent.pop("confirmed", None)
         requested = loaded(ChangedUserSchema(), sent)
         if not confirmed and (kept := _kept_after(user, requested)):
@@ -173,11 +173,13 @@ def new_password(username: str) -> ResponseReturnValue:
     """A new password for a user who has lost theirs."""
     password = request.form.get("password", "")
     context = request_context()
-    found = find_user(context, username)
+    shown_user = find_user(context, username)
+    if errors := blank_errors(PASSWORD):
+        return _page(shown_user, errors), REFUSED
     try:
         set_password(context, username, password, rules=application().passwords)
     except InvalidInput as refused:
-        return _page(found, errors_of(refused, PASSWORD)), REFUSED
+        return _page(shown_user, errors_of(refused, PASSWORD)), REFUSED
     return _shown_once(username, password)
 
 
@@ -253,7 +255,7 @@ ACTS = {
         "Until they set it up again, they can sign in with their password alone.",
         (
             "Make sure that the request comes from them: call them, or meet them.",
-            "Their authenticator and their recovery codes stop working.",
+            "Their authenticator app and their recovery codes stop working.",
         ),
         "Remove the second factor",
         _remove_second_factor,
@@ -294,24 +296,24 @@ def _new_page(errors: Errors | None = None) -> str:
     )
 
 
-def _page(found: User, errors: Errors | None = None) -> str:
-    names, kept = _office_names(), _held(found)
-    if found.role not in ROLES:
+def _page(shown_user: User, errors: Errors | None = None) -> str:
+    names, kept = _office_names(), _held(shown_user)
+    if shown_user.role not in ROLES:
         raise NotFound("This is a service account. See the page of systems and keys.")
     return render_template(
         "access/user.html",
-        found=found,
-        office=names[found.office],
-        role=ROLES[found.role],
+        shown_user=shown_user,
+        office=names[shown_user.office],
+        role=ROLES[shown_user.role],
         roles=_roles(),
         offices={name: name for name in names.values()},
-        second_factor=state_of(request_context(), found),
-        own=found.id == g.user.id,
+        second_factor=state_of(request_context(), shown_user),
+        own=shown_user.id == g.user.id,
         kept=kept,
         sentences=tuple(_in_sentences(kept)),
         proposed=_proposal(),
         errors=errors or {},
-        typed={"role": str(found.role), "office": names[found.office], **typed(), "password": ""},
+        typed={"role": str(shown_user.role), "office": names[shown_user.office], **typed(), "password": ""},
         done=done_message(DONE) if not errors else None,
     )
 

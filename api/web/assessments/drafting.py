@@ -168,7 +168,7 @@ def save_draft(id: str) -> ResponseReturnValue:
 def confirm_draft_deletion(id: str) -> str:
     stored = find_draft(request_context(), id)
     return render_template(
-        "assessments/draft_delete.html", one=_listed(stored, application().library.instrument)
+        "assessments/draft_delete.html", listed=_listed(stored, application().library.instrument)
     )
 
 
@@ -240,7 +240,8 @@ def _without_draft(id: str, form: Form) -> ResponseReturnValue:
         became = submitted_draft(id) or ""
         fresh = {**form.typed, "handed_out": ""}  # counts as a new form
         message = (
-            f"This draft was already submitted as {became}, with different answers. This form was not saved."
+            f"This draft was already submitted as {became}, with different answers. "
+            "This form was not submitted."
         )
         return form_page(replace(form, typed=fresh, refused=message, see=became)), HTTPStatus.CONFLICT
 
@@ -317,11 +318,11 @@ def _not_saved(detail: str, status: int) -> ResponseReturnValue:
 
 
 def _listed(draft: Draft, instrument: Instrument) -> ListedDraft:
-    typed, asked = typed_from_body(draft.body, instrument), instrument.asked
+    typed, items = typed_from_body(draft.body, instrument), instrument.asked
     return ListedDraft(
         draft,
         number=typed.get("offender_number", ""),
         about=draft_type(draft.body) or "New assessment",
-        answered=sum(is_answered(typed, item) for item in asked),
-        of=len(asked),
+        answered=sum(is_answered(typed, item) for item in items),
+        of=len(items),
     )

@@ -1,4 +1,4 @@
-"""The input form: blank, from an earlier assessment, as a what-if, or as a correction."""
+"""The form of an assessment: blank, from an earlier assessment, as a what-if, or as a correction."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -64,7 +64,7 @@ OTHERWISE = (
     "the same person."
 )
 LATER = "later"  # the button's value
-MAYBE_SAVED = "Your form may not have been saved. Save it again: RMS never stores it twice."
+MAYBE_SAVED = "Your form may not have been saved. Send it again: RMS never stores it twice."
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Submit a form only once: a double click, or Back and Save again, does not store a second assessment."""
+"""Submit a form only once: a double click, or Back and Submit again, does not store a second assessment."""
 
 import json
 
@@ -21,7 +21,7 @@ def submit_once(
 ) -> str:
     """Submit, unless this user already submitted the same form with the same content; return the ID.
 
-    Changed content is submitted: Back, a different answer and Save make a new assessment.
+    Changed content is submitted: Back, a different answer and Submit make a new assessment.
     """
     content = _content(assessment, correction)
     # The key combines the form and its content, so that it never matches another request.

@@ -20,7 +20,7 @@ from api.services.assessments.overrides import (
 from api.storage import Override
 from api.web.assessments.overrides_and_notes import AGREEMENTS, DIRECTIONS, REASONS
 from api.web.blueprint import blueprint
-from api.web.form_data import Errors, done_message, errors_of, given, typed
+from api.web.form_data import Errors, done_message, errors_of, filled_fields, typed
 from api.web.form_messages import DECISION
 from rms.errors import Conflict, Forbidden, InvalidInput, NotFound
 from rms.reports import wording
@@ -59,7 +59,7 @@ def override_decision_form(id: str, number: str) -> str:
 def decide_on_override(id: str, number: str) -> ResponseReturnValue:
     made = _found(id, number)
     try:
-        decision, text = new_decision(given())
+        decision, text = new_decision(filled_fields())
         decide(request_context(), id.upper(), made.number, decision, text=text)
     except InvalidInput as refused:
         page = _page(id.upper(), made, errors=errors_of(refused, DECISION))

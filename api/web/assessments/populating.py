@@ -1,4 +1,4 @@
-"""The re-populate page: choose an earlier assessment of a person to start a new form from."""
+"""Re-populate: choose an earlier assessment of a person to start a new one from."""
 
 from dataclasses import dataclass
 
@@ -50,5 +50,5 @@ def populate() -> ResponseReturnValue:
     )
 
 
-def _earlier(one: ListedSubmission, months: int, after: int) -> Earlier:
-    return Earlier(one, months, old=months > after, usable=one.kind is AssessmentKind.ASSESSMENT)
+def _earlier(listed: ListedSubmission, months: int, after: int) -> Earlier:
+    return Earlier(listed, months, old=months > after, usable=listed.kind is AssessmentKind.ASSESSMENT)

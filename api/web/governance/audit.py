@@ -16,7 +16,7 @@ from api.services.governance.audit import audit_head, page_of_audit, search_opti
 from api.services.users import Role
 from api.storage import AuditCriteria
 from api.web.blueprint import blueprint
-from api.web.form_data import day_in, day_typed, errors_of, given, typed, unexpected_parameters
+from api.web.form_data import day_in, day_typed, errors_of, filled_fields, typed, unexpected_parameters
 from api.web.form_messages import AUDIT_HEAD, AUDIT_SEARCH
 from api.web.paging import PageLinks, page_links, requested_page
 from api.web.search.criteria import address
@@ -66,7 +66,7 @@ def audit_verification() -> str:
 def verify_audit_log() -> ResponseReturnValue:
     """The form can be sent again: verifying changes nothing but the audit log, which notes it."""
     try:
-        known_head = loaded(VerifyQuery(), given()).get("head")
+        known_head = loaded(VerifyQuery(), filled_fields()).get("head")
     except InvalidInput as error:
         page = render_template(
             "governance/audit_verification.html", errors=errors_of(error, AUDIT_HEAD), typed=typed()

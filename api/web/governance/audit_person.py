@@ -15,7 +15,7 @@ from api.schemas.governance.audit import PersonSearchSchema, criteria_from
 from api.schemas.governance.erasures import number_of
 from api.schemas.problems import loaded
 from api.web.blueprint import blueprint
-from api.web.form_data import errors_of, given, typed
+from api.web.form_data import errors_of, filled_fields, typed
 from api.web.form_messages import AUDIT_OF_PERSON
 from rms.errors import InvalidInput, NotFound
 
@@ -33,7 +33,7 @@ def audit_of_person() -> str:
 def search_audit_of_person() -> ResponseReturnValue:
     """The form can be sent again: a search changes nothing but the audit log, which notes it."""
     try:
-        search = loaded(PersonSearchSchema(), given())
+        search = loaded(PersonSearchSchema(), filled_fields())
         number, criteria = number_of(search["person"]), criteria_from(search, at="")
         page = visits_page(number, criteria, limit=search["limit"], cursor=search.get("cursor"))
     except InvalidInput as error:

@@ -22,7 +22,7 @@ from api.services.governance.erasures import (
 )
 from api.storage import ErasureRequest
 from api.web.blueprint import blueprint
-from api.web.form_data import Errors, done_message, errors_of, given, typed
+from api.web.form_data import Errors, done_message, errors_of, filled_fields, typed
 from api.web.form_messages import ERASURE
 from rms.errors import Conflict, InvalidInput, NotFound
 
@@ -50,7 +50,7 @@ def erasures_page() -> str:
 @allow_roles(ADMINISTRATION)
 def create_erasure_request() -> ResponseReturnValue:
     try:
-        form = loaded(ErasureBodySchema(), given())
+        form = loaded(ErasureBodySchema(), filled_fields())
         request_erasure(
             request_context(),
             number_of(form["offender_number"]),

@@ -32,7 +32,7 @@ from api.services.users import Role
 from api.storage import Hold, ListedSubmission
 from api.web.blueprint import blueprint
 from api.web.confirmation import confirmation_page
-from api.web.form_data import Errors, done_message, errors_of, given, typed
+from api.web.form_data import Errors, done_message, errors_of, filled_fields, typed
 from api.web.form_messages import HOLD
 from api.web.navigation import address_of
 from api.web.paging import PageStart, page_links, requested_page
@@ -88,12 +88,12 @@ def _office_page(errors: Errors | None = None) -> str:
 def caseload_page(username: str) -> str:
     of = ("caseload", username)
     place = requested_page(of=of)
-    found = full_caseload(request_context(), username, limit=AT_ONCE, after=place.after)
+    caseload = full_caseload(request_context(), username, limit=AT_ONCE, after=place.after)
     return render_template(
         "people/caseload.html",
-        caseload=found,
+        caseload=caseload,
         roles=ROLES,
-        **_of_people(found.people, place, of, username=username),
+        **_of_people(caseload.people, place, of, username=username),
     )
 
 
@@ -101,8 +101,8 @@ def caseload_page(username: str) -> str:
 @allow_roles(SUPERVISION)
 def unassigned() -> str:
     place = requested_page(of="unassigned")
-    found = unallocated_people(request_context(), limit=AT_ONCE, after=place.after)
-    return render_template("people/unassigned.html", **_of_people(found, place, "unassigned"))
+    people = unallocated_people(request_context(), limit=AT_ONCE, after=place.after)
+    return render_template("people/unassigned.html", **_of_people(people, place, "unassigned"))
 
 
 @blueprint.get("/office/people")
@@ -131,7 +131,7 @@ def assigned(number: str) -> ResponseReturnValue:
     known = number_from(number)
     context = request_context()
     held(context, known)
-    username = given().get("username")
+    username = filled_fields().get("username")
     if username is None:
         return _person_page(known, errors={"username": "Choose a case worker."}), REFUSED
     assign(context, known, to=username)
@@ -185,7 +185,7 @@ def held_from_now(number: str) -> ResponseReturnValue:
     context = request_context()
     held(context, known)
     try:
-        reason = loaded(HoldBodySchema(), given())["reason"]
+        reason = loaded(HoldBodySchema(), filled_fields())["reason"]
     except InvalidInput as refused:
         return _person_page(known, errors=errors_of(refused, HOLD)), REFUSED
     place_hold(context, known, reason)
@@ -218,7 +218,7 @@ def lifted(number: str) -> ResponseReturnValue:
 @allow_roles(SUPERVISION)
 def releases() -> str:
     """The latest assessment of each person who is to be released soon, week by week."""
-    today, days, chosen = request_context().at.date(), _among(DAYS, "days", 30), office_asked()
+    today, days, chosen = request_context().at.date(), _among(DAYS, "days", 30), requested_office()
     until = today + timedelta(days=days)
     filter = Filter(latest=True, release=Bounds(today, until), office=chosen)
     place = requested_page(of=filter)
@@ -239,7 +239,7 @@ def releases() -> str:
 @allow_roles(SUPERVISION)
 def due_for_assessment() -> str:
     """People whose latest assessment is older than so many months, oldest first."""
-    months, chosen = _among(MONTHS, "months", 6), office_asked()
+    months, chosen = _among(MONTHS, "months", 6), requested_office()
     before = months_before(request_context().at.date(), months)
     filter = Filter(latest=True, submitted=Bounds(None, before), office=chosen)
     place = requested_page(of=filter)
@@ -259,26 +259,26 @@ def _page(filter: Filter, sort: Sort, place: PageStart) -> Page:
     return page_of(request_context(), filter, sort=sort, limit=AT_ONCE, after=place.after, counted=True)
 
 
-def _around(page: Page, filter: Filter, place: PageStart, **asked: Any) -> dict[str, object]:
+def _around(page: Page, filter: Filter, place: PageStart, **query: Any) -> dict[str, object]:
     """Paging and offices for a filter's list; `asked` is the query of its address besides the office."""
-    asked = {**asked, "office": filter.office}
+    query = {**query, "office": filter.office}
     shown = len(page.submissions)
-    ways = _ways(place, page.next, shown=shown, total=page.total or 0, of=filter, **asked)
+    ways = _ways(place, page.next, shown=shown, total=page.total or 0, of=filter, **query)
     return {**ways, "office": filter.office, "offices": names_below()}
 
 
-def _of_people(page: People, place: PageStart, of: Any, **asked: Any) -> dict[str, object]:
-    ways = _ways(place, page.next, shown=len(page.latest), total=page.total, of=of, **asked)
+def _of_people(page: People, place: PageStart, of: Any, **query: Any) -> dict[str, object]:
+    ways = _ways(place, page.next, shown=len(page.latest), total=page.total, of=of, **query)
     return {**ways, "people": page.latest}
 
 
 def _ways(
-    place: PageStart, next: int | None, *, shown: int, total: int, of: Any, **asked: Any
+    place: PageStart, next: int | None, *, shown: int, total: int, of: Any, **query: Any
 ) -> dict[str, object]:
     """Which of `total` people a page shows, and the links to the other pages."""
 
     def address(text: str | None) -> str:
-        return url_for(str(request.endpoint), **asked, after=text)
+        return url_for(str(request.endpoint), **query, after=text)
 
     ways = page_links(place, place.next(next, shown=shown), of=of, address=address)
     return {"total": total, "first": place.before + 1, "last": place.before + shown, "ways": ways}
@@ -289,23 +289,23 @@ def names_below() -> list[str]:
     return [one.office.name for one in office_tree(request_context())]
 
 
-def office_asked() -> str | None:
+def requested_office() -> str | None:
     """
     Raises
     ------
     NotFound
         If it is none of the supervisor's offices.
     """
-    asked = request.args.get("office") or None
-    if asked is not None and asked not in names_below():
+    requested = request.args.get("office") or None
+    if requested is not None and requested not in names_below():
         raise NotFound("None of your offices has this name.")
-    return asked
+    return requested
 
 
 def _weeks(people: tuple[ListedSubmission, ...]) -> Iterator[Week]:
-    def monday(one: ListedSubmission) -> date:
-        assert one.release_date is not None  # by the filter
-        return one.release_date - timedelta(days=one.release_date.weekday())
+    def monday(released: ListedSubmission) -> date:
+        assert released.release_date is not None  # by the filter
+        return released.release_date - timedelta(days=released.release_date.weekday())
 
     for begins, theirs in groupby(people, monday):
         yield Week(begins, tuple(theirs))
@@ -313,29 +313,29 @@ def _weeks(people: tuple[ListedSubmission, ...]) -> Iterator[Week]:
 
 def _in_results(**criteria: object) -> str | None:
     """The address of the same list among the results, which have a CSV and all other criteria."""
-    asked = {name: str(value) for name, value in criteria.items() if value is not None}
-    return address_of("web.results", **asked)
+    query = {name: str(value) for name, value in criteria.items() if value is not None}
+    return address_of("web.results", **query)
 
 
 def _among(allowed: tuple[int, ...], name: str, usual: int) -> int:
     """The number in the query of the address, if it is one of those offered; otherwise `usual`."""
-    asked = request.args.get(name, "")
-    return int(asked) if asked in map(str, allowed) else usual
+    requested = request.args.get(name, "")
+    return int(requested) if requested in map(str, allowed) else usual
 
 
 def _person_page(number: str, *, errors: Errors | None = None) -> str:
     context = request_context()
-    found = held(context, number)
-    holders = {one.username for one in found.holders}
+    holding = held(context, number)
+    holders = {one.username for one in holding.holders}
     workers = case_workers_of(context)
     named = [one.name for one in offices(context)]
     return render_template(
         "people/person_with.html",
         number=number,
-        held=found,
+        held=holding,
         roles=ROLES,
         workers=_options("a case worker", (name for name in workers if name not in holders)),
-        offices=_options("an office", (name for name in named if name != found.office)),
+        offices=_options("an office", (name for name in named if name != holding.office)),
         hold=_hold(number),
         done=done_message(DONE) if not errors else None,
         errors=errors or {},

@@ -7,7 +7,7 @@ from api.auth.roles import SUPERVISION
 from api.context import application, request_context
 from api.services.search.office_counts import OfficeCounts, Ranges, office_counts
 from api.web.blueprint import blueprint
-from api.web.people.office import names_below, office_asked
+from api.web.people.office import names_below, requested_office
 from rms.engine.filter import NEED_RANGES
 from rms.engine.scale import QUARTERS
 from rms.errors import NotFound
@@ -23,19 +23,19 @@ NEED_NAMES = (*(f"{low}–{high}" for low, high in NEED_RANGES), "unknown")
 @blueprint.get("/office/counts")
 @allow_roles(SUPERVISION)
 def counts_of_office() -> str:
-    chosen = office_asked()
-    found, instrument = _found(chosen), application().library.instrument
+    chosen = requested_office()
+    counts, instrument = _counts(chosen), application().library.instrument
     return render_template(
         "people/counts.html",
-        counts=found,
+        counts=counts,
         least_shown=LEAST_SHOWN,
         office=chosen,
         offices=names_below(),
-        processes=[one for one in instrument.processes if one.code in found.quarters],
+        processes=[one for one in instrument.processes if one.code in counts.quarters],
         needs={need.code: need.label for need in instrument.needs},
         quarter_names=QUARTER_NAMES,
         need_names=NEED_NAMES,
-        told_of=lambda name: _told(_bars(found, name)),
+        description_of=lambda name: _description(_bars(counts, name)),
         picture_of=lambda name, kind: url_for(f"web.office_{kind}", name=name, office=chosen),
     )
 
@@ -43,25 +43,27 @@ def counts_of_office() -> str:
 @blueprint.get("/office/counts/<name>.svg")
 @allow_roles(SUPERVISION)
 def office_svg(name: str) -> Response:
-    bars = _bars(_found(office_asked()), name)
+    bars = _bars(_counts(requested_office()), name)
     drawing = counts_plot(bars, title=_title(name))
-    return Response(as_svg(drawing, title=_title(name), description=_told(bars)), mimetype="image/svg+xml")
+    return Response(
+        as_svg(drawing, title=_title(name), description=_description(bars)), mimetype="image/svg+xml"
+    )
 
 
 @blueprint.get("/office/counts/<name>.png")
 @allow_roles(SUPERVISION)
 def office_png(name: str) -> Response:
-    drawing = counts_plot(_bars(_found(office_asked()), name), title=_title(name))
+    drawing = counts_plot(_bars(_counts(requested_office()), name), title=_title(name))
     response = Response(as_png(drawing), mimetype="image/png")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.png"'
     return response
 
 
-def _found(office: str | None) -> OfficeCounts:
+def _counts(office: str | None) -> OfficeCounts:
     return office_counts(request_context(), office)
 
 
-def _bars(found: OfficeCounts, name: str) -> Ranges:
+def _bars(counts: OfficeCounts, name: str) -> Ranges:
     """
     Raises
     ------
@@ -69,10 +71,10 @@ def _bars(found: OfficeCounts, name: str) -> Ranges:
         If there is no chart with this name.
     """
     if name == NEEDS:
-        return found.upper_needs
-    if name not in found.quarters:
+        return counts.upper_needs
+    if name not in counts.quarters:
         raise NotFound("There is no chart with this name.")
-    return {range: found.quarters[name][range] for range in QUARTER_NAMES}
+    return {range: counts.quarters[name][range] for range in QUARTER_NAMES}
 
 
 def _title(name: str) -> str:
@@ -82,6 +84,6 @@ def _title(name: str) -> str:
     return f"People by score: {labels[name]}"
 
 
-def _told(bars: Ranges) -> str:
+def _description(bars: Ranges) -> str:
     shown = (f"{name}: {'not shown' if count is None else count}" for name, count in bars.items())
     return "; ".join(shown) + "."

@@ -19,7 +19,7 @@ from api.web.form_data import (
     decimal_typed,
     done_message,
     errors_of,
-    given,
+    filled_fields,
     typed,
     whole_typed,
 )
@@ -52,7 +52,7 @@ def add_new_band() -> ResponseReturnValue:
 
 def _body() -> dict[str, Any]:
     """The typed values as an API request body, with numbers, percentage and date converted."""
-    values = given()
+    values = filled_fields()
     texts: dict[str, Any] = {name: values[name] for name in ("name", "process", "owner") if name in values}
     bounds: dict[str, Any] = {name: decimal_typed(values[name]) for name in ("low", "high") if name in values}
     outcome: dict[str, Any] = {name: values[name] for name in ("period", "library") if name in values}

@@ -125,10 +125,10 @@ def criteria(parameters: "MultiDict[str, str]") -> Criteria:
 
 def criteria_of_address(parameters: "MultiDict[str, str]") -> Criteria:
     """The criteria of a URL, in which unrecognised and repeated parameters are errors."""
-    found = criteria(parameters)
+    chosen = criteria(parameters)
     if unexpected := " ".join(unexpected_parameters(parameters, known=KNOWN, days=DAYS, several=SEVERAL)):
-        return replace(found, filter=Filter(), errors={"all": unexpected, **found.errors})
-    return found
+        return replace(chosen, filter=Filter(), errors={"all": unexpected, **chosen.errors})
+    return chosen
 
 
 def address(endpoint: str, pairs: Iterable[tuple[str, str]]) -> str:

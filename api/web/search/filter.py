@@ -63,28 +63,28 @@ class SavedFilter:
 @blueprint.get("/results-filter")
 @allow_roles(SEARCHING)
 def results_filter() -> ResponseReturnValue:
-    found = criteria_of_address(request.args)
+    chosen = criteria_of_address(request.args)
     done, named = request.args.get("done", ""), _named(request.args)
     if (
-        not found.errors
+        not chosen.errors
         and not done
-        and tuple(request.args.items(multi=True)) != (*found.pairs, *named.items())
+        and tuple(request.args.items(multi=True)) != (*chosen.pairs, *named.items())
     ):
-        return redirect(found.address("web.results_filter", **named))
-    page = filter_page(found, done=DONE.get(done, ""), name=named.get("name", ""))
-    return page, HTTPStatus.UNPROCESSABLE_ENTITY if found.errors else HTTPStatus.OK
+        return redirect(chosen.address("web.results_filter", **named))
+    page = filter_page(chosen, done=DONE.get(done, ""), name=named.get("name", ""))
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY if chosen.errors else HTTPStatus.OK
 
 
 @blueprint.post("/results-filter/saved")
 @allow_roles(SEARCHING)
 def save_results_filter() -> ResponseReturnValue:
     """Save the criteria of the page, or only its needs, under a name."""
-    found = criteria(request.form)
-    pairs = found.pairs
+    chosen = criteria(request.form)
+    pairs = chosen.pairs
     only_needs = request.args.get("what") == ONLY_NEEDS
     if only_needs:
         pairs = tuple(pair for pair in pairs if pair[0].startswith("need."))
-    name, errors = _named(request.form).get("name", ""), dict(found.errors)
+    name, errors = _named(request.form).get("name", ""), dict(chosen.errors)
     if not name:
         errors["name"] = NO_NAME
     elif only_needs and not pairs:
@@ -93,36 +93,36 @@ def save_results_filter() -> ResponseReturnValue:
         try:
             body = filter_to_save(criteria(MultiDict(pairs)).body)
             save_item(request_context(), filter_name(name), body, SAVED_FILTERS)
-            return redirect(found.address("web.results_filter", done="saved"), HTTPStatus.SEE_OTHER)
+            return redirect(chosen.address("web.results_filter", done="saved"), HTTPStatus.SEE_OTHER)
         except InvalidInput as refused:
             details = {problem.pointer.removeprefix("/"): problem.detail for problem in refused.problems}
             errors |= {name: f"Name: {text}" if name == "name" else text for name, text in details.items()}
         except LimitReached as refused:
             errors["name"] = refused.detail
-    return filter_page(found, errors=errors, name=name), HTTPStatus.UNPROCESSABLE_ENTITY
+    return filter_page(chosen, errors=errors, name=name), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 @blueprint.post("/results-filter/saved/<name>/delete")
 @allow_roles(SEARCHING)
 def remove_results_filter(name: str) -> ResponseReturnValue:
     delete_saved_item(request_context(), name, SAVED_FILTERS)
-    found = criteria(request.form)
-    address_then = found.address("web.results_filter", done="removed", **_named(request.form))
+    chosen = criteria(request.form)
+    address_then = chosen.address("web.results_filter", done="removed", **_named(request.form))
     return redirect(address_then, HTTPStatus.SEE_OTHER)
 
 
 def filter_page(
-    found: Criteria, *, errors: dict[str, str] | None = None, name: str = "", done: str = ""
+    chosen: Criteria, *, errors: dict[str, str] | None = None, name: str = "", done: str = ""
 ) -> str:
     context = request_context()
     today = context.at.date()
     current_bands = [band for band in bands(context) if not band.has_expired(today)]
     return render_template(
         "search/filter.html",
-        criteria=found,
-        errors=found.errors if errors is None else errors,
-        typed={**found.typed, "name": name},
-        counts=None if found.errors else count(context, found.filter),
+        criteria=chosen,
+        errors=chosen.errors if errors is None else errors,
+        typed={**chosen.typed, "name": name},
+        counts=None if chosen.errors else count(context, chosen.filter),
         need_codes=NEED_CODES,
         need_ranges=[f"{low}–{high}" for low, high in NEED_RANGES],
         processes=PROCESS_LABELS,
@@ -130,7 +130,7 @@ def filter_page(
         bands=current_bands,
         offices=[office.name for office in offices(context)],
         by_number=g.user.role is not Role.ANALYST,
-        saved=[_saved_filter(item, found.pairs) for item in saved_items(context, SAVED_FILTERS)],
+        saved=[_saved_filter(item, chosen.pairs) for item in saved_items(context, SAVED_FILTERS)],
         address=address,
         done=done,
         focus=FOCUS,

@@ -67,20 +67,20 @@ class Row:
 @blueprint.get("/results")
 @allow_roles(SEARCHING)
 def results() -> ResponseReturnValue:
-    found = criteria_of_address(request.args)
-    if found.errors:  # the filter page shows them at their fields
+    chosen = criteria_of_address(request.args)
+    if chosen.errors:  # the filter page shows them at their fields
         return redirect(address("web.results_filter", request.args.items(multi=True)))
     others = _parameters("sort", "name", "cursor").items()
-    if tuple(request.args.items(multi=True)) != (*found.pairs, *others):
-        return redirect(address("web.results", (*found.pairs, *others)))
+    if tuple(request.args.items(multi=True)) != (*chosen.pairs, *others):
+        return redirect(address("web.results", (*chosen.pairs, *others)))
     warnings: list[str] = []
-    sort = _sort(found.filter, warnings)
-    start = _start((found.filter, sort), warnings)
+    sort = _sort(chosen.filter, warnings)
+    start = _start((chosen.filter, sort), warnings)
     page = page_of(
         request_context(),
-        found.filter,
+        chosen.filter,
         sort=sort,
-        limit=ROWS // len(found.filter.in_force().processes),
+        limit=ROWS // len(chosen.filter.in_force().processes),
         after=start.after,
         rows_counted=start.rows is None,
     )
@@ -89,13 +89,13 @@ def results() -> ResponseReturnValue:
     following = start.next(page.next, shown=len(rows), rows=total)
     return render_template(
         "search/results.html",
-        criteria=found,
+        criteria=chosen,
         rows=rows,
         first=start.before + 1,
         last=start.before + len(rows),
         total=total,
-        sorts=_sorts(found, sort),
-        links=_links(start, following, found, sort),
+        sorts=_sorts(chosen, sort),
+        links=_links(start, following, chosen, sort),
         warnings=warnings,
         address=address,
         named=_parameters("name"),
@@ -108,13 +108,13 @@ def results() -> ResponseReturnValue:
 @blueprint.get("/results/scores")
 @allow_roles(SEARCHING)
 def score_distribution() -> ResponseReturnValue:
-    found = criteria_of_address(request.args)
-    if found.errors:
+    chosen = criteria_of_address(request.args)
+    if chosen.errors:
         return redirect(address("web.results_filter", request.args.items(multi=True)))
     return render_template(
         "search/score_distribution.html",
-        criteria=found,
-        distribution=_distribution(found),
+        criteria=chosen,
+        distribution=_distribution(chosen),
         address=address,
         judged_first=application().judgement_first and g.user.role in CASEWORK,
         synthetic=application().library.reference.synthetic,
@@ -125,8 +125,8 @@ def score_distribution() -> ResponseReturnValue:
 @blueprint.get("/results/scores.svg")
 @allow_roles(SEARCHING)
 def score_distribution_svg() -> Response:
-    found = _distribution(_valid_criteria())
-    chart = as_svg(reports.distribution_plot(found), title=found.title, description=found.description)
+    scores = _distribution(_valid_criteria())
+    chart = as_svg(reports.distribution_plot(scores), title=scores.title, description=scores.description)
     return _file(chart, "image/svg+xml", "svg")
 
 
@@ -140,11 +140,11 @@ def score_distribution_png() -> Response:
 @blueprint.get("/results/scores.csv")
 @allow_roles(SEARCHING)
 def score_distribution_csv() -> Response:
-    found = _distribution(_valid_criteria())
+    scores = _distribution(_valid_criteria())
     lines = StringIO()
     # Spreadsheets that guess the wrong encoding would garble a dash.
-    rows = ([cell.replace("–", "-") for cell in row] for row in found.rows)
-    csv.writer(lines).writerows([found.columns, *rows])
+    rows = ([cell.replace("–", "-") for cell in row] for row in scores.rows)
+    csv.writer(lines).writerows([scores.columns, *rows])
     return _file(lines.getvalue().encode(), CSV, "csv")
 
 
@@ -232,10 +232,10 @@ class Sorting:
     next: str
 
 
-def _sorts(found: Criteria, sort: Sort) -> dict[str, Sorting]:
+def _sorts(chosen: Criteria, sort: Sort) -> dict[str, Sorting]:
     """The sortable columns: score only with one process, number only if the user may see numbers."""
     sortable = set(SORTABLE)
-    if len(found.filter.in_force().processes) > 1:
+    if len(chosen.filter.in_force().processes) > 1:
         sortable.discard(Key.SCORE)
     if g.user.role is Role.ANALYST:
         sortable.discard(Key.OFFENDER_NUMBER)
@@ -244,7 +244,7 @@ def _sorts(found: Criteria, sort: Sort) -> dict[str, Sorting]:
         is_current = sort.key is key
         descending = is_current and not sort.descending
         sorts[str(key)] = Sorting(
-            found.address("web.results", sort=f"{'-' if descending else ''}{key}", **_parameters("name")),
+            chosen.address("web.results", sort=f"{'-' if descending else ''}{key}", **_parameters("name")),
             ("descending" if sort.descending else "ascending") if is_current else "none",
             "from high to low" if descending else "from low to high",
         )
@@ -260,26 +260,26 @@ def _start(of: tuple[Filter, Sort], warnings: list[str]) -> PageStart:
         return PageStart()
 
 
-def _links(start: PageStart, following: PageStart | None, found: Criteria, sort: Sort) -> PageLinks:
+def _links(start: PageStart, following: PageStart | None, chosen: Criteria, sort: Sort) -> PageLinks:
     def address_of(text: str | None) -> str:
         cursor = {"cursor": text} if text else {}
-        return found.address("web.results", **_parameters("sort", "name"), **cursor)
+        return chosen.address("web.results", **_parameters("sort", "name"), **cursor)
 
-    return page_links(start, following, of=(found.filter, sort), address=address_of)
+    return page_links(start, following, of=(chosen.filter, sort), address=address_of)
 
 
 # The chart --------------------------------------------------------------------
 
 
 def _valid_criteria() -> Criteria:
-    found = criteria_of_address(request.args)
-    if found.errors:
-        raise NotFound(" ".join(found.errors.values()))
-    return found
+    chosen = criteria_of_address(request.args)
+    if chosen.errors:
+        raise NotFound(" ".join(chosen.errors.values()))
+    return chosen
 
 
-def _distribution(found: Criteria) -> reports.Distribution:
-    return reports.distribution(distribution(request_context(), found.filter), PROCESS_LABELS)
+def _distribution(chosen: Criteria) -> reports.Distribution:
+    return reports.distribution(distribution(request_context(), chosen.filter), PROCESS_LABELS)
 
 
 def _file(content: bytes, mimetype: str, extension: str) -> Response:

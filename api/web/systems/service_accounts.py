@@ -27,7 +27,7 @@ from api.services.systems.webhooks import webhooks_of
 from api.storage import Credential, CredentialKind
 from api.web.blueprint import blueprint
 from api.web.confirmation import confirmation_page
-from api.web.form_data import Errors, done_message, errors_of, given, typed
+from api.web.form_data import Errors, done_message, errors_of, filled_fields, typed
 from api.web.form_messages import CREDENTIAL, SYSTEM
 from rms.errors import Conflict, InvalidInput, LimitReached, NotFound, Problem
 
@@ -57,7 +57,7 @@ def systems() -> str:
 @allow_roles(ADMINISTRATION)
 def add_system() -> ResponseReturnValue:
     try:
-        name = loaded(ServiceAccountSchema(), given())["name"]
+        name = loaded(ServiceAccountSchema(), filled_fields())["name"]
         create_service_account(request_context(), name)
     except InvalidInput as refused:
         return _list_page(errors_of(refused, SYSTEM)), REFUSED
@@ -154,7 +154,7 @@ def _credential_from_form(account: ServiceAccount) -> tuple[CredentialKind, dict
     The name of an active credential is refused, so that reloading the page that showed a key does not add a
     second one.
     """
-    sent = {name: text for name, text in given().items() if name in ("name", "days")}
+    sent = {name: text for name, text in filled_fields().items() if name in ("name", "days")}
     days = sent.get("days", "")
     body: dict[str, Any] = {**sent, "scopes": request.form.getlist("scopes")}
     if days.isdecimal() and len(days) < 6:

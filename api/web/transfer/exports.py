@@ -258,8 +258,8 @@ def _typed() -> dict[str, Any]:
 
 def _options(typed: Mapping[str, Any]) -> dict[str, Any]:
     """Fields, order and format as in the body of a request, without those that were left empty."""
-    given = {name: typed.get(name) for name in ("sort", "format") if typed.get(name)}
-    return {"fields": list(typed["fields"]), **given}
+    filled = {name: typed.get(name) for name in ("sort", "format") if typed.get(name)}
+    return {"fields": list(typed["fields"]), **filled}
 
 
 def _errors(refused: InvalidInput) -> dict[str, str]:

@@ -7,7 +7,7 @@ from flask import Flask, Response
 from flask_smorest import Api
 
 from api.resources.deprecation import Deprecated
-from api.resources.routing import Gives, Routes, announce_end, json_answer
+from api.resources.routing import Routes, Success, announce_end, json_answer
 from api.schemas.description import StateSchema
 
 SOON = Deprecated(date(2026, 1, 1), date(2027, 1, 1), successor="/api/v1/new")
@@ -18,7 +18,7 @@ def test_a_made_up_route(method: str) -> None:
     routes = Routes("made up", about="Nothing.")
     more = {"body": StateSchema} if method == "patch" else {}
 
-    @getattr(routes, method)("/old", Gives(StateSchema), deprecated=SOON, **more)
+    @getattr(routes, method)("/old", Success(StateSchema), deprecated=SOON, **more)
     def old() -> Response:
         return json_answer({"status": "ok"})
 

@@ -1,10 +1,9 @@
 import csv
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from api.storage import Store, upgrade
+from api.storage import Store
 from reference_library import build, load, read_past_cases, write
 from reference_library.synthetic import synthetic_cases
 from rms.engine.library import Library
@@ -28,9 +27,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    url = f"sqlite:///{tmp_path / 'rms.sqlite'}"
-    upgrade(url)
-    store = Store(url)
+def store(sqlite_url: str) -> Iterator[Store]:
+    store = Store(sqlite_url)
     yield store
     store.close()

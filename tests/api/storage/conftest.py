@@ -1,18 +1,10 @@
 """`url` and `store` on each of the two databases; a module about one of them alone overrides `url`."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from api.storage import Store, upgrade
-
-
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    url = f"sqlite:///{tmp_path / 'rms.sqlite'}"
-    upgrade(url)
-    return url
+from api.storage import Store
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

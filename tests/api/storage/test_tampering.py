@@ -155,6 +155,15 @@ def tried(data: st.DataObject, intruder: Connection) -> None:
 ONE_DATABASE = [HealthCheck.function_scoped_fixture]
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("sequence", [1, 5, ENTRIES])
+def test_an_entry_that_cannot_be_read_is_a_problem(intruder: Connection, sequence: int) -> None:
+    _set(intruder, sequence, "actor", b"\x80")
+    intruder.commit()
+    (problem,) = Audit(intruder).problems()
+    assert "can be read, so they were not checked" in problem
+
+
 @settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=ONE_DATABASE)
 @given(data=st.data())
 def test_tampering_is_found(intruder: Connection, data: st.DataObject) -> None:

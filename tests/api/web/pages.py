@@ -136,6 +136,12 @@ def _sent(form: Element, document: Element) -> Iterator[tuple[str, str]]:
             yield name, one.text
 
 
+def errors_at_fields(document: Element) -> dict[str, str]:
+    """Field → the error message beside it."""
+    lines = document.all("p", **{"class": "govuk-error-message"})
+    return {one.attributes["id"].removesuffix("-error"): one.text.removeprefix("Error: ") for one in lines}
+
+
 def main_form(document: Element) -> Element:
     return document.first("main").first("form")
 

@@ -129,6 +129,7 @@ def test_the_trajectory_has_every_score_and_marks_another_library() -> None:
     drawn = texts(as_svg(trajectory_plot(points, SMALL), title="Scores", description="In words."))
     assert [word for word in drawn if word in ("1.40", "1.25")].count("1.40") == 2
     assert {"10000", "10000-01", "10000-02"} <= set(drawn)
+    assert "Recidivism" in drawn and "Violence" in drawn
     assert drawn.count("library small 2") == 1 and "library small 1" not in drawn
     with pytest.raises(ValueError, match="plot"):
         trajectory_plot([], SMALL)

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from pypdf import PdfReader
 
+from rms.assessment import Change, Said, Subject
 from rms.reports import wording
 from rms.reports.content import JudgedOtherwise, Report, report
 from rms.reports.pdf import report_pdf
@@ -97,6 +98,16 @@ def test_only_a_what_if_has_the_mark_and_has_it_on_every_page() -> None:
 def test_a_what_if_has_no_place_for_a_judgement_and_signatures() -> None:
     assert wording.JUDGEMENT_PROMPT in text(FULL)
     assert wording.JUDGEMENT_PROMPT not in text(WHAT_IF)
+
+
+@pytest.mark.parametrize(
+    ("redacted", "since"), [(False, "12PR77-02"), (True, wording.REDACTED_ORIGIN)], ids=["open", "redacted"]
+)
+def test_changes_name_the_assessment_they_start_from(redacted: bool, since: str) -> None:
+    rated = Change(Subject.ITEM, "acad", Said(answer=1), Said(answer=2))
+    told = text(report(replace(submission(what_if=True), changes=(rated,)), redacted=redacted))
+    assert f"Changed from {since}" in told
+    assert f"Answer In {since} Now" in told
 
 
 def test_a_synthetic_library_is_named_on_every_page() -> None:

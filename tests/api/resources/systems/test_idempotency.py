@@ -147,15 +147,15 @@ def test_many_at_a_time_over_two_services_are_one(
 @pytest.fixture
 def begun(monkeypatch: pytest.MonkeyPatch) -> Event:
     """Set when a request with an Idempotency-Key is being worked on."""
-    begun, one = Event(), UnderWay.one
+    begun, marked = Event(), UnderWay.marked
 
     @contextmanager
     def watched(under_way: UnderWay, request: Once) -> Iterator[None]:
-        with one(under_way, request):
+        with marked(under_way, request):
             begun.set()
             yield
 
-    monkeypatch.setattr(UnderWay, "one", watched)
+    monkeypatch.setattr(UnderWay, "marked", watched)
     return begun
 
 

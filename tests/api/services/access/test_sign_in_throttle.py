@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
@@ -13,7 +12,7 @@ from api.services.access.password_changes import confirm_password, set_password
 from api.services.access.passwords import PLAIN_RULES
 from api.services.access.sign_in_throttle import CODES, USUAL, WINDOW, Bounds, Throttle, TooManyAttempts
 from api.services.users import Role, User
-from api.storage import Store, upgrade
+from api.storage import Store
 from api.storage.access import sign_in_attempts
 from rms.errors import InvalidInput, NotAuthenticated
 from tests.api.contexts import context_for
@@ -27,12 +26,8 @@ COUNTS = "SELECT key, attempts FROM failed_attempts"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "postgresql":
-        found: str = request.getfixturevalue("postgresql_url")
-        return found
-    url = f"sqlite:///{tmp_path / 'rms.sqlite'}"
-    upgrade(url)
+def url(request: pytest.FixtureRequest) -> str:
+    url: str = request.getfixturevalue(f"{request.param}_url")
     return url
 
 

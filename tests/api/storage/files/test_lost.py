@@ -1,6 +1,7 @@
 """The database deleted, moved, replaced or cut while it is in use: nothing more is acknowledged."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -68,11 +69,9 @@ ALL = MOVED | LOG_LOST | WRITTEN
 
 
 @pytest.fixture
-def url_in_folder(tmp_path: Path) -> str:
-    (tmp_path / "data").mkdir()
-    url = f"sqlite:///{tmp_path / 'data' / 'rms.sqlite'}"
-    upgrade(url)
-    return url
+def url_in_folder(tmp_path: Path, migrated_folder: Path) -> str:
+    shutil.copytree(migrated_folder, tmp_path / "data")
+    return f"sqlite:///{tmp_path / 'data' / 'rms.sqlite'}"
 
 
 @pytest.fixture(params=[True, False], ids=["written before", "only read before"])

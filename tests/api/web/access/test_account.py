@@ -8,9 +8,10 @@ from flask.testing import FlaskClient
 
 from api.services.access.totp import code_of, step_at
 from api.web.access.account import DONE
+from api.web.form_messages import CHANGED_PASSWORD, CODE, OWN_PASSWORD
 from tests.api.conftest import PASSWORD, USERNAME, Clock
-from tests.api.web.browsers import browser, post
-from tests.api.web.pages import Element, opened, page
+from tests.api.web.browsers import browser, form_to, post
+from tests.api.web.pages import Element, errors_at_fields, fields, opened, page
 
 NEW = "quarry-lantern-seven-boats"
 
@@ -27,6 +28,19 @@ def test_a_password_is_not_changed_so(browser_client: FlaskClient, typed: dict[s
     refused = post(browser_client, "/account/password", "/password", **typed)
     assert refused.first(id="errors").first("a").attributes["href"] == f"#{field}"
     assert not {one.attributes.get("value") for one in refused.all("input")} & set(typed.values())
+
+
+def test_blank_fields_are_named(browser_client: FlaskClient) -> None:
+    blank = post(browser_client, "/account/password", "/password", current="", new="", again="")
+    assert errors_at_fields(blank) == CHANGED_PASSWORD
+    only = post(browser_client, "/account/password", "/password", current=" ", new=NEW, again=NEW)
+    assert errors_at_fields(only) == {"current": CHANGED_PASSWORD["current"]}
+    at = "/account/second-factor"
+    assert errors_at_fields(post(browser_client, at, "/second-factor", password="")) == OWN_PASSWORD
+    shown = post(browser_client, at, "/second-factor", password=PASSWORD)
+    form = fields(form_to(shown, "/confirmation"))
+    blank_code = browser_client.post(f"{at}/confirmation", data={**form, "code": ""})
+    assert errors_at_fields(page(blank_code.text)) == CODE
 
 
 def test_a_new_password_ends_every_other_session(

@@ -12,12 +12,12 @@ from api.services.governance.erasures import open_erasures
 from api.services.governance.holds import PERSON_UNKNOWN
 from api.services.users import Role
 from api.web.access import users
-from api.web.form_messages import AUDIT_SEARCH, BAND, CREDENTIAL, REVERSED
+from api.web.form_messages import AUDIT_SEARCH, BAND, CREDENTIAL, PASSWORD, REVERSED
 from api.web.governance import erasures
 from tests.api.conftest import USERNAME, Clock
 from tests.api.contexts import context_for
 from tests.api.web.browsers import browser, form_to, post
-from tests.api.web.pages import fields, opened, page
+from tests.api.web.pages import errors_at_fields, fields, opened, page
 
 STRONG = "four-unlikely-words-here"
 
@@ -40,6 +40,7 @@ def test_a_user_is_added_changed_and_locked_out(app: Flask, admin: FlaskClient, 
     at = "/administration/users/nora"
     assert "role and office are changed" in post(admin, at, "/nora", role="supervisor", office="Agency").text
     assert post(admin, at, "/password", password=f"{STRONG}-2").first(id="shown-once").text == f"{STRONG}-2"
+    assert errors_at_fields(post(admin, at, "/password", password="")) == PASSWORD
     assert STRONG not in admin.get(at).text
     assert "locked out" in post(admin, f"{at}/lock", "/lock").text
     assert users.DONE["unlock"] in post(admin, f"{at}/unlock", "/unlock").text

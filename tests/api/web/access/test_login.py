@@ -3,9 +3,10 @@
 import pytest
 from flask.testing import FlaskClient
 
+from api.web.form_messages import SIGN_IN
 from rms.reports import wording
 from tests.api.conftest import PASSWORD, USERNAME
-from tests.api.web.pages import landing, main_form, opened, page, send
+from tests.api.web.pages import errors_at_fields, landing, main_form, opened, page, send
 
 RIGHT = {"username": USERNAME, "password": PASSWORD}
 
@@ -67,6 +68,15 @@ def test_a_wrong_login_keeps_the_name_and_tells_nothing_more(
     )
     assert PASSWORD not in response.text
     assert anonymous.get("/help").status_code in (302, 303)
+
+
+@pytest.mark.parametrize("blank", ["username", "password"])
+def test_a_blank_field_is_named_and_is_no_attempt(anonymous: FlaskClient, blank: str) -> None:
+    for _ in range(11):
+        response = send(anonymous, "/login", {**RIGHT, blank: ""})
+    assert response.status_code == 422
+    assert errors_at_fields(page(response.text)) == {blank: SIGN_IN[blank]}
+    assert send(anonymous, "/login", RIGHT).status_code == 303
 
 
 def test_accepting_leads_to_the_landing_page(anonymous: FlaskClient) -> None:

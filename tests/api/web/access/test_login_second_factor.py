@@ -12,16 +12,17 @@ from api.services.access.password_changes import change_password, set_password
 from api.services.access.passwords import PLAIN_RULES
 from api.services.access.second_factor import confirm, enrol, remove_second_factor
 from api.services.access.totp import code_of, step_at
+from api.web.form_messages import CODE, CODE_AT_SIGN_IN
 from tests.api.conftest import PASSWORD, USERNAME, Clock
 from tests.api.contexts import context_for
-from tests.api.web.pages import landing, opened, page, send
+from tests.api.web.pages import errors_at_fields, landing, opened, page, send
 
 SHORT = "kv9-m2xq"
 RIGHT = {"username": USERNAME, "password": PASSWORD}
 
 
 class Phone:
-    """An authenticator, and the paper with the recovery codes."""
+    """An authenticator app, and the paper with the recovery codes."""
 
     def __init__(self, app: Flask, clock: Clock) -> None:
         application = app.extensions["rms"]
@@ -105,6 +106,15 @@ def test_codes_are_throttled_as_passwords_are(anonymous: FlaskClient, phone: Pho
     assert enter(anonymous, phone.code()) == 429
 
 
+def test_a_blank_code_is_named_and_is_no_attempt(anonymous: FlaskClient, phone: Phone) -> None:
+    enter_password(anonymous)
+    for _ in range(11):
+        blank = send(anonymous, "/login/code", {"code": " "})
+    assert blank.status_code == 422
+    assert errors_at_fields(page(blank.text)) == CODE_AT_SIGN_IN
+    assert enter(anonymous, phone.code()) == 303
+
+
 def test_a_pending_login_ends_after_ten_minutes(anonymous: FlaskClient, phone: Phone, clock: Clock) -> None:
     enter_password(anonymous)
     clock.advance(minutes=10)
@@ -138,6 +148,8 @@ class TestRequired:
         token = form.first("main").first("input", name="csrf_token").attributes["value"]
         wrong = anonymous.post("/login/enrol", data={"csrf_token": token, "code": "000000"})
         assert wrong.status_code == 422
+        blank = anonymous.post("/login/enrol", data={"csrf_token": token, "code": ""})
+        assert errors_at_fields(page(blank.text)) == CODE
         code = {"csrf_token": token, "code": code_of(secret, step_at(clock())), "next": "/people"}
         done = anonymous.post("/login/enrol", data=code)
         assert done.status_code == 200 and done.text.count("<li><code>") == 10

@@ -123,7 +123,7 @@ def test_two_tabs_on_one_draft(browser_client: FlaskClient, draft: str) -> None:
     assert buttons == [("Save to the draft", "later")]
     saving = page(browser_client.post(draft, data={**second, "answer-acad": "0", "then": "next"}).text)
     assert [(one.text, one.attributes["value"]) for one in saving.first(id="meanwhile").all("button")][0] == (
-        "Save with these answers",
+        "Submit with these answers",
         "next",
     )
     form = fields(main_form(document))
@@ -220,7 +220,7 @@ def test_repopulating_marks_carried_over_and_stale_answers(
     found = opened(browser_client, "/assessments/populate?number=10000")
     [row] = found.first("tbody").all("tr")
     assert "4 March 2026, 09:30 UTC More than 6 months ago Assessment c.worker Male 17 May 1985" in row.text
-    start = next(one for one in row.all("a") if "Populate form" in one.text).attributes["href"]
+    start = next(one for one in row.all("a") if "Start from this assessment" in one.text).attributes["href"]
     document = opened(browser_client, start)
     assert states(document) == ["carried over"] * 24
     stale = document.text.count("Ask again: last rated 4 March 2026, more than 6 months ago")
@@ -246,7 +246,7 @@ def test_populating_finds_people_but_cannot_start_from_what_ifs(
     found = opened(browser_client, "/assessments/populate?number=10000-01")
     rows = [row.text for row in found.first("tbody").all("tr")]
     assert "What-if" in rows[0] and "Not available" in rows[0]
-    assert "Populate form" in rows[1]
+    assert "Start from this assessment" in rows[1]
     assert browser_client.get(f"{NEW}?from=10000-01").status_code == 409
     assert "You cannot see any assessments" in opened(browser_client, "/assessments/populate?number=404").text
     assert opened(browser_client, "/assessments/populate?number=%3Cb%3E").first(id="number-error")

@@ -1,4 +1,4 @@
-"""The input form: generated from the instrument, kept on error, submitted once."""
+"""The form of an assessment: generated from the instrument, kept on error, submitted once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
