@@ -136,6 +136,11 @@ def _problems(built: Instrument) -> Iterator[str]:
     )
     yield from _need_problems(built)
     yield from _column_problems(built)
+    yield from (
+        f"the fact {name} of its datasheet must be text, in quotes"
+        for name, fact in built.datasheet.items()
+        if not isinstance(fact, str)
+    )
     if not built.processes:
         yield "it has no process; add at least one"
     yield from (
