@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from flask import current_app, g, has_request_context, request
 
@@ -30,12 +30,13 @@ USER, CONTEXT, STORE = "user", "context", "store"  # in `g`
 
 @dataclass(frozen=True)
 class Application:
-    """What the application factory creates once. `clock` returns the current time with its time zone."""
+    """What the application factory creates once. `clock` returns the current time in the agency's `zone`."""
 
     store: Store
     database: DatabaseInUse
     library: LibraryInUse
     clock: Callable[[], datetime]
+    zone: tzinfo
     sign_ins: Throttle
     idle: timedelta
     terms: Terms

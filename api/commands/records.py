@@ -6,12 +6,11 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from api.config import data_folder, database_url, from_environment, library_folder
+from api.config import data_folder, database_url, from_environment, library_folder, now
 from api.schemas.assessments.answer import answer
 from api.schemas.assessments.assessment import assessment_from
 from api.schemas.json_body import parsed
@@ -38,7 +37,7 @@ def assess(file: Path, by: str) -> None:
     RMS_LIBRARY set the database and the library.
     """
     library = load(library_folder(os.environ))
-    at = datetime.now(UTC)
+    at = now(os.environ)
     assessment = assessment_from(parsed(file.read_bytes()), instrument=library.instrument, on=at.date())
     store = Store(database_url(os.environ))
     try:
@@ -67,7 +66,7 @@ def upgrade_database(again: bool) -> None:
     url, kept = database_url(os.environ), KeptHead(data_folder(os.environ))
     data_folder(os.environ).mkdir(parents=True, exist_ok=True)
     if again:
-        start_again(url, kept, by=BY, at=datetime.now(UTC))
+        start_again(url, kept, by=BY, at=now(os.environ))
     else:
         refuse_another(url, kept)
         upgrade(url)
@@ -82,7 +81,7 @@ def accept_restored_database() -> None:
     log has an entry for this.
     """
     kept = KeptHead(data_folder(os.environ))
-    entries = accept_restored(database_url(os.environ), kept, by=BY, at=datetime.now(UTC))
+    entries = accept_restored(database_url(os.environ), kept, by=BY, at=now(os.environ))
     click.echo(f"Accepted: {entries} audit entries, all intact.")
 
 

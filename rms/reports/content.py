@@ -6,7 +6,7 @@ is withheld, the report holds no score, interval or comparable at all.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, tzinfo
 from decimal import Decimal
 
 from rms.assessment import Assessment, AssessmentKind, Change, Said, Subject
@@ -146,6 +146,7 @@ def report(
     library: Library | None = None,
     overrides: Sequence[JudgedOtherwise] = (),
     redacted: bool = False,
+    zone: tzinfo = UTC,
 ) -> Report:
     """What the report of `submission` says.
 
@@ -156,6 +157,8 @@ def report(
         evidence that cannot change.
     overrides
         The overrides, in the order they were made.
+    zone
+        The time zone of the agency, for the time of submission.
     redacted
         Leaves out what names the person: the offender number (and ids made of it), the date of birth,
         and what is free text: the reasons of unknown items, of corrections, of overrides and decisions.
@@ -170,7 +173,7 @@ def report(
         corrected=_corrected(submission, redacted=redacted),
         doubts=tuple(_doubts(submission)),
         correction=_correction(submission, redacted=redacted),
-        identification=_identification(submission, redacted=redacted),
+        identification=_identification(submission, redacted=redacted, zone=zone),
         changes=_changes(submission, redacted=redacted),
         notice=wording.NOTICE,
         notice_version=wording.NOTICE_VERSION,
@@ -227,8 +230,8 @@ def _without_free_text(one: JudgedOtherwise) -> JudgedOtherwise:
     return replace(one, text=wording.REDACTED, answer=one.answer and wording.REDACTED)
 
 
-def _identification(submission: Submission, *, redacted: bool) -> tuple[Fact, ...]:
-    assessment = submission.assessment
+def _identification(submission: Submission, *, redacted: bool, zone: tzinfo) -> tuple[Fact, ...]:
+    assessment, submitted_at = submission.assessment, submission.submitted_at.astimezone(zone)
 
     def named(text: str) -> str:
         return wording.REDACTED if redacted else text
@@ -241,7 +244,7 @@ def _identification(submission: Submission, *, redacted: bool) -> tuple[Fact, ..
         Fact("Date of birth", named(wording.day(assessment.date_of_birth))),
         Fact("Age at assessment", f"{assessment.age} years"),
         Fact("Estimated release", _day(assessment.release_date)),
-        Fact("Submitted", f"{wording.moment(submission.submitted_at)}, by {submission.submitted_by}"),
+        Fact("Submitted", f"{wording.moment(submitted_at)}, by {submission.submitted_by}"),
     ]
     if assessment.baseline_id is not None:
         facts.append(Fact("Starts from", named(assessment.baseline_id)))

@@ -7,7 +7,7 @@ docs/method.md).
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -84,11 +84,16 @@ def day(given: date) -> str:
 
 
 def moment(given: datetime) -> str:
-    """
-    >>> moment(datetime(2025, 3, 4, 5, 6, tzinfo=UTC))
+    """In its own time zone.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> moment(datetime(2025, 3, 4, 5, 6, tzinfo=ZoneInfo("UTC")))
     '4 March 2025, 05:06 UTC'
+    >>> moment(datetime(2025, 7, 4, 5, 6, tzinfo=ZoneInfo("America/Sao_Paulo")))
+    '4 July 2025, 05:06 UTC-03'
     """
-    return f"{day(given)}, {given.astimezone(UTC):%H:%M} UTC"
+    zone = given.tzname() or ""
+    return f"{day(given)}, {given:%H:%M} {f'UTC{zone}' if zone.startswith(('+', '-')) else zone}"
 
 
 def two_decimals(score: float) -> str:

@@ -173,7 +173,7 @@ def _trajectory_rows(page: PersonPage, instrument: Instrument) -> list[tuple[str
     return [
         (
             assessment.listed.id,
-            assessment.made_at.date().isoformat(),
+            formatting.local(assessment.made_at).date().isoformat(),
             f"{assessment.listed.library.name} {assessment.listed.library.version}",
             *(_score(assessment, process.code) for process in instrument.processes),
         )
