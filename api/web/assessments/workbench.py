@@ -236,7 +236,7 @@ def _sections(baseline: Submission, tried: Tried) -> dict[str, Any]:
 def _baseline_answer(item: Item, carried: Carried) -> tuple[str, str]:
     """The baseline's answer to an item: as a field value, and in words."""
     if item.code in carried.unknown:
-        return UNKNOWN if item.levels else "", f"not known: {carried.unknown[item.code]}"
+        return UNKNOWN if item.levels else "", f"unknown: {carried.unknown[item.code]}"
     if item.code not in carried.answers:
         return "", NOT_ANSWERED
     answer = carried.answers[item.code]

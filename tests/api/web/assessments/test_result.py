@@ -107,7 +107,7 @@ def test_needs_on_their_own_page_and_as_files(browser_client: FlaskClient, submi
     types = [browser_client.get(link).mimetype for link in links]
     assert types == ["image/svg+xml", "image/png", "text/csv"]
     table = browser_client.get(links[2]).text.splitlines()
-    assert table[0] == "need,name,actual,simulated,expected,gap" and len(table) == 12
+    assert table[0] == "need,name,rated,simulated,expected,gap" and len(table) == 12
 
 
 def test_scores_as_a_csv_with_chosen_columns(browser_client: FlaskClient, submitted: str) -> None:
@@ -208,7 +208,7 @@ def test_the_redacted_report_does_not_identify_the_person(
 def test_all_answers_are_shown(browser_client: FlaskClient, submitted: str) -> None:
     ratings = opened(browser_client, submitted).first("details", **{"class": "all-answers"})
     assert "Show all 24 answers" in ratings.text
-    assert "Sexual behaviour not known: Nothing is on record." in ratings.text
+    assert "Sexual behaviour unknown: Nothing is on record." in ratings.text
 
 
 @pytest.mark.parametrize(
