@@ -293,7 +293,7 @@ def corrected_sentence(corrected_by: str) -> str:
 def what_if_sentence(baseline_id: str) -> str:
     """What a what-if is; `baseline_id` is the assessment it starts from, or a text in place of its id."""
     return (
-        f"What-if: an exercise that changes answers of assessment {baseline_id}. It shows what people "
+        f"What-if: assessment {baseline_id} with changed answers. It shows what people "
         "with the changed pattern did. It is not an assessment of the person and not an official report."
     )
 

@@ -368,7 +368,7 @@ def _heading(start: Start) -> str:
     if start.corrects:
         return f"Correct {start.origin.id}"
     number = start.origin.assessment.offender_number
-    return f"What-if based on {start.origin.id}" if start.what_if else f"New assessment of {number}"
+    return f"What-if based on {start.origin.id}" if start.what_if else f"Assess {number} again"
 
 
 def _errors(problems: tuple[Problem, ...], form: Form) -> Iterator[tuple[str, str]]:

@@ -151,7 +151,7 @@ def _refuse_as_name(name: str) -> None:
 
 def _bench(baseline: Submission, typed: Mapping[str, str]) -> Bench:
     if baseline.assessment.kind is AssessmentKind.WHAT_IF:
-        raise Conflict(f"{baseline.id} is a what-if. Try changes on {baseline.assessment.baseline_id}.")
+        raise Conflict(f"{baseline.id} is a what-if. Try a what-if on {baseline.assessment.baseline_id}.")
     return Bench(baseline, application().library.instrument, typed)
 
 
