@@ -430,6 +430,18 @@ def percent(value: float | None) -> str:
     return UNKNOWN if value is None else f"{fixed(value, places=0)}%"
 
 
+def range_in_words(low: str | None, high: str | None, *, days: bool = False) -> str:
+    """
+    >>> range_in_words("1.50", None), range_in_words(None, "7 March 2026", days=True)
+    ('1.50 or more', 'until 7 March 2026')
+    """
+    if low is not None and high is not None:
+        return f"{low} to {high}"
+    if low is not None:
+        return f"from {low} on" if days else f"{low} or more"
+    return f"until {high}" if days else f"{high} or less"
+
+
 def number_word(number: int) -> str:
     """
     >>> number_word(10), number_word(12)
