@@ -198,8 +198,8 @@ class Config:
     stranger_posts: Annotated[
         Whole,
         About(
-            description="Of the requests counted by `RMS_STRANGER_RATE`, how many may be POST: forms, sign-ins, token "
-            "requests. 0: no limit.",
+            description="Of the requests counted by `RMS_STRANGER_RATE`, how many may be POST: forms, "
+            "sign-ins, token requests. 0: no limit.",
         ),
     ] = 60
     proxies: Annotated[

@@ -74,9 +74,7 @@ AUDIT_OF_PERSON: Messages = {
     "person": "Enter an offender number of up to 20 letters and numbers.",
     "actor": "Enter a username of up to 100 characters.",
 }
-AUDIT_HEAD: Messages = {
-    "head": "Enter the last entry as you noted it: its number, a colon and its hash."
-}
+AUDIT_HEAD: Messages = {"head": "Enter the last entry as you noted it: its number, a colon and its hash."}
 REVERSED: Messages = {  # messages for two fields in the wrong order, shown at either
     "low": "The lowest score must not be above the highest score.",
     "high": "The highest score must not be below the lowest score.",

@@ -341,8 +341,8 @@ def difference_cases(difference: Difference) -> str:
         return ""
     if difference.left != difference.joined:
         return (
-            f"The two scores share {difference.kept} cases. The earlier one has {difference.left} others, and "
-            f"this one {difference.joined}."
+            f"The two scores share {difference.kept} cases. The earlier one has {difference.left} others, "
+            f"and this one {difference.joined}."
         )
     shared = f"The two scores share {difference.kept} of their {difference.kept + difference.left} cases"
     return f"{shared}; {difference.left} are different." if difference.left else f"{shared}."

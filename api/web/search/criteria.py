@@ -294,4 +294,3 @@ def _shown(name: str, text: str) -> str:
     if name.startswith("score_"):
         return f"{float(text):.2f}"
     return formatting.day(date.fromisoformat(text))
-

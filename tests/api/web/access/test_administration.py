@@ -96,7 +96,9 @@ def test_offices_are_added_renamed_and_moved_but_never_below_themselves(admin: F
 
 
 def test_a_key_is_shown_once_and_revoked(app: Flask, admin: FlaskClient, clock: Clock) -> None:
-    assert "Service account added" in post(admin, "/administration/systems", "/systems", name="case-system").text
+    assert (
+        "Service account added" in post(admin, "/administration/systems", "/systems", name="case-system").text
+    )
     at = "/administration/systems/case-system"
     nothing = post(admin, at, "/credentials", name="", days="0")
     assert [link.text for link in nothing.first(id="errors").all("a")][0] == CREDENTIAL["name"]
