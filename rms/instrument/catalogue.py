@@ -20,6 +20,7 @@ from rms.instrument.model import (
     ItemKind,
     Level,
     Need,
+    PersonMark,
     Process,
     Source,
 )
@@ -122,6 +123,7 @@ def _columns(entry: Mapping[str, Any]) -> Columns:
     given = dict(entry)
     for lists in ("audit_only", "benchmark_only"):
         given[lists] = tuple(given.get(lists, ()))
+    given["person_mark"] = PersonMark(given.get("person_mark", PersonMark.BEFORE_HYPHEN))
     return Columns(**given)
 
 
@@ -134,6 +136,11 @@ def _problems(built: Instrument) -> Iterator[str]:
     )
     yield from _need_problems(built)
     yield from _column_problems(built)
+    yield from (
+        f"the fact {name} of its datasheet must be text, in quotes"
+        for name, fact in built.datasheet.items()
+        if not isinstance(fact, str)
+    )
     if not built.processes:
         yield "it has no process; add at least one"
     yield from (

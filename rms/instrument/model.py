@@ -152,13 +152,26 @@ class DaysOutcome:
 
 @dataclass(frozen=True)
 class Process:
-    """What is simulated (recidivism, violence) and what its actual 1 and 2 mean, in writing."""
+    """What is simulated (recidivism, violence) and what its actual 1 and 2 mean, in writing.
+
+    `stayed_short` and `returned_short` say the same in a few words that follow "most of them"; "" if the
+    instrument has none.
+    """
 
     code: str
     label: str
     stayed: str
     returned: str
     outcome: FlagOutcome | DaysOutcome
+    stayed_short: str = ""
+    returned_short: str = ""
+
+
+class PersonMark(StrEnum):
+    """How the mark in the column `person` is read."""
+
+    BEFORE_HYPHEN = "before_hyphen"  # A204-02 is another case of A204
+    WHOLE = "whole"  # 80-A-1000 is one person, and so is 80A1000: all letters and digits count
 
 
 @dataclass(frozen=True)
@@ -167,6 +180,7 @@ class Columns:
 
     case_number: str
     person: str
+    person_mark: PersonMark = PersonMark.BEFORE_HYPHEN
     sex: str = ""
     sex_values: Mapping[str, str] = field(default_factory=dict)
     birth_year: str = ""

@@ -1,4 +1,4 @@
-"""The plots of needs, of counts, and of scores and needs over time, each one drawing.
+"""The plots of a score, of needs, of counts, and of scores and needs over time, each one drawing.
 
 In the needs plot, rated is a solid blue bar, simulated a red one with diagonal hatching and an outline, so
 that the two differ without colour too (2005 manual, A91). Over time, scores are points with intervals, one
@@ -14,7 +14,7 @@ from reportlab.lib.colors import Color
 
 from rms.engine.result import NeedReading
 from rms.instrument import Instrument
-from rms.reports.drawing import BLUE, GRID, INK, PALE_RED, QUIET, RED, WIDTH, text
+from rms.reports.drawing import BLUE, GRID, INK, PALE_BLUE, PALE_RED, QUIET, RED, WIDTH, text
 from rms.reports.fonts import BOLD
 from rms.reports.wording import Reading, fixed, needs_title
 
@@ -25,6 +25,7 @@ BAR, BAR_GAP = 15.0, 2.0  # a bar as wide as it gets; many needs make narrower o
 MISSING = "?"
 COUNTS_TOP, COUNTS_LEFT, COUNTS_STEP = 28, 104, 22.0  # of the plot of counts
 NOT_SHOWN = "not shown"
+SCORE_WIDTH, SCORE_HEIGHT, SCORE_EDGE = 320, 40, 14  # small, to be read on a phone
 PANEL, PANEL_SCALE = 142, 96  # a process of the trajectory, and in it the height of its scale
 
 
@@ -53,6 +54,21 @@ class Point:
     day: str
     library: str
     scores: Mapping[str, tuple[float, tuple[float, float]] | str]
+
+
+def score_plot(score: float, interval: tuple[float, float]) -> Drawing:
+    """A score as a point and its interval as a bar, on the scale of 1.00 to 2.00."""
+    drawing = Drawing(SCORE_WIDTH, SCORE_HEIGHT)
+    foot, middle = 15, 27
+    for quarter in range(5):
+        x = _along(1 + quarter / 4)
+        drawing.add(Line(x, foot, x, SCORE_HEIGHT - 3, strokeColor=GRID, strokeWidth=1))
+        drawing.add(text(x, 3, f"{1 + quarter / 4:.2f}", size=9, anchor="middle", colour=QUIET))
+    drawing.add(Line(_along(1.0), foot, _along(2.0), foot, strokeColor=INK, strokeWidth=1))
+    low, at, high = map(_along, (interval[0], score, interval[1]))
+    drawing.add(Rect(low, middle - 7, high - low, 14, fillColor=PALE_BLUE, strokeColor=BLUE, strokeWidth=1.2))
+    drawing.add(Circle(at, middle, 4, fillColor=BLUE, strokeColor=BLUE))
+    return drawing
 
 
 def needs_plot(
@@ -188,6 +204,11 @@ def needs_over_time_plot(
             for shape in _bar(Bar(first + place * (width + BAR_GAP), value, width), fill):
                 drawing.add(shape)
     return drawing
+
+
+def _along(score: float) -> float:
+    """Where a score is on the scale of its plot, from the left."""
+    return round(SCORE_EDGE + (SCORE_WIDTH - 2 * SCORE_EDGE) * (score - 1.0), 2)
 
 
 def _title(reading: Reading) -> Iterator[Shape]:

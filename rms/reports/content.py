@@ -47,7 +47,8 @@ class ComparablesTable:
 class ProcessSection:
     """One simulated process. `score`, `interval`, `effective_size` and `comparables` are None when withheld.
 
-    `standing` is shown as the score ("1.83" or "withheld").
+    `standing` is shown as the score ("1.83" or "withheld"); `outcome` says in one sentence what most of the
+    comparables did, or why there is no score; `warning` is for a score to rely on less.
     """
 
     label: str
@@ -58,6 +59,8 @@ class ProcessSection:
     interval: str | None
     effective_size: str | None
     typicality: str
+    outcome: str
+    warning: str | None
     sentences: tuple[str, ...]
     comparables: ComparablesTable | None
 
@@ -321,6 +324,12 @@ def _process(
         interval=None if interval is None else wording.interval_range(interval),
         effective_size=None if size is None else wording.fixed(size, places=1),
         typicality=wording.typicality_word(simulation),
+        outcome=(
+            wording.withheld_sentence(simulation)
+            if score is None
+            else wording.outcome_sentence(score, process)
+        ),
+        warning=wording.sparse_warning(simulation),
         sentences=(
             *sentences(simulation, assessment.instrument, sex=assessment.sex),
             *(_unchangeable(result, process, library) if given and library else ()),

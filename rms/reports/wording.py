@@ -162,6 +162,25 @@ def evidence_sentence(score: float) -> str:
     return shares[0].upper() + shares[1:]
 
 
+def outcome_sentence(score: float, process: Process) -> str:
+    """What most people who resemble this person did, in one sentence; the shares are those of the score.
+
+    >>> from rms.instrument import instrument
+    >>> outcome_sentence(1.19, instrument("rms").processes[0])
+    'Of people like this, most had no new conviction for an offence in three years: 81% of the weight.'
+    >>> outcome_sentence(1.5, instrument("rms").processes[1]).partition(" and ")[0]
+    'Of people like this, some had no conviction for a violent offence in three years (50% of the weight)'
+    """
+    first, second = process.stayed_short or "had actual 1", process.returned_short or "had actual 2"
+    if score in (1.0, 2.0):
+        return f"Of people like this, all {first if score == 1.0 else second}."
+    stayed, returned = weight_split(score)
+    if MIXED_FROM <= Decimal(two_decimals(score)) <= MIXED_TO:
+        return f"Of people like this, some {first} ({stayed} of the weight) and some {second} ({returned})."
+    most, share = (first, stayed) if score < MIXED_FROM else (second, returned)
+    return f"Of people like this, most {most}: {share} of the weight."
+
+
 def weight_split(score: float) -> tuple[str, str]:
     """The weight on actual 1 and on actual 2, in whole percent that add to 100.
 
@@ -225,6 +244,23 @@ def typicality_sentence(typicality: float) -> str:
         f"Typical {share}: people in the library resemble this person about as closely as they resemble "
         "each other."
     )
+
+
+def sparse_warning(simulation: Simulation) -> str | None:
+    """What to know before reading the score of somebody whom few past cases resemble."""
+    if simulation.status is not Status.SIMULATED or not simulation.sparse:
+        return None
+    return "Sparse: few past cases resemble this person. Rely on this score less."
+
+
+def score_description(score: float, interval: tuple[float, float]) -> str:
+    """The picture of a score in words, for people who cannot see it.
+
+    >>> score_description(1.38, (1.21, 1.55))
+    'Score 1.38, 95% interval 1.21 to 1.55, on the scale from 1.00 to 2.00.'
+    """
+    shown = f"Score {two_decimals(score)}, 95% interval {interval_range(interval)}"
+    return f"{shown}, on the scale from 1.00 to 2.00."
 
 
 def withheld_sentence(simulation: Simulation) -> str:

@@ -37,6 +37,7 @@ from api.web.assessments.fields import (
     sentence,
 )
 from api.web.assessments.idempotent_submit import submit_once
+from api.web.assessments.result import identity
 from api.web.blueprint import blueprint
 from rms.assessment import Assessment, AssessmentKind
 from rms.assessment.carrying import is_stale
@@ -257,6 +258,7 @@ def form_page(form: Form, *, action: str | None = None) -> str:
     return render_template(
         "assessments/form.html",
         **vars(form),
+        identity=identity(start.origin) if start.origin else None,
         endpoints=current_app.view_functions,
         marks=dict(_marks(form, now.date())),
         level_in_words=level_in_words,

@@ -42,8 +42,12 @@ from rms.engine.filter import Key
 from rms.errors import InvalidInput, LimitReached, TooManyJobs
 
 FORMATS = {
-    "csv": "CSV, for any program",
     "xlsx": "Spreadsheet (.xlsx), with the notice on a second sheet",
+    "csv": "CSV, for other programs",
+}
+FORMAT_HINTS = {
+    "csv": "If you open a CSV file in a spreadsheet, it changes offender numbers and IDs: 00123 becomes 123, "
+    "and 12E5 becomes 1200000.",
 }
 GROUPS = {
     "Assessment": (
@@ -219,6 +223,7 @@ def _page(chosen: Criteria, typed: Mapping[str, Any], *, errors: Mapping[str, st
         needs_chosen=any(name.startswith("need.") for name in typed["fields"]),
         sorts=dict(_sorts(chosen)),
         formats=FORMATS,
+        format_hints=FORMAT_HINTS,
         purposes=PURPOSES,
         longest_note=LONGEST_NOTE,
         kept_days=application().jobs.kept_days,
@@ -239,7 +244,7 @@ def _page(chosen: Criteria, typed: Mapping[str, Any], *, errors: Mapping[str, st
 
 def _options_of_address() -> Mapping[str, Any]:
     """The options that the address names, or the default ones."""
-    default = {"fields": DEFAULT, "sort": "", "format": "csv", "name": ""}
+    default = {"fields": DEFAULT, "sort": "", "format": "xlsx", "name": ""}
     wanted = request.args.get("options")
     for saved in saved_items(request_context(), EXPORT_OPTIONS):
         if saved.name == wanted:

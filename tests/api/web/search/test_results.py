@@ -55,7 +55,7 @@ def test_two_rows_for_each_assessment_by_offender_number(caseload: FlaskClient) 
     assert first[8:] == ["1 December 2026", "4 March 2026"]
     assert "Rows 1–6 of 6" in document.text
     links = [link.attributes["href"] for link in document.first("tbody").all("a")][:2]
-    assert links == ["/assessments/10000", "/assessments/10000?process=recidivism#comparables"]
+    assert links == ["/assessments/10000", "/assessments/10000/comparable-people?process=recidivism"]
 
 
 def test_corrected_assessments_are_marked(caseload: FlaskClient, client: FlaskClient) -> None:
