@@ -48,7 +48,10 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",  # nearly every response is about a person
 }
 OPENAPI: dict[str, Any] = {
-    "info": {"description": "What happened to people who resemble this person."},
+    "info": {
+        "description": "See what happened to people who resemble the person you are assessing. "
+        "A process is what a score is about: recidivism or violence."
+    },
     "servers": [{"url": "/"}],
     "security": [{"key": []}, {"session": []}],
 }

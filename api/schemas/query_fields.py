@@ -21,7 +21,7 @@ class PlotQuery(Schema):
         "expected",
         load_default="simulated",
         metadata={
-            "description": "The needs next to the actual needs. `simulated` compares the item itself too, "
+            "description": "The values next to the needs as rated. `simulated` compares the item itself too, "
             "`expected` leaves it out."
         },
     )

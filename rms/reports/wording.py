@@ -167,9 +167,9 @@ def outcome_sentence(score: float, process: Process) -> str:
 
     >>> from rms.instrument import instrument
     >>> outcome_sentence(1.19, instrument("rms").processes[0])
-    'Of people like this, most had no new conviction for three years: 81% of the weight.'
+    'Of people like this, most had no new conviction for an offence in three years: 81% of the weight.'
     >>> outcome_sentence(1.5, instrument("rms").processes[1]).partition(" and ")[0]
-    'Of people like this, some had no violent conviction for three years (50% of the weight)'
+    'Of people like this, some had no conviction for a violent offence in three years (50% of the weight)'
     """
     first, second = process.stayed_short or "had actual 1", process.returned_short or "had actual 2"
     if score in (1.0, 2.0):
@@ -377,8 +377,8 @@ def difference_cases(difference: Difference) -> str:
         return ""
     if difference.left != difference.joined:
         return (
-            f"The two scores share {difference.kept} cases. The earlier one has {difference.left} others, and "
-            f"this one {difference.joined}."
+            f"The two scores share {difference.kept} cases. The earlier one has {difference.left} others, "
+            f"and this one {difference.joined}."
         )
     shared = f"The two scores share {difference.kept} of their {difference.kept + difference.left} cases"
     return f"{shared}; {difference.left} are different." if difference.left else f"{shared}."

@@ -17,7 +17,9 @@ from rms.submission import Submission
 
 SVG, PNG = "image/svg+xml", "image/png"
 
-routes = Routes("needs", about="Actual needs compared with those of the people who resemble this person.")
+routes = Routes(
+    "needs", about="Needs as rated (`actual`), compared with those of the people who resemble this person."
+)
 
 
 @routes.get("/assessments/<string:id>/needs", Success(NeedsSchema), allow_roles=CASEWORK)

@@ -208,7 +208,7 @@ class SimulationSchema(ListedSimulationSchema):
 
 
 class NeedSchema(Schema):
-    """One need in percent of its scale."""
+    """One need in percent of its scale. `actual` is the case worker's rating, as in the 2005 manual."""
 
     need = text()
     actual = maybe_number(**_PERCENT)

@@ -140,7 +140,7 @@ def _criteria(types: FieldTypes) -> dict[str, Field]:
                 data_key=f"need.{code.lower()}.{end}",
                 least=0,
                 most=100,
-                metadata={"description": f"Actual need {code}, in whole percent as shown."},
+                metadata={"description": f"Need {code} as rated, in whole percent as shown."},
             )
             for code in NEEDS
             for end in ("min", "max")
@@ -335,7 +335,7 @@ class CountsSchema(Schema):
         keys=fields.String(),
         values=fields.Dict(keys=fields.String(), values=fields.Integer()),
         required=True,
-        metadata={"description": "Need → range of the actual need in percent or unknown → assessments."},
+        metadata={"description": "Need → range of the need as rated, in percent, or unknown → assessments."},
     )
     scores = fields.Dict(
         keys=fields.String(),

@@ -214,7 +214,7 @@ def _refuse_without_score(submission: Submission, process: str) -> None:
     scored = [one.process for one in submission.result.simulations if one.score is not None]
     if process not in scored:
         has = f"It has a score for {listed(scored)}" if scored else "It has no scores"
-        detail = f"You cannot override this process, because it has no score. {has}."
+        detail = f"There is no score for {process} to override. {has}."
         raise InvalidInput([Problem("/process", "no_score", detail)])
 
 

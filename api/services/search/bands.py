@@ -25,7 +25,7 @@ def add_band(context: Context, band: Band) -> None:
             if other.name == band.name:
                 raise Conflict("A current band already has this name. Use another name.")
             if other.overlaps(band):
-                raise Conflict(f"This band overlaps with “{other.name}” of the same owner and process.")
+                raise Conflict(f"This band overlaps with “{other.name}” of the same owner and score.")
         tx.bands.add(band, by=context.by, at=context.at)
 
 
