@@ -120,7 +120,7 @@ def furnish(
         store=store,
         database=DatabaseInUse(kept),
         library=_in_use(library, config),
-        clock=lambda: clock().astimezone(config.time_zone),
+        clock=clock,
         zone=config.time_zone,
         sign_ins=Throttle(store, config.secret_key),
         idle=config.idle,

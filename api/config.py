@@ -5,7 +5,7 @@ Whoever starts a process reads them from the environment; nothing else looks the
 
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -340,12 +340,6 @@ def setting(env: Mapping[str, str], name: str) -> Any:
         If it is not understood.
     """
     return _read(env, *dict.fromkeys(("data", name)))[name]
-
-
-def now(env: Mapping[str, str]) -> datetime:
-    """The current time in the time zone of the agency."""
-    zone: ZoneInfo = setting(env, "time_zone")
-    return datetime.now(zone)
 
 
 def data_folder(env: Mapping[str, str]) -> Path:

@@ -30,7 +30,7 @@ USER, CONTEXT, STORE = "user", "context", "store"  # in `g`
 
 @dataclass(frozen=True)
 class Application:
-    """What the application factory creates once. `clock` returns the current time in the agency's `zone`."""
+    """What the application factory creates once. `clock` returns the current time in UTC."""
 
     store: Store
     database: DatabaseInUse
@@ -53,7 +53,7 @@ class Application:
 
     def background(self) -> Context:
         """The context of background work, which has no user."""
-        return Context(self.store, self.clock())
+        return Context(self.store, self.clock(), zone=self.zone)
 
 
 def application() -> Application:
@@ -110,8 +110,9 @@ def end_reading(_error: BaseException | None = None) -> None:
 
 
 def _context_of(user: User | None, store: Store, *, at: datetime) -> Context:
-    viewer = viewer_of(user, at=at, judgement_first=application().judgement_first)
-    return Context(store.within(viewer), at, user.username if user else "", user)
+    zone = application().zone
+    viewer = viewer_of(user, at=at, judgement_first=application().judgement_first, zone=zone)
+    return Context(store.within(viewer), at, user.username if user else "", user, zone)
 
 
 def _store_of_request() -> RequestStore:

@@ -12,12 +12,13 @@ from api.services.users import User
 
 View = TypeVar("View", bound=Callable[..., object])
 SCOPES = "scopes"
+PAGES = "web."  # the blueprint: its views name no scopes
 
 
 def requires_scope(*scopes: Scope) -> Callable[[View], View]:
     """Mark a view with scopes; a key needs one of them.
 
-    Other views need `assessments:read` for GET, otherwise `assessments:write`.
+    Other views of the API need `assessments:read` for GET, otherwise `assessments:write`.
     """
 
     def mark(view: View) -> View:
@@ -32,8 +33,11 @@ def refuse_without_scope(user: User) -> None:
     Raises
     ------
     InsufficientScope
-        If the key does not have a scope that the requested view needs.
+        If the key does not have a scope that the requested view needs, or has scopes and asks for a page.
     """
+    if user.scopes is not None and (request.endpoint or "").startswith(PAGES):
+        note_refusal(request_context(), request.endpoint or "")
+        raise InsufficientScope
     refuse_without(*_needed(), user=user)
 
 

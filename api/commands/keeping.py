@@ -4,12 +4,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from api.commands.records import BY
-from api.config import LONGEST_RETENTION, database_url, now, setting
+from api.config import LONGEST_RETENTION, database_url, setting
 from api.schemas.governance.erasures import number_of
 from api.schemas.governance.subject_access import pieces
 from api.services.context import Context
@@ -107,6 +108,6 @@ def _context() -> Iterator[Context]:
     store = Store(database_url(os.environ))
     try:
         store.check()
-        yield Context(store, now(os.environ), BY)
+        yield Context(store, datetime.now(UTC), BY, zone=setting(os.environ, "time_zone"))
     finally:
         store.close()

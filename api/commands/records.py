@@ -6,11 +6,12 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from api.config import data_folder, database_url, from_environment, library_folder, now
+from api.config import data_folder, database_url, from_environment, library_folder, setting
 from api.schemas.assessments.answer import answer
 from api.schemas.assessments.assessment import assessment_from
 from api.schemas.json_body import parsed
@@ -37,12 +38,14 @@ def assess(file: Path, by: str) -> None:
     RMS_LIBRARY set the database and the library.
     """
     library = load(library_folder(os.environ))
-    at = now(os.environ)
-    assessment = assessment_from(parsed(file.read_bytes()), instrument=library.instrument, on=at.date())
     store = Store(database_url(os.environ))
+    context = Context(store, datetime.now(UTC), by, zone=setting(os.environ, "time_zone"))
     try:
+        assessment = assessment_from(
+            parsed(file.read_bytes()), instrument=library.instrument, on=context.today
+        )
         store.check()
-        submission = submit_assessment(Context(store, at, by), assessment, library=library)
+        submission = submit_assessment(context, assessment, library=library)
     finally:
         store.close()
     click.echo(json.dumps(answer(submission), indent=2, ensure_ascii=False))
@@ -66,7 +69,7 @@ def upgrade_database(again: bool) -> None:
     url, kept = database_url(os.environ), KeptHead(data_folder(os.environ))
     data_folder(os.environ).mkdir(parents=True, exist_ok=True)
     if again:
-        start_again(url, kept, by=BY, at=now(os.environ))
+        start_again(url, kept, by=BY, at=datetime.now(UTC))
     else:
         refuse_another(url, kept)
         upgrade(url)
@@ -81,7 +84,7 @@ def accept_restored_database() -> None:
     log has an entry for this.
     """
     kept = KeptHead(data_folder(os.environ))
-    entries = accept_restored(database_url(os.environ), kept, by=BY, at=now(os.environ))
+    entries = accept_restored(database_url(os.environ), kept, by=BY, at=datetime.now(UTC))
     click.echo(f"Accepted: {entries} audit entries, all intact.")
 
 

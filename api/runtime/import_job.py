@@ -54,7 +54,7 @@ def import_file(work: Work) -> Steps:
             work,
             after=after,
             total=total,
-            understanding=understanding_of(instrument, on=work.job.created_at.date()),
+            understanding=understanding_of(instrument, on=work.job.created_at.astimezone(work.zone).date()),
         )
     notes = [LINES_NOT_LISTED] if not_listed(last) else []
     return (yield from _write_result(work, last, notes=notes))

@@ -182,6 +182,7 @@ def _run(job: Job, application: Application, function: JobFunction) -> Steps:
             store=store_of(application.background(), owner, judgement_first=application.judgement_first),
             library=application.library,
             clock=clock,
+            zone=application.zone,
             input=settings.files.input(job.id),
             result=path,
         )

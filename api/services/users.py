@@ -1,7 +1,7 @@
 """Users without secrets, their roles, and whose records each role can see."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 
 from api.storage import AGENCY, Reach, Viewer
@@ -55,8 +55,13 @@ def known(user: StoredUser) -> User:
     return User(user.id, user.username, Role(user.role), user.office, user.active)
 
 
-def viewer_of(user: User | None, *, at: datetime, judgement_first: bool = False) -> Viewer:
-    """Whose records this user may see; none without a user. `judgement_first` is the setting."""
+def viewer_of(
+    user: User | None, *, at: datetime, judgement_first: bool = False, zone: tzinfo = UTC
+) -> Viewer:
+    """Whose records this user may see; none without a user. `judgement_first` is the setting.
+
+    Analysts see the days of UTC, so that they do not search by other days than they see.
+    """
     if user is None or user.awaits_notice:
         return Viewer(0, "", Reach.NONE, AGENCY, at)
     judges = judgement_first and user.role in JUDGING
@@ -68,4 +73,5 @@ def viewer_of(user: User | None, *, at: datetime, judgement_first: bool = False)
         at,
         judges_first=judges,
         by_pseudonym=user.role is Role.ANALYST,
+        zone=UTC if user.role is Role.ANALYST else zone,
     )

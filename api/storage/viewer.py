@@ -18,7 +18,7 @@ class Reach(StrEnum):
 
 @dataclass(frozen=True)
 class Viewer:
-    """A user who reads or submits records at one moment. Days are those of the time zone of `at`.
+    """A user who reads or submits records at one moment. Days begin at midnight in `zone`.
 
     `judges_first`: results are withheld until the user has recorded their own judgement. `by_pseudonym`:
     people are listed by pseudonym, so that the user does not learn the order of their numbers.
@@ -31,7 +31,4 @@ class Viewer:
     at: datetime
     judges_first: bool = False
     by_pseudonym: bool = False
-
-    @property
-    def zone(self) -> tzinfo:
-        return self.at.tzinfo or UTC
+    zone: tzinfo = UTC

@@ -119,3 +119,33 @@ def test_the_audit_log_takes_the_first_and_the_last_day_there_is(
 def test_a_zone_that_does_not_exist_is_refused(name: str) -> None:
     with pytest.raises(ConfigurationInvalid, match="RMS_TIME_ZONE"):
         setting({"RMS_TIME_ZONE": name}, "time_zone")
+
+
+def test_analysts_search_by_the_days_they_see(
+    client: FlaskClient, as_user: Callable[..., FlaskClient], valid_body: dict[str, Any]
+) -> None:
+    """In UTC, in lists and counts alike: it is the 9th, though the 10th has begun at the agency."""
+    assert client.post(ASSESSMENTS, json=valid_body).status_code == 201
+    analyst = as_user(Role.ANALYST)
+    for day, expected in (("2026-06-09", 1), ("2026-06-10", 0)):
+        days = {"submitted_from": day, "submitted_to": day}
+        page = analyst.get(ASSESSMENTS, query_string={**days, "count": "true"}).json
+        assert (len(page["assessments"]), page["total"]) == (expected, expected)
+        assert analyst.post(f"{ASSESSMENTS}/counts", json=days).json["assessments"] == expected
+
+
+def test_the_api_answers_in_utc_the_first_time_and_again(
+    client: FlaskClient, valid_body: dict[str, Any]
+) -> None:
+    once = {"Idempotency-Key": "k"}
+    first, again = (client.post(ASSESSMENTS, json=valid_body, headers=once) for _ in range(2))
+    assert first.data == again.data
+    answers = [
+        first,
+        client.post(f"{ASSESSMENTS}/10000/what-if", json={"answers": {"drug": 0}}),
+        client.post("/api/v1/drafts", json={}),
+        client.post("/api/v1/exports", json={"criteria": {"latest": True}, "purpose": "case_review"}),
+    ]
+    for answer in answers:
+        assert answer.status_code < 300, answer.text
+        assert "+01:00" not in answer.text and "+00:00" in answer.text

@@ -106,7 +106,7 @@ def findings_of(id: str) -> Submission:
 
 def _posted() -> Assessment:
     return assessment_from(
-        json_body(), instrument=application().library.instrument, on=request_context().at.date()
+        json_body(), instrument=application().library.instrument, on=request_context().today
     )
 
 

@@ -122,7 +122,7 @@ def _shown(stored: Draft, *, created: bool = False) -> Response:
         stored,
         application().library.instrument,
         _problems(stored),
-        on=request_context().at.date(),
+        on=request_context().today,
         stale=application().terms.stale_months,
     )
     response = json_answer(document, status=201 if created else 200)
@@ -138,7 +138,7 @@ def _assessment(stored: Draft) -> Assessment:
     correction = _correction(stored)
     context = request_context()
     if correction is None:
-        return assessment_from(body, instrument=instrument, on=context.at.date())
+        return assessment_from(body, instrument=instrument, on=context.today)
     wrong = find_submission(context, correction.corrects).assessment
     plain = {name: value for name, value in body.items() if name not in CORRECTING}
     corrected = assessment_from(plain, instrument=instrument, on=wrong.assessed_on)

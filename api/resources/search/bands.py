@@ -24,7 +24,7 @@ routes = Routes("bands", about="Named ranges of scores: four quarters, and the b
 def listing() -> Response:
     """List the four quarters, then the bands that agencies added, including expired ones."""
     context = request_context()
-    return json_answer(shown_bands(bands(context), on=context.at.date()))
+    return json_answer(shown_bands(bands(context), on=context.today))
 
 
 @routes.post("/bands", Success(ShownBandSchema, status=201), body=BandSchema, allow_roles=AGENCY_POLICY)
@@ -33,4 +33,4 @@ def add() -> Response:
     band = band_from(loaded(BandSchema(), json_body()))
     context = request_context()
     add_band(context, band)
-    return json_answer(shown_band(band, on=context.at.date()), status=201)
+    return json_answer(shown_band(band, on=context.today), status=201)

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from rms.errors import RMSError
 
+ONLY_API = "A key with scopes opens only the API, not the pages."
+
 
 class Scope(StrEnum):
     ASSESSMENTS_WRITE = "assessments:write"
@@ -14,10 +16,15 @@ class Scope(StrEnum):
 
 
 class InsufficientScope(RMSError):
-    """`challenge` is the WWW-Authenticate header of RFC 6750."""
+    """A key lacks a scope, or has scopes and asks for a page, which is for people.
+
+    `challenge` is the WWW-Authenticate header of RFC 6750.
+    """
 
     code = "insufficient_scope"
 
-    def __init__(self, needed: Scope) -> None:
-        super().__init__(f"This needs a key with the scope {needed}.")
-        self.challenge = f'Bearer realm="RMS", error="insufficient_scope", scope="{needed}"'
+    def __init__(self, needed: Scope | None = None) -> None:
+        super().__init__(f"This needs a key with the scope {needed}." if needed else ONLY_API)
+        self.challenge = 'Bearer realm="RMS", error="insufficient_scope"'
+        if needed:
+            self.challenge += f', scope="{needed}"'

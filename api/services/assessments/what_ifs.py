@@ -53,7 +53,7 @@ def what_if_of(
         If the result is not a valid assessment.
     """
     baseline = find_submission(context, baseline_id)
-    return _what_if(baseline, answers=answers, unknown=unknown, instrument=instrument, on=context.at.date())
+    return _what_if(baseline, answers=answers, unknown=unknown, instrument=instrument, on=context.today)
 
 
 def try_out(

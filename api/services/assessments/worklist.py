@@ -28,7 +28,7 @@ class Worklist:
 
 def worklist(context: Context, *, terms: Terms) -> Worklist:
     """The first people of each list that the caller may see, with the total of each."""
-    due_since = months_before(context.at.date(), terms.stale_months)
+    due_since = months_before(context.today, terms.stale_months)
     return Worklist(
         recent=page_of(context, Filter(latest=True), sort=Sort(), limit=SHOWN, counted=True),
         due=page_of(

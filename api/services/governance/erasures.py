@@ -124,7 +124,7 @@ def approvers(context: Context, usernames: tuple[str, ...]) -> tuple[User, User]
 
 def due(context: Context, months: int) -> Due:
     """How many people were last assessed this many months ago or earlier."""
-    before = months_before(context.at.date(), months)
+    before = months_before(context.today, months)
     with context.store.reading() as tx:
         expired = tx.erasures.due(before=_midnight(before, context.zone))
     return Due(before, len(expired.people), expired.held)
@@ -137,7 +137,7 @@ def erase_expired(
 
     People who have been assessed again or put under a legal hold in the meantime are skipped.
     """
-    before = _midnight(months_before(context.at.date(), months), context.zone)
+    before = _midnight(months_before(context.today, months), context.zone)
     with context.store.reading() as tx:
         people = tx.erasures.due(before=before).people
     for person in people:

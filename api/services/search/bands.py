@@ -15,12 +15,12 @@ def add_band(context: Context, band: Band) -> None:
     Conflict
         If another current band has the same name, or overlaps with it for the same owner and process.
     """
-    if band.has_expired(context.at.date()):
+    if band.has_expired(context.today):
         detail = "The date on which the band expires must be in the future."
         raise InvalidInput([Problem("/expires_on", "date_out_of_range", detail)])
     with context.store.transaction() as tx:
         for other in tx.bands.all():
-            if other.has_expired(context.at.date()):
+            if other.has_expired(context.today):
                 continue
             if other.name == band.name:
                 raise Conflict("A current band already has this name. Use another name.")
@@ -43,7 +43,7 @@ def band_named(context: Context, name: str) -> Band | Quarter:
     NotFound
         If there is none, or it has expired.
     """
-    current = [band for band in bands(context) if not band.has_expired(context.at.date())]
+    current = [band for band in bands(context) if not band.has_expired(context.today)]
     known: tuple[Band | Quarter, ...] = (*QUARTERS, *current)
     for band in known:
         if band.name == name:

@@ -51,7 +51,7 @@ def _is_visible_to_owner(context: Context, delivery: Delivery) -> bool:
     """Whether the account may still see what the event tells of: it may have moved to another office."""
     with context.store.reading() as tx:
         owner = tx.accounts.user_of_id(delivery.owner)
-    viewer = viewer_of(known(owner) if owner else None, at=context.at)
+    viewer = viewer_of(known(owner) if owner else None, at=context.at, zone=context.zone)
     with context.store.within(viewer).reading() as tx:
         return tx.outbox.is_visible(delivery)
 

@@ -136,6 +136,7 @@ def export_at_once(
             store=context.store,
             library=library,
             clock=clock,
+            zone=context.zone,
             input=settings.files.input(job.id),
             result=path,
         )

@@ -6,7 +6,7 @@ import hmac
 import secrets
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -95,13 +95,14 @@ class Work:
     store: Store
     library: LibraryInUse
     clock: Callable[[], datetime]
+    zone: tzinfo
     input: Path
     result: Path
 
     @property
     def context(self) -> Context:
         """The owner as the caller, now."""
-        return context_of(self.owner, store=self.store, at=self.clock())
+        return context_of(self.owner, store=self.store, at=self.clock(), zone=self.zone)
 
 
 # A job runs in short steps, so that the jobs of other owners get their turn between two of them. No
@@ -469,7 +470,9 @@ def owner_of(context: Context, job: Job) -> User:
 
 def store_of(context: Context, owner: User, *, judgement_first: bool) -> Store:
     """The store with what the owner of a job may see now."""
-    return context.store.within(viewer_of(owner, at=context.at, judgement_first=judgement_first))
+    return context.store.within(
+        viewer_of(owner, at=context.at, judgement_first=judgement_first, zone=context.zone)
+    )
 
 
 def sweep(context: Context, *, settings: JobSettings) -> None:

@@ -301,7 +301,7 @@ def _fields_of(name: str) -> Iterator[str]:
 def _draft_state(draft: Draft, form: Form) -> dict[str, object]:
     """What the script needs to continue."""
     warnings = contradictions(
-        form.typed, form.start, instrument=form.instrument, today=request_context().at.date()
+        form.typed, form.start, instrument=form.instrument, today=request_context().today
     )
     return {
         "version": draft.version,

@@ -214,7 +214,7 @@ def submitted_form(
 
 
 def _assessment(form: Form, also: Sequence[Problem]) -> Assessment:
-    today, problems = request_context().at.date(), [*also, *_doubts(form)]
+    today, problems = request_context().today, [*also, *_doubts(form)]
     try:
         assessment = assessment_from(form.typed, form.start, instrument=form.instrument, today=today)
     except InvalidInput as refused:
@@ -253,14 +253,14 @@ def refused_page(form: Form, refused: RMSError) -> ResponseReturnValue:
 
 
 def form_page(form: Form, *, action: str | None = None) -> str:
-    now, start = request_context().at, form.start
-    warnings = contradictions(form.typed, start, instrument=form.instrument, today=now.date())
+    context, start = request_context(), form.start
+    warnings = contradictions(form.typed, start, instrument=form.instrument, today=context.today)
     return render_template(
         "assessments/form.html",
         **vars(form),
         identity=identity(start.origin) if start.origin else None,
         endpoints=current_app.view_functions,
-        marks=dict(_marks(form, now.date())),
+        marks=dict(_marks(form, context.today)),
         level_in_words=level_in_words,
         answered=partial(_answered, form.typed),
         heading=_heading(start),
@@ -271,10 +271,10 @@ def form_page(form: Form, *, action: str | None = None) -> str:
         focus=FOCUS,
         UNKNOWN=UNKNOWN,
         REASON=REASON,
-        today=now.date(),
+        today=context.today,
         stale_months=application().terms.stale_months,
         kept_days=application().terms.kept_days,
-        handed_out=form.typed.get("handed_out") or now.isoformat(),
+        handed_out=form.typed.get("handed_out") or context.at.isoformat(),
         saved=request.args.get("saved") if not (form.errors or form.refused) else None,
     )
 

@@ -39,7 +39,7 @@ def populate() -> ResponseReturnValue:
         errors["number"] = "Enter an offender number of up to 20 letters and numbers."
     context = request_context()
     submitted = history(context, number) if number else ()
-    today, after = context.at.date(), application().terms.stale_months
+    today, after = context.today, application().terms.stale_months
     return render_template(
         "assessments/populate.html",
         identity=identity_of(number, submitted[0]) if number and submitted else None,

@@ -210,7 +210,7 @@ def _outcome(bench: Bench) -> dict[str, Any]:
             answers=bench.answers,
             unknown={},
             library=application().library.whole(),
-            on=request_context().at.date(),
+            on=request_context().today,
         )
     except InvalidInput as refused:
         return {"tried": None, "errors": dict(_errors(refused, bench.instrument))}

@@ -220,7 +220,7 @@ def lifted(number: str) -> ResponseReturnValue:
 @allow_roles(SUPERVISION)
 def releases() -> str:
     """The latest assessment of each person who is to be released soon, week by week."""
-    today, days, chosen = request_context().at.date(), _among(DAYS, "days", 30), requested_office()
+    today, days, chosen = request_context().today, _among(DAYS, "days", 30), requested_office()
     until = today + timedelta(days=days)
     filter = Filter(latest=True, release=Bounds(today, until), office=chosen)
     place = requested_page(of=filter)
@@ -242,7 +242,7 @@ def releases() -> str:
 def due_for_assessment() -> str:
     """People whose latest assessment is older than so many months, oldest first."""
     months, chosen = _among(MONTHS, "months", 6), requested_office()
-    before = months_before(request_context().at.date(), months)
+    before = months_before(request_context().today, months)
     filter = Filter(latest=True, submitted=Bounds(None, before), office=chosen)
     place = requested_page(of=filter)
     page = _page(filter, Sort(Key.SUBMITTED_AT, descending=False), place)

@@ -79,7 +79,7 @@ def _page(errors: Errors | None = None) -> str:
         "search/bands.html",
         bands=bands(context),
         quarters=[quarter.name for quarter in QUARTERS],
-        today=context.at.date(),
+        today=context.today,
         score_text=score_text,
         labels={process.code: process.label for process in application().library.instrument.processes},
         library=application().library.reference,

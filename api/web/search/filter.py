@@ -115,7 +115,7 @@ def filter_page(
     chosen: Criteria, *, errors: dict[str, str] | None = None, name: str = "", done: str = ""
 ) -> str:
     context = request_context()
-    today = context.at.date()
+    today = context.today
     current_bands = [band for band in bands(context) if not band.has_expired(today)]
     return render_template(
         "search/filter.html",

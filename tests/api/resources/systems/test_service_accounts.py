@@ -250,3 +250,20 @@ def test_on_record_without_what_opens(app: Flask, admin: FlaskClient, anonymous:
     assert {"key.added", "secret.added", "token.added", "token.refused", "secret.revoked"} <= set(found)
     assert found[-1] in ("user.deactivated", "user.changed")
     assert made["secret"][10:] not in str(entries) and "wrong" not in str(entries)
+
+
+def test_a_key_with_scopes_opens_no_page(app: Flask, admin: FlaskClient, anonymous: FlaskClient) -> None:
+    """Pages do with a session, or a key without scopes, what each route of the API asks a scope for."""
+    client = system(app, admin)
+    pages = {
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("web.") and "GET" in (rule.methods or ()) and not rule.arguments
+    }
+    opened = {page: (client.get(page).status_code, anonymous.get(page).status_code) for page in pages}
+    assert len(pages) > 20
+    for page, (status, of_stranger) in opened.items():
+        assert status in (403, of_stranger), page
+    form = {"latest": "true", "purpose": "case_review", "format": "csv", "fields": "id"}
+    assert client.post("/exports", data=form).status_code == 403
+    assert client.get("/exports/jobs/none/file").status_code == 403
