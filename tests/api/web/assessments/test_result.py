@@ -226,7 +226,7 @@ def test_differences_are_shown_next_to_the_baseline(
             "0: No need",
         ]
         words = [list(row.children)[3].text for row in scores.first("tbody").all("tr")]
-        assert all(re.match(r"No clear difference|(Higher|Lower) by \d\.\d{3}", word) for word in words)
+        assert all(re.match(r"No clear difference|(Higher|Lower) by \d\.\d{2}", word) for word in words)
     printed = PdfReader(BytesIO(browser_client.get("/assessments/10000-01/report.pdf").data))
     first = " ".join(printed.pages[0].extract_text().split())
     assert "Changed from 10000" in first and "WHAT-IF" in first
