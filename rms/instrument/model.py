@@ -96,11 +96,17 @@ class Item:
 
     @property
     def allowed(self) -> str:
-        """The answers this item accepts, in words."""
+        """The answers this item accepts, in words; the unit only if the label does not say it.
+
+        >>> from rms.instrument import instrument
+        >>> [instrument("rms").item(code).allowed for code in ("revocations", "supervision_periods")]
+        ['a whole number from 0 to 100', 'a whole number from 0 to 100 (periods)']
+        """
         if self.levels:
             return "one of " + ", ".join(str(level.value) for level in self.levels)
         what = "a number" if self.kind is ItemKind.NUMBER else "a whole number"
-        return f"{what} from {self.minimum:g} to {self.maximum:g}" + (f" ({self.unit})" if self.unit else "")
+        unit = f" ({self.unit})" if self.unit and self.unit.lower() not in self.label.lower() else ""
+        return f"{what} from {self.minimum:g} to {self.maximum:g}{unit}"
 
     def percent(self, number: float) -> float:
         """A rating as percent of the scale: (rating − min)/(max − min)·100 (2005 manual, A47)."""

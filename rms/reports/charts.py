@@ -13,7 +13,7 @@ from reportlab.graphics.shapes import Circle, Drawing, Line, Rect, Shape
 from rms.instrument import Instrument
 from rms.reports.drawing import BLUE, GRID, INK, PALE_BLUE, QUIET, WIDTH, text
 from rms.reports.fonts import BOLD
-from rms.reports.wording import NOT_KNOWN, fixed
+from rms.reports.wording import NO_VALUE, fixed
 
 LEFT, RIGHT = 34, 492  # of the scale of a plot
 BAR = 15.0
@@ -126,7 +126,7 @@ def _panel(
         yield Line(LEFT, y, RIGHT, y, strokeColor=INK if quarter == 0 else GRID, strokeWidth=0.5)
         yield text(LEFT - 5, round(y) - 3, f"{1 + quarter / 4:.2f}", size=7.5, anchor="end", colour=QUIET)
     for place, point in zip(places, points, strict=True):
-        scored = point.scores.get(process, NOT_KNOWN)
+        scored = point.scores.get(process, NO_VALUE)
         if isinstance(scored, str):
             yield text(place, round(foot) - 9, scored, size=6.5, anchor="middle", colour=QUIET)
             continue

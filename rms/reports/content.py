@@ -285,7 +285,7 @@ def _changed(one: Change, instrument: Instrument, *, redacted: bool) -> Changed:
         return Changed(one.code.replace("_", " ").capitalize(), before, after)
     item = next((item for item in instrument.items if item.code == one.code), None)
     if item is None:  # only the earlier form asked it
-        return Changed(one.code, str(one.before.answer or wording.NOT_KNOWN), "no longer asked")
+        return Changed(one.code, str(one.before.answer or wording.UNKNOWN), "no longer asked")
     return Changed(item.label, *(_said(said, item, redacted=redacted) for said in (one.before, one.after)))
 
 
@@ -437,6 +437,7 @@ def _legend(columns: Sequence[str], *, cut_off: str | None) -> str:
         until = f", up to the library’s cut-off ({cut_off})" if cut_off else ""
         parts.append(f"Years served: in a locked setting{until}.")
     parts.append("Stands for: how many of the compared cases this case represents.")
+    parts.append("Case numbers are not offender numbers.")
     return " ".join(parts)
 
 
@@ -447,7 +448,7 @@ def _needs(readings: Sequence[NeedReading], instrument: Instrument) -> NeedsSect
     return NeedsSection(
         readings=tuple(readings),
         instrument=instrument,
-        columns=("Need", "Name", "Actual", "Simulated", "Expected", "Gap"),
+        columns=("Need", "Name", "Rated", "Simulated", "Expected", "Gap"),
         rows=tuple(
             (need.code, need.label, *_figures(by_need[need.code]))
             for need in instrument.needs
@@ -492,7 +493,7 @@ def _answer(assessment: Assessment, item: Item, *, redacted: bool) -> str:
 
 
 def _unknown(reason: str, *, redacted: bool) -> str:
-    return f"{wording.NOT_KNOWN}: {f'reason {wording.REDACTED}' if redacted else reason}"
+    return f"{wording.UNKNOWN}: {f'reason {wording.REDACTED}' if redacted else reason}"
 
 
 def answer_text(answer: Answer, item: Item) -> str:

@@ -1,7 +1,7 @@
 """The plots of needs: a person's ratings beside those of the comparables, and over time.
 
 Each need is a row with its full name, in the order of the form, and each bar has a line of its own, so that
-figures never overlap. Bars differ by their filling, so that they can be told apart without colour too: actual
+figures never overlap. Bars differ by their filling, so that they can be told apart without colour too: rated
 is solid blue, simulated red with diagonal hatching and an outline. The plot of the 2005 manual (A91) has
 upright bars over the codes of the needs. Sizes are in points.
 """
@@ -18,7 +18,7 @@ from rms.engine.result import NeedReading
 from rms.instrument import Instrument
 from rms.reports.drawing import BLUE, GRID, INK, PALE_RED, QUIET, RED, WIDTH, text
 from rms.reports.fonts import BOLD, REGULAR
-from rms.reports.wording import NOT_KNOWN, Reading, fixed, needs_title
+from rms.reports.wording import UNKNOWN, Reading, fixed, needs_title
 
 Labels = Literal["names", "codes"]  # of the needs in a plot
 
@@ -34,7 +34,7 @@ THICK, THIN, BETWEEN = 7.5, 1.0, 6.0  # a bar, the space after it, and more betw
 HEIGHT = 218
 LEFT, RIGHT, BOTTOM, TOP = 34, 492, 24, 168  # the frame of the plot with codes
 UPRIGHT, APART = 15.0, 2.0  # its bars, as wide as they get; many needs make narrower ones
-MISSING = "n/k"
+MISSING = "?"
 KEY, KEY_STEP = (15.0, 9.0), 160.0  # the size of a bar in the key, and the room for it with its name
 HATCH_STEP = 4.5
 
@@ -44,7 +44,7 @@ Fill = Callable[[Box], Iterator[Shape]]
 
 @dataclass(frozen=True)
 class Series:
-    """Bars with the same filling: need → percent of its scale, None where it is not known."""
+    """Bars with the same filling: need → percent of its scale, None where it is unknown."""
 
     name: str
     fill: Fill
@@ -54,12 +54,12 @@ class Series:
 def needs_plot(
     readings: Sequence[NeedReading], instrument: Instrument, *, reading: Reading = "simulated"
 ) -> Drawing:
-    """Actual needs beside simulated ones, in the order of the instrument, on a scale of 0 to 100 %.
+    """Rated needs beside simulated ones, in the order of the instrument, on a scale of 0 to 100 %.
 
     Parameters
     ----------
     readings
-        One per need; a need without one is drawn as not known.
+        One per need; a need without one is drawn as unknown.
     reading
         "simulated", or "expected" (simulated with the item itself left out of the comparison).
 
@@ -86,7 +86,7 @@ def needs_plot_with_codes(
     drawing = Drawing(WIDTH, HEIGHT)
     for shape in (*_head(needs_title(reading), series, height=HEIGHT), *_upright_scale()):
         drawing.add(shape)
-    drawing.add(text(RIGHT, HEIGHT - 31, f"{MISSING}: {NOT_KNOWN}", size=8, anchor="end", colour=QUIET))
+    drawing.add(text(RIGHT, HEIGHT - 31, f"{MISSING}: {UNKNOWN}", size=8, anchor="end", colour=QUIET))
     step = (RIGHT - LEFT) / len(instrument.needs)
     width = min(UPRIGHT, 0.42 * step - APART)
     for position, need in enumerate(instrument.needs):
@@ -104,7 +104,7 @@ PLOTS: Mapping[Labels, Callable[..., Drawing]] = {"names": needs_plot, "codes": 
 def needs_over_time_plot(
     series: Sequence[tuple[str, Sequence[NeedReading]]], instrument: Instrument
 ) -> Drawing:
-    """Actual needs of up to three assessments: an empty bar, a striped and a solid one for each need.
+    """Rated needs of up to three assessments: an empty bar, a striped and a solid one for each need.
 
     The last of `series`, each with its name, is the solid one.
 
@@ -134,7 +134,7 @@ def _row_height(series: int) -> float:
 
 def _compared(readings: Sequence[NeedReading], reading: Reading) -> list[Series]:
     return [
-        Series("Actual: as rated", _solid, {one.need: one.actual for one in readings}),
+        Series("Rated", _solid, {one.need: one.actual for one in readings}),
         Series(
             f"{reading.capitalize()}: from the comparables",
             _hatched,
@@ -187,9 +187,9 @@ def _scale(head: float) -> Iterator[Shape]:
 
 
 def _bar(value: float | None, fill: Fill, foot: float) -> Iterator[Shape]:
-    """A bar with its value after it, or the words that it is not known."""
+    """A bar with its value after it, or the word that it is unknown."""
     if value is None:
-        yield text(NAMES + 3, round(foot) + 2, NOT_KNOWN, size=6.5, colour=QUIET)
+        yield text(NAMES + 3, round(foot) + 2, UNKNOWN, size=6.5, colour=QUIET)
         return
     end = _along(value)
     if value > 0:
@@ -210,7 +210,7 @@ def _upright_scale() -> Iterator[Shape]:
 
 
 def _upright(value: float | None, fill: Fill, left: float, width: float) -> Iterator[Shape]:
-    """A bar with its value over it, or the mark of a value that is not known."""
+    """A bar with its value over it, or the mark of an unknown value."""
     middle = left + width / 2
     if value is None:
         yield text(middle, BOTTOM + 4, MISSING, size=6.5, anchor="middle", colour=QUIET)

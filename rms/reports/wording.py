@@ -6,6 +6,7 @@ person's own tendency; no band, no colour, no forecast about the person (2005 ma
 docs/method.md).
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,14 +19,14 @@ from rms.rounding import half_up
 
 Reading = Literal["simulated", "expected"]  # of a need: with its own item in the comparison, or left out
 
-NOTICE_VERSION = "1.0"
+NOTICE_VERSION = "1.1"
 NOTICE = (
     "This is supplementary information for trained staff. It must never be used alone, and it does not "
-    "replace professional judgement in any decision about a person. No score triggers anything by itself. "
+    "replace professional judgement in any decision about a person. RMS takes no action because of a score. "
     "The agency that uses RMS is responsible for the data it collects and enters, for the reference library "
     "it compares with, and for what it does with the result."
 )
-NOTICE_SHORT = "Supplementary information: never to be used alone, never in place of professional judgement."
+NOTICE_SHORT = "Use this only together with professional judgement, never alone."
 
 WITHHELD = {  # in the place of a score
     Status.NO_COMPARABLE_CASES: "withheld",
@@ -36,12 +37,13 @@ WHAT_IF_MARK = "WHAT-IF"
 REDACTED = "left out"
 REDACTED_TITLE = "(identity left out)"
 REDACTED_ORIGIN = "the earlier assessment"
-NOT_KNOWN = "not known"
+NOT_KNOWN = "not known"  # a date or another fact; an answer to an item is unknown
+UNKNOWN = "unknown"
 NO_VALUE = "–"  # a cell without a value; an en dash reads as empty, 0 would be an answer
 
 NEEDS_CAVEAT = (
     "Simulated: the weighted mean of this need among the comparables; it partly reflects the rating itself. "
-    "Expected: the same, but with this item left out of the comparison. Gap: actual minus simulated. Needs "
+    "Expected: the same, but with this item left out of the comparison. Gap: rated minus simulated. Needs "
     "simulated from a person's history are weak evidence. Use a gap as a question to ask, not as a finding."
 )
 SYNTHETIC_WARNING = (
@@ -53,8 +55,8 @@ JUDGEMENT_HEADING = "Professional judgement"
 JUDGEMENT_PROMPT = "Your own judgement, and what it is based on besides this report"
 OVERRIDE_PROMPT = "If your decision departs from this report: in which direction, and why"
 OVERRIDE_DIRECTIONS = {
-    "higher": "Higher: more likely than for most people who resemble this person",
-    "lower": "Lower: less likely than for most people who resemble this person",
+    "higher": "Higher: I think this outcome is more likely for this person than for people who resemble them",
+    "lower": "Lower: I think this outcome is less likely for this person than for people who resemble them",
 }
 OVERRIDE_REASONS = {
     "not_asked": "Something the form does not ask about",
@@ -127,8 +129,9 @@ def explainer(count: int, *, synthetic: bool = False) -> str:
 def scale(simulations: int) -> str:
     """The lowest and the highest score, and what they mean."""
     ends = (
-        "A score runs from 1.00 (the outcome happened to none of the comparables: all have actual 1) to 2.00 "
-        "(it happened to all of them: all have actual 2)."
+        "A score runs from 1.00 to 2.00. 1.00 means that none of the comparable people had a new conviction "
+        "or arrest, as defined for each score (all have actual 1). 2.00 means that all of them had one (all "
+        "have actual 2)."
     )
     separate = " The two scores answer separate questions. Do not add them up or average them."
     return ends + separate if simulations > 1 else ends
@@ -165,7 +168,7 @@ def outcome_sentence(score: float, process: Process) -> str:
 
     >>> from rms.instrument import instrument
     >>> outcome_sentence(1.19, instrument("rms").processes[0])
-    'Of people like this, most stayed crime-free for three years: 81% of the weight.'
+    'Of people like this, most had no new conviction for three years: 81% of the weight.'
     >>> outcome_sentence(1.5, instrument("rms").processes[1]).partition(" and ")[0]
     'Of people like this, some had no violent conviction for three years (50% of the weight)'
     """
@@ -209,11 +212,14 @@ def interval_sentence(interval: tuple[float, float]) -> str:
 
 
 def effective_size_sentence(effective_size: float) -> str:
-    """How much evidence a score is based on; `effective_size` is 1/Σw²."""
-    return (
-        f"Effective size {fixed(effective_size, places=1)}: the score rests on as much evidence as "
-        "about that many cases that count equally."
-    )
+    """How much evidence a score is based on; `effective_size` is 1/Σw².
+
+    >>> effective_size_sentence(331.62)
+    'Effective size 331.6: as much evidence as about 332 equally similar cases.'
+    """
+    whole = fixed(effective_size, places=0)
+    cases = "one case" if whole == "1" else f"{whole} equally similar cases"
+    return f"Effective size {fixed(effective_size, places=1)}: as much evidence as about {cases}."
 
 
 def typicality_word(simulation: Simulation) -> str:
@@ -236,8 +242,8 @@ def typicality_sentence(typicality: float) -> str:
             "people who are less similar than usual, so rely on it less."
         )
     return (
-        f"Typical {share}: the library has people who resemble this person as closely as its cases "
-        "usually resemble each other."
+        f"Typical {share}: people in the library resemble this person about as closely as they resemble "
+        "each other."
     )
 
 
@@ -308,7 +314,7 @@ def outside_range_sentence(labels: Sequence[str]) -> str:
 
 def unusable_sex_sentence(sex: str) -> str:
     """That the instrument cannot compare by the sex entered."""
-    return f"Sex was entered as {sex}. The comparison cannot use this, so it was treated as not known."
+    return f"Sex was entered as {sex}. The comparison cannot use this, so RMS treated it as unknown."
 
 
 def correction_sentence(corrects: str, reason: str) -> str:
@@ -324,7 +330,7 @@ def corrected_sentence(corrected_by: str) -> str:
 def what_if_sentence(baseline_id: str) -> str:
     """What a what-if is; `baseline_id` is the assessment it starts from, or a text in place of its id."""
     return (
-        f"What-if: an exercise that changes answers of assessment {baseline_id}. It shows what people "
+        f"What-if: assessment {baseline_id} with changed answers. It shows what people "
         "with the changed pattern did. It is not an assessment of the person and not an official report."
     )
 
@@ -368,9 +374,19 @@ def difference_details(difference: Difference) -> tuple[str, ...]:
     return (
         f"Unrounded difference {_signed(difference.change)}, standard error "
         f"{fixed(difference.standard_error, places=3)}. {CLEAR}",
-        f"{difference.kept} of the cases are in both comparisons, {difference.left} only in the earlier one "
-        f"and {difference.joined} only in this one.",
+        _shared_cases(difference),
     )
+
+
+def _shared_cases(difference: Difference) -> str:
+    """How many of the compared cases are the same."""
+    if difference.left != difference.joined:
+        return (
+            f"The two scores share {difference.kept} cases. The earlier one has {difference.left} others, "
+            f"and this one {difference.joined}."
+        )
+    shared = f"The two scores share {difference.kept} of their {difference.kept + difference.left} cases"
+    return f"{shared}; {difference.left} are different." if difference.left else f"{shared}."
 
 
 def _signed(change: float) -> str:
@@ -406,6 +422,18 @@ def unchangeable_sentence(share: float) -> str:
     )
 
 
+def outcome_name(process: Process) -> str:
+    """What actual 2 means in a few words: the beginning of its written meaning.
+
+    >>> from rms.instrument import instrument
+    >>> outcome_name(instrument("broward").processes[0])
+    'a new arrest was recorded within two years'
+    """
+    _, meaning = definition_sentence(process)
+    opening = re.split(r"[.:]", meaning, maxsplit=1)[0]
+    return opening[0].lower() + opening[1:]
+
+
 def definition_sentence(process: Process) -> tuple[str, str]:
     """The written meaning of actual 1 and of actual 2."""
     return " ".join(process.stayed.split()), " ".join(process.returned.split())
@@ -431,7 +459,7 @@ def limits(
 
 def needs_title(reading: Reading) -> str:
     """The title of the needs plot for the reading `simulated` or `expected`."""
-    return f"Needs, percent of the scale: actual and {reading}"
+    return f"Needs, percent of the scale: rated and {reading}"
 
 
 def needs_description(
@@ -440,7 +468,7 @@ def needs_description(
     """The needs plot in words, for people who cannot see it."""
     labels = {need.code: need.label for need in instrument.needs}
     parts = [
-        f"{labels.get(one.need, one.need)}: actual {percent(one.actual)}, "
+        f"{labels.get(one.need, one.need)}: rated {percent(one.actual)}, "
         f"{reading} {percent(getattr(one, reading))}"
         for one in readings
     ]
@@ -448,12 +476,24 @@ def needs_description(
 
 
 def percent(value: float | None) -> str:
-    """A whole percent of the scale, or that it is not known.
+    """A whole percent of the scale, or that it is unknown.
 
     >>> percent(66.667), percent(None)
-    ('67%', 'not known')
+    ('67%', 'unknown')
     """
-    return NOT_KNOWN if value is None else f"{fixed(value, places=0)}%"
+    return UNKNOWN if value is None else f"{fixed(value, places=0)}%"
+
+
+def range_in_words(low: str | None, high: str | None, *, days: bool = False) -> str:
+    """
+    >>> range_in_words("1.50", None), range_in_words(None, "7 March 2026", days=True)
+    ('1.50 or more', 'until 7 March 2026')
+    """
+    if low is not None and high is not None:
+        return f"{low} to {high}"
+    if low is not None:
+        return f"from {low} on" if days else f"{low} or more"
+    return f"until {high}" if days else f"{high} or less"
 
 
 def number_word(number: int) -> str:

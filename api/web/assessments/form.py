@@ -56,7 +56,7 @@ from rms.errors import (
 )
 from rms.instrument import Instrument, Item
 
-SEXES = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Not known"}
+SEXES = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Unknown"}
 # A date has three inputs; the error summary links to the first.
 FOCUS = {"date_of_birth": "date_of_birth-day", "release_date": "release_date-day", "based_on": "main"}
 SAME_PERSON = "same_person"  # its value is the number it was ticked for; it does not count for another
@@ -370,7 +370,7 @@ def _heading(start: Start) -> str:
     if start.corrects:
         return f"Correct {start.origin.id}"
     number = start.origin.assessment.offender_number
-    return f"What-if based on {start.origin.id}" if start.what_if else f"New assessment of {number}"
+    return f"What-if based on {start.origin.id}" if start.what_if else f"Assess {number} again"
 
 
 def _errors(problems: tuple[Problem, ...], form: Form) -> Iterator[tuple[str, str]]:

@@ -36,7 +36,7 @@ OVERRIDE_WORDS: Mapping[str, str] = {
     **wording.OVERRIDE_DECISIONS,
 }
 MESSAGES = {  # error messages by field
-    "process": "Select which score you are overriding.",
+    "process": "Select which score you disagree with.",
     "direction": "Select whether your judgement is higher or lower.",
     "reason_code": "Select what your judgement is based on.",
     "decision": DECISION["decision"],
@@ -124,6 +124,7 @@ def _override_page(submission: Submission, errors: Mapping[str, str] | None = No
         processes={one.code: one.label for one in instrument.processes if one.code in scored},
         directions=DIRECTIONS,
         reasons=REASONS,
+        outcomes={one.code: wording.outcome_name(one) for one in instrument.processes},
         typed=request.form,
         errors=errors or {},
     )

@@ -18,14 +18,14 @@ from rms.reports.needs_charts import (
     needs_plot_with_codes,
     rows_height,
 )
-from rms.reports.wording import NOT_KNOWN, Reading
+from rms.reports.wording import UNKNOWN, Reading
 from tests.rms.reports.cases import NEEDS, READINGS, SMALL, WITHOUT_NEEDS
 
 SVG = "{http://www.w3.org/2000/svg}"
 Plot = Callable[..., Drawing]
 # A plot, what it calls the needs, and how it marks a value that is not known.
 PLOTS = [
-    (needs_plot, [f"Name of {code}" for code in NEEDS], NOT_KNOWN),
+    (needs_plot, [f"Name of {code}" for code in NEEDS], UNKNOWN),
     (needs_plot_with_codes, list(NEEDS), MISSING),
 ]
 

@@ -122,7 +122,7 @@ def test_limits_tell_what_the_manifest_knows_and_invent_nothing() -> None:
 
 def test_the_needs_in_words() -> None:
     described = wording.needs_description(READINGS, SMALL)
-    assert described.startswith("Name of ACAD: actual 67%, simulated 40%; Name of EMPL: actual not known")
+    assert described.startswith("Name of ACAD: rated 67%, simulated 40%; Name of EMPL: rated unknown")
     assert "expected 35%" in wording.needs_description(READINGS, SMALL, reading="expected")
 
 
@@ -166,22 +166,28 @@ def test_a_difference_is_a_verdict_on_the_scores_as_shown(
     sentence = wording.difference_sentence(difference)
     assert verdict in sentence and "standard error" not in sentence
     figures, cases = wording.difference_details(difference)
-    assert f"standard error {error:.3f}" in figures and cases.startswith("7 of the cases are in both")
+    assert f"standard error {error:.3f}" in figures and cases.startswith("The two scores share 7 cases.")
 
 
 @pytest.mark.parametrize(
     ("score", "sentence"),
     [
-        (1.0, "Of people like this, all stayed crime-free for three years."),
-        (1.001, "Of people like this, most stayed crime-free for three years: more than 99% of the weight."),
-        (1.32, "Of people like this, most stayed crime-free for three years: 68% of the weight."),
+        (1.0, "Of people like this, all had no new conviction for three years."),
+        (
+            1.001,
+            "Of people like this, most had no new conviction for three years: more than 99% of the weight.",
+        ),
+        (1.32, "Of people like this, most had no new conviction for three years: 68% of the weight."),
         (
             1.33,
-            "Of people like this, some stayed crime-free for three years (67% of the weight) and some were "
-            "convicted again within two years (33%).",
+            "Of people like this, some had no new conviction for three years (67% of the weight) and some were "
+            "convicted of an offence committed within two years (33%).",
         ),
-        (1.68, "Of people like this, most were convicted again within two years: 68% of the weight."),
-        (2.0, "Of people like this, all were convicted again within two years."),
+        (
+            1.68,
+            "Of people like this, most were convicted of an offence committed within two years: 68% of the weight.",
+        ),
+        (2.0, "Of people like this, all were convicted of an offence committed within two years."),
     ],
 )
 def test_a_score_is_one_plain_sentence(score: float, sentence: str) -> None:

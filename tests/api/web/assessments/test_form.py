@@ -180,8 +180,8 @@ def test_bad_input_is_refused_with_its_field(
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ("2,5", "enter a number from 0 to 80 (years), with a point as in 2.5."),
-        ("many", "enter a number from 0 to 80 (years)."),
+        ("2,5", "enter a number from 0 to 80, with a point as in 2.5."),
+        ("many", "enter a number from 0 to 80."),
     ],
 )
 def test_a_wrong_number_format_is_explained_at_its_field(

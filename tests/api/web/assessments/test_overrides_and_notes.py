@@ -61,7 +61,7 @@ def test_an_override_and_the_decision_of_a_supervisor(
     for report in (f"{assessed}/report.pdf", f"/api/v1{assessed}/report.pdf"):
         pages = PdfReader(BytesIO(browser_client.get(report).data)).pages
         printed = " ".join(" ".join(page.extract_text() for page in pages).split())
-        assert "Override 1, Violence. Lower" in printed and WHY in printed
+        assert "Override 1, Violence (" in printed and "). Lower" in printed and WHY in printed
         assert "Agreed by s.visor" in printed and "Seen at home." in printed
 
 

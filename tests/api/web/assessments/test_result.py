@@ -197,7 +197,7 @@ def test_needs_on_their_own_page_and_as_files(browser_client: FlaskClient, submi
     types = [browser_client.get(link).mimetype for link in links]
     assert types == ["image/svg+xml", "image/png", "text/csv"]
     table = browser_client.get(links[2]).text.splitlines()
-    assert table[0] == "need,name,actual,simulated,expected,gap" and len(table) == 12
+    assert table[0] == "need,name,rated,simulated,expected,gap" and len(table) == 12
 
 
 def test_scores_as_a_csv_with_chosen_columns(browser_client: FlaskClient, submitted: str) -> None:
@@ -320,7 +320,7 @@ def test_all_answers_are_shown(browser_client: FlaskClient, submitted: str) -> N
     answers = opened(browser_client, f"{submitted}/answers").first("section", id="answers")
     assert sum(len(list(group.all("dt"))) for group in answers.all("dl", **{"class": "ratings"})) == 24
     assert "then 40 years old" in answers.text
-    assert "Sexual behaviour not known: Nothing is on record." in answers.text
+    assert "Sexual behaviour unknown: Nothing is on record." in answers.text
 
 
 @pytest.mark.parametrize(

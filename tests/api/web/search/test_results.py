@@ -21,7 +21,7 @@ from tests.api.web.pages import Element, opened, through
 
 RESULTS = "/results"
 HEADS = [
-    *("Assessment", "Born", "Sex", "Process", "Score", "95% interval", "Effective size"),
+    *("Assessment", "Born", "Sex", "Score for", "Score", "95% interval", "Effective size"),
     *("Typicality", "Estimated release", "Submitted"),
 ]
 
@@ -92,7 +92,7 @@ def test_each_filter_is_named_and_can_be_removed(caseload: FlaskClient) -> None:
     everything = [one for one in chips.all("a") if one.text == "Clear all"][0]
     assert len(ids(opened(caseload, everything.attributes["href"]))) == 6
     change = document.first("a", href=f"/results-filter?{query}")
-    assert change.text == "Change the filter"
+    assert change.text == "Change the filters"
 
 
 def test_columns_can_be_sorted_and_name_the_current_order(caseload: FlaskClient) -> None:
