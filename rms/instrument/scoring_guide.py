@@ -74,8 +74,8 @@ def _percents(item: Item) -> str:
 def _unknown(item: Item) -> str:
     if item.unknown_allowed:
         return (
-            "May be marked unknown, with a reason. RMS compares unknown as unknown. It never counts it as best "
-            "or worst."
+            "May be marked unknown, with a reason. RMS compares unknown as unknown. It never counts it as "
+            "best or worst."
         )
     return "Must be answered." if item.required else "May be left out."
 

@@ -169,29 +169,25 @@ def test_a_difference_is_a_verdict_on_the_scores_as_shown(
     assert f"standard error {error:.3f}" in figures and cases.startswith("The two scores share 7 cases.")
 
 
+STAYED = "had no new conviction for three years"
+RETURNED = "were convicted of an offence committed within two years"
+
+
 @pytest.mark.parametrize(
     ("score", "sentence"),
     [
-        (1.0, "Of people like this, all had no new conviction for three years."),
-        (
-            1.001,
-            "Of people like this, most had no new conviction for three years: more than 99% of the weight.",
-        ),
-        (1.32, "Of people like this, most had no new conviction for three years: 68% of the weight."),
-        (
-            1.33,
-            "Of people like this, some had no new conviction for three years (67% of the weight) and some were "
-            "convicted of an offence committed within two years (33%).",
-        ),
-        (
-            1.68,
-            "Of people like this, most were convicted of an offence committed within two years: 68% of the weight.",
-        ),
-        (2.0, "Of people like this, all were convicted of an offence committed within two years."),
+        (1.0, f"all {STAYED}."),
+        (1.001, f"most {STAYED}: more than 99% of the weight."),
+        (1.32, f"most {STAYED}: 68% of the weight."),
+        (1.33, f"some {STAYED} (67% of the weight) and some {RETURNED} (33%)."),
+        (1.67, f"some {STAYED} (33% of the weight) and some {RETURNED} (67%)."),
+        (1.68, f"most {RETURNED}: 68% of the weight."),
+        (2.0, f"all {RETURNED}."),
     ],
 )
 def test_a_score_is_one_plain_sentence(score: float, sentence: str) -> None:
-    assert wording.outcome_sentence(score, instrument("rms").processes[0]) == sentence
+    said = wording.outcome_sentence(score, instrument("rms").processes[0])
+    assert said == f"Of people like this, {sentence}"
 
 
 def test_an_instrument_without_short_words_names_the_actual() -> None:
