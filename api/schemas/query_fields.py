@@ -25,6 +25,14 @@ class PlotQuery(Schema):
             "`expected` leaves it out."
         },
     )
+    labels = OneOf(
+        "names",
+        "codes",
+        load_default="names",
+        metadata={
+            "description": "`names` draws a row for each need with its name, `codes` upright bars over codes."
+        },
+    )
 
 
 class ReportQuery(Schema):

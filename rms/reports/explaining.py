@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from rms.engine.explaining.attribution import Attribution
 from rms.engine.explaining.comparability import Contrast
-from rms.engine.explaining.difference import CLEAR_FROM, Difference
 from rms.engine.explaining.sensitivity import Sensitivity, Tried
 from rms.engine.explaining.suggestions import Suggestion, Suggestions, WhyNone
 from rms.instrument import Answer, Instrument
@@ -31,6 +30,7 @@ SUGGESTIONS_CAVEAT = (
     "This shows what other people did. It does not say that lowering a need would change what this person "
     "does. It is a question to think about, never a plan by itself."
 )
+NOTHING_TO_ASK = "No answer to an unknown item would change this score."
 ATTRIBUTION_CAVEAT = (
     "Each part is averaged over every order in which the groups could be considered, so the parts add up. "
     "They are rounded so that the figures shown add up too. They describe the comparison, not causes."
@@ -105,7 +105,10 @@ def sensitivity_sentences(sensitivity: Sensitivity, instrument: Instrument) -> I
 
 
 def unknown_rows(sensitivity: Sensitivity, instrument: Instrument) -> tuple[Row, ...]:
-    """Item; the lowest and the highest score, each with its answer; the range between them."""
+    """Item; the lowest and the highest score, each with its answer; the difference of the two as shown.
+
+    An item whose answer would not change the score as shown is left out: there is no use in asking.
+    """
     return tuple(
         (
             instrument.item(step.code).label,
@@ -113,9 +116,10 @@ def unknown_rows(sensitivity: Sensitivity, instrument: Instrument) -> tuple[Row,
                 f"{_score(end)} ({_answer(end.answer, end.code, instrument)})"
                 for end in (step.low, step.high)
             ),
-            wording.fixed(step.range, places=2),
+            str(apart),
         )
         for step in sensitivity.unknown
+        if (apart := Decimal(_score(step.high)) - Decimal(_score(step.low)))
     )
 
 
@@ -150,7 +154,7 @@ def suggestion_sentence(suggestion: Suggestion, instrument: Instrument) -> str:
     )
     return (
         f"People who otherwise resemble this person but with lower {labels} more often had actual 1: "
-        f"{after} instead of {before} ({difference_summary(suggestion.difference)})."
+        f"{after} instead of {before} ({wording.difference_word(suggestion.difference)})."
     )
 
 
@@ -163,18 +167,11 @@ def lower_needs(suggestion: Suggestion, instrument: Instrument) -> tuple[str, ..
     )
 
 
-def difference_summary(difference: Difference) -> str:
-    error = wording.fixed(difference.standard_error or 0.0, places=3)
-    return f"{wording.difference_word(difference)}, standard error {error}"
-
-
 def tried_sentence(suggestions: Suggestions) -> str:
     """How many changes were tried: one clear difference among many can be chance."""
-    clear = f"A difference is clear from {CLEAR_FROM} standard errors"
     if suggestions.tried == 1:
-        return f"One change was tried. {clear}."
-    chance = "With this many tries, one can look clear by chance."
-    return f"{suggestions.tried} changes were tried. {clear}. {chance}"
+        return "One change was tried."
+    return f"{suggestions.tried} changes were tried. With this many tries, one can look clear by chance."
 
 
 def _between(sensitivity: Sensitivity) -> str:

@@ -16,7 +16,6 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, PageTemplate, Spacer
 
 from rms.reports import wording
-from rms.reports.charts import needs_plot
 from rms.reports.content import (
     ComparablesTable,
     Fact,
@@ -42,6 +41,7 @@ from rms.reports.layout import (
     Text,
     WritingSpace,
 )
+from rms.reports.needs_charts import needs_plot_with_codes
 
 # No page here reads markup. If one ever does, it must not open a file or an address.
 rl_config.trustedHosts = []
@@ -219,7 +219,7 @@ def _comparables(table: ComparablesTable, *, of: str) -> Iterator[Flowable]:
 
 
 def _needs(section: NeedsSection) -> Iterator[Flowable]:
-    plot = needs_plot(section.readings, section.instrument)
+    plot = needs_plot_with_codes(section.readings, section.instrument)  # the table names each code
     grid = Grid(section.rows, NEEDS, head=section.columns)
     yield CondPageBreak(min(plot.height + grid.height + 74, 600))
     yield _heading("Needs")

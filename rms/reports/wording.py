@@ -50,6 +50,7 @@ SYNTHETIC_WARNING = (
     "Synthetic library: the past cases behind this report are made up. They describe no real "
     "person. Do not use any of this in a decision about a real person."
 )
+CLEAR = f"A difference is clear from {CLEAR_FROM} standard errors and from {LEAST_SHOWN}."
 JUDGEMENT_HEADING = "Professional judgement"
 JUDGEMENT_PROMPT = "Your own judgement, and what it is based on besides this report"
 OVERRIDE_PROMPT = "If your decision departs from this report: in which direction, and why"
@@ -340,41 +341,45 @@ def difference_word(difference: Difference) -> str:
         return "not comparable"
     if not difference.clear:
         return "no clear difference"
-    return f"{'higher' if difference.change > 0 else 'lower'} by {fixed(abs(difference.change), places=3)}"
+    return f"{'higher' if difference.change > 0 else 'lower'} by {_apart(difference)}"
 
 
 def difference_sentence(difference: Difference) -> str:
-    """How a score changed when answers changed, and whether that is more than chance.
+    """How a score changed when answers changed, and whether that could be chance.
 
     >>> from rms.engine.result import Simulation, Status
     >>> none = Simulation("recidivism", Status.NO_COMPARABLE_CASES)
     >>> difference_sentence(Difference("recidivism", none, none)).partition(":")[0]
     'Not comparable'
     """
-    if difference.change is None or difference.standard_error is None:
+    if difference.change is None:
         return "Not comparable: at least one has no score, or they were made with different libraries."
-    error = f"standard error of {fixed(difference.standard_error, places=3)}"
-    if difference.change == 0.0:
-        return "No clear difference: the score is the same."
-    if abs(difference.change) < LEAST_SHOWN:
-        return "No clear difference: the scores are less than 0.01 apart."
     if not difference.clear:
-        return (
-            f"No clear difference: the scores are {fixed(abs(difference.change), places=3)} apart, which is "
-            f"less than {CLEAR_FROM} times the {error}."
-        )
+        apart = _apart(difference)
+        if not apart:
+            return "The score is the same."
+        return f"The scores are {apart} apart. This difference could be chance."
     actual = 2 if difference.change > 0 else 1
     return (
-        f"{difference_word(difference).capitalize()} ({error}): with the changed answers, more of the weight "
-        f"is on cases with actual {actual}. This is what people with the changed pattern did. It does not "
-        "forecast what a change would do."
+        f"{difference_word(difference).capitalize()}: with the changed answers, more of the weight is on "
+        f"cases with actual {actual}. Chance alone seldom makes a difference this large. This is what people "
+        "with the changed pattern did. It does not forecast what a change would do."
     )
 
 
-def difference_cases(difference: Difference) -> str:
+def difference_details(difference: Difference) -> tuple[str, ...]:
+    """The figures behind the sentence: its standard error, and how many cases are the same."""
+    if difference.change is None or difference.standard_error is None:
+        return ()
+    return (
+        f"Unrounded difference {_signed(difference.change)}, standard error "
+        f"{fixed(difference.standard_error, places=3)}. {CLEAR}",
+        _shared_cases(difference),
+    )
+
+
+def _shared_cases(difference: Difference) -> str:
     """How many of the compared cases are the same."""
-    if difference.change is None:
-        return ""
     if difference.left != difference.joined:
         return (
             f"The two scores share {difference.kept} cases. The earlier one has {difference.left} others, "
@@ -382,6 +387,19 @@ def difference_cases(difference: Difference) -> str:
         )
     shared = f"The two scores share {difference.kept} of their {difference.kept + difference.left} cases"
     return f"{shared}; {difference.left} are different." if difference.left else f"{shared}."
+
+
+def _signed(change: float) -> str:
+    shown = fixed(abs(change), places=3)
+    return shown if not Decimal(shown) else f"{'+' if change > 0 else '−'}{shown}"
+
+
+def _apart(difference: Difference) -> Decimal:
+    """The difference of the two scores as they are shown."""
+    before, after = (
+        Decimal(two_decimals(side.score or 0.0)) for side in (difference.before, difference.after)
+    )
+    return abs(after - before)
 
 
 def doubts_sentence(doubts: Sequence[str]) -> str:

@@ -109,7 +109,7 @@ def test_rows_comparables_why_and_needs(tab: Page, app: Flask, assessed: str, ad
     expect(tab.get_by_role("table", name=re.compile("^Most similar")).first).to_be_visible()
 
     topics.get_by_role("link", name="Needs").click()
-    expect(tab.locator("#needs tbody th")).to_have_text([need.code for need in FORM.needs])
+    expect(tab.locator("#needs tbody th")).to_have_text([need.label for need in FORM.needs])
     tab.locator("#needs").get_by_role("link", name="the rating expected from other answers").click()
     expect(tab.locator("#needs figure img")).to_have_attribute("src", re.compile("reading=expected"))
     if scripted(tab):

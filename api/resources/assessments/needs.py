@@ -11,8 +11,8 @@ from api.schemas.assessments.answer import NeedsSchema, need
 from api.schemas.query_fields import PlotQuery
 from rms.errors import NotFound
 from rms.reports import wording
-from rms.reports.charts import needs_plot
 from rms.reports.drawing import as_png, as_svg
+from rms.reports.needs_charts import PLOTS
 from rms.submission import Submission
 
 SVG, PNG = "image/svg+xml", "image/png"
@@ -37,7 +37,7 @@ def svg(query: dict[str, Any], id: str) -> Response:
     submission, reading = _with_needs(id), query["reading"]
     readings, instrument = submission.result.needs, submission.assessment.instrument
     picture = as_svg(
-        needs_plot(readings, instrument, reading=reading),
+        PLOTS[query["labels"]](readings, instrument, reading=reading),
         title=wording.needs_title(reading),
         description=wording.needs_description(readings, instrument, reading=reading),
     )
@@ -49,8 +49,8 @@ def svg(query: dict[str, Any], id: str) -> Response:
 )
 def png(query: dict[str, Any], id: str) -> Response:
     """The needs plot as PNG, for documents that cannot use SVG."""
-    submission = _with_needs(id)
-    drawing = needs_plot(submission.result.needs, submission.assessment.instrument, reading=query["reading"])
+    submission, plot = _with_needs(id), PLOTS[query["labels"]]
+    drawing = plot(submission.result.needs, submission.assessment.instrument, reading=query["reading"])
     return Response(as_png(drawing), mimetype=PNG)
 
 

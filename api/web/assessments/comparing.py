@@ -14,7 +14,7 @@ from rms.submission import Submission
 
 @dataclass(frozen=True)
 class ScoreDifference:
-    """One process: both scores with their intervals, the difference, and how certain it is."""
+    """One process: both scores with their intervals, a verdict on their difference, and `details`."""
 
     process: str
     label: str
@@ -22,7 +22,7 @@ class ScoreDifference:
     after: str
     word: str
     sentence: str
-    cases: str
+    details: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def score_differences(before: Result, after: Result, instrument: Instrument) -> 
             after=formatting.score_of(difference.after),
             word=wording.difference_word(difference),
             sentence=wording.difference_sentence(difference),
-            cases=wording.difference_cases(difference),
+            details=wording.difference_details(difference),
         )
 
 

@@ -16,11 +16,12 @@ from rms.submission import Submission
 
 @dataclass(frozen=True)
 class Suggested:
-    """People with lower needs, and the workbench address that shows the same change."""
+    """People with lower needs, `details` of the difference, and the workbench address of the change."""
 
     lower: tuple[str, ...]
     score: str
-    summary: str
+    word: str
+    details: tuple[str, ...]
     bench: str | None
 
 
@@ -33,6 +34,7 @@ class ExplainedProcess:
     moved: explaining.AttributionTable | None
     steps: tuple[str, ...]
     unknown: tuple[explaining.Row, ...]
+    nothing_to_ask: str
     contrast: str
     between: tuple[explaining.Row, ...]
     suggested: tuple[Suggested, ...]
@@ -55,19 +57,22 @@ def _process(
     submission: Submission, explanation: Explained, section: ProcessSection, instrument: Instrument
 ) -> ExplainedProcess:
     steps, why_none = explanation.sensitivity, explanation.suggestions.why_none
+    rows = explaining.unknown_rows(steps, instrument) if steps else ()
     return ExplainedProcess(
         code=explanation.process,
         section=section,
         moved=explaining.attribution_table(explanation.moved, instrument) if explanation.moved else None,
         steps=tuple(explaining.sensitivity_sentences(steps, instrument)) if steps else (),
-        unknown=explaining.unknown_rows(steps, instrument) if steps else (),
+        unknown=rows,
+        nothing_to_ask=explaining.NOTHING_TO_ASK if steps and steps.unknown and not rows else "",
         contrast=explaining.contrast_sentence(explanation.contrast) if explanation.contrast else "",
         between=explaining.contrast_rows(explanation.contrast, instrument) if explanation.contrast else (),
         suggested=tuple(
             Suggested(
                 lower=explaining.lower_needs(suggestion, instrument),
                 score=wording.two_decimals(suggestion.difference.after.score or 0.0),
-                summary=explaining.difference_summary(suggestion.difference),
+                word=wording.difference_word(suggestion.difference),
+                details=wording.difference_details(suggestion.difference),
                 bench=_bench(submission, suggestion, instrument),
             )
             for suggestion in explanation.suggestions.found

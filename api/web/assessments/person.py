@@ -22,8 +22,9 @@ from rms.engine.result import Status
 from rms.errors import NotFound
 from rms.instrument import Instrument
 from rms.reports import wording
-from rms.reports.charts import Point, needs_over_time_plot, trajectory_plot
+from rms.reports.charts import Point, trajectory_plot
 from rms.reports.drawing import as_png, as_svg
+from rms.reports.needs_charts import needs_over_time_plot, rows_height
 
 SVG, PNG = "image/svg+xml", "image/png"
 CHARTED = 10  # assessments in one chart; more would overlap
@@ -61,6 +62,7 @@ def person(number: str) -> ResponseReturnValue:
         needs_head=("Need", *(name for name, _ in reversed(_series(page)))),
         needs_rows=[(need, *reversed(values)) for need, *values in _needs_rows(page, instrument)],
         needs_description=_needs_description(page, instrument),
+        needs_height=rows_height(len(_series(page)), len(instrument.needs)),
         libraries=len({one.listed.library.sha256 for one in page.assessments}),
         history=_history(page),
         words=OVERRIDE_WORDS,

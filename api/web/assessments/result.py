@@ -10,6 +10,7 @@ from api.services.assessments.assessments import find_submission
 from api.web.people.identity import Identity, identity_of
 from rms.reports import wording
 from rms.reports.content import Report, origin_of
+from rms.reports.needs_charts import Labels
 from rms.submission import Submission
 
 READINGS: dict[wording.Reading, str] = {
@@ -82,6 +83,11 @@ def identity(submission: Submission) -> Identity:
 def requested_reading() -> wording.Reading:
     reading = request.args.get("reading", "simulated")
     return reading if reading in READINGS else "simulated"
+
+
+def requested_labels() -> Labels:
+    """What the plot of needs calls them: names, or the codes of the manual."""
+    return "codes" if request.args.get("labels") == "codes" else "names"
 
 
 def plot_description(submission: Submission, reading: wording.Reading) -> str:

@@ -11,13 +11,14 @@ from api.services.assessments.printing import printed
 from api.services.transfer.export_fields import BY_NAME, DEFAULT, FIELDS
 from api.services.transfer.export_files import CSV, csv_parts
 from api.services.transfer.exports import csv_of_one
+from api.web.assessments.result import requested_labels, requested_reading
 from api.web.blueprint import blueprint
 from rms.assessment import AssessmentKind
 from rms.errors import InvalidInput, NotFound, Problem
 from rms.reports import wording
-from rms.reports.charts import needs_plot
 from rms.reports.content import report
 from rms.reports.drawing import as_png, as_svg
+from rms.reports.needs_charts import PLOTS
 from rms.reports.pdf import report_pdf
 from rms.submission import Submission
 
@@ -40,10 +41,10 @@ def report_file(id: str) -> Response:
 @allow_roles(CASEWORK)
 def needs_plot_file(id: str) -> Response:
     """The needs plot for the page; as a download with `?download=yes`."""
-    submission, reading = _with_needs(id), _reading()
+    submission, reading = _with_needs(id), requested_reading()
     readings, instrument = submission.result.needs, submission.assessment.instrument
     plot = as_svg(
-        needs_plot(readings, instrument, reading=reading),
+        PLOTS[requested_labels()](readings, instrument, reading=reading),
         title=wording.needs_title(reading),
         description=wording.needs_description(readings, instrument, reading=reading),
     )
@@ -55,8 +56,8 @@ def needs_plot_file(id: str) -> Response:
 @blueprint.get("/assessments/<id>/needs.png")
 @allow_roles(CASEWORK)
 def needs_picture_file(id: str) -> Response:
-    submission, reading = _with_needs(id), _reading()
-    drawing = needs_plot(submission.result.needs, submission.assessment.instrument, reading=reading)
+    submission, reading, plot = _with_needs(id), requested_reading(), PLOTS[requested_labels()]
+    drawing = plot(submission.result.needs, submission.assessment.instrument, reading=reading)
     return _file(as_png(drawing, scale=3), PNG, f"needs-{submission.id}-{reading}.png")
 
 
@@ -103,10 +104,6 @@ def _with_needs(id: str) -> Submission:
     if not instrument.needs:
         raise NotFound(f"The form {instrument.name} does not rate needs.")
     return submission
-
-
-def _reading() -> wording.Reading:
-    return "expected" if request.args.get("reading") == "expected" else "simulated"
 
 
 def _kind(submission: Submission) -> str:

@@ -29,6 +29,7 @@ from api.web.assessments.result import (
     WHY,
     Topic,
     plot_description,
+    requested_labels,
     requested_reading,
     result_page,
     submission_of,
@@ -43,6 +44,7 @@ from rms.reports import explaining, wording
 from rms.reports.charts import score_plot
 from rms.reports.content import ProcessSection, Report, answer_text, origin_of, report
 from rms.reports.drawing import as_svg
+from rms.reports.needs_charts import HEIGHT, rows_height
 from rms.submission import Submission
 
 LETTERS = {
@@ -211,8 +213,17 @@ def _cases(submission: Submission, process: str, library: Library | None) -> Ite
 
 
 def _needs(submission: Submission, _: Report) -> dict[str, Any]:
-    reading = requested_reading()
-    return {"reading": reading, "plot_description": plot_description(submission, reading)}
+    reading, labels, count = (
+        requested_reading(),
+        requested_labels(),
+        len(submission.assessment.instrument.needs),
+    )
+    return {
+        "reading": reading,
+        "labels": labels,
+        "plot_height": HEIGHT if labels == "codes" else rows_height(2, count),
+        "plot_description": plot_description(submission, reading),
+    }
 
 
 def _why(submission: Submission, document: Report) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 import pytest
 
+from rms.engine.explaining.difference import Difference
 from rms.engine.result import Simulation, Status
+from rms.instrument import instrument
 from rms.reports import wording
 from tests.rms.reports.cases import READINGS, SMALL, simulated
 
@@ -122,3 +124,79 @@ def test_the_needs_in_words() -> None:
     described = wording.needs_description(READINGS, SMALL)
     assert described.startswith("Name of ACAD: rated 67%, simulated 40%; Name of EMPL: rated unknown")
     assert "expected 35%" in wording.needs_description(READINGS, SMALL, reading="expected")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "error", "word", "verdict"),
+    [
+        (1.344, 1.298, 0.01, "lower by 0.04", "Chance alone seldom makes a difference this large."),
+        (1.304, 1.345, 0.01, "higher by 0.05", "more of the weight is on cases with actual 2"),
+        (
+            1.344,
+            1.298,
+            0.2,
+            "no clear difference",
+            "The scores are 0.04 apart. This difference could be chance.",
+        ),
+        (
+            1.3449,
+            1.3451,
+            0.0,
+            "no clear difference",
+            "The scores are 0.01 apart. This difference could be chance.",
+        ),
+        (1.341, 1.344, 0.0, "no clear difference", "The score is the same."),
+        (1.3, 1.3, 0.1, "no clear difference", "The score is the same."),
+    ],
+)
+def test_a_difference_is_a_verdict_on_the_scores_as_shown(
+    before: float, after: float, error: float, word: str, verdict: str
+) -> None:
+    difference = Difference(
+        "recidivism",
+        simulated(score=before),
+        simulated(score=after),
+        change=after - before,
+        standard_error=error,
+        kept=7,
+        left=2,
+        joined=3,
+    )
+    assert wording.difference_word(difference) == word
+    sentence = wording.difference_sentence(difference)
+    assert verdict in sentence and "standard error" not in sentence
+    figures, cases = wording.difference_details(difference)
+    assert f"standard error {error:.3f}" in figures and cases.startswith("The two scores share 7 cases.")
+
+
+STAYED = "had no new conviction for three years"
+RETURNED = "were convicted of an offence committed within two years"
+
+
+@pytest.mark.parametrize(
+    ("score", "sentence"),
+    [
+        (1.0, f"all {STAYED}."),
+        (1.001, f"most {STAYED}: more than 99% of the weight."),
+        (1.32, f"most {STAYED}: 68% of the weight."),
+        (1.33, f"some {STAYED} (67% of the weight) and some {RETURNED} (33%)."),
+        (1.67, f"some {STAYED} (33% of the weight) and some {RETURNED} (67%)."),
+        (1.68, f"most {RETURNED}: 68% of the weight."),
+        (2.0, f"all {RETURNED}."),
+    ],
+)
+def test_a_score_is_one_plain_sentence(score: float, sentence: str) -> None:
+    said = wording.outcome_sentence(score, instrument("rms").processes[0])
+    assert said == f"Of people like this, {sentence}"
+
+
+def test_an_instrument_without_short_words_names_the_actual() -> None:
+    sentence = wording.outcome_sentence(1.19, SMALL.processes[0])
+    assert sentence == "Of people like this, most had actual 1: 81% of the weight."
+
+
+def test_a_sparse_score_has_a_warning_and_one_withheld_has_none() -> None:
+    assert "Rely on this score less." in (wording.sparse_warning(simulated(typicality=0.05)) or "")
+    assert wording.sparse_warning(simulated(typicality=0.34)) is None
+    withheld = Simulation("recidivism", Status.NO_COMPARABLE_CASES, typicality=0.004)
+    assert wording.sparse_warning(withheld) is None

@@ -226,7 +226,7 @@ def test_differences_are_shown_next_to_the_baseline(
             "0: No need",
         ]
         words = [list(row.children)[3].text for row in scores.first("tbody").all("tr")]
-        assert all(re.match(r"No clear difference|(Higher|Lower) by \d\.\d{3}", word) for word in words)
+        assert all(re.match(r"No clear difference|(Higher|Lower) by \d\.\d{2}", word) for word in words)
     printed = PdfReader(BytesIO(browser_client.get("/assessments/10000-01/report.pdf").data))
     first = " ".join(printed.pages[0].extract_text().split())
     assert "Changed from 10000" in first and "WHAT-IF" in first
@@ -276,13 +276,27 @@ def test_the_needs_plot_has_a_table_and_another_reading(
 ) -> None:
     needs = opened(browser_client, f"{submitted}/needs?reading={reading}").first("section", id="needs")
     image = needs.first("figure").first("img")
-    assert image.attributes["src"] == f"/assessments/10000/needs.svg?reading={reading}"
+    assert image.attributes["src"] == f"/assessments/10000/needs.svg?reading={reading}&labels=names"
     assert f"{reading} " in image.attributes["alt"]
     assert needs.first("a").attributes["href"] == f"/assessments/10000/needs?reading={other}"
     assert len(list(needs.first("tbody").all("tr"))) == 11
     plot = browser_client.get(image.attributes["src"])
     assert plot.mimetype == "image/svg+xml"
     assert f"{reading.capitalize()}: from the comparables" in plot.text
+
+
+def test_needs_are_named_and_a_switch_shows_the_codes_of_the_manual(
+    browser_client: FlaskClient, submitted: str, library: Library
+) -> None:
+    named, codes = ({getattr(need, name) for need in library.instrument.needs} for name in ("label", "code"))
+    page = opened(browser_client, f"{submitted}/needs?reading=expected").first("section", id="needs")
+    assert {row.children[0].text for row in page.first("tbody").all("tr")} == named
+    switch = page.first("a", href=f"{submitted}/needs?reading=expected&labels=codes").attributes["href"]
+    coded = opened(browser_client, switch).first("section", id="needs")
+    assert {row.children[0].text for row in coded.first("tbody").all("tr")} == codes
+    for shown, words in ((page, named), (coded, codes)):
+        plot = browser_client.get(shown.first("figure").first("img").attributes["src"]).text
+        assert {word for word in words if f">{word}</text>" in plot} == words
 
 
 def test_the_report_is_a_pdf(browser_client: FlaskClient, submitted: str) -> None:

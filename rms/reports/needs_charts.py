@@ -1,0 +1,256 @@
+"""The plots of needs: a person's ratings beside those of the comparables, and over time.
+
+Each need is a row with its full name, in the order of the form, and each bar has a line of its own, so that
+figures never overlap. Bars differ by their filling, so that they can be told apart without colour too: rated
+is solid blue, simulated red with diagonal hatching and an outline. The plot of the 2005 manual (A91) has
+upright bars over the codes of the needs. Sizes are in points.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from reportlab.graphics.shapes import Drawing, Line, Path, Rect, Shape
+from reportlab.lib.colors import Color
+from reportlab.pdfbase.pdfmetrics import stringWidth
+
+from rms.engine.result import NeedReading
+from rms.instrument import Instrument
+from rms.reports.drawing import BLUE, GRID, INK, PALE_RED, QUIET, RED, WIDTH, text
+from rms.reports.fonts import BOLD, REGULAR
+from rms.reports.wording import UNKNOWN, Reading, fixed, needs_title
+
+Labels = Literal["names", "codes"]  # of the needs in a plot
+
+QUARTERS = (0, 25, 50, 75, 100)
+NAMES, ROWS_END, ROWS_FOOT = (
+    172,
+    466,
+    16,
+)  # where the scale of the plot with names begins and ends, and its foot
+HEAD = 44  # of that plot: title and key
+THICK, THIN, BETWEEN = 7.5, 1.0, 6.0  # a bar, the space after it, and more between two needs
+
+HEIGHT = 218
+LEFT, RIGHT, BOTTOM, TOP = 34, 492, 24, 168  # the frame of the plot with codes
+UPRIGHT, APART = 15.0, 2.0  # its bars, as wide as they get; many needs make narrower ones
+MISSING = "?"
+KEY, KEY_STEP = (15.0, 9.0), 160.0  # the size of a bar in the key, and the room for it with its name
+HATCH_STEP = 4.5
+
+Box = tuple[float, float, float, float]  # left, foot, width, height
+Fill = Callable[[Box], Iterator[Shape]]
+
+
+@dataclass(frozen=True)
+class Series:
+    """Bars with the same filling: need → percent of its scale, None where it is unknown."""
+
+    name: str
+    fill: Fill
+    values: Mapping[str, float | None]
+
+
+def needs_plot(
+    readings: Sequence[NeedReading], instrument: Instrument, *, reading: Reading = "simulated"
+) -> Drawing:
+    """Rated needs beside simulated ones, in the order of the instrument, on a scale of 0 to 100 %.
+
+    Parameters
+    ----------
+    readings
+        One per need; a need without one is drawn as unknown.
+    reading
+        "simulated", or "expected" (simulated with the item itself left out of the comparison).
+
+    Raises
+    ------
+    ValueError
+        If the instrument has no needs.
+    """
+    return _rows(needs_title(reading), _compared(readings, reading), instrument)
+
+
+def needs_plot_with_codes(
+    readings: Sequence[NeedReading], instrument: Instrument, *, reading: Reading = "simulated"
+) -> Drawing:
+    """The same as the 2005 manual draws it: upright bars over the code of each need.
+
+    Raises
+    ------
+    ValueError
+        As `needs_plot`.
+    """
+    _refuse_without_needs(instrument)
+    series = _compared(readings, reading)
+    drawing = Drawing(WIDTH, HEIGHT)
+    for shape in (*_head(needs_title(reading), series, height=HEIGHT), *_upright_scale()):
+        drawing.add(shape)
+    drawing.add(text(RIGHT, HEIGHT - 31, f"{MISSING}: {UNKNOWN}", size=8, anchor="end", colour=QUIET))
+    step = (RIGHT - LEFT) / len(instrument.needs)
+    width = min(UPRIGHT, 0.42 * step - APART)
+    for position, need in enumerate(instrument.needs):
+        centre = LEFT + (position + 0.5) * step
+        drawing.add(text(centre, BOTTOM - 13, need.code, size=8, anchor="middle"))
+        for one, left in zip(series, (centre - width - APART / 2, centre + APART / 2), strict=True):
+            for shape in _upright(one.values.get(need.code), one.fill, left, width):
+                drawing.add(shape)
+    return drawing
+
+
+PLOTS: Mapping[Labels, Callable[..., Drawing]] = {"names": needs_plot, "codes": needs_plot_with_codes}
+
+
+def needs_over_time_plot(
+    series: Sequence[tuple[str, Sequence[NeedReading]]], instrument: Instrument
+) -> Drawing:
+    """Rated needs of up to three assessments: an empty bar, a striped and a solid one for each need.
+
+    The last of `series`, each with its name, is the solid one.
+
+    Raises
+    ------
+    ValueError
+        If there is no series, or more than three, or the instrument has no needs.
+    """
+    fillings = (_empty, _striped, _solid)
+    if not 1 <= len(series) <= len(fillings):
+        raise ValueError("The plot takes one to three series.")
+    drawn = [
+        Series(name, fill, {one.need: one.actual for one in readings})
+        for (name, readings), fill in zip(series, fillings[-len(series) :], strict=True)
+    ]
+    return _rows("Needs as rated, percent of the scale", drawn, instrument)
+
+
+def rows_height(series: int, needs: int) -> int:
+    """The height of a plot with so many bars for each of so many needs."""
+    return round(HEAD + ROWS_FOOT + needs * _row_height(series))
+
+
+def _row_height(series: int) -> float:
+    return series * (THICK + THIN) + BETWEEN
+
+
+def _compared(readings: Sequence[NeedReading], reading: Reading) -> list[Series]:
+    return [
+        Series("Rated", _solid, {one.need: one.actual for one in readings}),
+        Series(
+            f"{reading.capitalize()}: from the comparables",
+            _hatched,
+            {one.need: getattr(one, reading) for one in readings},
+        ),
+    ]
+
+
+def _refuse_without_needs(instrument: Instrument) -> None:
+    if not instrument.needs:
+        raise ValueError(f"The instrument {instrument.name} has no needs to plot.")
+
+
+def _rows(title: str, series: Sequence[Series], instrument: Instrument) -> Drawing:
+    """A row for each need with a bar of each series, from the top down."""
+    _refuse_without_needs(instrument)
+    height = rows_height(len(series), len(instrument.needs))
+    drawing = Drawing(WIDTH, height)
+    for shape in (*_head(title, series, height=height), *_scale(height - HEAD)):
+        drawing.add(shape)
+    head = height - HEAD - BETWEEN / 2
+    for need in instrument.needs:
+        middle = head - (len(series) * (THICK + THIN) - THIN) / 2
+        drawing.add(text(NAMES - 7, round(middle) - 3, need.label, size=8, anchor="end"))
+        for position, one in enumerate(series):
+            foot = head - position * (THICK + THIN) - THICK
+            for shape in _bar(one.values.get(need.code), one.fill, foot):
+                drawing.add(shape)
+        head -= _row_height(len(series))
+    return drawing
+
+
+def _head(title: str, series: Sequence[Series], *, height: int) -> Iterator[Shape]:
+    """The title, and under it what each filling means."""
+    yield text(0, height - 12, title, size=9.5, font=BOLD)
+    widest = max((stringWidth(one.name, REGULAR, 1.0) for one in series), default=0.0)
+    size = min(8.0, (KEY_STEP - KEY[0] - 10) / widest)  # a long ID must not reach the next one
+    for position, one in enumerate(series):
+        left, foot = KEY_STEP * position, height - 32
+        yield from one.fill((left, foot, *KEY))
+        yield text(left + KEY[0] + 5, foot + 1, one.name, size=size)
+
+
+def _scale(head: float) -> Iterator[Shape]:
+    for value in QUARTERS:
+        x = _along(value)
+        colour, width = (INK, 0.8) if value == 0 else (GRID, 0.5)
+        yield Line(x, ROWS_FOOT, x, head, strokeColor=colour, strokeWidth=width)
+        yield text(x, ROWS_FOOT - 11, f"{value}%", size=7.5, anchor="middle", colour=QUIET)
+
+
+def _bar(value: float | None, fill: Fill, foot: float) -> Iterator[Shape]:
+    """A bar with its value after it, or the word that it is unknown."""
+    if value is None:
+        yield text(NAMES + 3, round(foot) + 2, UNKNOWN, size=6.5, colour=QUIET)
+        return
+    end = _along(value)
+    if value > 0:
+        yield from fill((NAMES, foot, end - NAMES, THICK))
+    yield text(end + 3, round(foot) + 2, fixed(value, places=0), size=6.5)
+
+
+def _along(value: float) -> float:
+    return NAMES + (ROWS_END - NAMES) * value / 100.0
+
+
+def _upright_scale() -> Iterator[Shape]:
+    for value in QUARTERS:
+        y = BOTTOM + _height(value)
+        colour, width = (INK, 0.8) if value == 0 else (GRID, 0.5)
+        yield Line(LEFT, y, RIGHT, y, strokeColor=colour, strokeWidth=width)
+        yield text(LEFT - 5, round(y) - 3, f"{value}%", size=7.5, anchor="end", colour=QUIET)
+
+
+def _upright(value: float | None, fill: Fill, left: float, width: float) -> Iterator[Shape]:
+    """A bar with its value over it, or the mark of an unknown value."""
+    middle = left + width / 2
+    if value is None:
+        yield text(middle, BOTTOM + 4, MISSING, size=6.5, anchor="middle", colour=QUIET)
+        return
+    height = _height(value)
+    if height > 0:
+        yield from fill((left, BOTTOM, width, height))
+    yield text(middle, round(BOTTOM + height) + 3, fixed(value, places=0), size=6.5, anchor="middle")
+
+
+def _height(value: float) -> float:
+    return (TOP - BOTTOM) * value / 100.0
+
+
+def _empty(box: Box) -> Iterator[Shape]:
+    yield Rect(*box, fillColor=None, strokeColor=BLUE, strokeWidth=0.9)
+
+
+def _striped(box: Box) -> Iterator[Shape]:
+    yield from _empty(box)
+    yield _stripes(*box, colour=BLUE)
+
+
+def _solid(box: Box) -> Iterator[Shape]:
+    yield Rect(*box, fillColor=BLUE, strokeColor=BLUE, strokeWidth=0.8)
+
+
+def _hatched(box: Box) -> Iterator[Shape]:
+    yield Rect(*box, fillColor=PALE_RED, strokeColor=RED, strokeWidth=0.9)
+    yield _stripes(*box, colour=RED)
+
+
+def _stripes(left: float, foot: float, width: float, height: float, *, colour: Color) -> Path:
+    """Rising diagonals through a box, each cut where it leaves the box; one path, for speed."""
+    path = Path(strokeColor=colour, strokeWidth=0.8, fillColor=None)
+    offset = HATCH_STEP / 2 - width  # c of the line y = x + c
+    while offset < height:
+        start, end = max(0.0, -offset), min(width, height - offset)
+        if end > start:
+            path.moveTo(round(left + start, 2), round(foot + start + offset, 2))
+            path.lineTo(round(left + end, 2), round(foot + end + offset, 2))
+        offset += HATCH_STEP
+    return path
