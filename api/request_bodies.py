@@ -8,6 +8,7 @@ from werkzeug.exceptions import NotFound, RequestEntityTooLarge, RequestHeaderFi
 
 from api.context import EXTENSION
 from api.resources.routing import takes_a_file
+from api.schemas.json_body import EncodedBody
 from api.schemas.problems import escaped
 from api.storage import NOT_STORABLE, is_storable
 from rms.errors import InvalidInput, Problem, RMSError, too_many
@@ -65,6 +66,7 @@ def take_whole(app: Wsgi) -> Wsgi:
 def bound(app: Flask) -> None:
     """Refuse requests that are too large or have text that cannot be stored, before anything reads them."""
     app.before_request(_refuse_long_headers)
+    app.before_request(_refuse_encoded_body)
     app.before_request(_refuse_large_body)
     app.before_request(_refuse_many_fields)
     app.before_request(_refuse_unstorable_query)
@@ -88,6 +90,14 @@ def _refuse_long_headers() -> None:
 
 def _is_header(name: str) -> bool:
     return name.startswith("HTTP_") or name == "CONTENT_TYPE"
+
+
+def _refuse_encoded_body() -> None:
+    encoding = request.headers.get("Content-Encoding", "").strip().lower()
+    if encoding not in ("", "identity") and (
+        request.content_length or "Transfer-Encoding" in request.headers
+    ):
+        raise EncodedBody
 
 
 def _refuse_large_body() -> None:

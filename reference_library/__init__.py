@@ -1,4 +1,5 @@
 from reference_library.building import PastCases, build, read_past_cases, steps
+from reference_library.facts import read_facts
 from reference_library.folder import (
     FileStates,
     check,
@@ -14,6 +15,7 @@ from reference_library.folder import (
 from reference_library.packaged import PACKAGED_STEPS, packaged_library
 from reference_library.reading import People, expected_columns, read_people
 from reference_library.sealed import Copies
+from reference_library.sufficiency import insufficient, people_in, shared_marks
 from reference_library.validation import problems
 
 __all__ = [
@@ -28,13 +30,17 @@ __all__ = [
     "described",
     "expected_columns",
     "file_states",
+    "insufficient",
     "library_folder",
     "load",
     "loaded",
     "packaged_library",
+    "people_in",
     "problems",
+    "read_facts",
     "read_past_cases",
     "read_people",
+    "shared_marks",
     "steps",
     "verify",
     "write",

@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference_library.reading import (
+    Marks,
     Reading,
+    by_spelling,
+    count_marks,
     expected_columns,
     read_actual,
     read_birth_years,
@@ -32,6 +35,7 @@ from rms.instrument import FlagOutcome, Instrument, Process, instrument_from
 
 Floats = NDArray[np.float64]
 
+NO_MARKS = Marks(0, 0)
 CHUNK = 256  # people whose comparables' needs are gathered at once
 
 
@@ -42,6 +46,7 @@ class PastCases:
     instrument: Instrument
     cases: Cases
     actual: Mapping[str, NDArray[np.uint8]]
+    marks: Marks = NO_MARKS
 
 
 def read_past_cases(path: Path, instrument: Instrument) -> PastCases:
@@ -55,16 +60,19 @@ def read_past_cases(path: Path, instrument: Instrument) -> PastCases:
         With every bad cell and row of the file.
     """
     columns = instrument.columns
-    needed = [column.name for column in expected_columns(instrument) if column.needed]
-    reading = Reading(read_table(path, needed=needed))
+    expected = expected_columns(instrument)
+    needed = [column.name for column in expected if column.needed]
+    optional = [column.name for column in expected if not column.needed]
+    reading = Reading(read_table(path, needed=needed, optional=optional))
     if not len(reading.table):
         raise LibraryInvalid([Problem("/1", "no_cases", "The file has a header but no cases.")])
     case_number = read_case_numbers(reading, columns.case_number)
     values = read_values(reading, instrument)
     actual = {process.code: read_actual(reading, process.outcome) for process in instrument.processes}
+    person = columns.person or columns.case_number
     cases = Cases(
         case_number,
-        read_persons(reading, columns.person or columns.case_number),
+        read_persons(reading, person, read=columns.person_mark),
         _sexes(reading, instrument),
         read_birth_years(reading, columns.birth_year),
         values,
@@ -75,7 +83,10 @@ def read_past_cases(path: Path, instrument: Instrument) -> PastCases:
         raise LibraryInvalid(problems)
     order = np.argsort(case_number, kind="stable")
     return PastCases(
-        instrument, taken(cases, order), {code: labels[order] for code, labels in actual.items()}
+        instrument,
+        taken(cases, order),
+        {code: labels[order] for code, labels in actual.items()},
+        count_marks(reading, person, read=columns.person_mark),
     )
 
 
@@ -181,7 +192,8 @@ def _sexes(reading: Reading, instrument: Instrument) -> NDArray[np.uint8]:
     """The sex of each case, 0 where the file does not say."""
     columns = instrument.columns
     cells = reading.table.columns.get(columns.sex, [""] * len(reading.table))
-    known = [columns.sex_values.get(cell, cell) for cell in cells]
+    sex = by_spelling(columns.sex_values)
+    known = [sex(cell) or cell for cell in cells]
     return np.array([CASE_SEXES.index(sex) if sex in CASE_SEXES else 0 for sex in known], dtype=np.uint8)
 
 

@@ -8,23 +8,24 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rms.assessment import person_key
+from rms.assessment import person_key, wrong_with_mark, zeros_added_or_lost
 from rms.engine.library import CASE_SEXES
 from rms.errors import InvalidInput, Problem, not_allowed, shown, too_many
-from rms.instrument import DaysOutcome, FlagOutcome, Instrument, Item, ItemKind
+from rms.instrument import DaysOutcome, FlagOutcome, Instrument, Item, ItemKind, PersonMark
+from rms.parsing import LARGEST_WHOLE, digits_in, number_in, whole_number_in
+
+Meaning = TypeVar("Meaning")
 
 ROW_ID = "rid"  # the column with the ids in a file of people, for every instrument
-NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
-YEAR = re.compile(r"[0-9]{4}", re.ASCII)
 YEARS = range(1880, 2101)  # of birth; closer bounds would need a clock
 MOST_COLUMNS = 10_000
 WRONG_LENGTH = "wrong_length"  # the code of a row that has more or fewer cells than the header
@@ -32,7 +33,11 @@ NO_LINE_ENDING = "no_line_ending"
 CUT_OFF = (
     "This line may be cut off in its last cell, because it has no line ending. Add one if it is complete."
 )
-CASE_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
+SEPARATORS = {";": "“;”", "\t": "tabs", "|": "“|”"}
+ZEROS = (
+    "This number differs from one in the library only in its leading zeros. Write it as in the library. "
+    "If it is another person’s, leave the cell empty."
+)
 
 
 @dataclass(frozen=True)
@@ -156,19 +161,23 @@ def _line(problem: Problem) -> int:
     return int(problem.pointer.split("/")[1])
 
 
-def read_table(path: Path, *, needed: Sequence[str]) -> Table:
-    """The CSV file at `path` as text.
+def read_table(path: Path, *, needed: Collection[str], optional: Collection[str] = ()) -> Table:
+    """The CSV file at `path` as text. Columns that are neither `needed` nor `optional` are not looked at.
+
+    Rows without any content, such as rows of commas only, are left out.
 
     Raises
     ------
     InvalidInput
-        If it cannot be opened, is not UTF-8 CSV with a header, lacks a needed column, or is damaged.
+        If it cannot be opened, is not UTF-8 CSV with a header, lacks a needed column, has a needed or
+        optional one twice, or is damaged.
     """
     text = _text(path)
-    _refuse_other_separators(text)
+    if detail := other_separator(re.split(r"[\r\n]", text, maxsplit=1)[0]):
+        raise InvalidInput([Problem("/1", "wrong_separator", detail)])
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        return _table(reader, needed, last_problem=cut_off(text))
+        return _table(reader, needed, optional, last_problem=cut_off(text))
     except csv.Error as error:
         detail = f"{path.name} is not well-formed CSV: {error} (line {reader.line_num})."
         raise InvalidInput([Problem(f"/{reader.line_num}", "not_csv", detail)]) from error
@@ -187,48 +196,76 @@ def _text(path: Path) -> str:
         raise InvalidInput([Problem(f"/{line}", "not_utf8", detail)]) from error
 
 
-def _refuse_other_separators(text: str) -> None:
-    """One message for a file with another separator, instead of one for each column it seems to lack."""
-    header = re.split(r"[\r\n]", text, maxsplit=1)[0]
-    for separator, name in ((";", "“;”"), ("\t", "tabs")):
-        if separator in header and "," not in header:
-            detail = f"The cells seem to be separated by {name}. Save the file with commas as separators."
-            raise InvalidInput([Problem("/1", "wrong_separator", detail)])
+def other_separator(header: str) -> str | None:
+    """What is wrong with a header that another character than the comma separates; None if none does.
+
+    One message, instead of one for each column that the file seems to lack.
+
+    >>> other_separator("drug;alco"), other_separator("drug,alco")
+    ('The cells seem to be separated by “;”. Save the file with commas as separators.', None)
+    """
+    separator = max(SEPARATORS, key=header.count)
+    if header.count(separator) <= header.count(","):
+        return None
+    return (
+        f"The cells seem to be separated by {SEPARATORS[separator]}. Save the file with commas as separators."
+    )
 
 
-def _table(reader: Any, needed: Sequence[str], *, last_problem: str | None) -> Table:
+def _table(
+    reader: Any, needed: Collection[str], optional: Collection[str], *, last_problem: str | None
+) -> Table:
     header = [name.strip() for name in next(reader, [])]
     if not any(header):
         raise InvalidInput([Problem("/1", "empty_file", "The file is empty. It must have a header line.")])
     if len(header) > MOST_COLUMNS:
         detail = too_many("columns", most=MOST_COLUMNS, given=len(header))
         raise InvalidInput([Problem("/1", "too_many", detail)])
-    missing = [name for name in needed if name not in header]
-    doubled = sorted(name for name, times in Counter(header).items() if times > 1)
-    problems = [
-        Problem(f"/1/{name}", "missing_column", f"There is no column named {name}.") for name in missing
-    ]
-    problems += [
-        Problem(f"/1/{name}", "doubled_column", f"Two columns are named {name}.") for name in doubled
-    ]
+    problems = list(_header_problems(header, needed, optional))
     rows, lines, wrong, start = [], [], [], reader.line_num + 1
     no_cells = [""] * len(header)
+    blank = None  # the line of the last row read, if it has no content
     for row in reader:
-        if row and (unequal := wrong_length(row, header)):
+        blank = start if row and is_blank(row) else None if row else blank
+        if row and not blank and (unequal := wrong_length(row, header)):
             wrong.append(Problem(f"/{start}", WRONG_LENGTH, unequal))
             row = no_cells
-        if row:
+        if row and not blank:
             problems += _nul_cells(header, row, start)
             rows.append(row)
             lines.append(start)
         start = reader.line_num + 1
+    if last_problem and blank:
+        rows.append(no_cells)
+        lines.append(blank)
     if last_problem and rows and lines[-1] not in map(_line, wrong):
         wrong.append(Problem(f"/{lines[-1]}", NO_LINE_ENDING, last_problem))
         rows[-1] = no_cells
     if problems:
         raise InvalidInput(sorted([*problems, *wrong], key=_line))
-    columns = {name: [row[at].strip() for row in rows] for at, name in enumerate(header)}
+    columns = {name: [row[at].strip() for row in rows] for at, name in enumerate(header) if name}
     return Table(columns, lines, tuple(wrong))
+
+
+def _header_problems(
+    header: Sequence[str], needed: Collection[str], optional: Collection[str]
+) -> Iterator[Problem]:
+    for name in needed:
+        if name not in header:
+            yield Problem(f"/1/{name}", "missing_column", f"There is no column named {name}.")
+    times = Counter(header)
+    for name in sorted({*needed, *optional}):
+        if times[name] > 1:
+            yield Problem(f"/1/{name}", "doubled_column", f"Two columns are named {name}.")
+
+
+def is_blank(row: Sequence[str]) -> bool:
+    """Whether a row has no content, such as a row of commas only.
+
+    >>> is_blank(["", " "]), is_blank(["", "0"])
+    (True, False)
+    """
+    return not any(cell.strip() for cell in row)
 
 
 def wrong_length(row: Sequence[str], header: Sequence[str]) -> str | None:
@@ -271,24 +308,34 @@ def read_values(reading: Reading, instrument: Instrument) -> NDArray[np.float64]
 
 
 def _cell_parser(item: Item) -> Callable[[str], float]:
-    by_text = {level.csv: position for position, level in enumerate(item.levels)}
-    by_number = {float(text): position for text, position in by_text.items() if NUMBER.fullmatch(text)}
+    level = by_spelling({level.csv: float(position) for position, level in enumerate(item.levels)})
 
     def parse(cell: str) -> float:
         if cell == "":
             if item.unknown_allowed or item.blank_means is not None:
                 return float("nan")
             raise ValueError(f"The cell is empty. {item.label} must be {_allowed(item)}.")
-        if cell in by_text:
-            return float(by_text[cell])
-        number = float(cell) if NUMBER.fullmatch(cell) else None
-        if item.levels and number in by_number:
-            return float(by_number[number])
-        if not item.levels and number is not None and _fits(item, number):
-            return number
+        if item.levels and (position := level(cell)) is not None:
+            return position
+        number = None if item.levels else number_in(cell)
+        if number is not None and _fits(item, number):
+            return float(number)
         raise ValueError(not_allowed(cell, name=item.label, allowed=_allowed(item)))
 
     return parse
+
+
+def by_spelling(meanings: Mapping[str, Meaning]) -> Callable[[str], Meaning | None]:
+    """What a cell means: as it is spelled, or else as the same number spelled otherwise (`1.0` for `1`)."""
+    by_number = {
+        number: meaning for text, meaning in meanings.items() if (number := number_in(text)) is not None
+    }
+
+    def meaning(cell: str) -> Meaning | None:
+        number = number_in(cell)
+        return meanings.get(cell, None if number is None else by_number.get(number))
+
+    return meaning
 
 
 def _fits(item: Item, number: float) -> bool:
@@ -305,25 +352,42 @@ def read_case_numbers(reading: Reading, column: str) -> NDArray[np.int64]:
     numbers = np.full(len(reading.table), -1, dtype=np.int64)
     seen: dict[int, int] = {}
     for row, line, cell in reading.cells(column):
-        if not CASE_NUMBER.fullmatch(cell):
+        digits = digits_in(cell)
+        if digits is None:
             detail = f"{shown(cell)} is not a case number. Use digits only."
             reading.problems.append(Problem(f"/{line}/{column}", "invalid_case_number", detail))
-        elif int(cell) in seen:
-            detail = f"Case number {cell} is already on line {seen[int(cell)]}."
+        elif int(digits) in seen:
+            detail = f"Case number {cell} is already on line {seen[int(digits)]}."
             reading.problems.append(Problem(f"/{line}/{column}", "doubled_case_number", detail))
         else:
-            seen[int(cell)] = line
-            numbers[row] = int(cell)
+            seen[int(digits)] = line
+            numbers[row] = int(digits)
     return numbers
 
 
-def read_persons(reading: Reading, column: str) -> NDArray[np.uint64]:
-    """The key of the person each case belongs to; an empty cell is a problem."""
+@dataclass(frozen=True)
+class Marks:
+    """How many marks of persons differ, and how many of these are read as the same person as another."""
+
+    different: int
+    shared: int
+
+
+def count_marks(reading: Reading, column: str, *, read: PersonMark) -> Marks:
+    cells = {person_key(cell, read=PersonMark.WHOLE): cell for cell in reading.table.columns[column]}
+    people = Counter(person_key(cell, read=read) for cell in cells.values())
+    return Marks(len(cells), sum(marks for marks in people.values() if marks > 1))
+
+
+def read_persons(reading: Reading, column: str, *, read: PersonMark) -> NDArray[np.uint64]:
+    """The key of the person each case belongs to; an empty cell or one without a mark is a problem."""
     for _, line, cell in reading.cells(column):
-        if not cell:
-            detail = "The cell is empty. Enter the person’s number or mark, the same for all their cases."
+        if detail := wrong_with_mark(cell, read=read):
+            if not cell:
+                detail = "The cell is empty. Enter the person’s number or mark, the same for all their cases."
             reading.problems.append(Problem(f"/{line}/{column}", "invalid_cell", detail))
-    return np.array([person_key(cell) for cell in reading.table.columns[column]], dtype=np.uint64)
+    cells = reading.table.columns[column]
+    return np.array([person_key(cell, read=read) for cell in cells], dtype=np.uint64)
 
 
 def read_birth_years(reading: Reading, column: str) -> NDArray[np.int16]:
@@ -334,10 +398,11 @@ def read_birth_years(reading: Reading, column: str) -> NDArray[np.int16]:
 
 
 def _year(cell: str) -> float:
-    if cell and not (YEAR.fullmatch(cell) and int(cell) in YEARS):
+    year = whole_number_in(cell)
+    if cell and year not in YEARS:
         allowed = f"{YEARS[0]} to {YEARS[-1]}, or leave the cell empty"
         raise ValueError(f"{shown(cell)} is not a year of birth. Use {allowed}.")
-    return float(cell or "nan")
+    return float("nan" if year is None else year)
 
 
 def read_actual(reading: Reading, outcome: FlagOutcome | DaysOutcome) -> NDArray[np.uint8]:
@@ -359,15 +424,15 @@ def read_actual(reading: Reading, outcome: FlagOutcome | DaysOutcome) -> NDArray
 
 
 def _flag_parser(outcome: FlagOutcome) -> Callable[[str], float]:
-    meaning = {"": 0.0} | dict.fromkeys(outcome.stayed, 1.0) | dict.fromkeys(outcome.returned, 2.0)
+    flag = by_spelling({"": 0.0} | dict.fromkeys(outcome.stayed, 1.0) | dict.fromkeys(outcome.returned, 2.0))
 
     def parse(cell: str) -> float:
-        if cell not in meaning:
+        if (actual := flag(cell)) is None:
             known = ", ".join([*outcome.stayed, *outcome.returned])
             raise ValueError(
                 f"{shown(cell)} is not an outcome. Use one of {known} or an empty cell (no label)."
             )
-        return meaning[cell]
+        return actual
 
     return parse
 
@@ -375,11 +440,15 @@ def _flag_parser(outcome: FlagOutcome) -> Callable[[str], float]:
 def _days(cell: str) -> float:
     if cell == "":
         return float("nan")
-    if not CASE_NUMBER.fullmatch(cell):
+    days = whole_number_in(cell)
+    if days is None or not 0 <= days <= LARGEST_WHOLE:
         raise ValueError(
             f"{shown(cell)} is not a number of days. Use a whole number from 0, or leave it empty."
         )
-    return float(cell)
+    return float(days)
+
+
+NO_PERSONS = np.zeros(0, dtype=np.uint64)
 
 
 @dataclass(frozen=True)
@@ -393,28 +462,56 @@ class People:
     problems: tuple[Problem, ...]
 
 
-def read_people(path: Path, instrument: Instrument) -> People:
+def read_people(path: Path, instrument: Instrument, *, past: NDArray[np.uint64] = NO_PERSONS) -> People:
     """People from a CSV file: `rid` or its case-number column gives the ids, or else the line numbers.
 
-    Bad cells and rows of the wrong length are problems, and their rows are marked as bad;
-    do not use their values.
+    `past` holds the keys of the persons in the library. Bad cells and rows of the wrong length are
+    problems, and their rows are marked as bad; do not use their values.
 
     Raises
     ------
     InvalidInput
         If the file cannot be read as a table.
     """
-    reading = Reading(read_table(path, needed=[item.column for item in instrument.items]))
-    table, columns = reading.table, instrument.columns
+    columns = instrument.columns
+    person = columns.person or columns.case_number
+    items = [item.column for item in instrument.items]
+    reading = Reading(read_table(path, needed=items, optional=[ROW_ID, columns.case_number, person]))
+    table = reading.table
     values = read_values(reading, instrument)
-    named = table.columns.get(ROW_ID) or table.columns.get(columns.case_number) or [""] * len(table)
-    people = table.columns.get(columns.person or columns.case_number)
-    persons = [person_key(cell) for cell in people] if people else [0] * len(table)
+    numbers = [digits_in(cell) or cell for cell in table.columns.get(columns.case_number, ())]
+    named = table.columns.get(ROW_ID) or numbers or [""] * len(table)
+    persons = _read_own_marks(reading, person, past=past, read=columns.person_mark)
     bad_lines = reading.bad_lines
     return People(
         ids=[id or str(line) for id, line in zip(named, table.lines, strict=True)],
         values=values,
-        persons=np.array(persons, dtype=np.uint64),
+        persons=persons,
         bad=np.array([line in bad_lines for line in table.lines], dtype=bool),
         problems=reading.all_problems,
     )
+
+
+def _read_own_marks(
+    reading: Reading, column: str, *, past: NDArray[np.uint64], read: PersonMark
+) -> NDArray[np.uint64]:
+    """The key of each person, 0 where the file does not say who they are.
+
+    A mark that may be that of a person in the library, spelled otherwise, is a problem: the person would
+    be compared with their own case.
+    """
+    keys = np.zeros(len(reading.table), dtype=np.uint64)
+    if column not in reading.table.columns:
+        return keys
+    in_library = frozenset(past.tolist())
+    for row, line, cell in reading.cells(column):
+        if not cell:
+            continue
+        key = person_key(cell, read=read)
+        detail = wrong_with_mark(cell, read=read)
+        if not detail and key not in in_library and in_library & zeros_added_or_lost(cell, read=read):
+            detail = ZEROS
+        if detail:
+            reading.problems.append(Problem(f"/{line}/{column}", "invalid_cell", detail))
+        keys[row] = key
+    return keys

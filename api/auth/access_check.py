@@ -16,6 +16,7 @@ from api.auth.roles import BEFORE_NOTICE, MAY, NO_ROLES, OPEN, STRANGERS
 from api.auth.scopes import refuse_without_scope
 from api.auth.sessions import belong_to, session_token
 from api.context import application, identify, request_context
+from api.media_types import preferred
 from api.services.access.accounts import note_refusal, user_of_key, user_of_session
 from api.services.users import User
 from rms.errors import Forbidden, NotAuthenticated, NoticeNotAccepted
@@ -57,7 +58,7 @@ def asks_for_a_page() -> bool:
     """Whether the request comes from a browser, not from a system."""
     if not request.path.startswith(FOR_SYSTEMS):
         return True
-    return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+    return preferred(["application/json", "text/html"]) == "text/html"
 
 
 def _admit() -> ResponseReturnValue | None:

@@ -2,7 +2,6 @@
 
 import csv
 import os
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,17 +16,21 @@ from reference_library import (
     build,
     check,
     expected_columns,
+    insufficient,
     load,
     packaged_library,
+    people_in,
+    read_facts,
     read_past_cases,
     read_people,
+    shared_marks,
     steps,
     write,
 )
 from rms.engine.library import Library
 from rms.engine.policy import POLICIES
 from rms.engine.simulation import Scores, simulate_many
-from rms.errors import InvalidInput, LibraryDamaged, Problem
+from rms.errors import InvalidInput, LibraryDamaged, Problem, shown
 from rms.instrument import instrument, names
 
 COLUMNS = (
@@ -42,6 +45,7 @@ COLUMNS = (
 )
 INVALID = "invalid_input"
 BATCH = 1024
+LONGEST_NAME = 64  # bytes
 
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -81,31 +85,42 @@ def library() -> None:
 @click.option(
     "--facts", type=EXISTING, help="TOML file of facts about the cases: source, period, outcome_source …"
 )
+@click.option(
+    "--yes", is_flag=True, help="Build even if most marks of persons are read as the same few people."
+)
 def build_library(
-    form: str, cases: Path, out: Path, policy: str, name: str | None, version: str, facts: Path | None
+    form: str,
+    cases: Path,
+    out: Path,
+    policy: str,
+    name: str | None,
+    version: str,
+    facts: Path | None,
+    yes: bool,
 ) -> None:
     """Build a library from a CSV file of past cases.
 
-    Prints the folder of the library.
+    Prints the folder of the library. Standard error says how many people the cases are of and how many
+    cases have each outcome, and warns if no score will be possible.
     """
     chosen = instrument(form)
+    name, version = _checked_name(name or form), _checked_name(version)
+    given = {"synthetic": False, **chosen.datasheet, **(read_facts(facts) if facts else {})}
     with announced_steps(1 + steps(chosen)) as begin:
         begin("Reading the cases")
         past = read_past_cases(cases, chosen)
-        built = build(
-            past,
-            policy=policy,
-            name=_checked_name(name or form),
-            version=_checked_name(version),
-            facts={"synthetic": False, **chosen.datasheet, **_facts(facts)},
-            on_step=begin,
-        )
+        if (shared := shared_marks(past)) and not yes:
+            raise InvalidInput([shared])
+        built = build(past, policy=policy, name=name, version=version, facts=given, on_step=begin)
         folder = write(built, out)
+    click.echo(f"{len(past.cases):,} cases of {people_in(past):,} people", err=True)
     for process, labels in built.manifest["labels"].items():
         click.echo(
             f"{process}: {labels['1']} with actual 1, {labels['2']} with actual 2, {labels['none']} without",
             err=True,
         )
+    for warning in insufficient(past, policy=policy):
+        click.echo(f"warning: {warning}", err=True)
     click.echo(folder)
 
 
@@ -166,7 +181,7 @@ def simulate(folder: Path, people: Path, out: Path) -> None:
     """
     _check_paths(out, source=people)
     library = load(folder)
-    rows = read_people(people, library.instrument)
+    rows = read_people(people, library.instrument, past=library.cases.person)
     with _Replaced(out) as draft, draft.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -233,22 +248,13 @@ def _check_paths(out: Path, *, source: Path) -> None:
         )
 
 
-def _facts(path: Path | None) -> dict[str, object]:
-    if path is None:
-        return {}
-    try:
-        facts = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidInput([Problem("", "not_toml", f"{path.name} is not TOML: {error}.")]) from error
-    if not isinstance(facts.get("synthetic", False), bool):
-        detail = f"synthetic in {path.name} must be true or false, without quotes."
-        raise InvalidInput([Problem("/synthetic", "not_a_flag", detail)])
-    return facts
-
-
 def _checked_name(name: str) -> str:
     """A word that can be part of a folder's name."""
-    if not name.replace(".", "").replace("_", "").isalnum() or name.startswith("."):
-        detail = f"{name!r} cannot be part of a library's name. Use letters, digits, dots and underscores."
+    is_word = name.replace(".", "").replace("_", "").isalnum() and not name.startswith(".")
+    if not is_word or len(name.encode()) > LONGEST_NAME:
+        detail = (
+            f"{shown(name)} cannot be part of a library's name. Use up to {LONGEST_NAME} letters, digits, "
+            "dots and underscores."
+        )
         raise InvalidInput([Problem("/name", "invalid_name", detail)])
     return name

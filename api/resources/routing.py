@@ -18,6 +18,7 @@ from werkzeug.exceptions import NotAcceptable
 from api.auth import open_to_all as mark_open
 from api.auth.roles import NO_ROLES, Roles
 from api.auth.roles import allow_roles as mark_roles
+from api.media_types import preferred
 from api.resources.deprecation import Deprecated
 from api.schemas.json_body import JSON
 from api.schemas.problems import problems
@@ -46,8 +47,9 @@ IDEMPOTENCY_KEY = _header(
 )
 IF_MATCH = _header(
     "If-Match",
-    "The ETag of the version you have read. If it has changed since, the request is refused.",
-    pattern='^"[0-9]{1,9}"$',
+    "The ETag of the version you have read, or several. If the current one is not among them, the request is "
+    "refused. Weak ETags and * are refused.",
+    pattern='^"[0-9]{1,9}"( *, *"[0-9]{1,9}")*$',
     required=True,
 )
 
@@ -265,7 +267,7 @@ def refuse_unacceptable() -> None:
     """Before a view runs: refuse the request if the view has none of the media types in `Accept`."""
     view = current_app.view_functions.get(request.endpoint or "")
     media_types = getattr(view, MEDIA_TYPES, ())
-    if media_types and request.accept_mimetypes and not request.accept_mimetypes.best_match(media_types):
+    if media_types and preferred(media_types) is None:
         raise NotAcceptable(f"This address only has {' or '.join(dict.fromkeys(media_types))}.")
 
 

@@ -3,14 +3,18 @@
 import csv
 import json
 from collections.abc import Generator, Iterator
+from functools import partial
 from typing import Any, BinaryIO
 
+from api.schemas.assessments.assessment import content_of
 from api.schemas.transfer.import_lines import (
     CSV,
     NDJSON,
     Document,
+    IsBlank,
     csv_document,
     header,
+    is_blank_row,
     json_document,
     read_lines,
     validator,
@@ -41,17 +45,19 @@ def import_file(work: Work) -> Steps:
     instrument = work.library.instrument
     with work.input.open("rb") as file:
         document, begun = _reading(file, work)
+        is_blank = bytes.isspace if document is json_document else is_blank_row
         longest = work.job.request["longest_line"]
-        total = yield from _count(file, work, longest=longest, begun=begun)
+        total = yield from _count(file, work, longest=longest, begun=begun, is_blank=is_blank)
         after = resumed_after(work)
         if after.number:
             begun = {"number": after.lines, "end": after.end}
         last = yield from import_lines(
-            read_lines(file, document, longest=longest, **begun),
+            read_lines(file, document, longest=longest, is_blank=is_blank, **begun),
             work,
             after=after,
             total=total,
             validate=validator(instrument, on=work.job.created_at.date()),
+            content=partial(content_of, instrument=instrument),
         )
     notes = [LINES_NOT_LISTED] if not_listed(last) else []
     return (yield from _write_result(work, last, notes=notes))
@@ -69,13 +75,14 @@ def _reading(file: BinaryIO, work: Work) -> tuple[Document, dict[str, int]]:
 
 
 def _count(
-    file: BinaryIO, work: Work, *, longest: int, begun: dict[str, int]
+    file: BinaryIO, work: Work, *, longest: int, begun: dict[str, int], is_blank: IsBlank
 ) -> Generator[Progress, None, int]:
     """How many lines the file has that are not blank."""
     if work.job.total is not None:  # it was counted in an earlier attempt
         return work.job.total
     total = 0
-    for total, _ in enumerate(read_lines(file, lambda _: None, longest=longest, **begun), start=1):
+    lines = read_lines(file, lambda _: None, longest=longest, is_blank=is_blank, **begun)
+    for total, _ in enumerate(lines, start=1):
         if total % COUNTED_AT_ONCE == 0:
             yield Progress(0)
     return total

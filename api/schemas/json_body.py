@@ -22,6 +22,27 @@ class MalformedJson(RMSError):
     code = "malformed_json"
 
 
+class EncodedBody(UnsupportedMediaType):
+    """The body is compressed or otherwise encoded. RMS does not decode it: it could become too large."""
+
+    def __init__(self) -> None:
+        super().__init__("The body is compressed or encoded. Send it as it is, without Content-Encoding.")
+
+    def get_headers(self, *args: Any, **kwargs: Any) -> list[tuple[str, str]]:
+        return [*super().get_headers(*args, **kwargs), ("Accept-Encoding", "identity")]
+
+
+def refuse_compressed(start: bytes) -> None:
+    """
+    Raises
+    ------
+    EncodedBody
+        If a body that starts like this is a gzip or ZIP file (as spreadsheets are), though no header says so.
+    """
+    if start.startswith((b"\x1f\x8b", b"PK\x03\x04")):
+        raise EncodedBody
+
+
 def json_body() -> object:
     """The parsed body of the request.
 
@@ -36,7 +57,9 @@ def json_body() -> object:
     """
     if request.mimetype != JSON:
         raise UnsupportedMediaType(f"Send {JSON}.")
-    return parsed(request.get_data(cache=True))
+    body = request.get_data(cache=True)
+    refuse_compressed(body)
+    return parsed(body)
 
 
 def parsed(body: bytes) -> object:

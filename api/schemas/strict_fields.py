@@ -4,7 +4,6 @@ The fields of marshmallow accept more: `Integer` accepts "1" and 1.5, `Date` acc
 accepts NUL and lone surrogates.
 """
 
-import re
 import unicodedata
 from datetime import date
 from typing import Any, cast
@@ -12,14 +11,19 @@ from typing import Any, cast
 from marshmallow import ValidationError, fields
 
 from rms.errors import not_allowed, shown, too_many
+from rms.parsing import as_whole, date_in, digits_in
 
-DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
-LARGEST = 10**15
-# Control characters, lone surrogates and unassigned code points.
-NEVER_IN_TEXT = frozenset({"Cc", "Cs", "Cn"})
+# Control characters and lone surrogates. Not unassigned code points: they may be characters that are newer
+# than Python's tables.
+NEVER_IN_TEXT = frozenset({"Cc", "Cs"})
+NONCHARACTERS = frozenset(
+    {
+        *range(0xFDD0, 0xFDF0),
+        *(plane | last for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)),
+    }
+)
 
-# What a JSON Schema can express. Only `is_safe` knows which code points are unassigned.
+# What a JSON Schema can express. `is_safe` also refuses noncharacters.
 ONE_LINE = r"^[^\u0000-\u001F\u007F-\u009F]*$"
 
 
@@ -27,7 +31,10 @@ def is_safe(text: str) -> bool:
     """Whether a database, a file and a page can hold the text unchanged."""
     if text.isascii():
         return text.isprintable()
-    return not any(unicodedata.category(character) in NEVER_IN_TEXT for character in text)
+    return not any(
+        unicodedata.category(character) in NEVER_IN_TEXT or ord(character) in NONCHARACTERS
+        for character in text
+    )
 
 
 class SafeText(fields.String):
@@ -70,12 +77,10 @@ class StrictDate(fields.Date):
     """A date as YYYY-MM-DD."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
-        try:
-            if type(value) is str and DATE.fullmatch(value):
-                return date.fromisoformat(value)
-        except ValueError:
-            pass
-        raise ValidationError(not_allowed(value, allowed="a date as YYYY-MM-DD"))
+        day = date_in(value) if type(value) is str else None
+        if day is None:
+            raise ValidationError(not_allowed(value, allowed="a date as YYYY-MM-DD"))
+        return day
 
 
 class BoundedInt(fields.Integer):
@@ -97,19 +102,18 @@ class BoundedInt(fields.Integer):
 
 
 class StrictInt(BoundedInt):
-    """A whole number in a query string: up to nine digits."""
+    """A whole number without a sign in a query string."""
 
     def read(self, value: object) -> int | None:
-        return int(value) if isinstance(value, str) and DIGITS.fullmatch(value) else None
+        digits = digits_in(value) if isinstance(value, str) else None
+        return None if digits is None else int(digits)
 
 
 class WholeNumber(BoundedInt):
     """A whole number in a JSON body. JSON has only one type of number, so 30.0 is 30."""
 
     def read(self, value: object) -> int | None:
-        if type(value) is float and value.is_integer():
-            return int(value)
-        return value if type(value) is int else None
+        return as_whole(cast(int | float, value)) if type(value) in (int, float) else None
 
 
 class Flag(fields.Boolean):
@@ -167,6 +171,5 @@ class Answer(fields.Field[int | float | str]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | float | str:
         if type(value) not in (int, float, str):
             raise ValidationError(f"{shown(value)} is not allowed.")
-        if type(value) is float and value.is_integer() and abs(value) <= LARGEST:
-            return int(value)
-        return cast(int | float | str, value)
+        whole = None if type(value) is str else as_whole(value)
+        return cast(int | float | str, value if whole is None else whole)

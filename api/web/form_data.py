@@ -1,6 +1,5 @@
 """What a form sent, and its error messages by field."""
 
-import re
 from collections.abc import Container, Iterator, Mapping
 
 from flask import request
@@ -9,10 +8,9 @@ from werkzeug.datastructures import MultiDict
 from api.auth.access_check import TOKEN
 from api.web.form_messages import REVERSED, Messages
 from rms.errors import InvalidInput, Problem
+from rms.parsing import number_in, whole_number_in
 
 Errors = Mapping[str, str]
-WHOLE = re.compile(r"[0-9]{1,9}")
-DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 REPEATED = "The address contains {} more than once. Choose your criteria below."
 UNRECOGNISED = "The address contains {}, which RMS does not recognise. Choose your criteria below."
 MOST_SHOWN, LONGEST_SHOWN = 5, 64  # names in the message, and characters of each
@@ -32,19 +30,21 @@ def filled_fields() -> dict[str, str]:
 def decimal_typed(text: str) -> float | str:
     """The number, or the text as typed, which its check then refuses.
 
-    >>> [decimal_typed(text) for text in ("1.50", "1e3", "-1")]
-    [1.5, '1e3', '-1']
+    >>> [decimal_typed(text) for text in ("1.50", ".5", "1,5")]
+    [1.5, 0.5, '1,5']
     """
-    return float(text) if DECIMAL.fullmatch(text) else text
+    number = number_in(text)
+    return text if number is None else float(number)
 
 
 def whole_typed(text: str) -> int | str:
     """The same for a whole number.
 
-    >>> [whole_typed(text) for text in ("007", "1.5", "٣")]
-    [7, '1.5', '٣']
+    >>> [whole_typed(text) for text in ("007", "2.0", "1.5", "٣")]
+    [7, 2, '1.5', '٣']
     """
-    return int(text) if WHOLE.fullmatch(text) else text
+    number = whole_number_in(text)
+    return text if number is None else number
 
 
 def blank_errors(messages: Messages) -> dict[str, str]:

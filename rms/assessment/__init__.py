@@ -1,6 +1,12 @@
 from rms.assessment.assessment import Assessment, AssessmentKind
 from rms.assessment.changes import Change, Said, Subject, changes
-from rms.assessment.numbering import display_id, offender_number, person_key
+from rms.assessment.numbering import (
+    display_id,
+    offender_number,
+    person_key,
+    wrong_with_mark,
+    zeros_added_or_lost,
+)
 
 __all__ = [
     "Assessment",
@@ -12,4 +18,6 @@ __all__ = [
     "display_id",
     "offender_number",
     "person_key",
+    "wrong_with_mark",
+    "zeros_added_or_lost",
 ]

@@ -11,6 +11,7 @@ from rms.instrument.model import (
     ItemKind,
     Level,
     Need,
+    PersonMark,
     Process,
     Source,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "ItemKind",
     "Level",
     "Need",
+    "PersonMark",
     "Process",
     "Source",
     "instrument",

@@ -20,6 +20,7 @@ from rms.instrument.model import (
     ItemKind,
     Level,
     Need,
+    PersonMark,
     Process,
     Source,
 )
@@ -122,6 +123,7 @@ def _columns(entry: Mapping[str, Any]) -> Columns:
     given = dict(entry)
     for lists in ("audit_only", "benchmark_only"):
         given[lists] = tuple(given.get(lists, ()))
+    given["person_mark"] = PersonMark(given.get("person_mark", PersonMark.BEFORE_HYPHEN))
     return Columns(**given)
 
 

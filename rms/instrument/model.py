@@ -155,12 +155,20 @@ class Process:
     outcome: FlagOutcome | DaysOutcome
 
 
+class PersonMark(StrEnum):
+    """How the mark in the column `person` is read."""
+
+    BEFORE_HYPHEN = "before_hyphen"  # A204-02 is another case of A204
+    WHOLE = "whole"  # 80-A-1000 is one person, and so is 80A1000: all letters and digits count
+
+
 @dataclass(frozen=True)
 class Columns:
     """The columns of a CSV of past cases other than its items. An empty name: the file has no such column."""
 
     case_number: str
     person: str
+    person_mark: PersonMark = PersonMark.BEFORE_HYPHEN
     sex: str = ""
     sex_values: Mapping[str, str] = field(default_factory=dict)
     birth_year: str = ""

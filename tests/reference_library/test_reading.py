@@ -312,7 +312,7 @@ def test_an_event_beyond_the_days_observed(event, follow_up, contradictory):
     assert all("event" in problem.detail and "seen" in problem.detail for problem in reading.problems)
 
 
-@pytest.mark.parametrize("cell", ["-1", "1.5", "1e3", "７３０", "soon", "NaN"])
+@pytest.mark.parametrize("cell", ["-1", "1.5", "1e-3", "７３０", "soon", "NaN"])
 @pytest.mark.parametrize("column", ["event", "seen"])
 def test_days_that_are_none(column, cell):
     reading = Reading(Table({"event": [""], "seen": [""]} | {column: [cell]}, [2]))

@@ -18,7 +18,7 @@ from api.schemas.assessments.answer import (
     simulation,
     warning,
 )
-from api.schemas.assessments.assessment import AssessmentSchema, assessment_from
+from api.schemas.assessments.assessment import AssessmentSchema, assessment_from, content_of
 from api.schemas.json_body import json_body
 from api.schemas.query_fields import ComparablesQuery, SubmitQuery
 from api.services.assessments.assessments import (
@@ -45,7 +45,7 @@ routes = Routes("assessments", about="Assessments and their simulations. Submitt
     headers=(IDEMPOTENCY_KEY,),
     allow_roles=CASEWORK,
 )
-@answered_once
+@answered_once(lambda: content_of(json_body(), instrument=application().library.instrument))
 def submit(query: dict[str, Any]) -> Response:
     """Submit an assessment and simulate it. It is on disk when you get the response."""
     assessment = _posted()

@@ -40,7 +40,7 @@ def listing(id: str) -> Response:
     headers=(IDEMPOTENCY_KEY,),
     allow_roles=CASEWORK,
 )
-@answered_once
+@answered_once(lambda: changed_answers(json_body()))
 def what_if(id: str) -> Response:
     """Submit a what-if. Send only the answers that change."""
     answers, unknown = changed_answers(json_body())
@@ -63,7 +63,7 @@ def what_if(id: str) -> Response:
     headers=(IDEMPOTENCY_KEY,),
     allow_roles=CASEWORK,
 )
-@answered_once
+@answered_once(lambda: vars(new_correction(json_body())))
 def correct(id: str) -> Response:
     """Submit a correction. It replaces this assessment, which stays on record unchanged."""
     requested = new_correction(json_body())

@@ -85,7 +85,7 @@ def change(id: str) -> Response:
         request_context(),
         id,
         draft_body(json_body(), application().library.instrument),
-        seen=_seen_version(),
+        seen=_seen_version(id),
         terms=application().terms,
     )
     return _shown(changed)
@@ -106,10 +106,10 @@ def discard(id: str) -> Response:
     headers=(IF_MATCH, IDEMPOTENCY_KEY),
     allow_roles=CASEWORK,
 )
-@answered_once
+@answered_once(lambda: None)  # it has no body
 def submit(id: str) -> Response:
     """Submit a draft as an assessment and delete the draft."""
-    stored = seen_draft(_found(id), _seen_version())
+    stored = seen_draft(_found(id), _seen_version(id))
     return submitted(_assessment(stored), draft=stored, correction=_correction(stored))
 
 
@@ -174,11 +174,17 @@ def _problems(stored: Draft) -> tuple[Problem, ...]:
     return ()
 
 
-def _seen_version() -> int:
-    """The version that the caller has seen, from the If-Match header."""
+def _seen_version(id: str) -> int:
+    """The version that the caller has seen, from the If-Match header: of several ETags, the current one.
+
+    Weak ETags do not count (RFC 9110).
+    """
     if not request.if_match or request.if_match.star_tag:
-        raise PreconditionRequired("Send the ETag of the draft in the If-Match header.")
-    [*seen] = request.if_match
-    if len(seen) != 1 or not VERSION.fullmatch(seen[0]):
-        raise ChangedMeanwhile("If-Match must be one ETag of this draft.")
-    return int(seen[0])
+        raise PreconditionRequired(
+            "Send the ETag of the draft in the If-Match header. “*” does not say which version you have read."
+        )
+    seen = [int(tag) for tag in request.if_match if VERSION.fullmatch(tag)]
+    if not seen:
+        raise ChangedMeanwhile("If-Match has no ETag of this draft.")
+    current = _found(id).version if len(seen) > 1 else seen[0]
+    return current if current in seen else seen[0]

@@ -11,6 +11,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from api.auth.roles import AUDITING, READING_AUDIT_LOG
 from api.context import request_context, stream_context
+from api.media_types import preferred
 from api.resources.routing import PREFIX, Routes, Success, json_answer
 from api.schemas.governance.audit import (
     COLUMNS,
@@ -52,7 +53,7 @@ routes = Routes("audit", about="The audit log: who did what, and whether the log
 def listing(query: dict[str, Any]) -> Response:
     """Entries that meet every criterion, newest first: one page as JSON, or all of them as CSV."""
     criteria = criteria_from(query)
-    if request.accept_mimetypes.best_match([JSON, CSV]) == CSV:
+    if preferred([JSON, CSV]) == CSV:
         return csv_of_audit(criteria)
     return _page(criteria, limit=query["limit"], cursor=query.get("cursor"))
 

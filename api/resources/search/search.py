@@ -9,6 +9,7 @@ from flask import Response, current_app, g, request
 from api.auth import requires_scope
 from api.auth.roles import SEARCHING
 from api.context import request_context
+from api.media_types import preferred
 from api.resources.routing import PREFIX, Routes, Success, json_answer
 from api.resources.search.criteria import resolve_criteria
 from api.resources.search.csv_list import csv_answer
@@ -73,8 +74,7 @@ def counted() -> Response:
 
 def _found(search: SearchRequest, *, at: str = "") -> Response:
     """The matches as JSON or CSV. Arguments that only apply to the other format are ignored."""
-    csv = request.accept_mimetypes.best_match([JSON, CSV]) == CSV
-    return _csv(search) if csv else _page(search, at=at)
+    return _csv(search) if preferred([JSON, CSV]) == CSV else _page(search, at=at)
 
 
 def _csv(search: SearchRequest) -> Response:

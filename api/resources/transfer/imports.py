@@ -1,6 +1,7 @@
 """Imports: many assessments in one file. A job imports them and reports on every line."""
 
 import hashlib
+import re
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,6 +14,7 @@ from api.context import application, end_reading, request_context
 from api.resources.assessments.submitting import idempotency_key
 from api.resources.routing import IDEMPOTENCY_KEY, Routes, Success, file_body, json_answer
 from api.resources.transfer.jobs import job_answer
+from api.schemas.json_body import refuse_compressed
 from api.schemas.transfer.import_lines import CSV, NDJSON, columns, header
 from api.schemas.transfer.imports import ColumnsSchema
 from api.schemas.transfer.jobs import JobSchema
@@ -23,6 +25,8 @@ from rms.errors import InvalidInput, Problem
 from rms.instrument import Instrument
 
 CHUNK = 65_536
+BLANK = b", \t\r\n"  # what rows without content have
+OLD_LINE_ENDING = re.compile(rb"\r(?!\n|\Z)")  # \Z: what follows is in the next chunk
 TOO_MANY_LINES = f"A file can have up to {MOST_LINES:,} lines, blank ones included. Split the file."
 
 routes = Routes("imports", about="Many assessments in one file: each line as if it had been posted alone.")
@@ -68,7 +72,7 @@ def listing() -> Response:
 
 
 def _received(file: BinaryIO, *, most: int) -> str:
-    """Write the body to the file as it arrives, and return its hash.
+    """Write the body to the file as it arrives, with line feeds for old line endings, and return its hash.
 
     Raises
     ------
@@ -78,15 +82,22 @@ def _received(file: BinaryIO, *, most: int) -> str:
         If it has too many lines.
     """
     sha256, received, lines, ended = hashlib.sha256(), 0, 0, True
-    while chunk := request.stream.read(CHUNK):
+    chunk = request.stream.read(CHUNK)
+    refuse_compressed(chunk)
+    after_return = False  # whether the chunk before ends with a carriage return, not written yet
+    while chunk:
         received += len(chunk)
         if received > most:
             raise RequestEntityTooLarge(f"The file can have up to {most:,} bytes.")
-        lines, ended = lines + chunk.count(b"\n"), chunk.endswith(b"\n")
-        if lines + (not ended) > MOST_LINES:
-            raise InvalidInput([Problem("", "too_many", TOO_MANY_LINES)])
         sha256.update(chunk)
-        file.write(chunk)
+        text = OLD_LINE_ENDING.sub(b"\n", b"\r" * after_return + chunk)
+        after_return = chunk.endswith(b"\r")
+        lines, ended = lines + text.count(b"\n"), text.endswith((b"\n", b"\r"))
+        if lines + (after_return or not ended) > MOST_LINES:
+            raise InvalidInput([Problem("", "too_many", TOO_MANY_LINES)])
+        file.write(text[: len(text) - after_return])
+        chunk = request.stream.read(CHUNK)
+    file.write(b"\n" * after_return)
     file.flush()
     return sha256.hexdigest()
 
@@ -102,6 +113,6 @@ def _check(path: Path, limits: ImportLimits, instrument: Instrument) -> None:
         if request.mimetype == CSV:
             header(file.readline(limits.longest_line), instrument=instrument)
         while chunk := file.read(CHUNK):
-            if chunk.strip():
+            if chunk.strip(BLANK if request.mimetype == CSV else None):
                 return
     raise InvalidInput([Problem("", "no_line", "The file has no assessments. Send at least one line.")])

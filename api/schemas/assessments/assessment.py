@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
-from api.schemas.problems import LONGEST_NAME, problems
+from api.schemas.problems import LONGEST_NAME, loaded, problems
 from api.schemas.strict_fields import Answer, OneOf, SafeText, StrictDate
 from rms.assessment import Assessment, AssessmentKind, offender_number
 from rms.assessment.assessment import REASON_LENGTH, SEXES
@@ -107,6 +107,28 @@ def assessment_from(
     if refused:
         raise InvalidInput(refused)
     return assessment
+
+
+def content_of(body: object, *, instrument: Instrument) -> Mapping[str, Any]:
+    """What a posted body says, however it is spelled: the same for 1.0 and 1, and for a default written out.
+
+    Raises
+    ------
+    InvalidInput
+        If a field is malformed.
+    """
+    given = loaded(_schema, body)
+    named = given.get("instrument", instrument.name)
+    return {
+        **given,
+        "offender_number": _number(given["offender_number"]),
+        "release_date": given.get("release_date"),
+        "instrument": None if named == instrument.name else named,
+        "unknown_items": given.get("unknown_items", {}),
+        "kind": given.get("kind", AssessmentKind.ASSESSMENT),
+        "baseline_id": _id(given.get("baseline_id")),
+        "based_on": _id(given.get("based_on")),
+    }
 
 
 def _assessment(given: Mapping[str, Any], *, instrument: Instrument, on: date) -> Assessment:

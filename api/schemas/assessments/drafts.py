@@ -9,7 +9,7 @@ from marshmallow import Schema, ValidationError, fields
 from api.schemas.assessments.answer import WarningSchema, warning
 from api.schemas.assessments.assessment import LONGEST_ID
 from api.schemas.problems import LONGEST_NAME, escaped, loaded
-from api.schemas.strict_fields import LARGEST, Answer, OneOf, SafeText, StrictDate
+from api.schemas.strict_fields import Answer, OneOf, SafeText, StrictDate
 from api.storage import Draft
 from rms.assessment import AssessmentKind
 from rms.assessment.assessment import REASON_LENGTH, completed_years
@@ -18,6 +18,7 @@ from rms.assessment.consistency import Contradiction, warnings
 from rms.calendar import months_between
 from rms.errors import InvalidInput, Problem, shown
 from rms.instrument import Instrument, Item
+from rms.parsing import LARGEST_WHOLE
 
 
 class TypedSoFar(Answer):
@@ -26,7 +27,7 @@ class TypedSoFar(Answer):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | float | str:
         if type(value) is str:
             return SafeText(longest=REASON_LENGTH).deserialize(value)
-        if type(value) in (int, float) and not abs(value) <= LARGEST:
+        if type(value) in (int, float) and not abs(value) <= LARGEST_WHOLE:
             raise ValidationError(f"{shown(value)} is not allowed.")
         return super()._deserialize(value, attr, data, **kwargs)
 

@@ -16,15 +16,14 @@ from api.schemas.json_body import MalformedJson, parsed
 from api.schemas.problems import escaped
 from api.schemas.strict_fields import SafeText
 from api.services.transfer.imports import Line, Validate
-from reference_library.reading import NO_LINE_ENDING, WRONG_LENGTH, cut_off, wrong_length
+from reference_library.reading import NO_LINE_ENDING, WRONG_LENGTH, cut_off, other_separator, wrong_length
 from rms.assessment import Assessment, AssessmentKind
 from rms.errors import InvalidInput, Problem, too_many
 from rms.instrument import Answer, Instrument, Item, ItemKind
+from rms.parsing import number_in
 
 NDJSON, CSV = "application/x-ndjson", "text/csv"
 KEY = re.compile(r"[!-~]{1,255}", re.ASCII)
-WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
-DECIMAL = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,15}", re.ASCII)
 UNKNOWN = "_unknown"
 IDENTIFICATION = {
     "key": "Your own name for the line: 1 to 255 visible ASCII characters. Sending it again creates nothing.",
@@ -40,6 +39,7 @@ NOT_IMPORTABLE = {
     "corrects": "Corrections cannot be imported. Post a correction to the assessment it corrects.",
 }
 CHUNK = 65_536
+UNNAMED = "A column without a name has content in this line. Name the column, or leave its cells empty."
 MOST_COLUMNS = 1_000
 
 
@@ -55,6 +55,7 @@ class LineSchema(AssessmentSchema):
 _line_schema = LineSchema()
 
 Document = Callable[[bytes], object]
+IsBlank = Callable[[bytes], bool]
 
 
 @dataclass(frozen=True)
@@ -78,20 +79,23 @@ def columns(instrument: Instrument) -> tuple[Column, ...]:
 
 
 def header(text: bytes, *, instrument: Instrument) -> tuple[str, ...]:
-    """The names of the columns, from the first line of a CSV file.
+    """The names of the columns, from the first line of a CSV file; "" for a column that must stay empty.
 
     Raises
     ------
     InvalidInput
         If a column is unknown, repeated, or missing although every line needs it.
     """
-    names = tuple(name.strip() for name in _cells(text.removeprefix(codecs.BOM_UTF8)))
+    text = text.removeprefix(codecs.BOM_UTF8)
+    if detail := other_separator(text.decode("utf-8", errors="replace")):
+        raise InvalidInput([Problem("/columns", "wrong_separator", detail)])
+    names = tuple(name.strip() for name in _cells(text))
     if len(names) > MOST_COLUMNS:
         detail = too_many("columns", most=MOST_COLUMNS, given=len(names))
         raise InvalidInput([Problem("/columns", "too_many", detail)])
     known = {column.name: column.required for column in columns(instrument)}
     problems = [
-        *(_of_column(name, "unknown_column", "is unknown") for name in names if name not in known),
+        *(_of_column(name, "unknown_column", "is unknown") for name in names if name and name not in known),
         *(_of_column(name, "repeated_column", "is repeated") for name in known if names.count(name) > 1),
         *(
             _of_column(name, "missing_column", "is missing")
@@ -105,7 +109,13 @@ def header(text: bytes, *, instrument: Instrument) -> tuple[str, ...]:
 
 
 def read_lines(
-    file: BinaryIO, document: Document, *, longest: int, number: int = 0, end: int = 0
+    file: BinaryIO,
+    document: Document,
+    *,
+    longest: int,
+    number: int = 0,
+    end: int = 0,
+    is_blank: IsBlank = bytes.isspace,
 ) -> Iterator[Line]:
     """The lines after line `number`, which ends at `end` in the file. Blank lines are skipped.
 
@@ -119,7 +129,7 @@ def read_lines(
         if left_out or len(content) > longest:
             detail = f"A line can have up to {longest:,} bytes."
             yield Line(number, end, problems=(Problem("", "body_too_large", detail),))
-        elif content.strip():
+        elif not is_blank(text):
             yield _line(text, document, number=number, end=end)
 
 
@@ -149,6 +159,8 @@ def csv_document(names: tuple[str, ...], *, instrument: Instrument) -> Document:
         if detail := cut_off(text.decode("utf-8")):
             raise InvalidInput([Problem("", NO_LINE_ENDING, detail)])
         given = {name: cell for name, cell in zip(names, cells, strict=True) if cell}
+        if "" in given:
+            raise InvalidInput([Problem("", "unnamed_column", UNNAMED)])
         return {
             **{name: given[name] for name in IDENTIFICATION if name in given},
             "answers": {code: _answer(given[code], item) for code, item in items.items() if code in given},
@@ -156,6 +168,16 @@ def csv_document(names: tuple[str, ...], *, instrument: Instrument) -> Document:
         }
 
     return document
+
+
+def is_blank_row(text: bytes) -> bool:
+    """Whether a line of CSV has no content, such as commas only. Without a line ending it may be cut off.
+
+    >>> [is_blank_row(text) for text in (b",,\\n", b' , "",\\r\\n', b"  ", b",,", b",0,\\n")]
+    [True, True, True, False, False]
+    """
+    is_whole = text.endswith((b"\n", b"\r"))
+    return not text.strip() or (is_whole and not text.replace(b'""', b"").strip(b", \t\r\n"))
 
 
 def validator(instrument: Instrument, *, on: date) -> Validate:
@@ -211,9 +233,8 @@ def _cells(text: bytes) -> list[str]:
 
 def _answer(cell: str, item: Item) -> Answer:
     """A cell as its JSON value. Anything but a number stays text, which the item then refuses."""
-    if item.kind is not ItemKind.CHOICE and WHOLE.fullmatch(cell):
-        return int(cell)
-    return float(cell) if item.kind is not ItemKind.CHOICE and DECIMAL.fullmatch(cell) else cell
+    number = None if item.kind is ItemKind.CHOICE else number_in(cell)
+    return cell if number is None else number
 
 
 def _not_importable(document: object) -> Iterator[Problem]:

@@ -74,9 +74,12 @@ class UnderWay:
                 self._keys.remove(key)
 
 
-def once(account: int, key: str, request: bytes) -> Once:
-    """A request as it is stored: hashes of the key and the body."""
-    return Once(account, hashlib.sha256(key.encode()).hexdigest(), hashlib.sha256(request).hexdigest())
+def once(account: int, key: str, request: bytes, *, spelled: bytes | None = None) -> Once:
+    """A request as it is stored: hashes of the key and of what the request asks for.
+
+    `spelled` is the request as it was spelled, if another spelling can ask for the same.
+    """
+    return Once(account, _hash(key.encode()), _hash(request), _hash(request if spelled is None else spelled))
 
 
 def answered_before(context: Context, request: Once) -> Submission | None:
@@ -112,7 +115,11 @@ def claimed(request: Once, tx: Transaction, *, at: datetime) -> Submission | Non
 
 
 def _same(request: Once, earlier: Earlier, tx: Transaction) -> Submission | None:
-    if request.request_hash != earlier.request_hash:
+    if not request.is_as_stored(earlier.request_hash):
         raise KeyReused
     submission = tx.submissions.get(earlier.assessment)
     return submission and replace(submission, corrected_by=None)  # as it was answered then
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -39,6 +39,7 @@ NOT_ALLOWED = " is not allowed"
 
 LineReport = Mapping[str, Any]
 Validate = Callable[[object], Assessment]
+Content = Callable[[object], object]  # what a document says, however it is spelled
 
 
 class ImportStopped(JobFailed):
@@ -83,7 +84,7 @@ def resumed_after(work: Work) -> Group:
 
 
 def import_lines(
-    lines: Iterable[Line], work: Work, *, after: Group, total: int, validate: Validate
+    lines: Iterable[Line], work: Work, *, after: Group, total: int, validate: Validate, content: Content
 ) -> Generator[Progress, None, Group]:
     """Import the lines that follow the group `after`, a group each step; return the last group.
 
@@ -99,7 +100,7 @@ def import_lines(
     for group in grouped(lines):
         if after.refused >= STOP_AFTER and after.refused == after.reported:
             raise _stopped(after, work)
-        after = _import_group(group, work, after=after, total=total, validate=validate)
+        after = _import_group(group, work, after=after, total=total, validate=validate, content=content)
         yield Progress(after.reported, total, figures(after))
     return after
 
@@ -148,10 +149,10 @@ def _stopped(group: Group, work: Work) -> ImportStopped:
 
 
 def _import_group(
-    lines: Sequence[Line], work: Work, *, after: Group, total: int, validate: Validate
+    lines: Sequence[Line], work: Work, *, after: Group, total: int, validate: Validate, content: Content
 ) -> Group:
     reports: dict[int, LineReport] = {}
-    requests = _requests(lines, work, reports)
+    requests = _requests(lines, work, reports, content=content)
     with work.store.reading() as tx:
         earlier = tx.bulk.claims(work.job.owner, [request.key_hash for request in requests.values()])
     valid = []
@@ -182,13 +183,15 @@ def _import_group(
     return group
 
 
-def _requests(lines: Sequence[Line], work: Work, reports: dict[int, LineReport]) -> dict[int, Once]:
+def _requests(
+    lines: Sequence[Line], work: Work, reports: dict[int, LineReport], *, content: Content
+) -> dict[int, Once]:
     """The lines that can be read, as idempotent requests; the others are reported as refused."""
     requests = {}
     for line in lines:
         try:
             if not line.problems:
-                requests[line.number] = _once(line, work)
+                requests[line.number] = _once(line, work, content)
                 continue
             problems = line.problems
         except RecursionError:
@@ -197,13 +200,17 @@ def _requests(lines: Sequence[Line], work: Work, reports: dict[int, LineReport])
     return requests
 
 
-def _once(line: Line, work: Work) -> Once:
+def _once(line: Line, work: Work, content: Content) -> Once:
     """Identified by the caller's key, or else by its place in this import. No key has a line feed."""
     document = line.document
     if isinstance(document, dict):  # a line may name the instrument or leave it out
         document = {"instrument": work.library.instrument.name, **document}
-    content = json.dumps(document, sort_keys=True, separators=(",", ":"))
-    return once(work.job.owner, line.key or f"{work.job.id}\n{line.number}", content.encode())
+    spelled = json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+    try:
+        understood = json.dumps(content(line.document), sort_keys=True, default=str).encode()
+    except InvalidInput:  # it is refused later
+        understood = spelled
+    return once(work.job.owner, line.key or f"{work.job.id}\n{line.number}", understood, spelled=spelled)
 
 
 def _stored(
@@ -262,9 +269,10 @@ def _repeated(line: Line, request: Once, claim: Claim, work: Work) -> LineReport
     """The report of a line whose key was used before, with the same content or with another."""
     same_file = claim.job == work.job.id and claim.line != line.number
     repeats = {"repeats_line": claim.line} if same_file else {}
-    if claim.request_hash == request.request_hash and not claim.may_write:
+    is_same = request.is_as_stored(claim.request_hash)
+    if is_same and not claim.may_write:
         return _held_elsewhere(line)
-    if claim.request_hash == request.request_hash:
+    if is_same:
         return {**_place(line), "status": "already_there", "id": claim.id, **repeats}
     detail = "This key was used for another assessment. Use a new key for each assessment."
     return {**report_of_refusal(line, [Problem("/key", "idempotency_key_reused", detail)]), **repeats}

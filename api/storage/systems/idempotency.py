@@ -20,11 +20,19 @@ _claim = text(
 
 @dataclass(frozen=True)
 class Once:
-    """A request that must take effect only once: its account, and hashes of its key and body."""
+    """A request that must take effect only once: its account, and hashes of its key and of what it asks for.
+
+    `spelled_hash` is the hash of the request as it was spelled, which earlier versions of RMS stored.
+    """
 
     account: int
     key_hash: str
     request_hash: str
+    spelled_hash: str | None = None
+
+    def is_as_stored(self, request_hash: str) -> bool:
+        """Whether the request stored with this hash was the same."""
+        return request_hash in (self.request_hash, self.spelled_hash)
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,8 @@ class Idempotency:
 
     def claim(self, once: Once, *, at: datetime) -> Earlier | None:
         """Claim the key until the transaction ends; returns the earlier request with it, if there is one."""
-        claimed = self._connection.execute(_claim, {**vars(once), "at": at, "expired": at - KEPT})
+        request = {name: getattr(once, name) for name in ("account", "key_hash", "request_hash")}
+        claimed = self._connection.execute(_claim, {**request, "at": at, "expired": at - KEPT})
         return None if claimed.rowcount else self.find(once, at=at)
 
     def keep(self, once: Once, assessment: str) -> None:

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 
 from api.schemas.strict_fields import is_safe
-from api.web.form_data import WHOLE, decimal_typed, whole_typed
+from api.web.form_data import decimal_typed, whole_typed
 from rms.assessment import Assessment, AssessmentKind, offender_number
 from rms.assessment.assessment import REASON_LENGTH, SEXES, completed_years
 from rms.assessment.carrying import carried_over
 from rms.assessment.consistency import warnings, warnings_against
 from rms.errors import InvalidInput, Problem
 from rms.instrument import Answer, Instrument, Item, ItemKind, Level, Source
+from rms.parsing import date_in
 from rms.submission import Submission
 
 Typed = Mapping[str, str]
@@ -380,14 +381,11 @@ def _date(typed: Typed, name: str, problems: list[Problem]) -> date | None:
         if name == "date_of_birth":
             problems.append(Problem(f"/{name}", "missing", f"Enter the {label}."))
         return None
-    try:
-        if not all(WHOLE.fullmatch(part) for part in (day, month, year)) or len(year) != 4:
-            raise ValueError
-        return date(int(year), int(month), int(day))
-    except ValueError:
+    typed_date = date_in(f"{year}-{month:0>2}-{day:0>2}") if day and month else None
+    if typed_date is None:
         detail = f"The {label} must be a real date with a 4-digit year, such as 27 3 1985."
         problems.append(Problem(f"/{name}", "invalid_date", detail))
-        return None
+    return typed_date
 
 
 def _spelled(answer: Answer) -> str:

@@ -5,7 +5,7 @@ the same way. A form also sends empty fields, both processes, and ranges of need
 `criteria` reads both and writes the shortest form.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -19,7 +19,7 @@ from api.schemas.problems import loaded
 from api.schemas.search.search import SearchQuery, filter_from
 from api.services.transfer.export_fields import NEEDS as NEED_LABELS
 from api.web import formatting
-from api.web.form_data import day_in, day_typed, unexpected_parameters
+from api.web.form_data import day_in, day_typed, decimal_typed, unexpected_parameters, whole_typed
 from rms.engine.filter import Filter
 from rms.engine.scale import PROCESSES
 from rms.errors import InvalidInput, Problem
@@ -148,20 +148,12 @@ def body_of(pairs: Pairs) -> dict[str, Any]:
         elif name in FLAGS:
             body[name] = text == "true"
         elif name.startswith("score_"):
-            body[name] = _number(text, float)
+            body[name] = decimal_typed(text)
         elif name.startswith("need."):
-            body[name] = _number(text, int)
+            body[name] = whole_typed(text)
         else:
             body[name] = text
     return body
-
-
-def _number(text: str, number_type: Callable[[str], float]) -> float | str:
-    """The number; other text stays unchanged and is refused by its field."""
-    try:
-        return number_type(text)
-    except ValueError:
-        return text
 
 
 def pairs_of(body: Mapping[str, Any]) -> Pairs:

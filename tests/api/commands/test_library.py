@@ -12,6 +12,7 @@ import pytest
 
 from api.commands.library import COLUMNS
 from reference_library import expected_columns, load, read_people
+from reference_library.facts import RESERVED
 from reference_library.synthetic import synthetic_cases
 from rms.engine.simulation import simulate_many
 from rms.instrument import instrument, names
@@ -50,7 +51,10 @@ def test_build_check_simulate(tmp_path: Path, cases: Rows) -> None:
     assert made.returncode == 0, made.stderr
     folder = Path(made.stdout.strip())
     assert folder.parent == tmp_path / "libraries" and folder.name.startswith("rms-1.0-")
-    assert [line.split(":")[0] for line in made.stderr.splitlines()] == ["recidivism", "violence"]
+    people = len({row["offender_number"] for row in cases})
+    said = made.stderr.splitlines()
+    assert said[0] == f"{CASES} cases of {people} people"
+    assert [line.split(":")[0] for line in said[1:]] == ["recidivism", "violence"]
 
     checked = rms("library", "check", folder)
     assert (checked.returncode, checked.stderr) == (0, "")
@@ -99,12 +103,141 @@ def test_facts_of_the_cases(tmp_path: Path, cases: Rows) -> None:
     assert quick_rms("library", "build", *arguments, tmp_path / "facts.toml").returncode == 0
     library = load(tmp_path / "out")
     assert library.manifest["source"] == "our own records" and library.synthetic
-    (tmp_path / "facts.toml").write_text("source =", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("facts", "kept"),
+    [
+        pytest.param("cut_off = 2020-12-31", {"cut_off": "2020-12-31"}, id="C06 date"),
+        pytest.param(
+            "[more]\nday = 2020-12-31\ntimes = [10:00:00, 2020-12-31T10:00:00Z]",
+            {"more": {"day": "2020-12-31", "times": ["10:00:00", "2020-12-31T10:00:00+00:00"]}},
+            id="C06 dates and times in a table",
+        ),
+        pytest.param('period = """2014\nto 2017"""', {"period": "2014\nto 2017"}, id="C06 two lines"),
+        pytest.param("offices = 12", {"offices": 12}, id="C06 number"),
+    ],
+)
+def test_facts_that_are_kept(tmp_path: Path, cases: Rows, facts: str, kept: dict[str, object]) -> None:
+    source = write_csv(tmp_path / "cases.csv", cases[:150])
+    (tmp_path / "facts.toml").write_text(facts, encoding="utf-8")
+    arguments = ("--instrument", "rms", "--csv", source, "--out", tmp_path / "out", "--facts")
+    built = quick_rms("library", "build", *arguments, tmp_path / "facts.toml")
+    assert built.returncode == 0, built.stderr
+    library = load(tmp_path / "out")
+    assert {name: library.manifest[name] for name in kept} == kept
+    assert quick_rms("library", "check", tmp_path / "out").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        pytest.param("source =", "facts.toml is not TOML", id="not TOML"),
+        pytest.param("a = " + "9" * 5000, "facts.toml is not TOML", id="number of thousands of digits"),
+        pytest.param("a = " + "[" * 5000, "facts.toml is not TOML", id="nested too deeply"),
+        pytest.param(
+            'synthetic = "false"', "/synthetic: synthetic must be true or false", id="flag in quotes"
+        ),
+        *(
+            pytest.param(f'{name} = "0"', f"/{name}: RMS writes {name} itself", id=f"C06 {name}")
+            for name in sorted(RESERVED)
+        ),
+        pytest.param(
+            "[sha256]\na = 1", "/sha256: RMS writes sha256 itself", id="C06 table of a reserved name"
+        ),
+        pytest.param("a = nan", "/a: a must be a finite number", id="C06 nan"),
+        pytest.param("[a]\nb = [1.0, -inf]", "/a/b/1: a/b/1 must be a finite number", id="C06 infinite"),
+        pytest.param("a = 9223372036854775808", "/a: a must be a whole number", id="C06 above 64 bits"),
+        pytest.param('source = "a\\u0000b"', "/source: source must not have control", id="C06 NUL"),
+        pytest.param("period = [2014, 2017]", "/period: period must be text", id="C06 list that is printed"),
+        pytest.param("[source]\na = 1", "/source: source must be text", id="C06 table that is printed"),
+    ],
+)
+def test_facts_that_are_refused_before_the_cases_are_read(tmp_path: Path, facts: str, said: str) -> None:
+    (tmp_path / "cases.csv").write_text("not a file of cases", encoding="utf-8")
+    (tmp_path / "facts.toml").write_text(facts, encoding="utf-8")
+    arguments = ("--instrument", "rms", "--csv", tmp_path / "cases.csv", "--out", tmp_path / "out", "--facts")
     refused = quick_rms("library", "build", *arguments, tmp_path / "facts.toml")
-    assert refused.returncode == 3 and "facts.toml is not TOML" in refused.stderr
-    (tmp_path / "facts.toml").write_text('synthetic = "false"\n', encoding="utf-8")
-    refused = quick_rms("library", "build", *arguments, tmp_path / "facts.toml")
-    assert refused.returncode == 3 and "synthetic in facts.toml" in refused.stderr
+    assert (refused.returncode, refused.stderr.count("\n")) == (3, 1), refused.stderr
+    assert said in refused.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_c06_every_name_that_rms_writes_is_reserved(tmp_path: Path, cases: Rows) -> None:
+    source = write_csv(tmp_path / "cases.csv", cases[:150])
+    quick_rms("library", "build", "--instrument", "rms", "--csv", source, "--out", tmp_path / "out")
+    assert set(load(tmp_path / "out").manifest) == RESERVED | {"synthetic"}
+
+
+@pytest.mark.parametrize("name", ["a" * 65, "a/b", ".a", "", "é" * 33])
+def test_a_name_is_checked_before_the_cases_are_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / "cases.csv").write_text("not a file of cases", encoding="utf-8")
+    arguments = ("--instrument", "rms", "--csv", tmp_path / "cases.csv", "--out", tmp_path / "out")
+    refused = quick_rms("library", "build", *arguments, "--version", name)
+    assert refused.returncode == 3 and "part of a library's name" in refused.stderr
+
+
+# C12: the mark of the person of each case, by the place of the case in the file.
+MARKS = {
+    "plain": lambda n: f"A{n}",
+    "40 people with a second case": lambda n: f"A{n % 160}-{n // 160:02}",
+    "one first part": lambda n: f"80-A-{1000 + n}",
+    "three first parts": lambda n: f"{80 + n % 3}-A-{1000 + n}",
+}
+
+
+@pytest.mark.parametrize(
+    ("form", "people", "is_refused"),
+    [
+        pytest.param("plain", 200, False, id="C12 plain"),
+        pytest.param("40 people with a second case", 160, False, id="C12 suffixes"),
+        pytest.param("one first part", 1, True, id="C12 one first part"),
+        pytest.param("three first parts", 3, True, id="C12 three first parts"),
+    ],
+)
+def test_a_build_says_how_many_people_there_are_and_refuses_marks_that_share_a_first_part(
+    tmp_path: Path, cases: Rows, form: str, people: int, is_refused: bool
+) -> None:
+    rows = [{**row, "offender_number": MARKS[form](n)} for n, row in enumerate(cases[:200])]
+    source = write_csv(tmp_path / "cases.csv", rows)
+    arguments = ("library", "build", "--instrument", "rms", "--csv", source, "--out", tmp_path / "out")
+    built = quick_rms(*arguments)
+    assert built.returncode == (3 if is_refused else 0)
+    if is_refused:
+        assert f"200 different marks are read as {people} people" in built.stderr
+        assert not (tmp_path / "out").exists()
+        built = quick_rms(*arguments, "--yes")
+        assert built.returncode == 0
+    said = built.stderr.splitlines()
+    assert said[0] == f"200 cases of {people} people"
+    warnings = [line for line in said if line.startswith("warning: ")]
+    assert len(warnings) == (2 if is_refused else 0)
+    assert all("every answer will be insufficient_library" in line for line in warnings)
+
+
+@pytest.mark.parametrize(
+    ("people", "policy", "warned"),
+    [(99, "pool", True), (100, "pool", False), (9, "nearest", True), (10, "nearest", False)],
+)
+def test_c12_a_build_warns_exactly_if_every_answer_is_insufficient(
+    tmp_path: Path, cases: Rows, people: int, policy: str, warned: bool
+) -> None:
+    rows = [
+        {**row, "offender_number": f"A{n % people}", "days_at_liberty": "1560", "reconviction_days": days}
+        for n, row in enumerate(cases[: people + 20])
+        for days in ("41" if n % 3 else "",)
+    ]
+    source = write_csv(tmp_path / "cases.csv", rows)
+    arguments = ("--instrument", "rms", "--csv", source, "--out", tmp_path / "out", "--policy", policy)
+    built = quick_rms("library", "build", *arguments)
+    assert built.returncode == 0, built.stderr
+    stranger = write_csv(tmp_path / "people.csv", [{**rows[0], "offender_number": "B1"}])
+    out = tmp_path / "out.csv"
+    quick_rms("simulate", "--library", tmp_path / "out", "--csv", stranger, "--out", out)
+    of_process = {row["process"]: row["status"] == "insufficient_library" for row in read_csv(out)}
+    for process, is_insufficient in of_process.items():
+        assert (f"warning: {process}:" in built.stderr) == is_insufficient
+    assert of_process["recidivism"] == warned
 
 
 def test_wrong_rows_are_in_the_result_and_are_all_named(

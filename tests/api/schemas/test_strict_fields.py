@@ -16,7 +16,20 @@ NUMBER, FLAG, WORD, ANSWER = StrictInt(least=1, most=200), Flag(), OneOf("a", "b
     [
         *(
             (TEXT, value)
-            for value in ("", "abcdef", 1, None, True, ["a"], "a\0", "\ud800", "a\n", "\x7f", "\uffff")
+            for value in (
+                "",
+                "abcdef",
+                1,
+                None,
+                True,
+                ["a"],
+                "a\0",
+                "\ud800",
+                "a\n",
+                "\x7f",
+                "\uffff",
+                "\U0010fffe",
+            )
         ),
         *((DAY, value) for value in ("2025-W01-1", "20250101", "2025-1-1", "2025-02-30", "2025-01-01T00:00")),
         *((DAY, value) for value in ("", 20250101, None, "٢٠٢٥-٠١-٠١", "0000-01-01", " 2025-01-01")),
@@ -73,3 +86,9 @@ def test_every_lone_surrogate_and_control_character_is_refused() -> None:
         with pytest.raises(ValidationError):
             TEXT.deserialize(f"a{chr(code)}")
     assert sys.maxunicode == 0x10FFFF
+
+
+@pytest.mark.parametrize("character", ["\U0001fae8", "\U0001f6d8", "\u1c89", "\U00010d40", "ŵ", "\ue000"])
+def test_characters_newer_than_the_tables_of_python_are_kept(character: str) -> None:
+    """Unicode 15 and later: Python 3.11 knows them as unassigned."""
+    assert TEXT.deserialize(f"a{character}") == f"a{character}"

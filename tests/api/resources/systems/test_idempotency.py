@@ -1,5 +1,7 @@
 """A request sent twice takes effect once, in any process and with any number of senders."""
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,7 +20,7 @@ from api.storage import Once
 from rms.engine.library import Library
 from tests.api.conftest import Clock, created
 from tests.api.contexts import context_for
-from tests.api.rows import rows
+from tests.api.rows import change, rows
 
 POST = "/api/v1/assessments"
 KEY = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
@@ -170,3 +172,78 @@ def test_in_progress(app: Flask, key: str, valid_body: dict[str, Any], begun: Ev
     assert (second.status_code, second.json["code"]) == (409, "still_in_progress")
     assert second.headers["Retry-After"] == "1"
     assert app.test_client().post(POST, json=valid_body, headers=headers).data == first.result().data
+
+
+def spelled(body: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    answers = {**body["answers"], **changed.pop("answers", {})}
+    return {**body, **changed, "answers": answers}
+
+
+# C09: what the second request sends, and whether it says the same as the first.
+SPELLINGS: list[tuple[str, dict[str, Any], bool]] = [
+    ("whole number with a point", {"answers": {"drug": 2.0}}, True),
+    ("number in lower case, with spaces", {"offender_number": " 12pr "}, True),
+    ("kind written out", {"kind": "assessment"}, True),
+    ("instrument written out", {"instrument": "rms"}, True),
+    ("nothing said with null", {"based_on": None, "baseline_id": None}, True),
+    ("a number with more zeros", {"answers": {"years_served": 3.50}}, True),
+    ("another answer", {"answers": {"drug": 1}}, False),
+    ("another person", {"offender_number": "12PS"}, False),
+    ("another instrument", {"instrument": "georgia"}, False),
+    ("another kind", {"kind": "what_if", "baseline_id": "12PR"}, False),
+    ("an unknown field", {"extra": 1}, False),
+    ("a malformed answer", {"answers": {"drug": None}}, False),
+]
+
+
+@pytest.mark.parametrize(("said", "changed", "same"), SPELLINGS, ids=[f"C09 {said[0]}" for said in SPELLINGS])
+def test_the_same_content_spelled_otherwise_is_the_same_request(
+    client: FlaskClient, valid_body: dict[str, Any], said: str, changed: dict[str, Any], same: bool
+) -> None:
+    body = spelled(valid_body, offender_number="12PR", answers={"drug": 2, "years_served": 3.5})
+    first = client.post(POST, json=body, headers=KEY)
+    again = client.post(POST, json=spelled(body, **changed), headers=KEY)
+    if same:
+        assert (again.status_code, again.data) == (201, first.data)
+    else:
+        assert (again.status_code, again.json["code"]) == (422, "idempotency_key_reused")
+    assert ids(client) == ["12PR"]
+
+
+def test_c09_json_in_another_layout_and_an_address_in_lower_case(
+    client: FlaskClient, valid_body: dict[str, Any]
+) -> None:
+    client.post(POST, json={**valid_body, "offender_number": "A1"})
+    sent = (
+        (f"{POST}/A1/what-if", b'{"answers": {"drug": 0, "alco": 1}}'),
+        (f"{POST}/a1/what-if?", b'{"unknown":{},\n"answers":{"alco":1.0,"drug":0e0}}'),
+        (f"{POST}/A1/what-if", b'{"answers": {"drug": 1, "alco": 1}}'),
+    )
+    answers = [client.post(to, data=body, content_type="application/json", headers=KEY) for to, body in sent]
+    assert [answer.status_code for answer in answers] == [201, 201, 422]
+    assert answers[0].data == answers[1].data
+
+
+def test_c09_a_correction_spelled_otherwise(client: FlaskClient, valid_body: dict[str, Any]) -> None:
+    client.post(POST, json=valid_body)
+    body = {"reason": "Typing error", "release_date": "2031-01-01", "answers": {"drug": 0}}
+    for again, status in (
+        (body, 201),
+        (spelled(body, answers={"drug": 0.0}), 201),
+        ({**body, "reason": "b"}, 422),
+    ):
+        assert client.post(f"{POST}/10000/corrections", json=again, headers=KEY).status_code == status
+
+
+def test_c09_a_request_that_an_earlier_version_stored_is_recognised(
+    client: FlaskClient, valid_body: dict[str, Any], config: Config
+) -> None:
+    """It stored the hash of the request line and the body as they were spelled."""
+    body = json.dumps(valid_body).encode()
+    first = client.post(POST, data=body, content_type="application/json", headers=KEY)
+    earlier = hashlib.sha256(f"POST {POST}?\n".encode() + body).hexdigest()
+    change(config.database, f"UPDATE idempotency_keys SET request_hash = '{earlier}'")
+    again = client.post(POST, data=body, content_type="application/json", headers=KEY)
+    assert (again.status_code, again.data) == (201, first.data)
+    other = client.post(POST, json={**valid_body, "sex": "female"}, headers=KEY)
+    assert (other.status_code, other.json["code"]) == (422, "idempotency_key_reused")

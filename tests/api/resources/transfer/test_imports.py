@@ -142,6 +142,78 @@ def test_the_same_lines_again_create_nothing(
     assert ids(client) == {"A1", "B2", "C3", "D4"}
 
 
+@pytest.mark.parametrize("chunk", [1, 2, 3, 65_536])
+@pytest.mark.parametrize(
+    ("ending", "created"), [("\n", 3), ("\r\n", 3), ("\r", 3), ("\r\r", 3), ("\n\r", 3)], ids=repr
+)
+def test_line_endings_of_any_system(
+    client: FlaskClient,
+    application: Application,
+    monkeypatch: pytest.MonkeyPatch,
+    valid_body: Json,
+    ending: str,
+    created: int,
+    chunk: int,
+) -> None:
+    monkeypatch.setattr(resource, "CHUNK", chunk)
+    lines = [json.dumps({**valid_body, "offender_number": f"P{n}"}) for n in range(3)]
+    body = "".join(f"{line}{ending}" for line in lines).encode()
+    answer = client.post(IMPORTS, data=body, content_type=NDJSON)
+    assert answer.status_code == 202, answer.json
+    assert run_one(application)
+    job, _ = outcome_of(client, answer.headers["Location"])
+    assert job["outcome"] == {"created": created, "already_there": 0, "refused": 0}
+
+
+def test_a_sheet_with_old_line_endings_and_empty_rows(
+    client: FlaskClient, application: Application, valid_body: Json
+) -> None:
+    given = {**valid_body, **valid_body["answers"]}
+    columns = [column["name"] for column in client.get(f"{IMPORTS}/columns").json["columns"]]
+    unknown = {f"{code}_unknown": why for code, why in valid_body["unknown"].items()}
+    cells = [str({**given, **unknown}.get(name, "")) for name in columns]
+    rows = [columns, cells, [""] * len(columns), cells]
+    body = "".join(f"{','.join(row)},,\r" for row in rows).encode()
+    answer = client.post(IMPORTS, data=body, content_type="text/csv")
+    assert answer.status_code == 202, answer.json
+    assert run_one(application)
+    job = client.get(answer.headers["Location"]).json
+    assert job["outcome"] == {"created": 2, "already_there": 0, "refused": 0}
+    assert (job["done"], job["total"]) == (2, 2)
+
+
+def test_c09_a_line_spelled_otherwise_is_the_same_line(
+    client: FlaskClient, imported: Callable[..., tuple[Json, Lines]], valid_body: Json
+) -> None:
+    body = {**valid_body, "key": "k", "offender_number": "12PR"}
+    drug = body["answers"]["drug"]
+    same = (
+        {**body, "offender_number": " 12pr"},
+        {**body, "kind": "assessment", "instrument": "rms", "based_on": None},
+        {**body, "answers": {**body["answers"], "drug": float(drug)}},
+    )
+    other = (
+        {**body, "answers": {**body["answers"], "drug": 3 - drug}},
+        {**body, "instrument": "georgia"},
+        {**body, "extra": 1},
+    )
+    _, lines = imported(body, *same, *other)
+    assert statuses(lines) == ["created", *["already_there"] * 3, *["refused"] * 3]
+    assert {line["problems"][0]["code"] for line in lines[4:]} == {"idempotency_key_reused"}
+
+
+def test_c09_a_line_that_an_earlier_version_stored_is_recognised(
+    imported: Callable[..., tuple[Json, Lines]], valid_body: Json, config: Config
+) -> None:
+    """It stored the hash of the document as it was spelled, with the name of the instrument."""
+    imported({**valid_body, "key": "k"})
+    content = json.dumps({"instrument": "rms", **valid_body}, sort_keys=True, separators=(",", ":"))
+    earlier = hashlib.sha256(content.encode()).hexdigest()
+    change(config.database, f"UPDATE import_keys SET request_hash = '{earlier}'")
+    _, lines = imported({**valid_body, "key": "k"}, {**valid_body, "key": "k", "sex": "unknown"})
+    assert statuses(lines) == ["already_there", "refused"]
+
+
 def test_a_line_without_a_key_is_known_by_its_place_in_the_file(
     client: FlaskClient, imported: Callable[..., tuple[Json, Lines]], valid_body: Json
 ) -> None:

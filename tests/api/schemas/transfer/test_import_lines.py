@@ -11,6 +11,7 @@ from api.schemas.transfer.import_lines import (
     columns,
     csv_document,
     header,
+    is_blank_row,
     json_document,
     read_lines,
     validator,
@@ -184,3 +185,75 @@ def test_what_ifs_and_corrections_are_refused(valid_body: dict[str, Any], extra:
 
 def test_json_is_json() -> None:
     assert json_document(json.dumps([1, None]).encode()) == [1, None]
+
+
+def table(text: bytes, *, instrument: Any = RMS) -> list[Line]:
+    """The lines of a CSV file, whatever its header."""
+    file = io.BytesIO(text)
+    first = file.readline()
+    document = csv_document(header(first, instrument=instrument), instrument=instrument)
+    return list(read_lines(file, document, longest=10_000, number=1, end=len(first), is_blank=is_blank_row))
+
+
+def as_csv(body: dict[str, Any], *, more: str = "", **changed: str) -> bytes:
+    names = ",".join(column.name for column in columns(RMS))
+    return (
+        f"{names}{',' * len(more and more.split(',')[1:])}\n{','.join(row(body, **changed))}{more}\n".encode()
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "cell", "answer"),
+    [
+        pytest.param("years_served", "0.3333333333333333", 1 / 3, id="C03 a third"),
+        pytest.param("years_served", "0.30000000000000004", 0.1 + 0.2, id="C03 a sum"),
+        pytest.param("years_served", ".5", 0.5, id="C03 no zero before the point"),
+        pytest.param("years_served", "3.", 3.0, id="C03 nothing after the point"),
+        pytest.param("years_served", "+3.5", 3.5, id="C03 sign"),
+        pytest.param("years_served", "1e0", 1, id="C03 exponent"),
+        pytest.param("years_served", " 3.50000000000000000 ", 3.5, id="C03 zeros and spaces"),
+        pytest.param("months_employed", "2.0", 2, id="C04 a count"),
+        pytest.param("drug", "2.0", 2, id="C04 a level"),
+    ],
+)
+def test_numbers_are_read_as_in_json(valid_body: dict[str, Any], code: str, cell: str, answer: float) -> None:
+    valid = validator(RMS, on=ON)
+    (line,) = table(as_csv(valid_body, **{code: cell}))
+    assert valid(line.document).answers[code] == answer
+    posted = {**valid_body, "answers": {**valid_body["answers"], code: answer}}
+    assert valid(line.document) == valid(posted)
+
+
+@pytest.mark.parametrize("cell", ['"3,5"', "1_0", "nan", "inf", "1e999", "0x1", "３"])
+def test_c03_what_is_no_number_is_refused(valid_body: dict[str, Any], cell: str) -> None:
+    (line,) = table(as_csv(valid_body, years_served=cell))
+    with pytest.raises(InvalidInput) as refused:
+        validator(RMS, on=ON)(line.document)
+    assert [problem.pointer for problem in refused.value.problems] == ["/answers/years_served"]
+
+
+def test_rows_of_commas_only_are_skipped_as_blank_lines_are(valid_body: dict[str, Any]) -> None:
+    names, one = as_csv(valid_body).splitlines(keepends=True)
+    blank = b"," * names.count(b",") + b"\r\n"
+    found = table(names + blank + one + b",,\n" + b'"","" ,\n' + one + blank)
+    assert [line.number for line in found] == [3, 6]
+    assert not any(line.problems for line in found)
+    (cut,) = table(names + b",,")
+    assert code(cut) == "wrong_length"
+    (cut,) = table(names + blank.strip())
+    assert code(cut) == "no_line_ending"
+
+
+def test_a_column_without_a_name_must_be_empty(valid_body: dict[str, Any]) -> None:
+    empty, filled = (table(as_csv(valid_body, more=more)) for more in (",,", ",,7"))
+    assert validator(RMS, on=ON)(empty[0].document) == validator(RMS, on=ON)(valid_body)
+    assert code(filled[0]) == "unnamed_column"
+
+
+@pytest.mark.parametrize("separator", [b";", b"\t", b"|"])
+def test_c15_another_separator_is_named_in_one_sentence(valid_body: dict[str, Any], separator: bytes) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        table(as_csv(valid_body).replace(b",", separator))
+    (problem,) = refused.value.problems
+    assert (problem.pointer, problem.code) == ("/columns", "wrong_separator")
+    assert "commas" in problem.detail

@@ -148,7 +148,7 @@ def test_typed_values_are_kept_on_error(browser_client: FlaskClient, filled: dic
         ("answer-acad", "4"),
         ("answer-acad", "01x"),
         ("answer-conv_drug", "-1"),
-        ("answer-conv_drug", "1e1"),
+        ("answer-conv_drug", "1e-1"),
         ("answer-conv_drug", "1_0"),
         ("answer-conv_drug", "٣"),
         ("answer-conv_drug", "2.5"),
