@@ -12,6 +12,7 @@ from reference_library.folder import (
     verify,
     write,
 )
+from reference_library.instruments import Instruments, instruments_in, read_instrument
 from reference_library.packaged import PACKAGED_STEPS, packaged_library
 from reference_library.reading import People, expected_columns, read_people
 from reference_library.sealed import Copies
@@ -22,6 +23,7 @@ __all__ = [
     "PACKAGED_STEPS",
     "Copies",
     "FileStates",
+    "Instruments",
     "PastCases",
     "People",
     "build",
@@ -30,6 +32,7 @@ __all__ = [
     "described",
     "expected_columns",
     "file_states",
+    "instruments_in",
     "insufficient",
     "library_folder",
     "load",
@@ -38,6 +41,7 @@ __all__ = [
     "people_in",
     "problems",
     "read_facts",
+    "read_instrument",
     "read_past_cases",
     "read_people",
     "shared_marks",

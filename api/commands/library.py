@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import numpy as np
 
+from api.commands.instrument import of_instrument
 from api.commands.progress import announced_steps, counted
 from api.config import library_folder
 from reference_library import (
@@ -31,7 +32,7 @@ from rms.engine.library import Library
 from rms.engine.policy import POLICIES
 from rms.engine.simulation import Scores, simulate_many
 from rms.errors import InvalidInput, LibraryDamaged, Problem, shown
-from rms.instrument import instrument, names
+from rms.instrument import Instrument
 
 COLUMNS = (
     "id",
@@ -48,15 +49,6 @@ BATCH = 1024
 LONGEST_NAME = 64  # bytes
 
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-of_instrument = click.option(
-    "--instrument",
-    "form",
-    type=click.Choice(names()),
-    required=True,
-    help="Instrument the cases were rated with.",
-)
 
 
 @click.group()
@@ -89,7 +81,7 @@ def library() -> None:
     "--yes", is_flag=True, help="Build even if most marks of persons are read as the same few people."
 )
 def build_library(
-    form: str,
+    form: Instrument,
     cases: Path,
     out: Path,
     policy: str,
@@ -103,12 +95,11 @@ def build_library(
     Prints the folder of the library. Standard error says how many people the cases are of and how many
     cases have each outcome, and warns if no score will be possible.
     """
-    chosen = instrument(form)
-    name, version = _checked_name(name or form), _checked_name(version)
-    given = {"synthetic": False, **chosen.datasheet, **(read_facts(facts) if facts else {})}
-    with announced_steps(1 + steps(chosen)) as begin:
+    name, version = _checked_name(name or form.name), _checked_name(version)
+    given = {"synthetic": False, **form.datasheet, **(read_facts(facts) if facts else {})}
+    with announced_steps(1 + steps(form)) as begin:
         begin("Reading the cases")
-        past = read_past_cases(cases, chosen)
+        past = read_past_cases(cases, form)
         if (shared := shared_marks(past)) and not yes:
             raise InvalidInput([shared])
         built = build(past, policy=policy, name=name, version=version, facts=given, on_step=begin)
@@ -146,17 +137,19 @@ def check_library(folder: Path) -> None:
 
 @library.command("columns")
 @of_instrument
-def columns(form: str) -> None:
+def columns(form: Instrument) -> None:
     """Print the columns of a CSV file of past cases.
 
     Prints one line a column: its name, what its cells may contain, and what an empty cell means.
     """
-    expected = expected_columns(instrument(form))
+    expected = expected_columns(form)
     width = max(len(column.name) for column in expected)
     for column in expected:
         empty = f"empty: {column.empty}" if column.empty else "never empty"
         left_out = "" if column.needed else "; optional"
-        click.echo(f"{column.name:{width}}  {column.takes}; {empty}{left_out}")
+        others = f"; or named {', '.join(column.others)}" if column.others else ""
+        instead = f"; without it, {' and '.join(column.instead)}" if column.instead else ""
+        click.echo(f"{column.name:{width}}  {column.takes}; {empty}{left_out}{others}{instead}")
 
 
 @click.command()
