@@ -3,6 +3,8 @@
 import csv
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -10,7 +12,11 @@ import numpy as np
 
 from api.commands.instrument import of_instrument
 from api.commands.progress import announced_steps, counted
-from api.config import library_folder
+from api.config import database_url, library_folder
+from api.services.context import Context
+from api.services.libraries import available, decisions, end_use, use_library
+from api.services.libraries_in_use import in_force
+from api.storage import Store
 from reference_library import (
     PACKAGED_STEPS,
     People,
@@ -47,6 +53,7 @@ COLUMNS = (
 INVALID = "invalid_input"
 BATCH = 1024
 LONGEST_NAME = 64  # bytes
+BY = "command line"
 
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -133,6 +140,68 @@ def check_library(folder: Path) -> None:
     if problems := check(folder):
         raise LibraryDamaged(" ".join(problems))
     click.echo(f"{load(folder).reference.sha256}  complete and unchanged")
+
+
+@library.command("list")
+def list_libraries() -> None:
+    """List the libraries that there are, and say which are in use.
+
+    They are in the folder of RMS_LIBRARY or RMS_DATA, or beside the library that RMS_LIBRARY names.
+    """
+    with _context() as context:
+        used = {use.sha256 for use in in_force(decisions(context))}
+    for one in available(library_folder(os.environ)):
+        if one.described is None:
+            click.echo(f"{one.folder.name}  damaged: {one.damage}")
+            continue
+        reference, form = one.described.reference, one.described.instrument
+        state = "in use" if reference.sha256 in used else "not in use"
+        click.echo(f"{one.name}  {reference.sha256[:12]}  instrument {form.name} {form.version}  {state}")
+
+
+@library.command("use")
+@click.argument("names", nargs=-1, required=True, metavar="[NAME] VERSION")
+@click.option("--by", default=BY, show_default=True, help="Who decides it, for the audit log.")
+def use(names: tuple[str, ...], by: str) -> None:
+    """Use a library for new assessments with its instrument, from now on.
+
+    VERSION is the version of the library, or 12 digits or more of its hash. First checks every file. The
+    decision is put on record in the audit log. A running RMS takes it up within seconds.
+    """
+    if len(names) > 2:
+        raise click.UsageError("Give a version, or a name and a version.")
+    name, version = names[0] if len(names) == 2 else None, names[-1]
+    with _context(by) as context:
+        chosen = use_library(context, library_folder(os.environ), version=version, name=name)
+    known = f"{chosen.library.reference.name} {chosen.library.reference.version}"
+    form = chosen.library.instrument.name
+    if chosen.was_in_use:
+        click.echo(f"{known} is already in use for the instrument {form}.")
+    else:
+        click.echo(f"{known} is now in use for the instrument {form}: {chosen.library.reference.sha256}")
+
+
+@library.command("end")
+@click.argument("form", metavar="INSTRUMENT")
+@click.option("--by", default=BY, show_default=True, help="Who decides it, for the audit log.")
+def end(form: str, by: str) -> None:
+    """End the use of the library of an instrument: no new assessments are made with it.
+
+    Stored assessments can still be read. At least one instrument stays in use.
+    """
+    with _context(by) as context:
+        end_use(context, form)
+    click.echo(f"No library of the instrument {form} is in use any more.")
+
+
+@contextmanager
+def _context(by: str = BY) -> Iterator[Context]:
+    store = Store(database_url(os.environ))
+    try:
+        store.check()
+        yield Context(store, datetime.now(UTC), by)
+    finally:
+        store.close()
 
 
 @library.command("columns")

@@ -6,7 +6,7 @@ from flask import render_template
 
 from api.auth import allow_roles
 from api.auth.roles import CASEWORK
-from api.context import application
+from api.context import library_of
 from api.services.assessments.explanations import Explained, explained
 from api.services.assessments.judgements import awaits_judgement
 from api.web.assessments.fields import answer_field
@@ -54,7 +54,8 @@ def explained_result(id: str) -> str:
     submission = submission_of(id)
     if awaits_judgement(submission):
         return judging_page(submission)
-    library, document = application().library.whole(), report(submission)
+    library = library_of(submission.assessment.instrument.name).whole()
+    document = report(submission)
     explanations = explained(submission, library=library)
     return render_template(
         "assessments/explanation.html",

@@ -7,7 +7,7 @@ from flask import render_template, request
 
 from api.auth import allow_roles
 from api.auth.roles import CASEWORK
-from api.context import application, request_context
+from api.context import library_of, request_context
 from api.services.assessments.assessments import find_submission
 from api.services.assessments.judgements import awaits_judgement, with_findings
 from api.services.assessments.notes import notes_of
@@ -169,7 +169,8 @@ def process_rows(submission: Submission, document: Report, *, chosen: str) -> tu
 
 
 def _result_page(submission: Submission) -> str:
-    library = application().library.if_whole()
+    in_use = library_of(submission.assessment.instrument.name)
+    library = in_use.if_whole()
     document = report(submission, library=library)
     requested = request.args.get("process")
     processes = [simulation.process for simulation in submission.result.simulations]
@@ -189,7 +190,7 @@ def _result_page(submission: Submission) -> str:
         rows=process_rows(submission, document, chosen=chosen),
         chosen=chosen,
         by_default=requested != chosen,
-        why=[_why(*pair, application().library.instrument) for pair in zip(explained, shown, strict=False)],
+        why=[_why(*pair, in_use.instrument) for pair in zip(explained, shown, strict=False)],
         library_altered=library is None,
         origin=origin,
         answers=changed_answers(submission),
