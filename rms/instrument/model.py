@@ -90,8 +90,10 @@ class Item:
     combine: Combination = Combination.FIRST
     # In a file without its column, a column of text, and the words that mean each level.
     described_by: str | None = None
-    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    spellings: Mapping[str, float] = field(default_factory=dict)  # texts that mean a number: "10 or more"
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    spellings: Mapping[str, float] = field(
+        default_factory=dict, hash=False
+    )  # texts that mean a number: "10 or more"
     blank_means: str | None = None  # what an empty CSV cell means, if not simply "unknown"
 
     @property
