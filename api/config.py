@@ -5,12 +5,13 @@ Whoever starts a process reads them from the environment; nothing else looks the
 
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, ValidationError, create_model
 from pydantic import Field as About
@@ -90,6 +91,13 @@ def _private(given: str) -> str:
     return given
 
 
+def _zone(given: str | ZoneInfo) -> ZoneInfo:
+    try:
+        return given if isinstance(given, ZoneInfo) else ZoneInfo(given)
+    except (ZoneInfoNotFoundError, OSError) as error:  # OSError: a folder of zones, such as Europe
+        raise ValueError(given) from error
+
+
 # Kinds of settings. The title says what is allowed, where the type and its bounds do not.
 Whole = Annotated[int, BeforeValidator(_digits), About(ge=0)]
 Positive = Annotated[int, BeforeValidator(_digits), About(ge=1)]
@@ -99,6 +107,7 @@ Minutes = Annotated[timedelta, BeforeValidator(_minutes), About(ge=timedelta(min
 Switch = Annotated[bool, BeforeValidator({"0": False, "1": True}.get)]
 Text = Annotated[str, About(title="any text")]
 Folder = Annotated[Path, About(title="a folder")]
+TimeZone = Annotated[ZoneInfo, BeforeValidator(_zone), About(title="a time zone, such as Europe/London")]
 Listening = Annotated[str, AfterValidator(_listening), About(title=AN_ADDRESS)]
 
 
@@ -166,6 +175,10 @@ class Config:
             description="Minutes without a request after which a session ends.",
         ),
     ] = timedelta(minutes=30)
+    time_zone: Annotated[
+        TimeZone,
+        About(description="Time zone of your agency, for days, ages, and the times on pages and reports."),
+    ] = ZoneInfo("UTC")
     draft_days: Annotated[Days, About(description="Days that RMS keeps an unchanged draft.")] = 30
     stale_months: Annotated[
         Whole,
@@ -186,7 +199,8 @@ class Config:
     stranger_posts: Annotated[
         Whole,
         About(
-            description="How many of these may send something: forms, sign-ins, token requests. 0: no limit.",
+            description="Of the requests counted by `RMS_STRANGER_RATE`, how many may be POST: forms, "
+            "sign-ins, token requests. 0: no limit.",
         ),
     ] = 60
     proxies: Annotated[
@@ -219,8 +233,8 @@ class Config:
     second_factor: Annotated[
         SecondFactor,
         About(
-            description="Whether RMS asks for a code after the password: never, if the user has set "
-            "one up, or always.",
+            description="Whether RMS asks for a second factor, a code after the password. off: never; "
+            "optional: if the user has set one up; required: always.",
         ),
     ] = SecondFactor.OPTIONAL
     password_words: Annotated[
@@ -327,6 +341,12 @@ def setting(env: Mapping[str, str], name: str) -> Any:
         If it is not understood.
     """
     return _read(env, *dict.fromkeys(("data", name)))[name]
+
+
+def now(env: Mapping[str, str]) -> datetime:
+    """The current time in the time zone of the agency."""
+    zone: ZoneInfo = setting(env, "time_zone")
+    return datetime.now(zone)
 
 
 def data_folder(env: Mapping[str, str]) -> Path:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from flask import current_app, g, has_request_context, request
 
@@ -32,13 +32,14 @@ USER, CONTEXT, STORE, LIBRARIES = "user", "context", "store", "libraries"  # in 
 
 @dataclass(frozen=True)
 class Application:
-    """What the application factory creates once. `clock` returns the current time with its time zone."""
+    """What the application factory creates once. `clock` returns the current time in the agency's `zone`."""
 
     store: Store
     database: DatabaseInUse
     libraries: LibrariesInUse
     instruments: KnownInstruments
     clock: Callable[[], datetime]
+    zone: tzinfo
     sign_ins: Throttle
     idle: timedelta
     terms: Terms

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference_library.cells import by_spelling
+from reference_library.facts import refuse_reserved
 from reference_library.reading import (
     Marks,
     Reading,
@@ -110,7 +111,13 @@ def build(
 
     Deterministic: the rows in any order give the same library, bit for bit. `on_step` gets
     the name of each step before it starts, `steps` times.
+
+    Raises
+    ------
+    InvalidInput
+        If a fact has a name that RMS writes itself.
     """
+    refuse_reserved(facts)
     chosen, processes = POLICIES[policy], []
     for process in past.instrument.processes:
         on_step(f"Fitting {process.label.lower()}")

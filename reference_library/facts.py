@@ -3,7 +3,7 @@
 import math
 import tomllib
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -41,9 +41,24 @@ def read_facts(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, or a number of thousands of digits
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
         raise _refused("", "not_toml", f"{path.name} is not TOML: {reason}.") from error
+    refuse_reserved(facts)
     if problems := [problem for name, fact in facts.items() for problem in _problems(name, fact)]:
         raise InvalidInput(problems)
     return {name: _with_dates_as_text(fact) for name, fact in facts.items()}
+
+
+def refuse_reserved(names: Iterable[str]) -> None:
+    """
+    Raises
+    ------
+    InvalidInput
+        If facts have a name that RMS writes itself.
+    """
+    if taken := sorted(RESERVED.intersection(names)):
+        rest = f"itself. Facts cannot have the names {', '.join(sorted(RESERVED))}."
+        raise InvalidInput(
+            Problem(f"/{name}", "reserved_name", f"RMS writes {name} {rest}") for name in taken
+        )
 
 
 def _refused(pointer: str, code: str, detail: str) -> InvalidInput:
@@ -51,10 +66,7 @@ def _refused(pointer: str, code: str, detail: str) -> InvalidInput:
 
 
 def _problems(name: str, fact: object) -> Iterator[Problem]:
-    if name in RESERVED:
-        detail = f"RMS writes {name} itself. Facts cannot have the names {', '.join(sorted(RESERVED))}."
-        yield Problem(f"/{name}", "reserved_name", detail)
-    elif name == "synthetic" and not isinstance(fact, bool):
+    if name == "synthetic" and not isinstance(fact, bool):
         yield Problem(f"/{name}", "not_a_flag", "synthetic must be true or false, without quotes.")
     elif name in PRINTED_FACTS and isinstance(fact, bool | list | dict):
         yield Problem(f"/{name}", "not_text", f"{name} must be text, because every result prints it.")

@@ -8,7 +8,7 @@ import math
 import re
 from datetime import date
 
-LONGEST_NUMBER = 100  # characters
+LONGEST_NUMBER = 400  # characters: every float has fewer, also without an exponent
 LARGEST_WHOLE = 10**15  # a larger number with a decimal point or an exponent may have lost its last digits
 _WHOLE = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
@@ -28,10 +28,10 @@ def number_in(text: str) -> int | float | None:
     """
     if len(text) > LONGEST_NUMBER or not _NUMBER.fullmatch(text):
         return None
-    if _WHOLE.fullmatch(text):
-        return int(text)
     number = float(text)
-    return number if math.isfinite(number) else None
+    if not math.isfinite(number):
+        return None
+    return int(text) if _WHOLE.fullmatch(text) else number
 
 
 def as_whole(number: int | float | None) -> int | None:

@@ -1,12 +1,12 @@
 """Users and API keys on the command line, for example to add the first administrator."""
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import click
 
 from api.commands.records import BY
-from api.config import database_url, setting
+from api.config import database_url, now, setting
 from api.services.access.accounts import change_user, create_api_key, create_user
 from api.services.access.password_changes import set_password
 from api.services.access.passwords import PasswordRules, words_in
@@ -41,7 +41,7 @@ def add_user(username: str, role: str, office: str | None, password: str) -> Non
     try:
         store.check()
         create_user(
-            Context(store, datetime.now(UTC), BY),
+            Context(store, now(os.environ), BY),
             username,
             password,
             role=Role(role),
@@ -68,7 +68,7 @@ def replace_password(username: str, password: str) -> None:
     store = Store(database_url(os.environ))
     try:
         store.check()
-        set_password(Context(store, datetime.now(UTC), BY), username, password, rules=rules)
+        set_password(Context(store, now(os.environ), BY), username, password, rules=rules)
     finally:
         store.close()
     click.echo(f"{username} has a new password.")
@@ -91,7 +91,7 @@ def change(username: str, role: str | None, office: str | None, active: bool | N
     store = Store(database_url(os.environ))
     try:
         store.check()
-        context = context_of(User(NO_ACCOUNT, BY, Role.ADMINISTRATOR), store=store, at=datetime.now(UTC))
+        context = context_of(User(NO_ACCOUNT, BY, Role.ADMINISTRATOR), store=store, at=now(os.environ))
         change_user(
             context,
             username,
@@ -117,7 +117,7 @@ def holds(username: str) -> None:
     store = Store(database_url(os.environ))
     try:
         store.check()
-        held = still_held(Context(store, datetime.now(UTC), BY), username)
+        held = still_held(Context(store, now(os.environ), BY), username)
     finally:
         store.close()
     _print(held)
@@ -143,12 +143,12 @@ def key() -> None:
 )
 def add_key(username: str, name: str, days: int) -> None:
     """Create an API key that acts as this user, and print it once."""
-    now = datetime.now(UTC)
+    at = now(os.environ)
     store = Store(database_url(os.environ))
     try:
         store.check()
         api_key = create_api_key(
-            Context(store, now, BY), username, name=name, expires_at=now + timedelta(days=days)
+            Context(store, at, BY), username, name=name, expires_at=at + timedelta(days=days)
         )
     finally:
         store.close()

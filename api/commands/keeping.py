@@ -4,13 +4,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from api.commands.records import BY
-from api.config import LONGEST_RETENTION, database_url, setting
+from api.config import LONGEST_RETENTION, database_url, now, setting
 from api.schemas.governance.erasures import number_of
 from api.schemas.governance.subject_access import pieces
 from api.services.context import Context
@@ -108,6 +107,6 @@ def _context() -> Iterator[Context]:
     store = Store(database_url(os.environ))
     try:
         store.check()
-        yield Context(store, datetime.now(UTC), BY)
+        yield Context(store, now(os.environ), BY)
     finally:
         store.close()

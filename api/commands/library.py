@@ -4,7 +4,6 @@ import csv
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -12,7 +11,7 @@ import numpy as np
 
 from api.commands.instrument import of_instrument
 from api.commands.progress import announced_steps, counted
-from api.config import database_url, library_folder
+from api.config import database_url, library_folder, now
 from api.services.context import Context
 from api.services.libraries import available, decisions, end_use, use_library
 from api.services.libraries_in_use import in_force
@@ -199,7 +198,7 @@ def _context(by: str = BY) -> Iterator[Context]:
     store = Store(database_url(os.environ))
     try:
         store.check()
-        yield Context(store, datetime.now(UTC), by)
+        yield Context(store, now(os.environ), by)
     finally:
         store.close()
 

@@ -6,12 +6,11 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from api.config import data_folder, database_url, from_environment, library_folder
+from api.config import data_folder, database_url, from_environment, library_folder, now
 from api.schemas.assessments.answer import answer
 from api.schemas.assessments.assessment import assessment_from
 from api.schemas.json_body import parsed
@@ -38,7 +37,7 @@ def assess(file: Path, by: str) -> None:
     The file has the same content as the body of POST /api/v1/assessments. RMS_DATA and RMS_DATABASE set the
     database. The library is the one in use for the instrument; see `rms library use`.
     """
-    at, body = datetime.now(UTC), parsed(file.read_bytes())
+    at, body = now(os.environ), parsed(file.read_bytes())
     store = Store(database_url(os.environ))
     try:
         store.check()
@@ -70,7 +69,7 @@ def upgrade_database(again: bool) -> None:
     url, kept = database_url(os.environ), KeptHead(data_folder(os.environ))
     data_folder(os.environ).mkdir(parents=True, exist_ok=True)
     if again:
-        start_again(url, kept, by=BY, at=datetime.now(UTC))
+        start_again(url, kept, by=BY, at=now(os.environ))
     else:
         refuse_another(url, kept)
         upgrade(url)
@@ -85,7 +84,7 @@ def accept_restored_database() -> None:
     log has an entry for this.
     """
     kept = KeptHead(data_folder(os.environ))
-    entries = accept_restored(database_url(os.environ), kept, by=BY, at=datetime.now(UTC))
+    entries = accept_restored(database_url(os.environ), kept, by=BY, at=now(os.environ))
     click.echo(f"Accepted: {entries} audit entries, all intact.")
 
 

@@ -5,14 +5,13 @@ import os
 import socket
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from api.app import description
 from api.commands.progress import announced_steps, counted
-from api.config import Config, address_and_port, from_environment
+from api.config import Config, address_and_port, from_environment, now
 from api.demonstration.demo import Demo, prepare
 from api.runtime.library_checks import AT_START
 from api.services.access.passwords import words_in
@@ -90,7 +89,7 @@ def _check_settings(env: Mapping[str, str]) -> None:
     store = Store(config.database)
     try:
         store.check()
-        settle(Context(store, datetime.now(UTC), AT_START), config.library)
+        settle(Context(store, now(os.environ), AT_START), config.library)
         if not _folders(config, store):
             library_folder(config.library)
     finally:
@@ -139,5 +138,5 @@ def _become_server() -> None:
 
 def _folders(config: Config, store: Store) -> list[Path]:
     """The folders of the libraries in use by the record."""
-    on_record = decisions(Context(store, datetime.now(UTC)))
+    on_record = decisions(Context(store, now(os.environ)))
     return [folder_of(use, config.library) for use in in_force(on_record)]

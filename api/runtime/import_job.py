@@ -3,10 +3,8 @@
 import csv
 import json
 from collections.abc import Generator, Iterator
-from functools import partial
 from typing import Any, BinaryIO
 
-from api.schemas.assessments.assessment import content_of
 from api.schemas.transfer.import_lines import (
     CSV,
     NDJSON,
@@ -17,7 +15,7 @@ from api.schemas.transfer.import_lines import (
     is_blank_row,
     json_document,
     read_lines,
-    validator,
+    understanding_of,
 )
 from api.services.transfer.export_fields import safe
 from api.services.transfer.imports import (
@@ -56,8 +54,7 @@ def import_file(work: Work) -> Steps:
             work,
             after=after,
             total=total,
-            validate=validator(instrument, on=work.job.created_at.date()),
-            content=partial(content_of, instrument=instrument),
+            understanding=understanding_of(instrument, on=work.job.created_at.date()),
         )
     notes = [LINES_NOT_LISTED] if not_listed(last) else []
     return (yield from _write_result(work, last, notes=notes))

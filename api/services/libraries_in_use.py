@@ -13,6 +13,7 @@ from api.telemetry.metrics import LIBRARY_ALTERED
 from reference_library import Copies, copied, described, folders_in, loaded
 from rms.engine.library import Library
 from rms.errors import LibraryDamaged, StorageUnavailable
+from rms.instrument import Process
 
 HANDED_ON = "RMS_LIBRARY_COPY"  # the copies that the processes of the server inherit; do not set it by hand
 
@@ -101,13 +102,18 @@ class Libraries:
         return named or self.default
 
     @property
-    def process_labels(self) -> dict[str, str]:
-        """The label of every process that the libraries simulate; that of the default counts first."""
-        labels: dict[str, str] = {}
+    def processes(self) -> tuple[Process, ...]:
+        """Every process that the libraries simulate; that of the default counts first."""
+        processes: dict[str, Process] = {}
         for library in self:
             for process in library.instrument.processes:
-                labels.setdefault(process.code, process.label)
-        return labels
+                processes.setdefault(process.code, process)
+        return tuple(processes.values())
+
+    @property
+    def process_labels(self) -> dict[str, str]:
+        """The label of each of these processes, by its code."""
+        return {process.code: process.label for process in self.processes}
 
 
 class LibrariesInUse:

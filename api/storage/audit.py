@@ -50,6 +50,7 @@ class Audit:
     def __init__(self, connection: Connection, viewer: Viewer | None = None) -> None:
         self._connection = connection
         self._viewer = viewer
+        self._zone = viewer.zone if viewer else UTC
         self._unwritten: list[Noted] = []
         self._on_record: Collection[Noted] = ()
 
@@ -164,7 +165,9 @@ class Audit:
     def page(self, criteria: AuditCriteria, *, limit: int, before: int | None = None) -> tuple[Entry, ...]:
         """Up to `limit` matching entries, newest first, from before the entry with the number `before`."""
         older = () if before is None else (audit.c.sequence < before,)
-        chosen = select(audit).where(*conditions(criteria), *older).order_by(audit.c.sequence.desc())
+        chosen = (
+            select(audit).where(*conditions(criteria, self._zone), *older).order_by(audit.c.sequence.desc())
+        )
         return tuple(Entry(**row._mapping) for row in self._connection.execute(chosen.limit(limit)))
 
     def entries_about(self, person: int) -> Iterator[Entry]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, tzinfo
 
 from sqlalchemy import ColumnElement, String, and_, cast, func, or_
 
 from api.storage.audit_people import about
 from api.storage.tables import audit
+from api.storage.tables.columns import on_days
 
 ASSESSMENT, PERSON = "assessment", "person"
 
@@ -17,7 +18,7 @@ _numbers = func.replace(func.replace(cast(audit.c.detail, String), "[", ","), "]
 
 @dataclass(frozen=True)
 class AuditCriteria:
-    """Criteria that hold together. Both days are included; they are days in UTC.
+    """Criteria that hold together. Both days are included; they are days of the agency.
 
     `person` is the key of a person. An entry can be about this person alone or about others too.
     """
@@ -36,7 +37,7 @@ class AuditCriteria:
         return tuple(name for name, value in vars(self).items() if value is not None)
 
 
-def conditions(criteria: AuditCriteria) -> Iterator[ColumnElement[bool]]:
+def conditions(criteria: AuditCriteria, zone: tzinfo) -> Iterator[ColumnElement[bool]]:
     """What an entry must meet. Of an assessment, also the entries that name it among others are found."""
     if criteria.actor is not None:
         yield audit.c.actor == criteria.actor
@@ -50,10 +51,8 @@ def conditions(criteria: AuditCriteria) -> Iterator[ColumnElement[bool]]:
             yield audit.c.object_key == criteria.object_key
     if criteria.person is not None:
         yield about(criteria.person)
-    if criteria.first_day is not None:
-        yield audit.c.at >= datetime.combine(criteria.first_day, time(), UTC)
-    if criteria.last_day is not None:
-        yield audit.c.at <= datetime.combine(criteria.last_day, time.max, UTC)
+    if criteria.first_day or criteria.last_day:
+        yield on_days(audit.c.at, criteria.first_day, criteria.last_day, zone=zone)
 
 
 def _touching(key: str) -> ColumnElement[bool]:

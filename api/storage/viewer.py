@@ -1,7 +1,7 @@
 """Viewers: whose records a user may see, and the name under which looks are logged."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 
 AGENCY = 1  # the office that all others are below; the first migration of offices makes it
@@ -18,7 +18,7 @@ class Reach(StrEnum):
 
 @dataclass(frozen=True)
 class Viewer:
-    """A user who reads or submits records at one moment.
+    """A user who reads or submits records at one moment. Days are those of the time zone of `at`.
 
     `judges_first`: results are withheld until the user has recorded their own judgement. `by_pseudonym`:
     people are listed by pseudonym, so that the user does not learn the order of their numbers.
@@ -31,3 +31,7 @@ class Viewer:
     at: datetime
     judges_first: bool = False
     by_pseudonym: bool = False
+
+    @property
+    def zone(self) -> tzinfo:
+        return self.at.tzinfo or UTC

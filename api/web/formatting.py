@@ -1,14 +1,28 @@
 """How pages write dates, times and scores."""
 
-from datetime import datetime
+from datetime import date, datetime
 
+from api.context import application
 from api.services.users import User
 from api.storage import ListedSimulation
 from rms.engine.result import Simulation, Status
 from rms.reports import wording
-from rms.reports.wording import day, moment
 
-__all__ = ["day", "moment", "score_of", "seconds_left"]
+__all__ = ["day", "local", "moment", "score_of", "seconds_left"]
+
+
+def local(at: datetime) -> datetime:
+    """In the time zone of the agency."""
+    return at.astimezone(application().zone)
+
+
+def moment(at: datetime) -> str:
+    return wording.moment(local(at))
+
+
+def day(given: date) -> str:
+    """A date, or the agency's day of a time."""
+    return wording.day(local(given) if isinstance(given, datetime) else given)
 
 
 def seconds_left(user: User, *, at: datetime) -> float:

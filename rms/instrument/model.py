@@ -129,11 +129,17 @@ class Item:
 
     @property
     def allowed(self) -> str:
-        """The answers this item accepts, in words."""
+        """The answers this item accepts, in words; the unit only if the label does not say it.
+
+        >>> from rms.instrument import instrument
+        >>> [instrument("rms").item(code).allowed for code in ("revocations", "supervision_periods")]
+        ['a whole number from 0 to 100', 'a whole number from 0 to 100 (periods)']
+        """
         if self.levels:
             return "one of " + ", ".join(str(level.value) for level in self.levels)
         what = "a number" if self.kind is ItemKind.NUMBER else "a whole number"
-        return f"{what} from {self.minimum:g} to {self.maximum:g}" + (f" ({self.unit})" if self.unit else "")
+        unit = f" ({self.unit})" if self.unit and self.unit.lower() not in self.label.lower() else ""
+        return f"{what} from {self.minimum:g} to {self.maximum:g}{unit}"
 
     def percent(self, number: float) -> float:
         """A rating as percent of the scale: (rating − min)/(max − min)·100 (2005 manual, A47)."""
@@ -208,6 +214,8 @@ Outcome = FlagOutcome | DaysOutcome | DatesOutcome
 class Process:
     """What is simulated (recidivism, violence) and what its actual 1 and 2 mean, in writing.
 
+    `stayed_short` and `returned_short` say the same in a few words that follow "most of them"; "" if the
+    instrument has none.
     A file without the columns of `outcome` is read by `otherwise`, if there is one.
     """
 
@@ -217,6 +225,8 @@ class Process:
     returned: str
     outcome: Outcome
     otherwise: Outcome | None = None
+    stayed_short: str = ""
+    returned_short: str = ""
 
 
 class PersonMark(StrEnum):

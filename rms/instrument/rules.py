@@ -31,6 +31,9 @@ def broken_rules(built: Instrument) -> Iterator[Problem]:
     yield from _used_twice("items", "item", (item.code for item in built.items))
     yield from _need_problems(built)
     yield from _column_problems(built)
+    for name, fact in built.datasheet.items():
+        if not isinstance(fact, str):
+            yield _rule(f"/datasheet/{name}", f"the fact {name} of its datasheet must be text, in quotes")
     if not built.processes:
         yield _rule("/processes", "it has no process; add at least one")
     yield from _used_twice("processes", "process", (process.code for process in built.processes))

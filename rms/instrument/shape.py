@@ -69,7 +69,6 @@ TABLE_OF_TEXT = Kind("a table of texts in quotes", _is_table_of(_is_text))
 TABLE_OF_NUMBERS = Kind("a table of texts and the number that each means", _is_table_of(_is_number))
 TABLE_OF_WORDS = Kind("a table of lists of words", _is_table_of(SOME_TEXTS.fits))
 TABLE_OF_SPELLINGS = Kind("a table of column names", _is_table_of(SPELLINGS.fits))
-FACTS = Kind("a table", lambda value: isinstance(value, dict))
 
 
 def _table(keys: Keys) -> Kind:
@@ -152,6 +151,8 @@ PROCESS: Keys = {
     "returned": Key(WRITTEN, needed=True),
     "outcome": Key(OUTCOME, needed=True),
     "otherwise": Key(OUTCOME),
+    "stayed_short": Key(WRITTEN),
+    "returned_short": Key(WRITTEN),
 }
 CSV: Keys = {
     "case_number": Key(WRITTEN, needed=True),
@@ -175,7 +176,7 @@ INSTRUMENT: Keys = {
     "processes": Key(_tables(PROCESS), needed=True),
     "csv": Key(_table(CSV), needed=True),
     "comparables": Key(TABLE_OF_TEXT),
-    "datasheet": Key(FACTS),
+    "datasheet": Key(TABLE_OF_TEXT),
 }
 
 

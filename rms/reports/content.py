@@ -6,7 +6,7 @@ is withheld, the report holds no score, interval or comparable at all.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, tzinfo
 from decimal import Decimal
 
 from rms.assessment import Assessment, AssessmentKind, Change, Said, Subject
@@ -47,7 +47,8 @@ class ComparablesTable:
 class ProcessSection:
     """One simulated process. `score`, `interval`, `effective_size` and `comparables` are None when withheld.
 
-    `standing` is shown as the score ("1.83" or "withheld").
+    `standing` is shown as the score ("1.83" or "withheld"); `outcome` says in one sentence what most of the
+    comparables did, or why there is no score; `warning` is for a score to rely on less.
     """
 
     label: str
@@ -58,6 +59,8 @@ class ProcessSection:
     interval: str | None
     effective_size: str | None
     typicality: str
+    outcome: str
+    warning: str | None
     sentences: tuple[str, ...]
     comparables: ComparablesTable | None
 
@@ -143,6 +146,7 @@ def report(
     library: Library | None = None,
     overrides: Sequence[JudgedOtherwise] = (),
     redacted: bool = False,
+    zone: tzinfo = UTC,
 ) -> Report:
     """What the report of `submission` says.
 
@@ -153,6 +157,8 @@ def report(
         evidence that cannot change.
     overrides
         The overrides, in the order they were made.
+    zone
+        The time zone of the agency, for the time of submission.
     redacted
         Leaves out what names the person: the offender number (and ids made of it), the date of birth,
         and what is free text: the reasons of unknown items, of corrections, of overrides and decisions.
@@ -167,7 +173,7 @@ def report(
         corrected=_corrected(submission, redacted=redacted),
         doubts=tuple(_doubts(submission)),
         correction=_correction(submission, redacted=redacted),
-        identification=_identification(submission, redacted=redacted),
+        identification=_identification(submission, redacted=redacted, zone=zone),
         changes=_changes(submission, redacted=redacted),
         notice=wording.NOTICE,
         notice_version=wording.NOTICE_VERSION,
@@ -224,8 +230,8 @@ def _without_free_text(one: JudgedOtherwise) -> JudgedOtherwise:
     return replace(one, text=wording.REDACTED, answer=one.answer and wording.REDACTED)
 
 
-def _identification(submission: Submission, *, redacted: bool) -> tuple[Fact, ...]:
-    assessment = submission.assessment
+def _identification(submission: Submission, *, redacted: bool, zone: tzinfo) -> tuple[Fact, ...]:
+    assessment, submitted_at = submission.assessment, submission.submitted_at.astimezone(zone)
 
     def named(text: str) -> str:
         return wording.REDACTED if redacted else text
@@ -238,7 +244,7 @@ def _identification(submission: Submission, *, redacted: bool) -> tuple[Fact, ..
         Fact("Date of birth", named(wording.day(assessment.date_of_birth))),
         Fact("Age at assessment", f"{assessment.age} years"),
         Fact("Estimated release", _day(assessment.release_date)),
-        Fact("Submitted", f"{wording.moment(submission.submitted_at)}, by {submission.submitted_by}"),
+        Fact("Submitted", f"{wording.moment(submitted_at)}, by {submission.submitted_by}"),
     ]
     if assessment.baseline_id is not None:
         facts.append(Fact("Starts from", named(assessment.baseline_id)))
@@ -279,7 +285,7 @@ def _changed(one: Change, instrument: Instrument, *, redacted: bool) -> Changed:
         return Changed(one.code.replace("_", " ").capitalize(), before, after)
     item = next((item for item in instrument.items if item.code == one.code), None)
     if item is None:  # only the earlier form asked it
-        return Changed(one.code, str(one.before.answer or wording.NOT_KNOWN), "no longer asked")
+        return Changed(one.code, str(one.before.answer or wording.UNKNOWN), "no longer asked")
     return Changed(item.label, *(_said(said, item, redacted=redacted) for said in (one.before, one.after)))
 
 
@@ -318,6 +324,12 @@ def _process(
         interval=None if interval is None else wording.interval_range(interval),
         effective_size=None if size is None else wording.fixed(size, places=1),
         typicality=wording.typicality_word(simulation),
+        outcome=(
+            wording.withheld_sentence(simulation)
+            if score is None
+            else wording.outcome_sentence(score, process)
+        ),
+        warning=wording.sparse_warning(simulation),
         sentences=(
             *sentences(simulation, assessment.instrument, sex=assessment.sex),
             *(_unchangeable(result, process, library) if given and library else ()),
@@ -425,6 +437,7 @@ def _legend(columns: Sequence[str], *, cut_off: str | None) -> str:
         until = f", up to the library’s cut-off ({cut_off})" if cut_off else ""
         parts.append(f"Years served: in a locked setting{until}.")
     parts.append("Stands for: how many of the compared cases this case represents.")
+    parts.append("Case numbers are not offender numbers.")
     return " ".join(parts)
 
 
@@ -435,7 +448,7 @@ def _needs(readings: Sequence[NeedReading], instrument: Instrument) -> NeedsSect
     return NeedsSection(
         readings=tuple(readings),
         instrument=instrument,
-        columns=("Need", "Name", "Actual", "Simulated", "Expected", "Gap"),
+        columns=("Need", "Name", "Rated", "Simulated", "Expected", "Gap"),
         rows=tuple(
             (need.code, need.label, *_figures(by_need[need.code]))
             for need in instrument.needs
@@ -480,7 +493,7 @@ def _answer(assessment: Assessment, item: Item, *, redacted: bool) -> str:
 
 
 def _unknown(reason: str, *, redacted: bool) -> str:
-    return f"{wording.NOT_KNOWN}: {f'reason {wording.REDACTED}' if redacted else reason}"
+    return f"{wording.UNKNOWN}: {f'reason {wording.REDACTED}' if redacted else reason}"
 
 
 def answer_text(answer: Answer, item: Item) -> str:

@@ -190,7 +190,7 @@ def _opening(report: Report) -> Iterator[Flowable]:
         (one.label, one.standing, one.interval or none, one.effective_size or none, one.typicality)
         for one in report.processes
     ]
-    yield Grid(rows, GLANCE, head=("Process", "Score", "95% interval", "Effective size", "Typicality"))
+    yield Grid(rows, GLANCE, head=("Score for", "Score", "95% interval", "Effective size", "Typicality"))
     yield Text(report.scale, BODY, before=6, after=14)
 
 

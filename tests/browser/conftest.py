@@ -19,11 +19,16 @@ from api.config import Config
 from api.context import EXTENSION
 from api.runtime.job_runner import run_one
 from rms.engine.library import Library
-from tests.api.conftest import Clock, Prepared, created, library, library_folder, prepared
+from tests.api.conftest import Clock, Prepared, created, library, library_folder, migrated_folder, prepared
 from tests.browser.filled import Filled, fill
 from tests.browser.walking import Agency
 
-__all__ = ["library", "library_folder", "prepared"]  # fixtures shared with the tests of the API
+__all__ = [
+    "library",
+    "library_folder",
+    "migrated_folder",
+    "prepared",
+]  # fixtures shared with the tests of the API
 
 # The shell alone takes a third of the time: it has no window to draw.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")

@@ -22,6 +22,7 @@ from api.services.access import (
 )
 from api.services.transfer import imports, jobs
 from api.storage.access import sign_in_attempts
+from reference_library.facts import RESERVED
 from rms.engine.metric import SUM_WEIGHT
 from rms.engine.simulation import ENGINE_VERSION
 from rms.errors import RMSError
@@ -47,6 +48,11 @@ def test_the_settings_are_documented_as_declared() -> None:
 @pytest.mark.parametrize("code", PROBLEMS)
 def test_every_code_is_documented_with_its_status_and_exit_code(code):
     assert f"| `{code}` | {PROBLEMS[code][0]} | {EXIT_CODES.get(code, '–')} |" in OPERATIONS
+
+
+def test_the_reserved_names_of_facts_are_documented() -> None:
+    libraries = (HOUSE / "docs/libraries.md").read_text(encoding="utf-8")
+    assert f"the names that RMS writes itself: `{'`, `'.join(sorted(RESERVED))}`" in libraries
 
 
 @pytest.mark.parametrize("error", every_error(), ids=lambda error: error.__name__)

@@ -9,6 +9,8 @@ from rms.errors import InstrumentInvalid, InvalidInput, NotFound
 from rms.instrument import instrument, names
 from tests.rms.instrument.test_catalogue import SOUND
 
+SHIPPED = instrument("rms").version
+
 
 def written(folder: Path, file: str, *, name: str = "small", version: str = "1", title: str = "Ours") -> Path:
     text = SOUND.replace('name = "small"', f'name = "{name}"').replace(
@@ -38,7 +40,7 @@ def test_the_name_means_the_newest_version(tmp_path: Path, versions: tuple[str, 
 
 
 def test_a_newer_version_of_an_instrument_of_rms_replaces_it(tmp_path: Path) -> None:
-    written(tmp_path, "ours.toml", name="rms", version="1.0.1")
+    written(tmp_path, "ours.toml", name="rms", version=f"{SHIPPED}.1")
     known = instruments_in(tmp_path)
     assert known.find("rms").title == "Ours"
     assert instrument("rms") in known.every
@@ -48,7 +50,7 @@ def test_a_file_with_problems_adds_nothing_and_the_others_stay(tmp_path: Path) -
     written(tmp_path, "a.toml")
     written(tmp_path, "b.toml", title="Another text of the same version")
     written(tmp_path, "c.toml", version="1/2")
-    written(tmp_path, "d.toml", name="rms", version="1.0.0")
+    written(tmp_path, "d.toml", name="rms", version=SHIPPED)
     written(tmp_path, ".hidden.toml", name="hidden")
     (tmp_path / "e.toml").write_bytes(b"name = 1\n\xff")
     (tmp_path / "f.toml").mkdir()

@@ -29,9 +29,22 @@ SPELLINGS = [
     ("+3.5", 3.5, None),
     ("1e-05", 0.00001, None),
     ("1e300", 1e300, None),
+    ("0." + "0" * 323 + "5", 5e-324, None),
 ]
 NO_NUMBERS = ["", "3,5", "1,000", "1 000", "1_000", "0x1", "nan", "NaN", "inf", "1e999", "１２", "٣", "two"]
-NO_NUMBERS += [".", "+", "e5", "1e", "1.2.3", "--1", " 3", "3 ", "3\n", "9" * (LONGEST_NUMBER + 1)]
+NO_NUMBERS += [
+    "9" * 309,
+    "0." + "0" * LONGEST_NUMBER + "1",
+    ".",
+    "+",
+    "e5",
+    "1e",
+    "1.2.3",
+    "--1",
+    " 3",
+    "3 ",
+    "3\n",
+]
 
 
 @pytest.mark.parametrize(("text", "number", "whole"), SPELLINGS)

@@ -41,8 +41,8 @@ class AuditQuery(Schema):
     object_key = SafeText(
         longest=LONGEST, metadata={"description": "The object’s internal key. It needs `object_kind`."}
     )
-    first_day = StrictDate(data_key="from", metadata={"description": "The first day, in UTC."})
-    last_day = StrictDate(data_key="to", metadata={"description": "The last day, in UTC. It is included."})
+    first_day = StrictDate(data_key="from", metadata={"description": "The first day."})
+    last_day = StrictDate(data_key="to", metadata={"description": "The last day. It is included."})
     limit = StrictInt(least=1, most=MOST_ENTRIES, load_default=50)
     cursor = SafeText(longest=512, metadata={"description": "`next` of the previous page."})
 
@@ -53,8 +53,8 @@ class PersonSearchSchema(Schema):
     person = SafeText(longest=LONGEST, required=True, metadata={"description": "An offender number."})
     actor = SafeText(longest=LONGEST, metadata={"description": "A username: who did it."})
     action = SafeText(longest=LONGEST, metadata={"description": "For example, `assessment.read`."})
-    first_day = StrictDate(data_key="from", metadata={"description": "The first day, in UTC."})
-    last_day = StrictDate(data_key="to", metadata={"description": "The last day, in UTC. It is included."})
+    first_day = StrictDate(data_key="from", metadata={"description": "The first day."})
+    last_day = StrictDate(data_key="to", metadata={"description": "The last day. It is included."})
     limit = WholeNumber(
         least=1, most=MOST_ENTRIES, load_default=50, metadata={"description": "Entries to read."}
     )

@@ -119,8 +119,10 @@ def _criteria(types: FieldTypes) -> dict[str, Field]:
         return StrictDate(metadata={"description": description})
 
     return {
-        "submitted_from": date_field("Submitted on or after this day (UTC)."),
-        "submitted_to": date_field("Submitted on or before this day (UTC)."),
+        "submitted_from": date_field(
+            "Submitted on or after this day, in the agency's time zone; for analysts in UTC."
+        ),
+        "submitted_to": date_field("Submitted on or before this day, likewise."),
         "release_from": date_field("Estimated release on or after this day. Excludes unknown dates."),
         "release_to": date_field("Estimated release on or before this day. Excludes unknown dates."),
         "score_min": types.score(metadata={"description": "The score shown is this or above."}),

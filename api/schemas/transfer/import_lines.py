@@ -9,13 +9,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, BinaryIO
 
-from api.schemas.assessments.assessment import AssessmentSchema, assessment_from
+from api.schemas.assessments.assessment import AssessmentSchema, assessment_from, content_of
 from api.schemas.json_body import MalformedJson, parsed
 from api.schemas.problems import escaped
 from api.schemas.strict_fields import SafeText
-from api.services.transfer.imports import Line, Validate
+from api.services.transfer.imports import Line, Understanding
 from reference_library.reading import NO_LINE_ENDING, WRONG_LENGTH, cut_off, other_separator, wrong_length
 from rms.assessment import Assessment, AssessmentKind
 from rms.errors import InvalidInput, Problem, too_many
@@ -180,15 +181,15 @@ def is_blank_row(text: bytes) -> bool:
     return not text.strip() or (is_whole and not text.replace(b'""', b"").strip(b", \t\r\n"))
 
 
-def validator(instrument: Instrument, *, on: date) -> Validate:
+def understanding_of(instrument: Instrument, *, on: date) -> Understanding:
     """How a line becomes an assessment made on that day, exactly as a single post does."""
 
-    def validate(document: object) -> Assessment:
+    def assessment(document: object) -> Assessment:
         if refused := tuple(_not_importable(document)):
             raise InvalidInput(refused)
         return assessment_from(document, instrument=instrument, on=on, error_schema=_line_schema)
 
-    return validate
+    return Understanding(partial(content_of, instrument=instrument), assessment)
 
 
 def _line(text: bytes, document: Document, *, number: int, end: int) -> Line:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from api.services.context import Context
 from api.services.governance.holds import PERSON_UNKNOWN, locked_person
@@ -126,7 +126,7 @@ def due(context: Context, months: int) -> Due:
     """How many people were last assessed this many months ago or earlier."""
     before = months_before(context.at.date(), months)
     with context.store.reading() as tx:
-        expired = tx.erasures.due(before=_midnight(before))
+        expired = tx.erasures.due(before=_midnight(before, context.zone))
     return Due(before, len(expired.people), expired.held)
 
 
@@ -137,7 +137,7 @@ def erase_expired(
 
     People who have been assessed again or put under a legal hold in the meantime are skipped.
     """
-    before = _midnight(months_before(context.at.date(), months))
+    before = _midnight(months_before(context.at.date(), months), context.zone)
     with context.store.reading() as tx:
         people = tx.erasures.due(before=before).people
     for person in people:
@@ -188,8 +188,8 @@ def _erased(request: ErasureRequest, *, user: User, at: datetime, tx: Transactio
     return tx.erasures.erase(request, approved_by=user.id, by=user.username, at=at)
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time(), zone)
 
 
 def _required(request: ErasureRequest | None) -> ErasureRequest:

@@ -138,7 +138,7 @@ FIELDS: tuple[Field, ...] = (
     Field("sex", "Sex", "sex", safe_texts),
     Field("date_of_birth", "Date of birth", "date_of_birth", unchanged, Holds.DAY),
     Field("score", "Score", "score", FIGURES["score"], Holds.NUMBER),
-    Field("process", "Process", "process", safe_texts),
+    Field("process", "Score for: recidivism or violence (process)", "process", safe_texts),
     Field("release_date", "Release date", "release_date", unchanged, Holds.DAY),
     Field("assessed_at", "Submitted at (UTC)", "submitted_at", instants, Holds.INSTANT),
     Field("submitted_by", "Submitted by", "submitted_by", safe_texts),
@@ -149,7 +149,7 @@ FIELDS: tuple[Field, ...] = (
     Field("interval_high", "Interval to", "interval_high", FIGURES["interval_high"], Holds.NUMBER),
     Field("typicality", "Typicality", "typicality", FIGURES["typicality"], Holds.NUMBER),
     Field("effective_size", "Effective size", "effective_size", FIGURES["effective_size"], Holds.NUMBER),
-    Field("comparables", "Comparables, with percent", "comparables", comparables),
+    Field("comparables", "Comparable cases shown, with percent", "comparables", comparables),
     Field("instrument_name", "Instrument", "instrument_name", safe_texts),
     Field("instrument_version", "Instrument version", "instrument_version", safe_texts),
     Field("library_name", "Library", "library_name", safe_texts),
@@ -160,7 +160,7 @@ FIELDS: tuple[Field, ...] = (
     *(
         Field(
             f"need.{code.lower()}.{reading}",
-            f"{label}: {reading} need, %",
+            f"{label}: {'rated' if reading == 'actual' else reading} need, %",
             "needs",
             need_figures(code, reading),
             Holds.NUMBER,

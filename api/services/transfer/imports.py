@@ -38,8 +38,6 @@ REPEATING = {
 NOT_ALLOWED = " is not allowed"
 
 LineReport = Mapping[str, Any]
-Validate = Callable[[object], Assessment]
-Content = Callable[[object], object]  # what a document says, however it is spelled
 
 
 class ImportStopped(JobFailed):
@@ -54,6 +52,17 @@ class ImportLimits:
 
     largest_file: int
     longest_line: int
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """What the document of a line says, however it is spelled, and the assessment that it describes.
+
+    Both raise InvalidInput if the document is malformed, `assessment` also if it is not valid.
+    """
+
+    content: Callable[[object], object]
+    assessment: Callable[[object], Assessment]
 
 
 @dataclass(frozen=True)
@@ -84,7 +93,7 @@ def resumed_after(work: Work) -> Group:
 
 
 def import_lines(
-    lines: Iterable[Line], work: Work, *, after: Group, total: int, validate: Validate, content: Content
+    lines: Iterable[Line], work: Work, *, after: Group, total: int, understanding: Understanding
 ) -> Generator[Progress, None, Group]:
     """Import the lines that follow the group `after`, a group each step; return the last group.
 
@@ -100,7 +109,7 @@ def import_lines(
     for group in grouped(lines):
         if after.refused >= STOP_AFTER and after.refused == after.reported:
             raise _stopped(after, work)
-        after = _import_group(group, work, after=after, total=total, validate=validate, content=content)
+        after = _import_group(group, work, after=after, total=total, understanding=understanding)
         yield Progress(after.reported, total, figures(after))
     return after
 
@@ -149,10 +158,10 @@ def _stopped(group: Group, work: Work) -> ImportStopped:
 
 
 def _import_group(
-    lines: Sequence[Line], work: Work, *, after: Group, total: int, validate: Validate, content: Content
+    lines: Sequence[Line], work: Work, *, after: Group, total: int, understanding: Understanding
 ) -> Group:
     reports: dict[int, LineReport] = {}
-    requests = _requests(lines, work, reports, content=content)
+    requests = _requests(lines, work, reports, understanding)
     with work.store.reading() as tx:
         earlier = tx.bulk.claims(work.job.owner, [request.key_hash for request in requests.values()])
     valid = []
@@ -163,7 +172,7 @@ def _import_group(
             reports[line.number] = _repeated(line, requests[line.number], claim, work)
             continue
         try:
-            assessment = validate(line.document)
+            assessment = understanding.assessment(line.document)
             changes = changes_from_origin(work.context, assessment)
             valid.append(Valid(line, requests[line.number], assessment, changes))
         except InvalidInput as error:
@@ -184,14 +193,14 @@ def _import_group(
 
 
 def _requests(
-    lines: Sequence[Line], work: Work, reports: dict[int, LineReport], *, content: Content
+    lines: Sequence[Line], work: Work, reports: dict[int, LineReport], understanding: Understanding
 ) -> dict[int, Once]:
     """The lines that can be read, as idempotent requests; the others are reported as refused."""
     requests = {}
     for line in lines:
         try:
             if not line.problems:
-                requests[line.number] = _once(line, work, content)
+                requests[line.number] = _once(line, work, understanding)
                 continue
             problems = line.problems
         except RecursionError:
@@ -200,14 +209,14 @@ def _requests(
     return requests
 
 
-def _once(line: Line, work: Work, content: Content) -> Once:
+def _once(line: Line, work: Work, understanding: Understanding) -> Once:
     """Identified by the caller's key, or else by its place in this import. No key has a line feed."""
     document = line.document
     if isinstance(document, dict):  # a line may name the instrument or leave it out
         document = {"instrument": work.library.instrument.name, **document}
     spelled = json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
     try:
-        understood = json.dumps(content(line.document), sort_keys=True, default=str).encode()
+        understood = json.dumps(understanding.content(line.document), sort_keys=True, default=str).encode()
     except InvalidInput:  # it is refused later
         understood = spelled
     return once(work.job.owner, line.key or f"{work.job.id}\n{line.number}", understood, spelled=spelled)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, tzinfo
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, func, null, select, true, tuple_
 
 from api.storage.row_access import Clause, Figures
 from api.storage.tables import assessments, shown_scores
+from api.storage.tables.columns import on_days
 from rms.engine.filter import Bounds, Filter, Key, Sort
 
 T = TypeVar("T", int, date)
@@ -38,7 +39,8 @@ class Order:
 
     `ended` has the sort values of the last assessment of the previous page, as `sort_values` selects them.
     If `scans_index`, the query scans the order's own index; otherwise it sorts the matches of another index.
-    `by_pseudonym` uses an order that reveals neither offender numbers nor who was submitted first.
+    `by_pseudonym` uses an order that reveals neither offender numbers nor who was submitted first. Days of
+    submission are days in `zone`.
     """
 
     filter: Filter
@@ -46,6 +48,7 @@ class Order:
     ended: tuple[Any, ...] | None = None
     scans_index: bool = True
     by_pseudonym: bool = False
+    zone: tzinfo = UTC
 
     def sort_values(self, key: int) -> Select[Any]:
         """The values by which the assessment with this key is sorted."""
@@ -101,7 +104,11 @@ class Order:
             return within(column, self._remaining(filter.score))
         if key is Key.SUBMITTED_AT and filter.submitted:
             days = self._remaining(filter.submitted)
-            return within(column, days) if self.by_pseudonym else on_days(column, days)
+            return (
+                within(column, days)
+                if self.by_pseudonym
+                else on_days(column, days.low, days.high, zone=self.zone)
+            )
         if key is Key.RELEASE_DATE and filter.release:
             return within(column, self._remaining(filter.release))
         return None
@@ -147,16 +154,6 @@ def _all_by(sort: Sort) -> Select[tuple[int]]:
 def hidden(column: Any) -> ColumnElement[Any]:
     """The column, written so that the database does not use its indexes."""
     return func.coalesce(column, null(), type_=column.type)
-
-
-def on_days(at: Any, bounds: Bounds[date]) -> Clause:
-    """Whether the time falls on one of these days, each of them until midnight UTC."""
-    clauses: list[Clause] = []
-    if bounds.low is not None:
-        clauses.append(at >= datetime.combine(bounds.low, time(), UTC))
-    if bounds.high is not None:
-        clauses.append(at < datetime.combine(bounds.high, time(), UTC) + timedelta(days=1))
-    return and_(true(), *clauses)
 
 
 def within(column: ColumnElement[Any], bounds: Bounds[Any]) -> Clause:

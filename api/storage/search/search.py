@@ -12,7 +12,8 @@ which avoids most unsuccessful lookups of figures.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import reduce
+from datetime import UTC
+from functools import partial, reduce
 from math import isqrt
 from operator import itemgetter, mul
 from typing import Any
@@ -34,8 +35,9 @@ from sqlalchemy import (
 from api.storage.audit_people import PeopleSet
 from api.storage.bucket_mask import need_bits, score_bits
 from api.storage.row_access import Clause, Criterion, Figures, authorised, below, judged, of_offices
-from api.storage.search.orders import LOOKUP_COST, Order, hidden, on_days, within
+from api.storage.search.orders import LOOKUP_COST, Order, hidden, within
 from api.storage.tables import assessments, offices, shown_needs, shown_scores
+from api.storage.tables.columns import on_days
 from api.storage.viewer import Viewer
 from rms.assessment import AssessmentKind
 from rms.engine.filter import NEED_RANGES, Bounds, Filter, Key, Sort, whole_percent
@@ -131,6 +133,7 @@ class Search:
     def __init__(self, connection: Connection, viewer: Viewer | None = None) -> None:
         self._connection = connection
         self._viewer = viewer
+        self._zone = viewer.zone if viewer else UTC
 
     def page(
         self, filter: Filter, *, sort: Sort, limit: int, after: int | Place | None = None
@@ -171,7 +174,8 @@ class Search:
         return Place(tuple(values))
 
     def _order(self, filter: Filter, sort: Sort) -> Order:
-        return Order(filter, sort, by_pseudonym=self._viewer is not None and self._viewer.by_pseudonym)
+        by_pseudonym = self._viewer is not None and self._viewer.by_pseudonym
+        return Order(filter, sort, by_pseudonym=by_pseudonym, zone=self._zone)
 
     def total(self, filter: Filter) -> int:
         """How many assessments match."""
@@ -316,7 +320,8 @@ class Search:
         elif not filter.what_ifs:
             yield _near(assessments.c.kind == str(AssessmentKind.ASSESSMENT))
         if filter.submitted:
-            yield _between(assessments.c.submitted_at, lambda at: on_days(at, filter.submitted))
+            days = partial(on_days, first=filter.submitted.low, last=filter.submitted.high, zone=self._zone)
+            yield _between(assessments.c.submitted_at, days)
         if filter.release:
             yield _between(assessments.c.release_date, lambda day: within(day, filter.release))
         if filter.offender is not None:

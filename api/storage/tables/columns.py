@@ -1,8 +1,9 @@
 """What the tables of all wings share: the metadata and the types of columns."""
 
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any
 
-from sqlalchemy import DateTime, Dialect, MetaData, String
+from sqlalchemy import ColumnElement, DateTime, Dialect, MetaData, String, and_, true
 from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData(
@@ -31,6 +32,21 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def on_days(at: Any, first: date | None, last: date | None, *, zone: tzinfo) -> ColumnElement[bool]:
+    """Whether a moment falls on one of these days, each of them from midnight to midnight in this zone."""
+    clauses = []
+    if first is not None:
+        clauses.append(at >= _midnight(first, zone))
+    if last is not None and last < date.max:
+        clauses.append(at < _midnight(last + timedelta(days=1), zone))
+    return and_(true(), *clauses)
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    """Where the day begins. In the first and the last year there is, in UTC: elsewhere it may lie beyond."""
+    return datetime.combine(day, time(), zone if MINYEAR < day.year < MAXYEAR else UTC)
 
 
 # Compared as bytes on both databases: they sort alike, and a beginning of one is a range.

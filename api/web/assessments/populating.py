@@ -12,6 +12,8 @@ from api.services.assessments.assessments import history
 from api.storage import ListedSubmission
 from api.web.assessments.form import SEXES
 from api.web.blueprint import blueprint
+from api.web.formatting import local
+from api.web.people.identity import identity_of
 from rms.assessment import AssessmentKind, offender_number
 from rms.calendar import months_between
 
@@ -40,10 +42,13 @@ def populate() -> ResponseReturnValue:
     today, after = context.at.date(), application().terms.stale_months
     return render_template(
         "assessments/populate.html",
+        identity=identity_of(number, submitted[0]) if number and submitted else None,
         typed={"number": typed},
         errors=errors,
         number=number,
-        earlier=[_earlier(one, months_between(one.submitted_at.date(), today), after) for one in submitted],
+        earlier=[
+            _earlier(one, months_between(local(one.submitted_at).date(), today), after) for one in submitted
+        ],
         sexes=SEXES,
         stale_months=after,
         draft=request.args.get("draft"),

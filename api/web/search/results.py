@@ -174,7 +174,7 @@ def _rows(submission: ListedSubmission) -> list[Row]:
             release=submission.release_date,
             process=PROCESS_LABELS[simulation.process],
             code=simulation.process,
-            submitted=submission.submitted_at.date(),
+            submitted=formatting.local(submission.submitted_at).date(),
             what_if=submission.kind is AssessmentKind.WHAT_IF,
             corrected=submission.corrected,
             first=place == 0,

@@ -42,8 +42,12 @@ from rms.engine.filter import Key
 from rms.errors import InvalidInput, LimitReached, TooManyJobs
 
 FORMATS = {
-    "csv": "CSV, for any program",
     "xlsx": "Spreadsheet (.xlsx), with the notice on a second sheet",
+    "csv": "CSV, for other programs",
+}
+FORMAT_HINTS = {
+    "csv": "If you open a CSV file in a spreadsheet, it changes offender numbers and IDs: 00123 becomes 123, "
+    "and 12E5 becomes 1200000.",
 }
 GROUPS = {
     "Assessment": (
@@ -78,7 +82,7 @@ DONE = {
     "saved": "Options saved.",
     "removed": "Saved options deleted.",
     "deleted": "File deleted.",
-    "requested": "Your file is being made. You can leave this page and come back for it later.",
+    "requested": "Your file is being created. You can leave this page and come back for it later.",
 }
 TOO_MANY = (
     "You have {} files waiting or in progress, which is the limit. Wait until one is ready, or cancel one in "
@@ -87,8 +91,8 @@ TOO_MANY = (
 NO_NAME = "Enter a name to save the options under."
 FIELD_ERRORS = {
     "purpose": "Choose what the file is for.",
-    "fields": "Choose at least one field.",
-    "criteria": "Choose a criterion in the results filter. Choose “All offenders” to export everyone.",
+    "fields": "Choose at least one column.",
+    "criteria": "Choose a filter, or “All people”, before you create the file.",
     "purpose_note": f"Describe what the file is for, in up to {LONGEST_NOTE} characters.",
 }
 
@@ -219,6 +223,7 @@ def _page(chosen: Criteria, typed: Mapping[str, Any], *, errors: Mapping[str, st
         needs_chosen=any(name.startswith("need.") for name in typed["fields"]),
         sorts=dict(_sorts(chosen)),
         formats=FORMATS,
+        format_hints=FORMAT_HINTS,
         purposes=PURPOSES,
         longest_note=LONGEST_NOTE,
         kept_days=application().jobs.kept_days,
@@ -239,7 +244,7 @@ def _page(chosen: Criteria, typed: Mapping[str, Any], *, errors: Mapping[str, st
 
 def _options_of_address() -> Mapping[str, Any]:
     """The options that the address names, or the default ones."""
-    default = {"fields": DEFAULT, "sort": "", "format": "csv", "name": ""}
+    default = {"fields": DEFAULT, "sort": "", "format": "xlsx", "name": ""}
     wanted = request.args.get("options")
     for saved in saved_items(request_context(), EXPORT_OPTIONS):
         if saved.name == wanted:

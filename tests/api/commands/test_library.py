@@ -177,6 +177,28 @@ def test_a_name_is_checked_before_the_cases_are_read(tmp_path: Path, name: str) 
     assert refused.returncode == 3 and "part of a library's name" in refused.stderr
 
 
+def test_c05_a_person_is_never_compared_with_their_own_case_however_the_mark_is_spelled(
+    tmp_path: Path, cases: Rows
+) -> None:
+    """By the ten nearest, the person's own case alone would change the score."""
+    rows = [{**row, "offender_number": str(20_000 + n)} for n, row in enumerate(cases[:200])]
+    source, built = write_csv(tmp_path / "cases.csv", rows), tmp_path / "out"
+    arguments = ("--instrument", "rms", "--csv", source, "--out", built, "--policy", "nearest")
+    assert quick_rms("library", "build", *arguments).returncode == 0
+
+    def answers(mark: str) -> list[tuple[str, ...]]:
+        person = {**rows[5], "offender_number": mark}
+        people, out = write_csv(tmp_path / "people.csv", [person]), tmp_path / "out.csv"
+        quick_rms("simulate", "--library", built, "--csv", people, "--out", out)
+        return [tuple(row.values())[1:] for row in read_csv(out)]
+
+    plain, stranger = answers("20005"), answers("A1")
+    assert plain != stranger
+    assert answers("20005.0") == answers(" 20005 ") == answers("20005-02") == plain
+    for spelled in ("020005", "2.0005E+04", "20,005", "20005.5", "NaN"):
+        assert {status for _, status, *_ in answers(spelled)} == {"invalid_input"}
+
+
 # C12: the mark of the person of each case, by the place of the case in the file.
 MARKS = {
     "plain": lambda n: f"A{n}",

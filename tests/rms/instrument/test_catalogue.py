@@ -152,6 +152,7 @@ def test_a_word_that_only_contains_a_protected_one_is_no_protected_attribute():
         ('other = "moves"', 'other = "removes"', "removes, which is not an item"),
         ('other = "moves"', 'others = "moves"', "no column others"),
         ('case_number = "id"\n', "", "case_number"),
+        ('case_number = "id"\n', 'case_number = "id"\nperson_mark = "end"\n', "PersonMark"),
     ],
 )
 def test_a_rule_broken_by_one_edit_is_named(old, new, said):
@@ -171,3 +172,10 @@ def test_a_need_listed_twice_is_refused():
     need = '[[needs]]\ncode = "DRUG"\nlabel = "Drug use"\nitem = "drug"\n'
     with pytest.raises(InstrumentInvalid, match="listed once"):
         instrument_from(edited(need, need + need))
+
+
+@pytest.mark.parametrize("fact", ["2020-12-31", "3", "true", '["a"]'])
+def test_c06_a_fact_of_the_datasheet_must_be_text(fact):
+    with pytest.raises(InstrumentInvalid, match="the fact cut_off of its datasheet must be text"):
+        instrument_from(f"{SOUND}\n[datasheet]\ncut_off = {fact}\n")
+    assert instrument_from(f'{SOUND}\n[datasheet]\ncut_off = "2020-12-31"\n').datasheet

@@ -196,7 +196,7 @@ def test_same_bytes_from_threads_at_once() -> None:
 )
 def test_typed_text_is_shown_as_it_was_typed_or_visibly_not_at_all(typed: str, shown: str) -> None:
     told = text(report(submission(reason=typed, by=typed)))
-    assert f"not known: {shown}" in told
+    assert f"unknown: {shown}" in told
     assert "root:" not in told
 
 

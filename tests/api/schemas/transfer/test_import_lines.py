@@ -14,7 +14,7 @@ from api.schemas.transfer.import_lines import (
     is_blank_row,
     json_document,
     read_lines,
-    validator,
+    understanding_of,
 )
 from api.services.transfer.imports import Line
 from rms.errors import InvalidInput
@@ -104,7 +104,7 @@ def row(body: dict[str, Any], **changed: str) -> list[str]:
 
 
 def test_a_row_equals_the_same_json(valid_body: dict[str, Any]) -> None:
-    valid = validator(RMS, on=ON)
+    valid = understanding_of(RMS, on=ON).assessment
     (line,) = sheet(row(valid_body, key="7", sexs_unknown='"Nothing, ""so far"""'))
     body = {**valid_body, "unknown": {"sexs": 'Nothing, "so far"'}}
     assert line.key == "7"
@@ -134,10 +134,10 @@ def test_a_wrong_cell_has_the_pointer_of_a_single_post(
     problems = wrong.problems
     if not problems:
         with pytest.raises(InvalidInput) as refused:
-            validator(RMS, on=ON)(wrong.document)
+            understanding_of(RMS, on=ON).assessment(wrong.document)
         problems = refused.value.problems
     assert [problem.pointer for problem in problems] == [pointer]
-    validator(RMS, on=ON)(right.document)
+    understanding_of(RMS, on=ON).assessment(right.document)
 
 
 def test_a_byte_order_mark_is_what_spreadsheets_make() -> None:
@@ -179,7 +179,7 @@ def test_a_wrong_header_has_a_problem_for_each_column() -> None:
 @pytest.mark.parametrize("extra", [{"kind": "what_if", "baseline_id": "10000"}, {"corrects": "10000"}])
 def test_what_ifs_and_corrections_are_refused(valid_body: dict[str, Any], extra: dict[str, str]) -> None:
     with pytest.raises(InvalidInput) as refused:
-        validator(RMS, on=ON)({**valid_body, **extra})
+        understanding_of(RMS, on=ON).assessment({**valid_body, **extra})
     assert [one.code for one in refused.value.problems] == ["not_importable"]
 
 
@@ -217,7 +217,7 @@ def as_csv(body: dict[str, Any], *, more: str = "", **changed: str) -> bytes:
     ],
 )
 def test_numbers_are_read_as_in_json(valid_body: dict[str, Any], code: str, cell: str, answer: float) -> None:
-    valid = validator(RMS, on=ON)
+    valid = understanding_of(RMS, on=ON).assessment
     (line,) = table(as_csv(valid_body, **{code: cell}))
     assert valid(line.document).answers[code] == answer
     posted = {**valid_body, "answers": {**valid_body["answers"], code: answer}}
@@ -228,7 +228,7 @@ def test_numbers_are_read_as_in_json(valid_body: dict[str, Any], code: str, cell
 def test_c03_what_is_no_number_is_refused(valid_body: dict[str, Any], cell: str) -> None:
     (line,) = table(as_csv(valid_body, years_served=cell))
     with pytest.raises(InvalidInput) as refused:
-        validator(RMS, on=ON)(line.document)
+        understanding_of(RMS, on=ON).assessment(line.document)
     assert [problem.pointer for problem in refused.value.problems] == ["/answers/years_served"]
 
 
@@ -246,7 +246,9 @@ def test_rows_of_commas_only_are_skipped_as_blank_lines_are(valid_body: dict[str
 
 def test_a_column_without_a_name_must_be_empty(valid_body: dict[str, Any]) -> None:
     empty, filled = (table(as_csv(valid_body, more=more)) for more in (",,", ",,7"))
-    assert validator(RMS, on=ON)(empty[0].document) == validator(RMS, on=ON)(valid_body)
+    assert understanding_of(RMS, on=ON).assessment(empty[0].document) == understanding_of(
+        RMS, on=ON
+    ).assessment(valid_body)
     assert code(filled[0]) == "unnamed_column"
 
 

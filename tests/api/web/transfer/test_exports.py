@@ -81,16 +81,39 @@ def test_a_small_file_is_made_at_once(caseload: FlaskClient) -> None:
         purpose="programme_planning",
         sort="offender_number",
         fields=["score", "id"],
+        format="csv",
     )
     assert answer.status_code == 303
     document = opened(caseload, answer.location)
     (row,) = files(document)
-    assert row[1] == f"CSV: {exports.PURPOSES['programme_planning']} need DRUG (%) from 50"
+    assert row[1] == f"CSV: {exports.PURPOSES['programme_planning']} Drug use 50% or more"
     assert row[2].startswith(f"{web_exports.STATES[State.DONE]} 4 rows")
     download = document.first("a", download="").attributes["href"]
     table = list(csv.reader(StringIO(downloaded(caseload, download).decode())))
     assert [line[1] for line in table] == ["id", "10000", "10000", "20000", "20000"]
     assert table[0] == ["score", "id"]
+
+
+def test_c20_a_spreadsheet_is_preselected_and_the_csv_choice_warns_of_ids(shared_client: FlaskClient) -> None:
+    form = opened(shared_client, EXPORTS).first("form", **{"class": "export"})
+    formats = list(form.all("input", name="format"))
+    assert [choice.attributes["value"] for choice in formats] == ["xlsx", "csv"]
+    assert [choice.attributes["value"] for choice in formats if "checked" in choice.attributes] == ["xlsx"]
+    about = form.first(id=formats[1].attributes["aria-describedby"]).text
+    assert all(text in about for text in ("spreadsheet", "00123", "12E5"))
+
+
+def test_c20_a_spreadsheet_keeps_ids_as_text(
+    client: FlaskClient, browser_client: FlaskClient, valid_body: dict[str, Any]
+) -> None:
+    numbers = ["00123", "12E5", "1234567890123456"]
+    for number in numbers:
+        client.post("/api/v1/assessments", json={**valid_body, "offender_number": number})
+    answer = send(browser_client, "all=true", purpose="statistics", fields=["id", "offender_number"])
+    download = opened(browser_client, answer.location).first("a", download="").attributes["href"]
+    sheet = load_workbook(BytesIO(downloaded(browser_client, download)))["Assessments"]
+    cells = {cell.value for row in sheet.iter_rows(min_row=2) for cell in row}
+    assert cells == set(numbers)
 
 
 def test_the_notice_of_a_file(caseload: FlaskClient) -> None:

@@ -1,0 +1,121 @@
+"""The agency's time zone: its days, its ages and the times that pages and reports show (C18)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask.testing import FlaskClient
+from pypdf import PdfReader
+
+from api.config import Config, setting
+from api.services.users import Role
+from rms.errors import ConfigurationInvalid
+from tests.api.conftest import Clock
+
+ASSESSMENTS = "/api/v1/assessments"
+# Half past midnight on 10 June in London, where the clocks are an hour ahead of UTC in summer.
+AFTER_MIDNIGHT = datetime(2026, 6, 9, 23, 30, tzinfo=UTC)
+
+
+@pytest.fixture(params=["Europe/London"])
+def zone(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def config(config: Config, zone: str) -> Config:
+    return replace(config, time_zone=ZoneInfo(zone))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(AFTER_MIDNIGHT)
+
+
+@pytest.mark.parametrize(
+    ("zone", "born", "accepted"),
+    [
+        ("UTC", "2016-06-10", False),
+        ("Europe/London", "2016-06-10", True),
+        ("Europe/London", "2016-06-11", False),
+        ("Pacific/Auckland", "2016-06-10", True),
+        ("America/Denver", "2016-06-10", False),
+        ("America/Denver", "2016-06-09", True),
+    ],
+    indirect=["zone"],
+)
+def test_a_tenth_birthday_begins_at_midnight_where_the_agency_is(
+    client: FlaskClient, valid_body: dict[str, Any], born: str, accepted: bool
+) -> None:
+    """Nobody younger than ten is assessed."""
+    answers = valid_body["answers"] | {"age_first_conviction": 10, "years_served": 0, "months_employed": 0}
+    body = valid_body | {"date_of_birth": born, "answers": answers}
+    answer = client.post(f"{ASSESSMENTS}?validate_only=true", json=body)
+    assert (answer.status_code == 200) is accepted, answer.text
+    assert accepted or answer.json["errors"][0]["pointer"] == "/date_of_birth"
+
+
+def test_searches_go_by_the_days_of_the_agency(
+    client: FlaskClient, valid_body: dict[str, Any], clock: Clock
+) -> None:
+    """Each is submitted on the edge of 10 June in London."""
+    for number, minutes in ((1, -31), (2, -30), (3, 23 * 60 + 29), (4, 23 * 60 + 30)):
+        clock.at = AFTER_MIDNIGHT + timedelta(minutes=minutes)
+        assert client.post(ASSESSMENTS, json=valid_body | {"offender_number": str(number)}).status_code == 201
+    day = {"submitted_from": "2026-06-10", "submitted_to": "2026-06-10"}
+    for sort in ("submitted_at", "-submitted_at", "offender_number"):
+        found = client.get(ASSESSMENTS, query_string={**day, "sort": sort}).json["assessments"]
+        assert {one["offender_number"] for one in found} == {"2", "3"}
+
+
+@pytest.mark.parametrize("end", ["submitted_from", "submitted_to"])
+@pytest.mark.parametrize("day", ["0001-01-01", "0001-01-02", "9999-12-30", "9999-12-31"])
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Denver"], indirect=True)
+def test_the_first_and_the_last_day_there_is_can_be_asked_for(
+    client: FlaskClient, end: str, day: str
+) -> None:
+    assert client.get(ASSESSMENTS, query_string={end: day}).status_code == 200
+
+
+def test_pages_and_reports_show_the_time_of_the_agency(
+    client: FlaskClient, browser_client: FlaskClient, valid_body: dict[str, Any]
+) -> None:
+    assert client.post(ASSESSMENTS, json=valid_body).status_code == 201
+    shown = "10 June 2026, 00:30 BST"
+    assert shown in browser_client.get("/assessments/populate?number=10000").text
+    report = client.get(f"{ASSESSMENTS}/10000/report.pdf")
+    text = " ".join(page.extract_text() for page in PdfReader(BytesIO(report.data)).pages)
+    assert shown in " ".join(text.split())
+    assert client.get(f"{ASSESSMENTS}/10000").json["submitted_at"] == "2026-06-09T23:30:00+00:00"
+
+
+def test_the_audit_log_is_searched_by_the_days_of_the_agency(
+    as_user: Callable[..., FlaskClient], clock: Clock
+) -> None:
+    auditor = as_user(Role.AUDITOR)
+    for minutes in (-31, -30, 23 * 60 + 29, 23 * 60 + 30):
+        clock.at = AFTER_MIDNIGHT + timedelta(minutes=minutes)
+        assert auditor.get("/api/v1/audit/head").status_code == 200
+    days = {"from": "2026-06-10", "to": "2026-06-10", "action": "audit.head_read"}
+    entries = auditor.get("/api/v1/audit", query_string=days).json["entries"]
+    assert [entry["at"] for entry in entries] == ["2026-06-10T22:59:00+00:00", "2026-06-09T23:00:00+00:00"]
+
+
+@pytest.mark.parametrize("end", ["from", "to"])
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Denver"], indirect=True)
+def test_the_audit_log_takes_the_first_and_the_last_day_there_is(
+    as_user: Callable[..., FlaskClient], end: str, day: str
+) -> None:
+    answer = as_user(Role.AUDITOR).get("/api/v1/audit", query_string={end: day})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("name", ["Europe", "Nowhere/Town", "BST!", "", "../etc/passwd"])
+def test_a_zone_that_does_not_exist_is_refused(name: str) -> None:
+    with pytest.raises(ConfigurationInvalid, match="RMS_TIME_ZONE"):
+        setting({"RMS_TIME_ZONE": name}, "time_zone")
