@@ -1,6 +1,6 @@
 """The application factory, which creates everything that requests use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from api import auth, errors, request_bodies, static_files
 from api.auth.roles import EVERYBODY
 from api.auth.sessions import FormsCookie, cookie_settings
-from api.config import Config
+from api.config import INSTRUMENTS, Config
 from api.context import EXTENSION, Application, end_reading, record_looks
 from api.json_answers import OrjsonProvider
 from api.resources import ALL
@@ -25,6 +25,8 @@ from api.services.access.rate_limits import Limits, Rate
 from api.services.access.sign_in_throttle import Throttle
 from api.services.assessments.drafts import Terms
 from api.services.database_identity import DatabaseInUse, note_when_overwritten
+from api.services.instruments import KnownInstruments
+from api.services.libraries_in_use import LibrariesInUse
 from api.services.library_in_use import LibraryInUse
 from api.services.systems.idempotency import UnderWay
 from api.services.systems.webhook_transport import WebhookTransport
@@ -62,16 +64,22 @@ def now() -> datetime:
 
 
 def create_app(
-    config: Config, *, clock: Callable[[], datetime] = now, library: Library | LibraryInUse | None = None
+    config: Config,
+    *,
+    clock: Callable[[], datetime] = now,
+    library: Library | LibraryInUse | None = None,
+    inherited: Sequence[Library] = (),
 ) -> Flask:
-    """The application with the database and the library of `config`.
+    """The application with the database of `config` and the libraries in use.
 
     If the library is damaged, the application answers every request that does not need scores.
 
     Parameters
     ----------
     library
-        A loaded library to use instead of the one in `config`.
+        The only library to use, whatever is on record.
+    inherited
+        Libraries that are loaded already, to be used if they are in use.
 
     Raises
     ------
@@ -79,7 +87,7 @@ def create_app(
         If RMS does not support the kind of database.
     """
     app = routed(secure=not config.insecure_cookies)
-    furnish(app, config, clock=clock, library=library)
+    furnish(app, config, clock=clock, library=library, inherited=inherited)
     return app
 
 
@@ -112,6 +120,7 @@ def furnish(
     *,
     clock: Callable[[], datetime] = now,
     library: Library | LibraryInUse | None = None,
+    inherited: Sequence[Library] = (),
 ) -> None:
     """Give the routes what they use. Arguments and errors are those of `create_app`."""
     store, kept = Store(config.database), KeptHead(config.data)
@@ -119,7 +128,8 @@ def furnish(
     app.extensions[EXTENSION] = Application(
         store=store,
         database=DatabaseInUse(kept),
-        library=_in_use(library, config),
+        libraries=_in_use(library, config, store=store, inherited=inherited),
+        instruments=KnownInstruments(config.data / INSTRUMENTS),
         clock=clock,
         zone=config.time_zone,
         sign_ins=Throttle(store, config.secret_key),
@@ -153,10 +163,13 @@ def furnish(
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=0)  # type: ignore[method-assign]
 
 
-def _in_use(library: Library | LibraryInUse | None, config: Config) -> LibraryInUse:
-    if isinstance(library, Library):
-        return LibraryInUse(library=library)
-    return library or LibraryInUse(config.library)
+def _in_use(
+    library: Library | LibraryInUse | None, config: Config, *, store: Store, inherited: Sequence[Library]
+) -> LibrariesInUse:
+    if library is None:
+        return LibrariesInUse(store, config.library, inherited)
+    fixed = library if isinstance(library, LibraryInUse) else LibraryInUse(library=library)
+    return LibrariesInUse.fixed(fixed)
 
 
 def _oidc_provider(config: Config) -> OidcProvider | None:

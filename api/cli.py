@@ -7,11 +7,12 @@ from collections.abc import Mapping
 import click
 
 from api.commands.accounts import key, user
+from api.commands.instrument import instrument
 from api.commands.keeping import retention, subject_access
 from api.commands.library import library, simulate
 from api.commands.records import assess, audit, db
 from api.commands.serving import demo, openapi, serve
-from rms.errors import InvalidInput, LibraryInvalid, RMSError
+from rms.errors import InstrumentInvalid, InvalidInput, LibraryInvalid, RMSError
 
 # 0 means success, 1 an unexpected failure, 2 a mistake in the command line.
 EXIT_CODES: Mapping[str, int] = {
@@ -49,7 +50,7 @@ def rms() -> None:
 
 for command in (
     *(serve, demo, openapi),
-    *(assess, library, simulate),
+    *(assess, instrument, library, simulate),
     *(db, audit, user, key, retention, subject_access),
 ):
     rms.add_command(command)
@@ -73,19 +74,20 @@ def main() -> None:
 
 
 def _print_error(error: RMSError) -> None:
-    problems = error.problems if isinstance(error, InvalidInput | LibraryInvalid) else ()
+    problems = error.problems if isinstance(error, InvalidInput | LibraryInvalid | InstrumentInvalid) else ()
     if not problems:
         click.echo(f"rms: {error.detail}", err=True)
+    inside = "key" if isinstance(error, InstrumentInvalid) else "column"
     for problem in problems:
-        location = _location(problem.pointer)
+        location = _location(problem.pointer, inside=inside)
         click.echo(f"rms: {location}: {problem.detail}" if location else f"rms: {problem.detail}", err=True)
 
 
-def _location(pointer: str) -> str:
-    """A line and a column of a CSV file in words. Any other JSON pointer is unchanged."""
+def _location(pointer: str, *, inside: str) -> str:
+    """A line and a column or key of a file in words. Any other JSON pointer is unchanged."""
     if row := re.fullmatch(r"/([0-9]+)(?:/(.+))?", pointer):
-        line, column = row.groups()
-        return f"line {line}, column {column}" if column else f"line {line}"
+        line, name = row.groups()
+        return f"line {line}, {inside} {name}" if name else f"line {line}"
     return pointer
 
 

@@ -24,6 +24,7 @@ SECRET_LENGTH = 32
 LONGEST_KEPT = 3650  # days
 LONGEST_IDLE = 720  # minutes: as long as a session lasts at all
 LONGEST_RETENTION = 1200  # months
+INSTRUMENTS = "instruments"  # the folder in RMS_DATA
 UNSET = "without it"  # the key of what the table says, where it is not the default
 AN_ADDRESS = "an address and a port, such as 127.0.0.1:8080"
 ON_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
@@ -348,6 +349,11 @@ def data_folder(env: Mapping[str, str]) -> Path:
 
 def database_url(env: Mapping[str, str]) -> str:
     return str(setting(env, "database"))
+
+
+def instruments_folder(env: Mapping[str, str]) -> Path:
+    """The folder of the agency's own instruments."""
+    return data_folder(env) / INSTRUMENTS
 
 
 def library_folder(env: Mapping[str, str]) -> Path:

@@ -16,6 +16,8 @@ from api.services.access.sign_in_throttle import Throttle
 from api.services.assessments.drafts import Terms
 from api.services.context import Context
 from api.services.database_identity import DatabaseInUse
+from api.services.instruments import KnownInstruments
+from api.services.libraries_in_use import Libraries, LibrariesInUse
 from api.services.library_in_use import LibraryInUse
 from api.services.systems.idempotency import UnderWay
 from api.services.systems.webhooks import Outgoing
@@ -25,7 +27,7 @@ from api.services.users import User, viewer_of
 from api.storage import RequestStore, Store
 
 EXTENSION = "rms"
-USER, CONTEXT, STORE = "user", "context", "store"  # in `g`
+USER, CONTEXT, STORE, LIBRARIES = "user", "context", "store", "libraries"  # in `g`
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Application:
 
     store: Store
     database: DatabaseInUse
-    library: LibraryInUse
+    libraries: LibrariesInUse
+    instruments: KnownInstruments
     clock: Callable[[], datetime]
     zone: tzinfo
     sign_ins: Throttle
@@ -51,6 +54,11 @@ class Application:
     outgoing: Outgoing
     imports: ImportLimits
 
+    @property
+    def library(self) -> LibraryInUse:
+        """The default library now. A request uses `libraries()`, which stay the same until it ends."""
+        return self.libraries.now().default
+
     def background(self) -> Context:
         """The context of background work, which has no user."""
         return Context(self.store, self.clock(), zone=self.zone)
@@ -60,6 +68,19 @@ def application() -> Application:
     extension = current_app.extensions[EXTENSION]
     assert isinstance(extension, Application)
     return extension
+
+
+def libraries() -> Libraries:
+    """The libraries in use. They stay the same until this request ends."""
+    if LIBRARIES not in g:
+        setattr(g, LIBRARIES, application().libraries.now())
+    now: Libraries = getattr(g, LIBRARIES)
+    return now
+
+
+def library_of(instrument: object = None) -> LibraryInUse:
+    """The library in use for the instrument of this name; the default if there is none."""
+    return libraries().of(instrument)
 
 
 def throttle() -> Throttle:

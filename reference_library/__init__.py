@@ -6,12 +6,14 @@ from reference_library.folder import (
     copied,
     described,
     file_states,
+    folders_in,
     library_folder,
     load,
     loaded,
     verify,
     write,
 )
+from reference_library.instruments import Instruments, instruments_in, read_instrument
 from reference_library.packaged import PACKAGED_STEPS, packaged_library
 from reference_library.reading import People, expected_columns, read_people
 from reference_library.sealed import Copies
@@ -22,6 +24,7 @@ __all__ = [
     "PACKAGED_STEPS",
     "Copies",
     "FileStates",
+    "Instruments",
     "PastCases",
     "People",
     "build",
@@ -30,6 +33,8 @@ __all__ = [
     "described",
     "expected_columns",
     "file_states",
+    "folders_in",
+    "instruments_in",
     "insufficient",
     "library_folder",
     "load",
@@ -38,6 +43,7 @@ __all__ = [
     "people_in",
     "problems",
     "read_facts",
+    "read_instrument",
     "read_past_cases",
     "read_people",
     "shared_marks",

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reference_library.cells import by_spelling
 from reference_library.facts import refuse_reserved
 from reference_library.reading import (
     Marks,
     Reading,
-    by_spelling,
     count_marks,
     expected_columns,
+    outcome_in,
     read_actual,
     read_birth_years,
     read_case_numbers,
@@ -64,12 +65,18 @@ def read_past_cases(path: Path, instrument: Instrument) -> PastCases:
     expected = expected_columns(instrument)
     needed = [column.name for column in expected if column.needed]
     optional = [column.name for column in expected if not column.needed]
-    reading = Reading(read_table(path, needed=needed, optional=optional))
+    instead = {column.name: column.instead for column in expected if column.instead}
+    reading = Reading(
+        read_table(path, needed=needed, optional=optional, others=columns.other_names, instead=instead)
+    )
     if not len(reading.table):
         raise LibraryInvalid([Problem("/1", "no_cases", "The file has a header but no cases.")])
     case_number = read_case_numbers(reading, columns.case_number)
     values = read_values(reading, instrument)
-    actual = {process.code: read_actual(reading, process.outcome) for process in instrument.processes}
+    actual = {
+        process.code: read_actual(reading, outcome_in(reading.table, process))
+        for process in instrument.processes
+    }
     person = columns.person or columns.case_number
     cases = Cases(
         case_number,

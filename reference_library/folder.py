@@ -176,13 +176,22 @@ def library_folder(path: Path) -> Path:
         return path
     if not path.is_dir():
         raise LibraryDamaged(f"There is no library at {path}: no such folder.")
-    folders = sorted(entry.parent for entry in path.glob(f"[!.]*/{MANIFEST}"))
+    folders = folders_in(path)
     if len(folders) == 1:
         return folders[0]
     if not folders:
         raise LibraryDamaged(f"There is no library at {path}: it has no {MANIFEST}.")
     names = ", ".join(folder.name for folder in folders)
-    raise LibraryDamaged(f"There are several libraries at {path}. Choose one: {names}.")
+    raise LibraryDamaged(
+        f"There are several libraries at {path}: {names}. Choose one with `rms library use NAME VERSION`."
+    )
+
+
+def folders_in(path: Path) -> list[Path]:
+    """The folders of libraries below `path`, sorted; if it is one itself, it and those beside it."""
+    if (path / MANIFEST).is_file():
+        return [path, *(folder for folder in folders_in(path.parent) if folder != path)]
+    return sorted(entry.parent for entry in path.glob(f"[!.]*/{MANIFEST}"))
 
 
 def _write_files(library: Library, folder: Path) -> dict[str, Any]:

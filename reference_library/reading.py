@@ -9,21 +9,39 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reference_library.cells import (
+    allowed,
+    blank_allowed,
+    by_spelling,
+    cell_parser,
+    description_parser,
+    empty,
+    part_parser,
+    value_of,
+)
 from rms.assessment import person_key, wrong_with_mark, zeros_added_or_lost
 from rms.engine.library import CASE_SEXES
 from rms.errors import InvalidInput, Problem, not_allowed, shown, too_many
-from rms.instrument import DaysOutcome, FlagOutcome, Instrument, Item, ItemKind, PersonMark
-from rms.parsing import LARGEST_WHOLE, digits_in, number_in, whole_number_in
-
-Meaning = TypeVar("Meaning")
+from rms.instrument import (
+    Combination,
+    DatesOutcome,
+    DaysOutcome,
+    FlagOutcome,
+    Instrument,
+    Item,
+    Outcome,
+    PersonMark,
+    Process,
+)
+from rms.parsing import LARGEST_WHOLE, date_in, digits_in, whole_number_in
 
 ROW_ID = "rid"  # the column with the ids in a file of people, for every instrument
 YEARS = range(1880, 2101)  # of birth; closer bounds would need a clock
@@ -42,21 +60,29 @@ ZEROS = (
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a file of past cases: what its cells accept, what an empty cell means ("": not allowed)."""
+    """A column of a file of past cases: what its cells accept, what an empty cell means ("": not allowed).
+
+    `others` are names that the column has in other files. A file without any of these names may have all
+    columns of `instead`.
+    """
 
     name: str
     takes: str
     empty: str
     needed: bool = True
+    others: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
 
 
 def expected_columns(instrument: Instrument) -> tuple[Column, ...]:
     """The columns of a file of past cases: identification, answers, outcomes."""
     columns = [*_identifying(instrument), *_answered(instrument), *_outcomes(instrument)]
-    answered = {item.column for item in instrument.items}
+    answered = {column for item in instrument.items for column in item.every_column}
     # A column may hold both an item and the identification, or serve two processes.
     listed = [column for column in columns if column.needed or column.name not in answered]
-    return tuple({column.name: column for column in listed}.values())
+    others = instrument.columns.other_names
+    by_name = {column.name: replace(column, others=others.get(column.name, ())) for column in listed}
+    return tuple(by_name.values())
 
 
 def _identifying(instrument: Instrument) -> Iterator[Column]:
@@ -75,19 +101,28 @@ def _identifying(instrument: Instrument) -> Iterator[Column]:
 def _answered(instrument: Instrument) -> Iterator[Column]:
     for item in instrument.items:
         unknown = "unknown" if item.unknown_allowed else ""
-        yield Column(item.column, _allowed(item), (item.blank_means or unknown).rstrip("."))
+        instead = (item.described_by,) if item.described_by else ()
+        for column in item.columns or (item.column,):
+            yield Column(column, allowed(item), (item.blank_means or unknown).rstrip("."), instead=instead)
 
 
 def _outcomes(instrument: Instrument) -> Iterator[Column]:
     for process in instrument.processes:
-        outcome = process.outcome
-        if isinstance(outcome, FlagOutcome):
-            stayed, returned = ", ".join(outcome.stayed), ", ".join(outcome.returned)
-            takes = f"{stayed} for actual 1, {returned} for actual 2"
-            yield Column(outcome.column, takes, "no label")
-        else:
-            yield Column(outcome.event, "a whole number of days at liberty from 0", "none seen")
-            yield Column(outcome.follow_up, "a whole number of days at liberty from 0", "not known")
+        instead = process.otherwise.every_column if process.otherwise else ()
+        for column in _outcome_columns(process.outcome):
+            yield replace(column, instead=instead)
+
+
+def _outcome_columns(outcome: Outcome) -> Iterator[Column]:
+    if isinstance(outcome, FlagOutcome):
+        stayed, returned = ", ".join(outcome.stayed), ", ".join(outcome.returned)
+        yield Column(outcome.column, f"{stayed} for actual 1, {returned} for actual 2", "no label")
+    elif isinstance(outcome, DaysOutcome):
+        yield Column(outcome.event, "a whole number of days at liberty from 0", "none seen")
+        yield Column(outcome.follow_up, "a whole number of days at liberty from 0", "not known")
+    else:
+        yield Column(outcome.start, "a date as YYYY-MM-DD", "no label")
+        yield Column(outcome.event, "a date as YYYY-MM-DD", "none seen")
 
 
 @dataclass(frozen=True)
@@ -101,6 +136,7 @@ class Table:
     columns: dict[str, list[str]]
     lines: list[int]
     problems: tuple[Problem, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)  # a column → its other name, as in the file
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -151,33 +187,85 @@ class Reading:
                     parsed[cell] = error
             value = parsed[cell]
             if isinstance(value, ValueError):
-                self.problems.append(Problem(f"/{line}/{name}", "invalid_cell", str(value)))
+                self.refuse(line, name, str(value))
             else:
                 values[row] = value
         return values
+
+    def refuse(self, line: int, column: str, detail: str, *, code: str = "invalid_cell") -> None:
+        """Add a problem with a cell, under the name that its column has in the file."""
+        self.problems.append(Problem(f"/{line}/{self.table.names.get(column, column)}", code, detail))
 
 
 def _line(problem: Problem) -> int:
     return int(problem.pointer.split("/")[1])
 
 
-def read_table(path: Path, *, needed: Collection[str], optional: Collection[str] = ()) -> Table:
-    """The CSV file at `path` as text. Columns that are neither `needed` nor `optional` are not looked at.
+NONE: Mapping[str, tuple[str, ...]] = {}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The columns to read of a table.
+
+    `others`: column → names that it has in other files. `instead`: column → columns that a file may have
+    in its place.
+    """
+
+    needed: Collection[str]
+    optional: Collection[str] = ()
+    others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    instead: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def name_in(self, header: Collection[str], column: str) -> str | None:
+        """The name of the column in a file with this header; None if it does not have the column."""
+        return next((name for name in (column, *self.others.get(column, ())) if name in header), None)
+
+    def columns_in(self, header: Collection[str]) -> dict[str, str]:
+        """The columns of this table that are to be read, and their names in it."""
+        every = [*self.needed, *self.optional, *(name for names in self.instead.values() for name in names)]
+        return {column: name for column in every if (name := self.name_in(header, column)) is not None}
+
+    def problems(self, header: Sequence[str]) -> Iterator[Problem]:
+        """The needed columns that a file with this header lacks."""
+        for column in self.needed:
+            instead = self.instead.get(column, ())
+            if self.name_in(header, column) or (
+                instead and all(self.name_in(header, one) for one in instead)
+            ):
+                continue
+            choices = [*(column, *self.others.get(column, ())), *([" and ".join(instead)] if instead else [])]
+            detail = f"There is no column named {' or '.join(choices)}."
+            yield Problem(f"/1/{column}", "missing_column", detail)
+
+
+def read_table(
+    path: Path,
+    *,
+    needed: Collection[str],
+    optional: Collection[str] = (),
+    others: Mapping[str, tuple[str, ...]] = NONE,
+    instead: Mapping[str, tuple[str, ...]] = NONE,
+) -> Table:
+    """The CSV file at `path` as text. Other columns than those of `Wanted` are not looked at.
+
+    If two columns to read have the same name, their cells must be the same.
 
     Rows without any content, such as rows of commas only, are left out.
 
     Raises
     ------
     InvalidInput
-        If it cannot be opened, is not UTF-8 CSV with a header, lacks a needed column, has a needed or
-        optional one twice, or is damaged.
+        If it cannot be opened, is not UTF-8 CSV with a header, lacks a needed column, has one twice with
+        different cells, or is damaged.
     """
     text = _text(path)
     if detail := other_separator(re.split(r"[\r\n]", text, maxsplit=1)[0]):
         raise InvalidInput([Problem("/1", "wrong_separator", detail)])
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        return _table(reader, needed, optional, last_problem=cut_off(text))
+        wanted = Wanted(needed, optional, others, instead)
+        return _table(reader, wanted, last_problem=cut_off(text))
     except csv.Error as error:
         detail = f"{path.name} is not well-formed CSV: {error} (line {reader.line_num})."
         raise InvalidInput([Problem(f"/{reader.line_num}", "not_csv", detail)]) from error
@@ -212,16 +300,14 @@ def other_separator(header: str) -> str | None:
     )
 
 
-def _table(
-    reader: Any, needed: Collection[str], optional: Collection[str], *, last_problem: str | None
-) -> Table:
+def _table(reader: Any, wanted: Wanted, *, last_problem: str | None) -> Table:
     header = [name.strip() for name in next(reader, [])]
     if not any(header):
         raise InvalidInput([Problem("/1", "empty_file", "The file is empty. It must have a header line.")])
     if len(header) > MOST_COLUMNS:
         detail = too_many("columns", most=MOST_COLUMNS, given=len(header))
         raise InvalidInput([Problem("/1", "too_many", detail)])
-    problems = list(_header_problems(header, needed, optional))
+    problems = list(wanted.problems(header))
     rows, lines, wrong, start = [], [], [], reader.line_num + 1
     no_cells = [""] * len(header)
     blank = None  # the line of the last row read, if it has no content
@@ -241,22 +327,26 @@ def _table(
     if last_problem and rows and lines[-1] not in map(_line, wrong):
         wrong.append(Problem(f"/{lines[-1]}", NO_LINE_ENDING, last_problem))
         rows[-1] = no_cells
+    names = wanted.columns_in(header)
+    problems += _doubled(header, sorted(set(names.values())), rows, lines)
     if problems:
         raise InvalidInput(sorted([*problems, *wrong], key=_line))
     columns = {name: [row[at].strip() for row in rows] for at, name in enumerate(header) if name}
-    return Table(columns, lines, tuple(wrong))
+    columns |= {column: columns[name] for column, name in names.items()}
+    return Table(columns, lines, tuple(wrong), {of: name for of, name in names.items() if of != name})
 
 
-def _header_problems(
-    header: Sequence[str], needed: Collection[str], optional: Collection[str]
+def _doubled(
+    header: Sequence[str], read: Collection[str], rows: Sequence[Sequence[str]], lines: Sequence[int]
 ) -> Iterator[Problem]:
-    times = Counter(header)
-    for name in needed:
-        if not times[name]:
-            yield Problem(f"/1/{name}", "missing_column", f"There is no column named {name}.")
-    for name in sorted({*needed, *optional}):
-        if times[name] > 1:
-            yield Problem(f"/1/{name}", "doubled_column", f"Two columns are named {name}.")
+    """Columns with the same name and other cells: which of them is meant cannot be known."""
+    for name in read:
+        places = [at for at, other in enumerate(header) if other == name]
+        for row, line in zip(rows, lines, strict=True) if len(places) > 1 else ():
+            if len({row[at].strip() for at in places}) > 1:
+                detail = f"Two columns are named {name}, and their cells on line {line} differ."
+                yield Problem(f"/1/{name}", "doubled_column", detail)
+                break
 
 
 def is_blank(row: Sequence[str]) -> bool:
@@ -304,47 +394,50 @@ def _nul_cells(header: Sequence[str], row: Sequence[str], line: int) -> Iterator
 
 def read_values(reading: Reading, instrument: Instrument) -> NDArray[np.float64]:
     """The items' raw values, shape (n, p), NaN where unknown or bad (a bad cell has a problem)."""
-    return np.stack([reading.column(item.column, _cell_parser(item)) for item in instrument.items], axis=1)
+    return np.stack([_read_item(reading, item) for item in instrument.items], axis=1)
 
 
-def _cell_parser(item: Item) -> Callable[[str], float]:
-    level = by_spelling({level.csv: float(position) for position, level in enumerate(item.levels)})
-
-    def parse(cell: str) -> float:
-        if cell == "":
-            if item.unknown_allowed or item.blank_means is not None:
-                return float("nan")
-            raise ValueError(f"The cell is empty. {item.label} must be {_allowed(item)}.")
-        if item.levels and (position := level(cell)) is not None:
-            return position
-        number = None if item.levels else number_in(cell)
-        if number is not None and _fits(item, number):
-            return float(number)
-        raise ValueError(not_allowed(cell, name=item.label, allowed=_allowed(item)))
-
-    return parse
+def _read_item(reading: Reading, item: Item) -> NDArray[np.float64]:
+    if item.columns:
+        return _read_parts(reading, item)
+    if item.described_by and item.column not in reading.table.columns:
+        return reading.column(item.described_by, description_parser(item))
+    return reading.column(item.column, cell_parser(item))
 
 
-def by_spelling(meanings: Mapping[str, Meaning]) -> Callable[[str], Meaning | None]:
-    """What a cell means: as it is spelled, or else as the same number spelled otherwise (`1.0` for `1`)."""
-    by_number = {
-        number: meaning for text, meaning in meanings.items() if (number := number_in(text)) is not None
-    }
+def _read_parts(reading: Reading, item: Item) -> NDArray[np.float64]:
+    """One item from several columns. With an empty cell, a sum is not known; otherwise it does not count."""
+    sums = item.combine is Combination.SUM
+    parse = part_parser(item) if sums else cell_parser(item, blank=True)
+    bad_before = reading.bad_lines
+    parts = np.stack([reading.column(column, parse) for column in item.columns])
+    bad = reading.bad_lines - bad_before
+    values = COMBINED[item.combine](parts)
+    for row, line, _ in reading.cells(item.columns[0]):
+        if line in bad:
+            values[row] = np.nan
+        elif np.isnan(values[row]):
+            if not blank_allowed(item):
+                reading.refuse(line, item.columns[0], empty(item))
+        elif sums:
+            value = value_of(item, values[row])
+            if value is None:
+                detail = not_allowed(f"{values[row]:g}", name=item.label, allowed=allowed(item))
+                reading.refuse(line, item.columns[0], detail)
+            values[row] = np.nan if value is None else value
+    return values
 
-    def meaning(cell: str) -> Meaning | None:
-        number = number_in(cell)
-        return meanings.get(cell, None if number is None else by_number.get(number))
 
-    return meaning
-
-
-def _fits(item: Item, number: float) -> bool:
-    whole = item.kind is ItemKind.NUMBER or number == int(number)
-    return whole and item.wrong_with(number if item.kind is ItemKind.NUMBER else int(number)) is None
+def _first(parts: NDArray[np.float64]) -> NDArray[np.float64]:
+    filled = ~np.isnan(parts)
+    return np.asarray(parts[filled.argmax(axis=0), np.arange(parts.shape[1])])
 
 
-def _allowed(item: Item) -> str:
-    return "one of " + ", ".join(level.csv for level in item.levels) if item.levels else item.allowed
+COMBINED: Mapping[Combination, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
+    Combination.SUM: lambda parts: parts.sum(axis=0),
+    Combination.HIGHEST: lambda parts: np.fmax.reduce(parts, axis=0),
+    Combination.FIRST: _first,
+}
 
 
 def read_case_numbers(reading: Reading, column: str) -> NDArray[np.int64]:
@@ -355,10 +448,10 @@ def read_case_numbers(reading: Reading, column: str) -> NDArray[np.int64]:
         digits = digits_in(cell)
         if digits is None:
             detail = f"{shown(cell)} is not a case number. Use digits only."
-            reading.problems.append(Problem(f"/{line}/{column}", "invalid_case_number", detail))
+            reading.refuse(line, column, detail, code="invalid_case_number")
         elif int(digits) in seen:
             detail = f"Case number {cell} is already on line {seen[int(digits)]}."
-            reading.problems.append(Problem(f"/{line}/{column}", "doubled_case_number", detail))
+            reading.refuse(line, column, detail, code="doubled_case_number")
         else:
             seen[int(digits)] = line
             numbers[row] = int(digits)
@@ -385,7 +478,7 @@ def read_persons(reading: Reading, column: str, *, read: PersonMark) -> NDArray[
         if detail := wrong_with_mark(cell, read=read):
             if not cell:
                 detail = "The cell is empty. Enter the person’s number or mark, the same for all their cases."
-            reading.problems.append(Problem(f"/{line}/{column}", "invalid_cell", detail))
+            reading.refuse(line, column, detail)
     cells = reading.table.columns[column]
     return np.array([person_key(cell, read=read) for cell in cells], dtype=np.uint64)
 
@@ -405,8 +498,16 @@ def _year(cell: str) -> float:
     return float("nan" if year is None else year)
 
 
-def read_actual(reading: Reading, outcome: FlagOutcome | DaysOutcome) -> NDArray[np.uint8]:
+def outcome_in(table: Table, process: Process) -> Outcome:
+    """How the actual of the process is read from this table."""
+    has_columns = all(column in table.columns for column in process.outcome.every_column)
+    return process.outcome if has_columns or process.otherwise is None else process.otherwise
+
+
+def read_actual(reading: Reading, outcome: Outcome) -> NDArray[np.uint8]:
     """The actuals (n,): 1 stayed, 2 returned, 0 no label."""
+    if isinstance(outcome, DatesOutcome):
+        return _actual_of_dates(reading, outcome)
     if isinstance(outcome, FlagOutcome):
         return np.nan_to_num(reading.column(outcome.column, _flag_parser(outcome))).astype(np.uint8)
     event = reading.column(outcome.event, _days)
@@ -416,11 +517,28 @@ def read_actual(reading: Reading, outcome: FlagOutcome | DaysOutcome) -> NDArray
             f"{outcome.event} is {event[row]:.0f} but {outcome.follow_up} is only {free[row]:.0f}: "
             "an event cannot be seen after the days observed."
         )
-        pointer = f"/{reading.table.lines[row]}/{outcome.event}"
-        reading.problems.append(Problem(pointer, "contradictory_days", detail))
+        reading.refuse(reading.table.lines[row], outcome.event, detail, code="contradictory_days")
     returned = event <= outcome.within
     stayed = (event > outcome.free) | (np.isnan(event) & (free >= outcome.free))
     return np.where(returned, 2, np.where(stayed, 1, 0)).astype(np.uint8)
+
+
+def _actual_of_dates(reading: Reading, outcome: DatesOutcome) -> NDArray[np.uint8]:
+    start, event = reading.column(outcome.start, _day), reading.column(outcome.event, _day)
+    for row in np.flatnonzero(event < start):
+        detail = f"{outcome.event} is before {outcome.start}: an event counts from the start."
+        reading.refuse(reading.table.lines[row], outcome.event, detail, code="contradictory_days")
+    actual = np.where(event - start <= outcome.within, 2, 1)
+    return np.where(np.isnan(start), 0, actual).astype(np.uint8)
+
+
+def _day(cell: str) -> float:
+    """The number of the day, from the first of year 1."""
+    if cell == "":
+        return float("nan")
+    if (day := date_in(cell)) is None:
+        raise ValueError(f"{shown(cell)} is not a date. Use YYYY-MM-DD, or leave the cell empty.")
+    return float(day.toordinal())
 
 
 def _flag_parser(outcome: FlagOutcome) -> Callable[[str], float]:
@@ -475,8 +593,16 @@ def read_people(path: Path, instrument: Instrument, *, past: NDArray[np.uint64] 
     """
     columns = instrument.columns
     person = columns.person or columns.case_number
-    items = [item.column for item in instrument.items]
-    reading = Reading(read_table(path, needed=items, optional=[ROW_ID, columns.case_number, person]))
+    items = [column for item in instrument.items for column in item.columns or (item.column,)]
+    reading = Reading(
+        read_table(
+            path,
+            needed=items,
+            optional=[ROW_ID, columns.case_number, person],
+            others=columns.other_names,
+            instead={item.column: (item.described_by,) for item in instrument.items if item.described_by},
+        )
+    )
     table = reading.table
     values = read_values(reading, instrument)
     numbers = [digits_in(cell) or cell for cell in table.columns.get(columns.case_number, ())]
@@ -512,6 +638,6 @@ def _read_own_marks(
         if not detail and key not in in_library and in_library & zeros_added_or_lost(cell, read=read):
             detail = ZEROS
         if detail:
-            reading.problems.append(Problem(f"/{line}/{column}", "invalid_cell", detail))
+            reading.refuse(line, column, detail)
         keys[row] = key
     return keys

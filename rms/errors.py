@@ -167,9 +167,13 @@ class Forbidden(RMSError):
 
 
 class InstrumentInvalid(RMSError):
-    """An instrument file breaks the rules of instruments."""
+    """An instrument file breaks the rules of instruments; `problems` lists them, if all were looked for."""
 
     code = "instrument_invalid"
+
+    def __init__(self, detail: str, problems: Iterable[Problem] = ()) -> None:
+        super().__init__(detail)
+        self.problems = tuple(problems)
 
 
 class ProtectedAttribute(InstrumentInvalid):

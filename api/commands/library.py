@@ -3,13 +3,20 @@
 import csv
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import numpy as np
 
+from api.commands.instrument import of_instrument
 from api.commands.progress import announced_steps, counted
-from api.config import library_folder
+from api.config import database_url, library_folder
+from api.services.context import Context
+from api.services.libraries import available, decisions, end_use, use_library
+from api.services.libraries_in_use import in_force
+from api.storage import Store
 from reference_library import (
     PACKAGED_STEPS,
     People,
@@ -31,7 +38,7 @@ from rms.engine.library import Library
 from rms.engine.policy import POLICIES
 from rms.engine.simulation import Scores, simulate_many
 from rms.errors import InvalidInput, LibraryDamaged, Problem, shown
-from rms.instrument import instrument, names
+from rms.instrument import Instrument
 
 COLUMNS = (
     "id",
@@ -46,17 +53,9 @@ COLUMNS = (
 INVALID = "invalid_input"
 BATCH = 1024
 LONGEST_NAME = 64  # bytes
+BY = "command line"
 
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-of_instrument = click.option(
-    "--instrument",
-    "form",
-    type=click.Choice(names()),
-    required=True,
-    help="Instrument the cases were rated with.",
-)
 
 
 @click.group()
@@ -89,7 +88,7 @@ def library() -> None:
     "--yes", is_flag=True, help="Build even if most marks of persons are read as the same few people."
 )
 def build_library(
-    form: str,
+    form: Instrument,
     cases: Path,
     out: Path,
     policy: str,
@@ -103,12 +102,11 @@ def build_library(
     Prints the folder of the library. Standard error says how many people the cases are of and how many
     cases have each outcome, and warns if no score will be possible.
     """
-    chosen = instrument(form)
-    name, version = _checked_name(name or form), _checked_name(version)
-    given = {"synthetic": False, **chosen.datasheet, **(read_facts(facts) if facts else {})}
-    with announced_steps(1 + steps(chosen)) as begin:
+    name, version = _checked_name(name or form.name), _checked_name(version)
+    given = {"synthetic": False, **form.datasheet, **(read_facts(facts) if facts else {})}
+    with announced_steps(1 + steps(form)) as begin:
         begin("Reading the cases")
-        past = read_past_cases(cases, chosen)
+        past = read_past_cases(cases, form)
         if (shared := shared_marks(past)) and not yes:
             raise InvalidInput([shared])
         built = build(past, policy=policy, name=name, version=version, facts=given, on_step=begin)
@@ -144,19 +142,83 @@ def check_library(folder: Path) -> None:
     click.echo(f"{load(folder).reference.sha256}  complete and unchanged")
 
 
+@library.command("list")
+def list_libraries() -> None:
+    """List the libraries that there are, and say which are in use.
+
+    They are in the folder of RMS_LIBRARY or RMS_DATA, or beside the library that RMS_LIBRARY names.
+    """
+    with _context() as context:
+        used = {use.sha256 for use in in_force(decisions(context))}
+    for one in available(library_folder(os.environ)):
+        if one.described is None:
+            click.echo(f"{one.folder.name}  damaged: {one.damage}")
+            continue
+        reference, form = one.described.reference, one.described.instrument
+        state = "in use" if reference.sha256 in used else "not in use"
+        click.echo(f"{one.name}  {reference.sha256[:12]}  instrument {form.name} {form.version}  {state}")
+
+
+@library.command("use")
+@click.argument("names", nargs=-1, required=True, metavar="[NAME] VERSION")
+@click.option("--by", default=BY, show_default=True, help="Who decides it, for the audit log.")
+def use(names: tuple[str, ...], by: str) -> None:
+    """Use a library for new assessments with its instrument, from now on.
+
+    VERSION is the version of the library, or 12 digits or more of its hash. First checks every file. The
+    decision is put on record in the audit log. A running RMS takes it up within seconds.
+    """
+    if len(names) > 2:
+        raise click.UsageError("Give a version, or a name and a version.")
+    name, version = names[0] if len(names) == 2 else None, names[-1]
+    with _context(by) as context:
+        chosen = use_library(context, library_folder(os.environ), version=version, name=name)
+    known = f"{chosen.library.reference.name} {chosen.library.reference.version}"
+    form = chosen.library.instrument.name
+    if chosen.was_in_use:
+        click.echo(f"{known} is already in use for the instrument {form}.")
+    else:
+        click.echo(f"{known} is now in use for the instrument {form}: {chosen.library.reference.sha256}")
+
+
+@library.command("end")
+@click.argument("form", metavar="INSTRUMENT")
+@click.option("--by", default=BY, show_default=True, help="Who decides it, for the audit log.")
+def end(form: str, by: str) -> None:
+    """End the use of the library of an instrument: no new assessments are made with it.
+
+    Stored assessments can still be read. At least one instrument stays in use.
+    """
+    with _context(by) as context:
+        end_use(context, form)
+    click.echo(f"No library of the instrument {form} is in use any more.")
+
+
+@contextmanager
+def _context(by: str = BY) -> Iterator[Context]:
+    store = Store(database_url(os.environ))
+    try:
+        store.check()
+        yield Context(store, datetime.now(UTC), by)
+    finally:
+        store.close()
+
+
 @library.command("columns")
 @of_instrument
-def columns(form: str) -> None:
+def columns(form: Instrument) -> None:
     """Print the columns of a CSV file of past cases.
 
     Prints one line a column: its name, what its cells may contain, and what an empty cell means.
     """
-    expected = expected_columns(instrument(form))
+    expected = expected_columns(form)
     width = max(len(column.name) for column in expected)
     for column in expected:
         empty = f"empty: {column.empty}" if column.empty else "never empty"
         left_out = "" if column.needed else "; optional"
-        click.echo(f"{column.name:{width}}  {column.takes}; {empty}{left_out}")
+        others = f"; or named {', '.join(column.others)}" if column.others else ""
+        instead = f"; without it, {' and '.join(column.instead)}" if column.instead else ""
+        click.echo(f"{column.name:{width}}  {column.takes}; {empty}{left_out}{others}{instead}")
 
 
 @click.command()

@@ -19,6 +19,7 @@ from api.services.assessments.assessments import submit_assessment
 from api.services.context import Context
 from api.services.database_identity import accept_restored, refuse_another, start_again
 from api.services.governance.audit import verdict_on
+from api.services.libraries import folder_for
 from api.services.transfer.jobs import mark_of
 from api.storage import Audit, Head, KeptHead, Store, damage, rewrite, upgrade, without_password
 from reference_library import load
@@ -34,17 +35,18 @@ HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 def assess(file: Path, by: str) -> None:
     """Submit the assessment in a JSON file and print the answer.
 
-    The file has the same content as the body of POST /api/v1/assessments. RMS_DATA, RMS_DATABASE and
-    RMS_LIBRARY set the database and the library.
+    The file has the same content as the body of POST /api/v1/assessments. RMS_DATA and RMS_DATABASE set the
+    database. The library is the one in use for the instrument; see `rms library use`.
     """
-    library = load(library_folder(os.environ))
+    body = parsed(file.read_bytes())
     store = Store(database_url(os.environ))
     context = Context(store, datetime.now(UTC), by, zone=setting(os.environ, "time_zone"))
     try:
-        assessment = assessment_from(
-            parsed(file.read_bytes()), instrument=library.instrument, on=context.today
-        )
         store.check()
+        named = body.get("instrument") if isinstance(body, dict) else None
+        folder = folder_for(context, library_folder(os.environ), instrument=named)
+        library = load(folder)
+        assessment = assessment_from(body, instrument=library.instrument, on=context.today)
         submission = submit_assessment(context, assessment, library=library)
     finally:
         store.close()

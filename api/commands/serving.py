@@ -5,17 +5,21 @@ import os
 import socket
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from api.app import description
 from api.commands.progress import announced_steps, counted
-from api.config import address_and_port, from_environment
+from api.config import Config, address_and_port, from_environment
 from api.demonstration.demo import Demo, prepare
+from api.runtime.library_checks import AT_START
 from api.services.access.passwords import words_in
+from api.services.context import Context
 from api.services.database_identity import refuse_another
-from api.services.library_in_use import hand_on
+from api.services.libraries import decisions, settle
+from api.services.libraries_in_use import folder_of, hand_on, in_force
 from api.storage import KeptHead, Store
 from reference_library import library_folder
 from rms.errors import ConfigurationInvalid, LibraryDamaged
@@ -82,11 +86,13 @@ def _check_settings(env: Mapping[str, str]) -> None:
     require_free(config.bind)
     if config.metrics_bind:
         require_free(config.metrics_bind, variable="RMS_METRICS_BIND")
-    library_folder(config.library)
     refuse_another(config.database, KeptHead(config.data))
     store = Store(config.database)
     try:
         store.check()
+        settle(Context(store, datetime.now(UTC), AT_START), config.library)
+        if not _folders(config, store):
+            library_folder(config.library)
     finally:
         store.close()
 
@@ -119,9 +125,19 @@ def _introduce(prepared: Demo) -> None:
 
 def _become_server() -> None:
     """Replace this process by gunicorn, so that it receives signals directly."""
+    config = from_environment(os.environ)
+    store = Store(config.database)
     try:
-        os.environ.update(hand_on(from_environment(os.environ).library))
+        os.environ.update(hand_on(_folders(config, store) or [library_folder(config.library)]))
     except (LibraryDamaged, OSError) as error:
         click.echo(f"rms: {error} RMS starts, but cannot calculate scores.", err=True)
+    finally:
+        store.close()
     sys.stdout.flush()
     os.execv(sys.executable, (sys.executable, *GUNICORN))
+
+
+def _folders(config: Config, store: Store) -> list[Path]:
+    """The folders of the libraries in use by the record."""
+    on_record = decisions(Context(store, datetime.now(UTC)))
+    return [folder_of(use, config.library) for use in in_force(on_record)]

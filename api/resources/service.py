@@ -6,7 +6,7 @@ import flask_swagger_ui
 from flask import Response, abort
 
 from api.auth.roles import EVERYBODY
-from api.context import application, request_context
+from api.context import application, libraries, request_context
 from api.resources.routing import PREFIX, Routes, Success, json_answer
 from api.schemas.assessments.answer import library_reference
 from api.schemas.description import NoticeSchema, ReadySchema, StateSchema, notice
@@ -81,5 +81,5 @@ def health() -> Response:
 def ready() -> Response:
     """The database has the tables of this version, and the library is complete. If not, an error says why."""
     tables = application().database.check(request_context().store)
-    library = library_reference(application().library.whole().reference)
-    return json_answer({"status": "ok", "schema_version": tables, "library": library})
+    references = [library_reference(library.whole().reference) for library in libraries()]
+    return json_answer({"status": "ok", "schema_version": tables, "library": references[0]})

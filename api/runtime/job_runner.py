@@ -180,7 +180,7 @@ def _run(job: Job, application: Application, function: JobFunction) -> Steps:
             job=job,
             owner=owner,
             store=store_of(application.background(), owner, judgement_first=application.judgement_first),
-            library=application.library,
+            library=application.libraries.now().of(job.request.get("instrument")),
             clock=clock,
             zone=application.zone,
             input=settings.files.input(job.id),

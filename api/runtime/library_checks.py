@@ -1,21 +1,43 @@
-"""The thread of each worker that checks whether the library is complete and unaltered."""
+"""The libraries of a server: what RMS_LIBRARY decides at its start, and the thread that checks them."""
 
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
-from api.services.library_in_use import LibraryInUse
+from api.config import Config
+from api.services.context import Context
+from api.services.libraries import settle
+from api.services.libraries_in_use import LibrariesInUse
+from api.storage import Store
 from api.telemetry.log_format import frames, line
 
-LOOKS_EVERY = 5.0  # seconds between looks at the times and sizes of the files
+LOOKS_EVERY = 5.0  # seconds between looks at the record, and at the times and sizes of the files
+
+
+AT_START = "start of RMS"  # in the audit log
+
+
+def settle_at_start(config: Config) -> None:
+    """Put on record what RMS_LIBRARY decides.
+
+    Raises
+    ------
+    StorageUnavailable
+        If the database cannot be read or written.
+    """
+    store = Store(config.database)
+    try:
+        settle(Context(store, datetime.now(UTC), AT_START), config.library)
+    finally:
+        store.close()
 
 
 class LibraryChecks(Thread):
-    """Reads every byte of the library at intervals. In between it looks for files that have changed."""
+    """Takes up which libraries are in use and looks for changed files, and reads every byte at intervals."""
 
-    def __init__(self, library: LibraryInUse, *, every: timedelta) -> None:
+    def __init__(self, libraries: LibrariesInUse, *, every: timedelta) -> None:
         super().__init__(name="library", daemon=True)
-        self._library = library
+        self._libraries = libraries
         self._every = every.total_seconds()
         self._stopped = Event()
 
@@ -24,10 +46,10 @@ class LibraryChecks(Thread):
         while not self._stopped.wait(LOOKS_EVERY):
             try:
                 if time.monotonic() >= due:
-                    self._library.check()
+                    self._libraries.check()
                     due = time.monotonic() + self._every
                 else:
-                    self._library.look()
+                    self._libraries.look()
             except Exception as error:
                 line("checking_library_failed", error=type(error).__name__, frames=frames(error))
 

@@ -6,24 +6,29 @@ A process that has searched with FAISS must not be forked, and database connecti
 """
 
 import os
+from contextlib import suppress
 
 from flask import Flask
 
 from api.app import create_app
 from api.config import from_environment
-from api.context import EXTENSION
+from api.context import EXTENSION, Application
 from api.runtime.gunicorn_settings import LIBRARY_CHECKS, RUNNER
 from api.runtime.job_runner import Runner
-from api.runtime.library_checks import LibraryChecks
-from api.services.library_in_use import LibraryInUse, inherited
+from api.runtime.library_checks import LibraryChecks, settle_at_start
+from api.services.libraries_in_use import HANDED_ON, inherited
 from rms.engine.neighbours import use_one_thread
+from rms.errors import StorageUnavailable
 
 
 def app() -> Flask:
     use_one_thread()
     config = from_environment(os.environ)
-    library = LibraryInUse(config.library, inherited(os.environ))
-    application = create_app(config, library=library)
-    application.extensions[LIBRARY_CHECKS] = LibraryChecks(library, every=config.library_checked)
-    application.extensions[RUNNER] = Runner(application.extensions[EXTENSION])
+    if HANDED_ON not in os.environ:  # otherwise `rms serve` has done it
+        with suppress(StorageUnavailable):  # every request then says so
+            settle_at_start(config)
+    application = create_app(config, inherited=inherited(os.environ))
+    furnished: Application = application.extensions[EXTENSION]
+    application.extensions[LIBRARY_CHECKS] = LibraryChecks(furnished.libraries, every=config.library_checked)
+    application.extensions[RUNNER] = Runner(furnished)
     return application

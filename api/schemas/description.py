@@ -7,19 +7,27 @@ from marshmallow import Schema, fields
 from api.schemas.answer_fields import text
 from api.schemas.assessments.answer import LibraryReferenceSchema, library_reference
 from api.schemas.json_body import Json
+from api.services.libraries_in_use import Libraries
 from api.services.library_in_use import LibraryInUse
 from rms.instrument import Instrument, Item, ItemKind, Level, Process, Source
 from rms.reports import wording
 
 
-def instrument_line(instrument: Instrument) -> Json:
-    return {"name": instrument.name, "version": instrument.version, "title": instrument.title}
+def instrument_line(instrument: Instrument, *, in_use: Libraries) -> Json:
+    used = [library.instrument.name for library in in_use if library.is_described]
+    return {
+        "name": instrument.name,
+        "version": instrument.version,
+        "title": instrument.title,
+        "in_use": instrument.name in used,
+        "default": instrument.name in used[:1],
+    }
 
 
-def instrument_document(instrument: Instrument) -> Json:
+def instrument_document(instrument: Instrument, *, in_use: Libraries) -> Json:
     """Everything a form needs, and the meaning of actual 1 and 2."""
     return {
-        **instrument_line(instrument),
+        **instrument_line(instrument, in_use=in_use),
         "description": instrument.description,
         "sections": [{"code": code, "label": label} for code, label in instrument.sections.items()],
         "items": [_item(item) for item in instrument.items],
@@ -126,6 +134,13 @@ class InstrumentLineSchema(Schema):
     name = text()
     version = text()
     title = text()
+    in_use = fields.Boolean(
+        required=True, metadata={"description": "Whether assessments can be made with it: it has a library."}
+    )
+    default = fields.Boolean(
+        required=True,
+        metadata={"description": "Whether an assessment that names no instrument is made with it."},
+    )
 
 
 class InstrumentSchema(InstrumentLineSchema):

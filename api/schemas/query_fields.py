@@ -35,5 +35,12 @@ class PlotQuery(Schema):
     )
 
 
+class InstrumentQuery(Schema):
+    instrument = SafeText(
+        longest=64,
+        metadata={"description": "An instrument that is in use. Without it, the default one."},
+    )
+
+
 class ReportQuery(Schema):
     redacted = Flag(load_default=False, metadata={"description": "Leave out what identifies the person."})

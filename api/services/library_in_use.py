@@ -8,14 +8,11 @@ from typing import Any
 from api.telemetry.log_format import line
 from api.telemetry.metrics import LIBRARY_ALTERED
 from reference_library import (
-    Copies,
     FileStates,
-    copied,
     described,
     file_states,
     library_folder,
     load,
-    loaded,
     verify,
 )
 from rms.engine.library import Library
@@ -23,47 +20,20 @@ from rms.engine.result import LibraryReference
 from rms.errors import LibraryAltered, LibraryDamaged
 from rms.instrument import Instrument
 
-HANDED_ON = "RMS_LIBRARY_COPY"  # the copy that the processes of the server inherit; do not set it by hand
-
-
-def hand_on(path: Path) -> Mapping[str, str]:
-    """Copy the library into memory for the program that replaces this process, and for all its workers.
-
-    Returns
-    -------
-    The environment variables for that program.
-
-    Raises
-    ------
-    LibraryDamaged
-        If the library is damaged.
-    OSError
-        If it cannot be read, or there is not enough memory for a copy.
-    """
-    folder = library_folder(path)
-    copies = copied(folder)
-    loaded(copies)
-    return {"RMS_LIBRARY": str(folder), HANDED_ON: copies.hand_on()}
-
-
-def inherited(env: Mapping[str, str]) -> Library | None:
-    """The library that this process has inherited, if there is one."""
-    try:
-        return loaded(Copies.inherited(env[HANDED_ON])) if HANDED_ON in env else None
-    except LibraryDamaged:
-        return None
-
 
 class LibraryInUse:
     """The library of the folder `path`, or only `library` if there is no folder to compare it with.
+
+    With `sha256`, only the library with this hash.
 
     `whole` compares the times and sizes of the files with those when they were last read. If they differ, it
     reads every byte again. `check` always reads every byte. While the folder is damaged, there are no scores.
     The description of the library can be read at any time.
     """
 
-    def __init__(self, path: Path | None = None, library: Library | None = None) -> None:
+    def __init__(self, path: Path | None = None, library: Library | None = None, *, sha256: str = "") -> None:
         self._path = path
+        self._sha256 = sha256
         self._library = library
         self._described = library
         self._states: FileStates | None = None
@@ -75,6 +45,11 @@ class LibraryInUse:
     def is_described(self) -> bool:
         """Whether the description of the library can be read. It cannot if the manifest is damaged."""
         return self._described is not None
+
+    @property
+    def sha256(self) -> str:
+        """Its hash; empty if it is not known."""
+        return self._described.reference.sha256 if self._described else self._sha256
 
     @property
     def reference(self) -> LibraryReference:
@@ -157,9 +132,12 @@ class LibraryInUse:
             verify(path, self._library)
             return
         try:
-            self._library = self._described = load(path)
+            found = load(path)
+            if self._sha256 not in ("", found.reference.sha256):
+                raise LibraryDamaged(f"The folder {path.name} has another library than the one in use.")
+            self._library = self._described = found
         except (LibraryDamaged, OSError):
-            self._described = self._described or _described(path)
+            self._described = self._described or _described(path, self._sha256)
             raise
         self._path = library_folder(path)
 
@@ -176,8 +154,9 @@ class LibraryInUse:
         return self._described
 
 
-def _described(path: Path) -> Library | None:
+def _described(path: Path, sha256: str) -> Library | None:
     try:
-        return described(path)
+        found = described(path)
     except LibraryDamaged:
         return None
+    return found if sha256 in ("", found.reference.sha256) else None

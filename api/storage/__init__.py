@@ -19,6 +19,7 @@ from api.storage.feedback import Feedback
 from api.storage.governance.erasure import ErasureRequest
 from api.storage.governance.holds import Hold
 from api.storage.kept_head import KeptHead, Noted
+from api.storage.library_uses import LibraryUse
 from api.storage.migrations import upgrade
 from api.storage.people.caseload import Part
 from api.storage.replies import Reply
@@ -63,6 +64,7 @@ __all__ = [
     "ListedSimulation",
     "ListedSubmission",
     "KeptHead",
+    "LibraryUse",
     "Note",
     "Noted",
     "Office",

@@ -26,6 +26,7 @@ from api.storage.feedback import Feedbacks
 from api.storage.governance.erasure import Erasures
 from api.storage.governance.holds import Holds
 from api.storage.governance.personal_records import PersonalRecords
+from api.storage.library_uses import LibraryUses
 from api.storage.people.caseload import Caseload
 from api.storage.people.people import People
 from api.storage.replies import Replies
@@ -180,6 +181,10 @@ class Transaction:
     @cached_property
     def oidc_logins(self) -> OidcLogins:
         return OidcLogins(self._connection)
+
+    @cached_property
+    def library_uses(self) -> LibraryUses:
+        return LibraryUses(self._connection, self.audit)
 
     @cached_property
     def replies(self) -> Replies:

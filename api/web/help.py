@@ -1,12 +1,11 @@
 """Help: the guide, the method with a worked example, the scoring guide and the tour."""
 
-from flask import g, render_template
+from flask import g, render_template, request
 
 from api.auth import allow_roles
 from api.auth.roles import EVERYBODY, PROFESSIONALS
-from api.context import application, request_context
+from api.context import application, libraries, library_of, request_context
 from api.services.assessments.worked_example import worked_example
-from api.services.instruments import find_instrument, known_instruments
 from api.services.search.search import page_of
 from api.storage import ListedSubmission
 from api.web.blueprint import blueprint
@@ -20,11 +19,12 @@ from rms.reports.content import sentences
 @blueprint.get("/help")
 @allow_roles(EVERYBODY)
 def help() -> str:
-    library = application().library
+    in_use = libraries()
     return render_template(
         "help.html",
-        instrument=library.instrument,
-        instruments=known_instruments(in_use=library.instrument),
+        instrument=in_use.default.instrument,
+        instruments=application().instruments.every(in_use=in_use),
+        in_use=[library.instrument.name for library in in_use],
         stale_months=application().terms.stale_months,
         sparse_below=SPARSE_BELOW,
         withheld_below=WITHHELD_BELOW,
@@ -38,12 +38,13 @@ def help() -> str:
 @allow_roles(EVERYBODY, strangers=True)
 def method() -> str:
     """Open to everyone, so that people who are assessed can see the method too (safeguards, D09)."""
-    library = application().library
+    library = library_of(request.args.get("instrument"))
     whole = library.if_whole()
     example = worked_example(whole) if whole else None
     return render_template(
         "help_method.html",
         library=library,
+        libraries=libraries(),
         facts={
             key: library.manifest.get(key) for key in ("source", "period", "outcome_source", "detection_bias")
         },
@@ -60,16 +61,16 @@ def method() -> str:
 @blueprint.get("/help/scoring/<name>")
 @allow_roles(EVERYBODY)
 def scoring(name: str) -> str:
-    instrument = find_instrument(name, in_use=application().library.instrument)
-    return render_template(
-        "help_scoring.html", instrument=instrument, facts=facts, in_use=application().library.instrument
-    )
+    in_use = libraries()
+    instrument = application().instruments.find(name, in_use=in_use)
+    used = {library.instrument.sha256 for library in in_use}
+    return render_template("help_scoring.html", instrument=instrument, facts=facts, in_use=used)
 
 
 @blueprint.get("/help/tour")
 @allow_roles(EVERYBODY)
 def tour() -> str:
-    synthetic = application().library.synthetic
+    synthetic = library_of().synthetic
     return render_template("help_tour.html", synthetic=synthetic, example=_example() if synthetic else None)
 
 

@@ -1,9 +1,12 @@
 from rms.instrument.catalogue import instrument, instrument_from, names
+from rms.instrument.checking import checked_instrument, instrument_problems
 from rms.instrument.model import (
     HISTORY,
     YEARS_SERVED,
     Answer,
     Columns,
+    Combination,
+    DatesOutcome,
     DaysOutcome,
     FlagOutcome,
     Instrument,
@@ -11,6 +14,7 @@ from rms.instrument.model import (
     ItemKind,
     Level,
     Need,
+    Outcome,
     PersonMark,
     Process,
     Source,
@@ -21,6 +25,8 @@ __all__ = [
     "YEARS_SERVED",
     "Answer",
     "Columns",
+    "Combination",
+    "DatesOutcome",
     "DaysOutcome",
     "FlagOutcome",
     "Instrument",
@@ -28,10 +34,13 @@ __all__ = [
     "ItemKind",
     "Level",
     "Need",
+    "Outcome",
     "PersonMark",
     "Process",
     "Source",
+    "checked_instrument",
     "instrument",
     "instrument_from",
+    "instrument_problems",
     "names",
 ]

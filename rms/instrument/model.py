@@ -39,12 +39,32 @@ class Source(StrEnum):
     DATE_OF_BIRTH = "date_of_birth"
 
 
+class Combination(StrEnum):
+    """How the cells of several columns become one answer."""
+
+    SUM = "sum"  # of the numbers
+    HIGHEST = "highest"  # the largest number, or the level furthest down the list
+    FIRST = "first"  # the first cell that is not empty
+
+
 @dataclass(frozen=True)
 class Level:
+    """One level of an item, and the cells of a CSV file that mean it.
+
+    These are its `spellings` and the numbers from `minimum` to `maximum`.
+    """
+
     value: int | str
     label: str
     anchor: str
-    csv: str  # how a CSV cell spells this level
+    spellings: tuple[str, ...]
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @property
+    def csv(self) -> str:
+        """How RMS spells this level in a CSV cell."""
+        return self.spellings[0]
 
 
 @dataclass(frozen=True)
@@ -66,7 +86,20 @@ class Item:
     need: str | None = None
     source: Source = Source.ANSWER
     column: str = ""
+    columns: tuple[str, ...] = ()  # the columns that are combined into it, if there are several
+    combine: Combination = Combination.FIRST
+    # In a file without its column, a column of text, and the words that mean each level.
+    described_by: str | None = None
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    spellings: Mapping[str, float] = field(
+        default_factory=dict, hash=False
+    )  # texts that mean a number: "10 or more"
     blank_means: str | None = None  # what an empty CSV cell means, if not simply "unknown"
+
+    @property
+    def every_column(self) -> tuple[str, ...]:
+        """The columns it may be read from."""
+        return (*(self.columns or (self.column,)), *([self.described_by] if self.described_by else []))
 
     @cached_property
     def positions(self) -> Mapping[int | str, int]:
@@ -134,6 +167,10 @@ class FlagOutcome:
     stayed: tuple[str, ...]
     returned: tuple[str, ...]
 
+    @property
+    def every_column(self) -> tuple[str, ...]:
+        return (self.column,)
+
 
 @dataclass(frozen=True)
 class DaysOutcome:
@@ -149,6 +186,29 @@ class DaysOutcome:
     within: int = 730
     free: int = 1095
 
+    @property
+    def every_column(self) -> tuple[str, ...]:
+        return self.event, self.follow_up
+
+
+@dataclass(frozen=True)
+class DatesOutcome:
+    """A process whose actual is worked out from two dates, in a file of people seen `within` days or more.
+
+    An `event` (blank: none seen) up to `within` days after `start` is actual 2; anything else is actual 1.
+    """
+
+    start: str
+    event: str
+    within: int = 730
+
+    @property
+    def every_column(self) -> tuple[str, ...]:
+        return self.start, self.event
+
+
+Outcome = FlagOutcome | DaysOutcome | DatesOutcome
+
 
 @dataclass(frozen=True)
 class Process:
@@ -156,13 +216,15 @@ class Process:
 
     `stayed_short` and `returned_short` say the same in a few words that follow "most of them"; "" if the
     instrument has none.
+    A file without the columns of `outcome` is read by `otherwise`, if there is one.
     """
 
     code: str
     label: str
     stayed: str
     returned: str
-    outcome: FlagOutcome | DaysOutcome
+    outcome: Outcome
+    otherwise: Outcome | None = None
     stayed_short: str = ""
     returned_short: str = ""
 
@@ -186,6 +248,7 @@ class Columns:
     birth_year: str = ""
     audit_only: tuple[str, ...] = ()
     benchmark_only: tuple[str, ...] = ()
+    other_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # as other files name a column
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rms.instrument import instrument, names
-from rms.instrument.catalogue import PROTECTED
+from rms.instrument.rules import PROTECTED
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("rms", "reference_library", "api")

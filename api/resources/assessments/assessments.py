@@ -5,8 +5,8 @@ from typing import Any
 from flask import Response
 
 from api.auth.roles import CASEWORK
-from api.context import application, request_context
-from api.resources.assessments.submitting import answered_once, submitted
+from api.context import library_of, request_context
+from api.resources.assessments.submitting import answered_once, instrument_of, submitted
 from api.resources.routing import IDEMPOTENCY_KEY, Routes, Success, json_answer
 from api.schemas.assessments.answer import (
     AnswerSchema,
@@ -45,7 +45,7 @@ routes = Routes("assessments", about="Assessments and their simulations. Submitt
     headers=(IDEMPOTENCY_KEY,),
     allow_roles=CASEWORK,
 )
-@answered_once(lambda: content_of(json_body(), instrument=application().library.instrument))
+@answered_once(lambda: content_of(json_body(), instrument=library_of().instrument))
 def submit(query: dict[str, Any]) -> Response:
     """Submit an assessment and simulate it. It is on disk when you get the response."""
     assessment = _posted()
@@ -105,9 +105,8 @@ def findings_of(id: str) -> Submission:
 
 
 def _posted() -> Assessment:
-    return assessment_from(
-        json_body(), instrument=application().library.instrument, on=request_context().today
-    )
+    body = json_body()
+    return assessment_from(body, instrument=instrument_of(body), on=request_context().today)
 
 
 def _validated(assessment: Assessment) -> Response:

@@ -3,7 +3,7 @@
 from flask import Response
 
 from api.auth.roles import CASEWORK
-from api.context import application, request_context
+from api.context import library_of, request_context
 from api.resources.assessments.assessments import submission_of
 from api.resources.assessments.submitting import answered_once, submitted
 from api.resources.routing import IDEMPOTENCY_KEY, Routes, Success, json_answer
@@ -20,6 +20,7 @@ from api.schemas.json_body import json_body
 from api.services.assessments.corrections import corrected
 from api.services.assessments.what_ifs import what_if_of
 from rms.assessment.carrying import Carried
+from rms.instrument import Instrument
 from rms.submission import Correction
 
 routes = Routes(
@@ -51,7 +52,7 @@ def what_if(id: str) -> Response:
             id.upper(),
             answers=answers,
             unknown=unknown,
-            instrument=application().library.instrument,
+            instrument=_instrument_of(id),
         )
     )
 
@@ -72,6 +73,11 @@ def correct(id: str) -> Response:
         id.upper(),
         Carried(requested.answers, requested.unknown),
         identification=requested.identification,
-        instrument=application().library.instrument,
+        instrument=_instrument_of(id),
     )
     return submitted(right, correction=Correction(id.upper(), requested.reason))
+
+
+def _instrument_of(id: str) -> Instrument:
+    """The instrument of the assessment as it is in use now; the default if it no longer is."""
+    return library_of(submission_of(id).assessment.instrument.name).instrument

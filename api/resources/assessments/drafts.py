@@ -6,8 +6,8 @@ from flask import Response, request
 from werkzeug.exceptions import PreconditionRequired
 
 from api.auth.roles import CASEWORK
-from api.context import application, request_context
-from api.resources.assessments.submitting import answered_once, submitted
+from api.context import application, library_of, request_context
+from api.resources.assessments.submitting import answered_once, instrument_of, submitted
 from api.resources.routing import IDEMPOTENCY_KEY, IF_MATCH, PREFIX, Routes, Success, json_answer
 from api.schemas.assessments.answer import AnswerSchema
 from api.schemas.assessments.assessment import assessment_from
@@ -45,7 +45,7 @@ routes = Routes("drafts", about="Forms started but not submitted. Only their own
 @routes.post("/drafts", Success(DraftSchema, status=201), body=DraftBodySchema, allow_roles=CASEWORK)
 def begin() -> Response:
     """Start a draft with what is known so far."""
-    body = draft_body(json_body(), application().library.instrument)
+    body = draft_body(json_body(), instrument_of(json_body()))
     started = start_draft(request_context(), body, terms=application().terms)
     return _shown(started, created=True)
 
@@ -53,8 +53,9 @@ def begin() -> Response:
 @routes.post("/assessments/<string:id>/repopulate", Success(DraftSchema, status=201), allow_roles=CASEWORK)
 def repopulated(id: str) -> Response:
     """Start a draft with all answers of an earlier assessment, each marked as carried over."""
+    earlier = find_submission(request_context(), id.upper()).assessment.instrument.name
     started = repopulate(
-        request_context(), id.upper(), instrument=application().library.instrument, terms=application().terms
+        request_context(), id.upper(), instrument=library_of(earlier).instrument, terms=application().terms
     )
     return _shown(started, created=True)
 
@@ -62,8 +63,8 @@ def repopulated(id: str) -> Response:
 @routes.get("/drafts", Success(DraftListSchema), allow_roles=CASEWORK)
 def listing() -> Response:
     """List your drafts, most recently changed first."""
-    own, instrument = drafts_of(request_context()), application().library.instrument
-    return json_answer({"drafts": [draft_listed(stored, instrument) for stored in own]})
+    own = drafts_of(request_context())
+    return json_answer({"drafts": [draft_listed(stored, instrument_of(stored.body)) for stored in own]})
 
 
 @routes.get("/drafts/<string:id>", Success(DraftSchema), allow_roles=CASEWORK)
@@ -84,7 +85,7 @@ def change(id: str) -> Response:
     changed = change_draft(
         request_context(),
         id,
-        draft_body(json_body(), application().library.instrument),
+        draft_body(json_body(), instrument_of({**_found(id).body, **_named_in(json_body())})),
         seen=_seen_version(id),
         terms=application().terms,
     )
@@ -113,6 +114,11 @@ def submit(id: str) -> Response:
     return submitted(_assessment(stored), draft=stored, correction=_correction(stored))
 
 
+def _named_in(patch: object) -> dict[str, object]:
+    """The instrument to which a patch changes the draft, if it does."""
+    return {"instrument": patch["instrument"]} if isinstance(patch, dict) and "instrument" in patch else {}
+
+
 def _found(id: str) -> Draft:
     return find_draft(request_context(), id)
 
@@ -120,7 +126,7 @@ def _found(id: str) -> Draft:
 def _shown(stored: Draft, *, created: bool = False) -> Response:
     document = draft(
         stored,
-        application().library.instrument,
+        instrument_of(stored.body),
         _problems(stored),
         on=request_context().today,
         stale=application().terms.stale_months,
@@ -134,7 +140,7 @@ def _shown(stored: Draft, *, created: bool = False) -> Response:
 
 def _assessment(stored: Draft) -> Assessment:
     """The assessment that a draft describes, if it is complete and valid."""
-    instrument, body = application().library.instrument, {"answers": {}, **stored.body}
+    instrument, body = instrument_of(stored.body), {"answers": {}, **stored.body}
     correction = _correction(stored)
     context = request_context()
     if correction is None:

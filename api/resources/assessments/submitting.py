@@ -2,14 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import ParamSpec
 
 from flask import Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from api.context import application, request_context
+from api.context import application, library_of, request_context
 from api.resources.routing import PREFIX, json_answer
 from api.schemas.assessments.answer import answer
 from api.services.assessments.assessments import submit_assessment
@@ -18,6 +18,7 @@ from api.services.users import Role
 from api.storage import Draft, Once
 from rms.assessment import Assessment
 from rms.errors import InvalidInput, Problem, RMSError
+from rms.instrument import Instrument
 from rms.submission import Correction, Submission
 
 P = ParamSpec("P")
@@ -49,6 +50,12 @@ def answered_once(content: Content) -> Callable[[Callable[P, Response]], Callabl
     return mark
 
 
+def instrument_of(body: object) -> Instrument:
+    """The instrument that a body names, if its library is in use; otherwise the default."""
+    named = body.get("instrument") if isinstance(body, Mapping) else None
+    return library_of(named).instrument
+
+
 def submitted(
     assessment: Assessment, *, draft: Draft | None = None, correction: Correction | None = None
 ) -> Response:
@@ -56,7 +63,7 @@ def submitted(
     submission = submit_assessment(
         request_context(),
         assessment,
-        library=application().library.whole(),
+        library=library_of(assessment.instrument.name).whole(),
         draft=draft,
         correction=correction,
         once=g.get("once"),

@@ -3,18 +3,19 @@
 import hashlib
 import re
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from flask import Response, request
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from api.auth import requires_scope
 from api.auth.roles import CASEWORK
-from api.context import application, end_reading, request_context
+from api.context import application, end_reading, library_of, request_context
 from api.resources.assessments.submitting import idempotency_key
 from api.resources.routing import IDEMPOTENCY_KEY, Routes, Success, file_body, json_answer
 from api.resources.transfer.jobs import job_answer
 from api.schemas.json_body import refuse_compressed
+from api.schemas.query_fields import InstrumentQuery
 from api.schemas.transfer.import_lines import CSV, NDJSON, columns, header
 from api.schemas.transfer.imports import ColumnsSchema
 from api.schemas.transfer.jobs import JobSchema
@@ -32,13 +33,20 @@ TOO_MANY_LINES = f"A file can have up to {MOST_LINES:,} lines, blank ones includ
 routes = Routes("imports", about="Many assessments in one file: each line as if it had been posted alone.")
 
 
-@routes.post("/imports", Success(JobSchema, status=202), allow_roles=CASEWORK, headers=(IDEMPOTENCY_KEY,))
+@routes.post(
+    "/imports",
+    Success(JobSchema, status=202),
+    query=InstrumentQuery,
+    allow_roles=CASEWORK,
+    headers=(IDEMPOTENCY_KEY,),
+)
 @requires_scope(Scope.IMPORTS_WRITE)
 @file_body(NDJSON, CSV)
-def start() -> Response:
+def start(query: dict[str, Any]) -> Response:
     """Send a file of assessments. The result of the job reports on each line."""
     if request.mimetype not in (NDJSON, CSV):
         raise UnsupportedMediaType(f"Send the file as {NDJSON} or {CSV}.")
+    instrument, named = _requested_instrument(query), {name: query[name] for name in query}
     id, key = new_id(), idempotency_key()
     context = request_context()
     refuse_file(context, key, settings=application().jobs)
@@ -46,7 +54,7 @@ def start() -> Response:
     with application().jobs.files.writing_input(id) as file:
         sha256 = _received(file, most=application().imports.largest_file)
         mark = mark_of(sha256, secret=application().jobs.secret)
-        _check(Path(file.name), application().imports, application().library.instrument)
+        _check(Path(file.name), application().imports, instrument)
     job = enqueue_with_file(
         context,
         IMPORT,
@@ -54,6 +62,7 @@ def start() -> Response:
             "media_type": request.mimetype,
             "longest_line": application().imports.longest_line,
             "mark": mark,
+            **named,
         },
         sent=id,
         key=key,
@@ -63,12 +72,26 @@ def start() -> Response:
     return job_answer(job, accepted=True)
 
 
-@routes.get("/imports/columns", Success(ColumnsSchema), allow_roles=CASEWORK)
+@routes.get("/imports/columns", Success(ColumnsSchema), query=InstrumentQuery, allow_roles=CASEWORK)
 @requires_scope(Scope.IMPORTS_WRITE)
-def listing() -> Response:
+def listing(query: dict[str, Any]) -> Response:
     """The columns of an import as CSV, in the order of the form."""
-    listed = columns(application().library.instrument)
+    listed = columns(_requested_instrument(query))
     return json_answer({"columns": [vars(column) for column in listed]})
+
+
+def _requested_instrument(query: dict[str, Any]) -> Instrument:
+    """
+    Raises
+    ------
+    InvalidInput
+        If the requested instrument is not in use.
+    """
+    chosen = library_of(query.get("instrument")).instrument
+    if query.get("instrument", chosen.name) != chosen.name:
+        detail = f"This instrument is not in use. The default is {chosen.name}."
+        raise InvalidInput([Problem("/query/instrument", "unknown_instrument", detail)])
+    return chosen
 
 
 def _received(file: BinaryIO, *, most: int) -> str:

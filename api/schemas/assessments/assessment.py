@@ -58,7 +58,7 @@ class AssessmentSchema(Schema):
     release_date = StrictDate(allow_none=True, metadata={"description": "Estimated."})
     instrument = SafeText(
         longest=LONGEST_NAME,
-        metadata={"description": "The instrument of the library in use, which is the default."},
+        metadata={"description": "An instrument that is in use. Without it, the default one."},
     )
     answers = answers_field(required=True)
     unknown_items = unknown_field()
@@ -169,9 +169,8 @@ def _of_item(problem: Problem, instrument: Instrument) -> Problem:
 def _foreign_instrument(given: Mapping[str, Any], instrument: Instrument) -> list[Problem]:
     if given.get("instrument", instrument.name) == instrument.name:
         return []
-    return [
-        Problem("/instrument", "unknown_instrument", f"The library in use needs the form {instrument.name}.")
-    ]
+    detail = f"This instrument is not in use. The default is {instrument.name}."
+    return [Problem("/instrument", "unknown_instrument", detail)]
 
 
 def _follows(problem: Problem, reported: Collection[str]) -> bool:

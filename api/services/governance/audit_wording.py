@@ -55,6 +55,8 @@ SENTENCES: Mapping[str, str] = {
     "import.requested": "requested an import",
     "key.added": "added an API key",
     "key.revoked": "revoked an API key",
+    "library.ended": "ended the use of the library of an instrument",
+    "library.used": "chose the library in use for an instrument",
     "login.by_agency": "signed in with the agency’s identity provider",
     "login.refused": "could not sign in as {user}",
     "note.withdrawn": "withdrew a note on {assessment}",

@@ -36,6 +36,7 @@ from api.storage.tables.assessments import (
 )
 from api.storage.tables.columns import Instant, Number, metadata
 from api.storage.tables.governance import audit, audit_blocks, audit_people, erasures, holds
+from api.storage.tables.library_uses import library_uses
 from api.storage.tables.pages import feedback, replies
 from api.storage.tables.people import caseload, people
 from api.storage.tables.search import bands, saved_filters, shown_needs, shown_scores
@@ -81,6 +82,7 @@ __all__ = [
     "jobs",
     "judgements",
     "libraries",
+    "library_uses",
     "metadata",
     "notes",
     "notice_acceptances",

@@ -1,15 +1,17 @@
-"""Administration: the overview, the library in use, and exports with their purpose. No assessments."""
+"""Administration: the overview, the libraries in use, and exports with their purpose. No assessments."""
 
 from flask import render_template, url_for
 
 from api.auth import allow_roles
 from api.auth.roles import ADMINISTRATION
-from api.context import application, request_context
+from api.context import application, libraries, request_context
 from api.services.access.accounts import users_seen_by
 from api.services.access.offices import offices
 from api.services.governance.erasures import open_erasures
+from api.services.libraries import available, decisions
 from api.services.systems.service_accounts import service_accounts
 from api.services.transfer.export_log import exports_made
+from api.storage import LibraryUse
 from api.web.blueprint import blueprint
 from api.web.paging import page_links, requested_page
 
@@ -29,25 +31,30 @@ def administration() -> str:
         systems=sum(system.active for system in systems),
         offices=len(offices(context)),
         erasures=len(open_erasures(context)),
-        library=application().library,
+        libraries=libraries(),
     )
 
 
 @blueprint.get("/administration/libraries")
 @allow_roles(ADMINISTRATION)
 def libraries_in_use() -> str:
-    library = application().library
-    damage = library.damage
-    if not library.is_described:
-        return render_template("access/libraries.html", damage=damage)
+    in_use, context = libraries(), request_context()
+    hashes = {library.sha256 for library in in_use}
+    on_record = decisions(context)
     return render_template(
         "access/libraries.html",
-        damage=damage,
-        library=library.reference,
-        instrument=library.instrument,
-        manifest=library.manifest,
-        outcomes={process.code: process for process in library.instrument.processes},
+        libraries=in_use,
+        uses={use.instrument: use for use in in_use.decisions},
+        others=[one for one in available(application().libraries.path) if one.sha256 not in hashes],
+        history=on_record[::-1],
+        problems=application().instruments.problems,
+        decided_by=_decided_by,
+        dict_of_labels=lambda form: {process.code: process.label for process in form.processes},
     )
+
+
+def _decided_by(use: LibraryUse) -> str:
+    return "the setting RMS_LIBRARY" if use.by_setting else use.by
 
 
 @blueprint.get("/administration/exports")

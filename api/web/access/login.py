@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from api.auth import allow_roles, open_to_all, session_token, sign_in, sign_out
 from api.auth.own_site import HOME, own_address
 from api.auth.roles import EVERYBODY, MAY, NO_ROLES
-from api.context import application, request_context
+from api.context import application, library_of, request_context
 from api.errors import refusal_of
 from api.services.access.accounts import accept_notice
 from api.services.access.password_hashing import SignInBusy
@@ -95,7 +95,7 @@ def notice() -> str:
 
 def _notice_page(*, next: str | None = None) -> str:
     """The notice to read; with `next` also to accept, which leads there."""
-    manifest = application().library.manifest
+    manifest = library_of().manifest
     facts = {key: manifest.get(key) for key in ("period", "outcome_source", "detection_bias")}
     return render_template(
         "access/notice.html",

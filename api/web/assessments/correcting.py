@@ -8,13 +8,21 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
 from api.auth.roles import CASEWORK
-from api.context import application, request_context
+from api.context import request_context
 from api.errors import refusal_of
 from api.schemas.strict_fields import is_safe
 from api.services.assessments.assessments import find_submission
 from api.services.assessments.corrections import IDENTIFIED, corrected_as, refuse_corrected
 from api.web.assessments.fields import REASON, Mode, Typed
-from api.web.assessments.form import LATER, Form, form_page, save_for_later, start_from, submitted_form
+from api.web.assessments.form import (
+    LATER,
+    Form,
+    form_page,
+    instrument_of,
+    save_for_later,
+    start_from,
+    submitted_form,
+)
 from api.web.assessments.idempotent_submit import submit_once
 from api.web.blueprint import blueprint
 from rms.assessment import Assessment
@@ -26,7 +34,8 @@ from rms.submission import Correction
 @blueprint.get("/assessments/<id>/correct")
 @allow_roles(CASEWORK)
 def correct(id: str) -> ResponseReturnValue:
-    start, instrument = start_from(id, Mode.CORRECTION), application().library.instrument
+    start = start_from(id, Mode.CORRECTION)
+    instrument = instrument_of(start)
     assert start.origin is not None
     try:
         refuse_corrected(request_context(), start.origin)
@@ -40,7 +49,7 @@ def correct(id: str) -> ResponseReturnValue:
 @allow_roles(CASEWORK)
 def submit_correction(id: str) -> ResponseReturnValue:
     start, typed = start_from(id, Mode.CORRECTION), request.form.to_dict()
-    form = Form(application().library.instrument, start, typed)
+    form = Form(instrument_of(start), start, typed)
     if typed.get("then") == LATER:
         return save_for_later(form)
 
@@ -59,9 +68,7 @@ def submitted_correction(form: Form, send: Callable[[Assessment, Correction], st
     def submit(assessment: Assessment) -> str:
         if (earlier := _already_submitted(form, correction, assessment)) is not None:
             return earlier
-        right = corrected_as(
-            request_context(), correction.corrects, assessment, instrument=application().library.instrument
-        )
+        right = corrected_as(request_context(), correction.corrects, assessment, instrument=form.instrument)
         return send(right, correction)
 
     return submitted_form(form, submit, also=list(_problems(form.typed)))

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
 from api.auth.roles import CASEWORK
-from api.context import application, request_context
+from api.context import application, libraries, library_of, request_context
 from api.errors import refusal_of
 from api.services.assessments.corrections import refuse_corrected
 from api.services.assessments.drafts import discard_draft, drafts_of, find_draft
@@ -38,6 +38,7 @@ from api.web.assessments.form import (
     Form,
     form_draft,
     form_page,
+    instrument_of,
     new_draft,
     refused_page,
     save_for_later,
@@ -94,7 +95,7 @@ def drafts() -> str:
     own = drafts_of(request_context())
     return render_template(
         "assessments/drafts.html",
-        listed=[_listed(draft, application().library.instrument) for draft in own],
+        listed=[_listed(draft) for draft in own],
         kept=next((draft for draft in own if draft.id == request.args.get("kept")), None),
         deleted="deleted" in request.args,
         kept_days=application().terms.kept_days,
@@ -105,7 +106,8 @@ def drafts() -> str:
 @allow_roles(CASEWORK)
 def begin_draft() -> ResponseReturnValue:
     """Start a draft when the user begins to type (called by the script)."""
-    form = Form(application().library.instrument, _start_of_address(), request.form.to_dict())
+    start = _start_of_address()
+    form = Form(instrument_of(start), start, request.form.to_dict())
     try:
         return _draft_state(new_draft(form), form), HTTPStatus.CREATED
     except (InvalidInput, HeldElsewhere, LimitReached, StorageUnavailable) as refused:
@@ -128,10 +130,12 @@ def draft(id: str) -> ResponseReturnValue:
 @allow_roles(CASEWORK)
 def submit_or_save_draft(id: str) -> ResponseReturnValue:
     """Submit or save the draft as typed. Changes made elsewhere are shown first."""
-    stored, instrument, typed = _found(id), application().library.instrument, request.form.to_dict()
+    stored, typed = _found(id), request.form.to_dict()
     if stored is None:
-        return _without_draft(id, Form(instrument, _start_of_address(), typed))
-    form = replace(_form_of(stored), typed=_chosen(typed, stored, instrument))
+        start = _start_of_address()
+        return _without_draft(id, Form(instrument_of(start), start, typed))
+    form = _form_of(stored)
+    form = replace(form, typed=_chosen(typed, stored, form.instrument))
     if typed.get("version") != str(stored.version) and _differences(form, stored):
         return _changed_meanwhile(form, stored)
     try:
@@ -167,9 +171,7 @@ def save_draft(id: str) -> ResponseReturnValue:
 @allow_roles(CASEWORK)
 def confirm_draft_deletion(id: str) -> str:
     stored = find_draft(request_context(), id)
-    return render_template(
-        "assessments/draft_delete.html", listed=_listed(stored, application().library.instrument)
-    )
+    return render_template("assessments/draft_delete.html", listed=_listed(stored))
 
 
 @blueprint.post("/drafts/<id>/delete")
@@ -187,7 +189,8 @@ def _found(id: str) -> Draft | None:
 
 
 def _form_of(draft: Draft) -> Form:
-    instrument, start = application().library.instrument, _start_of(draft)
+    start = _start_of(draft)
+    instrument = instrument_of(start)
     typed = dict(typed_from_body(draft.body, instrument))
     if start.based_on and not start.corrects:
         looked_at = [item for item in instrument.asked if item.code not in draft.carried]
@@ -215,7 +218,8 @@ def _start_of(draft: Draft) -> Start:
     for name, (mode, _) in STARTS.items():
         if id := draft.body.get(name):
             return start_from(str(id), mode)
-    return Start()
+    chosen = str(draft.body.get("instrument") or "")
+    return Start(instrument=chosen if libraries().several else "")
 
 
 def draft_type(body: Mapping[str, Any]) -> str:
@@ -317,7 +321,8 @@ def _not_saved(detail: str, status: int) -> ResponseReturnValue:
     return {"detail": detail}, status
 
 
-def _listed(draft: Draft, instrument: Instrument) -> ListedDraft:
+def _listed(draft: Draft) -> ListedDraft:
+    instrument = library_of(draft.body.get("instrument")).instrument
     typed, items = typed_from_body(draft.body, instrument), instrument.asked
     return ListedDraft(
         draft,

@@ -46,10 +46,14 @@ IN_ADDRESS = {Mode.ASSESSMENT: "from", Mode.WHAT_IF: "what_if", Mode.CORRECTION:
 
 @dataclass(frozen=True)
 class Start:
-    """What a form starts from: nothing, an earlier assessment, a baseline, or the assessment to correct."""
+    """What a form starts from: nothing, an earlier assessment, a baseline, or the assessment to correct.
+
+    `instrument` is the name of the instrument that was chosen for a form that starts from nothing.
+    """
 
     origin: Submission | None = None
     mode: Mode = Mode.ASSESSMENT
+    instrument: str = ""
 
     @property
     def what_if(self) -> bool:
@@ -76,7 +80,9 @@ class Start:
     @property
     def arguments(self) -> Mapping[str, Any]:
         """The query arguments that say where the form starts."""
-        return {} if self.origin is None else {IN_ADDRESS[self.mode]: self.origin.id}
+        if self.origin is not None:
+            return {IN_ADDRESS[self.mode]: self.origin.id}
+        return {"instrument": self.instrument} if self.instrument else {}
 
     def typed(self, instrument: Instrument) -> Typed:
         """The fields of the new form: the answers that still fit the instrument."""

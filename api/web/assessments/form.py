@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
 from api.auth.roles import CASEWORK
-from api.context import application, request_context
+from api.context import application, libraries, library_of, request_context
 from api.errors import refusal_of
 from api.services.assessments.assessments import find_submission
 from api.services.assessments.drafts import change_draft, repopulate, start_draft
@@ -65,6 +65,8 @@ OTHERWISE = (
     "the same person."
 )
 LATER = "later"  # the button's value
+FORM_VERSION = "form_version"
+FORM_CHANGED = "This form was changed after you opened it. Check all answers, then submit it again."
 MAYBE_SAVED = "Your form may not have been saved. Send it again: RMS never stores it twice."
 
 
@@ -108,6 +110,11 @@ class Form:
     doubted: bool = False
     differences: tuple[Difference, ...] = ()
 
+    @property
+    def version(self) -> str:
+        """What the page sends back, to notice that the instrument was changed while the page was open."""
+        return self.instrument.sha256[:12]
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -127,7 +134,10 @@ class Mark:
 @blueprint.get("/assessments/new")
 @allow_roles(CASEWORK)
 def new_assessment() -> ResponseReturnValue:
-    start, instrument = start_of_address(), application().library.instrument
+    start = start_of_address()
+    if libraries().several and start.origin is None and start.instrument not in libraries().by_instrument:
+        return _instrument_page()
+    instrument = instrument_of(start)
     typed = start.typed(instrument) or {"offender_number": request.args.get("number", "")}
     return form_page(Form(instrument, start, typed))
 
@@ -136,7 +146,7 @@ def new_assessment() -> ResponseReturnValue:
 @allow_roles(CASEWORK)
 def submit() -> ResponseReturnValue:
     start, typed = start_of_address(), request.form.to_dict()
-    form = Form(application().library.instrument, start, typed)
+    form = Form(instrument_of(start), start, typed)
     if typed.get("then") == LATER:
         return save_for_later(form)
     return submitted_form(
@@ -210,10 +220,12 @@ def submitted_form(
         id = send(_assessment(form, also))
     except (InvalidInput, Conflict, StorageUnavailable, LibraryAltered) as refused:
         return refused_page(form, refused)
-    return redirect(_after(id, form.typed), HTTPStatus.SEE_OTHER)
+    return redirect(_after(id, form), HTTPStatus.SEE_OTHER)
 
 
 def _assessment(form: Form, also: Sequence[Problem]) -> Assessment:
+    if form.typed.get(FORM_VERSION, form.version) != form.version:
+        raise Conflict(FORM_CHANGED)
     today, problems = request_context().today, [*also, *_doubts(form)]
     try:
         assessment = assessment_from(form.typed, form.start, instrument=form.instrument, today=today)
@@ -258,6 +270,8 @@ def form_page(form: Form, *, action: str | None = None) -> str:
     return render_template(
         "assessments/form.html",
         **vars(form),
+        form_version=form.version,
+        several_forms=libraries().several,
         identity=identity(start.origin) if start.origin else None,
         endpoints=current_app.view_functions,
         marks=dict(_marks(form, context.today)),
@@ -284,7 +298,29 @@ def start_of_address() -> Start:
     for name, mode in (("what_if", Mode.WHAT_IF), ("from", Mode.ASSESSMENT)):
         if id := request.args.get(name):
             return start_from(id, mode)
-    return Start()
+    return Start(instrument=request.args.get("instrument", ""))
+
+
+def instrument_of(start: Start) -> Instrument:
+    """The instrument of the form: the chosen one, or that of the assessment it starts from.
+
+    If it is not in use, the default.
+    """
+    return library_of(
+        start.origin.assessment.instrument.name if start.origin else start.instrument
+    ).instrument
+
+
+def _instrument_page() -> str:
+    """The question that comes first where several instruments are in use."""
+    return render_template(
+        "assessments/instrument.html",
+        instruments=[library.instrument for library in libraries() if library.is_described],
+        number=request.args.get("number", ""),
+        saved=request.args.get("saved"),
+        typed={},
+        errors={"instrument": "Select which form you need."} if "chosen" in request.args else {},
+    )
 
 
 def start_from(id: str, mode: Mode) -> Start:
@@ -315,9 +351,10 @@ def _action(form: Form) -> str:
     return url_for("web.new_assessment", **form.start.arguments)
 
 
-def _after(id: str, typed: Typed) -> str:
-    if typed.get("then") == "next":
-        return url_for("web.new_assessment", saved=id)
+def _after(id: str, form: Form) -> str:
+    if form.typed.get("then") == "next":
+        again = {} if form.start.origin else form.start.arguments
+        return url_for("web.new_assessment", saved=id, **again)
     return url_for("web.result", id=id)
 
 

@@ -4,7 +4,7 @@ import json
 
 from flask import g
 
-from api.context import application, request_context
+from api.context import library_of, request_context
 from api.services.assessments.assessments import submit_assessment
 from api.services.systems.idempotency import came_of, once
 from api.storage import Draft, Once
@@ -62,7 +62,7 @@ def _submitted(
     return submit_assessment(
         request_context(),
         assessment,
-        library=application().library.whole(),
+        library=library_of(assessment.instrument.name).whole(),
         draft=draft,
         correction=correction,
         once=request,

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
 from api.auth.roles import SUPERVISION
-from api.context import application, request_context
+from api.context import libraries, request_context
 from api.errors import refusal_of
 from api.schemas.assessments.overrides import new_decision
 from api.services.assessments.corrections import corrected_by
@@ -93,10 +93,12 @@ def _page(id: str, made: Override, *, errors: Errors | None = None) -> str:
 
 
 def _processes() -> dict[str, str]:
-    return {process.code: process.label for process in application().library.instrument.processes}
+    return libraries().process_labels
 
 
 def _outcomes() -> dict[str, str]:
     """The processes and what each of their scores is about."""
-    processes = application().library.instrument.processes
-    return {process.code: f"{process.label} ({wording.outcome_name(process)})" for process in processes}
+    return {
+        process.code: f"{process.label} ({wording.outcome_name(process)})"
+        for process in libraries().processes
+    }

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
 from api.auth.roles import CASEWORK, SUPERVISION
-from api.context import application, request_context
+from api.context import library_of, request_context
 from api.services.assessments.person import CurrentAssessment, PersonPage, person_page
 from api.services.transfer.export_files import CSV, csv_parts
 from api.storage import ListedSimulation, Note, Override
@@ -49,7 +49,8 @@ def person(number: str) -> ResponseReturnValue:
         raise NotFound("An offender number has 1 to 20 letters and numbers.")
     if known != number:
         return redirect(url_for("web.person", number=known))
-    page, instrument = _page(number), application().library.instrument
+    page = _page(number)
+    instrument = _instrument_of(page)
     chart = _chart_of(page)
     return render_template(
         "assessments/person.html",
@@ -76,7 +77,8 @@ def person(number: str) -> ResponseReturnValue:
 @allow_roles(CASEWORK)
 def trajectory_file(number: str, extension: str) -> Response:
     """The scores over time, as a chart or a table."""
-    page, instrument = _known(number), application().library.instrument
+    page = _known(number)
+    instrument = _instrument_of(page)
     if extension == "csv":
         return _table(_trajectory_head(instrument), _trajectory_rows(page, instrument), page, "trajectory")
     chart = _chart_of(page)
@@ -99,7 +101,8 @@ def trajectory_file(number: str, extension: str) -> Response:
 @allow_roles(CASEWORK)
 def needs_over_time_file(number: str, extension: str) -> Response:
     """The needs over time, as a chart or a table."""
-    page, instrument = _known(number), application().library.instrument
+    page = _known(number)
+    instrument = _instrument_of(page)
     if not instrument.needs:
         raise NotFound(f"The form {instrument.name} does not rate needs.")
     if extension == "csv":
@@ -119,6 +122,11 @@ def needs_over_time_file(number: str, extension: str) -> Response:
 
 def _page(number: str) -> PersonPage:
     return person_page(request_context(), number)
+
+
+def _instrument_of(page: PersonPage) -> Instrument:
+    """The instrument of the latest assessment, as it is in use now; the default if it no longer is."""
+    return library_of(page.latest.listed.instrument_name if page.latest else None).instrument
 
 
 def _known(number: str) -> PersonPage:

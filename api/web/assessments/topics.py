@@ -10,10 +10,11 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
 from api.auth.roles import CASEWORK
-from api.context import application, request_context
+from api.context import library_of, request_context
 from api.services.assessments.judgements import awaits_judgement
 from api.services.assessments.notes import notes_of
 from api.services.assessments.overrides import overrides_of
+from api.services.library_in_use import LibraryInUse
 from api.web.assessments.comparing import changed_answers, need_differences, score_differences
 from api.web.assessments.explanation import explained_processes
 from api.web.assessments.judging import judging_page
@@ -154,7 +155,7 @@ def files(id: str) -> str:
 @allow_roles(CASEWORK)
 def whole_result(id: str) -> str:
     """All topics in one document; without what only the library can explain, if it is damaged."""
-    library = application().library.if_whole()
+    library = _library_of(submission_of(id)).if_whole()
     return _page(id, *(topic for topic in PRINTED if library or topic is not WHY))
 
 
@@ -162,9 +163,14 @@ def _page(id: str, *topics: Topic) -> str:
     submission = submission_of(id)
     if awaits_judgement(submission):
         return judging_page(submission)
-    document = report(submission, library=application().library.if_whole())
+    document = report(submission, library=_library_of(submission).if_whole())
     values = {name: value for topic in topics for name, value in _VALUES[topic](submission, document).items()}
     return result_page(submission, document, *topics, **values)
+
+
+def _library_of(submission: Submission) -> LibraryInUse:
+    """The library in use for the instrument of the assessment."""
+    return library_of(submission.assessment.instrument.name)
 
 
 def _summary(submission: Submission, document: Report) -> dict[str, Any]:
@@ -189,7 +195,7 @@ def _picture(simulation: Simulation, section: ProcessSection) -> Picture | None:
 
 
 def _comparables(submission: Submission, document: Report) -> dict[str, Any]:
-    library = application().library.if_whole()
+    library = _library_of(submission).if_whole()
     requested = request.args.get("process")
     processes = [simulation.process for simulation in submission.result.simulations]
     chosen = requested if requested in processes else processes[0]
@@ -227,7 +233,7 @@ def _needs(submission: Submission, _: Report) -> dict[str, Any]:
 
 
 def _why(submission: Submission, document: Report) -> dict[str, Any]:
-    library = application().library.whole()
+    library = _library_of(submission).whole()
     return {
         "library_in_use": submission.result.library.sha256 == library.reference.sha256,
         "explained": explained_processes(submission, document, library),

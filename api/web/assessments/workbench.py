@@ -16,12 +16,13 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
 from api.auth.roles import CASEWORK
-from api.context import application, request_context
+from api.context import library_of, request_context
 from api.schemas.assessments.notes import new_note
 from api.services.assessments.assessments import submit_assessment
 from api.services.assessments.judgements import awaits_judgement, with_findings
 from api.services.assessments.notes import notes_of, write_note
 from api.services.assessments.what_ifs import Tried, try_out, what_if_of
+from api.services.library_in_use import LibraryInUse
 from api.services.systems.idempotency import once
 from api.web.assessments.comparing import need_differences, score_differences
 from api.web.assessments.fields import answer_field, answer_typed
@@ -152,7 +153,11 @@ def _refuse_as_name(name: str) -> None:
 def _bench(baseline: Submission, typed: Mapping[str, str]) -> Bench:
     if baseline.assessment.kind is AssessmentKind.WHAT_IF:
         raise Conflict(f"{baseline.id} is a what-if. Try a what-if on {baseline.assessment.baseline_id}.")
-    return Bench(baseline, application().library.instrument, typed)
+    return Bench(baseline, _library_of(baseline).instrument, typed)
+
+
+def _library_of(baseline: Submission) -> LibraryInUse:
+    return library_of(baseline.assessment.instrument.name)
 
 
 def _address(bench: Bench) -> str:
@@ -166,7 +171,7 @@ def address_with(id: str, changes: Mapping[str, Any]) -> str:
 
 def _submit(bench: Bench) -> str:
     """Store the what-if, unless this user recently stored the same; return the ID."""
-    content = json.dumps([bench.baseline.id, bench.changes, application().library.reference.sha256])
+    content = json.dumps([bench.baseline.id, bench.changes, _library_of(bench.baseline).reference.sha256])
     context = request_context()
     what_if = what_if_of(
         context,
@@ -178,7 +183,7 @@ def _submit(bench: Bench) -> str:
     return submit_assessment(
         context,
         what_if,
-        library=application().library.whole(),
+        library=_library_of(bench.baseline).whole(),
         once=once(g.user.id, f"workbench {content}", content.encode()),
     ).id
 
@@ -209,7 +214,7 @@ def _outcome(bench: Bench) -> dict[str, Any]:
             bench.baseline,
             answers=bench.answers,
             unknown={},
-            library=application().library.whole(),
+            library=_library_of(bench.baseline).whole(),
             on=request_context().today,
         )
     except InvalidInput as refused:

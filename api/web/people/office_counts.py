@@ -4,7 +4,7 @@ from flask import Response, render_template, url_for
 
 from api.auth import allow_roles
 from api.auth.roles import SUPERVISION
-from api.context import application, request_context
+from api.context import libraries, request_context
 from api.services.search.office_counts import OfficeCounts, Ranges, office_counts
 from api.web.blueprint import blueprint
 from api.web.people.office import names_below, requested_office
@@ -24,15 +24,15 @@ NEED_NAMES = (*(f"{low}–{high}" for low, high in NEED_RANGES), "unknown")
 @allow_roles(SUPERVISION)
 def counts_of_office() -> str:
     chosen = requested_office()
-    counts, instrument = _counts(chosen), application().library.instrument
+    counts = _counts(chosen)
     return render_template(
         "people/counts.html",
         counts=counts,
         least_shown=LEAST_SHOWN,
         office=chosen,
         offices=names_below(),
-        processes=[one for one in instrument.processes if one.code in counts.quarters],
-        needs={need.code: need.label for need in instrument.needs},
+        labels={code: label for code, label in libraries().process_labels.items() if code in counts.quarters},
+        needs={need.code: need.label for library in libraries() for need in library.instrument.needs},
         quarter_names=QUARTER_NAMES,
         need_names=NEED_NAMES,
         description_of=lambda name: _description(_bars(counts, name)),
@@ -80,8 +80,7 @@ def _bars(counts: OfficeCounts, name: str) -> Ranges:
 def _title(name: str) -> str:
     if name == NEEDS:
         return "People by need: rated in the upper half of the scale"
-    labels = {process.code: process.label for process in application().library.instrument.processes}
-    return f"People by score: {labels[name]}"
+    return f"People by score: {libraries().process_labels.get(name, name)}"
 
 
 def _description(bars: Ranges) -> str:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
 from api.auth.roles import AGENCY_POLICY
-from api.context import application, request_context
+from api.context import libraries, library_of, request_context
 from api.schemas.problems import loaded
 from api.schemas.search.bands import BandSchema, band_from
 from api.services.search.bands import add_band, bands
@@ -81,8 +81,8 @@ def _page(errors: Errors | None = None) -> str:
         quarters=[quarter.name for quarter in QUARTERS],
         today=context.today,
         score_text=score_text,
-        labels={process.code: process.label for process in application().library.instrument.processes},
-        library=application().library.reference,
+        labels=libraries().process_labels,
+        library=library_of().reference,
         errors=errors or {},
         typed=typed(),
         done=done_message(DONE) if not errors else None,

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
 from api.auth.roles import CASEWORK, SEARCHING
-from api.context import application, request_context
+from api.context import application, libraries, request_context
 from api.schemas.search.search import SORTS, sort_from
 from api.services.people.pseudonyms import as_shown_to
 from api.services.search.search import distribution, page_of
@@ -117,7 +117,7 @@ def score_distribution() -> ResponseReturnValue:
         distribution=_distribution(chosen),
         address=address,
         judged_first=application().judgement_first and g.user.role in CASEWORK,
-        synthetic=application().library.reference.synthetic,
+        synthetic=any(library.synthetic for library in libraries()),
         scale=wording.scale(2),
     )
 

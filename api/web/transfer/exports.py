@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
 from api.auth.roles import SEARCHING
-from api.context import application, request_context
+from api.context import application, library_of, request_context
 from api.errors import refusal_of
 from api.resources.search.criteria import resolve_export
 from api.schemas.problems import loaded
@@ -139,7 +139,7 @@ def request_export() -> ResponseReturnValue:
         job = export_at_once(
             request_context(),
             export,
-            library=application().library,
+            library=library_of(),
             settings=application().jobs,
             clock=application().clock,
         )
