@@ -94,6 +94,7 @@ def create_app(
 def routed(*, secure: bool) -> Flask:
     """An application with all routes, before `furnish`. `secure`: cookies need TLS."""
     app = AuditedFlask("api", static_folder=STATIC)
+    app.url_map.merge_slashes = False  # Werkzeug would redirect to the host that the request names
     app.config.update(cookie_settings(secure=secure))
     app.json = OrjsonProvider(app)
     app.session_interface = FormsCookie()

@@ -9,10 +9,8 @@ from typing import Any
 from flask import Flask, Response, g, request
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
 
 from api.auth import asks_for_a_page
-from api.auth.own_site import without_site
 from api.telemetry.log_format import frames
 from api.telemetry.request_log import log
 from rms.errors import Problem, RMSError
@@ -136,8 +134,6 @@ def register(app: Flask, *, page: Page | None = None) -> None:
     """Turn every error of the application into a response. `page` makes the page for browsers."""
 
     def respond(error: Exception) -> Response:
-        if isinstance(error, RequestRedirect):
-            return Response(status=error.code, headers={"Location": without_site(error.new_url)})
         refusal = refusal_of(error)
         if page is not None and asks_for_a_page():
             response = page(refusal)

@@ -101,7 +101,7 @@ def copied(path: Path) -> Copies:
 
 
 def loaded(copies: Copies) -> Library:
-    """The library of these copies, every byte verified.
+    """The library of these copies, every byte verified. Of the manifest, what it says is verified.
 
     Raises
     ------
@@ -135,7 +135,7 @@ def described(path: Path) -> Library:
 
 
 def verify(folder: Path, library: Library) -> None:
-    """Read every byte of the folder again.
+    """Read every byte of the folder again. Of the manifest, only what it says counts, not how it is spelled.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Addresses on this site. Redirects to an address from a request go through here, so none leaves RMS."""
 
 from collections.abc import Iterable
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from flask import request
 
@@ -42,9 +42,3 @@ def present_path() -> str:
 def own_path(path: str) -> str:
     """A decoded path, encoded for use in an address."""
     return own_address(quote(path, safe=IN_A_PATH))
-
-
-def without_site(address: str) -> str:
-    """An address of this site without its scheme and host, because those come from the request."""
-    parts = urlsplit(address)
-    return own_address(parts._replace(scheme="", netloc="").geturl())

@@ -90,7 +90,7 @@ class DatabaseFile:
         failure: Callable[[sqlite.Error], StorageUnavailable],
     ) -> None:
         self._path = path
-        self._paths = {name: f"{path}{name}" for name in ("", LOG, INDEX)}
+        self._paths = _paths_of(path)
         self._connect = connect
         self._failure = failure
         self._held: PoolProxiedConnection | None = None
@@ -228,6 +228,7 @@ class DatabaseFile:
                 return
             if is_empty(self._path):
                 refuse_leftovers(self._path)  # SQLite would delete them
+            self._paths = _paths_of(self._path)  # a link may lead elsewhere by now
             before = self._place("")
             with self._translated():
                 held = self._connect()
@@ -401,7 +402,8 @@ def refuse_leftovers(path: Path) -> None:
     StorageLost
         If the database is gone or empty, and its log is still there.
     """
-    beside = (path.with_name(path.name + name) for name in (LOG, INDEX, JOURNAL))
+    places = dict.fromkeys((path, without_links(path)))
+    beside = (place.with_name(place.name + name) for place in places for name in (LOG, INDEX, JOURNAL))
     if left := [file.name for file in beside if file.exists()]:
         names = " and ".join(left)
         raise StorageLost(
@@ -413,6 +415,17 @@ def refuse_leftovers(path: Path) -> None:
 def is_empty(path: Path) -> bool:
     """Whether there is no file, or nothing in it."""
     return not path.exists() or path.stat().st_size == 0
+
+
+def without_links(path: Path) -> Path:
+    """Where the file really is: SQLite keeps its log beside the target of a link."""
+    return Path(os.path.realpath(path))  # Path.resolve fails where links form a circle
+
+
+def _paths_of(path: Path) -> dict[str, str]:
+    """The database file by its link, so that one that leads elsewhere shows, and the log at the target."""
+    target = without_links(path)
+    return {"": str(path), **{name: f"{target}{name}" for name in (LOG, INDEX)}}
 
 
 def _place_of(status: os.stat_result) -> Place:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from api.storage.database_file import DatabaseFile, is_empty, refuse_leftovers
+from api.storage.database_file import DatabaseFile, is_empty, refuse_leftovers, without_links
 from api.storage.json_text import compact_json
 from rms.errors import (
     ConfigurationInvalid,
@@ -138,7 +138,7 @@ def prepare(url: str) -> None:
 def _cannot_be_made(path: Path, error: OSError) -> str:
     detail = f"The database file cannot be made: {error.strerror}."
     if isinstance(error, PermissionError):
-        return f"{detail} Let the user that RMS runs as write to the folder {path.parent}."
+        return f"{detail} Let the user that RMS runs as write to the folder {without_links(path).parent}."
     return detail
 
 
@@ -284,4 +284,4 @@ def _failure(error: BaseException, path: Path) -> StorageUnavailable:
 def _cannot_be_opened(path: Path) -> str:
     if not path.exists():
         return NO_FILE
-    return NOT_OPENED if os.access(path.parent, os.W_OK) else FOLDER_READ_ONLY
+    return NOT_OPENED if os.access(without_links(path).parent, os.W_OK) else FOLDER_READ_ONLY

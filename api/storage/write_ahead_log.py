@@ -107,7 +107,7 @@ class Chain:
 
 
 class LogIndex:
-    """The index at `path`, as SQLite has mapped it into this process.
+    """The index at `path`, without links, as SQLite has mapped it into this process.
 
     It is not opened a second time: to close a file ends all locks that SQLite holds on it in this process.
     """

@@ -50,7 +50,8 @@ def test_c10_nginx_allows_the_body_sizes_of_rms() -> None:
 
 
 def test_every_error_of_nginx_has_its_page() -> None:
-    assert set(ERROR_PAGES) == {"400", "408", "413", "414", "494", "501", "502", "504", "505"}
+    expected = {"400", "404", "405", "408", "413", "414", "494", "500", "501", "502", "504", "505"}
+    assert set(ERROR_PAGES) == expected
 
 
 @pytest.mark.parametrize(("error", "page"), ERROR_PAGES.items())
@@ -112,11 +113,17 @@ def backend() -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def nginx(tmp_path_factory: pytest.TempPathFactory, backend: int) -> Iterator[int]:
+def bodies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where nginx keeps bodies until they are complete."""
+    return tmp_path_factory.mktemp("nginx") / "client_body"
+
+
+@pytest.fixture(scope="module")
+def nginx(bodies: Path, backend: int) -> Iterator[int]:
     """The port of an nginx with the configuration."""
     if shutil.which("nginx") is None:
         pytest.skip("no nginx on this machine: NOT tested")
-    folder, port = tmp_path_factory.mktemp("nginx"), free_port()
+    folder, port = bodies.parent, free_port()
     conf = CONF.replace("rms:8080", f"127.0.0.1:{backend}").replace("listen 80", f"listen 127.0.0.1:{port}")
     (folder / "site.conf").write_text(conf, encoding="utf-8")
     temporary = "".join(
@@ -183,6 +190,10 @@ def test_c10_a_file_of_many_lines_reaches_rms(nginx: int, path: str) -> None:
         pytest.param(414, post(f"{OTHER}?{'a' * 40_000}"), id="a long address"),
         pytest.param(431, post(OTHER, f"X: {'a' * 40_000}"), id="a long header"),
         pytest.param(501, post(OTHER, "Transfer-Encoding: gzip"), id="an unknown transfer encoding"),
+        pytest.param(405, post(OTHER).replace(b"POST", b"TRACE"), id="TRACE"),
+        pytest.param(405, post("/").replace(b"POST", b"TRACE"), id="TRACE of a page"),
+        pytest.param(404, post("/nginx/bad_request"), id="an internal address"),
+        pytest.param(404, post("/nginx/pages/unreachable"), id="an internal page"),
     ],
 )
 def test_c10_what_nginx_refuses_is_problem_json(nginx: int, status: int, request_: bytes) -> None:
@@ -191,10 +202,21 @@ def test_c10_what_nginx_refuses_is_problem_json(nginx: int, status: int, request
     assert json.loads(body)["status"] == status
 
 
+def test_c10_a_failure_of_nginx_itself_is_problem_json(nginx: int, bodies: Path) -> None:
+    """It has no room on its own disk for a body."""
+    bodies.rename(bodies.with_name("away"))
+    try:
+        status, media_type, body = asked(nginx, sized(OTHER, 200_000))
+    finally:
+        bodies.with_name("away").rename(bodies)
+    assert (status, media_type) == (500, "application/problem+json")
+    assert json.loads(body)["code"] == "internal_error"
+
+
 def test_people_read_a_page(nginx: int) -> None:
     status, media_type, body = asked(nginx, post("/assessments/10000/notes", "Content-Length: 2600000"))
     assert (status, media_type) == (413, "text/html") and b"<h1>Too much text</h1>" in body
     assert PAGES_OF_PEOPLE == [
         ("413", "/nginx/pages/body_too_large"),
-        ("502 504", "/nginx/pages/unreachable"),
+        ("500 502 504", "/nginx/pages/unreachable"),
     ]

@@ -237,8 +237,8 @@ def test_what_says_nothing_is_refused(tmp_path):
         lambda text: text.replace("\n", "\r"),
         lambda text: text.replace("\n", "\n\n"),
         lambda text: text.replace(",", " , "),
-        lambda text: "\n".join(
-            ",".join(f'"{cell}"' for cell in line.split(",")) for line in text.splitlines()
+        lambda text: "".join(
+            ",".join(f'"{cell}"' for cell in line.split(",")) + "\n" for line in text.splitlines()
         ),
     ],
     ids=["BOM", "CRLF", "CR", "blank lines", "spaces", "quotes"],
@@ -252,9 +252,11 @@ def test_the_same_cases_however_the_file_is_spelled(tmp_path, spelled):
         np.testing.assert_array_equal(plain.actual[process], other.actual[process])
 
 
-def test_a_last_row_that_may_be_cut_off_is_refused(tmp_path):
+@pytest.mark.parametrize("quote", ["", '"'], ids=["plain", "in quotes"])
+def test_a_last_row_that_may_be_cut_off_is_refused(tmp_path, quote):
+    start, separator, last = GOOD.rstrip("\n").rpartition(",")
     with pytest.raises(LibraryInvalid) as refused:
-        read_past_cases(file_of(tmp_path, GOOD.rstrip("\n")), SMALL)
+        read_past_cases(file_of(tmp_path, f"{start}{separator}{quote}{last}{quote}"), SMALL)
     assert [problem.code for problem in refused.value.problems] == ["no_line_ending"]
 
 

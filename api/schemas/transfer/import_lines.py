@@ -174,11 +174,16 @@ def csv_document(names: tuple[str, ...], *, instrument: Instrument) -> Document:
 def is_blank_row(text: bytes) -> bool:
     """Whether a line of CSV has no content, such as commas only. Without a line ending it may be cut off.
 
-    >>> [is_blank_row(text) for text in (b",,\\n", b' , "",\\r\\n', b"  ", b",,", b",0,\\n")]
-    [True, True, True, False, False]
+    >>> [is_blank_row(text) for text in (b",,\\n", b' , "",\\r\\n', b"  ", b",,", b",0,\\n", b'\"\"\"\"\\n')]
+    [True, True, True, False, False, False]
     """
     is_whole = text.endswith((b"\n", b"\r"))
-    return not text.strip() or (is_whole and not text.replace(b'""', b"").strip(b", \t\r\n"))
+    if not is_whole or text.strip(b'", \t\r\n'):
+        return not text.strip()
+    try:
+        return not any(_cells(b"".join(text.split())))
+    except InvalidInput:
+        return False
 
 
 def understanding_of(instrument: Instrument, *, on: date) -> Understanding:

@@ -264,12 +264,15 @@ def test_an_existing_database_is_not_started_again(env: dict[str, str]) -> None:
 
 
 @only_sqlite
-def test_no_database_is_created_beside_an_old_log(env: dict[str, str], on_sqlite: Path) -> None:
+@pytest.mark.parametrize("target", ["rms.sqlite", "elsewhere.db"], ids=["file", "link"])
+def test_no_database_is_created_beside_an_old_log(env: dict[str, str], on_sqlite: Path, target: str) -> None:
     on_sqlite.unlink()
-    on_sqlite.with_name("rms.sqlite-wal").write_bytes(b"of an earlier one")
+    if target != on_sqlite.name:
+        on_sqlite.symlink_to(target)
+    on_sqlite.with_name(f"{target}-wal").write_bytes(b"of an earlier one")
     for options in ((), ("--start-again",)):
         refused = quick_rms("db", "upgrade", *options, env=env)
-        assert refused.returncode == 5 and "rms.sqlite-wal" in refused.stderr
+        assert refused.returncode == 5 and f"{target}-wal" in refused.stderr
     assert not on_sqlite.exists()
 
 

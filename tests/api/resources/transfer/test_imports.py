@@ -566,10 +566,12 @@ def as_csv(client: FlaskClient, body: Json) -> bytes:
 
 
 @pytest.mark.parametrize(("end", "created"), [(b"\n", 1), (b"\r\n", 1), (b"\n \n ", 1), (b"", 0)])
+@pytest.mark.parametrize("quote", [b"", b'"'], ids=["plain", "in quotes"])
 def test_a_last_row_that_may_be_cut_off_is_refused(
-    client: FlaskClient, application: Application, valid_body: Json, end: bytes, created: int
+    client: FlaskClient, application: Application, valid_body: Json, end: bytes, created: int, quote: bytes
 ) -> None:
-    file = as_csv(client, valid_body).rstrip() + end
+    start, separator, last = as_csv(client, valid_body).rstrip().rpartition(b",")
+    file = start + separator + quote + last + quote + end
     place = client.post(IMPORTS, data=file, content_type="text/csv").headers["Location"]
     assert run_one(application)
     job = client.get(place).json

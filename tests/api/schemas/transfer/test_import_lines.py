@@ -244,6 +244,25 @@ def test_rows_of_commas_only_are_skipped_as_blank_lines_are(valid_body: dict[str
     assert code(cut) == "no_line_ending"
 
 
+@pytest.mark.parametrize(
+    ("row", "refused"),
+    [
+        pytest.param(b'""""', "wrong_length", id="a quote"),
+        pytest.param(b'"",""""', "wrong_length", id="an empty cell and a quote"),
+        pytest.param(b'"""""" ,', "malformed_csv", id="two quotes and a space"),
+        pytest.param(b'","', "wrong_length", id="a comma"),
+        pytest.param(b'"', "malformed_csv", id="an open quote"),
+        pytest.param(b'"""', "malformed_csv", id="a quote in an open quote"),
+    ],
+)
+def test_a_row_of_quotes_that_has_content_is_not_skipped(
+    valid_body: dict[str, Any], row: bytes, refused: str
+) -> None:
+    names, _ = as_csv(valid_body).splitlines(keepends=True)
+    (line,) = table(names + row + b"\n")
+    assert (line.number, code(line)) == (2, refused)
+
+
 def test_a_column_without_a_name_must_be_empty(valid_body: dict[str, Any]) -> None:
     empty, filled = (table(as_csv(valid_body, more=more)) for more in (",,", ",,7"))
     assert understanding_of(RMS, on=ON).assessment(empty[0].document) == understanding_of(
