@@ -122,7 +122,7 @@ class Config:
         Folder,
         AfterValidator(Path.absolute),
         About(
-            description="Folder of the database and the reference libraries.",
+            description="Folder of the database, the reference libraries and the instruments of your agency.",
             default=Path(".data"),
             validate_default=True,
         ),
@@ -139,7 +139,7 @@ class Config:
     library: Annotated[
         Folder,
         About(
-            description="Folder of the reference library in use.",
+            description="Folder of the reference libraries, or of one: see Libraries.",
             default_factory=lambda read: read["data"] / "libraries",
             json_schema_extra={UNSET: "libraries in RMS_DATA"},
         ),

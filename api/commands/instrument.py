@@ -48,14 +48,17 @@ def known_instruments() -> Instruments:
 
 @click.group()
 def instrument() -> None:
-    """List, start and check instruments: what the form asks, and how a file of cases is read."""
+    """List, start and check instruments.
+
+    An instrument says what the form asks, and how a file of cases is read.
+    """
 
 
 @instrument.command("list")
 def list_instruments() -> None:
-    """List all instruments: those of RMS, and those in the folder instruments of RMS_DATA.
+    """List all instruments.
 
-    Standard error names each file there that has a problem.
+    These are those of RMS, and those in the folder instruments of RMS_DATA. Standard error names each file there that has a problem.
     """
     known = known_instruments()
     for form in known.every:
@@ -79,9 +82,9 @@ def check_instrument(file: Path) -> None:
 @instrument.command("new")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def new_instrument(file: Path) -> None:
-    """Write the commented start of an instrument to FILE, such as county.toml.
+    """Write the commented start of an instrument.
 
-    The instrument gets the name of the file. An existing file is not changed.
+    FILE ends with .toml, such as county.toml. The instrument gets the name of the file. An existing file is not changed.
     """
     if file.suffix != ENDING or not is_name(file.stem):
         detail = f"{file.name} must be a name in lower-case letters, digits and _, followed by {ENDING}."

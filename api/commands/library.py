@@ -144,7 +144,7 @@ def check_library(folder: Path) -> None:
 
 @library.command("list")
 def list_libraries() -> None:
-    """List the libraries that there are, and say which are in use.
+    """List the libraries, and which are in use.
 
     They are in the folder of RMS_LIBRARY or RMS_DATA, or beside the library that RMS_LIBRARY names.
     """
@@ -163,9 +163,9 @@ def list_libraries() -> None:
 @click.argument("names", nargs=-1, required=True, metavar="[NAME] VERSION")
 @click.option("--by", default=BY, show_default=True, help="Who decides it, for the audit log.")
 def use(names: tuple[str, ...], by: str) -> None:
-    """Use a library for new assessments with its instrument, from now on.
+    """Use a library for new assessments.
 
-    VERSION is the version of the library, or 12 digits or more of its hash. First checks every file. The
+    It is used with its instrument, from now on. VERSION is the version of the library, or 12 digits or more of its hash. First checks every file. The
     decision is put on record in the audit log. A running RMS takes it up within seconds.
     """
     if len(names) > 2:
@@ -185,9 +185,9 @@ def use(names: tuple[str, ...], by: str) -> None:
 @click.argument("form", metavar="INSTRUMENT")
 @click.option("--by", default=BY, show_default=True, help="Who decides it, for the audit log.")
 def end(form: str, by: str) -> None:
-    """End the use of the library of an instrument: no new assessments are made with it.
+    """End the use of an instrument's library.
 
-    Stored assessments can still be read. At least one instrument stays in use.
+    No new assessments are made with it. Stored assessments can still be read. At least one instrument stays in use.
     """
     with _context(by) as context:
         end_use(context, form)

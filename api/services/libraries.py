@@ -108,7 +108,7 @@ class Chosen:
 
 
 def use_library(context: Context, path: Path, *, version: str, name: str | None = None) -> Chosen:
-    """Use this library for its instrument from now on.
+    """Use this library for its instrument from now on. If only RMS_LIBRARY named it, this makes it a choice.
 
     `version` is the version of a library, or 12 digits or more of its hash.
 
@@ -132,7 +132,7 @@ def use_library(context: Context, path: Path, *, version: str, name: str | None 
             for before in settled((), path, context=context):
                 tx.library_uses.add(before)
         now = in_force(tx.library_uses.all())
-        if any((one.instrument, one.sha256) == (use.instrument, use.sha256) for one in now):
+        if any(one.sha256 == use.sha256 and not one.by_setting for one in now):
             return Chosen(library, was_in_use=True)
         tx.library_uses.add(use)
     return Chosen(library, was_in_use=False)

@@ -18,8 +18,8 @@ from api.storage.database import damage, is_missing, rewrite, without_password
 from api.storage.feedback import Feedback
 from api.storage.governance.erasure import ErasureRequest
 from api.storage.governance.holds import Hold
+from api.storage.governance.library_uses import LibraryUse
 from api.storage.kept_head import KeptHead, Noted
-from api.storage.library_uses import LibraryUse
 from api.storage.migrations import upgrade
 from api.storage.people.caseload import Part
 from api.storage.replies import Reply

@@ -25,8 +25,8 @@ from api.storage.database import opened
 from api.storage.feedback import Feedbacks
 from api.storage.governance.erasure import Erasures
 from api.storage.governance.holds import Holds
+from api.storage.governance.library_uses import LibraryUses
 from api.storage.governance.personal_records import PersonalRecords
-from api.storage.library_uses import LibraryUses
 from api.storage.people.caseload import Caseload
 from api.storage.people.people import People
 from api.storage.replies import Replies

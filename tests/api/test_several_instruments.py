@@ -21,7 +21,7 @@ from tests.api.conftest import Clock, created
 from tests.api.contexts import context_for
 from tests.api.web.pages import errors_at_fields, opened, page, send, typed
 from tests.reference_library import published
-from tests.reference_library.test_published import file_of
+from tests.reference_library.published import file_of
 
 POST = "/api/v1/assessments"
 GEORGIA: dict[str, Any] = {

@@ -1,6 +1,8 @@
 """Made-up rows in the columns and spellings of the files that two justice agencies publish."""
 
+import csv
 import random
+from pathlib import Path
 
 Rows = list[dict[str, str]]
 
@@ -104,3 +106,13 @@ def broward(count: int = 200) -> Rows:
             }
         )
     return rows
+
+
+def file_of(folder: Path, rows: Rows) -> Path:
+    """The rows as a CSV file in the folder."""
+    path = folder / "cases.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        sheet = csv.DictWriter(file, list(rows[0]))
+        sheet.writeheader()
+        sheet.writerows(rows)
+    return path

@@ -7,7 +7,7 @@ import pytest
 from reference_library import instruments_in, read_instrument
 from rms.errors import InstrumentInvalid, InvalidInput, NotFound
 from rms.instrument import instrument, names
-from tests.rms.instrument.test_catalogue import SOUND
+from tests.rms.instrument.examples import SOUND
 
 SHIPPED = instrument("rms").version
 

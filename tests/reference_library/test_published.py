@@ -1,6 +1,5 @@
 """Files as agencies publish them: spellings, bands, several columns in one item, other names of columns."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from reference_library.cells import cell_parser, description_parser
 from rms.errors import InvalidInput, LibraryInvalid
 from rms.instrument import Instrument, checked_instrument, instrument
 from tests.reference_library import published
+from tests.reference_library.published import file_of
 
 FORM = """
 name = "small"
@@ -100,15 +100,6 @@ GOOD = {
     "misd": "2",
     "again": "0",
 }
-
-
-def file_of(folder: Path, rows: list[dict[str, str]]) -> Path:
-    path = folder / "cases.csv"
-    with path.open("w", newline="", encoding="utf-8") as file:
-        sheet = csv.DictWriter(file, list(rows[0]))
-        sheet.writeheader()
-        sheet.writerows(rows)
-    return path
 
 
 def values(folder: Path, form: Instrument = SMALL, **cells: str) -> list[float]:

@@ -25,7 +25,7 @@ from rms.errors import Conflict, LibraryAltered, LibraryDamaged, NotFound
 from rms.instrument import instrument
 from tests.api.conftest import START, small_library
 from tests.reference_library import published
-from tests.reference_library.test_published import file_of
+from tests.reference_library.published import file_of
 
 
 def use(form: str, sha256: str, *, by_setting: bool = False) -> LibraryUse:
@@ -146,6 +146,18 @@ def test_a_library_that_was_chosen_is_not_replaced_by_naming_one_of_another_inst
     assert in_use(context) == ["rms 2", "georgia 1"]
 
 
+def test_the_first_choice_is_on_record_even_if_the_setting_names_the_same_library(
+    context: Context, folders: dict[str, Path], libraries: Path
+) -> None:
+    [folder] = put(folders, libraries, "1")
+    assert not use_library(context, libraries, version="1").was_in_use
+    assert [one.by_setting for one in decisions(context)] == [True, False]
+    put(folders, libraries, "2")
+    use_library(context, libraries, version="2")
+    settle(context, folder)  # the setting names what it named before the first choice
+    assert in_use(context) == ["rms 2"]
+
+
 def test_the_first_choice_keeps_what_the_setting_named_for_another_instrument(
     context: Context, folders: dict[str, Path], libraries: Path
 ) -> None:
@@ -179,7 +191,7 @@ def test_a_library_is_chosen_by_its_hash_and_only_once(
     sha256 = load(folders["2"]).reference.sha256
     assert not use_library(context, libraries, version=sha256[:12]).was_in_use
     assert use_library(context, libraries, version="2").was_in_use
-    assert len(decisions(context)) == 1
+    assert len(decisions(context)) == 1  # the folder has two libraries, so the setting names none
 
 
 def test_a_damaged_library_cannot_be_chosen(

@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.services.assessments.worked_example import worked_example
+from api.services.libraries_in_use import LibrariesInUse
 from api.services.library_in_use import LibraryInUse
 from rms.engine.library import Library
 from rms.instrument import instrument, names
@@ -95,6 +96,7 @@ def test_no_tour_through_real_people(
 ) -> None:
     send(browser_client, "/assessments/new", filled)
     application = app.extensions["rms"]
-    object.__setattr__(application, "library", LibraryInUse(library=newer(library)))
+    libraries = LibrariesInUse.fixed(LibraryInUse(library=newer(library)))
+    object.__setattr__(application, "libraries", libraries)
     document = opened(browser_client, "/help/tour")
     assert "do not use it for practice" in document.text and not list(document.all("ol"))

@@ -7,7 +7,7 @@ import pytest
 from rms.errors import InstrumentInvalid, ProtectedAttribute
 from rms.instrument import checked_instrument, instrument, instrument_problems, names
 from rms.instrument.places import lines_of
-from tests.rms.instrument.test_catalogue import SOUND, edited
+from tests.rms.instrument.examples import SOUND, edited
 
 
 def places(text: str) -> list[str]:

@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.context import EXTENSION
+from api.services.libraries_in_use import LibrariesInUse
 from api.services.library_in_use import LibraryInUse
 
 POST = "/api/v1/assessments"
@@ -54,7 +55,7 @@ def test_results_of_another_library_are_not_explained(
     application = app.extensions[EXTENSION]
     library = application.library.whole()
     renamed = replace(library, reference=replace(library.reference, sha256="ff" * 32))
-    another = replace(application, library=LibraryInUse(library=renamed))
+    another = replace(application, libraries=LibrariesInUse.fixed(LibraryInUse(library=renamed)))
     app.extensions[EXTENSION] = another
     one = client.get(f"{POST}/{posted['id']}/explanation").json["processes"][0]
     assert (one["moved"], one["comparables"], one["contrast"], one["sensitivity"]) == (None, [], None, None)

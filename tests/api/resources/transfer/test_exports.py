@@ -16,6 +16,7 @@ from openpyxl import load_workbook
 
 from api.context import EXTENSION, Application
 from api.runtime.job_runner import run_one
+from api.services.libraries_in_use import LibrariesInUse
 from api.services.library_in_use import LibraryInUse
 from api.services.transfer import exports
 from api.services.transfer.export_fields import BY_NAME, DEFAULT, FIELDS
@@ -215,7 +216,9 @@ def test_no_cell_is_a_formula(
 ) -> None:
     library = application.library.whole()
     named = replace(library, reference=replace(library.reference, name="@SUM(A1)", version="=1+1"))
-    app.extensions[EXTENSION] = replace(application, library=LibraryInUse(library=named))
+    app.extensions[EXTENSION] = replace(
+        application, libraries=LibrariesInUse.fixed(LibraryInUse(library=named))
+    )
     client.post(POST, json=valid_body)
     fields = ["library_name", "library_version"]
     (line, _) = lines(result(client, made(client, application, fields=fields)))
