@@ -112,8 +112,8 @@ def test_c20_a_spreadsheet_keeps_ids_as_text(
     answer = send(browser_client, "all=true", purpose="statistics", fields=["id", "offender_number"])
     download = opened(browser_client, answer.location).first("a", download="").attributes["href"]
     sheet = load_workbook(BytesIO(downloaded(browser_client, download)))["Assessments"]
-    cells = {cell.value for row in sheet.iter_rows(min_row=2) for cell in row}
-    assert cells == set(numbers)
+    cells = [cell for row in sheet.iter_rows(min_row=2) for cell in row]
+    assert {(cell.value, cell.number_format) for cell in cells} == {(number, "@") for number in numbers}
 
 
 def test_the_notice_of_a_file(caseload: FlaskClient) -> None:
@@ -121,7 +121,7 @@ def test_the_notice_of_a_file(caseload: FlaskClient) -> None:
     document = opened(caseload, answer.location)
     download = document.first("a", download="").attributes["href"]
     book = load_workbook(BytesIO(downloaded(caseload, download)))
-    assert book.sheetnames == ["Assessments", "Read this"]
+    assert book.sheetnames == ["Assessments", "Read this", "Columns"]
     assert book["Assessments"].max_row == 7
     notice = opened(caseload, download.replace("/file", "/notice")).first("dl").text
     for line in (wording.NOTICE, "For the yearly talk.", exports.EVERYTHING):
