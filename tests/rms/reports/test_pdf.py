@@ -3,6 +3,8 @@ import io
 import subprocess
 import sys
 import time
+import unicodedata
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -12,6 +14,7 @@ from pypdf import PdfReader
 from rms.assessment import Change, Said, Subject
 from rms.reports import wording
 from rms.reports.content import JudgedOtherwise, Report, report
+from rms.reports.fonts import drawable, visual
 from rms.reports.pdf import report_pdf
 from rms.submission import Correction
 from tests.rms.reports.cases import (
@@ -34,6 +37,20 @@ OVERRIDE = JudgedOtherwise(
     decision="Agreed by s.visor, 6 March 2025, 10:00 UTC",
     answer="Seen with Mr Doe.",
 )
+FREE_TEXTS = {
+    "Welsh": "Mae’r tŷ yn wag. Ŵ ŷ dŵr",
+    "Polish": "Zażółć gęślą jaźń, Łódź",
+    "Māori": "Kāore ia i pīrangi kia kōrero",
+    "Romanian": "Nu a știut țara în care s-a născut",
+    "Vietnamese": "Người này không muốn trả lời, Nguyễn Thị Đượm",
+    "Greek": "Δεν ήθελε να απαντήσει· Ἑλλάς",
+    "Cyrillic": "Не захотел отвечать. Їжак, ѓ, ћ",
+    "Arabic": "لم يرغب في الإجابة عن السؤال",
+    "Urdu": "وہ جواب نہیں دینا چاہتے تھے",
+    "Hebrew": "הוא לא רצה לענות על השאלה",
+    "Chinese": "他不想回答这个问题；他不願意回答這個問題。",
+    "Japanese": "答えたくないとのこと",
+}
 
 
 def pages(said: Report) -> list[str]:
@@ -42,6 +59,11 @@ def pages(said: Report) -> list[str]:
 
 def text(said: Report) -> str:
     return " ".join(" ".join(pages(said)).split())
+
+
+def code(*points: str) -> str:
+    """How characters are printed that no font has."""
+    return f"[cannot be printed: {' '.join(f'U+{point}' for point in points)}]"
 
 
 def test_it_says_what_the_report_says() -> None:
@@ -183,14 +205,15 @@ def test_same_bytes_from_threads_at_once() -> None:
         ("<a href='http://example.com/x'>b</a>", "<a href='http://example.com/x'>b</a>"),
         ("Tom & Jerry &amp; &lt;", "Tom & Jerry &amp; &lt;"),
         ("(a) \\(b\\) ) Tj ET", "(a) \\(b\\) ) Tj ET"),
-        ("a\x00b\x07c\x1b[0m", "a[?]b[?]c[?][0m"),
+        ("a\x00b\x07c\x1b[0m", f"a{code('0000')}b{code('0007')}c{code('001B')}[0m"),
         ("one\ntwo\ttwo\u00a0three", "one two two three"),
-        ("smile \U0001f600\U0001f600 please", "smile [?] please"),
-        ("\ud800 lone", "[?] lone"),
+        ("smile \U0001f600\U0001f600 please", f"smile {code('1F600', '1F600')} please"),
+        ("\ud800 lone", f"{code('D800')} lone"),
         ("Łukasz, Škoda, naïve, 5 €", "Łukasz, Škoda, naïve, 5 €"),
-        ("Łódź", "Łód[?]"),  # the fonts cover western Europe and a little more
+        ("ไทย", code("0E44", "0E17", "0E22")),
+        ("soft\u00adhyphen, join\u200der", "softhyphen, joiner"),
         ("e\u0301tat", "état"),
-        ("\u202etxet", "[?]txet"),
+        ("\u202etxet", f"{code('202E')}txet"),
         ("{{7*7}} %s {0}", "{{7*7}} %s {0}"),
     ],
 )
@@ -198,6 +221,43 @@ def test_typed_text_is_shown_as_it_was_typed_or_visibly_not_at_all(typed: str, s
     told = text(report(submission(reason=typed, by=typed)))
     assert f"not known: {shown}" in told
     assert "root:" not in told
+
+
+@pytest.mark.parametrize("typed", FREE_TEXTS.values(), ids=FREE_TEXTS)
+def test_c08_free_text_is_printed_in_its_letters(typed: str) -> None:
+    """Words that are read from right to left come out of the file one by one, in an order of the reader's."""
+    by_hand = replace(OVERRIDE, heading=typed, text=typed)  # in bold too
+    said = report(submission(reason=typed), overrides=(by_hand,))
+    told = unicodedata.normalize("NFKC", text(said))
+    words = Counter(unicodedata.normalize("NFKC", typed).split())
+    assert all(told.split().count(word) >= 3 * times for word, times in words.items())
+    assert "cannot be printed" not in told
+    fonts = [
+        font.get_object()
+        for page in PdfReader(io.BytesIO(report_pdf(said))).pages
+        for font in page["/Resources"]["/Font"].values()
+    ]
+    assert all("/FontDescriptor" in font for font in fonts if font["/Subtype"] == "/TrueType")
+
+
+def test_what_is_read_from_the_right_is_drawn_from_the_right() -> None:
+    arabic = drawable("قال (كتب) 12")
+    assert unicodedata.normalize("NFKC", arabic) == "قال (كتب) 12"
+    assert arabic != "قال (كتب) 12"  # joined letters
+    assert unicodedata.normalize("NFKC", visual(arabic)) == "12 (بتك) لاق"
+    assert visual("said שלום twice") == "said םולש twice"
+    assert visual("Łódź 12") == "Łódź 12"
+
+
+def test_a_font_that_threads_need_at_once_is_read_once() -> None:
+    run = (
+        "from concurrent.futures import ThreadPoolExecutor; from rms.reports.content import report;"
+        "from rms.reports.pdf import report_pdf; from tests.rms.reports.cases import submission;"
+        "said = report(submission(reason='他不想回答'));"
+        "print(len(set(ThreadPoolExecutor(4).map(report_pdf, [said] * 8))))"
+    )
+    done = subprocess.run([sys.executable, "-c", run], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "1"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from api.services.transfer.export_fields import FIELDS, Holds
 from tests.api.web.pages import opened
-from tests.api.web.transfer.test_exports import downloaded, send
+from tests.api.web.transfer.exporting import downloaded, send
 
 SOFFICE = shutil.which("soffice")
 # Numbers that a spreadsheet takes for figures, dates and truth values if it may guess.
