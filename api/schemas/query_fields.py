@@ -28,4 +28,6 @@ class PlotQuery(Schema):
 
 
 class ReportQuery(Schema):
-    redacted = Flag(load_default=False, metadata={"description": "Leave out what identifies the person."})
+    redacted = Flag(
+        load_default=False, metadata={"description": "Leave out what identifies the person or staff."}
+    )

@@ -5,7 +5,7 @@ content, and its fonts come with it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -108,7 +108,7 @@ class ReportCanvas(Canvas):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self._report = report
         self._kept: list[dict[str, Any]] = []
-        at = datetime.fromisoformat(report.submitted_at)
+        at = report.submitted_at.astimezone(UTC)
         self.setDateFormatter(lambda *now: f"D:{at:%Y%m%d%H%M%S}+00'00'")
 
     def showPage(self) -> None:  # noqa: N802 - the drawing library's name
@@ -254,8 +254,10 @@ def _override(made: JudgedOtherwise) -> Iterator[Flowable]:
     yield CondPageBreak(80)
     yield Text(made.heading, SUBHEADING, before=4, after=1)
     yield Text(f"{made.reason}: {made.text}", BODY, after=2)
-    yield Text(made.by, SMALL, after=2)
-    yield Text(f"{made.decision}: {made.answer}" if made.answer else made.decision, BODY, after=6)
+    if made.by:
+        yield Text(made.by, SMALL, after=2)
+    decided = f"{made.decision} by {made.decided_by}" if made.decided_by else made.decision
+    yield Text(f"{decided}: {made.answer}" if made.answer else decided, BODY, after=6)
 
 
 def _closing(report: Report) -> Iterator[Flowable]:

@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from pypdf import PdfReader
@@ -34,7 +35,8 @@ OVERRIDE = JudgedOtherwise(
     reason="Something else",
     text="Mr Doe has found work.",
     by="j.smith, 5 March 2025, 09:00 UTC",
-    decision="Agreed by s.visor, 6 March 2025, 10:00 UTC",
+    decision="Agreed",
+    decided_by="s.visor, 6 March 2025, 10:00 UTC",
     answer="Seen with Mr Doe.",
 )
 FREE_TEXTS = {
@@ -85,17 +87,15 @@ def test_it_says_what_the_report_says() -> None:
 
 
 def test_overrides_with_the_decision_on_them_and_corrections_are_printed() -> None:
-    overrides = (
-        OVERRIDE,
-        replace(OVERRIDE, heading="Override 2, Violence. Higher", decision="Undecided", answer=None),
-    )
+    undecided = replace(OVERRIDE, heading="Override 2, Violence. Higher", decision="Undecided")
+    overrides = (OVERRIDE, replace(undecided, decided_by=None, answer=None))
     corrected = replace(
         submission(), corrected_by="12PR77-04", correction=Correction("12PR77-02", "Wrong year.")
     )
     told = text(report(corrected, overrides=overrides))
     for one in overrides:
         assert one.heading in told and f"{one.reason}: {one.text}" in told and one.by in told
-    assert f"{OVERRIDE.decision}: {OVERRIDE.answer}" in told
+    assert f"Agreed by {OVERRIDE.decided_by}: {OVERRIDE.answer}" in told
     assert wording.correction_sentence("12PR77-02", "Wrong year.") in told
     assert wording.corrected_sentence("12PR77-04") in told
     assert wording.NOTES_LEFT_OUT in told and wording.NOTES_LEFT_OUT in text(FULL)
@@ -158,6 +158,19 @@ def test_a_redacted_report_names_nobody_in_its_metadata_either() -> None:
     assert b"12PR77" not in redacted and "12PR77".encode("utf-16-be") not in redacted
 
 
+def test_a_redacted_report_names_no_staff_and_no_time() -> None:
+    redacted = report(submission(by="j.smith"), overrides=(OVERRIDE,), redacted=True)
+    told, opened = text(redacted), text(report(submission(by="j.smith"), overrides=(OVERRIDE,)))
+    for hidden in ("j.smith", "s.visor", "14:05", "10:00", "6 March 2025", "Doe"):
+        assert hidden in opened
+        assert hidden not in told
+    assert "Submitted 4 March 2025" in told
+    assert f"Something else: {wording.REDACTED} Agreed: {wording.REDACTED}" in told
+    metadata = PdfReader(io.BytesIO(report_pdf(redacted))).metadata
+    assert metadata and metadata.creation_date == metadata.modification_date
+    assert metadata.creation_date and metadata.creation_date.isoformat() == "2025-03-04T00:00:00+00:00"
+
+
 def test_metadata_says_what_it_is_in_which_language_and_since_when() -> None:
     reader = PdfReader(io.BytesIO(report_pdf(FULL)))
     assert reader.metadata
@@ -178,7 +191,9 @@ def test_same_content_same_bytes() -> None:
     again = report(submission())
     assert report_pdf(FULL) == report_pdf(again)
     assert report_pdf(FULL) != report_pdf(WHAT_IF)
-    assert report_pdf(FULL) != report_pdf(replace(FULL, submitted_at="2025-03-04T14:05:07+00:00"))
+    assert report_pdf(FULL) != report_pdf(
+        replace(FULL, submitted_at=FULL.submitted_at + timedelta(seconds=1))
+    )
 
 
 def test_same_bytes_from_another_process() -> None:
