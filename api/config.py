@@ -198,7 +198,8 @@ class Config:
     stranger_posts: Annotated[
         Whole,
         About(
-            description="How many of these may send something: forms, sign-ins, token requests. 0: no limit.",
+            description="Of the requests counted by `RMS_STRANGER_RATE`, how many may be POST: forms, "
+            "sign-ins, token requests. 0: no limit.",
         ),
     ] = 60
     proxies: Annotated[
@@ -231,8 +232,8 @@ class Config:
     second_factor: Annotated[
         SecondFactor,
         About(
-            description="Whether RMS asks for a code after the password: never, if the user has set "
-            "one up, or always.",
+            description="Whether RMS asks for a second factor, a code after the password. off: never; "
+            "optional: if the user has set one up; required: always.",
         ),
     ] = SecondFactor.OPTIONAL
     password_words: Annotated[

@@ -1,4 +1,4 @@
-// The workbench: updates the outcome when an answer changes. Without script, the button does.
+// The what-if page: updates the outcome when an answer changes. Without JavaScript, the button does.
 "use strict";
 
 const PAUSE = 250;
@@ -53,7 +53,7 @@ async function update() {
       .map((difference) => `${difference.closest("section").querySelector("h3").textContent}: ${difference.textContent}`)
       .join(". ");
   } catch (error) {
-    if (error.name !== "AbortError") status.textContent = "The service did not answer. Select Try changes to try again.";
+    if (error.name !== "AbortError") status.textContent = "The service did not answer. Select Calculate to try again.";
   }
 }
 
@@ -63,7 +63,7 @@ form.addEventListener("input", () => {
   timer = setTimeout(update, PAUSE);
 });
 form.addEventListener("submit", (event) => {
-  if (event.submitter?.formMethod === "post") return; // Keep what-if
+  if (event.submitter?.formMethod === "post") return; // Save what-if
   event.preventDefault();
   clearTimeout(timer);
   update();

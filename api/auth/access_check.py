@@ -87,8 +87,10 @@ def _refuse_other_roles(user: User) -> None:
     if view is None or user.role in getattr(view, MAY, NO_ROLES):
         return
     note_refusal(request_context(), request.endpoint or "")
-    hint = "" if asks_for_a_page() else " GET /api/v1/me shows your role and office."
-    raise Forbidden(f"Your role does not have access to this.{hint}")
+    if asks_for_a_page():
+        role = user.role.replace("_", " ")
+        raise Forbidden(f"Your role ({role}) cannot open this page. Ask your administrator if you need it.")
+    raise Forbidden("Your role does not have access to this. GET /api/v1/me shows your role and office.")
 
 
 def _caller() -> User | None:

@@ -5,15 +5,14 @@ from api.web.access import account, administration, login, login_oidc, login_sec
 from api.web.assessments import (
     correcting,
     drafting,
-    explanation,
     form,
     judging,
     override_review,
     overrides_and_notes,
     person,
     populating,
-    result,
     result_files,
+    topics,
     workbench,
 )
 from api.web.blueprint import blueprint, problem_page
@@ -33,7 +32,6 @@ __all__ = [
     "correcting",
     "drafting",
     "erasures",
-    "explanation",
     "exports",
     "feedback",
     "filter",
@@ -53,11 +51,11 @@ __all__ = [
     "populating",
     "problem_page",
     "replies",
-    "result",
     "result_files",
     "results",
     "service_accounts",
     "subject_access",
+    "topics",
     "users",
     "workbench",
 ]

@@ -11,7 +11,8 @@ from werkzeug.exceptions import MethodNotAllowed
 from api.auth.access_check import SECRETS, TOKEN
 from api.auth.own_site import own_path, present_address
 from api.context import application, request_context
-from api.errors import Refusal
+from api.errors import MESSAGES, Refusal
+from api.services.transfer.jobs import UNKNOWN as UNKNOWN_JOB
 from api.web import formatting
 from api.web.navigation import address_of, navigation_of
 from rms.reports import wording
@@ -34,6 +35,11 @@ MESSAGES_FOR_PEOPLE = {
     "method_not_allowed": "This address only accepts forms. There is no page to show.",
     "judgement_first": "Record your own judgement first, on the page of the assessment. Then you can see the "
     "results.",
+}
+# The API's message → the heading and the message for people.
+FOR_PEOPLE = {
+    MESSAGES[HTTPStatus.NOT_FOUND]: ("Page not found", "Check the address."),
+    UNKNOWN_JOB: ("Page not found", "You have no file at this address."),
 }
 blueprint = Blueprint("web", __name__, template_folder="templates")
 
@@ -99,6 +105,9 @@ def problem_page(refusal: Refusal) -> Response:
         return Response(page, status=refusal.status)
     if refusal.code in MESSAGES_FOR_PEOPLE:
         refusal = replace(refusal, detail=MESSAGES_FOR_PEOPLE[refusal.code])
+    if refusal.detail in FOR_PEOPLE:
+        title, detail = FOR_PEOPLE[refusal.detail]
+        refusal = replace(refusal, title=title, detail=detail)
     page = render_template(
         "problem.html", refusal=refusal, request_id=g.get("request_id", ""), above=_page_above()
     )

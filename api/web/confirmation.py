@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from flask import render_template
 
-LOGGED = "Your name is logged."
+LOGGED = "The audit log records your username with this action."
 
 
 def confirmation_page(

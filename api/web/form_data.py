@@ -11,8 +11,8 @@ from rms.errors import InvalidInput, Problem
 from rms.parsing import number_in, whole_number_in
 
 Errors = Mapping[str, str]
-REPEATED = "The address contains {} more than once. Choose your criteria below."
-UNRECOGNISED = "The address contains {}, which RMS does not recognise. Choose your criteria below."
+REPEATED = "The address contains {} more than once. Choose your filters below."
+UNRECOGNISED = "The address contains {}, which RMS does not recognise. Choose your filters below."
 MOST_SHOWN, LONGEST_SHOWN = 5, 64  # names in the message, and characters of each
 OF_FORMAT = frozenset({"required", "invalid_value", "invalid_choice", "invalid_username"})
 

@@ -38,7 +38,7 @@ BAND: Messages = {
     "high": "Enter the highest score of the band, from 1.00 to 2.00 with up to 2 decimal places.",
     "owner": "Enter who is responsible for the band, using up to 100 characters.",
     "expires_on": "Enter the expiry date: a real date with a 4-digit year.",
-    "rate": "Enter the percentage with an actual of 2, from 0 to 100, such as 41.5.",
+    "rate": "Enter the percentage of people with actual 2, from 0 to 100, such as 41.5.",
     "n": "Enter how many people were measured: a whole number of 1 or more.",
     "period": "Enter the period measured, using up to 100 characters.",
     "library": "Enter the library used for the measurement, using up to 100 characters.",
@@ -47,7 +47,7 @@ SYSTEM: Messages = {
     "name": "Enter a name of up to 64 letters, numbers or . _ @ -, with a letter or number first."
 }
 CREDENTIAL: Messages = {
-    "kind": "Select API key or client secret.",
+    "kind": "Select key or client secret.",
     "name": "Enter what it is for, using up to 64 characters.",
     "scopes": "Select at least one permission.",
     "days": f"Enter how many days it is valid: a whole number from 1 to {LONGEST_DAYS}.",
@@ -65,8 +65,8 @@ DECISION: Messages = {
 AUDIT_SEARCH: Messages = {
     "actor": "Enter a username of up to 100 characters.",
     "action": "Enter an action of up to 100 characters, such as assessment.read.",
-    "object_kind": "Enter the type of object the key belongs to, such as user.",
-    "object_key": "Enter a key of up to 100 characters.",
+    "object_kind": "Enter an object type of up to 100 characters, such as user. An object ID needs one.",
+    "object_key": "Enter an object ID of up to 100 characters.",
     "from": "The start date must be a real date with a 4-digit year, such as 27 3 2026.",
     "to": "The end date must be a real date with a 4-digit year, such as 27 3 2026.",
 }
@@ -74,9 +74,7 @@ AUDIT_OF_PERSON: Messages = {
     "person": "Enter an offender number of up to 20 letters and numbers.",
     "actor": "Enter a username of up to 100 characters.",
 }
-AUDIT_HEAD: Messages = {
-    "head": "Enter the end of the audit log as you noted it: the entry number, a colon and the hash."
-}
+AUDIT_HEAD: Messages = {"head": "Enter the last entry as you noted it: its number, a colon and its hash."}
 REVERSED: Messages = {  # messages for two fields in the wrong order, shown at either
     "low": "The lowest score must not be above the highest score.",
     "high": "The highest score must not be below the lowest score.",

@@ -22,7 +22,7 @@ from rms.errors import NotFound
 # What roles without a caseload do in RMS.
 ABOUT_ROLES = {
     Role.ANALYST: "You search and count assessments. You see pseudonyms instead of offender numbers.",
-    Role.ADMINISTRATOR: "You manage users, offices and connected systems. You cannot see assessments.",
+    Role.ADMINISTRATOR: "You manage users, offices and service accounts. You cannot see assessments.",
     Role.AUDITOR: "You read the audit log: who viewed what, and who did what. You cannot see assessments.",
     Role.SERVICE_ACCOUNT: "This is a service account for a system that uses the API.",
 }

@@ -1,6 +1,6 @@
 """The scale of the example-based model: from 1.00 to 2.00, in hundredths.
 
-1.00: every comparable stayed crime-free. 2.00: every one was convicted again.
+1.00: every comparable has actual 1. 2.00: every one has actual 2.
 """
 
 from dataclasses import dataclass

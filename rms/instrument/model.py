@@ -96,11 +96,17 @@ class Item:
 
     @property
     def allowed(self) -> str:
-        """The answers this item accepts, in words."""
+        """The answers this item accepts, in words; the unit only if the label does not say it.
+
+        >>> from rms.instrument import instrument
+        >>> [instrument("rms").item(code).allowed for code in ("revocations", "supervision_periods")]
+        ['a whole number from 0 to 100', 'a whole number from 0 to 100 (periods)']
+        """
         if self.levels:
             return "one of " + ", ".join(str(level.value) for level in self.levels)
         what = "a number" if self.kind is ItemKind.NUMBER else "a whole number"
-        return f"{what} from {self.minimum:g} to {self.maximum:g}" + (f" ({self.unit})" if self.unit else "")
+        unit = f" ({self.unit})" if self.unit and self.unit.lower() not in self.label.lower() else ""
+        return f"{what} from {self.minimum:g} to {self.maximum:g}{unit}"
 
     def percent(self, number: float) -> float:
         """A rating as percent of the scale: (rating − min)/(max − min)·100 (2005 manual, A47)."""
@@ -146,13 +152,19 @@ class DaysOutcome:
 
 @dataclass(frozen=True)
 class Process:
-    """What is simulated (recidivism, violence) and what its actual 1 and 2 mean, in writing."""
+    """What is simulated (recidivism, violence) and what its actual 1 and 2 mean, in writing.
+
+    `stayed_short` and `returned_short` say the same in a few words that follow "most of them"; "" if the
+    instrument has none.
+    """
 
     code: str
     label: str
     stayed: str
     returned: str
     outcome: FlagOutcome | DaysOutcome
+    stayed_short: str = ""
+    returned_short: str = ""
 
 
 class PersonMark(StrEnum):

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from rms.instrument.model import Instrument, Item, Process, Source
 
 WHERE_FROM = {
-    Source.SEX: "Taken from the identification; the form does not ask it.",
+    Source.SEX: (
+        "Taken from the identification; the form does not ask it. RMS compares a sex that is not listed here "
+        "(other, unknown) as unknown."
+    ),
     Source.DATE_OF_BIRTH: "Worked out from the date of birth; the form does not ask it.",
 }
 
@@ -40,7 +43,7 @@ def _item(item: Item) -> Iterator[str]:
 
 def _levels(item: Item) -> Iterator[str]:
     """A table of the levels, with a column of anchors where any level has one."""
-    heads = ("answer", "level", "what is seen")
+    heads = ("answer", "level", "what you have seen, or what is on record")
     rows = [(str(level.value), level.label, _one_line(level.anchor)) for level in item.levels]
     columns = 3 if any(anchor for *_, anchor in rows) else 2
     for row in (heads, ("---",) * 3, *rows):
@@ -53,7 +56,7 @@ def facts(item: Item) -> Iterator[str]:
         yield WHERE_FROM[item.source]
     if not item.levels:
         yield f"Enter {item.allowed}."
-    yield "Can change (dynamic)." if item.dynamic else "Does not change by what the person does now (static)."
+    yield "Can change (dynamic)." if item.dynamic else "The person cannot change this (static)."
     if item.need:
         yield f"Rates the need {item.need}; in percent: {_percents(item)}."
     if item.source is Source.ANSWER:
@@ -64,13 +67,16 @@ def facts(item: Item) -> Iterator[str]:
 
 def _percents(item: Item) -> str:
     return ", ".join(
-        f"{level.value} is {item.percent(position):.0f} %" for position, level in enumerate(item.levels)
+        f"{level.value} is {item.percent(position):.0f}%" for position, level in enumerate(item.levels)
     )
 
 
 def _unknown(item: Item) -> str:
     if item.unknown_allowed:
-        return "May be marked unknown, with a reason. Nothing is then assumed about it."
+        return (
+            "May be marked unknown, with a reason. RMS compares unknown as unknown. It never counts it as "
+            "best or worst."
+        )
     return "Must be answered." if item.required else "May be left out."
 
 

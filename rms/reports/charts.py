@@ -1,6 +1,6 @@
-"""The plots of needs, of counts, and of scores and needs over time, each one drawing.
+"""The plots of a score, of needs, of counts, and of scores and needs over time, each one drawing.
 
-In the needs plot, actual is a solid blue bar, simulated a red one with diagonal hatching and an outline, so
+In the needs plot, rated is a solid blue bar, simulated a red one with diagonal hatching and an outline, so
 that the two differ without colour too (2005 manual, A91). Over time, scores are points with intervals, one
 panel a process, and needs up to three bars that differ by their filling. Sizes are in points.
 """
@@ -14,7 +14,7 @@ from reportlab.lib.colors import Color
 
 from rms.engine.result import NeedReading
 from rms.instrument import Instrument
-from rms.reports.drawing import BLUE, GRID, INK, PALE_RED, QUIET, RED, WIDTH, text
+from rms.reports.drawing import BLUE, GRID, INK, PALE_BLUE, PALE_RED, QUIET, RED, WIDTH, text
 from rms.reports.fonts import BOLD
 from rms.reports.wording import Reading, fixed, needs_title
 
@@ -22,15 +22,16 @@ HEIGHT = 218
 LEFT, RIGHT, BOTTOM, TOP = 34, 492, 24, 168  # the plot's frame inside the drawing
 HATCH_STEP = 4.5
 BAR, BAR_GAP = 15.0, 2.0  # a bar as wide as it gets; many needs make narrower ones
-MISSING = "n/k"
+MISSING = "?"
 COUNTS_TOP, COUNTS_LEFT, COUNTS_STEP = 28, 104, 22.0  # of the plot of counts
 NOT_SHOWN = "not shown"
+SCORE_WIDTH, SCORE_HEIGHT, SCORE_EDGE = 320, 40, 14  # small, to be read on a phone
 PANEL, PANEL_SCALE = 142, 96  # a process of the trajectory, and in it the height of its scale
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar of the plot: its left edge and width, and the 0-100 `value`, None where it is not known."""
+    """One bar of the plot: its left edge and width, and the 0-100 `value`, None where it is unknown."""
 
     left: float
     value: float | None = None
@@ -55,15 +56,30 @@ class Point:
     scores: Mapping[str, tuple[float, tuple[float, float]] | str]
 
 
+def score_plot(score: float, interval: tuple[float, float]) -> Drawing:
+    """A score as a point and its interval as a bar, on the scale of 1.00 to 2.00."""
+    drawing = Drawing(SCORE_WIDTH, SCORE_HEIGHT)
+    foot, middle = 15, 27
+    for quarter in range(5):
+        x = _along(1 + quarter / 4)
+        drawing.add(Line(x, foot, x, SCORE_HEIGHT - 3, strokeColor=GRID, strokeWidth=1))
+        drawing.add(text(x, 3, f"{1 + quarter / 4:.2f}", size=9, anchor="middle", colour=QUIET))
+    drawing.add(Line(_along(1.0), foot, _along(2.0), foot, strokeColor=INK, strokeWidth=1))
+    low, at, high = map(_along, (interval[0], score, interval[1]))
+    drawing.add(Rect(low, middle - 7, high - low, 14, fillColor=PALE_BLUE, strokeColor=BLUE, strokeWidth=1.2))
+    drawing.add(Circle(at, middle, 4, fillColor=BLUE, strokeColor=BLUE))
+    return drawing
+
+
 def needs_plot(
     readings: Sequence[NeedReading], instrument: Instrument, *, reading: Reading = "simulated"
 ) -> Drawing:
-    """Actual needs beside simulated ones, in the order of the instrument, on a scale of 0 to 100 %.
+    """Rated needs beside simulated ones, in the order of the instrument, on a scale of 0 to 100 %.
 
     Parameters
     ----------
     readings
-        One per need; a need without one is drawn as not known.
+        One per need; a need without one is drawn as unknown.
     reading
         "simulated", or "expected" (simulated with the item itself left out of the comparison).
 
@@ -156,7 +172,7 @@ def trajectory_plot(points: Sequence[Point], instrument: Instrument) -> Drawing:
 def needs_over_time_plot(
     series: Sequence[tuple[str, Sequence[NeedReading]]], instrument: Instrument
 ) -> Drawing:
-    """Actual needs of up to three assessments side by side: an empty bar, a striped and a solid one.
+    """Rated needs of up to three assessments side by side: an empty bar, a striped and a solid one.
 
     The last of `series`, each with its name, is the solid one.
 
@@ -190,14 +206,19 @@ def needs_over_time_plot(
     return drawing
 
 
+def _along(score: float) -> float:
+    """Where a score is on the scale of its plot, from the left."""
+    return round(SCORE_EDGE + (SCORE_WIDTH - 2 * SCORE_EDGE) * (score - 1.0), 2)
+
+
 def _title(reading: Reading) -> Iterator[Shape]:
     yield text(0, HEIGHT - 12, needs_title(reading), size=9.5, font=BOLD)
     key = HEIGHT - 32
     yield from _solid(Bar(LEFT), foot=key, top=key + 9)
-    yield text(LEFT + BAR + 5, key + 1, "Actual: as rated", size=8)
+    yield text(LEFT + BAR + 5, key + 1, "Rated", size=8)
     yield from _hatched(Bar(LEFT + 118), foot=key, top=key + 9)
     yield text(LEFT + 118 + BAR + 5, key + 1, f"{reading.capitalize()}: from the comparables", size=8)
-    yield text(RIGHT, key + 1, f"{MISSING}: not known", size=8, anchor="end", colour=QUIET)
+    yield text(RIGHT, key + 1, f"{MISSING}: unknown", size=8, anchor="end", colour=QUIET)
 
 
 def _axis() -> Iterator[Shape]:
@@ -209,7 +230,7 @@ def _axis() -> Iterator[Shape]:
 
 
 def _bar(bar: Bar, draw: Callable[..., Iterator[Shape]]) -> Iterator[Shape]:
-    """A bar with its value over it, or the mark of a value that is not known."""
+    """A bar with its value over it, or the mark of an unknown value."""
     if bar.value is None:
         yield text(bar.middle, BOTTOM + 4, MISSING, size=6.5, anchor="middle", colour=QUIET)
         return
@@ -233,7 +254,7 @@ def _panel(
         yield Line(LEFT, y, RIGHT, y, strokeColor=INK if quarter == 0 else GRID, strokeWidth=0.5)
         yield text(LEFT - 5, round(y) - 3, f"{1 + quarter / 4:.2f}", size=7.5, anchor="end", colour=QUIET)
     for place, point in zip(places, points, strict=True):
-        scored = point.scores.get(process, MISSING)
+        scored = point.scores.get(process, "–")
         if isinstance(scored, str):
             yield text(place, round(foot + PANEL_SCALE / 2), scored, size=6.5, anchor="middle", colour=QUIET)
             continue

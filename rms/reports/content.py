@@ -6,7 +6,7 @@ is withheld, the report holds no score, interval or comparable at all.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 
 from rms.assessment import Assessment, AssessmentKind, Change, Said, Subject
@@ -47,7 +47,8 @@ class ComparablesTable:
 class ProcessSection:
     """One simulated process. `score`, `interval`, `effective_size` and `comparables` are None when withheld.
 
-    `standing` is shown as the score ("1.83" or "withheld").
+    `standing` is shown as the score ("1.83" or "withheld"); `outcome` says in one sentence what most of the
+    comparables did, or why there is no score; `warning` is for a score to rely on less.
     """
 
     label: str
@@ -58,6 +59,8 @@ class ProcessSection:
     interval: str | None
     effective_size: str | None
     typicality: str
+    outcome: str
+    warning: str | None
     sentences: tuple[str, ...]
     comparables: ComparablesTable | None
 
@@ -111,6 +114,12 @@ class JudgedOtherwise:
     decided_by: str | None = None
     answer: str | None = None
 
+    @property
+    def decided(self) -> str:
+        """The decision, by whom and when, and its text."""
+        decided = f"{self.decision} by {self.decided_by}" if self.decided_by else self.decision
+        return f"{decided}: {self.answer}" if self.answer else decided
+
 
 @dataclass(frozen=True)
 class Report:
@@ -139,6 +148,12 @@ class Report:
     limits: tuple[str, ...]
     versions: tuple[Fact, ...]
     submitted_at: datetime
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know first."""
+        doubts = wording.doubts_sentence(self.doubts) if self.doubts else None
+        return tuple(filter(None, (self.corrected, self.what_if, doubts, self.synthetic)))
 
 
 def report(
@@ -236,7 +251,7 @@ def _without_names(one: JudgedOtherwise) -> JudgedOtherwise:
 
 
 def _midnight(at: datetime) -> datetime:
-    return datetime.combine(at.date(), time(), UTC)
+    return at.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
 
 
 def _identification(submission: Submission, *, redacted: bool, submitted_at: datetime) -> tuple[Fact, ...]:
@@ -295,7 +310,7 @@ def _changed(one: Change, instrument: Instrument, *, redacted: bool) -> Changed:
         return Changed(one.code.replace("_", " ").capitalize(), before, after)
     item = next((item for item in instrument.items if item.code == one.code), None)
     if item is None:  # only the earlier form asked it
-        return Changed(one.code, str(one.before.answer or wording.NOT_KNOWN), "no longer asked")
+        return Changed(one.code, str(one.before.answer or wording.UNKNOWN), "no longer asked")
     return Changed(item.label, *(_said(said, item, redacted=redacted) for said in (one.before, one.after)))
 
 
@@ -334,6 +349,12 @@ def _process(
         interval=None if interval is None else wording.interval_range(interval),
         effective_size=None if size is None else wording.fixed(size, places=1),
         typicality=wording.typicality_word(simulation),
+        outcome=(
+            wording.withheld_sentence(simulation)
+            if score is None
+            else wording.outcome_sentence(score, process)
+        ),
+        warning=wording.sparse_warning(simulation),
         sentences=(
             *sentences(simulation, assessment.instrument, sex=assessment.sex),
             *(_unchangeable(result, process, library) if given and library else ()),
@@ -441,6 +462,7 @@ def _legend(columns: Sequence[str], *, cut_off: str | None) -> str:
         until = f", up to the library’s cut-off ({cut_off})" if cut_off else ""
         parts.append(f"Years served: in a locked setting{until}.")
     parts.append("Stands for: how many of the compared cases this case represents.")
+    parts.append("Case numbers are not offender numbers.")
     return " ".join(parts)
 
 
@@ -451,7 +473,7 @@ def _needs(readings: Sequence[NeedReading], instrument: Instrument) -> NeedsSect
     return NeedsSection(
         readings=tuple(readings),
         instrument=instrument,
-        columns=("Need", "Name", "Actual", "Simulated", "Expected", "Gap"),
+        columns=("Need", "Name", "Rated", "Simulated", "Expected", "Gap"),
         rows=tuple(
             (need.code, need.label, *_figures(by_need[need.code]))
             for need in instrument.needs
@@ -496,7 +518,7 @@ def _answer(assessment: Assessment, item: Item, *, redacted: bool) -> str:
 
 
 def _unknown(reason: str, *, redacted: bool) -> str:
-    return f"{wording.NOT_KNOWN}: {f'reason {wording.REDACTED}' if redacted else reason}"
+    return f"{wording.UNKNOWN}: {f'reason {wording.REDACTED}' if redacted else reason}"
 
 
 def answer_text(answer: Answer, item: Item) -> str:

@@ -86,7 +86,9 @@ def distribution_plot(distribution: Distribution) -> Drawing:
     """A panel for each process, one above the other, all on one scale."""
     height = HEAD + PANEL * max(1, len(distribution.panels))
     drawing = Drawing(WIDTH, height)
-    drawing.add(text(0, height - 12, f"{distribution.title}: modelled rows by score", size=9.5, font=BOLD))
+    drawing.add(
+        text(0, height - 12, f"{distribution.title}: number of scores in each range", size=9.5, font=BOLD)
+    )
     most = max((count or 0 for panel in distribution.panels for count in panel.parts), default=0)
     for place, panel in enumerate(distribution.panels):
         for shape in _panel(panel, height - HEAD - PANEL * (place + 1), most=max(most, 1)):

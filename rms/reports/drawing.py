@@ -17,6 +17,7 @@ rl_config.shapeChecking = 0  # the drawing library would check every attribute o
 
 BLUE = HexColor("#1d4f91")
 RED = HexColor("#a3222a")
+PALE_BLUE = HexColor("#d6e3f5")
 PALE_RED = HexColor("#fbeceb")
 INK = HexColor("#1b1f24")
 QUIET = HexColor("#5a626b")

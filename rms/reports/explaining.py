@@ -21,7 +21,7 @@ WHY_NONE = {
     WhyNone.POOL_TOO_SMALL: (
         "Too few cases make up this score. With so few, a harmful need can look helpful by chance."
     ),
-    WhyNone.NOTHING_LOWER: "Every need that can change is already at its lowest level or is not known.",
+    WhyNone.NOTHING_LOWER: "Every need that can change is already at its lowest level or is unknown.",
     WhyNone.NOT_TYPICAL: (
         "No case in the library closely resembles this person with lower needs, so there is no comparison."
     ),
@@ -192,7 +192,7 @@ def _score(step: Tried) -> str:
 
 
 def _answer(answer: Answer | None, code: str, instrument: Instrument) -> str:
-    return wording.NOT_KNOWN if answer is None else answer_text(answer, instrument.item(code))
+    return wording.UNKNOWN if answer is None else answer_text(answer, instrument.item(code))
 
 
 def _hundredths(value: float) -> int:

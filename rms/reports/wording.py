@@ -6,6 +6,7 @@ person's own tendency; no band, no colour, no forecast about the person (2005 ma
 docs/method.md).
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,14 +19,14 @@ from rms.rounding import half_up
 
 Reading = Literal["simulated", "expected"]  # of a need: with its own item in the comparison, or left out
 
-NOTICE_VERSION = "1.0"
+NOTICE_VERSION = "1.1"
 NOTICE = (
     "This is supplementary information for trained staff. It must never be used alone, and it does not "
-    "replace professional judgement in any decision about a person. No score triggers anything by itself. "
+    "replace professional judgement in any decision about a person. RMS takes no action because of a score. "
     "The agency that uses RMS is responsible for the data it collects and enters, for the reference library "
     "it compares with, and for what it does with the result."
 )
-NOTICE_SHORT = "Supplementary information: never to be used alone, never in place of professional judgement."
+NOTICE_SHORT = "Use this only together with professional judgement, never alone."
 
 WITHHELD = {  # in the place of a score
     Status.NO_COMPARABLE_CASES: "withheld",
@@ -36,12 +37,13 @@ WHAT_IF_MARK = "WHAT-IF"
 REDACTED = "left out"
 REDACTED_TITLE = "(identity left out)"
 REDACTED_ORIGIN = "the earlier assessment"
-NOT_KNOWN = "not known"
+NOT_KNOWN = "not known"  # a date or another fact; an answer to an item is unknown
+UNKNOWN = "unknown"
 NO_VALUE = "–"  # a cell without a value; an en dash reads as empty, 0 would be an answer
 
 NEEDS_CAVEAT = (
     "Simulated: the weighted mean of this need among the comparables; it partly reflects the rating itself. "
-    "Expected: the same, but with this item left out of the comparison. Gap: actual minus simulated. Needs "
+    "Expected: the same, but with this item left out of the comparison. Gap: rated minus simulated. Needs "
     "simulated from a person's history are weak evidence. Use a gap as a question to ask, not as a finding."
 )
 SYNTHETIC_WARNING = (
@@ -52,8 +54,8 @@ JUDGEMENT_HEADING = "Professional judgement"
 JUDGEMENT_PROMPT = "Your own judgement, and what it is based on besides this report"
 OVERRIDE_PROMPT = "If your decision departs from this report: in which direction, and why"
 OVERRIDE_DIRECTIONS = {
-    "higher": "Higher: more likely than for most people who resemble this person",
-    "lower": "Lower: less likely than for most people who resemble this person",
+    "higher": "Higher: I think this outcome is more likely for this person than for people who resemble them",
+    "lower": "Lower: I think this outcome is less likely for this person than for people who resemble them",
 }
 OVERRIDE_REASONS = {
     "not_asked": "Something the form does not ask about",
@@ -66,6 +68,10 @@ OVERRIDE_REASONS = {
 OVERRIDE_DECISIONS = {"agreed": "Agreed", "not_agreed": "Not agreed"}
 UNDECIDED = "Not decided yet. A supervisor who did not make the override decides."
 NOTES_LEFT_OUT = "Notes are not printed. Read them with the assessment in RMS."
+SUBTITLE = "What happened to people who resemble this person"
+GLANCE_HEADING = "At a glance"
+GLANCE_COLUMNS = ("Score for", "Score", "95% interval", "Effective size", "Typicality")
+LIMITS_HEADING = "What this report is based on, and its limits"
 SIGNATURES = ("Name and role", "Signature and date", "Supervisor", "Signature and date")
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -126,8 +132,9 @@ def explainer(count: int, *, synthetic: bool = False) -> str:
 def scale(simulations: int) -> str:
     """The lowest and the highest score, and what they mean."""
     ends = (
-        "A score runs from 1.00 (the outcome happened to none of the comparables: all have actual 1) to 2.00 "
-        "(it happened to all of them: all have actual 2)."
+        "A score runs from 1.00 to 2.00. 1.00 means that none of the comparable people had a new conviction "
+        "or arrest, as defined for each score (all have actual 1). 2.00 means that all of them had one (all "
+        "have actual 2)."
     )
     separate = " The two scores answer separate questions. Do not add them up or average them."
     return ends + separate if simulations > 1 else ends
@@ -157,6 +164,25 @@ def evidence_sentence(score: float) -> str:
     if MIXED_FROM <= Decimal(two_decimals(score)) <= MIXED_TO:
         return f"Mixed evidence: {shares}"
     return shares[0].upper() + shares[1:]
+
+
+def outcome_sentence(score: float, process: Process) -> str:
+    """What most people who resemble this person did, in one sentence; the shares are those of the score.
+
+    >>> from rms.instrument import instrument
+    >>> outcome_sentence(1.19, instrument("rms").processes[0])
+    'Of people like this, most had no new conviction for three years: 81% of the weight.'
+    >>> outcome_sentence(1.5, instrument("rms").processes[1]).partition(" and ")[0]
+    'Of people like this, some had no violent conviction for three years (50% of the weight)'
+    """
+    first, second = process.stayed_short or "had actual 1", process.returned_short or "had actual 2"
+    if score in (1.0, 2.0):
+        return f"Of people like this, all {first if score == 1.0 else second}."
+    stayed, returned = weight_split(score)
+    if MIXED_FROM <= Decimal(two_decimals(score)) <= MIXED_TO:
+        return f"Of people like this, some {first} ({stayed} of the weight) and some {second} ({returned})."
+    most, share = (first, stayed) if score < MIXED_FROM else (second, returned)
+    return f"Of people like this, most {most}: {share} of the weight."
 
 
 def weight_split(score: float) -> tuple[str, str]:
@@ -189,11 +215,14 @@ def interval_sentence(interval: tuple[float, float]) -> str:
 
 
 def effective_size_sentence(effective_size: float) -> str:
-    """How much evidence a score is based on; `effective_size` is 1/Σw²."""
-    return (
-        f"Effective size {fixed(effective_size, places=1)}: the score rests on as much evidence as "
-        "about that many cases that count equally."
-    )
+    """How much evidence a score is based on; `effective_size` is 1/Σw².
+
+    >>> effective_size_sentence(331.62)
+    'Effective size 331.6: as much evidence as about 332 equally similar cases.'
+    """
+    whole = fixed(effective_size, places=0)
+    cases = "one case" if whole == "1" else f"{whole} equally similar cases"
+    return f"Effective size {fixed(effective_size, places=1)}: as much evidence as about {cases}."
 
 
 def typicality_word(simulation: Simulation) -> str:
@@ -216,9 +245,26 @@ def typicality_sentence(typicality: float) -> str:
             "people who are less similar than usual, so rely on it less."
         )
     return (
-        f"Typical {share}: the library has people who resemble this person as closely as its cases "
-        "usually resemble each other."
+        f"Typical {share}: people in the library resemble this person about as closely as they resemble "
+        "each other."
     )
+
+
+def sparse_warning(simulation: Simulation) -> str | None:
+    """What to know before reading the score of somebody whom few past cases resemble."""
+    if simulation.status is not Status.SIMULATED or not simulation.sparse:
+        return None
+    return "Sparse: few past cases resemble this person. Rely on this score less."
+
+
+def score_description(score: float, interval: tuple[float, float]) -> str:
+    """The picture of a score in words, for people who cannot see it.
+
+    >>> score_description(1.38, (1.21, 1.55))
+    'Score 1.38, 95% interval 1.21 to 1.55, on the scale from 1.00 to 2.00.'
+    """
+    shown = f"Score {two_decimals(score)}, 95% interval {interval_range(interval)}"
+    return f"{shown}, on the scale from 1.00 to 2.00."
 
 
 def withheld_sentence(simulation: Simulation) -> str:
@@ -271,7 +317,7 @@ def outside_range_sentence(labels: Sequence[str]) -> str:
 
 def unusable_sex_sentence(sex: str) -> str:
     """That the instrument cannot compare by the sex entered."""
-    return f"Sex was entered as {sex}. The comparison cannot use this, so it was treated as not known."
+    return f"Sex was entered as {sex}. The comparison cannot use this, so RMS treated it as unknown."
 
 
 def correction_sentence(corrects: str, reason: str) -> str:
@@ -287,7 +333,7 @@ def corrected_sentence(corrected_by: str) -> str:
 def what_if_sentence(baseline_id: str) -> str:
     """What a what-if is; `baseline_id` is the assessment it starts from, or a text in place of its id."""
     return (
-        f"What-if: an exercise that changes answers of assessment {baseline_id}. It shows what people "
+        f"What-if: assessment {baseline_id} with changed answers. It shows what people "
         "with the changed pattern did. It is not an assessment of the person and not an official report."
     )
 
@@ -333,10 +379,13 @@ def difference_cases(difference: Difference) -> str:
     """How many of the compared cases are the same."""
     if difference.change is None:
         return ""
-    return (
-        f"{difference.kept} of the cases are in both comparisons, {difference.left} only in the earlier one "
-        f"and {difference.joined} only in this one."
-    )
+    if difference.left != difference.joined:
+        return (
+            f"The two scores share {difference.kept} cases. The earlier one has {difference.left} others, "
+            f"and this one {difference.joined}."
+        )
+    shared = f"The two scores share {difference.kept} of their {difference.kept + difference.left} cases"
+    return f"{shared}; {difference.left} are different." if difference.left else f"{shared}."
 
 
 def doubts_sentence(doubts: Sequence[str]) -> str:
@@ -357,6 +406,18 @@ def unchangeable_sentence(share: float) -> str:
         f"{fixed(100 * share, places=0)}% of the influence of the answers on this score comes from items "
         "that cannot change, such as age and history. The rest comes from items that can."
     )
+
+
+def outcome_name(process: Process) -> str:
+    """What actual 2 means in a few words: the beginning of its written meaning.
+
+    >>> from rms.instrument import instrument
+    >>> outcome_name(instrument("broward").processes[0])
+    'a new arrest was recorded within two years'
+    """
+    _, meaning = definition_sentence(process)
+    opening = re.split(r"[.:]", meaning, maxsplit=1)[0]
+    return opening[0].lower() + opening[1:]
 
 
 def definition_sentence(process: Process) -> tuple[str, str]:
@@ -384,7 +445,7 @@ def limits(
 
 def needs_title(reading: Reading) -> str:
     """The title of the needs plot for the reading `simulated` or `expected`."""
-    return f"Needs, percent of the scale: actual and {reading}"
+    return f"Needs, percent of the scale: rated and {reading}"
 
 
 def needs_description(
@@ -393,7 +454,7 @@ def needs_description(
     """The needs plot in words, for people who cannot see it."""
     labels = {need.code: need.label for need in instrument.needs}
     parts = [
-        f"{labels.get(one.need, one.need)}: actual {percent(one.actual)}, "
+        f"{labels.get(one.need, one.need)}: rated {percent(one.actual)}, "
         f"{reading} {percent(getattr(one, reading))}"
         for one in readings
     ]
@@ -401,12 +462,24 @@ def needs_description(
 
 
 def percent(value: float | None) -> str:
-    """A whole percent of the scale, or that it is not known.
+    """A whole percent of the scale, or that it is unknown.
 
     >>> percent(66.667), percent(None)
-    ('67%', 'not known')
+    ('67%', 'unknown')
     """
-    return NOT_KNOWN if value is None else f"{fixed(value, places=0)}%"
+    return UNKNOWN if value is None else f"{fixed(value, places=0)}%"
+
+
+def range_in_words(low: str | None, high: str | None, *, days: bool = False) -> str:
+    """
+    >>> range_in_words("1.50", None), range_in_words(None, "7 March 2026", days=True)
+    ('1.50 or more', 'until 7 March 2026')
+    """
+    if low is not None and high is not None:
+        return f"{low} to {high}"
+    if low is not None:
+        return f"from {low} on" if days else f"{low} or more"
+    return f"until {high}" if days else f"{high} or less"
 
 
 def number_word(number: int) -> str:

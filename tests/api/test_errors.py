@@ -26,12 +26,18 @@ MEMBERS = ["type", "title", "status", "detail", "code", "request_id", "errors"]
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/api/v1/nothing", 404), ("GET", "/nothing", 404), ("DELETE", POST, 405)],
+    [("GET", "/api/v1/nothing", 404), ("DELETE", POST, 405)],
 )
 def test_errors_of_http_have_messages_of_rms(
     client: FlaskClient, method: str, path: str, status: int
 ) -> None:
     assert MESSAGES[status] in client.open(path, method=method).text
+
+
+def test_a_missing_page_says_so_and_has_no_request_id(client: FlaskClient) -> None:
+    response = client.get("/nothing")
+    assert response.status_code == 404 and "Page not found" in response.text
+    assert "request ID" not in response.text
 
 
 def error_classes(base: type[RMSError] = RMSError) -> Iterator[type[RMSError]]:

@@ -285,7 +285,10 @@ def test_every_request_for_scores_is_refused_and_stored_results_can_be_read(
     assert client.get(draft.headers["Location"]).status_code == 200
     for page in (f"/assessments/{id}", f"/assessments/{id}/needs", "/results", "/people/10000", "/drafts"):
         assert browser_client.get(page).status_code == 200, page
-    assert "why each case is comparable" in browser_client.get(f"/assessments/{id}").text
+    cases = browser_client.get(f"/assessments/{id}/comparable-people").text
+    assert "why each case is comparable" in cases
+    printed = browser_client.get(f"/assessments/{id}/print")
+    assert printed.status_code == 200 and 'id="why"' not in printed.text
     for page in ("/help", "/help/method", "/help/tour", "/assessments/new", "/notice"):
         assert browser_client.get(page).status_code == 200, page
     assert client.get(f"{POST}/{id}/report.pdf").status_code == 200

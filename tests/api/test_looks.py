@@ -26,16 +26,23 @@ def looks(app: Flask) -> list[tuple[str, str]]:
     return [(entry.action, entry.object_key) for entry in entries if entry.actor == USERNAME]
 
 
-def test_the_result_page_logs_each_assessment_once(
+TOPICS = ("", "/comparable-people", "/needs", "/explained", "/judgement-and-notes", "/answers", "/files")
+
+
+def test_a_page_of_a_result_logs_each_assessment_once(
     app: Flask, client: FlaskClient, browser_client: FlaskClient, valid_body: dict[str, Any]
 ) -> None:
     client.post("/api/v1/assessments", json=valid_body)
     client.post("/api/v1/assessments/10000/what-if", json={"answers": {"acad": 3}})
     before = len(looks(app))
-    assert browser_client.get("/assessments/10000").status_code == 200
-    assert looks(app)[before:] == [("assessment.read", "1")]
-    assert browser_client.get("/assessments/10000-01").status_code == 200
-    assert looks(app)[before + 1 :] == [("assessment.read", "2"), ("assessment.read", "1")]
+    for topic in TOPICS:
+        assert browser_client.get(f"/assessments/10000{topic}").status_code == 200
+        assert looks(app)[before:] == [("assessment.read", "1")], topic
+        before += 1
+    for both in ("/changes", "/print"):
+        assert browser_client.get(f"/assessments/10000-01{both}").status_code == 200
+        assert looks(app)[before:] == [("assessment.read", "2"), ("assessment.read", "1")], both
+        before += 2
 
 
 @pytest.mark.parametrize("path", ["/assessments/77777", "/api/v1/assessments/77777"])

@@ -23,7 +23,7 @@ DATABASES = ("sqlite", "postgresql")
 ROW = re.compile(r"\| (?P<request>[^|]+) \| (\d+) \| (\d+) \| (\d+) \|")
 # The limits: transactions, and statements on either database.
 BOUNDS = {
-    "the result page of a what-if": (3, 20),
+    "a what-if, printed": (3, 20),
     "`POST /assessments`, with a key, of a known person": (2, 15),
     "`POST /assessments`, based on another": (2, 15),
 }
@@ -89,7 +89,8 @@ def requests(
         ("the results page", browser_client, "/results"),
         ("the page of a person", browser_client, "/people/10000"),
         ("the result page", browser_client, "/assessments/10000"),
-        ("the result page of a what-if", browser_client, "/assessments/10000-01"),
+        ("the changes of a what-if", browser_client, "/assessments/10000-01/changes"),
+        ("a what-if, printed", browser_client, "/assessments/10000-01/print"),
     )
     for name, caller, path in reads:
         with counted() as count:

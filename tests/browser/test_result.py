@@ -17,7 +17,7 @@ from rms.assessment import Assessment
 from rms.instrument import instrument
 from tests.api.conftest import PASSWORD, USERNAME, valid_body
 from tests.api.contexts import context_for
-from tests.browser.walking import enter, scripted
+from tests.browser.walking import Agency, context_of, enter, scripted
 
 __all__ = ["valid_body"]  # a fixture shared with the tests of the API
 
@@ -55,6 +55,28 @@ def test_a_phone_shows_the_newest_assessment_of_the_chart(tab: Page, app: Flask,
     assert picture["x"] + picture["width"] == pytest.approx(frame["x"] + frame["width"], abs=1)
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (375, 812)])
+@pytest.mark.parametrize("of", ["id", "what_if", "withheld"])
+def test_the_first_screen_has_both_scores(
+    of: str, width: int, height: int, agency: Agency, browser: Browser
+) -> None:
+    window = context_of(Role.CASE_WORKER, agency, browser, viewport={"width": width, "height": height})
+    tab = window.new_page()
+    tab.goto(f"/assessments/{getattr(agency.filled, of)}")
+    for process in FORM.processes:
+        score = tab.get_by_role("region", name=process.label)
+        picture = score.get_by_role("img")
+        if of == "withheld":
+            expect(score).to_contain_text("No comparable cases")
+            expect(picture).to_have_count(0)
+        else:
+            expect(picture).to_have_accessible_name(re.compile(r"^Score [12]\.\d\d, 95% interval"))
+            assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
+        box = score.bounding_box()
+        assert box and box["y"] + box["height"] <= height, process.label
+    window.close()
+
+
 def stored(app: Flask) -> list[str]:
     return [one.id for one in history(context_for(app.extensions["rms"].store), "10000")]
 
@@ -72,22 +94,24 @@ def assert_ten_comparables(table: Locator) -> None:
 
 def test_rows_comparables_why_and_needs(tab: Page, app: Flask, assessed: str, address: str) -> None:
     enter(tab, app, to=assessed)
+    topics = tab.get_by_role("navigation", name="Topics of this result")
+    topics.get_by_role("link", name="Comparable people").click()
     expect(tab.get_by_text("Recidivism is shown by default.")).to_be_visible()
     rows = tab.get_by_role("table", name=re.compile("^Scores of"))
     rows.get_by_role("link", name="Violence").click()
-    expect(tab).to_have_url(f"{address}{assessed}?process=violence#comparables")
+    expect(tab).to_have_url(f"{address}{assessed}/comparable-people?process=violence")
     expect(tab.get_by_role("table", name=re.compile("^Violence: ten cases"))).to_be_visible()
     expect(tab.get_by_role("table", name=re.compile("^Recidivism: ten cases"))).to_be_hidden()
     assert_ten_comparables(tab.get_by_role("table", name=re.compile("^Violence: ten cases")))
     expect(rows.get_by_role("row")).to_have_count(3)  # the head, R and V
     expect(rows).to_contain_text(re.compile(r"[12]\.\d\d \([12]\.\d\d to [12]\.\d\d\)"))
-    expect(tab.locator("#needs tbody th")).to_have_text([need.code for need in FORM.needs])
     tab.locator(".why summary").first.click()
     expect(tab.get_by_role("table", name=re.compile("^Most similar")).first).to_be_visible()
 
+    topics.get_by_role("link", name="Needs").click()
+    expect(tab.locator("#needs tbody th")).to_have_text([need.code for need in FORM.needs])
     tab.locator("#needs").get_by_role("link", name="the rating expected from other answers").click()
     expect(tab.locator("#needs figure img")).to_have_attribute("src", re.compile("reading=expected"))
-    expect(tab).to_have_url(re.compile("process=violence"))
     if scripted(tab):
         opener = tab.locator("[data-opens]")
         dialog = tab.get_by_role("dialog", name="Needs of 10000")
@@ -98,15 +122,13 @@ def test_rows_comparables_why_and_needs(tab: Page, app: Flask, assessed: str, ad
             expect(dialog).to_be_hidden()
             expect(opener).to_be_focused()
     else:
-        tab.locator("[data-opens]").click()
-        expect(tab.get_by_role("heading", name="Needs of 10000")).to_be_visible()
-        tab.get_by_role("link", name="Back to 10000").click()
+        expect(tab.locator("[data-opens]")).to_be_hidden()
     tab.go_back()
     tab.go_forward()
-    tab.get_by_role("link", name="What these scores depend on").click()
+    topics.get_by_role("link", name="Why").click()
     parts = tab.get_by_role("table", name="Violence: from the average of all cases to this score")
     expect(parts.get_by_role("row", name="All: the score")).to_be_visible()
-    tab.get_by_role("link", name="Back to 10000").click()
+    tab.get_by_text("More actions").click()
     with tab.expect_download() as downloading:
         tab.get_by_role("link", name="Report as PDF").click()
     assert "10000" in PdfReader(downloading.value.path()).pages[0].extract_text()
@@ -115,8 +137,8 @@ def test_rows_comparables_why_and_needs(tab: Page, app: Flask, assessed: str, ad
 def test_an_override_its_decision_a_note_and_the_person(
     tab: Page, app: Flask, assessed: str, browser: Browser, address: str
 ) -> None:
-    enter(tab, app, to=assessed)
-    tab.get_by_role("link", name="Record an override").click()
+    enter(tab, app, to=f"{assessed}/judgement-and-notes")
+    tab.locator("#judgement").get_by_role("link", name="Record an override").click()
     tab.get_by_role("button", name="Record override").click()
     summary = tab.locator("#errors")
     expect(summary.get_by_role("link")).to_have_count(4)
@@ -126,13 +148,13 @@ def test_an_override_its_decision_a_note_and_the_person(
     tab.get_by_label("Explain your reasons").fill(WHY)
     tab.get_by_role("button", name="Record override").click()
     expect(tab.get_by_text("Override recorded.")).to_be_visible()
-    tab.get_by_role("link", name="Add a note").click()
+    tab.locator("#judgement").get_by_role("link", name="Add a note").click()
     tab.get_by_label("Note").fill("Seen at home.")
     tab.get_by_role("button", name="Save note").click()
     expect(tab.get_by_text("Note saved.")).to_be_visible()
 
     other = browser.new_context(base_url=address).new_page()
-    enter(other, app, SUPERVISOR, to=assessed)
+    enter(other, app, SUPERVISOR, to=f"{assessed}/judgement-and-notes")
     other.get_by_role("link", name="Decide on override 1").click()
     other.get_by_label("I agree", exact=True).check()
     other.get_by_label("Explain your decision").fill("I was there.")
@@ -154,17 +176,17 @@ def test_the_workbench(tab: Page, assessed: str, app: Flask, address: str) -> No
     expect(tab.get_by_text("WHAT-IF", exact=True)).to_be_visible()
     tab.get_by_label("Drug use").select_option("0")
     if not scripted(tab):
-        tab.get_by_role("button", name="Try changes", exact=True).click()
+        tab.get_by_role("button", name="Calculate", exact=True).click()
     words = tab.locator(".moved-word")
     expect(words).to_have_text([re.compile("No clear difference|Higher by|Lower by")] * 2)
     expect(tab).to_have_url(f"{bench}?answer-drug=0")
     tab.reload()
     expect(tab.get_by_label("Drug use")).to_have_value("0")
     tab.get_by_role("link", name="Reset to the answers of 10000").click()
-    expect(words).to_have_text(["Same as the baseline"] * 2)
+    expect(words).to_have_text(["Same score as 10000"] * 2)
     tab.go_back()
     expect(tab.get_by_label("Drug use")).to_have_value("0")
-    expect(words.first).not_to_have_text("Same as the baseline")
+    expect(words.first).not_to_have_text("Same score as 10000")
     assert stored(app) == ["10000"]
     name = tab.get_by_label("Name (optional)")
     name.fill("After the course")
@@ -172,19 +194,20 @@ def test_the_workbench(tab: Page, assessed: str, app: Flask, address: str) -> No
         months = tab.get_by_label("Months employed")
         before = months.input_value()
         months.fill("")
-        expect(tab.get_by_text("Not tried yet")).to_be_visible()
+        expect(tab.get_by_text("Not calculated yet")).to_be_visible()
         months.fill(before)
-        expect(tab.get_by_text("Not tried yet")).to_have_count(0)
+        expect(tab.get_by_text("Not calculated yet")).to_have_count(0)
         expect(name).to_have_value("After the course")
         tab.reload()
         expect(name).to_have_value("After the course")
         name.press("Enter")
     else:
-        tab.get_by_role("button", name="Try changes", exact=True).click()
+        tab.get_by_role("button", name="Calculate", exact=True).click()
         expect(name).to_have_value("After the course")
-        tab.get_by_role("button", name="Keep what-if").click()
+        tab.get_by_role("button", name="Save what-if").click()
     expect(tab).to_have_url(re.compile("/assessments/10000-01"))
     expect(tab.get_by_role("heading", name="What-if report 10000-01")).to_be_visible()
+    tab.get_by_role("link", name="Judgement and notes").click()
     expect(tab.get_by_text("After the course")).to_be_visible()
     assert stored(app) == ["10000-01", "10000"]
 
@@ -193,11 +216,11 @@ def test_on_paper_with_page_numbers_and_without_gaps(
     app: Flask, browser: Browser, assessed: str, address: str, tmp_path: Path
 ) -> None:
     tab = browser.new_context(base_url=address).new_page()
-    enter(tab, app, to=assessed)
+    enter(tab, app, to=f"{assessed}/print")
     tab.pdf(path=tmp_path / "printed.pdf", format="A4")
     pages = [page.extract_text() for page in PdfReader(tmp_path / "printed.pdf").pages]
     tab.context.close()
-    assert all(len(page) > 400 for page in pages[:-1])
+    assert all(len(page) > 400 for page in pages)
     assert f"page 1 of {len(pages)}" in " ".join(pages[0].split())
     whole = " ".join(" ".join(pages).split())
     assert "Recidivism: ten cases" in whole and "Violence: ten cases" in whole
@@ -207,7 +230,8 @@ def test_on_paper_with_page_numbers_and_without_gaps(
 @pytest.mark.parametrize("tab", [True], indirect=True, ids=["with script"])
 def test_nothing_scrolls_sideways(tab: Page, app: Flask, assessed: str) -> None:
     enter(tab, app, to=assessed)
-    paths = ("", "/changes", "/needs", "/override", "/notes", "/workbench?answer-drug=0")
+    topics = ("/comparable-people", "/explained", "/judgement-and-notes", "/answers", "/files", "/print")
+    paths = ("", *topics, "/changes", "/needs", "/override", "/notes", "/workbench?answer-drug=0")
     for width in (320, 683):
         tab.set_viewport_size({"width": width, "height": 640})
         for path in (*(f"{assessed}{rest}" for rest in paths), "/people/10000"):

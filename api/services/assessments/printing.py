@@ -16,7 +16,10 @@ def printed(context: Context, submission: Submission, *, redacted: bool = False)
 
     It does not use the current library, so that the same report can always be printed again.
     """
-    labels = {process.code: process.label for process in submission.assessment.instrument.processes}
+    labels = {
+        process.code: f"{process.label} ({wording.outcome_name(process)})"
+        for process in submission.assessment.instrument.processes
+    }
     with context.store.reading() as tx:
         made = tx.overrides.of(submission.id)
     return report(

@@ -78,7 +78,7 @@ def try_out(
     stored = with_findings(baseline).result
     if baseline.assessment.kind is AssessmentKind.WHAT_IF:
         raise Conflict(
-            f"{baseline.id} is a what-if. Try changes on {baseline.assessment.baseline_id} instead."
+            f"{baseline.id} is a what-if. Try a what-if on {baseline.assessment.baseline_id} instead."
         )
     same = _what_if(baseline, answers={}, unknown={}, instrument=library.instrument, on=on)
     tried = _what_if(baseline, answers=answers, unknown=unknown, instrument=library.instrument, on=on)

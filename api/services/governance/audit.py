@@ -36,7 +36,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class SearchOptions:
-    """The actions and the kinds of objects that occur in the log."""
+    """The actions and the object types that occur in the log."""
 
     actions: tuple[str, ...]
     object_kinds: tuple[str, ...]

@@ -16,7 +16,7 @@ SENTENCES: Mapping[str, str] = {
     "assessments.exported": "exported assessments, including those of {person}",
     "assessments.listed": "saw {assessment} in a list",
     "audit.exported": "downloaded the audit log as CSV",
-    "audit.head_read": "read the end of the audit log",
+    "audit.head_read": "read the last entry of the audit log",
     "audit.person_read": "searched the audit log for {person}",
     "audit.read": "read the audit log",
     "audit.verified": "verified the audit log",

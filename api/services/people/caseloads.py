@@ -74,6 +74,12 @@ def held(context: Context, number: str) -> Held:
         return _held(number, tx)
 
 
+def workers_of(context: Context, number: str) -> tuple[str, ...]:
+    """The active case workers of the person, by name; nobody for a person whom the caller may not see."""
+    with context.store.reading() as tx:
+        return tx.caseload.workers(number, role=Role.CASE_WORKER)
+
+
 def assign(context: Context, number: str, *, to: str) -> Held:
     """Put the person on a caseload as well; they stay on the others they are on.
 

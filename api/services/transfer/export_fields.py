@@ -155,7 +155,7 @@ FIELDS: tuple[Field, ...] = (
     Field("sex", "Sex", "sex", unchanged),
     Field("date_of_birth", "Date of birth", "date_of_birth", unchanged, Holds.DAY),
     _figure("score", "Score"),
-    Field("process", "Process", "process", unchanged),
+    Field("process", "Score for: recidivism or violence (process)", "process", unchanged),
     Field("release_date", "Release date", "release_date", unchanged, Holds.DAY),
     Field("assessed_at", "Submitted at (UTC)", "submitted_at", instants, Holds.INSTANT),
     Field("submitted_by", "Submitted by", "submitted_by", unchanged),
@@ -172,7 +172,7 @@ FIELDS: tuple[Field, ...] = (
     _figure("interval_high", "Interval to"),
     _figure("typicality", "Typicality"),
     _figure("effective_size", "Effective size"),
-    Field("comparables", "Comparables, with percent", "comparables", comparables),
+    Field("comparables", "Comparable cases shown, with percent", "comparables", comparables),
     Field("instrument_name", "Instrument", "instrument_name", unchanged),
     Field("instrument_version", "Instrument version", "instrument_version", unchanged),
     Field("library_name", "Library", "library_name", unchanged),
@@ -183,7 +183,7 @@ FIELDS: tuple[Field, ...] = (
     *(
         Field(
             f"need.{code.lower()}.{reading}",
-            f"{label}: {reading} need, %",
+            f"{label}: {'rated' if reading == 'actual' else reading} need, %",
             "needs",
             need_figures(code, reading),
             Holds.NUMBER,

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from itertools import chain, islice
 from typing import Any
 
@@ -11,7 +11,7 @@ from api.services.context import Context
 from api.services.library_in_use import LibraryInUse
 from api.services.people.pseudonyms import PSEUDONYMOUS, columns_as_shown_to, hidden_by
 from api.services.search.search import audited_criteria
-from api.services.transfer.export_fields import Cells, cells_of, fields_named, safe_cells
+from api.services.transfer.export_fields import NEEDS, Cells, cells_of, fields_named, safe_cells
 from api.services.transfer.export_files import CSV, XLSX, ReadThis, Spreadsheet, csv_parts
 from api.services.transfer.jobs import (
     MADE_AS_ANOTHER,
@@ -50,8 +50,14 @@ PURPOSES = {
     "other": "Other",
 }
 UNTIL_JUDGED = "The file has no rows. Record your own judgement of the assessments to see them."
-NOTHING_FOUND = "The file has no rows, because no assessment meets the criteria."
-EVERYTHING = "all assessments except what-ifs"
+NOTHING_FOUND = "The file has no rows, because no assessment meets the filters."
+EVERYTHING = "All assessments except what-ifs"
+ORDERS = {  # ascending and descending, in words
+    Key.SUBMITTED_AT: ("Oldest first", "Newest first"),
+    Key.OFFENDER_NUMBER: ("Offender number, low to high", "Offender number, high to low"),
+    Key.RELEASE_DATE: ("Estimated release, earliest first", "Estimated release, latest first"),
+    Key.SCORE: ("Score for {}, low to high", "Score for {}, high to low"),
+}
 VERSIONS = ("library_name", "library_version", "library_sha256", "engine_version")
 
 
@@ -174,7 +180,7 @@ def _write_spreadsheet(
             sheet.add(cells)
             yield Progress(tally.assessments, total)
         outcome = _outcome(tally, total=total, made_at=made_at)
-        sheet.finish(read_this(export, outcome, by=work.owner))
+        sheet.finish(read_this(export, outcome, by=work.owner, zone=work.context.zone))
 
 
 def _batches(export: Export, work: Work, tally: Tally) -> Iterator[Cells]:
@@ -289,27 +295,27 @@ def read_this_of(context: Context, job: Job) -> ReadThis:
         raise Forbidden(MADE_AS_ANOTHER)
     if not job.has_file(at=context.at):
         raise ResultExpired
-    return read_this(export_of(job), job.outcome, by=context.user)
+    return read_this(export_of(job), job.outcome, by=context.user, zone=context.zone)
 
 
-def read_this(export: Export, outcome: Mapping[str, Any], *, by: User) -> ReadThis:
+def read_this(export: Export, outcome: Mapping[str, Any], *, by: User, zone: tzinfo) -> ReadThis:
     """The notice that belongs to a file: the label and the text of each line."""
-    direction = "from high to low" if export.sort.descending else "from low to high"
-    of_process = f" of {export.sort.process}" if export.sort.process else ""
+    order = ORDERS[Key(export.sort.key)][export.sort.descending].format(export.sort.process)
+    created = wording.moment(datetime.fromisoformat(outcome["made_at"]).astimezone(zone))
     return (
         ("Notice", wording.NOTICE),
         ("Notice version", wording.NOTICE_VERSION),
         ("Purpose", PURPOSES[export.purpose]),
         ("Purpose in your words", export.note),
-        ("Criteria", "; ".join(in_words(export.filter)) or EVERYTHING),
-        ("Order", f"{export.sort.key}{of_process}, {direction}"),
+        ("Filters", "; ".join(in_words(export.filter)) or EVERYTHING),
+        ("Order", order),
         ("Assessments", str(outcome["assessments"])),
         ("Left out until you record your judgement", str(outcome.get("until_judged", 0))),
         ("Rows", str(outcome["rows"])),
         ("Reference libraries", "; ".join(outcome["libraries"])),
         ("Engine versions", "; ".join(outcome["engine_versions"])),
-        ("Made at", outcome["made_at"]),
-        ("Made for", by.username),
+        ("Created", created),
+        ("Created for", by.username),
         *((("People", PSEUDONYMOUS),) if by.role is Role.ANALYST else ()),
     )
 
@@ -362,26 +368,28 @@ def _filter(criteria: Mapping[str, Any]) -> Filter:
 
 
 def in_words(filter: Filter) -> Iterator[str]:
-    """The criteria in words."""
+    """The filters in words."""
     criteria = filter.in_force()
-    scores = Bounds(*(bound and score_text(bound) for bound in (criteria.score.low, criteria.score.high)))  # type: ignore[type-var]
-    ranges: dict[str, Bounds[Any]] = {
-        "submitted": criteria.submitted,
-        "release": criteria.release,
-        "score": scores,
-        **{f"need {code} (%)": bounds for code, bounds in criteria.needs.items()},
-    }
-    for name, bounds in ranges.items():
-        if bounds:
-            ends = (("from", bounds.low), ("to", bounds.high))
-            yield " ".join([name, *(f"{word} {end}" for word, end in ends if end is not None)])
+    for name, days in (("Submitted", criteria.submitted), ("Estimated release", criteria.release)):
+        if days:
+            yield f"{name} {wording.range_in_words(*_ends(days, wording.day), days=True)}"
+    if criteria.score:
+        yield f"Score {wording.range_in_words(*_ends(criteria.score, score_text))}"
+    for code, percents in criteria.needs.items():
+        if percents:
+            yield f"{NEEDS.get(code, code)} {wording.range_in_words(*_ends(percents, '{}%'.format))}"
     if criteria.chooses_rows:
-        yield f"process {' and '.join(criteria.processes)}"
+        yield f"{' and '.join(criteria.processes).capitalize()} only"
     if criteria.offender:
-        yield f"offender number {criteria.offender}"
+        yield f"Offender number {criteria.offender}"
     if criteria.office:
-        yield f"office {criteria.office} and those below it"
+        yield f"Office {criteria.office} and offices below it"
     if criteria.latest:
-        yield "the latest of each person"
+        yield "The latest assessment of each person"
     if criteria.what_ifs:
-        yield "what-ifs too"
+        yield "Includes what-ifs"
+
+
+def _ends(bounds: Bounds[Any], text: Callable[[Any], str]) -> tuple[str | None, str | None]:
+    low, high = (None if bound is None else text(bound) for bound in (bounds.low, bounds.high))
+    return low, high

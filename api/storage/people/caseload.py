@@ -32,6 +32,7 @@ WHOSE: ColumnElement[int] = bindparam("whose", type_=Integer)
 
 _insert = insert(caseload)
 _assessed = people.alias("assessed")
+_on = caseload.alias("held")
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,25 @@ class Caseload:
             .order_by(users.c.username)
         )
         return tuple(Holder(**row._mapping) for row in self._connection.execute(chosen))
+
+    def workers(self, number: str, *, role: str) -> tuple[str, ...]:
+        """The active users of the role who have the person with this number on their caseload, by name.
+
+        Nobody works with a person whom the viewer may not see.
+        """
+        chosen = (
+            select(users.c.username)
+            .join(_on, _on.c.user_id == users.c.id)
+            .join(_assessed, _assessed.c.id == _on.c.person)
+            .where(
+                _assessed.c.offender_number == number,
+                users.c.role == role,
+                users.c.active,
+                self.theirs(_assessed.c.id),
+            )
+            .order_by(users.c.username)
+        )
+        return tuple(self._connection.scalars(chosen))
 
     def of(self, account: int, *, within: int = AGENCY) -> tuple[str, ...]:
         """The offender numbers of a user's people who belong to the office `within` or below it."""

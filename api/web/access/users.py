@@ -154,7 +154,7 @@ def _in_sentences(kept: StillHeld) -> Iterator[str]:
     """What a user keeps, and who can end it."""
     for office, count in kept.people:
         people = "1 person" if count == 1 else f"{count:,} people"
-        yield f"On their caseload: {people} of {office}. A supervisor of {office} can take them off."
+        yield f"On their caseload: {people} of {office}. A supervisor of {office} can remove them."
     if kept.drafts:
         yield (
             f"Drafts: {kept.drafts}. The user can open drafts about people they can see, until the drafts "
@@ -163,7 +163,7 @@ def _in_sentences(kept: StillHeld) -> Iterator[str]:
     if kept.jobs:
         yield (
             f"Jobs and files: {kept.jobs}. The user can download finished files until these expire. "
-            "An unfinished file will contain what the user can see when it is made."
+            "An unfinished file will contain what the user can see when RMS creates it."
         )
 
 
@@ -224,7 +224,7 @@ ACTS = {
         "They are signed out everywhere at once.",
         (
             "They cannot sign in, and their keys do not work, until an administrator unlocks them.",
-            "What they submitted stays.",
+            "Submitted assessments are kept.",
             "People stay on their caseload, and are listed under “Unallocated” in their offices.",
         ),
         "Lock out",
@@ -245,7 +245,7 @@ ACTS = {
         (
             "Their drafts are deleted.",
             "Their open jobs are cancelled, and their files are deleted.",
-            "What they submitted stays, and so does their caseload.",
+            "Submitted assessments and the caseload are kept.",
         ),
         "Delete drafts and files",
         _delete_kept,
@@ -272,7 +272,7 @@ def _act(name: str) -> Act:
 def _role(name: str) -> Role:
     role = Role(name)
     if role not in ROLES:
-        raise Conflict("Add systems as service accounts.")
+        raise Conflict("Add a service account for a system.")
     return role
 
 
@@ -299,7 +299,7 @@ def _new_page(errors: Errors | None = None) -> str:
 def _page(shown_user: User, errors: Errors | None = None) -> str:
     names, kept = _office_names(), _held(shown_user)
     if shown_user.role not in ROLES:
-        raise NotFound("This is a service account. See the page of systems and keys.")
+        raise NotFound("This is a service account. See Administration, Service accounts.")
     return render_template(
         "access/user.html",
         shown_user=shown_user,

@@ -71,7 +71,7 @@ LABELS = {
 STARTS = {  # the field that says what the draft starts from → the form's mode, and the type shown
     "corrects": (Mode.CORRECTION, "Correction of {}"),
     "baseline_id": (Mode.WHAT_IF, "What-if based on {}"),
-    "based_on": (Mode.ASSESSMENT, "Reassessment from {}"),
+    "based_on": (Mode.ASSESSMENT, "Assess again, from {}"),
 }
 SAVED_VALUE = "saved"  # of the radio button that takes the value of the draft
 SAVED = "Draft saved {}"  # the same words as in form.html

@@ -1,24 +1,16 @@
-"""The page that explains the scores of one assessment in more detail than the result page."""
+"""What explains the scores of one assessment, as its page says it."""
 
 from dataclasses import dataclass
 
-from flask import render_template
-
-from api.auth import allow_roles
-from api.auth.roles import CASEWORK
-from api.context import application
 from api.services.assessments.explanations import Explained, explained
-from api.services.assessments.judgements import awaits_judgement
 from api.web.assessments.fields import answer_field
-from api.web.assessments.judging import judging_page
-from api.web.assessments.result import identity, submission_of
 from api.web.assessments.workbench import address_with
-from api.web.blueprint import blueprint
 from rms.assessment import AssessmentKind
 from rms.engine.explaining.suggestions import Suggestion
+from rms.engine.library import Library
 from rms.instrument import Instrument
 from rms.reports import explaining, wording
-from rms.reports.content import ProcessSection, report
+from rms.reports.content import ProcessSection, Report
 from rms.submission import Submission
 
 
@@ -48,26 +40,14 @@ class ExplainedProcess:
     tried: str
 
 
-@blueprint.get("/assessments/<id>/explained")
-@allow_roles(CASEWORK)
-def explained_result(id: str) -> str:
-    submission = submission_of(id)
-    if awaits_judgement(submission):
-        return judging_page(submission)
-    library, document = application().library.whole(), report(submission)
+def explained_processes(
+    submission: Submission, document: Report, library: Library
+) -> tuple[ExplainedProcess, ...]:
+    """Every process, in the order of the result. It takes long: every answer is tried a step off."""
     explanations = explained(submission, library=library)
-    return render_template(
-        "assessments/explanation.html",
-        submission=submission,
-        report=document,
-        identity=identity(submission),
-        library_in_use=submission.result.library.sha256 == library.reference.sha256,
-        processes=[
-            _process(submission, one, section, library.instrument)
-            for one, section in zip(explanations, document.processes, strict=True)
-        ],
-        moved_caveat=explaining.ATTRIBUTION_CAVEAT,
-        suggestions_caveat=explaining.SUGGESTIONS_CAVEAT,
+    return tuple(
+        _process(submission, one, section, library.instrument)
+        for one, section in zip(explanations, document.processes, strict=True)
     )
 
 

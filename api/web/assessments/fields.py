@@ -290,6 +290,15 @@ def sentence(problem: Problem, instrument: Instrument, typed: Typed) -> str:
     return MESSAGES.get((problem.pointer, problem.code), problem.detail)
 
 
+INVALID_DATE = {
+    "date_of_birth": (
+        "Date of birth must be a real date with a day, month and 4-digit year, such as 27 3 1985."
+    ),
+    "release_date": (
+        "Estimated release date must be a real date with a day, month and 4-digit year, such as 27 3 2027. "
+        "You can also leave it blank."
+    ),
+}
 MESSAGES = {
     ("/sex", "invalid_choice"): "Select the sex recorded for the person.",
     (
@@ -375,16 +384,14 @@ def _text_problems(typed: Typed, instrument: Instrument) -> Iterator[Problem]:
 
 def _date(typed: Typed, name: str, problems: list[Problem]) -> date | None:
     """The date in the three fields of `name`, or None if empty or invalid; appends to `problems`."""
-    label = name.replace("_", " ")
     day, month, year = (typed.get(f"{name}-{part}", "").strip() for part in DATE_PARTS)
     if not (day or month or year):
         if name == "date_of_birth":
-            problems.append(Problem(f"/{name}", "missing", f"Enter the {label}."))
+            problems.append(Problem(f"/{name}", "missing", "Enter the date of birth."))
         return None
     typed_date = date_in(f"{year}-{month:0>2}-{day:0>2}") if day and month else None
     if typed_date is None:
-        detail = f"The {label} must be a real date with a 4-digit year, such as 27 3 1985."
-        problems.append(Problem(f"/{name}", "invalid_date", detail))
+        problems.append(Problem(f"/{name}", "invalid_date", INVALID_DATE[name]))
     return typed_date
 
 

@@ -37,6 +37,7 @@ from api.web.assessments.fields import (
     sentence,
 )
 from api.web.assessments.idempotent_submit import submit_once
+from api.web.assessments.result import identity
 from api.web.blueprint import blueprint
 from rms.assessment import Assessment, AssessmentKind
 from rms.assessment.carrying import is_stale
@@ -55,7 +56,7 @@ from rms.errors import (
 )
 from rms.instrument import Instrument, Item
 
-SEXES = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Not known"}
+SEXES = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Unknown"}
 # A date has three inputs; the error summary links to the first.
 FOCUS = {"date_of_birth": "date_of_birth-day", "release_date": "release_date-day", "based_on": "main"}
 SAME_PERSON = "same_person"  # its value is the number it was ticked for; it does not count for another
@@ -257,6 +258,7 @@ def form_page(form: Form, *, action: str | None = None) -> str:
     return render_template(
         "assessments/form.html",
         **vars(form),
+        identity=identity(start.origin) if start.origin else None,
         endpoints=current_app.view_functions,
         marks=dict(_marks(form, now.date())),
         level_in_words=level_in_words,
@@ -368,7 +370,7 @@ def _heading(start: Start) -> str:
     if start.corrects:
         return f"Correct {start.origin.id}"
     number = start.origin.assessment.offender_number
-    return f"What-if based on {start.origin.id}" if start.what_if else f"New assessment of {number}"
+    return f"What-if based on {start.origin.id}" if start.what_if else f"Assess {number} again"
 
 
 def _errors(problems: tuple[Problem, ...], form: Form) -> Iterator[tuple[str, str]]:

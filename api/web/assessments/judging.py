@@ -12,6 +12,7 @@ from api.context import request_context
 from api.services.assessments.assessments import find_submission
 from api.services.assessments.judgements import Judgement, OwnJudgement, judge
 from api.web.blueprint import blueprint
+from api.web.people.identity import identity_of
 from rms.submission import Submission
 
 JUDGEMENTS = {
@@ -29,6 +30,7 @@ def judging_page(submission: Submission, errors: Mapping[str, str] | None = None
     return render_template(
         "assessments/judge.html",
         submission=submission,
+        identity=identity_of(submission.assessment.offender_number, submission.assessment),
         processes=[one for one in instrument.processes if one.code in scored],
         judgements=JUDGEMENTS,
         confidence=CONFIDENCE,

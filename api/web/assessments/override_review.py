@@ -84,7 +84,7 @@ def _page(id: str, made: Override, *, errors: Errors | None = None) -> str:
         own=made.author == g.user.id,
         errors=errors or {},
         typed=typed(),
-        labels=_processes(),
+        labels=_outcomes(),
         directions=DIRECTIONS,
         reasons=REASONS,
         decisions=AGREEMENTS,
@@ -94,3 +94,9 @@ def _page(id: str, made: Override, *, errors: Errors | None = None) -> str:
 
 def _processes() -> dict[str, str]:
     return {process.code: process.label for process in application().library.instrument.processes}
+
+
+def _outcomes() -> dict[str, str]:
+    """The processes and what each of their scores is about."""
+    processes = application().library.instrument.processes
+    return {process.code: f"{process.label} ({wording.outcome_name(process)})" for process in processes}

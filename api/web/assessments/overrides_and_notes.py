@@ -18,6 +18,7 @@ from api.services.assessments.judgements import with_findings
 from api.services.assessments.notes import notes_of, write_note
 from api.services.assessments.overrides import Agreement, Direction, Reason, decide, override, overrides_of
 from api.storage import Note, Override
+from api.web.assessments.result import JUDGEMENT, identity
 from api.web.blueprint import blueprint
 from api.web.form_messages import DECISION
 from rms.assessment import AssessmentKind
@@ -35,7 +36,7 @@ OVERRIDE_WORDS: Mapping[str, str] = {
     **wording.OVERRIDE_DECISIONS,
 }
 MESSAGES = {  # error messages by field
-    "process": "Select which score you are overriding.",
+    "process": "Select which score you disagree with.",
     "direction": "Select whether your judgement is higher or lower.",
     "reason_code": "Select what your judgement is based on.",
     "decision": DECISION["decision"],
@@ -118,10 +119,12 @@ def _override_page(submission: Submission, errors: Mapping[str, str] | None = No
     return render_template(
         "assessments/override.html",
         submission=submission,
+        identity=identity(submission),
         scores={one.process: one for one in submission.result.simulations},
         processes={one.code: one.label for one in instrument.processes if one.code in scored},
         directions=DIRECTIONS,
         reasons=REASONS,
+        outcomes={one.code: wording.outcome_name(one) for one in instrument.processes},
         typed=request.form,
         errors=errors or {},
     )
@@ -132,6 +135,7 @@ def _decision_page(submission: Submission, made: Override, errors: Mapping[str, 
     return render_template(
         "assessments/override_decision.html",
         submission=submission,
+        identity=identity(submission),
         made=made,
         label=labels[made.process],
         simulation=next(one for one in submission.result.simulations if one.process == made.process),
@@ -148,6 +152,7 @@ def _note_page(
     return render_template(
         "assessments/note.html",
         submission=submission,
+        identity=identity(submission),
         withdrawn=withdrawn,
         typed=request.form,
         errors=errors or {},
@@ -200,4 +205,4 @@ def _errors(refused: InvalidInput, *, text: str) -> Mapping[str, str]:
 
 
 def _back(id: str, done: str) -> Response:
-    return redirect(url_for("web.result", id=id, done=done), HTTPStatus.SEE_OTHER)
+    return redirect(url_for(JUDGEMENT.endpoint, id=id, done=done), HTTPStatus.SEE_OTHER)

@@ -15,8 +15,8 @@ from api.services.transfer.export_files import CSV, csv_parts
 from api.storage import ListedSimulation, Note, Override
 from api.web import formatting
 from api.web.assessments.overrides_and_notes import OVERRIDE_WORDS
-from api.web.assessments.result import identity_of_person
 from api.web.blueprint import blueprint
+from api.web.people.identity import identity_of
 from rms.assessment import offender_number
 from rms.engine.result import Status
 from rms.errors import NotFound
@@ -55,7 +55,7 @@ def person(number: str) -> ResponseReturnValue:
         page=page,
         chart=chart,
         counted=_counted(page),
-        identity=identity_of_person(page.latest.listed) if page.latest else (),
+        identity=identity_of(page.number, page.latest.listed) if page.latest else None,
         processes=instrument.processes,
         trajectory_description=_trajectory_description(chart, instrument),
         needs_head=("Need", *(name for name, _ in reversed(_series(page)))),

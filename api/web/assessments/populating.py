@@ -13,6 +13,7 @@ from api.storage import ListedSubmission
 from api.web.assessments.form import SEXES
 from api.web.blueprint import blueprint
 from api.web.formatting import local
+from api.web.people.identity import identity_of
 from rms.assessment import AssessmentKind, offender_number
 from rms.calendar import months_between
 
@@ -41,6 +42,7 @@ def populate() -> ResponseReturnValue:
     today, after = context.at.date(), application().terms.stale_months
     return render_template(
         "assessments/populate.html",
+        identity=identity_of(number, submitted[0]) if number and submitted else None,
         typed={"number": typed},
         errors=errors,
         number=number,

@@ -151,7 +151,7 @@ def _refuse_as_name(name: str) -> None:
 
 def _bench(baseline: Submission, typed: Mapping[str, str]) -> Bench:
     if baseline.assessment.kind is AssessmentKind.WHAT_IF:
-        raise Conflict(f"{baseline.id} is a what-if. Try changes on {baseline.assessment.baseline_id}.")
+        raise Conflict(f"{baseline.id} is a what-if. Try a what-if on {baseline.assessment.baseline_id}.")
     return Bench(baseline, application().library.instrument, typed)
 
 
@@ -236,7 +236,7 @@ def _sections(baseline: Submission, tried: Tried) -> dict[str, Any]:
 def _baseline_answer(item: Item, carried: Carried) -> tuple[str, str]:
     """The baseline's answer to an item: as a field value, and in words."""
     if item.code in carried.unknown:
-        return UNKNOWN if item.levels else "", f"not known: {carried.unknown[item.code]}"
+        return UNKNOWN if item.levels else "", f"unknown: {carried.unknown[item.code]}"
     if item.code not in carried.answers:
         return "", NOT_ANSWERED
     answer = carried.answers[item.code]

@@ -17,6 +17,7 @@ from api.schemas.access.accounts import number_from
 from api.schemas.governance.erasures import HoldBodySchema
 from api.schemas.problems import loaded
 from api.services.access.offices import offices
+from api.services.assessments.assessments import history
 from api.services.governance.holds import hold_of, lift_hold, place_hold
 from api.services.people.caseloads import assign, held, move, release
 from api.services.people.supervision import (
@@ -36,6 +37,7 @@ from api.web.form_data import Errors, done_message, errors_of, filled_fields, ty
 from api.web.form_messages import HOLD
 from api.web.navigation import address_of
 from api.web.paging import PageStart, page_links, requested_page
+from api.web.people.identity import identity_of
 from rms.assessment import offender_number
 from rms.calendar import months_before
 from rms.engine.filter import Bounds, Filter, Key, Sort
@@ -331,6 +333,7 @@ def _person_page(number: str, *, errors: Errors | None = None) -> str:
     named = [one.name for one in offices(context)]
     return render_template(
         "people/person_with.html",
+        identity=identity_of(number, next(iter(history(context, number)), None)),
         number=number,
         held=holding,
         roles=ROLES,

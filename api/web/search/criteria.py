@@ -23,6 +23,7 @@ from api.web.form_data import day_in, day_typed, decimal_typed, unexpected_param
 from rms.engine.filter import Filter
 from rms.engine.scale import PROCESSES
 from rms.errors import InvalidInput, Problem
+from rms.reports.wording import range_in_words
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -36,7 +37,7 @@ SINGLE = (
     *("score_min", "score_max", "band", "offender_number", "office"),
 )
 FLAGS = ("all", "latest")
-WITH_ALL = ("all", "include")  # the parameters that count with all offenders
+WITH_ALL = ("all", "include")  # the parameters that count with all people
 TICKED = "need"  # the form's checkboxes: one for each need
 RANGES = {
     **{f"{name}_from": (f"{name}_from", f"{name}_to") for name in DATES},
@@ -57,10 +58,10 @@ LABELS = {
 }
 EMPTY_NEED = "{}: enter from, to or both, or untick it."
 INVALID_IN_URL = {  # values that a form never sends, but that can be typed in a URL
-    "all": "All offenders: use all=true in the address, or leave it out.",
+    "all": "All people: use all=true in the address, or leave it out.",
     "latest": "Only the latest assessment of each person: use latest=true in the address, or leave it out.",
     "include": "Include what-ifs: use include=what_if in the address, or leave it out.",
-    "process": "Processes: use process=recidivism or process=violence in the address, or leave it out.",
+    "process": "Scores for: use process=recidivism or process=violence in the address, or leave it out.",
 }
 
 
@@ -181,7 +182,7 @@ def chips(pairs: Pairs) -> Iterator[Chip]:
         return Chip(words, tuple(pair for pair in pairs if pair[0] not in names))
 
     if "all" in parameters:
-        yield chip("All offenders", "all")
+        yield chip("All people", "all")
     if "include" in parameters:
         yield chip("Includes what-ifs", "include")
     if "latest" in parameters:
@@ -189,7 +190,8 @@ def chips(pairs: Pairs) -> Iterator[Chip]:
     for name, (low, high) in RANGES.items():
         if low in parameters or high in parameters:
             ends = [_shown(end, parameters[end]) if end in parameters else None for end in (low, high)]
-            yield chip(f"{LABELS[_subject(name)]} {_range(*ends, days=name.endswith('_from'))}", low, high)
+            words = range_in_words(*ends, days=name.endswith("_from"))
+            yield chip(f"{LABELS[_subject(name)]} {words}", low, high)
     if "band" in parameters:
         yield chip(f"Band “{parameters['band']}”", "band")
     if "process" in parameters:
@@ -284,15 +286,3 @@ def _shown(name: str, text: str) -> str:
     if name.startswith("score_"):
         return f"{float(text):.2f}"
     return formatting.day(date.fromisoformat(text))
-
-
-def _range(low: str | None, high: str | None, *, days: bool) -> str:
-    """
-    >>> _range("1.50", None, days=False), _range(None, "7 March 2026", days=True)
-    ('1.50 or more', 'until 7 March 2026')
-    """
-    if low is not None and high is not None:
-        return f"{low} to {high}"
-    if low is not None:
-        return f"from {low} on" if days else f"{low} or more"
-    return f"until {high}" if days else f"{high} or less"

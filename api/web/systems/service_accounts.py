@@ -40,9 +40,9 @@ SCOPES = {
     Scope.WEBHOOKS_MANAGE: "Manage its webhooks",
 }
 DONE = {
-    "added": "The system has an account. Give it a key or a client secret.",
-    "revoked": "The credential no longer works.",
-    "deactivated": "The system is deactivated, and its credentials no longer work.",
+    "added": "Service account added. Give it a key or a client secret.",
+    "revoked": "The key or client secret no longer works.",
+    "deactivated": "Service account deactivated. Its keys and client secrets no longer work.",
 }
 REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -110,7 +110,7 @@ def ask_before_revoking(name: str, id: str) -> str:
     return confirmation_page(
         f"Revoke the {kind} “{credential.name}” of {name}?",
         "You cannot undo this. To replace it, add a new one and use it in the system.",
-        "What was submitted with it stays.",
+        "Submitted assessments are kept.",
         grave="Everything that uses it stops working at once.",
         label=f"Revoke {kind}",
         action=url_for("web.revoked", name=name, id=id),
@@ -133,9 +133,9 @@ def ask_before_deactivating(name: str) -> str:
     return confirmation_page(
         f"Deactivate {name}?",
         "You cannot undo this, and the name cannot be used again.",
-        "What the system submitted stays.",
+        "Submitted assessments are kept.",
         grave="All its keys and client secrets are revoked at once.",
-        label="Deactivate account",
+        label="Deactivate service account",
         action=url_for("web.deactivated", name=name),
         back=url_for("web.system", name=name),
     )

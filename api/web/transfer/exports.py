@@ -82,7 +82,7 @@ DONE = {
     "saved": "Options saved.",
     "removed": "Saved options deleted.",
     "deleted": "File deleted.",
-    "requested": "Your file is being made. You can leave this page and come back for it later.",
+    "requested": "Your file is being created. You can leave this page and come back for it later.",
 }
 TOO_MANY = (
     "You have {} files waiting or in progress, which is the limit. Wait until one is ready, or cancel one in "
@@ -91,8 +91,8 @@ TOO_MANY = (
 NO_NAME = "Enter a name to save the options under."
 FIELD_ERRORS = {
     "purpose": "Choose what the file is for.",
-    "fields": "Choose at least one field.",
-    "criteria": "Choose a criterion in the results filter. Choose “All offenders” to export everyone.",
+    "fields": "Choose at least one column.",
+    "criteria": "Choose a filter, or “All people”, before you create the file.",
     "purpose_note": f"Describe what the file is for, in up to {LONGEST_NOTE} characters.",
 }
 

@@ -1,4 +1,4 @@
-"""Which lower needs go with people who more often stayed crime-free, where that is clear.
+"""Which lower needs go with people who more often had no new conviction, where that is clear.
 
 Only needs that can change are tried, each one level lower, alone and then in pairs; what cannot change is
 left as it is. A suggestion has a score beyond 1.28 paired standard errors below the person's, stays typical

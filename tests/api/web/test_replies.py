@@ -126,7 +126,7 @@ def test_a_form_sent_without_a_session_can_be_sent_again(
     again = main_form(page(browser_client.get(answered.location).text))
     assert again.attributes["action"] == notes
     assert browser_client.post(notes, data=fields(again), headers=BY_HAND).status_code == 303
-    assert "Was on time." in browser_client.get(submitted).text
+    assert "Was on time." in browser_client.get(f"{submitted}/judgement-and-notes").text
     as_user(Role.CASE_WORKER, username="somebody.else")
     sit_down(browser_client, "somebody.else", clock)
     opened(browser_client, "/")

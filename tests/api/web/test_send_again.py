@@ -51,7 +51,7 @@ def test_a_note_to_its_last_character(assessed: FlaskClient, clock: Clock) -> No
     kept = page(assessed.post(NOTES, data={**fields(form), "text": TEXT.replace("\n", "\r\n")}).text)
     sign_in_again(assessed, clock)
     assert sent_again(assessed, kept).status_code == 303
-    assert TEXT.partition("\n")[2] in page(assessed.get("/assessments/10000").text).text
+    assert TEXT.partition("\n")[2] in page(assessed.get("/assessments/10000/judgement-and-notes").text).text
 
 
 def test_before_the_notice_was_accepted_again(assessed: FlaskClient, clock: Clock) -> None:

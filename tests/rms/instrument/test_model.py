@@ -66,8 +66,9 @@ def test_a_message_shows_no_more_than_a_form_field_would_hold():
     ("item", "allowed"),
     [
         (RMS.item("drug"), "one of 0, 1, 2, 3"),
-        (RMS.item("months_employed"), "a whole number from 0 to 12 (months)"),
-        (RMS.item("years_served"), "a number from 0 to 80 (years)"),
+        (RMS.item("months_employed"), "a whole number from 0 to 12"),
+        (RMS.item("years_served"), "a number from 0 to 80"),
+        (RMS.item("age_first_conviction"), "a number from 10 to 90 (years)"),
         (BROWARD.item("charge_degree"), "one of felony, misdemeanour"),
     ],
 )

@@ -27,14 +27,14 @@ def test_the_guide_says_of_each_item_whether_it_can_change_and_be_unknown(name):
     form = instrument(name)
     guide = scoring_guide(form)
     assert guide.count("\n- Can change") == sum(item.dynamic for item in form.items)
-    assert guide.count("\n- Does not change") == sum(not item.dynamic for item in form.items)
+    assert guide.count("\n- The person cannot change this") == sum(not item.dynamic for item in form.items)
     assert guide.count("May be marked unknown") == sum(item.unknown_allowed for item in form.asked)
-    assert guide.count("the form does not ask it.") == sum(
+    assert guide.count("the form does not ask it") == sum(
         item.source is not Source.ANSWER for item in form.items
     )
 
 
 def test_the_guide_gives_ranges_and_percents():
     guide = scoring_guide(instrument("rms"))
-    assert "- Enter a whole number from 0 to 12 (months)." in guide
-    assert "- Rates the need DRUG; in percent: 0 is 0 %, 1 is 33 %, 2 is 67 %, 3 is 100 %." in guide
+    assert "- Enter a whole number from 0 to 12." in guide
+    assert "- Rates the need DRUG; in percent: 0 is 0%, 1 is 33%, 2 is 67%, 3 is 100%." in guide

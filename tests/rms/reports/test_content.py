@@ -157,7 +157,7 @@ def test_ratings_are_told_in_words_with_the_reason_of_the_unknown() -> None:
     ratings = {fact.label: fact.value for group in said.ratings for fact in group.ratings}
     assert ratings == {
         "Need acad": "2: Clear need",
-        "Need empl": "not known: The person did not want to say.",
+        "Need empl": "unknown: The person did not want to say.",
         "Need drug": "0: No need",
         "Earlier convictions": "4",
         "Years in custody": "2.5 years",
@@ -169,8 +169,8 @@ def test_needs_in_percent_with_their_gap() -> None:
     assert needs is not None
     assert needs.rows == (
         ("ACAD", "Name of ACAD", "67%", "40%", "35%", "+27"),
-        ("EMPL", "Name of EMPL", "not known", "71%", "70%", "–"),
-        ("DRUG", "Name of DRUG", "0%", "not known", "not known", "–"),
+        ("EMPL", "Name of EMPL", "unknown", "71%", "70%", "–"),
+        ("DRUG", "Name of DRUG", "0%", "unknown", "unknown", "–"),
     )
 
 

@@ -234,7 +234,7 @@ def test_same_bytes_from_threads_at_once() -> None:
 )
 def test_typed_text_is_shown_as_it_was_typed_or_visibly_not_at_all(typed: str, shown: str) -> None:
     told = text(report(submission(reason=typed, by=typed)))
-    assert f"not known: {shown}" in told
+    assert f"unknown: {shown}" in told
     assert "root:" not in told
 
 
@@ -300,6 +300,18 @@ def test_fifty_tied_cases_run_over_pages_and_keep_their_head() -> None:
     assert len(listing) == 2
     assert all("Stands for" in page for page in listing)
     assert all(str(30000 + n) in "".join(listing) for n in range(50))
+
+
+@pytest.mark.parametrize("overrides", range(12))
+def test_the_last_page_is_never_nearly_empty(overrides: int) -> None:
+    """The limits come with the space to write in; in a what-if, with the last answers."""
+    *_, last = pages(report(submission(), overrides=(OVERRIDE,) * overrides))
+    assert wording.JUDGEMENT_PROMPT in last and wording.LIMITS_HEADING in last
+    changes = tuple(
+        Change(Subject.ITEM, "acad", Said(answer=1), Said(answer=2)) for _ in range(4 * overrides)
+    )
+    *_, last = pages(report(replace(submission(what_if=True), changes=changes)))
+    assert "Earlier convictions" in last and wording.LIMITS_HEADING in last
 
 
 def test_a_report_takes_little_time() -> None:

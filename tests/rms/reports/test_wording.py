@@ -120,5 +120,5 @@ def test_limits_tell_what_the_manifest_knows_and_invent_nothing() -> None:
 
 def test_the_needs_in_words() -> None:
     described = wording.needs_description(READINGS, SMALL)
-    assert described.startswith("Name of ACAD: actual 67%, simulated 40%; Name of EMPL: actual not known")
+    assert described.startswith("Name of ACAD: rated 67%, simulated 40%; Name of EMPL: rated unknown")
     assert "expected 35%" in wording.needs_description(READINGS, SMALL, reading="expected")

@@ -32,8 +32,8 @@ def test_needs_as_plots(client: FlaskClient) -> None:
     svg = client.get(f"{AT}/needs.svg")
     assert svg.mimetype == "image/svg+xml"
     assert svg.data.startswith(b"<?xml") or svg.data.startswith(b"<svg")
-    assert b"Needs, percent of the scale: actual and simulated" in svg.data
-    assert b"actual and expected" in client.get(f"{AT}/needs.svg?reading=expected").data
+    assert b"Needs, percent of the scale: rated and simulated" in svg.data
+    assert b"rated and expected" in client.get(f"{AT}/needs.svg?reading=expected").data
     png = client.get(f"{AT}/needs.png")
     assert (png.mimetype, png.data[:4]) == ("image/png", b"\x89PNG")
     assert client.get(f"{AT}/needs.png?reading=expected").data != png.data

@@ -200,13 +200,13 @@ def test_a_spreadsheet(client: FlaskClient, application: Application, caseload: 
     assert (notes["Notice"].value, notes["Notice version"].value) == (wording.NOTICE, wording.NOTICE_VERSION)
     assert (notes["Purpose"].value, notes["Purpose in your words"].value) == ("Other", "=A1")
     assert notes["Purpose in your words"].data_type == "s"
-    assert notes["Criteria"].value == "need DRUG (%) from 60"
-    assert (notes["Rows"].value, notes["Made for"].value) == ("6", "c.worker")
+    assert notes["Filters"].value == "Drug use 60% or more"
+    assert (notes["Rows"].value, notes["Created for"].value) == ("6", "c.worker")
     assert notes["Reference libraries"].value.startswith("small 1 ")
     text = client.get(f"{job['links']['result']}/notice")
     assert text.mimetype == "text/plain"
     assert f"Notice: {wording.NOTICE}\n" in text.text
-    assert "Criteria: need DRUG (%) from 60\n" in text.text
+    assert "Filters: Drug use 60% or more\n" in text.text
     suffixes = [path.suffix for path in application.jobs.files.input("x").parent.iterdir()]
     assert sorted(suffixes) == [".result"] * 2 + [".sha256"] * 2
 

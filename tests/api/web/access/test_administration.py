@@ -1,4 +1,4 @@
-"""An administrator's pages: users, offices, systems and keys, bands, erasures; and no case anywhere."""
+"""An administrator's pages: users, offices, service accounts, bands, erasures; and no case anywhere."""
 
 from collections.abc import Callable
 
@@ -96,7 +96,9 @@ def test_offices_are_added_renamed_and_moved_but_never_below_themselves(admin: F
 
 
 def test_a_key_is_shown_once_and_revoked(app: Flask, admin: FlaskClient, clock: Clock) -> None:
-    assert "has an account" in post(admin, "/administration/systems", "/systems", name="case-system").text
+    assert (
+        "Service account added" in post(admin, "/administration/systems", "/systems", name="case-system").text
+    )
     at = "/administration/systems/case-system"
     nothing = post(admin, at, "/credentials", name="", days="0")
     assert [link.text for link in nothing.first(id="errors").all("a")][0] == CREDENTIAL["name"]
@@ -192,15 +194,15 @@ def test_the_audit_log_is_searched_verified_and_downloaded(
     )
     unheard = opened(auditor, "/record?action=assessment.corrected&object_kind=ship")
     assert "No action is called “assessment.corrected”." in unheard.text
-    assert "No kind of object is called “ship”." in unheard.text
+    assert "No object type is called “ship”." in unheard.text
     offered = [one.attributes["value"] for one in unheard.first("datalist", id="actions").all("option")]
     assert offered == sorted(set(offered)) and "assessment.submitted" in offered
     end = opened(auditor, "/record/end").first(id="shown-once").text
     whole = post(auditor, "/record/verification", "/verification", head=end)
-    assert "The audit log is complete" in whole.text and "the entry you noted" in whole.text
+    assert "No change found in the" in whole.text and "the entry you noted" in whole.text
     number, _, digits = end.partition(":")
     other = post(auditor, "/record/verification", "/verification", head=f"{number}:{digits[::-1]}")
-    assert "The audit log is not complete" in other.text
+    assert "Problems found in the audit log" in other.text
     assert opened(admin, "/record").first("tbody")
     assert admin.get("/record/verification").status_code == 403
 

@@ -26,8 +26,11 @@ def config(config: Config) -> Config:
 def test_results_are_withheld_until_the_user_has_judged(browser_client: FlaskClient, submitted: str) -> None:
     before = opened(browser_client, submitted)
     assert list(before.all("input", name="judgement-violence")) and not list(before.all("table"))
-    for path in ("report.pdf", "needs.svg", "needs.csv", "result.csv", "changes", "workbench/outcome"):
+    for path in ("report.pdf", "needs.svg", "needs.csv", "result.csv", "workbench/outcome"):
         assert browser_client.get(f"{submitted}/{path}").status_code == 403
+    for topic in ("comparable-people", "needs", "explained", "changes", "judgement-and-notes", "print"):
+        document = opened(browser_client, f"{submitted}/{topic}")
+        assert list(document.all("input", name="judgement-violence")) and not list(document.all("img"))
     listed = opened(browser_client, "/results?all=true").first("tbody").text
     assert wording.WITHHELD[Status.WITHHELD_UNTIL_JUDGED] in listed
     half = send(browser_client, submitted, {**OWN, "confidence-violence": "6"})
@@ -35,5 +38,5 @@ def test_results_are_withheld_until_the_user_has_judged(browser_client: FlaskCli
     assert "checked" in half.text  # what was typed is kept
     done = send(browser_client, submitted, OWN)
     assert (done.status_code, done.headers["Location"]) == (303, f"{submitted}?done=judged")
-    assert list(opened(browser_client, submitted).all("table"))
+    assert len(list(opened(browser_client, submitted).first("main").all("img"))) == 2
     assert browser_client.get(f"{submitted}/report.pdf").status_code == 200

@@ -1,6 +1,8 @@
 """The result page, its comparables, needs, comparison and files."""
 
 import re
+from base64 import b64decode
+from collections.abc import Iterator
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -12,33 +14,149 @@ from pypdf import PdfReader
 
 from api.config import Config
 from api.services.assessments.assessments import find_submission
+from api.services.assessments.printing import printed
 from reference_library.synthetic import FACTS
 from rms.engine.explaining.comparability import explain
 from rms.engine.library import Library
 from rms.reports import wording
+from rms.reports.content import Report
 from tests.api.conftest import PASSWORD, USERNAME, Clock, created, newer
 from tests.api.contexts import context_for
 from tests.api.web.pages import Element, opened, sign_in
 
 
-def test_each_process_has_its_own_section(browser_client: FlaskClient, submitted: str, app: Flask) -> None:
+def test_the_summary_begins_with_each_score_its_picture_and_a_sentence(
+    browser_client: FlaskClient, submitted: str, app: Flask
+) -> None:
     document = opened(browser_client, submitted)
     sections = list(document.all("section", **{"class": "process"}))
     assert [section.first("h3").text for section in sections] == ["Recidivism", "Violence"]
-    result = find_submission(context_for(app.extensions["rms"].store), "10000").result
-    for section, simulation in zip(sections, result.simulations, strict=True):
+    found = find_submission(context_for(app.extensions["rms"].store), "10000")
+    processes = found.assessment.instrument.processes
+    for section, simulation, process in zip(sections, found.result.simulations, processes, strict=True):
         assert simulation.score is not None and simulation.interval is not None
         assert section.first("p", **{"class": "figure"}).text == wording.two_decimals(simulation.score)
-        assert wording.interval_sentence(simulation.interval) in section.text
-        assert wording.typicality_sentence(simulation.typicality or 0) in section.text
-        assert "people who resemble this person" in section.text
-        assert "Actual 1" in section.text and "Actual 2" in section.text
+        picture = section.first("img").attributes
+        assert picture["alt"] == wording.score_description(simulation.score, simulation.interval)
+        drawn = b64decode(picture["src"].partition("base64,")[2]).decode()
+        assert picture["alt"] in drawn and drawn.count("<circle") == 1
+        assert wording.outcome_sentence(simulation.score, process) in section.text
+        assert wording.interval_range(simulation.interval) in section.text
+    details = list(document.all("details", **{"class": "govuk-details"}))
+    for detail, simulation in zip(details, found.result.simulations, strict=True):
+        assert wording.effective_size_sentence(simulation.effective_size or 0) in detail.text
+        assert wording.typicality_sentence(simulation.typicality or 0) in detail.text
+        assert "people who resemble this person" in detail.text
+        assert "Actual 1" in detail.text and "Actual 2" in detail.text
+
+
+def test_topics_have_addresses_and_the_same_navigation(browser_client: FlaskClient, submitted: str) -> None:
+    shown = opened(browser_client, submitted).first("nav", aria_label="Topics of this result")
+    links = [(link.text, link.attributes["href"]) for link in shown.all("a")]
+    assert [label for label, _ in links] == [
+        *("Summary", "Comparable people", "Needs", "Why", "Judgement and notes", "Answers", "Files")
+    ]
+    for label, address in links:
+        document = opened(browser_client, address)
+        navigation = document.first("nav", aria_label="Topics of this result")
+        assert [(link.text, link.attributes["href"]) for link in navigation.all("a")] == links
+        assert navigation.first("a", aria_current="page").text == label
+        assert list(document.all("a", href=f"/assessments/new?from={submitted.split('/')[-1]}"))
+
+
+def test_what_started_from_another_has_changes(
+    browser_client: FlaskClient, client: FlaskClient, submitted: str
+) -> None:
+    client.post("/api/v1/assessments/10000/what-if", json={"answers": {"drug": 0}})
+    document = opened(browser_client, "/assessments/10000-01")
+    navigation = document.first("nav", aria_label="Topics of this result")
+    assert list(navigation.all("a", href="/assessments/10000-01/changes"))
+    assert "What-if on 10000 : 1 answer changed." in document.text
+    assert list(document.all("a", href=submitted))
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ("?process=violence", "/comparable-people?process=violence"),
+        ("?process=violence&reading=expected", "/comparable-people?process=violence"),
+        ("?reading=expected", "/needs?reading=expected"),
+    ],
+)
+def test_addresses_from_before_there_were_topics_lead_to_them(
+    browser_client: FlaskClient, submitted: str, before: str, now: str
+) -> None:
+    assert browser_client.get(f"{submitted}{before}").headers["Location"] == f"{submitted}{now}"
+
+
+@pytest.mark.parametrize("id", ["10000", "10000-01", "10000-02"], ids=["first", "corrected", "what-if"])
+def test_the_printed_page_says_what_the_pdf_says_in_the_same_order(
+    browser_client: FlaskClient, client: FlaskClient, submitted: str, app: Flask, id: str
+) -> None:
+    override = {
+        "process": "violence",
+        "direction": "lower",
+        "reason_code": "other",
+        "text": "Seen at home. " * 9,
+    }
+    for action, body in (
+        ("overrides", override),
+        ("corrections", {"answers": {"drug": 3}, "reason": "The level was read wrongly."}),
+        ("what-if", {"answers": {"drug": 0}}),
+    ):
+        answer = client.post(f"/api/v1/assessments/10000/{action}", json=body)
+        assert answer.status_code == 201, answer.text
+    page = opened(browser_client, f"/assessments/{id}/print").first("main").text
+    pdf = PdfReader(BytesIO(browser_client.get(f"/assessments/{id}/report.pdf").data))
+    application = app.extensions["rms"]
+    context = context_for(application.store, at=application.clock())
+    report = printed(context, find_submission(context, id))
+    for told in (page, "".join(part.extract_text() for part in pdf.pages)):
+        told, place = "".join(told.split()), 0
+        for text in in_order(report):
+            found = told.find("".join(text.split()), place)
+            assert found >= 0, text
+            place = found
+
+
+def in_order(report: Report) -> Iterator[str]:
+    """What a report says, in the order of its pages."""
+    yield from (report.title, wording.SUBTITLE, *report.warnings)
+    yield from filter(None, (report.correction,))
+    yield from (f"Changed from {report.changes.since}",) if report.changes else ()
+    yield from (report.notice, wording.GLANCE_HEADING, report.scale)
+    for section in report.processes:
+        yield f"{section.label}: {section.standing}"
+        yield from (section.actual_1, section.actual_2, *section.sentences)
+        assert section.comparables
+        yield from (section.comparables.explainer, section.comparables.legend)
+        yield from (" ".join(row) for row in section.comparables.rows)
+        yield section.comparables.hand_check
+    assert report.needs
+    yield from (" ".join(row) for row in report.needs.rows)
+    yield report.needs.caveat
+    for group in report.ratings:
+        yield group.heading
+        yield from (f"{fact.label} {fact.value}" for fact in group.ratings)
+    if not report.what_if:
+        yield wording.JUDGEMENT_HEADING
+        for made in report.overrides:
+            yield from (made.heading, made.reason, made.text, made.by or "", made.decided)
+        yield from (wording.NOTES_LEFT_OUT, wording.JUDGEMENT_PROMPT, wording.OVERRIDE_PROMPT)
+        yield from wording.SIGNATURES
+    yield wording.LIMITS_HEADING
+    yield from (f"{fact.label} {fact.value}" for fact in report.versions)
+    yield from report.limits
+
+
+def test_print_leads_to_the_report(browser_client: FlaskClient, submitted: str) -> None:
+    assert list(opened(browser_client, submitted).all("a", href=f"{submitted}/print"))
 
 
 def test_the_comparables_give_the_score_by_hand(browser_client: FlaskClient, submitted: str) -> None:
-    document = opened(browser_client, submitted)
+    document = opened(browser_client, f"{submitted}/print")
     tables = list(document.all("table", **{"class": "comparables"}))
-    figures = list(document.all("p", **{"class": "figure"}))
+    figures = list(document.all("td", **{"class": "figure"}))
     for table, figure in zip(tables, figures, strict=True):
         columns = [cell.text for cell in table.first("thead").all("th")]
         assert columns[:5] == ["Case", "Sex", "Born", "Actual", "Percent"]
@@ -54,22 +172,21 @@ def test_the_comparables_give_the_score_by_hand(browser_client: FlaskClient, sub
 def test_the_url_chooses_the_process_whose_cases_are_shown(
     browser_client: FlaskClient, submitted: str
 ) -> None:
-    first = opened(browser_client, submitted)
+    first = opened(browser_client, f"{submitted}/comparable-people")
     assert "Recidivism is shown by default." in first.text
     assert chosen(first) == "Recidivism"
     link = first.first("table", **{"class": "list modelled"}).first(
-        "a", href=f"{submitted}?process=violence#comparables"
+        "a", href=f"{submitted}/comparable-people?process=violence"
     )
     violence = opened(browser_client, link.attributes["href"])
     assert chosen(violence) == "Violence" and "is shown by default" not in violence.text
-    assert "process=violence" in violence.first("section", id="needs").first("a").attributes["href"]
 
 
 def chosen(document: Element) -> str:
-    """The process whose cases are on the screen. The other cases are only for print."""
+    """The process whose cases are shown."""
     section = document.first("section", id="comparables")
-    [shown] = [part for part in section.all("div", **{"class": ""}) if list(part.all("table"))]
-    assert len(list(shown.all("details", **{"class": "why"}))) == 10
+    assert len(list(section.all("details", **{"class": "why"}))) == 10
+    [shown] = section.all("table", **{"class": "comparables"})
     return shown.first("caption").text.split(":")[0]
 
 
@@ -78,7 +195,9 @@ def test_why_a_case_is_comparable(
 ) -> None:
     result = find_submission(context_for(app.extensions["rms"].store), "10000").result
     first = explain(result, "violence", library)[0]
-    why = opened(browser_client, f"{submitted}?process=violence").first("details", **{"class": "why"})
+    why = opened(browser_client, f"{submitted}/comparable-people?process=violence").first(
+        "details", **{"class": "why"}
+    )
     assert f"case {first.case_number}" in why.first("summary").text
     alike, differ = why.all("table")
     for table, items in ((alike, first.alike), (differ, first.differ)):
@@ -88,17 +207,32 @@ def test_why_a_case_is_comparable(
 
 
 def test_the_share_of_items_that_cannot_change_is_shown(browser_client: FlaskClient, submitted: str) -> None:
-    for section in opened(browser_client, submitted).all("section", **{"class": "process"}):
+    for details in opened(browser_client, submitted).all("details", **{"class": "govuk-details"}):
         assert (
             "% of the influence of the answers on this score comes from items that cannot change"
-            in section.text
+            in details.text
         )
 
 
-def test_person_and_assessment_are_identified_at_the_top(browser_client: FlaskClient, submitted: str) -> None:
-    bar = opened(browser_client, submitted).first("section", aria_label="Person").text
-    for fact in ("10000", "17 May 1985 (40 years)", "4 March 2026, 09:30 UTC", "c.worker", "small 1"):
-        assert fact in bar
+def test_the_person_is_identified_in_the_same_way_everywhere(
+    browser_client: FlaskClient, client: FlaskClient, submitted: str
+) -> None:
+    client.post("/api/v1/assessments/10000/what-if", json={"answers": {"drug": 0}})
+    facts = "Born 17 May 1985 Sex male Estimated release 1 December 2026 Works with them c.worker"
+    paths = (
+        *("", "/comparable-people", "/needs", "/explained", "/judgement-and-notes", "/answers", "/files"),
+        *("/print", "/workbench", "/override", "/notes", "/correct", "-01", "-01/changes"),
+    )
+    others = ("/people/10000", "/assessments/new?from=10000", "/assessments/populate?number=10000")
+    for path in (*(f"{submitted}{rest}" for rest in paths), *others):
+        bar = opened(browser_client, path).first("section", aria_label="Person").text
+        assert bar == f"Offender number 10000 {facts}", path
+
+
+def test_the_assessment_is_identified_at_the_top(browser_client: FlaskClient, submitted: str) -> None:
+    head = opened(browser_client, submitted).first("div", **{"class": "result-head"}).text
+    for fact in ("10000", "4 March 2026, 09:30 UTC", "c.worker"):
+        assert fact in head
 
 
 def test_needs_on_their_own_page_and_as_files(browser_client: FlaskClient, submitted: str) -> None:
@@ -107,11 +241,11 @@ def test_needs_on_their_own_page_and_as_files(browser_client: FlaskClient, submi
     types = [browser_client.get(link).mimetype for link in links]
     assert types == ["image/svg+xml", "image/png", "text/csv"]
     table = browser_client.get(links[2]).text.splitlines()
-    assert table[0] == "need,name,actual,simulated,expected,gap" and len(table) == 12
+    assert table[0] == "need,name,rated,simulated,expected,gap" and len(table) == 12
 
 
 def test_scores_as_a_csv_with_chosen_columns(browser_client: FlaskClient, submitted: str) -> None:
-    form = opened(browser_client, submitted).first("form", action=f"{submitted}/result.csv")
+    form = opened(browser_client, f"{submitted}/files").first("form", action=f"{submitted}/result.csv")
     boxes = {one.attributes["value"] for one in form.all("input", name="column")}
     assert {"id", "comparables", "needs", "library_version"} <= boxes
     response = browser_client.get(f"{submitted}/result.csv?column=process&column=id&column=needs")
@@ -125,17 +259,17 @@ def test_differences_are_shown_next_to_the_baseline(
     browser_client: FlaskClient, client: FlaskClient, submitted: str
 ) -> None:
     client.post("/api/v1/assessments/10000/what-if", json={"answers": {"drug": 0}})
-    for path in ("/assessments/10000-01", "/assessments/10000-01/changes"):
-        document = opened(browser_client, path)
-        assert "WHAT-IF" in document.first("div", **{"class": "mode-banner"}).text
-        answers, scores = list(document.all("table", **{"class": "changes"}))
-        assert [cell.text for cell in answers.first("tbody").first("tr").children] == [
-            "Drug use",
-            "2: Clear need",
-            "0: No need",
-        ]
-        words = [list(row.children)[3].text for row in scores.first("tbody").all("tr")]
-        assert all(re.match(r"No clear difference|(Higher|Lower) by \d\.\d{3}", word) for word in words)
+    document = opened(browser_client, "/assessments/10000-01/changes")
+    changes = document.first("section", id="changed")
+    assert "WHAT-IF" in document.first("div", **{"class": "mode-banner"}).text
+    answers, scores = changes.all("table", **{"class": "changes"})
+    assert [cell.text for cell in answers.first("tbody").first("tr").children] == [
+        "Drug use",
+        "2: Clear need",
+        "0: No need",
+    ]
+    words = [list(row.children)[3].text for row in scores.first("tbody").all("tr")]
+    assert all(re.match(r"No clear difference|(Higher|Lower) by \d\.\d{3}", word) for word in words)
     printed = PdfReader(BytesIO(browser_client.get("/assessments/10000-01/report.pdf").data))
     first = " ".join(printed.pages[0].extract_text().split())
     assert "Changed from 10000" in first and "WHAT-IF" in first
@@ -149,15 +283,15 @@ def test_a_synthetic_library_is_marked(browser_client: FlaskClient, submitted: s
 def test_an_old_result_does_not_change_with_a_new_library(
     browser_client: FlaskClient, submitted: str, config: Config, library: Library, clock: Clock
 ) -> None:
-    shown = opened(browser_client, submitted).text
+    shown = shown_of(browser_client, submitted)
     app = created(config, library=newer(library), clock=clock)
     client = app.test_client()
     sign_in(client, USERNAME, PASSWORD)
-    later = opened(client, submitted).text
+    later = shown_of(client, submitted)
     # The answers of the cases are in the library, which is no longer in use.
     assert "so the answers of its cases are not available" in later
     why, share = (
-        r"Why these cases are comparable.*?(?=Needs Compare)",
+        r"Why these cases are comparable.*?(?=New assessment)",
         r"\d+% of the influence of the answers.*?that can\. ",
     )
     assert re.sub(why, "", later) == re.sub(f"{why}|{share}", "", shown)
@@ -173,15 +307,21 @@ def test_an_old_result_does_not_change_with_a_new_library(
     app.extensions["rms"].store.close()
 
 
+def shown_of(client: FlaskClient, submitted: str) -> str:
+    """The topics of a result that do not explain it."""
+    topics = ("", "/comparable-people", "/needs", "/answers")
+    return " ".join(opened(client, f"{submitted}{topic}").first("main").text for topic in topics)
+
+
 @pytest.mark.parametrize(("reading", "other"), [("simulated", "expected"), ("expected", "simulated")])
 def test_the_needs_plot_has_a_table_and_another_reading(
     browser_client: FlaskClient, submitted: str, reading: str, other: str
 ) -> None:
-    needs = opened(browser_client, f"{submitted}?reading={reading}").first("section", id="needs")
+    needs = opened(browser_client, f"{submitted}/needs?reading={reading}").first("section", id="needs")
     image = needs.first("figure").first("img")
     assert image.attributes["src"] == f"/assessments/10000/needs.svg?reading={reading}"
     assert f"{reading} " in image.attributes["alt"]
-    assert needs.first("a").attributes["href"] == f"/assessments/10000?reading={other}#needs"
+    assert needs.first("a").attributes["href"] == f"/assessments/10000/needs?reading={other}"
     assert len(list(needs.first("tbody").all("tr"))) == 11
     plot = browser_client.get(image.attributes["src"])
     assert plot.mimetype == "image/svg+xml"
@@ -206,13 +346,26 @@ def test_the_redacted_report_does_not_identify_the_person(
 
 
 def test_all_answers_are_shown(browser_client: FlaskClient, submitted: str) -> None:
-    ratings = opened(browser_client, submitted).first("details", **{"class": "all-answers"})
-    assert "Show all 24 answers" in ratings.text
-    assert "Sexual behaviour not known: Nothing is on record." in ratings.text
+    answers = opened(browser_client, f"{submitted}/answers").first("section", id="answers")
+    assert sum(len(list(group.all("dt"))) for group in answers.all("dl", **{"class": "ratings"})) == 24
+    assert "then 40 years old" in answers.text
+    assert "Sexual behaviour unknown: Nothing is on record." in answers.text
 
 
 @pytest.mark.parametrize(
-    "rest", ["", "/report.pdf", "/needs.svg", "/changes", "/explained", "/workbench", "/override", "/notes"]
+    "rest",
+    [
+        "",
+        "/comparable-people",
+        "/print",
+        "/report.pdf",
+        "/needs.svg",
+        "/changes",
+        "/explained",
+        "/workbench",
+        "/override",
+        "/notes",
+    ],
 )
 def test_a_missing_assessment_gives_a_not_found_page(browser_client: FlaskClient, rest: str) -> None:
     response = browser_client.get(f"/assessments/99999{rest}")

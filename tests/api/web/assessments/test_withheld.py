@@ -13,10 +13,12 @@ from reference_library.synthetic import FACTS
 from rms.engine.library import Library
 from rms.engine.result import Status
 from rms.instrument import instrument
+from rms.reports import wording
 from tests.api.contexts import context_for
 from tests.api.web.pages import opened, send
 
 FORM = instrument("rms")
+SCALE = wording.scale(2)  # names its ends
 SCORE = re.compile(r"\b[12]\.\d\d\b")
 
 
@@ -43,12 +45,17 @@ def test_a_withheld_score_is_on_no_page(
     where = send(browser_client, "/assessments/new", extreme_answers).headers["Location"]
     result = find_submission(context_for(app.extensions["rms"].store), "10000").result
     assert {one.status for one in result.simulations} == {Status.NO_COMPARABLE_CASES}
-    sections = list(opened(browser_client, where).all("section", **{"class": "process"}))
+    document = opened(browser_client, where)
+    sections = list(document.all("section", **{"class": "process"}))
     assert len(sections) == 2
     for section in sections:
-        assert section.first("p", **{"class": "figure"}).text == "withheld"
-        assert not list(section.all("table"))
+        assert section.first("p", **{"class": "figure withheld"}).text == "withheld"
+        assert "neither good nor bad news about the person" in section.text
+        assert not list(section.all("img"))
         assert not SCORE.search(section.text)
+    for topic in ("comparable-people", "explained", "print"):
+        findings = opened(browser_client, f"{where}/{topic}").first("main")
+        assert not SCORE.search(findings.text.replace(SCALE, "")), topic
     row = opened(browser_client, "/people/10000").first("tbody").first("tr")
     assert [cell.text for cell in row.children][-2:] == ["withheld", "withheld"]
     assert "withheld" in browser_client.get("/people/10000/trajectory.svg").text

@@ -16,7 +16,7 @@ from tests.api.contexts import context_for
 from tests.api.web.pages import Element, opened, page, press
 
 BENCH = "/assessments/10000/workbench"
-KEEP = "Keep what-if"
+KEEP = "Save what-if"
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def words(document: Element) -> list[str]:
 
 def test_the_address_holds_only_the_changed_answers(browser_client: FlaskClient, bench: str) -> None:
     document = opened(browser_client, bench)
-    assert words(document) == ["Same as the baseline"] * 2
+    assert words(document) == ["Same score as 10000"] * 2
     whole = browser_client.get(bench, query_string={"answer-drug": "0", "answer-empl": "2"})
     assert (whole.status_code, whole.headers["Location"]) == (302, f"{bench}?answer-drug=0")
     assert browser_client.get(f"{bench}?answer-empl=2&other=1").headers["Location"] == bench
@@ -95,7 +95,7 @@ def test_typed_text_is_kept_with_either_button(browser_client: FlaskClient, benc
     # The name is kept when an invalid answer is tried, and then a valid one.
     for answer, query in (("99", "answer-months_employed=99&name=After"), ("5", "=5&name=After")):
         typed = {"answer-months_employed": answer, **name}
-        tried, name = press(browser_client, document, "Try changes", typed), {}
+        tried, name = press(browser_client, document, "Calculate", typed), {}
         assert tried.status_code == 302 and tried.location.endswith(query)
         document = opened(browser_client, tried.location)
         assert document.first("input", name="name").attributes["value"] == "After"

@@ -20,7 +20,7 @@ FIELDS = {  # text fields, which keep what was typed
     *("score_min", "score_max", "need.drug.max", "offender_number"),
     *(f"{name}-{part}" for name in DAYS for part in ("day", "month", "year")),
 }
-SAVE, SAVE_NEEDS = "Save filters", "Save needs only"
+SAVE, SAVE_NEEDS = "Save filters", "Save only the needs filters"
 
 
 @pytest.fixture
@@ -227,7 +227,7 @@ def test_a_typed_name_is_kept_while_the_results_are_shown(caseload: FlaskClient)
     results = caseload.get("/results?latest=true&process=&process=recidivism&name=Seen+often").location
     assert results == "/results?latest=true&process=recidivism&name=Seen+often"
     document = opened(caseload, results)
-    for link in ("Change the filter", "Assessment , sort from high to low"):
+    for link in ("Change the filters", "Assessment , sort from high to low"):
         (found,) = (one for one in document.all("a") if one.text == link)
         assert found.attributes["href"].endswith("name=Seen+often")
     back = opened(caseload, f"{FILTER}?latest=true&process=recidivism&name=Seen+often")

@@ -21,7 +21,7 @@ from tests.api.web.pages import Element, opened, through
 
 RESULTS = "/results"
 HEADS = [
-    *("Assessment", "Born", "Sex", "Process", "Score", "95% interval", "Effective size"),
+    *("Assessment", "Born", "Sex", "Score for", "Score", "95% interval", "Effective size"),
     *("Typicality", "Estimated release", "Submitted"),
 ]
 
@@ -55,7 +55,7 @@ def test_two_rows_for_each_assessment_by_offender_number(caseload: FlaskClient) 
     assert first[8:] == ["1 December 2026", "4 March 2026"]
     assert "Rows 1–6 of 6" in document.text
     links = [link.attributes["href"] for link in document.first("tbody").all("a")][:2]
-    assert links == ["/assessments/10000", "/assessments/10000?process=recidivism#comparables"]
+    assert links == ["/assessments/10000", "/assessments/10000/comparable-people?process=recidivism"]
 
 
 def test_corrected_assessments_are_marked(caseload: FlaskClient, client: FlaskClient) -> None:
@@ -92,7 +92,7 @@ def test_each_filter_is_named_and_can_be_removed(caseload: FlaskClient) -> None:
     everything = [one for one in chips.all("a") if one.text == "Clear all"][0]
     assert len(ids(opened(caseload, everything.attributes["href"]))) == 6
     change = document.first("a", href=f"/results-filter?{query}")
-    assert change.text == "Change the filter"
+    assert change.text == "Change the filters"
 
 
 def test_columns_can_be_sorted_and_name_the_current_order(caseload: FlaskClient) -> None:

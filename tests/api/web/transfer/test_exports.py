@@ -67,7 +67,7 @@ def test_a_small_file_is_made_at_once(caseload: FlaskClient) -> None:
     assert answer.status_code == 303
     document = opened(caseload, answer.location)
     (row,) = files(document)
-    assert row[1] == f"CSV: {exports.PURPOSES['programme_planning']} need DRUG (%) from 50"
+    assert row[1] == f"CSV: {exports.PURPOSES['programme_planning']} Drug use 50% or more"
     assert row[2].startswith(f"{web_exports.STATES[State.DONE]} 4 rows")
     download = document.first("a", download="").attributes["href"]
     table = list(csv.reader(StringIO(downloaded(caseload, download).decode())))
