@@ -59,9 +59,9 @@ $(VENV)/.run: $(BIN)/python pyproject.toml requirements/run.txt $(VENV)/.pages
 	@$(RMS)
 	@touch $@
 
-# GOV.UK Frontend and MoJ Frontend, from npm.
+# GOV.UK Frontend, MoJ Frontend and the fonts of reports, from npm.
 $(VENV)/.pages: $(BIN)/python requirements/pages.txt static/install.sh static/govuk.scss static/package.json static/package-lock.json
-	@echo "Installing packages for the pages (once) ..."
+	@echo "Installing packages for the pages and the reports (once) ..."
 	@static/install.sh $(VENV)/pages $(VENV)
 	@touch $@
 

@@ -43,4 +43,6 @@ class InstrumentQuery(Schema):
 
 
 class ReportQuery(Schema):
-    redacted = Flag(load_default=False, metadata={"description": "Leave out what identifies the person."})
+    redacted = Flag(
+        load_default=False, metadata={"description": "Leave out what identifies the person or staff."}
+    )

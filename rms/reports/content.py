@@ -6,7 +6,7 @@ is withheld, the report holds no score, interval or comparable at all.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 
 from rms.assessment import Assessment, AssessmentKind, Change, Said, Subject
@@ -101,14 +101,24 @@ class ChangesSection:
 
 @dataclass(frozen=True)
 class JudgedOtherwise:
-    """An override in words; `decision` is a supervisor's, by whom and when; `answer` is its text."""
+    """An override in words; `decision` is a supervisor's, and `answer` its text.
+
+    `by` and `decided_by` say by whom and when; they are None where that is left out, or not decided.
+    """
 
     heading: str
     reason: str
     text: str
-    by: str
+    by: str | None
     decision: str
+    decided_by: str | None = None
     answer: str | None = None
+
+    @property
+    def decided(self) -> str:
+        """The decision, by whom and when, and its text."""
+        decided = f"{self.decision} by {self.decided_by}" if self.decided_by else self.decision
+        return f"{decided}: {self.answer}" if self.answer else decided
 
 
 @dataclass(frozen=True)
@@ -137,7 +147,13 @@ class Report:
     overrides: tuple[JudgedOtherwise, ...]
     limits: tuple[str, ...]
     versions: tuple[Fact, ...]
-    submitted_at: str  # ISO 8601, UTC, to the second
+    submitted_at: datetime
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know first."""
+        doubts = wording.doubts_sentence(self.doubts) if self.doubts else None
+        return tuple(filter(None, (self.corrected, self.what_if, doubts, self.synthetic)))
 
 
 def report(
@@ -160,10 +176,12 @@ def report(
     zone
         The time zone of the agency, for the time of submission.
     redacted
-        Leaves out what names the person: the offender number (and ids made of it), the date of birth,
-        and what is free text: the reasons of unknown items, of corrections, of overrides and decisions.
+        Leaves out what names the person or the staff: the offender number (and ids made of it), the date of
+        birth, user names, times other than the day of submission, and what is free text: the reasons of
+        unknown items, of corrections, of overrides and decisions.
     """
     assessment, result, made_by = submission.assessment, submission.result, submission.result.library
+    submitted_at = submission.submitted_at.astimezone(zone)
     kind = "What-if report" if assessment.kind is AssessmentKind.WHAT_IF else "Assessment report"
     processes = {process.code: process for process in assessment.instrument.processes}
     return Report(
@@ -173,7 +191,7 @@ def report(
         corrected=_corrected(submission, redacted=redacted),
         doubts=tuple(_doubts(submission)),
         correction=_correction(submission, redacted=redacted),
-        identification=_identification(submission, redacted=redacted, zone=zone),
+        identification=_identification(submission, redacted=redacted, submitted_at=submitted_at),
         changes=_changes(submission, redacted=redacted),
         notice=wording.NOTICE,
         notice_version=wording.NOTICE_VERSION,
@@ -184,12 +202,12 @@ def report(
         ),
         needs=_needs(result.needs, assessment.instrument),
         ratings=ratings(assessment, redacted=redacted),
-        overrides=tuple(_without_free_text(one) if redacted else one for one in overrides),
+        overrides=tuple(_without_names(one) if redacted else one for one in overrides),
         limits=wording.limits(
             **{key: made_by.facts.get(key) for key in ("period", "outcome_source", "detection_bias")}
         ),
         versions=_versions(submission),
-        submitted_at=submission.submitted_at.isoformat(timespec="seconds"),
+        submitted_at=_midnight(submitted_at) if redacted else submission.submitted_at,
     )
 
 
@@ -226,12 +244,19 @@ def _correction(submission: Submission, *, redacted: bool) -> str | None:
     return wording.correction_sentence(submission.correction.corrects, submission.correction.reason)
 
 
-def _without_free_text(one: JudgedOtherwise) -> JudgedOtherwise:
-    return replace(one, text=wording.REDACTED, answer=one.answer and wording.REDACTED)
+def _without_names(one: JudgedOtherwise) -> JudgedOtherwise:
+    """Without names, times and free text."""
+    answer = one.answer and wording.REDACTED
+    return replace(one, text=wording.REDACTED, by=None, decided_by=None, answer=answer)
 
 
-def _identification(submission: Submission, *, redacted: bool, zone: tzinfo) -> tuple[Fact, ...]:
-    assessment, submitted_at = submission.assessment, submission.submitted_at.astimezone(zone)
+def _midnight(at: datetime) -> datetime:
+    return at.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
+
+
+def _identification(submission: Submission, *, redacted: bool, submitted_at: datetime) -> tuple[Fact, ...]:
+    assessment = submission.assessment
+    submitted = f"{wording.moment(submitted_at)}, by {submission.submitted_by}"
 
     def named(text: str) -> str:
         return wording.REDACTED if redacted else text
@@ -244,7 +269,7 @@ def _identification(submission: Submission, *, redacted: bool, zone: tzinfo) -> 
         Fact("Date of birth", named(wording.day(assessment.date_of_birth))),
         Fact("Age at assessment", f"{assessment.age} years"),
         Fact("Estimated release", _day(assessment.release_date)),
-        Fact("Submitted", f"{wording.moment(submitted_at)}, by {submission.submitted_by}"),
+        Fact("Submitted", wording.day(submitted_at) if redacted else submitted),
     ]
     if assessment.baseline_id is not None:
         facts.append(Fact("Starts from", named(assessment.baseline_id)))

@@ -11,7 +11,7 @@ from reportlab.graphics import renderSVG
 from reportlab.graphics.shapes import Drawing, String
 from reportlab.lib.colors import Color, HexColor
 
-from rms.reports.fonts import BOLD, FAMILY, FONT_FILES, REGULAR, drawable
+from rms.reports.fonts import BOLD, FAMILY, FONT_FILES, REGULAR, drawable_alone
 
 rl_config.shapeChecking = 0  # the drawing library would check every attribute of every shape
 
@@ -25,8 +25,8 @@ GRID = HexColor("#d5d9de")
 
 WIDTH = 496  # of every picture, as of the text on a printed page
 
-# What a browser falls back to when it has no Vera; Verdana and DejaVu were drawn after the same model.
-FAMILIES = f"{FAMILY}, DejaVu Sans, Verdana, sans-serif"
+# What a browser falls back to when it has no DejaVu; Verdana was drawn after the same model.
+FAMILIES = f"{FAMILY}, Verdana, sans-serif"
 SVG_FONTS = {REGULAR: {"family": FAMILIES}, BOLD: {"family": FAMILIES, "weight": "bold"}}
 
 
@@ -41,9 +41,8 @@ def text(
     colour: Color = INK,
 ) -> String:
     """A line of text. `y` is a whole number: the SVG renderer cuts its fraction off."""
-    return String(
-        round(x, 2), y, drawable(words), fontName=font, fontSize=size, textAnchor=anchor, fillColor=colour
-    )
+    words = drawable_alone(words, font=font)
+    return String(round(x, 2), y, words, fontName=font, fontSize=size, textAnchor=anchor, fillColor=colour)
 
 
 def as_svg(drawing: Drawing, *, title: str, description: str) -> bytes:
@@ -56,7 +55,7 @@ def as_svg(drawing: Drawing, *, title: str, description: str) -> bytes:
     svg = canvas.svg
     for tag, words in (("title", title), ("desc", description)):
         element = svg.getElementsByTagName(tag)[0]
-        element.firstChild.data = drawable(words)
+        element.firstChild.data = drawable_alone(words, font=REGULAR)
         element.setAttribute("id", f"plot-{tag}")
     svg.setAttribute("role", "img")
     svg.setAttribute("aria-labelledby", "plot-title plot-desc")

@@ -15,7 +15,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable
 
 from rms.reports.drawing import INK, QUIET, WIDTH
-from rms.reports.fonts import BOLD, REGULAR, drawable, lines, width
+from rms.reports.fonts import BOLD, REGULAR, drawable, lines, runs, visual, width
 
 RULE, PALE, ACCENT = HexColor("#c9ced4"), HexColor("#f3f5f7"), HexColor("#1d4f91")
 
@@ -38,7 +38,7 @@ class Words:
     """All that one flowable writes, as one text object of the page.
 
     The drawing library's own text object formats every number in general ways, which was a fifth of the
-    time of a report; this one writes the five operators a report needs, and takes its place.
+    time of a report; this one writes the few operators a report needs, and takes its place.
     """
 
     def __init__(self, canvas: Canvas) -> None:
@@ -52,13 +52,15 @@ class Words:
             self._ink = letters.ink
             self._code.append(letters.ink)
         self._code.append(f"1 0 0 1 {x:.2f} {y:.2f} Tm")
-        font, document = getFont(letters.font), self._canvas._doc
-        for subset, codes in font.splitString(line, document):
-            face = f"{font.getSubsetInternalName(subset, document)} {letters.size:g} Tf"
-            if face != self._face:
-                self._face = face
-                self._code.append(face)
-            self._code.append(f"({self._canvas._escape(codes)}) Tj")
+        document = self._canvas._doc
+        for name, part in runs(visual(line), font=letters.font):
+            font = getFont(name)
+            for subset, codes in font.splitString(part, document):
+                face = f"{font.getSubsetInternalName(subset, document)} {letters.size:g} Tf"
+                if face != self._face:
+                    self._face = face
+                    self._code.append(face)
+                self._code.append(f"({self._canvas._escape(codes)}) Tj")
 
     def getCode(self) -> str:  # noqa: N802 - the name the page asks for
         return " ".join([*self._code, "ET"])

@@ -5,7 +5,7 @@ content, and its fonts come with it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -87,7 +87,7 @@ def report_pdf(report: Report) -> bytes:
         pagesize=A4,
         title=drawable(report.title),
         author="RMS",
-        subject="What happened to people who resemble this person",
+        subject=wording.SUBTITLE,
         creator="RMS",
         lang="en-GB",
         displayDocTitle=True,
@@ -108,7 +108,7 @@ class ReportCanvas(Canvas):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self._report = report
         self._kept: list[dict[str, Any]] = []
-        at = datetime.fromisoformat(report.submitted_at)
+        at = report.submitted_at.astimezone(UTC)
         self.setDateFormatter(lambda *now: f"D:{at:%Y%m%d%H%M%S}+00'00'")
 
     def showPage(self) -> None:  # noqa: N802 - the drawing library's name
@@ -164,17 +164,18 @@ def _story(report: Report) -> Iterator[Flowable]:
         yield from _process(section)
     if report.needs:
         yield from _needs(report.needs)
-    yield from _ratings(report.ratings)
-    if not report.what_if:  # not an official report
-        yield from _judgement(report)
-    yield from _closing(report)
+    closing = _closing(report)
+    if report.what_if:  # not an official report, so there is no judgement to sign
+        yield from _ratings(report.ratings, closing)
+    else:
+        yield from _ratings(report.ratings, ())
+        yield from _judgement(report, closing)
 
 
 def _opening(report: Report) -> Iterator[Flowable]:
     yield Text(report.title, TITLE)
-    yield Text("What happened to people who resemble this person", SUBTITLE, after=16)
-    doubts = wording.doubts_sentence(report.doubts) if report.doubts else None
-    for warning in filter(None, (report.corrected, report.what_if, doubts, report.synthetic)):
+    yield Text(wording.SUBTITLE, SUBTITLE, after=16)
+    for warning in report.warnings:
         yield Text(warning, WARNED, box=WARNING_BOX, after=14)
     yield _facts(report.identification)
     if report.correction:
@@ -184,13 +185,13 @@ def _opening(report: Report) -> Iterator[Flowable]:
         changed = [(one.label, one.before, one.after) for one in report.changes.rows]
         yield Grid(changed, CHANGES, head=("Answer", f"In {report.changes.since}", "Now"))
     yield Text(report.notice, NOTICE, box=NOTICE_BOX, before=14, after=12)
-    yield _heading("At a glance")
+    yield _heading(wording.GLANCE_HEADING)
     none = wording.NO_VALUE
     rows = [
         (one.label, one.standing, one.interval or none, one.effective_size or none, one.typicality)
         for one in report.processes
     ]
-    yield Grid(rows, GLANCE, head=("Score for", "Score", "95% interval", "Effective size", "Typicality"))
+    yield Grid(rows, GLANCE, head=wording.GLANCE_COLUMNS)
     yield Text(report.scale, BODY, before=6, after=14)
 
 
@@ -229,43 +230,54 @@ def _needs(section: NeedsSection) -> Iterator[Flowable]:
     yield Text(section.caveat, SMALL, before=4)
 
 
-def _ratings(groups: Sequence[RatingsGroup]) -> Iterator[Flowable]:
+def _ratings(groups: Sequence[RatingsGroup], closing: Sequence[Flowable]) -> Iterator[Flowable]:
     yield CondPageBreak(110)
     yield _heading("Answers")
     for group in groups:
-        yield CondPageBreak(60)
-        yield Text(group.heading, SUBHEADING, before=6, after=2)
-        yield _pairs(group.ratings, RATINGS, ruled=True)
+        heading = Text(group.heading, SUBHEADING, before=6, after=2)
+        ratings = _pairs(group.ratings, RATINGS, ruled=True)
+        if closing and group is groups[-1]:
+            yield from _last((heading, ratings, *closing))
+        else:
+            yield CondPageBreak(60)
+            yield from (heading, ratings)
 
 
-def _judgement(report: Report) -> Iterator[Flowable]:
+def _judgement(report: Report, closing: Sequence[Flowable]) -> Iterator[Flowable]:
     yield CondPageBreak(340)
     yield _heading(wording.JUDGEMENT_HEADING)
     for made in report.overrides:
         yield from _override(made)
     yield Text(wording.NOTES_LEFT_OUT, SMALL, before=2, after=6)
-    yield WritingSpace(wording.JUDGEMENT_PROMPT, rules=4)
-    yield WritingSpace(wording.OVERRIDE_PROMPT, rules=3)
-    for pair in (wording.SIGNATURES[:2], wording.SIGNATURES[2:]):
-        yield WritingSpace(*pair, rules=0)
+    written = (
+        WritingSpace(wording.JUDGEMENT_PROMPT, rules=4),
+        WritingSpace(wording.OVERRIDE_PROMPT, rules=3),
+        *(WritingSpace(*pair, rules=0) for pair in (wording.SIGNATURES[:2], wording.SIGNATURES[2:])),
+    )
+    yield from _last((*written, *closing))
 
 
 def _override(made: JudgedOtherwise) -> Iterator[Flowable]:
     yield CondPageBreak(80)
     yield Text(made.heading, SUBHEADING, before=4, after=1)
     yield Text(f"{made.reason}: {made.text}", BODY, after=2)
-    yield Text(made.by, SMALL, after=2)
-    yield Text(f"{made.decision}: {made.answer}" if made.answer else made.decision, BODY, after=6)
+    if made.by:
+        yield Text(made.by, SMALL, after=2)
+    yield Text(made.decided, BODY, after=6)
 
 
-def _closing(report: Report) -> Iterator[Flowable]:
-    parts = (
-        _heading("What this report is based on, and its limits"),
+def _closing(report: Report) -> tuple[Flowable, ...]:
+    return (
+        _heading(wording.LIMITS_HEADING),
         _pairs(report.versions, VERSIONS, ruled=False),
         Spacer(0, 3),
         *(Text(limit, SMALL, after=3) for limit in report.limits),
     )
-    yield CondPageBreak(_height(parts))  # avoid a page with only its last lines
+
+
+def _last(parts: Sequence[Flowable]) -> Iterator[Flowable]:
+    """The end of the report on one page if it fits, so that no last page is nearly empty."""
+    yield CondPageBreak(min(_height(parts), PAGE_HEIGHT - HEAD - FOOT - 20))
     yield from parts
 
 

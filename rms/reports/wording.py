@@ -69,6 +69,10 @@ OVERRIDE_REASONS = {
 OVERRIDE_DECISIONS = {"agreed": "Agreed", "not_agreed": "Not agreed"}
 UNDECIDED = "Not decided yet. A supervisor who did not make the override decides."
 NOTES_LEFT_OUT = "Notes are not printed. Read them with the assessment in RMS."
+SUBTITLE = "What happened to people who resemble this person"
+GLANCE_HEADING = "At a glance"
+GLANCE_COLUMNS = ("Score for", "Score", "95% interval", "Effective size", "Typicality")
+LIMITS_HEADING = "What this report is based on, and its limits"
 SIGNATURES = ("Name and role", "Signature and date", "Supervisor", "Signature and date")
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")

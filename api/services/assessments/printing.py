@@ -39,14 +39,16 @@ def _overrides(
             heading=f"Override {override.number}, {labels[override.process]}. {direction}",
             reason=wording.OVERRIDE_REASONS[override.reason_code],
             text=override.text,
-            by=f"{override.by}, {wording.moment(override.at.astimezone(zone))}",
-            decision=_decision(override.decision, zone),
+            by=_by_and_at(override, zone),
+            decision=_decision(override.decision),
+            decided_by=_by_and_at(override.decision, zone) if override.decision else None,
             answer=override.decision.text if override.decision else None,
         )
 
 
-def _decision(decision: Decision | None, zone: tzinfo) -> str:
-    if decision is None:
-        return wording.UNDECIDED
-    at = wording.moment(decision.at.astimezone(zone))
-    return f"{wording.OVERRIDE_DECISIONS[decision.decision]} by {decision.by}, {at}"
+def _by_and_at(made: Override | Decision, zone: tzinfo) -> str:
+    return f"{made.by}, {wording.moment(made.at.astimezone(zone))}"
+
+
+def _decision(decision: Decision | None) -> str:
+    return wording.UNDECIDED if decision is None else wording.OVERRIDE_DECISIONS[decision.decision]

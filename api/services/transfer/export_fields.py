@@ -1,8 +1,8 @@
 """The columns that an export can have: their names, their stored values, and how they are written.
 
 `FIELDS` is the table. A field turns a whole column of stored values into a column of texts for a CSV file.
-A spreadsheet turns the same texts back into numbers and dates. So a figure looks the same everywhere, and
-rounding is done a column at a time.
+A spreadsheet turns the same texts back into numbers, dates and truth values. So a figure looks the same
+everywhere, and rounding is done a column at a time.
 """
 
 import json
@@ -19,6 +19,7 @@ from rms.reports import wording
 # A spreadsheet reads a cell that begins with one of these as a formula (CWE-1236).
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _FORMULAE, _FIRST = frozenset(FORMULA), itemgetter(slice(1))
+NEED_PLACES = 1
 MOST_KEPT = 100_000  # figures whose texts are cached
 
 Cells = Sequence[Texts]  # column by column
@@ -31,17 +32,22 @@ class Holds(StrEnum):
     NUMBER = "number"
     DAY = "day"
     INSTANT = "instant"
+    BOOLEAN = "boolean"
 
 
 @dataclass(frozen=True)
 class Field:
-    """A column of an export. `texts` turns the values of the stored column `column` into texts."""
+    """A column of an export. `texts` turns the values of the stored column `column` into texts.
+
+    `places` are the decimals of a number.
+    """
 
     name: str
     label: str
     column: str
     texts: Callable[[Texts], Texts]
     holds: Holds = Holds.TEXT
+    places: int = 0
 
 
 def safe(text: str) -> str:
@@ -52,7 +58,15 @@ def safe(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def safe_texts(texts: Texts) -> Texts:
+def safe_cells(cells: Cells, fields: Sequence[Field]) -> Cells:
+    """The cells for a CSV file. In an .xlsx file a text is never a formula."""
+    return [
+        _safe_texts(texts) if field.holds is Holds.TEXT else texts
+        for texts, field in zip(cells, fields, strict=True)
+    ]
+
+
+def _safe_texts(texts: Texts) -> Texts:
     """Texts that no spreadsheet reads as formulas."""
     if _FORMULAE.isdisjoint(map(_FIRST, texts)):
         return texts
@@ -103,7 +117,7 @@ def need_figures(code: str, reading: str) -> Callable[[Texts], Texts]:
 
     def texts(stored: Texts) -> Texts:
         known = [_readings(text).get((code, reading)) for text in stored]
-        return ["" if value is None else wording.fixed(value, places=1) for value in known]
+        return ["" if value is None else wording.fixed(value, places=NEED_PLACES) for value in known]
 
     return texts
 
@@ -121,6 +135,11 @@ def comparables(values: Texts) -> Texts:
     ]
 
 
+def _figure(name: str, label: str) -> Field:
+    """A figure of a modelled row, rounded as stored."""
+    return Field(name, label, name, figures(PLACES[name]), Holds.NUMBER, PLACES[name])
+
+
 def _same(text: str) -> Callable[[Texts], Texts]:
     return lambda texts: [text] * len(texts)
 
@@ -128,34 +147,38 @@ def _same(text: str) -> Callable[[Texts], Texts]:
 READINGS = ("actual", "simulated", "expected")
 NEEDS = {need.code: need.label for name in names() for need in instrument(name).needs}
 
-FIGURES = {column: figures(places) for column, places in PLACES.items()}
-
 FIELDS: tuple[Field, ...] = (
-    Field("id", "Assessment", "id", safe_texts),
-    Field("offender_number", "Offender number", "offender_number", safe_texts),
-    Field("kind", "Kind", "kind", safe_texts),
-    Field("baseline_id", "Baseline of the what-if", "baseline_id", safe_texts),
-    Field("sex", "Sex", "sex", safe_texts),
+    Field("id", "Assessment", "id", unchanged),
+    Field("offender_number", "Offender number", "offender_number", unchanged),
+    Field("kind", "Kind", "kind", unchanged),
+    Field("baseline_id", "Baseline of the what-if", "baseline_id", unchanged),
+    Field("sex", "Sex", "sex", unchanged),
     Field("date_of_birth", "Date of birth", "date_of_birth", unchanged, Holds.DAY),
-    Field("score", "Score", "score", FIGURES["score"], Holds.NUMBER),
-    Field("process", "Score for: recidivism or violence (process)", "process", safe_texts),
+    _figure("score", "Score"),
+    Field("process", "Score for: recidivism or violence (process)", "process", unchanged),
     Field("release_date", "Release date", "release_date", unchanged, Holds.DAY),
     Field("assessed_at", "Submitted at (UTC)", "submitted_at", instants, Holds.INSTANT),
-    Field("submitted_by", "Submitted by", "submitted_by", safe_texts),
-    Field("latest", "Latest assessment of the person", "latest", unchanged),
-    Field("corrected", "Corrected since, and replaced by another assessment", "corrected", unchanged),
-    Field("status", "Status", "status", safe_texts),
-    Field("interval_low", "Interval from", "interval_low", FIGURES["interval_low"], Holds.NUMBER),
-    Field("interval_high", "Interval to", "interval_high", FIGURES["interval_high"], Holds.NUMBER),
-    Field("typicality", "Typicality", "typicality", FIGURES["typicality"], Holds.NUMBER),
-    Field("effective_size", "Effective size", "effective_size", FIGURES["effective_size"], Holds.NUMBER),
+    Field("submitted_by", "Submitted by", "submitted_by", unchanged),
+    Field("latest", "Latest assessment of the person", "latest", unchanged, Holds.BOOLEAN),
+    Field(
+        "corrected",
+        "Corrected since, and replaced by another assessment",
+        "corrected",
+        unchanged,
+        Holds.BOOLEAN,
+    ),
+    Field("status", "Status", "status", unchanged),
+    _figure("interval_low", "Interval from"),
+    _figure("interval_high", "Interval to"),
+    _figure("typicality", "Typicality"),
+    _figure("effective_size", "Effective size"),
     Field("comparables", "Comparable cases shown, with percent", "comparables", comparables),
-    Field("instrument_name", "Instrument", "instrument_name", safe_texts),
-    Field("instrument_version", "Instrument version", "instrument_version", safe_texts),
-    Field("library_name", "Library", "library_name", safe_texts),
-    Field("library_version", "Library version", "library_version", safe_texts),
-    Field("library_sha256", "Library sha256", "library_sha256", safe_texts),
-    Field("engine_version", "Engine version", "engine_version", safe_texts),
+    Field("instrument_name", "Instrument", "instrument_name", unchanged),
+    Field("instrument_version", "Instrument version", "instrument_version", unchanged),
+    Field("library_name", "Library", "library_name", unchanged),
+    Field("library_version", "Library version", "library_version", unchanged),
+    Field("library_sha256", "Library sha256", "library_sha256", unchanged),
+    Field("engine_version", "Engine version", "engine_version", unchanged),
     Field("notice_version", "Notice version", "id", _same(wording.NOTICE_VERSION)),
     *(
         Field(
@@ -164,6 +187,7 @@ FIELDS: tuple[Field, ...] = (
             "needs",
             need_figures(code, reading),
             Holds.NUMBER,
+            NEED_PLACES,
         )
         for code, label in NEEDS.items()
         for reading in READINGS

@@ -11,7 +11,7 @@ from api.services.context import Context
 from api.services.library_in_use import LibraryInUse
 from api.services.people.pseudonyms import PSEUDONYMOUS, columns_as_shown_to, hidden_by
 from api.services.search.search import audited_criteria
-from api.services.transfer.export_fields import NEEDS, Cells, cells_of, fields_named
+from api.services.transfer.export_fields import NEEDS, Cells, cells_of, fields_named, safe_cells
 from api.services.transfer.export_files import CSV, XLSX, ReadThis, Spreadsheet, csv_parts
 from api.services.transfer.jobs import (
     MADE_AS_ANOTHER,
@@ -166,7 +166,9 @@ def make_export(work: Work) -> Steps:
 
 def _write_csv(export: Export, work: Work, tally: Tally, *, total: int) -> Iterator[Progress]:
     with work.result.open("w", encoding="utf-8", newline="") as file:
-        for part in csv_parts(export.fields, _batches(export, work, tally)):
+        fields = fields_named(export.fields)
+        batches = (safe_cells(cells, fields) for cells in _batches(export, work, tally))
+        for part in csv_parts(export.fields, batches):
             file.write(part)
             yield Progress(tally.assessments, total)
 
@@ -210,7 +212,7 @@ def csv_of(context: Context, filter: Filter, *, sort: Sort, names: Sequence[str]
     fields = fields_named(names)
     columns = {field.column for field in fields}
     batches = columns_of(context, filter, columns, sort=sort)
-    parts = csv_parts(names, (cells_of(batch, fields) for batch in batches))
+    parts = csv_parts(names, (safe_cells(cells_of(batch, fields), fields) for batch in batches))
     return chain(list(islice(parts, 2)), parts)
 
 
@@ -226,7 +228,7 @@ def csv_of_one(context: Context, submission: Submission, *, names: Sequence[str]
             [key], {*(field.column for field in fields), *hidden_by(context.user)}, filter=either
         )
     shown = columns_as_shown_to(context.user, columns)
-    return "".join(csv_parts(names, [cells_of(shown, fields)]))
+    return "".join(csv_parts(names, [safe_cells(cells_of(shown, fields), fields)]))
 
 
 def columns_of(context: Context, filter: Filter, names: set[str], *, sort: Sort) -> Iterator[Columns]:

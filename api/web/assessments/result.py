@@ -47,15 +47,15 @@ FILES = Topic("files", "Files", "web.files")
 TOPICS = (SUMMARY, COMPARABLES, NEEDS, WHY, CHANGES, JUDGEMENT, ANSWERS, FILES)
 
 
-def result_page(submission: Submission, document: Report, *shown: Topic, **values: Any) -> str:
-    """A page with these topics of a result: one, or all that are printed. `values` are what they show."""
+def result_page(submission: Submission, document: Report, shown: Topic, **values: Any) -> str:
+    """A page with this topic of a result. `values` are what it shows."""
     return render_template(
         "assessments/result.html",
         submission=submission,
         report=document,
         identity=identity(submission),
         origin=origin_of(submission),
-        topics=[topic for topic in TOPICS if topic in shown or _has(topic, submission)],
+        topics=[topic for topic in TOPICS if topic is shown or _has(topic, submission)],
         shown=shown,
         readings=READINGS,
         done=DONE.get(request.args.get("done", "")),

@@ -31,7 +31,7 @@ NEEDS_GROUP = "needs"  # one checkbox for all readings of all needs
 @blueprint.get("/assessments/<id>/report.pdf")
 @allow_roles(CASEWORK)
 def report_file(id: str) -> Response:
-    """The report; any value of `?redacted` leaves out what identifies the person."""
+    """The report; any value of `?redacted` leaves out what identifies the person or staff."""
     submission, redacted = _findings_of(id), bool(request.args.get("redacted"))
     name = f"{_kind(submission)}-{'redacted' if redacted else submission.id}.pdf"
     return _file(report_pdf(printed(request_context(), submission, redacted=redacted)), PDF, name)

@@ -1,11 +1,11 @@
-"""The pages of a result, one topic each, and all of them in one document to print."""
+"""The pages of a result, one topic each, and the report to print."""
 
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
@@ -14,6 +14,7 @@ from api.context import library_of, request_context
 from api.services.assessments.judgements import awaits_judgement
 from api.services.assessments.notes import notes_of
 from api.services.assessments.overrides import overrides_of
+from api.services.assessments.printing import printed
 from api.services.library_in_use import LibraryInUse
 from api.web.assessments.comparing import changed_answers, need_differences, score_differences
 from api.web.assessments.explanation import explained_processes
@@ -29,6 +30,7 @@ from api.web.assessments.result import (
     SUMMARY,
     WHY,
     Topic,
+    identity,
     plot_description,
     requested_labels,
     requested_reading,
@@ -56,7 +58,6 @@ LETTERS = {
     "E": "Escape",
     "O": "Other",
 }
-PRINTED = (SUMMARY, CHANGES, COMPARABLES, NEEDS, WHY, JUDGEMENT, ANSWERS)
 
 
 @dataclass(frozen=True)
@@ -153,19 +154,27 @@ def files(id: str) -> str:
 
 @blueprint.get("/assessments/<id>/print")
 @allow_roles(CASEWORK)
-def whole_result(id: str) -> str:
-    """All topics in one document; without what only the library can explain, if it is damaged."""
-    library = _library_of(submission_of(id)).if_whole()
-    return _page(id, *(topic for topic in PRINTED if library or topic is not WHY))
+def report_to_print(id: str) -> str:
+    """The same report as the PDF."""
+    submission = submission_of(id)
+    if awaits_judgement(submission):
+        return judging_page(submission)
+    return render_template(
+        "assessments/report.html",
+        submission=submission,
+        report=printed(request_context(), submission),
+        identity=identity(submission),
+        plot_description=plot_description(submission, "simulated"),
+        wording=wording,
+    )
 
 
-def _page(id: str, *topics: Topic) -> str:
+def _page(id: str, topic: Topic) -> str:
     submission = submission_of(id)
     if awaits_judgement(submission):
         return judging_page(submission)
     document = report(submission, library=_library_of(submission).if_whole())
-    values = {name: value for topic in topics for name, value in _VALUES[topic](submission, document).items()}
-    return result_page(submission, document, *topics, **values)
+    return result_page(submission, document, topic, **_VALUES[topic](submission, document))
 
 
 def _library_of(submission: Submission) -> LibraryInUse:

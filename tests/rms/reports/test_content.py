@@ -216,12 +216,14 @@ def test_what_the_library_does_not_know_is_not_told() -> None:
 
 
 @pytest.mark.parametrize("what_if", [False, True])
-def test_a_redacted_report_does_not_name_the_person(what_if: bool) -> None:
+def test_a_redacted_report_names_neither_the_person_nor_staff(what_if: bool) -> None:
     asked = submission(what_if=what_if, reason="His name is Mr Doe")
     asked = replace(asked, corrected_by="12PR77-09", correction=Correction("12PR77-01", "Not Mr Roe"))
-    made = [JudgedOtherwise("Override 1", "Something else", "Of Mr Poe", "j.smith", "Agreed", "Mr Moe knows")]
+    by, decided_by = "j.smith, 5 March 2025", "s.visor, 6 March 2025"
+    made = [JudgedOtherwise("Override 1", "Something else", "Of Mr Poe", by, "Agreed", decided_by, "Mr Moe")]
     told = words(report(asked, overrides=made, redacted=True))
-    for named in ("12PR77", "17 May 1980", "Mr Doe", "Mr Roe", "Mr Poe", "Mr Moe"):
+    person = ("12PR77", "17 May 1980", "Mr Doe", "Mr Roe", "Mr Poe", "Mr Moe")
+    for named in (*person, "j.smith", "s.visor", "14:05", "5 March", "6 March"):
         assert named in words(report(asked, overrides=made))
         assert named not in told
     assert wording.two_decimals(SCORE) in told

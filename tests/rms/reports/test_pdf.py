@@ -3,8 +3,11 @@ import io
 import subprocess
 import sys
 import time
+import unicodedata
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from pypdf import PdfReader
@@ -12,6 +15,7 @@ from pypdf import PdfReader
 from rms.assessment import Change, Said, Subject
 from rms.reports import wording
 from rms.reports.content import JudgedOtherwise, Report, report
+from rms.reports.fonts import drawable, visual
 from rms.reports.pdf import report_pdf
 from rms.submission import Correction
 from tests.rms.reports.cases import (
@@ -31,9 +35,24 @@ OVERRIDE = JudgedOtherwise(
     reason="Something else",
     text="Mr Doe has found work.",
     by="j.smith, 5 March 2025, 09:00 UTC",
-    decision="Agreed by s.visor, 6 March 2025, 10:00 UTC",
+    decision="Agreed",
+    decided_by="s.visor, 6 March 2025, 10:00 UTC",
     answer="Seen with Mr Doe.",
 )
+FREE_TEXTS = {
+    "Welsh": "Mae’r tŷ yn wag. Ŵ ŷ dŵr",
+    "Polish": "Zażółć gęślą jaźń, Łódź",
+    "Māori": "Kāore ia i pīrangi kia kōrero",
+    "Romanian": "Nu a știut țara în care s-a născut",
+    "Vietnamese": "Người này không muốn trả lời, Nguyễn Thị Đượm",
+    "Greek": "Δεν ήθελε να απαντήσει· Ἑλλάς",
+    "Cyrillic": "Не захотел отвечать. Їжак, ѓ, ћ",
+    "Arabic": "لم يرغب في الإجابة عن السؤال",
+    "Urdu": "وہ جواب نہیں دینا چاہتے تھے",
+    "Hebrew": "הוא לא רצה לענות על השאלה",
+    "Chinese": "他不想回答这个问题；他不願意回答這個問題。",
+    "Japanese": "答えたくないとのこと",
+}
 
 
 def pages(said: Report) -> list[str]:
@@ -42,6 +61,11 @@ def pages(said: Report) -> list[str]:
 
 def text(said: Report) -> str:
     return " ".join(" ".join(pages(said)).split())
+
+
+def code(*points: str) -> str:
+    """How characters are printed that no font has."""
+    return f"[cannot be printed: {' '.join(f'U+{point}' for point in points)}]"
 
 
 def test_it_says_what_the_report_says() -> None:
@@ -63,17 +87,15 @@ def test_it_says_what_the_report_says() -> None:
 
 
 def test_overrides_with_the_decision_on_them_and_corrections_are_printed() -> None:
-    overrides = (
-        OVERRIDE,
-        replace(OVERRIDE, heading="Override 2, Violence. Higher", decision="Undecided", answer=None),
-    )
+    undecided = replace(OVERRIDE, heading="Override 2, Violence. Higher", decision="Undecided")
+    overrides = (OVERRIDE, replace(undecided, decided_by=None, answer=None))
     corrected = replace(
         submission(), corrected_by="12PR77-04", correction=Correction("12PR77-02", "Wrong year.")
     )
     told = text(report(corrected, overrides=overrides))
     for one in overrides:
         assert one.heading in told and f"{one.reason}: {one.text}" in told and one.by in told
-    assert f"{OVERRIDE.decision}: {OVERRIDE.answer}" in told
+    assert f"Agreed by {OVERRIDE.decided_by}: {OVERRIDE.answer}" in told
     assert wording.correction_sentence("12PR77-02", "Wrong year.") in told
     assert wording.corrected_sentence("12PR77-04") in told
     assert wording.NOTES_LEFT_OUT in told and wording.NOTES_LEFT_OUT in text(FULL)
@@ -136,6 +158,19 @@ def test_a_redacted_report_names_nobody_in_its_metadata_either() -> None:
     assert b"12PR77" not in redacted and "12PR77".encode("utf-16-be") not in redacted
 
 
+def test_a_redacted_report_names_no_staff_and_no_time() -> None:
+    redacted = report(submission(by="j.smith"), overrides=(OVERRIDE,), redacted=True)
+    told, opened = text(redacted), text(report(submission(by="j.smith"), overrides=(OVERRIDE,)))
+    for hidden in ("j.smith", "s.visor", "14:05", "10:00", "6 March 2025", "Doe"):
+        assert hidden in opened
+        assert hidden not in told
+    assert "Submitted 4 March 2025" in told
+    assert f"Something else: {wording.REDACTED} Agreed: {wording.REDACTED}" in told
+    metadata = PdfReader(io.BytesIO(report_pdf(redacted))).metadata
+    assert metadata and metadata.creation_date == metadata.modification_date
+    assert metadata.creation_date and metadata.creation_date.isoformat() == "2025-03-04T00:00:00+00:00"
+
+
 def test_metadata_says_what_it_is_in_which_language_and_since_when() -> None:
     reader = PdfReader(io.BytesIO(report_pdf(FULL)))
     assert reader.metadata
@@ -156,7 +191,9 @@ def test_same_content_same_bytes() -> None:
     again = report(submission())
     assert report_pdf(FULL) == report_pdf(again)
     assert report_pdf(FULL) != report_pdf(WHAT_IF)
-    assert report_pdf(FULL) != report_pdf(replace(FULL, submitted_at="2025-03-04T14:05:07+00:00"))
+    assert report_pdf(FULL) != report_pdf(
+        replace(FULL, submitted_at=FULL.submitted_at + timedelta(seconds=1))
+    )
 
 
 def test_same_bytes_from_another_process() -> None:
@@ -183,14 +220,15 @@ def test_same_bytes_from_threads_at_once() -> None:
         ("<a href='http://example.com/x'>b</a>", "<a href='http://example.com/x'>b</a>"),
         ("Tom & Jerry &amp; &lt;", "Tom & Jerry &amp; &lt;"),
         ("(a) \\(b\\) ) Tj ET", "(a) \\(b\\) ) Tj ET"),
-        ("a\x00b\x07c\x1b[0m", "a[?]b[?]c[?][0m"),
+        ("a\x00b\x07c\x1b[0m", f"a{code('0000')}b{code('0007')}c{code('001B')}[0m"),
         ("one\ntwo\ttwo\u00a0three", "one two two three"),
-        ("smile \U0001f600\U0001f600 please", "smile [?] please"),
-        ("\ud800 lone", "[?] lone"),
+        ("smile \U0001f600\U0001f600 please", f"smile {code('1F600', '1F600')} please"),
+        ("\ud800 lone", f"{code('D800')} lone"),
         ("Łukasz, Škoda, naïve, 5 €", "Łukasz, Škoda, naïve, 5 €"),
-        ("Łódź", "Łód[?]"),  # the fonts cover western Europe and a little more
+        ("ไทย", code("0E44", "0E17", "0E22")),
+        ("soft\u00adhyphen, join\u200der", "softhyphen, joiner"),
         ("e\u0301tat", "état"),
-        ("\u202etxet", "[?]txet"),
+        ("\u202etxet", f"{code('202E')}txet"),
         ("{{7*7}} %s {0}", "{{7*7}} %s {0}"),
     ],
 )
@@ -198,6 +236,43 @@ def test_typed_text_is_shown_as_it_was_typed_or_visibly_not_at_all(typed: str, s
     told = text(report(submission(reason=typed, by=typed)))
     assert f"unknown: {shown}" in told
     assert "root:" not in told
+
+
+@pytest.mark.parametrize("typed", FREE_TEXTS.values(), ids=FREE_TEXTS)
+def test_c08_free_text_is_printed_in_its_letters(typed: str) -> None:
+    """Words that are read from right to left come out of the file one by one, in an order of the reader's."""
+    by_hand = replace(OVERRIDE, heading=typed, text=typed)  # in bold too
+    said = report(submission(reason=typed), overrides=(by_hand,))
+    told = unicodedata.normalize("NFKC", text(said))
+    words = Counter(unicodedata.normalize("NFKC", typed).split())
+    assert all(told.split().count(word) >= 3 * times for word, times in words.items())
+    assert "cannot be printed" not in told
+    fonts = [
+        font.get_object()
+        for page in PdfReader(io.BytesIO(report_pdf(said))).pages
+        for font in page["/Resources"]["/Font"].values()
+    ]
+    assert all("/FontDescriptor" in font for font in fonts if font["/Subtype"] == "/TrueType")
+
+
+def test_what_is_read_from_the_right_is_drawn_from_the_right() -> None:
+    arabic = drawable("قال (كتب) 12")
+    assert unicodedata.normalize("NFKC", arabic) == "قال (كتب) 12"
+    assert arabic != "قال (كتب) 12"  # joined letters
+    assert unicodedata.normalize("NFKC", visual(arabic)) == "12 (بتك) لاق"
+    assert visual("said שלום twice") == "said םולש twice"
+    assert visual("Łódź 12") == "Łódź 12"
+
+
+def test_a_font_that_threads_need_at_once_is_read_once() -> None:
+    run = (
+        "from concurrent.futures import ThreadPoolExecutor; from rms.reports.content import report;"
+        "from rms.reports.pdf import report_pdf; from tests.rms.reports.cases import submission;"
+        "said = report(submission(reason='他不想回答'));"
+        "print(len(set(ThreadPoolExecutor(4).map(report_pdf, [said] * 8))))"
+    )
+    done = subprocess.run([sys.executable, "-c", run], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "1"
 
 
 @pytest.mark.parametrize(
@@ -225,6 +300,18 @@ def test_fifty_tied_cases_run_over_pages_and_keep_their_head() -> None:
     assert len(listing) == 2
     assert all("Stands for" in page for page in listing)
     assert all(str(30000 + n) in "".join(listing) for n in range(50))
+
+
+@pytest.mark.parametrize("overrides", range(12))
+def test_the_last_page_is_never_nearly_empty(overrides: int) -> None:
+    """The limits come with the space to write in; in a what-if, with the last answers."""
+    *_, last = pages(report(submission(), overrides=(OVERRIDE,) * overrides))
+    assert wording.JUDGEMENT_PROMPT in last and wording.LIMITS_HEADING in last
+    changes = tuple(
+        Change(Subject.ITEM, "acad", Said(answer=1), Said(answer=2)) for _ in range(4 * overrides)
+    )
+    *_, last = pages(report(replace(submission(what_if=True), changes=changes)))
+    assert "Earlier convictions" in last and wording.LIMITS_HEADING in last
 
 
 def test_a_report_takes_little_time() -> None:

@@ -31,6 +31,7 @@ from tests.api.services.plain_csv import plain_csv
 
 POST, EXPORTS, OPTIONS = "/api/v1/assessments", "/api/v1/exports", "/api/v1/me/export-options"
 EVERYTHING: dict[str, Any] = {"criteria": {"all": True}, "purpose": "statistics"}
+LABELS = tuple(BY_NAME[name].label for name in DEFAULT)
 
 
 @pytest.fixture
@@ -184,11 +185,11 @@ def test_a_spreadsheet(client: FlaskClient, application: Application, caseload: 
         purpose_note="=A1",
     )
     book = load_workbook(BytesIO(result(client, job)))
-    assert book.sheetnames == ["Assessments", "Read this"]
-    assert (book["Assessments"].freeze_panes, book["Read this"].freeze_panes) == ("A2", None)
+    assert book.sheetnames == ["Assessments", "Read this", "Columns"]
     head, *rows = book["Assessments"].iter_rows(values_only=True)
-    assert head == DEFAULT
-    row = dict(zip(head, rows[0], strict=True))
+    assert head == LABELS
+    assert [row[:2] for row in book["Columns"].values][1:] == list(zip(LABELS, DEFAULT, strict=True))
+    row = dict(zip(DEFAULT, rows[0], strict=True))
     assert (row["date_of_birth"], row["release_date"]) == (datetime.fromisoformat("1985-05-17"), None)
     assert row["assessed_at"] == datetime.fromisoformat("2026-03-06T09:30")
     assert row["id"] == "10001"
@@ -225,7 +226,7 @@ def test_no_cell_is_a_formula(
     assert list(line.values()) == ["'@SUM(A1)", "'=1+1"]
     book = load_workbook(BytesIO(result(client, made(client, application, fields=fields, format="xlsx"))))
     cells = list(book["Assessments"].iter_rows())[1]
-    assert [(cell.value, cell.data_type) for cell in cells] == [("'@SUM(A1)", "s"), ("'=1+1", "s")]
+    assert [(cell.value, cell.data_type) for cell in cells] == [("@SUM(A1)", "s"), ("=1+1", "s")]
 
 
 def test_a_file_without_rows(client: FlaskClient, application: Application) -> None:
@@ -233,7 +234,7 @@ def test_a_file_without_rows(client: FlaskClient, application: Application) -> N
     assert job["message"] == exports.NOTHING_FOUND
     assert result(client, job).decode() == ",".join(DEFAULT) + "\r\n"
     job = made(client, application, format="xlsx")
-    assert list(load_workbook(BytesIO(result(client, job)))["Assessments"].values) == [DEFAULT]
+    assert list(load_workbook(BytesIO(result(client, job)))["Assessments"].values) == [LABELS]
 
 
 REFUSED = (

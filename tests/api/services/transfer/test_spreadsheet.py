@@ -10,16 +10,18 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from api.services.transfer import export_files
+from api.services.transfer.export_fields import FIELDS as FIELDS_OF_EXPORTS
 from api.services.transfer.export_fields import Field, Holds, unchanged
 from api.services.transfer.export_files import Spreadsheet
 
 FIELDS = (
     Field("id", "Assessment", "id", unchanged),
-    Field("score", "Score", "score", unchanged, Holds.NUMBER),
+    Field("score", "Score", "score", unchanged, Holds.NUMBER, 2),
     Field("release_date", "Release date", "release_date", unchanged, Holds.DAY),
-    Field("assessed_at", "Assessed at (UTC)", "submitted_at", unchanged, Holds.INSTANT),
+    Field("assessed_at", "Submitted at (UTC)", "submitted_at", unchanged, Holds.INSTANT),
+    Field("latest", "Latest assessment of the person", "latest", unchanged, Holds.BOOLEAN),
 )
-NOTES = (("Purpose", "=A1"), ("Rows", "00123"))
+NOTES = (("Purpose", "=A1"), ("Rows", "00123"), ("Notice", "word " * 100))
 
 
 @pytest.fixture
@@ -46,56 +48,87 @@ LINKS = ("http://example.org", "mailto:a@b", "internal:Sheet!A1")
 
 @pytest.mark.parametrize("text", [*TEXTS, *LINKS, " a  b ", "a\nb", 'é"<&>'])
 def test_text_stays_text(path: Path, text: str) -> None:
-    written(path, [[text, "", "", ""]])
+    written(path, [[text, "", "", "", ""]])
     cell = read(path)["Assessments"]["A2"]
     assert (cell.value, cell.data_type, cell.hyperlink) == (text, "s", None)
 
 
 @pytest.mark.parametrize(("text", "escaped"), [("a\x01b", "a_x0001_b"), ("_x0041_", "_x005F_x0041_")])
 def test_control_characters_are_escaped_as_excel_does(path: Path, text: str, escaped: str) -> None:
-    written(path, [[text, "", "", ""]])
+    written(path, [[text, "", "", "", ""]])
     assert read(path)["Assessments"]["A2"].value == escaped
 
 
-def test_numbers_days_and_instants(path: Path) -> None:
-    written(path, [["10000", "1.83", "1985-05-17", "2026-03-06T09:30:05+00:00"], ["10001", "", "", ""]])
-    _, full, empty = read(path)["Assessments"].iter_rows()
+def test_numbers_days_instants_and_truth_values(path: Path) -> None:
+    rows = [["10000", "1.80", "1985-05-17", "2026-03-06T09:30:05+00:00", "true"]]
+    rows += [["10001", "", "", "", "false"], ["10002", "", "", "", ""]]
+    written(path, rows)
+    _, full, false, empty = read(path)["Assessments"].iter_rows()
     assert [cell.value for cell in full] == [
         "10000",
-        1.83,
+        1.8,
         datetime(1985, 5, 17),  # noqa: DTZ001  # spreadsheets know no zones
         datetime(2026, 3, 6, 9, 30, 5),  # noqa: DTZ001
+        True,
     ]
-    assert [cell.number_format for cell in full[2:]] == ["yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"]
-    assert [cell.value for cell in empty] == ["10001", None, None, None]
+    formats = ["@", "0.00", "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "General"]
+    assert [cell.number_format for cell in full] == formats
+    assert [cell.value for cell in false] == ["10001", None, None, None, False]
+    assert [cell.value for cell in empty] == ["10002", None, None, None, None]
 
 
-def test_head_widths_and_notes(path: Path) -> None:
+def test_head_filter_notes_and_columns(path: Path) -> None:
     written(path)
     book = read(path)
-    assert book.sheetnames == ["Assessments", "Read this"]
-    sheet, notes = book["Assessments"], book["Read this"]
-    assert list(sheet.values) == [tuple(field.name for field in FIELDS)]
-    assert (sheet.freeze_panes, notes.freeze_panes) == ("A2", None)
-    assert all(sheet.column_dimensions[column].width > len(sheet[f"{column}1"].value) for column in "ABCD")
+    assert book.sheetnames == ["Assessments", "Read this", "Columns"]
+    sheet, notes, columns = book.worksheets
+    assert list(sheet.values) == [tuple(field.label for field in FIELDS)]
+    assert all(cell.font.bold and cell.alignment.wrap_text for cell in sheet[1])
+    assert (sheet.row_dimensions[1].height, notes.row_dimensions[1].height) == (45, None)
+    assert notes.row_dimensions[3].height == 15 * 6
+    assert [one.freeze_panes for one in book.worksheets] == ["A2", None, "A2"]
     assert tuple(notes.values) == NOTES
     assert all(cell.data_type == "s" for row in notes for cell in row)
+    assert list(columns.values) == [
+        ("Heading", "Code in CSV files and the API", "What it contains"),
+        ("Assessment", "id", "text"),
+        ("Score", "score", "number with 2 decimals"),
+        ("Release date", "release_date", "date"),
+        ("Submitted at (UTC)", "assessed_at", "date and time in UTC"),
+        ("Latest assessment of the person", "latest", "TRUE or FALSE"),
+    ]
+
+
+def test_no_two_columns_have_the_same_heading() -> None:
+    headings = [field.label for field in FIELDS_OF_EXPORTS]
+    assert len(set(headings)) == len(headings)
+
+
+@pytest.mark.parametrize(("texts", "wide"), [(["12PR77-03"], 13), (["x" * 30, "y"], 31), (["x" * 500], 60)])
+def test_a_column_is_as_wide_as_its_texts_up_to_a_limit(path: Path, texts: list[str], wide: int) -> None:
+    written(path, [[text, "", "", "", ""] for text in texts[:1]], [[text, "", "", "", ""] for text in texts])
+    sheet = read(path)["Assessments"]
+    assert wide <= sheet.column_dimensions["A"].width - 0.7 <= wide + 1
+    longest_words = [max(map(len, cell.value.split())) for cell in sheet[1]]
+    widths = [sheet.column_dimensions[cell.column_letter].width for cell in sheet[1]]
+    assert all(width > longest for width, longest in zip(widths, longest_words, strict=True))
 
 
 def test_a_full_sheet_is_followed_by_another(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export_files, "MOST_ROWS", 4)
-    rows = [[str(number), "", "", ""] for number in range(7)]
+    rows = [[str(number), "", "", "", ""] for number in range(7)]
     written(path, rows[:2], rows[2:])
     book = read(path)
-    assert book.sheetnames == ["Assessments", "Assessments 2", "Assessments 3", "Read this"]
+    assert book.sheetnames == ["Assessments", "Assessments 2", "Assessments 3", "Read this", "Columns"]
     found = [sheet.cell(row, 1).value for sheet in book.worksheets[:3] for row in range(2, sheet.max_row + 1)]
     assert found == [row[0] for row in rows]
-    assert {sheet["A1"].value for sheet in book.worksheets[:3]} == {"id"}
+    assert {sheet["A1"].value for sheet in book.worksheets[:3]} == {"Assessment"}
+    assert [sheet.auto_filter.ref for sheet in book.worksheets[:3]] == ["A1:E4", "A1:E4", "A1:E2"]
 
 
 def test_what_is_unfinished_is_its_owners_alone_and_goes(path: Path) -> None:
     with pytest.raises(ZeroDivisionError), Spreadsheet(path, FIELDS) as sheet:
-        sheet.add([["10000"], ["1.5"], [""], [""]])
+        sheet.add([["10000"], ["1.5"], [""], [""], [""]])
         (folder,) = (one for one in path.parent.iterdir() if one != path)
         assert folder.name.startswith(path.name)
         assert folder.stat().st_mode & 0o777 == 0o700
@@ -110,7 +143,7 @@ def test_a_full_disk_is_an_error_of_the_disk(tmp_path: Path) -> None:
     path = tmp_path / "job.1.result.unfinished"
     path.symlink_to("/dev/full")
     with pytest.raises(OSError) as raised:
-        written(path, [["10000", "1.83", "", ""]])
+        written(path, [["10000", "1.83", "", "", ""]])
     assert raised.value.errno == errno.ENOSPC
     del raised
     gc.collect()

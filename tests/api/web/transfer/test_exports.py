@@ -9,8 +9,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
-from werkzeug.datastructures import MultiDict
-from werkzeug.test import TestResponse
 
 from api.runtime.import_job import LINES_NOT_LISTED, NOTES
 from api.runtime.job_runner import run_one
@@ -26,8 +24,7 @@ from tests.api.conftest import USERNAME, Clock
 from tests.api.contexts import context_for
 from tests.api.web.caseload import submit_four
 from tests.api.web.pages import Element, fields, opened, page
-
-EXPORTS = "/exports"
+from tests.api.web.transfer.exporting import EXPORTS, downloaded, send
 
 
 @pytest.fixture
@@ -38,25 +35,9 @@ def caseload(
     return browser_client
 
 
-def send(client: FlaskClient, query: str, action: str = "", **changes: Any) -> TestResponse:
-    """The form of the page, with these changes."""
-    form = opened(client, f"{EXPORTS}?{query}").first("form", **{"class": "export"})
-    sent = MultiDict(fields(form))
-    sent.setlist("fields", [box.attributes["value"] for box in form.all("input", name="fields", checked="")])
-    for name, value in changes.items():
-        sent.setlist(name, value if isinstance(value, list) else [value])
-    return client.post(action or form.attributes["action"], data=sent)
-
-
 def files(document: Element) -> list[list[str]]:
     table = document.first("table", **{"class": "jobs"})
     return [[cell.text for cell in row.children] for row in table.first("tbody").all("tr")]
-
-
-def downloaded(client: FlaskClient, path: str) -> bytes:
-    with client.get(path) as answer:
-        assert answer.status_code == 200
-        return answer.data
 
 
 def test_no_file_without_a_criterion(shared_client: FlaskClient) -> None:
@@ -112,8 +93,8 @@ def test_c20_a_spreadsheet_keeps_ids_as_text(
     answer = send(browser_client, "all=true", purpose="statistics", fields=["id", "offender_number"])
     download = opened(browser_client, answer.location).first("a", download="").attributes["href"]
     sheet = load_workbook(BytesIO(downloaded(browser_client, download)))["Assessments"]
-    cells = {cell.value for row in sheet.iter_rows(min_row=2) for cell in row}
-    assert cells == set(numbers)
+    cells = [cell for row in sheet.iter_rows(min_row=2) for cell in row]
+    assert {(cell.value, cell.number_format) for cell in cells} == {(number, "@") for number in numbers}
 
 
 def test_the_notice_of_a_file(caseload: FlaskClient) -> None:
@@ -121,7 +102,7 @@ def test_the_notice_of_a_file(caseload: FlaskClient) -> None:
     document = opened(caseload, answer.location)
     download = document.first("a", download="").attributes["href"]
     book = load_workbook(BytesIO(downloaded(caseload, download)))
-    assert book.sheetnames == ["Assessments", "Read this"]
+    assert book.sheetnames == ["Assessments", "Read this", "Columns"]
     assert book["Assessments"].max_row == 7
     notice = opened(caseload, download.replace("/file", "/notice")).first("dl").text
     for line in (wording.NOTICE, "For the yearly talk.", exports.EVERYTHING):
