@@ -10,8 +10,7 @@ from api.storage import Store, upgrade
 from api.storage.sqlite import database_file
 from rms.errors import StorageLost, StorageOverwritten, StorageUnavailable
 from tests.api.storage.examples import add_large
-from tests.api.storage.files.test_log_altered import ALTERED
-from tests.api.storage.files.test_lost import LOG_LOST, WRITTEN, backed_up, log_of
+from tests.api.storage.files.damage import ALTERED, LOG_LOST, WRITTEN, backed_up, log_of
 
 DAMAGED: dict[str, Callable[[Path], object]] = {
     **{name: ALTERED[name] for name in ("byte in a page altered", "cut to nothing", "cut to half")},

@@ -17,46 +17,9 @@ from api.storage import Store
 from api.storage.write_ahead_log import FRAME_HEADER_BYTES, HEADER_BYTES
 from rms.errors import StorageLost, StorageOverwritten, StorageUnavailable
 from tests.api.storage.examples import AT, add_large, assessment, result
+from tests.api.storage.files.damage import ALTERED, FRAME, PAGE, altered, beside, length, middle
 
-PAGE = 4096
-FRAME = FRAME_HEADER_BYTES + PAGE
 EARLIER = 6  # assessments acknowledged before the log is altered
-
-
-def beside(file: Path, name: str) -> Path:
-    return file.with_name(f"{file.name}-{name}")
-
-
-def altered(file: Path, place: int, *, content: bytes = b"") -> None:
-    """The log with these bytes at that place, or with the bits of one byte turned round."""
-    with beside(file, "wal").open("r+b", buffering=0) as log:
-        log.seek(place)
-        content = content or bytes([log.read(1)[0] ^ 0xFF])
-        log.seek(place)
-        log.write(content)
-
-
-def length(file: Path) -> int:
-    return beside(file, "wal").stat().st_size
-
-
-def middle(file: Path) -> int:
-    return HEADER_BYTES + (length(file) // FRAME // 2) * FRAME
-
-
-ALTERED: dict[str, Callable[[Path], object]] = {
-    "cut to half": lambda file: os.truncate(beside(file, "wal"), length(file) // 2),
-    "cut to nothing": lambda file: os.truncate(beside(file, "wal"), 0),
-    "cut by one byte": lambda file: os.truncate(beside(file, "wal"), length(file) - 1),
-    "header overwritten": lambda file: altered(file, 0, content=bytes(HEADER_BYTES)),
-    "salt in the header altered": lambda file: altered(file, 17),
-    "byte in a page altered": lambda file: altered(file, middle(file) + 2000),
-    "page number altered": lambda file: altered(file, middle(file) + 3),
-    "checksum altered": lambda file: altered(file, middle(file) + 20),
-    "byte in the first page altered": lambda file: altered(file, HEADER_BYTES + 100),
-    "byte in the last page altered": lambda file: altered(file, length(file) - 1),
-    "all of it zeros": lambda file: altered(file, 0, content=bytes(length(file))),
-}
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,60 +11,14 @@ from pysqlite3 import dbapi2 as sqlite
 from api.storage import Store, upgrade
 from rms.errors import StorageLost, StorageOverwritten, StorageUnavailable
 from tests.api.storage.examples import AT, add_large, assessment, result
-
-
-def run(*command: object) -> None:
-    subprocess.run([str(word) for word in command], check=True)
-
-
-def backed_up(file: Path) -> Path:
-    """A copy as `sqlite3 rms.sqlite ".backup copy.sqlite"` makes it."""
-    copy = file.parent / "backup" / "copy.sqlite"
-    copy.parent.mkdir()
-    source, target = sqlite.connect(str(file)), sqlite.connect(str(copy))
-    source.backup(target)
-    source.close()
-    target.close()
-    return copy
-
-
-def log_of(file: Path) -> Path:
-    return file.with_name(f"{file.name}-wal")
-
-
-def log_replaced(file: Path, _copy: Path) -> None:
-    log_of(file).rename(file.parent / "elsewhere")
-    log_of(file).touch()
-
-
-def header_overwritten(file: Path, _copy: Path) -> None:
-    with file.open("r+b") as opened:
-        opened.write(b"\0" * 100)
-
-
-MOVED: dict[str, Callable[[Path, Path], object]] = {
-    "deleted": lambda file, _: file.unlink(),
-    "moved away": lambda file, _: file.rename(file.parent / "elsewhere"),
-    "another moved into its place": lambda file, copy: copy.replace(file),
-    "folder moved away": lambda file, _: file.parent.rename(file.parent.with_name("elsewhere")),
-    "folder replaced": lambda file, copy: (
-        file.parent.rename(file.parent.with_name("elsewhere")),
-        run("cp", "-r", file.parent.with_name("elsewhere"), file.parent),
-    ),
-}
-LOG_LOST: dict[str, Callable[[Path, Path], object]] = {
-    "log deleted": lambda file, _: log_of(file).unlink(),
-    "log and index deleted": lambda file, _: (log_of(file).unlink(), run("rm", f"{file}-shm")),
-    "log replaced": log_replaced,
-}
-WRITTEN: dict[str, Callable[[Path, Path], object]] = {
-    "another copied over it": lambda file, copy: run("cp", copy, file),
-    "another copied over it with its date": lambda file, copy: run("cp", "-p", copy, file),
-    "cut to nothing": lambda file, _: os.truncate(file, 0),
-    "cut to half": lambda file, _: os.truncate(file, file.stat().st_size // 2),
-    "header overwritten": header_overwritten,
-}
-ALL = MOVED | LOG_LOST | WRITTEN
+from tests.api.storage.files.damage import (
+    ALL,
+    LOG_LOST,
+    MOVED,
+    backed_up,
+    log_of,
+    run,
+)
 
 
 @pytest.fixture
