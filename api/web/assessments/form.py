@@ -210,7 +210,7 @@ def submitted_form(
         id = send(_assessment(form, also))
     except (InvalidInput, Conflict, StorageUnavailable, LibraryAltered) as refused:
         return refused_page(form, refused)
-    return redirect(_after(id, form.typed), HTTPStatus.SEE_OTHER)
+    return redirect(_after(id, form), HTTPStatus.SEE_OTHER)
 
 
 def _assessment(form: Form, also: Sequence[Problem]) -> Assessment:
@@ -315,10 +315,18 @@ def _action(form: Form) -> str:
     return url_for("web.new_assessment", **form.start.arguments)
 
 
-def _after(id: str, typed: Typed) -> str:
-    if typed.get("then") == "next":
+def _after(id: str, form: Form) -> str:
+    if form.typed.get("then") == "next":
         return url_for("web.new_assessment", saved=id)
-    return url_for("web.result", id=id)
+    return url_for("web.result", id=id, done="submitted", unconfirmed=_unconfirmed(form) or None)
+
+
+def _unconfirmed(form: Form) -> int:
+    """How many answers were carried over, and neither changed nor confirmed as still correct."""
+    if form.start.mode is not Mode.ASSESSMENT or form.start.corrects:
+        return 0
+    marks = dict(_marks(form, request_context().at.date())).values()
+    return sum(bool(mark.was) and not (mark.changed or mark.seen) for mark in marks)
 
 
 def _marks(form: Form, today: date) -> Iterator[tuple[str, Mark]]:
