@@ -23,8 +23,18 @@
   const items = () => [...form.querySelectorAll("[data-item]")];
   const textOf = (box) => box?.value.trim() ?? "";
 
+  // Whether the item has a valid answer, or is unknown with a reason.
   function isAnswered(item) {
-    return item.querySelector("[type=radio]:checked, [data-unknown]:checked") !== null || textOf(item.querySelector(".number-row .govuk-input")) !== "";
+    const chosen = item.querySelector("[type=radio]:checked, [data-unknown]:checked");
+    if (chosen?.value === "?") return textOf(item.querySelector(".reason input")) !== "";
+    return chosen !== null || isInRange(item.querySelector(".number-row .govuk-input"));
+  }
+
+  function isInRange(box) {
+    const typed = textOf(box), { least, most, whole } = box?.dataset ?? {};
+    if (!(whole === undefined ? /^\d+([.,]\d+)?$/ : /^\d+$/).test(typed)) return false;
+    const number = Number(typed.replace(",", "."));
+    return Number(least) <= number && number <= Number(most);
   }
 
   // The answer of an item in words.

@@ -500,6 +500,14 @@ def range_in_words(low: str | None, high: str | None, *, days: bool = False) -> 
     return f"until {high}" if days else f"{high} or less"
 
 
+def answers(count: int) -> str:
+    """
+    >>> answers(1), answers(22)
+    ('1 answer', '22 answers')
+    """
+    return f"{count} answer{'' if count == 1 else 's'}"
+
+
 def number_word(number: int) -> str:
     """
     >>> number_word(10), number_word(12)

@@ -142,7 +142,7 @@ def test_an_override_its_decision_a_note_and_the_person(
     tab.get_by_role("button", name="Record override").click()
     summary = tab.locator("#errors")
     expect(summary.get_by_role("link")).to_have_count(4)
-    tab.get_by_label("Violence", exact=True).check()
+    tab.get_by_role("radio", name=re.compile("^Violence")).check()
     tab.get_by_label(re.compile("^Lower")).check()
     tab.get_by_label("Something that happened after the answers were given").check()
     tab.get_by_label("Explain your reasons").fill(WHY)

@@ -34,7 +34,7 @@ def test_from_the_login_to_the_report(tab: Page, app: Flask, address: str) -> No
     expect(tab.get_by_label("Offender number")).to_be_visible()
     expect(tab.locator("input:checked")).to_have_count(0)  # or the next person would get this one's ratings
     tab.go_forward()
-    expect(tab).to_have_url(f"{address}/assessments/10000")
+    expect(tab).to_have_url(re.compile(r"/assessments/10000(\?.*)?$"))
     tab.reload()
     expect(tab.get_by_role("heading", name="Assessment report 10000")).to_be_visible()
     assert stored(app) == ["10000"]
@@ -62,7 +62,7 @@ def test_a_refused_form_leads_to_its_fields_and_keeps_them(tab: Page, app: Flask
     expect(tab.get_by_label("Offender number")).to_have_value("10000")
     fill_items(tab)
     tab.get_by_role("button", name="Submit assessment").click()
-    expect(tab).to_have_url(f"{address}/assessments/10000")
+    expect(tab).to_have_url(re.compile(r"/assessments/10000(\?.*)?$"))
 
 
 @WITH_SCRIPT
@@ -71,7 +71,7 @@ def test_back_never_leads_to_a_refused_form(tab: Page, app: Flask, address: str)
     expect(tab.locator("#errors")).to_be_focused()
     fill_items(tab)
     tab.get_by_role("button", name="Submit assessment").click()
-    expect(tab).to_have_url(f"{address}/assessments/10000")
+    expect(tab).to_have_url(re.compile(r"/assessments/10000(\?.*)?$"))
     tab.go_back()
     expect(tab.get_by_role("heading", name="New assessment")).to_be_visible()
     expect(tab.locator("#errors")).to_have_count(0)
@@ -89,12 +89,12 @@ def test_back_and_reload_send_no_refused_form_again(tab: Page, app: Flask, addre
     expect(tab).to_have_url(refused)
     fill_items(tab)
     tab.get_by_role("button", name="Submit assessment").click()
-    expect(tab).to_have_url(f"{address}/assessments/10000")
+    expect(tab).to_have_url(re.compile(r"/assessments/10000(\?.*)?$"))
     tab.go_back()
     expect(tab.get_by_role("heading", name="New assessment")).to_be_visible()
     expect(tab.locator("#errors")).to_have_count(1)
     tab.go_forward()
-    expect(tab).to_have_url(f"{address}/assessments/10000")
+    expect(tab).to_have_url(re.compile(r"/assessments/10000(\?.*)?$"))
     assert stored(app) == ["10000"]
 
 
@@ -127,7 +127,7 @@ def test_a_session_that_ended_loses_nothing_typed(tab: Page, app: Flask, address
     enter(other, app)
     other.close()
     tab.get_by_role("button", name=re.compile("^(Submit assessment|Send again)$")).click()
-    expect(tab).to_have_url(f"{address}/assessments/10000")
+    expect(tab).to_have_url(re.compile(r"/assessments/10000(\?.*)?$"))
 
 
 @WITH_SCRIPT
@@ -147,7 +147,7 @@ def test_a_lost_reply_is_not_called_unsaved(tab: Page, app: Flask, address: str)
     assert stored(app) == ["10000"]
     tab.unroute(submitting)
     tab.get_by_role("button", name="Submit assessment").click()
-    expect(tab).to_have_url(f"{address}/assessments/10000")
+    expect(tab).to_have_url(re.compile(r"/assessments/10000(\?.*)?$"))
     assert stored(app) == ["10000"]
 
 
@@ -188,6 +188,8 @@ def test_script_counts_guards_and_takes_numbers(tab: Page, app: Flask) -> None:
     expect(tab.locator("input[name=answer-acad][value='2']")).to_be_checked()
     tab.keyboard.press("u")
     expect(tab.locator("#reason-acad")).to_be_visible()
+    expect(progress).to_have_text("0 of 24 answered")  # unknown, but not why
+    tab.locator("#reason-acad").fill("Nothing is on record.")
     expect(progress).to_have_text("1 of 24 answered")
 
     asked: list[str] = []
@@ -207,7 +209,7 @@ def test_two_clicks_on_submit_are_one_assessment(tab: Page, app: Flask, address:
     fill_identification(tab)
     fill_items(tab)
     tab.get_by_role("button", name="Submit assessment").dblclick()
-    expect(tab).to_have_url(f"{address}/assessments/10000")
+    expect(tab).to_have_url(re.compile(r"/assessments/10000(\?.*)?$"))
     assert stored(app) == ["10000"]
 
 

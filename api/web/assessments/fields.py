@@ -256,7 +256,11 @@ def level_in_words(item: Item, level: Level) -> str:
 
 
 def is_answered(typed: Typed, item: Item) -> bool:
-    return bool(typed.get(answer_field(item), "").strip() or typed.get(unknown_field(item)))
+    """Whether the item has a valid answer, or is unknown with a reason."""
+    if typed.get(unknown_field(item)) == UNKNOWN:
+        return bool(typed.get(reason_field(item), "").strip())
+    answer = typed.get(answer_field(item), "").strip()
+    return bool(answer) and item.wrong_with(answer_typed(answer, item)) is None
 
 
 def seen_field(item: Item) -> str:

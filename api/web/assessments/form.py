@@ -355,7 +355,15 @@ def _after(id: str, form: Form) -> str:
     if form.typed.get("then") == "next":
         again = {} if form.start.origin else form.start.arguments
         return url_for("web.new_assessment", saved=id, **again)
-    return url_for("web.result", id=id)
+    return url_for("web.result", id=id, done="submitted", unconfirmed=_unconfirmed(form) or None)
+
+
+def _unconfirmed(form: Form) -> int:
+    """How many answers were carried over, and neither changed nor confirmed as still correct."""
+    if form.start.mode is not Mode.ASSESSMENT or form.start.corrects:
+        return 0
+    marks = dict(_marks(form, request_context().today)).values()
+    return sum(bool(mark.was) and not (mark.changed or mark.seen) for mark in marks)
 
 
 def _marks(form: Form, today: date) -> Iterator[tuple[str, Mark]]:

@@ -8,6 +8,7 @@ from flask import render_template, request
 from api.context import request_context
 from api.services.assessments.assessments import find_submission
 from api.web.people.identity import Identity, identity_of
+from rms.assessment import AssessmentKind
 from rms.reports import wording
 from rms.reports.content import Report, origin_of
 from rms.reports.needs_charts import Labels
@@ -58,9 +59,26 @@ def result_page(submission: Submission, document: Report, shown: Topic, **values
         topics=[topic for topic in TOPICS if topic is shown or _has(topic, submission)],
         shown=shown,
         readings=READINGS,
-        done=DONE.get(request.args.get("done", "")),
+        done=_done(submission),
         **values,
     )
+
+
+def _done(submission: Submission) -> str | None:
+    """What the user has just done, as the address says."""
+    done = request.args.get("done", "")
+    return _submitted(submission) if done == "submitted" else DONE.get(done)
+
+
+def _submitted(submission: Submission) -> str:
+    """That it was submitted, how many answers changed, and how many nobody confirmed."""
+    kind = "What-if" if submission.assessment.kind is AssessmentKind.WHAT_IF else "Assessment"
+    sentences = [f"{kind} {submission.id} submitted."]
+    if submission.changes is not None:
+        sentences.append(f"{wording.answers(len(submission.changes))} changed.")
+    if unconfirmed := request.args.get("unconfirmed", type=int):
+        sentences.append(f"{wording.answers(unconfirmed)} carried over, not confirmed.")
+    return " ".join(sentences)
 
 
 def _has(topic: Topic, submission: Submission) -> bool:

@@ -14,7 +14,7 @@ from rms.engine.library import Library
 from tests.api.conftest import PASSWORD, USERNAME, Clock, Prepared, created
 from tests.api.contexts import context_for
 from tests.api.web.browsers import browser
-from tests.api.web.pages import send, sign_in, typed
+from tests.api.web.pages import path_of, send, sign_in, typed
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def submitted(browser_client: FlaskClient, filled: dict[str, str]) -> str:
     """The address of a submitted assessment."""
     response = send(browser_client, "/assessments/new", filled)
     assert response.status_code == 303, response.text
-    return response.headers["Location"]
+    return path_of(response)
 
 
 @pytest.fixture(scope="module")

@@ -159,6 +159,11 @@ def sign_in(client: FlaskClient, username: str, password: str) -> None:
     send(client, "/notice/accept", {"answer": "accept"})
 
 
+def path_of(response: TestResponse) -> str:
+    """Where it leads, without what the query says was done."""
+    return response.headers["Location"].partition("?")[0]
+
+
 def landing(client: FlaskClient) -> str:
     """Where people begin: at the results filter, in a service that has one."""
     rules = {rule.rule for rule in client.application.url_map.iter_rules()}

@@ -14,9 +14,10 @@ from api.web.assessments.fields import Start
 from api.web.assessments.form import OTHERWISE, Form, form_page
 from rms.assessment import AssessmentKind
 from rms.instrument import instrument, names
+from rms.reports import wording
 from tests.api.conftest import Clock
 from tests.api.contexts import context_for
-from tests.api.web.pages import Element, fields, main_form, opened, page, send, sign_in
+from tests.api.web.pages import Element, fields, main_form, opened, page, path_of, send, sign_in
 
 NEW = "/assessments/new"
 
@@ -77,7 +78,7 @@ def test_a_filled_form_becomes_an_assessment(
     browser_client: FlaskClient, filled: dict[str, str], valid_body: dict[str, Any], store: Store
 ) -> None:
     response = send(browser_client, NEW, filled)
-    assert (response.status_code, response.headers["Location"]) == (303, "/assessments/10000")
+    assert (response.status_code, path_of(response)) == (303, "/assessments/10000")
     found = find_submission(context_for(store), "10000").assessment
     assert dict(found.answers) == valid_body["answers"]
     assert dict(found.unknown) == valid_body["unknown"]
@@ -208,7 +209,7 @@ def test_hostile_text_is_shown_as_text(browser_client: FlaskClient, filled: dict
     assert response.status_code == 422
     kept = fields(main_form(page(response.text)))
     assert [kept[name] for name in ("answer-conv_drug", "offender_number", "reason-sexs")] == [hostile] * 3
-    where = send(browser_client, NEW, {**filled, "reason-sexs": hostile}).headers["Location"]
+    where = path_of(send(browser_client, NEW, {**filled, "reason-sexs": hostile}))
     result = browser_client.get(f"{where}/answers")
     assert hostile in page(result.text).first("dl", **{"class": "ratings"}).text
     for html in (response.text, result.text):
@@ -220,7 +221,7 @@ def test_the_same_form_twice_is_one_assessment(browser_client: FlaskClient, fill
     form = main_form(opened(browser_client, NEW))
     body = {**fields(form), **filled}
     answers = [browser_client.post(NEW, data=body) for _ in range(2)]
-    assert [answer.headers["Location"] for answer in answers] == ["/assessments/10000"] * 2
+    assert [path_of(answer) for answer in answers] == ["/assessments/10000"] * 2
     assert history_of(browser_client, "10000") == ["10000"]
 
 
@@ -236,7 +237,7 @@ def test_two_clicks_at_once_are_one_assessment(
             cookie = browser_client.get_cookie(name)
             assert cookie is not None
             client.set_cookie(name, cookie.value)
-        return client.post(NEW, data=body).headers["Location"]
+        return path_of(client.post(NEW, data=body))
 
     with ThreadPoolExecutor(4) as threads:
         assert set(threads.map(click, range(4))) == {"/assessments/10000"}
@@ -285,7 +286,7 @@ def test_a_reassessment_starts_with_every_earlier_answer(
     states = {state.text for state in document.all("span", data_same="carried over")}
     assert states == {"carried over"}
     response = send(browser_client, path, {"answer-drug": "3", "offender_number": "666"})
-    assert response.headers["Location"] == "/assessments/10000-01"
+    assert path_of(response) == "/assessments/10000-01"
     found = find_submission(context_for(store), "10000-01").assessment
     assert (found.based_on, found.kind, found.offender_number) == (
         "10000",
@@ -315,7 +316,7 @@ def test_a_what_if_form_is_marked_and_changes_only_answers(
     assert not list(document.all("input", name="sex"))
     moved = {"answer-drug": "0", "sex": "female", "date_of_birth-year": "1950", "offender_number": "666"}
     response = send(browser_client, path, moved)
-    assert response.headers["Location"] == "/assessments/10000-01"
+    assert path_of(response) == "/assessments/10000-01"
     found = find_submission(context_for(store), "10000-01").assessment
     assert (found.kind, found.baseline_id, found.based_on) == (AssessmentKind.WHAT_IF, "10000", None)
     assert (found.sex, found.date_of_birth.year, found.offender_number) == ("male", 1985, "10000")
@@ -367,8 +368,8 @@ def test_a_number_on_record_for_another_person_needs_confirmation(
     assert "male" not in error.text.lower().split()  # the recorded sex is not revealed
     sure = {**fields(main_form(document)), "same_person": "10000"}
     another = {**sure, "offender_number": "77777"}
-    assert browser_client.post(NEW, data=sure).headers["Location"] == "/assessments/10000-01"
-    assert browser_client.post(NEW, data=another).headers["Location"] == "/assessments/77777"
+    assert path_of(browser_client.post(NEW, data=sure)) == "/assessments/10000-01"
+    assert path_of(browser_client.post(NEW, data=another)) == "/assessments/77777"
     wrong = {**sure, "sex": "male", "same_person": "77777"}  # ticked for another number
     assert browser_client.post(NEW, data=wrong).status_code == 422
 
@@ -404,3 +405,43 @@ def test_confirmation_is_requested_together_with_other_errors(
     named = [one.attributes["href"] for one in page(refused.text).first(id="errors").all("a")]
     assert ("#offender_number" in named) is must_confirm
     assert "#answer-drug" in named
+
+
+def test_a_submitted_form_says_so_and_how_many_answers_nobody_confirmed(
+    browser_client: FlaskClient, submitted: str, filled: dict[str, str]
+) -> None:
+    first = send(browser_client, NEW, {**filled, "offender_number": "20000"}).headers["Location"]
+    assert banner(browser_client, first) == "Success Assessment 20000 submitted."
+    looked_at = {"answer-drug": "3", "answer-alco": "1", "seen-acad": "yes", "seen-empl": "yes"}
+    again = send(browser_client, f"{NEW}?from=10000", looked_at).headers["Location"]
+    changed = sum(filled[name] != value for name, value in looked_at.items() if name in filled)
+    assert banner(browser_client, again) == (
+        f"Success Assessment 10000-01 submitted. {wording.answers(changed)} changed. "
+        f"{24 - changed - 2} answers carried over, not confirmed."
+    )
+    what_if = send(browser_client, f"{NEW}?what_if=10000", {"answer-drug": "0"}).headers["Location"]
+    assert banner(browser_client, what_if) == "Success What-if 10000-02 submitted. 1 answer changed."
+    for odd in ("?done=submitted&unconfirmed=many", "?done=unknown"):
+        assert browser_client.get(f"{submitted}{odd}").status_code == 200
+
+
+def banner(client: FlaskClient, address: str) -> str:
+    return opened(client, address).first("div", role="alert").text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "counted"),
+    [
+        ("answer-drug", "9", 23),
+        ("answer-months_employed", "99999", 23),
+        ("answer-months_employed", "some", 23),
+        ("reason-sexs", " ", 23),
+        ("offender_number", "!", 24),
+    ],
+)
+def test_only_valid_answers_count_as_answered(
+    browser_client: FlaskClient, filled: dict[str, str], name: str, value: str, counted: int
+) -> None:
+    refused = send(browser_client, NEW, {**filled, name: value})
+    assert refused.status_code == 422
+    assert f"{counted} of 24 answered" in page(refused.text).text
