@@ -58,7 +58,8 @@ def instrument() -> None:
 def list_instruments() -> None:
     """List all instruments.
 
-    These are those of RMS, and those in the folder instruments of RMS_DATA. Standard error names each file there that has a problem.
+    These are those of RMS, and those in the folder instruments of RMS_DATA. Standard error names each file
+    there that has a problem.
     """
     known = known_instruments()
     for form in known.every:
@@ -84,7 +85,8 @@ def check_instrument(file: Path) -> None:
 def new_instrument(file: Path) -> None:
     """Write the commented start of an instrument.
 
-    FILE ends with .toml, such as county.toml. The instrument gets the name of the file. An existing file is not changed.
+    FILE ends with .toml, such as county.toml. The instrument gets the name of the file. An existing file is
+    not changed.
     """
     if file.suffix != ENDING or not is_name(file.stem):
         detail = f"{file.name} must be a name in lower-case letters, digits and _, followed by {ENDING}."

@@ -164,8 +164,9 @@ def list_libraries() -> None:
 def use(names: tuple[str, ...], by: str) -> None:
     """Use a library for new assessments.
 
-    It is used with its instrument, from now on. VERSION is the version of the library, or 12 digits or more of its hash. First checks every file. The
-    decision is put on record in the audit log. A running RMS takes it up within seconds.
+    It is used with its instrument, from now on. VERSION is the version of the library, or 12 digits or more
+    of its hash. First checks every file. The decision is put on record in the audit log. A running RMS takes
+    it up within seconds.
     """
     if len(names) > 2:
         raise click.UsageError("Give a version, or a name and a version.")
@@ -186,7 +187,8 @@ def use(names: tuple[str, ...], by: str) -> None:
 def end(form: str, by: str) -> None:
     """End the use of an instrument's library.
 
-    No new assessments are made with it. Stored assessments can still be read. At least one instrument stays in use.
+    No new assessments are made with it. Stored assessments can still be read. At least one instrument stays
+    in use.
     """
     with _context(by) as context:
         end_use(context, form)
