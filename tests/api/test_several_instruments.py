@@ -14,11 +14,14 @@ from flask.testing import FlaskClient
 from api.config import Config
 from api.context import EXTENSION
 from api.runtime.job_runner import run_one
+from api.services.access.accounts import create_user
 from api.services.libraries import end_use, use_library
+from api.services.users import Role
 from reference_library import build, read_past_cases, write
 from rms.instrument import instrument
-from tests.api.conftest import Clock, created
+from tests.api.conftest import PASSWORD, Clock, created
 from tests.api.contexts import context_for
+from tests.api.web.browsers import browser
 from tests.api.web.pages import errors_at_fields, opened, page, send, typed
 from tests.reference_library import published
 from tests.reference_library.published import file_of
@@ -235,3 +238,24 @@ def test_a_form_whose_instrument_was_changed_meanwhile_is_shown_again(
     assert refused.status_code == 409
     assert "This form was changed after you opened it." in page(refused.text).first(id="errors").text
     assert page(refused.text).first("input", name="form_version").attributes["value"] != "0" * 12
+
+
+def test_the_page_of_libraries_shows_those_in_use_the_others_and_every_decision(
+    app: Flask, config: Config, clock: Clock
+) -> None:
+    application = app.extensions[EXTENSION]
+    end_use(context_for(application.store, by="ada"), "georgia")
+    application.libraries.look()
+    create_user(context_for(application.store, at=clock()), "ada", PASSWORD, role=Role.ADMINISTRATOR)
+    instruments = config.data / "instruments"
+    instruments.mkdir()
+    (instruments / "broken.toml").write_text("name = ", encoding="utf-8")
+    shown = opened(browser(app, "ada", clock), "/administration/libraries")
+    assert "small 1" in [heading.text for heading in shown.all("h2")]
+    in_use = next(row for row in shown.all("div") if row.text.startswith("In use since"))
+    assert "chosen by ada" in in_use.text
+    others = [row.text for row in shown.find(".//section[@aria-labelledby='others']//tbody/tr")]
+    assert len(others) == 1 and others[0].startswith("georgia 7 georgia")
+    rows = [row.text for row in shown.find(".//section[@aria-labelledby='history']//tbody/tr")]
+    assert [" none " in row for row in rows] == [True, False, False]
+    assert "broken.toml: 1 problem" in shown.text
