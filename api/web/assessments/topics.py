@@ -165,6 +165,7 @@ def report_to_print(id: str) -> str:
         report=printed(request_context(), submission),
         identity=identity(submission),
         plot_description=plot_description(submission, "simulated"),
+        plot_height=HEIGHT,
         wording=wording,
     )
 
