@@ -226,7 +226,7 @@ class Wanted:
         every = [*self.needed, *self.optional, *(name for names in self.instead.values() for name in names)]
         return {column: name for column in every if (name := self.name_in(header, column)) is not None}
 
-    def problems(self, header: Sequence[str]) -> Iterator[Problem]:
+    def problems(self, header: Collection[str]) -> Iterator[Problem]:
         """The needed columns that a file with this header lacks."""
         for column in self.needed:
             instead = self.instead.get(column, ())
@@ -307,7 +307,8 @@ def _table(reader: Any, wanted: Wanted, *, last_problem: str | None) -> Table:
     if len(header) > MOST_COLUMNS:
         detail = too_many("columns", most=MOST_COLUMNS, given=len(header))
         raise InvalidInput([Problem("/1", "too_many", detail)])
-    problems = list(wanted.problems(header))
+    named = frozenset(header)
+    problems = list(wanted.problems(named))
     rows, lines, wrong, start = [], [], [], reader.line_num + 1
     no_cells = [""] * len(header)
     blank = None  # the line of the last row read, if it has no content
@@ -327,7 +328,7 @@ def _table(reader: Any, wanted: Wanted, *, last_problem: str | None) -> Table:
     if last_problem and rows and lines[-1] not in map(_line, wrong):
         wrong.append(Problem(f"/{lines[-1]}", NO_LINE_ENDING, last_problem))
         rows[-1] = no_cells
-    names = wanted.columns_in(header)
+    names = wanted.columns_in(named)
     problems += _doubled(header, sorted(set(names.values())), rows, lines)
     if problems:
         raise InvalidInput(sorted([*problems, *wrong], key=_line))
@@ -340,10 +341,13 @@ def _doubled(
     header: Sequence[str], read: Collection[str], rows: Sequence[Sequence[str]], lines: Sequence[int]
 ) -> Iterator[Problem]:
     """Columns with the same name and other cells: which of them is meant cannot be known."""
+    places: dict[str, list[int]] = {}
+    for at, name in enumerate(header):
+        places.setdefault(name, []).append(at)
     for name in read:
-        places = [at for at, other in enumerate(header) if other == name]
-        for row, line in zip(rows, lines, strict=True) if len(places) > 1 else ():
-            if len({row[at].strip() for at in places}) > 1:
+        same = places.get(name, ())
+        for row, line in zip(rows, lines, strict=True) if len(same) > 1 else ():
+            if len({row[at].strip() for at in same}) > 1:
                 detail = f"Two columns are named {name}, and their cells on line {line} differ."
                 yield Problem(f"/1/{name}", "doubled_column", detail)
                 break

@@ -170,11 +170,16 @@ def test_supervisors_see_and_end_the_access_on_the_pages(agency: Agency, change:
         assert (NUMBER in opened(head, "/office/unassigned").first("main").text) is change.unallocated
         holder = form_to(opened(head, at), "/release")
         assert fields(holder)["username"] == "worker"
-        assert change.holder.get("office", "Old Office") in opened(head, at).first("section").text
+        assert change.holder.get("office", "Old Office") in _caseloads(head, at).text
         assert office_pages.DONE["released"] in post(head, at, "/release").text
         assert not agency.reads()
-        assert not list(opened(head, at).first("section").all("dt"))
+        assert not list(_caseloads(head, at).all("dt"))
         _give_back(agency)
+
+
+def _caseloads(client: FlaskClient, at: str) -> Element:
+    """The part of a person's page that says on whose caseload they are."""
+    return opened(client, at).first("section", **{"aria-labelledby": "with"})
 
 
 def test_the_new_office_sees_the_number_of_people_of_other_offices_but_not_who_they_are(
@@ -246,7 +251,7 @@ def test_an_export_has_what_the_user_can_see_when_it_is_created(agency: Agency) 
 
 def test_an_administrator_sees_what_a_user_holds_before_and_after_a_change(agency: Agency) -> None:
     admin, at = browser(agency.app, "admin", agency.clock), "/administration/users/worker"
-    told = "On their caseload: 1 person of Old Office. A supervisor of Old Office can take them off."
+    told = "On their caseload: 1 person of Old Office. A supervisor of Old Office can remove them."
     asked = post(admin, at, "/worker", role="case_worker", office="New Office")
     assert "Change the role or office of worker?" in asked.text and told in asked.text
     assert agency.admin.get(f"{API}/users/worker").json["office"] == "Old Office"

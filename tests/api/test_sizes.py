@@ -218,7 +218,7 @@ def test_the_time_to_read_the_header_of_a_library_is_linear(tmp_path: Path) -> N
     def read(count: int) -> None:
         path = tmp_path / "cases.csv"
         names = ["drug", *(f"c{number // 2}" for number in range(count - 1))]
-        path.write_text(",".join(names))
+        path.write_text(f"{','.join(names)}\n{','.join(map(str, range(count)))}\n")
         with pytest.raises(InvalidInput):
             read_table(path, needed=names)
 

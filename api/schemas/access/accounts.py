@@ -41,7 +41,7 @@ class StillHeldSchema(Schema):
     people = fields.List(
         fields.Nested(PeopleOfOfficeSchema),
         required=True,
-        metadata={"description": "On their caseload. A supervisor of the office can take them off."},
+        metadata={"description": "On their caseload. A supervisor of the office can remove them."},
     )
     drafts = fields.Integer(required=True, metadata={"minimum": 0, "description": "Drafts."})
     jobs = fields.Integer(

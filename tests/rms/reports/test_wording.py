@@ -169,8 +169,8 @@ def test_a_difference_is_a_verdict_on_the_scores_as_shown(
     assert f"standard error {error:.3f}" in figures and cases.startswith("The two scores share 7 cases.")
 
 
-STAYED = "had no new conviction for three years"
-RETURNED = "were convicted of an offence committed within two years"
+STAYED = "had no new conviction for an offence in three years"
+RETURNED = "were convicted of an offence that they committed within two years"
 
 
 @pytest.mark.parametrize(

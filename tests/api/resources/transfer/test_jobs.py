@@ -249,7 +249,7 @@ def test_no_job_is_claimed_twice(application: Application, user: User) -> None:
 
 KILLED = """
 import sys, time
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from api.runtime.job_runner import run_one
@@ -270,9 +270,10 @@ run_one(
     SimpleNamespace(
         store=store,
         clock=lambda: moment,
+        zone=UTC,
         background=lambda: Context(store, moment),
         jobs=jobs,
-        library=None,
+        libraries=SimpleNamespace(now=lambda: SimpleNamespace(of=lambda name: None)),
         judgement_first=False,
     ),
     functions={"list": endless},

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.storage import Store, upgrade
-from api.storage.sqlite import database_file
+from api.storage.write_ahead_log import LogIndex
 from rms.errors import StorageLost, StorageOverwritten, StorageUnavailable
 from tests.api.storage.examples import add_large
 from tests.api.storage.files.damage import ALTERED, LOG_LOST, WRITTEN, backed_up, log_of
@@ -70,11 +70,10 @@ def test_a_link_that_leads_to_another_file_is_noticed(used: Store, link: Path) -
         add_large(used)
 
 
-def test_the_index_is_read_where_sqlite_has_mapped_it(used: Store, linked_url: str) -> None:
-    with closing(database_file(linked_url)) as held:
-        held.check()
-        assert held._log is not None and held._index is not None
-        assert held._index.counts(held._log.header()) is not None
+def test_the_index_is_read_where_sqlite_has_mapped_it(used: Store, link: Path) -> None:
+    target = link.resolve()
+    log, index = (target.with_name(f"{target.name}-{name}") for name in ("wal", "shm"))
+    assert LogIndex(index).counts(log.read_bytes()[:32]) is not None
 
 
 @pytest.mark.parametrize("beside", ["target", "link"])
