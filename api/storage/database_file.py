@@ -347,9 +347,6 @@ class DatabaseFile:
         before and after they are counted.
         """
         before, header = None, self._log_header()
-        counts = self._index.counts(header) if self._index is not None else None  # ten times as fast
-        if counts is not None:
-            return header, *counts
         while before != header:
             with self._translated():
                 _, pages, copied = self._execute("PRAGMA wal_checkpoint(NOOP)")

@@ -5,8 +5,7 @@ compares these checksums. A restart does, and drops everything from the first fr
 
     log    header (32 bytes), then frames
     frame  page number, size after commit | salts | checksum (24 bytes in all), then the page
-    index  48 bytes twice, with the number of committed pages at byte 16 and the salts of the log at byte 32;
-           then, at byte 96, the number of copied pages; then where each page is in the log
+    index  48 bytes twice, with the salts of the log at byte 32; then where each page is in the log
 
 The checksum is linear modulo 2^32: the checksum of a frame is the one before it times a matrix, plus the
 frame's words times weights. So many frames are compared at once. https://sqlite.org/walformat.html
@@ -14,7 +13,6 @@ frame's words times weights. So many frames are compared at once. https://sqlite
 
 import ctypes
 import os
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
@@ -24,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 HEADER_BYTES, FRAME_HEADER_BYTES, INDEX_HEADER_BYTES = 32, 24, 48
-COMMITTED, SALTS, COPIED = 16, slice(32, 40), 96  # in the index, in the machine's own order of bytes
+SALTS = slice(32, 40)  # in the index
 MAPPINGS = Path("/proc/self/maps")
 MAGIC = 0x377F0682  # the last bit says that checksums are made of big-endian words
 VERSION = 3007000
@@ -86,10 +84,6 @@ def _field(content: bytes, place: int) -> int:
     return int.from_bytes(content[4 * place : 4 * place + 4])
 
 
-def _own_field(content: bytes, place: int) -> int:
-    return int.from_bytes(content[place : place + 4], sys.byteorder)
-
-
 @dataclass(frozen=True)
 class Chain:
     """The first frames of a log, which all fit.
@@ -120,19 +114,12 @@ class LogIndex:
         content = self._content()
         return content is None or content[SALTS] == header[16:24]
 
-    def counts(self, header: bytes) -> tuple[int, int] | None:
-        """How many pages of the log with this header are committed and copied; None where SQLite must say."""
-        content = self._content()
-        if content is None or content[SALTS] != header[16:24]:
-            return None
-        return _own_field(content, COMMITTED), _own_field(content, COPIED)
-
     def _content(self) -> bytes | None:
         """Its beginning; None if it is being written, or cannot be read."""
         if self._address is None:
             return None
-        content = ctypes.string_at(self._address, COPIED + 4)
-        is_whole = content[:INDEX_HEADER_BYTES] == content[INDEX_HEADER_BYTES : 2 * INDEX_HEADER_BYTES]
+        content = ctypes.string_at(self._address, 2 * INDEX_HEADER_BYTES)
+        is_whole = content[:INDEX_HEADER_BYTES] == content[INDEX_HEADER_BYTES:]
         return content if is_whole else None
 
 

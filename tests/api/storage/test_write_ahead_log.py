@@ -17,7 +17,6 @@ from api.storage.write_ahead_log import (
     Chain,
     LogFile,
     LogHeader,
-    LogIndex,
     checksum,
     whole_frames,
 )
@@ -172,39 +171,3 @@ def test_only_the_whole_log_shows_what_was_altered_in_the_part_read_before(file:
         file.write_bytes(content)
         assert log.chain(bytes(content[:32]), 5, after=before, whole=False) is not None
         assert log.chain(bytes(content[:32]), 5, after=before, whole=True) is None
-
-
-STEPS = st.lists(
-    st.sampled_from(["write", "read", "end read", "PASSIVE", "FULL", "RESTART", "TRUNCATE"]), max_size=12
-)
-
-
-@given(steps=STEPS)
-@settings(max_examples=40, deadline=None)
-def test_the_index_counts_as_sqlite_does(tmp_path_factory: pytest.TempPathFactory, steps: list[str]) -> None:
-    """Whatever was written, read and copied, and however often the log began again."""
-    file = tmp_path_factory.mktemp("counted") / "rms.sqlite"
-    with (
-        closing(sqlite.connect(str(file), isolation_level=None)) as writer,
-        closing(sqlite.connect(str(file), isolation_level=None)) as reader,
-    ):
-        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA wal_autocheckpoint=0", "PRAGMA busy_timeout=1"):
-            writer.execute(statement).fetchall()
-        writer.execute("CREATE TABLE numbers (number INTEGER)")
-        log, index = (file.with_name(file.name + name) for name in ("-wal", "-shm"))
-        counted = LogIndex(index)
-        for step in steps:
-            if step == "write":
-                writer.execute("INSERT INTO numbers VALUES (1)")
-            elif step == "read" and not reader.in_transaction:
-                reader.execute("BEGIN").connection.execute("SELECT * FROM numbers").fetchall()
-            elif step == "end read" and reader.in_transaction:
-                reader.execute("ROLLBACK")
-            elif step.isupper():
-                writer.execute(f"PRAGMA wal_checkpoint({step})").fetchall()
-            header = log.read_bytes()[:32]
-            counts = counted.counts(header)
-            _, pages, copied = writer.execute("PRAGMA wal_checkpoint(NOOP)").fetchone()
-            assert counts == (pages, copied) or (counts is None and not counted.fits(header))
-        if steps and steps[-1] == "write":
-            assert counts is not None
