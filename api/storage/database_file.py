@@ -354,7 +354,10 @@ class DatabaseFile:
         return header, pages, copied
 
     def _log_header(self) -> bytes:
-        return self._log.header() if self._log is not None else b""
+        """The header of the log. An empty log has none, so its salts in the index stand for it."""
+        if self._log is None:
+            return b""
+        return self._log.header() or (self._index.salts() if self._index is not None else b"")
 
     def _checkpoint(self, how: str) -> None:
         """Whatever it wrote, also where the disk was full in the middle of it, was written by SQLite."""

@@ -111,16 +111,16 @@ class LogIndex:
 
     def fits(self, header: bytes) -> bool:
         """Whether it belongs to a log with this header. True if it is being written, or cannot be read."""
-        content = self._content()
-        return content is None or content[SALTS] == header[16:24]
+        salts = self.salts()
+        return not salts or salts == header[16:24]
 
-    def _content(self) -> bytes | None:
-        """Its beginning; None if it is being written, or cannot be read."""
+    def salts(self) -> bytes:
+        """What tells its log from those before and after; empty if it is being written, or cannot be read."""
         if self._address is None:
-            return None
+            return b""
         content = ctypes.string_at(self._address, 2 * INDEX_HEADER_BYTES)
         is_whole = content[:INDEX_HEADER_BYTES] == content[INDEX_HEADER_BYTES:]
-        return content if is_whole else None
+        return content[SALTS] if is_whole else b""
 
 
 def _mapped_at(path: Path) -> int | None:

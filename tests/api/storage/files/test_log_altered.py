@@ -241,6 +241,16 @@ def test_a_log_that_sqlite_has_emptied_is_no_loss(
         assert add_large(store) not in earlier
 
 
+def test_a_log_that_another_process_empties_again_and_again_is_no_alarm(url: str) -> None:
+    """The log looks the same each time, and the database file has been written."""
+    with closing(Store(url)) as watching, closing(Store(url)) as writing:
+        for number in ("10000", "20000", "30000"):
+            add_large(writing, number)
+            writing.empty_log()
+            watching.check()
+        assert add_large(watching, "40000") == "40000"
+
+
 def test_a_database_cut_behind_a_checkpoint_is_refused(
     used: tuple[Store, list[str]], url: str, file: Path
 ) -> None:
