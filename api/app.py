@@ -235,7 +235,7 @@ class AuditedFlask(Flask):
             record_looks()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """No function of RMS is asynchronous: Flask would ask each at every request."""
+        """Flask would check at each request whether a function is asynchronous. In RMS none is."""
         return func
 
 

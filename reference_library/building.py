@@ -12,7 +12,6 @@ from reference_library.cells import by_spelling
 from reference_library.facts import refuse_reserved
 from reference_library.reading import (
     Marks,
-    Reading,
     count_marks,
     expected_columns,
     outcome_in,
@@ -20,9 +19,9 @@ from reference_library.reading import (
     read_birth_years,
     read_case_numbers,
     read_persons,
-    read_table,
     read_values,
 )
+from reference_library.tables import Reading, read_table
 from rms.engine.contributions import fit_tables
 from rms.engine.encoding import fit_encodings
 from rms.engine.library import CASE_SEXES, Cases, Library, ProcessCases

@@ -12,10 +12,8 @@ from rms.parsing import number_in
 Meaning = TypeVar("Meaning")
 Parse = Callable[[str], float]  # raises ValueError with a sentence
 
-EMPTY_CELL, ANY_TEXT = (
-    "",
-    "*",
-)  # words of a level that mean an empty cell, and any text without another's word
+# Words of a level that are no words of a text: an empty cell, and any text without another's word.
+EMPTY_CELL, ANY_TEXT = "", "*"
 
 
 def by_spelling(meanings: Mapping[str, Meaning]) -> Callable[[str], Meaning | None]:

@@ -26,7 +26,7 @@ from api.services.access.accounts import create_api_key
 from api.services.transfer.export_fields import BY_NAME
 from api.services.users import Role
 from api.storage import Store
-from reference_library.reading import read_table
+from reference_library.tables import read_table
 from rms.errors import InvalidInput, too_many
 from rms.instrument import instrument
 from tests.api.conftest import Clock

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from reference_library import expected_columns, read_past_cases, read_people
-from reference_library.reading import Reading, Table, read_actual
+from reference_library.reading import read_actual
 from reference_library.synthetic import synthetic_cases
+from reference_library.tables import Reading, Table
 from rms.assessment import person_key
 from rms.errors import InvalidInput, LibraryInvalid
 from rms.instrument import DaysOutcome, FlagOutcome, instrument, instrument_from, names

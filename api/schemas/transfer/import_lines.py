@@ -17,7 +17,7 @@ from api.schemas.json_body import MalformedJson, parsed
 from api.schemas.problems import escaped
 from api.schemas.strict_fields import SafeText
 from api.services.transfer.imports import Line, Understanding
-from reference_library.reading import NO_LINE_ENDING, WRONG_LENGTH, cut_off, other_separator, wrong_length
+from reference_library.tables import NO_LINE_ENDING, WRONG_LENGTH, cut_off, other_separator, wrong_length
 from rms.assessment import Assessment, AssessmentKind
 from rms.errors import InvalidInput, Problem, too_many
 from rms.instrument import Answer, Instrument, Item, ItemKind

@@ -30,7 +30,7 @@ _shown_names, _user_names = [column.name for column in _shown], users.c.keys()
 
 @cache  # every request uses it
 def _holder(kinds: tuple[Kind, ...]) -> Select[Any]:
-    """Without IN: a list as a parameter is written into the statement anew at each use."""
+    """Has no IN, because SQLAlchemy rewrites a statement for a list at each use."""
     return (
         select(users, *(column.label(f"credential_{column.name}") for column in _shown))
         .join_from(users, api_keys, api_keys.c.user_id == users.c.id)

@@ -311,13 +311,13 @@ class Submissions:
     def _already_stored(
         self, taken: Taken, assessment: Assessment, library: LibraryReference, *, by: str, replaces: bool
     ) -> Row[bool, bool, bool]:
-        """Whether the viewer may write about the person; whether instrument and library, and webhooks of the
-        account `by`, are stored.
+        """`may_write` about the person, and whether these are stored: the `origins`, instrument and library,
+        and `webhooks` of the account `by`.
 
         If the assessment replaces the person's latest, the same statement marks that one as no longer the
         latest. The transaction is rolled back if the viewer may not write.
         """
-        ask, replace_latest = _stored_already(self._caseload.theirs(WHOSE))
+        check, replace_latest = _checks(self._caseload.theirs(WHOSE))
         of_person = {"whose": taken.person}
         values = {**of_person, **_origins(assessment.instrument, library), "by": by}
         if replaces and self._viewer is not None and self._viewer.reach is not Reach.CASELOAD:
@@ -327,7 +327,7 @@ class Submissions:
             replaced = self._connection.execute(replace_latest, values).first()
             if replaced is not None:
                 return replaced
-        return self._connection.execute(ask, values).one()
+        return self._connection.execute(check, values).one()
 
     def _corrected(self, id: str) -> tuple[int, bool]:
         """The key of the corrected assessment, and whether it is the person's latest."""
@@ -367,10 +367,11 @@ def _until_judged(listed: ListedSubmission) -> ListedSubmission:
 
 
 @each_once
-def _stored_already(
-    may_write: Clause,
-) -> tuple[Select[bool, bool, bool], ReturningUpdate[bool, bool, bool]]:
-    """What asks for it, and what also marks the person's latest assessment as no longer the latest."""
+def _checks(may_write: Clause) -> tuple[Select[bool, bool, bool], ReturningUpdate[bool, bool, bool]]:
+    """The query of `_already_stored`, and an update that returns the same.
+
+    The update marks the person's latest assessment as no longer the latest.
+    """
     columns = may_write.label("may_write"), _has_origins.label("origins"), has_webhooks.label("webhooks")
     return select(*columns), no_longer_latest.returning(*columns)
 
