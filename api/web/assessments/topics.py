@@ -229,11 +229,8 @@ def _cases(submission: Submission, process: str, library: Library | None) -> Ite
 
 
 def _needs(submission: Submission, _: Report) -> dict[str, Any]:
-    reading, labels, count = (
-        requested_reading(),
-        requested_labels(),
-        len(submission.assessment.instrument.needs),
-    )
+    reading, labels = requested_reading(), requested_labels()
+    count = len(submission.assessment.instrument.needs)
     return {
         "reading": reading,
         "labels": labels,
