@@ -85,15 +85,15 @@ def signed(hundredths: int) -> str:
 
 
 def sensitivity_sentences(sensitivity: Sensitivity, instrument: Instrument) -> Iterator[str]:
-    """What the score would be if one rating were a step off."""
+    """What the score would be if one answer were one step different."""
     if not sensitivity.steps:
-        yield "No item has an answer that could be a step off."
+        yield "No item has an answer that could be one step different."
         return
     ends = [_end(step, instrument) for step in (sensitivity.low, sensitivity.high) if step]
     tried = f"Each of the {sensitivity.steps} single steps was tried, with all other answers unchanged."
     if ends:
         between = f"the score would be between {_between(sensitivity)}"
-        yield f"If one rating were a step higher or lower, {between}. {tried}"
+        yield f"If one answer were one step higher or lower, {between}. {tried}"
         yield from ends
     else:
         yield f"No single step changes the score of {wording.two_decimals(sensitivity.score)}. {tried}"

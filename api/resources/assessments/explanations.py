@@ -10,12 +10,12 @@ from api.schemas.assessments.explanations import ExplanationsSchema, explanation
 from api.services.assessments.explanations import explained
 from rms.reports import wording
 
-routes = Routes("explanations", about="What a score depends on, and how sensitive it is to one rating.")
+routes = Routes("explanations", about="What a score depends on, and how sensitive it is to one answer.")
 
 
 @routes.get("/assessments/<string:id>/explanation", Success(ExplanationsSchema), allow_roles=CASEWORK)
 def explanations(id: str) -> Response:
-    """For each process: what the score depends on, why cases are comparable, and sensitivity to one rating.
+    """For each process: what the score depends on, why cases are comparable, and sensitivity to one answer.
 
     Mostly empty if the assessment used a library that is no longer in use.
     """

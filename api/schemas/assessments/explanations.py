@@ -179,15 +179,15 @@ class UnknownSchema(Schema):
 
 
 class SensitivitySchema(Schema):
-    """How sensitive the score is to one rating."""
+    """How sensitive the score is to one answer."""
 
     low = _maybe(
         TriedSchema,
-        description="The lowest score with one rating changed by a level, or null.",
+        description="The lowest score with one answer changed by one step, or null.",
     )
     high = _maybe(
         TriedSchema,
-        description="The highest score with one rating changed by a level, or null.",
+        description="The highest score with one answer changed by one step, or null.",
     )
     steps = _count()
     withheld = _count()

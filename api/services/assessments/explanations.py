@@ -1,4 +1,4 @@
-"""Explain a result: what scores depend on, sensitivity to one rating, and people with lower needs."""
+"""Explain a result: what scores depend on, sensitivity to one answer, and people with lower needs."""
 
 from dataclasses import dataclass
 

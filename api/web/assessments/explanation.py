@@ -45,7 +45,7 @@ class ExplainedProcess:
 def explained_processes(
     submission: Submission, document: Report, library: Library
 ) -> tuple[ExplainedProcess, ...]:
-    """Every process, in the order of the result. It takes long: every answer is tried a step off."""
+    """Every process, in the order of the result. It takes long: every answer is tried one step different."""
     explanations = explained(submission, library=library)
     return tuple(
         _process(submission, one, section, library.instrument)

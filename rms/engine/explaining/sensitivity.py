@@ -1,4 +1,4 @@
-"""How sensitive a score is to one rating: if it was a step too high or too low, or is not known.
+"""How sensitive a score is to one answer: if it was a step too high or too low, or is not known.
 
 A step is the next level of a scale, one more or one fewer of a count or a number, or any other choice. What
 the identification says (sex, age) is not tried: it comes from records.
@@ -45,7 +45,7 @@ class Unknown:
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """One process. `low` and `high` are the lowest and highest scores after one rating error of a step.
+    """One process. `low` and `high` are the lowest and highest scores if one answer were one step different.
 
     `withheld` counts the steps that would leave no score. `unknown` are the items not known, the one most
     worth asking first.

@@ -19,7 +19,7 @@ def test_the_parts_add_up_to_the_score(browser_client: FlaskClient, submitted: s
         )
         assert round(base + sum(parts), 2) == score
     headings = [heading.text for heading in page.all("h4")]
-    assert "If one rating were one level different" in headings
+    assert "If one answer were one step different" in headings
     assert "The nearest case with each outcome" in headings
     assert explaining.SUGGESTIONS_CAVEAT in page.text and page.text.count("Actual 2") >= 2
     assert not re.search(r"medium|will reoffend|high risk|low risk", page.text, re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""How far a score hangs on one rating: every step is simulated as if it had been the answer."""
+"""How sensitive a score is to one answer: every step is simulated as if it had been the answer."""
 
 from dataclasses import replace
 
