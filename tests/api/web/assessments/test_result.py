@@ -291,7 +291,7 @@ def test_an_old_result_does_not_change_with_a_new_library(
     # The answers of the cases are in the library, which is no longer in use.
     assert "so the answers of its cases are not available" in later
     why, share = (
-        r"Why these cases are comparable.*?(?=New assessment)",
+        r"Why these cases are comparable.*?(?=Assess again)",
         r"\d+% of the influence of the answers.*?that can\. ",
     )
     assert re.sub(why, "", later) == re.sub(f"{why}|{share}", "", shown)
