@@ -19,7 +19,7 @@ HANDED_ON = "RMS_LIBRARY_COPY"  # the copies that the processes of the server in
 
 
 def in_force(decisions: Iterable[LibraryUse]) -> tuple[LibraryUse, ...]:
-    """The decisions that count: the last about each instrument, that in use longest first."""
+    """The last decision about each instrument. The instrument in use longest comes first."""
     latest: dict[str, LibraryUse] = {}
     for decision in decisions:
         if decision.is_end:
@@ -103,7 +103,7 @@ class Libraries:
 
     @property
     def processes(self) -> tuple[Process, ...]:
-        """Every process that the libraries simulate; that of the default counts first."""
+        """Every process that the libraries simulate. Those of the default library come first."""
         processes: dict[str, Process] = {}
         for library in self:
             for process in library.instrument.processes:

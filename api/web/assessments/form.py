@@ -359,7 +359,7 @@ def _after(id: str, form: Form) -> str:
 
 
 def _unconfirmed(form: Form) -> int:
-    """How many answers were carried over, and neither changed nor confirmed as still correct."""
+    """How many carried-over answers nobody has changed or confirmed."""
     if form.start.mode is not Mode.ASSESSMENT or form.start.corrects:
         return 0
     marks = dict(_marks(form, request_context().today)).values()

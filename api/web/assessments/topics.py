@@ -101,7 +101,7 @@ class ProcessRow:
 @blueprint.get("/assessments/<id>")
 @allow_roles(CASEWORK)
 def result(id: str) -> ResponseReturnValue:
-    """The summary. In links from before there were topics, the query says which of them is wanted."""
+    """The summary. An old link may name another topic in its query."""
     if process := request.args.get("process"):
         return redirect(url_for(COMPARABLES.endpoint, id=id, process=process))
     if reading := request.args.get("reading"):
@@ -196,7 +196,7 @@ def _rows(submission: Submission, document: Report) -> tuple[ProcessRow, ...]:
 
 
 def _picture(simulation: Simulation, section: ProcessSection) -> Picture | None:
-    """The score on its scale, inside the page, so that no picture is a look of its own."""
+    """The score on its scale. It is part of the page, so showing it is not logged again."""
     if section.score is None or simulation.score is None or simulation.interval is None:
         return None
     words = wording.score_description(simulation.score, simulation.interval)

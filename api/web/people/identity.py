@@ -1,4 +1,4 @@
-"""The bar that says on every page about a person who it is."""
+"""The identity bar: who a page is about."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ NOBODY = "nobody"
 
 
 class Recorded(Protocol):
-    """What an assessment records of who it is about."""
+    """The identity of the person, as an assessment records it."""
 
     @property
     def sex(self) -> str: ...

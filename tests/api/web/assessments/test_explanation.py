@@ -42,7 +42,7 @@ def test_a_suggestion_links_to_the_workbench(
     found = [one for process in document["processes"] for one in process["suggestions"]["found"]]
     assert found
     page = browser_client.get(f"/assessments/{id}/explained").text
-    assert page.count("Try it on the workbench") == len(found)
+    assert page.count("Try it as a what-if") == len(found)
     for one in found:
         assert wording.two_decimals(one["score"]) in page
         for change in one["changes"]:
