@@ -4,9 +4,14 @@ SQLite goes on writing to a file that was deleted, moved, replaced or cut, and r
 connection is kept open for as long as the store: it holds the files, so that their inodes are not
 used again, and says how far the write-ahead log has been copied into the database file. Only that
 copying (a checkpoint) may write to the file. A file that was written without it was written by
-something other than SQLite. Nor does SQLite notice when its log is cut or altered, and a restart drops what
-follows. So the log is read as a restart would read it: after each commit what is new in it, and all
-of it where it was written to without a commit, and every so often.
+something other than SQLite.
+
+SQLite does not say that it wrote where a checkpoint was cut short (a full disk, a killed process). So RMS
+keeps an empty file beside the database until a checkpoint is done.
+
+Nor does SQLite notice when its log is cut or altered, and a restart drops what follows. So the log is
+read as a restart would read it: after each commit what is new in it, and all of it where it was written
+to without a commit, and every so often.
 """
 
 import ctypes
@@ -27,8 +32,10 @@ from api.storage.write_ahead_log import Chain, LogFile, LogIndex
 from rms.errors import RMSError, StorageLost, StorageOverwritten, StorageUnavailable
 
 LOG, INDEX, JOURNAL = "-wal", "-shm", "-journal"
+UNDER_WAY = "-checkpoint"  # is there while RMS copies the log, so it is left where that was cut short
 LOG_PAGES = 1000  # with more in the log, it is copied into the database file
-PATIENCE = 2.0  # seconds that another process may take for a checkpoint
+PATIENCE = 30.0  # seconds to wait for another process that copies the log: a busy disk may take long
+PATIENCE_UNKNOWN = 2.0  # where the machine does not say whether one does
 PAUSE = 0.01
 LOOKS = 2  # after the first, at a log that does not fit
 SHARE = 200  # of this many seconds of writing, one of computing is spent on reading the whole log again
@@ -58,6 +65,10 @@ LOG_ALTERED = (
 OVERWRITTEN = (
     "The database file was written to by something other than RMS while RMS was running. RMS stores nothing "
     "more. Stop RMS, restore a backup, then start it again."
+)
+COPYING = (
+    "Another process has been copying the log into the database file for a long time: the disk may be too "
+    "busy. Try again."
 )
 
 
@@ -107,6 +118,7 @@ class DatabaseFile:
         self._lost: StorageLost | None = None
         self._when_overwritten: Callable[[], None] | None = None
         self._log_rescued = False
+        self._was_cut_short = False
         self._lock = threading.RLock()
 
     def when_overwritten(self, note: Callable[[], None]) -> None:
@@ -142,12 +154,8 @@ class DatabaseFile:
         with self._lock:
             self._compare_places()
             before, now = self._content, self._observed()
-            give_up = time.monotonic() + PATIENCE
-            while before is not None and not now.explains(before):  # another process may be copying
-                if time.monotonic() > give_up:
-                    self._refuse_for_good(StorageOverwritten(OVERWRITTEN))
-                time.sleep(PAUSE)
-                now = self._observed()
+            if before is not None and not now.explains(before):
+                now = self._observed_when_copied(before)
             self._content = now
             self._refuse_log_unless(self._has_log_of)
 
@@ -196,7 +204,9 @@ class DatabaseFile:
         """Copy the log into the database file if it has become long and no reader needs it as it is."""
         with self._lock:
             content = self._content
-            if content and content.pages >= LOG_PAGES and content.copied < content.pages:
+            if content is None or content.copied == content.pages:
+                return
+            if content.pages >= LOG_PAGES or self._was_cut_short:
                 self.verify_whole()
                 self._checkpoint("PASSIVE")
 
@@ -340,6 +350,23 @@ class DatabaseFile:
             raise StorageLost(MOVED)
         return Content((status.st_size, status.st_mtime_ns), header, pages, copied)
 
+    def _observed_when_copied(self, before: Content) -> Content:
+        """As soon as the file is explained: another process writes to it first, then says how far it came."""
+        begun = time.monotonic()
+        while True:
+            is_copying = self._index.is_being_copied() if self._index is not None else None
+            now, waited = self._observed(), time.monotonic() - begun
+            if now.explains(before):
+                return now
+            if is_copying is False or (is_copying is None and waited > PATIENCE_UNKNOWN):
+                if self._place(UNDER_WAY):
+                    self._was_cut_short = True
+                    return now
+                self._refuse_for_good(StorageOverwritten(OVERWRITTEN))
+            if waited > PATIENCE:
+                raise StorageUnavailable(COPYING)
+            time.sleep(PAUSE)
+
     def _checkpointed(self) -> tuple[bytes, int, int]:
         """The log's header, and how many of its pages are committed and copied.
 
@@ -361,9 +388,15 @@ class DatabaseFile:
 
     def _checkpoint(self, how: str) -> None:
         """Whatever it wrote, also where the disk was full in the middle of it, was written by SQLite."""
+        under_way = Path(self._paths[UNDER_WAY])
         try:
+            with suppress(OSError):  # a full disk
+                under_way.touch()
             with self._translated():
                 self._execute(f"PRAGMA wal_checkpoint({how})")
+            with suppress(OSError):
+                under_way.unlink(missing_ok=True)
+            self._was_cut_short = False
         finally:
             self._content = self._observed()
 
@@ -425,7 +458,7 @@ def without_links(path: Path) -> Path:
 def _paths_of(path: Path) -> dict[str, str]:
     """The database file by its link, so that one that leads elsewhere shows, and the log at the target."""
     target = without_links(path)
-    return {"": str(path), **{name: f"{target}{name}" for name in (LOG, INDEX)}}
+    return {"": str(path), **{name: f"{target}{name}" for name in (LOG, INDEX, UNDER_WAY)}}
 
 
 def _place_of(status: os.stat_result) -> Place:

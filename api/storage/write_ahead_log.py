@@ -5,15 +5,19 @@ compares these checksums. A restart does, and drops everything from the first fr
 
     log    header (32 bytes), then frames
     frame  page number, size after commit | salts | checksum (24 bytes in all), then the page
-    index  48 bytes twice, with the salts of the log at byte 32; then where each page is in the log
+    index  48 bytes twice, with the salts of the log at byte 32; then where each page is in the log;
+           who copies the log into the database file holds a lock on its byte 121
 
 The checksum is linear modulo 2^32: the checksum of a frame is the one before it times a matrix, plus the
 frame's words times weights. So many frames are compared at once. https://sqlite.org/walformat.html
 """
 
 import ctypes
+import fcntl
 import os
+import struct
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -23,7 +27,9 @@ from numpy.typing import NDArray
 
 HEADER_BYTES, FRAME_HEADER_BYTES, INDEX_HEADER_BYTES = 32, 24, 48
 SALTS = slice(32, 40)  # in the index
-MAPPINGS = Path("/proc/self/maps")
+COPYING_LOCK = 121  # the byte of the index that SQLite locks while it copies the log
+LOCK = "hhqqi0q"  # type, from where, first byte, bytes, process: `struct flock`
+MAPPINGS, DESCRIPTORS = Path("/proc/self/maps"), Path("/proc/self/fd")
 MAGIC = 0x377F0682  # the last bit says that checksums are made of big-endian words
 VERSION = 3007000
 PAGE_SIZES = frozenset(2**power for power in range(9, 17))
@@ -108,6 +114,18 @@ class LogIndex:
 
     def __init__(self, path: Path) -> None:
         self._address = _mapped_at(path)
+        self._descriptor = _opened_as(path)
+
+    def is_being_copied(self) -> bool | None:
+        """Whether a connection, of any process, copies the log into the database file; None if not known."""
+        if self._descriptor is None:
+            return None
+        asked = struct.pack(LOCK, fcntl.F_WRLCK, os.SEEK_SET, COPYING_LOCK, 1, 0)
+        try:  # as no process, so that a lock of this process shows, too
+            found = fcntl.fcntl(self._descriptor, fcntl.F_OFD_GETLK, asked)
+        except OSError:
+            return None
+        return bool(struct.unpack(LOCK, found)[0] != fcntl.F_UNLCK)
 
     def fits(self, header: bytes) -> bool:
         """Whether it belongs to a log with this header. True if it is being written, or cannot be read."""
@@ -133,6 +151,19 @@ def _mapped_at(path: Path) -> int | None:
         place, _, offset, _, mapped, *name = line.split(maxsplit=5)
         if int(mapped) == inode and not int(offset, 16) and name and name[0].endswith(path.name):
             return int(place.partition("-")[0], 16)
+    return None
+
+
+def _opened_as(path: Path) -> int | None:
+    """The descriptor with which SQLite has opened the file. Only Linux says so."""
+    try:
+        wanted, descriptors = path.stat(), [int(found.name) for found in DESCRIPTORS.iterdir()]
+    except OSError:
+        return None
+    for descriptor in descriptors:
+        with suppress(OSError):  # it was the one of the folder itself
+            if os.path.samestat(os.fstat(descriptor), wanted):
+                return descriptor
     return None
 
 

@@ -13,9 +13,3 @@ def url(sqlite_url: str) -> str:
 @pytest.fixture
 def file(url: str) -> Path:
     return Path(url.removeprefix("sqlite:///"))
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No other process takes long for a checkpoint here."""
-    monkeypatch.setattr("api.storage.database_file.PATIENCE", 0.1)

@@ -1,6 +1,7 @@
 """The log beside the database cut or altered in place while it is in use: nothing more is acknowledged."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -296,12 +297,9 @@ def assert_no_false_alarm(url: str, *, seconds: float, processes: int = 3, pages
         subprocess.Popen([*command, str(number)], stdout=subprocess.PIPE, text=True)
         for number in range(processes)
     ]
-    written = 0
-    for process in started:
-        said, _ = process.communicate(timeout=seconds + 60)
-        assert process.returncode == 0
-        written += int(said)
-    return written
+    said = [process.communicate(timeout=seconds + 60)[0] for process in started]
+    assert [process.returncode for process in started] == [0] * processes
+    return sum(map(int, said))
 
 
 def test_checkpoints_of_several_processes_raise_no_alarm(url: str) -> None:
@@ -309,6 +307,47 @@ def test_checkpoints_of_several_processes_raise_no_alarm(url: str) -> None:
     written = assert_no_false_alarm(url, seconds=2)
     with closing(Store(url)) as store, store.reading() as tx:
         assert tx.audit.head().sequence == written > 0
+
+
+@pytest.mark.parametrize("end", ["fails", "is killed"])
+def test_a_process_that_gives_up_in_the_middle_of_a_checkpoint_raises_no_alarm(
+    used: tuple[Store, list[str]], url: str, file: Path, end: str
+) -> None:
+    """The file has been written, and SQLite counts none of it as copied. The next commit finishes it."""
+    store, earlier = used
+    before = file.read_bytes()
+    command = [sys.executable, "-m", "tests.api.storage.checkpoint_cut_process", url, str(len(before)), end]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == (0 if end == "fails" else -signal.SIGXFSZ), done.stderr
+    assert file.read_bytes() != before and beside(file, "checkpoint").exists()
+    store.check()
+    assert add_large(store) not in earlier
+    assert not beside(file, "checkpoint").exists()
+    altered(file, PAGE)
+    with pytest.raises(StorageOverwritten):
+        store.check()
+
+
+@pytest.mark.parametrize("comes_to_its_end", [True, False])
+def test_another_process_may_take_long_for_a_checkpoint(
+    used: tuple[Store, list[str]], url: str, monkeypatch: pytest.MonkeyPatch, comes_to_its_end: bool
+) -> None:
+    """A busy disk. Whoever waits for too long is refused, and tries again."""
+    monkeypatch.setattr("api.storage.database_file.PATIENCE", 20 if comes_to_its_end else 0.1)
+    store, earlier = used
+    command = [sys.executable, "-m", "tests.api.storage.checkpoint_slow_process", url]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdin and other.stdout and other.stdout.readline() == "written\n"
+        later = threading.Timer(0.5, other.stdin.close)
+        later.start()
+        if not comes_to_its_end:
+            with pytest.raises(StorageUnavailable, match="busy"):
+                store.check()
+            later.join()
+            other.wait(20)
+        store.check()
+        assert add_large(store) not in earlier
+        assert other.wait(20) == 0
 
 
 @pytest.mark.soak
