@@ -13,6 +13,7 @@ from api.web.assessments import (
     populating,
     result_files,
     topics,
+    waiting,
     workbench,
 )
 from api.web.blueprint import blueprint, problem_page
@@ -57,5 +58,6 @@ __all__ = [
     "subject_access",
     "topics",
     "users",
+    "waiting",
     "workbench",
 ]

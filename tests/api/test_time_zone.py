@@ -15,8 +15,9 @@ from api.config import Config, setting
 from api.services.users import Role
 from rms.errors import ConfigurationInvalid
 from tests.api.conftest import Clock
+from tests.api.web.browsers import post
 
-ASSESSMENTS = "/api/v1/assessments"
+ASSESSMENTS, POPULATE = "/api/v1/assessments", "/assessments/populate"
 # Half past midnight on 10 June in London, where the clocks are an hour ahead of UTC in summer.
 AFTER_MIDNIGHT = datetime(2026, 6, 9, 23, 30, tzinfo=UTC)
 
@@ -86,7 +87,7 @@ def test_pages_and_reports_show_the_time_of_the_agency(
 ) -> None:
     assert client.post(ASSESSMENTS, json=valid_body).status_code == 201
     shown = "10 June 2026, 00:30 BST"
-    assert shown in browser_client.get("/assessments/populate?number=10000").text
+    assert shown in post(browser_client, POPULATE, POPULATE, number="10000").text
     report = client.get(f"{ASSESSMENTS}/10000/report.pdf")
     text = " ".join(page.extract_text() for page in PdfReader(BytesIO(report.data)).pages)
     assert shown in " ".join(text.split())

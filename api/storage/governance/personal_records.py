@@ -20,13 +20,14 @@ from api.storage.tables import (
     shown_needs,
     shown_scores,
     simulations,
+    undecided_overrides,
     users,
 )
 
 # Tables whose content the document has elsewhere.
 COVERED = {
     *(assessments, simulations, changes, corrections, shown_scores, shown_needs),
-    *(drafts, holds, erasures, people, idempotency_keys, audit_people),
+    *(drafts, holds, erasures, people, idempotency_keys, audit_people, undecided_overrides),
 }
 
 

@@ -1,6 +1,6 @@
-"""Counts of the people of an office: tables and charts."""
+"""Counts of the people of an office: tables and charts. Copies that leave RMS have no small counts."""
 
-from flask import Response, render_template, url_for
+from flask import Response, render_template, request, url_for
 
 from api.auth import allow_roles
 from api.auth.roles import SUPERVISION
@@ -28,6 +28,7 @@ def counts_of_office() -> str:
     return render_template(
         "people/counts.html",
         counts=counts,
+        shared=counts.to_share(),
         least_shown=LEAST_SHOWN,
         office=chosen,
         offices=names_below(),
@@ -35,15 +36,17 @@ def counts_of_office() -> str:
         needs={need.code: need.label for library in libraries() for need in library.instrument.needs},
         quarter_names=QUARTER_NAMES,
         need_names=NEED_NAMES,
-        description_of=lambda name: _description(_bars(counts, name)),
-        picture_of=lambda name, kind: url_for(f"web.office_{kind}", name=name, office=chosen),
+        description_of=lambda name, shown: _description(_bars(shown, name)),
+        picture_of=lambda name, kind, **copy: url_for(f"web.office_{kind}", name=name, office=chosen, **copy),
     )
 
 
 @blueprint.get("/office/counts/<name>.svg")
 @allow_roles(SUPERVISION)
 def office_svg(name: str) -> Response:
-    bars = _bars(_counts(requested_office()), name)
+    """The chart of the page; with `?copy=yes` the one of its printed copy."""
+    counts = _counts(requested_office())
+    bars = _bars(counts.to_share() if request.args.get("copy") == "yes" else counts, name)
     drawing = counts_plot(bars, title=_title(name))
     return Response(
         as_svg(drawing, title=_title(name), description=_description(bars)), mimetype="image/svg+xml"
@@ -53,7 +56,9 @@ def office_svg(name: str) -> Response:
 @blueprint.get("/office/counts/<name>.png")
 @allow_roles(SUPERVISION)
 def office_png(name: str) -> Response:
-    drawing = counts_plot(_bars(_counts(requested_office()), name), title=_title(name))
+    """The chart as a file to share, without small counts."""
+    bars = _bars(_counts(requested_office()).to_share(), name)
+    drawing = counts_plot(bars, title=_title(name))
     response = Response(as_png(drawing), mimetype="image/png")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.png"'
     return response
