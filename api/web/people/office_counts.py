@@ -45,12 +45,12 @@ def counts_of_office() -> str:
 @allow_roles(SUPERVISION)
 def office_svg(name: str) -> Response:
     """The chart of the page; with `?copy=yes` the one of its printed copy."""
-    counts = _counts(requested_office())
-    bars = _bars(counts.to_share() if request.args.get("copy") == "yes" else counts, name)
-    drawing = counts_plot(bars, title=_title(name))
-    return Response(
-        as_svg(drawing, title=_title(name), description=_description(bars)), mimetype="image/svg+xml"
-    )
+    counts, title = _counts(requested_office()), _title(name)
+    if request.args.get("copy") == "yes":
+        counts, title = counts.to_share(), _title_to_share(name)
+    bars = _bars(counts, name)
+    drawing = counts_plot(bars, title=title)
+    return Response(as_svg(drawing, title=title, description=_description(bars)), mimetype="image/svg+xml")
 
 
 @blueprint.get("/office/counts/<name>.png")
@@ -58,8 +58,7 @@ def office_svg(name: str) -> Response:
 def office_png(name: str) -> Response:
     """The chart as a file to share, without small counts."""
     bars = _bars(_counts(requested_office()).to_share(), name)
-    drawing = counts_plot(bars, title=_title(name))
-    response = Response(as_png(drawing), mimetype="image/png")
+    response = Response(as_png(counts_plot(bars, title=_title_to_share(name))), mimetype="image/png")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.png"'
     return response
 
@@ -86,6 +85,10 @@ def _title(name: str) -> str:
     if name == NEEDS:
         return "People by need: rated in the upper half of the scale"
     return f"People by score: {libraries().process_labels.get(name, name)}"
+
+
+def _title_to_share(name: str) -> str:
+    return f"{_title(name)}. Counts below {LEAST_SHOWN} are not shown."
 
 
 def _description(bars: Ranges) -> str:

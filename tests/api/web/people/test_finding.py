@@ -1,4 +1,4 @@
-"""A person is found by number or its beginning wherever one looks for a person, and no query holds a number."""
+"""A person is found by number or its beginning wherever one looks for a person; no query has a number."""
 
 from collections.abc import Callable
 from typing import Any

@@ -26,6 +26,7 @@ from tests.api.web.every_page import CHECKS
 from tests.api.web.pages import Element, fields, opened, page, through
 
 NEW = "/assessments/new"
+TO_SHARE = "People by score: Violence. Counts below 5 are not shown."
 SUMMARY = {"class": "govuk-summary-list"}
 SEEN = {"decision": "agreed", "text": "I have read it and know the family."}
 
@@ -178,7 +179,7 @@ def test_counts_are_plain_on_the_screen_and_small_ones_left_out_of_copies(head: 
 
 
 def test_a_chart_to_share_is_the_one_of_the_printed_page(head: FlaskClient) -> None:
-    drawn = as_png(counts_plot(dict.fromkeys(QUARTER_NAMES), title="People by score: Violence"))
+    drawn = as_png(counts_plot(dict.fromkeys(QUARTER_NAMES), title=TO_SHARE))
     assert head.get("/office/counts/violence.png").data == drawn
 
 
