@@ -197,7 +197,9 @@ def _opening(report: Report) -> Iterator[Flowable]:
     if report.changes and report.changes.rows:
         yield _heading(f"Changed from {report.changes.since}")
         changed = [(one.label, one.before, one.after) for one in report.changes.rows]
-        yield Grid(changed, CHANGES, head=("Answer", f"In {report.changes.since}", "Now"))
+        yield Grid(
+            changed, CHANGES, head=("Answer", f"In {report.changes.since}", f"In {report.changes.here}")
+        )
     yield Text(report.notice, NOTICE, box=NOTICE_BOX, before=14, after=12)
     yield _heading(wording.GLANCE_HEADING)
     none = wording.NO_VALUE

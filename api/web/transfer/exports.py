@@ -67,10 +67,17 @@ GROUPS = {
 SORTED_BY = {
     Key.SUBMITTED_AT: ("Submitted, oldest first", "Submitted, newest first"),
     Key.OFFENDER_NUMBER: ("Offender number, low to high", "Offender number, high to low"),
-    Key.RELEASE_DATE: ("Release date, earliest first", "Release date, latest first"),
+    Key.RELEASE_DATE: ("Estimated release, earliest first", "Estimated release, latest first"),
     Key.SCORE: ("Score, low to high", "Score, high to low"),
 }
 BY_PSEUDONYM = ("Pseudonym, low to high", "Pseudonym, high to low")
+USUAL_SORT = "-submitted_at"
+FAILURES = {
+    "given_up": "RMS stopped several times while it worked on this. Try again with fewer people.",
+    "storage_full": "The disk is full. Tell your RMS administrator.",
+    "forbidden": "The account that requested it may no longer see these people.",
+}
+FAILED = "Something went wrong. Try again. If it fails again, tell your RMS administrator this code: {}."
 STATES = {
     State.QUEUED: "Waiting",
     State.RUNNING: "In progress",
@@ -222,6 +229,7 @@ def _page(chosen: Criteria, typed: Mapping[str, Any], *, errors: Mapping[str, st
         chosen=typed["fields"],
         needs_chosen=any(name.startswith("need.") for name in typed["fields"]),
         sorts=dict(_sorts(chosen)),
+        usual_sort=USUAL_SORT,
         formats=FORMATS,
         format_hints=FORMAT_HINTS,
         purposes=PURPOSES,
@@ -312,8 +320,15 @@ def _shown_job(job: Job, now: datetime) -> ShownJob:
         *_label(job),
         state=state,
         has_file=has_file,
-        message=MADE_AS_ANOTHER if job.is_withheld else str(job.outcome.get("message", "")),
+        message=MADE_AS_ANOTHER if job.is_withheld else _message(job),
     )
+
+
+def _message(job: Job) -> str:
+    """Why it failed, or what else there is to know."""
+    if message := str(job.outcome.get("message", "")):
+        return message
+    return FAILURES.get(job.failure, FAILED.format(job.failure)) if job.failure else ""
 
 
 def _label(job: Job) -> tuple[str, str]:
