@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, g, redirect, render_template, request, send_file
+from flask import Response, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
@@ -14,6 +14,7 @@ from api.auth.roles import SEARCHING
 from api.context import application, library_of, request_context
 from api.errors import refusal_of
 from api.resources.search.criteria import resolve_export
+from api.resources.transfer.jobs import file_of
 from api.schemas.problems import loaded
 from api.schemas.search.saved_filters import filter_name
 from api.schemas.search.search import SORTS
@@ -184,13 +185,7 @@ def remove_export_options(name: str) -> ResponseReturnValue:
 @blueprint.get("/exports/jobs/<id>/file")
 @allow_roles(SEARCHING)
 def export_file(id: str) -> Response:
-    job = fetch(request_context(), id)
-    return send_file(
-        application().jobs.files.result(job),
-        mimetype=job.result_type,
-        as_attachment=True,
-        download_name=job.result_name,
-    )
+    return file_of(fetch(request_context(), id))
 
 
 @blueprint.get("/exports/jobs/<id>/notice")

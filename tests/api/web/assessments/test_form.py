@@ -332,7 +332,10 @@ def test_a_what_if_that_changes_nothing_is_refused(browser_client: FlaskClient, 
     assert response.status_code == 422
     document = page(response.text)
     [link] = document.first(id="errors").all("a")
-    assert link.text == "Change at least one answer. The answers are the same as in the assessment it is based on."
+    assert (
+        link.text
+        == "Change at least one answer. The answers are the same as in the assessment it is based on."
+    )
     assert document.first(id=link.attributes["href"].removeprefix("#"))
     assert history_of(browser_client, "10000") == ["10000"]
 
