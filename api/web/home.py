@@ -31,7 +31,7 @@ ABOUT_ROLES = {
     Role.AUDITOR: "You read the audit log: who viewed what, and who did what. You cannot see assessments.",
     Role.SERVICE_ACCOUNT: "This is a service account for a system that uses the API.",
 }
-NO_ASSESSMENT = "You have no assessment with this ID."
+NO_ASSESSMENT = "You have no assessment with this number."
 
 
 @dataclass(frozen=True)

@@ -174,13 +174,13 @@ class Caseload:
         """How many those are."""
         return self._count(_unallocated(upper, role))
 
-    def take_on(self, person: int, *, at: datetime) -> None:
-        """Put a new person on the caseload of the case worker who assesses them first.
+    def take_on(self, *people: int, at: datetime) -> None:
+        """Put new people on the caseload of the case worker who assesses them first.
 
-        The audit log has the assessment itself.
+        The audit log has the assessments themselves.
         """
-        if self._viewer and self._viewer.reach is Reach.CASELOAD:
-            self._add(person, to=self._viewer.account, at=at)
+        if people and self._viewer and self._viewer.reach is Reach.CASELOAD:
+            self._add(*people, to=self._viewer.account, at=at)
 
     def assign(self, person: int, *, to: int, by: str, at: datetime) -> None:
         """Put the person on a user's caseload, unless they are already on it."""
@@ -235,8 +235,9 @@ class Caseload:
         visible = [criterion.test for criterion in authorised(viewer)]
         return begins, exists().where(assessments.c.person == people.c.id, *visible)
 
-    def _add(self, person: int, *, to: int, at: datetime) -> None:
-        self._connection.execute(_insert, {"user_id": to, "person": person, "since": at})
+    def _add(self, *people: int, to: int, at: datetime) -> None:
+        rows = [{"user_id": to, "person": person, "since": at} for person in people]
+        self._connection.execute(_insert, rows)
 
     def _note(self, action: str, person: int, *, by: str, at: datetime, **detail: int) -> None:
         self._audit.append(
