@@ -26,6 +26,7 @@ from api.web import formatting
 from tests.api.conftest import PASSWORD, START, Clock
 from tests.api.contexts import context_for
 from tests.api.storage.examples import assessment, result
+from tests.api.web.pages import page as parsed
 
 API = "/api/v1"
 ABOVE = {"Agency": None, "North": "Agency", "South": "Agency", "Leeds": "North", "York": "North"}
@@ -184,8 +185,10 @@ def test_an_office_narrows_the_pages_of_supervisors(
             continue
         releases, due, counts, *pictures = answers
         assert shown_days(releases) == shown_days(due) == days_of(visible), office
-        people = "fewer than 5" if len(visible) < 5 else str(len(visible))
-        assert f"each of {people} people of {office}" in counts.text
+        people = "1 person" if len(visible) == 1 else f"{len(visible)} people"
+        on_paper = " fewer than 5 people" if len(visible) < 5 else ""
+        lead = parsed(counts.text).first("p", **{"class": "lead"}).text
+        assert f"each of {people}{on_paper} of {office}" in lead
         assert {one.status_code for one in pictures} == {200}
 
 

@@ -168,7 +168,7 @@ def test_counts_are_plain_on_the_screen_and_small_ones_left_out_of_copies(head: 
     cells = [parts(cell) for cell in document.all("td")]
     assert {screen for screen, _ in cells} == {"0", "1"}
     assert {paper for _, paper in cells} == {"not shown"}
-    assert parts(document.first("p", **{"class": "lead"})) == ("1", "fewer than 5")
+    assert parts(document.first("p", **{"class": "lead"})) == ("1 person", "fewer than 5 people")
     assert "The printed page and the charts you download leave out counts below 5" in document.text
     screen, paper = [one.attributes for one in list(document.all("img"))[:2]]
     assert (screen["class"], paper["class"]) == ("no-print", "print-only")
