@@ -34,7 +34,6 @@ FORM = ("/assessments/new", "/assessments/populate", "/drafts")
 NAVIGATION = (
     NavigationEntry("Home", "web.home", EVERYBODY, ("/",)),
     NavigationEntry("New assessment", "web.new_assessment", CASEWORK, FORM),
-    NavigationEntry("Results filter", "web.results_filter", SEARCHING, ("/results-filter",)),
     NavigationEntry("Results", "web.results", SEARCHING, ("/results", "/assessments", "/people")),
     NavigationEntry("Exports", "web.exports", SEARCHING, ("/exports",)),
     NavigationEntry("Office", "web.office", SUPERVISION, ("/office",)),

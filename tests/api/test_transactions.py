@@ -86,7 +86,7 @@ def requests(
         ("`GET /assessments/{id}`", client, "/api/v1/assessments/10000"),
         ("`GET /assessments`, a search", client, "/api/v1/assessments?latest=true&limit=10"),
         ("the home page", browser_client, "/"),
-        ("the results page", browser_client, "/results"),
+        ("the results page, with its filter and counts", browser_client, "/results?latest=true"),
         ("the page of a person", browser_client, "/people/10000"),
         ("the result page", browser_client, "/assessments/10000"),
         ("the changes of a what-if", browser_client, "/assessments/10000-01/changes"),

@@ -121,7 +121,7 @@ IN_QUERY = FieldTypes(StrictInt, Flag, ScoreBoundText)
 IN_BODY = FieldTypes(WholeNumber, TrueOrFalse, ScoreBound)
 
 
-def _criteria(types: FieldTypes) -> dict[str, Field]:
+def _dates(types: FieldTypes) -> dict[str, Field]:
     def date_field(description: str) -> Field:
         return StrictDate(metadata={"description": description})
 
@@ -148,6 +148,12 @@ def _criteria(types: FieldTypes) -> dict[str, Field]:
                 "time zone, instead of exact days. A saved filter keeps the number, so its dates move."
             },
         ),
+    }
+
+
+def _criteria(types: FieldTypes) -> dict[str, Field]:
+    return {
+        **_dates(types),
         "score_min": types.score(metadata={"description": "The score shown is this or above."}),
         "score_max": types.score(metadata={"description": "The score shown is this or below."}),
         "band": SafeText(
