@@ -93,6 +93,17 @@ def test_what_was_just_submitted_is_of_the_last_days_in_every_zone(
         assert answer.json["assessments"] == 1
 
 
+@pytest.mark.parametrize("zone", ["America/Denver", "Pacific/Auckland"], indirect=True)
+def test_analysts_see_the_same_day_on_the_page_as_in_the_api(
+    client: FlaskClient, as_user: Callable[..., FlaskClient], valid_body: dict[str, Any]
+) -> None:
+    assert client.post(ASSESSMENTS, json=valid_body).status_code == 201
+    analyst = as_user(Role.ANALYST)
+    (listed,) = analyst.get(ASSESSMENTS).json["assessments"]
+    assert listed["submitted_at"] == "2026-06-09T00:00:00+00:00"
+    assert "<td>9 Jun 2026</td>" in analyst.get("/results?latest=true").text
+
+
 @pytest.mark.parametrize("end", ["submitted_from", "submitted_to"])
 @pytest.mark.parametrize("day", ["0001-01-01", "0001-01-02", "9999-12-30", "9999-12-31"])
 @pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Denver"], indirect=True)

@@ -237,9 +237,11 @@ def chips(pairs: Pairs, *, today: date) -> Iterator[Chip]:
         yield chip("All people", "all")
     if "include" in parameters:
         yield chip("Includes what-ifs", "include")
-    if parameters.get("latest") == "true":
-        off = [(name, "false" if name == "latest" else text) for name, text in pairs]
-        yield Chip("The latest assessment of each person", tuple(off))
+    if "latest" in parameters:  # on by default: what removes one of these chooses the other
+        is_on = parameters["latest"] == "true"
+        other = ("latest", "false" if is_on else "true")
+        words = "The latest assessment of each person" if is_on else "Earlier assessments too"
+        yield Chip(words, tuple(other if pair[0] == "latest" else pair for pair in pairs))
     for name in RELATIVE_DAYS:
         if name in parameters:
             yield chip(_days_in_words(name, int(parameters[name]), today=today), name)

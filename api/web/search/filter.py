@@ -88,9 +88,10 @@ def _saved_filter(item: SavedItem, current: Pairs, *, today: date) -> SavedFilte
     """
     pairs = pairs_of(item.content)
     only_needs = bool(pairs) and all(name.startswith("need.") for name, _ in pairs)
-    words = tuple(chips(pairs, today=today))
     if only_needs:
+        words = tuple(chips(pairs, today=today))
         others = tuple(pair for pair in current if not pair[0].startswith("need.") and pair[0] != "all")
         return SavedFilter(item.name, item.saved_at, (*others, *pairs), words, only_needs)
     explicit = pairs if with_latest(pairs) == pairs else (("latest", "false"), *pairs)
+    words = tuple(chips(explicit, today=today))
     return SavedFilter(item.name, item.saved_at, explicit, words, only_needs)

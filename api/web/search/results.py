@@ -242,7 +242,7 @@ def _found(chosen: Criteria) -> ResultsList:
 def _rows(submission: ListedSubmission) -> list[Row]:
     """The rows of one assessment that match: recidivism, then violence."""
     analyst = g.user.role is Role.ANALYST
-    born, release = submission.date_of_birth, submission.release_date
+    born, release, submitted = submission.date_of_birth, submission.release_date, submission.submitted_at
     by_process = {simulation.process: simulation for simulation in submission.simulations}
     ordered = [by_process[code] for code in PROCESS_LABELS if code in by_process]
     return [
@@ -254,7 +254,9 @@ def _rows(submission: ListedSubmission) -> list[Row]:
             release=formatting.short_day(release) if release else wording.NO_VALUE,
             process=PROCESS_LABELS[simulation.process],
             code=simulation.process,
-            submitted=formatting.short_day(submission.submitted_at),
+            submitted=formatting.short_day(
+                submitted.date() if analyst else submitted
+            ),  # theirs is a day in UTC
             what_if=submission.kind is AssessmentKind.WHAT_IF,
             corrected=submission.corrected,
             first=place == 0,

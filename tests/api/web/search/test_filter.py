@@ -195,6 +195,12 @@ def test_a_box_that_is_not_ticked_switches_it_off(caseload: FlaskClient) -> None
     document = opened(caseload, f"{FILTER}?latest=true")
     chip = next(one for one in document.all("a") if one.text.endswith("latest assessment of each person"))
     assert chip.attributes["href"] == f"{FILTER}?latest=false"
+    chip = next(
+        one
+        for one in opened(caseload, f"{FILTER}?latest=false").all("a")
+        if one.text.endswith("Earlier assessments too")
+    )
+    assert chip.attributes["href"] == f"{FILTER}?latest=true"
     form = fields(document.first("form", id="filter"))
     form.pop("latest")
     sent = MultiDict([*form.items(), ("process", "recidivism"), ("process", "violence"), ("process", "")])
