@@ -285,7 +285,7 @@ class Config:
             json_schema_extra={UNSET: "no metrics"},
         ),
     ] = ""
-    workers: Annotated[Positive, About(description="Worker processes. Use 1 with SQLite.")] = 1
+    workers: Annotated[Positive, About(description="Worker processes. Must be 1 with SQLite.")] = 1
     threads: Annotated[Positive, About(description="Threads in each worker.")] = 8
 
 
@@ -369,9 +369,18 @@ def _read(env: Mapping[str, str], *names: str) -> dict[str, Any]:
         read = vars(model(**source()))
     except ValidationError as error:
         problems = [*(_sentence(one, env) for one in error.errors()), *problems]
+    else:
+        problems += _problems_of_workers(read)
     if problems:
         raise ConfigurationInvalid("\n".join(problems))
     return read
+
+
+def _problems_of_workers(read: Mapping[str, Any]) -> Iterator[str]:
+    """One process alone can tell what something else has written to the files of SQLite."""
+    workers = read.get("workers", 1)
+    if workers > 1 and str(read.get("database", "")).startswith("sqlite"):
+        yield f"RMS_WORKERS must be 1 with SQLite, not {workers}. Use PostgreSQL for more."
 
 
 def _sentence(problem: Any, env: Mapping[str, str]) -> str:

@@ -89,7 +89,7 @@ def _refuse_other_roles(user: User) -> None:
     note_refusal(request_context(), request.endpoint or "")
     if asks_for_a_page():
         role = user.role.replace("_", " ")
-        raise Forbidden(f"Your role ({role}) cannot open this page. Ask your administrator if you need it.")
+        raise Forbidden(f"This page is not for your role ({role}). If you need it, ask an RMS administrator.")
     raise Forbidden("Your role does not have access to this. GET /api/v1/me shows your role and office.")
 
 

@@ -7,7 +7,8 @@ copying (a checkpoint) may write to the file. A file that was written without it
 something other than SQLite.
 
 SQLite does not say that it wrote where a checkpoint was cut short (a full disk, a killed process). So RMS
-keeps an empty file beside the database until a checkpoint is done.
+keeps a file beside the database until a checkpoint has ended. It names the log by its salts, so that it
+excuses nothing once SQLite has begun another log.
 
 Nor does SQLite notice when its log is cut or altered, and a restart drops what follows. So the log is
 read as a restart would read it: after each commit what is new in it, and all of it where it was written
@@ -28,7 +29,7 @@ from typing import Any, NoReturn
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import PoolProxiedConnection
 
-from api.storage.write_ahead_log import Chain, LogFile, LogIndex
+from api.storage.write_ahead_log import HEADER_BYTES, Chain, LogFile, LogIndex
 from rms.errors import RMSError, StorageLost, StorageOverwritten, StorageUnavailable
 
 LOG, INDEX, JOURNAL = "-wal", "-shm", "-journal"
@@ -80,6 +81,11 @@ class Content:
     log_header: bytes  # differs after each restart of the log
     pages: int  # in the log, committed
     copied: int
+
+    @property
+    def salts(self) -> bytes:
+        """They differ as well. An empty log has nothing else in place of its header."""
+        return self.log_header[16:24] if len(self.log_header) == HEADER_BYTES else self.log_header
 
     def explains(self, before: "Content") -> bool:
         """Whether a checkpoint, or nothing, stands between `before` and this."""
@@ -252,6 +258,7 @@ class DatabaseFile:
                 held.invalidate()
                 raise
             self._held = held
+            self._forget_earlier_checkpoint()
 
     def _note_places(self, before: Place | None) -> None:
         if before != self._place("") or (self._database or before) != before:
@@ -359,7 +366,7 @@ class DatabaseFile:
             if now.explains(before):
                 return now
             if is_copying is False or (is_copying is None and waited > PATIENCE_UNKNOWN):
-                if self._place(UNDER_WAY):
+                if self._is_under_way(before):
                     self._was_cut_short = True
                     return now
                 self._refuse_for_good(StorageOverwritten(OVERWRITTEN))
@@ -391,14 +398,29 @@ class DatabaseFile:
         under_way = Path(self._paths[UNDER_WAY])
         try:
             with suppress(OSError):  # a full disk
-                under_way.touch()
+                under_way.write_bytes(self._observed().salts)
             with self._translated():
-                self._execute(f"PRAGMA wal_checkpoint({how})")
-            with suppress(OSError):
-                under_way.unlink(missing_ok=True)
-            self._was_cut_short = False
+                is_busy, _, _ = self._execute(f"PRAGMA wal_checkpoint({how})")
+            if not is_busy:  # otherwise another process may be copying
+                self._was_cut_short = False
+                with suppress(OSError):
+                    under_way.unlink(missing_ok=True)
         finally:
             self._content = self._observed()
+
+    def _is_under_way(self, content: Content) -> bool:
+        """Whether this log was being copied when the last checkpoint began, and that one did not end."""
+        try:
+            return Path(self._paths[UNDER_WAY]).read_bytes() == content.salts
+        except OSError:
+            return False
+
+    def _forget_earlier_checkpoint(self) -> None:
+        """One that was cut short before SQLite began this log, or of which nothing is left to copy."""
+        content = self._observed()
+        if not self._is_under_way(content) or content.copied == content.pages:
+            with suppress(OSError):
+                Path(self._paths[UNDER_WAY]).unlink(missing_ok=True)
 
     def _rescue_log(self) -> None:
         """Bring what a deleted log holds into the database file, while it is still open."""

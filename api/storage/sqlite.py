@@ -154,13 +154,15 @@ def rewrite(url: str) -> None:
     What is deleted is overwritten, but a page that was split before can keep a copy of a row in a gap that
     nothing reads: only a new file is sure to have none.
     """
-    engine = _engine(url, PRAGMAS)
+    engine, file = _engine(url, PRAGMAS), database_file(url)
     connection = engine.raw_connection()
     try:
+        connection.cursor().execute("PRAGMA wal_autocheckpoint=0")
         connection.cursor().execute("VACUUM")
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        file.empty_log()  # before the connection is closed, which would copy the log if it is the last
     finally:
         connection.close()
+        file.close()
     engine.dispose()
 
 

@@ -27,7 +27,10 @@ ABOUT_ROLES = {
     Role.SERVICE_ACCOUNT: "This is a service account for a system that uses the API.",
 }
 
-NOT_FOUND = "You have no person with this number. Enter up to 20 letters and numbers, or an ID like 10000-01."
+NOT_FOUND = (
+    "You have no person with this number. Enter up to 20 letters and numbers, or an assessment number like "
+    "10000-01."
+)
 
 
 @blueprint.get("/")

@@ -93,9 +93,10 @@ class Changed:
 
 @dataclass(frozen=True)
 class ChangesSection:
-    """What differs from the assessment `since`: its id, or words that hide it."""
+    """What differs from the assessment `since` in the one `here`: their ids, or words that hide them."""
 
     since: str
+    here: str
     rows: tuple[Changed, ...]
 
 
@@ -272,7 +273,7 @@ def _identification(submission: Submission, *, redacted: bool, submitted_at: dat
         Fact("Submitted", wording.day(submitted_at) if redacted else submitted),
     ]
     if assessment.baseline_id is not None:
-        facts.append(Fact("Starts from", named(assessment.baseline_id)))
+        facts.append(Fact("Based on", named(assessment.baseline_id)))
     return tuple(facts)
 
 
@@ -298,7 +299,9 @@ def _changes(submission: Submission, *, redacted: bool) -> ChangesSection | None
     if since is None or submission.changes is None:
         return None
     rows = changed(submission.changes, submission.assessment.instrument, redacted=redacted)
-    return ChangesSection(wording.REDACTED_ORIGIN if redacted else since, rows)
+    if redacted:
+        return ChangesSection(wording.REDACTED_ORIGIN, wording.REDACTED_HERE, rows)
+    return ChangesSection(since, submission.id, rows)
 
 
 def _changed(one: Change, instrument: Instrument, *, redacted: bool) -> Changed:
@@ -457,11 +460,11 @@ def _legend(columns: Sequence[str], *, cut_off: str | None) -> str:
     parts = []
     if convictions := [column for column in columns if column != YEARS_SERVED]:
         letters = ", ".join(f"{_heading(column)} {column}" for column in convictions)
-        parts.append(f"Convictions before the release that this case describes: {letters}.")
+        parts.append(f"Convictions before the release from which the case was followed: {letters}.")
     if YEARS_SERVED in columns:
         until = f", up to the library’s cut-off ({cut_off})" if cut_off else ""
         parts.append(f"Years served: in a locked setting{until}.")
-    parts.append("Stands for: how many of the compared cases this case represents.")
+    parts.append("Stands for: how many of the comparable people this case represents.")
     parts.append("Case numbers are not offender numbers.")
     return " ".join(parts)
 
@@ -539,7 +542,7 @@ def _versions(submission: Submission) -> tuple[Fact, ...]:
     instrument, result = submission.assessment.instrument, submission.result
     library = result.library
     return (
-        Fact("Instrument", f"{instrument.title} ({instrument.name} {instrument.version})"),
+        Fact("Form", f"{instrument.title} ({instrument.name} {instrument.version})"),
         Fact("Reference library", f"{library.name} {library.version}"),
         Fact("Library content (sha256)", library.sha256[:SHA_SHOWN]),
         Fact("Engine", result.engine_version),

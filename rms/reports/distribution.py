@@ -37,13 +37,15 @@ class Panel:
         """
         >>> Panel("Violence", (3, 0, *(0,) * 8), 2).summary
         'Violence: 3 with a score, 2 withheld'
+        >>> Panel("Violence", (3, None, *(0,) * 8), None).summary
+        'Violence: at least 3 with a score, and too few withheld to show'
         """
         known = [count for count in self.parts if count is not None]
-        or_more = "" if len(known) == len(self.parts) else " or more"
-        withheld = f"{self.withheld} withheld"
+        at_least = "" if len(known) == len(self.parts) else "at least "
+        scored = f"{self.label}: {at_least}{sum(known)} with a score"
         if self.withheld is None:
-            withheld = f"number withheld {TOO_SMALL}"
-        return f"{self.label}: {sum(known)}{or_more} with a score, {withheld}"
+            return f"{scored}, and too few withheld to show"
+        return f"{scored}, {self.withheld} withheld"
 
 
 @dataclass(frozen=True)

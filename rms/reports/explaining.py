@@ -18,7 +18,7 @@ WHY_NONE = {
     WhyNone.ANOTHER_LIBRARY: "This result was made with a library that is no longer in use here.",
     WhyNone.NO_SCORE: "There is no score here, so there is nothing to compare with.",
     WhyNone.POOL_TOO_SMALL: (
-        "Too few cases make up this score. With so few, a harmful need can look helpful by chance."
+        "Too few cases make up this score. With so few, a higher need can go with a better outcome by chance."
     ),
     WhyNone.NOTHING_LOWER: "Every need that can change is already at its lowest level or is unknown.",
     WhyNone.NOT_TYPICAL: (
@@ -32,8 +32,8 @@ SUGGESTIONS_CAVEAT = (
 )
 NOTHING_TO_ASK = "No answer to an unknown item would change this score."
 ATTRIBUTION_CAVEAT = (
-    "Each part is averaged over every order in which the groups could be considered, so the parts add up. "
-    "They are rounded so that the figures shown add up too. They describe the comparison, not causes."
+    "The effect of a group of answers depends on which groups are counted before it, so RMS shows the "
+    "average over all orders. The parts add up to the score. They describe the comparison, not causes."
 )
 
 

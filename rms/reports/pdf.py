@@ -38,10 +38,12 @@ from rms.reports.layout import (
     Column,
     Grid,
     Letters,
+    Picture,
     Text,
     WritingSpace,
 )
 from rms.reports.needs_charts import needs_plot_with_codes
+from rms.reports.tagging import ON_EVERY_PAGE, Element, Tags, marked
 
 # No page here reads markup. If one ever does, it must not open a file or an address.
 rl_config.trustedHosts = []
@@ -52,10 +54,10 @@ PAGE_WIDTH, PAGE_HEIGHT = A4
 MARGIN = (PAGE_WIDTH - WIDTH) / 2
 HEAD, FOOT = 44, 42
 
-TITLE = Letters(20, 28, font=BOLD)
+TITLE = Letters(20, 28, font=BOLD, role="H1")
 SUBTITLE = Letters(10, 15, colour=QUIET)
-HEADING = Letters(12, 16, font=BOLD, colour=ACCENT)
-SUBHEADING = Letters(9, 13, font=BOLD)
+HEADING = Letters(12, 16, font=BOLD, colour=ACCENT, role="H2")
+SUBHEADING = Letters(9, 13, font=BOLD, role="H3")
 NOTICE = Letters(9.5, 13.6)
 BODY = Letters(8.5, 11.8)
 SMALL = Letters(7.5, 10.4, colour=QUIET)
@@ -64,19 +66,24 @@ WARNED = Letters(8.5, 12, font=BOLD)
 NOTICE_BOX = Box(RULE, 0.6, PALE)
 WARNING_BOX = Box(INK, 1.5, PALE)
 
-FACTS = (Column(90, letters=FAINT), Column(130), Column(94, letters=FAINT), Column(WIDTH - 314))
-MEANINGS = (Column(70, letters=FAINT), Column(WIDTH - 70))
-CHANGES = (Column(176), Column(160), Column(WIDTH - 336, letters=STRONG))
-VERSIONS = (Column(130, letters=FAINT), Column(WIDTH - 130))
-RATINGS = (Column(222), Column(WIDTH - 222))
+FACTS = (
+    Column(90, letters=FAINT, heads_row=True),
+    Column(130),
+    Column(94, letters=FAINT, heads_row=True),
+    Column(WIDTH - 314),
+)
+MEANINGS = (Column(70, letters=FAINT, heads_row=True), Column(WIDTH - 70))
+CHANGES = (Column(176, heads_row=True), Column(160), Column(WIDTH - 336, letters=STRONG))
+VERSIONS = (Column(130, letters=FAINT, heads_row=True), Column(WIDTH - 130))
+RATINGS = (Column(222, heads_row=True), Column(WIDTH - 222))
 GLANCE = (
-    Column(116, letters=Letters(10, 13, font=BOLD)),
+    Column(116, letters=Letters(10, 13, font=BOLD), heads_row=True),
     Column(124, letters=Letters(18, 26, font=BOLD)),
     Column(92),
     Column(78),
     Column(86),
 )
-NEEDS = (Column(46, letters=STRONG), Column(170), *(Column(70, right=True),) * 4)
+NEEDS = (Column(46, letters=STRONG, heads_row=True), Column(170), *(Column(70, right=True),) * 4)
 
 
 def report_pdf(report: Report) -> bytes:
@@ -105,11 +112,16 @@ class ReportCanvas(Canvas):  # type: ignore[misc]
     """Keeps all pages until the last, then adds head, foot and watermark, with the number of pages."""
 
     def __init__(self, *args: Any, report: Report, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{**kwargs, "pdfVersion": (1, 7)})
         self._report = report
         self._kept: list[dict[str, Any]] = []
+        self.tags = Tags()
         at = report.submitted_at.astimezone(UTC)
         self.setDateFormatter(lambda *now: f"D:{at:%Y%m%d%H%M%S}+00'00'")
+
+    def begin(self, element: Element) -> str:
+        """What the code of this page needs before this element of the tree."""
+        return self.tags.begin(element, page=len(self._kept))
 
     def showPage(self) -> None:  # noqa: N802 - the drawing library's name
         self._kept.append(dict(self.__dict__))
@@ -119,8 +131,10 @@ class ReportCanvas(Canvas):  # type: ignore[misc]
         kept = self._kept
         for number, page in enumerate(kept, start=1):
             self.__dict__.update(page)
-            self._surround(number, of=len(kept))
+            with marked(self._code, ON_EVERY_PAGE):
+                self._surround(number, of=len(kept))
             super().showPage()
+        self.tags.write(self._doc, self._doc.Pages.pages, title=self._report.title)
         super().save()
 
     def _surround(self, number: int, *, of: int) -> None:
@@ -183,7 +197,9 @@ def _opening(report: Report) -> Iterator[Flowable]:
     if report.changes and report.changes.rows:
         yield _heading(f"Changed from {report.changes.since}")
         changed = [(one.label, one.before, one.after) for one in report.changes.rows]
-        yield Grid(changed, CHANGES, head=("Answer", f"In {report.changes.since}", "Now"))
+        yield Grid(
+            changed, CHANGES, head=("Answer", f"In {report.changes.since}", f"In {report.changes.here}")
+        )
     yield Text(report.notice, NOTICE, box=NOTICE_BOX, before=14, after=12)
     yield _heading(wording.GLANCE_HEADING)
     none = wording.NO_VALUE
@@ -220,7 +236,9 @@ def _comparables(table: ComparablesTable, *, of: str) -> Iterator[Flowable]:
 
 
 def _needs(section: NeedsSection) -> Iterator[Flowable]:
-    plot = needs_plot_with_codes(section.readings, section.instrument)  # the table names each code
+    drawing = needs_plot_with_codes(section.readings, section.instrument)  # the table names each code
+    words = wording.needs_description(section.readings, section.instrument)
+    plot = Picture(drawing, alternative=f"{wording.needs_title('simulated')}. {words}")
     grid = Grid(section.rows, NEEDS, head=section.columns)
     yield CondPageBreak(min(plot.height + grid.height + 74, 600))
     yield _heading("Needs")

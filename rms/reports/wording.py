@@ -19,32 +19,33 @@ from rms.rounding import half_up
 
 Reading = Literal["simulated", "expected"]  # of a need: with its own item in the comparison, or left out
 
-NOTICE_VERSION = "1.1"
+NOTICE_VERSION = "1.2"
 NOTICE = (
-    "This is supplementary information for trained staff. It must never be used alone, and it does not "
+    "A score is supplementary information for trained staff. It must never be used alone, and it does not "
     "replace professional judgement in any decision about a person. RMS takes no action because of a score. "
     "The agency that uses RMS is responsible for the data it collects and enters, for the reference library "
     "it compares with, and for what it does with the result."
 )
-NOTICE_SHORT = "Use this only together with professional judgement, never alone."
+NOTICE_SHORT = "Use scores only together with professional judgement, never alone."
 
 WITHHELD = {  # in the place of a score
     Status.NO_COMPARABLE_CASES: "withheld",
     Status.INSUFFICIENT_LIBRARY: "library too small",
-    Status.WITHHELD_UNTIL_JUDGED: "shown once you have judged",
+    Status.WITHHELD_UNTIL_JUDGED: "shown after you record your judgement",
 }
 WHAT_IF_MARK = "WHAT-IF"
 REDACTED = "left out"
 REDACTED_TITLE = "(identity left out)"
-REDACTED_ORIGIN = "the earlier assessment"
+REDACTED_ORIGIN, REDACTED_HERE = "the earlier assessment", "the new one"
 NOT_KNOWN = "not known"  # a date or another fact; an answer to an item is unknown
 UNKNOWN = "unknown"
 NO_VALUE = "–"  # a cell without a value; an en dash reads as empty, 0 would be an answer
 
 NEEDS_CAVEAT = (
-    "Simulated: the weighted mean of this need among the comparables; it partly reflects the rating itself. "
-    "Expected: the same, but with this item left out of the comparison. Gap: rated minus simulated. Needs "
-    "simulated from a person's history are weak evidence. Use a gap as a question to ask, not as a finding."
+    "Simulated: the average rating of the comparable people, the most similar counting most. The person’s "
+    "own rating affects who they are. Expected: the same, with this need left out of the comparison. Gap: "
+    "rated minus simulated. A history alone says little about needs. Use a gap as a question to ask, not as "
+    "a finding."
 )
 SYNTHETIC_WARNING = (
     "Synthetic library: the past cases behind this report are made up. They describe no real "
@@ -67,7 +68,7 @@ OVERRIDE_REASONS = {
     "other": "Something else",
 }
 OVERRIDE_DECISIONS = {"agreed": "Agreed", "not_agreed": "Not agreed"}
-UNDECIDED = "Not decided yet. A supervisor who did not make the override decides."
+UNDECIDED = "Not decided yet. A supervisor decides, but not the person who recorded the override."
 NOTES_LEFT_OUT = "Notes are not printed. Read them with the assessment in RMS."
 SUBTITLE = "What happened to people who resemble this person"
 GLANCE_HEADING = "At a glance"
@@ -76,6 +77,7 @@ LIMITS_HEADING = "What this report is based on, and its limits"
 SIGNATURES = ("Name and role", "Signature and date", "Supervisor", "Signature and date")
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+COUNTED = "the most similar counting most"
 # Evidence is mixed where each outcome has at least a third of the weight, by the score as shown.
 MIXED_FROM, MIXED_TO = Decimal("1.33"), Decimal("1.67")
 NEAREST_SHOWN = 10  # comparables asked for under the `nearest` policy; ties may add to them
@@ -125,8 +127,8 @@ def explainer(count: int, *, synthetic: bool = False) -> str:
     """The idea in one line, over a table of `count` comparables."""
     cases = "a made-up case of the synthetic library" if synthetic else "a real past case"
     return (
-        f"What {number_word(count)} others with a similar pattern did. Each row is {cases}: “actual” shows "
-        "what happened afterwards, and “percent” how much the case counts towards the score."
+        f"This table shows what {number_word(count)} people with similar answers did. Each row is {cases}: "
+        "“actual” shows what happened afterwards, and “percent” how much the case counts towards the score."
     )
 
 
@@ -171,19 +173,19 @@ def outcome_sentence(score: float, process: Process) -> str:
     """What most people who resemble this person did, in one sentence; the shares are those of the score.
 
     >>> from rms.instrument import instrument
-    >>> outcome_sentence(1.19, instrument("rms").processes[0])
-    'Of people like this, most had no new conviction for an offence in three years: 81% of the weight.'
+    >>> outcome_sentence(1.19, instrument("rms").processes[0]).partition("this, most ")[2]
+    'had no new conviction for an offence in three years (81%, the most similar counting most).'
     >>> outcome_sentence(1.5, instrument("rms").processes[1]).partition(" and ")[0]
-    'Of people like this, some had no conviction for a violent offence in three years (50% of the weight)'
+    'Of people like this, some had no conviction for a violent offence in three years (50%)'
     """
     first, second = process.stayed_short or "had actual 1", process.returned_short or "had actual 2"
     if score in (1.0, 2.0):
         return f"Of people like this, all {first if score == 1.0 else second}."
     stayed, returned = weight_split(score)
     if MIXED_FROM <= Decimal(two_decimals(score)) <= MIXED_TO:
-        return f"Of people like this, some {first} ({stayed} of the weight) and some {second} ({returned})."
+        return f"Of people like this, some {first} ({stayed}) and some {second} ({returned}), {COUNTED}."
     most, share = (first, stayed) if score < MIXED_FROM else (second, returned)
-    return f"Of people like this, most {most}: {share} of the weight."
+    return f"Of people like this, most {most} ({share}, {COUNTED})."
 
 
 def weight_split(score: float) -> tuple[str, str]:
@@ -210,8 +212,8 @@ def interval_range(interval: tuple[float, float]) -> str:
 
 def interval_sentence(interval: tuple[float, float]) -> str:
     return (
-        f"95% interval {interval_range(interval)}: uncertainty about the group of comparables, "
-        "not about the person."
+        f"95% interval {interval_range(interval)}: how much the score could differ if the library had other "
+        "people of the same kind. It is about the group, not about this person."
     )
 
 
@@ -233,7 +235,7 @@ def typicality_word(simulation: Simulation) -> str:
     if simulation.status is Status.INSUFFICIENT_LIBRARY:
         return "not assessed"
     if simulation.status is Status.NO_COMPARABLE_CASES:
-        return "no comparable cases"
+        return "no comparable people"
     return "sparse" if simulation.sparse else "typical"
 
 
@@ -242,12 +244,12 @@ def typicality_sentence(typicality: float) -> str:
     share = f"(typicality {fixed(typicality, places=3)})"
     if typicality < SPARSE_BELOW:
         return (
-            f"Sparse {share}: few cases in the library resemble this person. Warning: the score is based on "
+            f"Sparse {share}: few people in the library resemble this person. Warning: the score is based on "
             "people who are less similar than usual, so rely on it less."
         )
     return (
-        f"Typical {share}: people in the library resemble this person about as closely as they resemble "
-        "each other."
+        f"Typical {share}: the comparable people are about as similar to this person as is usual in the "
+        "library."
     )
 
 
@@ -255,7 +257,7 @@ def sparse_warning(simulation: Simulation) -> str | None:
     """What to know before reading the score of somebody whom few past cases resemble."""
     if simulation.status is not Status.SIMULATED or not simulation.sparse:
         return None
-    return "Sparse: few past cases resemble this person. Rely on this score less."
+    return "Sparse: few people in the library resemble this person. Rely on this score less."
 
 
 def score_description(score: float, interval: tuple[float, float]) -> str:
@@ -275,7 +277,7 @@ def withheld_sentence(simulation: Simulation) -> str:
     if simulation.status is Status.INSUFFICIENT_LIBRARY:
         return "The reference library has too few cases with a known outcome, so there is no score."
     return (
-        "No comparable cases: no case in the reference library is similar enough to this person, so the "
+        "No comparable people: no case in the reference library is similar enough to this person, so the "
         "score is withheld. This is neither good nor bad news about the person."
     )
 

@@ -74,6 +74,13 @@ def test_an_invalid_value_is_refused_with_what_is_allowed(wrong: dict[str, str])
     assert message == f"{variable} must be {allowed}{shown}."
 
 
+def test_several_workers_need_postgresql() -> None:
+    several = {**SECRET, "RMS_WORKERS": "4"}
+    assert error_message(several) == "RMS_WORKERS must be 1 with SQLite, not 4. Use PostgreSQL for more."
+    assert from_environment({**several, "RMS_DATABASE": "postgresql://rms@host/rms"}).workers == 4
+    assert from_environment({**SECRET, "RMS_WORKERS": "1"}).workers == 1
+
+
 def test_a_missing_setting_is_named() -> None:
     assert error_message({}).startswith("RMS_SECRET_KEY is missing.")
 

@@ -20,6 +20,7 @@ from rms.instrument import instrument
 from tests.benchmarks.machine import introduce, progress, table
 from tests.benchmarks.service import Served, ready, served
 from tests.end_to_end.server import BODY, Client
+from tests.postgresql import Server, serving
 
 TIMES = 3  # how much larger the larger library is
 WORKERS = (1, 4)
@@ -38,7 +39,7 @@ class Load:
 
 def main() -> None:
     introduce("Workers and memory", part="memory")
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, serving() as server:
         folder = Path(scratch)
         progress("building two libraries")
         libraries = (packaged_library(folder / "packaged"), _larger(folder / "larger"))
@@ -48,12 +49,12 @@ def main() -> None:
         print(f"of the packaged one {TIMES} times. Memory that a worker writes is always its own.\n")
         table(
             ("library on disk", "workers", "written by each", "read by it alone", "shared", "PSS"),
-            (_memory(library, workers, folder) for library in libraries for workers in WORKERS),
+            (_memory(library, workers, folder, server) for library in libraries for workers in WORKERS),
         )
         print(f"{LOAD_SECONDS:.0f} s of load on {WORKERS[-1]} workers, {CLIENTS} clients, half of it POST:\n")
         table(
             ("requests a second", "median", "99 % within", "answers", "threads of a worker: before, at most"),
-            [_endurance(libraries[0], folder)],
+            [_endurance(libraries[0], folder, server)],
         )
 
 
@@ -75,8 +76,8 @@ def _larger(folder: Path) -> Path:
     return write(built, folder / "libraries")
 
 
-def _memory(library: Path, workers: int, folder: Path) -> tuple[str, ...]:
-    with served(library, workers, folder) as service:
+def _memory(library: Path, workers: int, folder: Path, server: Server) -> tuple[str, ...]:
+    with served(library, workers, folder, server=server) as service:
         _loaded(service, seconds=WARM_SECONDS)
         pages = [_pages(worker) for worker in service.workers]
     size = sum(file.stat().st_size for file in library.iterdir()) / 2**20
@@ -97,8 +98,8 @@ def _pages(worker: int) -> tuple[float, float, float, float]:
     return kilobytes["Private_Dirty"], kilobytes["Private_Clean"], shared, kilobytes["Pss"]
 
 
-def _endurance(library: Path, folder: Path) -> tuple[str, ...]:
-    with served(library, WORKERS[-1], folder) as service:
+def _endurance(library: Path, folder: Path, server: Server) -> tuple[str, ...]:
+    with served(library, WORKERS[-1], folder, server=server) as service:
         before = max(_threads(worker) for worker in service.workers)
         load = _loaded(service, seconds=LOAD_SECONDS)
         still = ready(service.port)

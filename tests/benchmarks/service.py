@@ -17,6 +17,7 @@ from api.services.users import Role
 from api.storage import Store, upgrade
 from tests.api.contexts import context_for
 from tests.end_to_end.server import Client, free_port
+from tests.postgresql import Server
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 NAME, PASSWORD = "benchmark", "nobody signs in with this"
@@ -39,10 +40,10 @@ def new_database(url: str) -> str:
 
 
 @contextmanager
-def served(library: Path, workers: int, folder: Path) -> Iterator[Served]:
-    """A service over a new database, stopped at the end."""
+def served(library: Path, workers: int, folder: Path, *, server: Server | None = None) -> Iterator[Served]:
+    """A service over a new database of the PostgreSQL `server`, or of SQLite; stopped at the end."""
     with tempfile.TemporaryDirectory(dir=folder) as data:
-        url, port = f"sqlite:///{data}/rms.sqlite", free_port()
+        url, port = server.database() if server else f"sqlite:///{data}/rms.sqlite", free_port()
         key = new_database(url)
         environment = {
             **os.environ,

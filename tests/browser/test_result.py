@@ -96,7 +96,7 @@ def test_rows_comparables_why_and_needs(tab: Page, app: Flask, assessed: str, ad
     enter(tab, app, to=assessed)
     topics = tab.get_by_role("navigation", name="Topics of this result")
     topics.get_by_role("link", name="Comparable people").click()
-    expect(tab.get_by_text("Recidivism is shown by default.")).to_be_visible()
+    expect(tab.get_by_text("You see recidivism.")).to_be_visible()
     rows = tab.get_by_role("table", name=re.compile("^Scores of"))
     rows.get_by_role("link", name="Violence").click()
     expect(tab).to_have_url(f"{address}{assessed}/comparable-people?process=violence")

@@ -156,7 +156,7 @@ def test_a_what_if_in_the_browser(tab: Page, app: Flask, address: str) -> None:
     tab.get_by_text("More actions").click()
     tab.get_by_role("link", name="What-if using the whole form").click()
     tab.locator("input[name=answer-drug]").nth(3).check()
-    tab.get_by_role("button", name="Run the what-if").click()
+    tab.get_by_role("button", name="Try the what-if").click()
     expect(tab.get_by_text("WHAT-IF", exact=True)).to_be_visible()
     tab.get_by_role("link", name="See what changed").click()
     expect(tab.get_by_role("row", name="Drug use").first).to_contain_text("3: Major need")

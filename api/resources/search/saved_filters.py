@@ -41,7 +41,10 @@ def one(name: str) -> Response:
 
 @routes.put("/me/filters/<string:name>", Success(SavedFilterSchema), body=FilterSchema, allow_roles=SEARCHING)
 def save(name: str) -> Response:
-    """Save criteria under this name. Reusing a name replaces it. Offender numbers cannot be saved."""
+    """Save criteria under this name. If it is in use, the new criteria replace the old ones.
+
+    Offender numbers cannot be saved.
+    """
     item = save_item(request_context(), filter_name(name), filter_to_save(json_body()), SAVED_FILTERS)
     return json_answer(shown_saved_filter(item))
 

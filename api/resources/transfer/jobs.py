@@ -57,14 +57,21 @@ def result(id: str) -> Response:
     """The file that a job has made. It is deleted when it expires."""
     _job(id)
     job = fetch(request_context(), id)
+    response = file_of(job)
+    if job.kind == EXPORT:
+        response.headers["Link"] = f'<{PREFIX}/jobs/{job.id}/result/notice>; rel="terms-of-service"'
+    return response
+
+
+def file_of(job: Job) -> Response:
+    """The file that the job has made. No browser may keep it: it can be about people."""
     response = send_file(
         application().jobs.files.result(job),
         mimetype=job.result_type,
         as_attachment=True,
         download_name=job.result_name,
     )
-    if job.kind == EXPORT:
-        response.headers["Link"] = f'<{PREFIX}/jobs/{job.id}/result/notice>; rel="terms-of-service"'
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -32,7 +32,7 @@ REMEMBERED = timedelta(hours=1)  # how long an expired session is kept: its user
 MOST_SESSIONS = 50  # per account; the least recently used end
 TOUCHED_EVERY = timedelta(minutes=1)  # so that not every page view writes
 USERNAME_RULE = (
-    "A username has 1 to 64 letters, digits and any of . _ @ - and starts with a letter or a digit."
+    "A username has 1 to 64 letters, numbers and any of . _ @ - and starts with a letter or a number."
 )
 USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)
 

@@ -10,7 +10,7 @@ from rms.engine.simulation import simulate
 from rms.errors import ChangedMeanwhile, InvalidInput, NotFound, Problem
 from rms.submission import Correction, Submission
 
-UNKNOWN = "There is no assessment with this ID."
+UNKNOWN = "There is no assessment with this number."
 
 
 def submit_assessment(
@@ -99,7 +99,7 @@ def changes_from_origin(
         origins = [_origin(name, id, assessment, tx) for name, id in ids.items()]
     changed = changes(origins[0], assessment)
     if not changed and (correction or assessment.kind is AssessmentKind.WHAT_IF):
-        detail = "Change at least one answer. All answers are the same as in the assessment it starts from."
+        detail = "Change at least one answer. All answers are the same as in the assessment it is based on."
         raise InvalidInput([Problem("/answers", "nothing_changed", detail)])
     return changed
 

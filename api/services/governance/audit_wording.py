@@ -124,6 +124,12 @@ def sentence(entry: Entry, names: Names) -> str:
     )
 
 
+def described(action: str) -> str:
+    """What was done with this action, whoever and whatever it was about."""
+    template = SENTENCES.get(action, f"did “{action}”")
+    return template.format(assessment="an assessment", person="a person", user="a user", office="an office")
+
+
 def _assessments(entry: Entry, names: Names) -> str:
     """The IDs of the person's assessments that the entry names."""
     ids = [names.assessments[key] for key in _assessment_keys(entry) if key in names.assessments]

@@ -10,7 +10,7 @@ from rms.assessment import display_id
 
 PSEUDONYMOUS = (
     "Each person has a pseudonym, always the same. Dates of birth are given as 1 January of the true year. "
-    "Submissions are given as midnight of the true day."
+    "The time of submission is left out: only the day is correct."
 )
 # The columns that an analyst's are made from.
 HIDDEN_BY = (

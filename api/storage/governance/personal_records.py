@@ -23,6 +23,8 @@ from api.storage.tables import (
     users,
 )
 
+# What stands in a row in place of the key of another.
+NAMED_BY = {users.c.id: users.c.role, assessments.c.pk: assessments.c.id}
 # Tables whose content the document has elsewhere.
 COVERED = {
     *(assessments, simulations, changes, corrections, shown_scores, shown_needs),
@@ -53,19 +55,20 @@ class PersonalRecords:
         return {row.id: row.assessment_id for row in rows}
 
     def also_held(self, person: int) -> dict[str, list[dict[str, Any]]]:
-        """The rows about the person in all other tables. Staff appear by their role."""
+        """The rows about the person in all other tables. Staff have their role, assessments their ID."""
         by_table = {}
         for about in ABOUT_A_PERSON:
             if about.table in COVERED:
                 continue
             rows = self._connection.execute(select(about.table).where(about.rows), {"person": person})
-            by_table[about.table.name] = [self._with_roles(about.table, row._asdict()) for row in rows]
+            by_table[about.table.name] = [self._with_names(about.table, row._asdict()) for row in rows]
         return by_table
 
-    def _with_roles(self, table: Table, row: dict[str, Any]) -> dict[str, Any]:
-        """The row with the role of each user in place of their key."""
+    def _with_names(self, table: Table, row: dict[str, Any]) -> dict[str, Any]:
+        """The row with the role of each user and the ID of each assessment in place of their keys."""
         for key in table.foreign_keys:
-            if key.column.table is users and row[key.parent.name] is not None:
-                role = select(users.c.role).where(users.c.id == row[key.parent.name])
-                row[key.parent.name] = self._connection.scalar(role)
+            named = NAMED_BY.get(key.column)
+            if named is not None and row[key.parent.name] is not None:
+                chosen = select(named).where(key.column == row[key.parent.name])
+                row[key.parent.name] = self._connection.scalar(chosen)
         return row

@@ -78,8 +78,9 @@ def ask_before_office_moves(id: str) -> ResponseReturnValue:
     return confirmation_page(
         f"Move {name} below {parent}?",
         f"Supervisors of {parent}, and of offices above it, will see everyone in {name}.",
-        f"Supervisors of offices that {name} is no longer below will stop seeing them.",
-        grave="This changes who sees whom.",
+        f"Supervisors of the offices that {name} belongs to now will no longer see its people, unless "
+        f"their office is also above {parent}.",
+        grave="This changes which supervisors can see these people.",
         label="Move office",
         action=url_for("web.moved_office", id=id),
         sent={"parent": parent},

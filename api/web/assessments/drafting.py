@@ -66,7 +66,7 @@ LABELS = {
     "offender_number": "Offender number",
     "sex": "Sex",
     "date_of_birth": "Date of birth",
-    "release_date": "Estimated release date",
+    "release_date": "Estimated release",
     REASON: "Reason for the correction",
 }
 STARTS = {  # the field that says what the draft starts from → the form's mode, and the type shown

@@ -305,7 +305,7 @@ INVALID_DATE = {
         "Date of birth must be a real date with a day, month and 4-digit year, such as 27 3 1985."
     ),
     "release_date": (
-        "Estimated release date must be a real date with a day, month and 4-digit year, such as 27 3 2027. "
+        "Estimated release must be a real date with a day, month and 4-digit year, such as 27 3 2027. "
         "You can also leave it blank."
     ),
 }
@@ -314,7 +314,7 @@ MESSAGES = {
     (
         "/answers",
         "nothing_changed",
-    ): ("Change at least one answer. This what-if has the same answers as its baseline."),
+    ): ("Change at least one answer. The answers are the same as in the assessment it is based on."),
     ("/offender_number", "invalid_offender_number"): (
         "Enter an offender number of up to 20 letters and numbers, without a suffix such as -01."
     ),

@@ -72,13 +72,20 @@ def _done(submission: Submission) -> str | None:
 
 def _submitted(submission: Submission) -> str:
     """That it was submitted, how many answers changed, and how many nobody confirmed."""
-    kind = "What-if" if submission.assessment.kind is AssessmentKind.WHAT_IF else "Assessment"
-    sentences = [f"{kind} {submission.id} submitted."]
+    sentences = [_what_was_done(submission)]
     if submission.changes is not None:
         sentences.append(f"{wording.answers(len(submission.changes))} changed.")
     if unconfirmed := request.args.get("unconfirmed", type=int):
         sentences.append(f"{wording.answers(unconfirmed)} carried over, not confirmed.")
     return " ".join(sentences)
+
+
+def _what_was_done(submission: Submission) -> str:
+    if submission.assessment.kind is AssessmentKind.WHAT_IF:
+        return f"What-if {submission.id} saved."
+    if submission.correction is not None:
+        return f"Correction {submission.id} submitted. It replaces {submission.correction.corrects}."
+    return f"Assessment {submission.id} submitted."
 
 
 def _has(topic: Topic, submission: Submission) -> bool:

@@ -260,7 +260,7 @@ def _field_of(problem: Problem) -> str:
 
 def _sentence(problem: Problem, instrument: Instrument) -> str:
     if problem.code == "nothing_changed":
-        return "Change at least one answer. These answers are the same as the baseline."
+        return "Change at least one answer. All answers are the same as in the assessment it is based on."
     if problem.pointer == "/text":
         return f"Enter a name on one line, using up to {NAME_LENGTH} characters."
     for item in instrument.asked:

@@ -1,5 +1,6 @@
 """The audit log: search, CSV, verification, and the end of the log to note down."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +14,7 @@ from api.resources.governance.audit import csv_of_audit
 from api.schemas.governance.audit import AuditQuery, VerifyQuery, criteria_from
 from api.schemas.problems import loaded
 from api.services.governance.audit import audit_head, page_of_audit, search_options, verify
+from api.services.governance.audit_wording import described
 from api.services.users import Role
 from api.storage import AuditCriteria
 from api.web.blueprint import blueprint
@@ -121,12 +123,21 @@ def _at_field(problem: Problem) -> Problem:
 
 
 def _page(query: dict[str, str], **values: Any) -> str:
+    options = search_options(request_context())
     days = {field: text for name in DATES for field, text in day_typed(request.args, name).items()}
     return render_template(
         "governance/audit.html",
         **{"entries": (), "errors": {}, "ways": PageLinks(), **values},
         query=query,
         typed={**query, **days},
-        options=search_options(request_context()),
+        options=options,
+        actions=_actions({*options.actions, query.get("action", "")} - {""}),
+        described=described,
         may_verify=g.user.role is Role.AUDITOR,
     )
+
+
+def _actions(actions: Iterable[str]) -> dict[str, str]:
+    """The actions to choose from, in the order of their words."""
+    words = {action: f"{described(action)} ({action})" for action in actions}
+    return {"": "Any action", **dict(sorted(words.items(), key=lambda pair: pair[1]))}

@@ -12,6 +12,7 @@ from api.services.assessments.judgements import awaits_judgement
 from api.services.governance.subject_access import record_of
 from api.services.long_reads import LongStream, long_read
 from api.web.blueprint import blueprint
+from api.web.governance.record_in_words import in_words
 from rms.reports.content import ratings, report
 
 
@@ -28,6 +29,7 @@ def personal_record(number: str) -> str:
         report=report,
         ratings=ratings,
         awaits_judgement=awaits_judgement,
+        also_held=list(in_words(record.also_held)),
     )
 
 

@@ -11,7 +11,7 @@ from api.web import formatting
 from rms.reports import wording
 from rms.reports.content import Fact
 
-NOBODY = "nobody"
+NONE = "none"
 
 
 class Recorded(Protocol):
@@ -44,4 +44,4 @@ def _facts(number: str, recorded: Recorded | None) -> Iterator[Fact]:
         yield Fact("Born", formatting.day(recorded.date_of_birth))
         yield Fact("Sex", recorded.sex)
         yield Fact("Estimated release", formatting.day(release) if release else wording.NOT_KNOWN)
-    yield Fact("Works with them", ", ".join(workers_of(request_context(), number)) or NOBODY)
+    yield Fact("Case worker", ", ".join(workers_of(request_context(), number)) or NONE)

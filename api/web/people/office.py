@@ -163,7 +163,8 @@ def asked_to_move(number: str) -> ResponseReturnValue:
     return confirmation_page(
         f"Transfer person {known} to {new}?",
         f"The person will belong to {new} and no longer to {old}.",
-        f"Supervisors of {new} will see them. You will only if it is one of your offices.",
+        f"Supervisors of {new} will see this person. You will no longer see them, unless {new} is one of "
+        "your offices.",
         f"They are removed from every caseload, and are unallocated until {new} gives them a case worker.",
         label="Transfer person",
         action=url_for("web.moved", number=known),

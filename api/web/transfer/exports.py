@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, g, redirect, render_template, request, send_file
+from flask import Response, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
@@ -14,6 +14,7 @@ from api.auth.roles import SEARCHING
 from api.context import application, library_of, request_context
 from api.errors import refusal_of
 from api.resources.search.criteria import resolve_export
+from api.resources.transfer.jobs import file_of
 from api.schemas.problems import loaded
 from api.schemas.search.saved_filters import filter_name
 from api.schemas.search.search import SORTS
@@ -67,10 +68,17 @@ GROUPS = {
 SORTED_BY = {
     Key.SUBMITTED_AT: ("Submitted, oldest first", "Submitted, newest first"),
     Key.OFFENDER_NUMBER: ("Offender number, low to high", "Offender number, high to low"),
-    Key.RELEASE_DATE: ("Release date, earliest first", "Release date, latest first"),
+    Key.RELEASE_DATE: ("Estimated release, earliest first", "Estimated release, latest first"),
     Key.SCORE: ("Score, low to high", "Score, high to low"),
 }
 BY_PSEUDONYM = ("Pseudonym, low to high", "Pseudonym, high to low")
+USUAL_SORT = "-submitted_at"
+FAILURES = {
+    "given_up": "RMS stopped several times while it worked on this. Try again with fewer people.",
+    "storage_full": "The disk is full. Tell your RMS administrator.",
+    "forbidden": "The account that requested it may no longer see these people.",
+}
+FAILED = "Something went wrong. Try again. If it fails again, tell your RMS administrator this code: {}."
 STATES = {
     State.QUEUED: "Waiting",
     State.RUNNING: "In progress",
@@ -180,13 +188,7 @@ def remove_export_options(name: str) -> ResponseReturnValue:
 @blueprint.get("/exports/jobs/<id>/file")
 @allow_roles(SEARCHING)
 def export_file(id: str) -> Response:
-    job = fetch(request_context(), id)
-    return send_file(
-        application().jobs.files.result(job),
-        mimetype=job.result_type,
-        as_attachment=True,
-        download_name=job.result_name,
-    )
+    return file_of(fetch(request_context(), id))
 
 
 @blueprint.get("/exports/jobs/<id>/notice")
@@ -225,6 +227,7 @@ def _page(chosen: Criteria, typed: Mapping[str, Any], *, errors: Mapping[str, st
         chosen=typed["fields"],
         needs_chosen=any(name.startswith("need.") for name in typed["fields"]),
         sorts=dict(_sorts(chosen)),
+        usual_sort=USUAL_SORT,
         formats=FORMATS,
         format_hints=FORMAT_HINTS,
         purposes=PURPOSES,
@@ -315,8 +318,15 @@ def _shown_job(job: Job, now: datetime) -> ShownJob:
         *_label(job),
         state=state,
         has_file=has_file,
-        message=MADE_AS_ANOTHER if job.is_withheld else str(job.outcome.get("message", "")),
+        message=MADE_AS_ANOTHER if job.is_withheld else _message(job),
     )
+
+
+def _message(job: Job) -> str:
+    """Why it failed, or what else there is to know."""
+    if message := str(job.outcome.get("message", "")):
+        return message
+    return FAILURES.get(job.failure, FAILED.format(job.failure)) if job.failure else ""
 
 
 def _label(job: Job) -> tuple[str, str]:

@@ -40,7 +40,7 @@ def test_the_guide_says_how_to_read_a_result(shared_client: FlaskClient) -> None
 def test_the_example_adds_up(anonymous: FlaskClient, library: Library) -> None:
     """Row A04, and Σ weight × actual with a pencil: by what stands on the page alone."""
     document = opened(anonymous, "/help/method")
-    assert "What ten others with a similar pattern did." in document.text
+    assert "This table shows what ten people with similar answers did." in document.text
     rows = [[Decimal(cell.text) for cell in row.children[2:]] for row in document.first("tbody").all("tr")]
     assert len(rows) == 10
     assert sum(percent for percent, _, _ in rows) == 100

@@ -47,7 +47,7 @@ def test_the_report_says_who_when_and_by_what() -> None:
         "Submitted": "4 March 2025, 14:05 UTC, by j.smith",
     }
     versions = {fact.label: fact.value for fact in said.versions}
-    assert versions["Instrument"] == "A small form (small 0.1.0)"
+    assert versions["Form"] == "A small form (small 0.1.0)"
     assert versions["Reference library"] == "past 2024.1"
     assert versions["Library content (sha256)"] == SHA256[:12]
     assert versions["Engine"] == "9.8.7"

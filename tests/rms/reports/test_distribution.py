@@ -53,7 +53,7 @@ def test_what_is_too_small_is_marked_and_not_drawn() -> None:
     told = distribution(SMALL, LABELS)
     assert told.hides
     assert told.rows[1] == ("1.10–1.19", "not shown")
-    assert "12 or more with a score, number withheld not shown" in told.description
+    assert "at least 12 with a score, and too few withheld to show" in told.description
     texts, heights = drawn(as_svg(distribution_plot(told), title="", description=""))
     assert texts.count(TOO_SMALL_MARK) == 2 and len(heights) == 1
 

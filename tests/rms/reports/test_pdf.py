@@ -123,13 +123,15 @@ def test_a_what_if_has_no_place_for_a_judgement_and_signatures() -> None:
 
 
 @pytest.mark.parametrize(
-    ("redacted", "since"), [(False, "12PR77-02"), (True, wording.REDACTED_ORIGIN)], ids=["open", "redacted"]
+    ("redacted", "since", "here"),
+    [(False, "12PR77-02", "12PR77-03"), (True, wording.REDACTED_ORIGIN, wording.REDACTED_HERE)],
+    ids=["open", "redacted"],
 )
-def test_changes_name_the_assessment_they_start_from(redacted: bool, since: str) -> None:
+def test_changes_name_the_assessment_they_start_from(redacted: bool, since: str, here: str) -> None:
     rated = Change(Subject.ITEM, "acad", Said(answer=1), Said(answer=2))
     told = text(report(replace(submission(what_if=True), changes=(rated,)), redacted=redacted))
     assert f"Changed from {since}" in told
-    assert f"Answer In {since} Now" in told
+    assert f"Answer In {since} In {here}" in told
 
 
 def test_a_synthetic_library_is_named_on_every_page() -> None:

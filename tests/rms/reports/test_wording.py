@@ -55,7 +55,7 @@ def test_evidence_that_all_points_one_way_is_not_called_mixed(score: float) -> N
 
 def test_the_score_is_of_the_group_and_the_interval_too() -> None:
     assert "describes a group: people who resemble this person" in wording.score_sentence(1.5)
-    assert "not about the person" in wording.interval_sentence((1.48079, 1.96096))
+    assert "not about this person" in wording.interval_sentence((1.48079, 1.96096))
     assert "1.48 to 1.96" in wording.interval_sentence((1.48079, 1.96096))
 
 
@@ -64,7 +64,7 @@ def test_the_score_is_of_the_group_and_the_interval_too() -> None:
     [
         (simulated(typicality=0.10), "typical"),
         (simulated(typicality=0.0999), "sparse"),
-        (Simulation("recidivism", Status.NO_COMPARABLE_CASES, typicality=0.004), "no comparable cases"),
+        (Simulation("recidivism", Status.NO_COMPARABLE_CASES, typicality=0.004), "no comparable people"),
         (Simulation("recidivism", Status.INSUFFICIENT_LIBRARY), "not assessed"),
     ],
 )
@@ -171,17 +171,18 @@ def test_a_difference_is_a_verdict_on_the_scores_as_shown(
 
 STAYED = "had no new conviction for an offence in three years"
 RETURNED = "were convicted of an offence that they committed within two years"
+COUNTED = "the most similar counting most"
 
 
 @pytest.mark.parametrize(
     ("score", "sentence"),
     [
         (1.0, f"all {STAYED}."),
-        (1.001, f"most {STAYED}: more than 99% of the weight."),
-        (1.32, f"most {STAYED}: 68% of the weight."),
-        (1.33, f"some {STAYED} (67% of the weight) and some {RETURNED} (33%)."),
-        (1.67, f"some {STAYED} (33% of the weight) and some {RETURNED} (67%)."),
-        (1.68, f"most {RETURNED}: 68% of the weight."),
+        (1.001, f"most {STAYED} (more than 99%, {COUNTED})."),
+        (1.32, f"most {STAYED} (68%, {COUNTED})."),
+        (1.33, f"some {STAYED} (67%) and some {RETURNED} (33%), {COUNTED}."),
+        (1.67, f"some {STAYED} (33%) and some {RETURNED} (67%), {COUNTED}."),
+        (1.68, f"most {RETURNED} (68%, {COUNTED})."),
         (2.0, f"all {RETURNED}."),
     ],
 )
@@ -192,7 +193,7 @@ def test_a_score_is_one_plain_sentence(score: float, sentence: str) -> None:
 
 def test_an_instrument_without_short_words_names_the_actual() -> None:
     sentence = wording.outcome_sentence(1.19, SMALL.processes[0])
-    assert sentence == "Of people like this, most had actual 1: 81% of the weight."
+    assert sentence == "Of people like this, most had actual 1 (81%, the most similar counting most)."
 
 
 def test_a_sparse_score_has_a_warning_and_one_withheld_has_none() -> None:

@@ -125,6 +125,8 @@ def test_only_the_owner_sees_a_result(application: Application, client: FlaskCli
         assert client.get(path, headers=other).status_code == 404
     assert client.delete(f"{JOBS}/{job.id}", headers=other).status_code == 404
     assert client.get(f"{JOBS}/{job.id}").json["state"] == "done"
+    result_file = client.get(f"{JOBS}/{job.id}/result", buffered=True)
+    assert result_file.headers["Cache-Control"] == "no-store"
 
 
 def test_a_result_expires(application: Application, client: FlaskClient, job: Job, clock: Clock) -> None:

@@ -328,6 +328,53 @@ def test_a_process_that_gives_up_in_the_middle_of_a_checkpoint_raises_no_alarm(
         store.check()
 
 
+def cut_short(url: str, file: Path) -> None:
+    """A process is killed in the middle of a checkpoint."""
+    size = str(file.stat().st_size)
+    command = [sys.executable, "-m", "tests.api.storage.checkpoint_cut_process", url, size, "is killed"]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGXFSZ
+    assert beside(file, "checkpoint").exists()
+
+
+def test_a_checkpoint_cut_short_excuses_nothing_once_the_log_is_another(url: str, file: Path) -> None:
+    with closing(Store(url)) as store:
+        for _ in range(EARLIER):
+            add_large(store)
+        cut_short(url, file)
+        left = beside(file, "checkpoint").read_bytes()
+    with closing(Store(url)) as store:
+        store.check()
+        assert not beside(file, "checkpoint").exists()
+        add_large(store)
+        beside(file, "checkpoint").write_bytes(left)
+        altered(file, PAGE)
+        with pytest.raises(StorageOverwritten):
+            add_large(store)
+
+
+def test_a_checkpoint_that_finds_another_under_way_leaves_its_sign(
+    used: tuple[Store, list[str]], url: str, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other is then killed after it wrote."""
+    monkeypatch.setattr("api.storage.database_file.LOG_PAGES", 1)
+    store, _ = used
+    with closing(Store(url)) as third:
+        third.check()
+        command = [sys.executable, "-m", "tests.api.storage.checkpoint_slow_process", url, "announced"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+            assert other.stdin and other.stdout and other.stdout.readline() == "announced\n"
+            add_large(store)
+            assert beside(file, "checkpoint").exists()
+            other.stdin.write("\n")
+            other.stdin.flush()
+            assert other.stdout.readline() == "written\n"
+            other.kill()
+        for one in (store, third):
+            one.check()
+            add_large(one)
+        assert not beside(file, "checkpoint").exists()
+
+
 @pytest.mark.parametrize("comes_to_its_end", [True, False])
 def test_another_process_may_take_long_for_a_checkpoint(
     used: tuple[Store, list[str]], url: str, monkeypatch: pytest.MonkeyPatch, comes_to_its_end: bool

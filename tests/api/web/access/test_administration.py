@@ -195,8 +195,8 @@ def test_the_audit_log_is_searched_verified_and_downloaded(
     unheard = opened(auditor, "/record?action=assessment.corrected&object_kind=ship")
     assert "No action is called “assessment.corrected”." in unheard.text
     assert "No object type is called “ship”." in unheard.text
-    offered = [one.attributes["value"] for one in unheard.first("datalist", id="actions").all("option")]
-    assert offered == sorted(set(offered)) and "assessment.submitted" in offered
+    _, *offered = [one.text for one in unheard.first("select", id="action").all("option")]
+    assert offered == sorted(set(offered)) and "submitted an assessment (assessment.submitted)" in offered
     end = opened(auditor, "/record/end").first(id="shown-once").text
     whole = post(auditor, "/record/verification", "/verification", head=end)
     assert "No change found in the" in whole.text and "the entry you noted" in whole.text

@@ -332,7 +332,10 @@ def test_a_what_if_that_changes_nothing_is_refused(browser_client: FlaskClient, 
     assert response.status_code == 422
     document = page(response.text)
     [link] = document.first(id="errors").all("a")
-    assert link.text == "Change at least one answer. This what-if has the same answers as its baseline."
+    assert (
+        link.text
+        == "Change at least one answer. The answers are the same as in the assessment it is based on."
+    )
     assert document.first(id=link.attributes["href"].removeprefix("#"))
     assert history_of(browser_client, "10000") == ["10000"]
 
@@ -420,7 +423,7 @@ def test_a_submitted_form_says_so_and_how_many_answers_nobody_confirmed(
         f"{24 - changed - 2} answers carried over, not confirmed."
     )
     what_if = send(browser_client, f"{NEW}?what_if=10000", {"answer-drug": "0"}).headers["Location"]
-    assert banner(browser_client, what_if) == "Success What-if 10000-02 submitted. 1 answer changed."
+    assert banner(browser_client, what_if) == "Success What-if 10000-02 saved. 1 answer changed."
     for odd in ("?done=submitted&unconfirmed=many", "?done=unknown"):
         assert browser_client.get(f"{submitted}{odd}").status_code == 200
 

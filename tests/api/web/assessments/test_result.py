@@ -71,7 +71,7 @@ def test_what_started_from_another_has_changes(
     document = opened(browser_client, "/assessments/10000-01")
     navigation = document.first("nav", aria_label="Topics of this result")
     assert list(navigation.all("a", href="/assessments/10000-01/changes"))
-    assert "What-if on 10000 : 1 answer changed." in document.text
+    assert "Based on 10000 : 1 answer changed." in document.text
     assert list(document.all("a", href=submitted))
 
 
@@ -173,13 +173,13 @@ def test_the_url_chooses_the_process_whose_cases_are_shown(
     browser_client: FlaskClient, submitted: str
 ) -> None:
     first = opened(browser_client, f"{submitted}/comparable-people")
-    assert "Recidivism is shown by default." in first.text
+    assert "You see recidivism." in first.text
     assert chosen(first) == "Recidivism"
     link = first.first("table", **{"class": "list modelled"}).first(
         "a", href=f"{submitted}/comparable-people?process=violence"
     )
     violence = opened(browser_client, link.attributes["href"])
-    assert chosen(violence) == "Violence" and "is shown by default" not in violence.text
+    assert chosen(violence) == "Violence" and "You see " not in violence.text
 
 
 def chosen(document: Element) -> str:
@@ -218,7 +218,7 @@ def test_the_person_is_identified_in_the_same_way_everywhere(
     browser_client: FlaskClient, client: FlaskClient, submitted: str
 ) -> None:
     client.post("/api/v1/assessments/10000/what-if", json={"answers": {"drug": 0}})
-    facts = "Born 17 May 1985 Sex male Estimated release 1 December 2026 Works with them c.worker"
+    facts = "Born 17 May 1985 Sex male Estimated release 1 December 2026 Case worker c.worker"
     paths = (
         *("", "/comparable-people", "/needs", "/explained", "/judgement-and-notes", "/answers", "/files"),
         *("/print", "/workbench", "/override", "/notes", "/correct", "-01", "-01/changes"),
