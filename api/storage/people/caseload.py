@@ -169,13 +169,13 @@ class Caseload:
         self._audit.looked("caseload.unassigned_listed", people=part.people)
         return part
 
-    def take_on(self, person: int, *, at: datetime) -> None:
-        """Put a new person on the caseload of the case worker who assesses them first.
+    def take_on(self, *people: int, at: datetime) -> None:
+        """Put new people on the caseload of the case worker who assesses them first.
 
-        The audit log has the assessment itself.
+        The audit log has the assessments themselves.
         """
-        if self._viewer and self._viewer.reach is Reach.CASELOAD:
-            self._add(person, to=self._viewer.account, at=at)
+        if people and self._viewer and self._viewer.reach is Reach.CASELOAD:
+            self._add(*people, to=self._viewer.account, at=at)
 
     def assign(self, person: int, *, to: int, by: str, at: datetime) -> None:
         """Put the person on a user's caseload, unless they are already on it."""
@@ -208,8 +208,9 @@ class Caseload:
         total = self._connection.scalar(select(func.count()).select_from(chosen.subquery()))
         return Part(keys[:most], total or 0, is_last=len(keys) <= most)
 
-    def _add(self, person: int, *, to: int, at: datetime) -> None:
-        self._connection.execute(_insert, {"user_id": to, "person": person, "since": at})
+    def _add(self, *people: int, to: int, at: datetime) -> None:
+        rows = [{"user_id": to, "person": person, "since": at} for person in people]
+        self._connection.execute(_insert, rows)
 
     def _note(self, action: str, person: int, *, by: str, at: datetime, **detail: int) -> None:
         self._audit.append(
