@@ -19,7 +19,7 @@ from api.web.assessments import (
 from api.web.blueprint import blueprint, problem_page
 from api.web.governance import audit, audit_person, erasures, subject_access
 from api.web.people import office, office_counts
-from api.web.search import bands, filter, results
+from api.web.search import bands, results, saved
 from api.web.systems import service_accounts
 from api.web.transfer import exports
 
@@ -35,7 +35,6 @@ __all__ = [
     "erasures",
     "exports",
     "feedback",
-    "filter",
     "form",
     "help",
     "home",
@@ -54,6 +53,7 @@ __all__ = [
     "replies",
     "result_files",
     "results",
+    "saved",
     "service_accounts",
     "subject_access",
     "topics",

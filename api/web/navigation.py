@@ -52,7 +52,6 @@ FORM = ("/assessments/new", "/assessments/populate", "/drafts")
 NAVIGATION = (
     NavigationEntry("Home", "web.home", EVERYBODY, ("/", "/waiting")),
     NavigationEntry("New assessment", "web.new_assessment", CASEWORK, FORM),
-    NavigationEntry("Results filter", "web.results_filter", SEARCHING, ("/results-filter",)),
     NavigationEntry("Results", "web.results", SEARCHING, ("/results", "/assessments", "/people")),
     NavigationEntry("Exports", "web.exports", SEARCHING, ("/exports",)),
     NavigationEntry("Office", "web.office", SUPERVISION, ("/office",), overrides_wait=True),

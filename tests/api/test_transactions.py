@@ -90,7 +90,7 @@ def requests(
         ("`GET /assessments`, a search", client, "/api/v1/assessments?latest=true&limit=10"),
         ("the home page", browser_client, "/"),
         ("the home page of a supervisor", supervisor, "/"),
-        ("the results page", browser_client, "/results"),
+        ("the results page, with its filter and counts", browser_client, "/results?latest=true"),
         ("the page of a person", browser_client, "/people/10000"),
         ("the result page", browser_client, "/assessments/10000"),
         ("the changes of a what-if", browser_client, "/assessments/10000-01/changes"),

@@ -37,6 +37,7 @@ NOT_THERE = ("/nowhere", "/people/404", "/assessments/404")
 WAY_IN = {"web.login", "web.login_code", "web.login_enrol", "web.asked_to_accept"}
 # They lead on to others.
 NO_PAGES = {"web.to_agency", "web.from_agency", "web.people", "web.office_people", "web.table"}
+NO_PAGES |= {"web.results_filter"}
 # Pieces that script asks for, and files of an export that is yet to be made.
 NO_PAGES |= {"web.workbench_outcome", "web.session_left", "web.export_file", "web.export_notice"}
 

@@ -162,7 +162,7 @@ def test_an_auditors_search_and_verification(tab: Page, app: Flask, overridden: 
     user(app, "auditor", Role.AUDITOR)
     enter(tab, app, "auditor")
     to_place(tab, "Audit log")
-    tab.get_by_label("Action").fill("override.made")
+    tab.get_by_label("Action").select_option("override.made")
     tab.get_by_role("button", name="Search").click()
     expect(tab.locator("tbody tr")).to_have_count(1)
     expect(tab.locator("tbody tr")).to_contain_text(USERNAME)

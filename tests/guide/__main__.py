@@ -88,7 +88,7 @@ EVERYTHING = (
     Picture("drafts", WORKER, "/drafts", height=600),
     Picture("workbench", WORKER, "/assessments/{id}/workbench", _two_changes, height=1100),
     Picture("what-if", WORKER, "/assessments/{what_if}", height=900),
-    Picture("filter", WORKER, "/results-filter", height=1000),
+    Picture("filter", WORKER, "/results?latest=true", height=1000),
     Picture("results", WORKER, "/results?all=true", height=900),
     Picture("exports", WORKER, "/exports", height=900),
     Picture("office", SUPERVISOR, "/office", height=900),

@@ -94,4 +94,4 @@ def test_every_role_finds_its_places(app: Flask, role: Role, label: str) -> None
     ways = opened(client, "/").first("ul", **{"class": "ways"})
     assert label in [one.text for one in ways.all("a")]
     for way in ways.all("a"):
-        assert client.get(way.attributes["href"]).status_code == 200
+        assert client.get(way.attributes["href"], follow_redirects=True).status_code == 200
