@@ -166,7 +166,7 @@ def test_overrides_are_counted_at_home_in_the_menu_and_in_the_list(
     overridden(app, clock, caseload[2], by="a.supervisor")
     assert waiting(head)[OVERRIDES] == "2 overrides wait for your decision"
     for path in ("/", OVERRIDES, "/results", "/help", "/people/7001", "/nowhere"):
-        document = head.get(path)
+        document = head.get(path, follow_redirects=True)
         assert menu_count(page(document.text)) == "2 overrides wait for your decision", path
     listed = opened(head, OVERRIDES)
     assert len(rows(listed, "waiting-caption")) == 2
