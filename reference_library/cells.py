@@ -130,9 +130,14 @@ def value_of(item: Item, number: float) -> float | None:
 def _is_in_band(number: float, level: Level) -> bool:
     if level.minimum is None and level.maximum is None:
         return False
-    low = -math.inf if level.minimum is None else level.minimum
     high = math.inf if level.maximum is None else level.maximum
+    low = _lowest(level.maximum) if level.minimum is None else level.minimum
     return low <= number <= high
+
+
+def _lowest(maximum: float | None) -> float:
+    """The least number of a level without a minimum: not below 0, or a code for "missing" would be in it."""
+    return -math.inf if maximum is not None and maximum < 0 else 0.0
 
 
 def allowed(item: Item) -> str:

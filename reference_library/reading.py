@@ -24,7 +24,7 @@ from reference_library.cells import (
 from reference_library.tables import Reading, Table, read_table
 from rms.assessment import person_key, wrong_with_mark, zeros_added_or_lost
 from rms.engine.library import CASE_SEXES
-from rms.errors import Problem, not_allowed, shown
+from rms.errors import Problem, listed, shown
 from rms.instrument import (
     Combination,
     DatesOutcome,
@@ -139,14 +139,28 @@ def _read_parts(reading: Reading, item: Item) -> NDArray[np.float64]:
             values[row] = np.nan
         elif np.isnan(values[row]):
             if not blank_allowed(item):
-                reading.refuse(line, item.columns[0], empty(item))
+                blank = item.columns[int(np.isnan(parts[:, row]).argmax())]
+                reading.refuse(line, blank, empty(item) if sums else _all_empty(reading, item))
         elif sums:
             value = value_of(item, values[row])
             if value is None:
-                detail = not_allowed(f"{values[row]:g}", name=item.label, allowed=allowed(item))
-                reading.refuse(line, item.columns[0], detail)
+                reading.refuse(line, item.columns[0], _wrong_sum(reading, item, row, total=values[row]))
             values[row] = np.nan if value is None else value
     return values
+
+
+def _all_empty(reading: Reading, item: Item) -> str:
+    names = listed(map(reading.name, item.columns))
+    return f"The cells of {names} are empty. {item.label} must be {allowed(item)}."
+
+
+def _wrong_sum(reading: Reading, item: Item, row: int, *, total: float) -> str:
+    """No cell has the sum, so the message says where it comes from."""
+    parts = [
+        f"{shown(reading.table.columns[column][row])} in {reading.name(column)}" for column in item.columns
+    ]
+    may_be = allowed(item) if item.levels else item.allowed
+    return f"{' and '.join(parts)} add up to {total:.10g}. {item.label} must be {may_be}."
 
 
 def _first(parts: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -94,9 +94,13 @@ class Reading:
                 values[row] = value
         return values
 
+    def name(self, column: str) -> str:
+        """The name that the column has in the file."""
+        return self.table.names.get(column, column)
+
     def refuse(self, line: int, column: str, detail: str, *, code: str = "invalid_cell") -> None:
         """Add a problem with a cell, under the name that its column has in the file."""
-        self.problems.append(Problem(f"/{line}/{self.table.names.get(column, column)}", code, detail))
+        self.problems.append(Problem(f"/{line}/{self.name(column)}", code, detail))
 
 
 def _line(problem: Problem) -> int:

@@ -51,7 +51,8 @@ class Combination(StrEnum):
 class Level:
     """One level of an item, and the cells of a CSV file that mean it.
 
-    These are its `spellings` and the numbers from `minimum` to `maximum`.
+    These are its `spellings` and the numbers from `minimum` to `maximum`. Without a `minimum` it has no
+    number below 0, unless its `maximum` is below 0.
     """
 
     value: int | str

@@ -3,7 +3,7 @@
 import difflib
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rms.errors import Problem, shown
@@ -77,11 +77,14 @@ def _table(keys: Keys) -> Kind:
     )
 
 
-def _tables(keys: Keys) -> Kind:
+def _tables(keys: Keys | Callable[[Mapping[str, Any]], Keys]) -> Kind:
+    """A list of tables with these keys, or with those that follow from the table itself."""
+
     def inner(value: Any, pointer: str) -> Iterator[Problem]:
         for at, entry in enumerate(value):
             if isinstance(entry, dict):
-                yield from wrong_keys(entry, keys, at=f"{pointer}/{at}")
+                of_entry = keys(entry) if callable(keys) else keys
+                yield from wrong_keys(entry, of_entry, at=f"{pointer}/{at}")
             else:
                 yield _wrong(f"{pointer}/{at}", f"{shown(entry)} must be a table, in braces")
 
@@ -119,6 +122,13 @@ ITEM: Keys = {
     "csv": Key(TABLE_OF_NUMBERS),
     "blank_means": Key(TEXT),
 }
+
+
+def _item_keys(item: Mapping[str, Any]) -> Keys:
+    """With several columns, the file must say how they become one answer: no way goes without saying."""
+    return {**ITEM, "combine": replace(ITEM["combine"], needed="columns" in item)}
+
+
 NEED: Keys = {name: Key(WRITTEN, needed=True) for name in ("code", "label", "item")}
 FLAG_OUTCOME: Keys = {
     "column": Key(WRITTEN, needed=True),
@@ -171,7 +181,7 @@ INSTRUMENT: Keys = {
     "title": Key(WRITTEN, needed=True),
     "description": Key(TEXT, needed=True),
     "sections": Key(TABLE_OF_TEXT, needed=True),
-    "items": Key(_tables(ITEM), needed=True),
+    "items": Key(_tables(_item_keys), needed=True),
     "needs": Key(_tables(NEED)),
     "processes": Key(_tables(PROCESS), needed=True),
     "csv": Key(_table(CSV), needed=True),

@@ -362,7 +362,7 @@ def _process(
             *sentences(simulation, assessment.instrument, sex=assessment.sex),
             *(_unchangeable(result, process, library) if given and library else ()),
         ),
-        comparables=_comparables(simulation, score, result.library) if given else None,
+        comparables=_comparables(simulation, score, result.library, assessment.instrument) if given else None,
     )
 
 
@@ -406,7 +406,7 @@ def _is_usable(sex: str, instrument: Instrument) -> bool:
 
 
 def _comparables(
-    simulation: Simulation, score: float | None, library: LibraryReference
+    simulation: Simulation, score: float | None, library: LibraryReference, instrument: Instrument
 ) -> ComparablesTable | None:
     cases = simulation.comparables
     if score is None or not cases:
@@ -422,7 +422,7 @@ def _comparables(
             *map(_heading, keys),
             "Stands for",
         ),
-        rows=tuple(_row(case, keys) for case in cases),
+        rows=tuple(_row(case, keys, instrument) for case in cases),
         total=("Sum", "", "", "", f"{sum(map(_percent, cases)):f}", *("" for _ in keys), str(pool)),
         hand_check=wording.hand_check(f"{weighed:f}", score=score),
         legend=_legend(keys, cut_off=library.facts.get("cut_off")),
@@ -433,16 +433,32 @@ def _percent(case: Comparable) -> Decimal:
     return Decimal(wording.fixed(case.percent, places=2))
 
 
-def _row(case: Comparable, keys: Sequence[str]) -> tuple[str, ...]:
+def _row(case: Comparable, keys: Sequence[str], instrument: Instrument) -> tuple[str, ...]:
     return (
         str(case.case_number),
         case.sex or wording.NO_VALUE,
         _cell(case.birth_year),
         str(case.actual),
         f"{_percent(case):f}",
-        *(_cell(case.shown.get(key), places=1 if key == YEARS_SERVED else 0) for key in keys),
+        *(_history(case, key, instrument) for key in keys),
         str(case.stands_for),
     )
+
+
+def _history(case: Comparable, column: str, instrument: Instrument) -> str:
+    if label := level_shown(case, column, instrument):
+        return label
+    return _cell(case.shown.get(column), places=1 if column == YEARS_SERVED else 0)
+
+
+def level_shown(case: Comparable, column: str, instrument: Instrument) -> str | None:
+    """The label of the level in a column of a past case's history; None if the column has a number.
+
+    The value of a level is not a count: 2 may mean "3 to 9".
+    """
+    code, value = instrument.shown.get(column), case.shown.get(column)
+    levels = instrument.item(code).levels if code else ()
+    return next((level.label for level in levels if level.value == value), None)
 
 
 def _cell(value: Answer | None, *, places: int = 0) -> str:

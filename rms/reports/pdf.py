@@ -224,7 +224,7 @@ def _process(section: ProcessSection) -> Iterator[Flowable]:
 
 
 def _comparables(table: ComparablesTable, *, of: str) -> Iterator[Flowable]:
-    grid = Grid(table.rows, _columns(table.columns), head=table.columns, total=table.total)
+    grid = Grid(table.rows, _columns(table), head=table.columns, total=table.total)
     parts = (
         Text(f"{of}: {table.heading[0].lower()}{table.heading[1:]}", SUBHEADING, before=5, after=2),
         Text(f"{table.explainer} {table.legend}", SMALL, after=4),
@@ -319,10 +319,19 @@ def _pairs(facts: Iterable[Fact], columns: Sequence[Column], *, ruled: bool) -> 
     return Grid([(fact.label, fact.value) for fact in facts], columns, ruled=ruled)
 
 
-def _columns(headings: Sequence[str]) -> tuple[Column, ...]:
+def _columns(table: ComparablesTable) -> tuple[Column, ...]:
     """Columns that fill the page: single letters narrow, figures (all after the first three) to the right."""
-    asked = [22.0 if len(heading) == 1 else 30.0 + 4.2 * len(heading) for heading in headings]
+    asked = [
+        _letter_width(cells) if len(heading) == 1 else 30.0 + 4.2 * len(heading)
+        for heading, cells in zip(table.columns, zip(*table.rows, strict=True), strict=True)
+    ]
     return tuple(
         Column(own * WIDTH / sum(asked), right=position > 2, letters=STRONG if position in (3, 4) else CELL)
         for position, own in enumerate(asked)
     )
+
+
+def _letter_width(cells: Sequence[str]) -> float:
+    """The width of a column of counts, or of the labels of levels, which take more than one line if long."""
+    longest = max(map(len, cells))
+    return 22.0 + 4.2 * max(0, min(longest, 14) - 3)

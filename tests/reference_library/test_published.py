@@ -8,7 +8,7 @@ import pytest
 from reference_library import read_past_cases, read_people
 from reference_library.cells import cell_parser, description_parser
 from rms.errors import InvalidInput, LibraryInvalid
-from rms.instrument import Instrument, checked_instrument, instrument
+from rms.instrument import Instrument, Item, checked_instrument, instrument
 from tests.reference_library import published
 from tests.reference_library.published import file_of
 
@@ -148,16 +148,66 @@ def test_the_highest_of_several_levels(tmp_path: Path) -> None:
         ({"age_band": "24.5"}, "/2/age_band", "is not allowed"),
         ({"gang_police": "maybe"}, "/2/gang_police", "Gang must be one of 0, 1"),
         ({"parole": "", "probation": "1"}, "/2/parole", "The cell is empty"),
-        ({"parole": "15", "probation": "15"}, "/2/parole", '"30" is not allowed'),
+        ({"age_band": "-99"}, "/2/age_band", '"-99" is not allowed. Age must be one of under 25'),
+        ({"age_band": "-0.5"}, "/2/age_band", "is not allowed"),
+        ({"parole": "1", "probation": ""}, "/2/probation", "The cell is empty"),
+        (
+            {"parole": "15", "probation": "10 or more"},
+            "/2/parole",
+            '"15" in parole and "10 or more" in probation add up to 25. '
+            "Revocations must be a whole number from 0 to 20.",
+        ),
         ({"parole": "few"}, "/2/parole", "a number from 0, or one of its spellings"),
         ({"misd": "-1"}, "/2/misd", "a number from 0"),
-        ({"felony": "1.5", "misd": "0.5", "parole": "1.5"}, "/2/parole", '"1.5" is not allowed'),
+        ({"felony": "1.5", "misd": "0.5", "parole": "1.5"}, "/2/parole", "add up to 1.5. Revocations must"),
     ],
 )
 def test_a_cell_is_refused(tmp_path: Path, cells: dict[str, str], pointer: str, said: str) -> None:
     [problem] = read_people(file_of(tmp_path, [{**GOOD, **cells}]), SMALL).problems
     assert problem.pointer == pointer
     assert said in problem.detail
+
+
+def band(minimum: float | None, maximum: float | None) -> Item:
+    known = [
+        f"{end} = {value}" for end, value in (("minimum", minimum), ("maximum", maximum)) if value is not None
+    ]
+    lowest = FORM.replace("maximum = 24", ", ".join(known)).replace("@COMBINE@", "first")
+    return checked_instrument(lowest).item("age_band")
+
+
+@pytest.mark.parametrize(
+    ("ends", "cell", "is_in_it"),
+    [
+        ((None, 24), "24", True),
+        ((None, 24), "0", True),
+        ((None, 24), "-1", False),  # such as a code for "missing"
+        ((None, 24), "-99", False),
+        ((-1, 24), "-1", True),
+        ((-1, 24), "-99", False),
+        ((None, -1), "-99", True),
+        ((0, 0), "-99", False),
+    ],
+)
+def test_a_lowest_band_has_negative_numbers_only_if_the_instrument_says_so(
+    ends: tuple[float | None, float | None], cell: str, is_in_it: bool
+) -> None:
+    read = cell_parser(band(*ends))
+    if is_in_it:
+        assert read(cell) == 0
+    else:
+        with pytest.raises(ValueError, match=f'"{cell}" is not allowed'):
+            read(cell)
+
+
+def test_several_columns_that_are_all_empty_are_named_together(tmp_path: Path) -> None:
+    certain = FORM.replace("@COMBINE@", "highest").replace("unknown_allowed = true\n", "")
+    row = {**GOOD, "gang_prison": "", "gang_police": ""}
+    [problem] = read_people(file_of(tmp_path, [row]), checked_instrument(certain)).problems
+    assert (problem.pointer, problem.detail) == (
+        "/2/gang_prison",
+        "The cells of gang_prison, gang_police are empty. Gang must be one of 0, 1.",
+    )
 
 
 def renamed(row: dict[str, str], **names: str) -> dict[str, str]:

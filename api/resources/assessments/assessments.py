@@ -86,7 +86,9 @@ def comparables(query: dict[str, Any], id: str) -> Response:
             "processes": [
                 {
                     "process": simulated.process,
-                    "comparables": [comparable(case) for case in simulated.comparables],
+                    "comparables": [
+                        comparable(case, submission.assessment.instrument) for case in simulated.comparables
+                    ],
                 }
                 for simulated in chosen
             ]

@@ -13,9 +13,9 @@ from api.storage import ListedSimulation, ListedSubmission
 from rms.assessment import AssessmentKind
 from rms.assessment.consistency import Contradiction
 from rms.engine.result import Comparable, LibraryReference, NeedReading, Simulation, Status
-from rms.instrument import HISTORY, Instrument
+from rms.instrument import HISTORY, Answer, Instrument
 from rms.reports import wording
-from rms.reports.content import sentences
+from rms.reports.content import level_shown, sentences
 from rms.submission import Submission
 
 
@@ -63,12 +63,13 @@ def simulation(one: Simulation, instrument: Instrument, *, sex: str | None = Non
         "sparse": one.sparse,
         "outside_range": one.outside_range,
         "explanation": sentences(one, instrument, sex=sex),
-        "comparables": [comparable(case) for case in one.comparables],
+        "comparables": [comparable(case, instrument) for case in one.comparables],
     }
 
 
-def comparable(case: Comparable) -> Json:
+def comparable(case: Comparable, instrument: Instrument) -> Json:
     """One past case; history columns that the instrument lacks are null."""
+    labels = {column: level_shown(case, column, instrument) for column in HISTORY}
     return {
         "case_number": case.case_number,
         "sex": case.sex,
@@ -78,8 +79,13 @@ def comparable(case: Comparable) -> Json:
         "weight": case.weight,
         "stands_for": case.stands_for,
         "distance": case.distance,
-        **{column: case.shown.get(column) for column in HISTORY},
+        **{column: _number(case.shown.get(column)) for column in HISTORY},
+        "levels": {column: label for column, label in labels.items() if label},
     }
+
+
+def _number(shown: Answer | None) -> int | float | None:
+    return None if isinstance(shown, str) else shown
 
 
 def need(reading: NeedReading) -> Json:
@@ -161,7 +167,19 @@ class _CaseSchema(Schema):
 
 
 ComparableSchema = _CaseSchema.from_dict(
-    {column: maybe_number() for column in HISTORY}, name="ComparableSchema"
+    {
+        **{column: maybe_number() for column in HISTORY},
+        "levels": fields.Dict(
+            keys=fields.String(),
+            values=fields.String(),
+            required=True,
+            metadata={
+                "description": "The columns of the history that have a level: column → label of the level. "
+                "The number of such a column is the value of the level, not a count."
+            },
+        ),
+    },
+    name="ComparableSchema",
 )
 
 

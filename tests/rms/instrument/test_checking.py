@@ -36,6 +36,13 @@ EDITS = [
     ),
     ("maximum = 50", "maxmum = 50", ["/34/maxmum"], "Do you mean maximum?"),
     ("maximum = 50", "maximum = inf", ["/34/maximum"], "maximum must be a number"),
+    (
+        'column = "address_changes"',
+        'columns = ["moves", "evictions"]',
+        ["/26"],
+        "combine is missing. It must be sum, highest or first",
+    ),
+    ("maximum = 50", 'maximum = 50\ncombine = "total"', ["/35/combine"], "sum, highest or first"),
     ('item = "drug"', 'item = "nothing"', ["/39/item"], "which does not point back"),
     ('outcome = { column = "arrested", ', "outcome = { ", ["/46/outcome"], "column is missing"),
     ('person = "id"', "person = [1]", ["/50/person"], "person must be text"),

@@ -5,9 +5,9 @@ import pytest
 
 from rms.assessment import Change, Said, Subject
 from rms.engine.result import Simulation, Status, printed_facts
-from rms.instrument import HISTORY, instrument
+from rms.instrument import HISTORY, instrument, instrument_from
 from rms.reports import wording
-from rms.reports.content import JudgedOtherwise, Report, changed, report, sentences
+from rms.reports.content import JudgedOtherwise, Report, changed, level_shown, report, sentences
 from rms.submission import Correction
 from tests.rms.reports.cases import (
     ACTUALS,
@@ -15,6 +15,7 @@ from tests.rms.reports.cases import (
     PERCENTS,
     SCORE,
     SHA256,
+    SMALL,
     WITHOUT_NEEDS,
     comparables,
     simulated,
@@ -115,6 +116,23 @@ def test_years_served_have_one_decimal_and_counts_none() -> None:
     assert table is not None
     assert [row[-2] for row in table.rows] == ["2.0", "2.0", "3.3"]
     assert {cell for row in table.rows for cell in row[5:-2]} == {"2"}
+
+
+def test_a_level_is_shown_by_its_label_and_not_as_a_count() -> None:
+    georgia = instrument("georgia")
+    assert (georgia.shown["violence"], georgia.item("convictions_violent").levels[1].label) == (
+        "convictions_violent",
+        "1 or more",
+    )
+    case = comparables()[0]._replace(shown={"violence": 1, "property": None})
+    assert level_shown(case, "violence", georgia) == "1 or more"
+    assert level_shown(case, "property", georgia) is None
+    graded = instrument_from(f'{SMALL.text}[comparables]\nother = "acad"\nyears_served = "years"\n')
+    case = case._replace(shown={"other": 2, "years_served": 2})
+    said = report(submission(instrument=graded, simulations=(simulated(comparables=(case,)),)))
+    table = said.processes[0].comparables
+    assert table is not None
+    assert (table.columns[5:7], table.rows[0][5:7]) == (("O", "Years served"), ("Clear need", "2.0"))
 
 
 def test_a_missing_figure_is_a_dash_and_not_a_nought() -> None:
