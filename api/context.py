@@ -19,6 +19,7 @@ from api.services.database_identity import DatabaseInUse
 from api.services.instruments import KnownInstruments
 from api.services.libraries_in_use import Libraries, LibrariesInUse
 from api.services.library_in_use import LibraryInUse
+from api.services.search.needs import Labels, OfferedNeed, accepted_needs, offered_needs
 from api.services.systems.idempotency import UnderWay
 from api.services.systems.webhooks import Outgoing
 from api.services.transfer.imports import ImportLimits
@@ -81,6 +82,16 @@ def libraries() -> Libraries:
 def library_of(instrument: object = None) -> LibraryInUse:
     """The library in use for the instrument of this name; the default if there is none."""
     return libraries().of(instrument)
+
+
+def needs_offered() -> tuple[OfferedNeed, ...]:
+    """The needs of the instruments in use."""
+    return offered_needs(library.instrument for library in libraries() if library.is_described)
+
+
+def needs_accepted() -> Labels:
+    """Every need that a request can name."""
+    return accepted_needs(needs_offered())
 
 
 def throttle() -> Throttle:

@@ -5,8 +5,14 @@ from typing import Any
 
 from flask import g
 
-from api.context import request_context
-from api.schemas.search.search import with_band, with_dates
+from api.context import needs_accepted, request_context
+from api.schemas.search.search import (
+    FIELDS_CHOSEN,
+    refuse_other_columns,
+    with_band,
+    with_dates,
+    with_need_codes,
+)
 from api.schemas.transfer.exports import export_from
 from api.services.access.offices import office_named
 from api.services.search.bands import band_named
@@ -18,10 +24,12 @@ from rms.errors import InvalidInput, NotFound, Problem
 def resolve_criteria(loaded: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
     """The loaded criteria, with the scores of a band in place of its name, and dates in place of days.
 
+    Needs have their codes in place of their names in fields.
+
     Raises
     ------
     InvalidInput
-        If an analyst searches by offender number, or there is no such office or band.
+        If an analyst searches by offender number, or there is no such office, band or need.
     """
     if g.user.role is Role.ANALYST and "offender_number" in loaded:
         detail = "Analysts cannot search for one person. Leave the offender number out."
@@ -29,12 +37,17 @@ def resolve_criteria(loaded: Mapping[str, Any], *, at: str = "") -> Mapping[str,
     if "office" in loaded:
         with request_context().store.reading() as tx:
             office_named(loaded["office"], tx, at=f"{at}/office")
+    needs = needs_accepted()
+    refuse_other_columns(loaded.get(FIELDS_CHOSEN, ()), needs, at=at)
+    loaded = with_need_codes(loaded, needs, at=at)
     return with_dates(_with_band_scores(loaded, at=at), request_context().today)
 
 
 def resolve_export(loaded: Mapping[str, Any]) -> Export:
     """The export of a loaded body. Raises as `resolve_criteria`."""
-    return export_from(loaded, resolve_criteria(loaded["criteria"], at="/criteria"))
+    needs = needs_accepted()
+    refuse_other_columns(loaded.get(FIELDS_CHOSEN, ()), needs)
+    return export_from(loaded, resolve_criteria(loaded["criteria"], at="/criteria"), needs=needs)
 
 
 def _with_band_scores(loaded: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:

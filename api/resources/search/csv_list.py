@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from flask import Response
 
-from api.context import stream_context
+from api.context import needs_accepted, stream_context
 from api.services.transfer.export_fields import DEFAULT
 from api.services.transfer.export_files import CSV
 from api.services.transfer.exports import csv_of
@@ -13,7 +13,7 @@ from rms.engine.filter import Filter, Sort
 
 def csv_answer(filter: Filter, *, sort: Sort, names: Sequence[str] = DEFAULT) -> Response:
     """Every matching assessment as a stream, with a link to the notice."""
-    parts = csv_of(stream_context(), filter, sort=sort, names=names)
+    parts = csv_of(stream_context(), filter, sort=sort, names=names, needs=needs_accepted())
     response = Response(parts, mimetype=CSV)
     response.headers["Content-Disposition"] = 'attachment; filename="assessments.csv"'
     response.headers["Link"] = '</api/v1/notice>; rel="terms-of-service"'

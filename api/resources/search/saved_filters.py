@@ -3,7 +3,7 @@
 from flask import Response
 
 from api.auth.roles import SEARCHING
-from api.context import request_context
+from api.context import needs_accepted, request_context
 from api.resources.routing import Routes, Success, json_answer
 from api.schemas.json_body import json_body
 from api.schemas.search.saved_filters import (
@@ -45,7 +45,8 @@ def save(name: str) -> Response:
 
     Offender numbers cannot be saved.
     """
-    item = save_item(request_context(), filter_name(name), filter_to_save(json_body()), SAVED_FILTERS)
+    criteria = filter_to_save(json_body(), needs=needs_accepted())
+    item = save_item(request_context(), filter_name(name), criteria, SAVED_FILTERS)
     return json_answer(shown_saved_filter(item))
 
 

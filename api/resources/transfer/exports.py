@@ -4,7 +4,7 @@ from flask import Response
 
 from api.auth import requires_scope
 from api.auth.roles import SEARCHING
-from api.context import application, request_context
+from api.context import application, needs_accepted, needs_offered, request_context
 from api.resources.routing import Routes, Success, json_answer
 from api.resources.search.criteria import resolve_export
 from api.resources.transfer.jobs import job_answer
@@ -51,7 +51,7 @@ def ask() -> Response:
 @requires_scope(Scope.EXPORTS_READ)
 def fields() -> Response:
     """The columns that a file can have, and the purposes to choose from."""
-    return json_answer(described_fields())
+    return json_answer(described_fields({need.code: need.label for need in needs_offered()}))
 
 
 @routes.get(
@@ -91,7 +91,7 @@ def one(name: str) -> Response:
 @requires_scope(Scope.EXPORTS_READ)
 def save(name: str) -> Response:
     """Save fields, order and format under this name. This replaces options with the same name."""
-    options = options_to_save(json_body())
+    options = options_to_save(json_body(), needs=needs_accepted())
     saved = save_item(request_context(), filter_name(name), options, EXPORT_OPTIONS)
     return json_answer(saved_options(saved))
 

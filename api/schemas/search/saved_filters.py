@@ -7,8 +7,9 @@ from marshmallow import Schema, ValidationError, fields
 
 from api.schemas.json_body import Json
 from api.schemas.problems import loaded
-from api.schemas.search.search import RELATIVE_DAYS, FilterSchema, filter_from
+from api.schemas.search.search import RELATIVE_DAYS, FilterSchema, filter_from, with_need_codes
 from api.schemas.strict_fields import SafeText
+from api.services.search.needs import Labels
 from api.storage import SavedItem
 from rms.errors import InvalidInput, Problem
 
@@ -49,15 +50,15 @@ def filter_name(text: str) -> str:
         raise InvalidInput([Problem("/name", "invalid_value", str(error.messages[0]))]) from error
 
 
-def filter_to_save(body: object) -> Mapping[str, Any]:
+def filter_to_save(body: object, *, needs: Labels) -> Mapping[str, Any]:
     """The body, unchanged, if it is a filter that can be saved.
 
     Raises
     ------
     InvalidInput
-        If it is not a filter, has no criterion, or has an offender number.
+        If it is not a filter, has no criterion, has an offender number, or a need that is not among these.
     """
-    criteria = loaded(FilterSchema(), body)
+    criteria = with_need_codes(loaded(FilterSchema(), body), needs)
     if "offender_number" in criteria:
         detail = "A filter cannot be saved with an offender number. Remove the number first."
         raise InvalidInput([Problem("/offender_number", "not_saved", detail)])

@@ -1,7 +1,7 @@
 """Searches, with the same criteria in a query string and in a JSON body."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -22,14 +22,14 @@ from api.schemas.strict_fields import (
     TrueOrFalse,
     WholeNumber,
 )
+from api.services.search.needs import PACKAGED, Labels, by_name
 from api.services.search.search import Page
-from api.services.transfer.export_fields import BY_NAME, DEFAULT
+from api.services.transfer.export_fields import BY_NAME, COMMON, DEFAULT, need_fields
 from api.storage import Counts
 from rms.engine.bands import Band
 from rms.engine.filter import Bounds, Filter, Key, Sort
 from rms.engine.scale import HIGHEST, LOWEST, PROCESSES, Quarter, score_text
-from rms.errors import InvalidInput, Problem, not_allowed
-from rms.instrument import instrument, names
+from rms.errors import InvalidInput, Problem, listed, not_allowed
 
 LARGEST_PAGE = 200
 MOST_DAYS = 3650
@@ -42,7 +42,12 @@ FIELDS_CHOSEN = "fields_chosen"  # the loaded name of `fields`, which is an attr
 BOTH = "both"
 NUMBER_OR_ID = re.compile(r"[A-Za-z0-9]{1,20}(-[0-9]{0,8})?", re.ASCII)
 SCORE = re.compile(r"[0-9](\.[0-9]{1,2})?", re.ASCII)
-NEEDS = sorted({need.code for name in names() for need in instrument(name).needs})
+NEEDS = sorted(PACKAGED)
+MOST_FIELDS = 1000  # of a CSV
+# An agency's own instrument may have other needs. Which are in use is checked with the other criteria.
+NEED_BOUND = re.compile(r"need\.([^.]{1,64})\.(min|max)")
+NEED_LOADED = re.compile(r"need_(.+)_(min|max)")
+NEED_COLUMN = re.compile(r"need\.[^.]{1,64}\.(actual|simulated|expected)")
 SORTS = [f"{sign}{key}" for key in Key for sign in ("", "-")]
 
 Field = fields.Field[Any]
@@ -121,6 +126,15 @@ IN_QUERY = FieldTypes(StrictInt, Flag, ScoreBoundText)
 IN_BODY = FieldTypes(WholeNumber, TrueOrFalse, ScoreBound)
 
 
+class ColumnName(OneOf):
+    """The name of a column: one that every RMS has, or one of a need."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if isinstance(value, str) and NEED_COLUMN.fullmatch(value):
+            return value
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 def _dates(types: FieldTypes) -> dict[str, Field]:
     def date_field(description: str) -> Field:
         return StrictDate(metadata={"description": description})
@@ -164,16 +178,7 @@ def _criteria(types: FieldTypes) -> dict[str, Field]:
             most=len(PROCESSES) + 1,
             metadata={"description": "The modelled rows to search and to show. Both by default."},
         ),
-        **{
-            _need_name(code, end): types.whole(
-                data_key=f"need.{code.lower()}.{end}",
-                least=0,
-                most=100,
-                metadata={"description": f"Need {code} as rated, in whole percent as shown."},
-            )
-            for code in NEEDS
-            for end in ("min", "max")
-        },
+        **{_need_name(code, end): _need_bound(types, code, end) for code in NEEDS for end in ("min", "max")},
         "offender_number": OffenderText(
             metadata={"description": "A number or an ID. If there is none, all that start with it."},
         ),
@@ -189,6 +194,15 @@ def _criteria(types: FieldTypes) -> dict[str, Field]:
         "include": OneOf("what_if", metadata={"description": "Include what-ifs."}),
         "all": types.flag(metadata={"description": "Every assessment. Ignores the other criteria."}),
     }
+
+
+def _need_bound(types: FieldTypes, code: str, end: str) -> Field:
+    return types.whole(
+        data_key=f"need.{code.lower()}.{end}",
+        least=0,
+        most=100,
+        metadata={"description": f"Need {code} as rated, in whole percent as shown."},
+    )
 
 
 def _paging(types: FieldTypes) -> dict[str, Field]:
@@ -215,13 +229,14 @@ def _paging(types: FieldTypes) -> dict[str, Field]:
 
 def chosen_fields() -> Field:
     return UniqueList(
-        OneOf(*BY_NAME),
-        most=len(BY_NAME),
+        ColumnName(*BY_NAME),
+        most=MOST_FIELDS,
         data_key="fields",
         validate=Length(min=1),
         metadata={
             "description": "The columns of a CSV, in order. `GET /exports/fields` lists them.",
             "uniqueItems": True,
+            "maxItems": len(BY_NAME),  # more only with an agency's own needs
         },
     )
 
@@ -232,7 +247,23 @@ def _need_name(code: str, end: str) -> str:
 
 
 class CriteriaSchema(Schema):
-    """Criteria, from a query string or a body. Invalid combinations are reported with invalid fields."""
+    """Criteria, from a query string or a body. Invalid combinations are reported with invalid fields.
+
+    The fields that are declared are those of every RMS. The needs of an agency's own instruments are more.
+    """
+
+    types = IN_BODY
+
+    def load(self, data: Any, **kwargs: Any) -> Any:
+        names = data if isinstance(data, Mapping) else ()
+        bounds = [match for name in names if isinstance(name, str) and (match := NEED_BOUND.fullmatch(name))]
+        own = {
+            _need_name(code, end): _need_bound(self.types, code, end)
+            for code, end in (match.groups() for match in bounds)
+            if _need_name(code, end) not in self.fields
+        }
+        schema = type(self).from_dict(dict(own), name=type(self).__name__)() if own else self
+        return Schema.load(schema, data, **kwargs)
 
     @validates_schema(skip_on_field_errors=False)
     def _check_filter(self, given: Mapping[str, Any], **_: Any) -> None:
@@ -243,9 +274,13 @@ class CriteriaSchema(Schema):
             raise ValidationError(messages) from refused
 
 
+class CriteriaInQuery(CriteriaSchema):
+    types = IN_QUERY
+
+
 FilterSchema = CriteriaSchema.from_dict(_criteria(IN_BODY), name="FilterSchema")
 SearchSchema = CriteriaSchema.from_dict({**_criteria(IN_BODY), **_paging(IN_BODY)}, name="SearchSchema")
-SearchQuery = CriteriaSchema.from_dict({**_criteria(IN_QUERY), **_paging(IN_QUERY)}, name="SearchQuery")
+SearchQuery = CriteriaInQuery.from_dict({**_criteria(IN_QUERY), **_paging(IN_QUERY)}, name="SearchQuery")
 
 
 @dataclass(frozen=True)
@@ -312,6 +347,46 @@ def with_dates(loaded: Mapping[str, Any], today: date) -> Mapping[str, Any]:
     return {**{name: value for name, value in loaded.items() if name not in RELATIVE_DAYS}, **dates}
 
 
+def with_need_codes(loaded: Mapping[str, Any], needs: Labels, *, at: str = "") -> Mapping[str, Any]:
+    """The same criteria with the codes of needs in place of their names in fields.
+
+    Raises
+    ------
+    InvalidInput
+        If a need is not among these.
+    """
+    codes, problems = by_name(needs), []
+    criteria: Json = {}
+    for name, value in loaded.items():
+        match = NEED_LOADED.fullmatch(name)
+        if match and match[1] not in codes:
+            problems.append(Problem(f"{at}/need.{match[1]}.{match[2]}", "unknown_field", _no_need(needs)))
+        criteria[f"need_{codes.get(match[1])}_{match[2]}" if match else name] = value
+    if problems:
+        raise InvalidInput(problems)
+    return criteria
+
+
+def refuse_other_columns(names: Iterable[str], needs: Labels, *, at: str = "") -> None:
+    """
+    Raises
+    ------
+    InvalidInput
+        If a column is one of a need that is not among these.
+    """
+    known = {field.name for field in (*COMMON, *need_fields(needs))}
+    if problems := [
+        Problem(f"{at}/fields/{place}", "invalid_value", f"There is no column {name}. {_no_need(needs)}")
+        for place, name in enumerate(names)
+        if name not in known
+    ]:
+        raise InvalidInput(problems)
+
+
+def _no_need(needs: Labels) -> str:
+    return f"No instrument in use has this need. The needs are {listed(by_name(needs))}."
+
+
 def filter_from(loaded: Mapping[str, Any], *, at: str = "") -> Filter:
     """The filter that loaded criteria describe. `all` ignores the others, even invalid ranges.
 
@@ -327,10 +402,8 @@ def filter_from(loaded: Mapping[str, Any], *, at: str = "") -> Filter:
         return Filter(everything=True, what_ifs=what_ifs)
     if twice := tuple(_dates_given_twice(loaded, at=at)):
         raise InvalidInput(twice)
-    needs = {
-        code: Bounds(loaded.get(_need_name(code, "min")), loaded.get(_need_name(code, "max")))
-        for code in NEEDS
-    }
+    codes = sorted({match[1] for name in loaded if (match := NEED_LOADED.fullmatch(name))})
+    needs = {code: Bounds(*(loaded.get(f"need_{code}_{end}") for end in ("min", "max"))) for code in codes}
     try:
         return Filter(
             submitted=Bounds(loaded.get("submitted_from"), loaded.get("submitted_to")),

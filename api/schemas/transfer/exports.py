@@ -13,10 +13,12 @@ from api.schemas.search.search import (
     FilterSchema,
     chosen_fields,
     filter_from,
+    refuse_other_columns,
     sort_from,
 )
 from api.schemas.strict_fields import OneOf, SafeText
-from api.services.transfer.export_fields import DEFAULT, FIELDS, Holds
+from api.services.search.needs import Labels
+from api.services.transfer.export_fields import COMMON, DEFAULT, Holds, need_fields
 from api.services.transfer.exports import MEDIA_TYPES, PURPOSES, Export
 from api.storage import SavedItem
 from rms.errors import InvalidInput, Problem
@@ -79,8 +81,10 @@ class ListOfSavedOptionsSchema(Schema):
     options = fields.List(fields.Nested(SavedOptionsSchema), required=True)
 
 
-def export_from(given: Mapping[str, Any], criteria: Mapping[str, Any]) -> Export:
+def export_from(given: Mapping[str, Any], criteria: Mapping[str, Any], *, needs: Labels) -> Export:
     """The export of a loaded body. `criteria` are its criteria, with scores in place of a band.
+
+    `needs` are those that it may name.
 
     Raises
     ------
@@ -99,28 +103,31 @@ def export_from(given: Mapping[str, Any], criteria: Mapping[str, Any]) -> Export
         format=given.get("format", "csv"),
         purpose=given["purpose"],
         note=given.get("purpose_note", ""),
+        needs=needs,
     )
 
 
-def described_fields() -> Json:
+def described_fields(needs: Labels) -> Json:
+    """The columns to choose from, with those of these needs, and the purposes."""
     return {
         "fields": [
             {"name": field.name, "label": field.label, "holds": field.holds, "default": field.name in DEFAULT}
-            for field in FIELDS
+            for field in (*COMMON, *need_fields(needs))
         ],
         "purposes": [{"code": code, "label": label} for code, label in PURPOSES.items()],
     }
 
 
-def options_to_save(body: object) -> Mapping[str, Any]:
+def options_to_save(body: object, *, needs: Labels) -> Mapping[str, Any]:
     """The body itself, if it holds the options of an export.
 
     Raises
     ------
     InvalidInput
-        If it does not.
+        If it does not, or names a need that is not among these.
     """
-    loaded(ExportOptionsSchema(), body)
+    options = loaded(ExportOptionsSchema(), body)
+    refuse_other_columns(options.get(FIELDS_CHOSEN, ()), needs)
     assert isinstance(body, dict)
     return body
 

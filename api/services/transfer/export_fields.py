@@ -1,8 +1,8 @@
 """The columns that an export can have: their names, their stored values, and how they are written.
 
-`FIELDS` is the table. A field turns a whole column of stored values into a column of texts for a CSV file.
-A spreadsheet turns the same texts back into numbers, dates and truth values. So a figure looks the same
-everywhere, and rounding is done a column at a time.
+`COMMON` is the table; the columns of needs follow from the instruments in use. A field turns a whole column
+of stored values into a column of texts for a CSV file. A spreadsheet turns the same texts back into numbers,
+dates and truth values. So a figure looks the same everywhere, and rounding is done a column at a time.
 """
 
 import json
@@ -12,8 +12,8 @@ from enum import StrEnum
 from functools import lru_cache
 from operator import itemgetter
 
+from api.services.search.needs import PACKAGED, Labels
 from api.storage import PLACES, Columns, Texts
-from rms.instrument import instrument, names
 from rms.reports import wording
 
 # A spreadsheet reads a cell that begins with one of these as a formula (CWE-1236).
@@ -145,9 +145,25 @@ def _same(text: str) -> Callable[[Texts], Texts]:
 
 
 READINGS = ("actual", "simulated", "expected")
-NEEDS = {need.code: need.label for name in names() for need in instrument(name).needs}
 
-FIELDS: tuple[Field, ...] = (
+
+def need_fields(needs: Labels) -> tuple[Field, ...]:
+    """The columns of these needs."""
+    return tuple(
+        Field(
+            f"need.{code.lower()}.{reading}",
+            f"{label}: {'rated' if reading == 'actual' else reading} need, %",
+            "needs",
+            need_figures(code, reading),
+            Holds.NUMBER,
+            NEED_PLACES,
+        )
+        for code, label in needs.items()
+        for reading in READINGS
+    )
+
+
+COMMON: tuple[Field, ...] = (
     Field("id", "Assessment", "id", unchanged),
     Field("offender_number", "Offender number", "offender_number", unchanged),
     Field("kind", "Kind", "kind", unchanged),
@@ -180,19 +196,8 @@ FIELDS: tuple[Field, ...] = (
     Field("library_sha256", "Library sha256", "library_sha256", unchanged),
     Field("engine_version", "Engine version", "engine_version", unchanged),
     Field("notice_version", "Notice version", "id", _same(wording.NOTICE_VERSION)),
-    *(
-        Field(
-            f"need.{code.lower()}.{reading}",
-            f"{label}: {'rated' if reading == 'actual' else reading} need, %",
-            "needs",
-            need_figures(code, reading),
-            Holds.NUMBER,
-            NEED_PLACES,
-        )
-        for code, label in NEEDS.items()
-        for reading in READINGS
-    ),
 )
+FIELDS = (*COMMON, *need_fields(PACKAGED))  # those that every RMS has
 BY_NAME = {field.name: field for field in FIELDS}
 DEFAULT = (
     *("id", "kind", "sex", "date_of_birth", "score", "process", "release_date", "assessed_at", "status"),
@@ -200,8 +205,10 @@ DEFAULT = (
 )
 
 
-def fields_named(chosen: Iterable[str]) -> tuple[Field, ...]:
-    return tuple(BY_NAME[name] for name in chosen)
+def fields_named(chosen: Iterable[str], *, needs: Labels) -> tuple[Field, ...]:
+    """The columns with these names. `needs` are the needs among which theirs are."""
+    by_name = {field.name: field for field in (*COMMON, *need_fields(needs))}
+    return tuple(by_name[name] for name in chosen)
 
 
 def cells_of(columns: Columns, fields: Sequence[Field]) -> Cells:

@@ -10,8 +10,9 @@ from typing import Any
 from api.services.context import Context
 from api.services.library_in_use import LibraryInUse
 from api.services.people.pseudonyms import PSEUDONYMOUS, columns_as_shown_to, hidden_by
+from api.services.search.needs import PACKAGED, Labels, labels_of
 from api.services.search.search import audited_criteria
-from api.services.transfer.export_fields import NEEDS, Cells, cells_of, fields_named, safe_cells
+from api.services.transfer.export_fields import Cells, Field, cells_of, fields_named, safe_cells
 from api.services.transfer.export_files import CSV, XLSX, ReadThis, Spreadsheet, csv_parts
 from api.services.transfer.jobs import (
     MADE_AS_ANOTHER,
@@ -63,7 +64,10 @@ VERSIONS = ("library_name", "library_version", "library_sha256", "engine_version
 
 @dataclass(frozen=True)
 class Export:
-    """A request for a file. `fields` are names in the order of the columns; `note` describes the purpose."""
+    """A request for a file. `fields` are names in the order of the columns; `note` describes the purpose.
+
+    `needs` are the needs that it may name, as they were when it was requested.
+    """
 
     filter: Filter
     sort: Sort
@@ -71,11 +75,17 @@ class Export:
     format: str
     purpose: str
     note: str = ""
+    needs: Labels = field(default_factory=lambda: PACKAGED)
+
+    @property
+    def chosen(self) -> tuple[Field, ...]:
+        """The columns of the file."""
+        return fields_named(self.fields, needs=self.needs)
 
     @property
     def columns(self) -> set[str]:
         """The stored columns of the file and its notice."""
-        return {chosen.column for chosen in fields_named(self.fields)} | set(VERSIONS)
+        return {chosen.column for chosen in self.chosen} | set(VERSIONS)
 
 
 @dataclass
@@ -166,7 +176,7 @@ def make_export(work: Work) -> Steps:
 
 def _write_csv(export: Export, work: Work, tally: Tally, *, total: int) -> Iterator[Progress]:
     with work.result.open("w", encoding="utf-8", newline="") as file:
-        fields = fields_named(export.fields)
+        fields = export.chosen
         batches = (safe_cells(cells, fields) for cells in _batches(export, work, tally))
         for part in csv_parts(export.fields, batches):
             file.write(part)
@@ -176,7 +186,7 @@ def _write_csv(export: Export, work: Work, tally: Tally, *, total: int) -> Itera
 def _write_spreadsheet(
     export: Export, work: Work, tally: Tally, *, total: int, made_at: datetime
 ) -> Iterator[Progress]:
-    with Spreadsheet(work.result, fields_named(export.fields)) as sheet:
+    with Spreadsheet(work.result, export.chosen) as sheet:
         for cells in _batches(export, work, tally):
             sheet.add(cells)
             yield Progress(tally.assessments, total)
@@ -185,7 +195,7 @@ def _write_spreadsheet(
 
 
 def _batches(export: Export, work: Work, tally: Tally) -> Iterator[Cells]:
-    fields = fields_named(export.fields)
+    fields = export.chosen
     for columns in columns_of(work.context, export.filter, export.columns, sort=export.sort):
         tally.add(columns)
         yield cells_of(columns, fields)
@@ -204,12 +214,14 @@ def _outcome(tally: Tally, *, total: int, made_at: datetime) -> dict[str, Any]:
     }
 
 
-def csv_of(context: Context, filter: Filter, *, sort: Sort, names: Sequence[str]) -> Iterator[str]:
+def csv_of(
+    context: Context, filter: Filter, *, sort: Sort, names: Sequence[str], needs: Labels = PACKAGED
+) -> Iterator[str]:
     """The CSV of all matching assessments, in parts, read as it is consumed.
 
     The first rows are read at once, so that a failure becomes an error response and not half a file.
     """
-    fields = fields_named(names)
+    fields = fields_named(names, needs=needs)
     columns = {field.column for field in fields}
     batches = columns_of(context, filter, columns, sort=sort)
     parts = csv_parts(names, (safe_cells(cells_of(batch, fields), fields) for batch in batches))
@@ -218,7 +230,7 @@ def csv_of(context: Context, filter: Filter, *, sort: Sort, names: Sequence[str]
 
 def csv_of_one(context: Context, submission: Submission, *, names: Sequence[str]) -> str:
     """The CSV of the modelled rows of one assessment."""
-    fields = fields_named(names)
+    fields = fields_named(names, needs=labels_of(submission.assessment.instrument))
     either = Filter(everything=True, what_ifs=True)
     with context.store.reading() as tx:
         history = tx.submissions.history(submission.assessment.offender_number)
@@ -275,6 +287,7 @@ def export_of(job: Job) -> Export:
         format=request["format"],
         purpose=request["purpose"],
         note=request["note"],
+        needs=request.get("needs", PACKAGED),  # earlier versions knew only these
     )
 
 
@@ -308,7 +321,7 @@ def read_this(export: Export, outcome: Mapping[str, Any], *, by: User, zone: tzi
         ("Notice version", wording.NOTICE_VERSION),
         ("Purpose", PURPOSES[export.purpose]),
         ("Purpose in your words", export.note),
-        ("Filters", "; ".join(in_words(export.filter)) or EVERYTHING),
+        ("Filters", "; ".join(in_words(export.filter, needs=export.needs)) or EVERYTHING),
         ("Order", order),
         ("Assessments", str(outcome["assessments"])),
         ("Left out until you record your judgement", str(outcome.get("until_judged", 0))),
@@ -347,6 +360,7 @@ def _request(export: Export) -> dict[str, Any]:
         "format": export.format,
         "purpose": export.purpose,
         "note": export.note,
+        "needs": dict(export.needs),
     }
 
 
@@ -368,7 +382,7 @@ def _filter(criteria: Mapping[str, Any]) -> Filter:
     )
 
 
-def in_words(filter: Filter) -> Iterator[str]:
+def in_words(filter: Filter, *, needs: Labels) -> Iterator[str]:
     """The filters in words."""
     criteria = filter.in_force()
     for name, days in (("Submitted", criteria.submitted), ("Estimated release", criteria.release)):
@@ -378,7 +392,7 @@ def in_words(filter: Filter) -> Iterator[str]:
         yield f"Score {wording.range_in_words(*_ends(criteria.score, score_text))}"
     for code, percents in criteria.needs.items():
         if percents:
-            yield f"{NEEDS.get(code, code)} {wording.range_in_words(*_ends(percents, '{}%'.format))}"
+            yield f"{needs.get(code, code)} {wording.range_in_words(*_ends(percents, '{}%'.format))}"
     if criteria.chooses_rows:
         yield f"{' and '.join(criteria.processes).capitalize()} only"
     if criteria.offender:

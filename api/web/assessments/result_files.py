@@ -8,7 +8,8 @@ from api.context import request_context
 from api.services.assessments.assessments import find_submission
 from api.services.assessments.judgements import with_findings
 from api.services.assessments.printing import printed
-from api.services.transfer.export_fields import BY_NAME, DEFAULT, FIELDS
+from api.services.search.needs import labels_of
+from api.services.transfer.export_fields import COMMON, DEFAULT, need_fields
 from api.services.transfer.export_files import CSV, csv_parts
 from api.services.transfer.exports import csv_of_one
 from api.web.assessments.result import requested_labels, requested_reading
@@ -23,7 +24,7 @@ from rms.reports.pdf import report_pdf
 from rms.submission import Submission
 
 PDF, SVG, PNG = "application/pdf", "image/svg+xml", "image/png"
-CSV_LABELS = {field.name: field.label for field in FIELDS if not field.name.startswith("need.")}
+CSV_LABELS = {field.name: field.label for field in COMMON}
 CSV_FIELDS = DEFAULT
 NEEDS_GROUP = "needs"  # one checkbox for all readings of all needs
 
@@ -77,21 +78,22 @@ def needs_table_file(id: str) -> Response:
 def result_table_file(id: str) -> Response:
     """The scores of this assessment, with the selected columns."""
     submission = _findings_of(id)
-    text = csv_of_one(request_context(), submission, names=_columns())
+    text = csv_of_one(request_context(), submission, names=_columns(submission))
     response = _file(text.encode(), CSV, f"{_kind(submission)}-{submission.id}.csv")
     response.headers["Link"] = '</api/v1/notice>; rel="terms-of-service"'
     return response
 
 
-def _columns() -> tuple[str, ...]:
+def _columns(submission: Submission) -> tuple[str, ...]:
     chosen = request.args.getlist("column")
-    unknown = [name for name in chosen if name not in BY_NAME and name != NEEDS_GROUP]
+    of_needs = [field.name for field in need_fields(labels_of(submission.assessment.instrument))]
+    every = [*CSV_LABELS, *of_needs]
+    unknown = [name for name in chosen if name not in every and name != NEEDS_GROUP]
     if unknown or not chosen:
         detail = "One of the selected columns does not exist." if unknown else "Select at least one column."
         raise InvalidInput([Problem("/column", "invalid_choice", detail)])
-    every_need = [field.name for field in FIELDS if field.name.startswith("need.")]
-    names = {*chosen, *(every_need if NEEDS_GROUP in chosen else ())}
-    return tuple(field.name for field in FIELDS if field.name in names)
+    names = {*chosen, *(of_needs if NEEDS_GROUP in chosen else ())}
+    return tuple(name for name in every if name in names)
 
 
 def _findings_of(id: str) -> Submission:

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from flask import url_for
 from werkzeug.datastructures import MultiDict
 
-from api.context import request_context
+from api.context import needs_accepted, request_context
 from api.resources.search.criteria import resolve_criteria
 from api.schemas.problems import loaded
 from api.schemas.search.search import (
@@ -26,7 +26,7 @@ from api.schemas.search.search import (
     SearchQuery,
     filter_from,
 )
-from api.services.transfer.export_fields import NEEDS as NEED_LABELS
+from api.services.search.needs import by_name
 from api.web import formatting
 from api.web.form_data import day_in, day_typed, decimal_typed, unexpected_parameters, whole_typed
 from rms.engine.filter import Filter
@@ -37,7 +37,7 @@ from rms.reports.wording import range_in_words
 Pairs = tuple[tuple[str, str], ...]
 
 DATES = {"submitted": "Submitted", "release": "Estimated release"}
-NEED_CODES = {code.lower(): label for code, label in NEED_LABELS.items()}  # as forms order them
+SUBJECTS = {**DATES, "score": "Score"}  # what has a range, beside needs
 PROCESS_LABELS = {"recidivism": "Recidivism", "violence": "Violence"}
 DAYS = tuple(f"{name}_{end}" for name in DATES for end in ("from", "to"))  # three fields each in a form
 SINGLE = (
@@ -51,32 +51,10 @@ WITH_ALL = ("all", "include")  # the parameters that count with all people
 LATEST = ("latest", "true")  # on pages, unless switched off
 DEFAULT: Pairs = (LATEST,)
 OFFERED = {SUBMITTED_LAST: (7, 30), RELEASE_NEXT: (30, 60, 90)}  # numbers of days in the form
-RANGES = {
-    **{f"{name}_from": (f"{name}_from", f"{name}_to") for name in DATES},
-    "score_min": ("score_min", "score_max"),
-    **{f"need.{code}.min": (f"need.{code}.min", f"need.{code}.max") for code in NEED_CODES},
-}
-ENDS = tuple(end for pair in RANGES.values() for end in pair)
-DATE_ENDS, NEED_ENDS = ENDS[: 2 * len(DATES)], ENDS[2 * len(DATES) + 2 :]
+DATE_RANGES = {f"{name}_from": (f"{name}_from", f"{name}_to") for name in DATES}
 SCORE_ENDS = ("score_min", "score_max")
-FORM_ORDER = (
-    *RELATIVE_DAYS,
-    *DATE_ENDS,
-    "process",
-    *SCORE_ENDS,
-    "band",
-    *NEED_ENDS,
-    "offender_number",
-    "office",
-)
 SEVERAL = ("process",)  # may appear more than once
 NOT_CRITERIA = ("sort", "cursor", "name", "options", "download", "done", "made")  # also in URLs of pages
-KNOWN = frozenset((*SINGLE, *ENDS, *SEVERAL, *NOT_CRITERIA))
-LABELS = {
-    **DATES,
-    "score": "Score",
-    **{f"need.{code}": label for code, label in NEED_CODES.items()},
-}
 DAYS_AND_DATES = {
     SUBMITTED_LAST: "Submitted: choose a number of days or enter exact dates, not both.",
     RELEASE_NEXT: "Estimated release: choose a number of days or enter exact dates, not both.",
@@ -132,7 +110,7 @@ class Chip:
 def criteria(parameters: "MultiDict[str, str]") -> Criteria:
     """The criteria of a URL or a form. Invalid ones have `errors` and an empty filter."""
     from_form = is_of_form(parameters)
-    typed = {name: parameters.get(name, "").strip() for name in (*SINGLE, *ENDS)}
+    typed = {name: parameters.get(name, "").strip() for name in (*SINGLE, *need_ends())}
     typed |= {name: day_in(parameters, name) for name in DAYS if not typed[name]}
     typed |= {name: "true" for name in FLAGS if typed[name] == "yes"}  # the value in other forms
     if typed["all"] == "false":
@@ -168,7 +146,8 @@ def is_of_form(parameters: "MultiDict[str, str]") -> bool:
 def criteria_of_address(parameters: "MultiDict[str, str]") -> Criteria:
     """The criteria of a URL, in which unrecognised and repeated parameters are errors."""
     chosen = criteria(parameters)
-    if unexpected := " ".join(unexpected_parameters(parameters, known=KNOWN, days=DAYS, several=SEVERAL)):
+    known = frozenset((*SINGLE, *need_ends(), *SEVERAL, *NOT_CRITERIA))
+    if unexpected := " ".join(unexpected_parameters(parameters, known=known, days=DAYS, several=SEVERAL)):
         return replace(chosen, filter=Filter(), errors={"all": unexpected, **chosen.errors})
     return chosen
 
@@ -245,11 +224,16 @@ def chips(pairs: Pairs, *, today: date) -> Iterator[Chip]:
     for name in RELATIVE_DAYS:
         if name in parameters:
             yield chip(_days_in_words(name, int(parameters[name]), today=today), name)
-    for name, (low, high) in RANGES.items():
+    of_needs = dict.fromkeys(_subject(name) for name in parameters if name.startswith("need."))
+    labels = _labels() if of_needs else SUBJECTS
+    for subject, (low, high) in [
+        *zip(SUBJECTS, (*DATE_RANGES.values(), SCORE_ENDS), strict=True),
+        *((need, (f"{need}.min", f"{need}.max")) for need in of_needs),
+    ]:
         if low in parameters or high in parameters:
             ends = [_shown(end, parameters[end]) if end in parameters else None for end in (low, high)]
-            words = range_in_words(*ends, days=name.endswith("_from"))
-            yield chip(f"{LABELS[_subject(name)]} {words}", low, high)
+            words = range_in_words(*ends, days=low.endswith("_from"))
+            yield chip(f"{labels.get(subject, subject)} {words}", low, high)
     if "band" in parameters:
         yield chip(f"Band “{parameters['band']}”", "band")
     if "process" in parameters:
@@ -265,10 +249,10 @@ def error_messages(problems: Iterable[Problem]) -> dict[str, str]:
     messages: dict[str, str] = {}
     for problem in problems:
         name = problem.pointer.removeprefix("/").partition("/")[0]
-        if problem.code == "range_reversed" and name not in RANGES:
+        if problem.code == "range_reversed" and not name.endswith(("_from", "min")):
             continue
         messages.setdefault(name, _message(name, problem))
-    places = {name: place for place, name in enumerate(FORM_ORDER)}
+    places = {name: place for place, name in enumerate(_form_order())}
     return dict(sorted(messages.items(), key=lambda message: places.get(message[0], len(places))))
 
 
@@ -279,7 +263,22 @@ def _pairs(typed: Mapping[str, str], processes: list[str]) -> Iterator[tuple[str
     yield from ((name, typed[name]) for name in SINGLE if typed.get(name))
     if len(set(processes)) == 1 and BOTH not in processes:
         yield "process", processes[0]
-    yield from ((name, typed[name]) for name in NEED_ENDS if typed.get(name))
+    yield from ((name, text) for name, text in typed.items() if name.startswith("need.") and text)
+
+
+def need_ends() -> tuple[str, ...]:
+    """The parameters of every need, those of the instruments in use first."""
+    return tuple(f"need.{name}.{end}" for name in by_name(needs_accepted()) for end in ("min", "max"))
+
+
+def _labels() -> Mapping[str, str]:
+    return {**SUBJECTS, **{f"need.{code.lower()}": label for code, label in needs_accepted().items()}}
+
+
+def _form_order() -> tuple[str, ...]:
+    dates = (end for pair in DATE_RANGES.values() for end in pair)
+    who = ("offender_number", "office")
+    return (*RELATIVE_DAYS, *dates, "process", *SCORE_ENDS, "band", *need_ends(), *who)
 
 
 def _query(pairs: Pairs) -> dict[str, Any]:
@@ -308,7 +307,7 @@ def _subject(name: str) -> str:
 
 
 def _message(name: str, problem: Problem) -> str:
-    label = LABELS.get(_subject(name))
+    label = _labels().get(_subject(name))
     if problem.code == "days_and_dates":
         return DAYS_AND_DATES[name]
     if problem.code == "invalid_value" and name in INVALID_IN_URL:

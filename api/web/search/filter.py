@@ -13,16 +13,16 @@ from urllib.parse import parse_qsl, urlencode
 from flask import g
 
 from api.auth.sessions import remember_filter, remembered_filter
-from api.context import request_context
+from api.context import needs_accepted, needs_offered, request_context
 from api.services.access.offices import offices
 from api.services.search.bands import bands
+from api.services.search.needs import OfferedNeed
 from api.services.search.saved import SAVED_FILTERS, saved_items
 from api.services.users import Role
 from api.storage import SavedItem
 from api.web.search.criteria import (
     DAYS,
     DEFAULT,
-    NEED_CODES,
     OFFERED,
     Chip,
     Criteria,
@@ -53,7 +53,7 @@ def filter_fields(chosen: Criteria) -> dict[str, Any]:
     context = request_context()
     saved = saved_items(context, SAVED_FILTERS)
     return {
-        "need_codes": NEED_CODES,
+        **_needs(chosen),
         "quarters": QUARTERS,
         "bands": [band for band in bands(context) if not band.has_expired(context.today)],
         "offices": [office.name for office in offices(context)],
@@ -62,6 +62,19 @@ def filter_fields(chosen: Criteria) -> dict[str, Any]:
         "saved": [_saved_filter(item, chosen.pairs, today=context.today) for item in saved],
         "focus": FOCUS,
     }
+
+
+def _needs(chosen: Criteria) -> dict[str, Any]:
+    """The needs of the instruments in use, and any other that the criteria name; their scale if it is one."""
+    offered = needs_offered()
+    codes = {need.code for need in offered}
+    others = [
+        OfferedNeed(code, label, ())
+        for code, label in needs_accepted().items()
+        if code not in codes and any(chosen.typed.get(f"need.{code.lower()}.{end}") for end in ("min", "max"))
+    ]
+    scales = {scale for need in offered for scale in need.scales}
+    return {"needs": (*offered, *others), "need_scale": scales.pop() if len(scales) == 1 else None}
 
 
 def remember(pairs: Pairs) -> None:

@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from api.auth import allow_roles
 from api.auth.roles import SEARCHING
-from api.context import request_context
+from api.context import needs_accepted, request_context
 from api.schemas.search.saved_filters import filter_name, filter_to_save
 from api.services.search.saved import SAVED_FILTERS, delete_saved_item, save_item
 from api.web.blueprint import blueprint
@@ -38,7 +38,7 @@ def save_results_filter() -> ResponseReturnValue:
         errors["name"] = NO_NEEDS
     if not errors:
         try:
-            body = filter_to_save(criteria(MultiDict(pairs)).body)
+            body = filter_to_save(criteria(MultiDict(pairs)).body, needs=needs_accepted())
             save_item(request_context(), filter_name(name), body, SAVED_FILTERS)
             then = chosen.address("web.results", **kept_parameters("sort"), done="saved")
             return redirect(then, HTTPStatus.SEE_OTHER)

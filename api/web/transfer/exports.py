@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
 from api.auth.roles import SEARCHING
-from api.context import application, library_of, request_context
+from api.context import application, library_of, needs_accepted, needs_offered, request_context
 from api.errors import refusal_of
 from api.resources.search.criteria import resolve_export
 from api.resources.transfer.jobs import file_of
@@ -22,7 +22,7 @@ from api.schemas.transfer.exports import LONGEST_NOTE, ExportSchema, options_to_
 from api.services.people.pseudonyms import PSEUDONYMOUS
 from api.services.search.saved import EXPORT_OPTIONS, delete_saved_item, save_item, saved_items
 from api.services.search.search import total
-from api.services.transfer.export_fields import DEFAULT, FIELDS, NEEDS, READINGS, Field
+from api.services.transfer.export_fields import COMMON, DEFAULT, READINGS, Field
 from api.services.transfer.exports import (
     AT_ONCE,
     EVERYTHING,
@@ -169,7 +169,7 @@ def save_export_options() -> ResponseReturnValue:
     try:
         if not name:
             return _page(chosen, typed, errors={"name": NO_NAME}), HTTPStatus.UNPROCESSABLE_ENTITY
-        options = options_to_save(_options(typed))
+        options = options_to_save(_options(typed), needs=needs_accepted())
         save_item(request_context(), filter_name(name), options, EXPORT_OPTIONS)
     except InvalidInput as refused:
         return _page(chosen, typed, errors=_errors(refused)), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -222,7 +222,7 @@ def _page(chosen: Criteria, typed: Mapping[str, Any], *, errors: Mapping[str, st
         matching=None if without else total(context, chosen.filter),
         at_once=AT_ONCE,
         groups={heading: _fields_of(heading) for heading in GROUPS},
-        needs=NEEDS,
+        needs=needs_offered(),
         readings=READINGS,
         chosen=typed["fields"],
         needs_chosen=any(name.startswith("need.") for name in typed["fields"]),
@@ -284,7 +284,7 @@ def _without_person(chosen: Criteria, **more: str) -> str:
 
 
 def _fields_of(heading: str) -> list[Field]:
-    return [field for field in FIELDS if field.name in GROUPS[heading]]
+    return [field for field in COMMON if field.name in GROUPS[heading]]
 
 
 def _sorts(chosen: Criteria) -> Iterator[tuple[str, str]]:
@@ -334,5 +334,5 @@ def _label(job: Job) -> tuple[str, str]:
     if job.kind != EXPORT or not job.request:
         return ("Import" if job.kind == IMPORT else "Export"), ""
     export = export_of(job)
-    criteria_in_words = "; ".join(in_words(export.filter)) or EVERYTHING
+    criteria_in_words = "; ".join(in_words(export.filter, needs=export.needs)) or EVERYTHING
     return f"{export.format.upper()}: {PURPOSES[export.purpose]}", criteria_in_words
