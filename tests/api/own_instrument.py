@@ -3,6 +3,7 @@
 import csv
 from importlib.resources import files
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from reference_library import build, read_past_cases, write
@@ -38,10 +39,16 @@ def write_cases(path: Path) -> Path:
     with path.open("w", newline="", encoding="utf-8") as file:
         sheet = csv.writer(file)
         sheet.writerow((*columns, "probation_breaches", "reconviction_days", "days_at_liberty"))
+        draw = Random(7)
         for n in range(300):
-            convictions = ("0", "1-2", "3 or more", "7")[n % 4]
-            row = (n + 1, f"80-A-{n}", "MF"[n % 2], 20 + n % 40, n % 3, n % 5, convictions, n % 4)
-            sheet.writerow((*row, ("none", "2")[n % 2], str(100 + n) if n % 3 == 0 else "", 1500))
+            needs = (draw.randrange(3), draw.randrange(5))
+            row = (n + 1, f"80-A-{n}", draw.choice("MF"), draw.randrange(20, 60), *needs)
+            history = (
+                draw.choice(("0", "1-2", "3 or more", "7")),
+                draw.randrange(4),
+                draw.choice(("none", "2")),
+            )
+            sheet.writerow((*row, *history, str(100 + n) if draw.random() < 0.4 else "", 1500))
     return path
 
 

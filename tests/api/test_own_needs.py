@@ -188,7 +188,8 @@ def test_the_pages_offer_the_needs_of_the_instrument(
         f"need.{need}.{end}" for need in ("alco", "home") for end in ("min", "max")
     ]
     assert section.first("input", name="need.home.min").attributes["value"] == "50"
-    assert "Level 0 is 0%, 1 is 25%, 2 is 50%, 3 is 75%, 4 is 100%" in section.text
+    assert "Level 0 is 0%, 1 is 25%, 2 is 50%, 3 is 75%, 4 is 100%." in section.text
+    assert "percent: level 0 is 0%, 1 is 50%, 2 is 100%, unless the need says otherwise." in section.text
     assert "Housing 50% or more" in results.text
     assert "10000" in results.first("table", **{"class": "list results"}).text
     exports = opened(browser_client, "/exports?latest=true")

@@ -5,6 +5,7 @@ in the URL does not leave this service: pages send no referrer to other sites, a
 query strings. It cannot be saved, and the results do not remember it.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -65,7 +66,7 @@ def filter_fields(chosen: Criteria) -> dict[str, Any]:
 
 
 def _needs(chosen: Criteria) -> dict[str, Any]:
-    """The needs of the instruments in use, and any other that the criteria name; their scale if it is one."""
+    """The needs of the instruments in use, and any other that the criteria name; the scale that most have."""
     offered = needs_offered()
     codes = {need.code for need in offered}
     others = [
@@ -73,8 +74,9 @@ def _needs(chosen: Criteria) -> dict[str, Any]:
         for code, label in needs_accepted().items()
         if code not in codes and any(chosen.typed.get(f"need.{code.lower()}.{end}") for end in ("min", "max"))
     ]
-    scales = {scale for need in offered for scale in need.scales}
-    return {"needs": (*offered, *others), "need_scale": scales.pop() if len(scales) == 1 else None}
+    scales = Counter(scale for need in offered for scale in need.scales)
+    usual = max(scales, key=scales.__getitem__, default=())
+    return {"needs": (*offered, *others), "usual_scale": usual, "several_scales": len(scales) > 1}
 
 
 def remember(pairs: Pairs) -> None:
