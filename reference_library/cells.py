@@ -144,6 +144,6 @@ def allowed(item: Item) -> str:
     """What a cell of the item may contain, in words."""
     if item.levels:
         has_bands = any((level.minimum, level.maximum) != (None, None) for level in item.levels)
-        levels = ", ".join(level.csv for level in item.levels)
+        levels = ", ".join(spelling for level in item.levels for spelling in level.spellings)
         return f"one of {levels}, or a number that is in one of them" if has_bands else f"one of {levels}"
     return ", or ".join([item.allowed, *([", ".join(item.spellings)] if item.spellings else [])])

@@ -68,7 +68,7 @@ def _refused(pointer: str, code: str, detail: str) -> InvalidInput:
 def _problems(name: str, fact: object) -> Iterator[Problem]:
     if name == "synthetic" and not isinstance(fact, bool):
         yield Problem(f"/{name}", "not_a_flag", "synthetic must be true or false, without quotes.")
-    elif name in PRINTED_FACTS and isinstance(fact, bool | list | dict):
+    elif name in PRINTED_FACTS and not isinstance(fact, str | date | datetime | time):
         yield Problem(f"/{name}", "not_text", f"{name} must be text, because every result prints it.")
     else:
         yield from _impossible(f"/{name}", fact)

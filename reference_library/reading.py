@@ -39,6 +39,7 @@ from rms.instrument import (
 from rms.parsing import LARGEST_WHOLE, date_in, digits_in, whole_number_in
 
 ROW_ID = "rid"  # the column with the ids in a file of people, for every instrument
+NO_OUTCOME = "outcome not known"
 YEARS = range(1880, 2101)  # of birth; closer bounds would need a clock
 ZEROS = (
     "This number differs from one in the library only in its leading zeros. Write it as in the library. "
@@ -79,7 +80,7 @@ def _identifying(instrument: Instrument) -> Iterator[Column]:
     if columns.person not in ("", columns.case_number):
         yield Column(columns.person, "the person's number or mark: the same for all cases of one person", "")
     if columns.sex:
-        takes = "one of " + ", ".join(columns.sex_values or CASE_SEXES[1:])
+        takes = f"one of {', '.join(columns.sex_values or CASE_SEXES[1:])}"
         yield Column(columns.sex, takes, "not known", needed=False)
     if columns.birth_year:
         takes = f"a year from {YEARS[0]} to {YEARS[-1]}"
@@ -103,13 +104,13 @@ def _outcomes(instrument: Instrument) -> Iterator[Column]:
 
 def _outcome_columns(outcome: Outcome) -> Iterator[Column]:
     if isinstance(outcome, FlagOutcome):
-        stayed, returned = ", ".join(outcome.stayed), ", ".join(outcome.returned)
-        yield Column(outcome.column, f"{stayed} for actual 1, {returned} for actual 2", "no label")
+        stayed, returned = " or ".join(outcome.stayed), " or ".join(outcome.returned)
+        yield Column(outcome.column, f"{stayed}: actual 1. {returned}: actual 2", NO_OUTCOME)
     elif isinstance(outcome, DaysOutcome):
         yield Column(outcome.event, "a whole number of days at liberty from 0", "none seen")
         yield Column(outcome.follow_up, "a whole number of days at liberty from 0", "not known")
     else:
-        yield Column(outcome.start, "a date as YYYY-MM-DD", "no label")
+        yield Column(outcome.start, "a date as YYYY-MM-DD", NO_OUTCOME)
         yield Column(outcome.event, "a date as YYYY-MM-DD", "none seen")
 
 
@@ -283,7 +284,7 @@ def _flag_parser(outcome: FlagOutcome) -> Callable[[str], float]:
         if (actual := flag(cell)) is None:
             known = ", ".join([*outcome.stayed, *outcome.returned])
             raise ValueError(
-                f"{shown(cell)} is not an outcome. Use one of {known} or an empty cell (no label)."
+                f"{shown(cell)} is not an outcome. Use one of {known} or an empty cell ({NO_OUTCOME})."
             )
         return actual
 

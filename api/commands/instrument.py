@@ -90,12 +90,12 @@ def new_instrument(file: Path) -> None:
     """
     if file.suffix != ENDING or not is_name(file.stem):
         detail = f"{file.name} must be a name in lower-case letters, digits and _, followed by {ENDING}."
-        raise InvalidInput([Problem("/file", "invalid_name", detail)])
+        raise InvalidInput([Problem("", "invalid_name", detail)])
     start = files("reference_library").joinpath("new_instrument.toml").read_text(encoding="utf-8")
     try:
         with file.open("x", encoding="utf-8") as stream:
             stream.write(start.replace("@NAME@", file.stem))
     except FileExistsError as error:
         detail = f"{file} exists already. Choose another name."
-        raise InvalidInput([Problem("/file", "file_exists", detail)]) from error
+        raise InvalidInput([Problem("", "file_exists", detail)]) from error
     click.echo(file)

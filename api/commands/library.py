@@ -111,6 +111,7 @@ def build_library(
             raise InvalidInput([shared])
         built = build(past, policy=policy, name=name, version=version, facts=given, on_step=begin)
         folder = write(built, out)
+    others = [one for one in available(out) if one.name == f"{name} {version}" and one.folder != folder]
     click.echo(f"{len(past.cases):,} cases of {people_in(past):,} people", err=True)
     for process, labels in built.manifest["labels"].items():
         click.echo(
@@ -119,6 +120,12 @@ def build_library(
         )
     for warning in insufficient(past, policy=policy):
         click.echo(f"warning: {warning}", err=True)
+    if others:
+        click.echo(
+            f"warning: {others[0].folder} is named {name} {version} too and has other content. To tell them "
+            "apart, build this one with another --version.",
+            err=True,
+        )
     click.echo(folder)
 
 
@@ -160,20 +167,19 @@ def list_libraries() -> None:
 
 
 @library.command("use")
-@click.argument("names", nargs=-1, required=True, metavar="[NAME] VERSION")
+@click.argument("names", nargs=-1, required=True, metavar="[NAME] VERSION [HASH]")
 @click.option("--by", default=BY, show_default=True, help="Who decides it, for the audit log.")
 def use(names: tuple[str, ...], by: str) -> None:
     """Use a library for new assessments.
 
-    It is used with its instrument, from now on. VERSION is the version of the library, or 12 digits or more
-    of its hash. First checks every file. The decision is put on record in the audit log. A running RMS takes
-    it up within seconds.
+    It is used with its instrument, from now on. HASH is 12 digits or more of its hash, as `rms library list`
+    prints it; it is enough alone, and so is the name of the library's folder. First checks every file. The
+    decision is put on record in the audit log. A running RMS takes it up within seconds.
     """
-    if len(names) > 2:
-        raise click.UsageError("Give a version, or a name and a version.")
-    name, version = names[0] if len(names) == 2 else None, names[-1]
+    if len(names) > 3:
+        raise click.UsageError("Give a name, a version and a hash, or those of them that name one library.")
     with _context(by) as context:
-        chosen = use_library(context, library_folder(os.environ), version=version, name=name)
+        chosen = use_library(context, library_folder(os.environ), *names)
     known = f"{chosen.library.reference.name} {chosen.library.reference.version}"
     form = chosen.library.instrument.name
     if chosen.was_in_use:
@@ -216,11 +222,11 @@ def columns(form: Instrument) -> None:
     expected = expected_columns(form)
     width = max(len(column.name) for column in expected)
     for column in expected:
-        empty = f"empty: {column.empty}" if column.empty else "never empty"
-        left_out = "" if column.needed else "; optional"
-        others = f"; or named {', '.join(column.others)}" if column.others else ""
-        instead = f"; without it, {' and '.join(column.instead)}" if column.instead else ""
-        click.echo(f"{column.name:{width}}  {column.takes}; {empty}{left_out}{others}{instead}")
+        empty = f"Empty: {column.empty}." if column.empty else "Never empty."
+        left_out = "" if column.needed else " Optional."
+        others = f" Or named {', '.join(column.others)}." if column.others else ""
+        instead = f" Without it: {' and '.join(column.instead)}." if column.instead else ""
+        click.echo(f"{column.name:{width}}  {column.takes}. {empty}{left_out}{others}{instead}")
 
 
 @click.command()
@@ -301,14 +307,10 @@ class _Replaced:
 def _check_paths(out: Path, *, source: Path) -> None:
     """Before anything is read, check that the result has a folder and does not replace its own input."""
     if not out.parent.is_dir():
-        raise InvalidInput([Problem("/out", "no_folder", f"There is no folder {out.parent}.")])
+        raise InvalidInput([Problem("", "no_folder", f"There is no folder {out.parent}.")])
     if out.exists() and out.samefile(source):
         raise InvalidInput(
-            [
-                Problem(
-                    "/out", "same_file", "The result would replace the file of people. Choose another file."
-                )
-            ]
+            [Problem("", "same_file", "The result would replace the file of people. Choose another file.")]
         )
 
 
@@ -320,5 +322,5 @@ def _checked_name(name: str) -> str:
             f"{shown(name)} cannot be part of a library's name. Use up to {LONGEST_NAME} letters, digits, "
             "dots and underscores."
         )
-        raise InvalidInput([Problem("/name", "invalid_name", detail)])
+        raise InvalidInput([Problem("", "invalid_name", detail)])
     return name

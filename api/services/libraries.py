@@ -14,7 +14,6 @@ from api.services.library_in_use import LibraryInUse
 from api.storage import LibraryUse
 from reference_library import check, described, folders_in, library_folder
 from rms.engine.library import Library
-from rms.engine.result import LibraryReference
 from rms.errors import Conflict, LibraryDamaged, NotFound, listed
 
 LEAST_OF_HASH = 12  # digits of a hash that name a library
@@ -107,10 +106,11 @@ class Chosen:
     was_in_use: bool
 
 
-def use_library(context: Context, path: Path, *, version: str, name: str | None = None) -> Chosen:
+def use_library(context: Context, path: Path, *named: str) -> Chosen:
     """Use this library for its instrument from now on. If only RMS_LIBRARY named it, this makes it a choice.
 
-    `version` is the version of a library, or 12 digits or more of its hash.
+    `named` are words that name it: its name, its version, 12 digits or more of its hash, or the name of its
+    folder.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def use_library(context: Context, path: Path, *, version: str, name: str | None 
     LibraryDamaged
         If it is damaged.
     """
-    chosen = _chosen(available(path), version=version, name=name)
+    chosen = _chosen(available(path), named)
     if problems := check(chosen.folder):
         raise LibraryDamaged(f"{chosen.folder.name}: {' '.join(problems)}")
     library = chosen.described
@@ -180,23 +180,27 @@ def find_library(version: str, *, in_use: Libraries) -> LibraryInUse:
     raise NotFound("No library with this version is in use.")
 
 
-def _chosen(libraries: Sequence[Available], *, version: str, name: str | None) -> Available:
-    matching = [
-        one
-        for one in libraries
-        if one.described is not None and _is_meant(one.described.reference, version=version, name=name)
-    ]
+def _chosen(libraries: Sequence[Available], named: Sequence[str]) -> Available:
+    matching = [one for one in libraries if one.described is not None and _is_meant(one, named)]
     if len(matching) == 1:
         return matching[0]
-    names = listed(one.folder.name for one in (matching or libraries))
+    names = listed(f"{one.name} {one.sha256[:LEAST_OF_HASH]}".rstrip() for one in (matching or libraries))
     if matching:
-        raise Conflict(f"Several libraries match. Name one of them by its hash too: {names}.")
+        raise Conflict(f"Several libraries match. Name one of them with its hash: {names}.")
     raise NotFound(f"There is no such library. There are: {names or 'none'}.")
 
 
-def _is_meant(reference: LibraryReference, *, version: str, name: str | None) -> bool:
-    is_version = version == reference.version or _is_start_of(version, reference.sha256)
-    return is_version and name in (None, reference.name)
+def _is_meant(library: Available, named: Sequence[str]) -> bool:
+    """Whether every word names it, and not only its name does, which later versions may have too."""
+    assert library.described is not None
+    reference = library.described.reference
+    certain = [
+        word in (reference.version, library.folder.name) or _is_start_of(word, reference.sha256)
+        for word in named
+    ]
+    return any(certain) and all(
+        is_certain or word == reference.name for word, is_certain in zip(named, certain, strict=True)
+    )
 
 
 def _is_start_of(text: str, sha256: str) -> bool:

@@ -6,6 +6,7 @@ from rms.assessment.numbering import (
     number_sought,
     offender_number,
     person_key,
+    wrong_number,
     wrong_with_mark,
     zeros_added_or_lost,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "number_sought",
     "offender_number",
     "person_key",
+    "wrong_number",
     "wrong_with_mark",
     "zeros_added_or_lost",
 ]

@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from rms.assessment.numbering import offender_number, person_key
+from rms.assessment.numbering import offender_number, person_key, wrong_number
 from rms.errors import InvalidInput, Problem
 from rms.instrument import Answer, Instrument
 
@@ -62,12 +62,7 @@ class Assessment:
 
     def _identification_problems(self) -> Iterator[Problem]:
         if offender_number(self.offender_number) != self.offender_number:
-            yield Problem(
-                "/offender_number",
-                "invalid_offender_number",
-                "Offender number must be 1 to 20 letters and numbers. Leave out a suffix such as -01: "
-                "RMS adds it.",
-            )
+            yield Problem("/offender_number", "invalid_offender_number", wrong_number(self.offender_number))
         if self.sex not in SEXES:
             yield Problem("/sex", "invalid_choice", f"Sex must be one of {', '.join(SEXES)}.")
         if self.date_of_birth >= self.assessed_on:

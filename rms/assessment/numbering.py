@@ -30,6 +30,19 @@ def offender_number(text: str) -> str | None:
     return number.upper() if OFFENDER_NUMBER.fullmatch(number) else None
 
 
+def wrong_number(text: str) -> str:
+    """What is wrong with a text that is not an offender number.
+
+    >>> wrong_number("20005.0")
+    'Offender number: a spreadsheet made this a decimal number. Format the column as text.'
+    >>> wrong_number("10000-01")
+    'Offender number must be 1 to 20 letters and numbers. Leave out a suffix such as -01: RMS adds it.'
+    """
+    if isinstance(number_in(text.strip().replace(",", ".", 1)), float):
+        return "Offender number: a spreadsheet made this a decimal number. Format the column as text."
+    return "Offender number must be 1 to 20 letters and numbers. Leave out a suffix such as -01: RMS adds it."
+
+
 def number_sought(text: str) -> str | None:
     """The offender number, or its beginning, that someone typed to find a person; None if it is neither.
 

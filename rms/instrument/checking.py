@@ -8,13 +8,14 @@ from typing import Any
 
 from rms.errors import InstrumentInvalid, Problem, ProtectedAttribute
 from rms.instrument.catalogue import instrument, names
-from rms.instrument.model import HISTORY, Instrument
+from rms.instrument.model import HISTORY, Instrument, Source
 from rms.instrument.parsing import instrument_of
 from rms.instrument.places import line_at, lines_of
 from rms.instrument.rules import CODE, PROTECTED_ATTRIBUTE, broken_rules
 from rms.instrument.shape import WRONG_KEY, wrong_keys
 
 LONGEST_NAME = 64  # characters
+NEED = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}", re.ASCII)
 VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._]*", re.ASCII)
 TOML_PLACE = re.compile(r"(.*) \(at (?:line ([0-9]+), column [0-9]+|end of document)\)", re.DOTALL)
 # What stands for tables that are missing or wrong, so that the others can still be checked.
@@ -95,7 +96,7 @@ class _SoundPart:
     wrong: frozenset[str]
 
     def problems(self) -> Iterator[Problem]:
-        for problem in (*broken_rules(self.built), *_naming(self.built)):
+        for problem in (*broken_rules(self.built), *_naming(self.built), *_sex_twice(self.built)):
             _, table, *rest = problem.pointer.split("/")
             if not self._follows(table, rest):
                 at = [str(self.places[table][int(rest[0])]), *rest[1:]] if table in LISTS and rest else rest
@@ -154,6 +155,17 @@ def is_name(name: str) -> bool:
     return len(name) <= LONGEST_NAME and CODE.fullmatch(name) is not None
 
 
+def _sex_twice(built: Instrument) -> Iterator[Problem]:
+    """One column of the file has the sex: a second one would be asked for too."""
+    for item in built.items:
+        if item.source is Source.SEX and built.columns.sex not in ("", item.column):
+            detail = (
+                f"item {item.code} reads the sex from the column {item.column}, and csv from the column "
+                f"{built.columns.sex}. Name the column in one of the two places only"
+            )
+            yield Problem("/csv/sex", "instrument_rule", detail)
+
+
 def _naming(built: Instrument) -> Iterator[Problem]:
     """A name and version that can be part of an address and of a folder's name, and are free."""
     if not is_name(built.name):
@@ -165,6 +177,13 @@ def _naming(built: Instrument) -> Iterator[Problem]:
     if len(built.version) > LONGEST_NAME or not VERSION.fullmatch(built.version):
         detail = f"the version must have up to {LONGEST_NAME} letters, digits, dots or _, such as 1.0"
         yield Problem("/version", "invalid_version", detail)
+    for at, need in enumerate(built.needs):
+        if not NEED.fullmatch(need.code):
+            detail = (
+                f"the need code {need.code} must have up to 20 letters, digits or _, because names of fields "
+                "contain it"
+            )
+            yield Problem(f"/needs/{at}/code", "invalid_name", detail)
     if built.name in names():
         shipped = instrument(built.name)
         if built.version == shipped.version and built.text != shipped.text:

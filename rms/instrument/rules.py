@@ -95,7 +95,11 @@ def _item_problems(item: Item, built: Instrument) -> Iterator[tuple[str, str]]:
     else:
         yield from _spelling_problems(item)
     if (item.kind is ItemKind.DATE) != (item.source is Source.DATE_OF_BIRTH):
-        yield "source", "an item has kind date if, and only if, its source is date_of_birth"
+        yield (
+            "source",
+            "an item has kind date if, and only if, its source is date_of_birth. If the file has ages in "
+            'bands, keep both and say which age a band counts as: csv = { "48 or older" = 55 }',
+        )
     if item.need is not None and item.kind is not ItemKind.ORDINAL:
         yield "need", "a need must be rated on an ordinal item"
     if len(item.columns) == 1 or _repeated(item.columns):

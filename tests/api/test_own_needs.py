@@ -48,9 +48,7 @@ def app(config: Config, clock: Clock) -> Iterator[Flask]:
     """Only the agency's own instrument is in use."""
     app = created(config, library=None, clock=clock)
     application = app.extensions[EXTENSION]
-    use_library(
-        context_for(application.store, at=clock(), by="ada"), config.library, name="county", version="1.0"
-    )
+    use_library(context_for(application.store, at=clock(), by="ada"), config.library, "county", "1.0")
     application.libraries.look()
     yield app
     application.store.close()
@@ -60,9 +58,7 @@ def app(config: Config, clock: Clock) -> Iterator[Flask]:
 def beside_rms(app: Flask, config: Config, clock: Clock) -> None:
     """The instrument rms is in use too."""
     application = app.extensions[EXTENSION]
-    use_library(
-        context_for(application.store, at=clock(), by="ada"), config.library, name="small", version="1"
-    )
+    use_library(context_for(application.store, at=clock(), by="ada"), config.library, "small", "1")
     application.libraries.look()
 
 

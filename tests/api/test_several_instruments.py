@@ -62,7 +62,7 @@ def app(config: Config, clock: Clock) -> Iterator[Flask]:
     application = app.extensions[EXTENSION]
     context = context_for(application.store, at=clock(), by="ada")
     for name, version in (("small", "1"), ("georgia", "7")):
-        use_library(context, config.library, name=name, version=version)
+        use_library(context, config.library, name, version)
     application.libraries.look()
     yield app
     application.store.close()

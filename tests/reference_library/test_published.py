@@ -144,9 +144,9 @@ def test_the_highest_of_several_levels(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("cells", "pointer", "said"),
     [
-        ({"age_band": "old"}, "/2/age_band", "one of under 25, 25-47, 48 or older, or a number"),
+        ({"age_band": "old"}, "/2/age_band", "one of under 25, <25, 25-47, 48 or older, or a number"),
         ({"age_band": "24.5"}, "/2/age_band", "is not allowed"),
-        ({"gang_police": "maybe"}, "/2/gang_police", "Gang must be one of 0, 1"),
+        ({"gang_police": "maybe"}, "/2/gang_police", "Gang must be one of 0, No, false, 1, Yes, true."),
         ({"parole": "", "probation": "1"}, "/2/parole", "The cell is empty"),
         ({"age_band": "-99"}, "/2/age_band", '"-99" is not allowed. Age must be one of under 25'),
         ({"age_band": "-0.5"}, "/2/age_band", "is not allowed"),
@@ -206,7 +206,7 @@ def test_several_columns_that_are_all_empty_are_named_together(tmp_path: Path) -
     [problem] = read_people(file_of(tmp_path, [row]), checked_instrument(certain)).problems
     assert (problem.pointer, problem.detail) == (
         "/2/gang_prison",
-        "The cells of gang_prison, gang_police are empty. Gang must be one of 0, 1.",
+        "The cells of gang_prison, gang_police are empty. Gang must be one of 0, No, false, 1, Yes, true.",
     )
 
 

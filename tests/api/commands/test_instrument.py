@@ -54,7 +54,7 @@ def test_an_existing_file_is_not_changed(tmp_path: Path, started: Path) -> None:
     before = started.read_text(encoding="utf-8")
     again = rms("instrument", "new", started)
     assert (again.returncode, started.read_text(encoding="utf-8")) == (3, before)
-    assert "exists already" in again.stderr
+    assert again.stderr == f"rms: {started} exists already. Choose another name.\n"
     for name in ("County.toml", "county.txt", "2.toml"):
         assert rms("instrument", "new", tmp_path / name).returncode == 3
         assert not (tmp_path / name).exists()
@@ -95,9 +95,9 @@ def test_the_instruments_in_the_data_folder_are_known_by_name(tmp_path: Path, st
     assert listed.stderr == "broken.toml: 1 problem(s); run `rms instrument check` on it\n"
     columns = rms("library", "columns", "--instrument", "county", env=settings)
     assert (
-        "prior_convictions   one of 0, 1-2, 3 or more, or a number that is in one of them" in columns.stdout
+        "prior_convictions   one of 0, 1-2, 3 or more, or a number that is in one of them." in columns.stdout
     )
-    assert "or named PriorConv" in columns.stdout
+    assert "Or named PriorConv." in columns.stdout
     unknown = rms("library", "columns", "--instrument", "oasys", env=settings)
     assert unknown.returncode == 2
     assert "Choose one of: broward, county, georgia, rms." in unknown.stderr

@@ -96,6 +96,26 @@ def test_the_ten_nearest(tmp_path: Path, cases: Rows) -> None:
     assert load(tmp_path / "nearest").policy.name == "nearest"
 
 
+def test_another_library_with_the_same_name_and_version_is_pointed_out(tmp_path: Path, cases: Rows) -> None:
+    first, second = (write_csv(tmp_path / f"{count}.csv", cases[:count]) for count in (150, 151))
+    out = ("--instrument", "rms", "--out", tmp_path / "out", "--policy", "nearest")
+    made = [quick_rms("library", "build", *out, "--csv", source) for source in (first, first, second)]
+    assert [one.returncode for one in made] == [0, 0, 0]
+    assert ["other content" in one.stderr for one in made] == [False, False, True], made[1].stderr
+    assert made[0].stdout.strip() in made[2].stderr
+    again = quick_rms("library", "build", *out, "--csv", second, "--version", "1.1")
+    assert "other content" not in again.stderr
+
+
+def test_what_is_wrong_with_a_name_stands_alone(tmp_path: Path, cases: Rows) -> None:
+    """No JSON pointer of a command's own option."""
+    source = write_csv(tmp_path / "cases.csv", cases[:20])
+    refused = quick_rms(
+        *("library", "build", "--instrument", "rms", "--csv", source, "--out", tmp_path, "--name", "a/b")
+    )
+    assert refused.stderr.startswith('rms: "a/b" cannot be part of a library')
+
+
 def test_facts_of_the_cases(tmp_path: Path, cases: Rows) -> None:
     source = write_csv(tmp_path / "cases.csv", cases[:150])
     (tmp_path / "facts.toml").write_text('source = "our own records"\nsynthetic = true\n', encoding="utf-8")
@@ -150,6 +170,8 @@ def test_facts_that_are_kept(tmp_path: Path, cases: Rows, facts: str, kept: dict
         pytest.param("a = 9223372036854775808", "/a: a must be a whole number", id="C06 above 64 bits"),
         pytest.param('source = "a\\u0000b"', "/source: source must not have control", id="C06 NUL"),
         pytest.param("period = [2014, 2017]", "/period: period must be text", id="C06 list that is printed"),
+        pytest.param("source = 3", "/source: source must be text", id="number that is printed"),
+        pytest.param("period = 2014.5", "/period: period must be text", id="decimal number that is printed"),
         pytest.param("[source]\na = 1", "/source: source must be text", id="C06 table that is printed"),
     ],
 )
@@ -331,6 +353,18 @@ def test_a_broken_file_builds_nothing(tmp_path: Path, cases: Rows) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_every_spelling_is_named_and_what_it_means() -> None:
+    printed = quick_rms("library", "columns", "--instrument", "georgia").stdout.splitlines()
+    lines = {line.split()[0]: line.split(maxsplit=1)[1] for line in printed}
+    assert lines["Recidivism_Within_3years"] == (
+        "0 or No or no or FALSE or False or false: actual 1. "
+        "1 or Yes or yes or TRUE or True or true: actual 2. Empty: outcome not known."
+    )
+    assert lines["Prior_Conviction_Episodes_Viol"].startswith(
+        "one of 0, No, no, FALSE, False, false, 1, Yes, yes, TRUE, True, true. "
+    )
+
+
 @pytest.mark.parametrize("form", names())
 def test_the_columns_are_printed_one_a_line(form: str) -> None:
     printed = quick_rms("library", "columns", "--instrument", form)
@@ -340,7 +374,7 @@ def test_the_columns_are_printed_one_a_line(form: str) -> None:
     assert [line.split()[0] for line in lines] == [column.name for column in expected]
     for line, column in zip(lines, expected, strict=True):
         assert column.takes in line
-        assert ("never empty" in line, "optional" in line) == (not column.empty, not column.needed)
+        assert ("Never empty." in line, " Optional." in line) == (not column.empty, not column.needed)
 
 
 def test_a_damaged_library(tmp_path: Path, library_folder: Path, people: Path) -> None:

@@ -50,16 +50,35 @@ def test_a_library_is_used_listed_and_on_record(run: Run, folders: list[Path]) -
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("use", "3"), 3, "There is no such library. There are: small-1-"),
+        (("use", "3"), 3, "There is no such library. There are: small 1 "),
         (("use", "other", "1"), 3, "There is no such library"),
         (("use",), 2, "Missing argument"),
-        (("use", "a", "b", "c"), 2, "Give a version, or a name and a version"),
+        (("use", "small"), 3, "There is no such library"),  # the name alone may mean another one tomorrow
+        (("use", "a", "b", "c", "d"), 2, "Give a name, a version and a hash"),
         (("end", "rms"), 3, "In use: none"),
     ],
 )
 def test_what_is_not_there_is_refused(run: Run, arguments: tuple[str, ...], code: int, said: str) -> None:
     refused = run("library", *arguments)
     assert (refused.returncode, said in refused.stderr) == (code, True), refused.stderr
+
+
+def test_a_library_is_named_as_the_message_shows_it(
+    run: Run, settings: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Two libraries with the same name and version, as after a second build: only the hash differs."""
+    other = small_library(tmp_path_factory.mktemp("other"), version="2", policy="nearest")
+    shutil.copytree(other, Path(settings["RMS_DATA"]) / "libraries" / other.name)
+    refused = run("library", "use", "small", "2")
+    said = refused.stderr.strip().rpartition("hash: ")[2].rstrip(".").split(", ")
+    assert (refused.returncode, len(said)) == (3, 2), refused.stderr
+    sha256 = load(other).reference.sha256
+    assert f"small 2 {sha256[:12]}" in said
+    ways = (("small", "2", sha256[:12]), ("2", sha256[:12]), ("small", sha256), (sha256[:12],), (other.name,))
+    for way in ways:
+        used = run("library", "use", *way)
+        assert (used.returncode, sha256 in used.stdout or "already in use" in used.stdout) == (0, True), way
+    assert run("library", "use", "small", "1", sha256[:12]).returncode == 3
 
 
 def test_the_last_instrument_cannot_be_ended(run: Run) -> None:

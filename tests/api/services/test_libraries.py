@@ -114,13 +114,13 @@ def test_a_decision_stays_until_the_setting_names_another_library(
 ) -> None:
     first, second = put(folders, libraries, "1", "2")
     settle(context, first)
-    use_library(context, first, version="2")
+    use_library(context, first, "2")
     settle(context, first)  # the setting is as before
     assert in_use(context) == ["rms 2"]
     settle(context, libraries)  # it names a folder of several libraries, so no single one
     assert in_use(context) == ["rms 2"]
     settle(context, second)
-    use_library(context, second, version="1")
+    use_library(context, second, "1")
     settle(context, second)
     assert in_use(context) == ["rms 1"]
     settle(context, first)  # it was named before, but not the last time
@@ -141,7 +141,7 @@ def test_a_library_that_was_chosen_is_not_replaced_by_naming_one_of_another_inst
 ) -> None:
     first, _, georgia = put(folders, libraries, "1", "2", "georgia")
     settle(context, first)
-    use_library(context, first, version="2")
+    use_library(context, first, "2")
     settle(context, georgia)
     assert in_use(context) == ["rms 2", "georgia 1"]
 
@@ -150,10 +150,10 @@ def test_the_first_choice_is_on_record_even_if_the_setting_names_the_same_librar
     context: Context, folders: dict[str, Path], libraries: Path
 ) -> None:
     [folder] = put(folders, libraries, "1")
-    assert not use_library(context, libraries, version="1").was_in_use
+    assert not use_library(context, libraries, "1").was_in_use
     assert [one.by_setting for one in decisions(context)] == [True, False]
     put(folders, libraries, "2")
-    use_library(context, libraries, version="2")
+    use_library(context, libraries, "2")
     settle(context, folder)  # the setting names what it named before the first choice
     assert in_use(context) == ["rms 2"]
 
@@ -162,25 +162,25 @@ def test_the_first_choice_keeps_what_the_setting_named_for_another_instrument(
     context: Context, folders: dict[str, Path], libraries: Path
 ) -> None:
     first, _ = put(folders, libraries, "1", "georgia")
-    use_library(context, first, version="1", name="georgia")
+    use_library(context, first, "georgia", "1")
     assert in_use(context) == ["rms 1", "georgia 1"]
 
 
 @pytest.mark.parametrize(
-    ("name", "version", "said"),
+    ("named", "said"),
     [
-        (None, "3", "There is no such library. There are: georgia-1"),
-        ("elsewhere", "1", "There is no such library"),
-        (None, "1", "Several libraries match"),
-        (None, "abc", "There is no such library"),
+        (("3",), "There is no such library. There are: georgia 1 "),
+        (("elsewhere", "1"), "There is no such library"),
+        (("1",), "Several libraries match"),
+        (("abc",), "There is no such library"),
     ],
 )
 def test_a_choice_that_is_not_clear_is_refused(
-    context: Context, folders: dict[str, Path], libraries: Path, name: str | None, version: str, said: str
+    context: Context, folders: dict[str, Path], libraries: Path, named: tuple[str, ...], said: str
 ) -> None:
     put(folders, libraries, "1", "2", "georgia")
     with pytest.raises((NotFound, Conflict), match=said):
-        use_library(context, libraries, name=name, version=version)
+        use_library(context, libraries, *named)
     assert not decisions(context)
 
 
@@ -189,8 +189,8 @@ def test_a_library_is_chosen_by_its_hash_and_only_once(
 ) -> None:
     put(folders, libraries, "1", "2")
     sha256 = load(folders["2"]).reference.sha256
-    assert not use_library(context, libraries, version=sha256[:12]).was_in_use
-    assert use_library(context, libraries, version="2").was_in_use
+    assert not use_library(context, libraries, sha256[:12]).was_in_use
+    assert use_library(context, libraries, "2").was_in_use
     assert len(decisions(context)) == 1  # the folder has two libraries, so the setting names none
 
 
@@ -200,7 +200,7 @@ def test_a_damaged_library_cannot_be_chosen(
     [folder] = put(folders, libraries, "1")
     (folder / "values.npy").write_bytes(b"")
     with pytest.raises(LibraryDamaged, match="values.npy"):
-        use_library(context, libraries, version="1")
+        use_library(context, libraries, "1")
     (folder / "manifest.json").write_text("{}", encoding="utf-8")
     assert [one.damage != "" for one in available(libraries)] == [True]
 
@@ -210,7 +210,7 @@ def test_the_use_of_an_instrument_ends_but_not_of_the_last(
 ) -> None:
     put(folders, libraries, "1", "georgia")
     for name in ("small", "georgia"):
-        use_library(context, libraries, name=name, version="1")
+        use_library(context, libraries, name, "1")
     end_use(context, "rms")
     assert in_use(context) == ["georgia 1"]
     with pytest.raises(NotFound, match="In use: georgia"):
@@ -227,8 +227,8 @@ def test_a_command_uses_what_is_on_record_and_what_the_setting_decides_now(
     assert not decisions(context)
     with pytest.raises(LibraryDamaged, match="several libraries"):
         folder_for(context, libraries, instrument=None)
-    use_library(context, libraries, name="small", version="1")
-    use_library(context, libraries, name="georgia", version="1")
+    use_library(context, libraries, "small", "1")
+    use_library(context, libraries, "georgia", "1")
     for form, folder in (("rms", first), ("georgia", georgia), ("broward", first), (None, first)):
         assert folder_for(context, libraries, instrument=form) == folder
     assert folder_for(context, second, instrument="rms") == second  # named now, and never before
@@ -238,12 +238,12 @@ def test_a_running_process_takes_up_a_decision_at_its_next_look(
     context: Context, folders: dict[str, Path], libraries: Path
 ) -> None:
     put(folders, libraries, "1", "2", "georgia")
-    use_library(context, libraries, version="1", name="small")
+    use_library(context, libraries, "small", "1")
     running = LibrariesInUse(context.store, libraries)
     before = running.now()
     assert not before.several and before.default.reference.version == "1"
-    use_library(context, libraries, version="2")
-    use_library(context, libraries, version="1", name="georgia")
+    use_library(context, libraries, "2")
+    use_library(context, libraries, "georgia", "1")
     assert running.now() is before
     running.look()
     now = running.now()
@@ -261,7 +261,7 @@ def test_the_library_on_record_is_used_even_if_its_folder_is_missing_or_another(
     context: Context, folders: dict[str, Path], libraries: Path
 ) -> None:
     first, second = put(folders, libraries, "1", "2")
-    use_library(context, libraries, version="1")
+    use_library(context, libraries, "1")
     shutil.rmtree(first)
     running = LibrariesInUse(context.store, libraries)
     with pytest.raises(LibraryAltered):
@@ -280,7 +280,7 @@ def test_a_folder_that_was_renamed_is_found_by_its_hash(
     context: Context, folders: dict[str, Path], libraries: Path
 ) -> None:
     first, _ = put(folders, libraries, "1", "2")
-    use_library(context, libraries, version="1")
+    use_library(context, libraries, "1")
     first.rename(libraries / "kept")
     assert LibrariesInUse(context.store, libraries).now().default.whole().reference.version == "1"
 
@@ -290,7 +290,7 @@ def test_a_worker_uses_the_copies_that_it_inherits(
 ) -> None:
     put(folders, libraries, "1", "georgia")
     for name in ("small", "georgia"):
-        use_library(context, libraries, name=name, version="1")
+        use_library(context, libraries, name, "1")
     handed = inherited(hand_on([folders["1"], folders["georgia"]]))
     now = LibrariesInUse(context.store, libraries, handed).now()
     assert [library.whole() for library in now] == list(handed)

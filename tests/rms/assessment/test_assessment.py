@@ -33,6 +33,7 @@ def test_a_good_one():
     ("changed", "expected"),
     [
         ({"offender_number": "10000-01"}, {"/offender_number": "invalid_offender_number"}),
+        ({"offender_number": "20005.0"}, {"/offender_number": "invalid_offender_number"}),
         ({"offender_number": ""}, {"/offender_number": "invalid_offender_number"}),
         ({"offender_number": "abc"}, {"/offender_number": "invalid_offender_number"}),
         ({"offender_number": "1" * 21}, {"/offender_number": "invalid_offender_number"}),

@@ -42,6 +42,12 @@ EDITS = [
         ["/26"],
         "combine is missing. It must be sum, highest or first",
     ),
+    (
+        'kind = "date"',
+        'kind = "count"\nminimum = 0\nmaximum = 99',
+        ["/15/source"],
+        'csv = { "48 or older" = 55 }',
+    ),
     ("maximum = 50", 'maximum = 50\ncombine = "total"', ["/35/combine"], "sum, highest or first"),
     ('item = "drug"', 'item = "nothing"', ["/39/item"], "which does not point back"),
     ('outcome = { column = "arrested", ', "outcome = { ", ["/46/outcome"], "column is missing"),
@@ -138,3 +144,55 @@ def test_lines_are_found_in_every_way_to_write_toml() -> None:
         "/items/1/sub/0": 13,
         "/items/1/sub/0/z": 14,
     }
+
+
+SEX = """
+[[items]]
+code = "sex"
+label = "Sex"
+kind = "choice"
+source = "sex"
+section = "now"
+dynamic = false
+COLUMN
+levels = [
+  { value = "male", label = "Male", csv = ["male", "M"] },
+  { value = "female", label = "Female", csv = "F" },
+]
+
+[[needs]]"""
+
+
+# The item's column, the columns of [csv] → the column that is read for both, and what its cells mean.
+SEX_COLUMNS = [
+    ("", "", "sex", {"male": "male", "M": "male", "F": "female"}),
+    ('column = "Gender"', "", "Gender", {"male": "male", "M": "male", "F": "female"}),
+    ("", 'sex = "Gender"', "Gender", {"male": "male", "M": "male", "F": "female"}),
+    ('column = "Gender"', 'sex = "Gender"\nsex_values = { M = "male" }', "Gender", {"M": "male"}),
+]
+
+
+@pytest.mark.parametrize(("item", "of_csv", "column", "values"), SEX_COLUMNS)
+def test_the_column_of_the_sex_is_named_in_one_place(
+    item: str, of_csv: str, column: str, values: dict[str, str]
+) -> None:
+    text = edited("\n[[needs]]", SEX.replace("COLUMN", item)).replace(
+        'person = "id"', f'person = "id"\n{of_csv}'
+    )
+    read = checked_instrument(text)
+    assert (read.item("sex").column, read.columns.sex, read.columns.sex_values) == (column, column, values)
+
+
+def test_two_columns_of_the_sex_are_refused() -> None:
+    text = edited("\n[[needs]]", SEX.replace("COLUMN", 'column = "Gender"'))
+    [problem] = instrument_problems(text.replace('person = "id"', 'person = "id"\nsex = "sex_of_person"'))
+    assert problem.pointer.endswith("/sex")
+    assert "from the column Gender, and csv from the column sex_of_person" in problem.detail
+
+
+@pytest.mark.parametrize(
+    ("code", "is_allowed"), [("HOME_2", True), ("home", True), ("drug use", False), ("a.b", False)]
+)
+def test_the_code_of_a_need_can_be_in_the_name_of_a_field(code: str, is_allowed: bool) -> None:
+    problems = instrument_problems(SOUND.replace('"DRUG"', f'"{code}"'))
+    assert [problem.pointer for problem in problems] == ([] if is_allowed else ["/37/code"])
