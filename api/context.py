@@ -44,6 +44,7 @@ class Application:
     idle: timedelta
     terms: Terms
     under_way: UnderWay
+    check_answers: bool
     judgement_first: bool
     second_factor: SecondFactor
     cipher: Cipher

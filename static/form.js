@@ -255,6 +255,8 @@
     }
     if (response.redirected) {
       unsaved = false;
+      const draft = response.url.match(/^.*\/drafts\/[^/?]+(?=\/check)/)?.[0];
+      if (draft) window.history.replaceState(null, "", draft); // Back then leads to everything typed
       window.location.assign(response.url);
       return;
     }

@@ -176,7 +176,7 @@ def test_the_workbench(tab: Page, assessed: str, app: Flask, address: str) -> No
     expect(tab.get_by_text("WHAT-IF", exact=True)).to_be_visible()
     tab.get_by_label("Drug use").select_option("0")
     if not scripted(tab):
-        tab.get_by_role("button", name="Calculate", exact=True).click()
+        tab.get_by_role("button", name="Recalculate", exact=True).click()
     words = tab.locator(".moved-word")
     expect(words).to_have_text([re.compile("No clear difference|Higher by|Lower by")] * 2)
     expect(tab).to_have_url(f"{bench}?answer-drug=0")
@@ -201,10 +201,13 @@ def test_the_workbench(tab: Page, assessed: str, app: Flask, address: str) -> No
         tab.reload()
         expect(name).to_have_value("After the course")
         name.press("Enter")
+        tab.get_by_role("heading", name="Check the answers").wait_for()
     else:
-        tab.get_by_role("button", name="Calculate", exact=True).click()
+        tab.get_by_role("button", name="Recalculate", exact=True).click()
         expect(name).to_have_value("After the course")
         tab.get_by_role("button", name="Save what-if").click()
+    expect(tab.locator(".govuk-summary-list__row", has_text="Drug use")).to_contain_text("0: No need")
+    tab.get_by_role("button", name="Save what-if").click()
     expect(tab).to_have_url(re.compile("/assessments/10000-01"))
     expect(tab.get_by_role("heading", name="What-if report 10000-01")).to_be_visible()
     tab.get_by_role("link", name="Judgement and notes").click()

@@ -62,7 +62,9 @@ def submit_assessment(
     return submission
 
 
-def check_submission(context: Context, assessment: Assessment) -> None:
+def check_submission(
+    context: Context, assessment: Assessment, *, correction: Correction | None = None
+) -> None:
     """Check that the assessment could be submitted now.
 
     Raises
@@ -74,7 +76,7 @@ def check_submission(context: Context, assessment: Assessment) -> None:
     """
     with context.store.reading() as tx:
         tx.submissions.refuse_held_elsewhere(assessment.offender_number)
-    changes_from_origin(context, assessment)
+    changes_from_origin(context, assessment, correction=correction)
 
 
 def changes_from_origin(

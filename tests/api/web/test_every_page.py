@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from rms.instrument import instrument
 from tests.api.web.every_page import CHECKS, Check
-from tests.api.web.pages import Element, fields, main_form, page, send
+from tests.api.web.pages import Element, fields, main_form, page, save, send
 
 NEW = "/assessments/new"
 STYLES = Path(__file__).parents[3] / "static" / "rms.css"
@@ -72,8 +72,8 @@ FILLED = {
 @pytest.fixture(scope="module")
 def pages(shared_client: FlaskClient) -> dict[str, str]:
     """Every page over one assessment and a what-if on it."""
-    send(shared_client, NEW, FILLED)
-    send(shared_client, f"{NEW}?what_if=10000", {"answer-drug": "0"})
+    save(shared_client, NEW, FILLED)
+    save(shared_client, f"{NEW}?what_if=10000", {"answer-drug": "0"})
     kept = send(shared_client, f"{NEW}?from=10000", {"answer-drug": "0", "then": "later"})
     draft = f"/drafts/{kept.headers['Location'].partition('=')[2]}"
     seen = {path: shared_client.get(path).text for path in PAGES if path.startswith("/")}
