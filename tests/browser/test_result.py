@@ -17,7 +17,7 @@ from rms.assessment import Assessment
 from rms.instrument import instrument
 from tests.api.conftest import PASSWORD, USERNAME, valid_body
 from tests.api.contexts import context_for
-from tests.browser.walking import Agency, context_of, enter, scripted
+from tests.browser.walking import WITH_SCRIPT, Agency, context_of, enter, scripted
 
 __all__ = ["valid_body"]  # a fixture shared with the tests of the API
 
@@ -213,6 +213,50 @@ def test_the_workbench(tab: Page, assessed: str, app: Flask, address: str) -> No
     tab.get_by_role("link", name="Judgement and notes").click()
     expect(tab.get_by_text("After the course")).to_be_visible()
     assert stored(app) == ["10000-01", "10000"]
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (375, 812), (320, 640)])
+def test_the_workbench_keeps_the_scores_in_sight(
+    tab: Page, assessed: str, app: Flask, width: int, height: int
+) -> None:
+    tab.set_viewport_size({"width": width, "height": height})
+    enter(tab, app, to=f"{assessed}/workbench")
+    scores = tab.get_by_role("region", name="Scores")
+    expect(scores).to_contain_text(re.compile(r"Recidivism\s*\d\.\d\d\s+95% interval"))
+    attitude = tab.get_by_label("Attitude to change")
+    attitude.scroll_into_view_if_needed()
+    attitude.select_option("3")
+    if not scripted(tab):
+        tab.get_by_role("button", name="Recalculate").click()
+        attitude.scroll_into_view_if_needed()
+    moved = r"{}\s*was \d\.\d\d →\s+now \d\.\d\d\s+95% interval \d\.\d\d to \d\.\d\d"
+    for process in ("Recidivism", "Violence"):
+        expect(scores).to_contain_text(re.compile(moved.format(process)))
+    expect(scores).to_be_in_viewport(ratio=0.99)
+    box = scores.bounding_box()
+    assert box is not None and box["height"] <= height / 4
+    attitude.focus()
+    for _ in range(14):  # backwards, so that the page moves down under the scores
+        tab.keyboard.press("Shift+Tab")
+        focused = tab.evaluate("document.activeElement.getBoundingClientRect().top")
+        foot = tab.evaluate("document.querySelector('.bench-scores').getBoundingClientRect().bottom")
+        assert focused >= foot, tab.evaluate("document.activeElement.id")
+
+
+@WITH_SCRIPT
+def test_needs_on_a_phone_scroll_nowhere(tab: Page, app: Flask, assessed: str) -> None:
+    enter(tab, app, to=assessed)
+    tab.set_viewport_size({"width": 375, "height": 812})
+    for path in (f"{assessed}/needs", "/people/10000#needs", f"{assessed}/workbench?answer-drug=0"):
+        tab.goto(path)
+        tab.wait_for_load_state("networkidle")
+        tables = tab.locator(".scroll:has(.needs-table, .moved-needs), #needs .plot")
+        for one in tables.all():
+            assert one.evaluate("part => part.scrollWidth <= part.clientWidth"), (path, one)
+        assert tables.count() > 0
+        for picture in tab.locator("#needs .plot img").all():
+            assert "width=narrow" in picture.evaluate("image => image.currentSrc")
+            assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
 
 
 def test_on_paper_with_page_numbers_and_without_gaps(
