@@ -183,7 +183,8 @@ class Config:
     stale_months: Annotated[
         Whole,
         About(
-            description="Months after which a carried-over answer that can change is marked as old.",
+            description="Months after which a carried-over answer that can change is marked as old, and a "
+            "person is due to be assessed again.",
         ),
     ] = 6
     rate: Annotated[

@@ -9,7 +9,7 @@ from api import static_files
 from api.context import application, request_context, throttle
 from api.services.access.accounts import ABSOLUTE, log_in, log_out
 
-OWN, WHOSE = "own", "whose"  # of the forms' cookie
+OWN, WHOSE, RESULTS = "own", "whose", "results"  # of the forms' cookie
 
 
 class FormsCookie(SecureCookieSessionInterface):
@@ -25,7 +25,7 @@ def cookie_settings(*, secure: bool) -> dict[str, object]:
     prefix = "__Host-" if secure else ""
     return {
         "RMS_SESSION_COOKIE": f"{prefix}rms-session",
-        "SESSION_COOKIE_NAME": f"{prefix}rms-form",  # the CSRF token, the browser's secret, and its user
+        "SESSION_COOKIE_NAME": f"{prefix}rms-form",  # CSRF token, secret of the browser, user, filter
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
@@ -71,6 +71,7 @@ def with_token(token: str, *, then: Response) -> Response:
 def sign_out(*, then: Response) -> Response:
     """End the session, in the database and in the browser."""
     session.pop(OWN, None)
+    session.pop(RESULTS, None)
     token = session_token()
     if token:
         log_out(request_context(), token)
@@ -91,6 +92,17 @@ def belong_to(user_id: int) -> None:
     if session.get(WHOSE, user_id) != user_id:
         session.clear()
     session[WHOSE] = user_id
+
+
+def remember_filter(query: str) -> None:
+    """Keep the filter of the results in this browser until its user signs out or another signs in."""
+    if session.get(RESULTS) != query:
+        session[RESULTS] = query
+
+
+def remembered_filter() -> str | None:
+    query: str | None = session.get(RESULTS)
+    return query
 
 
 def session_token() -> str | None:

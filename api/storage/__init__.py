@@ -8,7 +8,7 @@ from api.storage.access.oidc_logins import OidcLogin
 from api.storage.assessments.drafts import Draft
 from api.storage.assessments.judgements import Judged
 from api.storage.assessments.notes import Note
-from api.storage.assessments.overrides import Override, OverrideOf, Practice
+from api.storage.assessments.overrides import Override, OverridesToReview, Practice
 from api.storage.assessments.submissions import ListedSimulation, ListedSubmission
 from api.storage.audit import Audit, Head
 from api.storage.audit_entry import Entry
@@ -22,6 +22,7 @@ from api.storage.governance.library_uses import LibraryUse
 from api.storage.kept_head import KeptHead, Noted
 from api.storage.migrations import upgrade
 from api.storage.people.caseload import Part
+from api.storage.people.people import Numbered
 from api.storage.replies import Reply
 from api.storage.request_store import RequestStore
 from api.storage.search.saved import SavedItem, SavedItems
@@ -69,8 +70,9 @@ __all__ = [
     "Noted",
     "Office",
     "Once",
+    "Numbered",
     "Override",
-    "OverrideOf",
+    "OverridesToReview",
     "Part",
     "PeopleSet",
     "Place",

@@ -164,7 +164,7 @@ class Transaction:
 
     @cached_property
     def judgements(self) -> Judgements:
-        return Judgements(self._connection, self.audit)
+        return Judgements(self._connection, self.audit, self._viewer)
 
     @cached_property
     def second_factors(self) -> SecondFactors:

@@ -14,12 +14,13 @@ from api.web.assessments import (
     populating,
     result_files,
     topics,
+    waiting,
     workbench,
 )
 from api.web.blueprint import blueprint, problem_page
 from api.web.governance import audit, audit_person, erasures, subject_access
 from api.web.people import office, office_counts
-from api.web.search import bands, filter, results
+from api.web.search import bands, results, saved
 from api.web.systems import service_accounts
 from api.web.transfer import exports
 
@@ -36,7 +37,6 @@ __all__ = [
     "erasures",
     "exports",
     "feedback",
-    "filter",
     "form",
     "help",
     "home",
@@ -55,9 +55,11 @@ __all__ = [
     "replies",
     "result_files",
     "results",
+    "saved",
     "service_accounts",
     "subject_access",
     "topics",
     "users",
+    "waiting",
     "workbench",
 ]

@@ -14,7 +14,7 @@ from api.context import application, request_context
 from api.errors import MESSAGES, Refusal
 from api.services.transfer.jobs import UNKNOWN as UNKNOWN_JOB
 from api.web import formatting
-from api.web.navigation import address_of, navigation_of
+from api.web.navigation import address_of, navigation_of, overrides_waiting
 from rms.reports import wording
 
 # Errors after which the user can send the form again: code → heading, instructions, link to open first.
@@ -50,6 +50,7 @@ def on_every_page() -> dict[str, Any]:
     return {
         "user": user,
         "navigation": list(navigation_of(user)) if user is not None and not user.awaits_notice else [],
+        "overrides_waiting": overrides_waiting,
         "notice_short": wording.NOTICE_SHORT,
         "session_left": formatting.seconds_left(user, at=request_context().at) if user is not None else 0,
         "idle_minutes": int(application().idle.total_seconds() // 60),

@@ -8,7 +8,7 @@ from api.storage import ListedSimulation
 from rms.engine.result import Simulation, Status
 from rms.reports import wording
 
-__all__ = ["day", "local", "moment", "score_of", "seconds_left"]
+__all__ = ["day", "local", "moment", "score_of", "seconds_left", "short_day"]
 
 
 def local(at: datetime) -> datetime:
@@ -23,6 +23,12 @@ def moment(at: datetime) -> str:
 def day(given: date) -> str:
     """A date, or the agency's day of a time."""
     return wording.day(local(given) if isinstance(given, datetime) else given)
+
+
+def short_day(given: date) -> str:
+    """The same where there is little room, as `7 Mar 2026`."""
+    shown = local(given) if isinstance(given, datetime) else given
+    return f"{shown.day} {shown:%b %Y}"
 
 
 def seconds_left(user: User, *, at: datetime) -> float:

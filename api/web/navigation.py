@@ -1,4 +1,4 @@
-"""The navigation: its entries, who sees them, and which one a page belongs to."""
+"""The navigation: its entries, who sees them, which one a page belongs to, and how much waits there."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,27 +17,44 @@ from api.auth.roles import (
     SUPERVISION,
     Roles,
 )
+from api.context import request_context
+from api.services.assessments.overrides import number_waiting
 from api.services.users import User
+from rms.errors import StorageUnavailable
 
 
 @dataclass(frozen=True)
 class NavigationEntry:
-    """`under`: path prefixes of its pages. The longest matching prefix wins."""
+    """`under`: path prefixes of its pages. The longest matching prefix wins.
+
+    `overrides_wait`: it leads to the overrides, and shows how many wait for a decision.
+    """
 
     label: str
     endpoint: str
     roles: Roles
     under: tuple[str, ...]
+    overrides_wait: bool = False
 
 
+@dataclass(frozen=True)
+class NavigationLink:
+    """An entry as the user sees it. `current`: the page belongs to it."""
+
+    label: str
+    address: str
+    current: bool
+    overrides_wait: bool
+
+
+COUNTED = "overrides_waiting"  # in `g`
 FORM = ("/assessments/new", "/assessments/populate", "/drafts")
 NAVIGATION = (
-    NavigationEntry("Home", "web.home", EVERYBODY, ("/",)),
+    NavigationEntry("Home", "web.home", EVERYBODY, ("/", "/waiting")),
     NavigationEntry("New assessment", "web.new_assessment", CASEWORK, FORM),
-    NavigationEntry("Results filter", "web.results_filter", SEARCHING, ("/results-filter",)),
     NavigationEntry("Results", "web.results", SEARCHING, ("/results", "/assessments", "/people")),
     NavigationEntry("Exports", "web.exports", SEARCHING, ("/exports",)),
-    NavigationEntry("Office", "web.office", SUPERVISION, ("/office",)),
+    NavigationEntry("Office", "web.office", SUPERVISION, ("/office",), overrides_wait=True),
     NavigationEntry("Administration", "web.administration", ADMINISTRATION, ("/administration",)),
     NavigationEntry("Audit log", "web.audit_log", READING_AUDIT_LOG, ("/record",)),
     NavigationEntry("Feedback", "web.feedback", ADMINISTRATION, ("/feedback",)),
@@ -45,12 +62,31 @@ NAVIGATION = (
 )
 
 
-def navigation_of(user: User) -> Iterator[tuple[str, str, bool]]:
-    """Label, URL and whether the current page belongs to the entry."""
+def navigation_of(user: User) -> Iterator[NavigationLink]:
+    """The entries that the user may open."""
     current = _entry_of(request.path)
     for entry in NAVIGATION:
         if user.role in entry.roles:
-            yield entry.label, url_for(entry.endpoint), entry is current
+            address = url_for(entry.endpoint)
+            yield NavigationLink(entry.label, address, entry is current, entry.overrides_wait)
+
+
+def overrides_waiting() -> int:
+    """How many overrides wait for this user's decision, counted once for a page.
+
+    0 for users who decide on none, and if the database cannot be read: an error page has a menu too.
+    """
+    user = g.get("user")
+    if user is None or user.awaits_notice or user.role not in SUPERVISION:
+        return 0
+    if COUNTED not in g:
+        try:
+            counted = number_waiting(request_context())
+        except StorageUnavailable:
+            counted = 0
+        setattr(g, COUNTED, counted)
+    waiting: int = getattr(g, COUNTED)
+    return waiting
 
 
 def address_of(endpoint: str, **values: Any) -> str | None:

@@ -2,6 +2,8 @@ from rms.assessment.assessment import Assessment, AssessmentKind
 from rms.assessment.changes import Change, Said, Subject, changes
 from rms.assessment.numbering import (
     display_id,
+    id_sought,
+    number_sought,
     offender_number,
     person_key,
     wrong_with_mark,
@@ -16,6 +18,8 @@ __all__ = [
     "Subject",
     "changes",
     "display_id",
+    "id_sought",
+    "number_sought",
     "offender_number",
     "person_key",
     "wrong_with_mark",

@@ -13,6 +13,7 @@ from rms.parsing import digits_in, number_in
 
 LONGEST = 20
 OFFENDER_NUMBER = re.compile(rf"[A-Za-z0-9]{{1,{LONGEST}}}", re.ASCII)
+LATER_ID = re.compile(rf"[A-Za-z0-9]{{1,{LONGEST}}}-[0-9]{{2,9}}", re.ASCII)
 HYPHENS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"))
 # What pandas, R and spreadsheets write where there is no value. In capitals.
 NO_MARK = frozenset({"NA", "N/A", "#N/A", "<NA>", "NAN", "NAT", "NONE", "NULL"})
@@ -27,6 +28,27 @@ def offender_number(text: str) -> str | None:
     number = text.strip()
     # Checked before it is upper-cased: ß would become SS, and so another person's number.
     return number.upper() if OFFENDER_NUMBER.fullmatch(number) else None
+
+
+def number_sought(text: str) -> str | None:
+    """The offender number, or its beginning, that someone typed to find a person; None if it is neither.
+
+    Of an assessment ID it is the person's number.
+
+    >>> number_sought(" a77 "), number_sought("10000-01"), number_sought("-01"), number_sought("straße")
+    ('A77', '10000', None, None)
+    """
+    return offender_number(text.translate(HYPHENS).partition("-")[0])
+
+
+def id_sought(text: str) -> str | None:
+    """The assessment ID with a suffix that someone typed; None if it is none.
+
+    >>> id_sought(" a204-02 "), id_sought("A204"), id_sought("A204-x")
+    ('A204-02', None, None)
+    """
+    id = text.strip().translate(HYPHENS)
+    return id.upper() if LATER_ID.fullmatch(id) else None
 
 
 def display_id(number: str, sequence: int) -> str:

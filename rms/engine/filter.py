@@ -1,4 +1,4 @@
-"""The results filter: which assessments, and which of their modelled rows, to list.
+"""The filter of the results: which assessments, and which of their modelled rows, to list.
 
 All criteria must hold together (2005 manual, A40 to A51). A modelled row is one process of one
 assessment; the range of scores and the processes choose rows, everything else chooses assessments,

@@ -283,7 +283,13 @@ def test_every_request_for_scores_is_refused_and_stored_results_can_be_read(
 
     assert client.get(f"{POST}/{id}").data == stored
     assert client.get(draft.headers["Location"]).status_code == 200
-    for page in (f"/assessments/{id}", f"/assessments/{id}/needs", "/results", "/people/10000", "/drafts"):
+    for page in (
+        f"/assessments/{id}",
+        f"/assessments/{id}/needs",
+        "/results?latest=true",
+        "/people/10000",
+        "/drafts",
+    ):
         assert browser_client.get(page).status_code == 200, page
     cases = browser_client.get(f"/assessments/{id}/comparable-people").text
     assert "why each case is comparable" in cases
@@ -395,7 +401,7 @@ def test_pages_of_a_service_started_with_an_altered_library(
     cut_short(folder / name)
     app = created(config, library=LibraryInUse(config.library), clock=clock)
     browser = browser_of(USERNAME, app, clock)
-    for page in ("/", "/results", "/notice"):
+    for page in ("/", "/results?latest=true", "/notice"):
         assert browser.get(page).status_code == 200, page
     admin = administrator_of(app, clock)
     for page in ("/administration", "/administration/libraries"):

@@ -193,7 +193,7 @@ def test_a_form_that_was_chosen_is_submitted_saved_and_shown_with_its_instrument
         "/help",
         "/help/method?instrument=georgia",
         "/help/scoring/georgia",
-        "/results",
+        "/results?latest=true",
     ):
         assert browser_client.get(address).status_code == 200, address
     again = opened(browser_client, "/assessments/new?from=10000")

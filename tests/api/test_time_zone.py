@@ -15,8 +15,9 @@ from api.config import Config, setting
 from api.services.users import Role
 from rms.errors import ConfigurationInvalid
 from tests.api.conftest import Clock
+from tests.api.web.browsers import post
 
-ASSESSMENTS = "/api/v1/assessments"
+ASSESSMENTS, POPULATE = "/api/v1/assessments", "/assessments/populate"
 # Half past midnight on 10 June in London, where the clocks are an hour ahead of UTC in summer.
 AFTER_MIDNIGHT = datetime(2026, 6, 9, 23, 30, tzinfo=UTC)
 
@@ -72,6 +73,38 @@ def test_searches_go_by_the_days_of_the_agency(
         assert {one["offender_number"] for one in found} == {"2", "3"}
 
 
+@pytest.mark.parametrize(("zone", "found"), [("UTC", []), ("Europe/London", ["1"])], indirect=["zone"])
+def test_the_next_days_are_counted_from_the_day_of_the_agency(
+    client: FlaskClient, valid_body: dict[str, Any], found: list[str]
+) -> None:
+    """11 June is one day from today in London, and two in UTC."""
+    body = valid_body | {"offender_number": "1", "release_date": "2026-06-11"}
+    assert client.post(ASSESSMENTS, json=body).status_code == 201
+    answer = client.post(f"{ASSESSMENTS}/search", json={"release_next_days": 1})
+    assert [one["id"] for one in answer.json["assessments"]] == found
+
+
+def test_what_was_just_submitted_is_of_the_last_days_in_every_zone(
+    client: FlaskClient, as_user: Callable[..., FlaskClient], valid_body: dict[str, Any]
+) -> None:
+    """For an analyst too, whose day is still the 9th."""
+    assert client.post(ASSESSMENTS, json=valid_body).status_code == 201
+    for caller in (client, as_user(Role.ANALYST)):
+        answer = caller.post(f"{ASSESSMENTS}/counts", json={"submitted_last_days": 1})
+        assert answer.json["assessments"] == 1
+
+
+@pytest.mark.parametrize("zone", ["America/Denver", "Pacific/Auckland"], indirect=True)
+def test_analysts_see_the_same_day_on_the_page_as_in_the_api(
+    client: FlaskClient, as_user: Callable[..., FlaskClient], valid_body: dict[str, Any]
+) -> None:
+    assert client.post(ASSESSMENTS, json=valid_body).status_code == 201
+    analyst = as_user(Role.ANALYST)
+    (listed,) = analyst.get(ASSESSMENTS).json["assessments"]
+    assert listed["submitted_at"] == "2026-06-09T00:00:00+00:00"
+    assert "<td>9 Jun 2026</td>" in analyst.get("/results?latest=true").text
+
+
 @pytest.mark.parametrize("end", ["submitted_from", "submitted_to"])
 @pytest.mark.parametrize("day", ["0001-01-01", "0001-01-02", "9999-12-30", "9999-12-31"])
 @pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Denver"], indirect=True)
@@ -86,7 +119,7 @@ def test_pages_and_reports_show_the_time_of_the_agency(
 ) -> None:
     assert client.post(ASSESSMENTS, json=valid_body).status_code == 201
     shown = "10 June 2026, 00:30 BST"
-    assert shown in browser_client.get("/assessments/populate?number=10000").text
+    assert shown in post(browser_client, POPULATE, POPULATE, number="10000").text
     report = client.get(f"{ASSESSMENTS}/10000/report.pdf")
     text = " ".join(page.extract_text() for page in PdfReader(BytesIO(report.data)).pages)
     assert shown in " ".join(text.split())

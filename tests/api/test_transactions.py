@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 from werkzeug.test import TestResponse
 
-from tests.api.conftest import Database
+from api.services.users import Role
+from tests.api.conftest import AsUser, Clock, Database
+from tests.api.web.browsers import browser
 
 ARCHITECTURE = Path(__file__).parents[2] / "docs/architecture.md"
 DATABASES = ("sqlite", "postgresql")
@@ -68,7 +71,7 @@ def database(request: pytest.FixtureRequest) -> Database:
 
 
 def requests(
-    client: FlaskClient, browser_client: FlaskClient, body: dict[str, Any]
+    client: FlaskClient, browser_client: FlaskClient, supervisor: FlaskClient, body: dict[str, Any]
 ) -> Iterator[tuple[str, Count, TestResponse]]:
     """Each request of the table, with its count."""
     later = {**body, "based_on": "10000", "answers": {**body["answers"], "acad": 2}}
@@ -86,7 +89,8 @@ def requests(
         ("`GET /assessments/{id}`", client, "/api/v1/assessments/10000"),
         ("`GET /assessments`, a search", client, "/api/v1/assessments?latest=true&limit=10"),
         ("the home page", browser_client, "/"),
-        ("the results page", browser_client, "/results"),
+        ("the home page of a supervisor", supervisor, "/"),
+        ("the results page, with its filter and counts", browser_client, "/results?latest=true"),
         ("the page of a person", browser_client, "/people/10000"),
         ("the result page", browser_client, "/assessments/10000"),
         ("the changes of a what-if", browser_client, "/assessments/10000-01/changes"),
@@ -99,14 +103,22 @@ def requests(
 
 
 def test_a_request_takes_as_many_transactions_and_statements_as_documented(
-    client: FlaskClient, browser_client: FlaskClient, valid_body: dict[str, Any], database: Database
+    app: Flask,
+    clock: Clock,
+    client: FlaskClient,
+    browser_client: FlaskClient,
+    as_user: AsUser,
+    valid_body: dict[str, Any],
+    database: Database,
 ) -> None:
     assert client.post("/api/v1/assessments", json=valid_body).status_code == 201
     what_if = client.post("/api/v1/assessments/10000/what-if", json={"answers": {"acad": 3}})
     assert what_if.json and what_if.json["id"] == "10000-01"
+    as_user(Role.SUPERVISOR)
+    supervisor = browser(app, f"a.{Role.SUPERVISOR}", clock)
     table, index = documented(), DATABASES.index(database.url.partition(":")[0])
     counts = {}
-    for name, count, response in requests(client, browser_client, valid_body):
+    for name, count, response in requests(client, browser_client, supervisor, valid_body):
         assert response.status_code in (200, 201), (name, response.text)
         counts[name] = (count.transactions, count.statements)
     assert counts == {name: (row[0], row[1 + index]) for name, row in table.items()}

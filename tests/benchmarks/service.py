@@ -31,6 +31,15 @@ class Served:
     workers: tuple[int, ...]  # process ids
 
 
+def processor_time(service: Served) -> float:
+    """The seconds of processor time that the workers have used so far."""
+    ticks = 0
+    for worker in service.workers:
+        _, _, fields = Path(f"/proc/{worker}/stat").read_text().rpartition(")")
+        ticks += sum(map(int, fields.split()[11:13]))  # as a user, and in the kernel
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def new_database(url: str) -> str:
     """Make it, and return the key."""
     upgrade(url)

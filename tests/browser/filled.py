@@ -49,7 +49,7 @@ NAMES = {
     Role.AUDITOR: "a.ditor",
 }
 SECOND_WORKER, SECOND_ADMINISTRATOR = "d.worker", "b.min"
-CRITERIA = {"needs": {"empl": {"from": 60, "to": 100}}}
+CRITERIA = {"latest": True, "need.empl.min": 60}
 
 
 @dataclass(frozen=True)

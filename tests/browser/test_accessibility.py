@@ -35,7 +35,9 @@ from tests.browser.walking import Agency, context_of
 NOT_THERE = ("/nowhere", "/people/404", "/assessments/404")
 # Who is signed in is led past these; `test_the_way_in` looks at them.
 WAY_IN = {"web.login", "web.login_code", "web.login_enrol", "web.asked_to_accept"}
-NO_PAGES = {"web.to_agency", "web.from_agency", "web.find_person", "web.table"}  # they lead on to others
+# They lead on to others.
+NO_PAGES = {"web.to_agency", "web.from_agency", "web.people", "web.office_people", "web.table"}
+NO_PAGES |= {"web.results_filter"}
 # Pieces that script asks for, and files of an export that is yet to be made.
 NO_PAGES |= {"web.workbench_outcome", "web.session_left", "web.export_file", "web.export_notice"}
 

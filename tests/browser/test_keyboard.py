@@ -17,7 +17,8 @@ STOPS = """() => {
   const groups = new Set();
   const stops = [...document.querySelectorAll(
     "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")].filter(one => {
-      if (one.disabled || one.tabIndex < 0 || !one.checkVisibility({visibilityProperty: true})) return false;
+      if (one.matches(":disabled") || one.tabIndex < 0) return false;
+      if (!one.checkVisibility({visibilityProperty: true})) return false;
       if (one.type !== "radio") return true;
       if (groups.has(one.name)) return false;
       groups.add(one.name);
@@ -44,7 +45,7 @@ PAGES = (
     "/assessments/new?what_if={id}",
     "/assessments/{id}",
     "/assessments/{what_if}",
-    "/results-filter",
+    "/results?latest=true",
     "/results?all=true",
 )
 
@@ -77,7 +78,7 @@ def test_tab_comes_to_everything_in_order_and_in_sight(tab: Page, agency: Agency
 def test_forced_colours_leave_the_focus_to_be_seen(agency: Agency, browser: Browser) -> None:
     context = context_of(Role.CASE_WORKER, agency, browser, forced_colors="active")
     tab = context.new_page()
-    tab.goto("/results-filter")
+    tab.goto("/results")
     for _ in range(12):
         tab.keyboard.press("Tab")
         outline = tab.evaluate("""() => {

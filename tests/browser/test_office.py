@@ -86,7 +86,24 @@ def test_a_supervisors_day(tab: Page, app: Flask, overridden: None) -> None:
     tab.keyboard.press("Space")
     tab.get_by_label("Explain your decision").fill("I know the family.")
     tab.get_by_role("button", name="Record decision").click()
-    expect(tab.get_by_text("No overrides are waiting for a decision.")).to_be_visible()
+    expect(tab.get_by_text("No overrides wait for your decision.")).to_be_visible()
+
+
+@WITHOUT_SCRIPT
+def test_small_counts_are_on_the_screen_and_not_on_paper(tab: Page, app: Flask, overridden: None) -> None:
+    user(app, "head", Role.SUPERVISOR)
+    enter(tab, app, "head")
+    for path, charts in (("/office/counts", 3), ("/office/overrides", 0)):
+        tab.goto(path)
+        shown = tab.locator("main").inner_text()
+        assert "not shown" not in shown and "You see every count of your offices." in shown
+        tab.emulate_media(media="print")
+        on_paper = tab.locator("main").inner_text()
+        assert "not shown" in on_paper and "You see every count" not in on_paper
+        pictures = [one for one in tab.locator("main img").all() if one.is_visible()]
+        assert len(pictures) == charts
+        assert all("not shown" in (one.get_attribute("alt") or "") for one in pictures)
+        tab.emulate_media(media="screen")
 
 
 @WITHOUT_SCRIPT
@@ -145,7 +162,7 @@ def test_an_auditors_search_and_verification(tab: Page, app: Flask, overridden: 
     user(app, "auditor", Role.AUDITOR)
     enter(tab, app, "auditor")
     to_place(tab, "Audit log")
-    tab.get_by_label("Action").fill("override.made")
+    tab.get_by_label("Action").select_option("override.made")
     tab.get_by_role("button", name="Search").click()
     expect(tab.locator("tbody tr")).to_have_count(1)
     expect(tab.locator("tbody tr")).to_contain_text(USERNAME)

@@ -114,7 +114,7 @@ def test_back_to_a_wrong_password_leads_where_people_begin(tab: Page, address: s
     expect(tab.get_by_role("button", name="Sign out")).to_be_visible()
     tab.go_back()
     tab.go_back()
-    expect(tab).to_have_url(f"{address}/results-filter")
+    expect(tab).to_have_url(f"{address}/results?latest=true")
     expect(tab.get_by_role("button", name="Sign out")).to_be_visible()
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from api.demonstration.caseload import FIRST_NUMBER
 from api.services.users import Role
 from api.storage import upgrade
 from reference_library import load, packaged_library
@@ -60,6 +61,12 @@ def _send(button: str) -> Callable[[Page], None]:
     return press
 
 
+def _find_person(tab: Page) -> None:
+    tab.get_by_label("Offender number, or its beginning").fill(str(FIRST_NUMBER))
+    tab.get_by_role("button", name="Search").click()
+    tab.locator("table.earlier").wait_for()
+
+
 def _two_changes(tab: Page) -> None:
     """The best answers to two items; script shows by itself what that would make."""
     for code in ("comp", "emot"):
@@ -77,11 +84,11 @@ EVERYTHING = (
     Picture("explained", WORKER, "/assessments/{id}/explained", height=1000),
     Picture("needs", WORKER, "/assessments/{id}/needs", height=1000),
     Picture("person", WORKER, "/people/{number}", height=1100),
-    Picture("populate", WORKER, "/assessments/populate?number={number}"),
+    Picture("populate", WORKER, "/assessments/populate", _find_person),
     Picture("drafts", WORKER, "/drafts", height=600),
     Picture("workbench", WORKER, "/assessments/{id}/workbench", _two_changes, height=1100),
     Picture("what-if", WORKER, "/assessments/{what_if}", height=900),
-    Picture("filter", WORKER, "/results-filter", height=1000),
+    Picture("filter", WORKER, "/results?latest=true", height=1000),
     Picture("results", WORKER, "/results?all=true", height=900),
     Picture("exports", WORKER, "/exports", height=900),
     Picture("office", SUPERVISOR, "/office", height=900),

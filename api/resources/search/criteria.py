@@ -6,7 +6,7 @@ from typing import Any
 from flask import g
 
 from api.context import request_context
-from api.schemas.search.search import with_band
+from api.schemas.search.search import with_band, with_dates
 from api.schemas.transfer.exports import export_from
 from api.services.access.offices import office_named
 from api.services.search.bands import band_named
@@ -16,7 +16,7 @@ from rms.errors import InvalidInput, NotFound, Problem
 
 
 def resolve_criteria(loaded: Mapping[str, Any], *, at: str = "") -> Mapping[str, Any]:
-    """The loaded criteria, with the scores of a band in place of its name.
+    """The loaded criteria, with the scores of a band in place of its name, and dates in place of days.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def resolve_criteria(loaded: Mapping[str, Any], *, at: str = "") -> Mapping[str,
     if "office" in loaded:
         with request_context().store.reading() as tx:
             office_named(loaded["office"], tx, at=f"{at}/office")
-    return _with_band_scores(loaded, at=at)
+    return with_dates(_with_band_scores(loaded, at=at), request_context().today)
 
 
 def resolve_export(loaded: Mapping[str, Any]) -> Export:

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
-from api.schemas.problems import LONGEST_NAME, loaded, problems
+from api.schemas.problems import LONGEST_NAME, problems
 from api.schemas.strict_fields import Answer, OneOf, SafeText, StrictDate
 from rms.assessment import Assessment, AssessmentKind, offender_number
 from rms.assessment.assessment import REASON_LENGTH, SEXES
@@ -78,8 +79,23 @@ class AssessmentSchema(Schema):
 _schema = AssessmentSchema()
 
 
+class Body:
+    """A posted body, which the schema reads once: for what it says, and for the assessment it describes."""
+
+    def __init__(self, posted: object) -> None:
+        self._posted = posted
+
+    @cached_property
+    def read(self) -> tuple[Mapping[str, Any], ValidationError | None]:
+        """Its valid fields, and what is wrong with the others."""
+        try:
+            return _schema.load(self._posted), None  # type: ignore[arg-type]  # it says what is wrong
+        except ValidationError as error:
+            return error.valid_data if isinstance(error.valid_data, Mapping) else {}, error
+
+
 def assessment_from(
-    body: object, *, instrument: Instrument, on: date, error_schema: Schema = _schema
+    body: Body | object, *, instrument: Instrument, on: date, error_schema: Schema = _schema
 ) -> Assessment:
     """The assessment that a posted body describes, made on the day `on`.
 
@@ -91,13 +107,10 @@ def assessment_from(
         With all problems, each with its JSON pointer.
     """
     refused: list[Problem] = []
-    given: Mapping[str, Any]
-    try:
-        given = _schema.load(body)  # type: ignore[arg-type]  # any value: load reports what is wrong with it
-    except ValidationError as error:
+    given, error = _body(body).read
+    if error is not None:
         refused = [_of_item(problem, instrument) for problem in problems(error.messages, of=error_schema)]
-        valid = error.valid_data if isinstance(error.valid_data, Mapping) else {}
-        given = {**STAND_INS, **valid}
+        given = {**STAND_INS, **given}
     refused += _foreign_instrument(given, instrument)
     try:
         assessment = _assessment(given, instrument=instrument, on=on)
@@ -109,7 +122,7 @@ def assessment_from(
     return assessment
 
 
-def content_of(body: object, *, instrument: Instrument) -> Mapping[str, Any]:
+def content_of(body: Body | object, *, instrument: Instrument) -> Mapping[str, Any]:
     """What a posted body says, however it is spelled: the same for 1.0 and 1, and for a default written out.
 
     Raises
@@ -117,7 +130,9 @@ def content_of(body: object, *, instrument: Instrument) -> Mapping[str, Any]:
     InvalidInput
         If a field is malformed.
     """
-    given = loaded(_schema, body)
+    given, error = _body(body).read
+    if error is not None:
+        raise InvalidInput(problems(error.messages, of=_schema)) from error
     named = given.get("instrument", instrument.name)
     return {
         **given,
@@ -129,6 +144,10 @@ def content_of(body: object, *, instrument: Instrument) -> Mapping[str, Any]:
         "baseline_id": _id(given.get("baseline_id")),
         "based_on": _id(given.get("based_on")),
     }
+
+
+def _body(body: Body | object) -> Body:
+    return body if isinstance(body, Body) else Body(body)
 
 
 def _assessment(given: Mapping[str, Any], *, instrument: Instrument, on: date) -> Assessment:

@@ -7,7 +7,7 @@ from marshmallow import Schema, ValidationError, fields
 
 from api.schemas.json_body import Json
 from api.schemas.problems import loaded
-from api.schemas.search.search import FilterSchema, filter_from
+from api.schemas.search.search import RELATIVE_DAYS, FilterSchema, filter_from
 from api.schemas.strict_fields import SafeText
 from api.storage import SavedItem
 from rms.errors import InvalidInput, Problem
@@ -61,7 +61,7 @@ def filter_to_save(body: object) -> Mapping[str, Any]:
     if "offender_number" in criteria:
         detail = "A filter cannot be saved with an offender number. Remove the number first."
         raise InvalidInput([Problem("/offender_number", "not_saved", detail)])
-    if filter_from(criteria).is_empty and "band" not in criteria:
+    if filter_from(criteria).is_empty and not criteria.keys() & {"band", *RELATIVE_DAYS}:
         raise InvalidInput([Problem("", "no_criterion", NO_CRITERION)])
     assert isinstance(body, dict)
     return body

@@ -1,8 +1,9 @@
 """Searches, with the same criteria in a query string and in a JSON body."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +32,12 @@ from rms.errors import InvalidInput, Problem, not_allowed
 from rms.instrument import instrument, names
 
 LARGEST_PAGE = 200
+MOST_DAYS = 3650
+SUBMITTED_LAST, RELEASE_NEXT = "submitted_last_days", "release_next_days"
+RELATIVE_DAYS = {  # a number of days → the exact dates that it takes the place of
+    SUBMITTED_LAST: ("submitted_from", "submitted_to"),
+    RELEASE_NEXT: ("release_from", "release_to"),
+}
 FIELDS_CHOSEN = "fields_chosen"  # the loaded name of `fields`, which is an attribute of every schema
 BOTH = "both"
 NUMBER_OR_ID = re.compile(r"[A-Za-z0-9]{1,20}(-[0-9]{0,8})?", re.ASCII)
@@ -114,7 +121,7 @@ IN_QUERY = FieldTypes(StrictInt, Flag, ScoreBoundText)
 IN_BODY = FieldTypes(WholeNumber, TrueOrFalse, ScoreBound)
 
 
-def _criteria(types: FieldTypes) -> dict[str, Field]:
+def _dates(types: FieldTypes) -> dict[str, Field]:
     def date_field(description: str) -> Field:
         return StrictDate(metadata={"description": description})
 
@@ -125,6 +132,28 @@ def _criteria(types: FieldTypes) -> dict[str, Field]:
         "submitted_to": date_field("Submitted on or before this day, likewise."),
         "release_from": date_field("Estimated release on or after this day. Excludes unknown dates."),
         "release_to": date_field("Estimated release on or before this day. Excludes unknown dates."),
+        SUBMITTED_LAST: types.whole(
+            least=1,
+            most=MOST_DAYS,
+            metadata={
+                "description": "Submitted today or in this many days before, instead of exact days. "
+                "A saved filter keeps the number, so its dates move."
+            },
+        ),
+        RELEASE_NEXT: types.whole(
+            least=1,
+            most=MOST_DAYS,
+            metadata={
+                "description": "Estimated release today or in this many days from today, in the agency's "
+                "time zone, instead of exact days. A saved filter keeps the number, so its dates move."
+            },
+        ),
+    }
+
+
+def _criteria(types: FieldTypes) -> dict[str, Field]:
+    return {
+        **_dates(types),
         "score_min": types.score(metadata={"description": "The score shown is this or above."}),
         "score_max": types.score(metadata={"description": "The score shown is this or below."}),
         "band": SafeText(
@@ -152,7 +181,10 @@ def _criteria(types: FieldTypes) -> dict[str, Field]:
             longest=64, metadata={"description": "People of this office and the offices below it."}
         ),
         "latest": types.flag(
-            metadata={"description": "Only each person's latest assessment, chosen before other criteria."}
+            metadata={
+                "description": "Only each person's latest assessment, chosen before other criteria. False by "
+                "default: earlier assessments count too. On the pages of RMS it is on unless switched off."
+            }
         ),
         "include": OneOf("what_if", metadata={"description": "Include what-ifs."}),
         "all": types.flag(metadata={"description": "Every assessment. Ignores the other criteria."}),
@@ -264,17 +296,37 @@ def with_band(loaded: Mapping[str, Any], band: Band | Quarter, *, at: str = "") 
     return {**loaded, **criteria}
 
 
+def with_dates(loaded: Mapping[str, Any], today: date) -> Mapping[str, Any]:
+    """The same criteria with exact dates in place of a number of days from today.
+
+    The last days have no end: an analyst's day, in UTC, can be a day after the agency's.
+
+    >>> with_dates({"release_next_days": 30}, date(2026, 3, 4))
+    {'release_from': datetime.date(2026, 3, 4), 'release_to': datetime.date(2026, 4, 3)}
+    """
+    dates: Json = {}
+    if SUBMITTED_LAST in loaded:
+        dates["submitted_from"] = today - timedelta(days=loaded[SUBMITTED_LAST])
+    if RELEASE_NEXT in loaded:
+        dates |= {"release_from": today, "release_to": today + timedelta(days=loaded[RELEASE_NEXT])}
+    return {**{name: value for name, value in loaded.items() if name not in RELATIVE_DAYS}, **dates}
+
+
 def filter_from(loaded: Mapping[str, Any], *, at: str = "") -> Filter:
     """The filter that loaded criteria describe. `all` ignores the others, even invalid ranges.
+
+    A number of days is only checked here: `with_dates` turns it into dates first.
 
     Raises
     ------
     InvalidInput
-        If a range is reversed, or no process is left.
+        If a range is reversed, no process is left, or a date has both a number of days and exact days.
     """
     what_ifs = "include" in loaded
     if loaded.get("all"):
         return Filter(everything=True, what_ifs=what_ifs)
+    if twice := tuple(_dates_given_twice(loaded, at=at)):
+        raise InvalidInput(twice)
     needs = {
         code: Bounds(loaded.get(_need_name(code, "min")), loaded.get(_need_name(code, "max")))
         for code in NEEDS
@@ -295,6 +347,13 @@ def filter_from(loaded: Mapping[str, Any], *, at: str = "") -> Filter:
         raise InvalidInput(
             Problem(at + problem.pointer, problem.code, problem.detail) for problem in refused.problems
         ) from refused
+
+
+def _dates_given_twice(loaded: Mapping[str, Any], *, at: str) -> Iterator[Problem]:
+    for name, exact in RELATIVE_DAYS.items():
+        if name in loaded and (given := [other for other in exact if other in loaded]):
+            detail = f"Choose either {name} or exact days ({' and '.join(given)}), not both."
+            yield Problem(f"{at}/{name}", "days_and_dates", detail)
 
 
 def _processes(chosen: list[str]) -> tuple[str, ...]:

@@ -12,11 +12,11 @@ from datetime import date
 from functools import partial
 from typing import Any, BinaryIO
 
-from api.schemas.assessments.assessment import AssessmentSchema, assessment_from, content_of
+from api.schemas.assessments.assessment import AssessmentSchema, Body, assessment_from, content_of
 from api.schemas.json_body import MalformedJson, parsed
 from api.schemas.problems import escaped
 from api.schemas.strict_fields import SafeText
-from api.services.transfer.imports import Line, Understanding
+from api.services.transfer.imports import Line, Understanding, Understood
 from reference_library.tables import NO_LINE_ENDING, WRONG_LENGTH, cut_off, other_separator, wrong_length
 from rms.assessment import Assessment, AssessmentKind
 from rms.errors import InvalidInput, Problem, too_many
@@ -189,12 +189,17 @@ def is_blank_row(text: bytes) -> bool:
 def understanding_of(instrument: Instrument, *, on: date) -> Understanding:
     """How a line becomes an assessment made on that day, exactly as a single post does."""
 
-    def assessment(document: object) -> Assessment:
-        if refused := tuple(_not_importable(document)):
-            raise InvalidInput(refused)
-        return assessment_from(document, instrument=instrument, on=on, error_schema=_line_schema)
+    def understood(document: object) -> Understood:
+        body = Body(document)
 
-    return Understanding(partial(content_of, instrument=instrument), assessment)
+        def assessment() -> Assessment:
+            if refused := tuple(_not_importable(document)):
+                raise InvalidInput(refused)
+            return assessment_from(body, instrument=instrument, on=on, error_schema=_line_schema)
+
+        return Understood(partial(content_of, body, instrument=instrument), assessment)
+
+    return understood
 
 
 def _line(text: bytes, document: Document, *, number: int, end: int) -> Line:

@@ -14,7 +14,7 @@ from operator import attrgetter
 from api.services.assessments.assessments import find_submission, require_visible
 from api.services.assessments.judgements import with_findings
 from api.services.context import Context
-from api.storage import Override, OverrideOf, Practice, Transaction
+from api.storage import Override, OverridesToReview, Practice, Transaction
 from rms.assessment import AssessmentKind
 from rms.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem, listed
 from rms.submission import Submission
@@ -45,7 +45,7 @@ class Agreement(StrEnum):
 
 
 UNDECIDED = "undecided"
-MOST_REVIEWED = 200
+MOST_LISTED = 200
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class NewOverride:
 
 @dataclass(frozen=True)
 class OfficerSummary:
-    """One officer's assessments and their overrides; None is a count too small to show."""
+    """One officer's assessments and their overrides; None is a count too small for a copy that leaves."""
 
     officer: str
     assessments: int | None
@@ -80,6 +80,17 @@ class ProcessSummary:
     not_agreed: int | None
     undecided: int | None
     officers: tuple[OfficerSummary, ...]
+
+
+@dataclass(frozen=True)
+class SummaryPair:
+    """The summary of a process: `plain` for the supervisor of these people, and `to_share` for a copy.
+
+    The copy is without small counts, and without those that would reveal them.
+    """
+
+    plain: ProcessSummary
+    to_share: ProcessSummary
 
 
 def override(context: Context, id: str, new: NewOverride) -> Override:
@@ -148,10 +159,16 @@ def overrides_of(context: Context, id: str) -> tuple[Override, ...]:
         return tx.overrides.of(id)
 
 
-def overrides_to_review(context: Context) -> tuple[OverrideOf, ...]:
-    """Up to `MOST_REVIEWED` overrides: those waiting for a decision first, oldest first."""
+def overrides_to_review(context: Context) -> OverridesToReview:
+    """Up to `MOST_LISTED` of each kind of the overrides of these offices."""
     with context.store.reading() as tx:
-        return tx.overrides.to_review(most=MOST_REVIEWED)
+        return tx.overrides.to_review(most=MOST_LISTED)
+
+
+def number_waiting(context: Context) -> int:
+    """How many overrides wait for a decision by this supervisor."""
+    with context.store.reading() as tx:
+        return tx.overrides.number_waiting()
 
 
 def override_numbered(context: Context, id: str, number: int) -> Override:
@@ -167,22 +184,53 @@ def override_numbered(context: Context, id: str, number: int) -> Override:
 
 
 def override_summary(context: Context) -> tuple[ProcessSummary, ...]:
-    """How often and in which direction assessments are overridden, by process and officer."""
+    """How often and in which direction assessments are overridden, by process and officer, to share."""
+    return tuple(pair.to_share for pair in override_summaries(context))
+
+
+def override_summaries(context: Context) -> tuple[SummaryPair, ...]:
+    """The same, plain and to share."""
     with context.store.reading() as tx:
         practice = tx.overrides.practice()
-    return tuple(
-        _of_process(process, tuple(rows)) for process, rows in groupby(practice, attrgetter("process"))
+    by_process = [(process, tuple(rows)) for process, rows in groupby(practice, attrgetter("process"))]
+    return tuple(SummaryPair(_plain(process, rows), _to_share(process, rows)) for process, rows in by_process)
+
+
+def _plain(process: str, rows: tuple[Practice, ...]) -> ProcessSummary:
+    directions, decisions = _by_direction(rows), _by_decision(rows)
+    return ProcessSummary(
+        process=process,
+        assessments=sum(row.assessments for row in rows),
+        overridden=sum(row.overridden for row in rows),
+        higher=directions[Direction.HIGHER],
+        lower=directions[Direction.LOWER],
+        agreed=decisions[Agreement.AGREED],
+        not_agreed=decisions[Agreement.NOT_AGREED],
+        undecided=decisions[UNDECIDED],
+        officers=tuple(
+            OfficerSummary(
+                row.officer,
+                row.assessments,
+                row.overridden,
+                row.by_direction.get(Direction.HIGHER, 0),
+                row.by_direction.get(Direction.LOWER, 0),
+            )
+            for row in rows
+        ),
     )
 
 
-def _of_process(process: str, rows: tuple[Practice, ...]) -> ProcessSummary:
-    directions = shown_parts({one: sum(row.by_direction.get(one, 0) for row in rows) for one in Direction})
-    decisions = shown_parts(
-        {
-            one: sum(row.by_decision.get(one, 0) for row in rows)
-            for one in (Agreement.AGREED, Agreement.NOT_AGREED, UNDECIDED)
-        }
-    )
+def _by_direction(rows: tuple[Practice, ...]) -> dict[str, int]:
+    return {one: sum(row.by_direction.get(one, 0) for row in rows) for one in Direction}
+
+
+def _by_decision(rows: tuple[Practice, ...]) -> dict[str, int]:
+    decisions = (Agreement.AGREED, Agreement.NOT_AGREED, UNDECIDED)
+    return {one: sum(row.by_decision.get(one, 0) for row in rows) for one in decisions}
+
+
+def _to_share(process: str, rows: tuple[Practice, ...]) -> ProcessSummary:
+    directions, decisions = shown_parts(_by_direction(rows)), shown_parts(_by_decision(rows))
     return ProcessSummary(
         process=process,
         assessments=shown_count(sum(row.assessments for row in rows)),

@@ -68,6 +68,7 @@ SENTENCES: Mapping[str, str] = {
     "override.decided": "decided on an override of {assessment}",
     "override.made": "overrode a score of {assessment}",
     "overrides.listed": "saw overrides of {assessment} in a list",
+    "people.found": "saw {person} in a list of people by the beginning of a number",
     "person.added": "added {person}",
     "person.disclosed": "opened all data held about {person}",
     "person.erased": "erased all records of {person}",

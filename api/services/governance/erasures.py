@@ -70,6 +70,11 @@ def open_erasures(context: Context) -> tuple[ErasureRequest, ...]:
         return tx.erasures.open(at=context.at)
 
 
+def number_to_approve(context: Context) -> int:
+    """How many of these another administrator requested, so that this one can approve them."""
+    return sum(one.requested_by != context.user.id for one in open_erasures(context))
+
+
 def withdraw_erasure(context: Context, id: int) -> None:
     """
     Raises

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 from api.services.context import Context
 from api.services.governance.audit_wording import Names, sentence
+from api.services.people.finding import MOST_FOUND, Found, FoundPerson
 from api.storage import AuditCriteria, Entry, Transaction
 from rms.errors import NotFound
 
+SHORTEST_BEGINNING = 3  # characters: auditors see no lists of people, so they need part of a number
 UNKNOWN = "There are no records for this offender number, or they have been erased."
 MOMENT = timedelta(seconds=1)  # the entries of one request are not further apart
 # Looks that are part of another action: opening a result also reads the list it is in.
@@ -71,6 +73,21 @@ def visits_to(
     if not is_last and len(shown) > 1:
         shown = shown[1:]  # the earliest may have more entries on the next page
     return VisitsPage(shown[::-1], None if is_last else min(visit.entries[0] for visit in shown))
+
+
+def people_beginning_with(context: Context, beginning: str) -> Found:
+    """People whose offender number begins so, for a caller who knows only part of it. The look is logged.
+
+    Nobody if the beginning is shorter than `SHORTEST_BEGINNING`.
+    """
+    if len(beginning) < SHORTEST_BEGINNING:
+        return Found(())
+    with context.store.reading() as tx:
+        found = tx.people.beginning_with(beginning, most=MOST_FOUND + 1)
+        if found:
+            tx.audit.looked("people.found", people=[one.person for one in found[:MOST_FOUND]])
+    people = tuple(FoundPerson(one.number) for one in found[:MOST_FOUND])
+    return Found(people, more=len(found) > MOST_FOUND)
 
 
 def visits(entries: Iterable[Entry], names: Names) -> Iterator[Visit]:

@@ -1,7 +1,7 @@
-"""How many people of an office are in each range. Small counts are hidden, as the counts may be passed on."""
+"""How many people of an office are in each range: plain for its supervisor, and as a copy that may leave."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.services.context import Context
 from api.services.search.search import count
@@ -14,7 +14,7 @@ UPPER = tuple(f"{low}–{high}" for low, high in NEED_RANGES[2:])  # half of the
 
 @dataclass(frozen=True)
 class OfficeCounts:
-    """Counts of people by their latest assessment; None is a count too small to show.
+    """Counts of people by their latest assessment; None is a count too small for a copy that leaves.
 
     `quarters`: process → range of scores → people. `needs`: need → range of percent → people.
     """
@@ -28,15 +28,24 @@ class OfficeCounts:
         """Need → people rated half of its scale or more; None if part of the count is not shown."""
         return {need: _sum(ranges) for need, ranges in self.needs.items()}
 
+    def to_share(self) -> "OfficeCounts":
+        """The same for a copy that leaves RMS, without small counts and those that would reveal them."""
+        return replace(
+            self,
+            people=None if self.people is None else shown_count(self.people),
+            quarters={process: _parts_to_share(ranges) for process, ranges in self.quarters.items()},
+            needs={need: _parts_to_share(ranges) for need, ranges in self.needs.items()},
+        )
+
 
 def office_counts(context: Context, office: str | None) -> OfficeCounts:
     """Counts for this office and those below it; without an office, for all people the user may see."""
     counts = count(context, Filter(latest=True, office=office))
-    return OfficeCounts(
-        people=shown_count(counts.people),
-        quarters={process: shown_parts(ranges) for process, ranges in counts.quarters.items()},
-        needs={need: shown_parts(ranges) for need, ranges in counts.needs.items()},
-    )
+    return OfficeCounts(counts.people, counts.quarters, counts.needs)
+
+
+def _parts_to_share(ranges: Ranges) -> Ranges:
+    return shown_parts({name: number for name, number in ranges.items() if number is not None})
 
 
 def _sum(ranges: Ranges) -> int | None:

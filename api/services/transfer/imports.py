@@ -55,14 +55,17 @@ class ImportLimits:
 
 
 @dataclass(frozen=True)
-class Understanding:
+class Understood:
     """What the document of a line says, however it is spelled, and the assessment that it describes.
 
     Both raise InvalidInput if the document is malformed, `assessment` also if it is not valid.
     """
 
-    content: Callable[[object], object]
-    assessment: Callable[[object], Assessment]
+    content: Callable[[], object]
+    assessment: Callable[[], Assessment]
+
+
+Understanding = Callable[[object], Understood]
 
 
 @dataclass(frozen=True)
@@ -161,7 +164,8 @@ def _import_group(
     lines: Sequence[Line], work: Work, *, after: Group, total: int, understanding: Understanding
 ) -> Group:
     reports: dict[int, LineReport] = {}
-    requests = _requests(lines, work, reports, understanding)
+    understood = {line.number: understanding(line.document) for line in lines if not line.problems}
+    requests = _requests(lines, work, reports, understood)
     with work.store.reading() as tx:
         earlier = tx.bulk.claims(work.job.owner, [request.key_hash for request in requests.values()])
     valid = []
@@ -172,7 +176,7 @@ def _import_group(
             reports[line.number] = _repeated(line, requests[line.number], claim, work)
             continue
         try:
-            assessment = understanding.assessment(line.document)
+            assessment = understood[line.number].assessment()
             changes = changes_from_origin(work.context, assessment)
             valid.append(Valid(line, requests[line.number], assessment, changes))
         except InvalidInput as error:
@@ -193,14 +197,14 @@ def _import_group(
 
 
 def _requests(
-    lines: Sequence[Line], work: Work, reports: dict[int, LineReport], understanding: Understanding
+    lines: Sequence[Line], work: Work, reports: dict[int, LineReport], understood: Mapping[int, Understood]
 ) -> dict[int, Once]:
     """The lines that can be read, as idempotent requests; the others are reported as refused."""
     requests = {}
     for line in lines:
         try:
             if not line.problems:
-                requests[line.number] = _once(line, work, understanding)
+                requests[line.number] = _once(line, work, understood[line.number])
                 continue
             problems = line.problems
         except RecursionError:
@@ -209,17 +213,17 @@ def _requests(
     return requests
 
 
-def _once(line: Line, work: Work, understanding: Understanding) -> Once:
+def _once(line: Line, work: Work, understood: Understood) -> Once:
     """Identified by the caller's key, or else by its place in this import. No key has a line feed."""
     document = line.document
     if isinstance(document, dict):  # a line may name the instrument or leave it out
         document = {"instrument": work.library.instrument.name, **document}
     spelled = json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
     try:
-        understood = json.dumps(understanding.content(line.document), sort_keys=True, default=str).encode()
+        content = json.dumps(understood.content(), sort_keys=True, default=str).encode()
     except InvalidInput:  # it is refused later
-        understood = spelled
-    return once(work.job.owner, line.key or f"{work.job.id}\n{line.number}", understood, spelled=spelled)
+        content = spelled
+    return once(work.job.owner, line.key or f"{work.job.id}\n{line.number}", content, spelled=spelled)
 
 
 def _stored(

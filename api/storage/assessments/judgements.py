@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Select, exists, false, func, insert, select
 
 from api.storage.audit import Audit
+from api.storage.row_access import authorised
 from api.storage.tables import assessments, audit, judgements
+from api.storage.viewer import Viewer
+from rms.errors import ListChanged
 
 SHOWING = ("assessment.read", "assessment.submitted")  # audit actions that show scores
 # Details of audit entries whose results were not shown.
@@ -30,9 +33,10 @@ class Judged:
 class Judgements:
     """The judgements within one transaction. Assessments are identified by ID."""
 
-    def __init__(self, connection: Connection, audit: Audit) -> None:
+    def __init__(self, connection: Connection, audit: Audit, viewer: Viewer | None = None) -> None:
         self._connection = connection
         self._audit = audit
+        self._viewer = viewer
 
     def add(
         self,
@@ -85,6 +89,40 @@ class Judgements:
             .order_by(judgements.c.id)
         )
         return tuple(Judged(*row) for row in self._connection.execute(query))
+
+    def due(self, *, after: int | None, most: int) -> tuple[int, ...]:
+        """Keys of the latest assessments whose results are withheld until the viewer has judged, by number.
+
+        Up to `most` of them, after the assessment with the key `after`.
+
+        Raises
+        ------
+        ListChanged
+            If the assessment of the key `after` has been erased.
+        """
+        number, key = assessments.c.offender_number, assessments.c.pk
+        last = "" if after is None else self._connection.scalar(select(number).where(key == after))
+        if last is None:
+            raise ListChanged
+        return tuple(self._connection.scalars(self._due().where(number > last).order_by(number).limit(most)))
+
+    def number_due(self) -> int:
+        """How many assessments those are. It names nobody, so it is no look at anyone."""
+        counted = select(func.count()).select_from(self._due().subquery())
+        return self._connection.execute(counted).scalar_one()
+
+    def _due(self) -> Select[tuple[int]]:
+        viewer = self._viewer
+        if viewer is None or not viewer.judges_first:
+            return select(assessments.c.pk).where(false())
+        judged = exists().where(
+            judgements.c.assessment == assessments.c.pk, judgements.c.account == viewer.account
+        )
+        # By the keys of a caseload or an office: it has few of all assessments.
+        seen = [
+            one.test if one.keys is None else assessments.c.pk.in_(one.keys) for one in authorised(viewer)
+        ]
+        return select(assessments.c.pk).where(assessments.c.latest, ~judged, *seen)
 
     def scores_seen(self, id: str, *, username: str) -> bool:
         """Whether this user has seen the scores, according to the audit log."""

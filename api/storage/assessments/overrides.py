@@ -1,16 +1,23 @@
 """Overrides: professional judgements that differ from what people who resemble this person did."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from api.storage.audit import Audit
 from api.storage.row_access import authorised
-from api.storage.tables import assessments, override_decisions, overrides, shown_scores, users
+from api.storage.tables import (
+    assessments,
+    override_decisions,
+    overrides,
+    shown_scores,
+    undecided_overrides,
+    users,
+)
 from api.storage.viewer import Viewer
 from rms.assessment import AssessmentKind
 from rms.errors import Conflict
@@ -32,6 +39,8 @@ _select = (
     .outerjoin(_decider, _decider.c.id == override_decisions.c.decided_by)
     .order_by(overrides.c.number)
 )
+# Found from the few that wait: SQLite would otherwise read all overrides and look each of them up.
+_waits = overrides.c.id.in_(select(undecided_overrides.c.override))
 
 
 @dataclass(frozen=True)
@@ -84,12 +93,27 @@ class OverrideOf:
     override: Override
 
 
+@dataclass(frozen=True)
+class OverridesToReview:
+    """The overrides that a supervisor may see, by who decides on them.
+
+    `waiting`: the supervisor can decide on them, oldest first; there are `number_waiting`. `own`: the
+    supervisor recorded them, so another one decides, oldest first. `decided`: newest first.
+    """
+
+    waiting: tuple[OverrideOf, ...]
+    own: tuple[OverrideOf, ...]
+    decided: tuple[OverrideOf, ...]
+    number_waiting: int
+
+
 class Overrides:
     """The overrides within one transaction. Assessments are identified by ID."""
 
     def __init__(self, connection: Connection, audit: Audit, viewer: Viewer | None = None) -> None:
         self._connection = connection
         self._audit = audit
+        self._viewer = viewer
         self._visible = [criterion.test for criterion in authorised(viewer)]
 
     def add(
@@ -119,6 +143,7 @@ class Overrides:
         values = {**codes, "assessment": key, "number": number, "text": text, "author": author, "made_at": at}
         inserted = insert(overrides).returning(overrides.c.id)
         override = self._connection.execute(inserted, values).scalar_one()
+        self._connection.execute(insert(undecided_overrides), {"override": override})
         self._note("override.made", override, by=by, at=at, assessment=key, **codes)
         return Override(override, number, process, direction, reason_code, text, author, by, at)
 
@@ -127,19 +152,34 @@ class Overrides:
         rows = self._connection.execute(_select.where(assessments.c.id == id))
         return tuple(_override(row) for row in rows)
 
-    def to_review(self, *, most: int) -> tuple[OverrideOf, ...]:
-        """Overrides the viewer may see: undecided ones, oldest first, then decided ones, newest first."""
-        decided = override_decisions.c.decided_at
-        newest = case((decided.is_(None), None), else_=overrides.c.made_at)
-        rows = self._connection.execute(
-            _select.add_columns(assessments.c.id.label("assessment_id"), assessments.c.pk.label("key"))
-            .where(*self._visible)
-            .order_by(None)
-            .order_by(decided.is_not(None), newest.desc(), overrides.c.made_at, overrides.c.id)
-            .limit(most)
-        ).all()
-        self._audit.looked("overrides.listed", keys=[row.key for row in rows])
-        return tuple(OverrideOf(row.assessment_id, _override(row)) for row in rows)
+    def to_review(self, *, most: int) -> OverridesToReview:
+        """Up to `most` of each kind of the overrides that the viewer may see."""
+        undecided = _select.where(_waits, *self._visible)
+        decided = _select.where(override_decisions.c.decided_at.is_not(None), *self._visible)
+        oldest, newest = overrides.c.made_at, overrides.c.made_at.desc()
+        waiting = self._listed(undecided.where(self._by_others), oldest, most=most)
+        own = self._listed(undecided.where(~self._by_others), oldest, most=most)
+        reviewed = self._listed(decided, newest, most=most)
+        self._audit.looked("overrides.listed", keys=[row.key for row in (*waiting, *own, *reviewed)])
+        return OverridesToReview(
+            waiting=_of_assessments(waiting),
+            own=_of_assessments(own),
+            decided=_of_assessments(reviewed),
+            number_waiting=self.number_waiting(),
+        )
+
+    def number_waiting(self) -> int:
+        """How many overrides the viewer may decide on: not those that they recorded.
+
+        It names nobody and stands on every page of a supervisor, so it is no look at anyone.
+        """
+        waiting = (
+            select(func.count())
+            .select_from(overrides)
+            .join(assessments, assessments.c.pk == overrides.c.assessment)
+            .where(_waits, self._by_others, *self._visible)
+        )
+        return self._connection.execute(waiting).scalar_one()
 
     def decide(
         self, override: Override, decision: str, *, text: str, decider: int, by: str, at: datetime
@@ -157,6 +197,9 @@ class Overrides:
             )
         except IntegrityError as error:
             raise Conflict("This override has already been decided.") from error
+        self._connection.execute(
+            delete(undecided_overrides).where(undecided_overrides.c.override == override.id)
+        )
         assessment = self._connection.scalar(
             select(overrides.c.assessment).where(overrides.c.id == override.id)
         )
@@ -178,6 +221,15 @@ class Overrides:
             )
             for (process, officer), counted in self._scored().items()
         )
+
+    @property
+    def _by_others(self) -> ColumnElement[bool]:
+        return overrides.c.author != (self._viewer.account if self._viewer else 0)
+
+    def _listed(self, query: Select[Any], order: ColumnElement[Any], *, most: int) -> Sequence[Row[Any]]:
+        about = assessments.c.id.label("assessment_id"), assessments.c.pk.label("key")
+        ordered = query.add_columns(*about).order_by(None).order_by(order, overrides.c.id)
+        return self._connection.execute(ordered.limit(most)).all()
 
     def _scored(self) -> dict[tuple[Any, ...], int]:
         """(process, officer) → how many assessments have a score."""
@@ -214,6 +266,10 @@ class Overrides:
 
 def _parts(counts: Mapping[tuple[Any, ...], int], process: str, officer: str) -> dict[str, int]:
     return {group[2]: count for group, count in counts.items() if group[:2] == (process, officer)}
+
+
+def _of_assessments(rows: Sequence[Row[Any]]) -> tuple[OverrideOf, ...]:
+    return tuple(OverrideOf(row.assessment_id, _override(row)) for row in rows)
 
 
 def _override(row: Row[Any]) -> Override:

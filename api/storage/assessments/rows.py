@@ -29,7 +29,6 @@ from rms.submission import Submission
 EVIDENCE = np.dtype([("case_number", "<i8"), ("distance", "<f8"), ("weight", "<f8")])
 VECTOR = np.dtype("<f8")
 
-COMPARABLE = ("case_number", "sex", "birth_year", "actual", "weight", "percent", "stands_for", "distance")
 LIBRARY = ("name", "version", "sha256", "policy", "synthetic", "facts")
 NEED = ("need", "actual", "simulated", "expected", "gap", "standardised_gap")
 
@@ -127,7 +126,7 @@ def _result_values(result: Result) -> dict[str, Any]:
 
 
 def _comparable_values(comparable: Comparable) -> dict[str, Any]:
-    return {name: getattr(comparable, name) for name in COMPARABLE} | {"shown": dict(comparable.shown)}
+    return {**comparable._asdict(), "shown": dict(comparable.shown)}
 
 
 def _evidence_bytes(evidence: Evidence | None) -> bytes | None:

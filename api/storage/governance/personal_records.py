@@ -20,6 +20,7 @@ from api.storage.tables import (
     shown_needs,
     shown_scores,
     simulations,
+    undecided_overrides,
     users,
 )
 
@@ -28,7 +29,7 @@ NAMED_BY = {users.c.id: users.c.role, assessments.c.pk: assessments.c.id}
 # Tables whose content the document has elsewhere.
 COVERED = {
     *(assessments, simulations, changes, corrections, shown_scores, shown_needs),
-    *(drafts, holds, erasures, people, idempotency_keys, audit_people),
+    *(drafts, holds, erasures, people, idempotency_keys, audit_people, undecided_overrides),
 }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -23,8 +24,10 @@ from sqlalchemy import (
 )
 
 from api.storage.audit import Audit
-from api.storage.row_access import Clause, below, each_once
+from api.storage.people.people import Numbered
+from api.storage.row_access import Clause, authorised, below, each_once
 from api.storage.tables import assessments, caseload, people, users
+from api.storage.tables.columns import begins_with, hidden
 from api.storage.viewer import AGENCY, Reach, Viewer
 from rms.errors import ListChanged
 
@@ -156,26 +159,28 @@ class Caseload:
         self._audit.looked("caseload.listed", people=part.people, user=account)
         return part
 
+    def beginning_with(self, beginning: str, *, most: int) -> tuple[Numbered, ...]:
+        """Up to `most` of the people whom the viewer may see, by number: those whose number begins so."""
+        theirs = _numbered.where(*self._found(beginning)).order_by(people.c.offender_number)
+        return tuple(Numbered(*row) for row in self._connection.execute(theirs.limit(most)))
+
     def unallocated(self, upper: int, *, role: str, after: int | None, most: int) -> Part:
         """The same of people of this office and those below it whom no active user of the role holds."""
-        held = exists().where(
-            caseload.c.person == people.c.id,
-            users.c.id == caseload.c.user_id,
-            users.c.active,
-            users.c.role == role,
-        )
-        unallocated = _numbered.where(people.c.office.in_(below(upper)), ~held)
-        part = self._part(unallocated, after=after, most=most)
+        part = self._part(_unallocated(upper, role), after=after, most=most)
         self._audit.looked("caseload.unassigned_listed", people=part.people)
         return part
 
-    def take_on(self, person: int, *, at: datetime) -> None:
-        """Put a new person on the caseload of the case worker who assesses them first.
+    def number_unallocated(self, upper: int, *, role: str) -> int:
+        """How many those are."""
+        return self._count(_unallocated(upper, role))
 
-        The audit log has the assessment itself.
+    def take_on(self, *people: int, at: datetime) -> None:
+        """Put new people on the caseload of the case worker who assesses them first.
+
+        The audit log has the assessments themselves.
         """
-        if self._viewer and self._viewer.reach is Reach.CASELOAD:
-            self._add(person, to=self._viewer.account, at=at)
+        if people and self._viewer and self._viewer.reach is Reach.CASELOAD:
+            self._add(*people, to=self._viewer.account, at=at)
 
     def assign(self, person: int, *, to: int, by: str, at: datetime) -> None:
         """Put the person on a user's caseload, unless they are already on it."""
@@ -205,11 +210,34 @@ class Caseload:
             raise ListChanged
         beyond = chosen.where(number > last).order_by(number).limit(most + 1)
         keys = tuple(row.id for row in self._connection.execute(beyond))
-        total = self._connection.scalar(select(func.count()).select_from(chosen.subquery()))
-        return Part(keys[:most], total or 0, is_last=len(keys) <= most)
+        return Part(keys[:most], self._count(chosen), is_last=len(keys) <= most)
 
-    def _add(self, person: int, *, to: int, at: datetime) -> None:
-        self._connection.execute(_insert, {"user_id": to, "person": person, "since": at})
+    def _count(self, chosen: Select[Any]) -> int:
+        return self._connection.execute(select(func.count()).select_from(chosen.subquery())).scalar_one()
+
+    def _found(self, beginning: str) -> tuple[Clause, ...]:
+        """The tests of `beginning_with`, each written for the index that reads fewest people.
+
+        A caseload is read whole: it is short. The people of offices are read by office and number, all people
+        by number. What a system may see depends on the assessments it submitted.
+        """
+        viewer, number = self._viewer, people.c.offender_number
+        begins = begins_with(number, beginning)
+        if viewer is None:
+            return (begins,)
+        if viewer.reach is Reach.CASELOAD:
+            own = select(caseload.c.person).where(caseload.c.user_id == viewer.account)
+            return people.c.id.in_(own), begins_with(hidden(number), beginning)
+        if viewer.reach is Reach.OFFICES:
+            return (
+                (begins,) if viewer.office == AGENCY else (begins, people.c.office.in_(below(viewer.office)))
+            )
+        visible = [criterion.test for criterion in authorised(viewer)]
+        return begins, exists().where(assessments.c.person == people.c.id, *visible)
+
+    def _add(self, *people: int, to: int, at: datetime) -> None:
+        rows = [{"user_id": to, "person": person, "since": at} for person in people]
+        self._connection.execute(_insert, rows)
 
     def _note(self, action: str, person: int, *, by: str, at: datetime, **detail: int) -> None:
         self._audit.append(
@@ -233,6 +261,16 @@ def _is_on(account: int, person: int | ColumnElement[int]) -> Clause:
 
 
 _numbered = select(people.c.id, people.c.offender_number).where(people.c.offender_number.is_not(None))
+
+
+def _unallocated(upper: int, role: str) -> Select[tuple[int, str]]:
+    held = exists().where(
+        caseload.c.person == people.c.id,
+        users.c.id == caseload.c.user_id,
+        users.c.active,
+        users.c.role == role,
+    )
+    return _numbered.where(people.c.office.in_(below(upper)), ~held)
 
 
 def _of(account: int, within: int) -> Select[tuple[int, str]]:

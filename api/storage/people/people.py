@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from api.storage.audit import Audit
 from api.storage.tables import people
+from api.storage.tables.columns import begins_with
 from api.storage.viewer import AGENCY, Viewer
 from rms.errors import Conflict
 
@@ -33,6 +34,14 @@ class Taken:
     is_new: bool
 
 
+@dataclass(frozen=True)
+class Numbered:
+    """The key and the offender number of a person."""
+
+    person: int
+    number: str
+
+
 class People:
     """People in one transaction. `person` is always the key, which the audit log also uses."""
 
@@ -44,6 +53,15 @@ class People:
     def key(self, number: str) -> int | None:
         """The key of the person with this offender number, whether or not the viewer may see them."""
         return self._connection.scalar(_key, {"number": number})
+
+    def beginning_with(self, beginning: str, *, most: int) -> tuple[Numbered, ...]:
+        """Up to `most` of all people by number, whether or not the viewer may see them.
+
+        The index of the numbers is read from `beginning` on, and no further than the last of these.
+        """
+        number = people.c.offender_number
+        found = select(people.c.id, number).where(begins_with(number, beginning)).order_by(number)
+        return tuple(Numbered(*row) for row in self._connection.execute(found.limit(most)))
 
     def number(self, person: int) -> str | None:
         return self._connection.scalar(select(people.c.offender_number).where(people.c.id == person))

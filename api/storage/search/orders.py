@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, func, null, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, select, true, tuple_
 
 from api.storage.row_access import Clause, Figures
 from api.storage.tables import assessments, shown_scores
-from api.storage.tables.columns import on_days
+from api.storage.tables.columns import hidden, on_days
 from rms.engine.filter import Bounds, Filter, Key, Sort
 
 T = TypeVar("T", int, date)
@@ -149,11 +149,6 @@ def _all_by(sort: Sort) -> Select[tuple[int]]:
         return select(assessments.c.pk)
     of_process = and_(_ranked.c.assessment == assessments.c.pk, _ranked.c.process == sort.process)
     return select(assessments.c.pk).join(_ranked, of_process)
-
-
-def hidden(column: Any) -> ColumnElement[Any]:
-    """The column, written so that the database does not use its indexes."""
-    return func.coalesce(column, null(), type_=column.type)
 
 
 def within(column: ColumnElement[Any], bounds: Bounds[Any]) -> Clause:

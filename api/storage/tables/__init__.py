@@ -33,6 +33,7 @@ from api.storage.tables.assessments import (
     override_decisions,
     overrides,
     simulations,
+    undecided_overrides,
 )
 from api.storage.tables.columns import Instant, Number, metadata
 from api.storage.tables.governance import audit, audit_blocks, audit_people, erasures, holds
@@ -99,6 +100,7 @@ __all__ = [
     "shown_needs",
     "shown_scores",
     "simulations",
+    "undecided_overrides",
     "users",
     "usual_origins",
     "webhooks",

@@ -200,6 +200,14 @@ override_decisions = Table(
     CheckConstraint("decision IN ('agreed', 'not_agreed')", name="decision"),
 )
 
+# The overrides without a decision. Overrides themselves never change, and few of all wait at a time: they are
+# counted for every page of a supervisor.
+undecided_overrides = Table(
+    "undecided_overrides",
+    metadata,
+    Column("override", ForeignKey("overrides.id"), primary_key=True, autoincrement=False),
+)
+
 notes = Table(
     "notes",
     metadata,
@@ -241,6 +249,7 @@ ABOUT_A_PERSON = (
     About(changes, changes.c.assessment.in_(KEYS_OF_PERSON)),
     About(corrections, corrections.c.assessment.in_(KEYS_OF_PERSON)),
     About(override_decisions, override_decisions.c.override.in_(_overrides)),
+    About(undecided_overrides, undecided_overrides.c.override.in_(_overrides)),
     About(overrides, overrides.c.assessment.in_(KEYS_OF_PERSON)),
     About(notes, notes.c.assessment.in_(KEYS_OF_PERSON)),
     About(judgements, judgements.c.assessment.in_(KEYS_OF_PERSON)),

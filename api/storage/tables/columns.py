@@ -3,7 +3,7 @@
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Dialect, MetaData, String, and_, true
+from sqlalchemy import ColumnElement, DateTime, Dialect, MetaData, String, and_, func, null, true
 from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData(
@@ -49,5 +49,16 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time(), zone if MINYEAR < day.year < MAXYEAR else UTC)
 
 
+def hidden(column: Any) -> ColumnElement[Any]:
+    """The column, written so that the database does not use its indexes."""
+    return func.coalesce(column, null(), type_=column.type)
+
+
 # Compared as bytes on both databases: they sort alike, and a beginning of one is a range.
 Number = String().with_variant(String(collation="C"), "postgresql")
+AFTER_Z = "["  # the character after the last one that an offender number can contain
+
+
+def begins_with(number: ColumnElement[str], beginning: str) -> ColumnElement[bool]:
+    """Whether an offender number begins with this text: a range, which both databases read from an index."""
+    return and_(number >= beginning, number < beginning + AFTER_Z)

@@ -1,6 +1,6 @@
 """People under supervision, and caseloads."""
 
-from sqlalchemy import BigInteger, Column, ColumnElement, ForeignKey, Integer, Table, or_, select
+from sqlalchemy import BigInteger, Column, ColumnElement, ForeignKey, Index, Integer, Table, or_, select
 
 from api.storage.tables.about import PERSON, About
 from api.storage.tables.columns import Instant, Number, metadata
@@ -11,9 +11,11 @@ people = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("offender_number", Number, unique=True),
-    Column("office", ForeignKey("offices.id"), nullable=False, index=True),
+    Column("office", ForeignKey("offices.id"), nullable=False),
     Column("next_sequence", Integer, nullable=False),  # of the person's next assessment
     Column("pseudonym", BigInteger, nullable=False, unique=True),  # random: what analysts see
+    # By office alone, and by the beginning of a number among the people of an office.
+    Index("ix_people_office_offender_number", "office", "offender_number"),
     sqlite_autoincrement=True,
 )
 

@@ -167,11 +167,10 @@ class Bulk:
     def _take_sequences(self, numbers: Mapping[str, int], *, at: datetime) -> Mapping[str, Taken]:
         """That many sequences for each person, but none for people who are not on the caller's caseload."""
         taken = dict(self._people.take_sequences(numbers))
-        for number in sorted(taken):
+        self._caseload.take_on(*sorted(one.person for one in taken.values() if one.is_new), at=at)
+        for number in sorted(number for number, one in taken.items() if not one.is_new):
             person = taken[number].person
-            if taken[number].is_new:
-                self._caseload.take_on(person, at=at)
-            elif not self._caseload.may_write_about(person):
+            if not self._caseload.may_write_about(person):
                 del taken[number]
                 self._people.give_back(person, numbers[number])
         return taken

@@ -34,8 +34,9 @@ from sqlalchemy import (
 from api.storage.assessments.lineage import is_corrected
 from api.storage.audit_people import PeopleSet
 from api.storage.row_access import judged
-from api.storage.search.orders import hidden, within
+from api.storage.search.orders import within
 from api.storage.tables import assessments, libraries, shown_scores, simulations
+from api.storage.tables.columns import hidden
 from api.storage.viewer import Viewer
 from rms.engine.filter import Filter
 

@@ -23,7 +23,7 @@ from rms.errors import NotAuthenticated
 from rms.reports import wording
 
 SIGN_IN_PATHS = ("/login", "/logout", "/notice/accept")
-LANDING = "web.results_filter"
+LANDING = "web.results"
 
 
 @blueprint.get("/login")
@@ -129,7 +129,7 @@ def _own_page(wanted: str) -> str:
 
 
 def landing() -> str:
-    """The first page of a user: the results filter (2005 manual, A15), if their role may use it."""
+    """The first page of a user: the results and their filter (2005 manual, A15), if their role may."""
     view = current_app.view_functions.get(LANDING)
     if view is not None and g.user is not None and g.user.role in getattr(view, MAY, NO_ROLES):
         return url_for(LANDING)

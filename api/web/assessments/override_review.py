@@ -12,18 +12,22 @@ from api.errors import refusal_of
 from api.schemas.assessments.overrides import new_decision
 from api.services.assessments.corrections import corrected_by
 from api.services.assessments.overrides import (
+    OfficerSummary,
+    ProcessSummary,
     decide,
     override_numbered,
-    override_summary,
+    override_summaries,
     overrides_to_review,
 )
 from api.storage import Override
-from api.web.assessments.overrides_and_notes import AGREEMENTS, DIRECTIONS, REASONS
+from api.web.assessments.overrides_and_notes import AGREEMENTS, DIRECTIONS, REASONS, score_facts
+from api.web.assessments.result import identity, submission_of
 from api.web.blueprint import blueprint
 from api.web.form_data import Errors, done_message, errors_of, filled_fields, typed
 from api.web.form_messages import DECISION
 from rms.errors import Conflict, Forbidden, InvalidInput, NotFound
 from rms.reports import wording
+from rms.rounding import half_up
 from rms.suppression import LEAST_SHOWN
 
 DONE = {"decided": "Your decision has been recorded. The score does not change."}
@@ -33,18 +37,17 @@ DONE = {"decided": "Your decision has been recorded. The score does not change."
 @allow_roles(SUPERVISION)
 def override_review() -> str:
     context = request_context()
-    reviewed = overrides_to_review(context)
     return render_template(
         "assessments/override_practice.html",
-        waiting=[one for one in reviewed if one.override.decision is None],
-        decided=[one for one in reviewed if one.override.decision is not None],
-        summary=override_summary(context),
+        review=overrides_to_review(context),
+        summary=override_summaries(context),
         least_shown=LEAST_SHOWN,
         done=done_message(DONE),
         labels=_processes(),
         directions=DIRECTIONS,
         reasons=REASONS,
         decisions=wording.OVERRIDE_DECISIONS,
+        rate_of=_rate,
     )
 
 
@@ -76,9 +79,12 @@ def _found(id: str, number: str) -> Override:
 
 
 def _page(id: str, made: Override, *, errors: Errors | None = None) -> str:
+    submission = submission_of(id)
     return render_template(
         "assessments/override_review.html",
         id=id,
+        identity=identity(submission),
+        score=score_facts(submission, made.process),
         corrected_by=corrected_by(request_context(), id),
         override=made,
         own=made.author == g.user.id,
@@ -90,6 +96,13 @@ def _page(id: str, made: Override, *, errors: Errors | None = None) -> str:
         decisions=AGREEMENTS,
         decided=wording.OVERRIDE_DECISIONS,
     )
+
+
+def _rate(summary: ProcessSummary | OfficerSummary) -> str | None:
+    """The share of the assessments that were overridden; None without any, or if their number is hidden."""
+    if summary.overridden is None or not summary.assessments:
+        return None
+    return f"{half_up(100 * summary.overridden / summary.assessments):.0f}%"
 
 
 def _processes() -> dict[str, str]:

@@ -138,12 +138,21 @@ def _decision_page(submission: Submission, made: Override, errors: Mapping[str, 
         identity=identity(submission),
         made=made,
         label=labels[made.process],
-        simulation=next(one for one in submission.result.simulations if one.process == made.process),
+        score=score_facts(submission, made.process),
         words=OVERRIDE_WORDS,
         agreements=AGREEMENTS,
         typed=request.form,
         errors=errors or {},
     )
+
+
+def score_facts(submission: Submission, process: str) -> list[tuple[str, str]]:
+    """The score that an override is about, with its interval, or why the user cannot see it: label, value."""
+    simulation = next(one for one in submission.result.simulations if one.process == process)
+    if simulation.status is not Status.SIMULATED or simulation.score is None:
+        return [("Score", wording.WITHHELD.get(simulation.status, wording.NO_VALUE))]
+    interval = wording.interval_range(simulation.interval) if simulation.interval else wording.NO_VALUE
+    return [("Score", wording.two_decimals(simulation.score)), ("95% interval", interval)]
 
 
 def _note_page(

@@ -1,4 +1,4 @@
-"""Who looked at one person, when and at what, for auditors.
+"""Who looked at one person, when and at what, for auditors, who may know only the beginning of the number.
 
 Every page of the list is requested by a form, so that no URL holds the offender number.
 """
@@ -10,22 +10,23 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
 from api.auth.roles import AUDITING
+from api.context import request_context
 from api.resources.governance.audit import cursor_of, visits_page
 from api.schemas.governance.audit import PersonSearchSchema, criteria_from
-from api.schemas.governance.erasures import number_of
 from api.schemas.problems import loaded
+from api.services.governance.visits import SHORTEST_BEGINNING, people_beginning_with
+from api.services.people.finding import MOST_FOUND
 from api.web.blueprint import blueprint
-from api.web.form_data import errors_of, filled_fields, typed
+from api.web.form_data import Errors, errors_of, filled_fields, typed
 from api.web.form_messages import AUDIT_OF_PERSON
+from rms.assessment import number_sought
 from rms.errors import InvalidInput, NotFound
-
-TEMPLATE = "governance/audit_person.html"
 
 
 @blueprint.get("/record/person")
 @allow_roles(AUDITING)
 def audit_of_person() -> str:
-    return render_template(TEMPLATE, errors={}, typed={})
+    return _page()
 
 
 @blueprint.post("/record/person")
@@ -34,19 +35,26 @@ def search_audit_of_person() -> ResponseReturnValue:
     """The form can be sent again: a search changes nothing but the audit log, which notes it."""
     try:
         search = loaded(PersonSearchSchema(), filled_fields())
-        number, criteria = number_of(search["person"]), criteria_from(search, at="")
+        number, criteria = number_sought(search["person"]) or "", criteria_from(search, at="")
         page = visits_page(number, criteria, limit=search["limit"], cursor=search.get("cursor"))
     except InvalidInput as error:
-        errors = errors_of(error, AUDIT_OF_PERSON)
-        return render_template(TEMPLATE, errors=errors, typed=typed()), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(errors=errors_of(error, AUDIT_OF_PERSON)), HTTPStatus.UNPROCESSABLE_ENTITY
     except NotFound as error:
-        errors = {"person": error.detail}
-        return render_template(TEMPLATE, errors=errors, typed=typed()), HTTPStatus.NOT_FOUND
+        found = people_beginning_with(request_context(), number)
+        if found.people:
+            return _page(found=found)
+        return _page(errors={"person": error.detail}), HTTPStatus.NOT_FOUND
+    next = None if page.next is None else cursor_of(number, criteria, page.next)
+    return _page(number=number, page=page, next=next)
+
+
+def _page(*, errors: Errors | None = None, **shown: object) -> str:
+    """The form, with the visits or the people that were found."""
     return render_template(
-        TEMPLATE,
-        errors={},
+        "governance/audit_person.html",
+        errors=errors or {},
         typed=typed(),
-        number=number,
-        page=page,
-        next=None if page.next is None else cursor_of(number, criteria, page.next),
+        shortest=SHORTEST_BEGINNING,
+        most=MOST_FOUND,
+        **shown,
     )

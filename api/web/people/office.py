@@ -37,8 +37,8 @@ from api.web.form_data import Errors, done_message, errors_of, filled_fields, ty
 from api.web.form_messages import HOLD
 from api.web.navigation import address_of
 from api.web.paging import PageStart, page_links, requested_page
+from api.web.people.finding import NOT_A_NUMBER, found_page, sought
 from api.web.people.identity import identity_of
-from rms.assessment import offender_number
 from rms.calendar import months_before
 from rms.engine.filter import Bounds, Filter, Key, Sort
 from rms.errors import InvalidInput, NotFound
@@ -46,7 +46,7 @@ from rms.errors import InvalidInput, NotFound
 DAYS = (30, 60, 90)
 MONTHS = (3, 6, 12, 24)
 AT_ONCE = 100
-NUMBER = "Enter an offender number: up to 20 letters and numbers."
+NO_PERSON = "No one in your offices has this number, or a number that begins with it."
 REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
 ROLES = {role: str(role).replace("_", " ") for role in Role}
 DONE = {
@@ -72,7 +72,7 @@ def office() -> str:
     return _office_page()
 
 
-def _office_page(errors: Errors | None = None) -> str:
+def _office_page(errors: Errors | None = None, *, typed: str = "") -> str:
     context = request_context()
     return render_template(
         "people/office.html",
@@ -81,7 +81,7 @@ def _office_page(errors: Errors | None = None) -> str:
         roles=ROLES,
         done=done_message(DONE),
         errors=errors or {},
-        typed={"number": request.args.get("number", "").strip()},
+        typed={"number": typed},
     )
 
 
@@ -109,16 +109,23 @@ def unassigned() -> str:
 
 @blueprint.get("/office/people")
 @allow_roles(SUPERVISION)
-def office_person_found() -> ResponseReturnValue:
-    """Redirect to the person with the typed number."""
-    number = offender_number(request.args.get("number", "").strip())
-    if number is None:
-        return _office_page({"number": NUMBER}), HTTPStatus.NOT_FOUND
-    try:
-        held(request_context(), number)
-    except NotFound as refused:
-        return _office_page({"number": refused.detail}), HTTPStatus.NOT_FOUND
-    return redirect(url_for("web.office_person", number=number))
+def office_people() -> ResponseReturnValue:
+    """Where a search for a person is answered; without a search there is nothing to show."""
+    return redirect(url_for("web.office"))
+
+
+@blueprint.post("/office/people")
+@allow_roles(SUPERVISION)
+def find_office_person() -> ResponseReturnValue:
+    """Redirect to the person with the typed number, or list those whose number begins so."""
+    search = sought()
+    found = search.found()
+    if found.only:
+        return redirect(url_for("web.office_person", number=found.only.number), HTTPStatus.SEE_OTHER)
+    if search.number and found.people:
+        return found_page(found, search.number, endpoint="web.office_person", back="web.office")
+    refused = NO_PERSON if search.number else NOT_A_NUMBER
+    return _office_page({"number": refused}, typed=search.typed), HTTPStatus.NOT_FOUND
 
 
 @blueprint.get("/office/people/<number>")

@@ -1,6 +1,6 @@
-"""Counts of the people of an office: tables and charts."""
+"""Counts of the people of an office: tables and charts. Copies that leave RMS have no small counts."""
 
-from flask import Response, render_template, url_for
+from flask import Response, render_template, request, url_for
 
 from api.auth import allow_roles
 from api.auth.roles import SUPERVISION
@@ -28,6 +28,7 @@ def counts_of_office() -> str:
     return render_template(
         "people/counts.html",
         counts=counts,
+        shared=counts.to_share(),
         least_shown=LEAST_SHOWN,
         office=chosen,
         offices=names_below(),
@@ -35,26 +36,29 @@ def counts_of_office() -> str:
         needs={need.code: need.label for library in libraries() for need in library.instrument.needs},
         quarter_names=QUARTER_NAMES,
         need_names=NEED_NAMES,
-        description_of=lambda name: _description(_bars(counts, name)),
-        picture_of=lambda name, kind: url_for(f"web.office_{kind}", name=name, office=chosen),
+        description_of=lambda name, shown: _description(_bars(shown, name)),
+        picture_of=lambda name, kind, **copy: url_for(f"web.office_{kind}", name=name, office=chosen, **copy),
     )
 
 
 @blueprint.get("/office/counts/<name>.svg")
 @allow_roles(SUPERVISION)
 def office_svg(name: str) -> Response:
-    bars = _bars(_counts(requested_office()), name)
-    drawing = counts_plot(bars, title=_title(name))
-    return Response(
-        as_svg(drawing, title=_title(name), description=_description(bars)), mimetype="image/svg+xml"
-    )
+    """The chart of the page; with `?copy=yes` the one of its printed copy."""
+    counts, title = _counts(requested_office()), _title(name)
+    if request.args.get("copy") == "yes":
+        counts, title = counts.to_share(), _title_to_share(name)
+    bars = _bars(counts, name)
+    drawing = counts_plot(bars, title=title)
+    return Response(as_svg(drawing, title=title, description=_description(bars)), mimetype="image/svg+xml")
 
 
 @blueprint.get("/office/counts/<name>.png")
 @allow_roles(SUPERVISION)
 def office_png(name: str) -> Response:
-    drawing = counts_plot(_bars(_counts(requested_office()), name), title=_title(name))
-    response = Response(as_png(drawing), mimetype="image/png")
+    """The chart as a file to share, without small counts."""
+    bars = _bars(_counts(requested_office()).to_share(), name)
+    response = Response(as_png(counts_plot(bars, title=_title_to_share(name))), mimetype="image/png")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.png"'
     return response
 
@@ -81,6 +85,10 @@ def _title(name: str) -> str:
     if name == NEEDS:
         return "People by need: rated in the upper half of the scale"
     return f"People by score: {libraries().process_labels.get(name, name)}"
+
+
+def _title_to_share(name: str) -> str:
+    return f"{_title(name)}. Counts below {LEAST_SHOWN} are not shown."
 
 
 def _description(bars: Ranges) -> str:

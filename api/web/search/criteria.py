@@ -1,22 +1,31 @@
-"""The results filter in a URL: read it, describe it in words, and write it back.
+"""The filter of the results in a URL: read it, describe it in words, and write it back.
 
-A URL has the names of the API (`/results?score_min=1.50&need.drug.min=50`), so pages and programs search in
-the same way. A form also sends empty fields, both processes, and ranges of needs that are not ticked.
-`criteria` reads both and writes the shortest form.
+A URL has the names of the API (`/results?latest=true&score_min=1.50&need.drug.min=50`), so pages and programs
+search in the same way. A form also sends empty fields and both processes, and does not send what is not
+ticked. `criteria` reads both and writes the shortest form.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import url_for
 from werkzeug.datastructures import MultiDict
 
+from api.context import request_context
 from api.resources.search.criteria import resolve_criteria
 from api.schemas.problems import loaded
-from api.schemas.search.search import SearchQuery, filter_from
+from api.schemas.search.search import (
+    BOTH,
+    MOST_DAYS,
+    RELATIVE_DAYS,
+    RELEASE_NEXT,
+    SUBMITTED_LAST,
+    SearchQuery,
+    filter_from,
+)
 from api.services.transfer.export_fields import NEEDS as NEED_LABELS
 from api.web import formatting
 from api.web.form_data import day_in, day_typed, decimal_typed, unexpected_parameters, whole_typed
@@ -32,13 +41,16 @@ NEED_CODES = {code.lower(): label for code, label in NEED_LABELS.items()}  # as 
 PROCESS_LABELS = {"recidivism": "Recidivism", "violence": "Violence"}
 DAYS = tuple(f"{name}_{end}" for name in DATES for end in ("from", "to"))  # three fields each in a form
 SINGLE = (
-    *("all", "include", "latest"),
+    *("all", "latest", "include"),
+    *RELATIVE_DAYS,
     *DAYS,
     *("score_min", "score_max", "band", "offender_number", "office"),
 )
 FLAGS = ("all", "latest")
 WITH_ALL = ("all", "include")  # the parameters that count with all people
-TICKED = "need"  # the form's checkboxes: one for each need
+LATEST = ("latest", "true")  # on pages, unless switched off
+DEFAULT: Pairs = (LATEST,)
+OFFERED = {SUBMITTED_LAST: (7, 30), RELEASE_NEXT: (30, 60, 90)}  # numbers of days in the form
 RANGES = {
     **{f"{name}_from": (f"{name}_from", f"{name}_to") for name in DATES},
     "score_min": ("score_min", "score_max"),
@@ -47,8 +59,17 @@ RANGES = {
 ENDS = tuple(end for pair in RANGES.values() for end in pair)
 DATE_ENDS, NEED_ENDS = ENDS[: 2 * len(DATES)], ENDS[2 * len(DATES) + 2 :]
 SCORE_ENDS = ("score_min", "score_max")
-FORM_ORDER = (*DATE_ENDS, "process", *SCORE_ENDS, "band", *NEED_ENDS, "offender_number", "office")
-SEVERAL = ("process", TICKED)  # may appear more than once
+FORM_ORDER = (
+    *RELATIVE_DAYS,
+    *DATE_ENDS,
+    "process",
+    *SCORE_ENDS,
+    "band",
+    *NEED_ENDS,
+    "offender_number",
+    "office",
+)
+SEVERAL = ("process",)  # may appear more than once
 NOT_CRITERIA = ("sort", "cursor", "name", "options", "download", "done", "made")  # also in URLs of pages
 KNOWN = frozenset((*SINGLE, *ENDS, *SEVERAL, *NOT_CRITERIA))
 LABELS = {
@@ -56,10 +77,17 @@ LABELS = {
     "score": "Score",
     **{f"need.{code}": label for code, label in NEED_CODES.items()},
 }
-EMPTY_NEED = "{}: enter from, to or both, or untick it."
+DAYS_AND_DATES = {
+    SUBMITTED_LAST: "Submitted: choose a number of days or enter exact dates, not both.",
+    RELEASE_NEXT: "Estimated release: choose a number of days or enter exact dates, not both.",
+}
 INVALID_IN_URL = {  # values that a form never sends, but that can be typed in a URL
     "all": "All people: use all=true in the address, or leave it out.",
     "latest": "Only the latest assessment of each person: use latest=true in the address, or leave it out.",
+    **{
+        name: f"{label}: use a whole number of days from 1 to {MOST_DAYS} in the address, or leave it out."
+        for name, label in zip(RELATIVE_DAYS, DATES.values(), strict=True)
+    },
     "include": "Include what-ifs: use include=what_if in the address, or leave it out.",
     "process": "Scores for: use process=recidivism or process=violence in the address, or leave it out.",
 }
@@ -69,13 +97,13 @@ INVALID_IN_URL = {  # values that a form never sends, but that can be typed in a
 class Criteria:
     """The criteria of a URL or a form; `pairs` are their parameters in a URL.
 
-    `typed` is name → text and `ticked` the ticked needs, to fill the form again; `errors` is field → message.
+    `typed` is name → text, to fill the form again; `errors` is field → message; `today` is the agency's day.
     """
 
     pairs: Pairs
     filter: Filter
     typed: Mapping[str, str]
-    ticked: frozenset[str]
+    today: date
     errors: Mapping[str, str] = field(default_factory=dict)
 
     def address(self, endpoint: str, **more: str) -> str:
@@ -90,7 +118,7 @@ class Criteria:
     @property
     def chips(self) -> tuple["Chip", ...]:
         """The criteria in words; empty if there are errors."""
-        return () if self.errors else tuple(chips(self.pairs))
+        return () if self.errors else tuple(chips(self.pairs, today=self.today))
 
 
 @dataclass(frozen=True)
@@ -103,14 +131,19 @@ class Chip:
 
 def criteria(parameters: "MultiDict[str, str]") -> Criteria:
     """The criteria of a URL or a form. Invalid ones have `errors` and an empty filter."""
-    from_form = "" in parameters.getlist("process")
+    from_form = is_of_form(parameters)
     typed = {name: parameters.get(name, "").strip() for name in (*SINGLE, *ENDS)}
     typed |= {name: day_in(parameters, name) for name in DAYS if not typed[name]}
     typed |= {name: "true" for name in FLAGS if typed[name] == "yes"}  # the value in other forms
-    ticked = frozenset(_ticked(parameters, typed, from_form=from_form))
+    if typed["all"] == "false":
+        typed["all"] = ""
+    if from_form and not typed["latest"]:
+        typed["latest"] = "false"
     processes = [process for process in parameters.getlist("process") if process]
-    pairs = tuple(_pairs(typed, ticked, processes))
-    problems = [] if typed["all"] == "true" else list(_problems_of_form(typed, ticked, processes, from_form))
+    pairs = tuple(_pairs(typed, processes))
+    problems = []
+    if from_form and not processes and typed["all"] != "true":
+        problems.append(Problem("/process", "no_process", "Choose recidivism, violence or both."))
     filter = Filter()
     try:
         filter = filter_from(resolve_criteria(loaded(SearchQuery(), _query(pairs))))
@@ -118,10 +151,18 @@ def criteria(parameters: "MultiDict[str, str]") -> Criteria:
         problems += refused.problems
     for name in DAYS:
         typed |= day_typed(parameters, name)
-    typed["process"] = " ".join(processes or ([] if from_form else PROCESSES))
+    typed["process"] = " ".join(PROCESSES if BOTH in processes else processes)
+    if not processes and not from_form:
+        typed["process"] = " ".join(PROCESSES)
+    today = request_context().today
     if problems:
-        return Criteria(pairs, Filter(), typed, ticked, error_messages(problems))
-    return Criteria(pairs, filter, typed, ticked)
+        return Criteria(pairs, Filter(), typed, today, error_messages(problems))
+    return Criteria(pairs, filter, typed, today)
+
+
+def is_of_form(parameters: "MultiDict[str, str]") -> bool:
+    """Whether the filter's form sent these: it always sends an empty process, as a box that is not ticked."""
+    return "" in parameters.getlist("process")
 
 
 def criteria_of_address(parameters: "MultiDict[str, str]") -> Criteria:
@@ -130,6 +171,17 @@ def criteria_of_address(parameters: "MultiDict[str, str]") -> Criteria:
     if unexpected := " ".join(unexpected_parameters(parameters, known=KNOWN, days=DAYS, several=SEVERAL)):
         return replace(chosen, filter=Filter(), errors={"all": unexpected, **chosen.errors})
     return chosen
+
+
+def with_latest(pairs: Pairs) -> Pairs:
+    """The criteria of a page: only the latest assessment of each person, unless they say otherwise.
+
+    >>> with_latest((("score_min", "1.50"),))
+    (('latest', 'true'), ('score_min', '1.50'))
+    >>> with_latest((("latest", "false"),)), with_latest((("all", "true"),))
+    ((('latest', 'false'),), (('all', 'true'),))
+    """
+    return pairs if any(name in FLAGS for name, _ in pairs) else (LATEST, *pairs)
 
 
 def address(endpoint: str, pairs: Iterable[tuple[str, str]]) -> str:
@@ -150,7 +202,7 @@ def body_of(pairs: Pairs) -> dict[str, Any]:
             body[name] = text == "true"
         elif name.startswith("score_"):
             body[name] = decimal_typed(text)
-        elif name.startswith("need."):
+        elif name.startswith("need.") or name in RELATIVE_DAYS:
             body[name] = whole_typed(text)
         else:
             body[name] = text
@@ -166,15 +218,15 @@ def pairs_of(body: Mapping[str, Any]) -> Pairs:
     typed: dict[str, str] = {}
     for name, value in body.items():
         if isinstance(value, bool):
-            typed[name] = "true" if value else ""
+            typed[name] = "true" if value else "false" if name == "latest" else ""
         elif name.startswith("score_"):
             typed[name] = f"{value:.2f}"
         elif name != "process":
             typed[name] = str(int(value)) if isinstance(value, float) else str(value)
-    return tuple(_pairs(typed, frozenset(NEED_CODES), list(body.get("process", []))))
+    return tuple(_pairs(typed, list(body.get("process", []))))
 
 
-def chips(pairs: Pairs) -> Iterator[Chip]:
+def chips(pairs: Pairs, *, today: date) -> Iterator[Chip]:
     """Each criterion in words, in the order of the form."""
     parameters = dict(pairs)
 
@@ -185,8 +237,14 @@ def chips(pairs: Pairs) -> Iterator[Chip]:
         yield chip("All people", "all")
     if "include" in parameters:
         yield chip("Includes what-ifs", "include")
-    if "latest" in parameters:
-        yield chip("The latest assessment of each person", "latest")
+    if "latest" in parameters:  # on by default: what removes one of these chooses the other
+        is_on = parameters["latest"] == "true"
+        other = ("latest", "false" if is_on else "true")
+        words = "The latest assessment of each person" if is_on else "Earlier assessments too"
+        yield Chip(words, tuple(other if pair[0] == "latest" else pair for pair in pairs))
+    for name in RELATIVE_DAYS:
+        if name in parameters:
+            yield chip(_days_in_words(name, int(parameters[name]), today=today), name)
     for name, (low, high) in RANGES.items():
         if low in parameters or high in parameters:
             ends = [_shown(end, parameters[end]) if end in parameters else None for end in (low, high)]
@@ -214,45 +272,31 @@ def error_messages(problems: Iterable[Problem]) -> dict[str, str]:
     return dict(sorted(messages.items(), key=lambda message: places.get(message[0], len(places))))
 
 
-def _ticked(parameters: "MultiDict[str, str]", typed: Mapping[str, str], *, from_form: bool) -> Iterator[str]:
-    """The needs that a form has ticked, or that have a range in a URL."""
-    sent = parameters.getlist(TICKED)
-    for code in NEED_CODES:
-        has_range = typed[f"need.{code}.min"] or typed[f"need.{code}.max"]
-        if code in sent or (has_range and not from_form):
-            yield code
-
-
-def _pairs(
-    typed: Mapping[str, str], ticked: frozenset[str], processes: list[str]
-) -> Iterator[tuple[str, str]]:
+def _pairs(typed: Mapping[str, str], processes: list[str]) -> Iterator[tuple[str, str]]:
     if typed.get("all") == "true":
         yield from ((name, typed[name]) for name in WITH_ALL if typed.get(name))
         return
     yield from ((name, typed[name]) for name in SINGLE if typed.get(name))
-    if len(set(processes)) == 1:
+    if len(set(processes)) == 1 and BOTH not in processes:
         yield "process", processes[0]
-    for code in NEED_CODES:
-        for name in (f"need.{code}.min", f"need.{code}.max"):
-            if code in ticked and typed.get(name):
-                yield name, typed[name]
-
-
-def _problems_of_form(
-    typed: Mapping[str, str], ticked: frozenset[str], processes: list[str], from_form: bool
-) -> Iterator[Problem]:
-    """Problems that only a form can have."""
-    if from_form and not processes:
-        yield Problem("/process", "no_process", "Choose recidivism, violence or both.")
-    for code in ticked:
-        if not (typed[f"need.{code}.min"] or typed[f"need.{code}.max"]):
-            yield Problem(f"/need.{code}.min", "empty_range", EMPTY_NEED.format(NEED_CODES[code]))
+    yield from ((name, typed[name]) for name in NEED_ENDS if typed.get(name))
 
 
 def _query(pairs: Pairs) -> dict[str, Any]:
     """The parameters in the form in which a query string is loaded."""
     query: dict[str, Any] = dict(pairs)
     return {**query, "process": [query["process"]]} if "process" in query else query
+
+
+def _days_in_words(name: str, days: int, *, today: date) -> str:
+    """A number of days with the date that it means today."""
+    last = name == SUBMITTED_LAST
+    ends = today + timedelta(days=-days if last else days)
+    period = {
+        SUBMITTED_LAST: f"Submitted in the last {days} days, since",
+        RELEASE_NEXT: f"Estimated release in the next {days} days, until",
+    }[name]
+    return f"{period} {formatting.day(ends)}".replace(" 1 days", " day")
 
 
 def _subject(name: str) -> str:
@@ -265,9 +309,11 @@ def _subject(name: str) -> str:
 
 def _message(name: str, problem: Problem) -> str:
     label = LABELS.get(_subject(name))
+    if problem.code == "days_and_dates":
+        return DAYS_AND_DATES[name]
     if problem.code == "invalid_value" and name in INVALID_IN_URL:
         return INVALID_IN_URL[name]
-    if label is None or problem.code in ("band_and_range", "empty_range"):
+    if label is None or problem.code == "band_and_range":
         return problem.detail
     if problem.code == "range_reversed":
         order = "“from” must not be after “to”" if name.endswith("_from") else "“from” must not be above “to”"

@@ -1,9 +1,9 @@
-"""The results pages: the modelled rows that match the filter, and a chart of their scores."""
+"""The results: the filter and the modelled rows that match it, and a chart of their scores."""
 
 import csv
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
 from http import HTTPStatus
 from io import StringIO
 
@@ -15,16 +15,25 @@ from api.auth.roles import CASEWORK, SEARCHING
 from api.context import application, libraries, request_context
 from api.schemas.search.search import SORTS, sort_from
 from api.services.people.pseudonyms import as_shown_to
-from api.services.search.search import distribution, page_of
+from api.services.search.search import count, distribution, page_of
 from api.services.transfer.export_files import CSV
 from api.services.users import Role
 from api.storage import ListedSimulation, ListedSubmission
 from api.web import formatting
 from api.web.blueprint import blueprint
 from api.web.paging import PageLinks, PageStart, page_links, requested_page
-from api.web.search.criteria import PROCESS_LABELS, Criteria, address, criteria_of_address
+from api.web.search.criteria import (
+    DEFAULT,
+    PROCESS_LABELS,
+    Criteria,
+    address,
+    criteria_of_address,
+    is_of_form,
+    with_latest,
+)
+from api.web.search.filter import filter_fields, remember, remembered
 from rms.assessment import AssessmentKind
-from rms.engine.filter import Filter, Key, Sort
+from rms.engine.filter import NEED_RANGES, Filter, Key, Sort
 from rms.engine.result import SPARSE_BELOW, Status
 from rms.errors import InvalidInput, NotFound
 from rms.reports import distribution as reports
@@ -32,6 +41,7 @@ from rms.reports import wording
 from rms.reports.drawing import as_png, as_svg
 
 ROWS = 50  # on a page
+DONE = {"saved": "Filter saved.", "removed": "Filter deleted."}
 NOT_SORTED = "These results cannot be sorted in the order in the address. They are in the default order."
 NO_SUCH_PAGE = "The address contains a page of other results. This is the first page of these results."
 BY_NUMBER = Sort(Key.OFFENDER_NUMBER, descending=False)  # the default: by score only on request (D26)
@@ -55,54 +65,62 @@ class Row:
     interval: str
     effective_size: str
     typicality: str
-    release: date | None
+    release: str
     process: str
     code: str
-    submitted: date
+    submitted: str
     what_if: bool
     corrected: bool
     first: bool
 
 
+@dataclass(frozen=True)
+class Sorting:
+    """A column's link to sort by it. `current` is the value of `aria-sort`, `next` the order it leads to."""
+
+    address: str
+    current: str
+    next: str
+
+
+@dataclass(frozen=True)
+class ResultsList:
+    """One page of the rows, its place in all rows, and its links. `sorts` is column → link to sort by it."""
+
+    rows: list[Row]
+    first: int
+    last: int
+    total: int
+    sorts: dict[str, Sorting]
+    links: PageLinks
+    warnings: list[str]
+    synthetic: bool
+
+
 @blueprint.get("/results")
 @allow_roles(SEARCHING)
 def results() -> ResponseReturnValue:
+    """The results with the filter beside them. Without criteria in the URL: those of the last visit."""
+    if not request.args:
+        return redirect(address("web.results", remembered()))
     chosen = criteria_of_address(request.args)
-    if chosen.errors:  # the filter page shows them at their fields
-        return redirect(address("web.results_filter", request.args.items(multi=True)))
-    others = _parameters("sort", "name", "cursor").items()
-    if tuple(request.args.items(multi=True)) != (*chosen.pairs, *others):
-        return redirect(address("web.results", (*chosen.pairs, *others)))
-    warnings: list[str] = []
-    sort = _sort(chosen.filter, warnings)
-    start = _start((chosen.filter, sort), warnings)
-    page = page_of(
-        request_context(),
-        chosen.filter,
-        sort=sort,
-        limit=ROWS // len(chosen.filter.in_force().processes),
-        after=start.after,
-        rows_counted=start.rows is None,
-    )
-    rows = [row for submission in as_shown_to(g.user, page.submissions) for row in _rows(submission)]
-    total = start.rows if start.rows is not None else page.rows or 0
-    following = start.next(page.next, shown=len(rows), rows=total)
-    return render_template(
-        "search/results.html",
-        criteria=chosen,
-        rows=rows,
-        first=start.before + 1,
-        last=start.before + len(rows),
-        total=total,
-        sorts=_sorts(chosen, sort),
-        links=_links(start, following, chosen, sort),
-        warnings=warnings,
-        address=address,
-        named=_parameters("name"),
-        analyst=g.user.role is Role.ANALYST,
-        synthetic=any(submission.library.synthetic for submission in page.submissions),
-        scale=wording.scale(2),
-    )
+    if chosen.errors:
+        return results_page(chosen), HTTPStatus.UNPROCESSABLE_ENTITY
+    kept = kept_parameters("sort", "name", "cursor", "done")
+    if is_of_form(request.args) and _requested_sort(chosen.filter) is None:
+        kept.pop("sort", None)  # the filter that was just changed no longer allows it
+    expected = (*with_latest(chosen.pairs), *kept.items())
+    if tuple(request.args.items(multi=True)) != expected:
+        return redirect(address("web.results", expected))
+    remember(chosen.pairs)
+    return results_page(chosen)
+
+
+@blueprint.get("/results-filter")
+@allow_roles(SEARCHING)
+def results_filter() -> ResponseReturnValue:
+    """The old URL of the filter, when it was a page of its own."""
+    return redirect(address("web.results", request.args.items(multi=True)))
 
 
 @blueprint.get("/results/scores")
@@ -110,7 +128,9 @@ def results() -> ResponseReturnValue:
 def score_distribution() -> ResponseReturnValue:
     chosen = criteria_of_address(request.args)
     if chosen.errors:
-        return redirect(address("web.results_filter", request.args.items(multi=True)))
+        return redirect(address("web.results", request.args.items(multi=True)))
+    if with_latest(chosen.pairs) != chosen.pairs:
+        return redirect(address("web.score_distribution", with_latest(chosen.pairs)))
     return render_template(
         "search/score_distribution.html",
         criteria=chosen,
@@ -156,25 +176,87 @@ def table() -> ResponseReturnValue:
     return redirect(address("web.exports", parameters), HTTPStatus.MOVED_PERMANENTLY)
 
 
+# The page ---------------------------------------------------------------------
+
+
+def results_page(chosen: Criteria, *, errors: Mapping[str, str] | None = None) -> str:
+    """The filter, how many match, and a page of the rows; without the rows if a criterion is not valid.
+
+    `errors` are those of a form; without it, those of the criteria.
+    """
+    errors = chosen.errors if errors is None else errors
+    context = request_context()
+    return render_template(
+        "search/results.html",
+        criteria=chosen,
+        errors=errors,
+        typed={**chosen.typed, "name": request.values.get("name", "").strip()},
+        counts=None if chosen.errors else count(context, chosen.filter),
+        found=None if chosen.errors else _found(chosen),
+        need_ranges=[f"{low}–{high}" for low, high in NEED_RANGES],
+        processes=PROCESS_LABELS,
+        address=address,
+        default=DEFAULT,
+        analyst=g.user.role is Role.ANALYST,
+        scale=wording.scale(2),
+        done=DONE.get(request.args.get("done", ""), ""),
+        **filter_fields(chosen),
+    )
+
+
+def kept_parameters(*names: str) -> dict[str, str]:
+    """These parameters of the URL or form, if they are set. `name` is the typed name of a filter to save."""
+    return {name: request.values[name] for name in names if request.values.get(name)}
+
+
+def _found(chosen: Criteria) -> ResultsList:
+    warnings: list[str] = []
+    sort = _sort(chosen.filter, warnings)
+    start = _start((chosen.filter, sort), warnings)
+    page = page_of(
+        request_context(),
+        chosen.filter,
+        sort=sort,
+        limit=ROWS // len(chosen.filter.in_force().processes),
+        after=start.after,
+        rows_counted=start.rows is None,
+    )
+    rows = [row for submission in as_shown_to(g.user, page.submissions) for row in _rows(submission)]
+    total = start.rows if start.rows is not None else page.rows or 0
+    following = start.next(page.next, shown=len(rows), rows=total)
+    return ResultsList(
+        rows,
+        first=start.before + 1,
+        last=start.before + len(rows),
+        total=total,
+        sorts=_sorts(chosen, sort),
+        links=_links(start, following, chosen, sort),
+        warnings=warnings,
+        synthetic=any(submission.library.synthetic for submission in page.submissions),
+    )
+
+
 # Rows -------------------------------------------------------------------------
 
 
 def _rows(submission: ListedSubmission) -> list[Row]:
     """The rows of one assessment that match: recidivism, then violence."""
     analyst = g.user.role is Role.ANALYST
-    born = submission.date_of_birth
+    born, release, submitted = submission.date_of_birth, submission.release_date, submission.submitted_at
     by_process = {simulation.process: simulation for simulation in submission.simulations}
     ordered = [by_process[code] for code in PROCESS_LABELS if code in by_process]
     return [
         Row(
             number=submission.id,
             id=None if analyst else submission.id,
-            born=str(born.year) if analyst else formatting.day(born),
+            born=str(born.year) if analyst else formatting.short_day(born),
             sex=submission.sex,
-            release=submission.release_date,
+            release=formatting.short_day(release) if release else wording.NO_VALUE,
             process=PROCESS_LABELS[simulation.process],
             code=simulation.process,
-            submitted=formatting.local(submission.submitted_at).date(),
+            submitted=formatting.short_day(
+                submitted.date() if analyst else submitted
+            ),  # theirs is a day in UTC
             what_if=submission.kind is AssessmentKind.WHAT_IF,
             corrected=submission.corrected,
             first=place == 0,
@@ -207,29 +289,19 @@ def _figures(simulation: ListedSimulation) -> dict[str, str]:
 
 def _sort(filter: Filter, warnings: list[str]) -> Sort:
     """The sort order in the URL; if this filter does not allow it, the default order and a warning."""
-    default = Sort() if g.user.role is Role.ANALYST else BY_NUMBER
-    requested = request.args.get("sort")
-    if requested is None:
-        return default
+    if sort := _requested_sort(filter):
+        return sort
+    if "sort" in request.values:
+        warnings.append(NOT_SORTED)
+    return Sort() if g.user.role is Role.ANALYST else BY_NUMBER
+
+
+def _requested_sort(filter: Filter) -> Sort | None:
+    requested = request.values.get("sort")
     if requested in SORTS:
         with suppress(InvalidInput):
             return sort_from(requested, filter)
-    warnings.append(NOT_SORTED)
-    return default
-
-
-def _parameters(*names: str) -> dict[str, str]:
-    """These parameters of the URL, if they are set. `name` keeps the typed name of a filter to save."""
-    return {name: request.args[name] for name in names if request.args.get(name)}
-
-
-@dataclass(frozen=True)
-class Sorting:
-    """A column's link to sort by it. `current` is the value of `aria-sort`, `next` the order it leads to."""
-
-    address: str
-    current: str
-    next: str
+    return None
 
 
 def _sorts(chosen: Criteria, sort: Sort) -> dict[str, Sorting]:
@@ -244,7 +316,9 @@ def _sorts(chosen: Criteria, sort: Sort) -> dict[str, Sorting]:
         is_current = sort.key is key
         descending = is_current and not sort.descending
         sorts[str(key)] = Sorting(
-            chosen.address("web.results", sort=f"{'-' if descending else ''}{key}", **_parameters("name")),
+            chosen.address(
+                "web.results", sort=f"{'-' if descending else ''}{key}", **kept_parameters("name")
+            ),
             ("descending" if sort.descending else "ascending") if is_current else "none",
             "from high to low" if descending else "from low to high",
         )
@@ -263,7 +337,7 @@ def _start(of: tuple[Filter, Sort], warnings: list[str]) -> PageStart:
 def _links(start: PageStart, following: PageStart | None, chosen: Criteria, sort: Sort) -> PageLinks:
     def address_of(text: str | None) -> str:
         cursor = {"cursor": text} if text else {}
-        return chosen.address("web.results", **_parameters("sort", "name"), **cursor)
+        return chosen.address("web.results", **kept_parameters("sort", "name"), **cursor)
 
     return page_links(start, following, of=(chosen.filter, sort), address=address_of)
 

@@ -38,7 +38,7 @@ from api.services.transfer.jobs import MADE_AS_ANOTHER, end_job, fetch, find_job
 from api.services.users import Role
 from api.storage import Job, State
 from api.web.blueprint import blueprint
-from api.web.search.criteria import Criteria, address, criteria, criteria_of_address
+from api.web.search.criteria import Criteria, address, criteria, criteria_of_address, with_latest
 from rms.engine.filter import Key
 from rms.errors import InvalidInput, LimitReached, TooManyJobs
 
@@ -126,7 +126,10 @@ class ShownJob:
 def exports() -> ResponseReturnValue:
     chosen = criteria_of_address(request.args)
     if chosen.errors:
-        return redirect(address("web.results_filter", request.args.items(multi=True)))
+        return redirect(address("web.results", request.args.items(multi=True)))
+    if chosen.pairs and with_latest(chosen.pairs) != chosen.pairs:
+        others = {name: request.args[name] for name in ("options", "done", "made") if name in request.args}
+        return redirect(address("web.exports", (*with_latest(chosen.pairs), *others.items())))
     return _page(chosen, _options_of_address())
 
 

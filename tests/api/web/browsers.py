@@ -2,6 +2,7 @@
 
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from api.auth.sessions import session_cookie
 from api.services.access.accounts import create_user
@@ -20,6 +21,12 @@ def browser(app: Flask, username: str, clock: Clock) -> FlaskClient:
 
 def form_to(document: Element, action: str) -> Element:
     return next(form for form in document.all("form") if form.attributes.get("action", "").endswith(action))
+
+
+def answer(client: FlaskClient, at: str, action: str, **typed: str) -> TestResponse:
+    """What the form of the page that leads there is answered."""
+    form = form_to(opened(client, at), action)
+    return client.post(form.attributes["action"], data={**fields(form), **typed})
 
 
 def post(client: FlaskClient, at: str, action: str, **typed: str) -> Element:

@@ -181,9 +181,9 @@ def path_of(response: TestResponse) -> str:
 
 
 def landing(client: FlaskClient) -> str:
-    """Where people begin: at the results filter, in a service that has one."""
+    """Where people begin: at the results, in a service that has them."""
     rules = {rule.rule for rule in client.application.url_map.iter_rules()}
-    return "/results-filter" if "/results-filter" in rules else "/"
+    return "/results" if "/results" in rules else "/"
 
 
 def typed(body: Mapping[str, Any]) -> dict[str, str]:

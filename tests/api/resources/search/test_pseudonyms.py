@@ -2,11 +2,13 @@
 
 import csv
 import json
+import re
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime, time
+from html import unescape
 from io import StringIO
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -96,7 +98,8 @@ def test_ties_are_sorted_by_pseudonym(
     assert [one["id"] for one in found] == ids
     for rows_of in (as_csv, exported):
         assert [one["id"] for one in rows_of(analyst, f"{sign}{sort}", application)] == ids
-    assert not any(number in json.dumps(found) for number in NUMBERS)
+    words = set(re.findall(r"\w+", json.dumps(found)))  # a pseudonym can have the digits of a number in it
+    assert words.isdisjoint(NUMBERS)
 
 
 def as_csv(client: FlaskClient, sort: str, _: Application) -> Rows:
@@ -128,10 +131,10 @@ def test_urls_of_lists_do_not_reveal_who_was_first(
     analyst: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.web.search.results.ROWS", 10)
-    page = analyst.get("/results").text
-    [address] = {part for part in page.split('"') if part.startswith("/results?cursor=")}
-    [cursor] = parse_qs(urlsplit(address).query)["cursor"]
-    assert analyst.get(address).status_code == 200
+    page = analyst.get("/results?latest=true").text
+    [address] = {part for part in page.split('"') if "&amp;cursor=" in part}
+    [cursor] = parse_qs(urlsplit(unescape(address)).query)["cursor"]
+    assert analyst.get(unescape(address)).status_code == 200
     assert list(read_in(cursor)) == []
     assert list(read_in(analyst.get(f"{POST}?limit=5").json["next"])) == []
 
@@ -172,5 +175,5 @@ def test_analysts_cannot_search_by_number(analyst: FlaskClient, number: str) -> 
     assert {(one.status_code, one.json["errors"][0]["code"]) for one in refused} == {(422, "pseudonymised")}
     for page in ("/results/scores.csv", "/results/scores.svg", "/results/scores.png"):
         assert analyst.get(page, query_string=request).status_code == 404, page
-    for page in (f"/people?number={number}", f"{POST}/{number}", f"/assessments/{number}"):
+    for page in ("/people", f"{POST}/{number}", f"/assessments/{number}"):
         assert analyst.get(page).status_code == 403, page

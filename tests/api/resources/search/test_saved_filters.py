@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from api.services.access.accounts import create_api_key, create_user
 from api.services.users import Role
-from tests.api.conftest import START
+from tests.api.conftest import START, Clock
 from tests.api.contexts import context_for
 
 MINE = "/api/v1/me/filters"
@@ -31,6 +31,21 @@ def test_a_filter_is_saved_replaced_and_deleted(client: FlaskClient) -> None:
 def test_a_saved_filter_can_be_searched_with(client: FlaskClient) -> None:
     criteria = client.put(f"{MINE}/x", json=CRITERIA).json["criteria"]
     assert client.post("/api/v1/assessments/search", json=criteria).status_code == 200
+
+
+def test_days_from_today_are_saved_as_days(
+    client: FlaskClient, valid_body: dict[str, Any], clock: Clock
+) -> None:
+    """A month later, the same filter finds other people."""
+    for number, release in (("1", "2026-04-01"), ("2", "2026-05-01")):
+        body = {**valid_body, "offender_number": number, "release_date": release}
+        assert client.post("/api/v1/assessments", json=body).status_code == 201
+    saved = client.put(f"{MINE}/Soon", json={"release_next_days": 30}).json["criteria"]
+    for days, expected in ((0, ["1"]), (31, ["2"]), (31, [])):
+        clock.advance(days=days)
+        assert client.get(f"{MINE}/Soon").json["criteria"] == saved == {"release_next_days": 30}
+        found = client.post("/api/v1/assessments/search", json=saved).json["assessments"]
+        assert [one["id"] for one in found] == expected
 
 
 def test_filters_of_other_users_are_not_found(app: Flask, client: FlaskClient) -> None:
@@ -59,6 +74,7 @@ def test_an_offender_number_is_not_saved(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("name", "criteria", "pointer"),
     [
+        ("x", {"release_next_days": 30, "release_to": "2026-12-01"}, "/release_next_days"),
         ("x", {"need.drug.min": 51, "need.drug.max": 50}, "/need.drug.min"),
         ("x", {"limit": 5}, "/limit"),
         ("x" * 65, CRITERIA, "/name"),

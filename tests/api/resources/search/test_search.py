@@ -40,6 +40,12 @@ CRITERIA = (
     ({"submitted_from": "2026-03-05", "submitted_to": "2026-03-06"}, ["10001", "10000-01"]),
     ({"release_from": "2026-12-01"}, ["B7", "10000-01", "10000"]),
     ({"release_to": "2026-12-01"}, ["10000-01", "10000"]),
+    ({"submitted_last_days": 2}, ["B7", "10001"]),  # today is 2026-03-08
+    ({"submitted_last_days": 4}, ["B7", "10001", "10000-01", "10000"]),
+    ({"release_next_days": 268}, ["10000-01", "10000"]),
+    ({"release_next_days": 267}, []),
+    ({"release_next_days": 479, "submitted_last_days": 1, "latest": True}, ["B7"]),
+    ({"release_next_days": 30, "submitted_from": "2026-03-05"}, []),
     ({"need.drug.min": 67}, ["10001", "10000-01", "10000"]),
     ({"need.drug.min": 67, "need.drug.max": 99}, ["10000-01", "10000"]),
     ({"need.drug.min": 67, "need.alco.min": 34}, []),
@@ -120,6 +126,13 @@ WRONG = (
     ({"process": ["theft"]}, ["process/0"]),
     ({"offender_number": "10000;"}, ["offender_number"]),
     ({"submitted_from": "05/03/2026"}, ["submitted_from"]),
+    ({"submitted_last_days": 0}, ["submitted_last_days"]),
+    ({"release_next_days": 3651}, ["release_next_days"]),
+    ({"release_next_days": 30, "release_to": "2026-12-01"}, ["release_next_days"]),
+    (
+        {"submitted_last_days": 7, "submitted_from": "2026-03-05", "submitted_to": "2026-03-06"},
+        ["submitted_last_days"],
+    ),
     ({"sort": "score"}, ["sort"]),
     ({"sort": "name"}, ["sort"]),
     ({"limit": 201}, ["limit"]),
@@ -141,6 +154,16 @@ def test_errors_name_the_field(client: FlaskClient, criteria: dict[str, Any], na
         assert [problem["pointer"] for problem in answer.json["errors"]] == [f"{at}/{name}" for name in named]
 
 
+def test_one_date_takes_days_or_exact_dates(client: FlaskClient) -> None:
+    criteria = {"release_next_days": 30, "release_from": "2026-12-01"}
+    (problem,) = client.post(SEARCH, json=criteria).json["errors"]
+    assert problem["code"] == "days_and_dates"
+    assert problem["detail"] == ("Choose either release_next_days or exact days (release_from), not both.")
+    assert client.post(SEARCH, json={**criteria, "all": True}).status_code == 200
+    export = client.post("/api/v1/exports", json={"criteria": criteria, "purpose": "case_review"})
+    assert [problem["pointer"] for problem in export.json["errors"]] == ["/criteria/release_next_days"]
+
+
 @pytest.mark.parametrize("address", [f"{POST}?limit=1&limit=2", f"{POST}?sort=release_date&sort=score"])
 def test_a_repeated_parameter_is_refused(client: FlaskClient, address: str) -> None:
     refused = client.get(address)
@@ -151,7 +174,15 @@ def test_a_repeated_parameter_is_refused(client: FlaskClient, address: str) -> N
 
 
 @pytest.mark.parametrize(
-    "criteria", [{"process": []}, {"latest": "true"}, {"limit": "5"}, {"score_min": "1.5"}, []]
+    "criteria",
+    [
+        {"process": []},
+        {"latest": "true"},
+        {"limit": "5"},
+        {"score_min": "1.5"},
+        {"release_next_days": "30"},
+        [],
+    ],
 )
 def test_a_body_must_have_the_right_types(client: FlaskClient, criteria: object) -> None:
     assert client.post(SEARCH, json=criteria).status_code == 422

@@ -104,11 +104,11 @@ def row(body: dict[str, Any], **changed: str) -> list[str]:
 
 
 def test_a_row_equals_the_same_json(valid_body: dict[str, Any]) -> None:
-    valid = understanding_of(RMS, on=ON).assessment
+    understood = understanding_of(RMS, on=ON)
     (line,) = sheet(row(valid_body, key="7", sexs_unknown='"Nothing, ""so far"""'))
     body = {**valid_body, "unknown": {"sexs": 'Nothing, "so far"'}}
     assert line.key == "7"
-    assert valid(line.document) == valid(body)
+    assert understood(line.document).assessment() == understood(body).assessment()
 
 
 @pytest.mark.parametrize(
@@ -134,10 +134,10 @@ def test_a_wrong_cell_has_the_pointer_of_a_single_post(
     problems = wrong.problems
     if not problems:
         with pytest.raises(InvalidInput) as refused:
-            understanding_of(RMS, on=ON).assessment(wrong.document)
+            understanding_of(RMS, on=ON)(wrong.document).assessment()
         problems = refused.value.problems
     assert [problem.pointer for problem in problems] == [pointer]
-    understanding_of(RMS, on=ON).assessment(right.document)
+    understanding_of(RMS, on=ON)(right.document).assessment()
 
 
 def test_a_byte_order_mark_is_what_spreadsheets_make() -> None:
@@ -179,7 +179,7 @@ def test_a_wrong_header_has_a_problem_for_each_column() -> None:
 @pytest.mark.parametrize("extra", [{"kind": "what_if", "baseline_id": "10000"}, {"corrects": "10000"}])
 def test_what_ifs_and_corrections_are_refused(valid_body: dict[str, Any], extra: dict[str, str]) -> None:
     with pytest.raises(InvalidInput) as refused:
-        understanding_of(RMS, on=ON).assessment({**valid_body, **extra})
+        understanding_of(RMS, on=ON)({**valid_body, **extra}).assessment()
     assert [one.code for one in refused.value.problems] == ["not_importable"]
 
 
@@ -217,18 +217,18 @@ def as_csv(body: dict[str, Any], *, more: str = "", **changed: str) -> bytes:
     ],
 )
 def test_numbers_are_read_as_in_json(valid_body: dict[str, Any], code: str, cell: str, answer: float) -> None:
-    valid = understanding_of(RMS, on=ON).assessment
+    understood = understanding_of(RMS, on=ON)
     (line,) = table(as_csv(valid_body, **{code: cell}))
-    assert valid(line.document).answers[code] == answer
+    assert understood(line.document).assessment().answers[code] == answer
     posted = {**valid_body, "answers": {**valid_body["answers"], code: answer}}
-    assert valid(line.document) == valid(posted)
+    assert understood(line.document).assessment() == understood(posted).assessment()
 
 
 @pytest.mark.parametrize("cell", ['"3,5"', "1_0", "nan", "inf", "1e999", "0x1", "３"])
 def test_c03_what_is_no_number_is_refused(valid_body: dict[str, Any], cell: str) -> None:
     (line,) = table(as_csv(valid_body, years_served=cell))
     with pytest.raises(InvalidInput) as refused:
-        understanding_of(RMS, on=ON).assessment(line.document)
+        understanding_of(RMS, on=ON)(line.document).assessment()
     assert [problem.pointer for problem in refused.value.problems] == ["/answers/years_served"]
 
 
@@ -265,9 +265,8 @@ def test_a_row_of_quotes_that_has_content_is_not_skipped(
 
 def test_a_column_without_a_name_must_be_empty(valid_body: dict[str, Any]) -> None:
     empty, filled = (table(as_csv(valid_body, more=more)) for more in (",,", ",,7"))
-    assert understanding_of(RMS, on=ON).assessment(empty[0].document) == understanding_of(
-        RMS, on=ON
-    ).assessment(valid_body)
+    understood = understanding_of(RMS, on=ON)
+    assert understood(empty[0].document).assessment() == understood(valid_body).assessment()
     assert code(filled[0]) == "unnamed_column"
 
 

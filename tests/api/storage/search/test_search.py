@@ -237,7 +237,7 @@ def compare(empty: Path, caseload: list[Rated], queries: list[tuple[Filter, Sort
             assert list(pages(store.within(ANALYST), filter, sort, limit=limit)) == by_pseudonym
             with store.reading() as tx:
                 counts = tx.search.counts(filter)
-                assert tx.search.total(filter) == len(expected)
+                assert tx.search.total(filter) == tx.search.number_released(filter) == len(expected)
             assert (counts.people, counts.assessments, counts.needs) == counted(filter, known)
 
 

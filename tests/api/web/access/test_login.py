@@ -122,7 +122,7 @@ def test_sign_out(browser_client: FlaskClient) -> None:
 
 
 def test_who_is_signed_in_begins_at_the_landing_page(browser_client: FlaskClient) -> None:
-    """Row A15 of the manual: the results filter."""
+    """Row A15 of the manual: the results and their filter."""
     assert browser_client.get("/login").headers["Location"] == landing(browser_client)
 
 

@@ -13,6 +13,7 @@ from api.services.users import Role
 from rms.submission import Correction
 from tests.api.conftest import PASSWORD, START, Clock
 from tests.api.contexts import context_for
+from tests.api.web.browsers import answer, post
 from tests.api.web.pages import (
     Element,
     checked,
@@ -26,7 +27,7 @@ from tests.api.web.pages import (
     sign_in,
 )
 
-NEW = "/assessments/new"
+NEW, POPULATE = "/assessments/new", "/assessments/populate"
 LATER = {"then": "later"}
 
 
@@ -228,7 +229,7 @@ def test_repopulating_marks_carried_over_and_stale_answers(
 ) -> None:
     clock.advance(days=250)
     sign_in(browser_client, "c.worker", PASSWORD)
-    found = opened(browser_client, "/assessments/populate?number=10000")
+    found = post(browser_client, POPULATE, POPULATE, number="10000")
     [row] = found.first("tbody").all("tr")
     assert "4 March 2026, 09:30 UTC More than 6 months ago Assessment c.worker Male 17 May 1985" in row.text
     start = next(one for one in row.all("a") if "Start from this assessment" in one.text).attributes["href"]
@@ -254,13 +255,14 @@ def test_populating_finds_people_but_cannot_start_from_what_ifs(
     browser_client: FlaskClient, submitted: str
 ) -> None:
     save(browser_client, f"{NEW}?what_if=10000", {"answer-drug": "0"})
-    found = opened(browser_client, "/assessments/populate?number=10000-01")
+    found = post(browser_client, POPULATE, POPULATE, number="10000-01")
     rows = [row.text for row in found.first("tbody").all("tr")]
     assert "What-if" in rows[0] and "Not available" in rows[0]
     assert "Start from this assessment" in rows[1]
     assert browser_client.get(f"{NEW}?from=10000-01").status_code == 409
-    assert "You cannot see any assessments" in opened(browser_client, "/assessments/populate?number=404").text
-    assert opened(browser_client, "/assessments/populate?number=%3Cb%3E").first(id="number-error")
+    assert "You cannot see any assessments" in post(browser_client, POPULATE, POPULATE, number="404").text
+    refused = answer(browser_client, POPULATE, POPULATE, number="<b>")
+    assert refused.status_code == 404 and page(refused.text).first(id="number-error")
 
 
 def test_a_what_if_can_be_saved_as_a_draft(browser_client: FlaskClient, submitted: str) -> None:

@@ -31,7 +31,7 @@ def test_results_are_withheld_until_the_user_has_judged(browser_client: FlaskCli
     for topic in ("comparable-people", "needs", "explained", "changes", "judgement-and-notes", "print"):
         document = opened(browser_client, f"{submitted}/{topic}")
         assert list(document.all("input", name="judgement-violence")) and not list(document.all("img"))
-    listed = opened(browser_client, "/results?all=true").first("tbody").text
+    listed = opened(browser_client, "/results?all=true").first("table", **{"class": "list results"}).text
     assert wording.WITHHELD[Status.WITHHELD_UNTIL_JUDGED] in listed
     half = send(browser_client, submitted, {**OWN, "confidence-violence": "6"})
     assert half.status_code == 422 and 'href="#confidence-violence"' in half.text

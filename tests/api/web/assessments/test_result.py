@@ -223,7 +223,7 @@ def test_the_person_is_identified_in_the_same_way_everywhere(
         *("", "/comparable-people", "/needs", "/explained", "/judgement-and-notes", "/answers", "/files"),
         *("/print", "/workbench", "/override", "/notes", "/correct", "-01", "-01/changes"),
     )
-    others = ("/people/10000", "/assessments/new?from=10000", "/assessments/populate?number=10000")
+    others = ("/people/10000", "/assessments/new?from=10000")
     for path in (*(f"{submitted}{rest}" for rest in paths), *others):
         bar = opened(browser_client, path).first("section", aria_label="Person").text
         assert bar == f"Offender number 10000 {facts}", path

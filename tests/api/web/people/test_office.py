@@ -9,18 +9,25 @@ from flask.testing import FlaskClient
 
 from api.services.access.accounts import find_user
 from api.services.access.offices import add_office
+from api.services.assessments.assessments import find_submission
 from api.services.assessments.overrides import Direction, NewOverride, Reason, override
 from api.services.users import Role, viewer_of
 from api.web.form_messages import DECISION, HOLD
 from api.web.people.office import DONE
+from api.web.people.office_counts import QUARTER_NAMES
+from rms.reports.charts import counts_plot
+from rms.reports.drawing import as_png
+from rms.reports.wording import interval_range, two_decimals
 from tests.api.conftest import USERNAME, Clock
 from tests.api.contexts import context_for
-from tests.api.web.browsers import browser, form_to, post
+from tests.api.web.browsers import answer, browser, form_to, post
 from tests.api.web.caseload import submit
 from tests.api.web.every_page import CHECKS
 from tests.api.web.pages import Element, fields, opened, page, through
 
 NEW = "/assessments/new"
+TO_SHARE = "People by score: Violence. Counts below 5 are not shown."
+SUMMARY = {"class": "govuk-summary-list"}
 SEEN = {"decision": "agreed", "text": "I have read it and know the family."}
 
 
@@ -110,11 +117,17 @@ def test_what_is_not_of_the_office_is_not_there(
 
 @pytest.mark.parametrize("typed", ["404", "no number", ""])
 def test_an_unknown_number_is_an_error_at_its_field(head: FlaskClient, typed: str) -> None:
-    refused = head.get("/office/people", query_string={"number": typed})
+    refused = answer(head, "/office", "/office/people", number=typed)
     told = page(refused.text)
     assert refused.status_code == 404 and told.first(id="errors").first("a").attributes["href"] == "#number"
     assert told.first("input", id="number").attributes["value"] == typed
-    assert head.get("/office/people?number=10000").location == "/office/people/10000"
+    assert head.get("/office/people").location == "/office"
+
+
+@pytest.mark.parametrize("typed", ["10000", " 10000 ", "10000-01", "100"])
+@pytest.mark.parametrize("at", ["/office", "/office/unassigned", "/office/releases", "/office/due"])
+def test_a_person_is_found_by_number_or_its_beginning(head: FlaskClient, at: str, typed: str) -> None:
+    assert answer(head, at, "/office/people", number=typed).location == "/office/people/10000"
 
 
 def test_a_legal_hold_is_placed_and_lifted(head: FlaskClient) -> None:
@@ -150,16 +163,29 @@ def test_releases_by_week_and_who_is_due(head: FlaskClient, clock: Clock, app: F
     assert "0 people were last assessed" in opened(head, "/office/due?months=12").text
 
 
-def test_small_counts_are_not_shown(head: FlaskClient) -> None:
-    document = opened(head, "/office/counts")
-    cells = {cell.text for cell in document.first("main").all("td")}
-    assert cells == {"not shown"}
-    assert "fewer than 5 people" in document.text
-    picture = next(document.all("img")).attributes
-    assert picture["alt"].startswith("1.00–1.24: not shown")
-    assert head.get(picture["src"]).text.count("not shown") >= 5
-    assert head.get("/office/counts/violence.png").data.startswith(b"\x89PNG")
+def test_counts_are_plain_on_the_screen_and_small_ones_left_out_of_copies(head: FlaskClient) -> None:
+    document = opened(head, "/office/counts").first("main")
+    cells = [parts(cell) for cell in document.all("td")]
+    assert {screen for screen, _ in cells} == {"0", "1"}
+    assert {paper for _, paper in cells} == {"not shown"}
+    assert parts(document.first("p", **{"class": "lead"})) == ("1 person", "fewer than 5 people")
+    assert "The printed page and the charts you download leave out counts below 5" in document.text
+    screen, paper = [one.attributes for one in list(document.all("img"))[:2]]
+    assert (screen["class"], paper["class"]) == ("no-print", "print-only")
+    assert "not shown" not in screen["alt"] and "not shown" not in head.get(screen["src"]).text
+    assert paper["alt"].startswith("1.00–1.24: not shown")
+    assert head.get(paper["src"]).text.count("not shown") >= 5
     assert head.get("/office/counts/nothing.svg").status_code == 404
+
+
+def test_a_chart_to_share_is_the_one_of_the_printed_page(head: FlaskClient) -> None:
+    drawn = as_png(counts_plot(dict.fromkeys(QUARTER_NAMES), title=TO_SHARE))
+    assert head.get("/office/counts/violence.png").data == drawn
+
+
+def parts(element: Element) -> tuple[str, str]:
+    """A count on the screen, and in a printed copy."""
+    return tuple(element.first("span", **{"class": kind}).text for kind in ("no-print", "print-only"))
 
 
 def test_an_override_is_decided_once(app: Flask, head: FlaskClient, clock: Clock) -> None:
@@ -170,12 +196,19 @@ def test_an_override_is_decided_once(app: Flask, head: FlaskClient, clock: Clock
     override(context_for(store, at=clock(), by=worker), "10000", new)
     waiting = opened(head, "/office/overrides").first("tbody").first("a")
     at = waiting.attributes["href"]
+    facts = {
+        row.first("dt").text: row.first("dd").text for row in opened(head, at).first("dl", **SUMMARY).children
+    }
+    scored = find_submission(context_for(application.store), "10000").result.simulations
+    (overridden,) = (one for one in scored if one.process == "recidivism")
+    assert facts["Score"] == two_decimals(overridden.score)
+    assert facts["95% interval"] == interval_range(overridden.interval)
     refused = post(head, at, at, decision="agreed", text="")
     assert DECISION["text"] in refused.text
     assert "checked" in refused.first("input", value="agreed").attributes
     done = post(head, at, at, **SEEN)
     assert "Your decision has been recorded" in done.text
-    assert "No overrides are waiting" in done.text
+    assert "No overrides wait for your decision" in done.text
     again = opened(head, at)
     assert "A decision cannot be changed" in again.text
     assert not list(again.first("main").all("form"))

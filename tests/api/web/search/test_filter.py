@@ -1,4 +1,4 @@
-"""The results filter: its criteria in the URL and in words, its counts, and saved filters."""
+"""The filter of the results: its criteria in the URL and in words, its counts, and saved filters."""
 
 import json
 from collections.abc import Callable
@@ -11,16 +11,16 @@ from werkzeug.datastructures import MultiDict
 
 from api.services.users import Role
 from api.web.search.criteria import DAYS, body_of, pairs_of
-from tests.api.conftest import Clock
+from tests.api.conftest import PASSWORD, USERNAME, Clock
 from tests.api.web.caseload import submit_four
-from tests.api.web.pages import Element, fields, opened, page, press
+from tests.api.web.pages import Element, fields, opened, page, press, sign_in
 
-FILTER = "/results-filter"
+FILTER = "/results"
 FIELDS = {  # text fields, which keep what was typed
     *("score_min", "score_max", "need.drug.max", "offender_number"),
     *(f"{name}-{part}" for name in DAYS for part in ("day", "month", "year")),
 }
-SAVE, SAVE_NEEDS = "Save filters", "Save only the needs filters"
+SAVE, SAVE_NEEDS, APPLY = "Save filter", "Save only the needs", "Apply filter"
 
 
 @pytest.fixture
@@ -47,44 +47,54 @@ def errors(html: str) -> dict[str, str]:
 
 def test_the_url_holds_the_whole_filter(caseload: FlaskClient) -> None:
     """What a form sends without script leads to a short URL, which fills the form again."""
-    form = opened(caseload, FILTER).first("main").first("form")
+    form = opened(caseload, f"{FILTER}?latest=true").first("form", id="filter")
     sent = MultiDict([(name, value) for name, value in fields(form).items() if name != "process"])
     sent.setlist("process", ["", "recidivism"])
-    typed = {"need": "drug", "need.drug.min": "50", "need.acad.min": "10", "latest": "true"}
+    typed = {"need.drug.min": "50", "release_next_days": "60", "latest": "true"}
     day = {"submitted_from-day": "1", "submitted_from-month": "3", "submitted_from-year": "2026"}
     for name, value in {**typed, **day}.items():
         sent[name] = value
     address = caseload.get(FILTER, query_string=sent).location
     assert dict(parse_qsl(urlsplit(address).query)) == {
         "latest": "true",
+        "release_next_days": "60",
         "submitted_from": "2026-03-01",
         "process": "recidivism",
         "need.drug.min": "50",
     }
     again = opened(caseload, address).first("form", id="filter")
     ticked = [one.attributes["value"] for one in again.all("input", type="checkbox", checked="")]
-    assert ticked == ["true", "recidivism", "drug"]
+    assert ticked == ["recidivism", "true"]
+    assert again.first("select", id="release_next_days").first("option", selected="").text == (
+        "In the next 60 days"
+    )
     assert day.items() <= fields(again).items()
 
 
 @pytest.mark.parametrize(
     ("query", "count"),
     [
-        ("", "3 assessments of 2 people match"),
-        ("include=what_if", "4 assessments of 2 people match"),
-        ("all=true", "3 assessments of 2 people match"),
         ("latest=true", "2 assessments of 2 people match"),
+        ("latest=false", "3 assessments of 2 people match"),
+        ("latest=false&include=what_if", "4 assessments of 2 people match"),
+        ("all=true", "3 assessments of 2 people match"),
         ("latest=true&need.drug.min=50", "1 assessment of 1 person matches"),  # the latest, then the rest
-        ("need.drug.min=67&need.drug.max=100", "2 assessments of 2 people match"),  # both ends included
-        ("need.empl.min=1&need.drug.min=68", "1 assessment of 1 person matches"),
-        ("submitted_from=2026-03-04&submitted_to=2026-03-04", "3 assessments of 2 people match"),
-        ("submitted_from=2026-03-05", "0 assessments of 0 people match"),
-        ("release_to=2026-12-01", "2 assessments of 1 person match"),
-        ("release_from=2026-12-02", "1 assessment of 1 person matches"),
-        ("score_min=1.00&score_max=2.00", "3 assessments of 2 people match"),
-        ("offender_number=10000-02", "1 assessment of 1 person matches"),
-        ("offender_number=100", "2 assessments of 1 person match"),
-        ("office=Agency", "3 assessments of 2 people match"),
+        (
+            "latest=false&need.drug.min=67&need.drug.max=100",
+            "2 assessments of 2 people match",
+        ),  # both ends included
+        ("latest=false&need.empl.min=1&need.drug.min=68", "1 assessment of 1 person matches"),
+        ("latest=false&submitted_from=2026-03-04&submitted_to=2026-03-04", "3 assessments of 2 people match"),
+        ("latest=false&submitted_from=2026-03-05", "0 assessments of 0 people match"),
+        ("latest=false&release_to=2026-12-01", "2 assessments of 1 person match"),
+        ("latest=false&release_from=2026-12-02", "1 assessment of 1 person matches"),
+        ("latest=false&score_min=1.00&score_max=2.00", "3 assessments of 2 people match"),
+        ("latest=false&offender_number=10000-02", "1 assessment of 1 person matches"),
+        ("latest=false&offender_number=100", "2 assessments of 1 person match"),
+        ("latest=false&office=Agency", "3 assessments of 2 people match"),
+        ("latest=false&submitted_last_days=7", "3 assessments of 2 people match"),
+        ("latest=false&release_next_days=272", "2 assessments of 1 person match"),  # from 4 March
+        ("latest=true&release_next_days=271", "0 assessments of 0 people match"),
     ],
 )
 def test_each_criterion_narrows_the_results(caseload: FlaskClient, query: str, count: str) -> None:
@@ -92,9 +102,8 @@ def test_each_criterion_narrows_the_results(caseload: FlaskClient, query: str, c
 
 
 def test_counts_by_score_and_need_are_shown(caseload: FlaskClient) -> None:
-    scores, needs = (
-        opened(caseload, f"{FILTER}?process=violence").first("section", **{"class": "matches"}).all("table")
-    )
+    document = opened(caseload, f"{FILTER}?latest=false&process=violence")
+    scores, needs = document.first("details", **{"class": "govuk-details matches"}).all("table")
     assert [cell.text for cell in scores.first("thead").all("th")] == ["Score", "Violence"]
     assert sum(int(row.first("td").text) for row in scores.first("tbody").all("tr")) == 3
     drug = next(row for row in needs.all("tr") if row.first("th").text == "Drug use")
@@ -114,7 +123,10 @@ def test_counts_by_score_and_need_are_shown(caseload: FlaskClient) -> None:
         ("submitted_to-year=soon&score_min=1.6&score_max=1.5", ["submitted_to-day", "score_min"]),
         ("score_min=1.6&score_max=1.5", ["score_min"]),
         ("need.drug.max=101", ["need.drug.max"]),
-        ("process=&need=drug", ["process", "need.drug.min"]),
+        ("process=&need.drug.min=x", ["process", "need.drug.min"]),
+        ("release_next_days=30&release_to=2026-05-01", ["release_next_days"]),
+        ("submitted_last_days=30&submitted_from=2026-02-01", ["submitted_last_days"]),
+        ("submitted_last_days=many&release_next_days=0", ["submitted_last_days", "release_next_days"]),
         ("band=no such", ["band"]),
         ("band=1.25–1.49&score_min=1.1", ["score_min"]),
         ("office=Nowhere", ["office"]),
@@ -139,7 +151,7 @@ def test_each_error_is_at_its_field(shared_client: FlaskClient, query: str, name
         ticked = page(response.text).all("input", name="process", type="checkbox", checked="")
         assert [box.attributes["value"] for box in ticked] == ["recidivism", "violence"]
     # Other pages lead back to the filter, where the errors can be corrected.
-    for path in ("/results", "/results/scores", "/exports"):
+    for path in ("/results-filter", "/results/scores", "/exports"):
         assert shared_client.get(f"{path}?{query}").location.startswith(FILTER)
     assert shared_client.get(f"/results/scores.csv?{query}").status_code == 404
 
@@ -152,6 +164,8 @@ def test_each_error_is_at_its_field(shared_client: FlaskClient, query: str, name
         ("need.drug.max=101", ["Drug use", "to", "0", "100"]),
         ("band=no such", ["1.00–1.24", "1.75–2.00"]),
         ("office=Nowhere", ["Agency"]),
+        ("release_next_days=30&release_to=2026-05-01", ["Estimated release", "exact dates", "not both"]),
+        ("release_next_days=0", ["Estimated release", "1", "3650"]),
         ("all=true&score=1.5&who=me", ["“score”", "“who”"]),
     ],
 )
@@ -168,6 +182,61 @@ def test_all_offenders_ignores_the_other_filters_even_invalid_ones(caseload: Fla
     assert caseload.get(f"{FILTER}?latest=yes").location == f"{FILTER}?latest=true"
 
 
+@pytest.mark.parametrize("path", ["/results", "/results/scores", "/exports"])
+def test_only_the_latest_assessment_of_each_person_unless_switched_off(
+    shared_client: FlaskClient, path: str
+) -> None:
+    assert shared_client.get(f"{path}?score_min=1.05").location == f"{path}?latest=true&score_min=1.05"
+    for query in ("latest=false&score_min=1.05", "latest=true&score_min=1.05", "all=true"):
+        assert shared_client.get(f"{path}?{query}").status_code == 200, query
+
+
+def test_a_box_that_is_not_ticked_switches_it_off(caseload: FlaskClient) -> None:
+    document = opened(caseload, f"{FILTER}?latest=true")
+    chip = next(one for one in document.all("a") if one.text.endswith("latest assessment of each person"))
+    assert chip.attributes["href"] == f"{FILTER}?latest=false"
+    chip = next(
+        one
+        for one in opened(caseload, f"{FILTER}?latest=false").all("a")
+        if one.text.endswith("Earlier assessments too")
+    )
+    assert chip.attributes["href"] == f"{FILTER}?latest=true"
+    form = fields(document.first("form", id="filter"))
+    form.pop("latest")
+    sent = MultiDict([*form.items(), ("process", "recidivism"), ("process", "violence"), ("process", "")])
+    assert caseload.get(FILTER, query_string=sent).location == f"{FILTER}?latest=false"
+
+
+def test_both_processes_are_no_criterion(shared_client: FlaskClient) -> None:
+    assert shared_client.get(f"{FILTER}?process=both").location == f"{FILTER}?latest=true"
+
+
+def test_the_results_remember_their_filter_until_sign_out(
+    browser_client: FlaskClient, as_user: Callable[..., FlaskClient]
+) -> None:
+    assert browser_client.get(FILTER).location == f"{FILTER}?latest=true"
+    chosen = "latest=false&release_next_days=60&need.drug.min=50"
+    assert browser_client.get(f"{FILTER}?{chosen}&offender_number=10000&cursor=x").status_code == 302
+    opened(browser_client, f"{FILTER}?latest=false&release_next_days=60&offender_number=1&need.drug.min=50")
+    browser_client.get(f"{FILTER}?score_min=9")  # an invalid filter is not remembered
+    assert browser_client.get(FILTER).location == f"{FILTER}?{chosen}"
+    assert browser_client.get("/results-filter").location == FILTER
+    assert as_user(Role.SUPERVISOR).get(FILTER).location == f"{FILTER}?latest=true"
+    document = opened(browser_client, f"{FILTER}?{chosen}")
+    clear = next(one for one in document.all("a") if one.text == "Clear filter")
+    opened(browser_client, clear.attributes["href"])
+    assert browser_client.get(FILTER).location == clear.attributes["href"] == f"{FILTER}?latest=true"
+    opened(browser_client, f"{FILTER}?{chosen}")
+    press(browser_client, document, "Sign out")
+    sign_in(browser_client, USERNAME, PASSWORD)
+    assert browser_client.get(FILTER).location == f"{FILTER}?latest=true"
+
+
+def test_the_old_address_of_the_filter_leads_to_the_results(shared_client: FlaskClient) -> None:
+    answer = shared_client.get("/results-filter?need.drug.min=50&score_min=1.2")
+    assert answer.location == f"{FILTER}?need.drug.min=50&score_min=1.2"
+
+
 def test_a_band_of_the_agency_is_offered_with_its_owner_and_expiry_date(
     caseload: FlaskClient, as_user: Callable[..., FlaskClient]
 ) -> None:
@@ -178,7 +247,7 @@ def test_a_band_of_the_agency_is_offered_with_its_owner_and_expiry_date(
     }
     made = as_user(Role.SUPERVISOR).post("/api/v1/bands", json=band)
     assert made.status_code == 201, made.text
-    document = opened(caseload, f"{FILTER}?band=Weekly+contact")
+    document = opened(caseload, f"{FILTER}?latest=false&band=Weekly+contact")
     offered = {
         option.attributes["value"]: option.text for option in document.first("select", id="band").children
     }
@@ -190,6 +259,12 @@ def test_a_band_of_the_agency_is_offered_with_its_owner_and_expiry_date(
     assert counted(document) == "3 assessments of 2 people match"
 
 
+def saved_link(document: Element) -> Element:
+    """The link of the only saved filter."""
+    [link] = document.first("details", **{"class": "govuk-details saved-filters"}).all("a")
+    return link
+
+
 def save(client: FlaskClient, query: str, button: str = SAVE, **typed: str) -> Any:
     return press(client, opened(client, f"{FILTER}?{query}"), button, typed)
 
@@ -199,51 +274,77 @@ def test_a_filter_is_saved_loaded_and_deleted(caseload: FlaskClient) -> None:
     assert answer.status_code == 303
     document = opened(caseload, answer.location)
     assert document.first(role="alert").text
-    link = document.first("section", **{"class": "saved-filters"}).first("a")
+    link = saved_link(document)
     assert link.text == "Seen often"
     assert link.attributes["href"] == f"{FILTER}?latest=true&score_min=1.05&process=violence"
     deleted = press(caseload, document, "Delete Seen often", {"score_max": "1.75", "name": "Typed"})
     left = opened(caseload, deleted.location)
-    assert not list(left.first("section", **{"class": "saved-filters"}).all("a"))
+    assert not list(left.first("details", **{"class": "govuk-details saved-filters"}).all("a"))
     assert left.first("input", id="score_max").attributes["value"] == "1.75"
     assert left.first("input", id="save-name").attributes["value"] == "Typed"
 
 
-def test_saving_uses_what_is_typed_and_counting_keeps_the_name(caseload: FlaskClient) -> None:
-    document = opened(caseload, FILTER)
-    counted_first = press(caseload, document, "Count", {"score_min": "1.25", "name": "Seen often"})
-    assert counted_first.location == f"{FILTER}?score_min=1.25&name=Seen+often"
-    document = opened(caseload, counted_first.location)
+def test_saving_uses_what_is_typed_and_applying_keeps_the_name(caseload: FlaskClient) -> None:
+    """Without script, Enter in any field applies the filter."""
+    document = opened(caseload, f"{FILTER}?latest=true&process=violence&sort=score")
+    typed = {"score_min": "1.00", "name": "Seen often"}
+    applied = press(caseload, document, APPLY, typed)
+    query = "latest=true&score_min=1.00&process=violence&sort=score&name=Seen+often"
+    assert applied.location == f"{FILTER}?{query}"
+    document = opened(caseload, applied.location)
+    (sort,) = (one for one in document.all("a") if one.text.startswith("Submitted"))
+    assert sort.attributes["href"].endswith("name=Seen+often")
     assert press(caseload, document, SAVE, {"score_min": "1.50"}).status_code == 303
-    saved = opened(caseload, FILTER).first("section", **{"class": "saved-filters"}).first("a")
-    assert (saved.text, saved.attributes["href"]) == ("Seen often", f"{FILTER}?score_min=1.50")
+    link = saved_link(opened(caseload, f"{FILTER}?latest=true"))
+    assert (link.text, link.attributes["href"]) == (
+        "Seen often",
+        f"{FILTER}?latest=true&score_min=1.50&process=violence",
+    )
     wrong = press(caseload, document, SAVE, {"score_min": "5"})
     assert wrong.status_code == 422 and list(errors(wrong.text)) == ["score_min"]
     assert page(wrong.text).first("input", id="save-name").attributes["value"] == "Seen often"
 
 
-def test_a_typed_name_is_kept_while_the_results_are_shown(caseload: FlaskClient) -> None:
-    """Without script, Enter in any field shows the results."""
-    results = caseload.get("/results?latest=true&process=&process=recidivism&name=Seen+often").location
-    assert results == "/results?latest=true&process=recidivism&name=Seen+often"
-    document = opened(caseload, results)
-    for link in ("Change the filters", "Assessment , sort from high to low"):
-        (found,) = (one for one in document.all("a") if one.text == link)
-        assert found.attributes["href"].endswith("name=Seen+often")
-    back = opened(caseload, f"{FILTER}?latest=true&process=recidivism&name=Seen+often")
-    assert back.first("input", id="save-name").attributes["value"] == "Seen often"
+def test_a_saved_filter_keeps_the_days_and_moves_its_dates(caseload: FlaskClient, clock: Clock) -> None:
+    """Today is 4 March, then 3 April."""
+    query = f"{FILTER}?latest=true&submitted_last_days=30&release_next_days=60"
+    save(caseload, "latest=true&submitted_last_days=30&release_next_days=60", name="Soon")
+    for since, until in (("2 February 2026", "3 May 2026"), ("4 March 2026", "2 June 2026")):
+        document = opened(caseload, query)
+        assert saved_link(document).attributes["href"] == query
+        chips = [one.text.removeprefix("Remove filter: ") for one in document.all("li")]
+        assert f"Submitted in the last 30 days, since {since}" in chips
+        assert f"Estimated release in the next 60 days, until {until}" in chips
+        clock.advance(days=30)
+        sign_in(caseload, USERNAME, PASSWORD)
+
+
+def test_a_number_of_days_that_is_not_offered_is_kept(shared_client: FlaskClient) -> None:
+    document = opened(shared_client, f"{FILTER}?latest=true&release_next_days=45")
+    options = document.first("select", id="release_next_days").children
+    assert [one.attributes["value"] for one in options] == ["", "30", "45", "60", "90"]
+    assert [one.text for one in options if "selected" in one.attributes] == ["In the next 45 days"]
+
+
+def test_a_filter_saved_by_a_program_has_earlier_assessments_too(
+    caseload: FlaskClient, client: FlaskClient
+) -> None:
+    """In the API, `latest` is false unless it is given."""
+    assert client.put("/api/v1/me/filters/From+a+system", json={"score_min": 1.05}).status_code == 200
+    link = saved_link(opened(caseload, f"{FILTER}?latest=true"))
+    assert link.attributes["href"] == f"{FILTER}?latest=false&score_min=1.05"
 
 
 def test_no_csrf_token_is_in_a_url(caseload: FlaskClient) -> None:
-    filter_form = opened(caseload, FILTER).first("form", id="filter")
+    filter_form = opened(caseload, f"{FILTER}?latest=true").first("form", id="filter")
     assert "csrf_token" not in fields(filter_form)
 
 
 def test_saved_needs_replace_only_the_needs(caseload: FlaskClient) -> None:
     save(caseload, "latest=true&need.drug.min=50", SAVE_NEEDS, name="Drug work")
-    document = opened(caseload, f"{FILTER}?release_to=2027-01-01&need.acad.min=10")
-    link = document.first("section", **{"class": "saved-filters"}).first("a")
-    assert link.attributes["href"] == f"{FILTER}?release_to=2027-01-01&need.drug.min=50"
+    document = opened(caseload, f"{FILTER}?latest=true&release_to=2027-01-01&need.acad.min=10")
+    link = saved_link(document)
+    assert link.attributes["href"] == f"{FILTER}?latest=true&release_to=2027-01-01&need.drug.min=50"
 
 
 @pytest.mark.parametrize(
@@ -251,7 +352,8 @@ def test_saved_needs_replace_only_the_needs(caseload: FlaskClient) -> None:
     [
         ("latest=true", SAVE, " ", "save-name"),
         ("latest=true", SAVE_NEEDS, "None", "save-name"),
-        ("offender_number=1", SAVE, "One", "offender_number"),
+        ("latest=true&offender_number=1", SAVE, "One", "offender_number"),
+        ("latest=false", SAVE, "Everybody", "save-name"),
     ],
 )
 def test_what_cannot_be_saved(
@@ -264,11 +366,12 @@ def test_what_cannot_be_saved(
 
 def test_analysts_cannot_filter_by_offender_number(as_user: Callable[..., FlaskClient]) -> None:
     analyst = as_user(Role.ANALYST)
-    assert not list(opened(analyst, FILTER).all("input", id="offender_number"))
+    assert not list(opened(analyst, f"{FILTER}?latest=true").all("input", id="offender_number"))
     assert analyst.get(f"{FILTER}?offender_number=10000").status_code == 422
 
 
 def test_saved_criteria_are_loaded_unchanged() -> None:
-    query = "include=what_if&latest=true&score_min=1.50&score_max=2.00&process=violence&need.drug.min=5"
+    dates_and_scores = "release_next_days=60&score_min=1.50&score_max=2.00"
+    query = f"include=what_if&latest=false&{dates_and_scores}&process=violence&need.drug.min=5"
     pairs = tuple(sorted(parse_qsl(query)))
     assert tuple(sorted(pairs_of(json.loads(json.dumps(body_of(pairs)))))) == pairs

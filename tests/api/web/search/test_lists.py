@@ -4,6 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.api.conftest import Clock
+from tests.api.web.browsers import answer
 from tests.api.web.pages import Element, save
 
 NEW = "/assessments/new"
@@ -31,16 +32,17 @@ def listed(document: Element) -> list[str]:
         (" 10000 ", "/people/10000"),
         ("12pr", "/people/12PR"),
         ("10000-01", "/assessments/10000-01"),
+        ("2", "/people/20000"),
         ("", "/"),
     ],
 )
 def test_a_number_or_id_leads_to_its_page(caseload: FlaskClient, number: str, where: str) -> None:
-    assert caseload.get("/people", query_string={"number": number}).headers["Location"] == where
+    assert answer(caseload, "/", "/people", number=number).headers["Location"] == where
 
 
 @pytest.mark.parametrize("number", ["10000-77", "a b", "../..", "x" * 40])
 def test_an_unknown_number_is_not_found(shared_client: FlaskClient, number: str) -> None:
-    assert shared_client.get("/people", query_string={"number": number}).status_code == 404
+    assert answer(shared_client, "/", "/people", number=number).status_code == 404
 
 
 def test_the_old_csv_url_leads_to_exports(caseload: FlaskClient) -> None:

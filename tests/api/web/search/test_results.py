@@ -19,10 +19,10 @@ from tests.api.conftest import Clock
 from tests.api.web.caseload import submit, submit_four
 from tests.api.web.pages import Element, opened, through
 
-RESULTS = "/results"
+RESULTS = "/results?latest=false"
 HEADS = [
-    *("Assessment", "Born", "Sex", "Score for", "Score", "95% interval", "Effective size"),
-    *("Typicality", "Estimated release", "Submitted"),
+    *("Assessment", "Score", "Score for", "95% interval", "Estimated release", "Submitted"),
+    *("Effective size", "Typicality", "Born", "Sex"),
 ]
 
 
@@ -35,7 +35,13 @@ def caseload(
 
 
 def rows(document: Element) -> list[list[str]]:
-    return [[cell.text for cell in row.children] for row in document.first("tbody").all("tr")]
+    """The rows of the results, or of the table below the chart."""
+    table = next(one for one in document.all("table") if one.attributes["class"] != "tallies")
+    return [[cell.text for cell in row.children] for row in table.first("tbody").all("tr")]
+
+
+def results_table(document: Element) -> Element:
+    return document.first("table", **{"class": "list results"})
 
 
 def ids(document: Element) -> list[str]:
@@ -44,24 +50,24 @@ def ids(document: Element) -> list[str]:
 
 def test_two_rows_for_each_assessment_by_offender_number(caseload: FlaskClient) -> None:
     document = opened(caseload, RESULTS)
-    heads = [cell.text.split(",")[0].rstrip(" ▲") for cell in document.first("thead").all("th")]
+    heads = [cell.text.split(",")[0].rstrip(" ▲") for cell in results_table(document).all("th", scope="col")]
     assert heads == HEADS
     assert ids(document) == ["10000", "10000", "10000-02", "10000-02", "20000", "20000"]
-    assert [row[3].split(" :")[0] for row in rows(document)] == ["Recidivism", "Violence"] * 3
+    assert [row[2].split(" :")[0] for row in rows(document)] == ["Recidivism", "Violence"] * 3
     first = rows(document)[0]
-    assert first[1:3] == ["17 May 1985", "Male"]
-    assert first[4][0] in "12" and " to " in first[5] and float(first[6]) > 1
+    assert first[1][0] in "12" and " to " in first[3] and float(first[6]) > 1
+    assert first[4:6] == ["1 Dec 2026", "4 Mar 2026"]
     assert first[7].endswith(("typical", "sparse"))
-    assert first[8:] == ["1 December 2026", "4 March 2026"]
+    assert first[8:] == ["17 May 1985", "Male"]
     assert "Rows 1–6 of 6" in document.text
-    links = [link.attributes["href"] for link in document.first("tbody").all("a")][:2]
+    links = [link.attributes["href"] for link in results_table(document).first("tbody").all("a")][:2]
     assert links == ["/assessments/10000", "/assessments/10000/comparable-people?process=recidivism"]
 
 
 def test_corrected_assessments_are_marked(caseload: FlaskClient, client: FlaskClient) -> None:
     body = {"answers": {"drug": 1}, "reason": "Mistyped."}
     right = client.post("/api/v1/assessments/10000/corrections", json=body).json["id"]
-    document = opened(caseload, f"{RESULTS}?offender_number=10000")
+    document = opened(caseload, f"{RESULTS}&offender_number=10000")
     assert ids(document)[::2] == ["10000 Corrected", "10000-02", right]
     listed = client.get("/api/v1/assessments?offender_number=10000").json["assessments"]
     assert {one["id"]: one["corrected"] for one in listed} == {"10000": True, "10000-02": False, right: False}
@@ -71,13 +77,13 @@ def test_corrected_assessments_are_marked(caseload: FlaskClient, client: FlaskCl
 
 
 def test_what_ifs_are_marked_and_only_shown_on_request(caseload: FlaskClient) -> None:
-    document = opened(caseload, f"{RESULTS}?include=what_if")
+    document = opened(caseload, f"{RESULTS}&include=what_if")
     assert ids(document)[2] == "10000-01 What-if"
 
 
 def test_each_filter_is_named_and_can_be_removed(caseload: FlaskClient) -> None:
     query = "latest=true&release_to=2027-01-01&process=violence&need.drug.max=50"
-    document = opened(caseload, f"{RESULTS}?{query}")
+    document = opened(caseload, f"/results?{query}")
     chips = document.first("div", **{"class": "moj-filter__selected chips"})
     assert [one.text.removeprefix("Remove filter: ") for one in chips.all("li")] == [
         "The latest assessment of each person",
@@ -87,32 +93,32 @@ def test_each_filter_is_named_and_can_be_removed(caseload: FlaskClient) -> None:
     ]
     assert ids(document) == ["10000-02"]
     without = [one.first("a").attributes["href"] for one in chips.all("li")]
-    assert without[0] == f"{RESULTS}?{query.removeprefix('latest=true&')}"
+    assert without[0] == f"/results?{query.replace('latest=true', 'latest=false')}"
+    assert without[1] == f"/results?{query.replace('release_to=2027-01-01&', '')}"
     assert ids(opened(caseload, without[2])) == ["10000-02"]
-    everything = [one for one in chips.all("a") if one.text == "Clear all"][0]
-    assert len(ids(opened(caseload, everything.attributes["href"]))) == 6
-    change = document.first("a", href=f"/results-filter?{query}")
-    assert change.text == "Change the filters"
+    everything = [one for one in chips.all("a") if one.text == "Clear filter"][0]
+    assert ids(opened(caseload, everything.attributes["href"])) == ["10000-02"] * 2 + ["20000"] * 2
 
 
 def test_columns_can_be_sorted_and_name_the_current_order(caseload: FlaskClient) -> None:
     document = opened(caseload, RESULTS)
     sorted_now = {
-        cell.text.split(",")[0].strip(): cell.attributes.get("aria-sort") for cell in document.all("th")
+        cell.text.split(",")[0].strip(): cell.attributes.get("aria-sort")
+        for cell in results_table(document).all("th")
     }
     assert sorted_now["Assessment"] == "ascending"
     assert sorted_now["Submitted"] == "none"
     assert "Score" in sorted_now and sorted_now["Score"] is None  # two processes
-    document = opened(caseload, f"{RESULTS}?sort=-submitted_at")
+    document = opened(caseload, f"{RESULTS}&sort=-submitted_at")
     assert ids(document)[::2] == ["20000", "10000-02", "10000"]
     assert document.first("th", aria_sort="descending").text.startswith("Submitted")
-    assert ids(opened(caseload, f"{RESULTS}?sort=-release_date"))[0] == "20000"
+    assert ids(opened(caseload, f"{RESULTS}&sort=-release_date"))[0] == "20000"
 
 
 def test_one_process_can_be_sorted_by_score(caseload: FlaskClient) -> None:
-    document = opened(caseload, f"{RESULTS}?process=recidivism")
-    link = document.first("a", href=f"{RESULTS}?process=recidivism&sort=score")
-    scores = [float(row[4]) for row in rows(opened(caseload, link.attributes["href"]))]
+    document = opened(caseload, f"{RESULTS}&process=recidivism")
+    link = document.first("a", href=f"{RESULTS}&process=recidivism&sort=score")
+    scores = [float(row[1]) for row in rows(opened(caseload, link.attributes["href"]))]
     assert scores == sorted(scores) and len(scores) == 3
     assert not list(document.all("p", **{"class": "warning"}))
 
@@ -128,14 +134,23 @@ def test_one_process_can_be_sorted_by_score(caseload: FlaskClient) -> None:
 def test_an_invalid_order_or_page_shows_the_default_list_with_a_warning(
     caseload: FlaskClient, query: str, message: str
 ) -> None:
-    document = opened(caseload, f"{RESULTS}?{query}")
+    document = opened(caseload, f"{RESULTS}&{query}")
     [warning] = document.all("p", **{"class": "warning"})
     assert warning.text == message
     assert ids(document)[0] == "10000"
 
 
+def test_a_changed_filter_drops_an_order_that_it_does_not_allow(shared_client: FlaskClient) -> None:
+    both = "latest=true&process=&process=recidivism&process=violence&sort=score"
+    assert shared_client.get(f"/results?{both}").location == "/results?latest=true"
+    one = "latest=true&process=&process=recidivism&sort=score"
+    assert (
+        shared_client.get(f"/results?{one}").location == "/results?latest=true&process=recidivism&sort=score"
+    )
+
+
 def test_no_results(caseload: FlaskClient) -> None:
-    document = opened(caseload, f"{RESULTS}?submitted_from=2027-01-01")
+    document = opened(caseload, f"{RESULTS}&submitted_from=2027-01-01")
     assert document.first("div", **{"class": "govuk-inset-text"}).text
     assert not list(document.all("table"))
 
@@ -146,15 +161,15 @@ def test_pages_by_cursor(
     numbers = [str(number) for number in range(30000, 30027)]
     for number in numbers:
         submit(client, valid_body, clock, offender_number=number)
-    first, second = through(browser_client, f"{RESULTS}?latest=true")
+    first, second = through(browser_client, "/results?latest=true")
     assert [*ids(first), *ids(second)] == [number for number in numbers for _ in range(2)]
     assert "Rows 1–50 of 54" in first.text
     assert "Rows 51–54 of 54" in second.text
     begin = second.first("a", rel="prev").attributes["href"]
-    assert begin == f"{RESULTS}?latest=true"
+    assert begin == "/results?latest=true"
     # A cursor of another filter, or a made-up one, leads to the first page.
     cursor = first.first("a", rel="next").attributes["href"].partition("cursor=")[2]
-    for address in (f"{RESULTS}?cursor={cursor}", f"{RESULTS}?latest=true&cursor=made-up"):
+    for address in (f"{RESULTS}&cursor={cursor}", "/results?latest=true&cursor=made-up"):
         assert "Rows 1–50 of 54" in opened(browser_client, address).text
 
 
@@ -166,22 +181,22 @@ def test_every_page_links_to_the_previous_page(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("api.web.search.results.ROWS", 4)
         patch.setattr("api.web.paging.REMEMBERED", 2)
-        pages = list(through(browser_client, f"{RESULTS}?latest=true"))
+        pages = list(through(browser_client, "/results?latest=true"))
         assert len(pages) == 4
         back = [opened(browser_client, one.first("a", rel="prev").attributes["href"]) for one in pages[1:]]
         assert [ids(one) for one in back] == [ids(one) for one in pages[:-1]]
         # Beyond the remembered pages, the link leads to the first page.
         back_again = back[-1].first("a", rel="prev").attributes["href"]
         before_that = opened(browser_client, back_again).first("a", rel="prev").attributes["href"]
-        assert before_that == f"{RESULTS}?latest=true"
+        assert before_that == "/results?latest=true"
 
 
 def test_analysts_see_pseudonyms(caseload: FlaskClient, as_user: Callable[..., FlaskClient]) -> None:
     document = opened(as_user(Role.ANALYST), RESULTS)
     assert len(rows(document)) == 6
     assert "10000" not in document.text and "20000" not in document.text
-    assert {row[1] for row in rows(document)} == {"1985"}
-    assert not list(document.first("tbody").all("a"))
+    assert {row[8] for row in rows(document)} == {"1985"}
+    assert not list(results_table(document).first("tbody").all("a"))
 
 
 class TestJudgedFirst:
@@ -195,15 +210,15 @@ class TestJudgedFirst:
         submit(client, valid_body, clock)
         found = rows(opened(browser_client, RESULTS))
         withheld = wording.WITHHELD[Status.WITHHELD_UNTIL_JUDGED]
-        assert [row[4:8] for row in found] == [[withheld, "–", "–", "–"]] * 2
-        assert not list(opened(browser_client, "/results/scores").all("table"))
+        assert [(row[1], row[3], *row[6:8]) for row in found] == [(withheld, "–", "–", "–")] * 2
+        assert not list(opened(browser_client, "/results/scores?latest=false").all("table"))
 
 
 # The chart --------------------------------------------------------------------
 
 
 def test_the_chart_its_table_and_its_files_agree(caseload: FlaskClient) -> None:
-    document = opened(caseload, "/results/scores?need.drug.min=50")
+    document = opened(caseload, "/results/scores?latest=false&need.drug.min=50")
     counts = rows(document)
     assert [row[0] for row in counts] == [
         *(f"1.{tenth}0–1.{tenth}9" for tenth in range(9)),
@@ -226,10 +241,10 @@ def test_the_chart_its_table_and_its_files_agree(caseload: FlaskClient) -> None:
 
 def test_analysts_see_no_small_counts(caseload: FlaskClient, as_user: Callable[..., FlaskClient]) -> None:
     analyst = as_user(Role.ANALYST)
-    document = opened(analyst, "/results/scores")
+    document = opened(analyst, "/results/scores?latest=false")
     assert {cell for row in rows(document) for cell in row[1:]} == {"not shown"}
     # Ranges that the filter rules out are 0 and need not be hidden.
-    low = {row[0]: row[1:] for row in rows(opened(analyst, "/results/scores?score_max=1.49"))}
+    low = {row[0]: row[1:] for row in rows(opened(analyst, "/results/scores?latest=false&score_max=1.49"))}
     assert low["1.50–1.59"] == low["withheld"] == ["0", "0"]
     assert low["1.00–1.09"] == ["not shown", "not shown"]
 
