@@ -43,6 +43,7 @@ PAGES = (
     "/assessments/10000/workbench",
     "/assessments/10000/workbench?answer-drug=0&answer-empl=9",
     "/assessments/10000/workbench?answer-drug=0",
+    "/assessments/10000/workbench/check?answer-drug=0&name=After",
     "/drafts",
     "/people/10000",
     "/people/404",
@@ -58,6 +59,7 @@ PAGES = (
     "/nowhere",
     "an error",
     "a draft",
+    "answers to check",
     "a draft changed meanwhile",
     "sent when the session had ended",
     "signed out",
@@ -81,6 +83,8 @@ def pages(shared_client: FlaskClient) -> dict[str, str]:
     seen = {path: shared_client.get(path).text for path in PAGES if path.startswith("/")}
     seen["an error"] = send(shared_client, NEW).text
     seen["a draft"] = shared_client.get(draft).text
+    seen["answers to check"] = shared_client.get(f"{draft}/check").text
+    assert "before you save the assessment" in seen["answers to check"]
     changed = {"answer-acad": "0", "version": "0", "then": "later"}
     seen["a draft changed meanwhile"] = send(shared_client, draft, changed).text
     note = fields(main_form(page(seen["/assessments/10000/notes"])))
