@@ -84,6 +84,11 @@ def library_of(instrument: object = None) -> LibraryInUse:
     return libraries().of(instrument)
 
 
+def most_scores() -> int:
+    """How many scores an assessment has at most, with the instruments of the libraries in use."""
+    return max(len(library.instrument.processes) for library in libraries())
+
+
 def throttle() -> Throttle:
     """Counts attempts to sign in from the origin of this request."""
     return application().sign_ins.at(origin(request.remote_addr or "") if has_request_context() else "")

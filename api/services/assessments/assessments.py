@@ -106,8 +106,8 @@ def changes_from_origin(
     return changed
 
 
-def find_submission(context: Context, id: str) -> Submission:
-    """The submission with this ID.
+def find_submission(context: Context, id: str, *, as_report: bool = False) -> Submission:
+    """The submission with this ID. The audit log says whether it leaves `as_report`, which is a file.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def find_submission(context: Context, id: str) -> Submission:
         If there is none.
     """
     with context.store.reading() as tx:
-        submission = tx.submissions.get(id)
+        submission = tx.submissions.get(id, as_report=as_report)
     if submission is None:
         raise NotFound(UNKNOWN)
     return submission

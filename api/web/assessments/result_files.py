@@ -36,7 +36,7 @@ NEEDS_GROUP = "needs"  # one checkbox for all readings of all needs
 @allow_roles(CASEWORK)
 def report_file(id: str) -> Response:
     """The report; any value of `?redacted` leaves out what identifies the person or staff."""
-    submission, redacted = _findings_of(id), bool(request.args.get("redacted"))
+    submission, redacted = _findings_of(id, as_report=True), bool(request.args.get("redacted"))
     name = f"{_kind(submission)}-{'redacted' if redacted else submission.id}.pdf"
     return _file(report_pdf(printed(request_context(), submission, redacted=redacted)), PDF, name)
 
@@ -104,8 +104,8 @@ def _columns() -> tuple[str, ...]:
     return tuple(field.name for field in FIELDS if field.name in names)
 
 
-def _findings_of(id: str) -> Submission:
-    return with_findings(find_submission(request_context(), id.upper()))
+def _findings_of(id: str, *, as_report: bool = False) -> Submission:
+    return with_findings(find_submission(request_context(), id.upper(), as_report=as_report))
 
 
 def _with_needs(id: str) -> Submission:

@@ -577,7 +577,7 @@ def test_every_look_and_refusal_is_on_record(app: Flask, people: dict[str, Flask
 
     looks = {
         f"{POST}/10000": "assessment.read",
-        f"{POST}/10000/report.pdf": "assessment.read",
+        f"{POST}/10000/report.pdf": "assessment.report_downloaded",
         f"{POST}/20000": "assessment.refused",
         f"{POST}/20001": "assessment.refused",
         "/api/v1/offenders/10000/assessments": "person.read",
