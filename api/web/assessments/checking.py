@@ -40,6 +40,7 @@ from api.web.assessments.form import (
     is_doubtful,
     marks_of,
     sections_of,
+    unconfirmed_of,
 )
 from api.web.assessments.idempotent_submit import content_of, draft_submitted_as, submitted_draft
 from api.web.assessments.result import identity
@@ -52,7 +53,9 @@ from rms.reports.content import NOT_ANSWERED
 from rms.submission import Correction
 
 CONTENT = "content"  # the field that says what the user has checked
-CHANGED = "This draft was changed in another tab or on another device. Check the answers again."
+CHANGED = (
+    "This draft, or the form that it is for, was changed after you opened this page. Check the answers again."
+)
 NEXT = "next"  # the button's value
 UNCONFIRMED = "carried over, not confirmed"
 DOUBTED = (
@@ -142,7 +145,9 @@ def _saved_before(id: str) -> ResponseReturnValue:
         raise NotFound(NO_DRAFT)
     if request.form.get("then") == NEXT:
         return redirect(url_for("web.new_assessment", saved=became), HTTPStatus.SEE_OTHER)
-    return redirect(url_for("web.result", id=became, done="submitted"), HTTPStatus.SEE_OTHER)
+    unconfirmed = request.form.get("unconfirmed", type=int) or None
+    address = url_for("web.result", id=became, done="submitted", unconfirmed=unconfirmed)
+    return redirect(address, HTTPStatus.SEE_OTHER)
 
 
 def _form(stored: Draft) -> Form:
@@ -179,6 +184,7 @@ def _checked_page(form: Form, content: str, stored: Draft, *, refused: str = "")
             for _, title, items in sections_of(form.instrument)
         ],
         content=content,
+        unconfirmed=unconfirmed_of(form),
         refused=refused,
         expires_at=stored.expires_at,
         saving=url_for("web.save_checked", id=stored.id, sure=sure),

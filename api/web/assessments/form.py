@@ -412,10 +412,10 @@ def _after(id: str, form: Form) -> str:
     if form.typed.get("then") == "next":
         again = {} if form.start.origin else form.start.arguments
         return url_for("web.new_assessment", saved=id, **again)
-    return url_for("web.result", id=id, done="submitted", unconfirmed=_unconfirmed(form) or None)
+    return url_for("web.result", id=id, done="submitted", unconfirmed=unconfirmed_of(form) or None)
 
 
-def _unconfirmed(form: Form) -> int:
+def unconfirmed_of(form: Form) -> int:
     """How many carried-over answers nobody has changed or confirmed."""
     if form.start.mode is not Mode.ASSESSMENT or form.start.corrects:
         return 0
