@@ -1,6 +1,7 @@
 """What a request uses: its user, its store and time, and the objects that the application holds."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
@@ -25,6 +26,7 @@ from api.services.transfer.imports import ImportLimits
 from api.services.transfer.jobs import JobSettings
 from api.services.users import User, viewer_of
 from api.storage import RequestStore, Store
+from rms.errors import LibraryDamaged
 
 EXTENSION = "rms"
 USER, CONTEXT, STORE, LIBRARIES = "user", "context", "store", "libraries"  # in `g`
@@ -85,8 +87,12 @@ def library_of(instrument: object = None) -> LibraryInUse:
 
 
 def most_scores() -> int:
-    """How many scores an assessment has at most, with the instruments of the libraries in use."""
-    return max(len(library.instrument.processes) for library in libraries())
+    """How many scores an assessment has at most, with the instruments of the libraries that can be used."""
+    counts = []
+    for library in libraries():
+        with suppress(LibraryDamaged):
+            counts.append(len(library.instrument.processes))
+    return max(counts, default=1)
 
 
 def throttle() -> Throttle:
