@@ -167,7 +167,7 @@ def _compared(readings: Sequence[NeedReading], reading: Reading) -> list[Series]
     return [
         Series("Rated", _solid, {one.need: one.actual for one in readings}),
         Series(
-            f"{reading.capitalize()}: from the comparables",
+            f"{reading.capitalize()}: from comparable people",
             _hatched,
             {one.need: getattr(one, reading) for one in readings},
         ),
