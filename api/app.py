@@ -137,6 +137,7 @@ def furnish(
         idle=config.idle,
         terms=Terms(config.draft_days, config.stale_months),
         under_way=UnderWay(),
+        check_answers=config.check_answers,
         judgement_first=config.judgement_first,
         second_factor=config.second_factor,
         cipher=Cipher(config.secret_key, purpose="second factor"),

@@ -225,6 +225,13 @@ class Config:
             "0: never.",
         ),
     ] = 0
+    check_answers: Annotated[
+        Switch,
+        About(
+            description="1 shows users all answers on a page of its own before they save an assessment, a "
+            "correction or a what-if. 0 saves at once.",
+        ),
+    ] = True
     judgement_first: Annotated[
         Switch,
         About(

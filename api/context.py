@@ -1,6 +1,7 @@
 """What a request uses: its user, its store and time, and the objects that the application holds."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
@@ -26,6 +27,7 @@ from api.services.transfer.imports import ImportLimits
 from api.services.transfer.jobs import JobSettings
 from api.services.users import User, viewer_of
 from api.storage import RequestStore, Store
+from rms.errors import LibraryDamaged
 
 EXTENSION = "rms"
 USER, CONTEXT, STORE, LIBRARIES = "user", "context", "store", "libraries"  # in `g`
@@ -45,6 +47,7 @@ class Application:
     idle: timedelta
     terms: Terms
     under_way: UnderWay
+    check_answers: bool
     judgement_first: bool
     second_factor: SecondFactor
     cipher: Cipher
@@ -92,6 +95,15 @@ def needs_offered() -> tuple[OfferedNeed, ...]:
 def needs_accepted() -> Labels:
     """Every need that a request can name."""
     return accepted_needs(needs_offered())
+
+
+def most_scores() -> int:
+    """How many scores an assessment has at most, with the instruments of the libraries that can be used."""
+    counts = []
+    for library in libraries():
+        with suppress(LibraryDamaged):
+            counts.append(len(library.instrument.processes))
+    return max(counts, default=1)
 
 
 def throttle() -> Throttle:

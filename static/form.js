@@ -235,7 +235,7 @@
       const lines = sentences.map((sentence) => {
         const [line, check] = [document.createElement("p"), document.createElement("strong")];
         check.textContent = "Check this answer:";
-        line.append(check, ` ${sentence} You can still submit.`);
+        line.append(check, ` ${sentence} You can still save.`);
         return line;
       });
       if (lines.map((line) => line.textContent).join("") !== place.textContent.trim()) place.replaceChildren(...lines);
@@ -255,6 +255,8 @@
     }
     if (response.redirected) {
       unsaved = false;
+      const draft = response.url.match(/^.*\/drafts\/[^/?]+(?=\/check)/)?.[0];
+      if (draft) window.history.replaceState(null, "", draft); // Back then leads to everything typed
       window.location.assign(response.url);
       return;
     }

@@ -4,6 +4,7 @@
 const PAUSE = 250;
 const form = document.getElementById("bench-form");
 const outcome = document.getElementById("outcome");
+const scores = document.querySelector("[data-scores]");
 const status = document.querySelector("[data-status]");
 let timer = 0;
 let request = null;
@@ -46,14 +47,16 @@ async function update() {
     const response = await fetch(`${form.dataset.outcome}?${changes}`, { signal: request.signal, credentials: "same-origin" });
     // If the session has ended, the button leads to the sign-in page.
     if (response.redirected || !response.ok) throw new Error("no outcome");
-    outcome.innerHTML = await response.text();
+    const parts = new DOMParser().parseFromString(await response.text(), "text/html");
+    scores.replaceChildren(...parts.querySelector("[data-scores]").childNodes);
+    outcome.replaceChildren(...parts.querySelector("[data-outcome]").childNodes);
     nameField().value = name;
     updateAddress();
     status.textContent = [...outcome.querySelectorAll("[data-moved]")]
       .map((difference) => `${difference.closest("section").querySelector("h3").textContent}: ${difference.textContent}`)
       .join(". ");
   } catch (error) {
-    if (error.name !== "AbortError") status.textContent = "The service did not answer. Select Calculate to try again.";
+    if (error.name !== "AbortError") status.textContent = "The service did not answer. Select Recalculate to try again.";
   }
 }
 

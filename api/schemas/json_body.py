@@ -26,7 +26,10 @@ class EncodedBody(UnsupportedMediaType):
     """The body is compressed or otherwise encoded. RMS does not decode it: it could become too large."""
 
     def __init__(self) -> None:
-        super().__init__("The body is compressed or encoded. Send it as it is, without Content-Encoding.")
+        super().__init__(
+            "The body is compressed, encoded or a spreadsheet (xlsx). Send it as text (JSON or CSV), without "
+            "compression."
+        )
 
     def get_headers(self, *args: Any, **kwargs: Any) -> list[tuple[str, str]]:
         return [*super().get_headers(*args, **kwargs), ("Accept-Encoding", "identity")]

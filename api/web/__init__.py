@@ -3,6 +3,7 @@
 from api.web import feedback, help, home, replies
 from api.web.access import account, administration, login, login_oidc, login_second_factor, offices, users
 from api.web.assessments import (
+    checking,
     correcting,
     drafting,
     form,
@@ -30,6 +31,7 @@ __all__ = [
     "audit_person",
     "bands",
     "blueprint",
+    "checking",
     "correcting",
     "drafting",
     "erasures",

@@ -33,7 +33,7 @@ OFFICE: Messages = {
 }
 BAND: Messages = {
     "name": "Enter a name for the band, using up to 64 characters.",
-    "process": "Select the score the band is for: recidivism or violence.",
+    "process": "Select the score the band is for.",
     "low": "Enter the lowest score of the band, from 1.00 to 2.00 with up to 2 decimal places.",
     "high": "Enter the highest score of the band, from 1.00 to 2.00 with up to 2 decimal places.",
     "owner": "Enter who is responsible for the band, using up to 100 characters.",

@@ -38,7 +38,13 @@ def seconds_left(user: User, *, at: datetime) -> float:
 
 def score_of(simulation: Simulation | ListedSimulation) -> str:
     """A score with its interval, as in a list, or why there is no score."""
+    score, interval = score_alone(simulation), simulation.interval
+    shown = simulation.status is Status.SIMULATED and simulation.score is not None
+    return f"{score} ({wording.interval_range(interval)})" if shown and interval else score
+
+
+def score_alone(simulation: Simulation | ListedSimulation) -> str:
+    """A score without its interval, or why there is no score."""
     if simulation.status is not Status.SIMULATED or simulation.score is None:
         return wording.WITHHELD.get(simulation.status, wording.NO_VALUE)
-    score = wording.two_decimals(simulation.score)
-    return f"{score} ({wording.interval_range(simulation.interval)})" if simulation.interval else score
+    return wording.two_decimals(simulation.score)

@@ -1,9 +1,10 @@
 """The plots of needs: a person's ratings beside those of the comparables, and over time.
 
 Each need is a row with its full name, in the order of the form, and each bar has a line of its own, so that
-figures never overlap. Bars differ by their filling, so that they can be told apart without colour too: rated
-is solid blue, simulated red with diagonal hatching and an outline. The plot of the 2005 manual (A91) has
-upright bars over the codes of the needs. Sizes are in points.
+figures never overlap. A narrow plot, for a phone, has the name above its bars. Bars differ by their filling,
+so that they can be told apart without colour too: rated is solid blue, simulated red with diagonal hatching
+and an outline. The plot of the 2005 manual (A91) has upright bars over the codes of the needs. Sizes are in
+points.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import Literal
 
 from reportlab.graphics.shapes import Drawing, Line, Path, Rect, Shape
 from reportlab.lib.colors import Color
+from reportlab.lib.utils import simpleSplit
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from rms.engine.result import NeedReading
@@ -23,13 +25,15 @@ from rms.reports.wording import UNKNOWN, Reading, fixed, needs_title
 Labels = Literal["names", "codes"]  # of the needs in a plot
 
 QUARTERS = (0, 25, 50, 75, 100)
-NAMES, ROWS_END, ROWS_FOOT = (
-    172,
-    466,
-    16,
-)  # where the scale of the plot with names begins and ends, and its foot
+ROWS_FOOT = 16  # of the plot with names
 HEAD = 44  # of that plot: title and key
 THICK, THIN, BETWEEN = 7.5, 1.0, 6.0  # a bar, the space after it, and more between two needs
+NAME, TITLE_LINE, KEY_LINE = (
+    11.0,
+    12,
+    13,
+)  # of the narrow plot: the lines of a name, of the title and of the key
+TITLE_SIZE, TITLE_LINES = 9.5, 2  # of the narrow plot, whose title is cut into lines
 
 HEIGHT = 218
 LEFT, RIGHT, BOTTOM, TOP = 34, 492, 24, 168  # the frame of the plot with codes
@@ -43,6 +47,20 @@ Fill = Callable[[Box], Iterator[Shape]]
 
 
 @dataclass(frozen=True)
+class RowsFormat:
+    """The width of a plot with names, and the ends of its scale. `narrow`: names are above their bars."""
+
+    width: int
+    left: int
+    right: int
+    narrow: bool
+
+
+WIDE = RowsFormat(WIDTH, 172, 466, narrow=False)
+NARROW = RowsFormat(230, 8, 204, narrow=True)  # at 1.5 pixels to the point as wide as a phone
+
+
+@dataclass(frozen=True)
 class Series:
     """Bars with the same filling: need → percent of its scale, None where it is unknown."""
 
@@ -52,7 +70,11 @@ class Series:
 
 
 def needs_plot(
-    readings: Sequence[NeedReading], instrument: Instrument, *, reading: Reading = "simulated"
+    readings: Sequence[NeedReading],
+    instrument: Instrument,
+    *,
+    reading: Reading = "simulated",
+    rows: RowsFormat = WIDE,
 ) -> Drawing:
     """Rated needs beside simulated ones, in the order of the instrument, on a scale of 0 to 100 %.
 
@@ -62,13 +84,15 @@ def needs_plot(
         One per need; a need without one is drawn as unknown.
     reading
         "simulated", or "expected" (simulated with the item itself left out of the comparison).
+    rows
+        WIDE, or NARROW for a phone.
 
     Raises
     ------
     ValueError
         If the instrument has no needs.
     """
-    return _rows(needs_title(reading), _compared(readings, reading), instrument)
+    return _rows(needs_title(reading), _compared(readings, reading), instrument, rows)
 
 
 def needs_plot_with_codes(
@@ -102,7 +126,10 @@ PLOTS: Mapping[Labels, Callable[..., Drawing]] = {"names": needs_plot, "codes": 
 
 
 def needs_over_time_plot(
-    series: Sequence[tuple[str, Sequence[NeedReading]]], instrument: Instrument
+    series: Sequence[tuple[str, Sequence[NeedReading]]],
+    instrument: Instrument,
+    *,
+    rows: RowsFormat = WIDE,
 ) -> Drawing:
     """Rated needs of up to three assessments: an empty bar, a striped and a solid one for each need.
 
@@ -120,23 +147,27 @@ def needs_over_time_plot(
         Series(name, fill, {one.need: one.actual for one in readings})
         for (name, readings), fill in zip(series, fillings[-len(series) :], strict=True)
     ]
-    return _rows("Needs as rated, percent of the scale", drawn, instrument)
+    return _rows("Needs as rated, percent of the scale", drawn, instrument, rows)
 
 
-def rows_height(series: int, needs: int) -> int:
+def rows_height(series: int, needs: int, *, rows: RowsFormat = WIDE) -> int:
     """The height of a plot with so many bars for each of so many needs."""
-    return round(HEAD + ROWS_FOOT + needs * _row_height(series))
+    return round(_head_height(series, rows) + ROWS_FOOT + needs * _row_height(series, rows))
 
 
-def _row_height(series: int) -> float:
-    return series * (THICK + THIN) + BETWEEN
+def _head_height(series: int, rows: RowsFormat) -> int:
+    return TITLE_LINES * TITLE_LINE + series * KEY_LINE + 8 if rows.narrow else HEAD
+
+
+def _row_height(series: int, rows: RowsFormat) -> float:
+    return series * (THICK + THIN) + BETWEEN + (NAME if rows.narrow else 0)
 
 
 def _compared(readings: Sequence[NeedReading], reading: Reading) -> list[Series]:
     return [
         Series("Rated", _solid, {one.need: one.actual for one in readings}),
         Series(
-            f"{reading.capitalize()}: from the comparables",
+            f"{reading.capitalize()}: from comparable people",
             _hatched,
             {one.need: getattr(one, reading) for one in readings},
         ),
@@ -148,23 +179,45 @@ def _refuse_without_needs(instrument: Instrument) -> None:
         raise ValueError(f"The instrument {instrument.name} has no needs to plot.")
 
 
-def _rows(title: str, series: Sequence[Series], instrument: Instrument) -> Drawing:
+def _rows(title: str, series: Sequence[Series], instrument: Instrument, rows: RowsFormat) -> Drawing:
     """A row for each need with a bar of each series, from the top down."""
     _refuse_without_needs(instrument)
-    height = rows_height(len(series), len(instrument.needs))
-    drawing = Drawing(WIDTH, height)
-    for shape in (*_head(title, series, height=height), *_scale(height - HEAD)):
+    height = rows_height(len(series), len(instrument.needs), rows=rows)
+    drawing = Drawing(rows.width, height)
+    head = height - _head_height(len(series), rows)
+    above = _narrow_head(title, series, height, rows) if rows.narrow else _head(title, series, height=height)
+    for shape in (*above, *_scale(head, rows)):
         drawing.add(shape)
-    head = height - HEAD - BETWEEN / 2
+    top = head - BETWEEN / 2
     for need in instrument.needs:
-        middle = head - (len(series) * (THICK + THIN) - THIN) / 2
-        drawing.add(text(NAMES - 7, round(middle) - 3, need.label, size=8, anchor="end"))
+        drawing.add(_name(need.label, top, len(series), rows))
+        bars = top - NAME if rows.narrow else top
         for position, one in enumerate(series):
-            foot = head - position * (THICK + THIN) - THICK
-            for shape in _bar(one.values.get(need.code), one.fill, foot):
+            foot = bars - position * (THICK + THIN) - THICK
+            for shape in _bar(one.values.get(need.code), one.fill, foot, rows):
                 drawing.add(shape)
-        head -= _row_height(len(series))
+        top -= _row_height(len(series), rows)
     return drawing
+
+
+def _name(label: str, top: float, series: int, rows: RowsFormat) -> Shape:
+    """The name of a need: above its bars, or beside the middle of them."""
+    if rows.narrow:
+        return text(rows.left, round(top) - 8, label, size=8)
+    middle = top - (series * (THICK + THIN) - THIN) / 2
+    return text(rows.left - 7, round(middle) - 3, label, size=8, anchor="end")
+
+
+def _narrow_head(title: str, series: Sequence[Series], height: int, rows: RowsFormat) -> Iterator[Shape]:
+    """As `_head`, with the title and the key in lines below each other."""
+    for line, words in enumerate(simpleSplit(title, BOLD, TITLE_SIZE, rows.width)):
+        yield text(0, height - 10 - line * TITLE_LINE, words, size=TITLE_SIZE, font=BOLD)
+    for position, one in enumerate(series):
+        foot = height - TITLE_LINES * TITLE_LINE - (position + 1) * KEY_LINE
+        yield from one.fill((0, foot, *KEY))
+        room = rows.width - KEY[0] - 5
+        size = min(8.0, room / max(stringWidth(one.name, REGULAR, 1.0), 1.0))
+        yield text(KEY[0] + 5, foot + 1, one.name, size=size)
 
 
 def _head(title: str, series: Sequence[Series], *, height: int) -> Iterator[Shape]:
@@ -178,27 +231,27 @@ def _head(title: str, series: Sequence[Series], *, height: int) -> Iterator[Shap
         yield text(left + KEY[0] + 5, foot + 1, one.name, size=size)
 
 
-def _scale(head: float) -> Iterator[Shape]:
+def _scale(head: float, rows: RowsFormat) -> Iterator[Shape]:
     for value in QUARTERS:
-        x = _along(value)
+        x = _along(value, rows)
         colour, width = (INK, 0.8) if value == 0 else (GRID, 0.5)
         yield Line(x, ROWS_FOOT, x, head, strokeColor=colour, strokeWidth=width)
         yield text(x, ROWS_FOOT - 11, f"{value}%", size=7.5, anchor="middle", colour=QUIET)
 
 
-def _bar(value: float | None, fill: Fill, foot: float) -> Iterator[Shape]:
+def _bar(value: float | None, fill: Fill, foot: float, rows: RowsFormat) -> Iterator[Shape]:
     """A bar with its value after it, or the word that it is unknown."""
     if value is None:
-        yield text(NAMES + 3, round(foot) + 2, UNKNOWN, size=6.5, colour=QUIET)
+        yield text(rows.left + 3, round(foot) + 2, UNKNOWN, size=6.5, colour=QUIET)
         return
-    end = _along(value)
+    end = _along(value, rows)
     if value > 0:
-        yield from fill((NAMES, foot, end - NAMES, THICK))
+        yield from fill((rows.left, foot, end - rows.left, THICK))
     yield text(end + 3, round(foot) + 2, fixed(value, places=0), size=6.5)
 
 
-def _along(value: float) -> float:
-    return NAMES + (ROWS_END - NAMES) * value / 100.0
+def _along(value: float, rows: RowsFormat) -> float:
+    return rows.left + (rows.right - rows.left) * value / 100.0
 
 
 def _upright_scale() -> Iterator[Shape]:

@@ -28,7 +28,7 @@ from api.telemetry.metrics import LIBRARY_ALTERED
 from reference_library import file_states
 from tests.api.conftest import PASSWORD, USERNAME, Clock, created, signed_in
 from tests.api.contexts import context_for
-from tests.api.web.pages import send, typed
+from tests.api.web.pages import save, typed
 
 POST, READY = "/api/v1/assessments", "/ready"
 FILES = (
@@ -277,7 +277,7 @@ def test_every_request_for_scores_is_refused_and_stored_results_can_be_read(
     for page in ("explained", "workbench", "workbench/outcome?answer-drug=1"):
         refused = browser_client.get(f"/assessments/{id}/{page}")
         assert refused.status_code == 503 and "cannot calculate scores" in refused.text, page
-    refused = send(browser_client, "/assessments/new", typed(valid_body))
+    refused = save(browser_client, "/assessments/new", typed(valid_body))
     assert refused.status_code == 503 and "cannot calculate scores" in refused.text
     assert 'value="10000"' in refused.text  # the form keeps what was typed
 

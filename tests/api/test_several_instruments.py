@@ -22,7 +22,7 @@ from rms.instrument import instrument
 from tests.api.conftest import PASSWORD, Clock, created
 from tests.api.contexts import context_for
 from tests.api.web.browsers import browser
-from tests.api.web.pages import errors_at_fields, opened, page, send, typed
+from tests.api.web.pages import errors_at_fields, opened, page, save, send, typed
 from tests.reference_library import published
 from tests.reference_library.published import file_of
 
@@ -179,7 +179,7 @@ def test_a_form_that_was_chosen_is_submitted_saved_and_shown_with_its_instrument
     id = kept.headers["Location"].partition("kept=")[2]
     draft = opened(browser_client, f"/drafts/{id}")
     assert list(draft.all("input", name="answer-gang"))
-    sent = send(browser_client, f"/drafts/{id}", fields)
+    sent = save(browser_client, f"/drafts/{id}", fields)
     assert sent.headers["Location"].partition("?")[0].endswith("/assessments/10000")
     for address in (
         "/assessments/10000",

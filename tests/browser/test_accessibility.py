@@ -16,8 +16,11 @@ from playwright.sync_api import Browser, Page, expect
 from api.config import SecondFactor
 from api.context import EXTENSION
 from api.demonstration.caseload import FIRST_NUMBER
+from api.services.access.accounts import find_user
+from api.services.assessments.drafts import drafts_of
 from api.services.users import Role
-from tests.api.conftest import PASSWORD
+from tests.api.conftest import PASSWORD, START
+from tests.api.contexts import context_for
 from tests.browser.filled import NAMES
 from tests.browser.scanning import (
     REFUSAL,
@@ -43,8 +46,11 @@ NO_PAGES |= {"web.workbench_outcome", "web.session_left", "web.export_file", "we
 
 
 # What only some of the pages of a route lead to, of which one is opened.
+CHECKED = tuple(f"/assessments/{{id}}/workbench/check?answer-drug={level}" for level in (0, 3))
 DEEPER = {
+    Role.CASE_WORKER: CHECKED,
     Role.SUPERVISOR: (
+        *CHECKED,
         "/assessments/{id}/overrides/1/decision",
         f"/office/people/{FIRST_NUMBER + 1}/hold/lift",
     ),
@@ -76,13 +82,21 @@ def test_every_page_and_every_refusal(role: Role, tab: Page, agency: Agency, tho
     about = (f"/people/{id.partition('-')[0]}", f"/assessments/{id}", f"/assessments/{id}/correct")
     others = (what_if, agency.filled.withheld, agency.filled.corrected, agency.filled.correction)
     theirs = () if earlier else (*about, *(f"/assessments/{other}" for other in others))
-    also = (*NOT_THERE, *theirs, *(one.format(id=id) for one in DEEPER.get(role, ())))
+    deeper = [*(one.format(id=id) for one in DEEPER.get(role, ())), *checks_of(role, agency)]
+    also = (*NOT_THERE, *theirs, *deeper)
     forms = scan_pages(scanner, known, also=also)
     answered = set[str]()
     for form in forms:
         scan_refusal(scanner, form, known, answered)
     assert not scanner.wrong, "\n".join(scanner.wrong)
     assert not known.left - WAY_IN - NO_PAGES, "no link leads there, or it is not shown"
+
+
+def checks_of(role: Role, agency: Agency) -> list[str]:
+    """Where the answers of each draft are checked: forms lead there, and no link."""
+    store = agency.app.extensions[EXTENSION].store
+    user = find_user(context_for(store), NAMES[role])
+    return [f"/drafts/{one.id}/check" for one in drafts_of(context_for(store, at=START, by=user))]
 
 
 def scan_pages(scanner: Scanner, known: Map, *, also: tuple[str, ...]) -> list[Form]:

@@ -8,19 +8,17 @@ from playwright.sync_api import Page, Route, expect
 from rms.instrument import instrument
 from tests.browser.walking import (
     WITH_SCRIPT,
+    check_form,
     fill_identification,
     fill_items,
     open_form,
+    save_form,
     scripted,
     stored,
     submit_first,
 )
 
 FORM = instrument("rms")
-
-
-def submit(tab: Page) -> None:
-    tab.get_by_role("button", name="Submit assessment").click()
 
 
 def kept(tab: Page) -> None:
@@ -60,8 +58,13 @@ def test_a_first_assessment_by_keyboard_alone(tab: Page, app: Flask, address: st
         assert box["bottom"] <= 768
         press("Enter")
     expect(tab.locator("[data-progress]")).to_have_text("24 of 24 answered")
-    expect(tab.get_by_role("button", name="Submit assessment")).to_be_focused()
+    expect(tab.get_by_role("button", name="Check answers")).to_be_focused()
     assert stored(app) == []  # Enter in a field sends nothing
+    press("Enter")
+    save = tab.get_by_role("button", name="Save assessment")
+    expect(save).to_be_visible()
+    while not save.evaluate("button => button === document.activeElement"):
+        press("Tab")
     press("Enter")
     expect(tab).to_have_url(re.compile(r"/assessments/10000(\?.*)?$"))
     assert stored(app) == ["10000"]
@@ -77,7 +80,7 @@ def test_begun_now_and_finished_later(tab: Page, app: Flask, address: str) -> No
     expect(tab.get_by_label("Offender number")).to_have_value("10000")
     expect(tab.locator("#answer-conv_drug")).to_have_value("many")
     fill_items(tab)
-    submit(tab)
+    save_form(tab)
     expect(tab).to_have_url(re.compile(r"/assessments/10000(\?.*)?$"))
     tab.go_back()
     expect(tab.get_by_text("This is a new, empty form")).to_be_visible()
@@ -98,7 +101,7 @@ def test_re_population(tab: Page, app: Flask, address: str) -> None:
     expect(tab.locator(".state").filter(has_text="carried over")).to_have_count(len(FORM.asked))
     tab.locator("input[name=answer-drug]").nth(3).check()
     tab.locator("#seen-acad").check()
-    submit(tab)
+    save_form(tab)
     expect(tab).to_have_url(re.compile(r"/assessments/10000-01(\?.*)?$"))
     expect(tab.get_by_role("alert")).to_contain_text(
         "1 answer changed. 22 answers carried over, not confirmed."
@@ -122,13 +125,13 @@ def test_what_is_typed_is_kept_and_two_tabs_are_told(tab: Page, app: Flask, addr
     kept(other)
     tab.locator("input[name=answer-acad]").nth(0).check()
     expect(tab.locator("[data-saved]")).to_contain_text("changed in another tab")
-    submit(tab)
+    check_form(tab)
     expect(tab.locator("#errors")).to_be_focused()
     tab.reload()  # only this page has both, and it comes again
     expect(tab.locator("#meanwhile")).to_contain_text("3: Major need")
     expect(tab.locator("input[name=answer-acad]").nth(0)).to_be_checked()
     tab.locator("#keep-drug-saved").check()
-    submit(tab)
+    save_form(tab)
     expect(tab).to_have_url(re.compile(r"/assessments/10000(\?.*)?$"))
     assert stored(app) == ["10000"]
     other.close(run_before_unload=False)
@@ -138,7 +141,7 @@ def test_what_is_typed_is_kept_and_two_tabs_are_told(tab: Page, app: Flask, addr
 def test_what_was_refused_at_once_is_still_there_after_a_reload(tab: Page, app: Flask) -> None:
     open_form(tab, app)
     fill_identification(tab)
-    submit(tab)  # before it was ever kept
+    check_form(tab)  # before it was ever kept
     expect(tab.locator("#errors")).to_be_focused()
     kept(tab)
     tab.reload()
@@ -163,7 +166,8 @@ def test_a_slow_and_failing_network_loses_nothing(tab: Page, app: Flask, address
 
     tab.route("**/drafts/**", slow)
     fill_items(tab)
-    tab.get_by_role("button", name="Submit assessment").dblclick()
+    tab.get_by_role("button", name="Check answers").dblclick()
+    tab.get_by_role("button", name="Save assessment").dblclick()
     expect(tab).to_have_url(re.compile(r"/assessments/10000(\?.*)?$"))
     assert stored(app) == ["10000"]
 
@@ -187,10 +191,10 @@ def test_a_correction(tab: Page, app: Flask, address: str) -> None:
         expect(tab).to_have_url(re.compile("/drafts/"))
         tab.reload()
         expect(tab.locator("input[name=answer-drug]").nth(3)).to_be_checked()
-    tab.get_by_role("button", name="Submit correction").click()
+    check_form(tab)
     tab.locator("#errors").get_by_role("link").click()
     expect(tab.get_by_label("Why is it being corrected?")).to_be_focused()
     tab.keyboard.type("Rated from the wrong file.")
-    tab.get_by_role("button", name="Submit correction").click()
+    save_form(tab, "Save correction")
     expect(tab).to_have_url(re.compile(r"/assessments/10000-01(\?.*)?$"))
     assert stored(app) == ["10000-01", "10000"]

@@ -17,7 +17,7 @@ from rms.assessment import Assessment
 from rms.instrument import instrument
 from tests.api.conftest import PASSWORD, USERNAME, valid_body
 from tests.api.contexts import context_for
-from tests.browser.walking import Agency, context_of, enter, scripted
+from tests.browser.walking import WITH_SCRIPT, Agency, context_of, enter, scripted
 
 __all__ = ["valid_body"]  # a fixture shared with the tests of the API
 
@@ -67,7 +67,7 @@ def test_the_first_screen_has_both_scores(
         score = tab.get_by_role("region", name=process.label)
         picture = score.get_by_role("img")
         if of == "withheld":
-            expect(score).to_contain_text("No comparable cases")
+            expect(score).to_contain_text("No comparable people")
             expect(picture).to_have_count(0)
         else:
             expect(picture).to_have_accessible_name(re.compile(r"^Score [12]\.\d\d, 95% interval"))
@@ -106,7 +106,7 @@ def test_rows_comparables_why_and_needs(tab: Page, app: Flask, assessed: str, ad
     expect(rows.get_by_role("row")).to_have_count(3)  # the head, R and V
     expect(rows).to_contain_text(re.compile(r"[12]\.\d\d \([12]\.\d\d to [12]\.\d\d\)"))
     tab.locator(".why summary").first.click()
-    expect(tab.get_by_role("table", name=re.compile("^Most similar")).first).to_be_visible()
+    expect(tab.get_by_role("table", name=re.compile("is most like this person$")).first).to_be_visible()
 
     topics.get_by_role("link", name="Needs").click()
     expect(tab.locator("#needs tbody th")).to_have_text([need.label for need in FORM.needs])
@@ -176,7 +176,7 @@ def test_the_workbench(tab: Page, assessed: str, app: Flask, address: str) -> No
     expect(tab.get_by_text("WHAT-IF", exact=True)).to_be_visible()
     tab.get_by_label("Drug use").select_option("0")
     if not scripted(tab):
-        tab.get_by_role("button", name="Calculate", exact=True).click()
+        tab.get_by_role("button", name="Recalculate", exact=True).click()
     words = tab.locator(".moved-word")
     expect(words).to_have_text([re.compile("No clear difference|Higher by|Lower by")] * 2)
     expect(tab).to_have_url(f"{bench}?answer-drug=0")
@@ -194,22 +194,72 @@ def test_the_workbench(tab: Page, assessed: str, app: Flask, address: str) -> No
         months = tab.get_by_label("Months employed")
         before = months.input_value()
         months.fill("")
-        expect(tab.get_by_text("Not calculated yet")).to_be_visible()
+        expect(tab.get_by_role("heading", name="Not calculated yet")).to_be_visible()
         months.fill(before)
-        expect(tab.get_by_text("Not calculated yet")).to_have_count(0)
+        expect(tab.get_by_role("heading", name="Not calculated yet")).to_have_count(0)
         expect(name).to_have_value("After the course")
         tab.reload()
         expect(name).to_have_value("After the course")
         name.press("Enter")
+        tab.get_by_role("heading", name="Check the answers").wait_for()
     else:
-        tab.get_by_role("button", name="Calculate", exact=True).click()
+        tab.get_by_role("button", name="Recalculate", exact=True).click()
         expect(name).to_have_value("After the course")
         tab.get_by_role("button", name="Save what-if").click()
+    expect(tab.locator(".govuk-summary-list__row", has_text="Drug use")).to_contain_text("0: No need")
+    tab.get_by_role("button", name="Save what-if").click()
     expect(tab).to_have_url(re.compile("/assessments/10000-01"))
     expect(tab.get_by_role("heading", name="What-if report 10000-01")).to_be_visible()
     tab.get_by_role("link", name="Judgement and notes").click()
     expect(tab.get_by_text("After the course")).to_be_visible()
     assert stored(app) == ["10000-01", "10000"]
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (375, 812), (320, 640)])
+def test_the_workbench_keeps_the_scores_in_sight(
+    tab: Page, assessed: str, app: Flask, width: int, height: int
+) -> None:
+    tab.set_viewport_size({"width": width, "height": height})
+    enter(tab, app, to=f"{assessed}/workbench")
+    scores = tab.get_by_role("region", name="Scores")
+    expect(scores).to_contain_text(re.compile(r"Recidivism\s*\d\.\d\d\s+95% interval"))
+    attitude = tab.get_by_label("Attitude to change")
+    attitude.scroll_into_view_if_needed()
+    attitude.select_option("3")
+    if not scripted(tab):
+        tab.get_by_role("button", name="Recalculate").click()
+        attitude.scroll_into_view_if_needed()
+    moved = r"{}\s*was \d\.\d\d →\s+now \d\.\d\d\s+95% interval \d\.\d\d to \d\.\d\d"
+    for process in ("Recidivism", "Violence"):
+        expect(scores).to_contain_text(re.compile(moved.format(process)))
+    expect(scores).to_be_in_viewport(ratio=0.99)
+    box = scores.bounding_box()
+    assert box is not None and box["height"] <= height / 4
+    attitude.focus()
+    passed = []
+    while tab.evaluate("document.activeElement.matches('.bench *')"):
+        focused = tab.evaluate("document.activeElement.getBoundingClientRect().top")
+        foot = tab.evaluate("document.querySelector('.bench-scores').getBoundingClientRect().bottom")
+        passed.append(tab.evaluate("document.activeElement.id"))
+        assert focused >= foot, passed
+        tab.keyboard.press("Shift+Tab")  # backwards: the fields come from under the scores
+    assert len(passed) > 10
+
+
+@WITH_SCRIPT
+def test_needs_on_a_phone_scroll_nowhere(tab: Page, app: Flask, assessed: str) -> None:
+    enter(tab, app, to=assessed)
+    tab.set_viewport_size({"width": 375, "height": 812})
+    for path in (f"{assessed}/needs", "/people/10000#needs", f"{assessed}/workbench?answer-drug=0"):
+        tab.goto(path)
+        tab.wait_for_load_state("networkidle")
+        tables = tab.locator(".scroll:has(.needs-table, .moved-needs), #needs .plot")
+        for one in tables.all():
+            assert one.evaluate("part => part.scrollWidth <= part.clientWidth"), (path, one)
+        assert tables.count() > 0
+        for picture in tab.locator("#needs .plot img").all():
+            assert "width=narrow" in picture.evaluate("image => image.currentSrc")
+            assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
 
 
 def test_on_paper_with_page_numbers_and_without_gaps(

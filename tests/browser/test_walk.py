@@ -12,10 +12,12 @@ from tests.browser.walking import (
     FORM,
     WITH_SCRIPT,
     WITHOUT_SCRIPT,
+    check_form,
     enter,
     fill_identification,
     fill_items,
     open_form,
+    save_form,
     sign_in,
     stored,
     submit_first,
@@ -49,7 +51,7 @@ def refuse(tab: Page, app: Flask) -> None:
     """A form with the identification and no answer, sent."""
     open_form(tab, app)
     fill_identification(tab)
-    tab.get_by_role("button", name="Submit assessment").click()
+    check_form(tab)
 
 
 def test_a_refused_form_leads_to_its_fields_and_keeps_them(tab: Page, app: Flask, address: str) -> None:
@@ -61,7 +63,7 @@ def test_a_refused_form_leads_to_its_fields_and_keeps_them(tab: Page, app: Flask
     expect(tab.locator("#answer-empl")).to_be_in_viewport()
     expect(tab.get_by_label("Offender number")).to_have_value("10000")
     fill_items(tab)
-    tab.get_by_role("button", name="Submit assessment").click()
+    save_form(tab)
     expect(tab).to_have_url(re.compile(r"/assessments/10000(\?.*)?$"))
 
 
@@ -70,7 +72,7 @@ def test_back_never_leads_to_a_refused_form(tab: Page, app: Flask, address: str)
     refuse(tab, app)
     expect(tab.locator("#errors")).to_be_focused()
     fill_items(tab)
-    tab.get_by_role("button", name="Submit assessment").click()
+    save_form(tab)
     expect(tab).to_have_url(re.compile(r"/assessments/10000(\?.*)?$"))
     tab.go_back()
     expect(tab.get_by_role("heading", name="New assessment")).to_be_visible()
@@ -88,11 +90,13 @@ def test_back_and_reload_send_no_refused_form_again(tab: Page, app: Flask, addre
     tab.go_back()
     expect(tab).to_have_url(refused)
     fill_items(tab)
-    tab.get_by_role("button", name="Submit assessment").click()
+    save_form(tab)
     expect(tab).to_have_url(re.compile(r"/assessments/10000(\?.*)?$"))
     tab.go_back()
-    expect(tab.get_by_role("heading", name="New assessment")).to_be_visible()
+    expect(tab.get_by_text("This is a new, empty form")).to_be_visible()
+    tab.go_back()
     expect(tab.locator("#errors")).to_have_count(1)
+    tab.go_forward()
     tab.go_forward()
     expect(tab).to_have_url(re.compile(r"/assessments/10000(\?.*)?$"))
     assert stored(app) == ["10000"]
@@ -120,13 +124,21 @@ def test_a_session_that_ended_loses_nothing_typed(tab: Page, app: Flask, address
     fill_identification(tab)
     fill_items(tab)
     tab.context.clear_cookies(name="rms-session")
-    tab.get_by_role("button", name="Submit assessment").click()
+    check_form(tab)
     expect(tab.get_by_role("heading", name="Your session has ended")).to_be_visible()
     assert stored(app) == []
     other = tab.context.new_page()
     enter(other, app)
     other.close()
-    tab.get_by_role("button", name=re.compile("^(Submit assessment|Send again)$")).click()
+    tab.get_by_role("button", name=re.compile("^(Check answers|Send again)$")).click()
+    expect(tab).to_have_url(re.compile("/check$"))
+    check = tab.url
+    tab.context.clear_cookies(name="rms-session")
+    tab.get_by_role("button", name="Save assessment").click()
+    expect(tab.get_by_role("heading", name="Your session has ended")).to_be_visible()
+    assert stored(app) == []
+    enter(tab, app, to=check)  # nothing is lost on this page either
+    tab.get_by_role("button", name="Save assessment").click()
     expect(tab).to_have_url(re.compile(r"/assessments/10000(\?.*)?$"))
 
 
@@ -141,12 +153,11 @@ def test_a_lost_reply_is_not_called_unsaved(tab: Page, app: Flask, address: str)
     fill_items(tab)
     submitting = re.compile(r"/(assessments/new|drafts/[^/]+)$")  # it may be a draft by now
     tab.route(submitting, lose)
-    tab.get_by_role("button", name="Submit assessment").click()
+    check_form(tab)
     expect(tab.locator("#errors")).to_contain_text("Send it again")
     expect(tab.locator("#errors")).not_to_contain_text("Nothing was saved")
-    assert stored(app) == ["10000"]
     tab.unroute(submitting)
-    tab.get_by_role("button", name="Submit assessment").click()
+    save_form(tab)
     expect(tab).to_have_url(re.compile(r"/assessments/10000(\?.*)?$"))
     assert stored(app) == ["10000"]
 
@@ -156,7 +167,7 @@ def test_a_what_if_in_the_browser(tab: Page, app: Flask, address: str) -> None:
     tab.get_by_text("More actions").click()
     tab.get_by_role("link", name="What-if using the whole form").click()
     tab.locator("input[name=answer-drug]").nth(3).check()
-    tab.get_by_role("button", name="Try the what-if").click()
+    save_form(tab, "Save what-if")
     expect(tab.get_by_text("WHAT-IF", exact=True)).to_be_visible()
     tab.get_by_role("link", name="See what changed").click()
     expect(tab.get_by_role("row", name="Drug use").first).to_contain_text("3: Major need")
@@ -208,7 +219,8 @@ def test_two_clicks_on_submit_are_one_assessment(tab: Page, app: Flask, address:
     open_form(tab, app)
     fill_identification(tab)
     fill_items(tab)
-    tab.get_by_role("button", name="Submit assessment").dblclick()
+    check_form(tab)
+    tab.get_by_role("button", name="Save assessment").dblclick()
     expect(tab).to_have_url(re.compile(r"/assessments/10000(\?.*)?$"))
     assert stored(app) == ["10000"]
 
@@ -236,3 +248,33 @@ def test_printing_shows_every_answer(browser: Browser, app: Flask, address: str,
     assert "Attitude to change" in printed
     assert "never to be used alone" in printed
     assert "Sign out" not in printed
+
+
+def test_answers_are_checked_changed_and_saved(tab: Page, app: Flask, address: str) -> None:
+    """By Change and back, by the browser's Back, and by a reload: everything is still there."""
+    open_form(tab, app)
+    fill_identification(tab)
+    fill_items(tab)
+    check_form(tab)
+    expect(
+        tab.get_by_role("heading", name="Check the answers before you save the assessment")
+    ).to_be_visible()
+    expect(tab.locator("#points")).to_contain_text("1 answer unknown. Sexual behaviour")
+    assert stored(app) == []
+    tab.get_by_role("link", name="Change Drug use").click()
+    expect(tab.locator("#answer-drug")).to_be_in_viewport()
+    expect(tab.get_by_label("Offender number")).to_have_value("10000")
+    tab.locator("input[name=answer-drug]").nth(3).check()
+    check_form(tab)
+    row = tab.locator(".govuk-summary-list__row", has_text="Drug use")
+    expect(row).to_contain_text("3: Major need")
+    tab.reload()
+    expect(row).to_contain_text("3: Major need")
+    tab.go_back()
+    expect(tab.locator("input[name=answer-drug]").nth(3)).to_be_checked()
+    tab.locator("input[name=answer-drug]").nth(2).check()
+    check_form(tab)
+    expect(row).to_contain_text("2: Clear need")
+    tab.get_by_role("button", name="Save and start another").click()
+    expect(tab.get_by_text("This is a new, empty form")).to_be_visible()
+    assert stored(app) == ["10000"]

@@ -108,5 +108,15 @@ def submit_form(tab: Page, address: str) -> None:
     fill_identification(tab)
     expect(tab.locator("#reason-sexs")).to_be_hidden()
     fill_items(tab)
-    tab.get_by_role("button", name="Submit assessment").click()
+    save_form(tab)
     expect(tab).to_have_url(re.compile(r"/assessments/10000(\?.*)?$"))
+
+
+def check_form(tab: Page) -> None:
+    tab.get_by_role("button", name="Check answers").click()
+
+
+def save_form(tab: Page, button: str = "Save assessment") -> None:
+    """Check the answers, and save them."""
+    check_form(tab)
+    tab.get_by_role("button", name=button).click()

@@ -79,7 +79,7 @@ EVERYTHING = (
     Picture("notice", None, "/login", _sign_in),
     Picture("home", WORKER, "/"),
     Picture("form", WORKER, "/assessments/new"),
-    Picture("form-refused", WORKER, "/assessments/new", _send("Submit assessment")),
+    Picture("form-refused", WORKER, "/assessments/new", _send("Check answers")),
     Picture("result", WORKER, "/assessments/{id}", height=1100),
     Picture("explained", WORKER, "/assessments/{id}/explained", height=1000),
     Picture("needs", WORKER, "/assessments/{id}/needs", height=1000),

@@ -6,9 +6,10 @@ from flask import Response
 
 from api.auth.roles import CASEWORK
 from api.context import request_context
-from api.resources.assessments.assessments import findings_of
 from api.resources.routing import Routes, Success
 from api.schemas.query_fields import ReportQuery
+from api.services.assessments.assessments import find_submission
+from api.services.assessments.judgements import with_findings
 from api.services.assessments.printing import printed as printed_report
 from rms.reports.pdf import report_pdf
 
@@ -22,8 +23,9 @@ routes = Routes("report", about="An assessment as a printed report.")
 )
 def printed(query: dict[str, Any], id: str) -> Response:
     """The report as PDF. The same assessment and overrides always give the same bytes."""
-    submission, redacted = findings_of(id), query["redacted"]
-    report = printed_report(request_context(), submission, redacted=redacted)
+    context, redacted = request_context(), query["redacted"]
+    submission = with_findings(find_submission(context, id.upper(), as_report=True))
+    report = printed_report(context, submission, redacted=redacted)
     response = Response(report_pdf(report), mimetype=PDF)
     name = "redacted" if redacted else submission.id
     response.headers["Content-Disposition"] = f'inline; filename="report-{name}.pdf"'

@@ -62,7 +62,9 @@ def submit_assessment(
     return submission
 
 
-def check_submission(context: Context, assessment: Assessment) -> None:
+def check_submission(
+    context: Context, assessment: Assessment, *, correction: Correction | None = None
+) -> None:
     """Check that the assessment could be submitted now.
 
     Raises
@@ -74,7 +76,7 @@ def check_submission(context: Context, assessment: Assessment) -> None:
     """
     with context.store.reading() as tx:
         tx.submissions.refuse_held_elsewhere(assessment.offender_number)
-    changes_from_origin(context, assessment)
+    changes_from_origin(context, assessment, correction=correction)
 
 
 def changes_from_origin(
@@ -104,8 +106,8 @@ def changes_from_origin(
     return changed
 
 
-def find_submission(context: Context, id: str) -> Submission:
-    """The submission with this ID.
+def find_submission(context: Context, id: str, *, as_report: bool = False) -> Submission:
+    """The submission with this ID. The audit log says whether it leaves `as_report`, which is a file.
 
     Raises
     ------
@@ -113,7 +115,7 @@ def find_submission(context: Context, id: str) -> Submission:
         If there is none.
     """
     with context.store.reading() as tx:
-        submission = tx.submissions.get(id)
+        submission = tx.submissions.get(id, as_report=as_report)
     if submission is None:
         raise NotFound(UNKNOWN)
     return submission

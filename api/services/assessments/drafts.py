@@ -16,6 +16,7 @@ from rms.errors import ChangedMeanwhile, Conflict, HeldElsewhere, LimitReached, 
 from rms.instrument import Instrument
 
 MOST_DRAFTS = 200  # of one account
+MOST_CHECKED = 1  # more, for a form whose answers are checked before it is saved
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,12 @@ class Terms:
     stale_months: int = 6
 
 
-def start_draft(context: Context, body: Mapping[str, Any], *, terms: Terms) -> Draft:
+def start_draft(
+    context: Context, body: Mapping[str, Any], *, terms: Terms, checked_as: str | None = None
+) -> Draft:
     """A new draft with this body.
+
+    `checked_as` is the ID of a form that is about to be saved. If it is a draft already, it is returned.
 
     Raises
     ------
@@ -36,11 +41,21 @@ def start_draft(context: Context, body: Mapping[str, Any], *, terms: Terms) -> D
     LimitReached
         If this user already has the maximum number of drafts.
     """
-    return _started(context, _new(body, user=context.user, at=context.at, terms=terms))
+    draft = _new(body, user=context.user, at=context.at, terms=terms)
+    return _started(context, draft, checked_as=checked_as)
 
 
-def repopulate(context: Context, assessment_id: str, *, instrument: Instrument, terms: Terms) -> Draft:
+def repopulate(
+    context: Context,
+    assessment_id: str,
+    *,
+    instrument: Instrument,
+    terms: Terms,
+    checked_as: str | None = None,
+) -> Draft:
     """A new draft with every answer of an earlier assessment, each marked as carried over.
+
+    `checked_as` as in `start_draft`.
 
     Raises
     ------
@@ -61,7 +76,7 @@ def repopulate(context: Context, assessment_id: str, *, instrument: Instrument, 
         carried_from=assessment_id,
         carried_on=earlier.assessed_on,
     )
-    return _started(context, draft)
+    return _started(context, draft, checked_as=checked_as)
 
 
 def find_draft(context: Context, id: str) -> Draft:
@@ -170,12 +185,16 @@ def _new(body: Mapping[str, Any], *, user: User, at: datetime, terms: Terms) -> 
     )
 
 
-def _started(context: Context, draft: Draft) -> Draft:
+def _started(context: Context, draft: Draft, *, checked_as: str | None) -> Draft:
+    draft = draft if checked_as is None else replace(draft, id=checked_as)
+    most = MOST_DRAFTS if checked_as is None else MOST_DRAFTS + MOST_CHECKED
     with context.store.transaction() as tx:
         tx.accounts.hold(draft.owner)
         _refuse_held_elsewhere(draft, tx)
         tx.drafts.delete_expired(at=draft.created_at)
-        if tx.drafts.number_of(draft.owner) >= MOST_DRAFTS:
+        if (started := tx.drafts.get(draft.id, owner=draft.owner, at=context.at)) is not None:
+            return started
+        if tx.drafts.number_of(draft.owner) >= most:
             raise LimitReached(
                 f"You have {MOST_DRAFTS} drafts, which is the maximum. Submit or delete some of them first, "
                 "on your drafts page."

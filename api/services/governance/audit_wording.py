@@ -11,6 +11,7 @@ SENTENCES: Mapping[str, str] = {
     "assessment.judged": "recorded their own judgement on {assessment}",
     "assessment.read": "opened the result of {assessment}",
     "assessment.refused": "asked for {assessment} and was refused",
+    "assessment.report_downloaded": "downloaded the report of {assessment}",
     "assessment.submitted": "submitted {assessment}",
     "assessments.counted": "counted assessments, including those of {person}",
     "assessments.exported": "exported assessments, including those of {person}",
@@ -128,7 +129,8 @@ def sentence(entry: Entry, names: Names) -> str:
 def described(action: str) -> str:
     """What was done with this action, whoever and whatever it was about."""
     template = SENTENCES.get(action, f"did “{action}”")
-    return template.format(assessment="an assessment", person="a person", user="a user", office="an office")
+    words = template.format(assessment="an assessment", person="a person", user="a user", office="an office")
+    return words.replace("the user a user", "a user").replace("the office an office", "an office")
 
 
 def _assessments(entry: Entry, names: Names) -> str:

@@ -59,7 +59,11 @@ ORDERS = {  # ascending and descending, in words
     Key.RELEASE_DATE: ("Estimated release, earliest first", "Estimated release, latest first"),
     Key.SCORE: ("Score for {}, low to high", "Score for {}, high to low"),
 }
-VERSIONS = ("library_name", "library_version", "library_sha256", "engine_version")
+VERSIONS = ("library_name", "library_version", "library_sha256", "library_synthetic", "engine_version")
+SYNTHETIC = (
+    "The scores come from a synthetic library: its past cases are made up. Do not use them in a decision "
+    "about a real person."
+)
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,7 @@ class Tally:
     assessments: int = 0
     rows: int = 0
     libraries: set[str] = field(default_factory=set)
+    is_synthetic: bool = False  # whether one of the libraries is
     engines: set[str] = field(default_factory=set)
 
     def add(self, columns: Columns) -> None:
@@ -103,6 +108,7 @@ class Tally:
         self.rows += len(columns.places)
         of_library = (values[name] for name in ("library_name", "library_version", "library_sha256"))
         self.libraries |= {" ".join(words) for words in set(zip(*of_library, strict=True))}
+        self.is_synthetic = self.is_synthetic or str(True) in values["library_synthetic"]
         self.engines |= set(values["engine_version"])
 
 
@@ -207,6 +213,7 @@ def _outcome(tally: Tally, *, total: int, made_at: datetime) -> dict[str, Any]:
         "assessments": tally.assessments,
         "rows": tally.rows,
         "libraries": sorted(tally.libraries),
+        "synthetic": tally.is_synthetic,
         "engine_versions": sorted(tally.engines),
         "made_at": made_at.isoformat(timespec="seconds"),
         "until_judged": left_out,
@@ -319,6 +326,7 @@ def read_this(export: Export, outcome: Mapping[str, Any], *, by: User, zone: tzi
     return (
         ("Notice", wording.NOTICE),
         ("Notice version", wording.NOTICE_VERSION),
+        *((("Synthetic", SYNTHETIC),) if outcome.get("synthetic") else ()),
         ("Purpose", PURPOSES[export.purpose]),
         ("Purpose in your words", export.note),
         ("Filters", "; ".join(in_words(export.filter, needs=export.needs)) or EVERYTHING),

@@ -215,13 +215,15 @@ class Submissions:
         note_submitted(self._audit, submission, key=key, **detail, **_audit_detail(withheld))
         return submission.until_judged() if withheld else submission
 
-    def get(self, id: str) -> Submission | None:
+    def get(self, id: str, *, as_report: bool = False) -> Submission | None:
         """The whole submission with this ID, or None if the viewer may not see it or there is none.
+
+        The audit log tells one that leaves `as_report`, a file, from one that was only looked at.
 
         Both cases run the same queries and write the same kind of audit entry, so that neither the answer
         nor its timing reveals which it was.
         """
-        visible = self._look_up(id)
+        visible = self._look_up(id, "assessment.report_downloaded" if as_report else "assessment.read")
         if visible is None:
             return None
         row = self._connection.execute(_select_whole.where(assessments.c.pk == visible.key)).one()
@@ -280,14 +282,14 @@ class Submissions:
             and_(true(), *self._judged).label("judged"),
         )
 
-    def _look_up(self, id: str) -> _Visible | None:
+    def _look_up(self, id: str, action: str = "assessment.read") -> _Visible | None:
         """The submission with this ID if the viewer may see it, else None. Both are audited."""
         row = self._connection.execute(self._visibility.where(assessments.c.id == id)).first()
         if row is None or not row.visible:
             self._audit.looked("assessment.refused", keys=() if row is None else (row.pk,))
             return None
         visible = _Visible(row.pk, withheld=not row.judged)
-        self._audit.looked("assessment.read", keys=(visible.key,), **_audit_detail(visible.withheld))
+        self._audit.looked(action, keys=(visible.key,), **_audit_detail(visible.withheld))
         return visible
 
     def _withheld(self, keys: Sequence[int]) -> set[int]:

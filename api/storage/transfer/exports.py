@@ -46,7 +46,7 @@ BETWEEN = "\x1f"  # between two values: the unit separator, which no stored text
 PLACES = {"score": 2, "interval_low": 2, "interval_high": 2, "typicality": 3, "effective_size": 1}
 NEARLY_A_TIE = 1e-6
 MOST_PROCESSES = 100
-OF_LIBRARY = {"library_name": "name", "library_version": "version"}
+OF_LIBRARY = {"library_name": "name", "library_version": "version", "library_synthetic": "synthetic"}
 CORRECTED = "corrected"
 OF_SIMULATION = {column.name for column in simulations.c} - {"assessment", "evidence"}
 
@@ -121,7 +121,7 @@ class Exports:
     def _of_libraries(self, names: set[str], columns: Mapping[str, Texts]) -> dict[str, Texts]:
         """The columns of each assessment's library, read once for each library, not for each row."""
         known = list(self._connection.execute(_libraries)) if names else []
-        values = {name: {row.sha256: row._mapping[OF_LIBRARY[name]] for row in known} for name in names}
+        values = {name: {row.sha256: str(row._mapping[OF_LIBRARY[name]]) for row in known} for name in names}
         return {
             name: list(map(of_library.__getitem__, columns["library_sha256"]))
             for name, of_library in values.items()
@@ -190,7 +190,7 @@ class Exports:
 _same_row = and_(
     shown_scores.c.assessment == simulations.c.assessment, shown_scores.c.process == simulations.c.process
 )
-_libraries = select(libraries.c.sha256, libraries.c.name, libraries.c.version)
+_libraries = select(libraries.c.sha256, libraries.c.name, libraries.c.version, libraries.c.synthetic)
 
 
 @cache

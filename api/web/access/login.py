@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from api.auth import allow_roles, open_to_all, session_token, sign_in, sign_out
 from api.auth.own_site import HOME, own_address
 from api.auth.roles import EVERYBODY, MAY, NO_ROLES
-from api.context import application, library_of, request_context
+from api.context import application, library_of, most_scores, request_context
 from api.errors import refusal_of
 from api.services.access.accounts import accept_notice
 from api.services.access.password_hashing import SignInBusy
@@ -101,7 +101,7 @@ def _notice_page(*, next: str | None = None) -> str:
         "access/notice.html",
         notice_text=wording.NOTICE,
         notice_version=wording.NOTICE_VERSION,
-        scale=wording.scale(2),
+        scale=wording.scale(most_scores()),
         limits=wording.limits(**facts),
         next=next,
     )

@@ -14,12 +14,17 @@ from rms.submission import Submission
 
 @dataclass(frozen=True)
 class ScoreDifference:
-    """One process: both scores with their intervals, a verdict on their difference, and `details`."""
+    """One process: both scores with their intervals, a verdict on their difference, and `details`.
+
+    `before_alone` and `after_alone` are the scores without their intervals.
+    """
 
     process: str
     label: str
     before: str
     after: str
+    before_alone: str
+    after_alone: str
     word: str
     sentence: str
     details: tuple[str, ...]
@@ -48,6 +53,8 @@ def score_differences(before: Result, after: Result, instrument: Instrument) -> 
             label=labels[difference.process],
             before=formatting.score_of(difference.before),
             after=formatting.score_of(difference.after),
+            before_alone=formatting.score_alone(difference.before),
+            after_alone=formatting.score_alone(difference.after),
             word=wording.difference_word(difference),
             sentence=wording.difference_sentence(difference),
             details=wording.difference_details(difference),

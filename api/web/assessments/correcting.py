@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
 from api.auth.roles import CASEWORK
-from api.context import request_context
+from api.context import application, request_context
 from api.errors import refusal_of
 from api.schemas.strict_fields import is_safe
 from api.services.assessments.assessments import find_submission
@@ -17,6 +17,8 @@ from api.web.assessments.fields import REASON, Mode, Typed
 from api.web.assessments.form import (
     LATER,
     Form,
+    after_saving,
+    checked_first,
     form_page,
     instrument_of,
     save_for_later,
@@ -53,23 +55,27 @@ def submit_correction(id: str) -> ResponseReturnValue:
     if typed.get("then") == LATER:
         return save_for_later(form)
 
-    def send(right: Assessment, correction: Correction) -> str:
+    def finish(right: Assessment, correction: Correction) -> ResponseReturnValue:
+        if application().check_answers:
+            return checked_first(form, right, correction)
         handed_out = typed.get("handed_out", "")
-        return submit_once(right, handed_out=handed_out, correction=correction)
+        return after_saving(submit_once(right, handed_out=handed_out, correction=correction), form)
 
-    return submitted_correction(form, send)
+    return submitted_correction(form, finish)
 
 
-def submitted_correction(form: Form, send: Callable[[Assessment, Correction], str]) -> ResponseReturnValue:
-    """Submit the correction with `send`, or show the form again with its errors."""
+def submitted_correction(
+    form: Form, finish: Callable[[Assessment, Correction], ResponseReturnValue]
+) -> ResponseReturnValue:
+    """What `finish` answers for the corrected assessment, or the form again with its errors."""
     assert form.start.origin is not None
     correction = Correction(form.start.origin.id, form.typed.get(REASON, "").strip())
 
-    def submit(assessment: Assessment) -> str:
+    def submit(assessment: Assessment) -> ResponseReturnValue:
         if (earlier := _already_submitted(form, correction, assessment)) is not None:
-            return earlier
+            return after_saving(earlier, form)
         right = corrected_as(request_context(), correction.corrects, assessment, instrument=form.instrument)
-        return send(right, correction)
+        return finish(right, correction)
 
     return submitted_form(form, submit, also=list(_problems(form.typed)))
 

@@ -1,6 +1,6 @@
 """Pages to list, continue, autosave and delete drafts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
@@ -33,9 +33,13 @@ from api.web.assessments.fields import (
 )
 from api.web.assessments.form import (
     LATER,
+    SAME_PERSON,
     SEXES,
+    SURE,
     Difference,
     Form,
+    after_saving,
+    checked_first,
     form_draft,
     form_page,
     instrument_of,
@@ -47,7 +51,12 @@ from api.web.assessments.form import (
     submitted_form,
     updated_draft,
 )
-from api.web.assessments.idempotent_submit import submit_draft_once, submitted_draft
+from api.web.assessments.idempotent_submit import (
+    content_of,
+    draft_submitted_as,
+    submit_draft_once,
+    submitted_draft,
+)
 from api.web.blueprint import blueprint
 from rms.assessment import Assessment
 from rms.errors import (
@@ -74,6 +83,7 @@ STARTS = {  # the field that says what the draft starts from → the form's mode
     "baseline_id": (Mode.WHAT_IF, "What-if based on {}"),
     "based_on": (Mode.ASSESSMENT, "Assess again, from {}"),
 }
+NO_DRAFT = "You have no draft here. It may have been deleted, or it may have expired."
 SAVED_VALUE = "saved"  # of the radio button that takes the value of the draft
 SAVED = "Draft saved {}"  # the same words as in form.html
 
@@ -117,24 +127,24 @@ def begin_draft() -> ResponseReturnValue:
 @blueprint.get("/drafts/<id>")
 @allow_roles(CASEWORK)
 def draft(id: str) -> ResponseReturnValue:
-    stored = _found(id)
+    stored = draft_with(id)
     if stored is None:
         became = submitted_draft(id)
         if became is None:
-            raise NotFound("You have no draft here. It may have been deleted, or it may have expired.")
+            raise NotFound(NO_DRAFT)
         return redirect(url_for("web.new_assessment", saved=became))
-    return _opened(_form_of(stored))
+    return _opened(form_of(stored))
 
 
 @blueprint.post("/drafts/<id>")
 @allow_roles(CASEWORK)
 def submit_or_save_draft(id: str) -> ResponseReturnValue:
     """Submit or save the draft as typed. Changes made elsewhere are shown first."""
-    stored, typed = _found(id), request.form.to_dict()
+    stored, typed = draft_with(id), request.form.to_dict()
     if stored is None:
         start = _start_of_address()
         return _without_draft(id, Form(instrument_of(start), start, typed))
-    form = _form_of(stored)
+    form = form_of(stored)
     form = replace(form, typed=_chosen(typed, stored, form.instrument))
     if typed.get("version") != str(stored.version) and _differences(form, stored):
         return _changed_meanwhile(form, stored)
@@ -153,10 +163,10 @@ def submit_or_save_draft(id: str) -> ResponseReturnValue:
 @allow_roles(CASEWORK)
 def save_draft(id: str) -> ResponseReturnValue:
     """Save the draft while the user types (called by the script)."""
-    stored, typed = _found(id), request.form.to_dict()
+    stored, typed = draft_with(id), request.form.to_dict()
     if stored is None:
         return _not_saved("This draft no longer exists.", HTTPStatus.NOT_FOUND)
-    form = replace(_form_of(stored), typed=typed)
+    form = replace(form_of(stored), typed=typed)
     if typed.get("version") != str(stored.version) and _differences(form, stored):
         return _not_saved("This draft was changed in another tab or device.", HTTPStatus.PRECONDITION_FAILED)
     try:
@@ -181,20 +191,24 @@ def delete_draft(id: str) -> ResponseReturnValue:
     return redirect(url_for("web.drafts", deleted="yes"), HTTPStatus.SEE_OTHER)
 
 
-def _found(id: str) -> Draft | None:
+def draft_with(id: str) -> Draft | None:
+    """This user's draft with this ID, if it still exists."""
     try:
         return find_draft(request_context(), id)
     except NotFound:
         return None
 
 
-def _form_of(draft: Draft) -> Form:
+def form_of(draft: Draft) -> Form:
+    """The form as the draft keeps it."""
     start = _start_of(draft)
     instrument = instrument_of(start)
     typed = dict(typed_from_body(draft.body, instrument))
     if start.based_on and not start.corrects:
         looked_at = [item for item in instrument.asked if item.code not in draft.carried]
         typed |= {seen_field(item): "yes" for item in looked_at}
+    if SURE in request.args:
+        typed[SAME_PERSON] = typed.get("offender_number", "")
     return Form(instrument, start, typed, draft=form_draft(draft))
 
 
@@ -228,10 +242,31 @@ def draft_type(body: Mapping[str, Any]) -> str:
 
 
 def _submitted(id: str, form: Form, draft: Draft | None) -> ResponseReturnValue:
-    def send(assessment: Assessment, correction: Correction | None = None) -> str:
-        return submit_draft_once(assessment, id=id, draft=draft, correction=correction)
+    def finish(assessment: Assessment, correction: Correction | None = None) -> ResponseReturnValue:
+        if not application().check_answers:
+            return saved_draft(id, form, draft, assessment, correction)
+        content = content_of(assessment, correction)
+        if draft is None and (became := draft_submitted_as(id, content)) is not None:
+            return after_saving(became, form)
+        return checked_first(form, assessment, correction)
 
-    return submitted_correction(form, send) if form.start.corrects else submitted_form(form, send)
+    return finished_form(form, finish)
+
+
+def finished_form(
+    form: Form, finish: Callable[[Assessment, Correction | None], ResponseReturnValue]
+) -> ResponseReturnValue:
+    """What `finish` answers for the assessment or the correction, or the form again with its errors."""
+    if form.start.corrects:
+        return submitted_correction(form, finish)
+    return submitted_form(form, lambda assessment: finish(assessment, None))
+
+
+def saved_draft(
+    id: str, form: Form, draft: Draft | None, assessment: Assessment, correction: Correction | None
+) -> ResponseReturnValue:
+    """Submit a draft, even if it no longer exists, and redirect to what follows."""
+    return after_saving(submit_draft_once(assessment, id=id, draft=draft, correction=correction), form)
 
 
 def _without_draft(id: str, form: Form) -> ResponseReturnValue:

@@ -140,7 +140,7 @@ def identified(typed: Typed) -> tuple[str | None, str, date | None]:
     """The offender number, sex and date of birth, as far as they are valid."""
     sex = typed.get("sex", "")
     number = offender_number(typed.get("offender_number", "").strip())
-    return number, sex if sex in SEXES else "unknown", _date(typed, "date_of_birth", [])
+    return number, sex if sex in SEXES else "unknown", date_typed(typed, "date_of_birth")
 
 
 def typed_from(assessment: Assessment, instrument: Instrument) -> Typed:
@@ -218,7 +218,7 @@ def contradictions(
 ) -> dict[str, list[str]]:
     """Answers that contradict each other: field → messages, for each field involved."""
     typed = {**typed, **start.fixed}
-    on, born = start.made_on(today), _date(typed, "date_of_birth", [])
+    on, born = start.made_on(today), date_typed(typed, "date_of_birth")
     age = completed_years(born, on) if born else None
     messages: dict[str, list[str]] = {}
     answers = dict(_answers(typed, instrument))
@@ -390,6 +390,11 @@ def _text_problems(typed: Typed, instrument: Instrument) -> Iterator[Problem]:
         if not is_safe(typed.get(reason_field(item), "")):
             detail = f"{item.label}: the reason contains a character that RMS cannot store."
             yield Problem(f"/unknown/{item.code}", "unprintable", detail)
+
+
+def date_typed(typed: Typed, name: str) -> date | None:
+    """The date in the three fields of `name`, or None if empty or invalid."""
+    return _date(typed, name, [])
 
 
 def _date(typed: Typed, name: str, problems: list[Problem]) -> date | None:

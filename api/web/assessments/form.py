@@ -13,7 +13,7 @@ from api.auth import allow_roles
 from api.auth.roles import CASEWORK
 from api.context import application, libraries, library_of, request_context
 from api.errors import refusal_of
-from api.services.assessments.assessments import find_submission
+from api.services.assessments.assessments import check_submission, find_submission
 from api.services.assessments.drafts import change_draft, repopulate, start_draft
 from api.services.assessments.person import is_recorded_otherwise
 from api.storage import Draft
@@ -36,7 +36,12 @@ from api.web.assessments.fields import (
     seen_field,
     sentence,
 )
-from api.web.assessments.idempotent_submit import submit_once
+from api.web.assessments.idempotent_submit import (
+    content_of,
+    draft_of_form,
+    draft_submitted_as,
+    submit_once,
+)
 from api.web.assessments.result import identity
 from api.web.blueprint import blueprint
 from rms.assessment import Assessment, AssessmentKind
@@ -44,6 +49,7 @@ from rms.assessment.carrying import is_stale
 from rms.assessment.consistency import RECORDED_OTHERWISE
 from rms.calendar import months_between
 from rms.errors import (
+    ChangedMeanwhile,
     Conflict,
     CorrectedAlready,
     HeldElsewhere,
@@ -55,6 +61,7 @@ from rms.errors import (
     StorageUnavailable,
 )
 from rms.instrument import Instrument, Item
+from rms.submission import Correction
 
 SEXES = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Unknown"}
 # A date has three inputs; the error summary links to the first.
@@ -64,6 +71,7 @@ OTHERWISE = (
     "This number is on record with a different sex or date of birth. Check the number, or confirm that it is "
     "the same person."
 )
+SURE = "sure"  # in the address: the same was ticked before
 LATER = "later"  # the button's value
 FORM_VERSION = "form_version"
 FORM_CHANGED = "This form was changed after you opened it. Check all answers, then submit it again."
@@ -130,6 +138,11 @@ class Mark:
     seen: bool
     changed: bool
 
+    @property
+    def unconfirmed(self) -> bool:
+        """Whether there was an answer that nobody has changed or confirmed."""
+        return bool(self.was) and not (self.changed or self.seen)
+
 
 @blueprint.get("/assessments/new")
 @allow_roles(CASEWORK)
@@ -149,10 +162,13 @@ def submit() -> ResponseReturnValue:
     form = Form(instrument_of(start), start, typed)
     if typed.get("then") == LATER:
         return save_for_later(form)
-    return submitted_form(
-        form,
-        lambda assessment: submit_once(assessment, handed_out=typed.get("handed_out", "")),
-    )
+
+    def finish(assessment: Assessment) -> ResponseReturnValue:
+        if application().check_answers:
+            return checked_first(form, assessment)
+        return after_saving(submit_once(assessment, handed_out=typed.get("handed_out", "")), form)
+
+    return submitted_form(form, finish)
 
 
 def save_for_later(form: Form) -> ResponseReturnValue:
@@ -164,8 +180,10 @@ def save_for_later(form: Form) -> ResponseReturnValue:
     return redirect(url_for("web.drafts", kept=draft.id), HTTPStatus.SEE_OTHER)
 
 
-def new_draft(form: Form) -> Draft:
+def new_draft(form: Form, *, checked_as: str | None = None) -> Draft:
     """A new draft of what is typed. If it starts from an assessment, it records the carried-over answers.
+
+    `checked_as` is its ID, if its answers are about to be checked. It may be a draft already.
 
     Raises
     ------
@@ -178,8 +196,10 @@ def new_draft(form: Form) -> Draft:
     body = body_from(form.typed, start, form.instrument)
     context, terms = request_context(), application().terms
     if start.based_on is None or start.corrects:
-        return start_draft(context, body, terms=terms)
-    carried = repopulate(context, start.based_on, instrument=form.instrument, terms=terms)
+        return start_draft(context, body, terms=terms, checked_as=checked_as)
+    carried = repopulate(
+        context, start.based_on, instrument=form.instrument, terms=terms, checked_as=checked_as
+    )
     return updated_draft(carried, form)
 
 
@@ -210,17 +230,48 @@ def _checked(form: Form, draft: Draft) -> set[str]:
 
 
 def submitted_form(
-    form: Form, send: Callable[[Assessment], str], *, also: Sequence[Problem] = ()
+    form: Form, finish: Callable[[Assessment], ResponseReturnValue], *, also: Sequence[Problem] = ()
 ) -> ResponseReturnValue:
-    """Submit what is typed with `send` and redirect, or show the form again with its errors.
+    """What `finish` answers for the assessment that is typed, or the form again with its errors.
 
     `also` are problems with fields that are not part of an assessment; they are listed first.
     """
     try:
-        id = send(_assessment(form, also))
+        return finish(_assessment(form, also))
     except (InvalidInput, Conflict, StorageUnavailable, LibraryAltered) as refused:
         return refused_page(form, refused)
+
+
+def after_saving(id: str, form: Form) -> ResponseReturnValue:
+    """To the page that follows a saved form: its result, or a new form."""
     return redirect(_after(id, form), HTTPStatus.SEE_OTHER)
+
+
+def checked_first(
+    form: Form, assessment: Assessment, correction: Correction | None = None
+) -> ResponseReturnValue:
+    """Keep a form that could be saved as a draft, and redirect to the page where its answers are checked.
+
+    Raises
+    ------
+    InvalidInput
+        If it could not be saved.
+    LimitReached
+        If this user already has the maximum number of drafts.
+    """
+    check_submission(request_context(), assessment, correction=correction)
+    sure = "yes" if form.typed.get(SAME_PERSON) == assessment.offender_number else None
+    if form.draft is not None:
+        return redirect(url_for("web.check_answers", id=form.draft.id, sure=sure), HTTPStatus.SEE_OTHER)
+    content = content_of(assessment, correction)
+    id = draft_of_form(form.typed.get("handed_out", ""), content)
+    if (became := draft_submitted_as(id, content)) is not None:
+        return after_saving(became, form)
+    try:
+        new_draft(form, checked_as=id)
+    except ChangedMeanwhile:  # by a second click
+        return checked_first(form, assessment, correction)
+    return redirect(url_for("web.check_answers", id=id, sure=sure), HTTPStatus.SEE_OTHER)
 
 
 def _assessment(form: Form, also: Sequence[Problem]) -> Assessment:
@@ -241,12 +292,17 @@ def _doubts(form: Form) -> Iterator[Problem]:
 
     A form that starts from an assessment is not checked: it may correct the identification.
     """
-    number, sex, born = identified(form.typed)
     is_sure = form.typed.get(SAME_PERSON) == form.typed.get("offender_number")
-    if number is None or is_sure or form.start.origin is not None:
-        return
-    if is_recorded_otherwise(request_context(), number, sex=sex, born=born):
+    if not is_sure and is_doubtful(form):
         yield Problem("/offender_number", RECORDED_OTHERWISE.code, OTHERWISE)
+
+
+def is_doubtful(form: Form) -> bool:
+    """Whether the number of a new form is on record with a different sex or date of birth."""
+    number, sex, born = identified(form.typed)
+    if number is None or form.start.origin is not None:
+        return False
+    return is_recorded_otherwise(request_context(), number, sex=sex, born=born)
 
 
 def refused_page(form: Form, refused: RMSError) -> ResponseReturnValue:
@@ -269,17 +325,18 @@ def form_page(form: Form, *, action: str | None = None) -> str:
     warnings = contradictions(form.typed, start, instrument=form.instrument, today=context.today)
     return render_template(
         "assessments/form.html",
-        **vars(form),
+        **{**vars(form), "doubted": form.doubted or SAME_PERSON in form.typed},
         form_version=form.version,
         several_forms=libraries().several,
+        checks=application().check_answers,
         identity=identity(start.origin) if start.origin else None,
         endpoints=current_app.view_functions,
-        marks=dict(_marks(form, context.today)),
+        marks=marks_of(form),
         level_in_words=level_in_words,
         answered=partial(_answered, form.typed),
         heading=_heading(start),
         action=action or _action(form),
-        sections=list(_sections(form.instrument)),
+        sections=list(sections_of(form.instrument)),
         contradictions=warnings,
         sexes=SEXES,
         focus=FOCUS,
@@ -355,19 +412,22 @@ def _after(id: str, form: Form) -> str:
     if form.typed.get("then") == "next":
         again = {} if form.start.origin else form.start.arguments
         return url_for("web.new_assessment", saved=id, **again)
-    return url_for("web.result", id=id, done="submitted", unconfirmed=_unconfirmed(form) or None)
+    return url_for("web.result", id=id, done="submitted", unconfirmed=unconfirmed_of(form) or None)
 
 
-def _unconfirmed(form: Form) -> int:
+def unconfirmed_of(form: Form) -> int:
     """How many carried-over answers nobody has changed or confirmed."""
     if form.start.mode is not Mode.ASSESSMENT or form.start.corrects:
         return 0
-    marks = dict(_marks(form, request_context().today)).values()
-    return sum(bool(mark.was) and not (mark.changed or mark.seen) for mark in marks)
+    return sum(mark.unconfirmed for mark in marks_of(form).values())
+
+
+def marks_of(form: Form) -> dict[str, Mark]:
+    """Item → how it compares with the assessment the form started from; empty if there is none."""
+    return dict(_marks(form, request_context().today))
 
 
 def _marks(form: Form, today: date) -> Iterator[tuple[str, Mark]]:
-    """Item → how it compares with the assessment the form started from; empty if there is none."""
     origin = form.start.origin
     if origin is None:
         return
@@ -401,7 +461,7 @@ def _answered(typed: Typed, items: list[Item]) -> int:
     return sum(is_answered(typed, item) for item in items)
 
 
-def _sections(instrument: Instrument) -> Iterator[tuple[str, str, list[Item]]]:
+def sections_of(instrument: Instrument) -> Iterator[tuple[str, str, list[Item]]]:
     """Code, heading and items of each section that has questions."""
     for code, title in instrument.sections.items():
         items = [item for item in instrument.asked if item.section == code]

@@ -1,12 +1,14 @@
 """Submit a form only once: a double click, or Back and Submit again, does not store a second assessment."""
 
+import hashlib
 import json
+from base64 import urlsafe_b64encode
 
 from flask import g
 
 from api.context import library_of, request_context
 from api.services.assessments.assessments import submit_assessment
-from api.services.systems.idempotency import came_of, once
+from api.services.systems.idempotency import answered_before, came_of, once
 from api.storage import Draft, Once
 from rms.assessment import Assessment
 from rms.submission import Correction
@@ -23,7 +25,7 @@ def submit_once(
 
     Changed content is submitted: Back, a different answer and Submit make a new assessment.
     """
-    content = _content(assessment, correction)
+    content = content_of(assessment, correction)
     # The key combines the form and its content, so that it never matches another request.
     request = once(g.user.id, f"form {handed_out} {content}", content.encode()) if handed_out else None
     return _submitted(assessment, draft=draft, correction=correction, request=request)
@@ -43,13 +45,40 @@ def submit_draft_once(
     KeyReused
         If it was already submitted with different content.
     """
-    request = once(g.user.id, _key_of_draft(id), _content(assessment, correction).encode())
+    request = _request_of_draft(id, content_of(assessment, correction))
     return _submitted(assessment, draft=draft, correction=correction, request=request)
 
 
 def submitted_draft(id: str) -> str | None:
     """The ID of the assessment that a draft became, if it was recently submitted from its page."""
     return came_of(request_context(), _key_of_draft(id))
+
+
+def draft_submitted_as(id: str, content: str) -> str | None:
+    """The ID of the assessment that a draft became with this content; None if it was not submitted.
+
+    Raises
+    ------
+    KeyReused
+        If it was submitted with different content.
+    """
+    earlier = answered_before(request_context(), _request_of_draft(id, content))
+    return None if earlier is None else earlier.id
+
+
+def draft_of_form(handed_out: str, content: str) -> str:
+    """The ID of the draft of a form that was not one: the same for the same form with the same content."""
+    digest = hashlib.sha256(f"{g.user.id} {handed_out} {content}".encode()).digest()
+    return urlsafe_b64encode(digest[:16]).decode().rstrip("=")
+
+
+def content_of(assessment: Assessment, correction: Correction | None = None) -> str:
+    """The content of a form as one short text, which tells it from any other content."""
+    return hashlib.sha256(_content(assessment, correction).encode()).hexdigest()
+
+
+def _request_of_draft(id: str, content: str) -> Once:
+    return once(g.user.id, _key_of_draft(id), content.encode())
 
 
 def _submitted(

@@ -24,7 +24,7 @@ from rms.instrument import Instrument
 from rms.reports import wording
 from rms.reports.charts import Point, trajectory_plot
 from rms.reports.drawing import as_png, as_svg
-from rms.reports.needs_charts import needs_over_time_plot, rows_height
+from rms.reports.needs_charts import NARROW, WIDE, needs_over_time_plot, rows_height
 
 SVG, PNG = "image/svg+xml", "image/png"
 CHARTED = 10  # assessments in one chart; more would overlap
@@ -64,6 +64,7 @@ def person(number: str) -> ResponseReturnValue:
         needs_rows=[(need, *reversed(values)) for need, *values in _needs_rows(page, instrument)],
         needs_description=_needs_description(page, instrument),
         needs_height=rows_height(len(_series(page)), len(instrument.needs)),
+        narrow_height=rows_height(len(_series(page)), len(instrument.needs), rows=NARROW),
         libraries=len({one.listed.library.sha256 for one in page.assessments}),
         history=_history(page),
         words=OVERRIDE_WORDS,
@@ -109,7 +110,9 @@ def needs_over_time_file(number: str, extension: str) -> Response:
         head = ("need", *(name.lower() for name, _ in _series(page)))
         return _table(head, _needs_rows(page, instrument), page, "needs")
     drawing = needs_over_time_plot(
-        [(f"{name}: {one.listed.id}", one.listed.needs) for name, one in _series(page)], instrument
+        [(f"{name}: {one.listed.id}", one.listed.needs) for name, one in _series(page)],
+        instrument,
+        rows=NARROW if request.args.get("width") == "narrow" else WIDE,
     )
     title, description = "Needs over time, percent of the scale", _needs_description(page, instrument)
     content = (

@@ -1,5 +1,9 @@
 """The files of one assessment: the report, the needs as pictures and a table, and the scores as a table."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 from flask import Response, request
 
 from api.auth import allow_roles
@@ -19,7 +23,7 @@ from rms.errors import InvalidInput, NotFound, Problem
 from rms.reports import wording
 from rms.reports.content import report
 from rms.reports.drawing import as_png, as_svg
-from rms.reports.needs_charts import PLOTS
+from rms.reports.needs_charts import NARROW, PLOTS, needs_plot
 from rms.reports.pdf import report_pdf
 from rms.submission import Submission
 
@@ -33,7 +37,7 @@ NEEDS_GROUP = "needs"  # one checkbox for all readings of all needs
 @allow_roles(CASEWORK)
 def report_file(id: str) -> Response:
     """The report; any value of `?redacted` leaves out what identifies the person or staff."""
-    submission, redacted = _findings_of(id), bool(request.args.get("redacted"))
+    submission, redacted = _findings_of(id, as_report=True), bool(request.args.get("redacted"))
     name = f"{_kind(submission)}-{'redacted' if redacted else submission.id}.pdf"
     return _file(report_pdf(printed(request_context(), submission, redacted=redacted)), PDF, name)
 
@@ -41,17 +45,23 @@ def report_file(id: str) -> Response:
 @blueprint.get("/assessments/<id>/needs.svg")
 @allow_roles(CASEWORK)
 def needs_plot_file(id: str) -> Response:
-    """The needs plot for the page; as a download with `?download=yes`."""
+    """The needs plot for the page, for a phone with `?width=narrow`; as a download with `?download=yes`."""
     submission, reading = _with_needs(id), requested_reading()
     readings, instrument = submission.result.needs, submission.assessment.instrument
     plot = as_svg(
-        PLOTS[requested_labels()](readings, instrument, reading=reading),
+        _plot()(readings, instrument, reading=reading),
         title=wording.needs_title(reading),
         description=wording.needs_description(readings, instrument, reading=reading),
     )
     if request.args.get("download") != "yes":
         return Response(plot, mimetype=SVG)
     return _file(plot, SVG, f"needs-{submission.id}-{reading}.svg")
+
+
+def _plot() -> Callable[..., Any]:
+    """What draws the needs as the address asks: by name or code, for a phone or not."""
+    labels, narrow = requested_labels(), request.args.get("width") == "narrow"
+    return partial(needs_plot, rows=NARROW) if narrow and labels == "names" else PLOTS[labels]
 
 
 @blueprint.get("/assessments/<id>/needs.png")
@@ -96,8 +106,8 @@ def _columns(submission: Submission) -> tuple[str, ...]:
     return tuple(name for name in every if name in names)
 
 
-def _findings_of(id: str) -> Submission:
-    return with_findings(find_submission(request_context(), id.upper()))
+def _findings_of(id: str, *, as_report: bool = False) -> Submission:
+    return with_findings(find_submission(request_context(), id.upper(), as_report=as_report))
 
 
 def _with_needs(id: str) -> Submission:

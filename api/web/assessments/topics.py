@@ -47,7 +47,7 @@ from rms.reports import explaining, wording
 from rms.reports.charts import score_plot
 from rms.reports.content import ProcessSection, Report, answer_text, origin_of, report
 from rms.reports.drawing import as_svg
-from rms.reports.needs_charts import HEIGHT, rows_height
+from rms.reports.needs_charts import HEIGHT, NARROW, rows_height
 from rms.submission import Submission
 
 LETTERS = {
@@ -235,6 +235,7 @@ def _needs(submission: Submission, _: Report) -> dict[str, Any]:
         "reading": reading,
         "labels": labels,
         "plot_height": HEIGHT if labels == "codes" else rows_height(2, count),
+        "narrow_height": None if labels == "codes" else rows_height(2, count, rows=NARROW),
         "plot_description": plot_description(submission, reading),
     }
 

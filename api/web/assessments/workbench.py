@@ -16,9 +16,9 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
 from api.auth.roles import CASEWORK
-from api.context import library_of, request_context
+from api.context import application, library_of, request_context
 from api.schemas.assessments.notes import new_note
-from api.services.assessments.assessments import submit_assessment
+from api.services.assessments.assessments import check_submission, submit_assessment
 from api.services.assessments.judgements import awaits_judgement, with_findings
 from api.services.assessments.notes import notes_of, write_note
 from api.services.assessments.what_ifs import Tried, try_out, what_if_of
@@ -29,7 +29,7 @@ from api.web.assessments.fields import answer_field, answer_typed
 from api.web.assessments.judging import judging_page
 from api.web.assessments.result import identity, submission_of
 from api.web.blueprint import blueprint
-from rms.assessment import AssessmentKind
+from rms.assessment import Assessment, AssessmentKind
 from rms.assessment.carrying import Carried, carried_over
 from rms.errors import Conflict, InvalidInput, Problem
 from rms.instrument import Answer, Instrument, Item
@@ -38,6 +38,7 @@ from rms.submission import Submission
 
 UNKNOWN = "?"  # the value of a field that is unknown in the baseline; no level has this value
 NAME_LENGTH = 200
+CHECKED = "checked"  # the field that says that the user has seen what is saved
 
 
 @dataclass(frozen=True)
@@ -117,25 +118,49 @@ def workbench(id: str) -> ResponseReturnValue:
 @blueprint.get("/assessments/<id>/workbench/outcome")
 @allow_roles(CASEWORK)
 def workbench_outcome(id: str) -> ResponseReturnValue:
-    """The outcome part of the page, for the script, with the URL of this state."""
+    """The parts of the page that depend on the answers, for the script, with the URL of this state."""
     bench = _bench(with_findings(submission_of(id)), request.args)
-    page = render_template("assessments/workbench_outcome.html", bench=bench, **_outcome(bench))
+    page = render_template("assessments/workbench_parts.html", bench=bench, **_outcome(bench))
     return page, {"Content-Location": _address(bench)}
 
 
 @blueprint.post("/assessments/<id>/workbench")
 @allow_roles(CASEWORK)
 def keep_what_if(id: str) -> ResponseReturnValue:
-    """Store the what-if, with its name as the first note on it."""
+    """Store the what-if, with its name as the first note on it, once its answers are checked."""
     bench = _bench(with_findings(submission_of(id)), request.form)
     try:
         if bench.name:
             _refuse_as_name(bench.name)
+        if application().check_answers and CHECKED not in request.form:
+            check_submission(request_context(), _what_if(bench))
+            checking: dict[str, Any] = {"id": id, **bench.arguments}
+            return redirect(url_for("web.check_what_if", **checking), HTTPStatus.SEE_OTHER)
         kept = _submit(bench)
     except InvalidInput as refused:
         return _page(bench, dict(_errors(refused, bench.instrument))), HTTPStatus.UNPROCESSABLE_ENTITY
     _name(kept, bench.name)
     return redirect(url_for("web.result", id=kept, done="kept"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.get("/assessments/<id>/workbench/check")
+@allow_roles(CASEWORK)
+def check_what_if(id: str) -> ResponseReturnValue:
+    """The changed answers, and what they change, before the what-if is saved."""
+    submission = submission_of(id)
+    if awaits_judgement(submission):
+        return judging_page(submission)
+    bench = _bench(submission, request.args)
+    outcome = _outcome(bench)
+    if not outcome.get("answers"):
+        return redirect(_address(bench))
+    return render_template(
+        "assessments/workbench_check.html",
+        bench=bench,
+        identity=identity(submission),
+        form_address=_address(bench),
+        **outcome,
+    )
 
 
 def _refuse_as_name(name: str) -> None:
@@ -172,20 +197,22 @@ def address_with(id: str, changes: Mapping[str, Any]) -> str:
 def _submit(bench: Bench) -> str:
     """Store the what-if, unless this user recently stored the same; return the ID."""
     content = json.dumps([bench.baseline.id, bench.changes, _library_of(bench.baseline).reference.sha256])
-    context = request_context()
-    what_if = what_if_of(
-        context,
+    return submit_assessment(
+        request_context(),
+        _what_if(bench),
+        library=_library_of(bench.baseline).whole(),
+        once=once(g.user.id, f"workbench {content}", content.encode()),
+    ).id
+
+
+def _what_if(bench: Bench) -> Assessment:
+    return what_if_of(
+        request_context(),
         bench.baseline.id,
         answers=bench.answers,
         unknown={},
         instrument=bench.instrument,
     )
-    return submit_assessment(
-        context,
-        what_if,
-        library=_library_of(bench.baseline).whole(),
-        once=once(g.user.id, f"workbench {content}", content.encode()),
-    ).id
 
 
 def _name(id: str, name: str) -> None:

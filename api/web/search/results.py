@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
 from api.auth.roles import CASEWORK, SEARCHING
-from api.context import application, libraries, request_context
+from api.context import application, libraries, most_scores, request_context
 from api.schemas.search.search import SORTS, sort_from
 from api.services.people.pseudonyms import as_shown_to
 from api.services.search.search import count, distribution, page_of
@@ -138,7 +138,7 @@ def score_distribution() -> ResponseReturnValue:
         address=address,
         judged_first=application().judgement_first and g.user.role in CASEWORK,
         synthetic=any(library.synthetic for library in libraries()),
-        scale=wording.scale(2),
+        scale=wording.scale(most_scores()),
     )
 
 
@@ -198,7 +198,7 @@ def results_page(chosen: Criteria, *, errors: Mapping[str, str] | None = None) -
         address=address,
         default=DEFAULT,
         analyst=g.user.role is Role.ANALYST,
-        scale=wording.scale(2),
+        scale=wording.scale(most_scores()),
         done=DONE.get(request.args.get("done", ""), ""),
         **filter_fields(chosen),
     )

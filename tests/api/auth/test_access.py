@@ -206,6 +206,7 @@ MATRIX = {
     "GET /assessments/<id>/result.csv": "csx",
     "GET /assessments/<id>/workbench": "csx",
     "POST /assessments/<id>/workbench": "csx",
+    "GET /assessments/<id>/workbench/check": "csx",
     "GET /assessments/<id>/workbench/outcome": "csx",
     "GET /assessments/<id>/correct": "csx",
     "POST /assessments/<id>/correct": "csx",
@@ -219,6 +220,8 @@ MATRIX = {
     "GET /drafts/<id>": "csx",
     "POST /drafts/<id>": "csx",
     "POST /drafts/<id>/save": "csx",
+    "GET /drafts/<id>/check": "csx",
+    "POST /drafts/<id>/check": "csx",
     "GET /drafts/<id>/delete": "csx",
     "POST /drafts/<id>/delete": "csx",
     "GET /exports": "csnx",
@@ -574,7 +577,7 @@ def test_every_look_and_refusal_is_on_record(app: Flask, people: dict[str, Flask
 
     looks = {
         f"{POST}/10000": "assessment.read",
-        f"{POST}/10000/report.pdf": "assessment.read",
+        f"{POST}/10000/report.pdf": "assessment.report_downloaded",
         f"{POST}/20000": "assessment.refused",
         f"{POST}/20001": "assessment.refused",
         "/api/v1/offenders/10000/assessments": "person.read",

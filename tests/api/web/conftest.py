@@ -14,7 +14,7 @@ from rms.engine.library import Library
 from tests.api.conftest import PASSWORD, USERNAME, Clock, Prepared, created
 from tests.api.contexts import context_for
 from tests.api.web.browsers import browser
-from tests.api.web.pages import path_of, send, sign_in, typed
+from tests.api.web.pages import path_of, save, sign_in, typed
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def filled(valid_body: dict[str, Any]) -> dict[str, str]:
 @pytest.fixture
 def submitted(browser_client: FlaskClient, filled: dict[str, str]) -> str:
     """The address of a submitted assessment."""
-    response = send(browser_client, "/assessments/new", filled)
+    response = save(browser_client, "/assessments/new", filled)
     assert response.status_code == 303, response.text
     return path_of(response)
 
@@ -70,5 +70,5 @@ def enter(app: Flask, clock: Clock) -> Iterator[Callable[..., FlaskClient]]:
 
 @pytest.fixture
 def assessed(browser_client: FlaskClient, filled: dict[str, str]) -> str:
-    assert send(browser_client, "/assessments/new", filled).status_code == 303
+    assert save(browser_client, "/assessments/new", filled).status_code == 303
     return "10000"

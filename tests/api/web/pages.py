@@ -152,6 +152,22 @@ def send(client: FlaskClient, path: str, changes: Mapping[str, str] | None = Non
     return client.post(form.attributes["action"], data={**fields(form), **(changes or {})})
 
 
+def save(client: FlaskClient, path: str, changes: Mapping[str, str] | None = None) -> TestResponse:
+    """Open the form of an assessment, type `changes` into it, check the answers, and save them."""
+    return checked(client, send(client, path, changes))
+
+
+def checked(client: FlaskClient, sent: TestResponse) -> TestResponse:
+    """Press the first button of the page where a form that was sent leads to check its answers.
+
+    A form that was refused, or saved before, leads to no such page: this is then its own answer.
+    """
+    if not sent.headers.get("Location", "").partition("?")[0].endswith("/check"):
+        return sent
+    document = opened(client, sent.headers["Location"])
+    return press(client, document, document.first("main").first("form").first("button").text)
+
+
 def sign_in(client: FlaskClient, username: str, password: str) -> None:
     """Through the login and past the notice, as a person does."""
     entered = send(client, "/login", {"username": username, "password": password})

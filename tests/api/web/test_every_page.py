@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from rms.instrument import instrument
 from tests.api.web.every_page import CHECKS, Check
-from tests.api.web.pages import Element, fields, main_form, page, send
+from tests.api.web.pages import Element, fields, main_form, page, save, send
 
 NEW = "/assessments/new"
 STYLES = Path(__file__).parents[3] / "static" / "rms.css"
@@ -43,6 +43,7 @@ PAGES = (
     "/assessments/10000/workbench",
     "/assessments/10000/workbench?answer-drug=0&answer-empl=9",
     "/assessments/10000/workbench?answer-drug=0",
+    "/assessments/10000/workbench/check?answer-drug=0&name=After",
     "/drafts",
     "/people/10000",
     "/people/404",
@@ -58,6 +59,7 @@ PAGES = (
     "/nowhere",
     "an error",
     "a draft",
+    "answers to check",
     "a draft changed meanwhile",
     "sent when the session had ended",
     "signed out",
@@ -74,13 +76,15 @@ FILLED = {
 @pytest.fixture(scope="module")
 def pages(shared_client: FlaskClient) -> dict[str, str]:
     """Every page over one assessment and a what-if on it."""
-    send(shared_client, NEW, FILLED)
-    send(shared_client, f"{NEW}?what_if=10000", {"answer-drug": "0"})
+    save(shared_client, NEW, FILLED)
+    save(shared_client, f"{NEW}?what_if=10000", {"answer-drug": "0"})
     kept = send(shared_client, f"{NEW}?from=10000", {"answer-drug": "0", "then": "later"})
     draft = f"/drafts/{kept.headers['Location'].partition('=')[2]}"
     seen = {path: shared_client.get(path).text for path in PAGES if path.startswith("/")}
     seen["an error"] = send(shared_client, NEW).text
     seen["a draft"] = shared_client.get(draft).text
+    seen["answers to check"] = shared_client.get(f"{draft}/check").text
+    assert "before you save the assessment" in seen["answers to check"]
     changed = {"answer-acad": "0", "version": "0", "then": "later"}
     seen["a draft changed meanwhile"] = send(shared_client, draft, changed).text
     note = fields(main_form(page(seen["/assessments/10000/notes"])))

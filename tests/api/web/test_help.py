@@ -14,7 +14,7 @@ from rms.instrument import instrument, names
 from rms.instrument.scoring_guide import facts
 from rms.reports import wording
 from tests.api.conftest import newer
-from tests.api.web.pages import opened, send
+from tests.api.web.pages import opened, save
 
 SHIPPED = names()
 
@@ -83,7 +83,7 @@ def test_the_tour_uses_a_made_up_person(
     browser_client: FlaskClient, filled: dict[str, str], app: Flask
 ) -> None:
     assert "Enter an assessment first" in opened(browser_client, "/help/tour").text
-    send(browser_client, "/assessments/new", filled)
+    save(browser_client, "/assessments/new", filled)
     tour = opened(browser_client, "/help/tour").first("ol")
     links = [link.attributes["href"] for link in tour.all("a")]
     assert links[0] == "/people/10000" and len(links) >= 5
@@ -94,7 +94,7 @@ def test_the_tour_uses_a_made_up_person(
 def test_no_tour_through_real_people(
     browser_client: FlaskClient, filled: dict[str, str], app: Flask, library: Library
 ) -> None:
-    send(browser_client, "/assessments/new", filled)
+    save(browser_client, "/assessments/new", filled)
     application = app.extensions["rms"]
     libraries = LibrariesInUse.fixed(LibraryInUse(library=newer(library)))
     object.__setattr__(application, "libraries", libraries)

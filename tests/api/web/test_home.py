@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from api.services.users import Role
 from tests.api.conftest import PASSWORD, USERNAME, Clock
 from tests.api.web.browsers import answer, as_browser
-from tests.api.web.pages import Element, opened, page, send, sign_in
+from tests.api.web.pages import Element, opened, page, save, sign_in
 
 NEW = "/assessments/new"
 DRAFTS = "/api/v1/drafts"
@@ -18,12 +18,12 @@ DRAFTS = "/api/v1/drafts"
 @pytest.fixture
 def caseload(browser_client: FlaskClient, filled: dict[str, str], clock: Clock) -> FlaskClient:
     """10000 and a what-if on it, long ago; 20000 just now."""
-    send(browser_client, NEW, filled)
+    save(browser_client, NEW, filled)
     clock.advance(minutes=1)
-    send(browser_client, f"{NEW}?what_if=10000", {"answer-drug": "0"})
+    save(browser_client, f"{NEW}?what_if=10000", {"answer-drug": "0"})
     clock.advance(days=200)
     sign_in(browser_client, USERNAME, PASSWORD)
-    send(browser_client, NEW, {**filled, "offender_number": "20000"})
+    save(browser_client, NEW, {**filled, "offender_number": "20000"})
     return browser_client
 
 
@@ -42,7 +42,7 @@ def test_home_lists_people_by_their_latest_assessment(caseload: FlaskClient) -> 
 
 
 def test_no_one_is_due_too_early(browser_client: FlaskClient, filled: dict[str, str]) -> None:
-    send(browser_client, NEW, filled)
+    save(browser_client, NEW, filled)
     assert (
         "No one is due. Everyone has been assessed since 4 September 2025."
         in opened(browser_client, "/").text

@@ -17,7 +17,7 @@ from api.web.replies import NOT_KEPT
 from tests.api.conftest import PASSWORD, USERNAME, Clock, Database, signed_in
 from tests.api.contexts import context_for
 from tests.api.rows import rows
-from tests.api.web.pages import fields, main_form, opened, page, path_of, send
+from tests.api.web.pages import checked, fields, main_form, opened, page, path_of, send
 
 NEW = "/assessments/new"
 TYPED = {"offender_number": "10000", "sex": "female"}
@@ -66,8 +66,10 @@ def test_by_script_it_is_answered_at_once(browser_client: FlaskClient) -> None:
 
 
 def test_a_redirect_stays_a_redirect(browser_client: FlaskClient, filled: dict[str, str]) -> None:
-    answered = sent_by_hand(browser_client, NEW, filled)
-    assert path_of(answered) == "/assessments/10000"
+    led = sent_by_hand(browser_client, NEW, filled)
+    assert path_of(led).endswith("/check")
+    saved = checked(browser_client, led)
+    assert path_of(saved) == "/assessments/10000"
 
 
 def test_no_other_user_sees_the_reply(refused: str, as_user: Any) -> None:

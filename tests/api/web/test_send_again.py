@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from api.auth.sessions import session_cookie
 from tests.api.conftest import PASSWORD, USERNAME, Clock, signed_in
-from tests.api.web.pages import Element, fields, main_form, opened, page, path_of, send, typed
+from tests.api.web.pages import Element, checked, fields, main_form, opened, page, path_of, save, send, typed
 
 NEW = "/assessments/new"
 NOTES = "/assessments/10000/notes"
@@ -27,7 +27,7 @@ def sent_again(client: FlaskClient, kept: Element) -> Any:
 
 @pytest.fixture
 def assessed(browser_client: FlaskClient, valid_body: dict[str, Any]) -> FlaskClient:
-    send(browser_client, NEW, typed(valid_body))
+    save(browser_client, NEW, typed(valid_body))
     return browser_client
 
 
@@ -42,7 +42,8 @@ def test_a_whole_form(browser_client: FlaskClient, clock: Clock, valid_body: dic
     still = sent_again(browser_client, kept)
     assert still.status_code == 401  # pressed too early: nothing is lost by that
     sign_in_again(browser_client, clock)
-    assert path_of(sent_again(browser_client, page(still.text))) == "/assessments/10000"
+    again = sent_again(browser_client, page(still.text))
+    assert path_of(checked(browser_client, again)) == "/assessments/10000"
 
 
 def test_a_note_to_its_last_character(assessed: FlaskClient, clock: Clock) -> None:

@@ -1,6 +1,7 @@
 """Plots of needs: what a person's ratings are beside those of the comparables, and over time."""
 
 from collections.abc import Callable
+from functools import partial
 from itertools import combinations
 from xml.etree import ElementTree
 
@@ -13,6 +14,8 @@ from rms.instrument import instrument
 from rms.reports.drawing import as_png, as_svg
 from rms.reports.needs_charts import (
     MISSING,
+    NARROW,
+    WIDE,
     needs_over_time_plot,
     needs_plot,
     needs_plot_with_codes,
@@ -26,6 +29,7 @@ Plot = Callable[..., Drawing]
 # A plot, what it calls the needs, and how it marks a value that is not known.
 PLOTS = [
     (needs_plot, [f"Name of {code}" for code in NEEDS], UNKNOWN),
+    (partial(needs_plot, rows=NARROW), [f"Name of {code}" for code in NEEDS], UNKNOWN),
     (needs_plot_with_codes, list(NEEDS), MISSING),
 ]
 
@@ -127,7 +131,10 @@ def test_no_words_overlap_and_none_leave_the_picture(values: tuple[float | None,
         for name, value in zip(("First", "Previous", "Latest"), values, strict=True)
     ]
     compared = [NeedReading(need.code, values[0], values[1], None, None, None) for need in form.needs]
-    for drawing in (needs_over_time_plot(series, form), needs_plot(compared, form)):
+    for drawing in (
+        *(needs_over_time_plot(series, form, rows=rows) for rows in (WIDE, NARROW)),
+        *(needs_plot(compared, form, rows=rows) for rows in (WIDE, NARROW)),
+    ):
         boxes = [box_of(one) for one in drawing.contents if isinstance(one, String)]
         for one, other in combinations(boxes, 2):
             beside = one[2] <= other[0] or other[2] <= one[0]

@@ -204,6 +204,7 @@ def test_a_spreadsheet(client: FlaskClient, application: Application, caseload: 
     assert notes["Filters"].value == "Drug use 60% or more"
     assert (notes["Rows"].value, notes["Created for"].value) == ("6", "c.worker")
     assert notes["Reference libraries"].value.startswith("small 1 ")
+    assert "its past cases are made up" in notes["Synthetic"].value
     text = client.get(f"{job['links']['result']}/notice")
     assert text.mimetype == "text/plain"
     assert f"Notice: {wording.NOTICE}\n" in text.text

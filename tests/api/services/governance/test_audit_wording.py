@@ -80,6 +80,7 @@ def entry(
     ("logged", "words"),
     [
         (entry("assessment.read"), "opened the result of A7777BC-01"),
+        (entry("assessment.report_downloaded"), "downloaded the report of A7777BC-01"),
         (entry("assessment.read", object_key="77"), "opened the result of an assessment of A7777BC"),
         (
             entry("assessments.listed", object_key="", detail={"keys": [1, 2, 77]}),

@@ -14,7 +14,18 @@ from rms.submission import Correction
 from tests.api.conftest import PASSWORD, START, Clock
 from tests.api.contexts import context_for
 from tests.api.web.browsers import answer, post
-from tests.api.web.pages import Element, fields, main_form, opened, page, path_of, send, sign_in
+from tests.api.web.pages import (
+    Element,
+    checked,
+    fields,
+    main_form,
+    opened,
+    page,
+    path_of,
+    save,
+    send,
+    sign_in,
+)
 
 NEW, POPULATE = "/assessments/new", "/assessments/populate"
 LATER = {"then": "later"}
@@ -69,7 +80,7 @@ def test_typed_answers_are_kept_when_there_are_too_many_drafts(
     assert (by_script.status_code, by_script.mimetype) == (409, "application/json")
     assert "on your drafts page" in by_script.json["detail"]  # which form.js shows beside the button
     assert send(browser_client, draft, {**filled, **LATER}).status_code == 303
-    assert send(browser_client, NEW, filled).status_code == 303
+    assert save(browser_client, NEW, filled).status_code == 303
 
 
 def test_a_draft_keeps_invalid_values(browser_client: FlaskClient) -> None:
@@ -124,7 +135,7 @@ def test_two_tabs_on_one_draft(browser_client: FlaskClient, draft: str) -> None:
     assert buttons == [("Save to the draft", "later")]
     saving = page(browser_client.post(draft, data={**second, "answer-acad": "0", "then": "next"}).text)
     assert [(one.text, one.attributes["value"]) for one in saving.first(id="meanwhile").all("button")][0] == (
-        "Submit with these answers",
+        "Check these answers",
         "next",
     )
     form = fields(main_form(document))
@@ -144,7 +155,7 @@ def test_two_tabs_with_the_same_values_do_not_conflict(browser_client: FlaskClie
 def test_a_draft_is_submitted_once(browser_client: FlaskClient, draft: str) -> None:
     body = fields(main_form(opened(browser_client, draft)))
     for _ in range(2):
-        assert path_of(browser_client.post(draft, data=body)) == "/assessments/10000"
+        assert path_of(checked(browser_client, browser_client.post(draft, data=body))) == "/assessments/10000"
     assert ids(browser_client) == ["10000"]
     back = browser_client.get(draft)
     assert (back.status_code, back.headers["Location"]) == (302, f"{NEW}?saved=10000")
@@ -155,7 +166,7 @@ def test_a_draft_is_submitted_once(browser_client: FlaskClient, draft: str) -> N
     form = main_form(document)
     assert fields(form)["answer-drug"] == "3"  # and can be saved as another assessment
     again = browser_client.post(form.attributes["action"], data=fields(form))
-    assert path_of(again) == "/assessments/10000-01"
+    assert path_of(checked(browser_client, again)) == "/assessments/10000-01"
 
 
 def test_a_draft_deleted_elsewhere_loses_nothing(app: Flask, browser_client: FlaskClient, draft: str) -> None:
@@ -210,7 +221,7 @@ def test_contradictions_warn_at_their_fields_and_do_not_prevent_saving(
         assert (
             "Check this answer: Age at first conviction" in document.first(id=f"{field}-contradiction").text
         )
-    assert send(browser_client, NEW, {**typed, "sex": "male"}).status_code == 303
+    assert save(browser_client, NEW, {**typed, "sex": "male"}).status_code == 303
 
 
 def test_repopulating_marks_carried_over_and_stale_answers(
@@ -233,7 +244,7 @@ def test_repopulating_marks_carried_over_and_stale_answers(
     assert [one.text for one in document.first("ul", data_changes="").all("li")] == [
         "Drug use 2: Clear need → 3: Major need"
     ]
-    saved = send(browser_client, f"/drafts/{kept.partition('=')[2]}")
+    saved = save(browser_client, f"/drafts/{kept.partition('=')[2]}")
     assert path_of(saved) == "/assessments/10000-01"
     submission = find_submission(context_for(store_of(browser_client.application)), "10000-01")
     assert submission.assessment.based_on == "10000"
@@ -243,7 +254,7 @@ def test_repopulating_marks_carried_over_and_stale_answers(
 def test_populating_finds_people_but_cannot_start_from_what_ifs(
     browser_client: FlaskClient, submitted: str
 ) -> None:
-    send(browser_client, f"{NEW}?what_if=10000", {"answer-drug": "0"})
+    save(browser_client, f"{NEW}?what_if=10000", {"answer-drug": "0"})
     found = post(browser_client, POPULATE, POPULATE, number="10000-01")
     rows = [row.text for row in found.first("tbody").all("tr")]
     assert "What-if" in rows[0] and "Not available" in rows[0]
@@ -261,7 +272,7 @@ def test_a_what_if_can_be_saved_as_a_draft(browser_client: FlaskClient, submitte
     document = opened(browser_client, draft)
     assert "what-if" in document.first("body").attributes["class"]
     assert states(document).count("changed") == 1
-    assert path_of(send(browser_client, draft)) == "/assessments/10000-01"
+    assert path_of(save(browser_client, draft)) == "/assessments/10000-01"
     found = find_submission(context_for(store_of(browser_client.application)), "10000-01")
     assert found.assessment.baseline_id == "10000"
 
@@ -281,7 +292,8 @@ def test_a_correction_needs_a_reason_and_replaces_the_original(
     right = {"reason": "Rated from the wrong file.", "answer-drug": "3", "release_date-year": "2027"}
     sent = {**fields(main_form(opened(browser_client, path))), **right}
     for _ in range(2):  # a second click is neither a second correction nor refused
-        assert path_of(browser_client.post(path, data=sent)) == "/assessments/10000-01"
+        saved = checked(browser_client, browser_client.post(path, data=sent))
+        assert path_of(saved) == "/assessments/10000-01"
     other = browser_client.post(path, data={**sent, "answer-drug": "0"})
     assert other.status_code == 409
     assert fields(main_form(page(other.text)))["answer-drug"] == "0"
@@ -292,7 +304,7 @@ def test_a_correction_needs_a_reason_and_replaces_the_original(
     assert [one.code for one in corrected.changes or ()] == ["release_date", "drug"]
     assert find_submission(context_for(store), "10000").corrected_by == "10000-01"
     again = {"reason": "And once more.", "answer-drug": "1"}
-    assert send(browser_client, "/assessments/10000-01/correct", again).status_code == 303
+    assert save(browser_client, "/assessments/10000-01/correct", again).status_code == 303
     for response in (browser_client.get(path), browser_client.post(path, data={**sent, "answer-drug": "0"})):
         assert response.status_code == 409
         expected = ["/assessments/10000-02", "/assessments/10000-02/correct"]
@@ -309,7 +321,7 @@ def test_a_draft_correction_links_to_an_earlier_correction(
     draft = f"/drafts/{kept.headers['Location'].partition('=')[2]}"
     assert "Continue: Correction of 10000" in opened(browser_client, "/").text
     other = {"reason": "Mistyped.", "answer-drug": "0"}
-    assert path_of(send(browser_client, path, other)) == "/assessments/10000-01"
+    assert path_of(save(browser_client, path, other)) == "/assessments/10000-01"
     late = browser_client.get(draft)
     assert late.status_code == 409
     errors = page(late.text).first(id="errors")
@@ -329,7 +341,9 @@ def test_a_correction_can_be_saved_as_a_draft_and_continued(
     form = main_form(opened(browser_client, draft))
     assert typed.items() <= fields(form).items() and ids(browser_client) == ["10000"]
     sent = {**fields(form), "reason": "Rated from the wrong file."}
-    answers = [browser_client.post(form.attributes["action"], data=sent) for _ in range(2)]
+    answers = [
+        checked(browser_client, browser_client.post(form.attributes["action"], data=sent)) for _ in range(2)
+    ]
     assert {path_of(one) for one in answers} == {"/assessments/10000-01"}
     found = find_submission(context_for(store_of(browser_client.application)), "10000-01")
     assert found.correction == Correction("10000", "Rated from the wrong file.")

@@ -17,7 +17,19 @@ from rms.instrument import instrument, names
 from rms.reports import wording
 from tests.api.conftest import Clock
 from tests.api.contexts import context_for
-from tests.api.web.pages import Element, fields, main_form, opened, page, path_of, send, sign_in
+from tests.api.web.pages import (
+    Element,
+    checked,
+    fields,
+    main_form,
+    opened,
+    page,
+    path_of,
+    press,
+    save,
+    send,
+    sign_in,
+)
 
 NEW = "/assessments/new"
 
@@ -77,7 +89,7 @@ def test_groups_of_choices_have_a_fieldset_and_a_legend(drawn: tuple[str, Elemen
 def test_a_filled_form_becomes_an_assessment(
     browser_client: FlaskClient, filled: dict[str, str], valid_body: dict[str, Any], store: Store
 ) -> None:
-    response = send(browser_client, NEW, filled)
+    response = save(browser_client, NEW, filled)
     assert (response.status_code, path_of(response)) == (303, "/assessments/10000")
     found = find_submission(context_for(store), "10000").assessment
     assert dict(found.answers) == valid_body["answers"]
@@ -88,7 +100,8 @@ def test_a_filled_form_becomes_an_assessment(
 
 
 def test_save_and_start_next(browser_client: FlaskClient, filled: dict[str, str]) -> None:
-    response = send(browser_client, NEW, {**filled, "then": "next"})
+    check = opened(browser_client, send(browser_client, NEW, filled).headers["Location"])
+    response = press(browser_client, check, "Save and start another")
     assert response.status_code == 303
     document = opened(browser_client, response.headers["Location"])
     assert document.first("a", href="/assessments/10000").text == "10000"
@@ -196,7 +209,7 @@ def test_a_wrong_number_format_is_explained_at_its_field(
 def test_a_field_the_instrument_does_not_ask_changes_nothing(
     browser_client: FlaskClient, filled: dict[str, str], store: Store
 ) -> None:
-    send(browser_client, NEW, {**filled, "answer-race": "x", "kind": "what_if"})
+    save(browser_client, NEW, {**filled, "answer-race": "x", "kind": "what_if"})
     found = find_submission(context_for(store), "10000").assessment
     assert found.kind is AssessmentKind.ASSESSMENT
     assert "race" not in found.answers
@@ -209,7 +222,7 @@ def test_hostile_text_is_shown_as_text(browser_client: FlaskClient, filled: dict
     assert response.status_code == 422
     kept = fields(main_form(page(response.text)))
     assert [kept[name] for name in ("answer-conv_drug", "offender_number", "reason-sexs")] == [hostile] * 3
-    where = path_of(send(browser_client, NEW, {**filled, "reason-sexs": hostile}))
+    where = path_of(save(browser_client, NEW, {**filled, "reason-sexs": hostile}))
     result = browser_client.get(f"{where}/answers")
     assert hostile in page(result.text).first("dl", **{"class": "ratings"}).text
     for html in (response.text, result.text):
@@ -220,7 +233,7 @@ def test_hostile_text_is_shown_as_text(browser_client: FlaskClient, filled: dict
 def test_the_same_form_twice_is_one_assessment(browser_client: FlaskClient, filled: dict[str, str]) -> None:
     form = main_form(opened(browser_client, NEW))
     body = {**fields(form), **filled}
-    answers = [browser_client.post(NEW, data=body) for _ in range(2)]
+    answers = [checked(browser_client, browser_client.post(NEW, data=body)) for _ in range(2)]
     assert [path_of(answer) for answer in answers] == ["/assessments/10000"] * 2
     assert history_of(browser_client, "10000") == ["10000"]
 
@@ -237,7 +250,7 @@ def test_two_clicks_at_once_are_one_assessment(
             cookie = browser_client.get_cookie(name)
             assert cookie is not None
             client.set_cookie(name, cookie.value)
-        return path_of(client.post(NEW, data=body))
+        return path_of(checked(client, client.post(NEW, data=body)))
 
     with ThreadPoolExecutor(4) as threads:
         assert set(threads.map(click, range(4))) == {"/assessments/10000"}
@@ -249,17 +262,17 @@ def test_going_back_and_saving_changed_answers_makes_another_assessment(
 ) -> None:
     form = main_form(opened(browser_client, NEW))
     body = {**fields(form), **filled}
-    browser_client.post(NEW, data=body)
-    browser_client.post(NEW, data={**body, "answer-acad": "3"})
+    checked(browser_client, browser_client.post(NEW, data=body))
+    checked(browser_client, browser_client.post(NEW, data={**body, "answer-acad": "3"}))
     assert history_of(browser_client, "10000") == ["10000-01", "10000"]
 
 
 def test_a_new_form_with_the_same_answers_is_another_assessment(
     browser_client: FlaskClient, filled: dict[str, str], clock: Clock
 ) -> None:
-    send(browser_client, NEW, filled)
+    save(browser_client, NEW, filled)
     clock.advance(minutes=5)
-    send(browser_client, NEW, filled)
+    save(browser_client, NEW, filled)
     assert history_of(browser_client, "10000") == ["10000-01", "10000"]
 
 
@@ -285,7 +298,7 @@ def test_a_reassessment_starts_with_every_earlier_answer(
     assert {name: carried[name] for name in without_zeros} == without_zeros
     states = {state.text for state in document.all("span", data_same="carried over")}
     assert states == {"carried over"}
-    response = send(browser_client, path, {"answer-drug": "3", "offender_number": "666"})
+    response = save(browser_client, path, {"answer-drug": "3", "offender_number": "666"})
     assert path_of(response) == "/assessments/10000-01"
     found = find_submission(context_for(store), "10000-01").assessment
     assert (found.based_on, found.kind, found.offender_number) == (
@@ -315,7 +328,7 @@ def test_a_what_if_form_is_marked_and_changes_only_answers(
     assert "WHAT-IF" in document.text
     assert not list(document.all("input", name="sex"))
     moved = {"answer-drug": "0", "sex": "female", "date_of_birth-year": "1950", "offender_number": "666"}
-    response = send(browser_client, path, moved)
+    response = save(browser_client, path, moved)
     assert path_of(response) == "/assessments/10000-01"
     found = find_submission(context_for(store), "10000-01").assessment
     assert (found.kind, found.baseline_id, found.based_on) == (AssessmentKind.WHAT_IF, "10000", None)
@@ -371,8 +384,8 @@ def test_a_number_on_record_for_another_person_needs_confirmation(
     assert "male" not in error.text.lower().split()  # the recorded sex is not revealed
     sure = {**fields(main_form(document)), "same_person": "10000"}
     another = {**sure, "offender_number": "77777"}
-    assert path_of(browser_client.post(NEW, data=sure)) == "/assessments/10000-01"
-    assert path_of(browser_client.post(NEW, data=another)) == "/assessments/77777"
+    assert path_of(checked(browser_client, browser_client.post(NEW, data=sure))) == "/assessments/10000-01"
+    assert path_of(checked(browser_client, browser_client.post(NEW, data=another))) == "/assessments/77777"
     wrong = {**sure, "sex": "male", "same_person": "77777"}  # ticked for another number
     assert browser_client.post(NEW, data=wrong).status_code == 422
 
@@ -413,16 +426,16 @@ def test_confirmation_is_requested_together_with_other_errors(
 def test_a_submitted_form_says_so_and_how_many_answers_nobody_confirmed(
     browser_client: FlaskClient, submitted: str, filled: dict[str, str]
 ) -> None:
-    first = send(browser_client, NEW, {**filled, "offender_number": "20000"}).headers["Location"]
+    first = save(browser_client, NEW, {**filled, "offender_number": "20000"}).headers["Location"]
     assert banner(browser_client, first) == "Success Assessment 20000 submitted."
     looked_at = {"answer-drug": "3", "answer-alco": "1", "seen-acad": "yes", "seen-empl": "yes"}
-    again = send(browser_client, f"{NEW}?from=10000", looked_at).headers["Location"]
+    again = save(browser_client, f"{NEW}?from=10000", looked_at).headers["Location"]
     changed = sum(filled[name] != value for name, value in looked_at.items() if name in filled)
     assert banner(browser_client, again) == (
         f"Success Assessment 10000-01 submitted. {wording.answers(changed)} changed. "
         f"{24 - changed - 2} answers carried over, not confirmed."
     )
-    what_if = send(browser_client, f"{NEW}?what_if=10000", {"answer-drug": "0"}).headers["Location"]
+    what_if = save(browser_client, f"{NEW}?what_if=10000", {"answer-drug": "0"}).headers["Location"]
     assert banner(browser_client, what_if) == "Success What-if 10000-02 saved. 1 answer changed."
     for odd in ("?done=submitted&unconfirmed=many", "?done=unknown"):
         assert browser_client.get(f"{submitted}{odd}").status_code == 200

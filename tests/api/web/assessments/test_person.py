@@ -105,7 +105,7 @@ def test_needs_then_and_now(person: str, browser_client: FlaskClient) -> None:
     rows = browser_client.get(f"{person}/needs.csv").text.splitlines()
     assert rows[0] == "need,first,latest"
     assert "Employment,67%,100%" in rows and "Drug use,0%,67%" in rows
-    table = opened(browser_client, person).first("table", **{"class": "needs-table"})
+    table = opened(browser_client, person).first("table", **{"class": "needs-table stacked"})
     shown = [[cell.text for cell in row.children] for row in table.all("tr")]
     assert shown[0] == ["Need", "Latest", "First"]  # a small screen shows the first columns
     assert ["Employment", "100%", "67%"] in shown and ["Drug use", "67%", "0%"] in shown

@@ -325,7 +325,7 @@ def test_the_needs_plot_has_a_table_and_another_reading(
     assert len(list(needs.first("tbody").all("tr"))) == 11
     plot = browser_client.get(image.attributes["src"])
     assert plot.mimetype == "image/svg+xml"
-    assert f"{reading.capitalize()}: from the comparables" in plot.text
+    assert f"{reading.capitalize()}: from comparable people" in plot.text
 
 
 def test_needs_are_named_and_a_switch_shows_the_codes_of_the_manual(

@@ -15,7 +15,7 @@ from rms.engine.result import Status
 from rms.instrument import instrument
 from rms.reports import wording
 from tests.api.contexts import context_for
-from tests.api.web.pages import opened, path_of, send
+from tests.api.web.pages import opened, path_of, save
 
 FORM = instrument("rms")
 SCALE = wording.scale(2)  # names its ends
@@ -42,7 +42,7 @@ def extreme_answers(filled: dict[str, str]) -> dict[str, str]:
 def test_a_withheld_score_is_on_no_page(
     browser_client: FlaskClient, extreme_answers: dict[str, str], app: Flask
 ) -> None:
-    where = path_of(send(browser_client, "/assessments/new", extreme_answers))
+    where = path_of(save(browser_client, "/assessments/new", extreme_answers))
     result = find_submission(context_for(app.extensions["rms"].store), "10000").result
     assert {one.status for one in result.simulations} == {Status.NO_COMPARABLE_CASES}
     document = opened(browser_client, where)

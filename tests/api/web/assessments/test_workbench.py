@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from api.services.assessments.assessments import find_submission, history
 from api.services.assessments.notes import notes_of
@@ -31,6 +32,12 @@ def stored(app: Flask) -> list[str]:
 
 def words(document: Element) -> list[str]:
     return [one.text for one in document.all("p", **{"class": "moved-word"})]
+
+
+def kept_by(client: FlaskClient, sent: TestResponse) -> TestResponse:
+    """The answer to the button of the page where the changed answers are checked."""
+    assert sent.status_code == 303
+    return press(client, opened(client, sent.headers["Location"]), KEEP)
 
 
 def test_the_address_holds_only_the_changed_answers(browser_client: FlaskClient, bench: str) -> None:
@@ -77,7 +84,7 @@ def test_a_what_if_is_kept_once_with_its_name(browser_client: FlaskClient, bench
     typed = {"name": "After the course"}
     for _ in range(2):  # also with Back and the button again
         tried = opened(browser_client, f"{bench}?answer-drug=0")
-        kept = press(browser_client, tried, KEEP, typed)
+        kept = kept_by(browser_client, press(browser_client, tried, KEEP, typed))
         assert (kept.status_code, kept.headers["Location"]) == (303, "/assessments/10000-01?done=kept")
     assert stored(app) == ["10000-01", "10000"]
     assert [one.text for one in notes_of(context_for(app.extensions["rms"].store), "10000-01")] == [
@@ -95,12 +102,12 @@ def test_typed_text_is_kept_with_either_button(browser_client: FlaskClient, benc
     # The name is kept when an invalid answer is tried, and then a valid one.
     for answer, query in (("99", "answer-months_employed=99&name=After"), ("5", "=5&name=After")):
         typed = {"answer-months_employed": answer, **name}
-        tried, name = press(browser_client, document, "Calculate", typed), {}
+        tried, name = press(browser_client, document, "Recalculate", typed), {}
         assert tried.status_code == 302 and tried.location.endswith(query)
         document = opened(browser_client, tried.location)
         assert document.first("input", name="name").attributes["value"] == "After"
     # Keeping also uses answers that were not tried first.
-    assert press(browser_client, document, KEEP, {"answer-empl": "0"}).status_code == 303
+    kept_by(browser_client, press(browser_client, document, KEEP, {"answer-empl": "0"}))
     kept = find_submission(context_for(app.extensions["rms"].store), "10000-01").assessment.answers
     assert (kept["drug"], kept["months_employed"], kept["empl"]) == (0, 5, 0)
     assert [one.text for one in notes_of(context_for(app.extensions["rms"].store), "10000-01")] == ["After"]

@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 
 from tests.api.conftest import Clock
 from tests.api.web.browsers import answer
-from tests.api.web.pages import Element, send
+from tests.api.web.pages import Element, save
 
 NEW = "/assessments/new"
 
@@ -13,11 +13,11 @@ NEW = "/assessments/new"
 @pytest.fixture
 def caseload(browser_client: FlaskClient, filled: dict[str, str], clock: Clock) -> FlaskClient:
     """10000, then a what-if on it, then 20000."""
-    send(browser_client, NEW, filled)
+    save(browser_client, NEW, filled)
     clock.advance(minutes=1)
-    send(browser_client, f"{NEW}?what_if=10000", {"answer-drug": "0"})
+    save(browser_client, f"{NEW}?what_if=10000", {"answer-drug": "0"})
     clock.advance(minutes=1)
-    send(browser_client, NEW, {**filled, "offender_number": "20000"})
+    save(browser_client, NEW, {**filled, "offender_number": "20000"})
     return browser_client
 
 
