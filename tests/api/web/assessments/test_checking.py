@@ -4,13 +4,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from flask import g
 from flask.testing import FlaskClient
 
 from api.config import Config
 from api.services.assessments import drafts
 from api.services.assessments.assessments import find_submission, history
-from api.services.users import Role
+from api.services.users import Role, User
 from api.web.assessments.checking import CHANGED, DOUBTED
+from api.web.assessments.idempotent_submit import draft_of_form
 from rms.instrument import instrument
 from tests.api.conftest import PASSWORD, USERNAME, AsUser, Clock
 from tests.api.contexts import context_for
@@ -63,6 +65,20 @@ def points(document: Element) -> list[str]:
 
 def drafts_listed(client: FlaskClient) -> int:
     return len(list(opened(client, "/drafts").first("main").all("td", **{"class": "do"})))
+
+
+def test_the_id_of_the_draft_tells_nothing_without_the_secret_key(
+    browser_client: FlaskClient, filled: dict[str, str]
+) -> None:
+    """The audit log keeps it, and an offender number could be tried. It is the same for the same form."""
+    form = {**fields(main_form(opened(browser_client, NEW))), **filled}
+    ids = []
+    for key in (browser_client.application.secret_key, browser_client.application.secret_key, "b" * 32):
+        browser_client.application.secret_key = key
+        with browser_client.application.test_request_context():
+            g.user = User(1, USERNAME, Role.CASE_WORKER)
+            ids.append(draft_of_form(form["handed_out"], "content"))
+    assert ids[0] == ids[1] != ids[2]
 
 
 def test_every_answer_is_shown_with_a_link_to_its_place_on_the_form(
