@@ -18,11 +18,13 @@ WHY_NONE = {
     WhyNone.ANOTHER_LIBRARY: "This result was made with a library that is no longer in use here.",
     WhyNone.NO_SCORE: "There is no score here, so there is nothing to compare with.",
     WhyNone.POOL_TOO_SMALL: (
-        "Too few cases make up this score. With so few, a higher need can go with a better outcome by chance."
+        "This score is based on too few cases to compare people with lower needs. Any difference could be "
+        "chance."
     ),
     WhyNone.NOTHING_LOWER: "Every need that can change is already at its lowest level or is unknown.",
     WhyNone.NOT_TYPICAL: (
-        "No case in the library closely resembles this person with lower needs, so there is no comparison."
+        "RMS looked for people who resemble this person but have lower needs. The library has too few of "
+        "them to compare with."
     ),
     WhyNone.NOT_CLEAR: "With one or two lower needs, there is no clear difference.",
 }
@@ -32,8 +34,9 @@ SUGGESTIONS_CAVEAT = (
 )
 NOTHING_TO_ASK = "No answer to an unknown item would change this score."
 ATTRIBUTION_CAVEAT = (
-    "The effect of a group of answers depends on which groups are counted before it, so RMS shows the "
-    "average over all orders. The parts add up to the score. They describe the comparison, not causes."
+    "RMS adds the groups of answers one after another. The effect of a group depends on which groups were "
+    "added before it, so RMS tries every order and shows the average effect. The first line and all the "
+    "effects add up to the score. They describe the comparison, not causes."
 )
 
 

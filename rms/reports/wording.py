@@ -42,16 +42,18 @@ UNKNOWN = "unknown"
 NO_VALUE = "–"  # a cell without a value; an en dash reads as empty, 0 would be an answer
 
 NEEDS_CAVEAT = (
-    "Simulated: the average rating of the comparable people, the most similar counting most. The person’s "
-    "own rating affects who they are. Expected: the same, with this need left out of the comparison. Gap: "
-    "rated minus simulated. A history alone says little about needs. Use a gap as a question to ask, not as "
-    "a finding."
+    "Simulated: the average rating of the comparable people, where more similar people count for more. "
+    "Your rating of this need helps to decide which people are compared. Expected: the same average when "
+    "this need is not used to choose those people. Gap: rated minus simulated. A person’s history alone "
+    "says little about their needs. Use a gap as a question to ask, not as a finding."
 )
 SYNTHETIC_WARNING = (
     "Synthetic library: the past cases behind this report are made up. They describe no real "
     "person. Do not use any of this in a decision about a real person."
 )
-CLEAR = f"A difference is clear from {CLEAR_FROM} standard errors and from {LEAST_SHOWN}."
+CLEAR = (
+    f"RMS calls a difference clear if it is at least {CLEAR_FROM} standard errors and at least {LEAST_SHOWN}."
+)
 JUDGEMENT_HEADING = "Professional judgement"
 JUDGEMENT_PROMPT = "Your own judgement, and what it is based on besides this report"
 OVERRIDE_PROMPT = "If your decision departs from this report: in which direction, and why"
@@ -77,7 +79,7 @@ LIMITS_HEADING = "What this report is based on, and its limits"
 SIGNATURES = ("Name and role", "Signature and date", "Supervisor", "Signature and date")
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-COUNTED = "the most similar counting most"
+COUNTED = "weighted by similarity"
 # Evidence is mixed where each outcome has at least a third of the weight, by the score as shown.
 MIXED_FROM, MIXED_TO = Decimal("1.33"), Decimal("1.67")
 NEAREST_SHOWN = 10  # comparables asked for under the `nearest` policy; ties may add to them
@@ -174,7 +176,7 @@ def outcome_sentence(score: float, process: Process) -> str:
 
     >>> from rms.instrument import instrument
     >>> outcome_sentence(1.19, instrument("rms").processes[0]).partition("this, most ")[2]
-    'had no new conviction for an offence in three years (81%, the most similar counting most).'
+    'had no new conviction for an offence in three years (81%, weighted by similarity).'
     >>> outcome_sentence(1.5, instrument("rms").processes[1]).partition(" and ")[0]
     'Of people like this, some had no conviction for a violent offence in three years (50%)'
     """
@@ -359,7 +361,7 @@ def difference_sentence(difference: Difference) -> str:
     'Not comparable'
     """
     if difference.change is None:
-        return "Not comparable: at least one has no score, or they were made with different libraries."
+        return "Not comparable: one or both assessments have no score, or the two used different libraries."
     if not difference.clear:
         apart = _apart(difference)
         if not apart:

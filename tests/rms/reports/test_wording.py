@@ -171,7 +171,7 @@ def test_a_difference_is_a_verdict_on_the_scores_as_shown(
 
 STAYED = "had no new conviction for an offence in three years"
 RETURNED = "were convicted of an offence that they committed within two years"
-COUNTED = "the most similar counting most"
+COUNTED = "weighted by similarity"
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_a_score_is_one_plain_sentence(score: float, sentence: str) -> None:
 
 def test_an_instrument_without_short_words_names_the_actual() -> None:
     sentence = wording.outcome_sentence(1.19, SMALL.processes[0])
-    assert sentence == "Of people like this, most had actual 1 (81%, the most similar counting most)."
+    assert sentence == "Of people like this, most had actual 1 (81%, weighted by similarity)."
 
 
 def test_a_sparse_score_has_a_warning_and_one_withheld_has_none() -> None:
