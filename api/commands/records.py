@@ -13,7 +13,7 @@ import click
 
 from api.config import data_folder, database_url, from_environment, library_folder, setting
 from api.schemas.assessments.answer import answer
-from api.schemas.assessments.assessment import assessment_from
+from api.schemas.assessments.assessment import Body, assessment_from
 from api.schemas.json_body import parsed
 from api.services.assessments.assessments import submit_assessment
 from api.services.context import Context
@@ -46,7 +46,7 @@ def assess(file: Path, by: str) -> None:
         named = body.get("instrument") if isinstance(body, dict) else None
         folder = folder_for(context, library_folder(os.environ), instrument=named)
         library = load(folder)
-        assessment = assessment_from(body, instrument=library.instrument, on=context.today)
+        assessment = assessment_from(Body(body), instrument=library.instrument, on=context.today)
         submission = submit_assessment(context, assessment, library=library)
     finally:
         store.close()

@@ -84,7 +84,7 @@ class Content:
 
     @property
     def salts(self) -> bytes:
-        """They differ as well. An empty log has nothing else in place of its header."""
+        """Those of the log, which differ after each restart. They stand for the header of an empty log."""
         return self.log_header[16:24] if len(self.log_header) == HEADER_BYTES else self.log_header
 
     def explains(self, before: "Content") -> bool:
@@ -358,7 +358,15 @@ class DatabaseFile:
         return Content((status.st_size, status.st_mtime_ns), header, pages, copied)
 
     def _observed_when_copied(self, before: Content) -> Content:
-        """As soon as the file is explained: another process writes to it first, then says how far it came."""
+        """Wait for a process that copies the log: it writes to the file first, then says how far it came.
+
+        Raises
+        ------
+        StorageOverwritten
+            If no process copies the log, and none was stopped while it did.
+        StorageUnavailable
+            If it takes longer than `PATIENCE`.
+        """
         begun = time.monotonic()
         while True:
             is_copying = self._index.is_being_copied() if self._index is not None else None

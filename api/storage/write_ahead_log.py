@@ -133,7 +133,7 @@ class LogIndex:
         return not salts or salts == header[16:24]
 
     def salts(self) -> bytes:
-        """What tells its log from those before and after; empty if it is being written, or cannot be read."""
+        """Those of its log. Each log has others. Empty if the index is being written, or cannot be read."""
         if self._address is None:
             return b""
         content = ctypes.string_at(self._address, 2 * INDEX_HEADER_BYTES)

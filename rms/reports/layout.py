@@ -269,12 +269,8 @@ class Grid(Flowable):  # type: ignore[misc]
         for position, line in enumerate(_followed([line for line in cell if line])):
             x = left + self.PAD
             if column.right:
-                x = (
-                    left
-                    + column.width
-                    - self.PAD
-                    - width(line.rstrip(), font=letters.font, size=letters.size)
-                )
+                across = width(line.rstrip(), font=letters.font, size=letters.size)
+                x = left + column.width - self.PAD - across
             words.write(line, letters, x=x, y=baseline - position * letters.line)
 
     def _rules(self) -> None:

@@ -28,11 +28,7 @@ QUARTERS = (0, 25, 50, 75, 100)
 ROWS_FOOT = 16  # of the plot with names
 HEAD = 44  # of that plot: title and key
 THICK, THIN, BETWEEN = 7.5, 1.0, 6.0  # a bar, the space after it, and more between two needs
-NAME, TITLE_LINE, KEY_LINE = (
-    11.0,
-    12,
-    13,
-)  # of the narrow plot: the lines of a name, of the title and of the key
+NAME, TITLE_LINE, KEY_LINE = 11.0, 12, 13  # of the narrow plot: lines of a name, the title and the key
 TITLE_SIZE, TITLE_LINES = 9.5, 2  # of the narrow plot, whose title is cut into lines
 
 HEIGHT = 218

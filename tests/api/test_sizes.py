@@ -19,7 +19,7 @@ from werkzeug.test import create_environ, run_wsgi_app
 
 from api.app import description
 from api.config import Config
-from api.schemas.assessments.assessment import assessment_from
+from api.schemas.assessments.assessment import Body, assessment_from
 from api.schemas.search.search import MOST_FIELDS, SearchSchema
 from api.schemas.transfer.import_lines import header, json_document
 from api.services.access.accounts import create_api_key
@@ -229,7 +229,7 @@ def test_the_time_to_refuse_invalid_answers_is_linear() -> None:
         invalid = {"answers": {f"nothing{number}": None for number in range(count)}, "sex": "?"}
         invalid["unknown"] = {f"none{number}": "Not on record." for number in range(count)}
         with pytest.raises(InvalidInput):
-            assessment_from(invalid, instrument=RMS, on=date(2026, 3, 4))
+            assessment_from(Body(invalid), instrument=RMS, on=date(2026, 3, 4))
 
     assert growth(refuse, 250, 5_000) < 5
 

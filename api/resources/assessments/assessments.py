@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response
+from flask import Response, g
 
 from api.auth.roles import CASEWORK
 from api.context import library_of, request_context
@@ -18,7 +18,7 @@ from api.schemas.assessments.answer import (
     simulation,
     warning,
 )
-from api.schemas.assessments.assessment import AssessmentSchema, assessment_from, content_of
+from api.schemas.assessments.assessment import AssessmentSchema, Body, assessment_from, content_of
 from api.schemas.json_body import json_body
 from api.schemas.query_fields import ComparablesQuery, SubmitQuery
 from api.services.assessments.assessments import (
@@ -33,6 +33,8 @@ from rms.engine.result import Simulation
 from rms.errors import NotFound
 from rms.submission import Submission
 
+BODY = "posted assessment"  # in `g`
+
 routes = Routes("assessments", about="Assessments and their simulations. Submitted assessments never change.")
 
 
@@ -45,7 +47,7 @@ routes = Routes("assessments", about="Assessments and their simulations. Submitt
     headers=(IDEMPOTENCY_KEY,),
     allow_roles=CASEWORK,
 )
-@answered_once(lambda: content_of(json_body(), instrument=library_of().instrument))
+@answered_once(lambda: content_of(_body(), instrument=library_of().instrument))
 def submit(query: dict[str, Any]) -> Response:
     """Submit an assessment and simulate it. It is on disk when you get the response."""
     assessment = _posted()
@@ -107,8 +109,15 @@ def findings_of(id: str) -> Submission:
 
 
 def _posted() -> Assessment:
-    body = json_body()
-    return assessment_from(body, instrument=instrument_of(body), on=request_context().today)
+    return assessment_from(_body(), instrument=instrument_of(json_body()), on=request_context().today)
+
+
+def _body() -> Body:
+    """The body of this request, which is read once although two questions are asked of it."""
+    if BODY not in g:
+        setattr(g, BODY, Body(json_body()))
+    body: Body = getattr(g, BODY)
+    return body
 
 
 def _validated(assessment: Assessment) -> Response:

@@ -10,7 +10,7 @@ from api.context import application, library_of, request_context
 from api.resources.assessments.submitting import answered_once, instrument_of, submitted
 from api.resources.routing import IDEMPOTENCY_KEY, IF_MATCH, PREFIX, Routes, Success, json_answer
 from api.schemas.assessments.answer import AnswerSchema
-from api.schemas.assessments.assessment import assessment_from
+from api.schemas.assessments.assessment import Body, assessment_from
 from api.schemas.assessments.drafts import (
     DraftBodySchema,
     DraftListSchema,
@@ -144,10 +144,10 @@ def _assessment(stored: Draft) -> Assessment:
     correction = _correction(stored)
     context = request_context()
     if correction is None:
-        return assessment_from(body, instrument=instrument, on=context.today)
+        return assessment_from(Body(body), instrument=instrument, on=context.today)
     wrong = find_submission(context, correction.corrects).assessment
     plain = {name: value for name, value in body.items() if name not in CORRECTING}
-    corrected = assessment_from(plain, instrument=instrument, on=wrong.assessed_on)
+    corrected = assessment_from(Body(plain), instrument=instrument, on=wrong.assessed_on)
     return corrected_as(context, correction.corrects, corrected, instrument=instrument)
 
 

@@ -95,7 +95,7 @@ class Body:
 
 
 def assessment_from(
-    body: Body | object, *, instrument: Instrument, on: date, error_schema: Schema = _schema
+    body: Body, *, instrument: Instrument, on: date, error_schema: Schema = _schema
 ) -> Assessment:
     """The assessment that a posted body describes, made on the day `on`.
 
@@ -107,7 +107,7 @@ def assessment_from(
         With all problems, each with its JSON pointer.
     """
     refused: list[Problem] = []
-    given, error = _body(body).read
+    given, error = body.read
     if error is not None:
         refused = [_of_item(problem, instrument) for problem in problems(error.messages, of=error_schema)]
         given = {**STAND_INS, **given}
@@ -122,7 +122,7 @@ def assessment_from(
     return assessment
 
 
-def content_of(body: Body | object, *, instrument: Instrument) -> Mapping[str, Any]:
+def content_of(body: Body, *, instrument: Instrument) -> Mapping[str, Any]:
     """What a posted body says, however it is spelled: the same for 1.0 and 1, and for a default written out.
 
     Raises
@@ -130,7 +130,7 @@ def content_of(body: Body | object, *, instrument: Instrument) -> Mapping[str, A
     InvalidInput
         If a field is malformed.
     """
-    given, error = _body(body).read
+    given, error = body.read
     if error is not None:
         raise InvalidInput(problems(error.messages, of=_schema)) from error
     named = given.get("instrument", instrument.name)
@@ -144,10 +144,6 @@ def content_of(body: Body | object, *, instrument: Instrument) -> Mapping[str, A
         "baseline_id": _id(given.get("baseline_id")),
         "based_on": _id(given.get("based_on")),
     }
-
-
-def _body(body: Body | object) -> Body:
-    return body if isinstance(body, Body) else Body(body)
 
 
 def _assessment(given: Mapping[str, Any], *, instrument: Instrument, on: date) -> Assessment:

@@ -63,9 +63,9 @@ SENTENCES: Mapping[str, str] = {
     "note.withdrawn": "withdrew a note on {assessment}",
     "note.written": "wrote a note on {assessment}",
     "notice.accepted": "accepted the notice",
-    "office.added": "added the office {office}",
-    "office.moved": "moved the office {office}",
-    "office.renamed": "renamed the office {office}",
+    "office.added": "added {office}",
+    "office.moved": "moved {office}",
+    "office.renamed": "renamed {office}",
     "override.decided": "decided on an override of {assessment}",
     "override.made": "overrode a score of {assessment}",
     "overrides.listed": "saw overrides of {assessment} in a list",
@@ -88,8 +88,8 @@ SENTENCES: Mapping[str, str] = {
     "token.added": "was given an access token",
     "token.refused": "was refused an access token",
     "token.revoked": "revoked an access token",
-    "user.added": "added the user {user}",
-    "user.changed": "changed the user {user}",
+    "user.added": "created the account of {user}",
+    "user.changed": "changed the account of {user}",
     "user.password_changed": "changed the password of {user}",
     "webhook.added": "added a webhook",
     "webhook.changed": "changed a webhook",
@@ -127,10 +127,9 @@ def sentence(entry: Entry, names: Names) -> str:
 
 
 def described(action: str) -> str:
-    """What was done with this action, whoever and whatever it was about."""
+    """What every entry of this action says was done. It names nobody."""
     template = SENTENCES.get(action, f"did “{action}”")
-    words = template.format(assessment="an assessment", person="a person", user="a user", office="an office")
-    return words.replace("the user a user", "a user").replace("the office an office", "an office")
+    return template.format(assessment="an assessment", person="a person", user="a user", office="an office")
 
 
 def _assessments(entry: Entry, names: Names) -> str:

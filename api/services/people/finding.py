@@ -32,7 +32,7 @@ class Found:
 def people_found(context: Context, number: str) -> Found:
     """The person with this number, or all people whose number begins with it.
 
-    Whoever types a whole number means that person, even if other numbers begin with it.
+    A whole number finds that person alone, even if other numbers begin with it.
     """
     with context.store.reading() as tx:
         found = the_one_or_all(tx.caseload.beginning_with(number, most=MOST_FOUND + 1), number)

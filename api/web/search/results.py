@@ -254,9 +254,8 @@ def _rows(submission: ListedSubmission) -> list[Row]:
             release=formatting.short_day(release) if release else wording.NO_VALUE,
             process=PROCESS_LABELS[simulation.process],
             code=simulation.process,
-            submitted=formatting.short_day(
-                submitted.date() if analyst else submitted
-            ),  # theirs is a day in UTC
+            # An analyst's is a day in UTC.
+            submitted=formatting.short_day(submitted.date() if analyst else submitted),
             what_if=submission.kind is AssessmentKind.WHAT_IF,
             corrected=submission.corrected,
             first=place == 0,

@@ -7,6 +7,7 @@ from typing import Any
 from rms.assessment import Assessment, AssessmentKind
 from rms.engine.result import Comparable, LibraryReference, NeedReading, Result, Simulation, Status
 from rms.instrument import HISTORY, Instrument, instrument_from
+from rms.reports.content import JudgedOtherwise
 from rms.submission import Submission
 
 NEEDS = ("ACAD", "EMPL", "DRUG")
@@ -14,6 +15,15 @@ PERCENTS = (18.72, 18.72, 13.50, 11.25, 6.85, 6.57, 6.32, 6.07, 6.07, 5.93)
 ACTUALS = (1, 2, 2, 2, 1, 2, 2, 2, 2, 2)
 SCORE = sum(percent * actual for percent, actual in zip(PERCENTS, ACTUALS, strict=True)) / 100
 INTERVAL = (1.48079, 1.96096)
+OVERRIDE = JudgedOtherwise(
+    heading="Override 1, Recidivism. Lower",
+    reason="Something else",
+    text="Mr Doe has found work.",
+    by="j.smith, 5 March 2025, 09:00 UTC",
+    decision="Agreed",
+    decided_by="s.visor, 6 March 2025, 10:00 UTC",
+    answer="Seen with Mr Doe.",
+)
 SHA256 = "0123456789abcdef" * 4
 
 

@@ -14,12 +14,13 @@ from pypdf import PdfReader
 
 from rms.assessment import Change, Said, Subject
 from rms.reports import wording
-from rms.reports.content import JudgedOtherwise, Report, report
+from rms.reports.content import Report, report
 from rms.reports.fonts import drawable, visual
 from rms.reports.pdf import report_pdf
 from rms.submission import Correction
 from tests.rms.reports.cases import (
     INTERVAL,
+    OVERRIDE,
     SCORE,
     WITHOUT_NEEDS,
     comparables,
@@ -30,15 +31,6 @@ from tests.rms.reports.cases import (
 
 FULL = report(submission())
 WHAT_IF = report(submission(what_if=True))
-OVERRIDE = JudgedOtherwise(
-    heading="Override 1, Recidivism. Lower",
-    reason="Something else",
-    text="Mr Doe has found work.",
-    by="j.smith, 5 March 2025, 09:00 UTC",
-    decision="Agreed",
-    decided_by="s.visor, 6 March 2025, 10:00 UTC",
-    answer="Seen with Mr Doe.",
-)
 FREE_TEXTS = {
     "Welsh": "Mae’r tŷ yn wag. Ŵ ŷ dŵr",
     "Polish": "Zażółć gęślą jaźń, Łódź",

@@ -10,22 +10,14 @@ from pypdf import PageObject, PdfReader
 from pypdf.generic import ContentStream
 
 from rms.reports import wording
-from rms.reports.content import JudgedOtherwise, Report, report
+from rms.reports.content import Report, report
 from rms.reports.pdf import report_pdf
-from tests.rms.reports.cases import comparables, simulated, submission
+from tests.rms.reports.cases import OVERRIDE, comparables, simulated, submission
 
 DRAWING = {b"Tj", b"TJ", b"'", b'"', b"S", b"s", b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*", b"Do", b"sh"}
 CASES = tuple(comparables()[0]._replace(case_number=30000 + n, percent=2.0, stands_for=1) for n in range(50))
-OVERRIDE = JudgedOtherwise(
-    heading="Override 1, Recidivism. Lower",
-    reason="Something else",
-    text="הוא לא רצה",
-    by="j.smith, 5 March 2025",
-    decision="Agreed",
-    decided_by="s.visor",
-    answer="Seen.",
-)
-FULL = report(submission(), overrides=(OVERRIDE,))
+HEBREW = "הוא לא רצה"
+FULL = report(submission(), overrides=(replace(OVERRIDE, text=HEBREW),))
 LONG = report(submission(simulations=(simulated(comparables=CASES, score=1.0),), policy="nearest"))
 REPORTS = {"full": FULL, "what-if": report(submission(what_if=True)), "over two pages": LONG}
 
@@ -165,7 +157,7 @@ def test_a_picture_is_read_in_words() -> None:
 
 def test_what_is_drawn_from_the_right_is_read_as_it_was_written() -> None:
     read_as = [paragraph.entry.get("/ActualText") for paragraph in tree(opened("full")).all("P")]
-    assert [words for words in read_as if words] == ["Something else: הוא לא רצה"]
+    assert [words for words in read_as if words] == [f"Something else: {HEBREW}"]
 
 
 def test_lines_of_a_paragraph_are_read_with_a_space_between_them() -> None:

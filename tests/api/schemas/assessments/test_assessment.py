@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.schemas.assessments.assessment import assessment_from
+from api.schemas.assessments.assessment import Body, assessment_from
 from rms.assessment import Assessment, AssessmentKind
 from rms.assessment.assessment import SEXES
 from rms.errors import InvalidInput, not_allowed
@@ -16,7 +16,7 @@ ON = date(2026, 3, 4)
 
 
 def read(body: object) -> Assessment:
-    return assessment_from(body, instrument=instrument("rms"), on=ON)
+    return assessment_from(Body(body), instrument=instrument("rms"), on=ON)
 
 
 def refused(body: object) -> set[tuple[str, str]]:

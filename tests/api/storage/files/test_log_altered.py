@@ -379,7 +379,7 @@ def test_a_checkpoint_that_finds_another_under_way_leaves_its_sign(
 def test_another_process_may_take_long_for_a_checkpoint(
     used: tuple[Store, list[str]], url: str, monkeypatch: pytest.MonkeyPatch, comes_to_its_end: bool
 ) -> None:
-    """A busy disk. Whoever waits for too long is refused, and tries again."""
+    """The disk is busy. A request that waits for too long is refused, and can be sent again."""
     monkeypatch.setattr("api.storage.database_file.PATIENCE", 20 if comes_to_its_end else 0.1)
     store, earlier = used
     command = [sys.executable, "-m", "tests.api.storage.checkpoint_slow_process", url]
