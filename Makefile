@@ -37,9 +37,9 @@ LOCK = uv pip compile -q --universal --generate-hashes --python-version 3.11 --n
 	--custom-compile-command "make lock" $(UPGRADE)
 
 lock:
-	@$(LOCK) pyproject.toml --group build --extra test --extra bench -o requirements/bench.txt
-	@$(LOCK) pyproject.toml --group build --extra test -c requirements/bench.txt -o requirements/test.txt
-	@$(LOCK) pyproject.toml --group build -c requirements/bench.txt -o requirements/run.txt
+	@$(LOCK) pyproject.toml --group build --extra analysis --extra test --extra bench -o requirements/bench.txt
+	@$(LOCK) pyproject.toml --group build --extra analysis --extra test -c requirements/bench.txt -o requirements/test.txt
+	@$(LOCK) pyproject.toml --group build --extra analysis -c requirements/bench.txt -o requirements/run.txt
 	@$(LOCK) --group pages -o requirements/pages.txt
 
 clean:

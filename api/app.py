@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from api import auth, errors, request_bodies, static_files
 from api.auth.roles import EVERYBODY
 from api.auth.sessions import FormsCookie, cookie_settings
-from api.config import INSTRUMENTS, Config
+from api.config import BOUNDARIES, HARM, INSTRUMENTS, Config
 from api.context import EXTENSION, Application, end_reading, record_looks
 from api.json_answers import OrjsonProvider
 from api.resources import ALL
@@ -25,9 +25,12 @@ from api.services.access.rate_limits import Limits, Rate
 from api.services.access.sign_in_throttle import Throttle
 from api.services.assessments.drafts import Terms
 from api.services.database_identity import DatabaseInUse, note_when_overwritten
+from api.services.harm.rules import harm_rules
 from api.services.instruments import KnownInstruments
 from api.services.libraries_in_use import LibrariesInUse
 from api.services.library_in_use import LibraryInUse
+from api.services.maps.boundaries import KnownBoundaries
+from api.services.support.logic_model import logic_model_in
 from api.services.systems.idempotency import UnderWay
 from api.services.systems.webhook_transport import WebhookTransport
 from api.services.systems.webhooks import Outgoing
@@ -156,6 +159,9 @@ def furnish(
             stranger_posts=Rate(config.stranger_posts),
         ),
         imports=ImportLimits(largest_file=config.max_import, longest_line=config.max_body),
+        harm=harm_rules(config.data / HARM),
+        boundaries=KnownBoundaries(config.data / BOUNDARIES),
+        logic_model=logic_model_in(config.data),
     )
     app.secret_key = config.secret_key
     # Werkzeug cuts a body without a length at this limit. One byte more than allowed shows that it did.

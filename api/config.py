@@ -1,6 +1,6 @@
 """Every setting of the service, declared once: how it is read, what is allowed, how it is documented.
 
-Whoever starts a process reads them from the environment; nothing else looks there.
+The code that starts a process reads them from the environment. No other code does.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,10 +21,13 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from rms.errors import ConfigurationInvalid
 
 SECRET_LENGTH = 32
+LONGEST_REQUEST_LINE = 4_094  # bytes: the method, the address with its query, and the version of HTTP
 LONGEST_KEPT = 3650  # days
 LONGEST_IDLE = 720  # minutes: as long as a session lasts at all
 LONGEST_RETENTION = 1200  # months
 INSTRUMENTS = "instruments"  # the folder in RMS_DATA
+HARM = "harm"  # likewise
+BOUNDARIES = "boundaries"  # likewise
 UNSET = "without it"  # the key of what the table says, where it is not the default
 AN_ADDRESS = "an address and a port, such as 127.0.0.1:8080"
 ON_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
@@ -122,7 +125,7 @@ class Config:
         Folder,
         AfterValidator(Path.absolute),
         About(
-            description="Folder of the database, the reference libraries and the instruments of your agency.",
+            description="Folder of the database, the libraries, the instruments, and other agency files.",
             default=Path(".data"),
             validate_default=True,
         ),
@@ -149,7 +152,8 @@ class Config:
         About(
             min_length=SECRET_LENGTH,
             title=f"{SECRET_LENGTH} random characters or more",
-            description="Secret for signatures and encryption. All workers need the same one.",
+            description="Secret for signatures and encryption. All workers need the same one. "
+            "Never change it: see The secret key.",
         ),
     ] = field(repr=False)
     library_checked: Annotated[
@@ -177,7 +181,10 @@ class Config:
     ] = timedelta(minutes=30)
     time_zone: Annotated[
         TimeZone,
-        About(description="Time zone of your agency, for days, ages, and the times on pages and reports."),
+        About(
+            description="Time zone of your agency, for days, ages, and the times on pages, in reports and in "
+            "spreadsheets."
+        ),
     ] = ZoneInfo("UTC")
     draft_days: Annotated[Days, About(description="Days that RMS keeps an unchanged draft.")] = 30
     stale_months: Annotated[
@@ -228,7 +235,7 @@ class Config:
     check_answers: Annotated[
         Switch,
         About(
-            description="1 shows users all answers on a page of its own before they save an assessment, a "
+            description="1 shows users all answers on a separate page before they save an assessment, a "
             "correction or a what-if. 0 saves at once.",
         ),
     ] = True
@@ -351,6 +358,16 @@ def setting(env: Mapping[str, str], name: str) -> Any:
     return _read(env, *dict.fromkeys(("data", name)))[name]
 
 
+def secret_key(env: Mapping[str, str]) -> str:
+    """
+    Raises
+    ------
+    ConfigurationInvalid
+        If it is not set, or too short.
+    """
+    return str(setting(env, "secret_key"))
+
+
 def data_folder(env: Mapping[str, str]) -> Path:
     return Path(setting(env, "data"))
 
@@ -362,6 +379,11 @@ def database_url(env: Mapping[str, str]) -> str:
 def instruments_folder(env: Mapping[str, str]) -> Path:
     """The folder of the agency's own instruments."""
     return data_folder(env) / INSTRUMENTS
+
+
+def harm_folder(env: Mapping[str, str]) -> Path:
+    """The folder of the agency's own settings and severity tables of the harm score."""
+    return data_folder(env) / HARM
 
 
 def library_folder(env: Mapping[str, str]) -> Path:

@@ -17,9 +17,11 @@ from api.services.access.sign_in_throttle import Throttle
 from api.services.assessments.drafts import Terms
 from api.services.context import Context
 from api.services.database_identity import DatabaseInUse
+from api.services.harm.rules import HarmRules
 from api.services.instruments import KnownInstruments
 from api.services.libraries_in_use import Libraries, LibrariesInUse
 from api.services.library_in_use import LibraryInUse
+from api.services.maps.boundaries import KnownBoundaries
 from api.services.search.needs import Labels, OfferedNeed, accepted_needs, offered_needs
 from api.services.systems.idempotency import UnderWay
 from api.services.systems.webhooks import Outgoing
@@ -28,6 +30,7 @@ from api.services.transfer.jobs import JobSettings
 from api.services.users import User, viewer_of
 from api.storage import RequestStore, Store
 from rms.errors import LibraryDamaged
+from rms.support.logic_model import LogicModel
 
 EXTENSION = "rms"
 USER, CONTEXT, STORE, LIBRARIES = "user", "context", "store", "libraries"  # in `g`
@@ -57,6 +60,9 @@ class Application:
     limits: Limits
     outgoing: Outgoing
     imports: ImportLimits
+    harm: HarmRules
+    boundaries: KnownBoundaries
+    logic_model: LogicModel
 
     @property
     def library(self) -> LibraryInUse:
@@ -85,6 +91,17 @@ def libraries() -> Libraries:
 def library_of(instrument: object = None) -> LibraryInUse:
     """The library in use for the instrument of this name; the default if there is none."""
     return libraries().of(instrument)
+
+
+def library_named(instrument: str) -> LibraryInUse:
+    """The library in use for the instrument of this name, for what cannot be done with another one.
+
+    Raises
+    ------
+    InstrumentNotInUse
+        If there is none.
+    """
+    return libraries().named(instrument)
 
 
 def needs_offered() -> tuple[OfferedNeed, ...]:

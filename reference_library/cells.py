@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from rms.errors import not_allowed
-from rms.instrument import Item, ItemKind, Level
+from rms.instrument import Item, Level
 from rms.parsing import number_in
 
 Meaning = TypeVar("Meaning")
@@ -122,9 +122,9 @@ def value_of(item: Item, number: float) -> float | None:
     if item.levels:
         bands = (float(at) for at, level in enumerate(item.levels) if _is_in_band(number, level))
         return next(bands, None)
-    whole = item.kind is ItemKind.NUMBER or number == int(number)
-    answer = number if item.kind is ItemKind.NUMBER else int(number)
-    return float(number) if whole and item.wrong_with(answer) is None else None
+    fits = item.takes_fractions or number == int(number)
+    answer = number if item.takes_fractions else int(number)
+    return float(number) if fits and item.wrong_with(answer) is None else None
 
 
 def _is_in_band(number: float, level: Level) -> bool:

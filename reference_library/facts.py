@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rms.engine.result import PRINTED_FACTS
-from rms.errors import InvalidInput, Problem
+from rms.errors import InvalidInput, Problem, field_in_words
 
 MOST_BYTES = 1024**2
 LARGEST = 2**63  # of whole numbers: TOML and most readers of JSON have no larger ones
@@ -78,14 +78,16 @@ def _impossible(pointer: str, fact: object) -> Iterator[Problem]:
     """Values that cannot be written to a manifest, or not be read from it by every program."""
     if isinstance(fact, dict | list):
         entries = fact.items() if isinstance(fact, dict) else enumerate(fact)
-        for name, inner in entries:
-            yield from _impossible(f"{pointer}/{name}", inner)
-    elif isinstance(fact, float) and not math.isfinite(fact):
-        yield Problem(pointer, "not_finite", f"{pointer[1:]} must be a finite number.")
+        for key, inner in entries:
+            yield from _impossible(f"{pointer}/{key}", inner)
+        return
+    name = field_in_words(pointer)
+    if isinstance(fact, float) and not math.isfinite(fact):
+        yield Problem(pointer, "not_finite", f"{name} must be a finite number.")
     elif type(fact) is int and not -LARGEST <= fact < LARGEST:
-        yield Problem(pointer, "too_large", f"{pointer[1:]} must be a whole number of up to 64 bits.")
+        yield Problem(pointer, "too_large", f"{name} must be a whole number of up to 64 bits.")
     elif isinstance(fact, str) and any(_is_control(character) for character in fact):
-        yield Problem(pointer, "control_character", f"{pointer[1:]} must not have control characters.")
+        yield Problem(pointer, "control_character", f"{name} must not have control characters.")
 
 
 def _is_control(character: str) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reference_library.regular_files import content
+from rms.encodings import line_at, not_utf8
 from rms.errors import InstrumentInvalid, InvalidInput, NotFound, Problem
 from rms.instrument import Instrument, checked_instrument, instrument, names
 
@@ -84,9 +85,8 @@ def read_instrument(path: Path) -> Instrument:
         detail = f"{path} cannot be read: {error.strerror}."
         raise InvalidInput([Problem("", "no_file", detail)]) from error
     except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        detail = f"{path.name} is not UTF-8 text."
-        raise InvalidInput([Problem(f"/{line}", "not_utf8", detail)]) from error
+        line = line_at(error.object, error.start)
+        raise InvalidInput([Problem(f"/{line}", "not_utf8", not_utf8(path.name, error.object))]) from error
     return checked_instrument(text)
 
 

@@ -41,8 +41,8 @@ FACTS: Mapping[str, bool | str] = {
     "synthetic": True,
     "source": "made-up cases, which do not come from any agency or any real people",
     "period": "made-up releases from 2014 to 2017, followed to 31 December 2020",
-    "outcome_source": "a random draw: they are made up to look like recorded convictions",
-    "detection_bias": "not applicable, because nobody in this library is real",
+    "outcome_source": "a computer invented every outcome at random, to look like recorded convictions",
+    "detection_bias": "does not apply, because nobody in this library is real",
 }
 
 # Hidden factors: their share in what all of them have in common, and how women differ in them.

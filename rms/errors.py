@@ -6,6 +6,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 LONGEST_SHOWN = 40  # characters of a value in a message
 
@@ -53,6 +54,42 @@ def not_allowed(value: object, *, allowed: str, name: str = "This") -> str:
     '"Male" is not allowed. Sex must be one of female, male.'
     """
     return f"{shown(value)} is not allowed. {name} must be {allowed}."
+
+
+def field_in_words(pointer: str) -> str:
+    """The field of a JSON pointer with those around it. An entry of a list has its number, from 1.
+
+    >>> field_in_words("/answers/drug"), field_in_words("/features/0/geometry/coordinates/0/1")
+    ('answers, drug', 'features 1, geometry, coordinates 1.2')
+    """
+    words: list[str] = []
+    for part in pointer.removeprefix("/").split("/"):
+        if part.isdecimal() and words:
+            words[-1] += f"{'.' if words[-1][-1].isdigit() else ' '}{int(part) + 1}"
+        else:
+            words.append(part)
+    return ", ".join(words)
+
+
+def near(value: str, known: Iterable[str], *, most: int = 5) -> tuple[str, ...]:
+    """The known values that are spelled most like this one, the nearest first. Case does not matter.
+
+    >>> near("burglery", ["Burglary", "Robbery", "Arson"]), near("x", ["Arson"])
+    (('Burglary',), ())
+    """
+    spelled = {one.casefold(): one for one in known}
+    found = get_close_matches(value[:LONGEST_SHOWN].casefold(), spelled, n=most)
+    return tuple(spelled[one] for one in found)
+
+
+def near_it(values: Iterable[str]) -> str:
+    """A sentence that follows the refusal of a value; "" if nothing is near.
+
+    >>> near_it(["Burglary", "Robbery"]), near_it([])
+    (' Near it: Burglary, Robbery.', '')
+    """
+    found = listed(values)
+    return f" Near it: {found}." if found else ""
 
 
 def too_many(what: str, *, most: int, given: int) -> str:
@@ -111,6 +148,18 @@ class CorrectedAlready(Conflict):
             f"{id} has already been corrected and replaced by {replacement}. Correct {replacement} instead."
         )
         self.replacement = replacement
+
+
+class InstrumentNotInUse(Conflict):
+    """No library of this instrument is in use, so nothing can be calculated with its form."""
+
+    code = "instrument_not_in_use"
+
+    def __init__(self, name: str, *, in_use: Iterable[str]) -> None:
+        super().__init__(
+            f"The form {shown(name)} is no longer in use. Assessments made with it can still be read. A new "
+            f"assessment needs a form that is in use: {listed(in_use)}."
+        )
 
 
 class LimitReached(Conflict):

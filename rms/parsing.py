@@ -10,6 +10,8 @@ from datetime import date
 
 LONGEST_NUMBER = 400  # characters: every float has fewer, also without an exponent
 LARGEST_WHOLE = 10**15  # a larger number with a decimal point or an exponent may have lost its last digits
+# What databases, pandas, R and spreadsheets write where there is no value. In capitals.
+NO_VALUE = frozenset({"NA", "N/A", "#N/A", "<NA>", "NAN", "NAT", "NONE", "NULL"})
 _WHOLE = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
 _DIGITS = re.compile(r"([0-9]{1,18})(\.0+)?", re.ASCII)

@@ -11,8 +11,8 @@ if (made && sessionStorage.getItem("fetched") !== made.dataset.made) {
 }
 
 async function look() {
-  const shown = document.querySelector("[data-live=jobs]");
-  if (!("working" in shown.dataset)) return;
+  const shown = document.querySelector("[data-live=jobs][data-working]");
+  if (shown === null) return;
   // Not while somebody is at a link or a button of the list: it would be taken from under them.
   if (!document.hidden && !shown.contains(document.activeElement)) {
     const response = await fetch(window.location.href, { credentials: "same-origin" });
@@ -20,6 +20,7 @@ async function look() {
     const now = page.querySelector("[data-live=jobs]");
     if (now === null) return;
     shown.replaceWith(now);
+    document.querySelector("[data-live=made]").replaceWith(page.querySelector("[data-live=made]"));
     if (!("working" in now.dataset)) now.querySelector("[role=status]").textContent = "Everything is ready.";
   }
   setTimeout(next, EVERY);

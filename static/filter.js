@@ -16,7 +16,7 @@ function live(part, page = document) {
 }
 
 function disableOthers() {
-  otherFilters.disabled = allPeople.checked;
+  otherFilters.disabled = allPeople?.checked ?? false;
 }
 
 function markCurrent(isCurrent) {
@@ -30,9 +30,10 @@ function markCurrent(isCurrent) {
 async function update() {
   request?.abort();
   request = new AbortController();
-  // The service redirects to the shortest URL with these criteria.
-  const criteria = new URLSearchParams(new FormData(filter));
-  const response = await fetch(`${filter.action}?${criteria}`, { signal: request.signal, credentials: "same-origin" });
+  // Sent in the body, because an offender number must not be in a URL. The service redirects to the shortest URL
+  // with these criteria.
+  const body = new URLSearchParams(new FormData(filter));
+  const response = await fetch(filter.action, { method: "POST", body, signal: request.signal, credentials: "same-origin" });
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const counted = live("line", page);
   if (counted === null) {
@@ -46,7 +47,7 @@ async function update() {
   }
   line.replaceChildren(...counted.childNodes);
   const opened = document.querySelector(".matches")?.open ?? false;
-  for (const part of ["selected", "results", "saved", "saved-number"]) live(part).replaceWith(live(part, page));
+  for (const part of ["selected", "results", "saved", "saved-number"]) live(part)?.replaceWith(live(part, page));  // a page may save no lists
   document.querySelector(".matches")?.toggleAttribute("open", opened);
   markCurrent(true);
   history.replaceState(null, "", response.url);
@@ -68,7 +69,7 @@ filter.addEventListener("input", (event) => {
 });
 
 // In the name field, Enter saves the filter.
-document.getElementById("save-name").addEventListener("keydown", (event) => {
+document.getElementById("save-name")?.addEventListener("keydown", (event) => {
   if (event.key !== "Enter") return;
   event.preventDefault();
   filter.requestSubmit(document.querySelector("[data-save]"));

@@ -15,6 +15,7 @@ node_modules/.bin/sass --quiet-deps --style=compressed --no-source-map --load-pa
     "$static/govuk.scss" "$static/installed/govuk.css"
 cp node_modules/govuk-frontend/dist/govuk/govuk-frontend.min.js \
     node_modules/@ministryofjustice/frontend/moj/assets/images/icon-tag-remove-cross*.svg "$static/installed"
+cp node_modules/leaflet/dist/leaflet.js node_modules/leaflet/dist/leaflet.css "$static/installed"
 cp node_modules/dejavu-fonts-ttf/ttf/DejaVuSans.ttf node_modules/dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf \
     node_modules/@expo-google-fonts/noto-naskh-arabic/400Regular/*.ttf \
     node_modules/@expo-google-fonts/noto-naskh-arabic/700Bold/*.ttf \

@@ -20,5 +20,12 @@ window.addEventListener("afterprint", () => {
   for (const details of closedForReading.splice(0)) details.open = false;
 });
 
+// What was done is said once: not again after Back or a reload.
+const here = new URL(location.href);
+if (here.searchParams.has("done")) {
+  here.searchParams.delete("done");
+  history.replaceState(history.state, "", here);
+}
+
 // What is wrong is read first.
 document.getElementById("errors")?.focus();

@@ -8,6 +8,7 @@ from flask import Flask, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import validate_csrf
+from werkzeug.exceptions import BadRequest
 
 from api import static_files
 from api.auth import limits
@@ -55,7 +56,12 @@ def register(app: Flask) -> None:
 
 
 def asks_for_a_page() -> bool:
-    """Whether the request comes from a browser, not from a system."""
+    """Whether the request comes from a browser, not from a system.
+
+    Without a valid host there are no pages, because their links have no addresses.
+    """
+    if isinstance(request.routing_exception, BadRequest):
+        return False
     if not request.path.startswith(FOR_SYSTEMS):
         return True
     return preferred(["application/json", "text/html"]) == "text/html"
@@ -63,6 +69,8 @@ def asks_for_a_page() -> bool:
 
 def _admit() -> ResponseReturnValue | None:
     g.is_let_in, g.user = False, None
+    if isinstance(request.routing_exception, BadRequest):  # Host names no host
+        raise request.routing_exception
     if static_files.is_static():  # without reading a cookie
         return None
     user = _caller()

@@ -1,5 +1,6 @@
 """Rate limits: how many requests an account may send, and an origin without a key or session."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from flask import Flask, Response, g, request
@@ -13,6 +14,7 @@ from api.services.users import User
 NEVER_LIMITED = frozenset({"state.health", "state.ready"})
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 STORES = frozenset({"web.to_agency", "web.from_agency"})  # with a GET
+SIGN_INS = STORES | {"web.log_in"}
 
 
 def register(app: Flask) -> None:
@@ -32,7 +34,7 @@ def count(user: User | None) -> None:
     at, limits = request_context().at, application().limits
     try:
         if user is not None:
-            g.allowance = limits.accounts.take(str(user.id), at=at)
+            g.allowance = _of_account(user, limits, at=at)
         else:
             g.allowance = _of_stranger(limits, at=at)
     except TooManyRequests as refused:
@@ -40,12 +42,24 @@ def count(user: User | None) -> None:
         raise
 
 
+def _of_account(user: User, limits: Limits, *, at: datetime) -> Allowance | None:
+    """What is left after this request. Signed in or not, signing in again and again costs the same."""
+    taken = [limits.accounts.take(str(user.id), at=at)]
+    if request.endpoint in SIGN_INS:
+        taken.append(limits.stranger_posts.take(f"account {user.id}", at=at))
+    return _smallest(taken)
+
+
 def _of_stranger(limits: Limits, *, at: datetime) -> Allowance | None:
-    """What is left after this request; of several allowances, the smallest."""
+    """What is left after this request."""
     here = origin(request.remote_addr or "")
     taken = [limits.strangers.take(here, at=at)]
     if request.method not in READS or request.endpoint in STORES:
         taken.append(limits.stranger_posts.take(here, at=at))
+    return _smallest(taken)
+
+
+def _smallest(taken: Iterable[Allowance | None]) -> Allowance | None:
     allowances = (allowance for allowance in taken if allowance is not None)
     return min(allowances, key=lambda allowance: allowance.remaining, default=None)
 

@@ -13,12 +13,26 @@ EVERYBODY: Roles = frozenset(Role)
 CASEWORK: Roles = frozenset({Role.CASE_WORKER, Role.SUPERVISOR, Role.SERVICE_ACCOUNT})
 # Analysts search too, but their rows are pseudonymised.
 SEARCHING: Roles = CASEWORK | {Role.ANALYST}
+# Who may see the offender list: each of them the people whom they may see.
+OFFENDER_LISTS: Roles = CASEWORK | {Role.OFFENDER_MANAGER}
+# Who has files: those that they ask for, and those that a schedule makes for them.
+FILES: Roles = SEARCHING | {Role.OFFENDER_MANAGER}
 # People who record a judgement of their own.
 PROFESSIONALS: Roles = frozenset({Role.CASE_WORKER, Role.SUPERVISOR})
+# Who sees all people of their offices and areas.
+OFFICE_PEOPLE: Roles = frozenset({Role.SUPERVISOR, Role.OFFENDER_MANAGER})
 SUPERVISION: Roles = frozenset({Role.SUPERVISOR})
 ADMINISTRATION: Roles = frozenset({Role.ADMINISTRATOR})
+# How well the prediction works. It names nobody.
+PREDICTION_FIGURES: Roles = OFFENDER_LISTS | ADMINISTRATION | {Role.ANALYST}
+# How many people are in each harm band. It names nobody. Of supervisors, those of the whole force.
+BAND_SHARES: Roles = SUPERVISION | {Role.ANALYST}
+# Who sets up comparisons of people listed and not listed. They name nobody.
+COMPARISONS: Roles = ADMINISTRATION | {Role.ANALYST}
 AGENCY_POLICY: Roles = SUPERVISION | ADMINISTRATION
 SYSTEMS: Roles = frozenset({Role.SERVICE_ACCOUNT})
+# Systems that send case records.
+RECORDS: Roles = SYSTEMS
 AUDITING: Roles = frozenset({Role.AUDITOR})
 # Administrators read the audit log to find what was done. Only auditors verify it.
 READING_AUDIT_LOG: Roles = AUDITING | ADMINISTRATION

@@ -41,7 +41,7 @@ def sign_in(username: str, password: str, *, then: Response) -> Response:
         If the username or the password is wrong.
     TooManyAttempts
         If they were wrong too often.
-    SignInBusy
+    AlreadyRunning, SignInBusy
         If too many people are signing in.
     """
     token = log_in(

@@ -14,7 +14,9 @@ from api.services.context import Context, context_of
 from api.services.user_holdings import StillHeld, still_held
 from api.services.users import Role, User
 from api.storage import Store
+from rms.errors import listed
 
+ROLES = click.Choice([str(role) for role in Role])
 NO_ACCOUNT = 0  # the command line is no user
 
 
@@ -25,7 +27,7 @@ def user() -> None:
 
 @user.command("add")
 @click.argument("username")
-@click.option("--role", type=click.Choice([str(role) for role in Role]), required=True)
+@click.option("--role", type=ROLES, metavar="ROLE", required=True, help=f"One of {listed(Role)}.")
 @click.option("--office", help="Name of the office. The default is the agency itself.")
 @click.option(
     "--password",
@@ -76,7 +78,7 @@ def replace_password(username: str, password: str) -> None:
 
 @user.command("change")
 @click.argument("username")
-@click.option("--role", type=click.Choice([str(role) for role in Role]), help="New role.")
+@click.option("--role", type=ROLES, metavar="ROLE", help=f"New role: one of {listed(Role)}.")
 @click.option("--office", help="Name of the new office.")
 @click.option(
     "--active/--locked-out",

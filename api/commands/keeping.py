@@ -10,13 +10,15 @@ from pathlib import Path
 import click
 
 from api.commands.records import BY
-from api.config import LONGEST_RETENTION, database_url, setting
+from api.config import LONGEST_RETENTION, data_folder, database_url, secret_key, setting
 from api.schemas.governance.erasures import number_of
 from api.schemas.governance.subject_access import pieces
 from api.services.context import Context
 from api.services.governance.erasures import approvers, due, erase_expired
 from api.services.governance.subject_access import record_of
-from api.storage import Store, rewrite
+from api.services.harm.explaining import person_of
+from api.services.people.naming import PersonNamed, person_ids, person_in
+from api.storage import JobFiles, Store, rewrite
 from rms.errors import ConfigurationInvalid, Conflict
 from rms.reports.content import report
 from rms.reports.pdf import report_pdf
@@ -36,6 +38,7 @@ def retention(dry_run: bool, approved_by: tuple[str, ...]) -> None:
     RMS_RETENTION_MONTHS sets the age. People with a legal hold are not erased. Prints counts only.
     """
     months = _months()
+    secret = secret_key(os.environ) if "RMS_SECRET_KEY" in os.environ else None
     with _context() as context:
         count = due(context, months)
         click.echo(
@@ -44,32 +47,51 @@ def retention(dry_run: bool, approved_by: tuple[str, ...]) -> None:
         if dry_run:
             return
         asks, approves = approvers(context, approved_by)
-        erased = sum(1 for _ in erase_expired(context, months, asks=asks, approves=approves))
+        erased = sum(
+            1
+            for _ in erase_expired(
+                context, months, asks=asks, approves=approves, files=_files(), secret=secret
+            )
+        )
     rewrite(database_url(os.environ))
     click.echo(f"{erased} erased.")
 
 
 @click.command("subject-access")
-@click.argument("number")
+@click.argument("person", required=False)
+@click.option("--source", help="The source system, instead of PERSON.")
+@click.option("--id", "source_id", help="The ID of the person in the source system.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
     help="A new folder. Only you can read it.",
 )
-def subject_access(number: str, out: Path) -> None:
+def subject_access(person: str | None, source: str | None, source_id: str | None, out: Path) -> None:
     """Write everything RMS holds about a person to a folder.
 
-    The folder gets record.json and a PDF report of each assessment.
+    PERSON is their offender number, or the address of their page. The folder gets record.json and a PDF
+    report of each assessment.
     """
+    if (person is None) == (source is None or source_id is None):
+        raise click.UsageError("Give an offender number or the address of a page, or --source and --id.")
     _require_new_folder(out)
     with _context() as context:
-        record = record_of(context, number_of(number))
+        record = record_of(context, _named(context, person, source, source_id))
         out.mkdir(mode=0o700)
         record = replace(record, submissions=_with_reports(record.submissions, out))
         with (out / "record.json").open("w", encoding="utf-8") as file:
             file.writelines(pieces(record))
     click.echo(f"{len(list(out.glob('*.pdf')))} reports written.")
+
+
+def _named(context: Context, text: str | None, source: str | None, source_id: str | None) -> PersonNamed:
+    """Whom the command names; an empty number, and so unknown, if the text names nobody."""
+    if text is None:
+        return person_of(context, source=source, source_id=source_id)
+    if number := number_of(text):
+        return number
+    return person_in(text, person_ids(secret_key(os.environ))) or ""
 
 
 def _require_new_folder(out: Path) -> None:
@@ -101,6 +123,10 @@ def _months() -> int:
             "Without it nothing expires."
         )
     return months
+
+
+def _files() -> JobFiles:
+    return JobFiles(data_folder(os.environ) / "jobs")
 
 
 @contextmanager

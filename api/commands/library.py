@@ -4,18 +4,20 @@ import csv
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
 
 from api.commands.instrument import of_instrument
 from api.commands.progress import announced_steps, counted
+from api.commands.result_file import ResultFile, check_paths
 from api.config import database_url, library_folder
 from api.services.context import Context
-from api.services.libraries import available, decisions, end_use, use_library
-from api.services.libraries_in_use import in_force
+from api.services.libraries import available, end_use, use_library, uses
 from api.storage import Store
 from reference_library import (
     PACKAGED_STEPS,
@@ -103,7 +105,7 @@ def build_library(
     cases have each outcome, and warns if no score will be possible.
     """
     name, version = _checked_name(name or form.name), _checked_name(version)
-    given = {"synthetic": False, **form.datasheet, **(read_facts(facts) if facts else {})}
+    given = {"synthetic": False, **form.datasheet, **(_facts_in(facts) if facts else {})}
     with announced_steps(1 + steps(form)) as begin:
         begin("Reading the cases")
         past = read_past_cases(cases, form)
@@ -156,7 +158,7 @@ def list_libraries() -> None:
     They are in the folder of RMS_LIBRARY or RMS_DATA, or beside the library that RMS_LIBRARY names.
     """
     with _context() as context:
-        used = {use.sha256 for use in in_force(decisions(context))}
+        used = {use.sha256 for use in uses(context, library_folder(os.environ))}
     for one in available(library_folder(os.environ)):
         if one.described is None:
             click.echo(f"{one.folder.name}  damaged: {one.damage}")
@@ -249,10 +251,10 @@ def simulate(folder: Path, people: Path, out: Path) -> None:
     The result has one row for each person and process. Rows with wrong cells have the status
     invalid_input, and standard error names each wrong cell.
     """
-    _check_paths(out, source=people)
+    check_paths(out, source=people, of="people")
     library = load(folder)
     rows = read_people(people, library.instrument, past=library.cases.person)
-    with _Replaced(out) as draft, draft.open("w", encoding="utf-8", newline="") as file:
+    with ResultFile(out) as draft, draft.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         with counted(len(rows.ids), doing="Simulating") as done:
@@ -285,33 +287,14 @@ def _figures(scores: Scores, row: int) -> tuple[str, ...]:
     )
 
 
-class _Replaced:
-    """A temporary file that replaces `path` if the block succeeds, and is deleted if it fails."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._direct = path.is_symlink() or (path.exists() and not path.is_file())  # such as /dev/stdout
-        self._draft = path if self._direct else path.with_name(f".{path.name}.{os.getpid()}.part")
-
-    def __enter__(self) -> Path:
-        return self._draft
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if self._direct:
-            return
-        if kind is None:
-            self._draft.replace(self._path)
-        self._draft.unlink(missing_ok=True)
-
-
-def _check_paths(out: Path, *, source: Path) -> None:
-    """Before anything is read, check that the result has a folder and does not replace its own input."""
-    if not out.parent.is_dir():
-        raise InvalidInput([Problem("", "no_folder", f"There is no folder {out.parent}.")])
-    if out.exists() and out.samefile(source):
+def _facts_in(path: Path) -> dict[str, Any]:
+    """The facts in a file. A problem names the file too, because options have the names of some facts."""
+    try:
+        return read_facts(path)
+    except InvalidInput as refused:
         raise InvalidInput(
-            [Problem("", "same_file", "The result would replace the file of people. Choose another file.")]
-        )
+            replace(one, pointer=one.pointer and f"/{path.name}{one.pointer}") for one in refused.problems
+        ) from refused
 
 
 def _checked_name(name: str) -> str:

@@ -18,6 +18,7 @@ from api.runtime.library_checks import AT_START
 from api.services.access.passwords import words_in
 from api.services.context import Context
 from api.services.database_identity import refuse_another
+from api.services.governance.erased_records import changed_key
 from api.services.libraries import decisions, settle
 from api.services.libraries_in_use import folder_of, hand_on, in_force
 from api.storage import KeptHead, Store
@@ -61,7 +62,8 @@ def openapi() -> None:
 def demo(data: Path, host: str, port: int) -> None:
     """Serve a demonstration with fictional people.
 
-    The first start creates a synthetic library and a caseload of 300 fictional people. Later starts use
+    The first start creates a synthetic library, a caseload of 300 fictional people and the records of a
+    fictional police force. Later starts use
     them again. The file demo.json in the folder has the passwords and the API key.
     """
     require_free(f"{host}:{port}")
@@ -90,7 +92,8 @@ def _check_settings(env: Mapping[str, str]) -> None:
     store = Store(config.database)
     try:
         store.check()
-        settle(Context(store, datetime.now(UTC), AT_START), config.library)
+        if warning := changed_key(Context(store, datetime.now(UTC), AT_START), config.secret_key):
+            click.echo(f"rms: {warning}", err=True)
         if not _folders(config, store):
             library_folder(config.library)
     finally:
@@ -118,16 +121,20 @@ def require_free(bind: str, *, variable: str = "RMS_BIND") -> None:
 def _introduce(prepared: Demo) -> None:
     click.echo(f"RMS demonstration at {prepared.address}\n")
     for user in prepared.users:
-        click.echo(f"  {user['role']:<15} {user['username']:<18} {user['password']}")
-    click.echo(f"\n  API key         {prepared.api_key}")
+        click.echo(f"  {user['role']:<16} {user['username']:<18} {user['password']}")
+    click.echo(f"\n  API key          {prepared.api_key}")
     click.echo("\nAll people in the library and the caseload are fictional. Press Ctrl-C to stop.\n")
 
 
 def _become_server() -> None:
-    """Replace this process by gunicorn, so that it receives signals directly."""
+    """Replace this process by gunicorn, so that it receives signals directly.
+
+    What RMS_LIBRARY decides is put on record first: the record says which libraries are served.
+    """
     config = from_environment(os.environ)
     store = Store(config.database)
     try:
+        settle(Context(store, datetime.now(UTC), AT_START), config.library)
         os.environ.update(hand_on(_folders(config, store) or [library_folder(config.library)]))
     except (LibraryDamaged, OSError) as error:
         click.echo(f"rms: {error} RMS starts, but cannot calculate scores.", err=True)

@@ -1,4 +1,6 @@
-"""The demonstration: the synthetic library, a user of each role and a caseload of fictional people.
+"""The demonstration: the synthetic library, a user of each role, and fictional people.
+
+They are the caseload of a probation office and the records of a police force, which share some people.
 
 It is prepared in a temporary folder and then moved into place, so that an interrupted start leaves nothing
 incomplete. A database that is not a demonstration is never changed.
@@ -8,29 +10,55 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from api.demonstration.caseload import caseload
+from api.config import BOUNDARIES
+from api.demonstration.caseload import Entry, caseload
+from api.demonstration.force import known_people, write_boundaries, write_force, write_second_source
+from api.demonstration.meetings import hold_last_meeting, prepare_next_meeting
+from api.demonstration.support import add_support
 from api.services.access.accounts import create_api_key, create_user, find_user
+from api.services.access.offices import offices
 from api.services.assessments.assessments import submit_assessment
 from api.services.context import Context, context_of
+from api.services.harm.refreshing import refresh_scores
+from api.services.harm.rules import HarmRules
+from api.services.network.refreshing import refresh_network
+from api.services.prediction.models import change_state
+from api.services.prediction.predicting import predict
+from api.services.records.duplicates import propose_duplicates
+from api.services.records.folders import FolderOnDisk
+from api.services.records.importing import import_folder
 from api.services.users import Role, viewer_of
 from api.storage import KeptHead, Store, upgrade
 from reference_library import PACKAGED_STEPS, load, packaged_library
+from rms.calendar import months_before
 from rms.errors import ConfigurationInvalid
+from rms.harm.catalogue import crime_harm_index, harm_settings
+from rms.prediction.states import State
+from rms.records.layout import LAYOUT
 
+ADMINISTRATOR = "ada.admin"
 USERS = (
     ("casey.worker", Role.CASE_WORKER),
     ("sam.supervisor", Role.SUPERVISOR),
     ("ana.analyst", Role.ANALYST),
-    ("ada.admin", Role.ADMINISTRATOR),
+    (ADMINISTRATOR, Role.ADMINISTRATOR),
     ("aud.auditor", Role.AUDITOR),
 )
+# Users of the force, and the codes of their areas.
+OF_FORCE = (
+    ("fran.force", Role.SUPERVISOR, "WSM"),
+    ("sergeant.carrow", Role.OFFENDER_MANAGER, "WSMC01"),
+)
 BY = "demonstration"
+SEED, PEOPLE = 20261130, 5_000  # of the force
+PREDICTION_DAYS = 6  # of training and test
 
 Steps = Callable[[int], AbstractContextManager[Callable[[str], None]]]
 Counted = Callable[..., AbstractContextManager[Callable[[int], None]]]
@@ -64,6 +92,8 @@ def prepare(data: Path, *, address: str, steps: Steps, counted: Counted) -> Demo
     if not (access.exists() and (data / "rms.sqlite").exists()):
         _make(data, library, address=address, counted=counted)
     upgrade(_url(data))  # an earlier version may have created it
+    if not (data / BOUNDARIES).exists():
+        write_boundaries(data / BOUNDARIES, seed=SEED, people=PEOPLE)
     known = {**json.loads(access.read_text(encoding="utf-8")), "address": address}
     _write(access, json.dumps(known, indent=2))
     return Demo(
@@ -97,7 +127,8 @@ def _make(data: Path, library: Path, *, address: str, counted: Counted) -> None:
     for user in users:
         create_user(context, user["username"], user["password"], role=Role(user["role"]))
     api_key = create_api_key(context, USERS[0][0], name="demonstration")
-    _submit_caseload(context, library, counted=counted)
+    entries = _submit_caseload(context, library, counted=counted)
+    users += _add_force(context, draft / "force", entries, counted=counted)
     store.close()
     _write(data / "demo.json", json.dumps({"address": address, "api_key": api_key, "users": users}, indent=2))
     # Files of a database that was deleted.
@@ -107,7 +138,7 @@ def _make(data: Path, library: Path, *, address: str, counted: Counted) -> None:
     shutil.rmtree(draft)
 
 
-def _submit_caseload(context: Context, folder: Path, *, counted: Counted) -> None:
+def _submit_caseload(context: Context, folder: Path, *, counted: Counted) -> Sequence[Entry]:
     library = load(folder)
     entries, worker = caseload(library, until=context.at), find_user(context, USERS[0][0])
     with counted(len(entries), doing="Creating a caseload") as done:
@@ -115,6 +146,56 @@ def _submit_caseload(context: Context, folder: Path, *, counted: Counted) -> Non
             store = context.store.within(viewer_of(worker, at=entry.at))
             submit_assessment(context_of(worker, store=store, at=entry.at), entry.assessment, library=library)
             done(1)
+    return entries
+
+
+def _add_force(
+    context: Context, folder: Path, entries: Sequence[Entry], *, counted: Counted
+) -> list[dict[str, str]]:
+    """Import the records of a fictional force and its custody suites. Calculate harm scores and network.
+
+    Returns its users, one of whom has had a meeting.
+    """
+    force: dict[str, Any] = {"seed": SEED, "people": PEOPLE, "day": context.today}
+    write_force(folder / "crimes", **force, known=known_people(entries))
+    write_second_source(folder / "custody", **force, known=known_people(entries))
+    with counted(2 * len(LAYOUT), doing="Importing the records of a force") as done:
+        for source in ("crimes", "custody"):
+            import_folder(context, FolderOnDisk(folder / source))
+            done(len(LAYOUT))
+    propose_duplicates(context)
+    names = {office.code: office.name for office in offices(context)}
+    users = []
+    for name, role, area in OF_FORCE:
+        users.append({"username": name, "password": _password(), "role": str(role)})
+        create_user(context, name, users[-1]["password"], role=role, office=names[area])
+    supervisor, manager = (find_user(context, name) for name, *_ in OF_FORCE)
+    rules = HarmRules(harm_settings(), crime_harm_index())
+    month_ago = months_before(context.today, 1)  # so that the list shows what has moved
+    refresh_scores(context, day=month_ago, rules=rules)
+    at = context.at - (context.today - month_ago)
+    hold_last_meeting(context, manager, supervisor, rules=rules, at=at)
+    refresh_scores(context, day=context.today, rules=rules)
+    prepare_next_meeting(context, manager, rules=rules)
+    staff = [find_user(context, name) for name in (*(name for name, _ in USERS), manager.username)]
+    add_support(context, staff, manager=manager, supervisor=supervisor, rules=rules)
+    refresh_network(context, day=context.today)
+    with counted(PREDICTION_DAYS, doing="Training a prediction") as done:
+        _add_prediction(context, rules, on_day=lambda _day: done(1))
+    return users
+
+
+def _add_prediction(context: Context, rules: HarmRules, *, on_day: Callable[[object], None]) -> None:
+    """A model that one trained, and another approved and put to use, with its predictions."""
+    # scikit-learn is an extra, and takes a second to import.
+    from api.services.prediction.training import train_model  # noqa: PLC0415
+
+    version, reason = f"{context.today:%Y-%m}", "For the demonstration."
+    train_model(context, rules=rules, version=version, reason=reason, on_day=on_day)
+    approver = Context(context.store, context.at, ADMINISTRATOR)
+    for state in (State.APPROVED, State.SHADOW, State.CURRENT):
+        change_state(approver, version, state, reason=reason)
+    predict(context, day=context.today, rules=rules)
 
 
 def _url(folder: Path) -> str:

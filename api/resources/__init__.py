@@ -15,17 +15,24 @@ from api.resources.assessments import (
     report,
 )
 from api.resources.governance import audit, erasures, holds, subject_access
+from api.resources.harm import offender_list, saved_lists, score
+from api.resources.meetings import recommendations
+from api.resources.network import network
 from api.resources.people import caseloads
+from api.resources.prediction import predictions
+from api.resources.records import duplicates
 from api.resources.routing import Routes
+from api.resources.rules import decisions
 from api.resources.search import bands, saved_filters, search
 from api.resources.systems import service_accounts, tokens, webhooks
-from api.resources.transfer import exports, imports, jobs
+from api.resources.transfer import exports, imports, jobs, people_imports
 
 ALL: tuple[Routes, ...] = (
     assessments.routes,
     changes.routes,
     drafts.routes,
     imports.routes,
+    people_imports.routes,
     search.routes,
     bands.routes,
     saved_filters.routes,
@@ -40,6 +47,7 @@ ALL: tuple[Routes, ...] = (
     me.routes,
     person.routes,
     caseloads.routes,
+    duplicates.routes,
     accounts.routes,
     offices.routes,
     instruments.routes,
@@ -51,6 +59,13 @@ ALL: tuple[Routes, ...] = (
     holds.routes,
     erasures.routes,
     audit.routes,
+    decisions.routes,
+    offender_list.routes,
+    saved_lists.routes,
+    score.routes,
+    recommendations.routes,
+    network.routes,
+    predictions.routes,
     service.routes,
     service.state,
 )

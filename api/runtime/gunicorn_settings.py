@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from api.config import data_folder, setting
+from api.config import LONGEST_REQUEST_LINE, data_folder, setting
 from api.telemetry.server_log import ServerLog
 
 bind = setting(os.environ, "bind")
@@ -28,7 +28,7 @@ if setting(os.environ, "metrics_bind"):
     os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="rms-metrics-", dir=worker_tmp_dir)
 graceful_timeout = 30
 # Limits of a request, checked before RMS reads it.
-limit_request_line = 4094  # bytes: a URL with its query
+limit_request_line = LONGEST_REQUEST_LINE
 limit_request_fields = 100  # headers
 limit_request_field_size = 8190  # bytes of each
 preload_app = False  # a parent process that has searched with FAISS makes its child processes hang

@@ -9,12 +9,20 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from api.context import Application
 from api.errors import refusal_of
 from api.runtime.import_job import import_file
+from api.runtime.people_import_job import import_people
+from api.runtime.scheduled_jobs import make_list_file, refresh
 from api.services.context import Context, context_of
-from api.services.transfer.exports import EXPORT, make_export
+from api.services.libraries_in_use import Libraries
+from api.services.library_in_use import LibraryInUse
+from api.services.meetings.schedules import REFRESH, run_due
+from api.services.people.naming import person_ids
+from api.services.records.importing import PEOPLE_IMPORT
+from api.services.transfer.exports import EXPORT, LIST_EXPORT, make_export
 from api.services.transfer.imports import IMPORT
 from api.services.transfer.jobs import (
     MOST_ATTEMPTS,
@@ -40,13 +48,28 @@ from rms.errors import StorageUnavailable
 BEAT = 2.0  # seconds between two renewals of the leases; a cancelled job stops after the next
 REST = 1.0  # seconds to wait if there is nothing to run
 SWEEP_EVERY = 600.0  # seconds
+SCHEDULES_EVERY = 60.0  # seconds
 SLICE = 0.5  # seconds of a turn; a single step may take longer
 OWNERS_AT_ONCE = 16  # one open job each
 # A job may be what ended its process. After so many attempts it runs alone: the jobs beside it would use up
 # their attempts with it.
 SHARED_ATTEMPTS = 3
 
-FUNCTIONS: Mapping[str, JobFunction] = {EXPORT: make_export, IMPORT: import_file}
+FUNCTIONS: Mapping[str, JobFunction] = {
+    EXPORT: make_export,
+    IMPORT: import_file,
+    PEOPLE_IMPORT: import_people,
+}
+
+
+def functions_of(application: Application) -> Mapping[str, JobFunction]:
+    """The function for each kind of job, with those that need the rules of the harm score."""
+    ids = person_ids(application.jobs.secret)
+    return {
+        **FUNCTIONS,
+        LIST_EXPORT: partial(make_list_file, rules=application.harm, ids=ids),
+        REFRESH: partial(refresh, rules=application.harm),
+    }
 
 
 @dataclass(eq=False)
@@ -68,10 +91,10 @@ class OpenJobs:
         self,
         application: Application,
         *,
-        functions: Mapping[str, JobFunction] = FUNCTIONS,
+        functions: Mapping[str, JobFunction] | None = None,
     ) -> None:
         self._application = application
-        self._functions = functions
+        self._functions = functions_of(application) if functions is None else functions
         self._open: tuple[OpenJob, ...] = ()  # replaced, never changed: two threads read it
 
     def __bool__(self) -> bool:
@@ -180,13 +203,26 @@ def _run(job: Job, application: Application, function: JobFunction) -> Steps:
             job=job,
             owner=owner,
             store=store_of(application.background(), owner, judgement_first=application.judgement_first),
-            library=application.libraries.now().of(job.request.get("instrument")),
+            library=_library(job, application.libraries.now()),
             clock=clock,
             zone=application.zone,
             input=settings.files.input(job.id),
             result=path,
+            secret=settings.secret,
         )
         return (yield from function(work))
+
+
+def _library(job: Job, in_use: Libraries) -> LibraryInUse:
+    """That of the instrument it was requested with.
+
+    Raises
+    ------
+    InstrumentNotInUse
+        If it is no longer in use.
+    """
+    named = job.request.get("instrument")
+    return in_use.named(named) if named else in_use.default
 
 
 @contextmanager
@@ -208,7 +244,7 @@ def _renewing(open_jobs: OpenJobs) -> Iterator[None]:
         thread.join()
 
 
-def run_one(application: Application, *, functions: Mapping[str, JobFunction] = FUNCTIONS) -> bool:
+def run_one(application: Application, *, functions: Mapping[str, JobFunction] | None = None) -> bool:
     """Run the next job to its end; False if none waits."""
     open_jobs = OpenJobs(application, functions=functions)
     with _renewing(open_jobs):
@@ -221,10 +257,13 @@ def run_one(application: Application, *, functions: Mapping[str, JobFunction] = 
 class Runner:
     """The thread that runs jobs until it is stopped."""
 
-    def __init__(self, application: Application, *, functions: Mapping[str, JobFunction] = FUNCTIONS) -> None:
+    def __init__(
+        self, application: Application, *, functions: Mapping[str, JobFunction] | None = None
+    ) -> None:
         self._application = application
         self._open_jobs = OpenJobs(application, functions=functions)
         self._swept_at = -SWEEP_EVERY
+        self._schedules_at = -SCHEDULES_EVERY
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
 
@@ -253,5 +292,8 @@ class Runner:
         if time.monotonic() - self._swept_at >= SWEEP_EVERY:
             self._swept_at = time.monotonic()
             sweep(self._application.background(), settings=self._application.jobs)
+        if time.monotonic() - self._schedules_at >= SCHEDULES_EVERY:
+            self._schedules_at = time.monotonic()
+            run_due(self._application.background())
         self._open_jobs.turn()
         return self._open_jobs.claim_next() or bool(self._open_jobs)

@@ -1,4 +1,4 @@
-"""The libraries of a server: what RMS_LIBRARY decides at its start, and the thread that checks them."""
+"""The start of a server: what RMS_LIBRARY decides, a changed secret; and the thread that checks libraries."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -6,6 +6,7 @@ from threading import Event, Thread
 
 from api.config import Config
 from api.services.context import Context
+from api.services.governance.erased_records import changed_key
 from api.services.libraries import settle
 from api.services.libraries_in_use import LibrariesInUse
 from api.storage import Store
@@ -28,6 +29,16 @@ def settle_at_start(config: Config) -> None:
     store = Store(config.database)
     try:
         settle(Context(store, datetime.now(UTC), AT_START), config.library)
+    finally:
+        store.close()
+
+
+def note_changed_key(config: Config) -> None:
+    """Log if people were erased under another secret, so that imports of their sources will stop."""
+    store = Store(config.database)
+    try:
+        if changed_key(Context(store, datetime.now(UTC), AT_START), config.secret_key):
+            line("erased_under_another_secret_key")
     finally:
         store.close()
 

@@ -68,6 +68,7 @@ def _item(item: Item) -> Json:
         "levels": [_level(level) for level in item.levels],
         "minimum": item.minimum,
         "maximum": item.maximum,
+        "whole": not (item.levels or item.takes_fractions),
         "unit": item.unit,
         "required": item.required,
         "unknown_allowed": item.unknown_allowed,
@@ -114,6 +115,9 @@ class ItemSchema(CodeSchema):
     levels = fields.List(fields.Nested(LevelSchema), required=True)
     minimum = _maybe(fields.Float)
     maximum = _maybe(fields.Float)
+    whole = fields.Boolean(
+        required=True, metadata={"description": "Whether the answer must be a whole number."}
+    )
     unit = _maybe(fields.String)
     required = fields.Boolean(required=True)
     unknown_allowed = fields.Boolean(required=True)

@@ -4,7 +4,6 @@ The fields of marshmallow accept more: `Integer` accepts "1" and 1.5, `Date` acc
 accepts NUL and lone surrogates.
 """
 
-import unicodedata
 from datetime import date
 from typing import Any, cast
 
@@ -12,29 +11,10 @@ from marshmallow import ValidationError, fields
 
 from rms.errors import not_allowed, shown, too_many
 from rms.parsing import as_whole, date_in, digits_in
-
-# Control characters and lone surrogates. Not unassigned code points: they may be characters that are newer
-# than Python's tables.
-NEVER_IN_TEXT = frozenset({"Cc", "Cs"})
-NONCHARACTERS = frozenset(
-    {
-        *range(0xFDD0, 0xFDF0),
-        *(plane | last for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)),
-    }
-)
+from rms.safe_text import is_safe
 
 # What a JSON Schema can express. `is_safe` also refuses noncharacters.
 ONE_LINE = r"^[^\u0000-\u001F\u007F-\u009F]*$"
-
-
-def is_safe(text: str) -> bool:
-    """Whether a database, a file and a page can hold the text unchanged."""
-    if text.isascii():
-        return text.isprintable()
-    return not any(
-        unicodedata.category(character) in NEVER_IN_TEXT or ord(character) in NONCHARACTERS
-        for character in text
-    )
 
 
 class SafeText(fields.String):

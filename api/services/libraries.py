@@ -159,6 +159,12 @@ def end_use(context: Context, instrument: str) -> None:
         tx.library_uses.add(_end(now[instrument], context))
 
 
+def uses(context: Context, path: Path) -> Sequence[LibraryUse]:
+    """The libraries in use by the record; without any decision on it, the one that `path` names."""
+    on_record = decisions(context)
+    return in_force(on_record or settled((), path, context=context))
+
+
 def decisions(context: Context) -> tuple[LibraryUse, ...]:
     """Every decision on record, oldest first."""
     with context.store.reading() as tx:

@@ -12,7 +12,7 @@ from api.telemetry.log_format import line
 from api.telemetry.metrics import LIBRARY_ALTERED
 from reference_library import Copies, copied, described, folders_in, loaded
 from rms.engine.library import Library
-from rms.errors import LibraryDamaged, StorageUnavailable
+from rms.errors import InstrumentNotInUse, LibraryDamaged, StorageUnavailable
 from rms.instrument import Process
 
 HANDED_ON = "RMS_LIBRARY_COPY"  # the copies that the processes of the server inherit; do not set it by hand
@@ -100,6 +100,21 @@ class Libraries:
         """The library of the instrument of this name; the default if there is none."""
         named = self.by_instrument.get(instrument) if isinstance(instrument, str) else None
         return named or self.default
+
+    def has(self, instrument: str) -> bool:
+        """Whether a library of this instrument is in use. A damaged one may not say of which it is."""
+        return instrument in self.by_instrument or "" in self.by_instrument
+
+    def named(self, instrument: str) -> LibraryInUse:
+        """
+        Raises
+        ------
+        InstrumentNotInUse
+            If no library of this instrument is in use.
+        """
+        if not self.has(instrument):
+            raise InstrumentNotInUse(instrument, in_use=self.by_instrument)
+        return self.of(instrument)
 
     @property
     def processes(self) -> tuple[Process, ...]:

@@ -58,7 +58,7 @@ def delete_kept(context: Context, username: str, *, settings: JobSettings) -> No
             if not tx.jobs.cancel(job, by=context.by, at=context.at, expires_at=context.at):
                 tx.jobs.delete(job, by=context.by, at=context.at)
     for job in jobs:
-        settings.files.remove(job)
+        settings.files.remove(job.id)
 
 
 def _jobs(user: StoredUser, tx: Transaction, *, at: datetime) -> list[Job]:

@@ -13,6 +13,7 @@ class Role(StrEnum):
 
     CASE_WORKER = "case_worker"
     SUPERVISOR = "supervisor"
+    OFFENDER_MANAGER = "offender_manager"
     ANALYST = "analyst"
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
@@ -22,6 +23,7 @@ class Role(StrEnum):
 REACH = {
     Role.CASE_WORKER: Reach.CASELOAD,
     Role.SUPERVISOR: Reach.OFFICES,
+    Role.OFFENDER_MANAGER: Reach.OFFICES,
     Role.ANALYST: Reach.OFFICES,
     Role.ADMINISTRATOR: Reach.NONE,
     Role.AUDITOR: Reach.NONE,

@@ -15,7 +15,13 @@ from typing import Any
 from sqlalchemy import Column, Connection, Row, String, cast, func, insert, select
 
 from api.storage.audit_entry import Entry
-from api.storage.audit_people import Noted, PeopleSet, about, add_to_index
+from api.storage.audit_people import (
+    Noted,
+    PeopleSet,
+    about,
+    add_to_index,
+    people_of_entries,
+)
 from api.storage.audit_search import AuditCriteria, conditions
 from api.storage.database import hold_audit
 from api.storage.json_text import compact_json
@@ -25,6 +31,7 @@ from rms.errors import StorageUnavailable
 
 BEFORE_THE_FIRST = "0" * 64
 BATCH = 500
+NOBODY = 0  # the person of a look at people in general, or at somebody who does not exist
 
 _head = select(audit.c.sequence, audit.c.hash).order_by(audit.c.sequence.desc()).limit(1)
 _chain = select(audit).order_by(audit.c.sequence)
@@ -84,6 +91,15 @@ class Audit:
         )
         if look not in self._unwritten and look not in self._on_record:
             self._unwritten.append(look)
+
+    def listed(
+        self, action: str, *, keys: Sequence[int] = (), people: Collection[int] = (), **detail: Any
+    ) -> None:
+        """Note a list of assessments or, without keys, of people. Nobody was seen in an empty one."""
+        if keys:
+            self.looked(action, keys=keys, people=people, **detail)
+        elif people:
+            self.looked(action, person=NOBODY, people=people, **detail)
 
     def append(
         self,
@@ -170,11 +186,18 @@ class Audit:
         )
         return tuple(Entry(**row._mapping) for row in self._connection.execute(chosen.limit(limit)))
 
-    def entries_about(self, person: int) -> Iterator[Entry]:
-        """Every entry that is about this person, alone or among others, oldest first."""
-        chosen = select(audit).where(about(person)).order_by(audit.c.sequence)
+    def entries_about(self, *people: int) -> Iterator[Entry]:
+        """Every entry that is about one of these people, alone or among others, oldest first."""
+        chosen = select(audit).where(about(people)).order_by(audit.c.sequence)
         for row in self._connection.execute(chosen, execution_options={"yield_per": BATCH}):
             yield Entry(**row._mapping)
+
+    def people_of(self, entries: Sequence[Entry], people: Collection[int]) -> Mapping[int, frozenset[int]]:
+        """Number of each of these entries → those of the people whom it is about."""
+        numbers = [entry.sequence for entry in entries]
+        if not numbers:
+            return {}
+        return people_of_entries(self._connection, people, first=min(numbers), last=max(numbers))
 
     def actions(self) -> Iterator[str]:
         """Every action that is on record, in the order of the alphabet."""

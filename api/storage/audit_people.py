@@ -7,10 +7,21 @@ here for every person it is about. A file of many people has one text for each b
 The index is not part of the chain. What it says of a person is deleted when they are erased; the chain stays.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, text, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    func,
+    insert,
+    select,
+    text,
+    union_all,
+    update,
+)
 
 from api.storage.audit_entry import Entry
 from api.storage.tables import audit, audit_blocks, audit_people
@@ -102,11 +113,28 @@ def remove_from_index(connection: Connection, person: int) -> None:
     connection.execute(theirs.values(included=without))
 
 
-def about(person: int) -> ColumnElement[bool]:
-    """Whether an entry is about this person."""
+def about(people: Iterable[int]) -> ColumnElement[bool]:
+    """Whether an entry is about one of these people."""
+    return audit.c.sequence.in_(union_all(*(part for person in people for part in _entries_of(person))))
+
+
+def people_of_entries(
+    connection: Connection, people: Iterable[int], *, first: int, last: int
+) -> Mapping[int, frozenset[int]]:
+    """The number of each entry from `first` to `last` that is about some of these people → those."""
+    found: dict[int, frozenset[int]] = {}
+    for person in people:
+        entries = union_all(*_entries_of(person)).subquery()
+        chosen = select(entries.c.sequence).where(entries.c.sequence.between(first, last))
+        for sequence in connection.scalars(chosen):
+            found[sequence] = found.get(sequence, frozenset()) | {person}
+    return found
+
+
+def _entries_of(person: int) -> tuple[Select[tuple[int]], Select[tuple[int]]]:
     alone = select(audit_people.c.sequence).where(audit_people.c.person == person)
     among_many = select(audit_blocks.c.sequence).where(audit_blocks.c.block == person // BLOCK, _has(person))
-    return audit.c.sequence.in_(union_all(alone, among_many))
+    return alone, among_many
 
 
 def _has(person: int) -> ColumnElement[bool]:

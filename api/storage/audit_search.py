@@ -20,14 +20,14 @@ _numbers = func.replace(func.replace(cast(audit.c.detail, String), "[", ","), "]
 class AuditCriteria:
     """Criteria that hold together. Both days are included; they are days of the agency.
 
-    `person` is the key of a person. An entry can be about this person alone or about others too.
+    `people` are the keys of one person and of those joined to them. An entry can be about others too.
     """
 
     actor: str | None = None
     action: str | None = None
     object_kind: str | None = None
     object_key: str | None = None
-    person: int | None = None
+    people: tuple[int, ...] | None = None
     first_day: date | None = None
     last_day: date | None = None
 
@@ -49,8 +49,8 @@ def conditions(criteria: AuditCriteria, zone: tzinfo) -> Iterator[ColumnElement[
         yield audit.c.object_kind == criteria.object_kind
         if criteria.object_key is not None:
             yield audit.c.object_key == criteria.object_key
-    if criteria.person is not None:
-        yield about(criteria.person)
+    if criteria.people is not None:
+        yield about(criteria.people)
     if criteria.first_day or criteria.last_day:
         yield on_days(audit.c.at, criteria.first_day, criteria.last_day, zone=zone)
 

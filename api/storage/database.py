@@ -1,10 +1,10 @@
 """Which database it is, by its URL. What differs between the two is in `sqlite` and `postgresql`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine, Table, insert, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -18,6 +18,8 @@ __all__ = [
     "damage",
     "has_dangling_references",
     "hold_audit",
+    "hold_records",
+    "insert_rows",
     "is_missing",
     "migrating_engine",
     "prepare",
@@ -99,6 +101,33 @@ def hold_audit(connection: Connection) -> None:
     """Let nobody else link to the audit's chain until this transaction ends; SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
         postgresql.hold_audit(connection)
+
+
+def hold_records(connection: Connection, *, only_loading: bool = False) -> None:
+    """Let nobody else move records between people until this transaction ends, or load any.
+
+    `only_loading`: others may load at the same time. SQLite has one writer anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        postgresql.hold_records(connection, only_loading=only_loading)
+
+
+def hold_offices(connection: Connection) -> None:
+    """Let nobody else change the tree of offices until this transaction ends. SQLite has one writer."""
+    if connection.dialect.name == "postgresql":
+        postgresql.hold_offices(connection)
+
+
+def insert_rows(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert rows, each with a value for each of these columns."""
+    if not rows:
+        return
+    if connection.dialect.name == "postgresql":
+        postgresql.copy_rows(connection, table, columns, rows)
+    else:
+        connection.execute(insert(table), [dict(zip(columns, row, strict=True)) for row in rows])
 
 
 def has_dangling_references(connection: Connection) -> bool:

@@ -5,11 +5,13 @@ Here many processes write at once. A COMMIT returns when the server has the tran
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from psycopg.sql import SQL, Identifier
+from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 
 from api.storage.json_text import compact_json
@@ -55,6 +57,9 @@ ANOTHER = (
 
 OID = "SELECT oid FROM pg_database WHERE datname = current_database()"
 _hold_audit = text("SELECT pg_advisory_xact_lock(hashtext('rms audit'))")
+_hold_records = text("SELECT pg_advisory_xact_lock(hashtext('rms records'))")
+_hold_offices = text("SELECT pg_advisory_xact_lock(hashtext('rms offices'))")
+_share_records = text("SELECT pg_advisory_xact_lock_shared(hashtext('rms records'))")
 
 
 class Identity:
@@ -135,6 +140,29 @@ def reading_engine(url: str, identity: Identity | None = None) -> Engine:
 def hold_audit(connection: Connection) -> None:
     """Wait for one's turn at the end of the audit's chain, and keep it until the transaction ends."""
     connection.execute(_hold_audit)
+
+
+def hold_records(connection: Connection, *, only_loading: bool) -> None:
+    """Wait until nobody else moves records, or loads any, and keep it so until the transaction ends."""
+    connection.execute(_share_records if only_loading else _hold_records)
+
+
+def hold_offices(connection: Connection) -> None:
+    """Wait until nobody else changes the tree of offices, and keep it so until the transaction ends."""
+    connection.execute(_hold_offices)
+
+
+def copy_rows(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
+    """Insert rows by COPY, which takes a tenth of the time of INSERT."""
+    names = SQL(", ").join(map(Identifier, columns))
+    statement = SQL("COPY {} ({}) FROM STDIN").format(Identifier(table.name), names)
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def _engine(url: str, identity: Identity | None) -> Engine:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, false, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, false, or_, select, union
 
 from api.storage.tables import assessments, caseload, judgements, offices, people
 from api.storage.viewer import AGENCY, Reach, Viewer
@@ -56,10 +56,18 @@ def judged(viewer: Viewer | None) -> Iterator[Criterion]:
 
 
 def of_offices(chosen: Select[tuple[int]]) -> Criterion:
-    """The assessments of the people of these offices."""
+    """The assessments of the people of these offices, and of the people who live in these areas."""
     same = people.c.id == assessments.c.person
-    there = people.c.office.in_(chosen)
-    return Criterion(exists().where(same, there), select(assessments.c.pk).join(people, same).where(there))
+    keys = (
+        select(assessments.c.pk).join(people, same).where(column.in_(chosen))
+        for column in (people.c.office, people.c.home_area)
+    )  # one query for each index: PostgreSQL would read everybody for `OR`
+    return Criterion(exists().where(same, in_offices(chosen)), select(union(*keys).subquery().c.pk))
+
+
+def in_offices(chosen: Select[tuple[int]]) -> Clause:
+    """Whether a person, a row of `people`, belongs to one of these offices or lives in one of these areas."""
+    return or_(people.c.office.in_(chosen), people.c.home_area.in_(chosen))
 
 
 def below(office: int | ScalarSelect[int]) -> Select[tuple[int]]:
@@ -83,7 +91,7 @@ def _of_office(office: int) -> Criterion:
 def _of_office_or_caseload(office: int, account: int) -> Criterion:
     same = people.c.id == assessments.c.person
     on_caseload = exists().where(caseload.c.user_id == account, caseload.c.person == assessments.c.person)
-    return Criterion(or_(exists().where(same, people.c.office.in_(below(office))), on_caseload))
+    return Criterion(or_(exists().where(same, in_offices(below(office))), on_caseload))
 
 
 @each_once

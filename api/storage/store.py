@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
+from datetime import datetime
 from functools import cached_property
 
 from sqlalchemy import Connection, inspect
@@ -27,16 +28,44 @@ from api.storage.governance.erasure import Erasures
 from api.storage.governance.holds import Holds
 from api.storage.governance.library_uses import LibraryUses
 from api.storage.governance.personal_records import PersonalRecords
+from api.storage.harm.domestic_abuse import DomesticAbuseFigures, DomesticAbuseList
+from api.storage.harm.listed import ListedPeople
+from api.storage.harm.listing import OffenderList
+from api.storage.harm.policies import SuspectPolicies
+from api.storage.harm.practice import Practice
+from api.storage.harm.scores import HarmScores
+from api.storage.harm.shares import BandShares
+from api.storage.maps.mapped import Mapped
+from api.storage.meetings.comparisons import Comparisons
+from api.storage.meetings.minutes import Minutes
+from api.storage.meetings.recommendations import Recommendations
+from api.storage.meetings.schedules import Schedules
+from api.storage.network.centrality import Centralities
+from api.storage.network.links import Links
+from api.storage.people.belonging import Belonging
 from api.storage.people.caseload import Caseload
 from api.storage.people.people import People
+from api.storage.prediction.models import PredictionModels
+from api.storage.prediction.predictions import PredictionList, Predictions
+from api.storage.records.details import Details
+from api.storage.records.duplicates import Duplicates
+from api.storage.records.erased import ErasedRecords
+from api.storage.records.joining import Joining
+from api.storage.records.records import Records
 from api.storage.replies import Replies
 from api.storage.search.bands import Bands
 from api.storage.search.saved import SavedItems
 from api.storage.search.search import Search
+from api.storage.support.coverage import Coverage
+from api.storage.support.help_requests import HelpRequests
+from api.storage.support.service_notes import ServiceNotes
+from api.storage.support.surveys import Surveys
+from api.storage.support.training import TrainingLog
+from api.storage.support.usage import Usage
 from api.storage.systems.idempotency import Idempotency
 from api.storage.systems.outbox import Outbox
 from api.storage.systems.webhooks import Webhooks
-from api.storage.tables import export_options, saved_filters
+from api.storage.tables import export_options, harm_lists, saved_filters
 from api.storage.transfer.bulk import Bulk
 from api.storage.transfer.exports import Exports
 from api.storage.transfer.jobs import Jobs
@@ -71,6 +100,10 @@ class Transaction:
     @cached_property
     def caseload(self) -> Caseload:
         return Caseload(self._connection, self.audit, self._viewer)
+
+    @cached_property
+    def belonging(self) -> Belonging:
+        return Belonging(self._connection, self.audit, end_copies=self.end_copies)
 
     @cached_property
     def submissions(self) -> Submissions:
@@ -139,6 +172,134 @@ class Transaction:
         return People(self._connection, self.audit, self._viewer)
 
     @cached_property
+    def records(self) -> Records:
+        return Records(self._connection, self.audit, self.belonging)
+
+    @cached_property
+    def erased_records(self) -> ErasedRecords:
+        return ErasedRecords(self._connection, self.audit)
+
+    @cached_property
+    def duplicates(self) -> Duplicates:
+        return Duplicates(self._connection, self.audit, self.caseload)
+
+    @cached_property
+    def joining(self) -> Joining:
+        return Joining(
+            self._connection,
+            self.audit,
+            duplicates=self.duplicates,
+            belonging=self.belonging,
+            people=self.people,
+        )
+
+    @cached_property
+    def details(self) -> Details:
+        return Details(self._connection, self.caseload)
+
+    @cached_property
+    def harm(self) -> HarmScores:
+        return HarmScores(self._connection, self.audit)
+
+    @cached_property
+    def band_shares(self) -> BandShares:
+        return BandShares(self._connection)
+
+    @cached_property
+    def domestic_abuse(self) -> DomesticAbuseFigures:
+        return DomesticAbuseFigures(self._connection)
+
+    @cached_property
+    def domestic_abuse_list(self) -> DomesticAbuseList:
+        return DomesticAbuseList(self._connection, self._viewer)
+
+    @cached_property
+    def practice(self) -> Practice:
+        return Practice(self._connection, self.audit)
+
+    @cached_property
+    def suspect_policies(self) -> SuspectPolicies:
+        return SuspectPolicies(self._connection, self.audit)
+
+    @cached_property
+    def offender_list(self) -> OffenderList:
+        return OffenderList(self._connection, self._viewer)
+
+    @cached_property
+    def prediction_models(self) -> PredictionModels:
+        return PredictionModels(self._connection, self.audit)
+
+    @cached_property
+    def predictions(self) -> Predictions:
+        return Predictions(self._connection, self.audit)
+
+    @cached_property
+    def prediction_list(self) -> PredictionList:
+        return PredictionList(self._connection, self._viewer)
+
+    @cached_property
+    def listed_people(self) -> ListedPeople:
+        return ListedPeople(self._connection, self._viewer)
+
+    @cached_property
+    def mapped(self) -> Mapped:
+        return Mapped(self._connection, self.offender_list)
+
+    @cached_property
+    def harm_lists(self) -> SavedItems:
+        return SavedItems(
+            self._connection, self.audit, table=harm_lists, content="criteria", kind="offender_list"
+        )
+
+    @cached_property
+    def recommendations(self) -> Recommendations:
+        return Recommendations(self._connection, self.audit, self.caseload)
+
+    @cached_property
+    def comparisons(self) -> Comparisons:
+        return Comparisons(self._connection, self.audit)
+
+    @cached_property
+    def minutes(self) -> Minutes:
+        return Minutes(self._connection, self.audit, self.caseload)
+
+    @cached_property
+    def schedules(self) -> Schedules:
+        return Schedules(self._connection, self.audit)
+
+    @cached_property
+    def surveys(self) -> Surveys:
+        return Surveys(self._connection, self.audit)
+
+    @cached_property
+    def training_log(self) -> TrainingLog:
+        return TrainingLog(self._connection)
+
+    @cached_property
+    def help_requests(self) -> HelpRequests:
+        return HelpRequests(self._connection, self.audit)
+
+    @cached_property
+    def service_notes(self) -> ServiceNotes:
+        return ServiceNotes(self._connection, self.audit, self.caseload)
+
+    @cached_property
+    def usage(self) -> Usage:
+        return Usage(self._connection)
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        return Coverage(self._connection)
+
+    @cached_property
+    def links(self) -> Links:
+        return Links(self._connection, self.caseload)
+
+    @cached_property
+    def centrality(self) -> Centralities:
+        return Centralities(self._connection, self.audit, self._viewer)
+
+    @cached_property
     def personal_records(self) -> PersonalRecords:
         return PersonalRecords(self._connection)
 
@@ -189,6 +350,11 @@ class Transaction:
     @cached_property
     def replies(self) -> Replies:
         return Replies(self._connection)
+
+    def end_copies(self, account: int, at: datetime) -> None:
+        """End the pages and files kept for this account: they may tell of a person whom it no longer sees."""
+        self.replies.end_of_user(account)
+        self.jobs.expire_results(account, at=at)
 
 
 class Store:

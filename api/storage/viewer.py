@@ -32,3 +32,8 @@ class Viewer:
     judges_first: bool = False
     by_pseudonym: bool = False
     zone: tzinfo = UTC
+
+    @property
+    def sees_everybody(self) -> bool:
+        """Whether there is no person of the agency whom the viewer may not see."""
+        return self.office == AGENCY and self.reach in (Reach.OFFICES, Reach.OWN)

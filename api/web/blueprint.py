@@ -10,8 +10,9 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from api.auth.access_check import SECRETS, TOKEN
 from api.auth.own_site import own_path, present_address
-from api.context import application, request_context
+from api.context import application, libraries, request_context
 from api.errors import MESSAGES, Refusal
+from api.services.harm.shares import sees_whole_force
 from api.services.transfer.jobs import UNKNOWN as UNKNOWN_JOB
 from api.web import formatting
 from api.web.navigation import address_of, navigation_of, overrides_waiting
@@ -33,6 +34,8 @@ SEND_AGAIN = {
 # Messages for people, where the API's message names a route.
 MESSAGES_FOR_PEOPLE = {
     "method_not_allowed": "This address only accepts forms. There is no page to show.",
+    "instrument_not_in_use": "RMS no longer uses this form for assessments, what-ifs or corrections. You can "
+    "still read everything that was made with it.",
     "judgement_first": "Record your own judgement first, on the page of the assessment. Then you can see the "
     "results.",
 }
@@ -55,6 +58,8 @@ def on_every_page() -> dict[str, Any]:
         "session_left": formatting.seconds_left(user, at=request_context().at) if user is not None else 0,
         "idle_minutes": int(application().idle.total_seconds() // 60),
         "address_of": address_of,
+        "sees_whole_force": lambda: sees_whole_force(request_context()),
+        "form_in_use": lambda name: libraries().has(name),
         "present_address": present_address,
         "day": formatting.day,
         "moment": formatting.moment,

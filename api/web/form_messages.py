@@ -32,13 +32,13 @@ OFFICE: Messages = {
     "parent": "Select the parent office.",
 }
 BAND: Messages = {
-    "name": "Enter a name for the band, using up to 64 characters.",
-    "process": "Select the score the band is for.",
-    "low": "Enter the lowest score of the band, from 1.00 to 2.00 with up to 2 decimal places.",
-    "high": "Enter the highest score of the band, from 1.00 to 2.00 with up to 2 decimal places.",
-    "owner": "Enter who is responsible for the band, using up to 100 characters.",
+    "name": "Enter a name for the score range, using up to 64 characters.",
+    "process": "Select the score that the range is for.",
+    "low": "Enter the lowest score of the range, from 1.00 to 2.00 with up to 2 decimal places.",
+    "high": "Enter the highest score of the range, from 1.00 to 2.00 with up to 2 decimal places.",
+    "owner": "Enter who is responsible for the score range, using up to 100 characters.",
     "expires_on": "Enter the expiry date: a real date with a 4-digit year.",
-    "rate": "Enter the percentage of people with actual 2, from 0 to 100, such as 41.5.",
+    "rate": "Enter the percentage of people who had the outcome, from 0 to 100, such as 41.5.",
     "n": "Enter how many people were measured: a whole number of 1 or more.",
     "period": "Enter the period measured, using up to 100 characters.",
     "library": "Enter the library used for the measurement, using up to 100 characters.",
@@ -50,13 +50,20 @@ CREDENTIAL: Messages = {
     "kind": "Select key or client secret.",
     "name": "Enter what it is for, using up to 64 characters.",
     "scopes": "Select at least one permission.",
-    "days": f"Enter how many days it is valid: a whole number from 1 to {LONGEST_DAYS}.",
+    "days": f"Enter how many days it will be valid: a whole number from 1 to {LONGEST_DAYS}.",
 }
 ERASURE: Messages = {
-    "offender_number": "Enter an offender number of up to 20 letters and numbers.",
+    "person": "Enter an offender number of up to 20 letters and numbers, or the address of a person’s page.",
     "reason_code": "Select a reason.",
     "text": "Explain the reason, on one line of up to 1,000 characters.",
 }
+ALLOWED_RECORD: Messages = {
+    "source": "Enter the name of the source system, using up to 64 characters.",
+    "source_id": "Enter the ID of the person in the source system, using up to 64 characters.",
+    "reason": "Explain the reason, on one line of up to 1,000 characters.",
+}
+DECISION_ON_DUPLICATES: Messages = {"reason": "Enter the reason, on one line of up to 1,000 characters."}
+SUSPECTS: Messages = {"reason": "Explain the reason, on one line of up to 1,000 characters."}
 HOLD: Messages = {"reason": "Enter who needs the records and why, on one line of up to 1,000 characters."}
 DECISION: Messages = {
     "decision": "Select whether you agree.",
@@ -71,7 +78,7 @@ AUDIT_SEARCH: Messages = {
     "to": "The end date must be a real date with a 4-digit year, such as 27 3 2026.",
 }
 AUDIT_OF_PERSON: Messages = {
-    "person": "Enter an offender number of up to 20 letters and numbers.",
+    "person": "Enter an offender number of up to 20 letters and numbers, or the address of a person’s page.",
     "actor": "Enter a username of up to 100 characters.",
 }
 AUDIT_HEAD: Messages = {"head": "Enter the last entry as you noted it: its number, a colon and its hash."}

@@ -1,14 +1,47 @@
-"""How pages write dates, times and scores."""
+"""How pages write dates, times, scores and trees of offices, and take pictures into themselves."""
 
+from base64 import b64encode
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from api.context import application
 from api.services.users import User
 from api.storage import ListedSimulation
 from rms.engine.result import Simulation, Status
+from rms.people.offices import MOST_LEVELS
 from rms.reports import wording
 
-__all__ = ["day", "local", "moment", "score_of", "seconds_left", "short_day"]
+__all__ = [
+    "Pictured",
+    "day",
+    "indented",
+    "inline",
+    "local",
+    "moment",
+    "score_of",
+    "seconds_left",
+    "short_day",
+]
+
+INDENT = "\N{NO-BREAK SPACE}" * 3
+
+
+@dataclass(frozen=True)
+class Pictured:
+    """The addresses of a picture: for wide screens and for phones."""
+
+    wide: str
+    narrow: str
+
+
+def inline(svg: bytes) -> str:
+    """The address of a picture that is part of its page, so that opening the page is one look."""
+    return f"data:image/svg+xml;base64,{b64encode(svg).decode()}"
+
+
+def indented(words: str, depth: int) -> str:
+    """Words in a list to choose from, further to the right the deeper they are in the tree of offices."""
+    return INDENT * min(depth, MOST_LEVELS) + words
 
 
 def local(at: datetime) -> datetime:

@@ -3,25 +3,39 @@
 from flask import g, render_template, request
 
 from api.auth import allow_roles
-from api.auth.roles import EVERYBODY, PROFESSIONALS
+from api.auth.roles import EVERYBODY, OFFENDER_LISTS, PROFESSIONALS, SUPERVISION
 from api.context import application, libraries, library_of, request_context
 from api.services.assessments.worked_example import worked_example
 from api.services.search.search import page_of
+from api.services.users import Role
 from api.storage import ListedSubmission
 from api.web.blueprint import blueprint
 from rms.engine.filter import Filter, Sort
 from rms.engine.result import SPARSE_BELOW, WITHHELD_BELOW
+from rms.harm.settings import BANDS
 from rms.instrument.scoring_guide import facts
-from rms.reports import wording
+from rms.reports import prediction_words, wording
 from rms.reports.content import sentences
+from rms.reports.harm_words import EXAMPLE_BASED_GAP, LEFT_OUT, NOT_FOR, OWN_FORMULA, WHAT_FOR
 
 
 @blueprint.get("/help")
 @allow_roles(EVERYBODY)
 def help() -> str:
     in_use = libraries()
+    role = g.user.role
     return render_template(
         "help.html",
+        harm=role in OFFENDER_LISTS,
+        decides=role in SUPERVISION,
+        assesses=role is not Role.OFFENDER_MANAGER,
+        own_formula=OWN_FORMULA,
+        left_out=LEFT_OUT,
+        gap=EXAMPLE_BASED_GAP,
+        harm_use=WHAT_FOR,
+        harm_not=NOT_FOR,
+        prediction=prediction_words,
+        bands=list(reversed(BANDS)),
         instrument=in_use.default.instrument,
         instruments=application().instruments.every(in_use=in_use),
         in_use=[library.instrument.name for library in in_use],
@@ -79,4 +93,4 @@ def _example() -> ListedSubmission | None:
     if g.user.role not in PROFESSIONALS:
         return None
     latest = page_of(request_context(), Filter(latest=True), sort=Sort(), limit=1).submissions
-    return latest[0] if latest else None
+    return next((one for one in latest if libraries().has(one.instrument_name)), None)

@@ -13,16 +13,22 @@ from api.context import application, request_context
 from api.services.assessments.assessments import find_submission
 from api.services.assessments.worklist import RELEASE_DAYS, Worklist, waiting, worklist
 from api.services.governance.erasures import number_to_approve
+from api.services.meetings.agenda import number_to_decide
+from api.services.support.help_requests import number_unanswered
 from api.services.users import Role
 from api.storage import Draft
 from api.web.access.login import sign_in_box
 from api.web.access.login_second_factor import pending_user
 from api.web.assessments.drafting import draft_type
 from api.web.blueprint import blueprint
+from api.web.harm.criteria import has_areas, works_in_area
+from api.web.harm.listing import top_of_list
+from api.web.harm.summary import waiting_on_list
 from api.web.navigation import overrides_waiting
 from api.web.people.finding import NOT_A_NUMBER, Sought, found_page, sought
 from rms.assessment import id_sought, number_sought
 from rms.errors import NotFound
+from rms.reports.harm_words import OWN_FORMULA
 
 # What roles without a caseload do in RMS.
 ABOUT_ROLES = {
@@ -31,7 +37,8 @@ ABOUT_ROLES = {
     Role.AUDITOR: "You read the audit log: who viewed what, and who did what. You cannot see assessments.",
     Role.SERVICE_ACCOUNT: "This is a service account for a system that uses the API.",
 }
-NO_ASSESSMENT = "You have no assessment with this number."
+TOP = 5  # people of the offender list on the home page
+NO_ASSESSMENT = "There is no assessment with this number among those you may see."
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,11 @@ WAITS: Mapping[str, Words] = {
         "{:,} overrides wait for your decision",
         "No overrides wait for your decision",
     ),
+    "web.meeting": Words(
+        "1 recommendation waits for your decision",
+        "{:,} recommendations wait for your decision",
+        "No recommendations wait for your decision",
+    ),
     "web.judgements_to_record": Words(
         "1 result waits for your own judgement",
         "{:,} results wait for your own judgement",
@@ -75,9 +87,9 @@ WAITS: Mapping[str, Words] = {
         f"No one is due for release in the next {RELEASE_DAYS} days without a current assessment",
     ),
     "web.unassigned": Words(
-        "1 person in your offices has no active case worker",
-        "{:,} people in your offices have no active case worker",
-        "Everyone in your offices has a case worker",
+        "1 person with an offender number in your probation offices has no active case worker",
+        "{:,} people with an offender number in your probation offices have no active case worker",
+        "Nobody in your probation offices is waiting for a case worker",
     ),
     "web.drafts": Words(
         "You have 1 draft to finish", "You have {:,} drafts to finish", "You have no drafts to finish"
@@ -86,6 +98,11 @@ WAITS: Mapping[str, Words] = {
         "1 erasure waits for your approval",
         "{:,} erasures wait for your approval",
         "No erasures wait for your approval",
+    ),
+    "web.help_requests": Words(
+        "1 request for help waits for an answer",
+        "{:,} requests for help wait for an answer",
+        "No requests for help wait for an answer",
     ),
 }
 
@@ -96,7 +113,14 @@ def home() -> ResponseReturnValue:
     if g.user is None and pending_user() is not None:
         return redirect(url_for("web.login"))
     if g.user is None:
-        return render_template("home_public.html", **sign_in_box(next=""))
+        return render_template("home_public.html", own_formula=OWN_FORMULA, **sign_in_box(next=""))
+    if g.user.role is Role.OFFENDER_MANAGER:
+        return render_template(
+            "home_manager.html",
+            waiting=list(_lines_of_list()),
+            rows=top_of_list(TOP),
+            own_formula=OWN_FORMULA,
+        )
     if g.user.role not in PROFESSIONALS:
         counts = _counts_of_administrator() if g.user.role in ADMINISTRATION else {}
         return render_template(
@@ -142,10 +166,14 @@ def _assessment(id: str, search: Sought) -> ResponseReturnValue:
 def worklist_page(search: Sought | None = None, *, refused: str = "") -> str:
     """Home page for case workers and supervisors; `refused` is why the search failed."""
     work = worklist(request_context(), terms=application().terms)
+    in_area = g.user.role is Role.SUPERVISOR and works_in_area()
     return render_template(
         "home.html",
         worklist=work,
-        waiting=list(_lines(_counts_of_professional(work))),
+        waiting=[*(_lines_of_list() if in_area else ()), *_lines(_counts_of_professional(work))],
+        in_area=in_area,
+        rows=top_of_list(TOP) if in_area else [],
+        own_formula=OWN_FORMULA,
         drafts=[(draft, _label(draft)) for draft in work.drafts],
         stale_months=application().terms.stale_months,
         whole_office=g.user.role is Role.SUPERVISOR,
@@ -156,19 +184,29 @@ def worklist_page(search: Sought | None = None, *, refused: str = "") -> str:
 
 def _counts_of_professional(work: Worklist) -> dict[str, int | None]:
     """The list → how much waits there; None if nothing ever does for this user."""
-    service = application()
+    service, supervises = application(), g.user.role in SUPERVISION
     counted = waiting(request_context(), terms=service.terms, judgement_first=service.judgement_first)
     return {
-        "web.override_review": overrides_waiting() if g.user.role in SUPERVISION else None,
+        "web.override_review": overrides_waiting() if supervises else None,
+        "web.meeting": number_to_decide(request_context()) if supervises and has_areas() else None,
         "web.judgements_to_record": counted.judgements,
         "web.releases_without_current_assessment": counted.releases,
         "web.unassigned": counted.unallocated,
         "web.drafts": len(work.drafts),
+        "web.help_requests": number_unanswered(request_context()),
     }
 
 
+def _lines_of_list() -> Iterator[Line]:
+    """What waits on the offender list."""
+    return (Line(*line) for line in waiting_on_list())
+
+
 def _counts_of_administrator() -> dict[str, int | None]:
-    return {"web.erasures_page": number_to_approve(request_context())}
+    return {
+        "web.erasures_page": number_to_approve(request_context()),
+        "web.help_requests": number_unanswered(request_context()),
+    }
 
 
 def _lines(counts: Mapping[str, int | None]) -> Iterator[Line]:

@@ -10,8 +10,10 @@ from api.auth.roles import (
     ADMINISTRATION,
     CASEWORK,
     EVERYBODY,
+    FILES,
     MAY,
     NO_ROLES,
+    OFFENDER_LISTS,
     READING_AUDIT_LOG,
     SEARCHING,
     SUPERVISION,
@@ -48,17 +50,21 @@ class NavigationLink:
 
 
 COUNTED = "overrides_waiting"  # in `g`
+OF_LIST = ("/harm", "/people/by-key", "/meetings", "/recommendations")
+OFFICE = ("/office", "/people/duplicates")
 FORM = ("/assessments/new", "/assessments/populate", "/drafts")
 NAVIGATION = (
     NavigationEntry("Home", "web.home", EVERYBODY, ("/", "/waiting")),
+    NavigationEntry("Offender list", "web.offenders", OFFENDER_LISTS, OF_LIST),
+    NavigationEntry("Prediction", "web.predictions", OFFENDER_LISTS, ("/prediction",)),
     NavigationEntry("New assessment", "web.new_assessment", CASEWORK, FORM),
     NavigationEntry("Results", "web.results", SEARCHING, ("/results", "/assessments", "/people")),
-    NavigationEntry("Exports", "web.exports", SEARCHING, ("/exports",)),
-    NavigationEntry("Office", "web.office", SUPERVISION, ("/office",), overrides_wait=True),
+    NavigationEntry("Exports", "web.exports", FILES, ("/exports",)),
+    NavigationEntry("Office", "web.office", SUPERVISION, OFFICE, overrides_wait=True),
     NavigationEntry("Administration", "web.administration", ADMINISTRATION, ("/administration",)),
     NavigationEntry("Audit log", "web.audit_log", READING_AUDIT_LOG, ("/record",)),
     NavigationEntry("Feedback", "web.feedback", ADMINISTRATION, ("/feedback",)),
-    NavigationEntry("Help", "web.help", EVERYBODY, ("/help",)),
+    NavigationEntry("Help", "web.help", EVERYBODY, ("/help", "/support")),
 )
 
 

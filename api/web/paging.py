@@ -14,6 +14,18 @@ from rms.errors import NotFound
 REMEMBERED = 40  # pages that a URL remembers for Back links: it must not grow without limit
 
 
+HIGH_TO_LOW, LOW_TO_HIGH = "from high to low", "from low to high"
+
+
+@dataclass(frozen=True)
+class Sorting:
+    """A column's link to sort by it. `current` is the value of `aria-sort`, `next` the order it leads to."""
+
+    address: str
+    current: str
+    next: str
+
+
 @dataclass(frozen=True)
 class PageStart:
     """Where a page starts: after the row with this key, `before` rows into `rows` (None: not counted).

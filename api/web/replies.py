@@ -20,6 +20,7 @@ from api.context import application, request_context, throttle
 from api.services.access.accounts import user_of_ended_session
 from api.services.replies import ANONYMOUS, Keeper, bound_to, keep_reply, of_stranger, of_user, reply_of
 from api.web.blueprint import blueprint
+from api.web.long_addresses import fits
 from rms.errors import NotFound, StorageUnavailable
 
 REPLY = "reply"
@@ -49,9 +50,11 @@ def lead_to_reply(response: Response) -> Response:
         return response  # the page holds what was typed
     if id is None:
         return response
-    response.status_code = HTTPStatus.SEE_OTHER
     # A refused user would be refused again at the form's own URL.
-    response.location = _address({REPLY: id}) if is_let_in else url_for("web.reply", id=id)
+    location = _address({REPLY: id}) if is_let_in else url_for("web.reply", id=id)
+    if not fits(location):
+        return response
+    response.status_code, response.location = HTTPStatus.SEE_OTHER, location
     response.set_data(b"")
     return response
 

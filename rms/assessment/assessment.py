@@ -8,11 +8,13 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from rms.assessment.numbering import offender_number, person_key, wrong_number
+from rms.assessment.numbering import person_key
+from rms.calendar import completed_years
 from rms.errors import InvalidInput, Problem
 from rms.instrument import Answer, Instrument
+from rms.people.offender_numbers import offender_number, wrong_number
+from rms.people.sexes import SEXES
 
-SEXES = ("female", "male", "other", "unknown")
 REASON_LENGTH = 200
 
 
@@ -122,15 +124,6 @@ class Assessment:
                     "missing_answer",
                     f"{item.label} must be answered{or_unknown}. Enter {item.allowed}.",
                 )
-
-
-def completed_years(born: date, on: date) -> int:
-    """The age, in completed years, on one day of a person born on another.
-
-    >>> completed_years(date(2000, 2, 29), date(2025, 2, 28))
-    24
-    """
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
 def _escaped(code: str) -> str:

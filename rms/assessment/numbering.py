@@ -9,38 +9,11 @@ import hashlib
 import re
 
 from rms.instrument import PersonMark
-from rms.parsing import digits_in, number_in
+from rms.parsing import NO_VALUE, digits_in, number_in
+from rms.people.offender_numbers import LONGEST, OFFENDER_NUMBER, offender_number
 
-LONGEST = 20
-OFFENDER_NUMBER = re.compile(rf"[A-Za-z0-9]{{1,{LONGEST}}}", re.ASCII)
 LATER_ID = re.compile(rf"[A-Za-z0-9]{{1,{LONGEST}}}-[0-9]{{2,9}}", re.ASCII)
 HYPHENS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"))
-# What pandas, R and spreadsheets write where there is no value. In capitals.
-NO_MARK = frozenset({"NA", "N/A", "#N/A", "<NA>", "NAN", "NAT", "NONE", "NULL"})
-
-
-def offender_number(text: str) -> str | None:
-    """`text` as an offender number (letters upper-cased), or None if it is not valid.
-
-    >>> offender_number("12pr"), offender_number("10000-01")
-    ('12PR', None)
-    """
-    number = text.strip()
-    # Checked before it is upper-cased: ß would become SS, and so another person's number.
-    return number.upper() if OFFENDER_NUMBER.fullmatch(number) else None
-
-
-def wrong_number(text: str) -> str:
-    """What is wrong with a text that is not an offender number.
-
-    >>> wrong_number("20005.0")
-    'Offender number: a spreadsheet made this a decimal number. Format the column as text.'
-    >>> wrong_number("10000-01")
-    'Offender number must be 1 to 20 letters and numbers. Leave out a suffix such as -01: RMS adds it.'
-    """
-    if isinstance(number_in(text.strip().replace(",", ".", 1)), float):
-        return "Offender number: a spreadsheet made this a decimal number. Format the column as text."
-    return "Offender number must be 1 to 20 letters and numbers. Leave out a suffix such as -01: RMS adds it."
 
 
 def number_sought(text: str) -> str | None:
@@ -99,7 +72,7 @@ def wrong_with_mark(mark: str, *, read: PersonMark = PersonMark.BEFORE_HYPHEN) -
     >>> [bool(wrong_with_mark(mark)) for mark in ("", "NaN", "-02", "20005.5", "1.2E+06", "20,005", "-5")]
     [True, True, True, True, True, True, True]
     """
-    if not mark or mark.upper() in NO_MARK or not _root(mark, read):
+    if not mark or mark.upper() in NO_VALUE or not _root(mark, read):
         return "There is no number or mark of a person."
     if OFFENDER_NUMBER.fullmatch(mark) or digits_in(mark):
         return None

@@ -132,7 +132,7 @@ def need_until_judged(reading: NeedReading) -> NeedReading:
     return NeedReading(reading.need, reading.actual, None, None, None, None)
 
 
-PRINTED_FACTS = ("cut_off", "period", "source", "outcome_source", "detection_bias")
+PRINTED_FACTS = ("source", "period", "cut_off", "outcome_source", "detection_bias")
 
 TYPICAL_FROM = 0.10
 SPARSE_BELOW = TYPICAL_FROM

@@ -50,4 +50,4 @@ def instrument_from(text: str) -> Instrument:
     if problem:
         refused = ProtectedAttribute if problem.code == PROTECTED_ATTRIBUTE else InstrumentInvalid
         raise refused(f"Instrument {built.name}: {problem.detail}.")
-    return built
+    return built.in_order_of_form()

@@ -6,18 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rms.errors import InstrumentInvalid, Problem, ProtectedAttribute
+from rms.errors import InstrumentInvalid, InvalidInput, Problem, ProtectedAttribute
 from rms.instrument.catalogue import instrument, names
 from rms.instrument.model import HISTORY, Instrument, Source
 from rms.instrument.parsing import instrument_of
-from rms.instrument.places import line_at, lines_of
+from rms.instrument.reading import placed, read_toml
 from rms.instrument.rules import CODE, PROTECTED_ATTRIBUTE, broken_rules
-from rms.instrument.shape import WRONG_KEY, wrong_keys
+from rms.instrument.shape import wrong_keys
 
 LONGEST_NAME = 64  # characters
 NEED = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}", re.ASCII)
 VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._]*", re.ASCII)
-TOML_PLACE = re.compile(r"(.*) \(at (?:line ([0-9]+), column [0-9]+|end of document)\)", re.DOTALL)
 # What stands for tables that are missing or wrong, so that the others can still be checked.
 EMPTY: Mapping[str, Any] = {
     **{"name": "", "version": "", "title": "", "description": ""},
@@ -39,7 +38,7 @@ def checked_instrument(text: str) -> Instrument:
         is_protected = any(problem.code == PROTECTED_ATTRIBUTE for problem in problems)
         refused = ProtectedAttribute if is_protected else InstrumentInvalid
         raise refused(f"The instrument has {len(problems)} problem(s). {problems[0].detail}", problems)
-    return instrument_of(tomllib.loads(text), text=text)
+    return instrument_of(tomllib.loads(text), text=text).in_order_of_form()
 
 
 def instrument_problems(text: str) -> list[Problem]:
@@ -48,38 +47,11 @@ def instrument_problems(text: str) -> list[Problem]:
     The pointer of a problem is its line and its key: `/12/kind`.
     """
     try:
-        source = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        return [_not_toml(str(error), text)]
-    except (RecursionError, ValueError) as error:  # ValueError: a number of thousands of digits
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        return [Problem("/1", "not_toml", f"The file is not TOML: {reason}.")]
+        source = read_toml(text)
+    except InvalidInput as error:
+        return list(error.problems)
     shape = list(wrong_keys(source))
-    found = [*shape, *_sound_part(source, shape, text).problems()]
-    lines = lines_of(text)
-    return sorted((_placed(problem, lines) for problem in dict.fromkeys(found)), key=_line)
-
-
-def _not_toml(message: str, text: str) -> Problem:
-    match = TOML_PLACE.fullmatch(message)
-    if match is None:
-        return Problem("/1", "not_toml", f"The file is not TOML: {message}.")
-    line = match[2] or text.count("\n") + 1
-    return Problem(f"/{line}", "not_toml", f"The file is not TOML: {match[1]}.")
-
-
-def _placed(problem: Problem, lines: Mapping[str, int]) -> Problem:
-    """The problem with its line and key in place of its pointer in the tables."""
-    key = problem.pointer.rpartition("/")[2]
-    named = f"/{key}" if key and not key.isdecimal() else ""
-    detail = problem.detail if problem.detail.endswith((".", "?")) else f"{problem.detail}."
-    if problem.code != WRONG_KEY:  # which begins with the name of a key
-        detail = detail[:1].upper() + detail[1:]
-    return replace(problem, pointer=f"/{line_at(problem.pointer, lines)}{named}", detail=detail)
-
-
-def _line(problem: Problem) -> int:
-    return int(problem.pointer.split("/")[1])
+    return placed([*shape, *_sound_part(source, shape, text).problems()], text)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ form, the encoder and the scoring guide.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -81,6 +81,7 @@ class Item:
     levels: tuple[Level, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
+    whole: bool = False  # of a number: whether it is given in whole units, such as completed years
     unit: str | None = None
     required: bool = True
     unknown_allowed: bool = False
@@ -102,6 +103,10 @@ class Item:
         """The columns it may be read from."""
         return (*(self.columns or (self.column,)), *([self.described_by] if self.described_by else []))
 
+    @property
+    def takes_fractions(self) -> bool:
+        return self.kind is ItemKind.NUMBER and not self.whole
+
     @cached_property
     def positions(self) -> Mapping[int | str, int]:
         return {level.value: position for position, level in enumerate(self.levels)}
@@ -114,7 +119,7 @@ class Item:
         """The inverse of `number`."""
         if self.levels:
             return self.levels[int(number)].value
-        return int(number) if self.kind in (ItemKind.COUNT, ItemKind.DATE) else float(number)
+        return float(number) if self.takes_fractions else int(number)
 
     def wrong_with(self, answer: object) -> str | None:
         """Why `answer` is not valid for this item, as a sentence; None if it is valid."""
@@ -122,7 +127,7 @@ class Item:
             fits = isinstance(answer, str) and answer in self.positions
         elif self.kind is ItemKind.ORDINAL:
             fits = type(answer) is int and answer in self.positions
-        elif self.kind is ItemKind.NUMBER:
+        elif self.takes_fractions:
             fits = type(answer) in (int, float) and self._in_range(answer)
         else:
             fits = type(answer) is int and self._in_range(answer)
@@ -138,7 +143,7 @@ class Item:
         """
         if self.levels:
             return "one of " + ", ".join(str(level.value) for level in self.levels)
-        what = "a number" if self.kind is ItemKind.NUMBER else "a whole number"
+        what = "a number" if self.takes_fractions else "a whole number"
         unit = f" ({self.unit})" if self.unit and self.unit.lower() not in self.label.lower() else ""
         return f"{what} from {self.minimum:g} to {self.maximum:g}{unit}"
 
@@ -260,7 +265,7 @@ class Instrument:
     description: str
     sections: Mapping[str, str]  # code → heading, in the order of the form
     items: tuple[Item, ...]
-    needs: tuple[Need, ...]
+    needs: tuple[Need, ...]  # see `in_order_of_form`
     processes: tuple[Process, ...]
     columns: Columns
     shown: Mapping[str, str]  # column of `HISTORY` → item code
@@ -289,6 +294,12 @@ class Instrument:
 
     def item(self, code: str) -> Item:
         return self.items[self.position[code]]
+
+    def in_order_of_form(self) -> "Instrument":
+        """The same, with its needs in the order in which the form asks the items that rate them."""
+        headings = list(self.sections)
+        asked = {item.code: (headings.index(item.section), at) for at, item in enumerate(self.items)}
+        return replace(self, needs=tuple(sorted(self.needs, key=lambda need: asked[need.item])))
 
     def vector(self, answers: Mapping[str, Answer], *, sex: str, age: int) -> NDArray[np.float64]:
         """The answers as numbers in the order of `items`, shape (p,); NaN where not known."""

@@ -100,6 +100,8 @@ def _item_problems(item: Item, built: Instrument) -> Iterator[tuple[str, str]]:
             "an item has kind date if, and only if, its source is date_of_birth. If the file has ages in "
             'bands, keep both and say which age a band counts as: csv = { "48 or older" = 55 }',
         )
+    if item.whole and item.kind is not ItemKind.NUMBER:
+        yield "whole", "only a number can be said to be whole"
     if item.need is not None and item.kind is not ItemKind.ORDINAL:
         yield "need", "a need must be rated on an ordinal item"
     if len(item.columns) == 1 or _repeated(item.columns):
@@ -163,7 +165,7 @@ def _spelling_problems(item: Item) -> Iterator[tuple[str, str]]:
         in_range = (
             item.minimum is not None and item.maximum is not None and item.minimum <= number <= item.maximum
         )
-        if not in_range or (item.kind is not ItemKind.NUMBER and number != int(number)):
+        if not in_range or (not item.takes_fractions and number != int(number)):
             yield "csv", f"the spelling {text} must mean {item.allowed}"
         if number_in(text) is not None:
             yield "csv", f"the spelling {text} is a number, which is read as it is"

@@ -6,10 +6,10 @@ from rms.instrument.model import Instrument, Item, Process, Source
 
 WHERE_FROM = {
     Source.SEX: (
-        "Taken from the identification; the form does not ask it. RMS compares a sex that is not listed here "
-        "(other, unknown) as unknown."
+        "Taken from “Sex” under Identification. RMS treats a sex that is not listed here (other, unknown) as "
+        "unknown."
     ),
-    Source.DATE_OF_BIRTH: "Worked out from the date of birth; the form does not ask it.",
+    Source.DATE_OF_BIRTH: "Worked out from “Date of birth” under Identification.",
 }
 
 
@@ -74,8 +74,8 @@ def _percents(item: Item) -> str:
 def _unknown(item: Item) -> str:
     if item.unknown_allowed:
         return (
-            "May be marked unknown, with a reason. RMS compares unknown as unknown. It never counts it as "
-            "best or worst."
+            "May be marked unknown, with a reason. RMS treats unknown as an answer of its own, never as the "
+            "best or the worst."
         )
     return "Must be answered." if item.required else "May be left out."
 

@@ -4,6 +4,7 @@ import difflib
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from rms.errors import Problem, shown
@@ -57,6 +58,8 @@ FLAG = Kind("true or false, without quotes", lambda value: isinstance(value, boo
 NUMBER = Kind("a number", _is_number)
 DAYS = Kind("a whole number of days, 1 or more", lambda value: type(value) is int and value >= 1)
 LEVEL_VALUE = Kind("a whole number or text in quotes", lambda value: type(value) in (int, str))
+WHOLE = Kind("a whole number", lambda value: type(value) is int)
+DATE = Kind("a date without quotes, such as 2026-01-01", lambda value: type(value) is date)
 TEXTS = Kind("a list of texts in quotes", _is_list_of_text)
 SOME_TEXTS = Kind(
     "a list of one text in quotes or more", lambda value: _is_list_of_text(value) and bool(value)
@@ -71,13 +74,14 @@ TABLE_OF_WORDS = Kind("a table of lists of words", _is_table_of(SOME_TEXTS.fits)
 TABLE_OF_SPELLINGS = Kind("a table of column names", _is_table_of(SPELLINGS.fits))
 
 
-def _table(keys: Keys) -> Kind:
+def table_with(keys: Keys) -> Kind:
+    """A table with these keys."""
     return Kind(
         "a table", lambda value: isinstance(value, dict), lambda value, at: wrong_keys(value, keys, at=at)
     )
 
 
-def _tables(keys: Keys | Callable[[Mapping[str, Any]], Keys]) -> Kind:
+def tables_with(keys: Keys | Callable[[Mapping[str, Any]], Keys]) -> Kind:
     """A list of tables with these keys, or with those that follow from the table itself."""
 
     def inner(value: Any, pointer: str) -> Iterator[Problem]:
@@ -107,9 +111,10 @@ ITEM: Keys = {
     "section": Key(TEXT, needed=True),
     "dynamic": Key(FLAG, needed=True),
     "source": Key(_one_of(Source)),
-    "levels": Key(_tables(LEVEL)),
+    "levels": Key(tables_with(LEVEL)),
     "minimum": Key(NUMBER),
     "maximum": Key(NUMBER),
+    "whole": Key(FLAG),
     "unit": Key(TEXT),
     "required": Key(FLAG),
     "unknown_allowed": Key(FLAG),
@@ -181,10 +186,10 @@ INSTRUMENT: Keys = {
     "title": Key(WRITTEN, needed=True),
     "description": Key(TEXT, needed=True),
     "sections": Key(TABLE_OF_TEXT, needed=True),
-    "items": Key(_tables(_item_keys), needed=True),
-    "needs": Key(_tables(NEED)),
-    "processes": Key(_tables(PROCESS), needed=True),
-    "csv": Key(_table(CSV), needed=True),
+    "items": Key(tables_with(_item_keys), needed=True),
+    "needs": Key(tables_with(NEED)),
+    "processes": Key(tables_with(PROCESS), needed=True),
+    "csv": Key(table_with(CSV), needed=True),
     "comparables": Key(TABLE_OF_TEXT),
     "datasheet": Key(TABLE_OF_TEXT),
 }

@@ -67,10 +67,14 @@ class ProcessSection:
 
 @dataclass(frozen=True)
 class NeedsSection:
-    """`readings` with their instrument are for the plot, `columns` and `rows` for the table beside it."""
+    """`readings` with their instrument are for the plot, `columns` and `rows` for the table beside it.
+
+    `blank` stands in the place of a simulated need that is missing.
+    """
 
     readings: tuple[NeedReading, ...]
     instrument: Instrument
+    blank: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     caveat: str
@@ -201,12 +205,10 @@ def report(
             _process(simulation, processes[simulation.process], submission=submission, library=library)
             for simulation in result.simulations
         ),
-        needs=_needs(result.needs, assessment.instrument),
+        needs=_needs(result, assessment.instrument),
         ratings=ratings(assessment, redacted=redacted),
         overrides=tuple(_without_names(one) if redacted else one for one in overrides),
-        limits=wording.limits(
-            **{key: made_by.facts.get(key) for key in ("period", "outcome_source", "detection_bias")}
-        ),
+        limits=wording.limits(made_by.facts),
         versions=_versions(submission),
         submitted_at=_midnight(submitted_at) if redacted else submission.submitted_at,
     )
@@ -350,7 +352,7 @@ def _process(
         standing=wording.withheld_word(simulation) if score is None else wording.two_decimals(score),
         score=None if score is None else wording.two_decimals(score),
         interval=None if interval is None else wording.interval_range(interval),
-        effective_size=None if size is None else wording.fixed(size, places=1),
+        effective_size=None if size is None else wording.effective_size_shown(size),
         typicality=wording.typicality_word(simulation),
         outcome=(
             wording.withheld_sentence(simulation)
@@ -475,8 +477,10 @@ def _heading(column: str) -> str:
 def _legend(columns: Sequence[str], *, cut_off: str | None) -> str:
     parts = []
     if convictions := [column for column in columns if column != YEARS_SERVED]:
-        letters = ", ".join(f"{_heading(column)} {column}" for column in convictions)
-        parts.append(f"Convictions before the release from which the case was followed: {letters}.")
+        kinds = ", ".join(f"{_heading(column)} {column}" for column in convictions)
+        *others, last = map(_heading, convictions)
+        columns_named = f"Columns {', '.join(others)} and {last}" if others else f"Column {last}"
+        parts.append(f"{columns_named}: convictions before release, by kind ({kinds}).")
     if YEARS_SERVED in columns:
         until = f", up to the library’s cut-off ({cut_off})" if cut_off else ""
         parts.append(f"Years served: in a locked setting{until}.")
@@ -485,16 +489,17 @@ def _legend(columns: Sequence[str], *, cut_off: str | None) -> str:
     return " ".join(parts)
 
 
-def _needs(readings: Sequence[NeedReading], instrument: Instrument) -> NeedsSection | None:
-    if not instrument.needs or not readings:
+def _needs(result: Result, instrument: Instrument) -> NeedsSection | None:
+    if not instrument.needs or not result.needs:
         return None
-    by_need = {one.need: one for one in readings}
+    by_need, blank = {one.need: one for one in result.needs}, wording.needs_blank(result)
     return NeedsSection(
-        readings=tuple(readings),
+        readings=result.needs,
         instrument=instrument,
+        blank=blank,
         columns=("Need", "Name", "Rated", "Simulated", "Expected", "Gap"),
         rows=tuple(
-            (need.code, need.label, *_figures(by_need[need.code]))
+            (need.code, need.label, *_figures(by_need[need.code], blank))
             for need in instrument.needs
             if need.code in by_need
         ),
@@ -502,9 +507,10 @@ def _needs(readings: Sequence[NeedReading], instrument: Instrument) -> NeedsSect
     )
 
 
-def _figures(one: NeedReading) -> tuple[str, ...]:
+def _figures(one: NeedReading, blank: str) -> tuple[str, ...]:
     return (
-        *(wording.percent(value) for value in (one.actual, one.simulated, one.expected)),
+        wording.percent(one.actual),
+        *(wording.percent(value, blank=blank) for value in (one.simulated, one.expected)),
         _gap(one.actual, one.simulated),
     )
 

@@ -9,6 +9,7 @@ points.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from reportlab.graphics.shapes import Drawing, Line, Path, Rect, Shape
@@ -34,7 +35,7 @@ TITLE_SIZE, TITLE_LINES = 9.5, 2  # of the narrow plot, whose title is cut into 
 HEIGHT = 218
 LEFT, RIGHT, BOTTOM, TOP = 34, 492, 24, 168  # the frame of the plot with codes
 UPRIGHT, APART = 15.0, 2.0  # its bars, as wide as they get; many needs make narrower ones
-MISSING = "?"
+UNKNOWN_MARK, WITHHELD_MARK = "?", "–"
 KEY, KEY_STEP = (15.0, 9.0), 160.0  # the size of a bar in the key, and the room for it with its name
 HATCH_STEP = 4.5
 
@@ -58,11 +59,17 @@ NARROW = RowsFormat(230, 8, 204, narrow=True)  # at 1.5 pixels to the point as w
 
 @dataclass(frozen=True)
 class Series:
-    """Bars with the same filling: need → percent of its scale, None where it is unknown."""
+    """Bars with the same filling: need → percent of its scale; `blank` says why there is none where None."""
 
     name: str
     fill: Fill
     values: Mapping[str, float | None]
+    blank: str = UNKNOWN
+
+    @property
+    def mark(self) -> str:
+        """What stands over a code in the place of a bar."""
+        return UNKNOWN_MARK if self.blank == UNKNOWN else WITHHELD_MARK
 
 
 def needs_plot(
@@ -70,7 +77,9 @@ def needs_plot(
     instrument: Instrument,
     *,
     reading: Reading = "simulated",
+    blank: str = UNKNOWN,
     rows: RowsFormat = WIDE,
+    labels: Labels = "names",
 ) -> Drawing:
     """Rated needs beside simulated ones, in the order of the instrument, on a scale of 0 to 100 %.
 
@@ -80,19 +89,27 @@ def needs_plot(
         One per need; a need without one is drawn as unknown.
     reading
         "simulated", or "expected" (simulated with the item itself left out of the comparison).
+    blank
+        Why a simulated need is missing: see `needs_blank`.
     rows
         WIDE, or NARROW for a phone.
+    labels
+        What a row is called: the name of the need or its code.
 
     Raises
     ------
     ValueError
         If the instrument has no needs.
     """
-    return _rows(needs_title(reading), _compared(readings, reading), instrument, rows)
+    return _rows(needs_title(reading), _compared(readings, reading, blank), instrument, rows, labels)
 
 
 def needs_plot_with_codes(
-    readings: Sequence[NeedReading], instrument: Instrument, *, reading: Reading = "simulated"
+    readings: Sequence[NeedReading],
+    instrument: Instrument,
+    *,
+    reading: Reading = "simulated",
+    blank: str = UNKNOWN,
 ) -> Drawing:
     """The same as the 2005 manual draws it: upright bars over the code of each need.
 
@@ -102,23 +119,31 @@ def needs_plot_with_codes(
         As `needs_plot`.
     """
     _refuse_without_needs(instrument)
-    series = _compared(readings, reading)
+    series = _compared(readings, reading, blank)
     drawing = Drawing(WIDTH, HEIGHT)
     for shape in (*_head(needs_title(reading), series, height=HEIGHT), *_upright_scale()):
         drawing.add(shape)
-    drawing.add(text(RIGHT, HEIGHT - 31, f"{MISSING}: {UNKNOWN}", size=8, anchor="end", colour=QUIET))
+    marks = ", ".join(
+        dict.fromkeys((f"{UNKNOWN_MARK}: {UNKNOWN}", *(f"{one.mark}: {one.blank}" for one in series)))
+    )
+    drawing.add(text(RIGHT, HEIGHT - 31, marks, size=8, anchor="end", colour=QUIET))
     step = (RIGHT - LEFT) / len(instrument.needs)
     width = min(UPRIGHT, 0.42 * step - APART)
     for position, need in enumerate(instrument.needs):
         centre = LEFT + (position + 0.5) * step
         drawing.add(text(centre, BOTTOM - 13, need.code, size=8, anchor="middle"))
         for one, left in zip(series, (centre - width - APART / 2, centre + APART / 2), strict=True):
-            for shape in _upright(one.values.get(need.code), one.fill, left, width):
+            for shape in _upright(one, need.code, left, width):
                 drawing.add(shape)
     return drawing
 
 
 PLOTS: Mapping[Labels, Callable[..., Drawing]] = {"names": needs_plot, "codes": needs_plot_with_codes}
+# A phone is too narrow for upright bars with their figures.
+NARROW_PLOTS: Mapping[Labels, Callable[..., Drawing]] = {
+    "names": partial(needs_plot, rows=NARROW),
+    "codes": partial(needs_plot, rows=NARROW, labels="codes"),
+}
 
 
 def needs_over_time_plot(
@@ -159,13 +184,14 @@ def _row_height(series: int, rows: RowsFormat) -> float:
     return series * (THICK + THIN) + BETWEEN + (NAME if rows.narrow else 0)
 
 
-def _compared(readings: Sequence[NeedReading], reading: Reading) -> list[Series]:
+def _compared(readings: Sequence[NeedReading], reading: Reading, blank: str) -> list[Series]:
     return [
         Series("Rated", _solid, {one.need: one.actual for one in readings}),
         Series(
             f"{reading.capitalize()}: from comparable people",
             _hatched,
             {one.need: getattr(one, reading) for one in readings},
+            blank,
         ),
     ]
 
@@ -175,7 +201,9 @@ def _refuse_without_needs(instrument: Instrument) -> None:
         raise ValueError(f"The instrument {instrument.name} has no needs to plot.")
 
 
-def _rows(title: str, series: Sequence[Series], instrument: Instrument, rows: RowsFormat) -> Drawing:
+def _rows(
+    title: str, series: Sequence[Series], instrument: Instrument, rows: RowsFormat, labels: Labels = "names"
+) -> Drawing:
     """A row for each need with a bar of each series, from the top down."""
     _refuse_without_needs(instrument)
     height = rows_height(len(series), len(instrument.needs), rows=rows)
@@ -186,11 +214,11 @@ def _rows(title: str, series: Sequence[Series], instrument: Instrument, rows: Ro
         drawing.add(shape)
     top = head - BETWEEN / 2
     for need in instrument.needs:
-        drawing.add(_name(need.label, top, len(series), rows))
+        drawing.add(_name(need.code if labels == "codes" else need.label, top, len(series), rows))
         bars = top - NAME if rows.narrow else top
         for position, one in enumerate(series):
             foot = bars - position * (THICK + THIN) - THICK
-            for shape in _bar(one.values.get(need.code), one.fill, foot, rows):
+            for shape in _bar(one, need.code, foot, rows):
                 drawing.add(shape)
         top -= _row_height(len(series), rows)
     return drawing
@@ -235,14 +263,15 @@ def _scale(head: float, rows: RowsFormat) -> Iterator[Shape]:
         yield text(x, ROWS_FOOT - 11, f"{value}%", size=7.5, anchor="middle", colour=QUIET)
 
 
-def _bar(value: float | None, fill: Fill, foot: float, rows: RowsFormat) -> Iterator[Shape]:
-    """A bar with its value after it, or the word that it is unknown."""
+def _bar(series: Series, need: str, foot: float, rows: RowsFormat) -> Iterator[Shape]:
+    """A bar with its value after it, or the word that says why there is none."""
+    value = series.values.get(need)
     if value is None:
-        yield text(rows.left + 3, round(foot) + 2, UNKNOWN, size=6.5, colour=QUIET)
+        yield text(rows.left + 3, round(foot) + 2, series.blank, size=6.5, colour=QUIET)
         return
     end = _along(value, rows)
     if value > 0:
-        yield from fill((rows.left, foot, end - rows.left, THICK))
+        yield from series.fill((rows.left, foot, end - rows.left, THICK))
     yield text(end + 3, round(foot) + 2, fixed(value, places=0), size=6.5)
 
 
@@ -258,15 +287,15 @@ def _upright_scale() -> Iterator[Shape]:
         yield text(LEFT - 5, round(y) - 3, f"{value}%", size=7.5, anchor="end", colour=QUIET)
 
 
-def _upright(value: float | None, fill: Fill, left: float, width: float) -> Iterator[Shape]:
-    """A bar with its value over it, or the mark of an unknown value."""
-    middle = left + width / 2
+def _upright(series: Series, need: str, left: float, width: float) -> Iterator[Shape]:
+    """A bar with its value over it, or the mark of a missing value."""
+    value, middle = series.values.get(need), left + width / 2
     if value is None:
-        yield text(middle, BOTTOM + 4, MISSING, size=6.5, anchor="middle", colour=QUIET)
+        yield text(middle, BOTTOM + 4, series.mark, size=6.5, anchor="middle", colour=QUIET)
         return
     height = _height(value)
     if height > 0:
-        yield from fill((left, BOTTOM, width, height))
+        yield from series.fill((left, BOTTOM, width, height))
     yield text(middle, round(BOTTOM + height) + 3, fixed(value, places=0), size=6.5, anchor="middle")
 
 

@@ -214,7 +214,7 @@ def _opening(report: Report) -> Iterator[Flowable]:
 def _process(section: ProcessSection) -> Iterator[Flowable]:
     yield CondPageBreak(200)
     yield _heading(f"{section.label}: {section.standing}")
-    meanings = (("Actual 1 means", section.actual_1), ("Actual 2 means", section.actual_2))
+    meanings = (("Actual 1", section.actual_1), ("Actual 2", section.actual_2))
     yield Grid(meanings, MEANINGS, ruled=False)
     yield Spacer(0, 4)
     for sentence in section.sentences:
@@ -236,8 +236,9 @@ def _comparables(table: ComparablesTable, *, of: str) -> Iterator[Flowable]:
 
 
 def _needs(section: NeedsSection) -> Iterator[Flowable]:
-    drawing = needs_plot_with_codes(section.readings, section.instrument)  # the table names each code
-    words = wording.needs_description(section.readings, section.instrument)
+    # The table names each code.
+    drawing = needs_plot_with_codes(section.readings, section.instrument, blank=section.blank)
+    words = wording.needs_description(section.readings, section.instrument, blank=section.blank)
     plot = Picture(drawing, alternative=f"{wording.needs_title('simulated')}. {words}")
     grid = Grid(section.rows, NEEDS, head=section.columns)
     yield CondPageBreak(min(plot.height + grid.height + 74, 600))

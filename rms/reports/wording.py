@@ -6,23 +6,23 @@ person's own tendency; no band, no colour, no forecast about the person (2005 ma
 docs/method.md).
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
 from rms.engine.explaining.difference import CLEAR_FROM, LEAST_SHOWN, Difference
-from rms.engine.result import SPARSE_BELOW, NeedReading, Simulation, Status
+from rms.engine.result import PRINTED_FACTS, SPARSE_BELOW, NeedReading, Result, Simulation, Status
 from rms.instrument import Instrument, Process
 from rms.rounding import half_up
 
 Reading = Literal["simulated", "expected"]  # of a need: with its own item in the comparison, or left out
 
-NOTICE_VERSION = "1.2"
+NOTICE_VERSION = "1.3"
 NOTICE = (
-    "A score is supplementary information for trained staff. It must never be used alone, and it does not "
-    "replace professional judgement in any decision about a person. RMS takes no action because of a score. "
+    "Scores and predictions are supplementary information for trained staff. They must never be used alone, "
+    "and they do not replace professional judgement in any decision about a person. RMS takes no action "
+    "because of them. "
     "The agency that uses RMS is responsible for the data it collects and enters, for the reference library "
     "it compares with, and for what it does with the result."
 )
@@ -43,16 +43,20 @@ NO_VALUE = "–"  # a cell without a value; an en dash reads as empty, 0 would b
 
 NEEDS_CAVEAT = (
     "Simulated: the average rating of the comparable people, where more similar people count for more. "
-    "Your rating of this need helps to decide which people are compared. Expected: the same average when "
-    "this need is not used to choose those people. Gap: rated minus simulated. A person’s history alone "
-    "says little about their needs. Use a gap as a question to ask, not as a finding."
+    "Your rating of a need is one of the answers used to choose these people, so the simulated value leans "
+    "towards your rating. Expected: the same average, for the people RMS would choose if your rating of "
+    "that need were left out. Gap: rated minus simulated. Needs in past records were often "
+    "rated from little information, so the comparison can be wrong. Use a gap as a "
+    "question to ask, not as a finding."
 )
 SYNTHETIC_WARNING = (
     "Synthetic library: the past cases behind this report are made up. They describe no real "
     "person. Do not use any of this in a decision about a real person."
 )
+BY_CHANCE = "1 comparison in 5"  # a normal variable is beyond CLEAR_FROM in 20.1% of cases
 CLEAR = (
     f"RMS calls a difference clear if it is at least {CLEAR_FROM} standard errors and at least {LEAST_SHOWN}."
+    " The standard error says how far chance alone usually moves a difference."
 )
 JUDGEMENT_HEADING = "Professional judgement"
 JUDGEMENT_PROMPT = "Your own judgement, and what it is based on besides this report"
@@ -70,7 +74,7 @@ OVERRIDE_REASONS = {
     "other": "Something else",
 }
 OVERRIDE_DECISIONS = {"agreed": "Agreed", "not_agreed": "Not agreed"}
-UNDECIDED = "Not decided yet. A supervisor decides, but not the person who recorded the override."
+UNDECIDED = "Not decided yet. A supervisor agrees or disagrees. Nobody decides on their own override."
 NOTES_LEFT_OUT = "Notes are not printed. Read them with the assessment in RMS."
 SUBTITLE = "What happened to people who resemble this person"
 GLANCE_HEADING = "At a glance"
@@ -79,7 +83,8 @@ LIMITS_HEADING = "What this report is based on, and its limits"
 SIGNATURES = ("Name and role", "Signature and date", "Supervisor", "Signature and date")
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-COUNTED = "weighted by similarity"
+WEIGHTED = "More similar people count more."
+NEITHER = "People in neither group are left out, for example because the outcome came later."
 # Evidence is mixed where each outcome has at least a third of the weight, by the score as shown.
 MIXED_FROM, MIXED_TO = Decimal("1.33"), Decimal("1.67")
 NEAREST_SHOWN = 10  # comparables asked for under the `nearest` policy; ties may add to them
@@ -130,18 +135,22 @@ def explainer(count: int, *, synthetic: bool = False) -> str:
     cases = "a made-up case of the synthetic library" if synthetic else "a real past case"
     return (
         f"This table shows what {number_word(count)} people with similar answers did. Each row is {cases}: "
-        "“actual” shows what happened afterwards, and “percent” how much the case counts towards the score."
+        "“actual” shows what happened afterwards, and “percent” how much the case, with the people it stands "
+        "for, counts towards the score."
     )
 
 
 def scale(simulations: int) -> str:
     """The lowest and the highest score, and what they mean."""
     ends = (
-        "A score runs from 1.00 to 2.00. 1.00 means that none of the comparable people had a new conviction "
-        "or arrest, as defined for each score (all have actual 1). 2.00 means that all of them had one (all "
-        "have actual 2)."
+        "A probation score runs from 1.00 to 2.00. 1.00 means that none of the comparable people had the "
+        "outcome that the score is about, such as a new conviction. 2.00 means that all of them had it. RMS "
+        "calls what happened “actual”: 1 if the person did not have the outcome, 2 if they had it."
     )
-    separate = " The two scores answer separate questions. Do not add them up or average them."
+    separate = (
+        " There is a score for each outcome, such as recidivism and violence. Each answers a separate "
+        "question. Do not add them up or average them."
+    )
     return ends + separate if simulations > 1 else ends
 
 
@@ -157,37 +166,52 @@ def score_sentence(score: float) -> str:
 def evidence_sentence(score: float) -> str:
     """The score as shares of the weight; the two shares are those of the score as shown.
 
-    >>> evidence_sentence(1.5)
-    'Mixed evidence: 50% of the weight is on cases with actual 1, 50% on cases with actual 2.'
-    >>> evidence_sentence(1.14)
-    '86% of the weight is on cases with actual 1, 14% on cases with actual 2.'
+    >>> evidence_sentence(1.14).partition(". ")[0]
+    '86% did not have the outcome (actual 1) and 14% had it (actual 2)'
+    >>> evidence_sentence(1.5).partition(" did")[0]
+    'Mixed evidence: 50%'
     """
     if score in (1.0, 2.0):
-        return f"All of the weight is on cases with actual {score:.0f}."
+        people = "None" if score == 1.0 else "All"
+        return f"{people} of the comparable people had the outcome (all have actual {score:.0f})."
     stayed, returned = weight_split(score)
-    shares = f"{stayed} of the weight is on cases with actual 1, {returned} on cases with actual 2."
+    shares = (
+        f"{stayed} did not have the outcome (actual 1) and {returned} had it (actual 2). {NEITHER} {WEIGHTED}"
+    )
     if MIXED_FROM <= Decimal(two_decimals(score)) <= MIXED_TO:
         return f"Mixed evidence: {shares}"
     return shares[0].upper() + shares[1:]
 
 
 def outcome_sentence(score: float, process: Process) -> str:
-    """What most people who resemble this person did, in one sentence; the shares are those of the score.
+    """What the people who resemble this person did; shares of the weight, as in the score.
 
     >>> from rms.instrument import instrument
-    >>> outcome_sentence(1.19, instrument("rms").processes[0]).partition("this, most ")[2]
-    'had no new conviction for an offence in three years (81%, weighted by similarity).'
-    >>> outcome_sentence(1.5, instrument("rms").processes[1]).partition(" and ")[0]
-    'Of people like this, some had no conviction for a violent offence in three years (50%)'
+    >>> outcome_sentence(1.19, instrument("rms").processes[0]).partition(". ")[0]
+    'Of the people most like this person, 19% were convicted of an offence committed within two years of \
+release'
+    >>> outcome_sentence(2.0, instrument("broward").processes[0])
+    'All of the people most like this person had a new arrest within two years.'
     """
-    first, second = process.stayed_short or "had actual 1", process.returned_short or "had actual 2"
+    first, second = outcomes_in_brief(process)
     if score in (1.0, 2.0):
-        return f"Of people like this, all {first if score == 1.0 else second}."
+        return f"All of the people most like this person {first if score == 1.0 else second}."
     stayed, returned = weight_split(score)
-    if MIXED_FROM <= Decimal(two_decimals(score)) <= MIXED_TO:
-        return f"Of people like this, some {first} ({stayed}) and some {second} ({returned}), {COUNTED}."
-    most, share = (first, stayed) if score < MIXED_FROM else (second, returned)
-    return f"Of people like this, most {most} ({share}, {COUNTED})."
+    stayed = stayed[0].upper() + stayed[1:]
+    return f"Of the people most like this person, {returned} {second}. {stayed} {first}."
+
+
+def outcomes_in_brief(process: Process) -> tuple[str, str]:
+    """What people with actual 1 and with actual 2 did. Both follow "people who".
+
+    >>> from rms.instrument import instrument
+    >>> outcomes_in_brief(instrument("broward").processes[0])
+    ('had no new arrest within two years', 'had a new arrest within two years')
+    """
+    return (
+        process.stayed_short or "did not have this outcome",
+        process.returned_short or "had this outcome",
+    )
 
 
 def weight_split(score: float) -> tuple[str, str]:
@@ -214,20 +238,32 @@ def interval_range(interval: tuple[float, float]) -> str:
 
 def interval_sentence(interval: tuple[float, float]) -> str:
     return (
-        f"95% interval {interval_range(interval)}: how much the score could differ if the library had other "
-        "people of the same kind. It is about the group, not about this person."
+        f"95% interval {interval_range(interval)}: how much the score could differ if the library held "
+        "different people of the same kind. It is about the group, not about this person."
     )
 
 
 def effective_size_sentence(effective_size: float) -> str:
     """How much evidence a score is based on; `effective_size` is 1/Σw².
 
-    >>> effective_size_sentence(331.62)
-    'Effective size 331.6: as much evidence as about 332 equally similar cases.'
+    >>> effective_size_sentence(331.62).partition("equally. ")[2]
+    'Together they give as much evidence as 332 cases that count equally.'
     """
-    whole = fixed(effective_size, places=0)
-    cases = "one case" if whole == "1" else f"{whole} equally similar cases"
-    return f"Effective size {fixed(effective_size, places=1)}: as much evidence as about {cases}."
+    whole = effective_size_shown(effective_size)
+    cases = "1 case" if whole == "1" else f"{whole} cases that count equally"
+    return (
+        f"Effective size {whole}: the cases do not count equally. Together they give as much evidence as "
+        f"{cases}."
+    )
+
+
+def effective_size_shown(effective_size: float) -> str:
+    """A whole number of cases.
+
+    >>> effective_size_shown(331.62)
+    '332'
+    """
+    return fixed(effective_size, places=0)
 
 
 def typicality_word(simulation: Simulation) -> str:
@@ -246,13 +282,10 @@ def typicality_sentence(typicality: float) -> str:
     share = f"(typicality {fixed(typicality, places=3)})"
     if typicality < SPARSE_BELOW:
         return (
-            f"Sparse {share}: few people in the library resemble this person. Warning: the score is based on "
-            "people who are less similar than usual, so rely on it less."
+            f"Sparse {share}: few people in the library resemble this person. Even the most similar cases "
+            "are less similar than is usual in this library. Warning: rely less on the score."
         )
-    return (
-        f"Typical {share}: the comparable people are about as similar to this person as is usual in the "
-        "library."
-    )
+    return f"Typical {share}: the library has cases about as close to this person as it has for most people."
 
 
 def sparse_warning(simulation: Simulation) -> str | None:
@@ -309,8 +342,8 @@ def hand_check(percents_times_actual: str, *, score: float) -> str:
     """How to calculate the score from the table, using the percents with two decimals."""
     by_hand = Decimal(percents_times_actual) / 100
     return (
-        f"Check by hand: percent × actual, added up, is {percents_times_actual}; divided by 100 it is "
-        f"{by_hand:f}. With unrounded percents it is {fixed(score, places=6)}, "
+        f"Check by hand: percent × actual adds up to {percents_times_actual}. Divided by 100, this gives "
+        f"{by_hand:f}. With unrounded percents the score is {fixed(score, places=6)}, "
         f"shown as {two_decimals(score)}."
     )
 
@@ -339,7 +372,7 @@ def what_if_sentence(baseline_id: str) -> str:
     """What a what-if is; `baseline_id` is the assessment it starts from, or a text in place of its id."""
     return (
         f"What-if: assessment {baseline_id} with changed answers. It shows what people "
-        "with the changed pattern did. It is not an assessment of the person and not an official report."
+        "with the changed answers did. It is not an assessment of the person and not an official report."
     )
 
 
@@ -348,30 +381,35 @@ def difference_word(difference: Difference) -> str:
     if difference.change is None:
         return "not comparable"
     if not difference.clear:
-        return "no clear difference"
+        return "no clear difference" if difference.change else "no difference"
     return f"{'higher' if difference.change > 0 else 'lower'} by {_apart(difference)}"
 
 
-def difference_sentence(difference: Difference) -> str:
-    """How a score changed when answers changed, and whether that could be chance.
+def difference_sentence(difference: Difference, process: Process) -> str:
+    """How the score for `process` changed when answers changed, and whether that could be chance.
 
     >>> from rms.engine.result import Simulation, Status
+    >>> from rms.instrument import instrument
     >>> none = Simulation("recidivism", Status.NO_COMPARABLE_CASES)
-    >>> difference_sentence(Difference("recidivism", none, none)).partition(":")[0]
+    >>> recidivism = instrument("rms").processes[0]
+    >>> difference_sentence(Difference("recidivism", none, none), recidivism).partition(":")[0]
     'Not comparable'
     """
     if difference.change is None:
         return "Not comparable: one or both assessments have no score, or the two used different libraries."
     if not difference.clear:
         apart = _apart(difference)
-        if not apart:
+        if not difference.change:
             return "The score is the same."
+        if not apart:
+            return f"Both scores are {two_decimals(difference.after.score or 0.0)} to two decimals."
         return f"The scores are {apart} apart. This difference could be chance."
-    actual = 2 if difference.change > 0 else 1
+    _, returned = outcomes_in_brief(process)
     return (
-        f"{difference_word(difference).capitalize()}: with the changed answers, more of the weight is on "
-        f"cases with actual {actual}. Chance alone seldom makes a difference this large. This is what people "
-        "with the changed pattern did. It does not forecast what a change would do."
+        f"{difference_word(difference).capitalize()}: of the people with the changed answers, "
+        f"a {'larger' if difference.change > 0 else 'smaller'} share {returned}. Treat this with care: even "
+        f"with no real difference, chance alone gives one this large in up to {BY_CHANCE}. This is what "
+        "people with the changed answers did. It does not say what a change would do."
     )
 
 
@@ -390,8 +428,8 @@ def _shared_cases(difference: Difference) -> str:
     """How many of the compared cases are the same."""
     if difference.left != difference.joined:
         return (
-            f"The two scores share {difference.kept} cases. The earlier one has {difference.left} others, "
-            f"and this one {difference.joined}."
+            f"The two scores share {difference.kept} cases. Not shared: {difference.left} cases of the "
+            f"earlier score, and {difference.joined} cases of this score."
         )
     shared = f"The two scores share {difference.kept} of their {difference.kept + difference.left} cases"
     return f"{shared}; {difference.left} are different." if difference.left else f"{shared}."
@@ -421,24 +459,25 @@ def doubts_sentence(doubts: Sequence[str]) -> str:
 def unchangeable_sentence(share: float) -> str:
     """How much of the evidence no work with the person can change.
 
-    >>> unchangeable_sentence(0.384)[:53]
-    '38% of the influence of the answers on this score com'
+    >>> unchangeable_sentence(0.384).partition(" comes")[0]
+    'The answers move this score up or down from the average of all cases. 38% of this movement'
     """
     return (
-        f"{fixed(100 * share, places=0)}% of the influence of the answers on this score comes from items "
-        "that cannot change, such as age and history. The rest comes from items that can."
+        "The answers move this score up or down from the average of all cases. "
+        f"{fixed(100 * share, places=0)}% of this movement comes from items that cannot change, such as age "
+        "and history. The rest comes from items that can change."
     )
 
 
 def outcome_name(process: Process) -> str:
-    """What actual 2 means in a few words: the beginning of its written meaning.
+    """What actual 2 means: the first sentence of its written meaning.
 
     >>> from rms.instrument import instrument
     >>> outcome_name(instrument("broward").processes[0])
     'a new arrest was recorded within two years'
     """
     _, meaning = definition_sentence(process)
-    opening = re.split(r"[.:]", meaning, maxsplit=1)[0]
+    opening, _, _ = meaning.partition(".")
     return opening[0].lower() + opening[1:]
 
 
@@ -447,20 +486,22 @@ def definition_sentence(process: Process) -> tuple[str, str]:
     return " ".join(process.stayed.split()), " ".join(process.returned.split())
 
 
-def limits(
-    *, period: str | None = None, outcome_source: str | None = None, detection_bias: str | None = None
-) -> tuple[str, ...]:
-    """The limits that every report states, with what the library's manifest gives."""
+def limits(facts: Mapping[str, str]) -> tuple[str, ...]:
+    """The limits that every report states, with what the library's manifest gives: see `printed_facts`."""
+    source, period, cut_off, outcome_source, detection_bias = map(facts.get, PRINTED_FACTS)
     sentences = (
         "A score is information about a group. It must not decide anything by itself. Do not use it to "
         "decide the type or the length of a sentence.",
         "Nothing is hidden: RMS records the library, the weights, the distances and the version of the "
         "calculation with each result. You can inspect and recalculate them.",
-        _sentence("The outcomes come from", outcome_source) + _sentence(" Period of the library:", period),
-        _sentence("What the outcomes miss:", detection_bias)
-        or "Recorded outcomes leave out what was never detected.",
+        _sentence("Source of the past cases:", source)
+        + _sentence(" Period of the library:", period)
+        + _sentence(" Last day of its records:", cut_off)
+        + _sentence(" How outcomes were recorded:", outcome_source),
+        _sentence("What the records can get wrong:", detection_bias)
+        or "Records leave out offences that nobody detected.",
         "Before you rely on a score, check that this library was validated for your own population and for "
-        "the groups in it. How well it works can differ between groups and over time.",
+        "the groups in it. How well scores work can differ between groups and over time.",
     )
     return tuple(filter(None, map(str.strip, sentences)))
 
@@ -471,25 +512,38 @@ def needs_title(reading: Reading) -> str:
 
 
 def needs_description(
-    readings: Sequence[NeedReading], instrument: Instrument, *, reading: Reading = "simulated"
+    readings: Sequence[NeedReading],
+    instrument: Instrument,
+    *,
+    reading: Reading = "simulated",
+    blank: str = UNKNOWN,
 ) -> str:
-    """The needs plot in words, for people who cannot see it."""
-    labels = {need.code: need.label for need in instrument.needs}
+    """The needs plot in words, for people who cannot see it; `blank` as in `needs_blank`."""
+    by_need = {one.need: one for one in readings}
     parts = [
-        f"{labels.get(one.need, one.need)}: rated {percent(one.actual)}, "
-        f"{reading} {percent(getattr(one, reading))}"
-        for one in readings
+        f"{need.label}: rated {percent(one.actual)}, {reading} {percent(getattr(one, reading), blank=blank)}"
+        for need in instrument.needs
+        if (one := by_need.get(need.code)) is not None
     ]
     return "; ".join(parts) + "."
 
 
-def percent(value: float | None) -> str:
-    """A whole percent of the scale, or that it is unknown.
+def needs_blank(result: Result) -> str:
+    """What stands in the place of a simulated need that is missing.
+
+    Needs are simulated from the cases of the first score. Without that score, they are withheld with it.
+    """
+    first = result.simulations[0]
+    return UNKNOWN if first.status is Status.SIMULATED else withheld_word(first)
+
+
+def percent(value: float | None, *, blank: str = UNKNOWN) -> str:
+    """A whole percent of the scale, or why there is none.
 
     >>> percent(66.667), percent(None)
     ('67%', 'unknown')
     """
-    return UNKNOWN if value is None else f"{fixed(value, places=0)}%"
+    return blank if value is None else f"{fixed(value, places=0)}%"
 
 
 def range_in_words(low: str | None, high: str | None, *, days: bool = False) -> str:

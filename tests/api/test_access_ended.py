@@ -12,12 +12,12 @@ from flask.testing import FlaskClient
 
 from api.context import EXTENSION
 from api.runtime.job_runner import run_one
-from api.services.systems.deliveries import deliver_due
 from api.services.users import Role
 from api.web.access import users as user_pages
 from api.web.people import office as office_pages
 from tests.api.commands.command_line import quick_rms
 from tests.api.conftest import Clock, Database
+from tests.api.delivering import deliver_due
 from tests.api.web.browsers import browser, form_to, post
 from tests.api.web.pages import Element, fields, main_form, opened, page
 from tests.receiver import receiving

@@ -9,8 +9,11 @@ from sqlalchemy import Engine, event
 from sqlalchemy.pool import Pool
 
 from api.context import EXTENSION
+from api.services.governance.audit_wording import described
+from api.services.users import Role
 from rms.errors import StorageUnavailable
 from tests.api.conftest import USERNAME, Database
+from tests.api.web.browsers import as_browser
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -93,3 +96,46 @@ def test_a_request_releases_its_connection(app: Flask, client: FlaskClient) -> N
     finally:
         event.remove(Pool, "checkout", add)
         event.remove(Pool, "checkin", remove)
+
+
+def of_action(app: Flask, action: str) -> int:
+    with app.extensions[EXTENSION].store.reading() as tx:
+        return sum(entry.action == action for entry in tx.audit.entries())
+
+
+@pytest.mark.parametrize(
+    ("path", "action"),
+    [
+        ("/people/10000", "person.read"),
+        ("/office/counts", "assessments.counted"),
+        ("/results/scores?latest=true", "assessments.counted"),
+    ],
+)
+def test_a_page_with_pictures_is_one_look(
+    app: Flask,
+    client: FlaskClient,
+    valid_body: dict[str, Any],
+    path: str,
+    action: str,
+) -> None:
+    client.post("/api/v1/assessments", json=valid_body)
+    head, before = as_browser(Role.SUPERVISOR, app), of_action(app, action)
+    shown = head.get(path)
+    assert shown.status_code == 200 and "<img" in shown.text
+    assert 'src="/' not in shown.text.partition("<img")[2].partition(">")[0]
+    assert of_action(app, action) == before + 1
+
+
+def test_nobody_is_seen_in_an_empty_list(app: Flask, client: FlaskClient, valid_body: dict[str, Any]) -> None:
+    client.post("/api/v1/assessments", json=valid_body)
+    head = as_browser(Role.SUPERVISOR, app)
+    assert "Nobody in your probation offices is waiting" in head.get("/office/unassigned").text
+    assert of_action(app, "caseload.unassigned_listed") == 0
+    people = app.extensions[EXTENSION].store
+    with people.transaction() as tx:
+        tx.people.add("20000", office=1, by="test", at=app.extensions[EXTENSION].clock())
+    assert "1 person has no active case worker." in head.get("/office/unassigned").text
+    with people.reading() as tx:
+        (entry,) = (one for one in tx.audit.entries() if one.action == "caseload.unassigned_listed")
+    assert (entry.object_kind, entry.object_key) == ("person", "")
+    assert described(entry.action) == "saw the list of unallocated people"

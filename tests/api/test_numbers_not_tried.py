@@ -173,7 +173,7 @@ def test_the_audit_log_has_the_criteria_of_a_search(
     criteria["office"] = offices[0]["name"]
     assert supervisor.post(f"{API}/assessments/search", json=criteria).status_code == 200
     assert entries()[-1].detail["criteria"] == (
-        "submitted from 2026-01-01; release date; score; need DRUG; process violence; one person; "
+        "submitted on or after 1 January 2026; release date; score; need DRUG; process violence; one person; "
         f"office {criteria['office']} and those below it; the latest of each person"
     )
 

@@ -2,7 +2,8 @@
 
 import csv
 import shutil
-from collections.abc import Iterator
+from base64 import b64decode
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from io import BytesIO, StringIO
@@ -19,6 +20,7 @@ from api.context import EXTENSION
 from api.runtime.job_runner import run_one
 from api.services.libraries import end_use, use_library
 from api.services.search.needs import offered_needs
+from api.services.users import Role
 from rms.instrument import instrument
 from tests.api.conftest import Clock, created
 from tests.api.contexts import context_for
@@ -224,6 +226,26 @@ def test_instruments_side_by_side_are_both_named(beside_rms: None, browser_clien
     assert "Use of alcohol (county), Alcohol use (rms)" in section.text
     names = {one.attributes["name"].split(".")[1] for one in section.all("input")}
     assert names == {"alco", "home", *(need.code.lower() for need in instrument("rms").needs)}
+
+
+def test_the_counts_of_an_office_name_the_needs_in_full_and_in_the_order_of_the_form(
+    beside_rms: None,
+    assessed: list[str],
+    as_user: Callable[..., FlaskClient],
+    valid_body: dict[str, Any],
+    client: FlaskClient,
+) -> None:
+    assert client.post(POST, json={**valid_body, "offender_number": "30000"}).status_code == 201
+    supervisor = as_user(Role.SUPERVISOR)
+    shown = opened(supervisor, "/office/counts")
+    section = shown.first("section", **{"aria-labelledby": "needs-heading"})
+    names = [row.first("th").text for row in section.first("tbody").all("tr")]
+    of_rms = [need.label for need in instrument("rms").needs if need.code != "ALCO"]
+    assert names == ["Use of alcohol (county), Alcohol use (rms)", "Housing", *of_rms]
+    picture = section.first("img").attributes
+    assert [bar.rpartition(": ")[0] for bar in picture["alt"].rstrip(".").split("; ")] == names
+    drawn = b64decode(picture["src"].partition(",")[2]).decode()
+    assert all(f">{name}<" in drawn for name in (*names[:2], *of_rms)) and ">EMPL<" not in drawn
 
 
 def test_a_need_with_the_same_label_is_named_once() -> None:

@@ -21,7 +21,7 @@ from reference_library import build, read_past_cases, write
 from rms.instrument import instrument
 from tests.api.conftest import PASSWORD, Clock, created
 from tests.api.contexts import context_for
-from tests.api.web.browsers import browser
+from tests.api.web.browsers import browser, post
 from tests.api.web.pages import errors_at_fields, opened, page, save, send, typed
 from tests.reference_library import published
 from tests.reference_library.published import file_of
@@ -227,6 +227,113 @@ def test_when_an_instrument_is_no_longer_in_use_its_assessments_can_be_read(
         assert browser_client.get(address).status_code == 200, address
     assert client.get(f"{POST}/10000").get_json()["instrument"]["name"] == "georgia"
     assert client.post(POST, json=georgia_body).status_code == 422
+
+
+@pytest.fixture
+def ended(app: Flask, client: FlaskClient, valid_body: dict[str, Any], georgia_body: dict[str, Any]) -> None:
+    """10000 was assessed with the form georgia, whose use has ended since. So has a draft of 20000."""
+    assert client.post(POST, json=georgia_body).status_code == 201
+    assert client.post("/api/v1/drafts", json={**georgia_body, "offender_number": "20000"}).status_code == 201
+    assert client.post(POST, json={**valid_body, "offender_number": "30000"}).status_code == 201
+    application = app.extensions[EXTENSION]
+    end_use(context_for(application.store, by="ada"), "georgia")
+    application.libraries.look()
+
+
+FORM_ENDED = "This form is no longer in use"
+
+
+def test_no_page_puts_another_form_in_the_place_of_one_that_is_no_longer_in_use(
+    client: FlaskClient, browser_client: FlaskClient, ended: None
+) -> None:
+    [draft] = client.get("/api/v1/drafts").get_json()["drafts"]
+    for address in (
+        "/assessments/new?from=10000",
+        "/assessments/new?what_if=10000",
+        "/assessments/new?instrument=georgia",
+        "/assessments/10000/workbench",
+        "/assessments/10000/workbench/outcome",
+        "/assessments/10000/workbench/check",
+        "/assessments/10000/correct",
+        f"/drafts/{draft['id']}",
+        f"/drafts/{draft['id']}/check",
+    ):
+        refused = browser_client.get(address)
+        shown = page(refused.text).first("main")
+        assert (refused.status_code, shown.first("h1").text) == (409, FORM_ENDED), address
+        assert "/assessments/new" in {link.attributes["href"] for link in shown.all("a")}, address
+        assert not list(shown.all("input")), address
+
+
+def test_pages_say_that_a_form_is_no_longer_in_use_and_offer_what_is_possible(
+    browser_client: FlaskClient, ended: None
+) -> None:
+    impossible = {
+        "/assessments/new?from=10000",
+        "/assessments/new?what_if=10000",
+        "/assessments/10000/workbench",
+        "/assessments/10000/correct",
+    }
+    for address in ("", "/comparable-people", "/explained", "/judgement-and-notes", "/answers", "/files"):
+        shown = opened(browser_client, f"/assessments/10000{address}").first("main")
+        links = {link.attributes.get("href") for link in shown.all("a")}
+        assert not links & impossible and "/assessments/new?number=10000" in links, address
+        assert "Georgia: release to parole, is no longer in use" in shown.text, address
+    others = opened(browser_client, "/assessments/30000").first("main")
+    assert "/assessments/30000/workbench" in {link.attributes.get("href") for link in others.all("a")}
+    person = opened(browser_client, "/people/10000").first("main")
+    links = {link.attributes.get("href") for link in person.all("a")}
+    assert not links & impossible and "/assessments/new?number=10000" in links
+    home = opened(browser_client, "/").first("main")
+    assert not {link.attributes.get("href") for link in home.all("a")} & impossible
+    drafts = opened(browser_client, "/drafts").first("tbody")
+    assert "Its form is no longer in use" in drafts.text and "Continue" not in drafts.text
+    found = post(browser_client, "/assessments/populate", "/assessments/populate", number="10000")
+    assert "Its form is no longer in use" in found.first("tbody").text
+
+
+def test_a_person_s_page_keeps_the_form_of_the_latest_assessment(
+    browser_client: FlaskClient, ended: None
+) -> None:
+    """The form rms has needs and two scores, georgia has no needs and one."""
+    head = browser_client.get("/people/10000/trajectory.csv").text.splitlines()[0]
+    assert head.lstrip("\ufeff") == "assessment,made,library,recidivism"
+    assert browser_client.get("/people/10000/needs.csv").status_code == 404
+
+
+def test_the_api_refuses_what_needs_a_form_that_is_no_longer_in_use(client: FlaskClient, ended: None) -> None:
+    correction = {"answers": {"gang": "no"}, "reason": "Typing error."}
+    for address, body in (("what-if", {"answers": {"gang": "no"}}), ("corrections", correction)):
+        refused = client.post(f"{POST}/10000/{address}", json=body)
+        assert (refused.status_code, refused.get_json()["code"]) == (409, "instrument_not_in_use")
+        assert "in use: rms" in refused.get_json()["detail"]
+    assert client.post(f"{POST}/10000/repopulate").get_json()["code"] == "instrument_not_in_use"
+    assert client.get(f"{POST}/10000/explanation").get_json()["code"] == "instrument_not_in_use"
+    [listed] = client.get("/api/v1/drafts").get_json()["drafts"]
+    assert (listed["answered"], listed["missing"]) == (len(GEORGIA), [])
+    at = f"/api/v1/drafts/{listed['id']}"
+    read = client.get(at)
+    assert read.get_json()["items"] == []
+    assert [(one["pointer"], one["code"]) for one in read.get_json()["problems"]] == [
+        ("/instrument", "instrument_not_in_use")
+    ]
+    refused = client.post(f"{at}/submit", headers={"If-Match": read.headers["ETag"]})
+    assert refused.get_json()["code"] == "instrument_not_in_use"
+    assert client.delete(at).status_code == 204
+
+
+def test_an_import_with_a_form_that_is_no_longer_in_use_fails(
+    app: Flask, client: FlaskClient, georgia_body: dict[str, Any]
+) -> None:
+    line = json.dumps(georgia_body) + "\n"
+    address, kind = "/api/v1/imports?instrument=georgia", "application/x-ndjson"
+    sent = client.post(address, data=line, content_type=kind)
+    application = app.extensions[EXTENSION]
+    end_use(context_for(application.store, by="ada"), "georgia")
+    application.libraries.look()
+    assert run_one(application)
+    job = client.get(sent.headers["Location"]).get_json()
+    assert (job["state"], job["failure"]) == ("failed", "instrument_not_in_use")
 
 
 def test_a_form_whose_instrument_was_changed_meanwhile_is_shown_again(

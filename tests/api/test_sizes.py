@@ -161,7 +161,7 @@ def test_the_parameters_of_every_query_are_counted_first(app: Flask, count: int)
 def test_the_fields_of_every_form_are_counted_first(app: Flask, anonymous: FlaskClient, count: int) -> None:
     form = "&".join(f"{number % 1000}=1" for number in range(count))
     for rule in app.url_map.iter_rules():
-        if "POST" in (rule.methods or ()) and rule.rule != "/api/v1/imports":
+        if "POST" in (rule.methods or ()) and not rule.rule.endswith("/imports"):  # they take files
             response = anonymous.post(path_of(rule.rule), data=form, content_type=FORM)
             assert (response.status_code, f"{count:,}" in response.text) == (422, True), rule.rule
 

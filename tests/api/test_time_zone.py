@@ -1,6 +1,7 @@
 """The agency's time zone: its days, its ages and the times that pages and reports show (C18)."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -8,10 +9,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from api.config import Config, setting
+from api.context import EXTENSION
+from api.runtime.job_runner import run_one
 from api.services.users import Role
 from rms.errors import ConfigurationInvalid
 from tests.api.conftest import Clock
@@ -124,6 +129,48 @@ def test_pages_and_reports_show_the_time_of_the_agency(
     text = " ".join(page.extract_text() for page in PdfReader(BytesIO(report.data)).pages)
     assert shown in " ".join(text.split())
     assert client.get(f"{ASSESSMENTS}/10000").json["submitted_at"] == "2026-06-09T23:30:00+00:00"
+
+
+# Who exports, as what → the times of the file, and the zone that it names.
+FILES = [
+    (Role.CASE_WORKER, "xlsx", "2026-06-10 00:30:00", "Europe/London"),
+    (Role.CASE_WORKER, "csv", "2026-06-09T23:30:00+00:00", "UTC"),
+    (Role.ANALYST, "xlsx", "2026-06-09 00:00:00", "UTC"),  # they see days of UTC
+]
+
+
+@pytest.mark.parametrize(("role", "format", "shown", "zone_named"), FILES)
+def test_a_spreadsheet_has_the_time_of_the_agency_and_a_file_for_systems_utc(
+    app: Flask,
+    client: FlaskClient,
+    as_user: Callable[..., FlaskClient],
+    valid_body: dict[str, Any],
+    role: Role,
+    format: str,
+    shown: str,
+    zone_named: str,
+) -> None:
+    assert client.post(ASSESSMENTS, json=valid_body).status_code == 201
+    exporter = client if role is Role.CASE_WORKER else as_user(role)
+    wanted = {
+        "criteria": {"latest": True},
+        "purpose": "statistics",
+        "format": format,
+        "fields": ["assessed_at"],
+    }
+    job = exporter.post("/api/v1/exports", json=wanted)
+    assert run_one(app.extensions[EXTENSION])
+    with closing(exporter.get(f"{job.headers['Location']}/result")) as result:
+        content = result.data
+    assert "assessments-2026-06-10." in result.headers["Content-Disposition"]
+    notice = exporter.get(f"{job.headers['Location']}/result/notice").text
+    assert f"Time zone: {zone_named}" in notice
+    if format == "csv":
+        assert content.decode("utf-8-sig").split() == ["assessed_at", *[shown] * 2]
+        return
+    head, *rows = load_workbook(BytesIO(content)).worksheets[0].values
+    assert head == (f"Submitted at ({zone_named})",)
+    assert {str(at) for (at,) in rows} == {shown}
 
 
 def test_the_audit_log_is_searched_by_the_days_of_the_agency(

@@ -7,7 +7,20 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-PARTS = ("accuracy", "speed", "memory", "search", "exports", "imports", "pages")
+PARTS = (
+    "accuracy",
+    "speed",
+    "memory",
+    "search",
+    "exports",
+    "imports",
+    "pages",
+    "people",
+    "network",
+    "prediction",
+    "maps",
+    "rules",
+)
 
 
 def main(asked: Sequence[str]) -> int:

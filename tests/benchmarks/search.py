@@ -303,7 +303,8 @@ def _fill(
     while some := list(islice(people, BATCH)):
         keys = range(key + 1, key + len(some) + 1)
         connection.executemany(
-            "INSERT OR IGNORE INTO people VALUES (?, ?, 1, 4, ?)",
+            "INSERT OR IGNORE INTO people (id, offender_number, office, next_sequence, pseudonym) "
+            "VALUES (?, ?, 1, 4, ?)",
             [(_person(number), number, _pseudonym(number)) for number, *_ in some],
         )
         rated = [_Rated.drawn(chance) for _ in some]

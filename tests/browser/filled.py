@@ -21,8 +21,21 @@ from api.services.assessments.overrides import Agreement, Direction, NewOverride
 from api.services.feedback import give_feedback
 from api.services.governance.erasures import request_erasure
 from api.services.governance.holds import place_hold
+from api.services.harm.listing import SAVED_LISTS
+from api.services.harm.policy import decide_on_suspects
+from api.services.harm.rules import harm_rules
+from api.services.meetings.agenda import close_meeting, meeting_area
+from api.services.meetings.comparisons import set_up
+from api.services.meetings.recommendations import decide as end_recommendation
+from api.services.meetings.recommendations import recommend
+from api.services.meetings.schedules import schedule_refresh
+from api.services.records.duplicates import propose_duplicates
 from api.services.search.bands import add_band
 from api.services.search.saved import EXPORT_OPTIONS, SAVED_FILTERS, save_item
+from api.services.support.help_requests import answer, ask_for_help, rota, set_rota
+from api.services.support.service_notes import add_service_note
+from api.services.support.surveys import answer_survey, close_survey, open_survey
+from api.services.support.training import try_exercise
 from api.services.systems.service_accounts import add_credential, create_service_account
 from api.services.transfer.export_fields import DEFAULT
 from api.services.transfer.exports import Export, request_export
@@ -35,15 +48,29 @@ from rms.assessment.carrying import Carried
 from rms.engine.bands import Band, Outcome
 from rms.engine.filter import Filter, Sort
 from rms.engine.library import Library
+from rms.harm.listing import HarmFilter
 from rms.instrument import Answer, Item
+from rms.meetings.due_days import DueDays
+from rms.meetings.recommendations import Kind, Proposal, State
 from rms.submission import Correction, Submission
+from rms.support.service_notes import ServiceNote
+from rms.support.survey import SurveyAnswer
+from rms.support.training import exercises
+from tests.api import case_records
 from tests.api.conftest import PASSWORD, START, USERNAME, small_library
 from tests.api.contexts import context_for
+from tests.api.mapped_force import write_boundaries
 
+# Two people, one of whom is in the crime records too.
+CUSTODY_RECORDS = """person,forename,surname,date_of_birth,sex,home_area
+X1,DI,MOSS,1999-09-09,female,W1
+X2,Ed,Frost,1988-08-08,male,W2
+"""
 PEOPLE = 60  # of the caseload: more than one page of a list
 NAMES = {
     Role.CASE_WORKER: USERNAME,
     Role.SUPERVISOR: "s.visor",
+    Role.OFFENDER_MANAGER: "o.manager",
     Role.ANALYST: "a.lyst",
     Role.ADMINISTRATOR: "a.min",
     Role.AUDITOR: "a.ditor",
@@ -83,7 +110,10 @@ def fill(folder: Path, library: Library) -> Filled:
         _work(id, worker, theirs, library)
         _files(worker, theirs)
         _supervised(id, store)
+        _case_records(worker, store)
         _keeping(store, library)
+        _support(store)
+    write_boundaries(folder)
     return Filled(folder, id, what_if, shown[0].id, correction, withheld)
 
 
@@ -207,6 +237,70 @@ def _supervised(id: str, store: Store) -> None:
     supervisor = find_user(context_for(store), NAMES[Role.SUPERVISOR])
     theirs = store.within(viewer_of(supervisor, at=START))
     decide(context_for(theirs, at=START, by=supervisor), id, 1, Agreement.AGREED, text="Payslips seen.")
+
+
+def _case_records(worker: User, store: Store) -> None:
+    """People with case records. Two of them are on the case worker's caseload. A score has changed."""
+    case_records.load(store)
+    before = case_records.FILES["offences"].replace("O6,P2,04600", "O6,P2,00101")
+    case_records.load(store, {"offences": before}, day=START.date(), at=START)
+    case_records.import_files(store, {"people": CUSTODY_RECORDS}, source="custody records")
+    assert propose_duplicates(context_for(store, at=START)).waiting == 1
+    with store.transaction() as tx:
+        for source_id in ("P1", "P2"):
+            tx.caseload.assign(case_records.key_of(store, source_id), to=worker.id, by="test", at=START)
+    manager = find_user(context_for(store), NAMES[Role.OFFENDER_MANAGER])
+    save_item(
+        context_for(store, at=START, by=manager), "Robbery", {"offence_category": "Robbery"}, SAVED_LISTS
+    )
+    _meeting(manager, store)
+    administrator = find_user(context_for(store), NAMES[Role.ADMINISTRATOR])
+    context = context_for(store, at=START, by=administrator)
+    place_hold(context, case_records.key_of(store, "P2"), "A complaint is pending.")
+    decide_on_suspects(context, show=True, reason="Decision of the ethics committee.")
+
+
+def _meeting(manager: User, store: Store) -> None:
+    """Two recommendations, one of them withdrawn, a closed meeting, a schedule, and a comparison."""
+    context = context_for(store.within(viewer_of(manager, at=START)), at=START, by=manager)
+    rules = harm_rules(Path("no folder"))
+    proposal = Proposal(Kind.SELECT, "flex", "Was seen with the group of the market.")
+    first, _ = (
+        recommend(context, case_records.key_of(store, id), proposal, HarmFilter(), rules=rules)
+        for id in ("P2", "P3")
+    )
+    end_recommendation(context, first, State.WITHDRAWN, reason="Moves away.")
+    area = meeting_area(context, None)
+    assert area is not None
+    close_meeting(context, area, rules=rules, after=0)
+    administrator = find_user(context_for(store), NAMES[Role.ADMINISTRATOR])
+    by_administrator = context_for(store, at=START, by=administrator)
+    schedule_refresh(by_administrator, DueDays(weekday=0))
+    by_analyst = context_for(store, at=START, by=find_user(context_for(store), NAMES[Role.ANALYST]))
+    everybody = context_for(store, at=START)
+    set_up(by_analyst, everybody, title="Spring", treatment="All", filter=HarmFilter(), rules=rules)
+
+
+def _support(store: Store) -> None:
+    """A survey that has ended and an open one, requests for help, the rota, and a note of another service."""
+    administrator, supervisor, manager = (
+        context_for(store, at=START, by=find_user(context_for(store), NAMES[role]))
+        for role in (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.OFFENDER_MANAGER)
+    )
+    open_survey(administrator, START.date())
+    for name in (*NAMES.values(), SECOND_WORKER):
+        given = SurveyAnswer(4, 3, 5, 2, "Show the map first." if name == USERNAME else "")
+        answer_survey(context_for(store, at=START, by=find_user(context_for(store), name)), given)
+    close_survey(administrator)
+    open_survey(administrator, START.date())
+    try_exercise(manager, exercises()[0], exercises()[0].right)
+    set_rota(administrator, rota(administrator)[0].monday, [NAMES[Role.SUPERVISOR]])
+    answer(supervisor, ask_for_help(manager, "How do I print the list?", page="/harm"), "With your browser.")
+    ask_for_help(manager, "Where are the people who have moved away?", page="/harm")
+    theirs = store.within(viewer_of(manager.user, at=START))
+    note = ServiceNote("probation", "J. Hart", START.date(), "Works since February.")
+    person = case_records.key_of(store, "P1")
+    add_service_note(context_for(theirs, at=START, by=manager.user), person, note)
 
 
 def _keeping(store: Store, library: Library) -> None:

@@ -25,6 +25,7 @@ WIDE: ViewportSize = {"width": 1280, "height": 900}
 NARROW: ViewportSize = {"width": 320, "height": 640}
 ZOOMED: ViewportSize = {"width": 640, "height": 450}  # WIDE at 200 %
 SAVED = ("Download is starting", "ERR_ABORTED")  # what a browser does with a file
+ELSEWHERE = {"web.person_source"}  # leads to another site
 BY_ROLE = {"web.home", "web.results"}  # not the same for everybody
 SAMPLES = 1  # of one route, by what its query asks for
 # A field named "action" would stand in the way of the form's own.
@@ -115,6 +116,7 @@ class Map:
             if (
                 answers
                 and not elsewhere
+                and rule.endpoint not in ELSEWHERE
                 and rule.endpoint.startswith("web.")
                 and "GET" in (rule.methods or ())
             ):

@@ -19,6 +19,7 @@ from api.demonstration.caseload import FIRST_NUMBER
 from api.services.access.accounts import find_user
 from api.services.assessments.drafts import drafts_of
 from api.services.users import Role
+from tests.api import case_records
 from tests.api.conftest import PASSWORD, START
 from tests.api.contexts import context_for
 from tests.browser.filled import NAMES
@@ -43,6 +44,10 @@ NO_PAGES = {"web.to_agency", "web.from_agency", "web.people", "web.office_people
 NO_PAGES |= {"web.results_filter"}
 # Pieces that script asks for, and files of an export that is yet to be made.
 NO_PAGES |= {"web.workbench_outcome", "web.session_left", "web.export_file", "web.export_notice"}
+# There is no model and no recommendation here.
+NO_PAGES |= {"web.prediction_version", "web.prediction_file", "web.recommendation"}
+# Only the overview of a person leads there, which is opened as a case worker.
+NO_PAGES |= {"web.person_office", "web.asked_to_transfer"}
 
 
 # What only some of the pages of a route lead to, of which one is opened.
@@ -83,6 +88,8 @@ def test_every_page_and_every_refusal(role: Role, tab: Page, agency: Agency, tho
     others = (what_if, agency.filled.withheld, agency.filled.corrected, agency.filled.correction)
     theirs = () if earlier else (*about, *(f"/assessments/{other}" for other in others))
     deeper = [*(one.format(id=id) for one in DEEPER.get(role, ())), *checks_of(role, agency)]
+    if role is Role.SUPERVISOR:
+        deeper += [case_records.address(agency.app, "P2", place) for place in ("/hold/lift", "/record")]
     also = (*NOT_THERE, *theirs, *deeper)
     forms = scan_pages(scanner, known, also=also)
     answered = set[str]()

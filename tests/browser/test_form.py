@@ -103,8 +103,9 @@ def test_re_population(tab: Page, app: Flask, address: str) -> None:
     tab.locator("#seen-acad").check()
     save_form(tab)
     expect(tab).to_have_url(re.compile(r"/assessments/10000-01(\?.*)?$"))
-    expect(tab.get_by_role("alert")).to_contain_text(
-        "1 answer changed. 22 answers carried over, not confirmed."
+    expect(tab.get_by_role("alert")).to_contain_text("Assessment 10000-01 submitted.")
+    expect(tab.get_by_role("main")).to_contain_text(
+        "Based on 10000: 1 answer changed. 22 answers carried over, not confirmed."
     )
     tab.get_by_role("link", name="See what changed").click()
     expect(tab.get_by_role("row", name="Drug use").first).to_contain_text("3: Major need")

@@ -75,10 +75,14 @@ def test_a_supervisors_day(tab: Page, app: Flask, overridden: None) -> None:
     tab.get_by_role("link", name="Releases").click()
     tab.get_by_label("How far ahead").select_option("60")
     tab.get_by_role("button", name="Show").click()
-    expect(tab.get_by_role("heading", level=1)).to_have_text("Releases in the next 60 days")
+    expect(tab.get_by_role("heading", level=1)).to_have_text(
+        "Releases in the next 60 days, from assessments only"
+    )
     expect(tab.get_by_role("row", name="10000")).to_be_visible()
     tab.go_back()
-    expect(tab.get_by_role("heading", level=1)).to_have_text("Releases in the next 30 days")
+    expect(tab.get_by_role("heading", level=1)).to_have_text(
+        "Releases in the next 30 days, from assessments only"
+    )
     tab.get_by_role("link", name="Overrides").click()
     tab.get_by_role("link", name="10000, override 1").click()
     tab.get_by_role("button", name="Record decision").click()

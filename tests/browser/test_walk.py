@@ -52,6 +52,7 @@ def refuse(tab: Page, app: Flask) -> None:
     open_form(tab, app)
     fill_identification(tab)
     check_form(tab)
+    expect(tab.locator("#errors")).to_be_visible()
 
 
 def test_a_refused_form_leads_to_its_fields_and_keeps_them(tab: Page, app: Flask, address: str) -> None:
@@ -87,6 +88,7 @@ def test_back_and_reload_send_no_refused_form_again(tab: Page, app: Flask, addre
     tab.reload()
     expect(tab.get_by_label("Offender number")).to_have_value("10000")
     tab.get_by_role("link", name="Help").first.click()
+    expect(tab).not_to_have_url(refused)
     tab.go_back()
     expect(tab).to_have_url(refused)
     fill_items(tab)

@@ -19,6 +19,8 @@ from tests.api.contexts import context_for
 from tests.browser.filled import NAMES, Filled
 
 TIMEOUT = 15_000  # milliseconds
+# Whether a picture is shown as it is drawn for phones.
+IS_NARROW = "image => image.currentSrc === image.parentElement.querySelector('source').srcset"
 FORM = instrument("rms")
 WITH_SCRIPT = pytest.mark.parametrize("tab", [True], indirect=True, ids=["with script"])
 WITHOUT_SCRIPT = pytest.mark.parametrize("tab", [False], indirect=True, ids=["without script"])

@@ -1,5 +1,7 @@
 """A demonstration that was started once and stopped in order; each test runs over a copy of its folder."""
 
+import fcntl
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +13,18 @@ from tests.end_to_end.server import Server
 
 @pytest.fixture(scope="session")
 def first_start(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The data folder as the first start leaves it, and what that start said."""
-    data = tmp_path_factory.mktemp("demo") / "data"
-    server = Server(data)
-    return data, server.stop()
+    """The data folder as the first start leaves it, and what that start said. All test processes share it."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "first-start"
+    folder.mkdir(exist_ok=True)
+    said = folder / "said.txt"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the first process starts it, the others wait
+        if not said.exists():
+            said.write_text(Server(folder / "data").stop(), encoding="utf-8")
+    return folder / "data", said.read_text(encoding="utf-8")
 
 
 @pytest.fixture

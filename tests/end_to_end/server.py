@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-LONG = 120.0  # seconds; the first start builds the library
+LONG = 240.0  # seconds; the first start builds the library and a fictional force
 
 BODY: dict[str, Any] = {
     "offender_number": "77001",

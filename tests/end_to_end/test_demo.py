@@ -5,11 +5,14 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
-from api.demonstration.demo import USERS
+from api.demonstration.demo import OF_FORCE, PEOPLE, USERS
 from reference_library import load
+from tests.api.commands.command_line import quick_rms
+from tests.api.own_instrument import write_library
 from tests.end_to_end.server import ROOT, Server
 
 
@@ -22,13 +25,16 @@ def test_the_first_start(first_start: tuple[Path, str]) -> None:
     data, said = first_start
     access = json.loads((data / "demo.json").read_text(encoding="utf-8"))
     assert set(access) == {"address", "api_key", "users"}
-    assert [set(user) for user in access["users"]] == [{"username", "password", "role"}] * len(USERS)
+    assert [set(user) for user in access["users"]] == [{"username", "password", "role"}] * (
+        len(USERS) + len(OF_FORCE)
+    )
     for text in (access["address"], access["api_key"], *(user["password"] for user in access["users"])):
         assert text in said
     for secret in ("demo.json", "secret", "rms.sqlite", "audit-head.json"):
         assert (data / secret).stat().st_mode & 0o077 == 0, secret
     assert sorted(entry.name for entry in data.iterdir() if not entry.name.startswith("rms.sqlite-")) == [
         "audit-head.json",
+        "boundaries",
         "demo.json",
         "libraries",
         "rms.sqlite",
@@ -45,9 +51,14 @@ def test_the_packaged_library(first_start: tuple[Path, str]) -> None:
     assert library.reference.name == "synthetic"
 
 
-def test_the_caseload(first_start: tuple[Path, str]) -> None:
-    data = first_start[0]
+def test_the_caseload(data: Path) -> None:
     assert count(data, "SELECT count(DISTINCT offender_number) FROM assessments") == 300
+    assert count(data, "SELECT count(*) FROM person_records WHERE source = 1") == PEOPLE
+    assert count(data, "SELECT count(*) FROM harm_scores") > PEOPLE // 2
+    both = "SELECT count(DISTINCT people.id) FROM people JOIN person_records ON person = people.id"
+    assert (
+        count(data, f"{both} WHERE next_sequence > 0") == 300
+    )  # all who are assessed are known to the force
     assert count(data, "SELECT count(*) FROM assessments WHERE sequence > 0 AND kind = 'assessment'") > 50
     assert count(data, "SELECT count(*) FROM assessments WHERE kind = 'what_if'") > 5
     assert count(data, "SELECT count(*) FROM simulations") == 2 * count(
@@ -85,6 +96,33 @@ def test_records_that_are_no_demonstration_are_left_alone(tmp_path: Path, data: 
     assert done.returncode == 6 and "not a demonstration" in done.stderr
     assert [file.name for file in own.iterdir()] == ["rms.sqlite"]
     assert (own / "rms.sqlite").read_bytes() == before
+
+
+def test_a_second_instrument_is_added_and_the_first_stays_in_use(data: Path) -> None:
+    """docs/instruments.md in the demonstration: what is served and what is listed agree."""
+    write_library(data / "libraries")
+    server = Server(data)
+
+    def listed() -> dict[str, str]:
+        lines = quick_rms("library", "list", env=settings).stdout.splitlines()
+        return {line.split("  ")[0]: line.rpartition("  ")[2] for line in lines}
+
+    def served() -> dict[str, bool]:
+        """The instruments in use, and which is the default."""
+        with closing(server.client()) as client:
+            known = client.get("/api/v1/instruments").json()["instruments"]
+        return {one["name"]: one["default"] for one in known if one["in_use"]}
+
+    settings = {"RMS_DATA": str(data), "RMS_DATABASE": f"sqlite:///{data / 'rms.sqlite'}"}
+    assert listed() == {"county 1.0": "not in use", "synthetic 1.0": "in use"}
+    assert served() == {"rms": True}
+    assert quick_rms("library", "use", "county", "1.0", env=settings).returncode == 0
+    end = time.monotonic() + 30
+    while "county" not in served() and time.monotonic() < end:
+        time.sleep(0.5)
+    assert served() == {"rms": True, "county": False}
+    assert listed() == {"county 1.0": "in use", "synthetic 1.0": "in use"}
+    server.stop()
 
 
 def test_a_damaged_library_is_not_served(data: Path) -> None:

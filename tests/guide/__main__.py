@@ -27,7 +27,7 @@ from tests.browser.walking import Agency, context_of
 PICTURES = Path(__file__).parents[2] / "docs/guide"
 WIDTH = 1000
 COLOURS = 64
-WORKER, SUPERVISOR = Role.CASE_WORKER, Role.SUPERVISOR
+WORKER, SUPERVISOR, MANAGER = Role.CASE_WORKER, Role.SUPERVISOR, Role.OFFENDER_MANAGER
 ADMINISTRATOR, AUDITOR = Role.ADMINISTRATOR, Role.AUDITOR
 
 
@@ -61,8 +61,16 @@ def _send(button: str) -> Callable[[Page], None]:
     return press
 
 
+def _check_answers(tab: Page) -> None:
+    """Of an assessment that starts from an earlier one, with one answer changed."""
+    tab.locator("input[name=answer-drug]").first.check()
+    tab.locator("#seen-acad").check()
+    tab.get_by_role("button", name="Check answers").click()
+    tab.locator(".checked").first.wait_for()
+
+
 def _find_person(tab: Page) -> None:
-    tab.get_by_label("Offender number, or its beginning").fill(str(FIRST_NUMBER))
+    tab.get_by_label("Offender number, or its first characters").fill(str(FIRST_NUMBER))
     tab.get_by_role("button", name="Search").click()
     tab.locator("table.earlier").wait_for()
 
@@ -94,12 +102,15 @@ EVERYTHING = (
     Picture("office", SUPERVISOR, "/office", height=900),
     Picture("releases", SUPERVISOR, "/office/releases", height=900),
     Picture("overrides", SUPERVISOR, "/office/overrides", height=800),
+    Picture("offender-list", MANAGER, "/harm", height=1100),
     Picture("administration", ADMINISTRATOR, "/administration", height=800),
     Picture("users", ADMINISTRATOR, "/administration/users", height=800),
     Picture("systems", ADMINISTRATOR, "/administration/systems/case.system", height=800),
     Picture("record", AUDITOR, "/record", height=900),
     Picture("account", WORKER, "/account", height=700),
     Picture("second-factor", WORKER, "/account/second-factor", height=600),
+    # Last, because it leaves a draft.
+    Picture("check-answers", WORKER, "/assessments/new?from={id}", _check_answers, height=1000),
 )
 
 

@@ -78,10 +78,20 @@ def test_headers_are_only_set_for_the_server() -> None:
     assert "proxy_set_header" not in LOCATIONS
 
 
+def test_no_request_line_is_logged() -> None:
+    """nginx logs it with each error of a request, at the levels from debug to alert."""
+    logs = re.findall(r"(?:access|error)_log [^;]+;", CONF)
+    assert logs == ["access_log off;", "error_log stderr emerg;"]
+    assert all(log in EVERYWHERE for log in logs)
+
+
 class Backend(BaseHTTPRequestHandler):
-    """Answers with the number of bytes that arrived."""
+    """Answers a POST with the number of bytes that arrived, and a GET not at all."""
 
     protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.close_connection = True
 
     def do_POST(self) -> None:
         received = len(self.rfile.read(int(self.headers.get("Content-Length", 0))))
@@ -125,6 +135,7 @@ def nginx(bodies: Path, backend: int) -> Iterator[int]:
         pytest.skip("no nginx on this machine: NOT tested")
     folder, port = bodies.parent, free_port()
     conf = CONF.replace("rms:8080", f"127.0.0.1:{backend}").replace("listen 80", f"listen 127.0.0.1:{port}")
+    conf = conf.replace("error_log stderr", f"error_log {folder}/errors")
     (folder / "site.conf").write_text(conf, encoding="utf-8")
     temporary = "".join(
         f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -211,6 +222,18 @@ def test_c10_a_failure_of_nginx_itself_is_problem_json(nginx: int, bodies: Path)
         bodies.with_name("away").rename(bodies)
     assert (status, media_type) == (500, "application/problem+json")
     assert json.loads(body)["code"] == "internal_error"
+
+
+def test_no_failure_of_a_request_names_its_person(nginx: int, bodies: Path) -> None:
+    path = "/people/A7777BC/notes"
+    assert asked(nginx, sized(path, 2_600_000))[0] == 413
+    assert asked(nginx, post("/api/v1/offenders/A7777BC/record").replace(b"POST", b"GET"))[0] == 502
+    bodies.rename(bodies.with_name("away"))
+    try:
+        assert asked(nginx, sized(path, 200_000))[0] in (500, 502)
+    finally:
+        bodies.with_name("away").rename(bodies)
+    assert "A7777BC" not in (bodies.parent / "errors").read_text(encoding="utf-8")
 
 
 def test_people_read_a_page(nginx: int) -> None:

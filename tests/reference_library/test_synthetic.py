@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from reference_library.synthetic import synthetic_cases, write_csv
-from rms.instrument import ItemKind, Source, instrument
+from rms.instrument import Source, instrument
 
 SHA256 = "7436a4208a445fa0f32774a935f34179a1c99cf2062d8f2d0dfe8ccef0640d01"
 RMS = instrument("rms")
@@ -68,7 +68,7 @@ def test_most_of_those_convicted_of_something_else_count_for_violence(cases):
 def test_every_cell_is_an_answer_or_blank_where_it_may_be(cases):
     for item in RMS.items:
         spelled = {level.csv: level.value for level in item.levels}
-        parse = float if item.kind is ItemKind.NUMBER else int
+        parse = float if item.takes_fractions else int
         for cell in {case[item.column] for case in cases}:
             if cell == "":
                 assert item.unknown_allowed, item.code

@@ -22,7 +22,7 @@ from api.schemas.access.accounts import (
 from api.schemas.json_body import json_body
 from api.schemas.problems import loaded
 from api.services.access.accounts import accept_notice, change_user, create_user, find_user, users_seen_by
-from api.services.access.offices import offices
+from api.services.access.offices import office_names
 from api.services.user_holdings import delete_kept, still_held
 from api.services.users import Role, User
 from rms.errors import Conflict
@@ -56,7 +56,9 @@ def accept() -> Response:
 @routes.get("/users", Success(UsersSchema), allow_roles=AGENCY_POLICY)
 def listing() -> Response:
     """List users by name; for a supervisor those of their offices."""
-    return json_answer({"users": [_shown(user) for user in users_seen_by(request_context())]})
+    context = request_context()
+    names = office_names(context)
+    return json_answer({"users": [user_document(user, names) for user in users_seen_by(context)]})
 
 
 @routes.post("/users", Success(UserSchema, status=201), body=NewUserSchema, allow_roles=ADMINISTRATION)
@@ -111,4 +113,4 @@ def _with_holdings(user: User) -> dict[str, Any]:
 
 
 def _shown(user: User) -> dict[str, Any]:
-    return user_document(user, offices(request_context()))
+    return user_document(user, office_names(request_context()))

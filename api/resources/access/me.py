@@ -35,13 +35,14 @@ routes = Routes("me", about="Your own password and second factor.")
 def password() -> Response:
     """Change your password. You are signed out everywhere else."""
     passwords = password_change(json_body())
-    _confirm_password(passwords.current)
     change_password(
         request_context(),
         passwords.new,
+        current=passwords.current,
         keeping=session_token(),
         rules=application().passwords,
         rule=application().second_factor,
+        throttle=throttle(),
     )
     return Response(status=204)
 
@@ -58,7 +59,7 @@ def second_factor() -> Response:
 def begin_second_factor() -> Response:
     """Start setting up an authenticator app. Its secret is shown once. Confirm it to require codes."""
     repeated = password_of(json_body())
-    _confirm_password(repeated)
+    confirm_password(request_context(), repeated, throttle=throttle())
     begun = enrol(request_context(), g.user, rule=application().second_factor, cipher=application().cipher)
     return json_answer(shown_enrolment(begun), status=201)
 
@@ -83,7 +84,3 @@ def remove(username: str) -> Response:
     """Remove the second factor of a user who has lost it."""
     remove_second_factor(request_context(), username)
     return Response(status=204)
-
-
-def _confirm_password(password: str) -> None:
-    confirm_password(request_context(), password, throttle=throttle())

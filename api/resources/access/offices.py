@@ -15,7 +15,7 @@ from api.schemas.access.accounts import (
 )
 from api.schemas.json_body import json_body
 from api.schemas.problems import loaded
-from api.services.access.offices import add_office, move_office, offices, rename_office
+from api.services.access.offices import add_office, move_office, office_names, offices, rename_office
 from api.storage import Office
 
 routes = Routes("offices", about="Offices. Supervisors see the people of their office and of those below it.")
@@ -25,7 +25,8 @@ routes = Routes("offices", about="Offices. Supervisors see the people of their o
 def listing() -> Response:
     """List offices by name."""
     known = offices(request_context())
-    return json_answer({"offices": [office_document(office, known) for office in known]})
+    names = {office.id: office.name for office in known}
+    return json_answer({"offices": [office_document(office, names) for office in known]})
 
 
 @routes.post("/offices", Success(OfficeSchema, status=201), body=NewOfficeSchema, allow_roles=ADMINISTRATION)
@@ -57,4 +58,4 @@ def move(name: str) -> Response:
 
 
 def _answer(office: Office, *, status: int = 200) -> Response:
-    return json_answer(office_document(office, offices(request_context())), status=status)
+    return json_answer(office_document(office, office_names(request_context())), status=status)

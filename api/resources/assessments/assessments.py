@@ -49,7 +49,7 @@ routes = Routes("assessments", about="Assessments and their simulations. Submitt
 )
 @answered_once(lambda: content_of(_body(), instrument=library_of().instrument))
 def submit(query: dict[str, Any]) -> Response:
-    """Submit an assessment and simulate it. It is on disk when you get the response."""
+    """Submit an assessment and simulate it. RMS saves it before you get the response."""
     assessment = _posted()
     return _validated(assessment) if query["validate_only"] else submitted(assessment)
 
@@ -78,7 +78,7 @@ def simulated(id: str, process: str) -> Response:
     allow_roles=CASEWORK,
 )
 def comparables(query: dict[str, Any], id: str) -> Response:
-    """The past cases behind the scores, heaviest first."""
+    """The past cases behind the scores, largest weight first."""
     submission = findings_of(id)
     chosen = (
         [_of_process(submission, query["process"])] if "process" in query else submission.result.simulations

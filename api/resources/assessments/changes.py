@@ -3,7 +3,7 @@
 from flask import Response
 
 from api.auth.roles import CASEWORK
-from api.context import library_of, request_context
+from api.context import library_named, request_context
 from api.resources.assessments.assessments import submission_of
 from api.resources.assessments.submitting import answered_once, submitted
 from api.resources.routing import IDEMPOTENCY_KEY, Routes, Success, json_answer
@@ -79,5 +79,11 @@ def correct(id: str) -> Response:
 
 
 def _instrument_of(id: str) -> Instrument:
-    """The instrument of the assessment as it is in use now; the default if it no longer is."""
-    return library_of(submission_of(id).assessment.instrument.name).instrument
+    """The instrument of the assessment as it is in use now.
+
+    Raises
+    ------
+    InstrumentNotInUse
+        If it no longer is.
+    """
+    return library_named(submission_of(id).assessment.instrument.name).instrument

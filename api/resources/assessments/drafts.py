@@ -1,12 +1,13 @@
 """API routes for drafts, which only their owner can see."""
 
 import re
+from collections.abc import Mapping
 
 from flask import Response, request
 from werkzeug.exceptions import PreconditionRequired
 
 from api.auth.roles import CASEWORK
-from api.context import application, library_of, request_context
+from api.context import application, libraries, library_named, request_context
 from api.resources.assessments.submitting import answered_once, instrument_of, submitted
 from api.resources.routing import IDEMPOTENCY_KEY, IF_MATCH, PREFIX, Routes, Success, json_answer
 from api.schemas.assessments.answer import AnswerSchema
@@ -33,7 +34,16 @@ from api.services.assessments.drafts import (
 )
 from api.storage import Draft
 from rms.assessment import Assessment
-from rms.errors import ChangedMeanwhile, Conflict, HeldElsewhere, InvalidInput, NotFound, Problem
+from rms.errors import (
+    ChangedMeanwhile,
+    Conflict,
+    HeldElsewhere,
+    InstrumentNotInUse,
+    InvalidInput,
+    NotFound,
+    Problem,
+)
+from rms.instrument import Instrument
 from rms.submission import Correction
 
 CORRECTING = ("corrects", "reason")  # fields of a draft that is a correction
@@ -55,7 +65,7 @@ def repopulated(id: str) -> Response:
     """Start a draft with all answers of an earlier assessment, each marked as carried over."""
     earlier = find_submission(request_context(), id.upper()).assessment.instrument.name
     started = repopulate(
-        request_context(), id.upper(), instrument=library_of(earlier).instrument, terms=application().terms
+        request_context(), id.upper(), instrument=library_named(earlier).instrument, terms=application().terms
     )
     return _shown(started, created=True)
 
@@ -64,7 +74,7 @@ def repopulated(id: str) -> Response:
 def listing() -> Response:
     """List your drafts, most recently changed first."""
     own = drafts_of(request_context())
-    return json_answer({"drafts": [draft_listed(stored, instrument_of(stored.body)) for stored in own]})
+    return json_answer({"drafts": [draft_listed(stored, _form_in_use(stored)) for stored in own]})
 
 
 @routes.get("/drafts/<string:id>", Success(DraftSchema), allow_roles=CASEWORK)
@@ -85,7 +95,7 @@ def change(id: str) -> Response:
     changed = change_draft(
         request_context(),
         id,
-        draft_body(json_body(), instrument_of({**_found(id).body, **_named_in(json_body())})),
+        draft_body(json_body(), _form_of({**_found(id).body, **_named_in(json_body())})),
         seen=_seen_version(id),
         terms=application().terms,
     )
@@ -119,6 +129,23 @@ def _named_in(patch: object) -> dict[str, object]:
     return {"instrument": patch["instrument"]} if isinstance(patch, dict) and "instrument" in patch else {}
 
 
+def _form_of(body: Mapping[str, object]) -> Instrument:
+    """The instrument of a draft: the one it names, or the default.
+
+    Raises
+    ------
+    InstrumentNotInUse
+        If it is no longer in use.
+    """
+    named = body.get("instrument")
+    return library_named(named).instrument if isinstance(named, str) else instrument_of(body)
+
+
+def _form_in_use(stored: Draft) -> Instrument | None:
+    named = stored.body.get("instrument")
+    return _form_of(stored.body) if not isinstance(named, str) or libraries().has(named) else None
+
+
 def _found(id: str) -> Draft:
     return find_draft(request_context(), id)
 
@@ -126,7 +153,7 @@ def _found(id: str) -> Draft:
 def _shown(stored: Draft, *, created: bool = False) -> Response:
     document = draft(
         stored,
-        instrument_of(stored.body),
+        _form_in_use(stored),
         _problems(stored),
         on=request_context().today,
         stale=application().terms.stale_months,
@@ -140,7 +167,7 @@ def _shown(stored: Draft, *, created: bool = False) -> Response:
 
 def _assessment(stored: Draft) -> Assessment:
     """The assessment that a draft describes, if it is complete and valid."""
-    instrument, body = instrument_of(stored.body), {"answers": {}, **stored.body}
+    instrument, body = _form_of(stored.body), {"answers": {}, **stored.body}
     correction = _correction(stored)
     context = request_context()
     if correction is None:
@@ -175,6 +202,8 @@ def _problems(stored: Draft) -> tuple[Problem, ...]:
         return refused.problems
     except HeldElsewhere as refused:
         return (Problem("/offender_number", refused.code, refused.detail),)
+    except InstrumentNotInUse as refused:
+        return (Problem("/instrument", refused.code, refused.detail),)
     except (Conflict, NotFound) as refused:
         return (Problem("/corrects", refused.code, refused.detail),)
     return ()

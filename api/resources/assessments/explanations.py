@@ -3,7 +3,7 @@
 from flask import Response
 
 from api.auth.roles import CASEWORK
-from api.context import library_of
+from api.context import library_named
 from api.resources.assessments.assessments import findings_of
 from api.resources.routing import Routes, Success, json_answer
 from api.schemas.assessments.explanations import ExplanationsSchema, explanation
@@ -20,7 +20,7 @@ def explanations(id: str) -> Response:
     Mostly empty if the assessment used a library that is no longer in use.
     """
     submission = findings_of(id)
-    library = library_of(submission.assessment.instrument.name).whole()
+    library = library_named(submission.assessment.instrument.name).whole()
     return json_answer(
         {
             "processes": [

@@ -36,10 +36,11 @@ def svg(query: dict[str, Any], id: str) -> Response:
     """The needs plot as SVG, with a description in words."""
     submission, reading = _with_needs(id), query["reading"]
     readings, instrument = submission.result.needs, submission.assessment.instrument
+    blank = wording.needs_blank(submission.result)
     picture = as_svg(
-        PLOTS[query["labels"]](readings, instrument, reading=reading),
+        PLOTS[query["labels"]](readings, instrument, reading=reading, blank=blank),
         title=wording.needs_title(reading),
-        description=wording.needs_description(readings, instrument, reading=reading),
+        description=wording.needs_description(readings, instrument, reading=reading, blank=blank),
     )
     return Response(picture, mimetype=SVG)
 
@@ -50,7 +51,12 @@ def svg(query: dict[str, Any], id: str) -> Response:
 def png(query: dict[str, Any], id: str) -> Response:
     """The needs plot as PNG, for documents that cannot use SVG."""
     submission, plot = _with_needs(id), PLOTS[query["labels"]]
-    drawing = plot(submission.result.needs, submission.assessment.instrument, reading=query["reading"])
+    drawing = plot(
+        submission.result.needs,
+        submission.assessment.instrument,
+        reading=query["reading"],
+        blank=wording.needs_blank(submission.result),
+    )
     return Response(as_png(drawing), mimetype=PNG)
 
 

@@ -9,9 +9,11 @@ from urllib.parse import urlencode
 from flask import Response, current_app, request
 from itsdangerous import BadData, URLSafeSerializer
 
+from api.attachments import attachment
 from api.auth.roles import AUDITING, READING_AUDIT_LOG
 from api.context import request_context, stream_context
 from api.media_types import preferred
+from api.resources.people.ids import person_named
 from api.resources.routing import PREFIX, Routes, Success, json_answer
 from api.schemas.governance.audit import (
     COLUMNS,
@@ -29,12 +31,12 @@ from api.schemas.governance.audit import (
     verdict_document,
     visit_document,
 )
-from api.schemas.governance.erasures import number_of
 from api.schemas.json_body import JSON, json_body
 from api.schemas.problems import loaded
 from api.services.governance.audit import all_of_audit, audit_head, page_of_audit, verify
 from api.services.governance.visits import VisitsPage, visits_to
 from api.services.long_reads import LongStream
+from api.services.people.naming import PersonNamed
 from api.services.transfer.export_fields import safe
 from api.services.transfer.export_files import CSV
 from api.storage import AuditCriteria, Entry
@@ -60,11 +62,14 @@ def listing(query: dict[str, Any]) -> Response:
 
 @routes.post("/audit/search", Success(VisitsSchema), body=PersonSearchSchema, allow_roles=AUDITING)
 def search() -> Response:
-    """Who did or saw what about one person, in words, newest first. No URL holds the number."""
+    """Who did or saw what about one person, in words, newest first. No URL holds the number.
+
+    Looks at people who were joined to this person are included, and say at whom they were.
+    """
     body = loaded(PersonSearchSchema(), json_body())
-    number, criteria = number_of(body["person"]), criteria_from(body, at="")
-    page = visits_page(number, criteria, limit=body["limit"], cursor=body.get("cursor"))
-    next_cursor = None if page.next is None else cursor_of(number, criteria, page.next)
+    named, criteria = person_named(body["person"]), criteria_from(body, at="")
+    page = visits_page(named, criteria, limit=body["limit"], cursor=body.get("cursor"))
+    next_cursor = None if page.next is None else cursor_of(named, criteria, page.next)
     return json_answer({"visits": [visit_document(visit) for visit in page.visits], "next": next_cursor})
 
 
@@ -97,21 +102,21 @@ def _page(criteria: AuditCriteria, *, limit: int, cursor: str | None) -> Respons
 def csv_of_audit(criteria: AuditCriteria) -> Response:
     """A stream of every matching entry, one on each line."""
     context = stream_context()
-    lines = LongStream(lambda: _csv_lines(all_of_audit(context, criteria)))
-    response = Response(lines, mimetype=CSV)
-    response.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
-    return response
+    lines = LongStream(context.by, lambda: _csv_lines(all_of_audit(context, criteria)))
+    return attachment(lines, CSV, "audit.csv")
 
 
-def visits_page(number: str, criteria: AuditCriteria, *, limit: int, cursor: str | None) -> VisitsPage:
-    """The page of visits to the person with this number that starts at the cursor."""
-    before = _entry_before((number, criteria), cursor, at="")
-    return visits_to(request_context(), number, criteria, limit=limit, before=before)
+def visits_page(
+    named: PersonNamed | None, criteria: AuditCriteria, *, limit: int, cursor: str | None
+) -> VisitsPage:
+    """The page of visits to this person that starts at the cursor."""
+    before = _entry_before((named, criteria), cursor, at="")
+    return visits_to(request_context(), named, criteria, limit=limit, before=before)
 
 
-def cursor_of(number: str, criteria: AuditCriteria, next: int) -> str:
+def cursor_of(named: PersonNamed | None, criteria: AuditCriteria, next: int) -> str:
     """The cursor of the page of visits that follows the entry with the number `next`."""
-    return str(_signer((number, criteria)).dumps(next))
+    return str(_signer((named, criteria)).dumps(next))
 
 
 def _csv_lines(entries: Iterable[Entry]) -> Iterator[str]:

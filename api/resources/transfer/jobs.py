@@ -10,16 +10,23 @@ from api.schemas.json_body import Json
 from api.schemas.transfer.jobs import JobSchema, JobsSchema, shown_job
 from api.services.access.scopes import Scope
 from api.services.context import Context
+from api.services.records.importing import PEOPLE_IMPORT
 from api.services.transfer.exports import EXPORT
 from api.services.transfer.imports import IMPORT
 from api.services.transfer.jobs import checksum_of, end_job, fetch, find_job, jobs_of
 from api.storage import Job
 
+SCOPES = {
+    EXPORT: Scope.EXPORTS_READ,
+    IMPORT: Scope.IMPORTS_WRITE,
+    PEOPLE_IMPORT: Scope.PEOPLE_WRITE,
+}
+
 routes = Routes("jobs", about="Exports and imports in the background: their progress and results.")
 
 
 @routes.get("/jobs", Success(JobsSchema), allow_roles=EVERYBODY)
-@requires_scope(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
+@requires_scope(*SCOPES.values())
 def listing() -> Response:
     """Your jobs, newest first."""
     context = request_context()
@@ -28,7 +35,7 @@ def listing() -> Response:
 
 
 @routes.get("/jobs/<string:id>", Success(JobSchema), allow_roles=EVERYBODY)
-@requires_scope(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
+@requires_scope(*SCOPES.values())
 def one(id: str) -> Response:
     """The progress and outcome of a job."""
     return job_answer(_job(id))
@@ -39,7 +46,7 @@ def one(id: str) -> Response:
     Success(status=204, description="The job was ended."),
     allow_roles=EVERYBODY,
 )
-@requires_scope(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
+@requires_scope(*SCOPES.values())
 def end(id: str) -> Response:
     """Cancel a job that has not finished, or delete one that has, with its result."""
     _job(id)
@@ -52,7 +59,7 @@ def end(id: str) -> Response:
     Success(media_type="*/*", description="The file that was made."),
     allow_roles=EVERYBODY,
 )
-@requires_scope(Scope.EXPORTS_READ, Scope.IMPORTS_WRITE)
+@requires_scope(*SCOPES.values())
 def result(id: str) -> Response:
     """The file that a job has made. It is deleted when it expires."""
     _job(id)
@@ -88,7 +95,7 @@ def _document(job: Job, context: Context) -> Json:
 
 
 def _scope_of(job: Job) -> Scope:
-    return Scope.IMPORTS_WRITE if job.kind == IMPORT else Scope.EXPORTS_READ
+    return SCOPES.get(job.kind, Scope.EXPORTS_READ)
 
 
 def job_answer(job: Job, *, accepted: bool = False) -> Response:

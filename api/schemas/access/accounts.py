@@ -1,6 +1,6 @@
 """Users, offices and caseloads as JSON."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from marshmallow import Schema, ValidationError, fields
 
@@ -142,17 +142,18 @@ class AcceptanceSchema(Schema):
     version = SafeText(longest=LONGEST_NAME, required=True)
 
 
-def user_document(user: User, offices: Iterable[Office]) -> Json:
+def user_document(user: User, offices: Mapping[int, str]) -> Json:
+    """`offices` is key → name of every office."""
     return {
         "username": user.username,
         "role": user.role,
-        "office": _names(offices)[user.office],
+        "office": offices[user.office],
         "active": user.active,
     }
 
 
-def office_document(office: Office, offices: Iterable[Office]) -> Json:
-    above = None if office.parent is None else _names(offices)[office.parent]
+def office_document(office: Office, offices: Mapping[int, str]) -> Json:
+    above = None if office.parent is None else offices[office.parent]
     return {"name": office.name, "parent": above}
 
 
@@ -180,7 +181,3 @@ def number_from(text: str) -> str:
     if known is None:
         raise NotFound(PERSON_UNKNOWN)
     return known
-
-
-def _names(offices: Iterable[Office]) -> Mapping[int, str]:
-    return {office.id: office.name for office in offices}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from api.schemas.answer_fields import maybe_number, maybe_text, number, text
 from api.schemas.assessments.changes import ChangeSchema, change
@@ -12,7 +12,14 @@ from api.schemas.strict_fields import StrictDate
 from api.storage import ListedSimulation, ListedSubmission
 from rms.assessment import AssessmentKind
 from rms.assessment.consistency import Contradiction
-from rms.engine.result import Comparable, LibraryReference, NeedReading, Simulation, Status
+from rms.engine.result import (
+    PRINTED_FACTS,
+    Comparable,
+    LibraryReference,
+    NeedReading,
+    Simulation,
+    Status,
+)
 from rms.instrument import HISTORY, Answer, Instrument
 from rms.reports import wording
 from rms.reports.content import level_shown, sentences
@@ -41,7 +48,7 @@ def answer(submission: Submission) -> Json:
         "corrected_by": submission.corrected_by,
         "changes": None if submission.changes is None else [change(one) for one in submission.changes],
         "instrument": _instrument_reference(assessment.instrument),
-        "library": library_reference(result.library),
+        "library": {**library_reference(result.library), "facts": dict(result.library.facts)},
         "engine_version": result.engine_version,
         "simulations": [
             simulation(one, assessment.instrument, sex=assessment.sex) for one in result.simulations
@@ -53,8 +60,12 @@ def answer(submission: Submission) -> Json:
 
 def simulation(one: Simulation, instrument: Instrument, *, sex: str | None = None) -> Json:
     """One process of an assessment; `sex` as entered, to say if it could not be used."""
+    process = next(process for process in instrument.processes if process.code == one.process)
+    actual_1, actual_2 = wording.definition_sentence(process)
     return {
         "process": one.process,
+        "actual_1": actual_1,
+        "actual_2": actual_2,
         "status": one.status,
         "score": one.score,
         "interval": one.interval,
@@ -144,7 +155,22 @@ class ReferenceSchema(Schema):
 
 class LibraryReferenceSchema(ReferenceSchema):
     sha256 = text(pattern="^[0-9a-f]{64}$")
-    synthetic = fields.Boolean(required=True, metadata={"description": "Whether the past cases are made up."})
+    synthetic = fields.Boolean(
+        required=True, metadata={"description": "Whether the past cases are fictional."}
+    )
+
+
+class LibraryOfResultSchema(LibraryReferenceSchema):
+    facts = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(PRINTED_FACTS)),
+        values=fields.String(),
+        required=True,
+        metadata={
+            "description": "The facts that a report states, as far as they are known: whose records they are "
+            "(`source`), their period and last day (`period`, `cut_off`), where outcomes come from "
+            "(`outcome_source`), and what they miss (`detection_bias`)."
+        },
+    )
 
 
 class _CaseSchema(Schema):
@@ -213,6 +239,8 @@ class ListedSimulationSchema(Schema):
 class SimulationSchema(ListedSimulationSchema):
     """What the people who resemble this person did afterwards."""
 
+    actual_1 = text(description="The meaning of an actual of 1.")
+    actual_2 = text(description="The meaning of an actual of 2.")
     sparse = fields.Boolean(required=True, metadata={"description": "Few cases resemble this person."})
     outside_range = fields.List(
         fields.String(),
@@ -285,6 +313,7 @@ class AnswerSchema(ListedSchema):
         exclude = ("latest", "corrected")
 
     based_on = maybe_text()
+    library = fields.Nested(LibraryOfResultSchema, required=True)
     answers = fields.Dict(required=True)
     unknown_items = fields.Dict(
         data_key="unknown", keys=fields.String(), values=fields.String(), required=True

@@ -10,9 +10,10 @@ from marshmallow import Schema, ValidationError, fields
 from api.schemas.problems import LONGEST_NAME, problems
 from api.schemas.strict_fields import Answer, OneOf, SafeText, StrictDate
 from rms.assessment import Assessment, AssessmentKind, offender_number
-from rms.assessment.assessment import REASON_LENGTH, SEXES
+from rms.assessment.assessment import REASON_LENGTH
 from rms.errors import InvalidInput, Problem
 from rms.instrument import Instrument
+from rms.people.sexes import SEXES
 
 LONGEST_ID = 30
 # Placeholders for malformed fields, so that the other fields can still be checked.
@@ -51,7 +52,7 @@ class AssessmentSchema(Schema):
         required=True,
         metadata={
             "pattern": "^ *[A-Za-z0-9]{1,20} *$",
-            "description": "Letters and numbers. RMS adds the suffix, such as -01.",
+            "description": "Letters and numbers. RMS numbers a person's later assessments itself: -01, -02 …",
         },
     )
     sex = OneOf(*SEXES, required=True)

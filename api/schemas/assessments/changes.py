@@ -10,8 +10,9 @@ from api.schemas.assessments.assessment import answers_field, unknown_field
 from api.schemas.problems import loaded
 from api.schemas.strict_fields import OneOf, SafeText, StrictDate
 from rms.assessment import Change, Said, Subject
-from rms.assessment.assessment import REASON_LENGTH, SEXES
+from rms.assessment.assessment import REASON_LENGTH
 from rms.instrument import Answer
+from rms.people.sexes import SEXES
 from rms.submission import Submission
 
 

@@ -12,10 +12,10 @@ from api.schemas.problems import LONGEST_NAME, escaped, loaded
 from api.schemas.strict_fields import Answer, OneOf, SafeText, StrictDate
 from api.storage import Draft
 from rms.assessment import AssessmentKind
-from rms.assessment.assessment import REASON_LENGTH, completed_years
+from rms.assessment.assessment import REASON_LENGTH
 from rms.assessment.carrying import is_stale
 from rms.assessment.consistency import Contradiction, warnings
-from rms.calendar import months_between
+from rms.calendar import completed_years, months_between
 from rms.errors import InvalidInput, Problem, shown
 from rms.instrument import Instrument, Item
 from rms.parsing import LARGEST_WHOLE
@@ -91,19 +91,28 @@ def draft_body(body: object, instrument: Instrument) -> Mapping[str, Any]:
     return body
 
 
-def draft(stored: Draft, instrument: Instrument, problems: Iterable[Problem], *, on: date, stale: int) -> Any:
-    """Everything about one draft on that day; answers older than `stale` months are marked."""
+def draft(
+    stored: Draft, instrument: Instrument | None, problems: Iterable[Problem], *, on: date, stale: int
+) -> Any:
+    """Everything about one draft on that day; answers older than `stale` months are marked.
+
+    Nothing is known about the items of an instrument that is no longer in use (None).
+    """
+    asked = instrument.asked if instrument else ()
     return {
         **draft_listed(stored, instrument),
         "body": dict(stored.body),
-        "items": [_item(item, stored, on=on, stale=stale) for item in instrument.asked],
+        "items": [_item(item, stored, on=on, stale=stale) for item in asked],
         "problems": [vars(problem) for problem in problems],
-        "warnings": [warning(contradiction) for contradiction in _warnings(stored, instrument, on)],
+        "warnings": [warning(contradiction) for contradiction in _warnings(stored, instrument, on)]
+        if instrument
+        else [],
     }
 
 
-def draft_listed(stored: Draft, instrument: Instrument) -> dict[str, Any]:
-    """A draft as a list shows it."""
+def draft_listed(stored: Draft, instrument: Instrument | None) -> dict[str, Any]:
+    """A draft as a list shows it; `instrument` as in `draft`."""
+    asked = instrument.asked if instrument else ()
     given = {*stored.body.get("answers", ()), *stored.body.get("unknown", ())}
     return {
         "id": stored.id,
@@ -112,8 +121,8 @@ def draft_listed(stored: Draft, instrument: Instrument) -> dict[str, Any]:
         "created_at": stored.created_at.isoformat(),
         "changed_at": stored.changed_at.isoformat(),
         "expires_at": stored.expires_at.isoformat(),
-        "answered": sum(item.code in given for item in instrument.asked),
-        "missing": [item.code for item in instrument.asked if item.required and item.code not in given],
+        "answered": sum(item.code in given for item in asked) if instrument else len(given),
+        "missing": [item.code for item in asked if item.required and item.code not in given],
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
+from api.schemas.governance.erasures import LONGEST_PERSON, NAMES_A_PERSON
 from api.schemas.strict_fields import SafeText, StrictDate, StrictInt, WholeNumber
 from api.services.governance.audit import Verdict
 from api.services.governance.visits import Visit
@@ -50,7 +51,7 @@ class AuditQuery(Schema):
 class PersonSearchSchema(Schema):
     """Entries about one person. An entry must meet every other criterion too."""
 
-    person = SafeText(longest=LONGEST, required=True, metadata={"description": "An offender number."})
+    person = SafeText(longest=LONGEST_PERSON, required=True, metadata={"description": NAMES_A_PERSON})
     actor = SafeText(longest=LONGEST, metadata={"description": "A username: who did it."})
     action = SafeText(longest=LONGEST, metadata={"description": "For example, `assessment.read`."})
     first_day = StrictDate(data_key="from", metadata={"description": "The first day."})

@@ -9,6 +9,7 @@ from marshmallow import Schema, fields
 
 from api.schemas.assessments.answer import AnswerSchema, answer
 from api.schemas.governance.erasures import (
+    CALLED,
     ErasureSchema,
     HoldSchema,
     erasure_document,
@@ -36,7 +37,8 @@ class FormSchema(Schema):
 
 
 class PersonalRecordSchema(Schema):
-    offender_number = fields.String(required=True)
+    person = fields.String(required=True, metadata={"description": CALLED})
+    offender_number = fields.String(required=True, metadata={"description": "Empty if there is none."})
     at = fields.AwareDateTime(required=True)
     hold = fields.Nested(HoldSchema, required=True, allow_none=True)
     erasure = fields.Nested(ErasureSchema, required=True, allow_none=True)
@@ -65,6 +67,7 @@ def pieces(record: PersonalRecord) -> Iterator[str]:
 
 def _front(record: PersonalRecord) -> dict[str, Any]:
     return {
+        "person": record.called,
         "offender_number": record.offender_number,
         "at": record.at,
         "hold": record.hold and hold_document(record.hold),

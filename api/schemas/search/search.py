@@ -326,7 +326,7 @@ def with_band(loaded: Mapping[str, Any], band: Band | Quarter, *, at: str = "") 
     if isinstance(band, Band):
         criteria["process"] = [band.process]
     if duplicates := [name for name in criteria if name in loaded]:
-        detail = "The band already sets this. Choose either the band or this."
+        detail = "The score range (band) already sets this. Choose either the score range or this."
         raise InvalidInput(Problem(f"{at}/{name}", "band_and_range", detail) for name in duplicates)
     return {**loaded, **criteria}
 

@@ -49,7 +49,9 @@ class WebhooksSchema(Schema):
 class DeliverySchema(Schema):
     event = fields.String(required=True, metadata={"description": "The RMS-Event-Id."})
     type = fields.String(required=True, metadata={"enum": ["assessment.simulated", "webhook.test"]})
-    assessment = fields.String(required=True, allow_none=True, metadata={"description": "Its id."})
+    assessment = fields.String(
+        required=True, allow_none=True, metadata={"description": "The ID of the assessment."}
+    )
     state = fields.String(required=True, metadata={"enum": ["waiting", "delivered", "failed"]})
     created_at = fields.AwareDateTime(required=True)
     delivered_at = fields.AwareDateTime(required=True, allow_none=True)

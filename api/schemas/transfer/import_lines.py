@@ -17,8 +17,8 @@ from api.schemas.json_body import MalformedJson, parsed
 from api.schemas.problems import escaped
 from api.schemas.strict_fields import SafeText
 from api.services.transfer.imports import Line, Understanding, Understood
-from reference_library.tables import NO_LINE_ENDING, WRONG_LENGTH, cut_off, other_separator, wrong_length
 from rms.assessment import Assessment, AssessmentKind
+from rms.csv_text import NO_LINE_ENDING, WRONG_LENGTH, cut_off, other_separator, wrong_length
 from rms.errors import InvalidInput, Problem, too_many
 from rms.instrument import Answer, Instrument, Item, ItemKind
 from rms.parsing import number_in

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from api.config import SecondFactor
 from api.services.access.credentials import KEY_PREFIX, NewCredential, issue, sha256
 from api.services.access.offices import office_named
-from api.services.access.password_hashing import UNUSABLE_PASSWORD_HASH, hashing_turn
+from api.services.access.password_hashing import UNUSABLE_PASSWORD_HASH, change_turn, sign_in_turn
 from api.services.access.passwords import PLAIN_RULES, PasswordRules
 from api.services.access.pending_logins import is_pending, start_pending_login
 from api.services.access.refusals import note_refused
@@ -56,10 +56,10 @@ def create_user(
         If the username or the password is not acceptable, or there is no such office.
     Conflict
         If the username is taken.
-    SignInBusy
-        If too many passwords are being hashed.
+    AlreadyRunning, PasswordsBusy
+        If the caller has such a request already, or too many passwords are being changed.
     """
-    with hashing_turn() as hasher:
+    with change_turn(context.by) as hasher:
         if problems := tuple(_problems_with(username, password, office=office or "", rules=rules)):
             raise InvalidInput(problems)
         password_hash = hasher.hash(password)
@@ -81,7 +81,8 @@ def users_seen_by(context: Context) -> tuple[User, ...]:
     with context.store.reading() as tx:
         users = tx.accounts.users()
         if context.user.role is Role.SUPERVISOR:
-            users = tuple(user for user in users if tx.offices.holds(context.user.office, user.office))
+            here = tx.offices.below(context.user.office)
+            users = tuple(user for user in users if user.office in here)
     return tuple(map(known, users))
 
 
@@ -162,11 +163,12 @@ def log_in(
         If there is no active user with this name and password.
     TooManyAttempts
         If too many attempts failed; the password is not checked.
-    SignInBusy
-        If too many passwords are being hashed; the attempt does not count.
+    AlreadyRunning, SignInBusy
+        If there is a sign-in with this name from this origin, or too many people are signing in; the attempt
+        does not count.
     """
     name = username[:65]  # one character more than a username can have, so that two are never counted as one
-    with hashing_turn() as hasher:
+    with sign_in_turn(f"{throttle.origin} {name}") as hasher:
         throttle.attempt(name, at=context.at)
         with context.store.reading() as tx:
             user = tx.accounts.user(username) if USERNAME.fullmatch(username) else None

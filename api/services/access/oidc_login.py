@@ -46,12 +46,12 @@ def leave(context: Context, provider: OidcProvider, *, wanted: str) -> Leaving:
     ------
     OidcProviderUnavailable
         If the provider does not answer as it should.
-    SignInBusy
-        If too many requests are waiting for the provider.
+    AlreadyRunning, SignInBusy
+        If a signed-in user has such a request already, or too many are waiting for the provider.
     """
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
     challenge = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    with provider.turns.turn():
+    with provider.turns.turn(context.by or state):
         address = provider.login_address(state=state, nonce=nonce, challenge=challenge, at=context.at)
     with context.store.transaction() as tx:
         tx.oidc_logins.end_expired(at=context.at)
@@ -72,10 +72,10 @@ def arrive(context: Context, provider: OidcProvider, code: str, *, state: str, t
         know the user it names.
     OidcProviderUnavailable
         If the provider does not answer as it should.
-    SignInBusy
-        If too many requests are waiting for the provider; the state can still be used.
+    AlreadyRunning, SignInBusy
+        As when leaving; the state can still be used.
     """
-    with provider.turns.turn():
+    with provider.turns.turn(context.by or state):
         with context.store.transaction() as tx:
             login = tx.oidc_logins.take(sha256(state), at=context.at)
         if login is None:

@@ -197,7 +197,7 @@ class OidcProvider:
         try:
             with self._open(request, timeout=PATIENCE) as response:
                 answer = json.loads(response.read(LARGEST))
-        except (URLError, OSError, ValueError) as error:
+        except (URLError, OSError, ValueError, RecursionError) as error:
             raise OidcProviderUnavailable from error
         if not isinstance(answer, dict):
             raise OidcProviderUnavailable

@@ -1,6 +1,7 @@
 """Passwords are hashed with argon2id: slow and memory-hungry, so that a stolen database is worth little.
 
-The only way to a hash is `hashing_turn`, so that no burst of requests takes every thread, core or byte.
+The only ways to a hash are `sign_in_turn` and `change_turn`, so that no burst of requests takes every thread,
+core or byte. They are apart, so that changes of passwords do not keep people from signing in.
 """
 
 from collections.abc import Iterator
@@ -28,7 +29,16 @@ class SignInBusy(Busy):
         super().__init__("Many people are signing in. Try again in a few seconds.")
 
 
-turns = Turns(running=2, waiting=2, patience=2.0, busy=SignInBusy)  # each hash takes 64 MiB
+class PasswordsBusy(Busy):
+    code = "passwords_busy"
+
+    def __init__(self) -> None:
+        super().__init__("RMS is changing other passwords. Try again in a few seconds.")
+
+
+# Each hash takes 64 MiB.
+SIGN_INS = Turns(running=2, waiting=2, patience=2.0, busy=SignInBusy)
+CHANGES = Turns(running=1, waiting=1, patience=2.0, busy=PasswordsBusy)
 
 
 class Hasher:
@@ -45,12 +55,30 @@ class Hasher:
 
 
 @contextmanager
-def hashing_turn() -> Iterator[Hasher]:
-    """
+def sign_in_turn(name: str) -> Iterator[Hasher]:
+    """A turn for a sign-in. `name` is the typed name with its origin.
+
     Raises
     ------
+    AlreadyRunning
+        If there is a sign-in with this name from this origin.
     SignInBusy
-        If too many passwords are being hashed already.
+        If too many people are signing in.
     """
-    with turns.turn():
+    with SIGN_INS.turn(name):
+        yield Hasher()
+
+
+@contextmanager
+def change_turn(account: str) -> Iterator[Hasher]:
+    """A turn for a change of password by this account: its own or another's.
+
+    Raises
+    ------
+    AlreadyRunning
+        If the account has such a turn.
+    PasswordsBusy
+        If too many passwords are being changed.
+    """
+    with CHANGES.turn(account):
         yield Hasher()

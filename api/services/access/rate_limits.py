@@ -81,7 +81,8 @@ class Rate:
 class Limits:
     """`accounts` counts by user, `strangers` counts requests without a key or session by origin.
 
-    `stranger_posts` also counts those of them that make RMS store or compute something.
+    `stranger_posts` also counts those of them that make RMS store or compute something, and by user the
+    sign-ins of an account that is signed in already.
     """
 
     accounts: Rate

@@ -11,8 +11,11 @@ class Scope(StrEnum):
     ASSESSMENTS_WRITE = "assessments:write"
     ASSESSMENTS_READ = "assessments:read"
     IMPORTS_WRITE = "imports:write"
+    PEOPLE_WRITE = "people:write"
     EXPORTS_READ = "exports:read"
     WEBHOOKS_MANAGE = "webhooks:manage"
+    HARM_READ = "harm:read"
+    RULES_DECIDE = "rules:decide"
 
 
 class InsufficientScope(RMSError):

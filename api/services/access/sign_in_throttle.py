@@ -14,18 +14,26 @@ from rms.errors import RMSError
 
 WINDOW = timedelta(minutes=15)
 USUAL = timedelta(days=90)
+MOST_CHANGES = 10  # of one account's password within `WINDOW`, with those that are refused
 
 
 class TooManyAttempts(RMSError):
     """`retry_after` is the number of seconds to wait."""
 
     code = "too_many_attempts"
+    reason = "There were too many failed attempts."
 
     def __init__(self, retry_after: int) -> None:
         minutes = -(-retry_after // 60)
         wait = "1 minute" if minutes == 1 else f"{minutes} minutes"
-        super().__init__(f"There were too many failed attempts. Wait {wait}, then try again.")
+        super().__init__(f"{self.reason} Wait {wait}, then try again.")
         self.retry_after = retry_after
+
+
+class TooManyChanges(TooManyAttempts):
+    """An account changed its password, or tried to, too often."""
+
+    reason = f"You tried to change your password {MOST_CHANGES} times in 15 minutes."
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,19 @@ class Throttle:
             if over:
                 raise TooManyAttempts(ceil((max(over) - at).total_seconds()))
             tx.sign_ins.end_expired(at=at, usual_before=at - USUAL)
+
+    def change(self, account: str, *, at: datetime) -> None:
+        """Count one change of this account's password, whether the new one is then accepted or refused.
+
+        Raises
+        ------
+        TooManyChanges
+            If there were too many already; this one does not count.
+        """
+        with self.store.transaction() as tx:
+            counted = tx.sign_ins.count(self._key("change", account), at=at, until=at + WINDOW)
+            if counted.attempts > MOST_CHANGES:
+                raise TooManyChanges(ceil((counted.expires_at - at).total_seconds()))
 
     def succeeded(self, name: str) -> None:
         """The attempt succeeded: failures of this name here no longer count, nor does this attempt."""

@@ -8,6 +8,7 @@ from api.services.context import Context
 from api.storage import Draft, ListedSubmission, Note, Override
 from rms.assessment import AssessmentKind, offender_number
 from rms.engine.result import Status
+from rms.instrument import Instrument
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,12 @@ def person_page(context: Context, number: str) -> PersonPage:
             notes={one.id: notes for one in listed if (notes := tx.notes.of(one.id))},
             drafts=tuple(draft for draft in own_drafts if _is_about(draft, number)),
         )
+
+
+def form_of(context: Context, listed: ListedSubmission) -> Instrument:
+    """The form of an assessment that the user sees in a list, as it was when the assessment was made."""
+    with context.store.reading() as tx:
+        return tx.submissions.form_of(listed.key)
 
 
 def current_assessments(

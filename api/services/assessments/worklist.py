@@ -99,7 +99,7 @@ def judgements_due(context: Context, *, limit: int, after: int | None = None) ->
     with context.store.reading() as tx:
         keys = tx.judgements.due(after=after, most=limit + 1)
         shown = keys[:limit]
-        tx.audit.looked("assessments.listed", keys=shown)
+        tx.audit.listed("assessments.listed", keys=shown)
         return JudgementsDue(
             tx.submissions.of_keys(shown),
             tx.judgements.number_due(),

@@ -78,10 +78,10 @@ def verify(context: Context, *, known_head: Head | None = None) -> Verdict:
 
     Raises
     ------
-    LongReadBusy
-        If another long read is running.
+    AlreadyRunning, LongReadBusy
+        If the account has another long read, or too many others are running.
     """
-    with long_read():
+    with long_read(context.by):
         verdict = verdict_on(context.store, known_head=known_head)
     _note(context, "audit.verified", entries=verdict.entries, problems=len(verdict.problems))
     return verdict

@@ -1,19 +1,21 @@
 """Erasure of a person's records: on request, approved by a second user, or at the end of retention."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from api.services.context import Context
 from api.services.governance.holds import PERSON_UNKNOWN, locked_person
+from api.services.people.naming import PersonNamed
 from api.services.users import Role, User
-from api.storage import ErasureRequest, Transaction
+from api.storage import ErasureRequest, JobFiles, RecordMarks, Transaction
 from rms.calendar import months_before
 from rms.errors import Conflict, InvalidInput, NotFound, Problem, RMSError
 
 OPEN_FOR = timedelta(days=30)
 REASONS = ("court_order", "request_of_the_person", "entered_in_error", "no_longer_needed")
 EXPIRED = "retention"
+JOINED_SINCE = "This person was joined to another one. Withdraw the request, and request it for that person."
 NOT_OPEN = "This request is no longer open: it was approved or withdrawn, or its 30 days are over."
 
 
@@ -46,13 +48,13 @@ class Due:
     held: int
 
 
-def request_erasure(context: Context, number: str, *, reason: str, text: str) -> ErasureRequest:
+def request_erasure(context: Context, named: PersonNamed, *, reason: str, text: str) -> ErasureRequest:
     """Request the erasure of all records of a person. Another user can approve it for 30 days.
 
     Raises
     ------
     NotFound
-        If no person has this number.
+        If there is no such person.
     OnHold
         If the records are under a legal hold.
     Conflict
@@ -60,7 +62,7 @@ def request_erasure(context: Context, number: str, *, reason: str, text: str) ->
     """
     with context.store.transaction() as tx:
         return _requested(
-            locked_person(number, tx), reason=reason, text=text, user=context.user, at=context.at, tx=tx
+            locked_person(named, tx), reason=reason, text=text, user=context.user, at=context.at, tx=tx
         )
 
 
@@ -87,8 +89,11 @@ def withdraw_erasure(context: Context, id: int) -> None:
         tx.erasures.withdraw(request, by=context.by, at=context.at)
 
 
-def approve_erasure(context: Context, id: int) -> Mapping[str, int]:
+def approve_erasure(context: Context, id: int, *, files: JobFiles, secret: str) -> Mapping[str, int]:
     """Erase what another user requested to erase. Returns the number of deleted rows of each table.
+
+    `files` are those of jobs. The files of the jobs that are erased are deleted after the commit. Under the
+    `secret` of the service, the person's source records are marked, so that no import brings them back.
 
     Raises
     ------
@@ -98,10 +103,15 @@ def approve_erasure(context: Context, id: int) -> Mapping[str, int]:
         If the user requested it themselves.
     OnHold
         If the records are under a legal hold.
+    Conflict
+        If the person was joined to another one after the request.
     """
     with context.store.transaction() as tx:
+        tx.erasures.hold_records()
         request = _required(tx.erasures.get(id, at=context.at))
-        counts = _erased(request, user=context.user, at=context.at, tx=tx)
+        jobs = tx.erasures.jobs_about(request.person)
+        counts = _erased(request, marks=RecordMarks(secret), user=context.user, at=context.at, tx=tx)
+    _remove_files(jobs, files)
     context.store.empty_log()
     return counts
 
@@ -136,17 +146,21 @@ def due(context: Context, months: int) -> Due:
 
 
 def erase_expired(
-    context: Context, months: int, *, asks: User, approves: User
+    context: Context, months: int, *, asks: User, approves: User, files: JobFiles, secret: str | None
 ) -> Iterator[Mapping[str, int]]:
     """Erase the records of each person in their own transaction. Yields the deleted rows of each person.
 
-    People who have been assessed again or put under a legal hold in the meantime are skipped.
+    People who have been assessed again or put under a legal hold in the meantime are skipped. `files` and
+    `secret` are as for `approve_erasure`; without a secret nobody with case records can be erased. The other
+    arguments say how old the last assessment must be, and which administrators ask and approve.
     """
     before = _midnight(months_before(context.today, months), context.zone)
     with context.store.reading() as tx:
         people = tx.erasures.due(before=before).people
+    marks = RecordMarks(secret) if secret else None
     for person in people:
         with context.store.transaction() as tx:
+            tx.erasures.hold_records()
             if not tx.people.keep(person) or not tx.erasures.is_due(person, before=before):
                 continue
             if tx.holds.of(person) is not None:
@@ -155,7 +169,9 @@ def erase_expired(
                 person, reason=EXPIRED, text="", user=asks, at=context.at, tx=tx
             )
             by = approves if request.requested_by != approves.id else asks
-            counts = _erased(request, user=by, at=context.at, tx=tx)
+            jobs = tx.erasures.jobs_about(person)
+            counts = _erased(request, marks=marks, user=by, at=context.at, tx=tx)
+        _remove_files(jobs, files)
         yield counts
     context.store.empty_log()
 
@@ -178,19 +194,27 @@ def _requested(
         at=at,
         expires_at=at + OPEN_FOR,
     )
-    number = tx.people.number(person) or ""
-    return ErasureRequest(id, person, number, reason, text, user.id, user.username, at, at + OPEN_FOR)
+    return _required(tx.erasures.get(id, at=at))
 
 
-def _erased(request: ErasureRequest, *, user: User, at: datetime, tx: Transaction) -> Mapping[str, int]:
+def _erased(
+    request: ErasureRequest, *, marks: RecordMarks | None, user: User, at: datetime, tx: Transaction
+) -> Mapping[str, int]:
     if not tx.people.keep(request.person):
         raise NotFound(PERSON_UNKNOWN)
+    if tx.people.holder(request.person) != request.person:
+        raise Conflict(JOINED_SINCE)
     if request.requested_by == user.id:
         raise AnotherMustApprove
     if tx.holds.of(request.person) is not None:
         raise OnHold
     tx.replies.end_all()  # they are encrypted: no one can tell which are about this person
-    return tx.erasures.erase(request, approved_by=user.id, by=user.username, at=at)
+    return tx.erasures.erase(request, marks=marks, approved_by=user.id, by=user.username, at=at)
+
+
+def _remove_files(jobs: Iterable[str], files: JobFiles) -> None:
+    for job in jobs:
+        files.remove(job)
 
 
 def _midnight(day: date, zone: tzinfo) -> datetime:

@@ -8,6 +8,7 @@ from typing import Any
 from api.services.context import Context
 from api.services.governance.holds import PERSON_UNKNOWN
 from api.services.governance.visits import names_about, visits
+from api.services.people.naming import PersonNamed, key_of
 from api.storage import Draft, ErasureRequest, Hold
 from rms.errors import NotFound
 from rms.submission import Submission
@@ -29,9 +30,12 @@ class Look:
 class PersonalRecord:
     """All data about a person. Staff appear by their role. `submissions` are read as they are consumed.
 
+    `person` is the key. `offender_number` is empty if they have none; `called` names them then, too.
     `also_held` are the rows of the other tables, by table.
     """
 
+    person: int
+    called: str
     offender_number: str
     at: datetime
     hold: Hold | None
@@ -42,24 +46,29 @@ class PersonalRecord:
     submissions: Iterator[Submission]
 
 
-def record_of(context: Context, number: str) -> PersonalRecord:
+def record_of(context: Context, named: PersonNamed) -> PersonalRecord:
     """
     Raises
     ------
     NotFound
-        If the caller may see no person with this number.
+        If the caller may see no such person.
     """
     with context.store.reading() as tx:
-        person = tx.people.key(number)
-        listed = tx.submissions.history(number)
+        person = key_of(named, tx)
+        number = named if isinstance(named, str) else (person and tx.people.number(person)) or ""
+        listed = tx.submissions.history(number) if number else ()
         if person is None or not (listed or tx.caseload.may_write_about(person)):
             raise NotFound(PERSON_UNKNOWN)
         roles = tx.personal_records.roles()
         hold, erasure = tx.holds.of(person), tx.erasures.of(person, at=context.at)
-        names = names_about(person, number, tx)
+        parts = tx.people.parts(person)
+        entries = tuple(tx.audit.entries_about(*parts))
+        names = names_about(person, entries, tx)
         by_role = {key: f"a {_role(name, roles).replace('_', ' ')}" for key, name in names.users.items()}
         names = replace(names, users=by_role)
         record = PersonalRecord(
+            person=person,
+            called=names.person,
             offender_number=number,
             at=context.at,
             hold=hold and replace(hold, placed_by=_role(hold.placed_by, roles)),
@@ -67,9 +76,9 @@ def record_of(context: Context, number: str) -> PersonalRecord:
             drafts=tx.drafts.naming(number),
             looks=tuple(
                 Look(visit.at, _role(visit.actor, roles), visit.action, visit.said)
-                for visit in visits(tx.audit.entries_about(person), names)
+                for visit in visits(entries, names)
             ),
-            also_held=tx.personal_records.also_held(person),
+            also_held=tx.personal_records.also_held(parts),
             submissions=_submissions(context, [submission.id for submission in reversed(listed)], roles),
         )
     with context.store.transaction() as tx:

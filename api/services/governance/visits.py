@@ -1,20 +1,27 @@
 """Who looked at a person, when and at what: the audit entries about them in words, a line for each visit."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from api.services.context import Context
-from api.services.governance.audit_wording import Names, sentence
+from api.services.governance.audit_wording import Names, sentence, shown_assessments
 from api.services.people.finding import MOST_FOUND, Found, FoundPerson
+from api.services.people.naming import PersonNamed, key_of
 from api.storage import AuditCriteria, Entry, Transaction
 from rms.errors import NotFound
 
 SHORTEST_BEGINNING = 3  # characters: auditors see no lists of people, so they need part of a number
-UNKNOWN = "There are no records for this offender number, or they have been erased."
+UNKNOWN = "There are no records of this person, or they have been erased."
 MOMENT = timedelta(seconds=1)  # the entries of one request are not further apart
-# Looks that are part of another action: opening a result also reads the list it is in.
-INCIDENTAL = frozenset({"person.read", "assessments.listed", "overrides.listed"})
+# Looks that can be part of another one, which shows more of the same assessments.
+PART_OF: Mapping[str, frozenset[str]] = {
+    "assessments.counted": frozenset({"assessments.listed", "assessments.exported", "person.read"}),
+    "assessments.listed": frozenset({"assessment.read", "person.read"}),
+    "overrides.listed": frozenset({"assessment.read"}),
+    "person.read": frozenset({"assessment.read"}),
+}
 
 
 @dataclass(frozen=True)
@@ -32,31 +39,56 @@ class Visit:
 
 
 @dataclass(frozen=True)
-class VisitsPage:
-    """Visits, newest first. `next` is the number of the entry that the next page follows; None: no more."""
+class _Told:
+    """What an entry tells, and the assessments that it names. `entries` has also those that tell no more."""
 
+    entry: Entry
+    said: str
+    names: frozenset[str]
+    entries: tuple[int, ...]
+
+    def is_part_of(self, other: "_Told") -> bool:
+        return other.entry.action in PART_OF[self.entry.action] and self.names <= other.names
+
+    def with_entries_of(self, other: "_Told") -> "_Told":
+        return replace(self, entries=(*self.entries, *other.entries))
+
+
+@dataclass(frozen=True)
+class VisitsPage:
+    """Visits to the person who is `called` so, newest first.
+
+    `next` is the number of the entry that the next page follows; None: no more.
+    """
+
+    called: str
     visits: tuple[Visit, ...]
     next: int | None
 
 
 def visits_to(
-    context: Context, number: str, criteria: AuditCriteria, *, limit: int, before: int | None = None
+    context: Context,
+    named: PersonNamed | None,
+    criteria: AuditCriteria,
+    *,
+    limit: int,
+    before: int | None = None,
 ) -> VisitsPage:
-    """Who did or saw something of the person with this number. The search itself is logged.
+    """Who did or saw something of this person, or of one who was joined to them. The search itself is logged.
 
     Raises
     ------
     NotFound
-        If no person has this number.
+        If there is no such person.
     """
+    entries: tuple[Entry, ...] = ()
+    names = Names()
     with context.store.reading() as tx:
-        person = tx.people.key(number)
-        entries = (
-            ()
-            if person is None
-            else tx.audit.page(replace(criteria, person=person), limit=limit + 1, before=before)
-        )
-        names = Names() if person is None else names_about(person, number, tx)
+        person = None if named is None else key_of(named, tx)
+        if person is not None:
+            theirs = replace(criteria, people=tuple(tx.people.parts(person)))
+            entries = tx.audit.page(theirs, limit=limit + 1, before=before)
+            names = names_about(person, entries, tx)
     with context.store.transaction() as tx:
         tx.audit.append(
             "audit.person_read",
@@ -68,11 +100,14 @@ def visits_to(
         )
     if person is None:
         raise NotFound(UNKNOWN)
-    shown = tuple(visits(reversed(entries[:limit]), names))
+    runs = list(_runs(reversed(entries[:limit]), names))
     is_last = len(entries) <= limit
-    if not is_last and len(shown) > 1:
-        shown = shown[1:]  # the earliest may have more entries on the next page
-    return VisitsPage(shown[::-1], None if is_last else min(visit.entries[0] for visit in shown))
+    if not is_last and len(runs) > 1:
+        runs = runs[1:]  # the earliest may have more entries on the next page
+    shown = tuple(visit for run in runs for visit in run)
+    return VisitsPage(
+        names.person, shown[::-1], None if is_last else min(visit.entries[0] for visit in shown)
+    )
 
 
 def people_beginning_with(context: Context, beginning: str) -> Found:
@@ -84,8 +119,7 @@ def people_beginning_with(context: Context, beginning: str) -> Found:
         return Found(())
     with context.store.reading() as tx:
         found = tx.people.beginning_with(beginning, most=MOST_FOUND + 1)
-        if found:
-            tx.audit.looked("people.found", people=[one.person for one in found[:MOST_FOUND]])
+        tx.audit.listed("people.found", people=[one.person for one in found[:MOST_FOUND]])
     people = tuple(FoundPerson(one.number) for one in found[:MOST_FOUND])
     return Found(people, more=len(found) > MOST_FOUND)
 
@@ -93,27 +127,35 @@ def people_beginning_with(context: Context, beginning: str) -> Found:
 def visits(entries: Iterable[Entry], names: Names) -> Iterator[Visit]:
     """The entries about a person in words, oldest first as they are given.
 
-    Entries of one user and one moment with the same words are one visit. Incidental looks belong to the
-    visit that they are part of.
+    What one user did several times in one minute is one visit, which says how often. Looks that show no more
+    than another one of the same moment belong to it.
     """
-    for moment in _moments(entries):
-        by_words: dict[str, Visit] = {}
-        for entry in moment:
-            said = sentence(entry, names)
-            visit = by_words.get(said, Visit(entry.at, entry.actor, entry.action, said, ()))
-            by_words[said] = replace(visit, entries=(*visit.entries, entry.sequence))
-        yield from _merge_incidental(list(by_words.values()))
+    for run in _runs(entries, names):
+        yield from run
 
 
-def names_about(person: int, number: str, tx: Transaction) -> Names:
-    """The names behind the keys in the entries about this person, as far as they still exist."""
+def names_about(person: int, entries: Sequence[Entry], tx: Transaction) -> Names:
+    """The names behind the keys in these entries about this person, as far as they still exist."""
+    parts = tx.people.parts(person)
     return Names(
-        person=number,
+        person=parts[person],
+        looked_at=_looked_at(entries, parts, tx) if len(parts) > 1 else {},
         assessments=tx.personal_records.assessments(person),
         overrides=tx.personal_records.overrides(person),
         users={user.id: user.username for user in tx.accounts.users()},
         offices={office.id: office.name for office in tx.offices.all()},
     )
+
+
+def _looked_at(entries: Sequence[Entry], parts: Mapping[int, str], tx: Transaction) -> dict[int, str]:
+    """Number of each entry → whom it names, or else everybody of `parts` whom it is about."""
+    about = tx.audit.people_of(entries, parts)
+    found = {}
+    for entry in entries:
+        named = int(entry.object_key) if entry.object_kind == "person" and entry.object_key else None
+        people = [named] if named in parts else about.get(entry.sequence, ())
+        found[entry.sequence] = " and ".join(called for key, called in parts.items() if key in people)
+    return found
 
 
 def _moments(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
@@ -128,13 +170,42 @@ def _moments(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
         yield moment
 
 
-def _merge_incidental(moment: list[Visit]) -> Iterator[Visit]:
-    """The visits of one moment. Incidental looks are added to the first other visit, if there is one."""
-    main = [visit for visit in moment if visit.action not in INCIDENTAL]
-    incidental = [visit for visit in moment if visit.action in INCIDENTAL]
-    if not main or not incidental:
-        yield from moment
-        return
-    entries = sorted(number for visit in (main[0], *incidental) for number in visit.entries)
-    yield replace(main[0], entries=tuple(entries))
-    yield from main[1:]
+def _runs(entries: Iterable[Entry], names: Names) -> Iterator[list[Visit]]:
+    """The visits of one user in one minute, between those of others. Each entry is in one visit."""
+    moments = (_merged([_told(entry, names) for entry in moment]) for moment in _moments(entries))
+    for _, run in groupby(moments, key=lambda moment: (moment[0].entry.actor, _minute(moment[0].entry.at))):
+        yield list(_counted(run))
+
+
+def _minute(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)
+
+
+def _counted(moments: Iterable[list[_Told]]) -> Iterator[Visit]:
+    """One visit for all looks with the same words, with the number of times."""
+    by_words: dict[str, list[_Told]] = {}
+    for told in (told for moment in moments for told in moment):
+        by_words.setdefault(told.said, []).append(told)
+    for said, same in by_words.items():
+        first, numbers = same[0].entry, sorted(number for told in same for number in told.entries)
+        often = f", {len(same)} times" if len(same) > 1 else ""
+        yield Visit(first.at, first.actor, first.action, f"{said}{often}", tuple(numbers))
+
+
+def _told(entry: Entry, names: Names) -> _Told:
+    return _Told(entry, sentence(entry, names), shown_assessments(entry, names), (entry.sequence,))
+
+
+def _merged(moment: list[_Told]) -> list[_Told]:
+    """The looks of one moment: each sentence once, and no look that is part of another one."""
+    by_words: dict[str, _Told] = {}
+    for told in moment:
+        same = by_words.get(told.said)
+        by_words[told.said] = told if same is None else same.with_entries_of(told)
+    for said in [said for said, told in by_words.items() if told.entry.action in PART_OF]:
+        told = by_words[said]
+        other = next((other for other in by_words.values() if told.is_part_of(other)), None)
+        if other is not None:
+            by_words[other.said] = other.with_entries_of(told)
+            del by_words[said]
+    return list(by_words.values())

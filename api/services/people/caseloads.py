@@ -1,19 +1,21 @@
 """Caseloads: supervisors assign people of their offices to case workers and systems of their offices.
 
 A person stays on a caseload when its user moves to another office, gets another role or is locked out, and
-when an office moves. A supervisor of the person can release them, whatever the user's office.
+when an office moves. A supervisor of the person can release them, whatever the user's office. A person who
+changes to another office leaves every caseload: `api.storage.people.belonging`.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from api.services.access.offices import office_named
 from api.services.context import Context
+from api.services.people.naming import PersonNamed, key_of
 from api.services.users import Role, User
 from api.storage import Transaction
 from api.storage import User as StoredUser
 from rms.errors import NotFound
 
+NOBODY_THERE = "There is no such person."
 PERSON_UNKNOWN = "Nothing has been submitted under this offender number."
 NO_CASE_WORKER = "Your offices have no case worker or service account with this name."
 NOT_HELD = "This person is not on that user’s caseload."
@@ -63,7 +65,7 @@ def caseload_of(context: Context, username: str) -> tuple[str, ...]:
         return tx.caseload.of(seen_holder(username, by=context.user, tx=tx).id, within=context.user.office)
 
 
-def held(context: Context, number: str) -> Held:
+def held(context: Context, named: PersonNamed) -> Held:
     """
     Raises
     ------
@@ -71,7 +73,7 @@ def held(context: Context, number: str) -> Held:
         If the caller may not see such a person.
     """
     with context.store.reading() as tx:
-        return _held(number, tx)
+        return _held(_seen(named, tx), tx)
 
 
 def workers_of(context: Context, number: str) -> tuple[str, ...]:
@@ -92,10 +94,10 @@ def assign(context: Context, number: str, *, to: str) -> Held:
         person = _seen(number, tx)
         worker = _holder_to_be(to, by=context.user, tx=tx)
         tx.caseload.assign(person, to=worker.id, by=context.by, at=context.at)
-        return _held(number, tx)
+        return _held(person, tx)
 
 
-def release(context: Context, number: str, *, from_: str) -> Held:
+def release(context: Context, named: PersonNamed, *, from_: str) -> Held:
     """Take the person off a user's caseload, whatever the user's office and role, active or not.
 
     Raises
@@ -104,16 +106,16 @@ def release(context: Context, number: str, *, from_: str) -> Held:
         If the person is not of the caller's offices, or not on that caseload.
     """
     with context.store.transaction() as tx:
-        person = _seen(number, tx)
+        person = _seen(named, tx)
         user = tx.accounts.user(from_)
         if user is None or not tx.caseload.release(person, from_=user.id, by=context.by, at=context.at):
             raise NotFound(NOT_HELD)
-        _end_copies(user.id, tx, at=context.at)
-        return _held(number, tx)
+        tx.end_copies(user.id, context.at)
+        return _held(person, tx)
 
 
-def move(context: Context, number: str, *, office: str) -> None:
-    """Transfer the person to another office. They are taken off every caseload.
+def move(context: Context, named: PersonNamed, *, office: str) -> None:
+    """Transfer the person to another office. They are taken off every caseload, and imports leave them there.
 
     Raises
     ------
@@ -123,29 +125,20 @@ def move(context: Context, number: str, *, office: str) -> None:
         If there is no such office.
     """
     with context.store.transaction() as tx:
-        person = _seen(number, tx)
+        person = _seen(named, tx)
         there = office_named(office, tx, at="/office")
-        for holder in tx.caseload.holders(person):
-            _end_copies(holder.id, tx, at=context.at)
-        tx.caseload.move(person, office=there.id, by=context.by, at=context.at)
+        tx.belonging.move(person, office=there.id, by=context.by, at=context.at)
 
 
-def _end_copies(user_id: int, tx: Transaction, *, at: datetime) -> None:
-    """End the pages and files that were kept for this user: they may tell of a person who was released."""
-    tx.replies.end_of_user(user_id)
-    tx.jobs.expire_results(user_id, at=at)
-
-
-def _seen(number: str, tx: Transaction) -> int:
+def _seen(named: PersonNamed, tx: Transaction) -> int:
     """The key of the person. A person whom the caller may not see counts as unknown."""
-    person = tx.people.key(number)
+    person = key_of(named, tx)
     if person is None or not tx.caseload.may_write_about(person):
-        raise NotFound(PERSON_UNKNOWN)
+        raise NotFound(PERSON_UNKNOWN if isinstance(named, str) else NOBODY_THERE)
     return person
 
 
-def _held(number: str, tx: Transaction) -> Held:
-    person = _seen(number, tx)
+def _held(person: int, tx: Transaction) -> Held:
     names = {office.id: office.name for office in tx.offices.all()}
     holders = tuple(
         HeldBy(holder.username, names[holder.office], Role(holder.role), holder.active)

@@ -40,7 +40,7 @@ def people_found(context: Context, number: str) -> Found:
             return Found((FoundPerson(found[0].number),))
         shown = found[:MOST_FOUND]
         keys = [one.person for one in shown]
-        tx.audit.looked("people.found", people=keys)
+        tx.audit.listed("people.found", people=keys)
         latest = {one.offender_number: one for one in tx.submissions.latest_of(keys)}
     people = tuple(FoundPerson(one.number, latest.get(one.number)) for one in shown)
     return Found(people, more=len(found) > MOST_FOUND)

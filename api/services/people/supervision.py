@@ -1,12 +1,14 @@
 """A supervisor's overview: their offices, the case workers there, and unallocated people."""
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
+from api.services.access.offices import as_tree
 from api.services.context import Context
 from api.services.people.caseloads import HeldBy, seen_holder
+from api.services.people.finding import FoundPerson
 from api.services.users import Role
-from api.storage import ListedSubmission, Office, Part, Transaction
+from api.storage import Office, Part, Transaction
 from api.storage import User as StoredUser
 
 
@@ -41,12 +43,12 @@ class Branch:
 
 @dataclass(frozen=True)
 class People:
-    """A page of a list of `total` people, with the latest assessment of each.
+    """A page of a list of `total` people by number, each with the latest assessment, if there is one.
 
     The next page comes after the person with the key `next`; None on the last page.
     """
 
-    latest: tuple[ListedSubmission, ...]
+    listed: tuple[FoundPerson, ...]
     total: int
     next: int | None
 
@@ -77,8 +79,7 @@ def office_tree(context: Context) -> tuple[Branch, ...]:
             within, elsewhere = _parted(held.get(user.id, {}), here)
             worker = Worker(user.username, user.active, sum(within.values()), sum(elsewhere.values()))
             workers.setdefault(user.office, []).append(worker)
-    (top,) = (office for office in offices if office.id == context.user.office)
-    return tuple(_branches(top, 0, offices, people, workers))
+    return _branches([office for office in offices if office.id in here], people, workers)
 
 
 def other_holders(context: Context) -> tuple[OtherHolder, ...]:
@@ -104,13 +105,12 @@ def other_holders(context: Context) -> tuple[OtherHolder, ...]:
 def case_workers_of(context: Context) -> tuple[str, ...]:
     """The active case workers of the supervisor's offices, by name."""
     with context.store.reading() as tx:
-        return tuple(
-            user.username
-            for user in tx.accounts.users()
-            if user.role == Role.CASE_WORKER
-            and user.active
-            and tx.offices.holds(context.user.office, user.office)
-        )
+        users, here = tx.accounts.users(), tx.offices.below(context.user.office)
+    return tuple(
+        user.username
+        for user in users
+        if user.role == Role.CASE_WORKER and user.active and user.office in here
+    )
 
 
 def full_caseload(context: Context, username: str, *, limit: int, after: int | None = None) -> FullCaseload:
@@ -145,27 +145,24 @@ def unallocated_people(context: Context, *, limit: int, after: int | None = None
 
 
 def _people(part: Part, tx: Transaction) -> People:
-    latest = tx.submissions.latest_of(part.people)
-    return People(latest, part.total, None if part.is_last else part.people[-1])
+    keys = part.keys
+    latest = {one.offender_number: one for one in tx.submissions.latest_of(keys)} if keys else {}
+    listed = tuple(FoundPerson(one.number, latest.get(one.number)) for one in part.people)
+    return People(listed, part.total, None if part.is_last else keys[-1])
 
 
 def _branches(
-    office: Office,
-    depth: int,
-    offices: tuple[Office, ...],
-    people: Mapping[int, int],
-    workers: Mapping[int, list[Worker]],
-) -> Iterator[Branch]:
-    below = [
-        branch
-        for child in offices
-        if child.parent == office.id
-        for branch in _branches(child, depth + 1, offices, people, workers)
-    ]
-    own = people.get(office.id, 0)
-    total = own + sum(branch.people for branch in below)
-    yield Branch(office, depth, own, total, tuple(workers.get(office.id, ())))
-    yield from below
+    offices: Iterable[Office], people: Mapping[int, int], workers: Mapping[int, list[Worker]]
+) -> tuple[Branch, ...]:
+    in_order = list(as_tree(offices))
+    total = {office.id: people.get(office.id, 0) for _, office in in_order}
+    for _, office in reversed(in_order):
+        if office.parent in total:
+            total[office.parent] += total[office.id]
+    return tuple(
+        Branch(office, depth, people.get(office.id, 0), total[office.id], tuple(workers.get(office.id, ())))
+        for depth, office in in_order
+    )
 
 
 def _parted(held: Mapping[int, int], here: Set[int]) -> tuple[dict[int, int], dict[int, int]]:

@@ -16,14 +16,14 @@ def add_band(context: Context, band: Band) -> None:
         If another current band has the same name, or overlaps with it for the same owner and process.
     """
     if band.has_expired(context.today):
-        detail = "The date on which the band expires must be in the future."
+        detail = "The date on which the score range expires must be in the future."
         raise InvalidInput([Problem("/expires_on", "date_out_of_range", detail)])
     with context.store.transaction() as tx:
         for other in tx.bands.all():
             if other.has_expired(context.today):
                 continue
             if other.name == band.name:
-                raise Conflict("A current band already has this name. Use another name.")
+                raise Conflict("A current score range already has this name. Use another name.")
             if other.overlaps(band):
                 raise Conflict(f"This band overlaps with “{other.name}” of the same owner and score.")
         tx.bands.add(band, by=context.by, at=context.at)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from api.services.context import Context
+from api.services.search.needs import Labels
 from api.services.search.search import count
 from rms.engine.filter import NEED_RANGES, Filter
 from rms.suppression import shown_count, shown_parts
@@ -38,10 +39,15 @@ class OfficeCounts:
         )
 
 
-def office_counts(context: Context, office: str | None) -> OfficeCounts:
-    """Counts for this office and those below it; without an office, for all people the user may see."""
+def office_counts(context: Context, office: str | None, *, needs: Labels) -> OfficeCounts:
+    """Counts for this office and those below it; without an office, for all people the user may see.
+
+    The needs come in the order of `needs`. Those of a form that is no longer known come last.
+    """
     counts = count(context, Filter(latest=True, office=office))
-    return OfficeCounts(counts.people, counts.quarters, counts.needs)
+    ordered = [code for code in needs if code in counts.needs]
+    ordered += sorted(counts.needs.keys() - set(needs))
+    return OfficeCounts(counts.people, counts.quarters, {code: counts.needs[code] for code in ordered})
 
 
 def _parts_to_share(ranges: Ranges) -> Ranges:

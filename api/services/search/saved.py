@@ -45,6 +45,11 @@ def find_saved_item(context: Context, name: str, kind: SavedKind) -> SavedItem:
     raise NotFound(kind.not_found)
 
 
+def is_saved(context: Context, name: str, kind: SavedKind) -> bool:
+    """Whether this user has a saved item with that name, which another would replace."""
+    return any(item.name == name for item in saved_items(context, kind))
+
+
 def save_item(context: Context, name: str, content: Mapping[str, Any], kind: SavedKind) -> SavedItem:
     """Save the content under that name. Reusing a name replaces its content.
 

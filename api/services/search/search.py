@@ -8,6 +8,7 @@ from api.services.users import Role
 from api.storage import Counts, ListedSubmission, Transaction
 from rms.engine.filter import Filter, Sort
 from rms.engine.scale import HIGHEST, LOWEST, TENTHS
+from rms.reports import wording
 from rms.reports.distribution import WITHHELD
 from rms.suppression import shown_parts
 
@@ -121,8 +122,9 @@ def audited_criteria(filter: Filter) -> str:
 
 def _audited_criteria(filter: Filter) -> Iterator[str]:
     if filter.submitted:
-        ends = (("from", filter.submitted.low), ("to", filter.submitted.high))
-        yield " ".join(["submitted", *(f"{word} {day}" for word, day in ends if day is not None)])
+        ends = (("on or after", filter.submitted.low), ("on or before", filter.submitted.high))
+        said = (f"{word} {wording.day(day)}" for word, day in ends if day is not None)
+        yield f"submitted {' and '.join(said)}"
     if filter.release:
         yield "release date"
     if filter.score:

@@ -1,16 +1,20 @@
-"""Deliver the events of the outbox to webhooks, at least once. Failed attempts are repeated for a day."""
+"""Deliver the events of the outbox to webhooks, at least once. Failed attempts are repeated for a day.
+
+Accounts take turns, and each has one delivery at once: a receiver that answers slowly delays its owner only.
+"""
 
 import random
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 
 from api.services.context import Context
 from api.services.systems.webhook_transport import Undelivered
 from api.services.systems.webhooks import Outgoing, message, secret_of, signature
 from api.services.users import known, viewer_of
-from api.storage import Delivery
+from api.storage import Delivery, Due
 
-BATCH = 10  # deliveries that together take less time than the outbox's lease
+AT_ONCE = 4  # deliveries of a process, each of another account
 FIRST_WAIT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(hours=1)
 GIVEN_UP_AFTER = timedelta(hours=24)
@@ -20,31 +24,54 @@ BY = "rms"
 Draw = Callable[[], float]
 
 
-def deliver_due(
-    context: Context, *, outgoing: Outgoing, draw: Draw = random.random, most: int = BATCH
-) -> int:
-    """Deliver up to `most` events that are due; returns how many were claimed.
+class DeliveryTurns:
+    """Whose delivery comes next in a process. One thread claims; each delivery may end in another.
+
+    The next one is for the account served longest ago, of those without a delivery that runs, and then for
+    the webhook of it served longest ago. Accounts and webhooks that were not served yet come first.
+    """
+
+    def __init__(self) -> None:
+        self._turn = count(1)
+        self._served: dict[int | str, int] = {}  # the last turn of each owner and of each webhook
+        self._running: set[int] = set()  # owners
+
+    def claim_next(self, context: Context) -> Delivery | None:
+        """Claim the next delivery; its owner has no other until it is `ended`. None if nothing can begin."""
+        if len(self._running) >= AT_ONCE:
+            return None
+        with context.store.reading() as tx:
+            due = [one for one in tx.outbox.due(at=context.at) if one.owner not in self._running]
+        if not due:
+            return None
+        with context.store.transaction() as tx:
+            tx.outbox.delete_old(at=context.at)
+            in_turn = sorted(due, key=self._last_turns)
+            claims = (tx.outbox.claim(one.webhook, at=context.at) for one in in_turn)
+            claimed = next(filter(None, claims), None)
+        if claimed is not None:
+            self._served[claimed.owner] = self._served[claimed.webhook] = next(self._turn)
+            self._running.add(claimed.owner)
+        return claimed
+
+    def ended(self, delivery: Delivery) -> None:
+        self._running.discard(delivery.owner)
+
+    def _last_turns(self, due: Due) -> tuple[int, int]:
+        return self._served.get(due.owner, 0), self._served.get(due.webhook, 0)
+
+
+def deliver(context: Context, delivery: Delivery, *, outgoing: Outgoing, draw: Draw = random.random) -> None:
+    """Try a claimed delivery once, if its owner may still see what it tells of.
 
     Events claimed by a process that was killed are due again later, so a receiver may get an event twice and
     must recognise it by its id. `draw` gives numbers from 0 to 1.
     """
-    with context.store.reading() as tx:
-        if not tx.outbox.is_due(at=context.at):
-            return 0
-    with context.store.transaction() as tx:
-        tx.outbox.delete_old(at=context.at)
-        claimed = tx.outbox.claim(most=most, at=context.at)
-    silent: set[str] = set()
-    for delivery in claimed:
-        if not _is_visible_to_owner(context, delivery):
-            with context.store.transaction() as tx:
-                tx.outbox.withdraw(delivery)
-        elif delivery.webhook in silent:
-            with context.store.transaction() as tx:
-                tx.outbox.give_back(delivery, at=context.at)
-        elif not _tried(context, delivery, outgoing, draw=draw):
-            silent.add(delivery.webhook)
-    return len(claimed)
+    if _is_visible_to_owner(context, delivery):
+        _try(context, delivery, outgoing, draw=draw)
+    else:
+        with context.store.transaction() as tx:
+            tx.outbox.withdraw(delivery)
 
 
 def _is_visible_to_owner(context: Context, delivery: Delivery) -> bool:
@@ -56,8 +83,7 @@ def _is_visible_to_owner(context: Context, delivery: Delivery) -> bool:
         return tx.outbox.is_visible(delivery)
 
 
-def _tried(context: Context, delivery: Delivery, outgoing: Outgoing, *, draw: Draw) -> bool:
-    """Try one delivery; False if there was no answer, so that others to the same webhook can wait."""
+def _try(context: Context, delivery: Delivery, outgoing: Outgoing, *, draw: Draw) -> None:
     body = message(delivery)
     secret = secret_of(delivery.webhook, delivery.secret_number, outgoing)
     headers = {
@@ -70,12 +96,11 @@ def _tried(context: Context, delivery: Delivery, outgoing: Outgoing, *, draw: Dr
         status = outgoing.transport.post(delivery.url, body, headers)
     except Undelivered as failed:
         _failed(context, delivery, failed.problem, None, draw=draw)
-        return False
+        return
     if 200 <= status < 300:
         _arrived(context, delivery, status)
     else:
         _failed(context, delivery, "refused", status, draw=draw)
-    return True
 
 
 def _arrived(context: Context, delivery: Delivery, status: int) -> None:

@@ -50,6 +50,11 @@ class Field:
     places: int = 0
 
 
+def as_it_is(name: str, label: str, holds: Holds = Holds.TEXT, places: int = 0) -> Field:
+    """A column whose texts are written as they are read."""
+    return Field(name, label, name, unchanged, holds, places)
+
+
 def safe(text: str) -> str:
     """
     >>> safe("=1+1"), safe("10000-01")
@@ -173,12 +178,12 @@ COMMON: tuple[Field, ...] = (
     _figure("score", "Score"),
     Field("process", "Score for: recidivism or violence (process)", "process", unchanged),
     Field("release_date", "Estimated release", "release_date", unchanged, Holds.DAY),
-    Field("assessed_at", "Submitted at (UTC)", "submitted_at", instants, Holds.INSTANT),
+    Field("assessed_at", "Submitted at", "submitted_at", instants, Holds.INSTANT),
     Field("submitted_by", "Submitted by", "submitted_by", unchanged),
     Field("latest", "Latest assessment of the person", "latest", unchanged, Holds.BOOLEAN),
     Field(
         "corrected",
-        "Corrected since, and replaced by another assessment",
+        "Replaced by a correction",
         "corrected",
         unchanged,
         Holds.BOOLEAN,

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +19,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 1_048_576  # of a sheet, with its header
 A4 = 9
 LINE = 15  # points
+NARROW = 0.3  # inches
 HEAD_LINES = 3  # lines over which a long heading is spread
 MOST_WIDE = 60  # characters; a longer text is cut on the screen, not in the cell
 NUMBER_FORMATS = {
@@ -29,7 +30,7 @@ NUMBER_FORMATS = {
 IN_WORDS = {
     Holds.TEXT: "text",
     Holds.DAY: "date",
-    Holds.INSTANT: "date and time in UTC",
+    Holds.INSTANT: "date and time ({})",
     Holds.BOOLEAN: "TRUE or FALSE",
 }
 WIDTHS = {Holds.TEXT: 12, Holds.NUMBER: 6, Holds.DAY: 10, Holds.INSTANT: 19, Holds.BOOLEAN: 6}
@@ -69,11 +70,23 @@ class Spreadsheet:
     """An .xlsx file, written row by row in constant memory. Unfinished sheets are in a folder beside it.
 
     The rows are on the first sheets, under headings in words. Then come the notice and a list of the columns,
-    which says what each heading is called in CSV files and the API.
+    which says what each heading is called in CSV files and the API. Times are in `zone`, and their headings
+    name it: a cell cannot. On paper, the rows are fitted to `pages_wide` pages; 0: as many as they need.
     """
 
-    def __init__(self, path: Path, fields: Sequence[Field]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        fields: Sequence[Field],
+        *,
+        title: str = "Assessments",
+        zone: tzinfo = UTC,
+        pages_wide: int = 0,
+    ) -> None:
         self._fields = fields
+        self._title = title
+        self._zone = zone
+        self._pages_wide = pages_wide
         self._closing = ExitStack()
         folder = TemporaryDirectory(dir=path.parent, prefix=f"{path.name}.")
         options = {"constant_memory": True, "tmpdir": self._closing.enter_context(folder), "use_zip64": True}
@@ -105,7 +118,7 @@ class Spreadsheet:
             self._begin()
         self._end()
         for sheet in self._sheets:
-            self._set_widths(sheet, map(_width, self._fields, self._longest))
+            self._set_widths(sheet, map(_width, map(self._heading, self._fields), self._longest))
         self._add_notice(read_this)
         self._add_columns()
         try:
@@ -126,15 +139,18 @@ class Spreadsheet:
         if self._sheets:
             self._end()
         number = len(self._sheets) + 1
-        sheet = self._book.add_worksheet("Assessments" if number == 1 else f"Assessments {number}")
+        sheet = self._book.add_worksheet(self._title if number == 1 else f"{self._title} {number}")
         sheet.freeze_panes(1, 0)
         sheet.set_paper(A4)
         sheet.set_landscape()
+        if self._pages_wide:
+            sheet.fit_to_pages(self._pages_wide, 0)
+            sheet.set_margins(left=NARROW, right=NARROW)
         sheet.repeat_rows(0)
         sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})  # IDs, which are text on purpose
         sheet.set_row(0, HEAD_LINES * LINE)
         for column, field in enumerate(self._fields):
-            sheet.write_string(0, column, field.label, self._head)
+            sheet.write_string(0, column, self._heading(field), self._head)
         self._sheets.append(sheet)
         self._row = 1
 
@@ -142,8 +158,16 @@ class Spreadsheet:
         """Lets readers filter and sort by each column of the last sheet."""
         self._sheets[-1].autofilter(0, 0, self._row - 1, len(self._fields) - 1)
 
+    def _add_sheet_of_words(self, title: str) -> Any:
+        """It prints one page wide."""
+        sheet = self._book.add_worksheet(title)
+        sheet.set_paper(A4)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        return sheet
+
     def _add_notice(self, read_this: ReadThis) -> None:
-        notes = self._book.add_worksheet("Read this")
+        notes = self._add_sheet_of_words("Read this")
         self._set_widths(notes, WIDTHS_OF_NOTES)
         for row, (label, text) in enumerate(read_this):
             notes.set_row(row, LINE * max(1, -(-len(text) // (WIDTHS_OF_NOTES[1] - 10))))
@@ -151,13 +175,13 @@ class Spreadsheet:
             notes.write_string(row, 1, text, self._wrapped)
 
     def _add_columns(self) -> None:
-        columns = self._book.add_worksheet("Columns")
+        columns = self._add_sheet_of_words("Columns")
         self._set_widths(columns, WIDTHS_OF_COLUMNS)
         columns.freeze_panes(1, 0)
         for column, heading in enumerate(COLUMNS_HEAD):
             columns.write_string(0, column, heading, self._head)
         for row, field in enumerate(self._fields, start=1):
-            for column, text in enumerate((field.label, field.name, _in_words(field))):
+            for column, text in enumerate((self._heading(field), field.name, self._says(field))):
                 columns.write_string(row, column, text)
 
     def _set_widths(self, sheet: Any, widths: Iterable[int]) -> None:
@@ -174,11 +198,33 @@ class Spreadsheet:
             sheet.write_string(self._row, column, text, look)
         elif holds is Holds.BOOLEAN:
             sheet.write_boolean(self._row, column, text == "true", look)
+        elif holds is Holds.DAY:
+            sheet.write_datetime(self._row, column, datetime.fromisoformat(text), look)
         else:
-            sheet.write_datetime(self._row, column, datetime.fromisoformat(text[:19]), look)
+            local = datetime.fromisoformat(text).astimezone(self._zone)
+            sheet.write_datetime(self._row, column, local.replace(tzinfo=None), look)
+
+    def _heading(self, field: Field) -> str:
+        return f"{field.label} ({self._zone})" if field.holds is Holds.INSTANT else field.label
+
+    def _says(self, field: Field) -> str:
+        return _in_words(field).format(self._zone)
 
 
-def _look(field: Field) -> dict[str, str]:
+def spreadsheet_content(
+    fields: Sequence[Field], batches: Iterable[Cells], read_this: ReadThis, *, title: str, zone: tzinfo = UTC
+) -> bytes:
+    """An .xlsx file for an answer. On paper, it is one page wide."""
+    with TemporaryDirectory(prefix="rms-spreadsheet-") as folder:
+        path = Path(folder) / "list.xlsx"
+        with Spreadsheet(path, fields, title=title, zone=zone, pages_wide=1) as sheet:
+            for cells in batches:
+                sheet.add(cells)
+            sheet.finish(read_this)
+        return path.read_bytes()
+
+
+def _look(field: Field) -> dict[str, str | int]:
     """How cells are shown. A truth value is TRUE or FALSE without a format of its own.
 
     >>> from api.services.transfer.export_fields import BY_NAME
@@ -189,7 +235,10 @@ def _look(field: Field) -> dict[str, str]:
         return {}
     if field.holds is Holds.NUMBER:
         return {"num_format": f"0.{'0' * field.places}".rstrip(".")}
-    return {"num_format": NUMBER_FORMATS[field.holds]}
+    look: dict[str, str | int] = {"num_format": NUMBER_FORMATS[field.holds]}
+    if field.holds is Holds.TEXT:
+        look["indent"] = 1  # or a number in the column before would touch it on paper
+    return look
 
 
 def _in_words(field: Field) -> str:
@@ -198,7 +247,7 @@ def _in_words(field: Field) -> str:
     return IN_WORDS[field.holds]
 
 
-def _width(field: Field, longest: int) -> int:
+def _width(heading: str, longest: int) -> int:
     """In characters, so that the heading and the values of the column can be seen in full."""
-    lines = max(-(-len(field.label) // HEAD_LINES) + 4, *(len(word) + 3 for word in field.label.split()))
-    return min(max(lines, longest + 1), MOST_WIDE)
+    lines = max(-(-len(heading) // HEAD_LINES) + 4, *(len(word) + 3 for word in heading.split()))
+    return min(max(lines, longest + 2), MOST_WIDE)

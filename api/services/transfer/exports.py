@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from itertools import chain, islice
 from typing import Any
 
@@ -37,6 +37,7 @@ from rms.reports import wording
 from rms.submission import Submission
 
 EXPORT = "export"
+LIST_EXPORT = "list_export"  # of the offender list, on a schedule
 BATCH = 8000  # assessments
 AT_ONCE = 500  # assessments: up to this many, the file is made in the request
 MEDIA_TYPES = {"csv": CSV, "xlsx": XLSX}
@@ -155,6 +156,7 @@ def export_at_once(
             zone=context.zone,
             input=settings.files.input(job.id),
             result=path,
+            secret=settings.secret,
         )
         result = run_to_the_end(make_export(work))
     succeed(replace(context, at=clock()), job, result, settings=settings)
@@ -175,7 +177,7 @@ def make_export(work: Work) -> Steps:
         yield from _write_csv(export, work, tally, total=total)
     else:
         yield from _write_spreadsheet(export, work, tally, total=total, made_at=made_at)
-    name = f"assessments-{made_at:%Y-%m-%d}.{export.format}"
+    name = f"assessments-{made_at.astimezone(work.zone):%Y-%m-%d}.{export.format}"
     outcome = _outcome(tally, total=total, made_at=made_at)
     return JobResult(name, MEDIA_TYPES[export.format], outcome, sha256=_sha256(work))
 
@@ -192,7 +194,8 @@ def _write_csv(export: Export, work: Work, tally: Tally, *, total: int) -> Itera
 def _write_spreadsheet(
     export: Export, work: Work, tally: Tally, *, total: int, made_at: datetime
 ) -> Iterator[Progress]:
-    with Spreadsheet(work.result, export.chosen) as sheet:
+    zone = zone_of_times(export, by=work.owner, zone=work.context.zone)
+    with Spreadsheet(work.result, export.chosen, zone=zone) as sheet:
         for cells in _batches(export, work, tally):
             sheet.add(cells)
             yield Progress(tally.assessments, total)
@@ -319,6 +322,14 @@ def read_this_of(context: Context, job: Job) -> ReadThis:
     return read_this(export_of(job), job.outcome, by=context.user, zone=context.zone)
 
 
+def zone_of_times(export: Export, *, by: User, zone: tzinfo) -> tzinfo:
+    """The zone of the times in a file. A spreadsheet is for people, and has that of the agency.
+
+    A CSV file is for systems. Analysts get days of UTC.
+    """
+    return UTC if export.format == "csv" or by.role is Role.ANALYST else zone
+
+
 def read_this(export: Export, outcome: Mapping[str, Any], *, by: User, zone: tzinfo) -> ReadThis:
     """The notice that belongs to a file: the label and the text of each line."""
     order = ORDERS[Key(export.sort.key)][export.sort.descending].format(export.sort.process)
@@ -336,6 +347,7 @@ def read_this(export: Export, outcome: Mapping[str, Any], *, by: User, zone: tzi
         ("Rows", str(outcome["rows"])),
         ("Reference libraries", "; ".join(outcome["libraries"])),
         ("Engine versions", "; ".join(outcome["engine_versions"])),
+        ("Time zone", str(zone_of_times(export, by=by, zone=zone))),
         ("Created", created),
         ("Created for", by.username),
         *((("People", PSEUDONYMOUS),) if by.role is Role.ANALYST else ()),

@@ -25,7 +25,7 @@ MOST_KEPT = 1000  # jobs of one account whose results are kept
 IMPORTS_KEPT = 4  # how many of the largest import files the files of one account may add up to
 UNKNOWN = "You have no job with this ID."
 MADE_AS_ANOTHER = (
-    "Your role or office has changed since you requested this, and it may contain information you can no "
+    "Your role or office has changed since you requested this. The result may contain information you can no "
     "longer see. Request it again."
 )
 
@@ -87,7 +87,7 @@ class Progress:
 class Work:
     """A job to run. `store` shows what its owner may see. The result is written to `result`.
 
-    `input` is the file that was sent for the job, if there is one.
+    `input` is the file that was sent for the job, if there is one. `secret` is the service's.
     """
 
     job: Job
@@ -98,6 +98,7 @@ class Work:
     zone: tzinfo
     input: Path
     result: Path
+    secret: str = field(repr=False)
 
     @property
     def context(self) -> Context:
@@ -223,6 +224,23 @@ def enqueue_claimed(
     with context.store.transaction() as tx:
         _add(job, by=context.user, tx=tx, detail=detail)
     return job
+
+
+def enqueue_scheduled(
+    tx: Transaction,
+    owner: User,
+    kind: str,
+    request: Mapping[str, Any],
+    *,
+    by: str,
+    at: datetime,
+    schedule: int,
+) -> None:
+    """Add a job for a user who has not asked for it. It does not count against what the user may ask for.
+
+    The arguments are the parts of one job.
+    """
+    tx.jobs.add(_new(new_id(), kind, request, user=owner, at=at), by=by, detail={"schedule": schedule})
 
 
 def refuse_without_room(context: Context, *, settings: JobSettings, sent: str = "") -> None:
@@ -370,7 +388,7 @@ def end_job(context: Context, id: str, *, settings: JobSettings) -> None:
         job = _own(tx.jobs.get(id), context.user)
         if not tx.jobs.cancel(job, by=context.by, at=context.at, expires_at=_expiry(context.at, settings)):
             tx.jobs.delete(job, by=context.by, at=context.at)
-    settings.files.remove(job)
+    settings.files.remove(job.id)
 
 
 def fetch(context: Context, id: str) -> Job:

@@ -7,20 +7,24 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from api.storage.audit import Audit
+from api.storage.database import hold_offices
 from api.storage.row_access import below
 from api.storage.tables import offices
 from rms.errors import Conflict
+from rms.people.offices import OfficeTree
 
 TAKEN = "There is already an office with this name."
 
 
 @dataclass(frozen=True)
 class Office:
-    """`parent` is the office directly above; only the top office has none."""
+    """An office with a `code` is an area too. `parent` is the office above; only the top office has none."""
 
     id: int
     name: str
     parent: int | None
+    code: str | None = None
+    kind: str | None = None
 
 
 class Offices:
@@ -52,6 +56,12 @@ class Offices:
     def below(self, upper: int) -> frozenset[int]:
         """The keys of `upper` and of every office below it."""
         return frozenset(self._connection.scalars(below(upper)))
+
+    def tree(self) -> OfficeTree:
+        """All offices as a tree, which nobody else changes until this transaction ends."""
+        hold_offices(self._connection)
+        every = self._connection.execute(select(offices.c.id, offices.c.parent))
+        return OfficeTree({row.id: row.parent for row in every})
 
     def add(self, name: str, *, parent: int, by: str, at: datetime) -> Office:
         """

@@ -160,7 +160,7 @@ class Overrides:
         waiting = self._listed(undecided.where(self._by_others), oldest, most=most)
         own = self._listed(undecided.where(~self._by_others), oldest, most=most)
         reviewed = self._listed(decided, newest, most=most)
-        self._audit.looked("overrides.listed", keys=[row.key for row in (*waiting, *own, *reviewed)])
+        self._audit.listed("overrides.listed", keys=[row.key for row in (*waiting, *own, *reviewed)])
         return OverridesToReview(
             waiting=_of_assessments(waiting),
             own=_of_assessments(own),

@@ -139,13 +139,13 @@ def _evidence_bytes(evidence: Evidence | None) -> bytes | None:
     return table.tobytes()
 
 
-_instrument = lru_cache(maxsize=16)(instrument_from)  # parsing takes longer than everything else
+stored_instrument = lru_cache(maxsize=16)(instrument_from)  # parsing takes longer than everything else
 
 
 def assessment_from(row: Row[Any]) -> Assessment:
     """The assessment in a row of `assessments` (joined with instrument)."""
     return Assessment(
-        instrument=_instrument(row.instrument_text),
+        instrument=stored_instrument(row.instrument_text),
         offender_number=row.offender_number,
         sex=row.sex,
         date_of_birth=row.date_of_birth,

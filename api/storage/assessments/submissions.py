@@ -33,6 +33,7 @@ from api.storage.assessments.rows import (
     library_from,
     needs_from,
     simulation_values,
+    stored_instrument,
     submission_from,
 )
 from api.storage.audit import Audit
@@ -241,6 +242,11 @@ class Submissions:
             self._connection.execute(_select_whole.where(assessments.c.pk == visible.key)).one()
         )
 
+    def form_of(self, key: int) -> Instrument:
+        """The instrument of a submission that was listed, as it was when the submission was made."""
+        query = select(instruments.c.text).join(assessments).where(assessments.c.pk == key)
+        return stored_instrument(self._connection.execute(query).scalar_one())
+
     def is_visible(self, id: str) -> bool:
         """Whether the viewer may see a submission with this ID; audited as `get`."""
         return self._look_up(id) is not None
@@ -257,7 +263,7 @@ class Submissions:
         """The latest assessment of each of these people, if the viewer may see it."""
         query = _select_listed.where(assessments.c.person.in_(people), assessments.c.latest, *self._visible)
         submissions = tuple(self._listed(query.order_by(assessments.c.offender_number)))
-        self._audit.looked("assessments.listed", keys=[one.key for one in submissions])
+        self._audit.listed("assessments.listed", keys=[one.key for one in submissions])
         return submissions
 
     def corrections(self, offender_number: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Connection,
     Integer,
     Select,
@@ -20,13 +21,13 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    update,
+    union,
 )
 
 from api.storage.audit import Audit
 from api.storage.people.people import Numbered
-from api.storage.row_access import Clause, authorised, below, each_once
-from api.storage.tables import assessments, caseload, people, users
+from api.storage.row_access import Clause, authorised, below, each_once, in_offices
+from api.storage.tables import assessments, caseload, offices, people, users
 from api.storage.tables.columns import begins_with, hidden
 from api.storage.viewer import AGENCY, Reach, Viewer
 from rms.errors import ListChanged
@@ -40,11 +41,15 @@ _on = caseload.alias("held")
 
 @dataclass(frozen=True)
 class Part:
-    """A page of a list of `total` people: their keys in the order of their numbers."""
+    """A page of a list of `total` people, by number."""
 
-    people: tuple[int, ...]
+    people: tuple[Numbered, ...]
     total: int
     is_last: bool
+
+    @property
+    def keys(self) -> list[int]:
+        return [one.person for one in self.people]
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,7 @@ class Caseload:
     def of(self, account: int, *, within: int = AGENCY) -> tuple[str, ...]:
         """The offender numbers of a user's people who belong to the office `within` or below it."""
         rows = self._connection.execute(_of(account, within).order_by(people.c.offender_number)).all()
-        self._audit.looked("caseload.listed", people=[row.id for row in rows], user=account)
+        self._audit.listed("caseload.listed", people=[row.id for row in rows], user=account)
         return tuple(row.offender_number for row in rows)
 
     def held_by_office(self) -> Mapping[int, Mapping[int, int]]:
@@ -156,18 +161,18 @@ class Caseload:
             If that person has been erased.
         """
         part = self._part(_of(account, within), after=after, most=most)
-        self._audit.looked("caseload.listed", people=part.people, user=account)
+        self._audit.listed("caseload.listed", people=part.keys, user=account)
         return part
 
     def beginning_with(self, beginning: str, *, most: int) -> tuple[Numbered, ...]:
         """Up to `most` of the people whom the viewer may see, by number: those whose number begins so."""
-        theirs = _numbered.where(*self._found(beginning)).order_by(people.c.offender_number)
-        return tuple(Numbered(*row) for row in self._connection.execute(theirs.limit(most)))
+        theirs = self._found(beginning, most).order_by("offender_number").limit(most)
+        return tuple(Numbered(row.id, row.offender_number) for row in self._connection.execute(theirs))
 
     def unallocated(self, upper: int, *, role: str, after: int | None, most: int) -> Part:
         """The same of people of this office and those below it whom no active user of the role holds."""
         part = self._part(_unallocated(upper, role), after=after, most=most)
-        self._audit.looked("caseload.unassigned_listed", people=part.people)
+        self._audit.listed("caseload.unassigned_listed", people=part.keys)
         return part
 
     def number_unallocated(self, upper: int, *, role: str) -> int:
@@ -197,43 +202,40 @@ class Caseload:
             self._note("caseload.released", person, by=by, at=at, user=from_)
         return bool(released.rowcount)
 
-    def move(self, person: int, *, office: int, by: str, at: datetime) -> None:
-        """Move the person to that office, and take them off every caseload."""
-        self._connection.execute(update(people).where(people.c.id == person).values(office=office))
-        self._connection.execute(delete(caseload).where(caseload.c.person == person))
-        self._note("person.moved", person, by=by, at=at, office=office)
-
     def _part(self, chosen: Select[tuple[int, str]], *, after: int | None, most: int) -> Part:
         number = people.c.offender_number
         last = "" if after is None else self._connection.scalar(select(number).where(people.c.id == after))
         if last is None:
             raise ListChanged
         beyond = chosen.where(number > last).order_by(number).limit(most + 1)
-        keys = tuple(row.id for row in self._connection.execute(beyond))
-        return Part(keys[:most], self._count(chosen), is_last=len(keys) <= most)
+        found = tuple(Numbered(row.id, row.offender_number) for row in self._connection.execute(beyond))
+        return Part(found[:most], self._count(chosen), is_last=len(found) <= most)
 
     def _count(self, chosen: Select[Any]) -> int:
         return self._connection.execute(select(func.count()).select_from(chosen.subquery())).scalar_one()
 
-    def _found(self, beginning: str) -> tuple[Clause, ...]:
-        """The tests of `beginning_with`, each written for the index that reads fewest people.
+    def _found(self, beginning: str, most: int) -> Select[Any] | CompoundSelect[Any]:
+        """At least the first `most` people of `beginning_with`, by the index that reads fewest people.
 
-        A caseload is read whole: it is short. The people of offices are read by office and number, all people
-        by number. What a system may see depends on the assessments it submitted.
+        A caseload is read whole: it is short. The people of offices and areas are read by office or area and
+        number, all people by number. What a system may see depends on the assessments it submitted.
         """
         viewer, number = self._viewer, people.c.offender_number
         begins = begins_with(number, beginning)
-        if viewer is None:
-            return (begins,)
+        if viewer is None or (viewer.reach is Reach.OFFICES and viewer.office == AGENCY):
+            return _numbered.where(begins)
         if viewer.reach is Reach.CASELOAD:
             own = select(caseload.c.person).where(caseload.c.user_id == viewer.account)
-            return people.c.id.in_(own), begins_with(hidden(number), beginning)
+            return _numbered.where(people.c.id.in_(own), begins_with(hidden(number), beginning))
         if viewer.reach is Reach.OFFICES:
-            return (
-                (begins,) if viewer.office == AGENCY else (begins, people.c.office.in_(below(viewer.office)))
+            chosen = below(viewer.office)
+            parts = (
+                _numbered.where(begins, column.in_(chosen)).order_by(number).limit(most).subquery()
+                for column in (people.c.office, people.c.home_area)
             )
+            return union(*(select(part) for part in parts))
         visible = [criterion.test for criterion in authorised(viewer)]
-        return begins, exists().where(assessments.c.person == people.c.id, *visible)
+        return _numbered.where(begins, exists().where(assessments.c.person == people.c.id, *visible))
 
     def _add(self, *people: int, to: int, at: datetime) -> None:
         rows = [{"user_id": to, "person": person, "since": at} for person in people]
@@ -251,7 +253,7 @@ def _theirs(reach: Reach, account: int, office: int, person: ColumnElement[int])
         return false()
     if reach is Reach.CASELOAD:
         return _is_on(account, person)
-    of_offices = exists().where(people.c.id == person, people.c.office.in_(below(office)))
+    of_offices = exists().where(people.c.id == person, in_offices(below(office)))
     return of_offices if reach is Reach.OFFICES else or_(of_offices, _is_on(account, person))
 
 
@@ -270,10 +272,11 @@ def _unallocated(upper: int, role: str) -> Select[tuple[int, str]]:
         users.c.active,
         users.c.role == role,
     )
-    return _numbered.where(people.c.office.in_(below(upper)), ~held)
+    is_area = exists().where(offices.c.id == people.c.office, offices.c.code.is_not(None))
+    return _numbered.where(people.c.office.in_(below(upper)), ~held, ~is_area)
 
 
 def _of(account: int, within: int) -> Select[tuple[int, str]]:
     """The people of a user who belong to the office `within` or below it."""
-    of_user = caseload.c.user_id == account, people.c.office.in_(below(within))
+    of_user = caseload.c.user_id == account, in_offices(below(within))
     return _numbered.join(caseload, caseload.c.person == people.c.id).where(*of_user)

@@ -1,15 +1,16 @@
 """People under supervision, and the sequence numbers of their assessments."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import randbits
 
-from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from api.storage.audit import Audit
-from api.storage.tables import people
+from api.storage.people.joined import holder, parts
+from api.storage.tables import joins, people, person_records
 from api.storage.tables.columns import begins_with
 from api.storage.viewer import AGENCY, Viewer
 from rms.errors import Conflict
@@ -66,6 +67,22 @@ class People:
     def number(self, person: int) -> str | None:
         return self._connection.scalar(select(people.c.offender_number).where(people.c.id == person))
 
+    def numbers(self, keys: Collection[int]) -> Mapping[int, str | None]:
+        """The offender number of each of these people."""
+        chosen = select(people.c.id, people.c.offender_number).where(people.c.id.in_(keys))
+        return {row.id: row.offender_number for row in self._connection.execute(chosen)}
+
+    def holder(self, person: int) -> int | None:
+        """The person who has the records of this one now: another one if they were joined. None: unknown."""
+        return holder(self._connection, person)
+
+    def parts(self, person: int) -> Mapping[int, str]:
+        """The person and everybody joined to them → what each is called: an offender number, or a record."""
+        return parts(self._connection, person)
+
+    def exists(self, person: int) -> bool:
+        return self._connection.scalar(select(people.c.id).where(people.c.id == person)) is not None
+
     def keep(self, person: int) -> bool:
         """Whether the person exists. Locks the person until the transaction ends."""
         locked = select(people.c.id).where(people.c.id == person).with_for_update()
@@ -85,7 +102,7 @@ class People:
             "offender_number": number,
             "next_sequence": 0,
             "office": office,
-            "pseudonym": _new_pseudonym(),
+            "pseudonym": new_pseudonym(),
         }
         person: int = self._connection.execute(insert(people).returning(people.c.id), values).scalar_one()
         self._audit.append(
@@ -100,7 +117,7 @@ class People:
 
     def take_sequence(self, number: str) -> Taken:
         """The next sequence of the person with this number, who is added if they are unknown."""
-        drawn = _new_pseudonym()
+        drawn = new_pseudonym()
         values = {"offender_number": number, "office": self._office, "pseudonym": drawn}
         row = self._connection.execute(_take_sequence, values).one()
         return Taken(row.id, row.first, row.pseudonym, is_new=row.pseudonym == drawn)
@@ -118,7 +135,7 @@ class People:
         taken = taking.on_conflict_do_update(
             index_elements=["offender_number"], set_={"next_sequence": later}
         ).returning(people.c.id, people.c.offender_number, people.c.next_sequence, people.c.pseudonym)
-        drawn = {number: _new_pseudonym() for number in sorted(numbers)}
+        drawn = {number: new_pseudonym() for number in sorted(numbers)}
         rows = self._connection.execute(
             taken,
             [
@@ -148,10 +165,14 @@ class People:
 
     def of_offices(self) -> Mapping[int, int]:
         """Key of each office with people → number of its people."""
-        counted = select(people.c.office, func.count().label("people")).group_by(people.c.office)
+        emptied = select(joins.c.moved_from).where(
+            ~exists().where(person_records.c.person == joins.c.moved_from)
+        )  # joined to another person
+        counted = select(people.c.office, func.count().label("people")).where(people.c.id.not_in(emptied))
+        counted = counted.group_by(people.c.office)
         return {row.office: row.people for row in self._connection.execute(counted)}
 
 
-def _new_pseudonym() -> int:
+def new_pseudonym() -> int:
     """A random number, from so many that no two people of an agency get the same."""
     return randbits(63)

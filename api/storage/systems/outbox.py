@@ -13,7 +13,7 @@ from api.storage.tables import Instant, assessments, outbox, users, webhooks
 from api.storage.viewer import Viewer
 from rms.assessment import AssessmentKind
 
-# Longer than a claimed batch can take. If the process that claimed it dies, it is due again after that.
+# Longer than a delivery can take. If the process that claimed it dies, it is due again after that.
 LEASE = timedelta(minutes=5)
 KEPT = timedelta(days=30)
 
@@ -35,22 +35,31 @@ _announce = insert(outbox).from_select(
     .join_from(users, webhooks)
     .where(users.c.username == bindparam("by"), webhooks.c.active),
 )
-_due = (
-    select(outbox.c.id)
-    .join_from(outbox, webhooks)
-    .join(users)
-    .where(
-        outbox.c.due_at <= _at,
-        webhooks.c.active,
-        users.c.active,
-        or_(webhooks.c.quiet_until.is_(None), webhooks.c.quiet_until <= _at),
-    )
+# Of one webhook after the other, each a look into the index: what waits for the others costs nothing.
+_due_since = (
+    select(outbox.c.due_at)
+    .where(outbox.c.webhook == webhooks.c.id, outbox.c.due_at <= _at)
+    .order_by(outbox.c.due_at)
+    .limit(1)
+    .scalar_subquery()
 )
-_first_due = _due.limit(1)
+_sendable = and_(
+    webhooks.c.active,
+    users.c.active,
+    or_(webhooks.c.quiet_until.is_(None), webhooks.c.quiet_until <= _at),
+)
+_due = (
+    select(webhooks.c.id, webhooks.c.owner, _due_since.label("since"))
+    .join_from(webhooks, users)
+    .where(_sendable, _due_since.is_not(None))
+    .order_by("since", webhooks.c.id)
+)
 _claimable = (
-    _due.order_by(outbox.c.due_at, outbox.c.id)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True, of=outbox)  # without waiting for another process that claims
+    select(outbox.c.id)
+    .where(outbox.c.webhook == bindparam("of_webhook"), outbox.c.due_at <= _at)
+    .order_by(outbox.c.due_at, outbox.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)  # without waiting for another process that claims
     .cte("claimable")
 )
 _claim = (
@@ -65,6 +74,14 @@ _whole = (
     .join_from(outbox, webhooks)
     .outerjoin(assessments)
 )
+
+
+@dataclass(frozen=True)
+class Due:
+    """A webhook that has an event to claim, and its owner."""
+
+    webhook: str
+    owner: int
 
 
 @dataclass(frozen=True)
@@ -138,16 +155,19 @@ class Outbox:
         )
         return tuple(map(_delivery, self._connection.execute(chosen)))
 
-    def is_due(self, *, at: datetime) -> bool:
-        """Whether there may be something to claim, without waiting to write."""
-        return self._connection.scalar(_first_due, {"at": at}) is not None
+    def due(self, *, at: datetime) -> tuple[Due, ...]:
+        """The webhooks that events are due for, the one whose event is due longest first."""
+        return tuple(Due(row.id, row.owner) for row in self._connection.execute(_due, {"at": at}))
 
-    def claim(self, *, most: int, at: datetime) -> tuple[Delivery, ...]:
-        """Claim what is due for `LEASE`, oldest first. No other process can claim it in that time."""
-        values = {"at": at, "most": most, "until": at + LEASE}
-        claimed = self._connection.execute(_claim, values).scalars().all()
-        rows = self._connection.execute(_whole.where(outbox.c.id.in_(claimed)).order_by(outbox.c.id))
-        return tuple(map(_delivery, rows))
+    def claim(self, webhook: str, *, at: datetime) -> Delivery | None:
+        """Claim a webhook's event that is due longest, for `LEASE`; None if others have claimed all.
+
+        No other process can claim it in that time.
+        """
+        values = {"at": at, "of_webhook": webhook, "until": at + LEASE}
+        claimed = self._connection.execute(_claim, values).scalar()
+        row = self._connection.execute(_whole.where(outbox.c.id == claimed)).first()
+        return None if row is None else _delivery(row)
 
     def is_visible(self, delivery: Delivery) -> bool:
         """Whether the viewer may see the assessment of the event."""
@@ -157,10 +177,6 @@ class Outbox:
     def withdraw(self, delivery: Delivery) -> None:
         """Delete an event that is not to be delivered."""
         self._connection.execute(delete(outbox).where(outbox.c.id == delivery.id))
-
-    def give_back(self, delivery: Delivery, *, at: datetime) -> None:
-        """Release a claimed event that was not tried; it is due again."""
-        self._set(delivery.id, due_at=at)
 
     def arrived(self, delivery: Delivery, *, status: int, at: datetime) -> None:
         tried = outbox.c.attempts + 1

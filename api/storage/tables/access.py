@@ -4,13 +4,16 @@ from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Integer, La
 
 from api.storage.tables.columns import Instant, metadata
 
-# A tree: who sees an office sees the offices below it. The agency is the first office, at the top.
+# A tree: who sees an office sees the offices below it. The agency is the first office, at the top. An office
+# with a code is an area too, where people live and offences happen.
 offices = Table(
     "offices",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("name", String, nullable=False, unique=True),
     Column("parent", ForeignKey("offices.id"), index=True),
+    Column("code", String, unique=True),
+    Column("kind", String),  # of an area: force, ward …
 )
 
 users = Table(

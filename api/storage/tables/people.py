@@ -1,6 +1,19 @@
 """People under supervision, and caseloads."""
 
-from sqlalchemy import BigInteger, Column, ColumnElement, ForeignKey, Index, Integer, Table, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    false,
+    or_,
+    select,
+    text,
+)
 
 from api.storage.tables.about import PERSON, About
 from api.storage.tables.columns import Instant, Number, metadata
@@ -14,8 +27,19 @@ people = Table(
     Column("office", ForeignKey("offices.id"), nullable=False),
     Column("next_sequence", Integer, nullable=False),  # of the person's next assessment
     Column("pseudonym", BigInteger, nullable=False, unique=True),  # random: what analysts see
-    # By office alone, and by the beginning of a number among the people of an office.
+    Column("home_area", ForeignKey("offices.id")),
+    # Whether the office is that of the home area. Not once a supervisor has moved the person.
+    Column("follows_home", Boolean, server_default=false(), nullable=False),
+    # By office or area alone, and by the beginning of a number among the people of an office or area.
     Index("ix_people_office_offender_number", "office", "offender_number"),
+    Index("ix_people_home_area_offender_number", "home_area", "offender_number"),
+    # The people of an office who do not live there: few, where areas are the offices.
+    Index(
+        "ix_people_office_elsewhere",
+        "office",
+        sqlite_where=text("home_area IS NOT office"),
+        postgresql_where=text("home_area IS DISTINCT FROM office"),
+    ),
     sqlite_autoincrement=True,
 )
 

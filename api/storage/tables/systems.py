@@ -1,6 +1,6 @@
 """Idempotency keys and webhooks."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
 from api.storage.tables.about import About
 from api.storage.tables.assessments import IDS_OF_PERSON, KEYS_OF_PERSON
@@ -39,11 +39,12 @@ outbox = Table(
     Column("assessment", ForeignKey("assessments.pk", ondelete="CASCADE"), index=True),  # null: a test
     Column("created_at", Instant, nullable=False, index=True),
     Column("attempts", Integer, nullable=False),
-    Column("due_at", Instant, index=True),  # null when finished; moved on when a process claims it
+    Column("due_at", Instant),  # null when finished; moved on when a process claims it
     Column("delivered_at", Instant),
     Column("status", Integer),  # of the last answer
     Column("problem", String),  # why the last attempt failed
     UniqueConstraint("webhook", "event"),
+    Index("ix_outbox_webhook_due_at_id", "webhook", "due_at", "id"),
     sqlite_autoincrement=True,
 )
 

@@ -87,9 +87,9 @@ class JobFiles:
         self.result(job).unlink(missing_ok=True)
         self._checksum(job).unlink(missing_ok=True)
 
-    def remove(self, job: Job) -> None:
+    def remove(self, id: str) -> None:
         """Delete all files of a job."""
-        for path in self._folder.glob(f"{job.id}.*"):
+        for path in self._folder.glob(f"{id}.*"):
             _remove(path)
 
     def sweep(self, kept: Iterable[str], *, now: float) -> None:

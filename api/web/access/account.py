@@ -13,10 +13,10 @@ from api.context import application, request_context, throttle
 from api.errors import refusal_of
 from api.services.access.own_sessions import own_sessions, sign_out_elsewhere
 from api.services.access.password_changes import change_password, confirm_password
-from api.services.access.password_hashing import SignInBusy
 from api.services.access.passwords import ALONE, WITH_SECOND_FACTOR
 from api.services.access.second_factor import confirm, enrol, state_of
 from api.services.access.sign_in_throttle import TooManyAttempts
+from api.services.turns import Busy
 from api.web.blueprint import blueprint
 from api.web.form_data import Errors, blank_errors, done_message, errors_of
 from api.web.form_messages import CHANGED_PASSWORD, CODE, OWN_PASSWORD
@@ -58,19 +58,20 @@ def changed_password() -> ResponseReturnValue:
     if new != _secret("again"):
         return _password_page({"again": "The new passwords do not match."}), REFUSED
     try:
-        _confirm_password(_secret("current"))
         change_password(
             request_context(),
             new,
+            current=_secret("current"),
             keeping=session_token(),
             rules=application().passwords,
             rule=application().second_factor,
+            throttle=throttle(),
         )
     except InvalidInput as refused:
         (problem, *_) = refused.problems
         field = "current" if problem.pointer == "/password" else "new"
         return _password_page({field: problem.detail}), REFUSED
-    except (TooManyAttempts, SignInBusy) as refused:
+    except (TooManyAttempts, Busy) as refused:
         page = _password_page({"current": refused.detail})
         return page, refusal_of(refused).status, {"Retry-After": str(refused.retry_after)}
     return _back("password")
@@ -89,7 +90,7 @@ def begun_second_factor() -> ResponseReturnValue:
     if errors := blank_errors(OWN_PASSWORD):
         return _factor_page(errors=errors), REFUSED
     try:
-        _confirm_password(_secret("password"))
+        confirm_password(request_context(), _secret("password"), throttle=throttle())
         begun = enrol(
             request_context(), g.user, rule=application().second_factor, cipher=application().cipher
         )
@@ -97,7 +98,7 @@ def begun_second_factor() -> ResponseReturnValue:
         return _factor_page(errors=errors_of(refused, OWN_PASSWORD)), REFUSED
     except Conflict as refused:
         return _factor_page(errors={"password": refused.detail}), REFUSED
-    except (TooManyAttempts, SignInBusy) as refused:
+    except (TooManyAttempts, Busy) as refused:
         page = _factor_page(errors={"password": refused.detail})
         return page, refusal_of(refused).status, {"Retry-After": str(refused.retry_after)}
     return _factor_page(begun=begun)
@@ -143,10 +144,6 @@ def _factor_page(**shown: Any) -> str:
         second_factor=state_of(request_context(), g.user),
         may_enrol=application().second_factor is not SecondFactor.OFF,
     )
-
-
-def _confirm_password(password: str) -> None:
-    confirm_password(request_context(), password, throttle=throttle())
 
 
 def _secret(name: str) -> str:

@@ -12,15 +12,17 @@ from api.auth.roles import EVERYBODY, MAY, NO_ROLES
 from api.context import application, library_of, most_scores, request_context
 from api.errors import refusal_of
 from api.services.access.accounts import accept_notice
-from api.services.access.password_hashing import SignInBusy
 from api.services.access.sign_in_throttle import TooManyAttempts
+from api.services.turns import Busy
 from api.web.access.login_second_factor import pending_user
 from api.web.blueprint import blueprint
 from api.web.form_data import Errors, blank_errors
 from api.web.form_messages import SIGN_IN
 from api.web.formatting import seconds_left
+from api.web.long_addresses import fits
+from rms.engine.result import printed_facts
 from rms.errors import NotAuthenticated
-from rms.reports import wording
+from rms.reports import harm_words, prediction_words, wording
 
 SIGN_IN_PATHS = ("/login", "/logout", "/notice/accept")
 LANDING = "web.results"
@@ -49,7 +51,7 @@ def log_in() -> ResponseReturnValue:
     except NotAuthenticated as refused:
         page = _login_page(next=wanted, username=username, errors={"username": refused.detail})
         return page, HTTPStatus.UNAUTHORIZED
-    except (TooManyAttempts, SignInBusy) as refused:
+    except (TooManyAttempts, Busy) as refused:
         page = _login_page(next=wanted, username=username, errors={"username": refused.detail})
         return page, refusal_of(refused).status, {"Retry-After": str(refused.retry_after)}
 
@@ -95,14 +97,14 @@ def notice() -> str:
 
 def _notice_page(*, next: str | None = None) -> str:
     """The notice to read; with `next` also to accept, which leads there."""
-    manifest = library_of().manifest
-    facts = {key: manifest.get(key) for key in ("period", "outcome_source", "detection_bias")}
     return render_template(
         "access/notice.html",
+        harm_words=harm_words,
+        prediction_words=prediction_words,
         notice_text=wording.NOTICE,
         notice_version=wording.NOTICE_VERSION,
         scale=wording.scale(most_scores()),
-        limits=wording.limits(**facts),
+        limits=wording.limits(printed_facts(library_of().manifest)),
         next=next,
     )
 
@@ -125,7 +127,8 @@ def _login_page(*, next: str, username: str = "", errors: Errors | None = None) 
 def _own_page(wanted: str) -> str:
     """Where to go after signing in: the wanted page of ours, never another site."""
     address = own_address(wanted)
-    return landing() if address == HOME or address.startswith(SIGN_IN_PATHS) else address
+    is_no_page = address == HOME or address.startswith(SIGN_IN_PATHS) or not fits(address)
+    return landing() if is_no_page else address
 
 
 def landing() -> str:

@@ -10,13 +10,14 @@ from api.auth.roles import ADMINISTRATION
 from api.context import request_context
 from api.schemas.access.accounts import NewOfficeSchema, RenamedOfficeSchema
 from api.schemas.problems import loaded
-from api.services.access.offices import add_office, move_office, offices, rename_office
+from api.services.access.offices import add_office, as_tree, move_office, offices, rename_office
 from api.storage import Office
 from api.web.blueprint import blueprint
 from api.web.confirmation import confirmation_page
 from api.web.form_data import Errors, done_message, errors_of, filled_fields, typed
 from api.web.form_messages import OFFICE
 from rms.errors import Conflict, InvalidInput, NotFound
+from rms.people.offices import OfficeTree
 
 DONE = {
     "added": (
@@ -106,7 +107,7 @@ def _list_page(errors: Errors | None = None) -> str:
     (top,) = (one for one in every_office if one.parent is None)
     return render_template(
         "access/offices.html",
-        tree=_tree(top, every_office),
+        tree=[(office, depth) for depth, office in as_tree(every_office)],
         offices={one.name: one.name for one in (top, *(other for other in every_office if other is not top))},
         errors=errors or {},
         typed=typed(),
@@ -117,26 +118,15 @@ def _list_page(errors: Errors | None = None) -> str:
 def _one_page(office: Office, errors: Errors | None = None) -> str:
     every_office = offices(request_context())
     names = {one.id: one.name for one in every_office}
-    beneath = {one.name for one, _ in _tree(office, every_office)}
+    tree = OfficeTree({one.id: one.parent for one in every_office})
     return render_template(
         "access/office.html",
         office=office,
         above=None if office.parent is None else names[office.parent],
-        offices={name: name for name in names.values() if name not in beneath},
+        offices={one.name: one.name for one in every_office if not tree.holds(office.id, one.id)},
         errors=errors or {},
         typed={"name": office.name, **typed()},
     )
-
-
-def _tree(office: Office, every_office: tuple[Office, ...], depth: int = 0) -> list[tuple[Office, int]]:
-    """The office and all below it, each with its depth."""
-    below = [
-        row
-        for child in every_office
-        if child.parent == office.id
-        for row in _tree(child, every_office, depth + 1)
-    ]
-    return [(office, depth), *below]
 
 
 def _known(id: str) -> Office:

@@ -30,6 +30,7 @@ from rms.errors import Conflict, InvalidInput, NotFound
 ROLES = {
     Role.CASE_WORKER: "Case worker",
     Role.SUPERVISOR: "Supervisor",
+    Role.OFFENDER_MANAGER: "Offender manager",
     Role.ANALYST: "Analyst",
     Role.ADMINISTRATOR: "Administrator",
     Role.AUDITOR: "Auditor",

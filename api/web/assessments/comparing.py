@@ -46,27 +46,29 @@ class NeedDifference:
 
 
 def score_differences(before: Result, after: Result, instrument: Instrument) -> Iterator[ScoreDifference]:
-    labels = {process.code: process.label for process in instrument.processes}
+    processes = {process.code: process for process in instrument.processes}
     for difference in differences(before, after):
         yield ScoreDifference(
             process=difference.process,
-            label=labels[difference.process],
+            label=processes[difference.process].label,
             before=formatting.score_of(difference.before),
             after=formatting.score_of(difference.after),
             before_alone=formatting.score_alone(difference.before),
             after_alone=formatting.score_alone(difference.after),
             word=wording.difference_word(difference),
-            sentence=wording.difference_sentence(difference),
+            sentence=wording.difference_sentence(difference, processes[difference.process]),
             details=wording.difference_details(difference),
         )
 
 
 def need_differences(before: Result, after: Result, instrument: Instrument) -> tuple[NeedDifference, ...]:
-    earlier = {need_reading.need: need_reading for need_reading in before.needs}
-    labels = {need.code: need.label for need in instrument.needs}
+    """The needs of the later assessment, in the order of its form."""
+    earlier, later = ({one.need: one for one in result.needs} for result in (before, after))
+    blank = wording.needs_blank(before), wording.needs_blank(after)
     return tuple(
-        _need(earlier.get(need_reading.need), need_reading, labels[need_reading.need])
-        for need_reading in after.needs
+        _need(earlier.get(need.code), later[need.code], need.label, blank=blank)
+        for need in instrument.needs
+        if need.code in later
     )
 
 
@@ -75,11 +77,13 @@ def changed_answers(submission: Submission) -> tuple[Changed, ...]:
     return changed(submission.changes or (), submission.assessment.instrument)
 
 
-def _need(before: NeedReading | None, after: NeedReading, label: str) -> NeedDifference:
+def _need(
+    before: NeedReading | None, after: NeedReading, label: str, *, blank: tuple[str, str]
+) -> NeedDifference:
     return NeedDifference(
         label,
         wording.percent(before.actual if before else None),
         wording.percent(after.actual),
-        wording.percent(before.simulated if before else None),
-        wording.percent(after.simulated),
+        wording.percent(before.simulated if before else None, blank=blank[0]),
+        wording.percent(after.simulated, blank=blank[1]),
     )

@@ -10,7 +10,6 @@ from api.auth import allow_roles
 from api.auth.roles import CASEWORK
 from api.context import application, request_context
 from api.errors import refusal_of
-from api.schemas.strict_fields import is_safe
 from api.services.assessments.assessments import find_submission
 from api.services.assessments.corrections import IDENTIFIED, corrected_as, refuse_corrected
 from api.web.assessments.fields import REASON, Mode, Typed
@@ -30,6 +29,7 @@ from api.web.blueprint import blueprint
 from rms.assessment import Assessment
 from rms.assessment.assessment import REASON_LENGTH
 from rms.errors import CorrectedAlready, Problem
+from rms.safe_text import is_safe
 from rms.submission import Correction
 
 

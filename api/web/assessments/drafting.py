@@ -90,13 +90,17 @@ SAVED = "Draft saved {}"  # the same words as in form.html
 
 @dataclass(frozen=True)
 class ListedDraft:
-    """A draft as the list shows it. `about` says what it will become."""
+    """A draft as the list shows it. `about` says what it will become.
+
+    `form_ended`: its form is no longer in use, so that nothing can become of it.
+    """
 
     draft: Draft
     number: str
     about: str
     answered: int
     of: int
+    form_ended: bool
 
 
 @blueprint.get("/drafts")
@@ -233,7 +237,7 @@ def _start_of(draft: Draft) -> Start:
         if id := draft.body.get(name):
             return start_from(str(id), mode)
     chosen = str(draft.body.get("instrument") or "")
-    return Start(instrument=chosen if libraries().several else "")
+    return Start(instrument=chosen if libraries().several or not libraries().has(chosen) else "")
 
 
 def draft_type(body: Mapping[str, Any]) -> str:
@@ -357,7 +361,8 @@ def _not_saved(detail: str, status: int) -> ResponseReturnValue:
 
 
 def _listed(draft: Draft) -> ListedDraft:
-    instrument = library_of(draft.body.get("instrument")).instrument
+    named = str(draft.body.get("instrument") or "")
+    instrument = library_of(named).instrument
     typed, items = typed_from_body(draft.body, instrument), instrument.asked
     return ListedDraft(
         draft,
@@ -365,4 +370,5 @@ def _listed(draft: Draft) -> ListedDraft:
         about=draft_type(draft.body) or "New assessment",
         answered=sum(is_answered(typed, item) for item in items),
         of=len(items),
+        form_ended=bool(named) and not libraries().has(named),
     )

@@ -27,15 +27,18 @@ class Suggested:
 
 @dataclass(frozen=True)
 class ExplainedProcess:
-    """One process and everything that explains its score."""
+    """One process and everything that explains its score. `stayed` says what people with actual 1 did."""
 
     code: str
     section: ProcessSection
     moved: explaining.AttributionTable | None
     steps: tuple[str, ...]
+    score_unknown: str
     unknown: tuple[explaining.Row, ...]
     nothing_to_ask: str
     contrast: str
+    contrast_details: tuple[str, ...]
+    returned: str
     between: tuple[explaining.Row, ...]
     suggested: tuple[Suggested, ...]
     why_none: str
@@ -56,16 +59,20 @@ def explained_processes(
 def _process(
     submission: Submission, explanation: Explained, section: ProcessSection, instrument: Instrument
 ) -> ExplainedProcess:
-    steps, why_none = explanation.sensitivity, explanation.suggestions.why_none
+    steps = explanation.sensitivity
     rows = explaining.unknown_rows(steps, instrument) if steps else ()
+    process = next(one for one in instrument.processes if one.code == explanation.process)
     return ExplainedProcess(
         code=explanation.process,
         section=section,
         moved=explaining.attribution_table(explanation.moved, instrument) if explanation.moved else None,
         steps=tuple(explaining.sensitivity_sentences(steps, instrument)) if steps else (),
+        score_unknown=explaining.unknown_sentence(steps, instrument) if steps else "",
         unknown=rows,
-        nothing_to_ask=explaining.NOTHING_TO_ASK if steps and steps.unknown and not rows else "",
+        nothing_to_ask=explaining.nothing_to_ask(steps, instrument) if steps and not rows else "",
         contrast=explaining.contrast_sentence(explanation.contrast) if explanation.contrast else "",
+        contrast_details=explaining.contrast_details(explanation.contrast) if explanation.contrast else (),
+        returned=wording.outcomes_in_brief(process)[1],
         between=explaining.contrast_rows(explanation.contrast, instrument) if explanation.contrast else (),
         suggested=tuple(
             Suggested(
@@ -77,8 +84,8 @@ def _process(
             )
             for suggestion in explanation.suggestions.found
         ),
-        why_none=explaining.WHY_NONE[why_none] if why_none else "",
-        tried=explaining.tried_sentence(explanation.suggestions) if explanation.suggestions.tried else "",
+        why_none=explaining.why_none_sentence(explanation.suggestions),
+        tried=explaining.tried_sentence(explanation.suggestions),
     )
 
 

@@ -12,15 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from api.schemas.strict_fields import is_safe
 from api.web.form_data import decimal_typed, whole_typed
 from rms.assessment import Assessment, AssessmentKind, offender_number
-from rms.assessment.assessment import REASON_LENGTH, SEXES, completed_years
+from rms.assessment.assessment import REASON_LENGTH
 from rms.assessment.carrying import carried_over
 from rms.assessment.consistency import warnings, warnings_against
+from rms.calendar import completed_years
 from rms.errors import InvalidInput, Problem
 from rms.instrument import Answer, Instrument, Item, ItemKind, Level, Source
 from rms.parsing import date_in
+from rms.people.sexes import SEXES
+from rms.safe_text import is_safe
 from rms.submission import Submission
 
 Typed = Mapping[str, str]
@@ -316,7 +318,8 @@ MESSAGES = {
         "nothing_changed",
     ): ("Change at least one answer. The answers are the same as in the assessment it is based on."),
     ("/offender_number", "invalid_offender_number"): (
-        "Enter an offender number of up to 20 letters and numbers, without a suffix such as -01."
+        "Enter an offender number of up to 20 letters A to Z and numbers 0 to 9. Leave out hyphens and "
+        "spaces, as in 80A1000 for 80-A-1000, and a suffix such as -01."
     ),
 }
 
@@ -376,7 +379,7 @@ def answer_typed(text: str, item: Item) -> Answer:
     """The answer that a text is, or the text, which the item then refuses."""
     if item.kind is ItemKind.CHOICE:
         return text
-    return decimal_typed(text) if item.kind is ItemKind.NUMBER else whole_typed(text)
+    return decimal_typed(text) if item.takes_fractions else whole_typed(text)
 
 
 def _unknown(typed: Typed, instrument: Instrument) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
 from api.auth.roles import CASEWORK
-from api.context import application, libraries, library_of, request_context
+from api.context import application, libraries, library_named, library_of, request_context
 from api.errors import refusal_of
 from api.services.assessments.assessments import check_submission, find_submission
 from api.services.assessments.drafts import change_draft, repopulate, start_draft
@@ -359,13 +359,15 @@ def start_of_address() -> Start:
 
 
 def instrument_of(start: Start) -> Instrument:
-    """The instrument of the form: the chosen one, or that of the assessment it starts from.
+    """The instrument of the form: the chosen one, or that of the assessment it starts from; or the default.
 
-    If it is not in use, the default.
+    Raises
+    ------
+    InstrumentNotInUse
+        If it is no longer in use: another form would ask for other answers.
     """
-    return library_of(
-        start.origin.assessment.instrument.name if start.origin else start.instrument
-    ).instrument
+    named = start.origin.assessment.instrument.name if start.origin else start.instrument
+    return library_named(named).instrument if named else library_of().instrument
 
 
 def _instrument_page() -> str:

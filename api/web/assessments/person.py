@@ -1,30 +1,40 @@
 """The page of one person: assessments and needs over time, what-ifs, overrides and notes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import Response, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from api.attachments import attachment
 from api.auth import allow_roles
 from api.auth.roles import CASEWORK, SUPERVISION
-from api.context import library_of, request_context
-from api.services.assessments.person import CurrentAssessment, PersonPage, person_page
+from api.context import libraries, library_of, request_context
+from api.services.assessments.person import CurrentAssessment, PersonPage, form_of, person_page
+from api.services.records.person import Person, person_of_number
 from api.services.transfer.export_files import CSV, csv_parts
 from api.storage import ListedSimulation, Note, Override
 from api.web import formatting
 from api.web.assessments.overrides_and_notes import OVERRIDE_WORDS
 from api.web.blueprint import blueprint
-from api.web.people.identity import identity_of
+from api.web.formatting import Pictured, inline
+from api.web.people.identity import Identity, assessed_identity, identity_of_person
+from api.web.records.topics import topic_links
 from rms.assessment import offender_number
 from rms.engine.result import Status
 from rms.errors import NotFound
 from rms.instrument import Instrument
 from rms.reports import wording
-from rms.reports.charts import Point, trajectory_plot
+from rms.reports.charts import (
+    Point,
+    narrow_trajectory_height,
+    narrow_trajectory_plot,
+    trajectory_plot,
+)
 from rms.reports.drawing import as_png, as_svg
-from rms.reports.needs_charts import NARROW, WIDE, needs_over_time_plot, rows_height
+from rms.reports.needs_charts import NARROW, WIDE, RowsFormat, needs_over_time_plot, rows_height
 
 SVG, PNG = "image/svg+xml", "image/png"
 CHARTED = 10  # assessments in one chart; more would overlap
@@ -52,14 +62,25 @@ def person(number: str) -> ResponseReturnValue:
     page = _page(number)
     instrument = _instrument_of(page)
     chart = _chart_of(page)
+    on_record = person_of_number(request_context(), number)
     return render_template(
         "assessments/person.html",
         page=page,
+        topics=topic_links(on_record) if on_record else (),
         chart=chart,
         counted=_counted(page),
-        identity=identity_of(page.number, page.latest.listed) if page.latest else None,
+        identity=_identity(page, on_record),
         processes=instrument.processes,
+        trajectory=_pictured(
+            _trajectory_svg(plot, chart, instrument) for plot in (trajectory_plot, narrow_trajectory_plot)
+        )
+        if page.assessments
+        else None,
+        needs_plot=_pictured(_needs_svg(page, instrument, rows) for rows in (WIDE, NARROW))
+        if page.assessments and instrument.needs
+        else None,
         trajectory_description=_trajectory_description(chart, instrument),
+        narrow_trajectory_height=narrow_trajectory_height(len(chart.assessments), len(instrument.processes)),
         needs_head=("Need", *(name for name, _ in reversed(_series(page)))),
         needs_rows=[(need, *reversed(values)) for need, *values in _needs_rows(page, instrument)],
         needs_description=_needs_description(page, instrument),
@@ -83,16 +104,10 @@ def trajectory_file(number: str, extension: str) -> Response:
     if extension == "csv":
         return _table(_trajectory_head(instrument), _trajectory_rows(page, instrument), page, "trajectory")
     chart = _chart_of(page)
-    drawing = trajectory_plot([_point(one) for one in chart.assessments], instrument)
-    title, description = (
-        "Scores over time, with their 95% intervals",
-        _trajectory_description(chart, instrument),
-    )
-    content = (
-        as_svg(drawing, title=title, description=description)
-        if extension == "svg"
-        else as_png(drawing, scale=3)
-    )
+    if extension == "svg":
+        content = _trajectory_svg(trajectory_plot, chart, instrument)
+    else:
+        content = as_png(trajectory_plot(_points(chart), instrument), scale=3)
     return _chart_file(content, extension, f"trajectory-{page.number}")
 
 
@@ -109,18 +124,42 @@ def needs_over_time_file(number: str, extension: str) -> Response:
     if extension == "csv":
         head = ("need", *(name.lower() for name, _ in _series(page)))
         return _table(head, _needs_rows(page, instrument), page, "needs")
-    drawing = needs_over_time_plot(
-        [(f"{name}: {one.listed.id}", one.listed.needs) for name, one in _series(page)],
-        instrument,
-        rows=NARROW if request.args.get("width") == "narrow" else WIDE,
-    )
-    title, description = "Needs over time, percent of the scale", _needs_description(page, instrument)
-    content = (
-        as_svg(drawing, title=title, description=description)
-        if extension == "svg"
-        else as_png(drawing, scale=3)
-    )
+    if extension == "svg":
+        content = _needs_svg(page, instrument, WIDE)
+    else:
+        content = as_png(_needs_drawing(page, instrument, WIDE), scale=3)
     return _chart_file(content, extension, f"needs-{page.number}")
+
+
+def _trajectory_svg(plot: Callable[..., Any], chart: Chart, instrument: Instrument) -> bytes:
+    return as_svg(
+        plot(_points(chart), instrument),
+        title="Scores over time, with their 95% intervals",
+        description=_trajectory_description(chart, instrument),
+    )
+
+
+def _needs_svg(page: PersonPage, instrument: Instrument, rows: RowsFormat) -> bytes:
+    return as_svg(
+        _needs_drawing(page, instrument, rows),
+        title="Needs over time, percent of the scale",
+        description=_needs_description(page, instrument),
+    )
+
+
+def _needs_drawing(page: PersonPage, instrument: Instrument, rows: RowsFormat) -> Any:
+    series = [(f"{name}: {one.listed.id}", one.listed.needs) for name, one in _series(page)]
+    return needs_over_time_plot(series, instrument, rows=rows)
+
+
+def _pictured(drawn: Iterable[bytes]) -> Pictured:
+    return Pictured(*map(inline, drawn))
+
+
+def _identity(page: PersonPage, on_record: Person | None) -> Identity | None:
+    if on_record is not None:
+        return identity_of_person(on_record, workers=True)
+    return assessed_identity(page.number, page.latest.listed) if page.latest else None
 
 
 def _page(number: str) -> PersonPage:
@@ -128,8 +167,13 @@ def _page(number: str) -> PersonPage:
 
 
 def _instrument_of(page: PersonPage) -> Instrument:
-    """The instrument of the latest assessment, as it is in use now; the default if it no longer is."""
-    return library_of(page.latest.listed.instrument_name if page.latest else None).instrument
+    """The instrument of the latest assessment: as it is in use now, or else as it was when it was made."""
+    if page.latest is None:
+        return library_of().instrument
+    latest = page.latest.listed
+    if libraries().has(latest.instrument_name):
+        return library_of(latest.instrument_name).instrument
+    return form_of(request_context(), latest)
 
 
 def _known(number: str) -> PersonPage:
@@ -158,6 +202,10 @@ def _series(page: PersonPage) -> list[tuple[str, CurrentAssessment]]:
     chosen = [first, *later[-2:]] if len(later) > 1 else [first, *later]
     names = SERIES if len(chosen) == len(SERIES) else (SERIES[0], SERIES[-1])[-len(chosen) :]
     return list(zip(names, chosen, strict=True))
+
+
+def _points(chart: Chart) -> list[Point]:
+    return [_point(one) for one in chart.assessments]
 
 
 def _point(assessment: CurrentAssessment) -> Point:
@@ -227,18 +275,12 @@ def _needs_description(page: PersonPage, instrument: Instrument) -> str:
 
 
 def _chart_file(content: bytes, extension: str, name: str) -> Response:
-    """The chart for the page; as a download if it is a PNG or with `?download=yes`."""
-    response = Response(content, mimetype=SVG if extension == "svg" else PNG)
-    if extension == "png" or request.args.get("download") == "yes":
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}.{extension}"'
-    return response
+    return attachment(content, SVG if extension == "svg" else PNG, f"{name}.{extension}")
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], page: PersonPage, name: str) -> Response:
     text = "".join(csv_parts(head, [list(zip(*rows, strict=True))]))
-    response = Response(text, mimetype=CSV)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}-{page.number}.csv"'
-    return response
+    return attachment(text, CSV, f"{name}-{page.number}.csv")
 
 
 def _of_supervision(number: str) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
 from api.auth.roles import CASEWORK
-from api.context import application, request_context
+from api.context import application, libraries, request_context
 from api.services.assessments.assessments import history
 from api.services.people.finding import MOST_FOUND, Found
 from api.storage import ListedSubmission
@@ -24,12 +24,13 @@ from rms.calendar import months_between
 
 @dataclass(frozen=True)
 class Earlier:
-    """`months`: whole months since; `usable`: whether a form can start from it."""
+    """`months`: whole months since; `usable`: whether a form can start from it; `why_not`: if not, why."""
 
     listed: ListedSubmission
     months: int
     old: bool
     usable: bool
+    why_not: str
 
 
 @blueprint.get("/assessments/populate")
@@ -78,4 +79,7 @@ def _page(
 
 
 def _earlier(listed: ListedSubmission, months: int, after: int) -> Earlier:
-    return Earlier(listed, months, old=months > after, usable=listed.kind is AssessmentKind.ASSESSMENT)
+    why_not = "" if libraries().has(listed.instrument_name) else "Its form is no longer in use"
+    if listed.kind is AssessmentKind.WHAT_IF:
+        why_not = "Not available for a what-if"
+    return Earlier(listed, months, old=months > after, usable=not why_not, why_not=why_not)

@@ -1,5 +1,6 @@
 """What all pages about one assessment share: the assessment, its person, and the topics of its result."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,16 +8,18 @@ from flask import render_template, request
 
 from api.context import request_context
 from api.services.assessments.assessments import find_submission
+from api.web.formatting import Pictured, inline
 from api.web.people.identity import Identity, identity_of
 from rms.assessment import AssessmentKind
 from rms.reports import wording
 from rms.reports.content import Report, origin_of
-from rms.reports.needs_charts import Labels
+from rms.reports.drawing import as_svg
+from rms.reports.needs_charts import NARROW_PLOTS, PLOTS, Labels
 from rms.submission import Submission
 
 READINGS: dict[wording.Reading, str] = {
-    "simulated": "the simulated rating",
-    "expected": "the rating expected from other answers",
+    "simulated": "comparable people (simulated)",
+    "expected": "what the other answers suggest (expected)",
 }
 DONE = {
     "override": "Override recorded. The score does not change. A supervisor will decide on it.",
@@ -71,16 +74,7 @@ def _done(submission: Submission) -> str | None:
 
 
 def _submitted(submission: Submission) -> str:
-    """That it was submitted, how many answers changed, and how many nobody confirmed."""
-    sentences = [_what_was_done(submission)]
-    if submission.changes is not None:
-        sentences.append(f"{wording.answers(len(submission.changes))} changed.")
-    if unconfirmed := request.args.get("unconfirmed", type=int):
-        sentences.append(f"{wording.answers(unconfirmed)} carried over, not confirmed.")
-    return " ".join(sentences)
-
-
-def _what_was_done(submission: Submission) -> str:
+    """In one line, so that the scores stay in sight. The summary has the changes below them."""
     if submission.assessment.kind is AssessmentKind.WHAT_IF:
         return f"What-if {submission.id} saved."
     if submission.correction is not None:
@@ -115,7 +109,36 @@ def requested_labels() -> Labels:
     return "codes" if request.args.get("labels") == "codes" else "names"
 
 
+def needs_pictures(submission: Submission, reading: wording.Reading, labels: Labels) -> Pictured | None:
+    """The needs plot, if the form rates needs."""
+    if not submission.assessment.instrument.needs:
+        return None
+    return Pictured(
+        *(inline(needs_svg(submission, reading, plots[labels])) for plots in (PLOTS, NARROW_PLOTS))
+    )
+
+
+def needs_svg(submission: Submission, reading: wording.Reading, plot: Callable[..., Any]) -> bytes:
+    return as_svg(
+        needs_drawing(submission, reading, plot),
+        title=wording.needs_title(reading),
+        description=plot_description(submission, reading),
+    )
+
+
+def needs_drawing(submission: Submission, reading: wording.Reading, plot: Callable[..., Any]) -> Any:
+    return plot(
+        submission.result.needs,
+        submission.assessment.instrument,
+        reading=reading,
+        blank=wording.needs_blank(submission.result),
+    )
+
+
 def plot_description(submission: Submission, reading: wording.Reading) -> str:
     return wording.needs_description(
-        submission.result.needs, submission.assessment.instrument, reading=reading
+        submission.result.needs,
+        submission.assessment.instrument,
+        reading=reading,
+        blank=wording.needs_blank(submission.result),
     )

@@ -1,11 +1,8 @@
 """The files of one assessment: the report, the needs as pictures and a table, and the scores as a table."""
 
-from collections.abc import Callable
-from functools import partial
-from typing import Any
-
 from flask import Response, request
 
+from api.attachments import attachment
 from api.auth import allow_roles
 from api.auth.roles import CASEWORK
 from api.context import request_context
@@ -16,14 +13,13 @@ from api.services.search.needs import labels_of
 from api.services.transfer.export_fields import COMMON, DEFAULT, need_fields
 from api.services.transfer.export_files import CSV, csv_parts
 from api.services.transfer.exports import csv_of_one
-from api.web.assessments.result import requested_labels, requested_reading
+from api.web.assessments.result import needs_drawing, needs_svg, requested_labels, requested_reading
 from api.web.blueprint import blueprint
 from rms.assessment import AssessmentKind
 from rms.errors import InvalidInput, NotFound, Problem
-from rms.reports import wording
 from rms.reports.content import report
-from rms.reports.drawing import as_png, as_svg
-from rms.reports.needs_charts import NARROW, PLOTS, needs_plot
+from rms.reports.drawing import as_png
+from rms.reports.needs_charts import PLOTS
 from rms.reports.pdf import report_pdf
 from rms.submission import Submission
 
@@ -39,37 +35,24 @@ def report_file(id: str) -> Response:
     """The report; any value of `?redacted` leaves out what identifies the person or staff."""
     submission, redacted = _findings_of(id, as_report=True), bool(request.args.get("redacted"))
     name = f"{_kind(submission)}-{'redacted' if redacted else submission.id}.pdf"
-    return _file(report_pdf(printed(request_context(), submission, redacted=redacted)), PDF, name)
+    return attachment(report_pdf(printed(request_context(), submission, redacted=redacted)), PDF, name)
 
 
 @blueprint.get("/assessments/<id>/needs.svg")
 @allow_roles(CASEWORK)
 def needs_plot_file(id: str) -> Response:
-    """The needs plot for the page, for a phone with `?width=narrow`; as a download with `?download=yes`."""
+    """The needs plot as a file."""
     submission, reading = _with_needs(id), requested_reading()
-    readings, instrument = submission.result.needs, submission.assessment.instrument
-    plot = as_svg(
-        _plot()(readings, instrument, reading=reading),
-        title=wording.needs_title(reading),
-        description=wording.needs_description(readings, instrument, reading=reading),
-    )
-    if request.args.get("download") != "yes":
-        return Response(plot, mimetype=SVG)
-    return _file(plot, SVG, f"needs-{submission.id}-{reading}.svg")
-
-
-def _plot() -> Callable[..., Any]:
-    """What draws the needs as the address asks: by name or code, for a phone or not."""
-    labels, narrow = requested_labels(), request.args.get("width") == "narrow"
-    return partial(needs_plot, rows=NARROW) if narrow and labels == "names" else PLOTS[labels]
+    plot = needs_svg(submission, reading, PLOTS[requested_labels()])
+    return attachment(plot, SVG, f"needs-{submission.id}-{reading}.svg")
 
 
 @blueprint.get("/assessments/<id>/needs.png")
 @allow_roles(CASEWORK)
 def needs_picture_file(id: str) -> Response:
     submission, reading, plot = _with_needs(id), requested_reading(), PLOTS[requested_labels()]
-    drawing = plot(submission.result.needs, submission.assessment.instrument, reading=reading)
-    return _file(as_png(drawing, scale=3), PNG, f"needs-{submission.id}-{reading}.png")
+    drawn = needs_drawing(submission, reading, plot)
+    return attachment(as_png(drawn, scale=3), PNG, f"needs-{submission.id}-{reading}.png")
 
 
 @blueprint.get("/assessments/<id>/needs.csv")
@@ -80,7 +63,7 @@ def needs_table_file(id: str) -> Response:
     rows = section.rows if section else ()
     head = [name.lower() for name in section.columns] if section else []
     text = "".join(csv_parts(head, [list(zip(*rows, strict=True))] if rows else []))
-    return _file(text.encode(), CSV, f"needs-{submission.id}.csv")
+    return attachment(text.encode(), CSV, f"needs-{submission.id}.csv")
 
 
 @blueprint.get("/assessments/<id>/result.csv")
@@ -89,7 +72,7 @@ def result_table_file(id: str) -> Response:
     """The scores of this assessment, with the selected columns."""
     submission = _findings_of(id)
     text = csv_of_one(request_context(), submission, names=_columns(submission))
-    response = _file(text.encode(), CSV, f"{_kind(submission)}-{submission.id}.csv")
+    response = attachment(text.encode(), CSV, f"{_kind(submission)}-{submission.id}.csv")
     response.headers["Link"] = '</api/v1/notice>; rel="terms-of-service"'
     return response
 
@@ -120,9 +103,3 @@ def _with_needs(id: str) -> Submission:
 
 def _kind(submission: Submission) -> str:
     return "what-if" if submission.assessment.kind is AssessmentKind.WHAT_IF else "assessment"
-
-
-def _file(content: bytes, media_type: str, name: str) -> Response:
-    response = Response(content, mimetype=media_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

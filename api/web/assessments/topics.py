@@ -1,6 +1,5 @@
 """The pages of a result, one topic each, and the report to print."""
 
-from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
 from api.auth.roles import CASEWORK
-from api.context import library_of, request_context
+from api.context import libraries, library_named, request_context
 from api.services.assessments.judgements import awaits_judgement
 from api.services.assessments.notes import notes_of
 from api.services.assessments.overrides import overrides_of
@@ -31,6 +30,7 @@ from api.web.assessments.result import (
     WHY,
     Topic,
     identity,
+    needs_pictures,
     plot_description,
     requested_labels,
     requested_reading,
@@ -39,6 +39,7 @@ from api.web.assessments.result import (
 )
 from api.web.assessments.result_files import CSV_FIELDS, CSV_LABELS
 from api.web.blueprint import blueprint
+from api.web.formatting import inline
 from rms.engine.explaining.comparability import Compared, Explanation, explain
 from rms.engine.library import Library
 from rms.engine.result import Comparable, Simulation
@@ -164,8 +165,10 @@ def report_to_print(id: str) -> str:
         submission=submission,
         report=printed(request_context(), submission),
         identity=identity(submission),
+        plot=needs_pictures(submission, "simulated", "codes"),
         plot_description=plot_description(submission, "simulated"),
         plot_height=HEIGHT,
+        narrow_height=rows_height(2, len(submission.assessment.instrument.needs), rows=NARROW),
         wording=wording,
     )
 
@@ -174,17 +177,25 @@ def _page(id: str, topic: Topic) -> str:
     submission = submission_of(id)
     if awaits_judgement(submission):
         return judging_page(submission)
-    document = report(submission, library=_library_of(submission).if_whole())
+    library = _library_of(submission)
+    document = report(submission, library=library.if_whole() if library else None)
     return result_page(submission, document, topic, **_VALUES[topic](submission, document))
 
 
-def _library_of(submission: Submission) -> LibraryInUse:
-    """The library in use for the instrument of the assessment."""
-    return library_of(submission.assessment.instrument.name)
+def _library_of(submission: Submission) -> LibraryInUse | None:
+    """The library in use for the form of the assessment; None if the form is no longer in use."""
+    form = submission.assessment.instrument.name
+    return library_named(form) if libraries().has(form) else None
 
 
 def _summary(submission: Submission, document: Report) -> dict[str, Any]:
-    return {"rows": _rows(submission, document)}
+    return {"rows": _rows(submission, document), "unconfirmed": _unconfirmed()}
+
+
+def _unconfirmed() -> str:
+    """How many answers were carried over when it was saved, as the address says."""
+    unconfirmed = request.args.get("unconfirmed", type=int)
+    return wording.answers(unconfirmed) if unconfirmed else ""
 
 
 def _rows(submission: Submission, document: Report) -> tuple[ProcessRow, ...]:
@@ -196,16 +207,17 @@ def _rows(submission: Submission, document: Report) -> tuple[ProcessRow, ...]:
 
 
 def _picture(simulation: Simulation, section: ProcessSection) -> Picture | None:
-    """The score on its scale. It is part of the page, so showing it is not logged again."""
+    """The score on its scale."""
     if section.score is None or simulation.score is None or simulation.interval is None:
         return None
     words = wording.score_description(simulation.score, simulation.interval)
     drawn = as_svg(score_plot(simulation.score, simulation.interval), title=section.label, description=words)
-    return Picture(f"data:image/svg+xml;base64,{b64encode(drawn).decode()}", words)
+    return Picture(inline(drawn), words)
 
 
 def _comparables(submission: Submission, document: Report) -> dict[str, Any]:
-    library = _library_of(submission).if_whole()
+    in_use = _library_of(submission)
+    library = in_use.if_whole() if in_use else None
     requested = request.args.get("process")
     processes = [simulation.process for simulation in submission.result.simulations]
     chosen = requested if requested in processes else processes[0]
@@ -214,7 +226,7 @@ def _comparables(submission: Submission, document: Report) -> dict[str, Any]:
         "chosen": chosen,
         "by_default": requested != chosen,
         "cases": list(_cases(submission, chosen, library)),
-        "library_altered": library is None,
+        "library_altered": in_use is not None and library is None,
         "letters": LETTERS,
     }
 
@@ -235,13 +247,17 @@ def _needs(submission: Submission, _: Report) -> dict[str, Any]:
         "reading": reading,
         "labels": labels,
         "plot_height": HEIGHT if labels == "codes" else rows_height(2, count),
-        "narrow_height": None if labels == "codes" else rows_height(2, count, rows=NARROW),
+        "narrow_height": rows_height(2, count, rows=NARROW),
+        "plot": needs_pictures(submission, reading, labels),
         "plot_description": plot_description(submission, reading),
     }
 
 
 def _why(submission: Submission, document: Report) -> dict[str, Any]:
-    library = _library_of(submission).whole()
+    in_use = _library_of(submission)
+    if in_use is None:
+        return {"library_in_use": False, "explained": ()}
+    library = in_use.whole()
     return {
         "library_in_use": submission.result.library.sha256 == library.reference.sha256,
         "explained": explained_processes(submission, document, library),
@@ -309,4 +325,9 @@ def _items(compared: tuple[Compared, ...], instrument: Instrument) -> Iterator[C
             wording.NOT_KNOWN if answer is None else answer_text(answer, item)
             for answer in (comparison.person, comparison.case)
         )
-        yield ComparedItem(item.label, person, case, wording.percent(100 * comparison.share))
+        yield ComparedItem(
+            explaining.compared_label(item.code, instrument),
+            person,
+            case,
+            wording.percent(100 * comparison.share),
+        )

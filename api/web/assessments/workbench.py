@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
 from api.auth.roles import CASEWORK
-from api.context import application, library_of, request_context
+from api.context import application, library_named, request_context
 from api.schemas.assessments.notes import new_note
 from api.services.assessments.assessments import check_submission, submit_assessment
 from api.services.assessments.judgements import awaits_judgement, with_findings
@@ -182,7 +182,13 @@ def _bench(baseline: Submission, typed: Mapping[str, str]) -> Bench:
 
 
 def _library_of(baseline: Submission) -> LibraryInUse:
-    return library_of(baseline.assessment.instrument.name)
+    """
+    Raises
+    ------
+    InstrumentNotInUse
+        If its form is no longer in use.
+    """
+    return library_named(baseline.assessment.instrument.name)
 
 
 def _address(bench: Bench) -> str:

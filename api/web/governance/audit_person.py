@@ -1,4 +1,4 @@
-"""Who looked at one person, when and at what, for auditors, who may know only the beginning of the number.
+"""Who looked at one person, when and at what, for auditors, who may know only the beginning of a number.
 
 Every page of the list is requested by a form, so that no URL holds the offender number.
 """
@@ -19,8 +19,10 @@ from api.services.people.finding import MOST_FOUND
 from api.web.blueprint import blueprint
 from api.web.form_data import Errors, errors_of, filled_fields, typed
 from api.web.form_messages import AUDIT_OF_PERSON
-from rms.assessment import number_sought
+from api.web.people.address import person_named
 from rms.errors import InvalidInput, NotFound
+
+TOO_SHORT = f"Enter at least the first {SHORTEST_BEGINNING} characters."
 
 
 @blueprint.get("/record/person")
@@ -35,17 +37,18 @@ def search_audit_of_person() -> ResponseReturnValue:
     """The form can be sent again: a search changes nothing but the audit log, which notes it."""
     try:
         search = loaded(PersonSearchSchema(), filled_fields())
-        number, criteria = number_sought(search["person"]) or "", criteria_from(search, at="")
-        page = visits_page(number, criteria, limit=search["limit"], cursor=search.get("cursor"))
+        named, criteria = person_named(search["person"]), criteria_from(search, at="")
+        page = visits_page(named, criteria, limit=search["limit"], cursor=search.get("cursor"))
     except InvalidInput as error:
         return _page(errors=errors_of(error, AUDIT_OF_PERSON)), HTTPStatus.UNPROCESSABLE_ENTITY
     except NotFound as error:
-        found = people_beginning_with(request_context(), number)
+        found = people_beginning_with(request_context(), named if isinstance(named, str) else "")
         if found.people:
             return _page(found=found)
-        return _page(errors={"person": error.detail}), HTTPStatus.NOT_FOUND
-    next = None if page.next is None else cursor_of(number, criteria, page.next)
-    return _page(number=number, page=page, next=next)
+        is_short = isinstance(named, str) and len(named) < SHORTEST_BEGINNING
+        return _page(errors={"person": TOO_SHORT if is_short else error.detail}), HTTPStatus.NOT_FOUND
+    next = None if page.next is None else cursor_of(named, criteria, page.next)
+    return _page(person=search["person"], page=page, next=next)
 
 
 def _page(*, errors: Errors | None = None, **shown: object) -> str:

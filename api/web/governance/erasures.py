@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
 from api.auth.roles import ADMINISTRATION
-from api.context import request_context
-from api.schemas.governance.erasures import ErasureBodySchema, key_of, number_of
+from api.context import application, request_context
+from api.schemas.governance.erasures import AllowedRecordSchema, ErasureFormSchema, key_of
 from api.schemas.problems import loaded
+from api.services.governance.erased_records import allow_record, erased_records
 from api.services.governance.erasures import (
     EXPIRED,
     NOT_OPEN,
@@ -23,7 +24,8 @@ from api.services.governance.erasures import (
 from api.storage import ErasureRequest
 from api.web.blueprint import blueprint
 from api.web.form_data import Errors, done_message, errors_of, filled_fields, typed
-from api.web.form_messages import ERASURE
+from api.web.form_messages import ALLOWED_RECORD, ERASURE
+from api.web.people.address import person_named
 from rms.errors import Conflict, InvalidInput, NotFound
 
 REASONS = {
@@ -35,6 +37,7 @@ REASONS = {
 DONE = {
     "requested": "Erasure requested. Another administrator has 30 days to approve it.",
     "withdrawn": "Request withdrawn. Nothing has been erased.",
+    "allowed": "The next import takes this record again.",
     "erased": "All records of this person have been erased.",
 }
 REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -50,17 +53,17 @@ def erasures_page() -> str:
 @allow_roles(ADMINISTRATION)
 def create_erasure_request() -> ResponseReturnValue:
     try:
-        form = loaded(ErasureBodySchema(), filled_fields())
+        form = loaded(ErasureFormSchema(), filled_fields())
         request_erasure(
             request_context(),
-            number_of(form["offender_number"]),
+            person_named(form["person"]) or "",
             reason=form["reason_code"],
             text=form["text"],
         )
     except InvalidInput as error:
         return _page(errors_of(error, ERASURE)), REFUSED
     except (NotFound, OnHold, Conflict) as error:
-        return _page({"offender_number": error.detail}), REFUSED
+        return _page({"person": error.detail}), REFUSED
     return _redirect("requested")
 
 
@@ -72,12 +75,15 @@ def confirm_erasure(id: str) -> str:
         raise AnotherMustApprove
     return render_template(
         "confirm.html",
-        heading=f"Erase all records of {request.offender_number}?",
+        heading=f"Erase all records of {request.called}?",
         grave="This cannot be undone.",
         sentences=(
             f"Requested by {request.requester}. Reason: {_reason(request)}. {request.text}",
             "Assessments, what-ifs, notes, overrides, judgements and drafts will be deleted.",
-            "Exported files and backups are not affected.",
+            "Case records will be deleted too, with their earlier versions, harm scores and associations.",
+            "Imports do not bring the person back until an administrator allows their source records again.",
+            "RMS deletes exports that were requested by the offender number. "
+            "Other exports and backups are not affected.",
             "The audit log will show which two administrators erased a person’s records, and when. "
             "It will not show the offender number.",
         ),
@@ -90,7 +96,8 @@ def confirm_erasure(id: str) -> str:
 @blueprint.post("/administration/erasures/<id>/approve")
 @allow_roles(ADMINISTRATION)
 def approve_erasure_request(id: str) -> ResponseReturnValue:
-    approve_erasure(request_context(), key_of(id))
+    jobs = application().jobs
+    approve_erasure(request_context(), key_of(id), files=jobs.files, secret=jobs.secret)
     return _redirect("erased")
 
 
@@ -99,6 +106,25 @@ def approve_erasure_request(id: str) -> ResponseReturnValue:
 def withdraw_erasure_request(id: str) -> ResponseReturnValue:
     withdraw_erasure(request_context(), key_of(id))
     return _redirect("withdrawn")
+
+
+@blueprint.post("/administration/erasures/allowed-records")
+@allow_roles(ADMINISTRATION)
+def allow_erased_record() -> ResponseReturnValue:
+    try:
+        form = loaded(AllowedRecordSchema(), filled_fields())
+        allow_record(
+            request_context(),
+            form["source"],
+            form["source_id"],
+            reason=form["reason"],
+            secret=application().jobs.secret,
+        )
+    except InvalidInput as error:
+        return _page(errors_of(error, ALLOWED_RECORD)), REFUSED
+    except NotFound as error:
+        return _page({"source_id": error.detail}), REFUSED
+    return _redirect("allowed")
 
 
 def _open_request(id: str) -> ErasureRequest:
@@ -116,6 +142,7 @@ def _page(errors: Errors | None = None) -> str:
     return render_template(
         "governance/erasures.html",
         requests=open_erasures(request_context()),
+        erased=erased_records(request_context()),
         reasons=REASONS,
         reason_of=_reason,
         own=g.user.id,

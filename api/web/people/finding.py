@@ -9,9 +9,10 @@ from flask import render_template, request
 
 from api.context import request_context
 from api.services.people.finding import MOST_FOUND, Found, people_found
+from api.services.records.person import names_of_numbers
 from rms.assessment import number_sought
 
-NOT_A_NUMBER = "Enter an offender number or the beginning of one: up to 20 letters and numbers."
+NOT_A_NUMBER = "Enter an offender number or its first characters: up to 20 letters and numbers."
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,13 @@ def sought() -> Sought:
 
 def found_page(found: Found, beginning: str, *, endpoint: str, back: str) -> str:
     """The people whose number begins so, each with a link to their page at `endpoint`."""
+    names = names_of_numbers(request_context(), [person.number for person in found.people])
     return render_template(
-        "people/found.html", found=found, beginning=beginning, endpoint=endpoint, back=back, most=MOST_FOUND
+        "people/found.html",
+        found=found,
+        names=names,
+        beginning=beginning,
+        endpoint=endpoint,
+        back=back,
+        most=MOST_FOUND,
     )

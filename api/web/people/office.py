@@ -20,6 +20,7 @@ from api.services.access.offices import offices
 from api.services.assessments.assessments import history
 from api.services.governance.holds import hold_of, lift_hold, place_hold
 from api.services.people.caseloads import assign, held, move, release
+from api.services.people.finding import FoundPerson
 from api.services.people.supervision import (
     People,
     case_workers_of,
@@ -63,7 +64,7 @@ class Week:
     """The releases of one week, which begins on a Monday."""
 
     begins: date
-    people: tuple[ListedSubmission, ...]
+    people: tuple[FoundPerson, ...]
 
 
 @blueprint.get("/office")
@@ -103,8 +104,13 @@ def caseload_page(username: str) -> str:
 @allow_roles(SUPERVISION)
 def unassigned() -> str:
     place = requested_page(of="unassigned")
-    people = unallocated_people(request_context(), limit=AT_ONCE, after=place.after)
-    return render_template("people/unassigned.html", **_of_people(people, place, "unassigned"))
+    context = request_context()
+    people = unallocated_people(context, limit=AT_ONCE, after=place.after)
+    return render_template(
+        "people/unassigned.html",
+        has_areas=any(office.code for office in offices(context)),
+        **_of_people(people, place, "unassigned"),
+    )
 
 
 @blueprint.get("/office/people")
@@ -167,15 +173,11 @@ def asked_to_move(number: str) -> ResponseReturnValue:
         return redirect(url_for("web.office_person", number=known))
     if new not in {office.name for office in offices(context)}:
         return _person_page(known, errors={"office": "Choose another office."}), REFUSED
-    return confirmation_page(
-        f"Transfer person {known} to {new}?",
-        f"The person will belong to {new} and no longer to {old}.",
-        f"Supervisors of {new} will see this person. You will no longer see them, unless {new} is one of "
-        "your offices.",
-        f"They are removed from every caseload, and are unallocated until {new} gives them a case worker.",
-        label="Transfer person",
+    return transfer_page(
+        f"person {known}",
+        old=old,
+        new=new,
         action=url_for("web.moved", number=known),
-        sent={"office": new},
         back=url_for("web.office_person", number=known),
     )
 
@@ -206,14 +208,8 @@ def held_from_now(number: str) -> ResponseReturnValue:
 @allow_roles(SUPERVISION)
 def asked_to_lift(number: str) -> str:
     known = number_from(number)
-    return confirmation_page(
-        f"Lift the legal hold on the records of {known}?",
-        f"They are held because: {hold_of(request_context(), known).reason}",
-        "They can then be erased when two administrators agree, or when their retention period ends.",
-        label="Lift legal hold",
-        action=url_for("web.lifted", number=known),
-        back=url_for("web.office_person", number=known),
-    )
+    hold, back = hold_of(request_context(), known), url_for("web.office_person", number=known)
+    return lift_page(known, hold, action=url_for("web.lifted", number=known), back=back)
 
 
 @blueprint.post("/office/people/<number>/hold/lift")
@@ -259,7 +255,7 @@ def due_for_assessment() -> str:
         months=months,
         choices=MONTHS,
         before=before,
-        people=page.submissions,
+        people=_people(page.submissions),
         csv=_in_results(submitted_to=before, latest="true", office=chosen),
         **_around(page, filter, place, months=months),
     )
@@ -278,8 +274,8 @@ def _around(page: Page, filter: Filter, place: PageStart, **query: Any) -> dict[
 
 
 def _of_people(page: People, place: PageStart, of: Any, **query: Any) -> dict[str, object]:
-    ways = _ways(place, page.next, shown=len(page.latest), total=page.total, of=of, **query)
-    return {**ways, "people": page.latest}
+    ways = _ways(place, page.next, shown=len(page.listed), total=page.total, of=of, **query)
+    return {**ways, "people": page.listed}
 
 
 def _ways(
@@ -318,7 +314,11 @@ def _weeks(people: tuple[ListedSubmission, ...]) -> Iterator[Week]:
         return released.release_date - timedelta(days=released.release_date.weekday())
 
     for begins, theirs in groupby(people, monday):
-        yield Week(begins, tuple(theirs))
+        yield Week(begins, _people(theirs))
+
+
+def _people(latest: Iterable[ListedSubmission]) -> tuple[FoundPerson, ...]:
+    return tuple(FoundPerson(one.offender_number, one) for one in latest)
 
 
 def _in_results(**criteria: object) -> str | None:
@@ -333,6 +333,34 @@ def _among(allowed: tuple[int, ...], name: str, usual: int) -> int:
     return int(requested) if requested in map(str, allowed) else usual
 
 
+def lift_page(person: str, hold: Hold, *, action: str, back: str) -> str:
+    """Ask before a legal hold is lifted."""
+    return confirmation_page(
+        f"Lift the legal hold on the records of {person}?",
+        f"They are held because: {hold.reason}",
+        "They can then be erased when two administrators agree, or when their retention period ends.",
+        label="Lift legal hold",
+        action=action,
+        back=back,
+    )
+
+
+def transfer_page(person: str, *, old: str, new: str, action: str, back: str) -> str:
+    """Ask before a person is transferred from one office to another."""
+    return confirmation_page(
+        f"Transfer {person} to {new}?",
+        f"The person will belong to {new} and no longer to {old}.",
+        f"Supervisors of {new} will see this person. You will no longer see them, unless {new} or the area "
+        "where they live is one of your offices.",
+        f"They are removed from every caseload, and are unallocated until {new} gives them a case worker.",
+        f"They stay with {new} if an import of case records gives them another home area.",
+        label="Transfer person",
+        action=action,
+        sent={"office": new},
+        back=back,
+    )
+
+
 def _person_page(number: str, *, errors: Errors | None = None) -> str:
     context = request_context()
     holding = held(context, number)
@@ -345,8 +373,8 @@ def _person_page(number: str, *, errors: Errors | None = None) -> str:
         number=number,
         held=holding,
         roles=ROLES,
-        workers=_options("a case worker", (name for name in workers if name not in holders)),
-        offices=_options("an office", (name for name in named if name != holding.office)),
+        workers=choice_of_names("a case worker", (name for name in workers if name not in holders)),
+        offices=choice_of_names("an office", (name for name in named if name != holding.office)),
         hold=_hold(number),
         done=done_message(DONE) if not errors else None,
         errors=errors or {},
@@ -354,7 +382,7 @@ def _person_page(number: str, *, errors: Errors | None = None) -> str:
     )
 
 
-def _options(what: str, names: Iterable[str]) -> dict[str, str]:
+def choice_of_names(what: str, names: Iterable[str]) -> dict[str, str]:
     """The options of a select; empty if there are none."""
     options = {name: name for name in names}
     return {"": f"Choose {what}", **options} if options else {}

@@ -1,12 +1,17 @@
 """Counts of the people of an office: tables and charts. Copies that leave RMS have no small counts."""
 
-from flask import Response, render_template, request, url_for
+from collections import Counter
 
+from flask import Response, render_template, url_for
+
+from api.attachments import attachment
 from api.auth import allow_roles
 from api.auth.roles import SUPERVISION
-from api.context import libraries, request_context
+from api.context import libraries, needs_accepted, request_context
+from api.services.search.needs import Labels
 from api.services.search.office_counts import OfficeCounts, Ranges, office_counts
 from api.web.blueprint import blueprint
+from api.web.formatting import inline
 from api.web.people.office import names_below, requested_office
 from rms.engine.filter import NEED_RANGES
 from rms.engine.scale import QUARTERS
@@ -33,24 +38,14 @@ def counts_of_office() -> str:
         office=chosen,
         offices=names_below(),
         labels={code: label for code, label in libraries().process_labels.items() if code in counts.quarters},
-        needs={need.code: need.label for library in libraries() for need in library.instrument.needs},
+        needs=_names_of_needs(counts),
         quarter_names=QUARTER_NAMES,
         need_names=NEED_NAMES,
         description_of=lambda name, shown: _description(_bars(shown, name)),
-        picture_of=lambda name, kind, **copy: url_for(f"web.office_{kind}", name=name, office=chosen, **copy),
+        picture_of=lambda name: _picture(counts, name, title=_title(name)),
+        copy_of=lambda name: _picture(counts.to_share(), name, title=_title_to_share(name)),
+        file_of=lambda name: url_for("web.office_png", name=name, office=chosen),
     )
-
-
-@blueprint.get("/office/counts/<name>.svg")
-@allow_roles(SUPERVISION)
-def office_svg(name: str) -> Response:
-    """The chart of the page; with `?copy=yes` the one of its printed copy."""
-    counts, title = _counts(requested_office()), _title(name)
-    if request.args.get("copy") == "yes":
-        counts, title = counts.to_share(), _title_to_share(name)
-    bars = _bars(counts, name)
-    drawing = counts_plot(bars, title=title)
-    return Response(as_svg(drawing, title=title, description=_description(bars)), mimetype="image/svg+xml")
 
 
 @blueprint.get("/office/counts/<name>.png")
@@ -58,13 +53,24 @@ def office_svg(name: str) -> Response:
 def office_png(name: str) -> Response:
     """The chart as a file to share, without small counts."""
     bars = _bars(_counts(requested_office()).to_share(), name)
-    response = Response(as_png(counts_plot(bars, title=_title_to_share(name))), mimetype="image/png")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.png"'
-    return response
+    return attachment(as_png(counts_plot(bars, title=_title_to_share(name))), "image/png", f"{name}.png")
+
+
+def _picture(counts: OfficeCounts, name: str, *, title: str) -> str:
+    bars = _bars(counts, name)
+    return inline(as_svg(counts_plot(bars, title=title), title=title, description=_description(bars)))
 
 
 def _counts(office: str | None) -> OfficeCounts:
-    return office_counts(request_context(), office)
+    return office_counts(request_context(), office, needs=needs_accepted())
+
+
+def _names_of_needs(counts: OfficeCounts) -> Labels:
+    """The full name of each need that is counted. Two needs with the same name have their codes too."""
+    labels = needs_accepted()
+    named = {code: labels.get(code, code) for code in counts.needs}
+    times = Counter(named.values())
+    return {code: name if times[name] == 1 else f"{name} ({code})" for code, name in named.items()}
 
 
 def _bars(counts: OfficeCounts, name: str) -> Ranges:
@@ -75,7 +81,8 @@ def _bars(counts: OfficeCounts, name: str) -> Ranges:
         If there is no chart with this name.
     """
     if name == NEEDS:
-        return counts.upper_needs
+        names = _names_of_needs(counts)
+        return {names[code]: count for code, count in counts.upper_needs.items()}
     if name not in counts.quarters:
         raise NotFound("There is no chart with this name.")
     return {range: counts.quarters[name][range] for range in QUARTER_NAMES}

@@ -28,7 +28,7 @@ from rms.engine.scale import QUARTERS, score_text
 from rms.errors import Conflict, InvalidInput, Problem
 
 OUTCOME = ("rate", "n", "period", "library")
-DONE = {"added": "Band added. You can filter results by it until it expires."}
+DONE = {"added": "Score range added. You can filter results by it until it expires."}
 
 
 @blueprint.get("/administration/bands")

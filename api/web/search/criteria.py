@@ -2,7 +2,7 @@
 
 A URL has the names of the API (`/results?latest=true&score_min=1.50&need.drug.min=50`), so pages and programs
 search in the same way. A form also sends empty fields and both processes, and does not send what is not
-ticked. `criteria` reads both and writes the shortest form.
+ticked. `criteria` reads both and writes the shortest form, in which an offender number is encrypted.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,6 +29,7 @@ from api.schemas.search.search import (
 from api.services.search.needs import by_name
 from api.web import formatting
 from api.web.form_data import day_in, day_typed, decimal_typed, unexpected_parameters, whole_typed
+from api.web.search.number_in_address import NUMBER, PARAMETER, number_in, sealed
 from rms.engine.filter import Filter
 from rms.engine.scale import PROCESSES
 from rms.errors import InvalidInput, Problem
@@ -53,8 +54,12 @@ DEFAULT: Pairs = (LATEST,)
 OFFERED = {SUBMITTED_LAST: (7, 30), RELEASE_NEXT: (30, 60, 90)}  # numbers of days in the form
 DATE_RANGES = {f"{name}_from": (f"{name}_from", f"{name}_to") for name in DATES}
 SCORE_ENDS = ("score_min", "score_max")
+EITHER_SCORE = f"{' or '.join(PROCESS_LABELS.values())} score".capitalize()
 SEVERAL = ("process",)  # may appear more than once
-NOT_CRITERIA = ("sort", "cursor", "name", "options", "download", "done", "made")  # also in URLs of pages
+NOT_CRITERIA = (  # also in URLs of pages
+    *("sort", "cursor", "name", "options", "download", "done", "made", PARAMETER),
+)
+UNREADABLE = "RMS cannot read the offender number in this address. Enter the number again."
 DAYS_AND_DATES = {
     SUBMITTED_LAST: "Submitted: choose a number of days or enter exact dates, not both.",
     RELEASE_NEXT: "Estimated release: choose a number of days or enter exact dates, not both.",
@@ -111,6 +116,8 @@ def criteria(parameters: "MultiDict[str, str]") -> Criteria:
     """The criteria of a URL or a form. Invalid ones have `errors` and an empty filter."""
     from_form = is_of_form(parameters)
     typed = {name: parameters.get(name, "").strip() for name in (*SINGLE, *need_ends())}
+    kept = parameters.get(PARAMETER, "") if not typed[NUMBER] else ""
+    typed[NUMBER] = typed[NUMBER] or number_in(kept) or ""
     typed |= {name: day_in(parameters, name) for name in DAYS if not typed[name]}
     typed |= {name: "true" for name in FLAGS if typed[name] == "yes"}  # the value in other forms
     if typed["all"] == "false":
@@ -120,6 +127,8 @@ def criteria(parameters: "MultiDict[str, str]") -> Criteria:
     processes = [process for process in parameters.getlist("process") if process]
     pairs = tuple(_pairs(typed, processes))
     problems = []
+    if kept and not typed[NUMBER]:
+        problems.append(Problem(f"/{NUMBER}", "unreadable", UNREADABLE))
     if from_form and not processes and typed["all"] != "true":
         problems.append(Problem("/process", "no_process", "Choose recidivism, violence or both."))
     filter = Filter()
@@ -164,7 +173,7 @@ def with_latest(pairs: Pairs) -> Pairs:
 
 
 def address(endpoint: str, pairs: Iterable[tuple[str, str]]) -> str:
-    query = urlencode(list(pairs))
+    query = urlencode(list(sealed(pairs)))
     return f"{url_for(endpoint)}?{query}" if query else url_for(endpoint)
 
 
@@ -233,9 +242,11 @@ def chips(pairs: Pairs, *, today: date) -> Iterator[Chip]:
         if low in parameters or high in parameters:
             ends = [_shown(end, parameters[end]) if end in parameters else None for end in (low, high)]
             words = range_in_words(*ends, days=low.endswith("_from"))
-            yield chip(f"{labels.get(subject, subject)} {words}", low, high)
+            of_either = low in SCORE_ENDS and "process" not in parameters
+            label = EITHER_SCORE if of_either else labels.get(subject, subject)
+            yield chip(f"{label} {words}", low, high)
     if "band" in parameters:
-        yield chip(f"Band “{parameters['band']}”", "band")
+        yield chip(f"Score range “{parameters['band']}”", "band")
     if "process" in parameters:
         yield chip(f"{PROCESS_LABELS[parameters['process']]} only", "process")
     if "offender_number" in parameters:

@@ -1,8 +1,8 @@
 """The filter beside the results: what its form shows, and the user's saved filters (2005 manual, A40 to A52).
 
 The URL holds the whole filter, so that Back, Forward, bookmarks and reloading restore it. An offender number
-in the URL does not leave this service: pages send no referrer to other sites, and the request log has no
-query strings. It cannot be saved, and the results do not remember it.
+comes in the body of the form and is encrypted in the URL. It cannot be saved, and the results do not remember
+it.
 """
 
 from collections import Counter
@@ -15,12 +15,13 @@ from flask import g
 
 from api.auth.sessions import remember_filter, remembered_filter
 from api.context import needs_accepted, needs_offered, request_context
-from api.services.access.offices import offices
+from api.services.access.offices import as_tree, offices
 from api.services.search.bands import bands
 from api.services.search.needs import OfferedNeed
 from api.services.search.saved import SAVED_FILTERS, saved_items
 from api.services.users import Role
 from api.storage import SavedItem
+from api.web.formatting import indented
 from api.web.search.criteria import (
     DAYS,
     DEFAULT,
@@ -57,7 +58,7 @@ def filter_fields(chosen: Criteria) -> dict[str, Any]:
         **_needs(chosen),
         "quarters": QUARTERS,
         "bands": [band for band in bands(context) if not band.has_expired(context.today)],
-        "offices": [office.name for office in offices(context)],
+        "offices": {office.name: indented(office.name, depth) for depth, office in as_tree(offices(context))},
         "by_number": g.user.role is not Role.ANALYST,
         "days_offered": {name: _days_offered(name, chosen) for name in OFFERED},
         "saved": [_saved_filter(item, chosen.pairs, today=context.today) for item in saved],

@@ -10,7 +10,9 @@ from io import StringIO
 from flask import Response, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from api.attachments import attachment
 from api.auth import allow_roles
+from api.auth.access_check import TOKEN
 from api.auth.roles import CASEWORK, SEARCHING
 from api.context import application, libraries, most_scores, request_context
 from api.schemas.search.search import SORTS, sort_from
@@ -21,17 +23,22 @@ from api.services.users import Role
 from api.storage import ListedSimulation, ListedSubmission
 from api.web import formatting
 from api.web.blueprint import blueprint
-from api.web.paging import PageLinks, PageStart, page_links, requested_page
+from api.web.long_addresses import fits
+from api.web.paging import HIGH_TO_LOW, LOW_TO_HIGH, PageLinks, PageStart, Sorting, page_links, requested_page
 from api.web.search.criteria import (
     DEFAULT,
     PROCESS_LABELS,
+    SEVERAL,
     Criteria,
+    Pairs,
     address,
+    criteria,
     criteria_of_address,
     is_of_form,
     with_latest,
 )
 from api.web.search.filter import filter_fields, remember, remembered
+from api.web.search.number_in_address import NUMBER, PARAMETER
 from rms.assessment import AssessmentKind
 from rms.engine.filter import NEED_RANGES, Filter, Key, Sort
 from rms.engine.result import SPARSE_BELOW, Status
@@ -41,7 +48,7 @@ from rms.reports import wording
 from rms.reports.drawing import as_png, as_svg
 
 ROWS = 50  # on a page
-DONE = {"saved": "Filter saved.", "removed": "Filter deleted."}
+DONE = {"saved": "Filter saved.", "replaced": "Filter replaced.", "removed": "Filter deleted."}
 NOT_SORTED = "These results cannot be sorted in the order in the address. They are in the default order."
 NO_SUCH_PAGE = "The address contains a page of other results. This is the first page of these results."
 BY_NUMBER = Sort(Key.OFFENDER_NUMBER, descending=False)  # the default: by score only on request (D26)
@@ -75,15 +82,6 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Sorting:
-    """A column's link to sort by it. `current` is the value of `aria-sort`, `next` the order it leads to."""
-
-    address: str
-    current: str
-    next: str
-
-
-@dataclass(frozen=True)
 class ResultsList:
     """One page of the rows, its place in all rows, and its links. `sorts` is column → link to sort by it."""
 
@@ -106,14 +104,24 @@ def results() -> ResponseReturnValue:
     chosen = criteria_of_address(request.args)
     if chosen.errors:
         return results_page(chosen), HTTPStatus.UNPROCESSABLE_ENTITY
-    kept = kept_parameters("sort", "name", "cursor", "done")
-    if is_of_form(request.args) and _requested_sort(chosen.filter) is None:
-        kept.pop("sort", None)  # the filter that was just changed no longer allows it
-    expected = (*with_latest(chosen.pairs), *kept.items())
-    if tuple(request.args.items(multi=True)) != expected:
+    expected = _parameters(chosen)
+    if NUMBER in request.args or _given(chosen) != expected:
         return redirect(address("web.results", expected))
     remember(chosen.pairs)
     return results_page(chosen)
+
+
+@blueprint.post("/results")
+@allow_roles(SEARCHING)
+def chosen_filter() -> ResponseReturnValue:
+    """What the filter's form sends. An offender number must not be in an address, so it comes in the body."""
+    chosen, sent = criteria(request.form), request.form.items(multi=True)
+    as_sent = ((name, text) for name, text in sent if name != TOKEN and (text or name in SEVERAL))
+    pairs = as_sent if chosen.errors else _parameters(chosen)
+    leads_to = address("web.results", pairs)
+    if chosen.errors and not fits(leads_to):
+        return results_page(chosen), HTTPStatus.UNPROCESSABLE_ENTITY
+    return redirect(leads_to, HTTPStatus.SEE_OTHER)
 
 
 @blueprint.get("/results-filter")
@@ -131,10 +139,12 @@ def score_distribution() -> ResponseReturnValue:
         return redirect(address("web.results", request.args.items(multi=True)))
     if with_latest(chosen.pairs) != chosen.pairs:
         return redirect(address("web.score_distribution", with_latest(chosen.pairs)))
+    distribution = _distribution(chosen)
     return render_template(
         "search/score_distribution.html",
         criteria=chosen,
-        distribution=_distribution(chosen),
+        distribution=distribution,
+        picture=formatting.inline(_distribution_svg(distribution)) if distribution.panels else "",
         address=address,
         judged_first=application().judgement_first and g.user.role in CASEWORK,
         synthetic=any(library.synthetic for library in libraries()),
@@ -145,9 +155,12 @@ def score_distribution() -> ResponseReturnValue:
 @blueprint.get("/results/scores.svg")
 @allow_roles(SEARCHING)
 def score_distribution_svg() -> Response:
-    scores = _distribution(_valid_criteria())
-    chart = as_svg(reports.distribution_plot(scores), title=scores.title, description=scores.description)
-    return _file(chart, "image/svg+xml", "svg")
+    return _file(_distribution_svg(_distribution(_valid_criteria())), "image/svg+xml", "svg")
+
+
+def _distribution_svg(scores: reports.Distribution) -> bytes:
+    chart = reports.distribution_plot(scores)
+    return as_svg(chart, title=scores.title, description=scores.description)
 
 
 @blueprint.get("/results/scores.png")
@@ -202,6 +215,20 @@ def results_page(chosen: Criteria, *, errors: Mapping[str, str] | None = None) -
         done=DONE.get(request.args.get("done", ""), ""),
         **filter_fields(chosen),
     )
+
+
+def _parameters(chosen: Criteria) -> Pairs:
+    """The shortest parameters of the URL with these criteria."""
+    kept = kept_parameters("sort", "name", "cursor", "done")
+    if is_of_form(request.values) and _requested_sort(chosen.filter) is None:
+        kept.pop("sort", None)  # the filter that was just changed no longer allows it
+    return (*with_latest(chosen.pairs), *kept.items())
+
+
+def _given(chosen: Criteria) -> Pairs:
+    """The parameters of the URL, with the offender number that is encrypted there."""
+    number = (NUMBER, chosen.typed[NUMBER])
+    return tuple(number if pair[0] == PARAMETER else pair for pair in request.args.items(multi=True))
 
 
 def kept_parameters(*names: str) -> dict[str, str]:
@@ -278,7 +305,7 @@ def _figures(simulation: ListedSimulation) -> dict[str, str]:
     return {
         "score": wording.two_decimals(simulation.score),
         "interval": wording.interval_range(interval) if interval else wording.NO_VALUE,
-        "effective_size": wording.NO_VALUE if size is None else wording.fixed(size, places=1),
+        "effective_size": wording.NO_VALUE if size is None else wording.effective_size_shown(size),
         "typicality": typicality,
     }
 
@@ -319,7 +346,7 @@ def _sorts(chosen: Criteria, sort: Sort) -> dict[str, Sorting]:
                 "web.results", sort=f"{'-' if descending else ''}{key}", **kept_parameters("name")
             ),
             ("descending" if sort.descending else "ascending") if is_current else "none",
-            "from high to low" if descending else "from low to high",
+            HIGH_TO_LOW if descending else LOW_TO_HIGH,
         )
     return sorts
 
@@ -356,7 +383,6 @@ def _distribution(chosen: Criteria) -> reports.Distribution:
 
 
 def _file(content: bytes, mimetype: str, extension: str) -> Response:
-    response = Response(content, mimetype=mimetype)
     if request.args.get("download") or extension == "csv":
-        response.headers["Content-Disposition"] = f'attachment; filename="scores.{extension}"'
-    return response
+        return attachment(content, mimetype, f"scores.{extension}")
+    return Response(content, mimetype=mimetype)

@@ -10,7 +10,7 @@ from api.auth import allow_roles
 from api.auth.roles import SEARCHING
 from api.context import needs_accepted, request_context
 from api.schemas.search.saved_filters import filter_name, filter_to_save
-from api.services.search.saved import SAVED_FILTERS, delete_saved_item, save_item
+from api.services.search.saved import SAVED_FILTERS, delete_saved_item, is_saved, save_item
 from api.web.blueprint import blueprint
 from api.web.search.criteria import criteria
 from api.web.search.results import kept_parameters, results_page
@@ -39,8 +39,10 @@ def save_results_filter() -> ResponseReturnValue:
     if not errors:
         try:
             body = filter_to_save(criteria(MultiDict(pairs)).body, needs=needs_accepted())
-            save_item(request_context(), filter_name(name), body, SAVED_FILTERS)
-            then = chosen.address("web.results", **kept_parameters("sort"), done="saved")
+            name = filter_name(name)
+            done = "replaced" if is_saved(request_context(), name, SAVED_FILTERS) else "saved"
+            save_item(request_context(), name, body, SAVED_FILTERS)
+            then = chosen.address("web.results", **kept_parameters("sort"), done=done)
             return redirect(then, HTTPStatus.SEE_OTHER)
         except InvalidInput as refused:
             errors |= dict(map(_error, refused.problems))

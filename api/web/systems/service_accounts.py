@@ -35,9 +35,12 @@ KINDS = {CredentialKind.KEY: "Key", CredentialKind.SECRET: "Client secret"}
 SCOPES = {
     Scope.ASSESSMENTS_WRITE: "Submit assessments",
     Scope.ASSESSMENTS_READ: "Read assessments",
-    Scope.IMPORTS_WRITE: "Import files",
+    Scope.IMPORTS_WRITE: "Import assessments",
+    Scope.PEOPLE_WRITE: "Import case records",
     Scope.EXPORTS_READ: "Export",
     Scope.WEBHOOKS_MANAGE: "Manage its webhooks",
+    Scope.HARM_READ: "Read the offender list",
+    Scope.RULES_DECIDE: "Ask for decisions of published rules",
 }
 DONE = {
     "added": "Service account added. Give it a key or a client secret.",

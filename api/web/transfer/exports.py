@@ -10,7 +10,7 @@ from flask import Response, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from api.auth import allow_roles
-from api.auth.roles import SEARCHING
+from api.auth.roles import FILES, SEARCHING
 from api.context import application, library_of, needs_accepted, needs_offered, request_context
 from api.errors import refusal_of
 from api.resources.search.criteria import resolve_export
@@ -20,13 +20,14 @@ from api.schemas.search.saved_filters import filter_name
 from api.schemas.search.search import SORTS
 from api.schemas.transfer.exports import LONGEST_NOTE, ExportSchema, options_to_save
 from api.services.people.pseudonyms import PSEUDONYMOUS
-from api.services.search.saved import EXPORT_OPTIONS, delete_saved_item, save_item, saved_items
+from api.services.search.saved import EXPORT_OPTIONS, delete_saved_item, is_saved, save_item, saved_items
 from api.services.search.search import total
 from api.services.transfer.export_fields import COMMON, DEFAULT, READINGS, Field
 from api.services.transfer.exports import (
     AT_ONCE,
     EVERYTHING,
     EXPORT,
+    LIST_EXPORT,
     PURPOSES,
     export_at_once,
     export_of,
@@ -38,7 +39,14 @@ from api.services.transfer.jobs import MADE_AS_ANOTHER, end_job, fetch, find_job
 from api.services.users import Role
 from api.storage import Job, State
 from api.web.blueprint import blueprint
-from api.web.search.criteria import Criteria, address, criteria, criteria_of_address, with_latest
+from api.web.search.criteria import (
+    PROCESS_LABELS,
+    Criteria,
+    address,
+    criteria,
+    criteria_of_address,
+    with_latest,
+)
 from rms.engine.filter import Key
 from rms.errors import InvalidInput, LimitReached, TooManyJobs
 
@@ -47,8 +55,8 @@ FORMATS = {
     "csv": "CSV, for other programs",
 }
 FORMAT_HINTS = {
-    "csv": "If you open a CSV file in a spreadsheet, it changes offender numbers and IDs: 00123 becomes 123, "
-    "and 12E5 becomes 1200000.",
+    "csv": "A spreadsheet program changes offender numbers and IDs when it opens a CSV file: 00123 becomes "
+    "123, and 12E5 becomes 1200000.",
 }
 GROUPS = {
     "Assessment": (
@@ -72,8 +80,10 @@ SORTED_BY = {
     Key.SCORE: ("Score, low to high", "Score, high to low"),
 }
 BY_PSEUDONYM = ("Pseudonym, low to high", "Pseudonym, high to low")
+SHOWN_AT_ONCE = 3  # files of the list; the page shows the others when asked
 USUAL_SORT = "-submitted_at"
 FAILURES = {
+    "instrument_not_in_use": "The form of this import is no longer in use, so no assessments were made.",
     "given_up": "RMS stopped several times while it worked on this. Try again with fewer people.",
     "storage_full": "The disk is full. Tell your RMS administrator.",
     "forbidden": "The account that requested it may no longer see these people.",
@@ -88,13 +98,13 @@ STATES = {
 }
 DONE = {
     "saved": "Options saved.",
+    "replaced": "Options replaced.",
     "removed": "Saved options deleted.",
     "deleted": "File deleted.",
-    "requested": "Your file is being created. You can leave this page and come back for it later.",
 }
 TOO_MANY = (
     "You have {} files waiting or in progress, which is the limit. Wait until one is ready, or cancel one in "
-    "the list below."
+    "the list of your files."
 )
 NO_NAME = "Enter a name to save the options under."
 FIELD_ERRORS = {
@@ -122,7 +132,7 @@ class ShownJob:
 
 
 @blueprint.get("/exports")
-@allow_roles(SEARCHING)
+@allow_roles(FILES)
 def exports() -> ResponseReturnValue:
     chosen = criteria_of_address(request.args)
     if chosen.errors:
@@ -157,8 +167,7 @@ def request_export() -> ResponseReturnValue:
     except (TooManyJobs, LimitReached) as refused:
         reason = TOO_MANY.format(refused.most) if isinstance(refused, TooManyJobs) else refused.detail
         return _page(chosen, typed, errors={"files": reason}), refusal_of(refused).status
-    message = {"made": job.id} if job.state is State.DONE else {"done": "requested"}
-    return redirect(_without_person(chosen, **message), HTTPStatus.SEE_OTHER)
+    return redirect(_without_person(chosen, made=job.id), HTTPStatus.SEE_OTHER)
 
 
 @blueprint.post("/exports/options")
@@ -170,12 +179,14 @@ def save_export_options() -> ResponseReturnValue:
         if not name:
             return _page(chosen, typed, errors={"name": NO_NAME}), HTTPStatus.UNPROCESSABLE_ENTITY
         options = options_to_save(_options(typed), needs=needs_accepted())
-        save_item(request_context(), filter_name(name), options, EXPORT_OPTIONS)
+        name = filter_name(name)
+        done = "replaced" if is_saved(request_context(), name, EXPORT_OPTIONS) else "saved"
+        save_item(request_context(), name, options, EXPORT_OPTIONS)
     except InvalidInput as refused:
         return _page(chosen, typed, errors=_errors(refused)), HTTPStatus.UNPROCESSABLE_ENTITY
     except LimitReached as refused:
         return _page(chosen, typed, errors={"name": refused.detail}), HTTPStatus.CONFLICT
-    return redirect(_without_person(chosen, options=name, done="saved"), HTTPStatus.SEE_OTHER)
+    return redirect(_without_person(chosen, options=name, done=done), HTTPStatus.SEE_OTHER)
 
 
 @blueprint.post("/exports/options/<name>/delete")
@@ -186,7 +197,7 @@ def remove_export_options(name: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/exports/jobs/<id>/file")
-@allow_roles(SEARCHING)
+@allow_roles(FILES)
 def export_file(id: str) -> Response:
     return file_of(fetch(request_context(), id))
 
@@ -201,7 +212,7 @@ def export_notice(id: str) -> str:
 
 
 @blueprint.post("/exports/jobs/<id>/delete")
-@allow_roles(SEARCHING)
+@allow_roles(FILES)
 def remove_export(id: str) -> ResponseReturnValue:
     end_job(request_context(), id, settings=application().jobs)
     return redirect(_without_person(criteria(request.form), done="deleted"), HTTPStatus.SEE_OTHER)
@@ -227,6 +238,7 @@ def _page(chosen: Criteria, typed: Mapping[str, Any], *, errors: Mapping[str, st
         chosen=typed["fields"],
         needs_chosen=any(name.startswith("need.") for name in typed["fields"]),
         sorts=dict(_sorts(chosen)),
+        processes=PROCESS_LABELS,
         usual_sort=USUAL_SORT,
         formats=FORMATS,
         format_hints=FORMAT_HINTS,
@@ -234,12 +246,12 @@ def _page(chosen: Criteria, typed: Mapping[str, Any], *, errors: Mapping[str, st
         longest_note=LONGEST_NOTE,
         kept_days=application().jobs.kept_days,
         saved=saved_items(context, EXPORT_OPTIONS),
-        files=[shown for shown in jobs if shown.job.kind == EXPORT],
+        files=[shown for shown in jobs if shown.job.kind in (EXPORT, LIST_EXPORT)],
+        may_create=g.user.role in SEARCHING,
         imports=[shown for shown in jobs if shown.job.kind == IMPORT],
         working=any(shown.is_open for shown in jobs),
-        made=next(
-            (shown for shown in jobs if shown.job.id == request.args.get("made") and shown.has_file), None
-        ),
+        shown_at_once=SHOWN_AT_ONCE,
+        made=next((shown for shown in jobs if shown.job.id == request.args.get("made")), None),
         done=DONE.get(request.args.get("done", ""), "") if not errors else "",
         address=address,
     )
@@ -331,6 +343,8 @@ def _message(job: Job) -> str:
 
 def _label(job: Job) -> tuple[str, str]:
     """The file and its criteria. A job that was cancelled or is withheld has no criteria."""
+    if job.kind == LIST_EXPORT and job.request:
+        return f"XLSX: {job.request['title']}", "Made on a schedule"
     if job.kind != EXPORT or not job.request:
         return ("Import" if job.kind == IMPORT else "Export"), ""
     export = export_of(job)

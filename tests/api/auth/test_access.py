@@ -20,14 +20,16 @@ from api.services.access.sign_in_throttle import Throttle
 from api.services.users import Role
 from tests.api.conftest import PASSWORD, SECRET, Clock
 from tests.api.contexts import context_for
+from tests.api.small_force import load_small_force
 
 POST = "/api/v1/assessments"
 ANYBODY = "anybody"  # without credentials
 STRANGERS = "anybody, and what each role may see"
-ALL = "csnmux"  # case worker, Supervisor, aNalyst, adMinistrator, aUditor, service account (x)
+ALL = "csonmux"  # case worker, supervisor, offender manager, analyst (n), adMinistrator, aUditor, system (x)
 LETTER = {
     "c": Role.CASE_WORKER,
     "s": Role.SUPERVISOR,
+    "o": Role.OFFENDER_MANAGER,
     "n": Role.ANALYST,
     "m": Role.ADMINISTRATOR,
     "u": Role.AUDITOR,
@@ -46,6 +48,7 @@ MATRIX = {
     "POST /administration/bands": "sm",
     "GET /administration/erasures": "m",
     "POST /administration/erasures": "m",
+    "POST /administration/erasures/allowed-records": "m",
     "GET /administration/erasures/<id>/approve": "m",
     "POST /administration/erasures/<id>/approve": "m",
     "POST /administration/erasures/<id>/withdraw": "m",
@@ -59,6 +62,16 @@ MATRIX = {
     "GET /administration/offices/<id>/move": "m",
     "POST /administration/offices/<id>/move": "m",
     "POST /administration/offices/<id>/name": "m",
+    "GET /administration/prediction": "m",
+    "GET /administration/prediction/<version>": "m",
+    "POST /administration/prediction/<version>": "m",
+    "GET /administration/prediction/<version>/model.json": "m",
+    "GET /administration/schedules": "sm",
+    "POST /administration/schedules/<number>/end": "sm",
+    "POST /administration/schedules/lists": "sm",
+    "POST /administration/schedules/refresh": "sm",
+    "GET /administration/suspected-offences": "m",
+    "POST /administration/suspected-offences": "m",
     "GET /administration/systems": "m",
     "POST /administration/systems": "m",
     "GET /administration/systems/<name>": "m",
@@ -114,12 +127,29 @@ MATRIX = {
     "POST /api/v1/drafts/<string:id>/submit": "csx",
     "GET /api/v1/erasures": "m",
     "POST /api/v1/erasures": "m",
+    "GET /api/v1/erasures/source-records": "m",
+    "POST /api/v1/erasures/source-records/allowed": "m",
     "DELETE /api/v1/erasures/<string:id>": "m",
     "POST /api/v1/erasures/<string:id>/approval": "m",
     "POST /api/v1/exports": "csnx",
     "GET /api/v1/exports/fields": "csnx",
     "POST /api/v1/imports": "csx",
     "GET /api/v1/imports/columns": "csx",
+    "POST /api/v1/people/imports": "x",
+    "POST /api/v1/harm/list/reasons": "csox",
+    "POST /api/v1/harm/list/search": "csox",
+    "POST /api/v1/prediction/list/search": "csox",
+    "GET /api/v1/prediction/people/<string:id>": "csox",
+    "GET /api/v1/harm/lists": "csox",
+    "GET /api/v1/harm/offences": "csox",
+    "GET /api/v1/rules": "csox",
+    "POST /api/v1/rules/<string:rule>/decisions": "csox",
+    "GET /api/v1/harm/areas/<string:code>/recommendations": "csox",
+    "GET /api/v1/harm/people/<string:id>/recommendations": "csox",
+    "POST /api/v1/harm/people/<string:id>/recommendations": "so",
+    "POST /api/v1/harm/recommendations/<string:id>/decision": "so",
+    "GET /api/v1/harm/people/<string:id>": "csox",
+    "GET /api/v1/harm/people/<string:id>/network": "csox",
     "GET /api/v1/instruments": ALL,
     "GET /api/v1/instruments/<string:name>": ALL,
     "GET /api/v1/jobs": ALL,
@@ -139,6 +169,10 @@ MATRIX = {
     "GET /api/v1/me/filters/<string:name>": "csnx",
     "PUT /api/v1/me/filters/<string:name>": "csnx",
     "DELETE /api/v1/me/filters/<string:name>": "csnx",
+    "GET /api/v1/me/harm-lists": "csox",
+    "GET /api/v1/me/harm-lists/<string:name>": "csox",
+    "PUT /api/v1/me/harm-lists/<string:name>": "csox",
+    "DELETE /api/v1/me/harm-lists/<string:name>": "csox",
     "PUT /api/v1/me/password": ALL,
     "GET /api/v1/me/second-factor": ALL,
     "POST /api/v1/me/second-factor": ALL,
@@ -160,6 +194,16 @@ MATRIX = {
     "PUT /api/v1/offices/<string:name>/parent": "m",
     "GET /api/v1/openapi.json": ALL,
     "GET /api/v1/overrides/summary": "s",
+    "GET /api/v1/people/by-key/<string:id>/hold": "s",
+    "PUT /api/v1/people/by-key/<string:id>/hold": "s",
+    "DELETE /api/v1/people/by-key/<string:id>/hold": "s",
+    "GET /api/v1/people/by-key/<string:id>/record": "s",
+    "GET /api/v1/people/by-key/<string:id>/holders": "s",
+    "DELETE /api/v1/people/by-key/<string:id>/holders/<string:username>": "s",
+    "PUT /api/v1/people/by-key/<string:id>/office": "s",
+    "GET /api/v1/people/duplicates": "so",
+    "POST /api/v1/people/duplicates/join": "s",
+    "POST /api/v1/people/duplicates/separate": "s",
     "GET /api/v1/service-accounts": "m",
     "POST /api/v1/service-accounts": "m",
     "GET /api/v1/service-accounts/<string:name>": "m",
@@ -215,6 +259,13 @@ MATRIX = {
     "GET /feedback": "m",
     "GET /assessments/populate": "csx",
     "POST /assessments/populate": "csx",
+    "GET /comparisons": "nm",
+    "POST /comparisons": "nm",
+    "GET /comparisons/<number>": "nm",
+    "GET /comparisons/<number>/delete": "nm",
+    "POST /comparisons/<number>/delete": "nm",
+    "GET /comparisons/<number>/people.csv": "nm",
+    "GET /comparisons/<number>/study.toml": "nm",
     "GET /drafts": "csx",
     "POST /drafts": "csx",
     "GET /drafts/<id>": "csx",
@@ -224,18 +275,66 @@ MATRIX = {
     "POST /drafts/<id>/check": "csx",
     "GET /drafts/<id>/delete": "csx",
     "POST /drafts/<id>/delete": "csx",
-    "GET /exports": "csnx",
+    "GET /exports": "csonx",
     "POST /exports": "csnx",
-    "GET /exports/jobs/<id>/file": "csnx",
+    "GET /exports/jobs/<id>/file": "csonx",
     "GET /exports/jobs/<id>/notice": "csnx",
-    "POST /exports/jobs/<id>/delete": "csnx",
+    "POST /exports/jobs/<id>/delete": "csonx",
     "POST /exports/options": "csnx",
     "POST /exports/options/<name>/delete": "csnx",
+    "GET /harm": "csox",
+    "POST /harm": "csox",
+    "GET /harm/list.csv": "csox",
+    "GET /harm/list.xlsx": "csox",
+    "POST /harm/lists": "csox",
+    "POST /harm/lists/<name>/delete": "csox",
+    "POST /harm/name": "csox",
+    "GET /harm/network": "csox",
+    "GET /harm/domestic-abuse": "csox",
+    "GET /harm/settings": "so",
+    "GET /harm/settings/<name>": "s",
+    "POST /harm/settings/<name>": "s",
+    "GET /harm/shares": "sn",
+    "GET /harm/map": "csox",
+    "GET /harm/map/boundaries": "csox",
+    "GET /prediction": "csox",
+    "POST /prediction": "csox",
+    "GET /prediction/list.csv": "csox",
+    "GET /prediction/list.xlsx": "csox",
+    "GET /prediction/how-well-it-works": "csnomx",
+    "POST /harm/why": "csox",
+    "GET /support/aims": ALL,
+    "GET /support/coverage": ALL,
+    "GET /people/by-key/<id>/service-notes": "csox",
+    "POST /people/by-key/<id>/service-notes": "cso",
+    "POST /people/by-key/<id>/service-notes/<number>/withdraw": "cso",
+    "GET /support/guide": ALL,
+    "GET /support/help": ALL,
+    "POST /support/help": ALL,
+    "GET /support/requests": "sm",
+    "GET /support/requests/<number>": "sm",
+    "POST /support/requests/<number>/answer": "sm",
+    "POST /support/requests/<number>/close": "sm",
+    "POST /support/requests/<number>/take": "sm",
+    "POST /support/rota": "m",
+    "GET /support/training": ALL,
+    "GET /support/training/exercises/<name>": ALL,
+    "POST /support/training/exercises/<name>": ALL,
+    "GET /support/training/log": "sm",
+    "GET /support/usage": "sm",
+    "GET /support/usage.csv": "sm",
+    "GET /support/survey": ALL,
+    "POST /support/survey": ALL,
+    "POST /support/survey/open": "m",
+    "POST /support/survey/close": "m",
+    "GET /support/survey/results.csv": "sm",
     "GET /health": ANYBODY,
     "GET /help": ALL,
     "GET /help/feedback": ALL,
     "POST /help/feedback": ALL,
     "GET /help/method": STRANGERS,
+    "GET /help/rules": STRANGERS,
+    "GET /help/rules/<string:version>": STRANGERS,
     "GET /help/scoring/<name>": ALL,
     "GET /help/tour": ALL,
     "GET /login": ANYBODY,
@@ -254,7 +353,6 @@ MATRIX = {
     "GET /office/caseloads/<username>": "s",
     "GET /office/counts": "s",
     "GET /office/counts/<name>.png": "s",
-    "GET /office/counts/<name>.svg": "s",
     "GET /office/due": "s",
     "GET /office/overrides": "s",
     "GET /office/overrides/<id>/<number>": "s",
@@ -274,6 +372,41 @@ MATRIX = {
     "GET /people": "csx",
     "POST /people": "csx",
     "GET /people/<number>": "csx",
+    "GET /people/duplicates": "so",
+    "GET /people/duplicates/<first>/<second>/join": "s",
+    "POST /people/duplicates/<first>/<second>/join": "s",
+    "GET /people/duplicates/<first>/<second>/separate": "s",
+    "POST /people/duplicates/<first>/<second>/separate": "s",
+    "GET /people/by-key/<id>": "csox",
+    "GET /people/by-key/<id>/associations": "csox",
+    "GET /meetings": "so",
+    "POST /meetings": "so",
+    "GET /meetings/<number>": "so",
+    "GET /meetings/<number>/minutes.csv": "so",
+    "GET /meetings/<number>/minutes.xlsx": "so",
+    "GET /recommendations/<id>": "csox",
+    "POST /recommendations/<id>": "so",
+    "GET /people/by-key/<id>/recommend": "so",
+    "POST /people/by-key/<id>/recommend": "so",
+    "GET /people/by-key/<id>/recommendations": "csox",
+    "GET /people/by-key/<id>/domestic-abuse": "csox",
+    "GET /people/by-key/<id>/harm": "csox",
+    "GET /people/by-key/<id>/listed": "csox",
+    "GET /people/by-key/<id>/offences": "csox",
+    "GET /people/by-key/<id>/map": "csox",
+    "GET /people/by-key/<id>/prediction": "csox",
+    "GET /people/by-key/<id>/records": "csox",
+    "GET /people/by-key/<id>/records/<record>/source": "csox",
+    "GET /people/by-key/<id>/hold": "s",
+    "POST /people/by-key/<id>/hold": "s",
+    "GET /people/by-key/<id>/hold/lift": "s",
+    "POST /people/by-key/<id>/hold/lift": "s",
+    "GET /people/by-key/<id>/office": "s",
+    "GET /people/by-key/<id>/office/move": "s",
+    "POST /people/by-key/<id>/office/move": "s",
+    "POST /people/by-key/<id>/office/release": "s",
+    "GET /people/by-key/<id>/record": "s",
+    "GET /people/by-key/<id>/record.json": "s",
     "GET /people/<number>/record": "s",
     "GET /people/<number>/record.json": "s",
     "GET /people/<number>/needs.csv": "csx",
@@ -294,6 +427,7 @@ MATRIX = {
     "POST /record/verification": "u",
     "GET /session": ALL,
     "GET /results": "csnx",
+    "POST /results": "csnx",
     "GET /results-filter": "csnx",
     "POST /results/saved": "csnx",
     "POST /results/saved/<name>/delete": "csnx",
@@ -322,6 +456,7 @@ BODIES = {
     "office": {"office": "North"},
     "hold": {"reason": "Asked for."},
     "notes": {"text": "Seen."},
+    "recommendations": {"kind": "select", "reason": "Seen."},
     "judgements": {"judgements": {"recidivism": {"judgement": "higher", "confidence": 3}}},
     "overrides": {
         "process": "recidivism",
@@ -331,6 +466,9 @@ BODIES = {
     },
     "decision": {"decision": "agreed", "text": "Seen."},
 }
+
+
+PLACES = ("id", "number", "name", "username", "version", "process", "filename", "act", "first", "second")
 
 
 def routes(app: Flask) -> set[str]:
@@ -344,7 +482,7 @@ def routes(app: Flask) -> set[str]:
 def filled(route: str, **given: str) -> tuple[str, str]:
     """Method and path of a route, with something in every place that takes something."""
     method, path = route.split(" ")
-    for place in ("id", "number", "name", "username", "version", "process", "filename", "act"):
+    for place in PLACES:
         value = given.get(place, "nobody")
         for kind in ("string:", "path:", ""):
             path = path.replace(f"<{kind}{place}>", value)
@@ -564,6 +702,45 @@ def test_searched_by_office(people: dict[str, FlaskClient]) -> None:
     assert found("head", "Agency") == {"10000", "20000", "30000"}
     assert found("north", "South") == set()
     assert people["head"].get(POST, query_string={"office": "Nowhere"}).status_code == 422
+
+
+# Role, office and the forenames of the people whom such a user finds in the offender list.
+LISTED = [
+    (Role.SUPERVISOR, None, {"Ann", "Bea", "Bo", "Flo", "Di", "Ed"}),
+    (Role.SUPERVISOR, "Force", {"Ann", "Bea", "Bo", "Flo", "Di", "Ed"}),
+    (Role.OFFENDER_MANAGER, "Castle", {"Ann", "Bea", "Flo", "Di", "Ed"}),
+    (Role.OFFENDER_MANAGER, "Mill", {"Bo"}),
+    (Role.CASE_WORKER, "Castle", set()),  # nobody is on their caseload
+    (Role.SERVICE_ACCOUNT, "Mill", {"Bo"}),
+]
+
+
+@pytest.mark.parametrize(("role", "office", "seen"), LISTED)
+def test_the_offender_list_has_the_people_of_the_user_alone(
+    app: Flask, as_user: Callable[..., FlaskClient], role: Role, office: str | None, seen: set[str]
+) -> None:
+    """Nobody else is listed, counted, ranked, or found by name, area, offence or number."""
+    load_small_force(app.extensions["rms"].store)
+    client = as_user(role, office=office)
+
+    def found(**criteria: Any) -> tuple[set[str], int, list[int]]:
+        body = {"show_hidden": True, "count": True, **criteria}
+        page = client.post("/api/v1/harm/list/search", json=body).json
+        rows = page["people"]
+        return {row["forename"] for row in rows}, page["total"], [row["rank"] for row in rows]
+
+    assert found() == (seen, len(seen), list(range(1, len(seen) + 1)))
+    criteria = [
+        ({"surname": "Okoro"}, {"Ann", "Flo"}),
+        ({"home_area": "W1"}, {"Ann", "Bea", "Flo", "Di", "Ed"}),
+        ({"offence_area": "W2"}, {"Ann", "Bo", "Flo"}),
+        ({"offence_category": "Robbery"}, {"Ann", "Bo", "Di"}),
+    ]
+    for criterion, match in criteria:
+        assert found(**criterion)[:2] == (seen & match, len(seen & match)), criterion
+    for number, forename in (("A1", "Ann"), ("A3", "Bo"), ("A99", None)):
+        answer = client.post("/api/v1/harm/list/reasons", json={"offender_number": number})
+        assert answer.status_code == (200 if forename in seen else 404), number
 
 
 def test_every_look_and_refusal_is_on_record(app: Flask, people: dict[str, FlaskClient]) -> None:

@@ -24,6 +24,8 @@ OPEN = {
     "web.to_agency",
     "web.from_agency",
     "web.notice",
+    "web.rule_set",
+    "web.rules",
     "web.reply",  # by a secret of the browser
     "service.responsibility",
     "state.health",
@@ -147,3 +149,13 @@ def test_log_in_and_out_by_the_page(anonymous: FlaskClient) -> None:
 def test_log_in_needs_the_form(anonymous: FlaskClient) -> None:
     form = {"username": "c.worker", "password": "a long enough passphrase"}
     assert anonymous.post("/login", data=form).status_code == 400
+
+
+@pytest.mark.parametrize("host", ["a" * 300, f"{'a' * 64}.example", "a..example", ".example"])
+def test_a_host_that_names_none_is_refused_on_every_path(anonymous: FlaskClient, host: str) -> None:
+    """No link of a page can lead anywhere then, so a redirect to the login page would have no end."""
+    for path in ("/login", "/", "/people/10000", "/static/rms.css", "/health", "/ready", "/api/v1/me"):
+        for method in ("GET", "POST"):
+            refused = anonymous.open(path, method=method, headers={"Host": host})
+            assert (refused.status_code, refused.mimetype) == (400, "application/problem+json"), path
+            assert refused.json["code"] == "bad_request" and host not in refused.text

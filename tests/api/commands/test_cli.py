@@ -1,6 +1,7 @@
 """The command line as a whole: its help, its exit codes, and errors in sentences."""
 
 import re
+from pathlib import Path
 
 import click
 import pytest
@@ -78,3 +79,33 @@ def test_every_error_of_a_command_has_an_exit_code(refusal: type[errors.RMSError
     ) or refusal.__module__ not in ("rms.errors",):
         return
     assert EXIT_CODES[refusal.code] in range(3, 7)
+
+
+FUTURE = ("--as-at", "2999-01-01")
+ADD_USER = ("user", "add", "not a name", "--role", "analyst", "--password", "short")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "begins"),
+    [
+        (("harm", "refresh", *FUTURE), ["--as-at: 2999-01-01 is in the future."]),
+        (("harm", "predict", *FUTURE), ["--as-at: 2999-01-01 is in the future."]),
+        (("network", "refresh", *FUTURE), ["--as-at: 2999-01-01 is in the future."]),
+        (("network", "refresh", "--sample", "1"), ["--sample: The sample is 1."]),
+        (("harm", "train", "--version", "A 1", "--by", "x", "--reason", "x"), ["--version: A version has"]),
+        (
+            ("harm", "model", "use", "1", "--by", "x", "--reason", " "),
+            ["--reason: Give a reason, on one line of up to"],
+        ),
+        (("harm", "rebase", "--reason", "x"), ["scores: Nobody has a harm score on this date"]),
+        (ADD_USER, ["USERNAME: ", "--password: "]),
+    ],
+)
+def test_a_wrong_value_is_told_with_the_option_as_it_is_written(
+    arguments: tuple[str, ...], begins: list[str], sqlite_url: str, tmp_path: Path
+) -> None:
+    done = quick_rms(*arguments, env={"RMS_DATABASE": sqlite_url, "RMS_DATA": str(tmp_path)})
+    lines = done.stderr.splitlines()
+    assert (done.returncode, len(lines)) == (3, len(begins)), done.stderr
+    for line, begin in zip(lines, begins, strict=True):
+        assert line.startswith(f"rms: {begin}")

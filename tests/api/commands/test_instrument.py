@@ -7,13 +7,13 @@ import pytest
 
 from reference_library import load
 from rms.instrument import instrument
-from tests.api.commands.command_line import rms
+from tests.api.commands.command_line import quick_rms, rms
 
 
 @pytest.fixture
 def started(tmp_path: Path) -> Path:
     file = tmp_path / "county.toml"
-    made = rms("instrument", "new", file)
+    made = quick_rms("instrument", "new", file)
     assert (made.returncode, made.stdout.strip()) == (0, str(file)), made.stderr
     return file
 
@@ -52,11 +52,11 @@ def test_the_start_of_an_instrument_has_no_problem_and_builds_a_library(
 
 def test_an_existing_file_is_not_changed(tmp_path: Path, started: Path) -> None:
     before = started.read_text(encoding="utf-8")
-    again = rms("instrument", "new", started)
+    again = quick_rms("instrument", "new", started)
     assert (again.returncode, started.read_text(encoding="utf-8")) == (3, before)
     assert again.stderr == f"rms: {started} exists already. Choose another name.\n"
     for name in ("County.toml", "county.txt", "2.toml"):
-        assert rms("instrument", "new", tmp_path / name).returncode == 3
+        assert quick_rms("instrument", "new", tmp_path / name).returncode == 3
         assert not (tmp_path / name).exists()
 
 
@@ -67,7 +67,7 @@ def test_every_problem_of_a_file_is_printed_with_its_line_and_key(started: Path)
         text.replace('kind = "count"', 'kind = "cnt"').replace('name = "county"', 'name = "The County"'),
         encoding="utf-8",
     )
-    checked = rms("instrument", "check", started)
+    checked = quick_rms("instrument", "check", started)
     name = next(at for at, line in enumerate(lines, start=1) if line.startswith("name ="))
     kind = next(at for at, line in enumerate(lines, start=1) if line.startswith('kind = "count"'))
     assert checked.returncode == 3
@@ -85,7 +85,7 @@ def test_the_instruments_in_the_data_folder_are_known_by_name(tmp_path: Path, st
     started.rename(folder / "county.toml")
     (folder / "broken.toml").write_text("name = ", encoding="utf-8")
     settings = {"RMS_DATA": str(tmp_path)}
-    listed = rms("instrument", "list", env=settings)
+    listed = quick_rms("instrument", "list", env=settings)
     assert [line.split("  ")[0] for line in listed.stdout.splitlines()] == [
         f"broward {instrument('broward').version}",
         "county 1.0",
@@ -93,11 +93,11 @@ def test_the_instruments_in_the_data_folder_are_known_by_name(tmp_path: Path, st
         f"rms {instrument('rms').version}",
     ]
     assert listed.stderr == "broken.toml: 1 problem(s); run `rms instrument check` on it\n"
-    columns = rms("library", "columns", "--instrument", "county", env=settings)
+    columns = quick_rms("library", "columns", "--instrument", "county", env=settings)
     assert (
         "prior_convictions   one of 0, 1-2, 3 or more, or a number that is in one of them." in columns.stdout
     )
     assert "Or named PriorConv." in columns.stdout
-    unknown = rms("library", "columns", "--instrument", "oasys", env=settings)
+    unknown = quick_rms("library", "columns", "--instrument", "oasys", env=settings)
     assert unknown.returncode == 2
     assert "Choose one of: broward, county, georgia, rms." in unknown.stderr

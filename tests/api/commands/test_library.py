@@ -45,9 +45,31 @@ def people(cases: Rows, tmp_path: Path) -> Path:
     return write_csv(tmp_path / "people.csv", cases[:25])
 
 
+SHARED = ROOT.parent / "shared" / "cases"
+
+
+@pytest.mark.parametrize("people", ["m1_people_plain.csv", "m2_people_pandas.csv"])
+def test_a_person_is_not_compared_with_their_own_cases_however_the_number_is_written(
+    tmp_path: Path, people: str
+) -> None:
+    """C05: `20005.0`, as a table of floats writes the number 20005, is the same person."""
+    if not (SHARED / people).exists():
+        pytest.skip("the files of the cases are not part of the project: C05 was NOT tried")
+    build = ("library", "build", "--instrument", "rms", "--policy", "nearest", "--out", tmp_path)
+    built = quick_rms(*build, "--csv", SHARED / "m0_library.csv")
+    assert built.returncode == 0, built.stderr
+    scores = tmp_path / "scores.csv"
+    folder = built.stdout.strip()
+    done = quick_rms("simulate", "--library", folder, "--csv", SHARED / people, "--out", scores)
+    assert done.returncode == 0, done.stderr
+    [own] = [row for row in read_csv(scores) if (row["id"], row["process"]) == ("own", "recidivism")]
+    assert own["score"] == "1.3574508341346223"
+
+
 def test_build_check_simulate(tmp_path: Path, cases: Rows) -> None:
     source = write_csv(tmp_path / "cases.csv", cases)
-    made = rms("library", "build", "--instrument", "rms", "--csv", source, "--out", tmp_path / "libraries")
+    build = ("library", "build", "--instrument", "rms", "--csv", source, "--out", tmp_path / "libraries")
+    made = quick_rms(*build)
     assert made.returncode == 0, made.stderr
     folder = Path(made.stdout.strip())
     assert folder.parent == tmp_path / "libraries" and folder.name.startswith("rms-1.0-")
@@ -56,7 +78,7 @@ def test_build_check_simulate(tmp_path: Path, cases: Rows) -> None:
     assert said[0] == f"{CASES} cases of {people} people"
     assert [line.split(":")[0] for line in said[1:]] == ["recidivism", "violence"]
 
-    checked = rms("library", "check", folder)
+    checked = quick_rms("library", "check", folder)
     assert (checked.returncode, checked.stderr) == (0, "")
     assert checked.stdout.startswith(load(folder).reference.sha256)
 
@@ -66,7 +88,7 @@ def test_build_check_simulate(tmp_path: Path, cases: Rows) -> None:
     assert (simulated.returncode, simulated.stdout, simulated.stderr) == (0, "", "")
     assert_same_as_in_process(out, people, folder)
 
-    again = rms("library", "build", "--instrument", "rms", "--csv", source, "--out", tmp_path / "libraries")
+    again = quick_rms(*build)
     assert again.stdout == made.stdout  # the same cases are the same library
 
 
@@ -156,23 +178,27 @@ def test_facts_that_are_kept(tmp_path: Path, cases: Rows, facts: str, kept: dict
         pytest.param("a = " + "9" * 5000, "facts.toml is not TOML", id="number of thousands of digits"),
         pytest.param("a = " + "[" * 5000, "facts.toml is not TOML", id="nested too deeply"),
         pytest.param(
-            'synthetic = "false"', "/synthetic: synthetic must be true or false", id="flag in quotes"
+            'synthetic = "false"',
+            ", synthetic: synthetic must be true or false",
+            id="flag in quotes",
         ),
         *(
-            pytest.param(f'{name} = "0"', f"/{name}: RMS writes {name} itself", id=f"C06 {name}")
+            pytest.param(f'{name} = "0"', f", {name}: RMS writes {name} itself", id=f"C06 {name}")
             for name in sorted(RESERVED)
         ),
         pytest.param(
-            "[sha256]\na = 1", "/sha256: RMS writes sha256 itself", id="C06 table of a reserved name"
+            "[sha256]\na = 1",
+            ", sha256: RMS writes sha256 itself",
+            id="C06 table of a reserved name",
         ),
-        pytest.param("a = nan", "/a: a must be a finite number", id="C06 nan"),
-        pytest.param("[a]\nb = [1.0, -inf]", "/a/b/1: a/b/1 must be a finite number", id="C06 infinite"),
-        pytest.param("a = 9223372036854775808", "/a: a must be a whole number", id="C06 above 64 bits"),
-        pytest.param('source = "a\\u0000b"', "/source: source must not have control", id="C06 NUL"),
-        pytest.param("period = [2014, 2017]", "/period: period must be text", id="C06 list that is printed"),
-        pytest.param("source = 3", "/source: source must be text", id="number that is printed"),
-        pytest.param("period = 2014.5", "/period: period must be text", id="decimal number that is printed"),
-        pytest.param("[source]\na = 1", "/source: source must be text", id="C06 table that is printed"),
+        pytest.param("a = nan", ", a: a must be a finite number", id="C06 nan"),
+        pytest.param("[a]\nb = [1.0, -inf]", ", a, b 2: a, b 2 must be a finite number", id="C06 infinite"),
+        pytest.param("a = 9223372036854775808", ", a: a must be a whole number", id="C06 above 64 bits"),
+        pytest.param('source = "a\\u0000b"', ", source: source must not have control", id="C06 NUL"),
+        pytest.param("period = [2014, 2017]", ", period: period must be text", id="C06 list that is printed"),
+        pytest.param("source = 3", ", source: source must be text", id="number that is printed"),
+        pytest.param("period = 2014.5", ", period: period must be text", id="decimal number that is printed"),
+        pytest.param("[source]\na = 1", ", source: source must be text", id="C06 table that is printed"),
     ],
 )
 def test_facts_that_are_refused_before_the_cases_are_read(tmp_path: Path, facts: str, said: str) -> None:
@@ -181,7 +207,7 @@ def test_facts_that_are_refused_before_the_cases_are_read(tmp_path: Path, facts:
     arguments = ("--instrument", "rms", "--csv", tmp_path / "cases.csv", "--out", tmp_path / "out", "--facts")
     refused = quick_rms("library", "build", *arguments, tmp_path / "facts.toml")
     assert (refused.returncode, refused.stderr.count("\n")) == (3, 1), refused.stderr
-    assert said in refused.stderr
+    assert refused.stderr.startswith("rms: facts.toml") and said in refused.stderr
     assert not (tmp_path / "out").exists()
 
 
@@ -291,7 +317,7 @@ def test_wrong_rows_are_in_the_result_and_are_all_named(
     rows[2]["drug"], rows[2]["conv_violence"], rows[7]["sex"], rows[11]["age"] = "7", "1.5", "", "9"
     out = tmp_path / "out.csv"
     people = write_csv(tmp_path / "people.csv", rows)
-    simulated = rms("simulate", "--library", library_folder, "--csv", people, "--out", out)
+    simulated = quick_rms("simulate", "--library", library_folder, "--csv", people, "--out", out)
     assert simulated.returncode == 3
     named = [line.split(": ")[1] for line in simulated.stderr.splitlines()]
     assert named == [
@@ -323,7 +349,7 @@ def test_a_thousand_bad_cells(tmp_path: Path, cases: Rows, library_folder: Path)
     ("content", "named"),
     [
         (b"", "header"),
-        (b"\xff\xfea", "not UTF-8"),
+        (b"\xff\xfea", "people.csv is UTF-16. Save it as UTF-8"),
         (b"sex,age\nmale,30\n", "no column named"),
         (b'"unclosed', "not well-formed"),
     ],
@@ -460,5 +486,5 @@ def test_a_result_can_go_to_standard_output(people: Path, library_folder: Path, 
 
 def test_a_result_goes_where_a_link_points(people: Path, library_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "link.csv").symlink_to(tmp_path / "scores.csv")
-    rms("simulate", "--library", library_folder, "--csv", people, "--out", tmp_path / "link.csv")
+    quick_rms("simulate", "--library", library_folder, "--csv", people, "--out", tmp_path / "link.csv")
     assert (tmp_path / "link.csv").is_symlink() and len(read_csv(tmp_path / "scores.csv")) == 50

@@ -47,6 +47,13 @@ def test_a_library_is_used_listed_and_on_record(run: Run, folders: list[Path]) -
     assert run("audit", "verify").stdout == "1 entries, all intact.\n"
 
 
+def test_without_a_decision_the_library_that_is_served_is_listed_as_in_use(
+    run: Run, settings: Mapping[str, str], folders: list[Path]
+) -> None:
+    shutil.rmtree(Path(settings["RMS_DATA"]) / "libraries" / folders[1].name)
+    assert run("library", "list").stdout.rstrip().endswith("  in use")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

@@ -26,7 +26,7 @@ def test_upgrading_twice_changes_nothing(env: dict[str, str], database: str) -> 
     assert database == f"sqlite:///{env['RMS_DATA']}/rms.sqlite"
     file = Path(database.removeprefix("sqlite:///"))
     before = file.read_bytes()
-    again = rms("db", "upgrade", env=env)
+    again = quick_rms("db", "upgrade", env=env)
     assert (again.returncode, again.stdout.strip()) == (0, database)
     assert file.read_bytes() == before
 
@@ -56,10 +56,10 @@ def test_an_assessment_from_a_file(
 @pytest.mark.parametrize(
     ("change", "pointers"),
     [
-        ({"sex": "?"}, ["/sex"]),
+        ({"sex": "?"}, ["sex"]),
         ({"answers": {"drug": 9}, "unknown": {}}, None),
-        ({"date_of_birth": "2999-01-01"}, ["/date_of_birth", "/release_date"]),
-        ({"date_of_birth": "tomorrow", "surprise": 1}, ["/date_of_birth", "/surprise"]),
+        ({"date_of_birth": "2999-01-01"}, ["date_of_birth", "release_date"]),
+        ({"date_of_birth": "tomorrow", "surprise": 1}, ["date_of_birth", "surprise"]),
     ],
 )
 def test_an_assessment_with_wrong_fields(
@@ -75,7 +75,7 @@ def test_an_assessment_with_wrong_fields(
     done = quick_rms("assess", file, env=env)
     assert (done.returncode, done.stdout) == (3, "")
     named = [line.split(": ")[1] for line in done.stderr.splitlines()]
-    assert sorted(named) == pointers if pointers else "/answers/drug" in named and len(named) > 10
+    assert sorted(named) == pointers if pointers else "answers, drug" in named and len(named) > 10
     store = Store(database)
     with store.reading() as tx:
         assert tx.submissions.history("10000") == ()

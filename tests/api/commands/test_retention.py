@@ -2,10 +2,11 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from api.storage import Store
+from api.storage import Job, Store
 from tests.api.commands.command_line import Done, quick_rms
 from tests.api.rows import rows
 from tests.api.storage.examples import assessment, result, what_if
@@ -64,6 +65,27 @@ def test_counted_then_erased(database: str) -> None:
         ("ben", "ada", "retention"),
     ]
     assert retention(database, *BOTH).stdout.splitlines()[-1] == "0 erased."
+
+
+def test_files_of_exports_by_number_go_too(database: str, tmp_path: Path) -> None:
+    store, folder = Store(database), tmp_path / "data" / "jobs"
+    folder.mkdir(parents=True)
+    with store.transaction() as tx:
+        ada = tx.accounts.user("ada")
+        assert ada is not None
+        for id, number in (("j1", "OLD1"), ("j2", "NEW")):
+            criteria = {"criteria": {"offender_number": number}}
+            now = datetime.now(UTC)
+            job = Job(id, "export", owner=ada.id, role="x", office=1, created_at=now, request=criteria)
+            tx.jobs.add(job, by="ada", detail={})
+            (folder / f"{id}.a.result").write_text(number)
+    store.close()
+    done = quick_rms(
+        *("retention", *BOTH),
+        env={"RMS_DATABASE": database, "RMS_DATA": str(folder.parent), "RMS_RETENTION_MONTHS": "24"},
+    )
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "2 erased.")
+    assert [path.name for path in folder.iterdir()] == ["j2.a.result"]
 
 
 @pytest.mark.parametrize("names", [(), ("ada",), ("ada", "ada"), ("ada", "chief"), ("ada", "eve")])

@@ -150,7 +150,12 @@ def test_carried_over_drafts(
 
 
 @pytest.mark.parametrize(
-    ("shelf", "body"), [("filters", {"latest": True}), ("export-options", {"fields": ["id"]})]
+    ("shelf", "body"),
+    [
+        ("filters", {"latest": True}),
+        ("export-options", {"fields": ["id"]}),
+        ("harm-lists", {"under_25": True}),
+    ],
 )
 def test_saved_by_name(
     client: FlaskClient, shelf: str, body: dict[str, Any], monkeypatch: pytest.MonkeyPatch

@@ -23,29 +23,31 @@ from tests.api.runtime.serving import exchanged, serving
 TOKEN = re.compile(rb'name="csrf_token"[^>]*value="([^"]+)"')
 COOKIE = re.compile(rb"Set-Cookie: ([^;]+);")
 HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-USERNAME, PASSWORD = "m.any", "many people at eight in the morning"
+USERNAME, PASSWORD = "m.any{}", "many people at eight in the morning"
 LOGINS = 24
 
 
 @pytest.fixture
 def served(config: Config, database: Database, library_folder: Path) -> Iterator[Path]:
-    """The service, with a user whose password costs what it costs in service."""
+    """The service, with users whose password costs what it costs in service."""
     store = Store(database.url)
     with store.transaction() as tx:
         hashed = PasswordHasher(**COST).hash(PASSWORD)
-        tx.accounts.add_user(USERNAME, password_hash=hashed, role=Role.CASE_WORKER, by="test", at=START)
+        for number in range(LOGINS):
+            name = USERNAME.format(number)
+            tx.accounts.add_user(name, password_hash=hashed, role=Role.CASE_WORKER, by="test", at=START)
     store.close()
     settings = {"RMS_INSECURE_COOKIES": "1", "RMS_STRANGER_POSTS": "0", "RMS_DATABASE": database.url}
     with serving(config, library_folder, **settings) as place:
         yield place
 
 
-def login_form(place: Path) -> bytes:
-    """The request of a browser that has opened the sign-in page."""
+def login_form(place: Path, number: int) -> bytes:
+    """The request of a user's browser that has opened the sign-in page."""
     page = received(sent(place, b"GET /login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
     cookie, token = COOKIE.search(page), TOKEN.search(page)
     assert cookie and token
-    form = {"csrf_token": token[1].decode(), "username": USERNAME, "password": PASSWORD}
+    form = {"csrf_token": token[1].decode(), "username": USERNAME.format(number), "password": PASSWORD}
     body = urlencode(form).encode()
     head = (
         b"POST /login HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: %s\r\n"
@@ -90,7 +92,7 @@ def status(answer: bytes) -> int:
 
 
 def test_other_requests_are_answered_while_many_sign_in(served: Path, database: Database) -> None:
-    requests = [login_form(served) for _ in range(LOGINS)]
+    requests = [login_form(served, number) for number in range(LOGINS)]
     links = {sent(served, request): "login" for request in requests}
     links[sent(served, HEALTH)] = "health"  # last in the queue of a server that takes requests in turn
     answers = answers_in_order(links)
@@ -106,7 +108,7 @@ def test_other_requests_are_answered_while_many_sign_in(served: Path, database: 
     refused = [answer for answer in logins if status(answer) == 503]
     for page in refused:
         assert re.search(rb"Retry-After: [1-9]", page)
-        assert re.search(rb'name="username"[^>]*value="m\.any"', page)
+        assert re.search(rb'name="username"[^>]*value="m\.any\d+"', page)
 
     # Those who were refused send the same again. Nothing counts as a wrong password.
     assert [exchanged(served, request)[0] for request in requests[:3]] == [303] * 3

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from api.storage import AGENCY, Job, Store, User
+from api.storage import AGENCY, Job, RecordMarks, Store, User
 from rms.assessment import Assessment, AssessmentKind
 from rms.engine.result import (
     Comparable,
@@ -19,6 +19,7 @@ from rms.engine.result import (
 from rms.instrument import Answer, Item, instrument
 
 AT = datetime(2025, 3, 4, 5, 6, 7, 890123, tzinfo=UTC)
+MARKS = RecordMarks("a secret of the service")
 LIBRARY = LibraryReference(
     "made-up", "1", "ab" * 32, policy="nearest", synthetic=True, facts={"period": "never", "cut_off": "2020"}
 )

@@ -24,7 +24,7 @@ def people(store: Store) -> list[int]:
 
 def about(person: int, store: Store) -> list[str]:
     with store.reading() as tx:
-        found = tx.audit.page(AuditCriteria(person=person), limit=100)
+        found = tx.audit.page(AuditCriteria(people=(person,)), limit=100)
         assert list(tx.audit.entries_about(person)) == list(reversed(found))
     return [one.action for one in reversed(found)]
 

@@ -37,11 +37,12 @@ def post(client: FlaskClient, at: str, action: str, **typed: str) -> Element:
     return page(sent.text)
 
 
-def as_browser(role: Role, app: Flask) -> FlaskClient:
-    """Somebody of that role in a browser, signed in."""
+def as_browser(role: Role, app: Flask, *, office: str | None = None) -> FlaskClient:
+    """Somebody of that role, and of that office or the whole agency, in a browser, signed in."""
     application = app.extensions["rms"]
-    name = f"b.{role}"
-    create_user(context_for(application.store, at=application.clock(), by="test"), name, PASSWORD, role=role)
+    name = f"b.{role}" if office is None else f"b.{role}.of-area"
+    context = context_for(application.store, at=application.clock(), by="test")
+    create_user(context, name, PASSWORD, role=role, office=office)
     client = app.test_client()
     sign_in(client, name, PASSWORD)
     return client

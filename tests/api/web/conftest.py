@@ -11,9 +11,10 @@ from api.config import Config
 from api.services.access.accounts import create_user
 from api.services.users import Role
 from rms.engine.library import Library
+from tests.api.case_records import load, officer
 from tests.api.conftest import PASSWORD, USERNAME, Clock, Prepared, created
 from tests.api.contexts import context_for
-from tests.api.web.browsers import browser
+from tests.api.web.browsers import as_browser, browser
 from tests.api.web.pages import path_of, save, sign_in, typed
 
 
@@ -72,3 +73,26 @@ def enter(app: Flask, clock: Clock) -> Iterator[Callable[..., FlaskClient]]:
 def assessed(browser_client: FlaskClient, filled: dict[str, str]) -> str:
     assert save(browser_client, "/assessments/new", filled).status_code == 303
     return "10000"
+
+
+@pytest.fixture
+def force(app: Flask) -> Flask:
+    """The application with the records of a small force."""
+    load(app.extensions["rms"].store)
+    return app
+
+
+@pytest.fixture
+def sergeant(force: Flask, clock: Clock) -> FlaskClient:
+    """An offender manager of Castle ward, where everybody lives but one."""
+    return officer(force, clock)
+
+
+@pytest.fixture
+def supervisor(force: Flask) -> FlaskClient:
+    return as_browser(Role.SUPERVISOR, force)
+
+
+@pytest.fixture
+def administrator(force: Flask) -> FlaskClient:
+    return as_browser(Role.ADMINISTRATOR, force)

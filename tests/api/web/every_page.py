@@ -22,8 +22,11 @@ def nothing_inline_and_nothing_from_elsewhere(document: Element) -> None:
         assert element.tag != "style"
         assert not (element.tag == "script" and "src" not in element.attributes)
         for name in ("src", "href", "action"):
-            ours = ("/", "#", "data:image/svg+xml;base64,") if element.tag == "img" else ("/", "#")
-            assert element.attributes.get(name, "/").startswith(ours), element.attributes
+            # A picture is part of its page: fetched by itself, it would be one more look at the person.
+            ours = ("data:image/svg+xml;base64,", "/static/") if element.tag == "img" else ("/", "#")
+            assert name not in element.attributes or element.attributes[name].startswith(ours), (
+                element.attributes
+            )
             assert not element.attributes.get(name, "/").startswith("//")
 
 
@@ -53,7 +56,9 @@ def tables_have_captions_and_scopes(document: Element) -> None:
 
 def no_word_that_judges(document: Element) -> None:
     assert not re.search(
-        r"\b(medium|high[- ]risk|low[- ]risk|will re-?offend)\b", document.text, re.IGNORECASE
+        r"(?<!low-)\bmedium\b(?!-high)|\b(high[- ]risk|low[- ]risk|will re-?offend)\b",  # names of harm bands
+        document.text,
+        re.IGNORECASE,
     )
 
 

@@ -1,5 +1,6 @@
 """Reading a page and sending its form, as a browser without scripts does."""
 
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -67,6 +68,11 @@ def page(html: str) -> Element:
     errors = [(line, code, about) for (line, _), code, about in parser.errors if code != TYPED]
     assert not errors, errors
     return Element(document)
+
+
+def drawn_in(image: "Element") -> str:
+    """The SVG of a picture that is part of its page."""
+    return b64decode(image.attributes["src"].partition("base64,")[2]).decode()
 
 
 def opened(client: FlaskClient, path: str) -> Element:

@@ -1,5 +1,6 @@
 """Help: what it says is what the loaded library and instruments say."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ from flask.testing import FlaskClient
 from api.services.assessments.worked_example import worked_example
 from api.services.libraries_in_use import LibrariesInUse
 from api.services.library_in_use import LibraryInUse
+from api.services.users import Role
 from rms.engine.library import Library
 from rms.instrument import instrument, names
 from rms.instrument.scoring_guide import facts
@@ -22,7 +24,7 @@ SHIPPED = names()
 def test_the_guide_says_how_to_read_a_result(shared_client: FlaskClient) -> None:
     """Rows A05 and A06 of the manual: nobody is in the middle, and a score is of a group."""
     said = opened(shared_client, "/help").text
-    assert "1.50 means: “Mixed evidence: 50% of the weight is on cases with actual 1" in said
+    assert "1.50 means: “Mixed evidence: 50% did not have" in said
     assert "not this person’s own tendency" in said
     for word in (
         "Interval",
@@ -35,6 +37,22 @@ def test_the_guide_says_how_to_read_a_result(shared_client: FlaskClient) -> None
     ):
         assert word.lower() in said.lower()
     assert "after 30 minutes without activity" in said
+
+
+def test_help_is_for_the_role(enter: Callable[..., FlaskClient]) -> None:
+    manager = opened(enter(Role.OFFENDER_MANAGER), "/help")
+    headings = [one.text for one in manager.first("main").all("h2")]
+    assert "Read a harm score" in headings and "Rate a person" not in headings
+    for word in (
+        "Bands",
+        "Suspected offences",
+        "Associations",
+        "Likely duplicates",
+        "formula of West Midlands Police",
+    ):
+        assert word in manager.text
+    analyst = [one.text for one in opened(enter(Role.ANALYST), "/help").first("main").all("h2")]
+    assert "Rate a person" in analyst and "Read a harm score" not in analyst
 
 
 def test_the_example_adds_up(anonymous: FlaskClient, library: Library) -> None:

@@ -141,11 +141,17 @@ def test_no_judgement_is_due_where_the_agency_does_not_ask_for_it(
 
 def test_people_without_a_worker(app: Flask, clock: Clock, enter: Enter, caseload: list[str]) -> None:
     head = enter(Role.SUPERVISOR)
-    assert "Everyone in your offices has a case worker" in waiting(head)
+    assert "Nobody in your probation offices is waiting for a case worker" in waiting(head)
     post(head, "/office/people/7001", "/release", username=USERNAME)
-    assert waiting(head)[UNALLOCATED] == "1 person in your offices has no active case worker"
+    assert (
+        waiting(head)[UNALLOCATED]
+        == "1 person with an offender number in your probation offices has no active case worker"
+    )
     post(head, "/office/people/7002", "/release", username=USERNAME)
-    assert waiting(head)[UNALLOCATED] == "2 people in your offices have no active case worker"
+    assert (
+        waiting(head)[UNALLOCATED]
+        == "2 people with an offender number in your probation offices have no active case worker"
+    )
     assert rows(opened(head, UNALLOCATED), "people") == ["7001", "7002"]
 
 
@@ -223,7 +229,11 @@ def test_erasures_wait_for_another_administrator(
         context_for(store, at=clock(), by=ann), "7001", reason="court_order", text="Court of X, file 7."
     )
     assert "No erasures wait for your approval" in waiting(administrators["ann"])
-    assert waiting(administrators["bob"]) == {ERASURES: "1 erasure waits for your approval"}
+    no_requests = "No requests for help wait for an answer"
+    assert waiting(administrators["bob"]) == {
+        ERASURES: "1 erasure waits for your approval",
+        no_requests: no_requests,
+    }
     approvals = [one for one in opened(administrators["bob"], ERASURES).all("a") if "Approve" in one.text]
     assert len(approvals) == 1
 

@@ -49,6 +49,7 @@ EDITS = [
         'csv = { "48 or older" = 55 }',
     ),
     ("maximum = 50", 'maximum = 50\ncombine = "total"', ["/35/combine"], "sum, highest or first"),
+    ("maximum = 50", "maximum = 50\nwhole = true", ["/35/whole"], "nly a number"),
     ('item = "drug"', 'item = "nothing"', ["/39/item"], "which does not point back"),
     ('outcome = { column = "arrested", ', "outcome = { ", ["/46/outcome"], "column is missing"),
     ('person = "id"', "person = [1]", ["/50/person"], "person must be text"),

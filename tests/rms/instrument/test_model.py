@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from rms.instrument import instrument
+from rms.instrument import instrument, instrument_from
 
 RMS = instrument("rms")
 BROWARD = instrument("broward")
@@ -68,7 +68,7 @@ def test_a_message_shows_no_more_than_a_form_field_would_hold():
         (RMS.item("drug"), "one of 0, 1, 2, 3"),
         (RMS.item("months_employed"), "a whole number from 0 to 12"),
         (RMS.item("years_served"), "a number from 0 to 80"),
-        (RMS.item("age_first_conviction"), "a number from 10 to 90 (years)"),
+        (RMS.item("age_first_conviction"), "a whole number from 10 to 90 (years)"),
         (BROWARD.item("charge_degree"), "one of felony, misdemeanour"),
     ],
 )
@@ -84,3 +84,25 @@ def test_the_vector_stands_in_the_order_of_the_items_with_gaps_for_what_is_unkno
 
 def test_a_sex_the_cases_do_not_have_is_unknown():
     assert math.isnan(RMS.vector({}, sex="other", age=31)[RMS.position["sex"]])
+
+
+def test_an_item_that_asks_for_completed_years_takes_no_fraction():
+    age = RMS.item("age_first_conviction")
+    assert age.wrong_with(16) is None and type(age.answer(16.0)) is int
+    assert age.wrong_with(16.5) == (
+        "16.5 is not allowed. Age at first conviction must be a whole number from 10 to 90 (years)."
+    )
+    assert RMS.item("years_served").wrong_with(16.5) is None
+
+
+def test_needs_are_in_the_order_in_which_the_form_asks_their_items():
+    """The sections come in their order, and the items of each in theirs; the file lists needs as it likes."""
+    head, *needs = RMS.text.split("[[needs]]")
+    *needs, last = needs
+    tail = "[[processes]]" + last.partition("[[processes]]")[2]
+    needs.append(last.partition("[[processes]]")[0])
+    backwards = instrument_from("[[needs]]".join([head, *needs[::-1]]) + tail)
+    assert [need.code for need in backwards.needs] == [need.code for need in RMS.needs]
+    moved = RMS.text.replace('section = "needs"', 'section = "late"', 1)
+    moved = moved.replace('needs = "Needs"\n', 'needs = "Needs"\nlate = "Late"\n', 1)
+    assert [need.code for need in instrument_from(moved).needs][-1] == RMS.needs[0].code

@@ -29,7 +29,7 @@ def test_the_guide_says_of_each_item_whether_it_can_change_and_be_unknown(name):
     assert guide.count("\n- Can change") == sum(item.dynamic for item in form.items)
     assert guide.count("\n- The person cannot change this") == sum(not item.dynamic for item in form.items)
     assert guide.count("May be marked unknown") == sum(item.unknown_allowed for item in form.asked)
-    assert guide.count("the form does not ask it") == sum(
+    assert guide.count("under Identification.") == sum(
         item.source is not Source.ANSWER for item in form.items
     )
 

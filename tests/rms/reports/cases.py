@@ -104,6 +104,7 @@ PAST = LibraryReference(
     "2024.1",
     SHA256,
     facts={
+        "source": "a prison service",
         "cut_off": "2002-12-31",
         "period": "1990 to 1999",
         "outcome_source": "court records",

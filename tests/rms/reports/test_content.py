@@ -63,7 +63,7 @@ def test_each_process_has_its_score_and_its_written_outcomes() -> None:
         "1.48 to 1.96",
     )
     assert recidivism.actual_1 == "Stayed crime-free for three years."
-    assert recidivism.effective_size == "8.0"
+    assert recidivism.effective_size == "8"
     assert (violence.label, violence.score, violence.typicality) == ("Violence", "1.05", "sparse")
     assert violence.actual_2 == "Convicted of violence within two years."
 
@@ -73,7 +73,7 @@ def test_the_table_makes_the_score_by_hand() -> None:
     assert table is not None
     percent, actual = table.columns.index("Percent"), table.columns.index("Actual")
     by_hand = sum(Decimal(row[percent]) * int(row[actual]) for row in table.rows)
-    assert f"added up, is {by_hand}; divided by 100 it is {by_hand / 100}" in table.hand_check
+    assert f"adds up to {by_hand}. Divided by 100, this gives {by_hand / 100}." in table.hand_check
     assert by_hand == sum(Decimal(str(p)) * a for p, a in zip(PERCENTS, ACTUALS, strict=True))
     assert table.total[percent] == "100.00"
 
@@ -228,7 +228,7 @@ def test_a_synthetic_library_is_named_as_one() -> None:
 
 def test_what_the_library_does_not_know_is_not_told() -> None:
     said = report(submission(facts=printed_facts({"period": "", "cut_off": None, "cases": 12})))
-    assert any("Recorded outcomes" in limit for limit in said.limits)
+    assert any("nobody detected" in limit for limit in said.limits)
     assert not any("Period" in limit for limit in said.limits)
     assert all(one.comparables and "cut-off" not in one.comparables.legend for one in said.processes)
 

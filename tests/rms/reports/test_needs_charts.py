@@ -13,9 +13,10 @@ from rms.engine.result import NeedReading
 from rms.instrument import instrument
 from rms.reports.drawing import as_png, as_svg
 from rms.reports.needs_charts import (
-    MISSING,
     NARROW,
+    UNKNOWN_MARK,
     WIDE,
+    WITHHELD_MARK,
     needs_over_time_plot,
     needs_plot,
     needs_plot_with_codes,
@@ -30,7 +31,7 @@ Plot = Callable[..., Drawing]
 PLOTS = [
     (needs_plot, [f"Name of {code}" for code in NEEDS], UNKNOWN),
     (partial(needs_plot, rows=NARROW), [f"Name of {code}" for code in NEEDS], UNKNOWN),
-    (needs_plot_with_codes, list(NEEDS), MISSING),
+    (needs_plot_with_codes, list(NEEDS), UNKNOWN_MARK),
 ]
 
 
@@ -101,6 +102,22 @@ def test_what_is_not_known_is_marked_and_zero_is_a_figure(plot: Plot, names: lis
     shown = texts(svg(plot))
     assert shown.count(missing) == 2
     assert shown.count("0") == 1 and "67" in shown and "40" in shown
+
+
+@pytest.mark.parametrize(
+    ("plot", "unknown", "blank"),
+    [
+        (needs_plot, UNKNOWN, "withheld"),
+        (partial(needs_plot, rows=NARROW), UNKNOWN, "withheld"),
+        (needs_plot_with_codes, UNKNOWN_MARK, WITHHELD_MARK),
+    ],
+)
+def test_what_is_withheld_is_not_called_unknown(plot: Plot, unknown: str, blank: str) -> None:
+    """The rating of EMPL is unknown; every simulated need is withheld, with the score."""
+    without = [NeedReading(one.need, one.actual, None, None, None, None) for one in READINGS]
+    shown = texts(as_svg(plot(without, SMALL, blank="withheld"), title="", description=""))
+    assert (shown.count(unknown), shown.count(blank)) == (1, 3)
+    assert any("withheld" in one for one in shown)
 
 
 def test_the_other_reading_draws_other_bars() -> None:

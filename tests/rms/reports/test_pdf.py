@@ -13,6 +13,7 @@ import pytest
 from pypdf import PdfReader
 
 from rms.assessment import Change, Said, Subject
+from rms.engine.result import NeedReading
 from rms.reports import wording
 from rms.reports.content import Report, report
 from rms.reports.fonts import drawable, visual
@@ -21,6 +22,7 @@ from rms.submission import Correction
 from tests.rms.reports.cases import (
     INTERVAL,
     OVERRIDE,
+    READINGS,
     SCORE,
     WITHOUT_NEEDS,
     comparables,
@@ -137,6 +139,22 @@ def test_a_withheld_score_is_nowhere_on_the_pages() -> None:
     told = text(report(submission(simulations=(withheld(),))))
     assert "Recidivism: withheld" in told
     assert wording.two_decimals(SCORE) not in told and wording.interval_range(INTERVAL) not in told
+
+
+def test_simulated_needs_are_withheld_with_the_score_they_are_from() -> None:
+    without = [NeedReading(one.need, one.actual, None, None, None, None) for one in READINGS]
+    made = submission(simulations=(withheld(),))
+    section = report(replace(made, result=replace(made.result, needs=tuple(without)))).needs
+    assert section is not None
+    assert [row[2:5] for row in section.rows] == [
+        ("67%", "withheld", "withheld"),
+        ("unknown", "withheld", "withheld"),
+        ("0%", "withheld", "withheld"),
+    ]
+    known = FULL.needs
+    assert known is not None and [row[3] for row in known.rows] == ["40%", "71%", "unknown"]
+    told = text(replace(report(made), needs=section))
+    assert told.count("withheld") >= 6 and "–: withheld" in told
 
 
 def test_without_needs_there_is_no_plot() -> None:

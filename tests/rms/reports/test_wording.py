@@ -1,7 +1,7 @@
 import pytest
 
 from rms.engine.explaining.difference import Difference
-from rms.engine.result import Simulation, Status
+from rms.engine.result import PRINTED_FACTS, Simulation, Status
 from rms.instrument import instrument
 from rms.reports import wording
 from tests.rms.reports.cases import READINGS, SMALL, simulated
@@ -50,7 +50,9 @@ def test_evidence_is_mixed_where_either_side_has_a_third_of_the_weight(score: fl
 
 @pytest.mark.parametrize("score", [1.0, 2.0])
 def test_evidence_that_all_points_one_way_is_not_called_mixed(score: float) -> None:
-    assert wording.evidence_sentence(score) == f"All of the weight is on cases with actual {score:.0f}."
+    people = {1.0: "None", 2.0: "All"}[score]
+    sentence = f"{people} of the comparable people had the outcome (all have actual {score:.0f})."
+    assert wording.evidence_sentence(score) == sentence
 
 
 def test_the_score_is_of_the_group_and_the_interval_too() -> None:
@@ -112,11 +114,16 @@ def test_a_made_up_case_is_not_called_real() -> None:
 
 
 def test_limits_tell_what_the_manifest_knows_and_invent_nothing() -> None:
-    full = " ".join(
-        wording.limits(period="1990 to 1999", outcome_source="court records", detection_bias="a bias")
-    )
-    assert all(told in full for told in ("1990 to 1999", "court records", "a bias"))
-    bare = wording.limits()
+    facts = {
+        "source": "a prison service",
+        "period": "1990 to 1999",
+        "cut_off": "2002-12-31",
+        "outcome_source": "court records",
+        "detection_bias": "a bias",
+    }
+    full = " ".join(wording.limits(facts))
+    assert set(facts) == set(PRINTED_FACTS) and all(told in full for told in facts.values())
+    bare = wording.limits({})
     assert all(sentence.endswith(".") and "None" not in sentence for sentence in bare)
 
 
@@ -129,8 +136,22 @@ def test_the_needs_in_words() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "error", "word", "verdict"),
     [
-        (1.344, 1.298, 0.01, "lower by 0.04", "Chance alone seldom makes a difference this large."),
-        (1.304, 1.345, 0.01, "higher by 0.05", "more of the weight is on cases with actual 2"),
+        (
+            1.344,
+            1.298,
+            0.01,
+            "lower by 0.04",
+            "a smaller share were convicted of an offence committed within two years of "
+            "release. Treat this with care: even with no real difference, chance alone gives one this large "
+            "in up to 1 comparison in 5.",
+        ),
+        (
+            1.304,
+            1.345,
+            0.01,
+            "higher by 0.05",
+            "a larger share were convicted of an offence committed within two years of release",
+        ),
         (
             1.344,
             1.298,
@@ -145,8 +166,8 @@ def test_the_needs_in_words() -> None:
             "no clear difference",
             "The scores are 0.01 apart. This difference could be chance.",
         ),
-        (1.341, 1.344, 0.0, "no clear difference", "The score is the same."),
-        (1.3, 1.3, 0.1, "no clear difference", "The score is the same."),
+        (1.341, 1.344, 0.0, "no clear difference", "Both scores are 1.34 to two decimals."),
+        (1.3, 1.3, 0.1, "no difference", "The score is the same."),
     ],
 )
 def test_a_difference_is_a_verdict_on_the_scores_as_shown(
@@ -163,37 +184,34 @@ def test_a_difference_is_a_verdict_on_the_scores_as_shown(
         joined=3,
     )
     assert wording.difference_word(difference) == word
-    sentence = wording.difference_sentence(difference)
+    sentence = wording.difference_sentence(difference, instrument("rms").processes[0])
     assert verdict in sentence and "standard error" not in sentence
     figures, cases = wording.difference_details(difference)
     assert f"standard error {error:.3f}" in figures and cases.startswith("The two scores share 7 cases.")
 
 
-STAYED = "had no new conviction for an offence in three years"
-RETURNED = "were convicted of an offence that they committed within two years"
-COUNTED = "weighted by similarity"
+STAYED = "were not convicted of any offence committed within three years"
+RETURNED = "were convicted of an offence committed within two years of release"
+OF_PEOPLE = "Of the people most like this person"
 
 
 @pytest.mark.parametrize(
     ("score", "sentence"),
     [
-        (1.0, f"all {STAYED}."),
-        (1.001, f"most {STAYED} (more than 99%, {COUNTED})."),
-        (1.32, f"most {STAYED} (68%, {COUNTED})."),
-        (1.33, f"some {STAYED} (67%) and some {RETURNED} (33%), {COUNTED}."),
-        (1.67, f"some {STAYED} (33%) and some {RETURNED} (67%), {COUNTED}."),
-        (1.68, f"most {RETURNED} (68%, {COUNTED})."),
-        (2.0, f"all {RETURNED}."),
+        (1.0, f"All of the people most like this person {STAYED}."),
+        (1.001, f"{OF_PEOPLE}, less than 1% {RETURNED}. More than 99% {STAYED}."),
+        (1.37, f"{OF_PEOPLE}, 37% {RETURNED}. 63% {STAYED}."),
+        (1.68, f"{OF_PEOPLE}, 68% {RETURNED}. 32% {STAYED}."),
+        (2.0, f"All of the people most like this person {RETURNED}."),
     ],
 )
-def test_a_score_is_one_plain_sentence(score: float, sentence: str) -> None:
-    said = wording.outcome_sentence(score, instrument("rms").processes[0])
-    assert said == f"Of people like this, {sentence}"
+def test_a_score_in_plain_sentences(score: float, sentence: str) -> None:
+    assert wording.outcome_sentence(score, instrument("rms").processes[0]) == sentence
 
 
-def test_an_instrument_without_short_words_names_the_actual() -> None:
+def test_an_instrument_without_short_words_has_general_ones() -> None:
     sentence = wording.outcome_sentence(1.19, SMALL.processes[0])
-    assert sentence == "Of people like this, most had actual 1 (81%, weighted by similarity)."
+    assert sentence.startswith(f"{OF_PEOPLE}, 19% had this outcome. 81% did not have this outcome.")
 
 
 def test_a_sparse_score_has_a_warning_and_one_withheld_has_none() -> None:

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from api.config import Config
 from rms.engine.library import Library
+from rms.engine.result import printed_facts
 from tests.api.conftest import START, Clock, created, newer
 
 POST = "/api/v1/assessments"
@@ -34,6 +35,7 @@ def test_a_posted_assessment_is_answered_in_full(
         "version": "1",
         "sha256": library.reference.sha256,
         "synthetic": True,
+        "facts": printed_facts(library.manifest),
     }
     assert document["instrument"] == {"name": "rms", "version": library.instrument.version}
     assert [one["process"] for one in document["simulations"]] == ["recidivism", "violence"]

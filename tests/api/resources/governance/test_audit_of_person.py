@@ -57,7 +57,7 @@ def test_every_look_is_found_in_words(client: FlaskClient, auditor: FlaskClient,
         clock.advance(minutes=1)
     assert visits_found(auditor) == [
         (USERNAME, f"exported assessments, including those of {NUMBER}"),
-        (USERNAME, f"counted assessments, including those of {NUMBER}"),
+        (USERNAME, f"saw counts of assessments, including those of {NUMBER}"),
         (USERNAME, f"saw {NUMBER} and {NUMBER}-01 in a list"),
         (USERNAME, f"opened the list of assessments of {NUMBER}"),
         (USERNAME, f"opened the result of {NUMBER}-01"),
@@ -91,6 +91,37 @@ def test_pages_follow_each_other_and_days_are_criteria(
     assert len(entries) == len(set(entries)) == 4 and entries == sorted(entries, reverse=True)
     assert visits_found(auditor, to="2026-03-03") == []
     assert len(visits_found(auditor, **{"from": START.date().isoformat(), "actor": USERNAME})) == 6
+
+
+def test_the_page_of_results_is_a_list_that_was_seen(
+    as_user: Callable[..., FlaskClient], auditor: FlaskClient
+) -> None:
+    """It counts too, but a user who reads a row of it has seen more than a count."""
+    assert as_user(Role.SUPERVISOR).get("/results?latest=true").status_code == 200
+    assert ("a.supervisor", f"saw {NUMBER}-01 in a list") in visits_found(auditor)
+    assert "saw counts" not in str(visits_found(auditor))
+
+
+@pytest.mark.parametrize("limit", range(1, 12))
+def test_no_page_loses_an_entry_of_what_was_done_several_times_in_a_minute(
+    client: FlaskClient, auditor: FlaskClient, clock: Clock, limit: int
+) -> None:
+    for _ in range(2):
+        for _ in range(4):
+            assert client.get(BASE).status_code == 200
+            assert client.get(POST, query_string={"all": "true"}).status_code == 200
+            clock.advance(seconds=5)
+        clock.advance(minutes=1)
+    body = {"person": NUMBER, "limit": limit, "actor": USERNAME}
+    page = auditor.post(SEARCH, json=body).json
+    visits = page["visits"]
+    while page["next"]:
+        page = auditor.post(SEARCH, json={**body, "cursor": page["next"]}).json
+        visits += page["visits"]
+    entries = [number for visit in visits for number in visit["entries"]]
+    assert len(entries) == len(set(entries)) == 2 * 4 * 2 + 2
+    if limit > 9:
+        assert f"opened the result of {NUMBER}, 4 times" in {visit["said"] for visit in visits}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,10 @@ from tests.api.conftest import START
 from tests.api.contexts import context_for
 
 ACCOUNTS, TOKEN, POST = "/api/v1/service-accounts", "/api/v1/oauth/token", "/api/v1/assessments"
-ALL = ["assessments:read", "assessments:write", "exports:read", "imports:write", "webhooks:manage"]
+ALL = [
+    *("assessments:read", "assessments:write", "exports:read", "imports:write", "people:write"),
+    "webhooks:manage",
+]
 
 
 def administrator(app: Flask) -> FlaskClient:

@@ -16,6 +16,7 @@ from rms.engine.filter import Filter, Key, Sort
 from rms.errors import ListChanged
 from tests.api.conftest import START, Database
 from tests.api.contexts import context_for
+from tests.api.storage.examples import MARKS
 
 POST, SEARCH = "/api/v1/assessments", "/api/v1/assessments/search"
 NUMBERS = ("10001", "10002", "10003", "10004", "10005")
@@ -61,7 +62,7 @@ def erase(number: str, store: Store) -> None:
         id = tx.erasures.request(person, at=START, requested_by=first, **asked)
         request = tx.erasures.get(id, at=START)
         assert request is not None
-        tx.erasures.erase(request, approved_by=second, by="ben", at=START)
+        tx.erasures.erase(request, marks=MARKS, approved_by=second, by="ben", at=START)
 
 
 def ids_in(text: str) -> list[str]:

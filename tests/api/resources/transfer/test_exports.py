@@ -31,7 +31,7 @@ from tests.api.services.plain_csv import plain_csv
 
 POST, EXPORTS, OPTIONS = "/api/v1/assessments", "/api/v1/exports", "/api/v1/me/export-options"
 EVERYTHING: dict[str, Any] = {"criteria": {"all": True}, "purpose": "statistics"}
-LABELS = tuple(BY_NAME[name].label for name in DEFAULT)
+LABELS = tuple(f"{BY_NAME[name].label}{' (UTC)' if name == 'assessed_at' else ''}" for name in DEFAULT)
 
 
 @pytest.fixture

@@ -275,7 +275,7 @@ run_one(
         zone=UTC,
         background=lambda: Context(store, moment),
         jobs=jobs,
-        libraries=SimpleNamespace(now=lambda: SimpleNamespace(of=lambda name: None)),
+        libraries=SimpleNamespace(now=lambda: SimpleNamespace(default=None)),
         judgement_first=False,
     ),
     functions={"list": endless},

@@ -8,9 +8,9 @@ import pytest
 
 from api.schemas.assessments.assessment import Body, assessment_from
 from rms.assessment import Assessment, AssessmentKind
-from rms.assessment.assessment import SEXES
 from rms.errors import InvalidInput, not_allowed
 from rms.instrument import instrument
+from rms.people.sexes import SEXES
 
 ON = date(2026, 3, 4)
 

@@ -129,13 +129,69 @@ def test_the_looks_of_one_request_are_one_visit() -> None:
         entry("note.written", 5, after=0.5, object_kind="note", object_key="1", detail={"assessment": 2}),
         entry("assessment.read", 6, after=0.6, actor="sam.supervisor"),
         entry("assessment.read", 7, after=60),
-        entry("person.read", 8, after=120, **listed),
+        entry("person.read", 8, after=120, object_key="", detail={"keys": [2]}),
+        entry("assessment.read", 9, after=120.1),
     ]
     merged = [(visit.actor, visit.said, visit.entries) for visit in visits(entries, NAMES)]
     assert merged == [
-        ("casey.worker", "opened the result of A7777BC-01", (1, 2, 3, 4)),
+        ("casey.worker", "opened the list of assessments of A7777BC", (1,)),  # it showed another one too
+        ("casey.worker", "opened the result of A7777BC-01", (2, 3, 4)),
         ("casey.worker", "wrote a note on A7777BC-01", (5,)),
         ("sam.supervisor", "opened the result of A7777BC-01", (6,)),
         ("casey.worker", "opened the result of A7777BC-01", (7,)),
-        ("casey.worker", "opened the list of assessments of A7777BC", (8,)),
+        ("casey.worker", "opened the result of A7777BC-01", (8, 9)),
+    ]
+
+
+COUNTED = {"object_key": "", "detail": {"keys": []}}
+LISTED = {"object_key": "", "detail": {"keys": [2]}}
+BOTH = {"object_key": "", "detail": {"keys": [1, 2]}}
+# What one request logs → what is said: never less than was seen.
+MOMENTS = [
+    ((("assessments.counted", COUNTED), ("assessments.listed", LISTED)), ["saw A7777BC-01 in a list"]),
+    ((("assessments.listed", LISTED), ("assessments.counted", COUNTED)), ["saw A7777BC-01 in a list"]),
+    ((("assessments.counted", COUNTED),), ["saw counts of assessments, including those of A7777BC"]),
+    ((("assessments.listed", LISTED), ("assessment.read", {})), ["opened the result of A7777BC-01"]),
+    (  # a look that has taken in another one is itself part of a third
+        (("assessments.counted", COUNTED), ("assessments.listed", LISTED), ("assessment.read", {})),
+        ["opened the result of A7777BC-01"],
+    ),
+    (
+        (("assessments.listed", BOTH), ("assessment.read", {})),
+        ["saw A7777BC and A7777BC-01 in a list", "opened the result of A7777BC-01"],
+    ),
+    (
+        (("assessments.listed", LISTED), ("assessments.listed", BOTH)),
+        ["saw A7777BC-01 in a list", "saw A7777BC and A7777BC-01 in a list"],
+    ),
+    (
+        (("assessments.counted", COUNTED), ("assessments.listed", LISTED), ("assessments.exported", COUNTED)),
+        ["saw A7777BC-01 in a list", "exported assessments, including those of A7777BC"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("logged", "said"), MOMENTS)
+def test_a_visit_says_no_less_than_was_seen(
+    logged: tuple[tuple[str, dict[str, Any]], ...], said: list[str]
+) -> None:
+    entries = [entry(action, number, **more) for number, (action, more) in enumerate(logged, 1)]
+    found = list(visits(entries, NAMES))
+    assert [visit.said for visit in found] == said
+    assert sorted(number for visit in found for number in visit.entries) == [one.sequence for one in entries]
+
+
+def test_what_is_repeated_within_a_minute_is_one_line_with_every_entry() -> None:
+    """Recalculations of a what-if read its baseline each time."""
+    into = (-AT.second) % 60  # seconds to the next full minute
+    reads = [entry("assessment.read", number, after=into + 5 * number) for number in range(1, 9)]
+    others = [entry("assessment.read", 9, after=into + 50, actor="sam.supervisor")]
+    later = [entry("assessment.read", number, after=into + 41 + number) for number in (10, 11, 12)]
+    next_minute = [entry("assessment.read", 13, after=into + 60)]
+    found = [(visit.said, visit.entries) for visit in visits([*reads, *others, *later, *next_minute], NAMES)]
+    assert found == [
+        ("opened the result of A7777BC-01, 8 times", tuple(range(1, 9))),
+        ("opened the result of A7777BC-01", (9,)),
+        ("opened the result of A7777BC-01, 3 times", (10, 11, 12)),
+        ("opened the result of A7777BC-01", (13,)),
     ]

@@ -5,6 +5,7 @@ import gc
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -18,7 +19,7 @@ FIELDS = (
     Field("id", "Assessment", "id", unchanged),
     Field("score", "Score", "score", unchanged, Holds.NUMBER, 2),
     Field("release_date", "Release date", "release_date", unchanged, Holds.DAY),
-    Field("assessed_at", "Submitted at (UTC)", "submitted_at", unchanged, Holds.INSTANT),
+    Field("assessed_at", "Submitted at", "submitted_at", unchanged, Holds.INSTANT),
     Field("latest", "Latest assessment of the person", "latest", unchanged, Holds.BOOLEAN),
 )
 NOTES = (("Purpose", "=A1"), ("Rows", "00123"), ("Notice", "word " * 100))
@@ -51,6 +52,7 @@ def test_text_stays_text(path: Path, text: str) -> None:
     written(path, [[text, "", "", "", ""]])
     cell = read(path)["Assessments"]["A2"]
     assert (cell.value, cell.data_type, cell.hyperlink) == (text, "s", None)
+    assert cell.alignment.indent == 1  # a number before it does not touch it
 
 
 @pytest.mark.parametrize(("text", "escaped"), [("a\x01b", "a_x0001_b"), ("_x0041_", "_x005F_x0041_")])
@@ -82,7 +84,14 @@ def test_head_filter_notes_and_columns(path: Path) -> None:
     book = read(path)
     assert book.sheetnames == ["Assessments", "Read this", "Columns"]
     sheet, notes, columns = book.worksheets
-    assert list(sheet.values) == [tuple(field.label for field in FIELDS)]
+    headings = (
+        "Assessment",
+        "Score",
+        "Release date",
+        "Submitted at (UTC)",
+        "Latest assessment of the person",
+    )
+    assert list(sheet.values) == [headings]
     assert all(cell.font.bold and cell.alignment.wrap_text for cell in sheet[1])
     assert (sheet.row_dimensions[1].height, notes.row_dimensions[1].height) == (45, None)
     assert notes.row_dimensions[3].height == 15 * 6
@@ -94,9 +103,27 @@ def test_head_filter_notes_and_columns(path: Path) -> None:
         ("Assessment", "id", "text"),
         ("Score", "score", "number with 2 decimals"),
         ("Release date", "release_date", "date"),
-        ("Submitted at (UTC)", "assessed_at", "date and time in UTC"),
+        ("Submitted at (UTC)", "assessed_at", "date and time (UTC)"),
         ("Latest assessment of the person", "latest", "TRUE or FALSE"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "winter", "summer"),
+    [("Europe/London", (9, 30), (0, 30)), ("America/Denver", (2, 30), (17, 30)), ("UTC", (9, 30), (23, 30))],
+)
+def test_times_are_those_of_the_zone_that_the_heading_names(
+    path: Path, zone: str, winter: tuple[int, int], summer: tuple[int, int]
+) -> None:
+    moments = ("2026-03-06T09:30:05+00:00", "2026-06-09T23:30:00+00:00")
+    with Spreadsheet(path, FIELDS, zone=ZoneInfo(zone)) as sheet:
+        sheet.add([["1", "2"], ["", ""], ["", ""], list(moments), ["", ""]])
+        sheet.finish(NOTES)
+    head, *times = [row[3].value for row in read(path)["Assessments"].iter_rows()]
+    assert head == f"Submitted at ({zone})"
+    assert [(time.hour, time.minute) for time in times] == [winter, summer]
+    assert [time.day for time in times] == [6, 10 if zone == "Europe/London" else 9]
+    assert read(path)["Columns"]["C5"].value == f"date and time ({zone})"
 
 
 def test_no_two_columns_have_the_same_heading() -> None:
@@ -104,7 +131,7 @@ def test_no_two_columns_have_the_same_heading() -> None:
     assert len(set(headings)) == len(headings)
 
 
-@pytest.mark.parametrize(("texts", "wide"), [(["12PR77-03"], 13), (["x" * 30, "y"], 31), (["x" * 500], 60)])
+@pytest.mark.parametrize(("texts", "wide"), [(["12PR77-03"], 14), (["x" * 30, "y"], 32), (["x" * 500], 60)])
 def test_a_column_is_as_wide_as_its_texts_up_to_a_limit(path: Path, texts: list[str], wide: int) -> None:
     written(path, [[text, "", "", "", ""] for text in texts[:1]], [[text, "", "", "", ""] for text in texts])
     sheet = read(path)["Assessments"]

@@ -54,6 +54,13 @@ def test_a_submission_is_read_back_exactly(store: Store) -> None:
     assert bits(get(store, "10000")) == bits(stored)
 
 
+def test_the_form_of_a_listed_submission_is_that_it_was_made_with(store: Store) -> None:
+    stored = add(store, assessment())
+    with store.reading() as tx:
+        [listed] = tx.submissions.history("10000")
+        assert tx.submissions.form_of(listed.key).sha256 == stored.assessment.instrument.sha256
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(number=finite, raw=st.lists(anything, min_size=1, max_size=30), case=st.integers(-(2**63), 2**63 - 1))
 def test_any_number_is_read_back_exactly(store: Store, number: float, raw: list[float], case: int) -> None:

@@ -7,13 +7,29 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from api.storage import Draft, Group, Once, Store, ToStore, Transaction, Webhook, database, rewrite
+from api.storage import (
+    AGENCY,
+    Draft,
+    Group,
+    MinutesLine,
+    Once,
+    RankThen,
+    Store,
+    ToStore,
+    Transaction,
+    Webhook,
+    database,
+    rewrite,
+)
+from api.storage.records.loading import DETAILS, PersonRow, Row
 from api.storage.tables import ABOUT_A_PERSON, assessments, metadata
 from api.storage.tables import people as people_table
 from rms.errors import ChangedMeanwhile
+from rms.meetings.recommendations import Kind, Proposal, State
 from rms.submission import Correction
+from rms.support.service_notes import ServiceNote
 from tests.api.rows import rows
-from tests.api.storage.examples import AT, assessment, job, result, what_if
+from tests.api.storage.examples import AT, MARKS, assessment, job, result, what_if
 
 LATER = AT.replace(year=2026)
 NUMBER, REASON = "MARKED77", "He said this and that."
@@ -60,6 +76,8 @@ def people(store: Store) -> tuple[int, int]:
         for id, number in (("export M", NUMBER), ("export 1", "10000")):
             request = {"filter": {"offender": number}}
             tx.jobs.add(job(id, kind="export", request=request), by="ada", detail={})
+    with store.transaction() as tx:
+        tx.prediction_models.add("1", sha256="x", file="{}", reason="x", by="ada", at=AT)
     for index, number in enumerate((NUMBER, "10000")):
         form = assessment(number, unknown={**assessment().unknown, "sexs": f"{REASON} {number}"})
         other = what_if(number, baseline=number)
@@ -76,6 +94,7 @@ def people(store: Store) -> tuple[int, int]:
                 form, result(form), by="ada", at=AT, changes=(), correction=Correction(number, REASON)
             )
             tx.caseload.assign(tx.people.key(number) or 0, to=users[0].id, by="ada", at=AT)
+            tx.predictions.add([(tx.people.key(number), 1, AT.date(), 0.5, 0, 1.0, 1.0, 0.0)])
             once = Once(users[0].id, number, "hash")
             tx.idempotency.claim(once, at=AT)
             tx.idempotency.keep(once, number)
@@ -85,7 +104,70 @@ def people(store: Store) -> tuple[int, int]:
             tx.bulk.keep(f"import {number[0]}", Group(number=1), report)
             tx.drafts.add(draft, by="ada")
             tx.drafts.add(carried, by="ada")
+    for surname in ("Marked", "Marked-Two"):  # what changed has an earlier version
+        _load_records(store, surname)
+    for number in (NUMBER, "10000"):
+        _recommend(store, number, author=users[0].id, decider=users[1].id)
     return users[0].id, users[1].id
+
+
+def _load_records(store: Store, surname: str) -> None:
+    day, forces = AT.date(), (AT.date(), None)
+    own = {
+        "offences": ("02801", day, None, 52.5, -1.9, "charged", 1, True),
+        "sentences": ("O1", "custody", day, *forces),
+        "registrations": ("iom", "fixed", *forces),
+        "plans": (True, "ben", *forces),
+        "drug_markers": ("supply", *forces),
+        "intelligence": ("A", day),
+    }
+    with store.transaction() as tx:
+        loading = tx.records.loading(tx.records.source("crimes", as_at=day, at=AT), by="test", at=AT)
+        loading.people(
+            [
+                PersonRow(
+                    2,
+                    number,
+                    {**dict.fromkeys(DETAILS), "offender_number": number, "surname": f"{surname} {number}"},
+                    f"of {number}",
+                )
+                for number in (NUMBER, "10000", "20000")
+            ]
+        )
+        for kind, values in own.items():
+            loading.rows(kind, [Row(2, number, number, values) for number in (NUMBER, "10000")])
+        to_each_other = [("1", NUMBER, "20000"), ("2", "20000", NUMBER), ("3", "20000", "10000")]
+        loading.rows(
+            "associations",
+            [Row(2, id, one, (other, "family", 1, *forces)) for id, one, other in to_each_other],
+        )
+
+
+def _recommend(store: Store, number: str, *, author: int, decider: int) -> None:
+    """A recommendation about the person, the decision on it, and a line of minutes."""
+    reason = f"{REASON} {number}"
+    with store.transaction() as tx:
+        person = tx.people.key(number) or 0
+        record = tx.details.records(person)[0].id
+        key = tx.recommendations.add(
+            person,
+            record,
+            Proposal(Kind.SELECT, "flex", reason),
+            score=None,
+            rank=RankThen(None, "everybody"),
+            author=author,
+            by="ada",
+            at=AT,
+        )
+        made = tx.recommendations.get(key)
+        assert made is not None
+        tx.recommendations.decide(made, State.ACCEPTED, reason=reason, user=decider, by="ben", at=AT)
+        note = ServiceNote("probation", f"{REASON} {number}", AT.date(), reason)
+        tx.service_notes.add(person, record, note, user=author, by="ada", at=AT)
+        line = MinutesLine("decided", person, record, recommendation=key, state="accepted")
+        tx.minutes.close(
+            [line], totals={}, area=AGENCY, since=AT.date(), scores_on=None, user=author, by="ada", at=AT
+        )
 
 
 def erase(store: Store, people: tuple[int, int]) -> dict[str, int]:
@@ -103,7 +185,7 @@ def erase(store: Store, people: tuple[int, int]) -> dict[str, int]:
         )
         request = tx.erasures.of(person, at=AT)
         assert request is not None
-        return tx.erasures.erase(request, approved_by=people[1], by="ben", at=AT)
+        return tx.erasures.erase(request, marks=MARKS, approved_by=people[1], by="ben", at=AT)
 
 
 def all_rows(url: str) -> dict[str, list[tuple[object, ...]]]:
@@ -126,16 +208,30 @@ def test_all_rows_about_one_person_and_none_about_another_are_deleted(
             "holds": 0,
             "erasures": 1,
             "people": 1,
-            "audit_people": 10,
+            "audit_people": 14,
         },
         "caseload": 1,
         **{"overrides": 2, "undecided_overrides": 1, "override_decisions": 1, "notes": 1, "judgements": 1},
         **{"outbox": 4, "import_keys": 1, "import_groups": 1, "jobs": 1},
+        **{"offences": 1, "sentences": 1, "registrations": 1, "plans": 1, "drug_markers": 1},
+        **{"intelligence": 1, "associations": 2, "person_records": 1, "nationalities": 1},
+        **{
+            "record_versions": 1,
+            "harm_due": 1,
+            "harm_scores": 0,
+            "harm_history": 0,
+            "domestic_abuse_figures": 0,
+            "comparison_people": 0,
+        },
+        **{"centrality": 0, "predictions": 1},
+        **{"meeting_people": 1, "recommendations": 1, "recommendation_decisions": 1},
+        "service_notes": 1,
+        **{"duplicates": 0, "duplicates_due": 1, "joins": 0, "joined_records": 0, "separations": 0},
     }
     for name in metadata.tables:
         content = str(after[name])
         assert not [word for word in (NUMBER, NUMBER.lower(), f"{REASON} {NUMBER}") if word in content], name
-        kept = len(before[name]) - counts.get(name, 0) + (name == "erasures")
+        kept = len(before[name]) - counts.get(name, 0) + (name in ("erasures", "erased_records"))
         assert len(after[name]) == kept + 2 * (name == "audit")
     with store.reading() as tx:
         assert list(tx.audit.problems()) == []
@@ -185,7 +281,22 @@ HOLD = (
 )
 
 
-@pytest.mark.parametrize("table", ["simulations", "changes", "corrections", "assessments"])
+# Table → the column and the keys of rows about the person who is to be erased.
+FIRST_ROWS = {
+    "assessments": ("pk", "(1, 2, 3)"),
+    "recommendations": ("id", "(1)"),
+    "recommendation_decisions": ("recommendation", "(1)"),
+    "meeting_people": ("id", "(1)"),
+}
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        *("simulations", "changes", "corrections", "assessments"),
+        *("recommendations", "recommendation_decisions", "meeting_people"),
+    ],
+)
 @pytest.mark.parametrize(
     "statements",
     [
@@ -201,9 +312,30 @@ def test_triggers_refuse_deletion_without_an_approved_request_or_under_a_hold(
 ) -> None:
     for statement in statements:
         raw_connection.exec_driver_sql(statement)
-    column = "pk" if table == "assessments" else "assessment"
-    with pytest.raises(IntegrityError, match=f"{table} never deleted"):
-        raw_connection.exec_driver_sql(f"DELETE FROM {table} WHERE {column} IN (1, 2, 3)")
+    column, keys = FIRST_ROWS.get(table, ("assessment", "(1, 2, 3)"))
+    with pytest.raises(IntegrityError, match=f"{table.replace('_', ' ')} never deleted"):
+        raw_connection.exec_driver_sql(f"DELETE FROM {table} WHERE {column} IN {keys}")
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        *(("recommendations", name) for name in ("reason", "score", "made_at")),
+        *(("recommendation_decisions", name) for name in ("state", "reason")),
+        *(("meeting_people", name) for name in ("score", "state")),
+        *(("meetings", name) for name in ("closed_at", "totals")),
+    ],
+)
+def test_what_a_meeting_recorded_is_never_altered(
+    people: tuple[int, int], raw_connection: Connection, table: str, column: str
+) -> None:
+    with pytest.raises(IntegrityError, match=f"{table.replace('_', ' ')} never altered"):
+        raw_connection.exec_driver_sql(f"UPDATE {table} SET {column} = {column}")
+
+
+def test_a_closed_meeting_is_never_deleted(people: tuple[int, int], raw_connection: Connection) -> None:
+    with pytest.raises(IntegrityError, match="meetings never deleted"):
+        raw_connection.exec_driver_sql("DELETE FROM meetings")
 
 
 def test_the_database_refuses_that_the_requester_approves(
@@ -228,7 +360,7 @@ def test_an_erasure_that_fails_deletes_nothing(store: Store, url: str, people: t
         )
         request = tx.erasures.of(person, at=AT)
         assert request is not None
-        tx.erasures.erase(request, approved_by=people[1], by="ben", at=AT)
+        tx.erasures.erase(request, marks=MARKS, approved_by=people[1], by="ben", at=AT)
         _ = 1 / 0
     assert all_rows(url) == before
 
@@ -262,7 +394,7 @@ def test_no_bytes_about_the_person_stay_in_the_file(sqlite_url: str, people: int
                 tx.erasures.request(person, requested_by=users[0], **values)
                 request = tx.erasures.of(person, at=AT)
                 assert request is not None
-                tx.erasures.erase(request, approved_by=users[1], by="ben", at=AT)
+                tx.erasures.erase(request, marks=MARKS, approved_by=users[1], by="ben", at=AT)
     assert any(NUMBER.encode() in file.read_bytes() for file in path.parent.glob("rms.sqlite*"))
     store.empty_log()
     if is_rewritten:

@@ -5,7 +5,7 @@ import pytest
 from api.storage import AGENCY, Reach, Store, Viewer
 from rms.errors import Conflict, HeldElsewhere
 from tests.api.rows import rows
-from tests.api.storage.examples import AT, assessment, result
+from tests.api.storage.examples import AT, MARKS, assessment, result
 
 NUMBER = "NOBODY7"
 LATER = AT.replace(year=2026)
@@ -30,7 +30,7 @@ def test_a_person_without_an_assessment_is_placed_held_seen_and_erased(store: St
         north = tx.offices.add("North", parent=AGENCY, by="ada", at=AT).id
         south = tx.offices.add("South", parent=AGENCY, by="ada", at=AT).id
         person = tx.people.add(NUMBER, office=north, by="ada", at=AT)
-        tx.caseload.move(person, office=south, by="ada", at=AT)
+        tx.belonging.move(person, office=south, by="ada", at=AT)
         tx.caseload.assign(person, to=ada, by="ada", at=AT)
         tx.holds.place(person, "A complaint.", account=ada, by="ada", at=AT)
     with store.reading() as tx:
@@ -49,7 +49,7 @@ def test_a_person_without_an_assessment_is_placed_held_seen_and_erased(store: St
         tx.erasures.request(person, requested_by=ada, **asked)
         request = tx.erasures.of(person, at=AT)
         assert request is not None and request.offender_number == NUMBER
-        counts = tx.erasures.erase(request, approved_by=ben, by="ben", at=AT)
+        counts = tx.erasures.erase(request, marks=MARKS, approved_by=ben, by="ben", at=AT)
     assert (counts["people"], counts["caseload"], counts["assessments"]) == (1, 1, 0)
     assert rows(url, "SELECT * FROM people") == []
     with store.reading() as tx:
@@ -71,7 +71,7 @@ def test_people_without_a_number(store: Store, url: str) -> None:
         )
         found = tx.erasures.get(request, at=AT)
         assert found is not None and found.offender_number == ""
-        tx.erasures.erase(found, approved_by=ben, by="ben", at=AT)
+        tx.erasures.erase(found, marks=MARKS, approved_by=ben, by="ben", at=AT)
     assert rows(url, "SELECT id FROM people") == [(second,)]
 
 
@@ -89,7 +89,7 @@ def test_keys_are_not_given_again(store: Store) -> None:
         tx.erasures.request(gone, reason="x", text="x", requested_by=ada, by="ada", at=AT, expires_at=LATER)
         request = tx.erasures.of(gone, at=AT)
         assert request is not None
-        tx.erasures.erase(request, approved_by=ben, by="ben", at=AT)
+        tx.erasures.erase(request, marks=MARKS, approved_by=ben, by="ben", at=AT)
         assert tx.people.add(NUMBER, office=AGENCY, by="ada", at=AT) > gone
 
 

@@ -25,7 +25,7 @@ from rms.engine.filter import Bounds, Filter, Key, Sort, whole_percent
 from rms.engine.result import NeedReading, Result, Simulation, Status
 from rms.engine.scale import PROCESSES, hundredths
 from tests.api.rows import rows
-from tests.api.storage.examples import AT, assessment, result
+from tests.api.storage.examples import AT, MARKS, assessment, result
 
 DAYS = [date(2025, 3, 4) + timedelta(days=day) for day in range(4)]
 SCORES = (1.0, 1.244999, 1.245, 1.25, 1.5, 1.745, 1.75, 1.994, 2.0, None)
@@ -400,7 +400,7 @@ def test_a_person_submitted_again_after_erasure_has_another_pseudonym(store: Sto
         )
         request = tx.erasures.get(id, at=AT)
         assert request is not None
-        tx.erasures.erase(request, approved_by=ben.id, by="ben", at=AT)
+        tx.erasures.erase(request, marks=MARKS, approved_by=ben.id, by="ben", at=AT)
     submit(person, store, baseline=None)
     [(after,)] = rows(url, "SELECT pseudonym FROM people")
     assert after != before.pseudonym

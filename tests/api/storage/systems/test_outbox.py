@@ -3,9 +3,9 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from api.storage import Delivery, Store, Webhook
+from api.storage import Delivery, Store, Transaction, Webhook
 from api.storage.systems.outbox import KEPT, LEASE
 from tests.api.rows import rows
 from tests.api.storage.examples import AT, add_user, assessment, result
@@ -30,8 +30,17 @@ def submit(store: Store, number: str = "10000", *, by: str = "ada") -> None:
 
 
 def claimed(store: Store, *, most: int = 100, after: timedelta = SECOND) -> tuple[Delivery, ...]:
+    """Up to `most` events, of one webhook after the other."""
+    found: list[Delivery] = []
     with store.transaction() as tx:
-        return tx.outbox.claim(most=most, at=AT + after)
+        while len(found) < most and (claim := next_claim(tx, at=AT + after)) is not None:
+            found.append(claim)
+    return tuple(found)
+
+
+def next_claim(tx: Transaction, *, at: datetime) -> Delivery | None:
+    claims = (tx.outbox.claim(one.webhook, at=at) for one in tx.outbox.due(at=at))
+    return next(filter(None, claims), None)
 
 
 def test_only_who_may_see_it_is_told(store: Store) -> None:
@@ -106,12 +115,12 @@ def test_not_due_while_the_receiver_is_quiet_or_the_owner_locked_out(store: Stor
     submit(store)
     with store.transaction() as tx:
         tx.webhooks.fails(webhook.id, since=AT, quiet_until=AT + 9 * SECOND)
-        assert not tx.outbox.is_due(at=AT + 8 * SECOND)
-        assert tx.outbox.is_due(at=AT + 9 * SECOND)
+        assert not tx.outbox.due(at=AT + 8 * SECOND)
+        assert tx.outbox.due(at=AT + 9 * SECOND)
         owner = tx.accounts.user("ada")
         assert owner is not None
         tx.accounts.change_user(owner, role=owner.role, office=owner.office, active=False, by="test", at=AT)
-        assert not tx.outbox.is_due(at=AT + 9 * SECOND)
+        assert not tx.outbox.due(at=AT + 9 * SECOND)
 
 
 def test_what_goes_with_what(store: Store) -> None:
@@ -130,6 +139,20 @@ def test_what_goes_with_what(store: Store) -> None:
         tx.outbox.add_test(webhook.id, at=AT)
         tx.webhooks.remove(webhook.id, by="ada", at=AT)
         assert tx.outbox.of(webhook.id, most=10) == ()
+
+
+def test_due_is_each_webhook_once_the_longest_due_first_and_claimed_oldest_first(store: Store) -> None:
+    ada, bob = listening(store), listening(store, "bob")
+    with store.transaction() as tx:
+        for hook, seconds in ((ada, 3), (bob, 1), (ada, 2), (ada, 2), (bob, 5)):
+            tx.outbox.add_test(hook.id, at=AT + seconds * SECOND)
+        assert [one.webhook for one in tx.outbox.due(at=AT)] == []
+        assert [one.webhook for one in tx.outbox.due(at=AT + SECOND)] == [bob.id]
+        due = tx.outbox.due(at=AT + 4 * SECOND)
+        assert [(one.webhook, one.owner) for one in due] == [(bob.id, bob.owner), (ada.id, ada.owner)]
+        claims = [tx.outbox.claim(ada.id, at=AT + 4 * SECOND) for _ in range(4)]
+        assert [one and one.id for one in claims] == [3, 4, 1, None]
+        assert [one.webhook for one in tx.outbox.due(at=AT + 4 * SECOND)] == [bob.id]
 
 
 def test_killed_after_a_commit_every_event_is_there(url: str, store: Store) -> None:

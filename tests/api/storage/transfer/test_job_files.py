@@ -36,7 +36,7 @@ def test_a_settled_job_has_only_its_result_and_checksum(files: JobFiles, tmp_pat
 
 
 def test_a_removed_job_has_no_files(files: JobFiles, tmp_path: Path) -> None:
-    files.remove(JOB)
+    files.remove(JOB.id)
     assert list(tmp_path.iterdir()) == []
 
 

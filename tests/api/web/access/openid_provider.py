@@ -39,7 +39,10 @@ def _base64(some: bytes) -> str:
 
 
 class Provider:
-    """Honest, but for what a test puts into `said`, `lies` (claims) or `make_token` (the whole token)."""
+    """Honest, but for what a test puts into `said`, `lies` (claims), `make_token` (the whole token) or `raw`.
+
+    `raw`: what it sends whatever it is asked.
+    """
 
     def __init__(self, address: str, clock: Clock) -> None:
         self.address, self.clock = address, clock
@@ -47,6 +50,7 @@ class Provider:
         self.username = "c.worker"
         self.lies: dict[str, Any] = {}
         self.said: dict[str, Any] = {}
+        self.raw = b""
         self.signing = self.key
         self.make_token = self.signed
         self.asked: list[str] = []
@@ -126,7 +130,7 @@ def providing(clock: Clock) -> Iterator[Provider]:
         def _tell(self, told: dict[str, Any] | None) -> None:
             self.send_response(400 if told is None else 200)
             self.end_headers()
-            self.wfile.write(json.dumps(told or {"error": "invalid_grant"}).encode())
+            self.wfile.write(provider.raw or json.dumps(told or {"error": "invalid_grant"}).encode())
 
         def log_message(self, *_: Any) -> None:
             pass

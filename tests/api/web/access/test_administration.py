@@ -152,8 +152,8 @@ def test_an_erasure_takes_two(
 ) -> None:
     second = enter(Role.ADMINISTRATOR, "second.admin")
     at = "/administration/erasures"
-    form = {"offender_number": "10000", "reason_code": "court_order", "text": "Order 12."}
-    unknown = post(admin, at, "/erasures", **{**form, "offender_number": "404"})
+    form = {"person": "10000", "reason_code": "court_order", "text": "Order 12."}
+    unknown = post(admin, at, "/erasures", **{**form, "person": "404"})
     assert PERSON_UNKNOWN in unknown.first(id="errors").text
     assert erasures.DONE["requested"] in post(admin, at, "/erasures", **form).text
     (request,) = open_erasures(context_for(app.extensions["rms"].store, at=clock()))

@@ -180,6 +180,16 @@ def test_a_provider_that_is_not_the_one(
     assert anonymous.get("/login/agency").status_code == 502
 
 
+@pytest.mark.parametrize(
+    "raw", [b"x", b"[" * 50_000, b'{"issuer": %s}' % (b"9" * 5_000)], ids=["no JSON", "nested", "number"]
+)
+def test_a_provider_whose_answer_cannot_be_read(
+    anonymous: FlaskClient, provider: Provider, raw: bytes
+) -> None:
+    provider.raw = raw
+    assert anonymous.get("/login/agency").status_code == 502
+
+
 def test_what_the_provider_refuses(anonymous: FlaskClient) -> None:
     back = sent_back(anonymous)
     assert anonymous.get(back.replace("code=", "error=")).status_code == 401
@@ -263,10 +273,10 @@ def test_a_busy_provider_does_not_end_a_login(
     """A provider may take seconds to answer, and must not take every thread for it."""
     turns = Turns(running=1, waiting=0, patience=0, busy=SignInBusy)
     monkeypatch.setattr(app.extensions["rms"].oidc_provider, "turns", turns)
-    with turns.turn():
+    with turns.turn("another"):
         busy = anonymous.get("/login/agency")
     assert busy.status_code == 503 and int(busy.headers["Retry-After"]) > 0
     back = sent_back(anonymous)
-    with turns.turn():
+    with turns.turn("another"):
         assert anonymous.get(back).status_code == 503
     assert anonymous.get(back).status_code == 303

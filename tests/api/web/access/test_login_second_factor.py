@@ -126,7 +126,15 @@ def test_a_short_password_opens_only_the_enrolment(
 ) -> None:
     store = app.extensions["rms"].store
     context = context_for(store, at=clock(), by=phone.user)
-    change_password(context, SHORT, keeping=None, rule=SecondFactor.OPTIONAL, rules=PLAIN_RULES)
+    change_password(
+        context,
+        SHORT,
+        current=PASSWORD,
+        keeping=None,
+        rule=SecondFactor.OPTIONAL,
+        rules=PLAIN_RULES,
+        throttle=app.extensions["rms"].sign_ins,
+    )
     remove_second_factor(context, USERNAME)
     send(anonymous, "/login", {**RIGHT, "password": SHORT})
     assert anonymous.get("/login/code").headers["Location"].startswith("/login/enrol")

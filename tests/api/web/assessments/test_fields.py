@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from api.web.assessments.fields import Start, assessment_from, typed_from
 from rms.assessment import Assessment
-from rms.instrument import Answer, Item, ItemKind, instrument, names
+from rms.instrument import Answer, Item, instrument, names
 
 TODAY = date(2026, 3, 4)
 
@@ -17,7 +17,7 @@ def answers_to(item: Item) -> st.SearchStrategy[Answer]:
     if item.levels:
         return st.sampled_from([level.value for level in item.levels])
     assert item.minimum is not None and item.maximum is not None
-    if item.kind is ItemKind.NUMBER:
+    if item.takes_fractions:
         return st.floats(item.minimum, item.maximum)
     return st.integers(int(item.minimum), int(item.maximum))
 

@@ -206,6 +206,26 @@ def test_a_wrong_number_format_is_explained_at_its_field(
     assert line.text.endswith(message)
 
 
+def test_a_number_with_other_characters_is_refused_with_those_it_can_have(
+    shared_client: FlaskClient, filled: dict[str, str]
+) -> None:
+    for number in ("80-A-1000", "80 A 1000", "80.A.1000", "10000-01"):
+        refused = send(shared_client, NEW, {**filled, "offender_number": number})
+        [line] = page(refused.text).first(id="errors").all("a")
+        assert "letters A to Z and numbers 0 to 9" in line.text and "80A1000 for 80-A-1000" in line.text
+    hint = page(refused.text).first(id="offender_number-hint").text
+    assert "without hyphens or spaces" in hint
+
+
+def test_completed_years_take_no_fraction(shared_client: FlaskClient, filled: dict[str, str]) -> None:
+    refused = send(shared_client, NEW, {**filled, "answer-age_first_conviction": "16.5"})
+    document = page(refused.text)
+    [line] = document.first(id="errors").all("a")
+    assert "enter a whole number from 10 to 90 (years), or mark it unknown." in line.text
+    field = document.first("input", id="answer-age_first_conviction").attributes
+    assert (field["inputmode"], "data-whole" in field) == ("numeric", True)
+
+
 def test_a_field_the_instrument_does_not_ask_changes_nothing(
     browser_client: FlaskClient, filled: dict[str, str], store: Store
 ) -> None:
@@ -335,7 +355,8 @@ def test_a_what_if_form_is_marked_and_changes_only_answers(
     assert (found.sex, found.date_of_birth.year, found.offender_number) == ("male", 1985, "10000")
     shown = opened(browser_client, "/assessments/10000-01/changes")
     assert shown.first("body").attributes["class"].split()[-1] == "what-if"
-    answers, scores = shown.all("table", **{"class": "changes"})
+    answers = shown.first("table", **{"class": "changes"})
+    scores = shown.first("table", **{"class": "changes stacked"})
     assert [row.text for row in answers.first("tbody").all("tr")] == ["Drug use 2: Clear need 0: No need"]
     assert [row.children[0].text for row in scores.first("tbody").all("tr")] == ["Recidivism", "Violence"]
 
@@ -431,12 +452,13 @@ def test_a_submitted_form_says_so_and_how_many_answers_nobody_confirmed(
     looked_at = {"answer-drug": "3", "answer-alco": "1", "seen-acad": "yes", "seen-empl": "yes"}
     again = save(browser_client, f"{NEW}?from=10000", looked_at).headers["Location"]
     changed = sum(filled[name] != value for name, value in looked_at.items() if name in filled)
-    assert banner(browser_client, again) == (
-        f"Success Assessment 10000-01 submitted. {wording.answers(changed)} changed. "
+    assert banner(browser_client, again) == "Success Assessment 10000-01 submitted."
+    assert (
+        f"Based on 10000 : {wording.answers(changed)} changed. "
         f"{24 - changed - 2} answers carried over, not confirmed."
-    )
+    ) in opened(browser_client, again).text
     what_if = save(browser_client, f"{NEW}?what_if=10000", {"answer-drug": "0"}).headers["Location"]
-    assert banner(browser_client, what_if) == "Success What-if 10000-02 saved. 1 answer changed."
+    assert banner(browser_client, what_if) == "Success What-if 10000-02 saved."
     for odd in ("?done=submitted&unconfirmed=many", "?done=unknown"):
         assert browser_client.get(f"{submitted}{odd}").status_code == 200
 

@@ -18,11 +18,14 @@ from api.services.assessments.printing import printed
 from reference_library.synthetic import FACTS
 from rms.engine.explaining.comparability import explain
 from rms.engine.library import Library
+from rms.engine.result import PRINTED_FACTS, printed_facts
+from rms.instrument import instrument
 from rms.reports import wording
 from rms.reports.content import Report
+from rms.reports.explaining import compared_label
 from tests.api.conftest import PASSWORD, USERNAME, Clock, created, newer
 from tests.api.contexts import context_for
-from tests.api.web.pages import Element, opened, sign_in
+from tests.api.web.pages import Element, drawn_in, opened, sign_in
 
 
 def test_the_summary_begins_with_each_score_its_picture_and_a_sentence(
@@ -173,9 +176,9 @@ def test_the_url_chooses_the_process_whose_cases_are_shown(
     browser_client: FlaskClient, submitted: str
 ) -> None:
     first = opened(browser_client, f"{submitted}/comparable-people")
-    assert "You see recidivism." in first.text
+    assert "You see the comparable people for recidivism." in first.text
     assert chosen(first) == "Recidivism"
-    link = first.first("table", **{"class": "list modelled"}).first(
+    link = first.first("table", **{"class": "list modelled stacked"}).first(
         "a", href=f"{submitted}/comparable-people?process=violence"
     )
     violence = opened(browser_client, link.attributes["href"])
@@ -202,16 +205,13 @@ def test_why_a_case_is_comparable(
     alike, differ = why.all("table")
     for table, items in ((alike, first.alike), (differ, first.differ)):
         rows = [[cell.text for cell in row.children] for row in table.first("tbody").all("tr")]
-        assert [row[0] for row in rows] == [library.instrument.item(one.code).label for one in items]
+        assert [row[0] for row in rows] == [compared_label(one.code, library.instrument) for one in items]
         assert [row[3] for row in rows] == [wording.percent(100 * one.share) for one in items]
 
 
 def test_the_share_of_items_that_cannot_change_is_shown(browser_client: FlaskClient, submitted: str) -> None:
     for details in opened(browser_client, submitted).all("details", **{"class": "govuk-details"}):
-        assert (
-            "% of the influence of the answers on this score comes from items that cannot change"
-            in details.text
-        )
+        assert "% of this movement comes from items that cannot change" in details.text
 
 
 def test_the_person_is_identified_in_the_same_way_everywhere(
@@ -262,18 +262,19 @@ def test_differences_are_shown_next_to_the_baseline(
     document = opened(browser_client, "/assessments/10000-01/changes")
     changes = document.first("section", id="changed")
     assert "WHAT-IF" in document.first("div", **{"class": "mode-banner"}).text
-    answers, scores = changes.all("table", **{"class": "changes"})
+    answers = changes.first("table", **{"class": "changes"})
+    scores = changes.first("table", **{"class": "changes stacked"})
     assert [cell.text for cell in answers.first("tbody").first("tr").children] == [
         "Drug use",
         "2: Clear need",
         "0: No need",
     ]
     words = [list(row.children)[3].text for row in scores.first("tbody").all("tr")]
-    assert all(re.match(r"No clear difference|(Higher|Lower) by \d\.\d{2}", word) for word in words)
+    assert all(re.match(r"No (clear )?difference|(Higher|Lower) by \d\.\d{2}", word) for word in words)
     printed = PdfReader(BytesIO(browser_client.get("/assessments/10000-01/report.pdf").data))
     first = " ".join(printed.pages[0].extract_text().split())
     assert "Changed from 10000" in first and "WHAT-IF" in first
-    assert "does not start from another" in opened(browser_client, f"{submitted}/changes").text
+    assert "was not started from an earlier assessment" in opened(browser_client, f"{submitted}/changes").text
 
 
 def test_a_synthetic_library_is_marked(browser_client: FlaskClient, submitted: str) -> None:
@@ -292,7 +293,7 @@ def test_an_old_result_does_not_change_with_a_new_library(
     assert "so the answers of its cases are not available" in later
     why, share = (
         r"Why these cases are comparable.*?(?=Assess again)",
-        r"\d+% of the influence of the answers.*?that can\. ",
+        r"The answers move this score up or down from the average of all cases\. .*?that can change\. ",
     )
     assert re.sub(why, "", later) == re.sub(f"{why}|{share}", "", shown)
     printed = " ".join(
@@ -303,7 +304,12 @@ def test_an_old_result_does_not_change_with_a_new_library(
         assert "small 1" in text and "elsewhere" not in text
         assert wording.SYNTHETIC_WARNING in text
         assert "cases that represent the" in text and "nearest cases" not in text
-        assert FACTS["period"] in text
+        assert all(FACTS[fact] in text for fact in PRINTED_FACTS if fact in FACTS)
+    stored = client.get(f"/api/v1{submitted}").get_json()
+    assert stored["library"]["facts"] == printed_facts(FACTS)
+    process = instrument("rms").processes[0]
+    meanings = stored["simulations"][0]["actual_1"], stored["simulations"][0]["actual_2"]
+    assert meanings == wording.definition_sentence(process)
     app.extensions["rms"].store.close()
 
 
@@ -319,13 +325,12 @@ def test_the_needs_plot_has_a_table_and_another_reading(
 ) -> None:
     needs = opened(browser_client, f"{submitted}/needs?reading={reading}").first("section", id="needs")
     image = needs.first("figure").first("img")
-    assert image.attributes["src"] == f"/assessments/10000/needs.svg?reading={reading}&labels=names"
     assert f"{reading} " in image.attributes["alt"]
     assert needs.first("a").attributes["href"] == f"/assessments/10000/needs?reading={other}"
     assert len(list(needs.first("tbody").all("tr"))) == 11
-    plot = browser_client.get(image.attributes["src"])
-    assert plot.mimetype == "image/svg+xml"
-    assert f"{reading.capitalize()}: from comparable people" in plot.text
+    assert f"{reading.capitalize()}: from comparable people" in drawn_in(image)
+    plot = browser_client.get(f"/assessments/10000/needs.svg?reading={reading}&labels=names")
+    assert plot.mimetype == "image/svg+xml" and plot.text == drawn_in(image)
 
 
 def test_needs_are_named_and_a_switch_shows_the_codes_of_the_manual(
@@ -338,7 +343,7 @@ def test_needs_are_named_and_a_switch_shows_the_codes_of_the_manual(
     coded = opened(browser_client, switch).first("section", id="needs")
     assert {row.children[0].text for row in coded.first("tbody").all("tr")} == codes
     for shown, words in ((page, named), (coded, codes)):
-        plot = browser_client.get(shown.first("figure").first("img").attributes["src"]).text
+        plot = drawn_in(shown.first("figure").first("img"))
         assert {word for word in words if f">{word}</text>" in plot} == words
 
 
@@ -362,7 +367,7 @@ def test_the_redacted_report_does_not_identify_the_person(
 def test_all_answers_are_shown(browser_client: FlaskClient, submitted: str) -> None:
     answers = opened(browser_client, f"{submitted}/answers").first("section", id="answers")
     assert sum(len(list(group.all("dt"))) for group in answers.all("dl", **{"class": "ratings"})) == 24
-    assert "then 40 years old" in answers.text
+    assert "The person was 40 years old at the time." in answers.text
     assert "Sexual behaviour unknown: Nothing is on record." in answers.text
 
 
@@ -411,9 +416,11 @@ def test_a_correction_and_its_original_link_to_each_other(
         ]
         assert note.first("a").attributes["href"] == f"/assessments/10000-01{page}"
         assert "has been corrected" not in browser_client.get(f"/assessments/10000-01{page}").text
-    lead = opened(browser_client, "/assessments/10000-01").first("p", **{"class": "lead"})
+    lead = opened(browser_client, "/assessments/10000-01/answers").first("p", **{"class": "lead"})
     assert lead.first("a").attributes["href"] == submitted
     assert hostile in lead.text
+    summary = opened(browser_client, "/assessments/10000-01").text  # below the scores
+    assert summary.index("Typicality") < summary.index(f"Reason for the correction: {hostile}")
 
 
 def test_a_submitted_contradiction_is_shown(

@@ -56,6 +56,14 @@ def test_a_withheld_score_is_on_no_page(
     for topic in ("comparable-people", "explained", "print"):
         findings = opened(browser_client, f"{where}/{topic}").first("main")
         assert not SCORE.search(findings.text.replace(SCALE, "")), topic
+    needs = opened(browser_client, f"{where}/needs")
+    figures = [[cell.text for cell in row.children] for row in needs.first("tbody").all("tr")]
+    assert {tuple(row[-3:-1]) for row in figures} == {("withheld", "withheld")}
+    assert "unknown" not in needs.first("section", id="needs").text
+    for picture in needs.first("section", id="needs").all("img"):
+        assert "simulated withheld" in picture.attributes["alt"]
+    assert ">withheld<" in browser_client.get("/assessments/10000/needs.svg").text
+    assert "unknown" not in browser_client.get("/assessments/10000/needs.csv").text
     row = opened(browser_client, "/people/10000").first("tbody").first("tr")
-    assert [cell.text for cell in row.children][-2:] == ["withheld", "withheld"]
+    assert [cell.text for cell in row.children][1:3] == ["withheld", "withheld"]
     assert "withheld" in browser_client.get("/people/10000/trajectory.svg").text

@@ -23,7 +23,7 @@ from tests.api.contexts import context_for
 from tests.api.web.browsers import answer, browser, form_to, post
 from tests.api.web.caseload import submit
 from tests.api.web.every_page import CHECKS
-from tests.api.web.pages import Element, fields, opened, page, through
+from tests.api.web.pages import Element, drawn_in, fields, opened, page, through
 
 NEW = "/assessments/new"
 TO_SHARE = "People by score: Violence. Counts below 5 are not shown."
@@ -65,6 +65,19 @@ def test_a_person_is_assigned_released_and_transferred(
     with_nobody = opened(head, "/office/unassigned")
     assert [row.first("th").text for row in with_nobody.first("tbody").all("tr")] == ["10000"]
     assert "1 person has no active case worker" in with_nobody.text
+
+
+def test_who_is_unallocated_is_listed_without_an_assessment_too(
+    app: Flask, clock: Clock, head: FlaskClient, enter: Callable[..., FlaskClient]
+) -> None:
+    enter(Role.CASE_WORKER, "colleague")
+    with app.extensions["rms"].store.transaction() as tx:
+        tx.people.add("20000", office=1, by="test", at=clock())
+    (row,) = opened(head, "/office/unassigned").first("tbody").all("tr")
+    assert [cell.text for cell in row.children] == ["20000", "not known", "none", "–", "–"]
+    opened(head, row.first("a").attributes["href"])
+    assert DONE["assigned"] in post(head, "/office/people/20000", "/holders", username="colleague").text
+    assert not list(opened(head, "/office/unassigned").all("tbody"))
 
 
 def test_long_lists_of_people_go_on(
@@ -169,13 +182,13 @@ def test_counts_are_plain_on_the_screen_and_small_ones_left_out_of_copies(head: 
     assert {screen for screen, _ in cells} == {"0", "1"}
     assert {paper for _, paper in cells} == {"not shown"}
     assert parts(document.first("p", **{"class": "lead"})) == ("1 person", "fewer than 5 people")
-    assert "The printed page and the charts you download leave out counts below 5" in document.text
-    screen, paper = [one.attributes for one in list(document.all("img"))[:2]]
-    assert (screen["class"], paper["class"]) == ("no-print", "print-only")
-    assert "not shown" not in screen["alt"] and "not shown" not in head.get(screen["src"]).text
-    assert paper["alt"].startswith("1.00–1.24: not shown")
-    assert head.get(paper["src"]).text.count("not shown") >= 5
-    assert head.get("/office/counts/nothing.svg").status_code == 404
+    assert "the downloaded charts: they hide counts below 5" in document.text
+    screen, paper = list(document.all("img"))[:2]
+    assert (screen.attributes["class"], paper.attributes["class"]) == ("no-print", "print-only")
+    assert "not shown" not in screen.attributes["alt"] and "not shown" not in drawn_in(screen)
+    assert paper.attributes["alt"].startswith("1.00–1.24: not shown")
+    assert drawn_in(paper).count("not shown") >= 5
+    assert head.get("/office/counts/nothing.png").status_code == 404
 
 
 def test_a_chart_to_share_is_the_one_of_the_printed_page(head: FlaskClient) -> None:

@@ -6,12 +6,15 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
+from api.services.access.offices import add_office
 from api.services.users import Role
 from api.web.search.criteria import DAYS, body_of, pairs_of
 from tests.api.conftest import PASSWORD, USERNAME, Clock
+from tests.api.contexts import context_for
 from tests.api.web.caseload import submit_four
 from tests.api.web.pages import Element, fields, opened, page, press, sign_in
 
@@ -20,7 +23,7 @@ FIELDS = {  # text fields, which keep what was typed
     *("score_min", "score_max", "need.drug.max", "offender_number"),
     *(f"{name}-{part}" for name in DAYS for part in ("day", "month", "year")),
 }
-SAVE, SAVE_NEEDS, APPLY = "Save filter", "Save only the needs", "Apply filter"
+SAVE, SAVE_NEEDS, APPLY = "Save filter", "Save only the needs part of this filter", "Apply filter"
 
 
 @pytest.fixture
@@ -29,6 +32,11 @@ def caseload(
 ) -> FlaskClient:
     submit_four(client, valid_body, clock)
     return browser_client
+
+
+def without_number(client: FlaskClient, address: str) -> str:
+    """Where an address with an offender number leads; any other as it is."""
+    return client.get(address).location if "offender_number" in address else address
 
 
 def counted(document: Element) -> str:
@@ -54,7 +62,7 @@ def test_the_url_holds_the_whole_filter(caseload: FlaskClient) -> None:
     day = {"submitted_from-day": "1", "submitted_from-month": "3", "submitted_from-year": "2026"}
     for name, value in {**typed, **day}.items():
         sent[name] = value
-    address = caseload.get(FILTER, query_string=sent).location
+    address = caseload.post(FILTER, data=sent).location
     assert dict(parse_qsl(urlsplit(address).query)) == {
         "latest": "true",
         "release_next_days": "60",
@@ -98,7 +106,7 @@ def test_the_url_holds_the_whole_filter(caseload: FlaskClient) -> None:
     ],
 )
 def test_each_criterion_narrows_the_results(caseload: FlaskClient, query: str, count: str) -> None:
-    assert counted(opened(caseload, f"{FILTER}?{query}")) == count
+    assert counted(opened(caseload, without_number(caseload, f"{FILTER}?{query}"))) == count
 
 
 def test_counts_by_score_and_need_are_shown(caseload: FlaskClient) -> None:
@@ -204,7 +212,7 @@ def test_a_box_that_is_not_ticked_switches_it_off(caseload: FlaskClient) -> None
     form = fields(document.first("form", id="filter"))
     form.pop("latest")
     sent = MultiDict([*form.items(), ("process", "recidivism"), ("process", "violence"), ("process", "")])
-    assert caseload.get(FILTER, query_string=sent).location == f"{FILTER}?latest=false"
+    assert caseload.post(FILTER, data=sent).location == f"{FILTER}?latest=false"
 
 
 def test_both_processes_are_no_criterion(shared_client: FlaskClient) -> None:
@@ -217,7 +225,8 @@ def test_the_results_remember_their_filter_until_sign_out(
     assert browser_client.get(FILTER).location == f"{FILTER}?latest=true"
     chosen = "latest=false&release_next_days=60&need.drug.min=50"
     assert browser_client.get(f"{FILTER}?{chosen}&offender_number=10000&cursor=x").status_code == 302
-    opened(browser_client, f"{FILTER}?latest=false&release_next_days=60&offender_number=1&need.drug.min=50")
+    one_person = f"{FILTER}?latest=false&release_next_days=60&offender_number=1&need.drug.min=50"
+    opened(browser_client, without_number(browser_client, one_person))
     browser_client.get(f"{FILTER}?score_min=9")  # an invalid filter is not remembered
     assert browser_client.get(FILTER).location == f"{FILTER}?{chosen}"
     assert browser_client.get("/results-filter").location == FILTER
@@ -266,14 +275,14 @@ def saved_link(document: Element) -> Element:
 
 
 def save(client: FlaskClient, query: str, button: str = SAVE, **typed: str) -> Any:
-    return press(client, opened(client, f"{FILTER}?{query}"), button, typed)
+    return press(client, opened(client, without_number(client, f"{FILTER}?{query}")), button, typed)
 
 
 def test_a_filter_is_saved_loaded_and_deleted(caseload: FlaskClient) -> None:
     answer = save(caseload, "latest=true&score_min=1.05&process=violence", name="Seen often")
     assert answer.status_code == 303
     document = opened(caseload, answer.location)
-    assert document.first(role="alert").text
+    assert "Filter saved." in document.first(role="alert").text
     link = saved_link(document)
     assert link.text == "Seen often"
     assert link.attributes["href"] == f"{FILTER}?latest=true&score_min=1.05&process=violence"
@@ -294,7 +303,10 @@ def test_saving_uses_what_is_typed_and_applying_keeps_the_name(caseload: FlaskCl
     document = opened(caseload, applied.location)
     (sort,) = (one for one in document.all("a") if one.text.startswith("Submitted"))
     assert sort.attributes["href"].endswith("name=Seen+often")
-    assert press(caseload, document, SAVE, {"score_min": "1.50"}).status_code == 303
+    for done in ("Filter saved.", "Filter replaced."):
+        saved = press(caseload, document, SAVE, {"score_min": "1.50"})
+        assert saved.status_code == 303
+        assert done in opened(caseload, saved.location).first(role="alert").text
     link = saved_link(opened(caseload, f"{FILTER}?latest=true"))
     assert (link.text, link.attributes["href"]) == (
         "Seen often",
@@ -336,8 +348,46 @@ def test_a_filter_saved_by_a_program_has_earlier_assessments_too(
 
 
 def test_no_csrf_token_is_in_a_url(caseload: FlaskClient) -> None:
-    filter_form = opened(caseload, f"{FILTER}?latest=true").first("form", id="filter")
-    assert "csrf_token" not in fields(filter_form)
+    document = opened(caseload, f"{FILTER}?latest=true")
+    for typed in ({"score_min": "1.50"}, {"score_min": "9"}):
+        assert "csrf_token" not in press(caseload, document, APPLY, typed).location
+
+
+@pytest.mark.parametrize("score", ["1.00", "9"])
+def test_no_offender_number_is_in_a_url(caseload: FlaskClient, score: str) -> None:
+    """Reload, Back and bookmarks find it again all the same, each in other bytes."""
+    document = opened(caseload, f"{FILTER}?latest=false")
+    typed = {"offender_number": "10000", "score_min": score}
+    applied, again = (press(caseload, document, APPLY, typed) for _ in range(2))
+    assert applied.status_code == 303 and applied.location != again.location
+    for _ in range(2):
+        shown = caseload.get(applied.location)
+        assert shown.status_code == (200 if score == "1.00" else 422)
+        found = page(shown.text)
+        assert found.first("input", id="offender_number").attributes["value"] == "10000"
+        links = [link.attributes["href"] for link in found.all("a") if "?" in link.attributes["href"]]
+        of_results = [link for link in links if link.startswith((FILTER, "/exports"))]
+        assert of_results and not [link for link in (applied.location, *of_results) if "10000" in link]
+    if score == "1.00":
+        assert counted(found) == "2 assessments of 1 person match"
+        for link in of_results:
+            assert caseload.get(link).status_code == 200
+    moved = caseload.get(f"{FILTER}?latest=false&offender_number=10000")
+    assert moved.status_code == 302 and "10000" not in moved.location
+
+
+def test_the_number_in_an_address_is_for_its_user(
+    caseload: FlaskClient, as_user: Callable[..., FlaskClient]
+) -> None:
+    address = without_number(caseload, f"{FILTER}?latest=false&offender_number=10000")
+    for client, tried in (
+        (as_user(Role.SUPERVISOR), address),
+        (caseload, f"{address}A"),
+        (caseload, f"{FILTER}?number=10000"),
+        (caseload, f"{FILTER}?number=é"),
+    ):
+        refused = client.get(tried)
+        assert refused.status_code == 422 and list(errors(refused.text)) == ["offender_number"]
 
 
 def test_saved_needs_replace_only_the_needs(caseload: FlaskClient) -> None:
@@ -375,3 +425,15 @@ def test_saved_criteria_are_loaded_unchanged() -> None:
     query = f"include=what_if&latest=false&{dates_and_scores}&process=violence&need.drug.min=5"
     pairs = tuple(sorted(parse_qsl(query)))
     assert tuple(sorted(pairs_of(json.loads(json.dumps(body_of(pairs)))))) == pairs
+
+
+def test_the_offices_stand_as_a_tree(browser_client: FlaskClient, app: Flask) -> None:
+    """An office comes after the one above it, and further to the right."""
+    context = context_for(app.extensions["rms"].store)
+    for name, parent in (("North", "Agency"), ("Abbey", "North"), ("East", "Agency")):
+        add_office(context, name, parent=parent)
+    select = opened(browser_client, f"{FILTER}?latest=true").first("select", id="office")
+    shown = {option.attributes["value"]: "".join(option.node.itertext()) for option in select.all("option")}
+    space = "\N{NO-BREAK SPACE}" * 3
+    expected = ["All offices", "Agency", f"{space}East", f"{space}North", f"{space * 2}Abbey"]
+    assert [*shown.values()] == expected and [*shown] == ["", "Agency", "East", "North", "Abbey"]

@@ -36,7 +36,7 @@ def caseload(
 
 
 def files(document: Element) -> list[list[str]]:
-    table = document.first("table", **{"class": "jobs"})
+    table = document.first("table", **{"class": "jobs stacked"})
     return [[cell.text for cell in row.children] for row in table.first("tbody").all("tr")]
 
 
@@ -67,8 +67,8 @@ def test_a_small_file_is_made_at_once(caseload: FlaskClient) -> None:
     assert answer.status_code == 303
     document = opened(caseload, answer.location)
     (row,) = files(document)
-    assert row[1] == f"CSV: {exports.PURPOSES['programme_planning']} Drug use 50% or more"
-    assert row[2].startswith(f"{web_exports.STATES[State.DONE]} 4 rows")
+    assert row[3] == f"CSV: {exports.PURPOSES['programme_planning']} Drug use 50% or more"
+    assert row[1].startswith(f"{web_exports.STATES[State.DONE]} 4 rows")
     download = document.first("a", download="").attributes["href"]
     table = list(csv.reader(StringIO(downloaded(caseload, download).decode())))
     assert [line[1] for line in table] == ["id", "10000", "10000", "20000", "20000"]
@@ -148,16 +148,20 @@ def test_a_large_file_is_made_in_the_background(
     monkeypatch.setattr(exports, "AT_ONCE", 1)
     answer = send(caseload, "latest=true", purpose="statistics")
     document = opened(caseload, answer.location)
-    assert web_exports.DONE["requested"] in document.text
-    assert files(document)[0][2] == web_exports.STATES[State.QUEUED]
+    assert "Your file is being created." in document.first("div", role="alert").text
+    assert files(document)[0][1] == web_exports.STATES[State.QUEUED]
     assert "data-working" in document.first("section", **{"class": "files"}).attributes
     assert document.first("section", **{"class": "files"}).first("a").text == "Refresh"
     assert run_one(app.extensions["rms"])
-    document = opened(caseload, EXPORTS)
-    assert files(document)[0][2].startswith(f"{web_exports.STATES[State.DONE]} 4 rows")
-    form = document.first("table", **{"class": "jobs"}).first("form")
+    document = opened(caseload, answer.location)
+    assert "Your file is ready: download" in document.first("div", role="alert").text
+    assert "being created" not in document.text
+    listed, form = (document.text.index(heading) for heading in ("Your files", "Create a file"))
+    assert listed < form
+    assert files(document)[0][1].startswith(f"{web_exports.STATES[State.DONE]} 4 rows")
+    form = document.first("table", **{"class": "jobs stacked"}).first("form")
     deleted = caseload.post(form.attributes["action"], data=fields(form))
-    assert not list(opened(caseload, deleted.location).all("table", **{"class": "jobs"}))
+    assert not list(opened(caseload, deleted.location).all("table", **{"class": "jobs stacked"}))
 
 
 def test_options_are_saved_loaded_and_deleted(caseload: FlaskClient) -> None:
@@ -172,6 +176,7 @@ def test_options_are_saved_loaded_and_deleted(caseload: FlaskClient) -> None:
     )
     assert answer.status_code == 303
     document = opened(caseload, answer.location)
+    assert "Options saved." in document.text
     form = document.first("form", **{"class": "export"})
     chosen = [box.attributes["value"] for box in form.all("input", name="fields", checked="")]
     assert chosen == ["id", "need.drug.actual"]
@@ -179,6 +184,8 @@ def test_options_are_saved_loaded_and_deleted(caseload: FlaskClient) -> None:
     assert form.first("option", selected="").attributes["value"] == "-release_date"
     saved = document.first("section", **{"class": "saved-options"})
     assert saved.first("a").attributes["href"] == f"{EXPORTS}?latest=true&options=For+the+board"
+    again = send(caseload, "", action=f"{EXPORTS}/options", name="For the board", fields=["id"])
+    assert "Options replaced." in opened(caseload, again.location).text
     remove = saved.first("form")
     gone = caseload.post(remove.attributes["action"], data=fields(remove))
     assert not list(opened(caseload, gone.location).all("section", **{"class": "saved-options"}))
@@ -188,7 +195,7 @@ def test_options_are_saved_loaded_and_deleted(caseload: FlaskClient) -> None:
 def test_the_address_of_a_file_has_no_offender_number(caseload: FlaskClient) -> None:
     answer = send(caseload, "latest=false&offender_number=10000", purpose="case_review")
     assert "10000" not in answer.location
-    assert "4 rows" in files(opened(caseload, answer.location))[0][2]
+    assert "4 rows" in files(opened(caseload, answer.location))[0][1]
 
 
 def test_imports_are_listed(caseload: FlaskClient, client: FlaskClient) -> None:
@@ -196,7 +203,8 @@ def test_imports_are_listed(caseload: FlaskClient, client: FlaskClient) -> None:
     assert sent.status_code == 202
     document = opened(caseload, EXPORTS)
     assert document.first(id="imports-caption")
-    assert files(document)[0][1:3] == ["Import", web_exports.STATES[State.QUEUED]]
+    row = files(document)[0]
+    assert (row[1], row[3]) == (web_exports.STATES[State.QUEUED], "Import")
 
 
 def test_an_import_shows_its_figures_and_its_message(
@@ -206,7 +214,7 @@ def test_an_import_shows_its_figures_and_its_message(
     client.post("/api/v1/imports", data=b"a\na\n", content_type="application/x-ndjson")
     assert run_one(app.extensions["rms"])
     [row] = files(opened(caseload, EXPORTS))
-    assert "refused 2" in row[2] and NOTES[LINES_NOT_LISTED] in row[2]
+    assert "refused 2" in row[1] and NOTES[LINES_NOT_LISTED] in row[1]
 
 
 def test_a_stopped_import_shows_why(
@@ -217,8 +225,8 @@ def test_a_stopped_import_shows_why(
     sent = client.post("/api/v1/imports", data=b"a\na\n", content_type="application/x-ndjson")
     assert run_one(app.extensions["rms"])
     [row] = files(opened(caseload, EXPORTS))
-    assert row[2].startswith(web_exports.STATES[State.FAILED])
-    assert client.get(sent.headers["Location"]).json["message"] in row[2]
+    assert row[1].startswith(web_exports.STATES[State.FAILED])
+    assert client.get(sent.headers["Location"]).json["message"] in row[1]
 
 
 def test_users_see_only_their_own_files(caseload: FlaskClient, as_user: Callable[..., FlaskClient]) -> None:
@@ -228,7 +236,7 @@ def test_users_see_only_their_own_files(caseload: FlaskClient, as_user: Callable
     for path in (download, download.replace("/file", "/notice")):
         assert other.get(path).status_code == 404
     assert other.post(download.replace("/file", "/delete")).status_code == 404
-    assert not list(opened(other, EXPORTS).all("table", **{"class": "jobs"}))
+    assert not list(opened(other, EXPORTS).all("table", **{"class": "jobs stacked"}))
 
 
 def test_too_many_files_at_a_time(caseload: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -241,7 +249,7 @@ def test_too_many_files_at_a_time(caseload: FlaskClient, monkeypatch: pytest.Mon
     document = page(refused.text)
     assert document.first(id="errors").first("a").text == web_exports.TOO_MANY.format(2)
     assert document.first("textarea", name="purpose_note").text == "For May."
-    assert [row[2] for row in files(document)] == [web_exports.STATES[State.QUEUED]] * 2
+    assert [row[1] for row in files(document)] == [web_exports.STATES[State.QUEUED]] * 2
 
 
 def test_too_many_saved_options(caseload: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,6 +270,6 @@ def test_a_file_made_in_another_role(
     admin = find_user(context_for(store), "an.admin")
     change_user(context_for(store, at=clock(), by=admin), USERNAME, role=Role.ANALYST)
     [row] = files(opened(caseload, EXPORTS))
-    assert row[1] == "Export"
-    assert not list(opened(caseload, EXPORTS).first("table", **{"class": "jobs"}).all("a"))
-    assert jobs.MADE_AS_ANOTHER in row[2]
+    assert row[3] == "Export"
+    assert not list(opened(caseload, EXPORTS).first("table", **{"class": "jobs stacked"}).all("a"))
+    assert jobs.MADE_AS_ANOTHER in row[1]

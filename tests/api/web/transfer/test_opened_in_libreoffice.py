@@ -67,7 +67,8 @@ def test_libreoffice_keeps_every_id_date_and_figure(exported: Path) -> None:
     sheets = _as_opened(exported / "made.xlsx")
     assert list(sheets) == ["Assessments", "Read this", "Columns"]
     head, *rows = sheets["Assessments"]
-    assert head == [("string", field.label) for field in FIELDS]
+    zone = {Holds.INSTANT: " (UTC)"}
+    assert head == [("string", f"{field.label}{zone.get(field.holds, '')}") for field in FIELDS]
     assert rows == expected
 
     # A person who opens a CSV file chooses “Text” for IDs. LibreOffice reads no date with a time zone.

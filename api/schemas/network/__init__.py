@@ -1,0 +1,1 @@
+"""JSON of the network of associations."""

@@ -1,0 +1,1 @@
+"""Harm scores: calculating them, explaining them, and the cuts of their bands."""

@@ -1,0 +1,1 @@
+"""Maps: the areas where listed people live, and the places of their offences."""

@@ -1,0 +1,1 @@
+"""Meetings: recommendations and decisions, agendas and minutes, schedules."""

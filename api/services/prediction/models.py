@@ -1,0 +1,131 @@
+"""Models: which there are, who approved them, which is current. Every change is on record with its reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.services.context import Context
+from api.storage import ModelChange, PredictionRun, StoredFigures, StoredModel, Transaction
+from rms.errors import Conflict, InvalidInput, NotFound, Problem
+from rms.prediction.model import Model
+from rms.prediction.model_files import read_model
+from rms.prediction.states import PREDICTING, State, check_change
+
+LONGEST_REASON = 1000
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    """A model with its changes, the last one first, and its figures and calculations, the last day first."""
+
+    stored: StoredModel
+    model: Model
+    changes: Sequence[ModelChange]
+    figures: Sequence[StoredFigures]
+    runs: Sequence[PredictionRun]
+
+
+def model_versions(context: Context) -> tuple[ModelVersion, ...]:
+    """Every model, the last one first."""
+    with context.store.reading() as tx:
+        return tuple(_version(tx, stored) for stored in tx.prediction_models.all())
+
+
+def model_version(context: Context, version: str) -> ModelVersion:
+    """
+    Raises
+    ------
+    NotFound
+        If there is no model of this version.
+    """
+    with context.store.reading() as tx:
+        return _version(tx, _named(tx, version))
+
+
+def current_model(context: Context) -> ModelVersion | None:
+    """The model whose predictions are shown."""
+    with context.store.reading() as tx:
+        stored = current(tx)
+        return None if stored is None else _version(tx, stored)
+
+
+def current(tx: Transaction) -> StoredModel | None:
+    """The current model, without reading its file."""
+    return next(iter(tx.prediction_models.in_state(State.CURRENT)), None)
+
+
+def is_on(context: Context) -> bool:
+    """Whether predictions are shown: only while a model is current."""
+    with context.store.reading() as tx:
+        return current(tx) is not None
+
+
+def change_state(context: Context, version: str, state: State, *, reason: str) -> None:
+    """Approve a model, put it in shadow, make it current, roll it back or withdraw it.
+
+    A model that becomes current replaces the one that was. When the current one is rolled back, the one
+    before it is current again, if there is one.
+
+    Raises
+    ------
+    InvalidInput
+        If the reason is missing, has several lines or is too long.
+    Conflict
+        If the change does not follow from the state, or who trained a model would approve it.
+    NotFound
+        If there is no model of this version.
+    """
+    check_reason(reason)
+    if state in (State.TRAINED, State.REPLACED):
+        raise Conflict("A model is trained by training, and replaced by making another one current.")
+    with context.store.transaction() as tx:
+        stored = _named(tx, version)
+        read_model(stored.file.encode())
+        check_change(version, State(stored.state), state, by=context.by, trained_by=stored.trained_by)
+        models = tx.prediction_models
+        before = models.last_replaced() if state is State.ROLLED_BACK else None
+        if state is State.CURRENT and (replaced := current(tx)):
+            models.change(replaced, _change(context, State.REPLACED, f"Replaced by {version}: {reason}"))
+        models.change(stored, _change(context, state, reason))
+        if before is not None:
+            models.change(before, _change(context, State.CURRENT, f"{version} was rolled back: {reason}"))
+
+
+def check_reason(reason: str) -> None:
+    """Refuse a missing reason, or one that is no single line."""
+    if not reason.strip() or len(reason) > LONGEST_REASON or not reason.isprintable():
+        detail = f"Give a reason, on one line of up to {LONGEST_REASON:,} characters."
+        raise InvalidInput([Problem("/reason", "invalid_value", detail)])
+
+
+def predicting(context: Context) -> tuple[tuple[StoredModel, Model], ...]:
+    """The models that predict, shown or in shadow.
+
+    Raises
+    ------
+    InvalidInput
+        If the file of one was changed.
+    """
+    with context.store.reading() as tx:
+        found = tx.prediction_models.in_state(*PREDICTING)
+    return tuple((stored, read_model(stored.file.encode())) for stored in found)
+
+
+def _named(tx: Transaction, version: str) -> StoredModel:
+    stored = tx.prediction_models.named(version)
+    if stored is None:
+        raise NotFound(f"There is no model {version}.")
+    return stored
+
+
+def _change(context: Context, state: State, reason: str) -> ModelChange:
+    return ModelChange(state, context.by, context.at, reason.strip())
+
+
+def _version(tx: Transaction, stored: StoredModel) -> ModelVersion:
+    return ModelVersion(
+        stored=stored,
+        model=read_model(stored.file.encode()),
+        changes=tx.prediction_models.changes(stored.id),
+        figures=tx.prediction_models.figures(stored.id),
+        runs=tx.predictions.runs(stored.id, most=24),
+    )

@@ -1,0 +1,1 @@
+"""Case records: imports of folders of a source system."""

@@ -1,0 +1,1 @@
+"""Published rules applied to cases."""

@@ -1,0 +1,1 @@
+"""Recommendations, minutes and schedules in the database."""

@@ -1,0 +1,1 @@
+"""Case records: sources, records about people, and what was known before."""

@@ -1,0 +1,1 @@
+"""Guide, training, help requests, surveys, usage, coverage, and notes of other services."""

@@ -1,0 +1,1 @@
+"""Pages of meetings: recommendations, agendas, minutes and schedules."""

@@ -1,0 +1,1 @@
+"""Evaluation: whether what was done helped. A study is set up before its outcomes are known."""

@@ -1,0 +1,3 @@
+from tests.api.predicted import administrator, clock, database, predicted_folder, supervisor
+
+__all__ = ["administrator", "clock", "database", "predicted_folder", "supervisor"]
