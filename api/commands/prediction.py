@@ -12,6 +12,7 @@ from api.services.prediction.measuring import measure as measure_model
 from api.services.prediction.models import (
     ModelVersion,
     change_state,
+    damaged_models,
     model_version,
     model_versions,
     predicting,
@@ -65,6 +66,9 @@ def predict(as_at: datetime | None, by: str) -> None:
             )
         for stored, model in predicting(context):
             measure_model(context, stored, model, rules=rules)
+        damaged = damaged_models(context)
+    for sentence in damaged:
+        click.echo(sentence, err=True)
     for one in found:
         click.echo(
             f"As at {one.day}, model {one.version}: {one.people:,} people, {one.high:,} predicted high."
@@ -124,11 +128,14 @@ _changing("withdraw", State.WITHDRAWN, "Withdraw a model. It is never used again
 
 
 def _lines(found: ModelVersion) -> Iterator[str]:
-    training = found.model.training
     yield (
         f"{found.stored.version}: {STATE_WORDS[State(found.stored.state)]}, trained by "
         f"{found.stored.trained_by}, SHA-256 {found.stored.sha256}"
     )
+    if found.model is None:
+        yield "  The file is damaged or was changed: the model does not predict."
+        return
+    training = found.model.training
     yield (
         f"  trained on {training.people:,} predictions of {len(training.days)} days, {training.outcomes:,} "
         f"became high harm; tested on {training.test_day}"

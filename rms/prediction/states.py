@@ -28,6 +28,7 @@ STATE_WORDS: Mapping[State, str] = {
     State.WITHDRAWN: "withdrawn",
 }
 PREDICTING = (State.CURRENT, State.SHADOW)
+OUT_OF_USE = (State.ROLLED_BACK, State.WITHDRAWN)
 # New state → the states from which a model gets there.
 FROM: Mapping[State, tuple[State, ...]] = {
     State.APPROVED: (State.TRAINED,),

@@ -28,7 +28,8 @@ from api.services.access.encryption import Cipher, for_address, from_address
 from api.services.access.scopes import Scope
 from api.services.prediction.explaining import explain_prediction
 from api.services.prediction.list_files import csv_of_predictions, spreadsheet_of_predictions
-from api.services.prediction.listing import OFF, PredictionEnd, PredictionFilter, prediction_list
+from api.services.prediction.listing import PredictionEnd, PredictionFilter, prediction_list
+from api.services.prediction.models import why_predictions_are_off
 from api.services.transfer.export_files import CSV, XLSX
 from api.storage import PredictedPlace
 from rms.errors import InvalidInput, NotFound, Problem
@@ -68,7 +69,7 @@ def one(id: str) -> Response:
     """
     found = explain_prediction(request_context(), person_key(id), rules=application().harm)
     if found is None:
-        raise NotFound(OFF)
+        raise NotFound(why_predictions_are_off(request_context()))
     return json_answer(shown_prediction(found, id=id))
 
 

@@ -10,7 +10,7 @@ from api.services.context import Context
 from api.services.harm.explaining import refuse_unseen
 from api.services.harm.rules import HarmRules
 from api.services.prediction.columns import records_of
-from api.services.prediction.models import current
+from api.services.prediction.models import current_run
 from api.services.prediction.reading import known_at, recent
 from api.storage import Prediction, PredictionRun, Source, StoredFigures, StoredModel
 from rms.harm.bands import SAME
@@ -18,7 +18,6 @@ from rms.harm.columnar import harm_scores
 from rms.prediction.facts import Fact, facts_of
 from rms.prediction.features import features_of
 from rms.prediction.model import Model, parts
-from rms.prediction.model_files import read_model
 from rms.prediction.records import Standing
 
 
@@ -62,16 +61,15 @@ def explain_prediction(context: Context, person: int, *, rules: HarmRules) -> Ex
     """
     with context.store.reading() as tx:
         refuse_unseen(tx, person)
-        stored = current(tx)
-        run = None if stored is None else tx.predictions.last_run(stored.id)
-        if stored is None or run is None:
+        used = current_run(tx)
+        if used is None:
             return None
+        stored, model, run = used
         tx.audit.looked("prediction.explained", person=person)
         row, score = tx.predictions.of(person, run), tx.harm.of(person)
         names = {record.source for record in tx.details.records(person)}
         sources = tuple(source for source in tx.records.sources() if source.name in names)
         latest = next(iter(tx.prediction_models.figures(stored.id)), None)
-    model = read_model(stored.file.encode())
     is_high = score is not None and score.score > model.target.high - SAME
     if row is None or is_high:
         why = NO_SCORE if score is None else HIGH_ALREADY if is_high else NOT_YET

@@ -7,7 +7,7 @@ from datetime import date
 from api.services.context import Context
 from api.services.harm.listing import MOST_COUNTED, audited_parts, left_out, query_of, refuse_unknown_areas
 from api.services.harm.rules import HarmRules
-from api.services.prediction.models import current
+from api.services.prediction.models import current_run, why_off
 from api.storage import (
     NOBODY,
     ListedPerson,
@@ -21,10 +21,8 @@ from api.storage import (
 )
 from rms.errors import InvalidInput, ListChanged, NotFound, Problem, listed
 from rms.harm.listing import HarmFilter, HarmQuery
-from rms.prediction.model import CUT_OFF
-from rms.prediction.model_files import read_model
+from rms.prediction.model import CUT_OFF, Model
 
-OFF = "Predictions are off: no model is current. An administrator decides on this."
 BATCH = 1_000  # people
 
 
@@ -82,7 +80,7 @@ class PredictionPage:
 def basis(context: Context) -> Basis | None:
     """What the predictions rest on; None if they are off or not made yet."""
     with context.store.reading() as tx:
-        found = _current_run(tx)
+        found = current_run(tx)
         return None if found is None else _basis(tx, *found)
 
 
@@ -107,9 +105,10 @@ def prediction_list(
     before = 0 if after is None else after.rank
     left = limit if size is None else max(0, min(limit, size - before))
     with context.store.reading() as tx:
-        model, run = _run_of(tx)
+        found = _run_of(tx)
+        run = found[-1]
         refuse_unknown_areas(filter.people, tx)
-        based = _basis(tx, model, run)
+        based = _basis(tx, *found)
         type = _place_of(filter.type, based.types)
         places = tx.prediction_list.predicted(
             query,
@@ -152,11 +151,10 @@ def highest_predicted(
 
     The caller notes the look in the audit log.
     """
-    found = _current_run(tx)
+    found = current_run(tx)
     if found is None:
         return None
-    model, run = found
-    based = _basis(tx, model, run)
+    based, run = _basis(tx, *found), found[-1]
     most = limit + len(left_out)
     places = tx.prediction_list.predicted(query, run, cut_off=CUT_OFF, type=None, limit=most)
     left = [place for place in places if place.person not in left_out]
@@ -173,13 +171,13 @@ def number_predicted(context: Context, filter: PredictionFilter, *, rules: HarmR
     """
     size = filter.people.size
     with context.store.reading() as tx:
-        model, run = _run_of(tx)
+        _, model, run = _run_of(tx)
         refuse_unknown_areas(filter.people, tx)
         return tx.prediction_list.total_predicted(
             query_of(context, filter.people, rules),
             run,
             cut_off=filter.cut_off,
-            type=_place_of(filter.type, _basis(tx, model, run).types),
+            type=_place_of(filter.type, model.types),
             most=most if size is None else min(size, most),
         )
 
@@ -198,9 +196,10 @@ def all_predicted(
     """
     query = query_of(context, filter.people, rules)
     with context.store.reading() as tx:
-        model, run = _run_of(tx)
+        found = _run_of(tx)
+        run = found[-1]
         refuse_unknown_areas(filter.people, tx)
-        based = _basis(tx, model, run)
+        based = _basis(tx, *found)
         places = tx.prediction_list.predicted(
             query,
             run,
@@ -228,8 +227,8 @@ def prediction_end(context: Context, person: int, *, rank: int) -> PredictionEnd
         If the person has no prediction any more.
     """
     with context.store.reading() as tx:
-        found = _current_run(tx)
-        row = None if found is None else tx.predictions.of(person, found[1])
+        found = current_run(tx)
+        row = None if found is None else tx.predictions.of(person, found[-1])
     if row is None:
         raise ListChanged
     return PredictionEnd(PredictedPlace(row.probability, person, row.type), rank)
@@ -243,23 +242,16 @@ def audited(filter: PredictionFilter) -> str:
     return "; ".join([*parts, *audited_parts(filter.people)]) + left_out(filter.people)
 
 
-def _run_of(tx: Transaction) -> tuple[StoredModel, PredictionRun]:
-    found = _current_run(tx)
+def _run_of(tx: Transaction) -> tuple[StoredModel, Model, PredictionRun]:
+    found = current_run(tx)
     if found is None:
-        raise NotFound(OFF)
+        raise NotFound(why_off(tx))
     return found
 
 
-def _current_run(tx: Transaction) -> tuple[StoredModel, PredictionRun] | None:
-    model = current(tx)
-    run = None if model is None else tx.predictions.last_run(model.id)
-    return None if model is None or run is None else (model, run)
-
-
-def _basis(tx: Transaction, model: StoredModel, run: PredictionRun) -> Basis:
-    types = read_model(model.file.encode()).types
-    latest = next(iter(tx.prediction_models.figures(model.id)), None)
-    return Basis(model.version, types, run.day, tx.records.sources(), latest)
+def _basis(tx: Transaction, stored: StoredModel, model: Model, run: PredictionRun) -> Basis:
+    latest = next(iter(tx.prediction_models.figures(stored.id)), None)
+    return Basis(stored.version, model.types, run.day, tx.records.sources(), latest)
 
 
 def _place_of(type: str | None, types: Sequence[str]) -> int | None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from api.services.context import Context
 from api.services.harm.rules import HarmRules
-from api.services.prediction.models import predicting
+from api.services.prediction.models import damaged_models, predicting
 from api.services.prediction.reading import Everybody, Part, Progress, everybody_on, high_cut, no_progress
 from api.storage import PredictionRun, StoredModel
 from rms.errors import Conflict, InvalidInput, Problem
@@ -42,16 +42,17 @@ def predict(
     Raises
     ------
     InvalidInput
-        If the day is in the future, or the file of a model was changed.
+        If the day is in the future.
     Conflict
-        If no model is current or in shadow, or one was trained with other rules of the harm score.
+        If no model is current or in shadow, or one was trained with other rules of the harm score. A model
+        with a damaged file counts as none.
     """
     if day > context.today:
         detail = f"{day} is in the future. Predictions can be made as at today or an earlier day."
         raise InvalidInput([Problem("/as_at", "future_day", detail)])
     models = predicting(context)
     if not models:
-        raise Conflict(NO_MODEL)
+        raise Conflict(" ".join(damaged_models(context)) or NO_MODEL)
     for stored, model in models:
         if model.target.rules != rules.name:
             raise Conflict(

@@ -9,8 +9,7 @@ from flask import render_template
 from api.auth import allow_roles
 from api.auth.roles import PREDICTION_FIGURES
 from api.context import request_context
-from api.services.prediction.listing import OFF
-from api.services.prediction.models import ModelVersion, current_model
+from api.services.prediction.models import ModelVersion, current_model, why_predictions_are_off
 from api.storage import StoredFigures
 from api.web.blueprint import blueprint
 from rms.prediction.figures import ConfusionMatrix
@@ -43,7 +42,7 @@ def prediction_figures() -> str:
     return render_template(
         "prediction/figures.html",
         found=found,
-        off=OFF,
+        off="" if found and found.model else why_predictions_are_off(request_context()),
         months=months_of(found) if found else (),
         cut_off=CUT_OFF,
         health_warning=HEALTH_WARNING,
@@ -72,7 +71,7 @@ def _month(one: StoredFigures, found: ModelVersion) -> Month:
         until=window_end(one.day),
         matrix=matrix,
         stored=one,
-        is_test=one.day == found.model.training.test_day,
+        is_test=found.model is not None and one.day == found.model.training.test_day,
         sentences=prediction_words.in_words(matrix, one.cut_off),
         figures=tuple(
             (

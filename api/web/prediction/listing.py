@@ -15,7 +15,6 @@ from api.context import application, request_context, stream_context
 from api.services.harm.listing import MOST_COUNTED
 from api.services.prediction.list_files import csv_of_predictions, spreadsheet_of_predictions
 from api.services.prediction.listing import (
-    OFF,
     PredictedPerson,
     PredictionFilter,
     PredictionPage,
@@ -23,6 +22,7 @@ from api.services.prediction.listing import (
     prediction_end,
     prediction_list,
 )
+from api.services.prediction.models import why_predictions_are_off
 from api.services.transfer.export_files import CSV, XLSX
 from api.web.blueprint import blueprint
 from api.web.harm.criteria import AGES, WHO, WORDS, Chip, Criteria, address, area_choices, criteria
@@ -162,7 +162,7 @@ def _page(chosen: Chosen) -> str:
         typed={**chosen.people.typed, "cut_off": chosen.cut_off, "type": chosen.type},
         chosen_of=lambda name: [value for key, value in chosen.pairs if key == name],
         based=based,
-        off=OFF,
+        off=why_predictions_are_off(request_context()),
         found=found,
         total=_counted(found) if found else "",
         links=links,

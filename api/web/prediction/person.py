@@ -6,7 +6,7 @@ from api.auth import allow_roles
 from api.auth.roles import OFFENDER_LISTS
 from api.context import application, request_context
 from api.services.prediction.explaining import explain_prediction
-from api.services.prediction.listing import OFF
+from api.services.prediction.models import why_predictions_are_off
 from api.services.records.person import person_overview
 from api.web.blueprint import blueprint
 from api.web.people.address import person_with
@@ -26,7 +26,7 @@ def person_prediction(id: str) -> str:
         "prediction/person.html",
         person_overview(context, key),
         found=found,
-        off=OFF,
+        off=why_predictions_are_off(context),
         groups=groups(found.facts) if found else (),
         effects=EFFECTS,
         base=signed(found.base) if found else "",

@@ -23,7 +23,9 @@ REASON = "Explain the reason, on one line of up to 1,000 characters."
 DONE = {
     str(State.APPROVED): "The model is approved.",
     str(State.SHADOW): "The model is in shadow. It predicts, and nothing is shown.",
-    str(State.CURRENT): "The model is current. Its predictions are shown after the next calculation.",
+    str(
+        State.CURRENT
+    ): "The model is current. Its predictions are shown, first those that it made in shadow.",
     str(State.ROLLED_BACK): "The model is rolled back.",
     str(State.WITHDRAWN): "The model is withdrawn.",
 }
@@ -121,5 +123,7 @@ def _shown(version: ModelVersion) -> Shown:
 def _weights(version: ModelVersion) -> list[tuple[str, str]]:
     """What each feature weighs, on the standardised scale, the largest first."""
     model = version.model
+    if model is None:
+        return []
     pairs = sorted(zip(model.features, model.weights, strict=True), key=lambda pair: -abs(pair[1]))
     return [(feature.title, f"{weight:+.3f}") for feature, weight in pairs]

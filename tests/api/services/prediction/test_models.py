@@ -9,7 +9,14 @@ import pytest
 from api.services.harm.refreshing import refresh_scores, set_cuts
 from api.services.harm.rules import HarmRules
 from api.services.prediction import reading
-from api.services.prediction.models import change_state, current_model, is_on, model_version, model_versions
+from api.services.prediction.models import (
+    NO_MODEL,
+    change_state,
+    current_model,
+    model_version,
+    model_versions,
+    why_predictions_are_off,
+)
 from api.services.prediction.predicting import OTHER_CUTS, predict
 from api.services.prediction.reading import everybody_on, high_cut
 from api.services.prediction.training import train_model
@@ -58,7 +65,7 @@ def test_a_trained_model_has_its_facts_and_is_not_used(store: Store) -> None:
     assert matrix.people == training.test_people == sum(int(one[0]) for one in figures.bins)
     assert matrix.outcomes == training.test_outcomes
     assert figures.cut_off == CUT_OFF
-    assert not is_on(context_for(store))
+    assert current_model(context_for(store)) is None
 
 
 def test_who_trained_it_cannot_approve_it(store: Store) -> None:
@@ -105,22 +112,45 @@ def test_a_new_model_replaces_the_current_one_and_rolling_back_restores_it(store
     become(store, State.ROLLED_BACK, version="second")
     assert states(store) == {VERSION: "current", "second": "rolled_back"}
     become(store, State.ROLLED_BACK)
-    assert not is_on(context_for(store))
+    assert current_model(context_for(store)) is None
 
 
-def test_a_file_with_one_byte_changed_is_refused(store: Store, url: str) -> None:
+def damage(store: Store, url: str, version: str = VERSION) -> None:
+    """Turn one sign of the model's file in the database."""
+    file = model_version(context_for(store), version).stored.file
+    changed = file.replace('"intercept": -', '"intercept": ', 1)
+    assert changed != file
+    change(url, f"UPDATE prediction_models SET file = '{changed}' WHERE version = '{version}'")
+
+
+def test_a_model_with_a_damaged_file_does_not_predict_and_can_be_rolled_back(store: Store, url: str) -> None:
     use(store)
-    found = model_version(context_for(store), VERSION).stored
-    changed = found.file.replace('"intercept": -', '"intercept": ', 1)
-    assert changed != found.file
-    change(url, f"UPDATE prediction_models SET file = '{changed}'")
-    for act in (
-        lambda: predict(context_for(store, at=AT), day=DAY, rules=RULES),
-        lambda: model_version(context_for(store), VERSION),
-        lambda: become(store, State.ROLLED_BACK),
-    ):
-        with pytest.raises(InvalidInput, match="was changed after it was written"):
-            act()
+    damage(store, url)
+    with pytest.raises(Conflict, match=f"Model {VERSION} does not predict: its file is damaged"):
+        predict(context_for(store, at=AT), day=DAY, rules=RULES)
+    (found,) = model_versions(context_for(store))
+    assert found.model is None and found.changes
+    assert "is damaged or was changed" in why_predictions_are_off(context_for(store))
+    become(store, State.ROLLED_BACK)
+    assert why_predictions_are_off(context_for(store)) == NO_MODEL
+
+
+def test_a_model_with_a_damaged_file_cannot_come_into_use(store: Store, url: str) -> None:
+    damage(store, url)
+    with pytest.raises(InvalidInput, match="was changed after it was written"):
+        become(store, State.APPROVED)
+    become(store, State.WITHDRAWN)
+    assert states(store) == {VERSION: "withdrawn"}
+
+
+def test_a_damaged_model_in_shadow_does_not_keep_the_current_one_from_predicting(
+    store: Store, url: str
+) -> None:
+    use(store)
+    train(store, "second")
+    become(store, State.APPROVED, State.SHADOW, version="second")
+    damage(store, url, "second")
+    assert [one.version for one in predict(context_for(store, at=AT), day=DAY, rules=RULES)] == [VERSION]
 
 
 def test_predictions_are_those_of_the_model(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +185,7 @@ def test_in_shadow_it_predicts_and_nothing_is_shown(store: Store) -> None:
     become(store, State.APPROVED, State.SHADOW)
     [one] = predict(context_for(store, at=AT), day=DAY, rules=RULES)
     assert one.people > 500
-    assert not is_on(context_for(store))
+    assert current_model(context_for(store)) is None
     assert len(model_version(context_for(store), VERSION).runs) == 1
 
 

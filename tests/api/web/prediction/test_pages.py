@@ -11,13 +11,15 @@ from openpyxl import load_workbook
 
 from api.services.access.accounts import create_user
 from api.services.prediction.models import change_state
+from api.services.prediction.predicting import predict
 from api.services.users import Role
 from api.storage import Store
 from rms.prediction.states import State
 from rms.prediction.warning import HEALTH_WARNING
-from tests.api.conftest import PASSWORD, Clock
+from tests.api.conftest import PASSWORD, Clock, Database
 from tests.api.contexts import context_for
-from tests.api.trained_force import AT, VERSION, become, train
+from tests.api.rows import change
+from tests.api.trained_force import AT, DAY, RULES, VERSION, become, train
 from tests.api.web.browsers import browser, post
 from tests.api.web.every_page import CHECKS
 from tests.api.web.pages import Element, opened, page
@@ -236,6 +238,39 @@ def test_without_a_current_model_it_is_off(supervisor: FlaskClient, store: Store
         assert "Predictions are off" in document.text
         assert not list(document.first("main").all("tbody"))
     assert supervisor.get(f"{LIST}/list.csv").status_code == 404
+
+
+def test_a_damaged_model_turns_predictions_off_and_nothing_else(
+    supervisor: FlaskClient, administrator: FlaskClient, store: Store, database: Database
+) -> None:
+    person = person_page(supervisor)
+    change(database.url, "UPDATE prediction_models SET file = replace(file, 'weights', 'weight')")
+    for path in (LIST, FIGURES, person):
+        document = opened(supervisor, path)
+        assert f"the file of the current model, {VERSION}, is damaged or was changed" in document.text
+    assert supervisor.get(f"{LIST}/list.csv").status_code == 404
+    assert supervisor.get("/meetings").status_code == 200
+    assert "Its file is damaged" in opened(administrator, VERSIONS).text
+    assert "The model does not predict" in opened(administrator, f"{VERSIONS}/{VERSION}").text
+    at = f"{VERSIONS}/{VERSION}"
+    assert "Prediction models" in post(administrator, at, at, state="rolled_back", reason="damaged").text
+
+
+def test_a_model_in_shadow_shows_its_calculations_to_administrators(
+    administrator: FlaskClient, store: Store
+) -> None:
+    train(store, "second")
+    become(store, State.APPROVED, State.SHADOW, version="second")
+    at = f"{VERSIONS}/second"
+    assert "Nothing has been predicted" in opened(administrator, at).text
+    [predicted] = [
+        one for one in predict(context_for(store, at=AT), day=DAY, rules=RULES) if one.version == "second"
+    ]
+    shown = opened(administrator, at).first("section", **{"aria-labelledby": "runs"})
+    assert f"{predicted.people:,}" in shown.text
+    for alarm in predicted.alarms:
+        assert alarm in shown.text
+    assert "rift alarm" in shown.text
 
 
 def test_a_model_in_shadow_is_not_shown(supervisor: FlaskClient, store: Store) -> None:
