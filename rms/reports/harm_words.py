@@ -56,6 +56,7 @@ LEFT_OUT = (
     "people who have died, and people in custody who have no release date or will not be released soon "
     "(in 3 months, unless another number is set)"
 )
+LEFT_OUT_IN_BRIEF = "people who have died, and people who stay in custody"
 LABELS = {
     "recency": "Recency",
     "frequency": "Frequency",

@@ -97,6 +97,16 @@ def test_both_scores_are_in_the_first_screen(
             expect(tab.locator(".sparse").first).to_contain_text("Sparse")
 
 
+@SIZES
+def test_the_first_person_of_the_offender_list_is_in_the_first_screen(
+    size: tuple[int, int], agency: Agency, browser: Browser
+) -> None:
+    with opened("/harm", Role.SUPERVISOR, agency, browser, size) as tab:
+        first = tab.locator(".offender-list tbody tr").first
+        for cell in (first.locator("th a").first, first.locator("[data-label=Score]")):
+            assert ends(cell)[1] <= size[1]
+
+
 # Tables and charts on a phone ----------------------------------------
 
 ON_A_PHONE = (

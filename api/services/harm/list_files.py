@@ -60,6 +60,7 @@ FIELDS = (
     as_it_is("recidivism", "Example-based score: recidivism", Holds.NUMBER, 2),
     as_it_is("violence", "Example-based score: violence", Holds.NUMBER, 2),
     as_it_is("ogrs", "OGRS: not yet calculated", Holds.NUMBER),
+    as_it_is("notice", "Notice"),
 )
 NAMES = tuple(field.name for field in FIELDS)
 # Columns that show an attribute of a `ListedPerson` of the same name.
@@ -71,11 +72,15 @@ _DAYS = ("last_offence", "release_date")
 _STATES = ("in_custody", "deceased")  # true, false or not known
 _BY_NAME = {field.name: field for field in FIELDS}
 _FIRST, _LAST = ("forename", "surname"), ("person",)
+_ELSEWHERE = ("notice",)  # a spreadsheet has it on a sheet of its own
+_BETWEEN = tuple(name for name in NAMES if name not in (*_FIRST, *_LAST, *_ELSEWHERE))
 # A spreadsheet is read by people: names come first, and codes are words.
 SPREADSHEET_FIELDS = tuple(
     replace(_BY_NAME[name], holds=Holds.TEXT) if name in _STATES else _BY_NAME[name]
-    for name in (*_FIRST, *(name for name in NAMES if name not in (*_FIRST, *_LAST)), *_LAST)
+    for name in (*_FIRST, *_BETWEEN, *_LAST)
 )
+# In every row of a CSV, so that it stays with the row.
+NOTICE_IN_ROW = f"Harm score by RMS's own formula, no forecast. {WHAT_FOR} {NOT_FOR}"
 _YES_NO = {"true": "yes", "false": "no", "": wording.NOT_KNOWN}
 IN_WORDS: Mapping[str, Mapping[str, str]] = {
     "home_area_name": {"": wording.NOT_KNOWN},
@@ -207,6 +212,7 @@ def _cells(people: Sequence[Ranked], person_id: PersonId) -> Cells:
         "managed": [_MANAGED[value] for value in of["managed"]],
         **{process: [_simulated(one, process) for one in people] for process in PROCESSES},
         "ogrs": [""] * len(people),
+        "notice": [NOTICE_IN_ROW] * len(people),
     }
     return [shown[name] for name in NAMES]
 

@@ -273,7 +273,7 @@ def list_page(
         why=why,
         reasons=list(_reasons(why, chosen)) if why else [],
         about=about,
-        left_out=harm_words.LEFT_OUT,
+        left_out=harm_words.LEFT_OUT_IN_BRIEF,
         harm_words=harm_words,
         address=address,
         saved=_saved_lists(),

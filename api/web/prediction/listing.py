@@ -169,7 +169,7 @@ def _page(chosen: Chosen) -> str:
         rows=[_row(one) for one in found.people] if found else [],
         address=address,
         at_limit=chosen.at_limit,
-        left_out=harm_words.LEFT_OUT,
+        left_out=harm_words.LEFT_OUT_IN_BRIEF,
         missed=missed(based.latest) if based else "",
         cut_offs={chosen.cut_off: f"{chosen.cut_off}% or above", **CUT_OFFS, EVERY: "Any probability"},
         types={"": "Any type", **{type: type for type in (based.types if based else ())}},

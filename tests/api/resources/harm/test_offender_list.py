@@ -371,6 +371,7 @@ def test_the_whole_list_as_csv(head: FlaskClient) -> None:
     assert by_name["Bea"]["surname"] == f"'{FORMULA}"
     assert (by_name["Ann"]["managed"], by_name["Bea"]["managed"]) == ("yes", "not_known")
     assert by_name["Bo"]["ogrs"] == ""
+    assert all("Do not use it as a reason for arrest" in one["notice"] for one in by_name.values())
     few = head.post(LIST, json={"size": 2}, headers={"Accept": "text/csv"}).text
     assert len(few.splitlines()) == 3
 
