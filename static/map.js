@@ -160,6 +160,20 @@ async function draw() {
     shown.dataset.circles = circles.getLayers().length;
   }
 
+  // The circle of a place, zoomed in until no other place shares it, with its words.
+  function showPlace(at) {
+    const isThere = (group) => group.places.some((place) => place[0] === at[0] && place[1] === at[1]);
+    let closest = map.getZoom();
+    while (closest < HIGHEST_ZOOM && grouped(map, closest).find(isThere).places.length > 1) closest += 1;
+    map.setView(at, Math.min(closest, HIGHEST_ZOOM), { animate: false });
+    map.openPopup(groupWords(groups.find(isThere)), at);
+    shown.focus();
+  }
+
+  for (const button of document.querySelectorAll("[data-place]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => showPlace(JSON.parse(button.dataset.place)));
+  }
   map.on("moveend", renew);
   renew();
   document.querySelector("[data-map-offences]")?.addEventListener("change", (event) => {

@@ -71,6 +71,16 @@ def test_41_offences_on_one_point_are_one_circle_called_approximate(tab: Page, f
 
 
 @WITH_SCRIPT
+def test_a_place_of_the_table_is_shown_on_the_map_by_keyboard(tab: Page, force: Flask) -> None:
+    enter(tab, force, CHIEF, to=MAP)
+    shown = drawn(tab)
+    tab.locator("summary", has_text="Show the places").press("Enter")
+    tab.get_by_role("button", name="Show on the map").first.press("Enter")
+    expect(shown.locator(".leaflet-popup-content")).to_contain_text("42 offences, approximate")
+    expect(shown).to_be_focused()
+
+
+@WITH_SCRIPT
 def test_an_area_says_how_many_people_live_there(tab: Page, force: Flask) -> None:
     enter(tab, force, CHIEF, to=f"{MAP}?home_area=W2")
     shown = drawn(tab)
@@ -139,7 +149,7 @@ def test_the_table_has_it_all_without_script(tab: Page, force: Flask) -> None:
     )
     expect(tab.locator("[data-map]")).to_be_hidden()
     expect(tab.get_by_label("Show offences")).to_be_hidden()
-    rows = tab.locator("main tbody tr")
+    rows = tab.locator(".map-areas tbody tr")
     assert [one.split() for one in rows.all_inner_texts()] == [
         ["Castle", "ward", "2", "4"],
         ["Mill", "ward", "1", "41"],

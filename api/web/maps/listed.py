@@ -1,6 +1,7 @@
 """The map of the offender list: where its people live, and where their offences took place."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from operator import attrgetter
 
 from flask import Response, jsonify, render_template, request
@@ -18,13 +19,25 @@ from api.web.harm.criteria import Criteria, address, criteria
 from api.web.maps.drawing import boundaries, drawing
 from api.web.paging import Sorting
 from rms.errors import NotFound
-from rms.maps.places import Area
+from rms.maps.places import Area, Place
 from rms.reports import map_words
 
 NO_MAP = "This address is not of a map. Start again from the offender list."
+MOST_PLACES = 100  # rows: those with the most offences
 OWN = ("kind", "sort")  # in the address, beside the criteria of the list
 SORTS = ("area", "people", "offences")
 USUAL = "-people"
+
+
+@dataclass(frozen=True)
+class PlaceRow:
+    """A point with its offences, as a line of a table. `areas`: those on record, with their numbers."""
+
+    latitude: float
+    longitude: float
+    location: str
+    offences: str
+    areas: str
 
 
 @blueprint.get("/harm/map")
@@ -66,6 +79,7 @@ def _page(chosen: Criteria, kind: str | None, sort: str) -> str:
             within=of_kind,
         ),
         rows=_sorted(found.areas, sort),
+        places=[_place_row(one, names) for one in found.places[:MOST_PLACES]],
         sorts=_sorts(chosen, sort),
         kinds=[
             (map_words.KINDS[one], chosen.address("web.harm_map", kind=one), one == found.kind)
@@ -115,6 +129,18 @@ def _sentence(found: ListMap) -> str:
         offences=found.offences,
         without_location=found.without_location,
         without_area=found.offences_without_area,
+    )
+
+
+def _place_row(one: Place, names: Mapping[str, str]) -> PlaceRow:
+    areas = sorted(one.areas.items(), key=lambda area: -area[1])
+    named = [(names.get(code or "", map_words.NO_AREA), number) for code, number in areas]
+    return PlaceRow(
+        one.latitude,
+        one.longitude,
+        map_words.location(one.latitude, one.longitude),
+        f"{one.offences:,}",
+        ", ".join(f"{name} {number:,}" if len(named) > 1 else name for name, number in named),
     )
 
 

@@ -37,6 +37,7 @@ from rms.reports.cluster_chart import PERSON, Numbered, numbered_plot, radius_of
 from rms.reports.drawing import as_svg
 
 OWN = ("cluster", "sort", "all")  # parameters that are no criteria of the list
+MOST_NAMED = 10  # connections of a person in the table: the strongest
 MOST_DRAWN = 80  # clusters, and people of one cluster
 ROWS = 50  # clusters in the table, unless all are asked for
 HIGHER_BANDS = " or ".join(HIGH_BANDS)
@@ -85,6 +86,7 @@ class MemberRow(ShownPerson):
 
     number: int
     links: str
+    with_whom: str
     outside: str
     between: str
 
@@ -133,7 +135,8 @@ def _cluster_page(chosen: Criteria, typed: str) -> str:
         raise NotFound(NO_CLUSTER)
     number = int(typed[:6])
     found = cluster_of_list(request_context(), chosen.filter, number, rules=application().harm)
-    numbers = {one.person.person: place for place, one in enumerate(found.members, start=1)}
+    places = {one.person.person: place for place, one in enumerate(found.members)}
+    connected = _connected(found)
     members, sorts = _in_order(found.members, MEMBER_ORDERS, chosen, ("cluster", str(number)))
     return render_template(
         "network/cluster.html",
@@ -143,7 +146,12 @@ def _cluster_page(chosen: Criteria, typed: str) -> str:
             (other, _address(chosen, ("cluster", str(other))), links)
             for other, links in sorted(found.cluster.outside.items())
         ],
-        rows=[_member_row(one, numbers[one.person.person]) for one in members],
+        rows=[
+            _member_row(one, place + 1, connected[place])
+            for one in members
+            for place in [places[one.person.person]]
+        ],
+        most_named=MOST_NAMED,
         sorts=sorts,
         picture=_cluster_picture(found),
         drawn=min(MOST_DRAWN, len(members)),
@@ -199,11 +207,23 @@ def _cluster_row(one: Cluster, chosen: Criteria) -> ClusterRow:
     )
 
 
-def _member_row(one: Member, number: int) -> MemberRow:
+def _connected(found: ClusterOfList) -> Mapping[int, Sequence[tuple[float, int]]]:
+    """The place of each member → the strengths and places of their connections here, the strongest first."""
+    ties: dict[int, list[tuple[float, int]]] = {place: [] for place in range(len(found.members))}
+    for (one, other), strength in found.ties.items():
+        ties[one].append((strength, other))
+        ties[other].append((strength, one))
+    return {place: sorted(of, key=lambda tie: (-tie[0], tie[1])) for place, of in ties.items()}
+
+
+def _member_row(one: Member, number: int, connected: Sequence[tuple[float, int]]) -> MemberRow:
+    named = [f"{other + 1} ({strength:g})" for strength, other in connected[:MOST_NAMED]]
+    more = [f"and {len(connected) - MOST_NAMED:,} more"] if len(connected) > MOST_NAMED else []
     return MemberRow(
         **shown_person(one.person, today=request_context().today).cells(),
         number=number,
         links=f"{one.inside:,}",
+        with_whom=", ".join([*named, *more]),
         outside=f"{one.outside:,}",
         between=network_words.estimated(one.between, one.standard_error),
     )

@@ -13,6 +13,7 @@ from api.services.maps import mapping
 from api.services.users import Role
 from reference_library import regular_files
 from rms.harm.listing import HarmFilter
+from rms.reports.map_words import location
 from tests.api.case_records import key_of
 from tests.api.mapped_force import POINT, boundaries, write_boundaries
 from tests.api.web.browsers import as_browser
@@ -65,6 +66,15 @@ def test_41_offences_on_one_point_are_approximate_and_counted_where_the_record_h
     assert ((latitude, longitude), offences, approximate) == (POINT, 41, 1)
     assert {names[place]: number for place, number in areas} == {"Castle ward": 1, "Mill ward": 40}
     assert table(document) == [("Mill ward", "1", "40"), ("Castle ward", "0", "1")]
+
+
+def test_places_are_in_a_table_too(supervisor: FlaskClient) -> None:
+    document = opened(supervisor, f"{MAP}?offence_category=Robbery&home_area=W2")
+    (row,) = document.first("section", **{"aria-labelledby": "places"}).first("tbody").all("tr")
+    cells = [cell.text for cell in row.children]
+    assert cells[0].startswith(location(*POINT))
+    assert cells[1:] == ["41", "Mill ward 40, Castle ward 1"]
+    assert json.loads(row.first("button").attributes["data-place"]) == list(POINT)
 
 
 def test_no_point_and_the_point_0_0_are_no_location(supervisor: FlaskClient) -> None:

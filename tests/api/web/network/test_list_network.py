@@ -55,7 +55,8 @@ def test_then_the_people_of_a_cluster(force: Flask, sergeant: FlaskClient) -> No
     assert "3 people with 3 connections among them." in document.first("main").text
     assert names(document) == ["Dee Four", "Eli Five", "Fay Six"]  # the highest band and score first
     dee = rows(document)[0]
-    assert (dee[0], dee[2], dee[4:]) == ("1", "super-high", ["2", "1", "0%"])
+    assert (dee[0], dee[2], dee[4], dee[6:]) == ("1", "super-high", "2", ["1", "0%"])
+    assert [row[5] for row in rows(document)] == ["3 (3), 2 (1)", "3 (2), 1 (1)", "1 (3), 2 (2)"]
     links = {one.text: one.attributes["href"] for one in document.first("main").all("a")}
     assert links["cluster 1"] == f"{NETWORK}?cluster=1"
     assert links["Dee Four"] == address(force, "G4", "/associations")
@@ -73,7 +74,7 @@ def test_nobody_whom_the_user_may_not_see(
     assert "7 people of 8" in opened(supervisor, NETWORK).first("main").text
     assert "Gus Seven" not in shown(sergeant)
     one = next(row for row in rows(opened(sergeant, f"{NETWORK}?cluster=1")) if "Al One" in row[1])
-    assert one[4:6] == ["2", "0"]  # not even a count tells that there is somebody else
+    assert (one[4], one[6]) == ("2", "0")  # not even a count tells that there is somebody else
 
 
 def test_looks_are_on_record(force: Flask, sergeant: FlaskClient) -> None:
